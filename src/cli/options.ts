@@ -1,0 +1,94 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** Width and height of the picture in pixels. */
+export type Size = readonly [width: number, height: number];
+
+/** The largest picture side in pixels: SwiftShader's and llvmpipe's texture limit. */
+export const MAX_SIDE = 8192;
+
+export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const;
+export type GlBackend = (typeof GL_BACKENDS)[number];
+
+export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const;
+export type UpAxis = (typeof UP_AXES)[number];
+
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+export type LogLevelName = (typeof LOG_LEVELS)[number];
+
+/** Parses `1280x720`. */
+export function parseSize(text: string): Size {
+  const match = /^(\d{1,9})\s*[x×]\s*(\d{1,9})$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError("Write it as WIDTHxHEIGHT in pixels, for example 1280x720.");
+  const size: Size = [Number(match[1]), Number(match[2])];
+  if (size.some((side) => side < 1 || side > MAX_SIDE)) {
+    throw new InvalidArgumentError(`Each side must be from 1 to ${MAX_SIDE} pixels.`);
+  }
+  return size;
+}
+
+/** Parses a TCP port; 0 takes a free one. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(port <= 65535)) {
+    throw new InvalidArgumentError("A port is a whole number from 0 to 65535; 0 takes a free one.");
+  }
+  return port;
+}
+
+/** Parses a token: what fits unescaped into a URL and a cookie, and is too long to guess. */
+export function parseToken(text: string): string {
+  if (!/^[A-Za-z0-9._~-]{8,256}$/.test(text)) {
+    throw new InvalidArgumentError("A token is 8 to 256 letters, digits and . _ ~ - characters.");
+  }
+  return text;
+}
+
+// Every option can also come from the environment (DESIGN, Commands): SCENECAST_ and its name.
+function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`SCENECAST_${made.name().replaceAll("-", "_").toUpperCase()}`);
+}
+
+/** The options of more than one command, each made anew because commander keeps state in them. */
+export const shared = {
+  host: () =>
+    option("--host <address>", "address to listen on; any but localhost asks viewers for a token").default(
+      "localhost",
+    ),
+  port: () =>
+    option("--port <number>", "port to listen on; 0 takes a free one").argParser(parsePort).default(8000),
+  size: () =>
+    option("--size <WxH>", "size of the picture in pixels")
+      .argParser(parseSize)
+      .default([1280, 720] satisfies Size, "1280x720"),
+  token: () =>
+    option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
+      parseToken,
+    ),
+  json: () => option("--json", "print machine-readable JSON on standard output"),
+  logLevel: () =>
+    option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
+  glBackend: () =>
+    option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
+  background: () =>
+    option("--background <color>", "background as a CSS color, for example black, #202830"),
+  open: () => option("--open", "open the page in this machine's browser"),
+  watch: () => option("--watch", "load the files again when they change, with the same camera"),
+  imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),
+  infoBuffer: () => option("--info-buffer <name>", "name of the info segment"),
+  queueBuffer: () => option("--queue-buffer <name>", "name of the event queue segment"),
+  queueHeadTail: () => option("--queue-head-tail <name>", "name of the queue's head and tail segment"),
+  names: () =>
+    option("--names <file>", "JSON with the segment names, one object a line; - reads standard input"),
+} as const;
+
+/** The options that every long-running command shares. */
+export interface ServeOptions {
+  host: string;
+  port: number;
+  token?: string;
+  json?: boolean;
+  logLevel: LogLevelName;
+  open?: boolean;
+}
