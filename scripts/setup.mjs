@@ -1,0 +1,176 @@
+// Brings a fresh clone to the point where scenecast runs: compiler, JavaScript packages, native libraries,
+// and with --tests also the browser and Python that the tests use. Plain Node 18, no packages, because
+// nothing else is there yet. Says what it does on stderr, one short line each; silent when all is in place.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const forTests = process.argv.includes("--tests");
+
+function say(line) {
+  process.stderr.write(`scenecast set-up: ${line}\n`);
+}
+
+function fail(sentence) {
+  say(sentence);
+  process.exit(1);
+}
+
+function onPath(program) {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs a program quietly; its output is returned, and shown only by the caller when it failed. */
+function run(program, args, env = {}) {
+  const result = spawnSync(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const output = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error ? result.error.message : ""}`;
+  return { ok: result.status === 0, output: output.trim() };
+}
+
+function lastLines(output, count = 15) {
+  return output.split("\n").slice(-count).join("\n");
+}
+
+/** Says what is being done, does it, and ends the set-up with `advice` when it fails. */
+function step(description, program, args, advice, env) {
+  say(`${description} …`);
+  const started = Date.now();
+  const result = run(program, args, env);
+  if (!result.ok) {
+    process.stderr.write(`${lastLines(result.output)}\n`);
+    fail(advice);
+  }
+  say(`${description}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** Two set-ups in one clone take turns. The kernel frees the lock when this process ends, however it ends. */
+function takeLock() {
+  mkdirSync(join(root, "build"), { recursive: true });
+  const file = openSync(join(root, "build", "setup.lock"), "a");
+  const lock = (...how) =>
+    spawnSync("flock", ["--exclusive", ...how, "3"], { stdio: ["ignore", "ignore", "ignore", file] });
+  if (lock("--nonblock").status === 1) {
+    say("waiting for another set-up of this clone …");
+    if (lock("--timeout", "900").status !== 0)
+      fail("Another set-up of this clone has been running for 15 minutes; end it and try again.");
+  }
+}
+
+function installDebianPackages(packages, reason) {
+  const names = packages.join(" ");
+  if (!onPath("apt-get"))
+    fail(`${reason}; install what Debian calls ${names} with your system's package manager, then try again.`);
+  if (process.getuid() !== 0)
+    fail(`${reason}, and only root may install packages; run: sudo apt-get install ${names}`);
+  say(`${reason}; installing ${names} with apt-get …`);
+  const started = Date.now();
+  const install = () =>
+    run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
+      DEBIAN_FRONTEND: "noninteractive",
+    });
+  let result = install();
+  if (!result.ok) {
+    say("refreshing the package lists (apt-get update) …");
+    run("apt-get", ["update"]);
+    result = install();
+  }
+  if (!result.ok) {
+    process.stderr.write(`${lastLines(result.output)}\n`);
+    fail(`apt-get could not install ${names}; install them by hand, then try again.`);
+  }
+  say(`installed ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+function ensureCompiler() {
+  const missing = [];
+  if (!onPath("gcc")) missing.push("gcc");
+  if (!existsSync("/usr/include/stdio.h") || !existsSync("/usr/include/linux/futex.h"))
+    missing.push("libc6-dev");
+  if (missing.length > 0)
+    installDebianPackages(["gcc", "libc6-dev"], `a C compiler is needed (${missing.join(", ")} missing)`);
+}
+
+function hasSanitizers() {
+  return ["libasan.so", "libubsan.so"].every((library) =>
+    run("gcc", [`-print-file-name=${library}`]).output.startsWith("/"),
+  );
+}
+
+function hasPythonModules() {
+  // Looking for the folders is a hundred times faster than starting Python, and this runs before every test run.
+  const debian = "/usr/lib/python3/dist-packages";
+  if (existsSync("/usr/bin/python3") && existsSync(`${debian}/numpy`) && existsSync(`${debian}/PIL`))
+    return true;
+  return onPath("python3") && run("python3", ["-c", "import numpy, PIL"]).ok;
+}
+
+function ensureTestTools() {
+  const missing = [];
+  if (!hasSanitizers()) missing.push("libgcc-12-dev");
+  if (!existsSync("/usr/bin/chromium")) missing.push("chromium");
+  if (!hasPythonModules()) missing.push("python3", "python3-numpy", "python3-pil");
+  if (missing.length > 0) installDebianPackages(missing, "the tests need more programs");
+}
+
+function ensureJavaScriptPackages() {
+  const stamp = join(root, "node_modules", ".scenecast-lock-hash");
+  const wanted = createHash("sha256")
+    .update(readFileSync(join(root, "bun.lock")))
+    .digest("hex");
+  const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (installed === wanted && existsSync(join(root, "node_modules", ".bin", "bun"))) return;
+  if (!onPath("npm")) fail("npm is missing; install it (Debian: apt-get install npm), then try again.");
+  const bun = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies.bun;
+  step(
+    "installing JavaScript packages",
+    "npm",
+    ["exec", "--yes", `--package=bun@${bun}`, "--", "bun", "install", "--frozen-lockfile"],
+    "The JavaScript packages could not be installed; check that npm reaches its registry, then try again.",
+  );
+  if (!existsSync(join(root, "node_modules", ".bin", "bun")))
+    fail("bun install ended without node_modules/.bin/bun; remove node_modules and try again.");
+  writeFileSync(`${stamp}.${process.pid}`, wanted);
+  renameSync(`${stamp}.${process.pid}`, stamp);
+}
+
+function ensureNativeLibraries() {
+  const result = spawnSync(process.execPath, [join(root, "scripts", "build-native.mjs")], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.status !== 0) fail("The native libraries could not be built; the compiler's words are above.");
+}
+
+if (Number(process.versions.node.split(".")[0]) < 18)
+  fail(`Node 18 or newer is needed, this is ${process.versions.node}.`);
+if (process.platform !== "linux") fail(`scenecast runs on Linux, this is ${process.platform}.`);
+takeLock();
+ensureCompiler();
+if (forTests) ensureTestTools();
+ensureJavaScriptPackages();
+ensureNativeLibraries();
