@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/**
+ * What `view` and its renderer process say to each other outside shared memory: JSON, one object a line, down by the
+ * renderer's standard input and up by its standard output. Frames and events never go this way.
+ */
+
+const point = z.tuple([z.number(), z.number(), z.number()]);
+
+/** A viewpoint as `/state` reports it and `render --camera` takes it: world units, view angle in degrees. */
+export const cameraSchema = z.object({
+  position: point,
+  focalPoint: point,
+  viewUp: point,
+  viewAngle: z.number().gt(0).lt(180),
+});
+
+/** First line down: what to show. */
+export const rendererConfigSchema = z.object({
+  /** Absolute paths; empty shows the built-in demo scene. */
+  files: z.array(z.string()),
+  /** Pixels. */
+  size: z.tuple([z.number(), z.number()]),
+  /** The largest picture that a viewer's window may ask for, in pixels. */
+  maxSize: z.tuple([z.number(), z.number()]),
+  glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
+  up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
+  background: z.string().optional(),
+  /** The viewpoint to start from; the default frames what was loaded. */
+  camera: cameraSchema.optional(),
+});
+export type RendererConfig = z.infer<typeof rendererConfigSchema>;
+
+/** Later lines down. The end of the stream means: clean up and leave. */
+export const rendererRequestSchema = z.object({ type: z.literal("reload") });
+export type RendererRequest = z.infer<typeof rendererRequestSchema>;
+
+/** The shared-memory segments of one renderer under FURY's JSON keys. */
+export const segmentNamesSchema = z.object({
+  image_buffer_names: z.array(z.string().min(1)).min(1).max(8),
+  info_buffer_name: z.string().min(1),
+  queue_buffer_name: z.string().min(1).optional(),
+  queue_head_tail_buffer_name: z.string().min(1).optional(),
+});
+export type SegmentNames = z.infer<typeof segmentNamesSchema>;
+
+/** Lines up. */
+export const rendererMessageSchema = z.discriminatedUnion("type", [
+  /** The segments exist: the server may attach. */
+  z.object({ type: z.literal("names"), names: segmentNamesSchema }),
+  z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
+  /** The first frame is written. */
+  z.object({ type: z.literal("running"), driver: z.string() }),
+  /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */
+  z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
+  /** The renderer can not do what was asked, and starting it again would not help. */
+  z.object({ type: z.literal("failed"), message: z.string() }),
+]);
+export type RendererMessage = z.infer<typeof rendererMessageSchema>;

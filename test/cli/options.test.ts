@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { parsePort, parseSize, parseToken } from "../../src/cli/options.ts";
+import { runScenecast } from "../support/scenecast.ts";
+
+describe("options", () => {
+  test("a size is two whole numbers of pixels from 1 to 8192", () => {
+    expect(parseSize("1280x720")).toEqual([1280, 720]);
+    expect(parseSize(" 1X8192 ")).toEqual([1, 8192]);
+    for (const bad of ["0x0", "100000x100000", "1280", "1280x", "-1x5", "1e3x5", "NaNx5", "8193x1", ""]) {
+      expect(() => parseSize(bad), bad).toThrow(/pixels/);
+    }
+  });
+
+  test("a port is a whole number from 0 to 65535", () => {
+    expect([parsePort("0"), parsePort("8000"), parsePort("65535")]).toEqual([0, 8000, 65535]);
+    for (const bad of ["65536", "-1", "8000.5", "http", ""])
+      expect(() => parsePort(bad), bad).toThrow(/0 to 65535/);
+  });
+
+  test("a token is long enough and needs no escaping", () => {
+    expect(parseToken("correct-horse_1.2~")).toBe("correct-horse_1.2~");
+    for (const bad of ["short", "white space in it", "a".repeat(257), "semi;colon12"])
+      expect(() => parseToken(bad), bad).toThrow(/8 to 256/);
+  });
+});
+
+describe("the command line", () => {
+  test("prints its version and help on standard output and ends with 0", async () => {
+    const version = await runScenecast(["--version"]);
+    expect(version).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const help = await runScenecast(["--help"]);
+    expect(help.exitCode).toBe(0);
+    for (const command of ["view", "serve", "render", "doctor", "licenses"]) expect(help.stdout).toContain(command);
+    expect(help.stdout).not.toContain("__renderer");
+  });
+
+  test.each([
+    [["view", "--size", "0x0"], "--size", "1 to 8192"],
+    [["view", "--size", "100000x100000"], "--size", "1 to 8192"],
+    [["view", "--port", "99999"], "--port", "0 to 65535"],
+    [["view", "--up", "w"], "--up", "Allowed choices"],
+    [["view", "--gl-backend", "vulkan"], "--gl-backend", "Allowed choices"],
+    [["view", "--no-such-option"], "--no-such-option", "unknown option"],
+    [["veiw"], "veiw", "Did you mean view?"],
+    [["render", "a.obj"], "--output", "not specified"],
+    [["render", "-o", "a.png"], "files", "missing required argument"],
+  ])("bad usage ends with 2 and one sentence that names it: %p", async (args, names, says) => {
+    const { exitCode, stdout, stderr } = await runScenecast(args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toStartWith("scenecast: ");
+    expect(stderr).toContain(names);
+    expect(stderr).toContain(says);
+    expect(stderr.length).toBeLessThan(600);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("takes an option from the environment, checked the same way", async () => {
+    const { exitCode, stderr } = await runScenecast(["view"], { SCENECAST_SIZE: "big" });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("SCENECAST_SIZE");
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+import { describeError } from "../../src/cli/errors.ts";
+import { readLines } from "../../src/cli/lines.ts";
+import { tunnelCommand } from "../../src/cli/tunnel.ts";
+
+describe("errors", () => {
+  test("are printed without control characters and under 600 characters", () => {
+    expect(describeError(new Error("a\u001b[2Jb\nc"))).toBe("a [2Jb c");
+    expect(describeError(new Error("x".repeat(5000)))).toHaveLength(600);
+  });
+});
+
+describe("the tunnel command", () => {
+  test("is for the address that the SSH session came in by", () => {
+    const command = tunnelCommand(8123, { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" });
+    expect(command).toStartWith("ssh -N -L 8123:localhost:8123 ");
+    expect(command).toEndWith("@10.0.0.9");
+  });
+
+  test("goes through the submit host inside a Slurm job", () => {
+    const command = tunnelCommand(8000, { SLURM_JOB_ID: "7", SLURM_SUBMIT_HOST: "login1" });
+    expect(command).toMatch(/ -J \S+@login1 \S+@\S+$/);
+  });
+
+  test("is not printed on one's own machine", () => {
+    expect(tunnelCommand(8000, {})).toBeUndefined();
+  });
+});
+
+describe("lines from another process", () => {
+  test("are joined across chunks, also in the middle of a character", async () => {
+    const bytes = new TextEncoder().encode("ein\nzwölf\nend");
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    expect(await Array.fromAsync(readLines(stream))).toEqual(["ein", "zwölf", "end"]);
+  });
+
+  test("without an end do not fill memory", async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(16_384).fill(65)),
+    });
+    await expect(Array.fromAsync(readLines(stream))).rejects.toThrow("longer than");
+  });
+});

@@ -1,0 +1,134 @@
+import { readdirSync } from "node:fs";
+import { resolve } from "node:path";
+
+/** How the tests start the program: from source. The compiled executable has tests of its own in test/package. */
+export const COMMAND: readonly string[] = [process.execPath, resolve(import.meta.dir, "../../src/main.ts")];
+
+/** What a finished command printed and how it ended. */
+export interface Finished {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command to its end. */
+export async function runScenecast(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  const process_ = Bun.spawn([...COMMAND, ...args], {
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(process_.stdout).text(),
+    new Response(process_.stderr).text(),
+  ]);
+  await process_.exited;
+  return { exitCode: process_.exitCode, stdout, stderr };
+}
+
+/** A running `view` or `serve`, from its ready line to its end. */
+export class RunningScenecast implements AsyncDisposable {
+  #stderr = "";
+  readonly #stderrDone: Promise<void>;
+
+  private constructor(
+    readonly process: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">,
+    /** The page's address, ending in a slash (before any token). */
+    readonly url: string,
+    stderrDone: (collect: (text: string) => void) => Promise<void>,
+  ) {
+    this.#stderrDone = stderrDone((text) => {
+      this.#stderr += text;
+    });
+  }
+
+  /** Starts it on a free port with `--json` and waits for the ready line; throws with what it said when it ends before. */
+  static async start(
+    args: readonly string[],
+    options: { env?: Record<string, string>; command?: readonly string[]; stdin?: "ignore" | "pipe" } = {},
+  ): Promise<RunningScenecast> {
+    const process_ = Bun.spawn([...(options.command ?? COMMAND), ...args, "--port", "0", "--json"], {
+      env: { ...process.env, ...options.env },
+      stdin: options.stdin ?? "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const collected: string[] = [];
+    const listeners: ((text: string) => void)[] = [(text) => collected.push(text)];
+    const stderrDone = (async () => {
+      const decoder = new TextDecoder();
+      for await (const chunk of process_.stderr) {
+        const text = decoder.decode(chunk, { stream: true });
+        for (const listener of listeners) listener(text);
+      }
+    })();
+    let line = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of process_.stdout) {
+      line += decoder.decode(chunk, { stream: true });
+      if (line.includes("\n")) break;
+    }
+    if (!line.includes("\n")) {
+      await stderrDone;
+      throw new Error(`scenecast ended before it was ready: ${collected.join("")}`);
+    }
+    const { url } = JSON.parse(line) as { url: string };
+    return new RunningScenecast(process_, url, (collect) => {
+      for (const text of collected) collect(text);
+      listeners.push(collect);
+      return stderrDone;
+    });
+  }
+
+  /** What it has said on standard error so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  /** Fetches a path of the server, for example `state`. */
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(new URL(path, this.url), init);
+  }
+
+  /** `/state`, once `accept` holds for it; polls, since the server tells nobody when its state changes. */
+  async state<T>(accept: (state: T) => boolean = () => true): Promise<T> {
+    const deadline = Date.now() + 30_000;
+    for (;;) {
+      const state = (await (await this.fetch("state")).json()) as T;
+      if (accept(state)) return state;
+      if (Date.now() > deadline) throw new Error(`The state did not come: ${JSON.stringify(state)}`);
+      await Bun.sleep(20);
+    }
+  }
+
+  /** Asks it to end (SIGTERM unless told otherwise) and waits until it has. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Finished> {
+    this.process.kill(signal);
+    await this.process.exited;
+    await this.#stderrDone;
+    return { exitCode: this.process.exitCode, stdout: "", stderr: this.#stderr };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await this.stop();
+  }
+}
+
+/** The shared-memory segments of scenecast on this machine. */
+export function segments(): string[] {
+  return readdirSync("/dev/shm").filter((name) => name.startsWith("scenecast_"));
+}
+
+/** Waits until `condition` holds; for states of the system that announce themselves to nobody (a process gone, a file removed). */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`It did not come to pass: ${what}`);
+    await Bun.sleep(10);
+  }
+}
