@@ -11,6 +11,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -158,6 +159,19 @@ function ensureJavaScriptPackages() {
   renameSync(`${stamp}.${process.pid}`, stamp);
 }
 
+function ensureNotices() {
+  const notices = join(root, "build", "notices.txt");
+  const sources = ["LICENSE", "bun.lock", "native/licenses/components.json", "scripts/collect-notices.ts"];
+  const modified = (path) => statSync(path).mtimeMs;
+  if (existsSync(notices) && sources.every((path) => modified(join(root, path)) <= modified(notices))) return;
+  step(
+    "collecting the licence notices",
+    join(root, "node_modules", ".bin", "bun"),
+    [join(root, "scripts", "collect-notices.ts")],
+    "The licence notices could not be collected; remove node_modules and try again.",
+  );
+}
+
 function ensureNativeLibraries() {
   const result = spawnSync(process.execPath, [join(root, "scripts", "build-native.mjs")], {
     cwd: root,
@@ -173,4 +187,5 @@ takeLock();
 ensureCompiler();
 if (forTests) ensureTestTools();
 ensureJavaScriptPackages();
+ensureNotices();
 ensureNativeLibraries();

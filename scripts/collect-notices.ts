@@ -1,0 +1,93 @@
+// Writes build/notices.txt: the licence notices of everything that travels in the executable. The npm packages
+// are found by following bun.lock from the production dependencies; the native parts are listed by hand in
+// native/licenses/components.json, because no lock file knows them.
+import { mkdir, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface Component {
+  name: string;
+  /** Where it is: "npm package", "in Bun", … */
+  part: string;
+  /** SPDX expression where there is one. */
+  license: string;
+  /** The whole licence text. */
+  text: string;
+  copyright?: string;
+}
+
+interface LockFile {
+  workspaces: Record<string, { dependencies?: Record<string, string> }>;
+  packages: Record<string, [string, string, { dependencies?: Record<string, string> }?, ...unknown[]]>;
+}
+
+const root = join(import.meta.dir, "..");
+
+/** Names of all packages that the production dependencies reach, sorted. */
+export async function productionPackages(): Promise<string[]> {
+  const lock = Bun.JSONC.parse(await Bun.file(join(root, "bun.lock")).text()) as LockFile;
+  const reached = new Set<string>();
+  const waiting = Object.keys(lock.workspaces[""]?.dependencies ?? {}).map((name) => ({ name, of: "" }));
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const nested = `${next.of}/${next.name}`;
+    const key = lock.packages[nested] ? nested : next.name;
+    if (reached.has(key)) continue;
+    reached.add(key);
+    for (const name of Object.keys(lock.packages[key]?.[2]?.dependencies ?? {}))
+      waiting.push({ name, of: key });
+  }
+  return [...reached].sort();
+}
+
+async function packageComponent(name: string): Promise<Component> {
+  const folder = join(root, "node_modules", name);
+  const about = (await Bun.file(join(folder, "package.json")).json()) as {
+    version: string;
+    license?: string;
+  };
+  const file = (await readdir(folder)).find((entry) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(entry));
+  if (!file) throw new Error(`The package ${name} has no licence file; its notice has to be added by hand.`);
+  return {
+    name: `${name} ${about.version}`,
+    part: "npm package",
+    license: about.license ?? "see the text",
+    text: await Bun.file(join(folder, file)).text(),
+  };
+}
+
+async function nativeComponents(): Promise<Component[]> {
+  const folder = join(root, "native", "licenses");
+  const listed = (await Bun.file(join(folder, "components.json")).json()) as Component[];
+  return Promise.all(
+    listed.map(async (entry) => ({ ...entry, text: await Bun.file(join(folder, entry.text)).text() })),
+  );
+}
+
+/** The page of notices: what there is, what Bun's licence asks to be said, then each text once. */
+export async function collectNotices(): Promise<string> {
+  const packages = await Promise.all((await productionPackages()).map(packageComponent));
+  const components = [...packages, ...(await nativeComponents())];
+  const byText = Map.groupBy(components, (component) => component.text.trim());
+  const rule = "-".repeat(80);
+  const texts = [...byText].map(([text, owners]) => {
+    const heads = owners.map((owner) => `${owner.name}${owner.copyright ? `\n    ${owner.copyright}` : ""}`);
+    return `${rule}\n${heads.join("\n")}\n${rule}\n\n${text}\n`;
+  });
+  return [
+    (await Bun.file(join(root, "LICENSE")).text()).trim(),
+    "",
+    "The scenecast executable also contains:",
+    ...components.map((component) => `- ${component.name} (${component.part}): ${component.license}`),
+    "",
+    "It is based in part on the work of the Independent JPEG Group.",
+    "",
+    await Bun.file(join(root, "native", "licenses", "relinking.txt")).text(),
+    ...texts,
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const target = join(root, "build", "notices.txt");
+  await mkdir(join(root, "build"), { recursive: true });
+  await Bun.write(`${target}.${process.pid}`, await collectNotices());
+  await rename(`${target}.${process.pid}`, target);
+}

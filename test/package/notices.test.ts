@@ -1,0 +1,40 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { collectNotices, productionPackages } from "../../scripts/collect-notices.ts";
+import { licenseNotices } from "../../src/cli/licenses.ts";
+
+const root = join(import.meta.dir, "..", "..");
+
+test("the notices name every production package of bun.lock, with its licence text", async () => {
+  const notices = await licenseNotices();
+  const direct = Object.keys((await Bun.file(join(root, "package.json")).json()).dependencies);
+  const packages = await productionPackages();
+  expect(packages).toEqual(expect.arrayContaining(direct));
+  for (const name of packages) {
+    const text = await Bun.file(join(root, "node_modules", name, "LICENSE")).text();
+    expect(notices).toContain(`- ${name} `);
+    expect(notices).toContain(text.trim());
+  }
+});
+
+test("the notices name what no lock file knows: Bun, its libraries, ANGLE, SwiftShader and libjpeg-turbo", async () => {
+  const notices = await licenseNotices();
+  for (const name of [
+    "Bun",
+    "JavaScriptCore",
+    "BoringSSL",
+    "ANGLE",
+    "SwiftShader",
+    "Subzero",
+    "libjpeg-turbo",
+  ])
+    expect(notices).toContain(`- ${name} `);
+  expect(notices).toContain("The ANGLE Project Authors");
+  expect(notices).toContain("based in part on the work of the Independent JPEG Group");
+  expect(notices).toContain("Apache License");
+  expect(notices).toContain("GNU LIBRARY GENERAL PUBLIC LICENSE");
+});
+
+test("the embedded notices are those of the packages installed now", async () => {
+  expect(await licenseNotices()).toBe(await collectNotices());
+});
