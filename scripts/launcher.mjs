@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// The `scenecast` command of the npm package, for Node and Bun alike. It runs the executable of the platform
+// package; where that is not installed it runs the TypeScript sources, when a Bun is at hand.
+import { spawn } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { constants as system } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const platformPackage = `@scenecast/${process.platform}-${process.arch}`;
+const sources = join(dirname(dirname(fileURLToPath(import.meta.url))), "src", "main.ts");
+
+function findExecutable() {
+  try {
+    const require = createRequire(import.meta.url);
+    return join(dirname(require.resolve(`${platformPackage}/package.json`)), "scenecast");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The Bun that started this launcher through bunx, or the one on the PATH. */
+function findBun() {
+  const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "bun"));
+  if (process.env.npm_config_user_agent?.startsWith("bun/"))
+    candidates.unshift(process.env.npm_execpath ?? "");
+  return candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return candidate !== "";
+    } catch {
+      return false;
+    }
+  });
+}
+
+function run(program, args) {
+  // Named "bun" because the binary that bunx runs acts as bunx under any other name.
+  const child = spawn(program, args, { stdio: "inherit", argv0: args[0] === sources ? "bun" : program });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    process.stderr.write(`scenecast: ${program} could not be started: ${error.message}\n`);
+    process.exit(1);
+  });
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + system.signals[signal]));
+}
+
+const executable = findExecutable();
+if (executable) {
+  run(executable, process.argv.slice(2));
+} else if (process.versions.bun) {
+  await import(sources);
+} else {
+  const bun = findBun();
+  if (bun) {
+    run(bun, [sources, ...process.argv.slice(2)]);
+  } else {
+    process.stderr.write(
+      `scenecast: the package ${platformPackage} is not installed; install it with npm, or start scenecast with bunx.\n`,
+    );
+    process.exit(1);
+  }
+}

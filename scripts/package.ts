@@ -1,0 +1,107 @@
+// bun run package: the npm packages as tarballs. dist/scenecast-<version>.tgz is the library and the command;
+// dist/platform/ holds the package with the executable for this platform, in a folder of its own so that
+// `--package dist/scenecast-*.tgz` names one file.
+import { chmod, cp, mkdir, readdir, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { buildExecutable } from "./build.ts";
+
+const root = join(import.meta.dir, "..");
+const platform = `${process.platform}-${process.arch}`;
+
+interface PackageJson {
+  name: string;
+  version: string;
+  scripts?: unknown;
+  devDependencies?: unknown;
+  [field: string]: unknown;
+}
+
+async function readPackage(): Promise<PackageJson> {
+  return (await Bun.file(join(root, "package.json")).json()) as PackageJson;
+}
+
+async function freshFolder(name: string): Promise<string> {
+  const folder = join(root, "build", "package", name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+async function copyInto(folder: string, paths: string[]): Promise<void> {
+  for (const path of paths) await cp(join(root, path), join(folder, path), { recursive: true });
+}
+
+/** Packs `folder` and returns the tarball's path. */
+async function pack(folder: string, destination: string): Promise<string> {
+  await mkdir(destination, { recursive: true });
+  const before = new Set(await readdir(destination));
+  const packing = Bun.spawn(
+    [process.execPath, "pm", "pack", "--quiet", "--ignore-scripts", `--destination=${destination}`],
+    { cwd: folder, stdout: "pipe", stderr: "pipe" },
+  );
+  const [output, complaints, status] = await Promise.all([
+    new Response(packing.stdout).text(),
+    new Response(packing.stderr).text(),
+    packing.exited,
+  ]);
+  if (status !== 0) throw new Error(`bun pm pack failed in ${folder}:\n${output}${complaints}`);
+  const made = (await readdir(destination)).find((file) => file.endsWith(".tgz") && !before.has(file));
+  if (!made) throw new Error(`bun pm pack wrote no tarball to ${destination}.`);
+  return join(destination, made);
+}
+
+async function packMain(about: PackageJson): Promise<string> {
+  const { scripts, devDependencies, ...kept } = about;
+  const folder = await freshFolder("main");
+  // The sources find their libraries by the same relative paths as in a clone.
+  await copyInto(folder, ["src", "build/native", "build/gl", "build/notices.txt", "README.md", "LICENSE"]);
+  await cp(join(root, "scripts", "launcher.mjs"), join(folder, "bin", "scenecast.mjs"));
+  await chmod(join(folder, "bin", "scenecast.mjs"), 0o755);
+  const manifest = {
+    ...kept,
+    bin: { scenecast: "bin/scenecast.mjs" },
+    os: [process.platform],
+    cpu: [process.arch],
+    files: ["bin", "src", "build"],
+    optionalDependencies: { [`@scenecast/${platform}`]: about.version },
+  };
+  await Bun.write(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
+  return pack(folder, join(root, "dist"));
+}
+
+async function packPlatform(about: PackageJson, executable: string): Promise<string> {
+  const folder = await freshFolder(platform);
+  await cp(executable, join(folder, "scenecast"));
+  await copyInto(folder, ["LICENSE"]);
+  await cp(join(root, "build", "notices.txt"), join(folder, "notices.txt"));
+  const manifest = {
+    name: `@scenecast/${platform}`,
+    version: about.version,
+    description: `The scenecast executable for ${platform}.`,
+    license: about.license,
+    os: [process.platform],
+    cpu: [process.arch],
+    libc: ["glibc"],
+    files: ["scenecast", "notices.txt"],
+  };
+  await Bun.write(join(folder, "package.json"), JSON.stringify(manifest, null, 2));
+  return pack(folder, join(root, "dist", "platform"));
+}
+
+/** Builds the executable and both tarballs; returns their paths. */
+export async function packAll(): Promise<{ executable: string; main: string; platform: string }> {
+  const about = await readPackage();
+  const executable = await buildExecutable();
+  for (const folder of ["dist", "dist/platform"])
+    for (const file of await readdir(join(root, folder)).catch(() => [] as string[]))
+      if (file.endsWith(".tgz")) await rm(join(root, folder, file));
+  return { executable, main: await packMain(about), platform: await packPlatform(about, executable) };
+}
+
+if (import.meta.main) {
+  const started = performance.now();
+  const made = await packAll();
+  for (const path of [made.executable, made.main, made.platform])
+    console.log(`${relative(root, path)}: ${(Bun.file(path).size / 1e6).toFixed(1)} MB`);
+  console.log(`packed in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
