@@ -1,0 +1,140 @@
+import type { EncodedFrame, RawFrame } from "./frame.ts";
+
+/** Where frames come from; see FrameSource. */
+export interface FrameProvider {
+  /** Number of the newest frame, 0 before the first. */
+  readonly frameNumber: number;
+  /** Calls back at every new frame; returns the function that ends it. */
+  onFrame(listener: () => void): () => void;
+  /** A copy of the newest frame in a buffer that the next call uses again; null when there is none. */
+  copyNewest(): RawFrame | null;
+}
+
+/** What makes a frame small; see JpegEncoder. The pixels stay unchanged until it settles. */
+export interface FrameEncoder {
+  encode(frame: RawFrame): Promise<EncodedFrame>;
+}
+
+/** Takes a frame; the next one comes when the promise settles (at once when there is none). May not throw or reject. */
+export type Deliver = (frame: EncodedFrame) => void | Promise<void>;
+
+/** One viewer's place in a broadcast. */
+export interface Subscription {
+  /** Frames handed over. */
+  readonly delivered: number;
+  /** Frames that came and went while this viewer was busy with another. */
+  readonly skipped: number;
+  /** Ends it; a frame that is on its way still arrives. Idempotent. */
+  close(): void;
+}
+
+interface Viewer {
+  deliver: Deliver;
+  busy: boolean;
+  /** Number of the last frame handed over, 0 before the first. */
+  last: number;
+  delivered: number;
+  skipped: number;
+}
+
+/**
+ * Encodes each frame once and hands it to every viewer that is ready for one. A viewer has at most one frame in flight:
+ * while it is busy frames pass it by, and then it gets the newest. Nothing is copied or encoded while nobody is ready.
+ */
+export class Broadcast {
+  readonly #source: FrameProvider;
+  readonly #encoder: FrameEncoder;
+  readonly #onError: (error: unknown) => void;
+  readonly #viewers = new Set<Viewer>();
+  #newest: EncodedFrame | null = null;
+  #encoding = false;
+  /** The frame whose encoding failed: not tried again. */
+  #failed = 0;
+  #stopListening: (() => void) | null = null;
+
+  /** `onError` hears of frames that could not be copied or encoded; the broadcast goes on with the next. */
+  constructor(source: FrameProvider, encoder: FrameEncoder, onError: (error: unknown) => void) {
+    this.#source = source;
+    this.#encoder = encoder;
+    this.#onError = onError;
+  }
+
+  /** How many viewers there are. */
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  /** Adds a viewer; the current frame, if there is one, comes at once. */
+  subscribe(deliver: Deliver): Subscription {
+    const viewer: Viewer = { deliver, busy: false, last: 0, delivered: 0, skipped: 0 };
+    this.#viewers.add(viewer);
+    this.#stopListening ??= this.#source.onFrame(() => this.#pump());
+    this.#pump();
+    return {
+      get delivered() {
+        return viewer.delivered;
+      },
+      get skipped() {
+        return viewer.skipped;
+      },
+      close: () => this.#remove(viewer),
+    };
+  }
+
+  #remove(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
+    this.#stopListening?.();
+    this.#stopListening = null;
+    this.#newest = null;
+  }
+
+  /** Hands the newest frame to whoever is ready and has not had it, encoding it first where that was not done yet. */
+  #pump(): void {
+    const number = this.#source.frameNumber;
+    if (number === 0) return;
+    const ready = [...this.#viewers].filter((viewer) => !viewer.busy && viewer.last < number);
+    if (ready.length === 0) return;
+    const newest = this.#newest;
+    if (newest !== null && newest.number >= number) {
+      for (const viewer of ready) void this.#hand(viewer, newest);
+    } else if (!this.#encoding && this.#failed < number) {
+      void this.#encodeNewest(number);
+    }
+  }
+
+  async #encodeNewest(number: number): Promise<void> {
+    this.#encoding = true;
+    try {
+      const frame = this.#source.copyNewest();
+      if (frame === null) {
+        this.#failed = number;
+        return;
+      }
+      const encoded = await this.#encoder.encode(frame);
+      if (this.#viewers.size === 0) return;
+      this.#newest = encoded;
+      // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
+      for (const viewer of [...this.#viewers]) {
+        if (!viewer.busy && viewer.last < encoded.number) void this.#hand(viewer, encoded);
+      }
+    } catch (error) {
+      this.#failed = number;
+      this.#onError(error);
+    } finally {
+      this.#encoding = false;
+      queueMicrotask(() => this.#pump());
+    }
+  }
+
+  async #hand(viewer: Viewer, frame: EncodedFrame): Promise<void> {
+    if (viewer.last > 0) viewer.skipped += frame.number - viewer.last - 1;
+    viewer.last = frame.number;
+    viewer.delivered++;
+    const done = viewer.deliver(frame);
+    if (done === undefined) return;
+    viewer.busy = true;
+    await done;
+    viewer.busy = false;
+    if (this.#viewers.has(viewer)) this.#pump();
+  }
+}
