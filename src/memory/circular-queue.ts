@@ -1,0 +1,218 @@
+import { checkFinite, isFiniteRow } from "./event-row.ts";
+import { type MemorySegment, requireSize } from "./memory-segment.ts";
+import { MultiDimensionalBuffer } from "./multi-dimensional-buffer.ts";
+import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
+
+/** Bytes of the segment with head, tail and lock. */
+export const HEAD_TAIL_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
+
+const HEAD = 0;
+const TAIL = 1;
+const LOCK = 2;
+const EMPTY = -1;
+
+/** What became of a row that was offered to a queue. */
+export type EnqueueResult = "queued" | "full" | "locked";
+
+/** A lock that its holder neither gives back nor dies with: it keeps setting it again. */
+export class QueueLockedError extends Error {
+  override name = "QueueLockedError";
+}
+
+/**
+ * FURY's circular queue in any kind of memory: a ring of float64 rows in one segment; head, tail and lock, int32 each, in
+ * another. Empty is head = tail = -1; full when (tail + 1) mod maxSize is head, so it holds exactly maxSize rows.
+ *
+ * Programs of this project never get in each other's way here. A FURY program sets the lock in two steps, so both sides
+ * may believe to have it: that is noticed, and the row is put in again rather than lost (see {@link QueueLock}). A lock
+ * that a dead process left behind is broken after {@link STALE_LOCK_MS}.
+ */
+export class GenericCircularQueue implements Disposable {
+  readonly #rows: MultiDimensionalBuffer;
+  readonly #words: Int32Array<ArrayBufferLike>;
+  readonly #lock: QueueLock;
+  readonly #segments: readonly [rows: MemorySegment, headTail: MemorySegment];
+  readonly #owned: boolean;
+  #refused = 0;
+  #closed = false;
+
+  /** `create`: the shape to lay out in new memory, which this queue then owns; without it the memory holds a queue. */
+  protected constructor(
+    rows: MemorySegment,
+    headTail: MemorySegment,
+    create?: { maxSize: number; dimension: number },
+  ) {
+    requireSize(headTail, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
+    this.#segments = [rows, headTail];
+    this.#owned = create !== undefined;
+    if (create) {
+      this.#rows = MultiDimensionalBuffer.create(rows, create.maxSize, create.dimension);
+      headTail.reserve(HEAD_TAIL_BYTES);
+    } else {
+      this.#rows = MultiDimensionalBuffer.attach(rows);
+    }
+    this.#words = new Int32Array(headTail.buffer, 0, 3);
+    this.#lock = new QueueLock(this.#words, LOCK);
+    if (create) this.setHeadTail(EMPTY, EMPTY, 0);
+  }
+
+  /** How many rows it holds when full. */
+  get maxSize(): number {
+    return this.#rows.maxSize;
+  }
+
+  /** Values in a row; 8 for events. */
+  get dimension(): number {
+    return this.#rows.dimension;
+  }
+
+  /** Index of the oldest row; -1 when empty. Any process may have written it: not checked. */
+  get head(): number {
+    return Atomics.load(this.#words, HEAD);
+  }
+
+  /** Index of the newest row; -1 when empty. Not checked, like {@link head}. */
+  get tail(): number {
+    return Atomics.load(this.#words, TAIL);
+  }
+
+  /** Whether there is no row. */
+  get isEmpty(): boolean {
+    return this.#state().head === EMPTY;
+  }
+
+  /** How many rows with NaN or Infinity were taken off and thrown away. */
+  get refusedRows(): number {
+    return this.#refused;
+  }
+
+  /** How many locks of dead processes were broken here. */
+  get brokenLocks(): number {
+    return this.#lock.broken;
+  }
+
+  /** Writes all three words, as FURY's set_head_tail. `lock`: 1 locked, 0 free. */
+  setHeadTail(head: number, tail: number, lock = 1): void {
+    Atomics.store(this.#words, HEAD, head);
+    Atomics.store(this.#words, TAIL, tail);
+    Atomics.store(this.#words, LOCK, lock);
+  }
+
+  /**
+   * Puts a row behind the newest one. Waits for a lock that another process holds, 0.25 s when that process died.
+   * @returns false when the queue is full.
+   * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
+   * @throws QueueLockedError when the lock cannot be had; the row is then not in the queue.
+   */
+  enqueue(row: ArrayLike<number>): boolean {
+    const deadline = performance.now() + 4 * STALE_LOCK_MS;
+    for (;;) {
+      const result = this.#offer(row, () => this.lock());
+      if (result !== "locked") return result === "queued";
+      if (performance.now() > deadline) throw this.#lockedError();
+    }
+  }
+
+  /**
+   * Like {@link enqueue}, and never waits: "locked" means that another process holds the lock at this moment. Offered
+   * again every few ms, a row gets past the lock of a dead process too.
+   */
+  tryEnqueue(row: ArrayLike<number>): EnqueueResult {
+    return this.#offer(row, () => this.#lock.tryAcquire());
+  }
+
+  /**
+   * Takes the oldest row off, a copy; null when the queue is empty. Rows with NaN or Infinity are passed over. Waits
+   * for a lock like {@link enqueue}.
+   * @throws QueueLockedError when the lock cannot be had.
+   */
+  dequeue(): Float64Array<ArrayBuffer> | null {
+    const deadline = performance.now() + 4 * STALE_LOCK_MS;
+    while (!this.isEmpty) {
+      if (performance.now() > deadline) throw this.#lockedError();
+      if (!this.lock()) continue;
+      const row = this.#takeLocked();
+      this.unlock();
+      if (row && isFiniteRow(row)) return row;
+      if (row) this.#refused++;
+    }
+    return null;
+  }
+
+  /** Takes the lock, waiting for it; false when it cannot be had within twice {@link STALE_LOCK_MS}. */
+  lock(): boolean {
+    return this.#lock.acquire();
+  }
+
+  unlock(): void {
+    this.#lock.release();
+  }
+
+  isUnlocked(): boolean {
+    return this.#lock.isUnlocked();
+  }
+
+  /** Closes the memory; whoever created it removes its names. May be called twice. */
+  cleanup(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const segment of this.#segments) {
+      if (this.#owned) segment.unlink();
+      segment.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.cleanup();
+  }
+
+  #offer(row: ArrayLike<number>, acquire: () => boolean): EnqueueResult {
+    if (row.length !== this.dimension) {
+      throw new RangeError(`A row of this queue has ${this.dimension} values; this one has ${row.length}.`);
+    }
+    checkFinite(row);
+    if (!acquire()) return "locked";
+    const { head, tail } = this.#state();
+    const next = tail === EMPTY ? 0 : (tail + 1) % this.maxSize;
+    if (next === head) {
+      this.unlock();
+      return "full";
+    }
+    this.#rows.set(next, row);
+    if (!this.#lock.holds()) return "locked";
+    Atomics.store(this.#words, TAIL, next);
+    if (head === EMPTY) Atomics.store(this.#words, HEAD, next);
+    // A FURY consumer that ran into our lock and took the last row has set both to -1 over ours: the row is not there.
+    const lost = !this.#lock.holds() && this.isEmpty;
+    this.unlock();
+    return lost ? "locked" : "queued";
+  }
+
+  #takeLocked(): Float64Array<ArrayBuffer> | null {
+    const { head, tail } = this.#state();
+    if (head === EMPTY) return null;
+    const row = this.#rows.get(head);
+    if (!this.#lock.holds()) return null;
+    if (head === tail) {
+      Atomics.store(this.#words, HEAD, EMPTY);
+      Atomics.store(this.#words, TAIL, EMPTY);
+    } else {
+      Atomics.store(this.#words, HEAD, (head + 1) % this.maxSize);
+    }
+    return row;
+  }
+
+  /** Head and tail, both -1 where they make no sense: a process may die between the two, or write anything. */
+  #state(): { head: number; tail: number } {
+    const head = this.head;
+    const tail = this.tail;
+    const valid = head >= 0 && head < this.maxSize && tail >= 0 && tail < this.maxSize;
+    return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
+  }
+
+  #lockedError(): QueueLockedError {
+    return new QueueLockedError(
+      `The queue ${this.#segments[0].name} is locked again and again by another process; the event was not passed on.`,
+    );
+  }
+}

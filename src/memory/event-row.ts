@@ -1,0 +1,173 @@
+import { EVENT, EVENT_DIMENSION } from "./event-ids.ts";
+import { keyCode, keyName } from "./key-codes.ts";
+
+/**
+ * An event as a row of 8 float64. FURY's eight events:
+ *
+ * | index | meaning |
+ * |---|---|
+ * | 0 | event id, see {@link EVENT} |
+ * | 1 | wheel: deltaY in px, down positive; else 0 |
+ * | 2, 3 | x, y as fractions of the picture, y down; wheel: 0 |
+ * | 4, 5 | ctrl, shift: 0 or 1 |
+ * | 6 | the sender's time stamp, ms |
+ * | 7 | 0 |
+ *
+ * The events beyond them differ in:
+ *
+ * | id | 1 | 2, 3 | 7 |
+ * |---|---|---|---|
+ * | 9 resize | device pixels per logical px | width, height in logical px | 0 |
+ * | 10, 11 keyDown, keyUp | key code, see key-codes.ts | 0, 0 | 1 alt + 2 meta + 4 repeat |
+ * | 12 doubleClick | button: 0 left, 1 middle, 2 right | x, y as above | 0 |
+ */
+export type EventRow = Float64Array;
+
+export type MouseButton = 0 | 1 | 2;
+
+interface Stamped {
+  /** ms, by the sender's clock. */
+  timestamp: number;
+}
+
+interface Modified extends Stamped {
+  ctrl: boolean;
+  shift: boolean;
+}
+
+interface Placed extends Modified {
+  /** Fractions of the picture from its top left corner, y down. A drag may leave 0..1. */
+  x: number;
+  y: number;
+}
+
+export type SceneEvent =
+  /** `deltaY` in px, down positive. */
+  | ({ type: "wheel"; deltaY: number } & Modified)
+  | ({ type: "mouseMove" } & Placed)
+  | ({ type: "mousePress" | "mouseRelease" | "doubleClick"; button: MouseButton } & Placed)
+  /** Logical px, and device pixels per logical px. */
+  | ({ type: "resize"; width: number; height: number; pixelRatio: number } & Stamped)
+  /** `key` as `KeyboardEvent.key`. */
+  | ({ type: "keyDown" | "keyUp"; key: string; alt: boolean; meta: boolean; repeat: boolean } & Modified);
+
+/** A row or an event that the layout does not allow. */
+export class EventRowError extends Error {
+  override name = "EventRowError";
+}
+
+const ALT = 1;
+const META = 2;
+const REPEAT = 4;
+
+/**
+ * The row of an event.
+ * @throws EventRowError for NaN, Infinity, a button outside 0..2, or a key that has no code.
+ */
+export function encodeEvent(event: SceneEvent): EventRow {
+  const row = new Float64Array(EVENT_DIMENSION);
+  row[6] = event.timestamp;
+  if ("ctrl" in event) {
+    row[4] = Number(event.ctrl);
+    row[5] = Number(event.shift);
+  }
+  if ("x" in event) {
+    row[2] = event.x;
+    row[3] = event.y;
+  }
+  switch (event.type) {
+    case "wheel":
+      row[0] = EVENT.wheel;
+      row[1] = event.deltaY;
+      break;
+    case "mouseMove":
+      row[0] = EVENT.mouseMove;
+      break;
+    case "mousePress":
+    case "mouseRelease":
+      row[0] = (checkedButton(event.button) + 1) * 2 + (event.type === "mousePress" ? 0 : 1) + 1;
+      break;
+    case "doubleClick":
+      row[0] = EVENT.doubleClick;
+      row[1] = checkedButton(event.button);
+      break;
+    case "resize":
+      row[0] = EVENT.resize;
+      row[1] = event.pixelRatio;
+      row[2] = event.width;
+      row[3] = event.height;
+      break;
+    case "keyDown":
+    case "keyUp": {
+      const code = keyCode(event.key);
+      if (code === null) throw new EventRowError(`The key ${JSON.stringify(event.key)} has no code.`);
+      row[0] = event.type === "keyDown" ? EVENT.keyDown : EVENT.keyUp;
+      row[1] = code;
+      row[7] = (event.alt ? ALT : 0) | (event.meta ? META : 0) | (event.repeat ? REPEAT : 0);
+    }
+  }
+  checkFinite(row);
+  return row;
+}
+
+/** The event of a row; null for an id, a key code or a number that no event has, since any process may write rows. */
+export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
+  const [id = 0, value = 0, x = 0, y = 0, ctrlWord = 0, shiftWord = 0, timestamp = 0, flags = 0] =
+    Array.from(row);
+  if (row.length !== EVENT_DIMENSION || !isFiniteRow(row)) return null;
+  const ctrl = ctrlWord !== 0;
+  const shift = shiftWord !== 0;
+  switch (id) {
+    case EVENT.wheel:
+      return { type: "wheel", deltaY: value, ctrl, shift, timestamp };
+    case EVENT.mouseMove:
+      return { type: "mouseMove", x, y, ctrl, shift, timestamp };
+    case EVENT.leftPress:
+    case EVENT.middlePress:
+    case EVENT.rightPress:
+      return { type: "mousePress", button: ((id - 3) / 2) as MouseButton, x, y, ctrl, shift, timestamp };
+    case EVENT.leftRelease:
+    case EVENT.middleRelease:
+    case EVENT.rightRelease:
+      return { type: "mouseRelease", button: ((id - 4) / 2) as MouseButton, x, y, ctrl, shift, timestamp };
+    case EVENT.doubleClick:
+      if (value !== 0 && value !== 1 && value !== 2) return null;
+      return { type: "doubleClick", button: value, x, y, ctrl, shift, timestamp };
+    case EVENT.resize:
+      if (!(value > 0 && x > 0 && y > 0)) return null;
+      return { type: "resize", width: x, height: y, pixelRatio: value, timestamp };
+    case EVENT.keyDown:
+    case EVENT.keyUp: {
+      const key = keyName(value);
+      if (key === null) return null;
+      const type = id === EVENT.keyDown ? "keyDown" : "keyUp";
+      const alt = (flags & ALT) !== 0;
+      const meta = (flags & META) !== 0;
+      return { type, key, alt, meta, repeat: (flags & REPEAT) !== 0, ctrl, shift, timestamp };
+    }
+    default:
+      return null;
+  }
+}
+
+/** Whether every number of a row is finite. */
+export function isFiniteRow(row: ArrayLike<number>): boolean {
+  for (let i = 0; i < row.length; i++) if (!Number.isFinite(row[i])) return false;
+  return true;
+}
+
+/** @throws EventRowError that names the first number of the row that is not finite. */
+export function checkFinite(row: ArrayLike<number>): void {
+  for (let i = 0; i < row.length; i++) {
+    if (!Number.isFinite(row[i])) {
+      throw new EventRowError(
+        `Value ${i} of an event row is ${row[i]}; every value must be a finite number.`,
+      );
+    }
+  }
+}
+
+function checkedButton(button: number): MouseButton {
+  if (button === 0 || button === 1 || button === 2) return button;
+  throw new EventRowError(`The mouse button is ${button}; it must be 0 (left), 1 (middle) or 2 (right).`);
+}

@@ -1,0 +1,125 @@
+import { componentsOf, type ImageMemory } from "./image-memory.ts";
+import type { FrameFacts, PixelFormat } from "./info-extension.ts";
+import type { MemorySegment } from "./memory-segment.ts";
+
+/** A whole frame, copied out of shared memory. */
+export interface CurrentFrame extends FrameFacts {
+  /** px. */
+  width: number;
+  height: number;
+  format: PixelFormat;
+  /** Rows are bottom-up, as WebGL and VTK have them. */
+  bottomUp: true;
+  /** width * height packed pixels. */
+  data: Uint8Array<ArrayBuffer>;
+  /** The buffer that it was in. */
+  buffer: number;
+}
+
+/** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; false when it was. */
+export interface UntornCopy {
+  /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
+  bySequence(
+    target: Uint8Array<ArrayBuffer>,
+    image: MemorySegment,
+    info: MemorySegment,
+    sequenceOffset: number,
+  ): boolean;
+  /** By the index of a plain FURY producer and the size of its frame: `image` is buffer `buffer` of `numBuffers`. */
+  byIndex(
+    target: Uint8Array<ArrayBuffer>,
+    image: MemorySegment,
+    info: MemorySegment,
+    buffer: number,
+    numBuffers: number,
+  ): boolean;
+}
+
+/** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
+const TRIES = 8;
+
+const UNKNOWN: FrameFacts = {
+  frame: null,
+  renderedAt: null,
+  renderMs: null,
+  eventTimestamp: null,
+  still: false,
+};
+
+/** Copies the current frame out of a manager's buffers. */
+export class FrameReader {
+  readonly #memory: ImageMemory;
+  readonly #copy: UntornCopy;
+  #own: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #problem = "";
+
+  constructor(memory: ImageMemory, copy: UntornCopy) {
+    this.#memory = memory;
+    this.#copy = copy;
+  }
+
+  /** Why the last read gave no frame, in words; empty when it gave one. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  read(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const frame = this.#tryRead(target);
+      if (frame !== "changed") return frame;
+    }
+    return this.#none(
+      "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
+    );
+  }
+
+  #tryRead(target: Uint8Array<ArrayBuffer> | undefined): CurrentFrame | null | "changed" {
+    const { images, info, layout, extension, format } = this.#memory;
+    if (!info.isCurrent())
+      return this.#none(`the info segment ${info.name} was made shorter by another process`);
+    const buffer = layout.bufferIndex;
+    const image = images[buffer];
+    if (!image)
+      return this.#none(`the producer says that buffer ${buffer} is current, but there are ${images.length}`);
+    // The sequence before all that it guards: the copy must be made under the one under which size and facts were read.
+    const sequence = extension?.slotSequence(buffer) ?? 0;
+    const [width, height] = layout.sizeOf(buffer);
+    if (width === 0 || height === 0) return this.#none("no frame was written yet");
+    const bytes = width * height * componentsOf(format);
+    if (bytes > image.size) {
+      return this.#none(
+        `the producer says that its frame is ${width}x${height} px, ${bytes} bytes, but ${image.name} has ${image.size}`,
+      );
+    }
+    if (!image.isCurrent())
+      return this.#none(`the segment ${image.name} was made shorter by another process`);
+    const data = this.#room(target, bytes);
+    const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
+    const whole = extension
+      ? this.#copy.bySequence(data, image, info, extension.sequenceOffset(buffer)) &&
+        extension.slotSequenceAfter(buffer) === sequence
+      : this.#copy.byIndex(data, image, info, buffer, images.length) &&
+        isSize(layout.sizeOf(buffer), width, height);
+    if (!whole) return "changed";
+    this.#problem = "";
+    return { ...facts, width, height, format, bottomUp: true, data, buffer };
+  }
+
+  #room(target: Uint8Array<ArrayBuffer> | undefined, bytes: number): Uint8Array<ArrayBuffer> {
+    if (target && target.length < bytes) {
+      throw new RangeError(`The frame has ${bytes} bytes; the buffer given for it has ${target.length}.`);
+    }
+    // An ArrayBuffer of its own: the memory of a small typed array may move under native code.
+    if (!target && this.#own.length < bytes) this.#own = new Uint8Array(new ArrayBuffer(bytes));
+    return (target ?? this.#own).subarray(0, bytes);
+  }
+
+  #none(problem: string): null {
+    this.#problem = problem;
+    return null;
+  }
+}
+
+function isSize([w, h]: [number, number], width: number, height: number): boolean {
+  return w === width && h === height;
+}

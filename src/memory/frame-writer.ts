@@ -1,0 +1,84 @@
+import { drawText } from "./bitmap-text.ts";
+import { componentsOf, type ImageMemory } from "./image-memory.ts";
+import type { FrameMeta } from "./info-extension.ts";
+
+/** A buffer to render into. */
+export interface WritableFrame {
+  readonly width: number;
+  readonly height: number;
+  /** width * height pixels in the manager's format, rows bottom-up: the shared memory itself. */
+  readonly data: Uint8Array<ArrayBufferLike>;
+}
+
+/** Fills the buffers of a manager, one after the other. */
+export class FrameWriter {
+  readonly #memory: ImageMemory;
+  readonly #maxWidth: number;
+  readonly #maxHeight: number;
+  /** Bytes of each image segment that were reserved. */
+  readonly #reserved: number[];
+  #open: { buffer: number; width: number; height: number } | null = null;
+  #frames = 0;
+
+  constructor(memory: ImageMemory, maxSize: readonly [width: number, height: number]) {
+    this.#memory = memory;
+    [this.#maxWidth, this.#maxHeight] = maxSize;
+    this.#reserved = memory.images.map(() => 0);
+  }
+
+  /** Where the next frame goes. */
+  get nextBuffer(): number {
+    const index = this.#memory.layout.bufferIndex;
+    return (index + 1) % this.#memory.images.length;
+  }
+
+  /** Whether a frame of this size fits into a buffer: its pixels count, not its sides. */
+  fits(width: number, height: number): boolean {
+    const smallest = Math.min(...this.#memory.images.map((image) => image.size));
+    return width * height * componentsOf(this.#memory.format) <= smallest;
+  }
+
+  /** @throws RangeError for a size that no frame has; SharedMemoryError when there is no memory for it. */
+  begin(width: number, height: number): WritableFrame | null {
+    if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+      throw new RangeError(
+        `A frame of ${width}x${height} px cannot be written; both must be whole numbers from 1 on.`,
+      );
+    }
+    if (this.fits(width, height)) return this.#begin(width, height);
+    const notice = this.#begin(this.#maxWidth, this.#maxHeight);
+    const components = componentsOf(this.#memory.format);
+    drawText({ ...notice, components }, [
+      "THIS FRAME IS TOO LARGE",
+      `${width} X ${height} PX`,
+      "THE BUFFERS HOLD",
+      `${this.#maxWidth} X ${this.#maxHeight} PX`,
+    ]);
+    this.end({});
+    return null;
+  }
+
+  end(meta: FrameMeta): void {
+    if (!this.#open) throw new Error("endWrite was called without a beginWrite before it.");
+    const { buffer, width, height } = this.#open;
+    const { layout, extension } = this.#memory;
+    this.#open = null;
+    layout.setSizeOf(buffer, width, height);
+    extension?.endSlot(buffer, ++this.#frames, meta);
+    layout.bufferIndex = buffer;
+  }
+
+  #begin(width: number, height: number): WritableFrame {
+    const buffer = this.nextBuffer;
+    const bytes = width * height * componentsOf(this.#memory.format);
+    const image = this.#memory.images[buffer];
+    if (!image) throw new Error(`There is no image buffer ${buffer}.`);
+    if (bytes > (this.#reserved[buffer] ?? 0)) {
+      image.reserve(bytes);
+      this.#reserved[buffer] = bytes;
+    }
+    this.#memory.extension?.beginSlot(buffer);
+    this.#open = { buffer, width, height };
+    return { width, height, data: new Uint8Array(image.buffer, 0, bytes) };
+  }
+}

@@ -1,0 +1,236 @@
+import { TAKES_NOTHING_MORE, type TakenEvents } from "./event-ids.ts";
+import { type CurrentFrame, FrameReader, type UntornCopy } from "./frame-reader.ts";
+import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
+import { componentsOf, type ImageMemory } from "./image-memory.ts";
+import {
+  type CameraState,
+  FRAME_WORD_OFFSET,
+  type FrameMeta,
+  type PixelFormat,
+  RENDERER_WORD_OFFSET,
+} from "./info-extension.ts";
+import { INDEX_WORD } from "./info-layout.ts";
+
+/** How often a producer without any sign of a new frame is looked at, ms. */
+const SINGLE_BUFFER_MS = 33;
+
+/** Something that goes on until it is closed; closing it twice is fine. */
+export interface Closable {
+  close(): void;
+}
+
+/** What differs between the kinds of memory under a manager. */
+export interface ImageMemoryKind extends UntornCopy {
+  /** Adds 1 to a word of the info segment and wakes those who wait for it. */
+  wake(memory: ImageMemory, byteOffset: number): void;
+  /**
+   * Calls back on this thread after a word of the info segment changed. `futex`: its writers wake; else it is polled.
+   */
+  watch(memory: ImageMemory, byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable;
+}
+
+/**
+ * FURY's n-buffer technique in any kind of memory: a producer writes frames into n image buffers in turn, while readers
+ * take the newest. Frames are RGB (or, where the creator chose so, RGBA), rows bottom-up. What our producers tell beyond
+ * FURY (see info-extension.ts) is null, 0 or without effect where the producer is plain FURY.
+ */
+export class GenericImageBufferManager implements Disposable {
+  readonly #memory: ImageMemory;
+  readonly #kind: ImageMemoryKind;
+  readonly #writer: FrameWriter;
+  readonly #reader: FrameReader;
+  readonly #maxSize: [width: number, height: number];
+  #closed = false;
+
+  protected constructor(memory: ImageMemory, kind: ImageMemoryKind) {
+    this.#memory = memory;
+    this.#kind = kind;
+    this.#maxSize = memory.extension?.maxSize ?? impliedMaxSize(memory);
+    this.#writer = new FrameWriter(memory, this.#maxSize);
+    this.#reader = new FrameReader(memory, kind);
+  }
+
+  /**
+   * The largest frame in px: any width and height with no more pixels fit. A plain FURY producer does not tell; it is
+   * then the size of its current frame, or before the first a square that fits.
+   */
+  get maxWindowSize(): [width: number, height: number] {
+    return [...this.#maxSize];
+  }
+
+  get numBuffers(): number {
+    return this.#memory.images.length;
+  }
+
+  get pixelFormat(): PixelFormat {
+    return this.#memory.format;
+  }
+
+  /** Whether the info segment carries our extension; false for a plain FURY producer. */
+  get isExtended(): boolean {
+    return this.#memory.extension !== null;
+  }
+
+  /** Index of the newest frame's buffer, as the producer wrote it. */
+  get bufferIndex(): number {
+    return this.#memory.layout.bufferIndex;
+  }
+
+  /** Index of the buffer that the next frame goes into. */
+  get nextBufferIndex(): number {
+    return this.#writer.nextBuffer;
+  }
+
+  /**
+   * Writes a frame: `width` * `height` packed pixels in the manager's format, rows bottom-up. One that is too large is
+   * replaced by a picture that says so, at the maximum size.
+   * @throws RangeError when the size is none or `pixels` does not have its number of bytes.
+   * @throws SharedMemoryError when there is no memory for it.
+   */
+  writeInto(width: number, height: number, pixels: Uint8Array, meta: FrameMeta = {}): void {
+    const bytes = width * height * componentsOf(this.pixelFormat);
+    if (pixels.length !== bytes) {
+      throw new RangeError(
+        `A frame of ${width}x${height} px in ${this.pixelFormat} has ${bytes} bytes; ${pixels.length} were given.`,
+      );
+    }
+    const frame = this.beginWrite(width, height);
+    if (!frame) return;
+    frame.data.set(pixels);
+    this.endWrite(meta);
+  }
+
+  /**
+   * Gives the next buffer to write a frame into, without a copy; {@link endWrite} then makes it the current one. Null
+   * when the frame is too large: a picture that says so has been written instead. A frame that was begun and not ended
+   * is begun anew.
+   * @throws RangeError when the size is none; SharedMemoryError when there is no memory for it.
+   */
+  beginWrite(width: number, height: number): WritableFrame | null {
+    const frame = this.#writer.begin(width, height);
+    if (!frame) this.#wake(FRAME_WORD_OFFSET);
+    return frame;
+  }
+
+  endWrite(meta: FrameMeta = {}): void {
+    this.#writer.end(meta);
+    this.#wake(FRAME_WORD_OFFSET);
+  }
+
+  /** Whether a frame of this size is written as it is. */
+  fits(width: number, height: number): boolean {
+    return this.#writer.fits(width, height);
+  }
+
+  /**
+   * Copies the newest frame, whole, never a torn one, into `target` or into memory that the next call uses again. Null
+   * when there is none, see {@link problem}: one that cannot be read now is followed by another change of the watched
+   * word.
+   * @throws RangeError when `target` is too small.
+   */
+  getCurrentFrame(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
+    return this.#reader.read(target);
+  }
+
+  /** Why the last getCurrentFrame gave null, in words for a person; empty after one that gave a frame. */
+  get problem(): string {
+    return this.#reader.problem;
+  }
+
+  /**
+   * Calls back on this thread when a frame was written: by a futex where the producer wakes it, else by polling. The
+   * only buffer of a plain FURY producer never changes its index: there it calls back all the time, 30 times a second.
+   */
+  watchFrames(onFrame: () => void): Closable {
+    if (this.isExtended) return this.#kind.watch(this.#memory, FRAME_WORD_OFFSET, "futex", onFrame);
+    if (this.numBuffers > 1) return this.#kind.watch(this.#memory, INDEX_WORD * 4, "poll", onFrame);
+    const timer = setInterval(onFrame, SINGLE_BUFFER_MS);
+    return { close: () => clearInterval(timer) };
+  }
+
+  /** The server's call after it put events into the queue: wakes a renderer of ours at once. */
+  wakeRenderer(): void {
+    this.#wake(RENDERER_WORD_OFFSET);
+  }
+
+  /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
+  watchRenderer(onWake: () => void): Closable {
+    return this.#kind.watch(this.#memory, RENDERER_WORD_OFFSET, "futex", onWake);
+  }
+
+  /** How many look. The server sets it; a renderer of ours sleeps at 0. */
+  get viewers(): number {
+    return this.#memory.extension?.viewers ?? 0;
+  }
+
+  set viewers(count: number) {
+    if (!this.#memory.extension) return;
+    this.#memory.extension.viewers = count;
+    this.#wake(RENDERER_WORD_OFFSET);
+  }
+
+  /** Whether a server is attached that wakes the renderer; without one, the queue must be polled. */
+  get serverWakes(): boolean {
+    return this.#memory.extension?.serverWakes ?? false;
+  }
+
+  /** Which events beyond FURY's eight the consumer takes; it sets them. */
+  get takes(): TakenEvents {
+    return this.#memory.extension?.takes ?? { ...TAKES_NOTHING_MORE };
+  }
+
+  set takes(takes: TakenEvents) {
+    if (this.#memory.extension) this.#memory.extension.takes = takes;
+  }
+
+  /** How often the renderer has rendered; 0 where that is not known. */
+  get renders(): number {
+    return this.#memory.extension?.renders ?? 0;
+  }
+
+  /** The renderer's call after each render. */
+  countRender(): void {
+    this.#memory.extension?.countRender();
+  }
+
+  /** Process id of the creator, null where not known. */
+  get producerPid(): number | null {
+    return this.#memory.extension?.pid ?? null;
+  }
+
+  /** The viewpoint of the newest frame; it outlives its renderer for as long as someone is attached. */
+  get camera(): CameraState | null {
+    return this.#memory.extension?.camera ?? null;
+  }
+
+  /** A camera with numbers that are not finite is not written. */
+  set camera(camera: CameraState) {
+    if (this.#memory.extension) this.#memory.extension.camera = camera;
+  }
+
+  /** Closes the memory; whoever created it removes its names. May be called twice. */
+  cleanup(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const segment of [...this.#memory.images, this.#memory.info]) {
+      if (this.#memory.owned) segment.unlink();
+      segment.close();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.cleanup();
+  }
+
+  #wake(byteOffset: number): void {
+    if (this.#memory.extension && !this.#closed) this.#kind.wake(this.#memory, byteOffset);
+  }
+}
+
+function impliedMaxSize({ images, layout }: ImageMemory): [number, number] {
+  const [width, height] = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);
+  const pixels = Math.min(...images.map((image) => image.size)) / 3;
+  if (width > 0 && height > 0 && width * height <= pixels) return [width, height];
+  const side = Math.max(1, Math.floor(Math.sqrt(pixels)));
+  return [side, side];
+}

@@ -1,0 +1,305 @@
+import { TAKES, type TakenEvents } from "./event-ids.ts";
+import { MOST_BUFFERS } from "./info-layout.ts";
+import type { MemorySegment } from "./memory-segment.ts";
+
+/**
+ * What our info segments carry beyond FURY's words, from byte 4096 on. A reader that does not know it sees plain FURY.
+ * Little-endian; offsets in bytes from byte 4096 of the segment:
+ *
+ * | offset | type | content | who writes |
+ * |---|---|---|---|
+ * | 0 | 8 bytes | ASCII "SCNECAST" | creator, last of all |
+ * | 8 | uint32 | version, 1 | creator |
+ * | 12 | uint32 | number of buffers, 1..8 | creator |
+ * | 16 | uint32 | pixel format: 0 RGB, 1 RGBA; rows bottom-up and packed | creator |
+ * | 20, 24 | uint32 | largest width and height in px; their product is the bound | creator |
+ * | 28 | uint32 | process id of the creator | creator |
+ * | 32 | uint32 | frame word, a futex: + 1 and a wake after every frame | renderer |
+ * | 36 | uint32 | renderer word, a futex: + 1 and a wake after every event put into the queue, and after every change of the viewers | server |
+ * | 40 | uint32 | viewers: a renderer with a server that wakes it renders nothing while it is 0 | server |
+ * | 44 | uint32 | events taken beyond FURY's eight, bits of {@link TAKES} | renderer |
+ * | 48 | uint32 | 1 once a server is attached that wakes the renderer word; without it the queue has to be polled | server |
+ * | 52 | uint32 | renders since the start | renderer |
+ * | 56 | uint32 | sequence of the camera: odd while it is written | renderer |
+ * | 64 | float64[10] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees) | renderer |
+ * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
+ * | 768 | | end | |
+ *
+ * A slot, offsets from its start:
+ *
+ * | offset | type | content |
+ * |---|---|---|
+ * | 0 | uint32 | sequence: odd while the buffer, its width and height and this slot are written; + 2 for each frame |
+ * | 4 | uint32 | flags: 1 the picture of a view at rest, in full quality |
+ * | 8 | float64 | frame number, from 1 |
+ * | 16 | float64 | when rendering ended, ms since 1970 |
+ * | 24 | float64 | how long rendering took, ms |
+ * | 32 | float64 | time stamp of the newest event that the frame shows, ms by its sender's clock; NaN: none |
+ */
+export const EXTENSION_OFFSET = 4096;
+
+/** Bytes of our info segments. */
+export const EXTENDED_INFO_SIZE = 8192;
+
+/** Where the futex words are, in bytes from the start of the info segment. */
+export const FRAME_WORD_OFFSET = EXTENSION_OFFSET + 32;
+export const RENDERER_WORD_OFFSET = EXTENSION_OFFSET + 36;
+
+/** How the pixels of a manager's buffers are packed; rows are bottom-up in both. */
+export type PixelFormat = "rgb" | "rgba";
+
+/** A viewpoint: world units, and degrees for the vertical view angle. */
+export interface CameraState {
+  position: [x: number, y: number, z: number];
+  focalPoint: [x: number, y: number, z: number];
+  viewUp: [x: number, y: number, z: number];
+  viewAngle: number;
+}
+
+/** What a writer tells about a frame. */
+export interface FrameMeta {
+  /** How long rendering took, ms. Default 0. */
+  renderMs?: number;
+  /** Time stamp of the newest event that the frame shows, ms by its sender's clock; null where there is none. */
+  eventTimestamp?: number | null;
+  /** Whether it is the full-quality picture of a view at rest. Default false. */
+  still?: boolean;
+}
+
+/** What a reader is told about a frame; null for what its producer did not tell. */
+export interface FrameFacts {
+  /** Number of the frame, from 1. */
+  frame: number | null;
+  /** When rendering ended, ms since 1970. */
+  renderedAt: number | null;
+  renderMs: number | null;
+  eventTimestamp: number | null;
+  still: boolean;
+}
+
+const MAGIC = "SCNECAST";
+const VERSION = 1;
+const FORMATS: readonly PixelFormat[] = ["rgb", "rgba"];
+
+/** Words of uint32. */
+const WORD = {
+  version: 2,
+  numBuffers: 3,
+  format: 4,
+  maxWidth: 5,
+  maxHeight: 6,
+  pid: 7,
+  viewers: 10,
+  takes: 11,
+  serverWakes: 12,
+  renders: 13,
+  cameraSequence: 14,
+} as const;
+
+const CAMERA = 64 / 8;
+const CAMERA_VALUES = 10;
+const SLOT_BYTES = 64;
+const SLOTS = 256;
+const EXTENSION_BYTES = SLOTS + SLOT_BYTES * MOST_BUFFERS;
+const STILL = 1;
+
+/** How often a camera that changes under the reader's eyes is read again. */
+const CAMERA_TRIES = 100;
+
+/** The extension of one info segment. Everything read from it is checked, since any process may have written it. */
+export class InfoExtension {
+  readonly #bytes: Uint8Array<ArrayBufferLike>;
+  readonly #words: Uint32Array<ArrayBufferLike>;
+  readonly #floats: Float64Array<ArrayBufferLike>;
+
+  private constructor(segment: MemorySegment) {
+    this.#bytes = new Uint8Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES);
+    this.#words = new Uint32Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES / 4);
+    this.#floats = new Float64Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES / 8);
+  }
+
+  static create(
+    segment: MemorySegment,
+    options: { numBuffers: number; format: PixelFormat; maxWidth: number; maxHeight: number },
+  ): InfoExtension {
+    const extension = new InfoExtension(segment);
+    const words = extension.#words;
+    words[WORD.version] = VERSION;
+    words[WORD.numBuffers] = options.numBuffers;
+    words[WORD.format] = FORMATS.indexOf(options.format);
+    words[WORD.maxWidth] = options.maxWidth;
+    words[WORD.maxHeight] = options.maxHeight;
+    words[WORD.pid] = process.pid;
+    extension.#bytes.set(Buffer.from(MAGIC, "latin1"));
+    return extension;
+  }
+
+  /** The extension of a segment that has one of a version known here and for this many buffers; null for plain FURY. */
+  static attach(segment: MemorySegment, numBuffers: number): InfoExtension | null {
+    if (segment.size < EXTENDED_INFO_SIZE) return null;
+    const extension = new InfoExtension(segment);
+    const words = extension.#words;
+    const known =
+      Buffer.from(extension.#bytes.subarray(0, MAGIC.length)).toString("latin1") === MAGIC &&
+      words[WORD.version] === VERSION &&
+      words[WORD.numBuffers] === numBuffers &&
+      FORMATS[words[WORD.format] ?? -1] !== undefined;
+    return known ? extension : null;
+  }
+
+  get format(): PixelFormat {
+    return FORMATS[this.#load(WORD.format)] ?? "rgb";
+  }
+
+  /** px. */
+  get maxSize(): [width: number, height: number] {
+    return [this.#load(WORD.maxWidth), this.#load(WORD.maxHeight)];
+  }
+
+  /** Process id of the creator; of no use in another process namespace. */
+  get pid(): number {
+    return this.#load(WORD.pid);
+  }
+
+  get viewers(): number {
+    return this.#load(WORD.viewers);
+  }
+
+  /** Sets the viewers and says that this server wakes the renderer; the wake itself is the caller's. */
+  set viewers(count: number) {
+    Atomics.store(this.#words, WORD.viewers, count);
+    Atomics.store(this.#words, WORD.serverWakes, 1);
+  }
+
+  get serverWakes(): boolean {
+    return this.#load(WORD.serverWakes) === 1;
+  }
+
+  get takes(): TakenEvents {
+    const bits = this.#load(WORD.takes);
+    return {
+      resize: (bits & TAKES.resize) !== 0,
+      keys: (bits & TAKES.keys) !== 0,
+      doubleClick: (bits & TAKES.doubleClick) !== 0,
+    };
+  }
+
+  set takes(takes: TakenEvents) {
+    const bits =
+      (takes.resize ? TAKES.resize : 0) |
+      (takes.keys ? TAKES.keys : 0) |
+      (takes.doubleClick ? TAKES.doubleClick : 0);
+    Atomics.store(this.#words, WORD.takes, bits);
+  }
+
+  get renders(): number {
+    return this.#load(WORD.renders);
+  }
+
+  countRender(): void {
+    Atomics.add(this.#words, WORD.renders, 1);
+  }
+
+  /** The newest camera; null before the first, and for one with numbers that no camera has. */
+  get camera(): CameraState | null {
+    for (let tries = 0; tries < CAMERA_TRIES; tries++) {
+      const before = this.#load(WORD.cameraSequence);
+      if (before === 0) return null;
+      const values = Array.from(this.#floats.subarray(CAMERA, CAMERA + CAMERA_VALUES));
+      if (before % 2 === 0 && this.#reload(WORD.cameraSequence) === before) return toCamera(values);
+    }
+    return null;
+  }
+
+  set camera(camera: CameraState) {
+    const values = [...camera.position, ...camera.focalPoint, ...camera.viewUp, camera.viewAngle];
+    if (toCamera(values) === null) return;
+    this.#open(WORD.cameraSequence);
+    this.#floats.set(values, CAMERA);
+    this.#close(WORD.cameraSequence);
+  }
+
+  /** Byte offset in the info segment of the sequence word of a buffer. */
+  sequenceOffset(buffer: number): number {
+    return EXTENSION_OFFSET + SLOTS + SLOT_BYTES * buffer;
+  }
+
+  /** Says that a buffer is being written. May be called again before {@link endSlot}. */
+  beginSlot(buffer: number): void {
+    this.#open(slotWord(buffer));
+  }
+
+  /** Says that a buffer is written, and tells about its frame. */
+  endSlot(buffer: number, frame: number, meta: FrameMeta): void {
+    const word = slotWord(buffer);
+    const float = word / 2;
+    this.#words[word + 1] = meta.still ? STILL : 0;
+    this.#floats[float + 1] = frame;
+    this.#floats[float + 2] = performance.timeOrigin + performance.now();
+    this.#floats[float + 3] = meta.renderMs ?? 0;
+    this.#floats[float + 4] = meta.eventTimestamp ?? Number.NaN;
+    this.#close(word);
+  }
+
+  /** The sequence word of a buffer; odd while it is written. */
+  slotSequence(buffer: number): number {
+    return this.#load(slotWord(buffer));
+  }
+
+  /** The sequence word again, after what it guards was read: nothing read before this moves behind it. */
+  slotSequenceAfter(buffer: number): number {
+    return this.#reload(slotWord(buffer));
+  }
+
+  /** What is told about the frame in a buffer. */
+  slotFacts(buffer: number): FrameFacts {
+    const float = slotWord(buffer) / 2;
+    const finite = (index: number) => {
+      const value = this.#floats[float + index];
+      return value !== undefined && Number.isFinite(value) ? value : null;
+    };
+    return {
+      frame: finite(1),
+      renderedAt: finite(2),
+      renderMs: finite(3),
+      eventTimestamp: finite(4),
+      still: ((this.#words[slotWord(buffer) + 1] ?? 0) & STILL) !== 0,
+    };
+  }
+
+  #load(word: number): number {
+    return Atomics.load(this.#words, word);
+  }
+
+  /** A read-modify-write that changes nothing: unlike a load, it keeps earlier reads before it on every processor. */
+  #reload(word: number): number {
+    return Atomics.or(this.#words, word, 0);
+  }
+
+  /** Makes a sequence odd. */
+  #open(word: number): void {
+    if (this.#load(word) % 2 === 0) Atomics.add(this.#words, word, 1);
+  }
+
+  /** Makes a sequence even; never 0, which says that nothing was ever written. */
+  #close(word: number): void {
+    Atomics.add(this.#words, word, 1);
+    if (this.#load(word) === 0) Atomics.store(this.#words, word, 2);
+  }
+}
+
+function slotWord(buffer: number): number {
+  return (SLOTS + SLOT_BYTES * buffer) / 4;
+}
+
+function toCamera(values: number[]): CameraState | null {
+  const [px, py, pz, fx, fy, fz, ux, uy, uz, viewAngle] = values as [
+    ...[number, number, number],
+    ...[number, number, number],
+    ...[number, number, number],
+    number,
+  ];
+  const finite = values.length === CAMERA_VALUES && values.every(Number.isFinite);
+  if (!finite || viewAngle <= 0 || viewAngle >= 180) return null;
+  return { position: [px, py, pz], focalPoint: [fx, fy, fz], viewUp: [ux, uy, uz], viewAngle };
+}
