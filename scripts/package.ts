@@ -35,10 +35,13 @@ async function copyInto(folder: string, paths: string[]): Promise<void> {
 async function pack(folder: string, destination: string): Promise<string> {
   await mkdir(destination, { recursive: true });
   const before = new Set(await readdir(destination));
-  const packing = Bun.spawn(
-    [process.execPath, "pm", "pack", "--quiet", "--ignore-scripts", `--destination=${destination}`],
-    { cwd: folder, stdout: "pipe", stderr: "pipe" },
-  );
+  // Level 6 packs the executable in 1.8 s to 52 MB; the default of 9 takes 4.6 s for 51 MB.
+  const options = ["--quiet", "--ignore-scripts", "--gzip-level=6", `--destination=${destination}`];
+  const packing = Bun.spawn([process.execPath, "pm", "pack", ...options], {
+    cwd: folder,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [output, complaints, status] = await Promise.all([
     new Response(packing.stdout).text(),
     new Response(packing.stderr).text(),

@@ -1,0 +1,25 @@
+/** Runs a program to its end, at most a minute. */
+export async function run(
+  command: string[],
+  options: { cwd: string; env: Record<string, string> },
+): Promise<{ status: number; stdout: string; stderr: string }> {
+  const program = Bun.spawn(command, { ...options, stdout: "pipe", stderr: "pipe", timeout: 60_000 });
+  const [stdout, stderr, status] = await Promise.all([
+    new Response(program.stdout).text(),
+    new Response(program.stderr).text(),
+    program.exited,
+  ]);
+  return { status, stdout, stderr };
+}
+
+/** The first line that a program prints; throws with what it said on stderr when it ends without one. */
+export async function firstLine(program: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of program.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  throw new Error(`ended without a line on stdout: ${await new Response(program.stderr).text()}`);
+}
