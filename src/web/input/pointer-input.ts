@@ -1,0 +1,155 @@
+import { fractionOf, type Point, type Rect } from "../geometry.ts";
+import type { Modifiers, MouseButton, Steering } from "./steering.ts";
+import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
+import { wheelPixels } from "./wheel.ts";
+
+/** Bits of MouseEvent.buttons, by button. */
+const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
+
+/**
+ * Listens to mouse, pen, touch and wheel on the element that shows the picture, and steers with them. The pointer is
+ * captured while a button or finger is down, so a drag may leave the window; a release that never comes (lost capture,
+ * window left, page hidden) is made up for.
+ */
+export class PointerInput {
+  readonly #element: HTMLElement;
+  readonly #steering: Steering;
+  readonly #pictureRect: () => Rect;
+  readonly #controlDown: () => boolean;
+  readonly #gesture = new TouchGesture();
+
+  /**
+   * @param options.pictureRect where the picture is in the window now, in CSS px
+   * @param options.controlDown whether the key Control is down: see {@link wheelPixels}
+   */
+  constructor(options: {
+    element: HTMLElement;
+    steering: Steering;
+    pictureRect: () => Rect;
+    controlDown: () => boolean;
+  }) {
+    this.#element = options.element;
+    this.#steering = options.steering;
+    this.#pictureRect = options.pictureRect;
+    this.#controlDown = options.controlDown;
+    this.#listen();
+  }
+
+  #listen(): void {
+    const element = this.#element;
+    element.addEventListener("pointerdown", (event) => this.#down(event));
+    element.addEventListener("pointermove", (event) => this.#move(event));
+    element.addEventListener("pointerup", (event) => this.#up(event));
+    for (const type of ["pointercancel", "lostpointercapture"] as const) {
+      element.addEventListener(type, (event) => this.#lost(event));
+    }
+    element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    // mousedown: the middle button would start the browser's own scrolling, the left one a selection.
+    for (const type of ["mousedown", "contextmenu", "dragstart", "auxclick"] as const) {
+      element.addEventListener(type, (event) => event.preventDefault());
+    }
+    window.addEventListener("blur", () => this.releaseAll());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.releaseAll();
+    });
+  }
+
+  /** Ends every drag where it is. */
+  releaseAll(): void {
+    this.#apply(this.#gesture.cancel(), { ctrl: false, shift: false }, stampOf(performance.now()));
+    this.#steering.releaseAll(stampOf(performance.now()));
+  }
+
+  #down(event: PointerEvent): void {
+    this.#element.focus({ preventScroll: true });
+    this.#element.setPointerCapture(event.pointerId);
+    if (event.pointerType === "touch") {
+      this.#apply(
+        this.#gesture.down(event.pointerId, pointOf(event)),
+        modifiersOf(event),
+        stampOf(event.timeStamp),
+      );
+      return;
+    }
+    const button = buttonOf(event.button);
+    if (button !== undefined) this.#press(button, event);
+  }
+
+  #move(event: PointerEvent): void {
+    if (event.pointerType === "touch") {
+      this.#apply(
+        this.#gesture.move(event.pointerId, pointOf(event)),
+        modifiersOf(event),
+        stampOf(event.timeStamp),
+      );
+      return;
+    }
+    // With one button down, a second one's press and all but the last release come as moves (Pointer Events, "chorded").
+    const changed = buttonOf(event.button);
+    if (changed !== undefined && (event.buttons & BUTTON_BITS[changed]) !== 0) this.#press(changed, event);
+    this.#releaseMissing(event);
+    this.#steering.move(this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+  }
+
+  #up(event: PointerEvent): void {
+    if (event.pointerType === "touch") {
+      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), stampOf(event.timeStamp));
+    } else {
+      this.#releaseMissing(event);
+    }
+  }
+
+  #lost(event: PointerEvent): void {
+    if (event.pointerType === "touch") {
+      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), stampOf(event.timeStamp));
+    } else {
+      this.#steering.releaseAll(stampOf(event.timeStamp));
+    }
+  }
+
+  #wheel(event: WheelEvent): void {
+    event.preventDefault();
+    this.#steering.wheel(wheelPixels(event, this.#controlDown()), stampOf(event.timeStamp));
+  }
+
+  #press(button: MouseButton, event: PointerEvent): void {
+    this.#steering.press(button, this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+  }
+
+  #releaseMissing(event: PointerEvent): void {
+    for (const button of this.#steering.held) {
+      if ((event.buttons & BUTTON_BITS[button]) !== 0) continue;
+      this.#steering.release(button, this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+    }
+  }
+
+  #apply(actions: readonly GestureAction[], modifiers: Modifiers, timeMs: number): void {
+    const rect = this.#pictureRect();
+    for (const action of actions) {
+      if (action.do === "wheel") this.#steering.wheel(action.delta, timeMs);
+      else if (action.do === "move") this.#steering.move(fractionOf(rect, action.at), modifiers, timeMs);
+      else this.#steering[action.do](action.button, fractionOf(rect, action.at), modifiers, timeMs);
+    }
+  }
+
+  #at(event: PointerEvent): Point {
+    return fractionOf(this.#pictureRect(), pointOf(event));
+  }
+}
+
+/** A time of `performance.now()` as ms since 1970, with its fraction: so two events never have the same stamp. */
+export function stampOf(timeStamp: number): number {
+  return performance.timeOrigin + timeStamp;
+}
+
+function pointOf(event: PointerEvent): Point {
+  return { x: event.clientX, y: event.clientY };
+}
+
+function modifiersOf(event: PointerEvent): Modifiers {
+  return { ctrl: event.ctrlKey, shift: event.shiftKey };
+}
+
+function buttonOf(button: number): MouseButton | undefined {
+  return button === 0 || button === 1 || button === 2 ? button : undefined;
+}

@@ -1,0 +1,157 @@
+import type { Point } from "../geometry.ts";
+
+/** What a gesture does, in the words of a mouse. Points are in CSS px of the window. */
+export type GestureAction =
+  | { do: "press" | "release"; button: 0 | 1; at: Point }
+  | { do: "move"; at: Point }
+  | { do: "wheel"; delta: number };
+
+/** Two fingers change their distance by this many px before it counts as a pinch: a pan is never quite parallel. */
+const PINCH_SLACK_PX = 14;
+/** The finger that stays after a pinch moves this far before it rotates: fingers never leave at the same moment. */
+const REST_SLACK_PX = 10;
+/** A wheel delta d multiplies FURY's zoom by 1 - d/1000, about exp(-d/1000). */
+const WHEEL_PER_LOG_SCALE = 1000;
+
+interface Finger {
+  id: number;
+  at: Point;
+}
+
+type Phase =
+  | { name: "none" }
+  | { name: "rotate"; finger: number }
+  | {
+      name: "pan";
+      fingers: readonly [number, number];
+      startDistance: number;
+      distance: number;
+      pinching: boolean;
+    }
+  | { name: "rest"; finger: number; from: Point };
+
+/**
+ * One finger drags with the left button (rotate). Two drag with the middle one (pan) at the point between them, and
+ * their distance turns the wheel. A second finger ends the first one's drag. More fingers change nothing.
+ */
+export class TouchGesture {
+  #fingers: Finger[] = [];
+  #phase: Phase = { name: "none" };
+
+  down(id: number, at: Point): GestureAction[] {
+    if (this.#fingers.some((finger) => finger.id === id)) return [];
+    this.#fingers.push({ id, at });
+    if (this.#fingers.length > 2) return [];
+    return [...this.#end(), ...this.#begin()];
+  }
+
+  move(id: number, at: Point): GestureAction[] {
+    const finger = this.#fingers.find((other) => other.id === id);
+    if (finger === undefined) return [];
+    finger.at = at;
+    const phase = this.#phase;
+    switch (phase.name) {
+      case "none":
+        return [];
+      case "rotate":
+        return phase.finger === id ? [{ do: "move", at }] : [];
+      case "rest": {
+        if (phase.finger !== id || distanceOf(phase.from, at) < REST_SLACK_PX) return [];
+        this.#phase = { name: "rotate", finger: id };
+        return [{ do: "press", button: 0, at }];
+      }
+      case "pan":
+        return phase.fingers.includes(id) ? this.#pan(phase) : [];
+    }
+  }
+
+  /** A finger left, or was taken away by the system. */
+  up(id: number): GestureAction[] {
+    const finger = this.#fingers.find((other) => other.id === id);
+    if (finger === undefined) return [];
+    const phase = this.#phase;
+    const counts =
+      phase.name === "pan" ? phase.fingers.includes(id) : phase.name !== "none" && phase.finger === id;
+    if (!counts) {
+      this.#fingers = this.#fingers.filter((other) => other !== finger);
+      return [];
+    }
+    const ended = this.#end();
+    this.#fingers = this.#fingers.filter((other) => other !== finger);
+    return [...ended, ...this.#begin({ afterGesture: true })];
+  }
+
+  /** Every finger is gone. */
+  cancel(): GestureAction[] {
+    const ended = this.#end();
+    this.#fingers = [];
+    return ended;
+  }
+
+  #begin({ afterGesture = false } = {}): GestureAction[] {
+    const [first, second] = this.#fingers;
+    if (first === undefined) return [];
+    if (second === undefined) {
+      if (afterGesture) {
+        this.#phase = { name: "rest", finger: first.id, from: first.at };
+        return [];
+      }
+      this.#phase = { name: "rotate", finger: first.id };
+      return [{ do: "press", button: 0, at: first.at }];
+    }
+    const distance = distanceOf(first.at, second.at);
+    this.#phase = {
+      name: "pan",
+      fingers: [first.id, second.id],
+      startDistance: distance,
+      distance,
+      pinching: false,
+    };
+    return [{ do: "press", button: 1, at: middleOf(first.at, second.at) }];
+  }
+
+  /** Ends what is going on, where it is now. */
+  #end(): GestureAction[] {
+    const phase = this.#phase;
+    this.#phase = { name: "none" };
+    if (phase.name === "rotate") {
+      const finger = this.#fingers.find(({ id }) => id === phase.finger);
+      return finger === undefined ? [] : [{ do: "release", button: 0, at: finger.at }];
+    }
+    if (phase.name === "pan") {
+      const pair = this.#pair(phase.fingers);
+      return pair === undefined ? [] : [{ do: "release", button: 1, at: middleOf(...pair) }];
+    }
+    return [];
+  }
+
+  #pan(phase: Phase & { name: "pan" }): GestureAction[] {
+    const pair = this.#pair(phase.fingers);
+    if (pair === undefined) return [];
+    const actions: GestureAction[] = [{ do: "move", at: middleOf(...pair) }];
+    const distance = Math.max(1, distanceOf(...pair));
+    if (!phase.pinching && Math.abs(distance - phase.startDistance) >= PINCH_SLACK_PX) {
+      phase.pinching = true;
+      // The slack itself is not made up for: the zoom would jump.
+      phase.distance = distance;
+    } else if (phase.pinching && distance !== phase.distance) {
+      actions.push({ do: "wheel", delta: -WHEEL_PER_LOG_SCALE * Math.log(distance / phase.distance) });
+      phase.distance = distance;
+    }
+    return actions;
+  }
+
+  #pair(ids: readonly [number, number]): [Point, Point] | undefined {
+    const first = this.#fingers.find(({ id }) => id === ids[0]);
+    const second = this.#fingers.find(({ id }) => id === ids[1]);
+    return first === undefined || second === undefined ? undefined : [first.at, second.at];
+  }
+}
+
+function distanceOf(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+function middleOf(a: Point, b: Point): Point {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}

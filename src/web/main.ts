@@ -1,0 +1,198 @@
+/** The viewer page: makes its parts and connects them. */
+
+import type { RendererStatus } from "../server/protocol.ts";
+import {
+  type ClientMessage,
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+} from "../server/protocol.ts";
+import { Addresses, newViewerId } from "./addresses.ts";
+import { browserClock } from "./clock.ts";
+import { ServerConnection } from "./connection.ts";
+import { Controls } from "./controls.ts";
+import { byId } from "./dom.ts";
+import { FrameStatistics } from "./frame-statistics.ts";
+import { Keyboard } from "./input/keyboard.ts";
+import { PointerInput, stampOf } from "./input/pointer-input.ts";
+import { Steering } from "./input/steering.ts";
+import { Notice } from "./notice.ts";
+import { readOptions } from "./options.ts";
+import { Picture } from "./picture.ts";
+import { reloadOnce } from "./reload-once.ts";
+import { SizeReporter } from "./size-reporter.ts";
+import { downloadSnapshot } from "./snapshot.ts";
+import { StatusLine } from "./status-line.ts";
+import { chooseTransport } from "./transports/transport.ts";
+import { wordsFor } from "./words.ts";
+
+const STATUS_EVERY_MS = 500;
+
+const { options, complaints } = readOptions(new URLSearchParams(location.search), (value) =>
+  CSS.supports("color", value),
+);
+const addresses = new Addresses(location);
+const viewer = newViewerId();
+const transport = chooseTransport(options.encoding);
+const stage = byId("stage", HTMLElement);
+const viewOnly = byId("view-only", HTMLParagraphElement);
+const notice = new Notice();
+const statistics = new FrameStatistics();
+const statusLine = new StatusLine({ transport: transport.name, hiddenByDefault: options.iframe });
+
+let hello: HelloMessage | null = null;
+let renderer: RendererStatus | null = null;
+
+const picture = new Picture({ stage, transport, addresses, viewer, onChange: () => speak() });
+const connection = new ServerConnection({
+  addresses,
+  viewer,
+  onState(state) {
+    if (state.name === "open") picture.open();
+    else forgetServer();
+    speak();
+  },
+  onMessage: receive,
+});
+
+const steering = new Steering({
+  mouseIntervalMs: options.mouseIntervalMs,
+  wheelIntervalMs: options.wheelIntervalMs,
+  clock: browserClock,
+  send(message) {
+    document.body.classList.toggle("steering", steering.held.length > 0);
+    sendInput(message);
+  },
+});
+const controls = new Controls({
+  reset() {
+    if (!forwardKey("r", true, performance.now())) return;
+    forwardKey("r", false, performance.now());
+  },
+  snapshot() {
+    downloadSnapshot(addresses, hello?.title ?? "").catch((error: unknown) => {
+      notice.note(error instanceof Error ? error.message : String(error), { tone: "trouble" });
+    });
+  },
+  toggleStatus: () => statusLine.toggle(),
+});
+const keyboard = new Keyboard({
+  own: (key) => controls.key(key),
+  forward: (key, down, event) => !controls.helpIsOpen && forwardKey(key, down, event.timeStamp),
+});
+const sizes = new SizeReporter(stage, (size) => {
+  if (!maySteer() || hello?.takes.resize !== true) return;
+  connection.send({
+    event_type: "resize",
+    width: size.width,
+    height: size.height,
+    pixel_ratio: size.pixelRatio,
+    time_stamp: Date.now() / 1000,
+  });
+});
+new PointerInput({
+  element: stage,
+  steering,
+  pictureRect: () => picture.rect(),
+  controlDown: () => keyboard.controlDown,
+});
+
+document.body.classList.toggle("framed", options.iframe);
+if (options.background !== null) document.body.style.background = options.background;
+if (complaints.length > 0) notice.note(complaints.join(" "));
+speak();
+setInterval(() => {
+  if (document.hidden) return;
+  picture.check();
+  statusLine.show(statistics.report(performance.now()), connection.state.name === "open");
+  // The countdown to the next attempt.
+  if (connection.state.name === "gone") speak();
+}, STATUS_EVERY_MS);
+connection.start();
+
+function receive(message: ServerMessage): void {
+  switch (message.type) {
+    case "hello":
+      takeHello(message);
+      break;
+    case "status":
+      renderer = message.renderer;
+      speak();
+      break;
+    case "frame": {
+      picture.frameArrived();
+      const happened = statistics.frame(message, performance.now());
+      // The picture itself comes on another connection at the same moment; it is seen with the next painting.
+      if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
+      break;
+    }
+    case "pong":
+      statistics.roundTrip(performance.now() - message.time);
+      break;
+    case "error":
+      if (message.code === "input-stalled") notice.note(message.message, { tone: "trouble" });
+      // The others are faults of this page, or said already by the words about the renderer.
+      else console.warn(`scenecast: ${message.code}: ${message.message}`);
+  }
+}
+
+function takeHello(message: HelloMessage): void {
+  if (message.protocol !== PROTOCOL_VERSION && reloadOnce()) return;
+  const knewSize = hello?.takes.resize === true && maySteer();
+  hello = message;
+  const named = message.title === "" ? "" : ` of ${message.title}`;
+  document.title = message.title === "" ? "scenecast" : `${message.title} – scenecast`;
+  stage.setAttribute("aria-label", `Live 3D view${named}`);
+  viewOnly.hidden = message.maySteer || !options.interaction;
+  document.body.classList.toggle("looking", !maySteer());
+  controls.canReset = maySteer() && message.takes.keys;
+  if (!knewSize) sizes.tellNow();
+  speak();
+}
+
+function forgetServer(): void {
+  hello = null;
+  renderer = null;
+  picture.close();
+  steering.forget();
+  statistics.restart();
+  document.body.classList.remove("steering");
+}
+
+function maySteer(): boolean {
+  return options.interaction && hello?.maySteer === true;
+}
+
+function sendInput(message: ClientMessage): void {
+  if (!maySteer()) return;
+  if ("timestampInMs" in message) {
+    statistics.sent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
+  }
+  connection.send(message);
+}
+
+/** @returns whether there is somebody to take the key */
+function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
+  if (!maySteer() || hello?.takes.keys !== true) return false;
+  const seconds = stampOf(timeStamp) / 1000;
+  // The server answers in ms, by this very product.
+  statistics.sent(seconds * 1000, timeStamp);
+  connection.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
+  return true;
+}
+
+/** Says what there is to say about the state that the page is in now. */
+function speak(): void {
+  const words = wordsFor(
+    {
+      connection: connection.state,
+      renderer,
+      hasPicture: picture.isLive || document.hidden,
+      title: hello?.title ?? "",
+    },
+    performance.now(),
+  );
+  notice.say(words);
+  document.body.classList.toggle("pictured", picture.hasAny);
+  document.body.classList.toggle("away", words?.tone === "trouble");
+}

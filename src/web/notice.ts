@@ -1,0 +1,58 @@
+import { byId } from "./dom.ts";
+import type { Words } from "./words.ts";
+
+const BACK_MS = 1600;
+const NOTE_MS = 6000;
+
+/**
+ * The one place where the page speaks: the sentence about its state, and for a moment a note about something else. What
+ * is new is also told to screen readers.
+ */
+export class Notice {
+  readonly #box = byId("notice", HTMLDivElement);
+  readonly #text = byId("notice-text", HTMLParagraphElement);
+  readonly #detail = byId("notice-detail", HTMLParagraphElement);
+  readonly #progress = byId("notice-progress", HTMLProgressElement);
+  readonly #spoken = byId("spoken", HTMLParagraphElement);
+  #words: Words | null = null;
+  #note: Words | null = null;
+  #noteTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Says what state the page is in; null where nothing needs saying. After trouble that is over it says "Back." */
+  say(words: Words | null): void {
+    const wasTrouble = this.#words?.tone === "trouble";
+    this.#words = words;
+    if (words === null && wasTrouble) this.note("Back.", { ms: BACK_MS });
+    else this.#show();
+  }
+
+  /** Says something for a moment, when there is nothing more important to say. */
+  note(text: string, { ms = NOTE_MS, tone = "calm" as Words["tone"] } = {}): void {
+    clearTimeout(this.#noteTimer);
+    this.#note = { text, tone };
+    this.#noteTimer = setTimeout(() => {
+      this.#note = null;
+      this.#show();
+    }, ms);
+    this.#show();
+  }
+
+  #show(): void {
+    const words = this.#words ?? this.#note;
+    this.#box.hidden = words === null;
+    if (words === null) return;
+    this.#box.dataset.tone = words.tone;
+    this.#box.classList.toggle("busy", words === this.#words);
+    setText(this.#text, words.text);
+    setText(this.#detail, words.detail ?? "");
+    this.#detail.hidden = words.detail === undefined;
+    this.#progress.hidden = words.fraction === undefined;
+    this.#progress.value = words.fraction ?? 0;
+    setText(this.#spoken, words.spoken ?? [words.text, words.detail].filter(Boolean).join(" "));
+  }
+}
+
+/** Leaves text alone that is the same: a screen reader would say it again. */
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

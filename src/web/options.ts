@@ -1,0 +1,81 @@
+/**
+ * The page's query: FURY's keys (`encoding`, `interaction`, `iframe`, `background`, `mouse_interval`, `weel_interval`),
+ * spelt as on FURY's wire. What cannot be taken is left out and said in words.
+ */
+import { ENCODINGS, type Encoding } from "./transports/transport.ts";
+
+export interface PageOptions {
+  /** Which transport carries the picture; `auto` lets the page choose. Default `auto`. */
+  encoding: Encoding | "auto";
+  /** Whether this page steers the scene. Default true. */
+  interaction: boolean;
+  /** Whether the page is part of another page: then its controls stay out of the way until asked for. Default false. */
+  iframe: boolean;
+  /** A CSS colour for what the picture leaves free; null for the page's own. */
+  background: string | null;
+  /** Least time between two moves in ms; 0 is once for each painted picture. Default 0 (FURY's page: 80). */
+  mouseIntervalMs: number;
+  /** Least time between two wheel messages in ms; 0 is once for each painted picture. Default 0 (FURY's page: 30). */
+  wheelIntervalMs: number;
+}
+
+/** Longest interval that still steers: a second. */
+const LONGEST_INTERVAL_MS = 1000;
+
+/**
+ * Reads the query of the page's URL.
+ * @param isColor tells whether CSS takes a colour (`CSS.supports("color", value)`)
+ * @returns the options, and one sentence for each key whose value was not taken
+ */
+export function readOptions(
+  query: URLSearchParams,
+  isColor: (value: string) => boolean,
+): { options: PageOptions; complaints: string[] } {
+  const complaints: string[] = [];
+  const flag = (key: string, otherwise: boolean): boolean => {
+    const value = query.get(key)?.toLowerCase();
+    if (value === undefined || value === "") return otherwise;
+    if (value === "1" || value === "true") return true;
+    if (value === "0" || value === "false") return false;
+    complaints.push(`“${key}=${shorten(value)}” is not 0 or 1 and is not used.`);
+    return otherwise;
+  };
+  const interval = (key: string): number => {
+    const value = query.get(key);
+    if (value === null || value === "") return 0;
+    const ms = Number(value);
+    if (Number.isFinite(ms) && ms >= 0 && ms <= LONGEST_INTERVAL_MS) return ms;
+    complaints.push(
+      `“${key}=${shorten(value)}” is not a number of ms from 0 to ${LONGEST_INTERVAL_MS} and is not used.`,
+    );
+    return 0;
+  };
+  const encoding = (): Encoding | "auto" => {
+    const value = query.get("encoding")?.toLowerCase() ?? "auto";
+    if (value === "auto" || value === "") return "auto";
+    const known = ENCODINGS.find((name) => name === value);
+    if (known !== undefined) return known;
+    complaints.push(`The encoding “${shorten(value)}” is not available here; the page chose one itself.`);
+    return "auto";
+  };
+  const background = (): string | null => {
+    const value = query.get("background");
+    if (value === null || value === "") return null;
+    if (isColor(value)) return value;
+    complaints.push(`“background=${shorten(value)}” is not a CSS colour and is not used.`);
+    return null;
+  };
+  const options: PageOptions = {
+    encoding: encoding(),
+    interaction: flag("interaction", true),
+    iframe: flag("iframe", false),
+    background: background(),
+    mouseIntervalMs: interval("mouse_interval"),
+    wheelIntervalMs: interval("weel_interval"),
+  };
+  return { options, complaints };
+}
+
+function shorten(value: string): string {
+  return value.length > 24 ? `${value.slice(0, 24)}…` : value;
+}

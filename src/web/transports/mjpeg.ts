@@ -1,0 +1,41 @@
+import { PATHS, QUERY } from "../../server/protocol.ts";
+import type { Addresses } from "../addresses.ts";
+import type { Size } from "../geometry.ts";
+import type { PictureStream, PictureStreamEvents } from "./transport.ts";
+
+/**
+ * JPEG pictures one after the other in an `<img>` (`multipart/x-mixed-replace`): no script touches a frame.
+ *
+ * Chromium 156, measured: `load` comes once, with the first picture; a stream that ends in order changes nothing; one
+ * that breaks takes the picture away (`naturalWidth` becomes 0) without an event.
+ */
+export function openMjpeg(addresses: Addresses, viewer: string, events: PictureStreamEvents): PictureStream {
+  const image = new Image();
+  image.alt = "";
+  image.draggable = false;
+  let open = true;
+  image.addEventListener(
+    "load",
+    () => {
+      if (open) events.onFirstPicture();
+    },
+    // Firefox tells of every picture.
+    { once: true },
+  );
+  image.addEventListener("error", () => {
+    if (open) events.onBroken();
+  });
+  image.src = addresses.http(PATHS.mjpeg, { [QUERY.viewer]: viewer });
+  return {
+    element: image,
+    size(): Size | null {
+      return image.naturalWidth > 0 ? { width: image.naturalWidth, height: image.naturalHeight } : null;
+    },
+    close(): void {
+      open = false;
+      // Taking the element out of the document does not end its connection; this does (HTML, "update the image data").
+      image.removeAttribute("src");
+      image.remove();
+    },
+  };
+}

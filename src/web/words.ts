@@ -1,0 +1,89 @@
+/** What the page says in words about the way from the renderer to this window. Pure: state in, sentence out. */
+import type { RendererStatus } from "../server/protocol.ts";
+import type { ConnectionState } from "./connection.ts";
+
+/** Something to tell the person. */
+export interface Words {
+  text: string;
+  /** The same for a screen reader, where the text changes by itself (a countdown, a percentage). Default: the text. */
+  spoken?: string;
+  /** More about it, in smaller letters. */
+  detail?: string;
+  /** `calm`: wait a moment; `trouble`: something is wrong. */
+  tone: "calm" | "trouble";
+  /** How far a thing has come, 0..1. */
+  fraction?: number;
+}
+
+export interface Situation {
+  connection: ConnectionState;
+  /** What the server said last about the renderer; null before it said anything. */
+  renderer: RendererStatus | null;
+  /** Whether this page has shown a picture since it connected. */
+  hasPicture: boolean;
+  /** What is shown, from the server. */
+  title: string;
+}
+
+/** The one sentence that the page shows now, or null: all is well. @param now `performance.now()` */
+export function wordsFor(situation: Situation, now: number): Words | null {
+  const { connection } = situation;
+  switch (connection.name) {
+    case "connecting":
+      return { text: "Connecting…", tone: "calm" };
+    case "gone":
+      return {
+        text:
+          connection.retryAt === null
+            ? "The server is gone. Trying again…"
+            : `The server is gone. Trying again in ${secondsUntil(connection.retryAt, now)} s…`,
+        spoken: "The server is gone. Trying again.",
+        tone: "trouble",
+      };
+    case "unauthorized":
+      return {
+        text: "The server wants a token.",
+        detail: "Open the whole address that scenecast printed when it started: it ends in ?token=…",
+        tone: "trouble",
+      };
+    case "open":
+      return rendererWords(situation);
+  }
+}
+
+function rendererWords({ renderer, hasPicture, title }: Situation): Words | null {
+  switch (renderer?.state) {
+    case undefined:
+      return { text: "Connecting…", tone: "calm" };
+    case "starting":
+      return { text: "The renderer is starting…", tone: "calm" };
+    case "loading": {
+      const phase = renderer.phase === "" ? `loading ${title}`.trim() : renderer.phase;
+      const doing = phase.charAt(0).toUpperCase() + phase.slice(1);
+      if (renderer.fraction === null) return { text: `${doing}…`, tone: "calm" };
+      const fraction = Math.min(1, Math.max(0, renderer.fraction));
+      return {
+        text: `${doing} ${Math.floor(fraction * 100)} %`,
+        spoken: `${doing}.`,
+        tone: "calm",
+        fraction,
+      };
+    }
+    case "gone":
+      return renderer.restarting
+        ? {
+            text: "The renderer stopped and is being started again…",
+            detail: renderer.reason,
+            tone: "trouble",
+          }
+        : { text: "The renderer stopped.", detail: renderer.reason, tone: "trouble" };
+    case "waiting-for-first-frame":
+      return { text: "Waiting for the first frame…", tone: "calm" };
+    case "running":
+      return hasPicture ? null : { text: "Waiting for the first frame…", tone: "calm" };
+  }
+}
+
+function secondsUntil(time: number, now: number): number {
+  return Math.max(1, Math.ceil((time - now) / 1000));
+}
