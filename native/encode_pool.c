@@ -1,0 +1,160 @@
+#define _GNU_SOURCE
+#include "encode_pool.h"
+
+#include <string.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "error.h"
+
+static void *_thread(void *argument) {
+	sc_pool_s *pool = argument;
+	sc_jpeg_encoder_s encoder;
+	// Out of memory here shows up as a failed job below.
+	(void)sc_jpeg_encoder_init(&encoder);
+	pthread_mutex_lock(&pool->mutex);
+	while (true) {
+		while (pool->waiting_count == 0 && !pool->stopping) {
+			pthread_cond_wait(&pool->work, &pool->mutex);
+		}
+		if (pool->stopping) {
+			break;
+		}
+		sc_job_s *job = &pool->jobs[pool->waiting[pool->waiting_head]];
+		pool->waiting_head = (pool->waiting_head + 1) % SC_POOL_SLOTS;
+		--pool->waiting_count;
+		job->state = SC_JOB_RUNNING;
+		pthread_mutex_unlock(&pool->mutex);
+
+		uint8_t *jpeg = NULL;
+		size_t jpeg_size = 0;
+		int result = encoder.handle != NULL ? SC_OK : sc_jpeg_encoder_init(&encoder);
+		if (result == SC_OK) {
+			result = sc_jpeg_encode(&encoder, &job->picture, &jpeg, &jpeg_size);
+		}
+
+		pthread_mutex_lock(&pool->mutex);
+		job->result = result;
+		job->jpeg = jpeg;
+		job->jpeg_size = jpeg_size;
+		if (result < 0) {
+			snprintf(job->message, sizeof(job->message), "%.250s", sc_error_message());
+		}
+		job->state = SC_JOB_DONE;
+		pthread_mutex_unlock(&pool->mutex);
+		sc_signal_raise(pool->signal);
+		pthread_mutex_lock(&pool->mutex);
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	sc_jpeg_encoder_destroy(&encoder);
+	return NULL;
+}
+
+static int _default_threads(void) {
+	cpu_set_t set;
+	const int usable = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+	return usable < 1 ? 1 : usable > 4 ? 4 : usable;
+}
+
+// The process's own signal handlers belong to its main thread.
+static int _spawn(pthread_t *thread, sc_pool_s *pool) {
+	sigset_t all;
+	sigset_t old;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	const int error = pthread_create(thread, NULL, _thread, pool);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error == 0) {
+		pthread_setname_np(*thread, "sc-encode");
+	}
+	return error;
+}
+
+sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal) {
+	if (threads < 0 || threads > SC_POOL_MAX_THREADS || signal == NULL) {
+		sc_fail(SC_E_INVALID, "a pool has 1 to %d threads, not %d", SC_POOL_MAX_THREADS, threads);
+		return NULL;
+	}
+	sc_pool_s *pool = calloc(1, sizeof(*pool));
+	if (pool == NULL) {
+		sc_fail(SC_E_SYSTEM, "no memory for a pool");
+		return NULL;
+	}
+	pool->signal = signal;
+	pthread_mutex_init(&pool->mutex, NULL);
+	pthread_cond_init(&pool->work, NULL);
+	const int wanted = threads > 0 ? threads : _default_threads();
+	while (pool->threads_count < wanted && _spawn(&pool->threads[pool->threads_count], pool) == 0) {
+		++pool->threads_count;
+	}
+	if (pool->threads_count == 0) {
+		sc_pool_destroy(pool);
+		sc_fail(SC_E_SYSTEM, "no thread can be started: the limit of processes (ulimit -u) is reached");
+		return NULL;
+	}
+	return pool;
+}
+
+void sc_pool_destroy(sc_pool_s *pool) {
+	pthread_mutex_lock(&pool->mutex);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->mutex);
+	for (int index = 0; index < pool->threads_count; ++index) {
+		pthread_join(pool->threads[index], NULL);
+	}
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		free(pool->jobs[index].jpeg);
+	}
+	pthread_cond_destroy(&pool->work);
+	pthread_mutex_destroy(&pool->mutex);
+	free(pool);
+}
+
+int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
+	int channels, int bottom_up, int quality, int subsampling) {
+	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling };
+	if (sc_jpeg_check(&picture) < 0) {
+		return sc_error_code();
+	}
+	int result = SC_E_FULL;
+	pthread_mutex_lock(&pool->mutex);
+	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
+		sc_job_s *job = &pool->jobs[index];
+		if (job->state != SC_JOB_FREE) {
+			continue;
+		}
+		memset(job, 0, sizeof(*job));
+		job->id = id;
+		job->picture = picture;
+		job->state = SC_JOB_WAITING;
+		pool->waiting[(pool->waiting_head + pool->waiting_count) % SC_POOL_SLOTS] = index;
+		++pool->waiting_count;
+		pthread_cond_signal(&pool->work);
+		result = SC_OK;
+		break;
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return result == SC_OK ? SC_OK : sc_fail(result, "all %d job slots are taken", SC_POOL_SLOTS);
+}
+
+int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *out) {
+	int found = 0;
+	pthread_mutex_lock(&pool->mutex);
+	for (int index = 0; index < SC_POOL_SLOTS && !found; ++index) {
+		sc_job_s *job = &pool->jobs[index];
+		if (job->state == SC_JOB_DONE) {
+			out->id = job->id;
+			out->result = job->result;
+			out->jpeg_size = job->jpeg_size;
+			out->jpeg = (uint64_t)(uintptr_t)job->jpeg;
+			memcpy(out->message, job->message, sizeof(out->message));
+			job->jpeg = NULL;
+			job->state = SC_JOB_FREE;
+			found = 1;
+		}
+	}
+	pthread_mutex_unlock(&pool->mutex);
+	return found;
+}

@@ -1,0 +1,58 @@
+// JPEG encoding on threads of its own. Jobs go in from one thread and come back to it in the order they finish.
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "jpeg.h"
+#include "signal.h"
+
+#define SC_POOL_MAX_THREADS 16
+#define SC_POOL_SLOTS 32
+
+typedef enum { SC_JOB_FREE, SC_JOB_WAITING, SC_JOB_RUNNING, SC_JOB_DONE } sc_job_state_e;
+
+typedef struct {
+	sc_job_state_e state;
+	uint32_t id;
+	sc_jpeg_picture_s picture;
+	int result;
+	char message[256];
+	uint8_t *jpeg;
+	size_t jpeg_size;
+} sc_job_s;
+
+typedef struct {
+	sc_signal_s *signal;
+	pthread_mutex_t mutex;
+	pthread_cond_t work;
+	bool stopping;
+	sc_job_s jobs[SC_POOL_SLOTS];
+	uint32_t waiting[SC_POOL_SLOTS]; // ring of job indices, oldest first
+	uint32_t waiting_head;
+	uint32_t waiting_count;
+	int threads_count;
+	pthread_t threads[SC_POOL_MAX_THREADS];
+} sc_pool_s;
+
+// Mirrored in src/native/symbols.ts.
+typedef struct {
+	uint32_t id;
+	int32_t result;
+	uint64_t jpeg_size;
+	uint64_t jpeg;   // the block, for sc_jpeg_take; 0 on error
+	char message[256];
+} sc_pool_result_s;
+
+// `threads` 0 means one per core, at most 4. NULL on error.
+SC_EXPORT sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal);
+
+// Lets running encodes end, drops the rest, joins the threads.
+SC_EXPORT void sc_pool_destroy(sc_pool_s *pool);
+
+// `pixels` must stay as they are until the job is taken. SC_E_FULL when no slot is free.
+SC_EXPORT int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
+	int channels, int bottom_up, int quality, int subsampling);
+
+// 1 and a finished job in *out, or 0.
+SC_EXPORT int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *out);

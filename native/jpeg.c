@@ -1,0 +1,191 @@
+#include "jpeg.h"
+
+#include <string.h>
+
+#include "error.h"
+
+// A progressive file may declare thousands of scans over a large picture to keep a decoder busy for minutes.
+#define _SCAN_LIMIT 100
+
+int sc_jpeg_check(const sc_jpeg_picture_s *picture) {
+	if (picture->width < 1 || picture->height < 1
+		|| picture->width > SC_JPEG_MAX_SIDE || picture->height > SC_JPEG_MAX_SIDE) {
+		return sc_fail(SC_E_INVALID, "a picture of %dx%d cannot be a JPEG: each side must be 1 to %d", picture->width,
+			picture->height, SC_JPEG_MAX_SIDE);
+	}
+	if (picture->channels != 3 && picture->channels != 4) {
+		return sc_fail(SC_E_INVALID, "a picture has 3 or 4 bytes a pixel, not %d", picture->channels);
+	}
+	if (picture->quality < 1 || picture->quality > 100) {
+		return sc_fail(SC_E_INVALID, "JPEG quality is 1 to 100, not %d", picture->quality);
+	}
+	if (picture->subsampling < SC_TJ_SAMP_444 || picture->subsampling > SC_TJ_SAMP_420) {
+		return sc_fail(SC_E_INVALID, "unknown subsampling %d", picture->subsampling);
+	}
+	const uint64_t needed = (uint64_t)picture->width * (uint64_t)picture->height * (uint64_t)picture->channels;
+	if (picture->pixels == NULL || picture->size < needed) {
+		return sc_fail(SC_E_TOO_SMALL, "%dx%d with %d bytes a pixel needs %llu bytes, %llu were given", picture->width,
+			picture->height, picture->channels, (unsigned long long)needed, (unsigned long long)picture->size);
+	}
+	return SC_OK;
+}
+
+int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder) {
+	memset(encoder, 0, sizeof(*encoder));
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
+	if (tj == NULL) {
+		return sc_error_code();
+	}
+	encoder->handle = tj->init(SC_TJ_INIT_COMPRESS);
+	if (encoder->handle == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no JPEG encoder: %s", tj->error_string(NULL));
+	}
+	tj->set(encoder->handle, SC_TJ_PARAM_NOREALLOC, 1);
+	return SC_OK;
+}
+
+void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder) {
+	if (encoder->handle != NULL) {
+		sc_turbojpeg()->destroy(encoder->handle);
+	}
+	free(encoder->buffer);
+	memset(encoder, 0, sizeof(*encoder));
+}
+
+// The worst case is larger than the picture; pages that no encoding touches are never committed.
+static int _ensure_capacity(sc_jpeg_encoder_s *encoder, size_t needed) {
+	if (needed == 0) {
+		return sc_fail(SC_E_INVALID, "the picture is too large for a JPEG");
+	}
+	if (encoder->capacity < needed) {
+		free(encoder->buffer);
+		encoder->buffer = malloc(needed);
+		encoder->capacity = encoder->buffer != NULL ? needed : 0;
+	}
+	return encoder->buffer != NULL ? SC_OK : sc_fail(SC_E_SYSTEM, "no memory: a JPEG may need %zu bytes", needed);
+}
+
+int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size) {
+	if (sc_jpeg_check(picture) < 0) {
+		return sc_error_code();
+	}
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
+	if (_ensure_capacity(encoder, tj->buffer_size(picture->width, picture->height, picture->subsampling)) < 0) {
+		return sc_error_code();
+	}
+	tj->set(encoder->handle, SC_TJ_PARAM_QUALITY, picture->quality);
+	tj->set(encoder->handle, SC_TJ_PARAM_SUBSAMP, picture->subsampling);
+	tj->set(encoder->handle, SC_TJ_PARAM_BOTTOMUP, picture->bottom_up != 0);
+	uint8_t *out = encoder->buffer;
+	size_t out_size = encoder->capacity;
+	const int format = picture->channels == 4 ? SC_TJ_FORMAT_RGBX : SC_TJ_FORMAT_RGB;
+	if (tj->compress(encoder->handle, picture->pixels, picture->width, picture->width * picture->channels,
+			picture->height, format, &out, &out_size) < 0) {
+		return sc_fail(SC_E_CORRUPT, "cannot encode: %s", tj->error_string(encoder->handle));
+	}
+	*jpeg = malloc(out_size);
+	if (*jpeg == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for %zu bytes of JPEG", out_size);
+	}
+	memcpy(*jpeg, out, out_size);
+	*jpeg_size = out_size;
+	return SC_OK;
+}
+
+uint8_t *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
+	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size) {
+	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling };
+	sc_jpeg_encoder_s encoder;
+	uint8_t *jpeg = NULL;
+	size_t out_size = 0;
+	if (sc_jpeg_encoder_init(&encoder) == SC_OK && sc_jpeg_encode(&encoder, &picture, &jpeg, &out_size) == SC_OK) {
+		*jpeg_size = out_size;
+	}
+	if (encoder.handle != NULL) {
+		sc_jpeg_encoder_destroy(&encoder);
+	}
+	return jpeg;
+}
+
+int sc_jpeg_take(uint8_t *jpeg, uint64_t jpeg_size, uint8_t *out, uint64_t capacity) {
+	if (capacity < jpeg_size) {
+		return sc_fail(SC_E_TOO_SMALL, "a JPEG of %llu bytes does not fit into %llu", (unsigned long long)jpeg_size,
+			(unsigned long long)capacity);
+	}
+	memcpy(out, jpeg, jpeg_size);
+	free(jpeg);
+	return SC_OK;
+}
+
+static void *_open(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_t jpeg_size) {
+	if (jpeg == NULL || jpeg_size < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8) {
+		sc_fail(SC_E_CORRUPT, "not a JPEG: it does not begin with FF D8");
+		return NULL;
+	}
+	void *handle = tj->init(SC_TJ_INIT_DECOMPRESS);
+	if (handle == NULL) {
+		sc_fail(SC_E_SYSTEM, "no JPEG decoder: %s", tj->error_string(NULL));
+		return NULL;
+	}
+	tj->set(handle, SC_TJ_PARAM_SCANLIMIT, _SCAN_LIMIT);
+	if (tj->decompress_header(handle, jpeg, jpeg_size) < 0) {
+		sc_fail(SC_E_CORRUPT, "broken JPEG header: %s", tj->error_string(handle));
+		tj->destroy(handle);
+		return NULL;
+	}
+	return handle;
+}
+
+int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixels, int32_t *size) {
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
+	if (tj == NULL) {
+		return sc_error_code();
+	}
+	void *handle = _open(tj, jpeg, jpeg_size);
+	if (handle == NULL) {
+		return sc_error_code();
+	}
+	const int width = tj->get(handle, SC_TJ_PARAM_JPEGWIDTH);
+	const int height = tj->get(handle, SC_TJ_PARAM_JPEGHEIGHT);
+	const int precision = tj->get(handle, SC_TJ_PARAM_PRECISION);
+	const int colorspace = tj->get(handle, SC_TJ_PARAM_COLORSPACE);
+	tj->destroy(handle);
+	if (width < 1 || height < 1) {
+		return sc_fail(SC_E_CORRUPT, "broken JPEG header: %dx%d pixels", width, height);
+	}
+	if ((uint64_t)width * (uint64_t)height > max_pixels) {
+		return sc_fail(SC_E_INVALID, "a JPEG of %dx%d has more than %llu pixels", width, height,
+			(unsigned long long)max_pixels);
+	}
+	if (precision != 8) {
+		return sc_fail(SC_E_INVALID, "a JPEG with %d bits a sample cannot be read, only 8", precision);
+	}
+	if (colorspace == SC_TJ_COLORSPACE_CMYK || colorspace == SC_TJ_COLORSPACE_YCCK) {
+		return sc_fail(SC_E_INVALID, "a CMYK JPEG cannot be read: convert it to RGB");
+	}
+	size[0] = width;
+	size[1] = height;
+	return SC_OK;
+}
+
+int sc_jpeg_decode(const uint8_t *jpeg, uint64_t jpeg_size, uint8_t *pixels, uint64_t pixels_size) {
+	const sc_turbojpeg_s *tj = sc_turbojpeg();
+	if (tj == NULL) {
+		return sc_error_code();
+	}
+	void *handle = _open(tj, jpeg, jpeg_size);
+	if (handle == NULL) {
+		return sc_error_code();
+	}
+	int result = SC_OK;
+	const int width = tj->get(handle, SC_TJ_PARAM_JPEGWIDTH);
+	const int height = tj->get(handle, SC_TJ_PARAM_JPEGHEIGHT);
+	if (width < 1 || height < 1 || (uint64_t)width * (uint64_t)height * 4 != pixels_size) {
+		result = sc_fail(SC_E_TOO_SMALL, "a JPEG of %dx%d does not match %llu bytes", width, height,
+			(unsigned long long)pixels_size);
+	} else if (tj->decompress(handle, jpeg, jpeg_size, pixels, width * 4, SC_TJ_FORMAT_RGBA) < 0) {
+		result = sc_fail(SC_E_CORRUPT, "broken JPEG: %s", tj->error_string(handle));
+	}
+	tj->destroy(handle);
+	return result;
+}

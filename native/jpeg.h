@@ -1,0 +1,48 @@
+// One JPEG at a time: encoding with a reusable encoder, decoding in two steps (size, then pixels).
+#pragma once
+
+#include <stdbool.h>
+
+#include "scenecast.h"
+#include "turbojpeg.h"
+
+#define SC_JPEG_MAX_SIDE 65500 // libjpeg's own limit
+
+// A picture to encode. Rows are tightly packed.
+typedef struct {
+	const uint8_t *pixels;
+	uint64_t size;    // bytes behind `pixels`
+	int width;
+	int height;
+	int channels;     // 3: RGB, 4: RGBA (alpha is ignored)
+	int bottom_up;
+	int quality;      // 1..100
+	int subsampling;  // SC_TJ_SAMP_*
+} sc_jpeg_picture_s;
+
+typedef struct {
+	void *handle;
+	uint8_t *buffer;
+	size_t capacity;
+} sc_jpeg_encoder_s;
+
+int sc_jpeg_check(const sc_jpeg_picture_s *picture);
+
+int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder);
+void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder);
+
+// The result is a block of its own in *jpeg, to be freed with free().
+int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size);
+
+// For callers outside: encodes now, on the calling thread. Returns the block, or NULL.
+SC_EXPORT uint8_t *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
+	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size);
+
+// Copies a block's bytes to `out`, which has `capacity` bytes, and frees the block.
+SC_EXPORT int sc_jpeg_take(uint8_t *jpeg, uint64_t jpeg_size, uint8_t *out, uint64_t capacity);
+
+// Reads width and height into size[0] and size[1]; refuses more than `max_pixels`.
+SC_EXPORT int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixels, int32_t *size);
+
+// Decodes to RGBA, top-down, into exactly width * height * 4 bytes.
+SC_EXPORT int sc_jpeg_decode(const uint8_t *jpeg, uint64_t jpeg_size, uint8_t *pixels, uint64_t pixels_size);

@@ -1,0 +1,65 @@
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "error.h"
+
+int sc_process_die_with_parent(int parent_pid) {
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
+		return sc_fail_errno("cannot ask for a signal when the parent dies");
+	}
+	// The parent may have died before the call.
+	return getppid() != parent_pid ? 1 : 0;
+}
+
+static bool _listens_on(int fd, int port) {
+	int accepting = 0;
+	socklen_t length = sizeof(accepting);
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &length) < 0 || !accepting) {
+		return false;
+	}
+	struct sockaddr_storage address;
+	length = sizeof(address);
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
+		return false;
+	}
+	if (address.ss_family == AF_INET) {
+		return ntohs(((struct sockaddr_in *)&address)->sin_port) == port;
+	}
+	return address.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
+}
+
+int sc_process_set_not_sent_lowat(int port, int bytes) {
+	if (port < 1 || port > 65535 || bytes < 1) {
+		return sc_fail(SC_E_INVALID, "port %d or %d bytes is out of range", port, bytes);
+	}
+	DIR *directory = opendir("/proc/self/fd");
+	if (directory == NULL) {
+		return sc_fail_errno("/proc/self/fd: cannot list");
+	}
+	int set = 0;
+	int result = SC_OK;
+	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+		char *end;
+		const long fd = strtol(entry->d_name, &end, 10);
+		if (end == entry->d_name || *end != '\0' || !_listens_on((int)fd, port)) {
+			continue;
+		}
+		if (setsockopt((int)fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes)) < 0) {
+			result = sc_fail_errno("cannot set TCP_NOTSENT_LOWAT on port %d", port);
+		} else {
+			++set;
+		}
+	}
+	closedir(directory);
+	return result < 0 ? result : set;
+}

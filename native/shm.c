@@ -1,0 +1,259 @@
+#define _GNU_SOURCE
+#include "shm.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define _PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
+#define _CREATE_TRIES 16
+
+static bool _name_is_valid(const char *name) {
+	const size_t length = strnlen(name, SC_SHM_MAX_NAME + 1);
+	return length > 0 && length <= SC_SHM_MAX_NAME && strchr(name, '/') == NULL && name[0] != '.';
+}
+
+static void _path(char *path, const char *name) {
+	snprintf(path, _PATH_SIZE, "%s/%s", SC_SHM_DIRECTORY, name);
+}
+
+static int _flock(int fd, int operation) {
+	int result;
+	do {
+		result = flock(fd, operation);
+	} while (result < 0 && errno == EINTR);
+	return result;
+}
+
+static sc_shm_s *_map(int fd, const char *name, size_t size, bool creator, bool read_only) {
+	sc_shm_s *shm = calloc(1, sizeof(*shm));
+	if (shm == NULL) {
+		sc_fail(SC_E_SYSTEM, "no memory for a handle");
+		return NULL;
+	}
+	shm->address = mmap(NULL, size, read_only ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (shm->address == MAP_FAILED) {
+		sc_fail_errno("%s/%s: cannot map %zu bytes", SC_SHM_DIRECTORY, name, size);
+		free(shm);
+		return NULL;
+	}
+	shm->fd = fd;
+	shm->size = size;
+	shm->creator = creator;
+	shm->read_only = read_only;
+	shm->references = 1;
+	snprintf(shm->name, sizeof(shm->name), "%s", name);
+	return shm;
+}
+
+sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
+	if (prefix == NULL || !_name_is_valid(prefix) || strlen(prefix) + 8 > SC_SHM_MAX_NAME) {
+		sc_fail(SC_E_INVALID, "a segment's prefix must be 1 to %d characters without '/'", SC_SHM_MAX_NAME - 8);
+		return NULL;
+	}
+	if (size == 0 || size > SC_SHM_MAX_SIZE) {
+		sc_fail(SC_E_INVALID, "a segment cannot have %llu bytes", (unsigned long long)size);
+		return NULL;
+	}
+	char name[SC_SHM_MAX_NAME + 1];
+	char path[_PATH_SIZE];
+	int fd = -1;
+	for (int tries = 0; fd < 0 && tries < _CREATE_TRIES; ++tries) {
+		uint32_t number;
+		if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+			sc_fail_errno("no random number");
+			return NULL;
+		}
+		snprintf(name, sizeof(name), "%s%08x", prefix, number);
+		_path(path, name);
+		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0 && errno != EEXIST) {
+			break;
+		}
+	}
+	if (fd < 0) {
+		sc_fail_errno("%s: cannot create a segment", SC_SHM_DIRECTORY);
+		return NULL;
+	}
+	// The lock comes before the size: a sweep takes a segment that has a size and no lock for a dead one.
+	sc_shm_s *shm = NULL;
+	if (_flock(fd, LOCK_SH) < 0) {
+		sc_fail_errno("%s: cannot lock", path);
+	} else if (ftruncate(fd, (off_t)size) < 0) {
+		sc_fail_errno("%s: cannot make it %llu bytes long", path, (unsigned long long)size);
+	} else {
+		shm = _map(fd, name, (size_t)size, true, false);
+	}
+	if (shm == NULL) {
+		unlink(path);
+		close(fd);
+	}
+	return shm;
+}
+
+sc_shm_s *sc_shm_attach(const char *name, uint64_t min_size, int read_only) {
+	if (name == NULL || !_name_is_valid(name)) {
+		sc_fail(SC_E_INVALID, "a segment's name must be 1 to %d characters without '/'", SC_SHM_MAX_NAME);
+		return NULL;
+	}
+	char path[_PATH_SIZE];
+	_path(path, name);
+	const int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) {
+		sc_fail_errno("%s: cannot open", path);
+		return NULL;
+	}
+	struct stat status;
+	sc_shm_s *shm = NULL;
+	if (fstat(fd, &status) < 0) {
+		sc_fail_errno("%s: cannot read its size", path);
+	} else if (!S_ISREG(status.st_mode)) {
+		sc_fail(SC_E_CORRUPT, "%s: is not a shared memory segment", path);
+	} else if (status.st_size <= 0 || (uint64_t)status.st_size < min_size) {
+		sc_fail(SC_E_TOO_SMALL, "%s: has %lld bytes where at least %llu are needed", path,
+			(long long)status.st_size, (unsigned long long)(min_size > 0 ? min_size : 1));
+	} else if ((uint64_t)status.st_size > SC_SHM_MAX_SIZE) {
+		sc_fail(SC_E_INVALID, "%s: has %lld bytes, more than can be mapped", path, (long long)status.st_size);
+	} else {
+		shm = _map(fd, name, (size_t)status.st_size, false, read_only != 0);
+	}
+	if (shm == NULL) {
+		close(fd);
+	}
+	return shm;
+}
+
+void *sc_shm_address(const sc_shm_s *shm) { return shm->address; }
+uint64_t sc_shm_size(const sc_shm_s *shm) { return shm->size; }
+const char *sc_shm_name(const sc_shm_s *shm) { return shm->name; }
+
+int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes) {
+	if (bytes > shm->size) {
+		return sc_fail(SC_E_INVALID, "%s/%s: has %zu bytes, %llu cannot be reserved", SC_SHM_DIRECTORY, shm->name,
+			shm->size, (unsigned long long)bytes);
+	}
+	if (bytes == 0) {
+		return SC_OK;
+	}
+	int error;
+	do {
+		error = posix_fallocate(shm->fd, 0, (off_t)bytes);
+	} while (error == EINTR);
+	if (error != 0) {
+		errno = error;
+		return sc_fail_errno("%s/%s: cannot reserve %llu bytes", SC_SHM_DIRECTORY, shm->name, (unsigned long long)bytes);
+	}
+	return SC_OK;
+}
+
+int sc_shm_is_current(const sc_shm_s *shm) {
+	struct stat status;
+	return shm->fd >= 0 && fstat(shm->fd, &status) == 0 && status.st_size >= (off_t)shm->size;
+}
+
+int sc_shm_unlink(sc_shm_s *shm) {
+	char path[_PATH_SIZE];
+	_path(path, shm->name);
+	struct stat ours;
+	struct stat theirs;
+	if (stat(path, &theirs) < 0) {
+		return errno == ENOENT ? SC_OK : sc_fail_errno("%s: cannot unlink", path);
+	}
+	if (fstat(shm->fd, &ours) < 0) {
+		return sc_fail_errno("%s: cannot unlink", path);
+	}
+	if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev) {
+		return SC_OK;
+	}
+	if (unlink(path) < 0 && errno != ENOENT) {
+		return sc_fail_errno("%s: cannot unlink", path);
+	}
+	return SC_OK;
+}
+
+static void _release(sc_shm_s *shm) {
+	// Views are released by the garbage collector, maybe on a thread of its own.
+	if (__atomic_sub_fetch(&shm->references, 1, __ATOMIC_ACQ_REL) == 0) {
+		munmap(shm->address, shm->size);
+		free(shm);
+	}
+}
+
+void sc_shm_retain_view(sc_shm_s *shm) { __atomic_add_fetch(&shm->references, 1, __ATOMIC_RELAXED); }
+
+static void _release_view(void *bytes, void *shm) {
+	(void)bytes;
+	_release(shm);
+}
+
+void *sc_shm_view_deallocator(void) {
+	void (*function)(void *, void *) = _release_view;
+	void *address;
+	memcpy(&address, &function, sizeof(address));
+	return address;
+}
+
+void sc_shm_close(sc_shm_s *shm) {
+	SC_ASSERT(shm->fd >= 0);
+	if (shm->creator) {
+		// A mapping that still has views keeps the open file, and with it the lock, alive.
+		_flock(shm->fd, LOCK_UN);
+	}
+	close(shm->fd);
+	shm->fd = -1;
+	_release(shm);
+}
+
+// True when the segment was unlinked.
+static bool _sweep_one(const char *name) {
+	char path[_PATH_SIZE];
+	_path(path, name);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) {
+		return false; // gone already, or another user's
+	}
+	bool removed = false;
+	struct stat status;
+	if (_flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+		const bool newborn = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_NEWBORN_SECONDS;
+		removed = !newborn && unlink(path) == 0;
+	}
+	close(fd);
+	return removed;
+}
+
+int sc_shm_sweep(char *names, uint64_t capacity) {
+	DIR *directory = opendir(SC_SHM_DIRECTORY);
+	if (directory == NULL) {
+		return sc_fail_errno("%s: cannot list", SC_SHM_DIRECTORY);
+	}
+	int removed = 0;
+	size_t used = 0;
+	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+		if (strncmp(entry->d_name, SC_SHM_PREFIX, sizeof(SC_SHM_PREFIX) - 1) != 0
+			|| !_name_is_valid(entry->d_name) || !_sweep_one(entry->d_name)) {
+			continue;
+		}
+		++removed;
+		const size_t length = strlen(entry->d_name);
+		if (used + length + 2 <= capacity) {
+			memcpy(names + used, entry->d_name, length);
+			names[used + length] = '\n';
+			used += length + 1;
+		}
+	}
+	closedir(directory);
+	if (used < capacity) {
+		names[used] = '\0';
+	}
+	return removed;
+}

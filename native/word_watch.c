@@ -1,0 +1,185 @@
+#define _GNU_SOURCE
+#include "word_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "error.h"
+
+#define _MS 1000000L
+// A frame that comes after a pause waits for one period; 10 ms is below what a person notices on a first change.
+#define _POLL_BUSY_NS (1 * _MS)
+#define _POLL_QUIET_NS (4 * _MS)
+#define _POLL_IDLE_NS (10 * _MS)
+#define _QUIET_AFTER_NS (250 * _MS)
+#define _IDLE_AFTER_NS (5000 * _MS)
+// For a writer that changes the word and dies before it wakes anybody.
+#define _FUTEX_TIMEOUT_NS (1000 * _MS)
+#define _STOP_RETRY_NS 20000L
+
+static int64_t _now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void _futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
+
+// False when the word cannot be waited on.
+static bool _futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
+	const struct timespec timeout = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
+	return syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0) == 0
+		|| errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
+}
+
+// Sleeps on the stop flag, so that a poll ends at once too.
+static void _pause(sc_watch_s *watch, long nanoseconds) { _futex_wait(&watch->stopping, 0, nanoseconds); }
+
+static bool _read(const sc_watch_s *watch, uint32_t *value) {
+	return pread(watch->fd, value, sizeof(*value), (off_t)watch->offset) == (ssize_t)sizeof(*value);
+}
+
+static long _poll_period(int64_t quiet) {
+	return quiet < _QUIET_AFTER_NS ? _POLL_BUSY_NS : quiet < _IDLE_AFTER_NS ? _POLL_QUIET_NS : _POLL_IDLE_NS;
+}
+
+static void *_thread(void *argument) {
+	sc_watch_s *watch = argument;
+	uint32_t last = watch->value;
+	int64_t changed_at = _now();
+	while (!__atomic_load_n(&watch->stopping, __ATOMIC_ACQUIRE)) {
+		uint32_t value = last;
+		if (_read(watch, &value) && value != last) {
+			last = value;
+			changed_at = watch->mode == SC_WATCH_POLL ? _now() : 0;
+			__atomic_store_n(&watch->value, value, __ATOMIC_RELEASE);
+			sc_signal_raise(watch->signal);
+		}
+		if (watch->mode == SC_WATCH_POLL) {
+			_pause(watch, _poll_period(_now() - changed_at));
+		} else if (!_futex_wait(watch->word, last, _FUTEX_TIMEOUT_NS)) {
+			_pause(watch, _POLL_IDLE_NS); // the page was cut off: the wait would fail at once for ever
+		}
+	}
+	__atomic_store_n(&watch->stopped, 1, __ATOMIC_RELEASE);
+	_futex_wake(&watch->stopped);
+	return NULL;
+}
+
+static int _start(sc_watch_s *watch) {
+	sigset_t all;
+	sigset_t old;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	const int error = pthread_create(&watch->thread, NULL, _thread, watch);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error != 0) {
+		errno = error;
+		return sc_fail_errno("cannot start a thread that watches a segment");
+	}
+	pthread_setname_np(watch->thread, "sc-watch");
+	return SC_OK;
+}
+
+static void _free(sc_watch_s *watch) {
+	if (watch->page != NULL) {
+		munmap(watch->page, watch->page_size);
+	}
+	if (watch->fd >= 0) {
+		close(watch->fd);
+	}
+	free(watch);
+}
+
+static int _check_word(const sc_shm_s *shm, uint64_t offset) {
+	if (offset % sizeof(uint32_t) != 0 || offset > shm->size || shm->size - offset < sizeof(uint32_t)) {
+		return sc_fail(SC_E_INVALID, "%s/%s: has no 32-bit word at byte %llu", SC_SHM_DIRECTORY, shm->name,
+			(unsigned long long)offset);
+	}
+	return SC_OK;
+}
+
+sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_s *signal) {
+	if (_check_word(shm, offset) < 0) {
+		return NULL;
+	}
+	if (signal == NULL || (mode != SC_WATCH_FUTEX && mode != SC_WATCH_POLL)) {
+		sc_fail(SC_E_INVALID, "unknown watch mode %d", mode);
+		return NULL;
+	}
+	sc_watch_s *watch = calloc(1, sizeof(*watch));
+	if (watch == NULL) {
+		sc_fail(SC_E_SYSTEM, "no memory for a watch");
+		return NULL;
+	}
+	const uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t page_offset = offset / page_size * page_size;
+	watch->signal = signal;
+	watch->mode = mode;
+	watch->offset = offset;
+	watch->page_size = page_size;
+	watch->fd = fcntl(shm->fd, F_DUPFD_CLOEXEC, 0);
+	if (watch->fd < 0) {
+		sc_fail_errno("%s/%s: cannot watch", SC_SHM_DIRECTORY, shm->name);
+		_free(watch);
+		return NULL;
+	}
+	void *page = mmap(NULL, page_size, PROT_READ, MAP_SHARED, watch->fd, (off_t)page_offset);
+	if (page == MAP_FAILED) {
+		sc_fail_errno("%s/%s: cannot map a page", SC_SHM_DIRECTORY, shm->name);
+		_free(watch);
+		return NULL;
+	}
+	watch->page = page;
+	watch->word = (uint32_t *)((uint8_t *)page + (offset - page_offset));
+	if (!_read(watch, &watch->value)) {
+		sc_fail(SC_E_TOO_SMALL, "%s/%s: was cut short", SC_SHM_DIRECTORY, shm->name);
+		_free(watch);
+		return NULL;
+	}
+	watch->taken = watch->value;
+	if (_start(watch) < 0) {
+		_free(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+void sc_watch_destroy(sc_watch_s *watch) {
+	__atomic_store_n(&watch->stopping, 1, __ATOMIC_RELEASE);
+	_futex_wake(&watch->stopping);
+	// In futex mode the thread may be between its look at `stopping` and its wait, so one wake can come too early.
+	while (watch->mode == SC_WATCH_FUTEX && !__atomic_load_n(&watch->stopped, __ATOMIC_ACQUIRE)) {
+		_futex_wake(watch->word);
+		_futex_wait(&watch->stopped, 0, _STOP_RETRY_NS);
+	}
+	pthread_join(watch->thread, NULL);
+	_free(watch);
+}
+
+int sc_watch_take(sc_watch_s *watch, uint32_t *value) {
+	*value = __atomic_load_n(&watch->value, __ATOMIC_ACQUIRE);
+	const int changed = *value != watch->taken;
+	watch->taken = *value;
+	return changed;
+}
+
+int sc_word_wake(sc_shm_s *shm, uint64_t offset) {
+	if (_check_word(shm, offset) < 0) {
+		return sc_error_code();
+	}
+	if (shm->read_only) {
+		return sc_fail(SC_E_INVALID, "%s/%s: is attached for reading only", SC_SHM_DIRECTORY, shm->name);
+	}
+	uint32_t *word = (uint32_t *)((uint8_t *)shm->address + offset);
+	__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
+	_futex_wake(word);
+	return SC_OK;
+}

@@ -1,0 +1,27 @@
+import { NativeLibraryError } from "./errors.ts";
+import { lastError, native } from "./symbols.ts";
+
+/**
+ * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG).
+ * @returns false when the parent had died before the call; the caller should then end.
+ */
+export function dieWithParent(): boolean {
+  const result = native().sc_process_die_with_parent(process.ppid);
+  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+  return result === 0;
+}
+
+export interface ListenerOptions {
+  /** TCP_NOTSENT_LOWAT in bytes: how much unsent data the kernel takes per connection before a write waits. */
+  notSentLowat: number;
+}
+
+/**
+ * Sets options on this process's listening TCP sockets of `port`; sockets accepted later inherit them.
+ * @returns how many listeners were set: 0 when nothing listens on that port
+ */
+export function setListenerOptions(port: number, options: ListenerOptions): number {
+  const result = native().sc_process_set_not_sent_lowat(port, options.notSentLowat);
+  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+  return result;
+}

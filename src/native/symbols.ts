@@ -1,0 +1,107 @@
+import { dlopen, FFIType, type Pointer } from "bun:ffi";
+import { constants } from "node:os";
+import { NativeLibraryError } from "./errors.ts";
+import { nativeLibraryPath } from "./libraries.ts";
+
+/** Error codes of native/scenecast.h. */
+export const CODE = { changed: -7, full: -6 } as const;
+
+/** How native/word_watch.h waits. */
+export const WATCH_MODE = { futex: 0, poll: 1 } as const;
+
+/** Byte offsets in sc_pool_result_s of native/encode_pool.h. */
+export const POOL_RESULT = { id: 0, result: 4, jpegSize: 8, jpeg: 16, message: 24, size: 280 } as const;
+
+// A u64 argument takes a plain number up to 2^53; a BigInt would cost ten times the call.
+const SYMBOLS = {
+  sc_error_code: { args: [], returns: "i32" },
+  sc_error_errno: { args: [], returns: "i32" },
+  sc_error_message: { args: [], returns: "cstring" },
+
+  sc_shm_create: { args: ["ptr", "u64"], returns: "ptr" },
+  sc_shm_attach: { args: ["ptr", "u64", "i32"], returns: "ptr" },
+  sc_shm_address: { args: ["ptr"], returns: "ptr" },
+  sc_shm_size: { args: ["ptr"], returns: FFIType.u64_fast },
+  sc_shm_name: { args: ["ptr"], returns: "cstring" },
+  sc_shm_reserve: { args: ["ptr", "u64"], returns: "i32" },
+  sc_shm_is_current: { args: ["ptr"], returns: "i32" },
+  sc_shm_unlink: { args: ["ptr"], returns: "i32" },
+  sc_shm_retain_view: { args: ["ptr"], returns: "void" },
+  sc_shm_view_deallocator: { args: [], returns: "ptr" },
+  sc_shm_close: { args: ["ptr"], returns: "void" },
+  sc_shm_sweep: { args: ["ptr", "u64"], returns: "i32" },
+
+  sc_copy_plain: { args: ["ptr", "u64", "ptr", "u64", "u64"], returns: "i32" },
+  sc_copy_sequenced: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
+  sc_copy_indexed: {
+    args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64", "u64", "u32", "u32"],
+    returns: "i32",
+  },
+  sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
+
+  sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
+  sc_jpeg_encode_now: {
+    args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],
+    returns: "ptr",
+  },
+  sc_jpeg_take: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_jpeg_read_size: { args: ["ptr", "u64", "u64", "ptr"], returns: "i32" },
+  sc_jpeg_decode: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
+
+  sc_signal_create: { args: ["function"], returns: "ptr" },
+  sc_signal_clear: { args: ["ptr"], returns: "void" },
+  sc_pool_create: { args: ["i32", "ptr"], returns: "ptr" },
+  sc_pool_destroy: { args: ["ptr"], returns: "void" },
+  sc_pool_submit: {
+    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32"],
+    returns: "i32",
+  },
+  sc_pool_take: { args: ["ptr", "ptr"], returns: "i32" },
+  sc_watch_create: { args: ["ptr", "u64", "i32", "ptr"], returns: "ptr" },
+  sc_watch_destroy: { args: ["ptr"], returns: "void" },
+  sc_watch_take: { args: ["ptr", "ptr"], returns: "i32" },
+  sc_word_wake: { args: ["ptr", "u64"], returns: "i32" },
+
+  sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
+  sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },
+} as const;
+
+/** An opaque object of the C library. */
+export type Handle = Pointer;
+
+function open() {
+  const path = nativeLibraryPath();
+  try {
+    return dlopen(path, SYMBOLS).symbols;
+  } catch (error) {
+    throw new NativeLibraryError(
+      `${path} cannot be loaded: ${error instanceof Error ? error.message : error}. ` +
+        "In a clone, run: node scripts/build-native.mjs",
+    );
+  }
+}
+
+let opened: ReturnType<typeof open> | undefined;
+
+/** The C library's functions; loaded on first use. */
+export function native(): ReturnType<typeof open> {
+  opened ??= open();
+  return opened;
+}
+
+/** The last error of the C library on this thread. */
+export function lastError(): { message: string; code: string | undefined } {
+  const errno = native().sc_error_errno();
+  const code = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0];
+  return { message: native().sc_error_message() ?? "unknown error", code };
+}
+
+/** An address as bun:ffi returns it; a user address fits into a number on every 64-bit Linux. */
+export function toPointer(address: Pointer | bigint | null): Pointer | null {
+  return typeof address === "bigint" ? (Number(address) as Pointer) : address;
+}
+
+/** A string as C reads it. */
+export function cString(text: string): Uint8Array {
+  return Buffer.from(`${text}\0`);
+}
