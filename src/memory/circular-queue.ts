@@ -19,6 +19,43 @@ export class QueueLockedError extends Error {
   override name = "QueueLockedError";
 }
 
+/** The segments of one queue, with their sizes checked. */
+export interface QueueMemory {
+  readonly segments: readonly MemorySegment[];
+  readonly rows: MultiDimensionalBuffer;
+  /** Head, tail, lock. */
+  readonly words: Int32Array<ArrayBufferLike>;
+  /** Whether it was created here, and its names are removed here. */
+  readonly owned: boolean;
+}
+
+/**
+ * Lays an empty queue out in new memory.
+ * @throws RangeError for a shape that no queue has; MemoryLayoutError when a segment is too small.
+ */
+export function createQueueMemory(
+  buffer: MemorySegment,
+  headTail: MemorySegment,
+  shape: { maxSize: number; dimension: number },
+): QueueMemory {
+  const rows = MultiDimensionalBuffer.create(buffer, shape.maxSize, shape.dimension);
+  headTail.reserve(HEAD_TAIL_BYTES);
+  const words = headTailWords(headTail);
+  words.set([EMPTY, EMPTY, 0]);
+  return { segments: [buffer, headTail], rows, words, owned: true };
+}
+
+/** @throws MemoryLayoutError when the segments hold no queue. */
+export function attachQueueMemory(buffer: MemorySegment, headTail: MemorySegment): QueueMemory {
+  const rows = MultiDimensionalBuffer.attach(buffer);
+  return { segments: [buffer, headTail], rows, words: headTailWords(headTail), owned: false };
+}
+
+function headTailWords(headTail: MemorySegment): Int32Array<ArrayBufferLike> {
+  requireSize(headTail, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
+  return new Int32Array(headTail.buffer, 0, 3);
+}
+
 /**
  * FURY's circular queue in any kind of memory: a ring of float64 rows in one segment; head, tail and lock, int32 each, in
  * another. Empty is head = tail = -1; full when (tail + 1) mod maxSize is head, so it holds exactly maxSize rows.
@@ -28,32 +65,18 @@ export class QueueLockedError extends Error {
  * that a dead process left behind is broken after {@link STALE_LOCK_MS}.
  */
 export class GenericCircularQueue implements Disposable {
+  readonly #memory: QueueMemory;
   readonly #rows: MultiDimensionalBuffer;
   readonly #words: Int32Array<ArrayBufferLike>;
   readonly #lock: QueueLock;
-  readonly #segments: readonly [rows: MemorySegment, headTail: MemorySegment];
-  readonly #owned: boolean;
   #refused = 0;
   #closed = false;
 
-  /** `create`: the shape to lay out in new memory, which this queue then owns; without it the memory holds a queue. */
-  protected constructor(
-    rows: MemorySegment,
-    headTail: MemorySegment,
-    create?: { maxSize: number; dimension: number },
-  ) {
-    requireSize(headTail, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
-    this.#segments = [rows, headTail];
-    this.#owned = create !== undefined;
-    if (create) {
-      this.#rows = MultiDimensionalBuffer.create(rows, create.maxSize, create.dimension);
-      headTail.reserve(HEAD_TAIL_BYTES);
-    } else {
-      this.#rows = MultiDimensionalBuffer.attach(rows);
-    }
-    this.#words = new Int32Array(headTail.buffer, 0, 3);
+  protected constructor(memory: QueueMemory) {
+    this.#memory = memory;
+    this.#rows = memory.rows;
+    this.#words = memory.words;
     this.#lock = new QueueLock(this.#words, LOCK);
-    if (create) this.setHeadTail(EMPTY, EMPTY, 0);
   }
 
   /** How many rows it holds when full. */
@@ -156,8 +179,8 @@ export class GenericCircularQueue implements Disposable {
   cleanup(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const segment of this.#segments) {
-      if (this.#owned) segment.unlink();
+    for (const segment of this.#memory.segments) {
+      if (this.#memory.owned) segment.unlink();
       segment.close();
     }
   }
@@ -212,7 +235,7 @@ export class GenericCircularQueue implements Disposable {
 
   #lockedError(): QueueLockedError {
     return new QueueLockedError(
-      `The queue ${this.#segments[0].name} is locked again and again by another process; the event was not passed on.`,
+      `The queue ${this.#memory.segments[0]?.name} is locked again and again by another process; the event was not passed on.`,
     );
   }
 }

@@ -1,6 +1,5 @@
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import type { FrameFacts, PixelFormat } from "./info-extension.ts";
-import type { MemorySegment } from "./memory-segment.ts";
 
 /** A whole frame, copied out of shared memory. */
 export interface CurrentFrame extends FrameFacts {
@@ -19,20 +18,9 @@ export interface CurrentFrame extends FrameFacts {
 /** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; false when it was. */
 export interface UntornCopy {
   /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
-  bySequence(
-    target: Uint8Array<ArrayBuffer>,
-    image: MemorySegment,
-    info: MemorySegment,
-    sequenceOffset: number,
-  ): boolean;
-  /** By the index of a plain FURY producer and the size of its frame: `image` is buffer `buffer` of `numBuffers`. */
-  byIndex(
-    target: Uint8Array<ArrayBuffer>,
-    image: MemorySegment,
-    info: MemorySegment,
-    buffer: number,
-    numBuffers: number,
-  ): boolean;
+  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): boolean;
+  /** By the index that a plain FURY producer writes, and the size of its frame. */
+  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): boolean;
 }
 
 /** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
@@ -96,10 +84,9 @@ export class FrameReader {
     const data = this.#room(target, bytes);
     const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
     const whole = extension
-      ? this.#copy.bySequence(data, image, info, extension.sequenceOffset(buffer)) &&
+      ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
         extension.slotSequenceAfter(buffer) === sequence
-      : this.#copy.byIndex(data, image, info, buffer, images.length) &&
-        isSize(layout.sizeOf(buffer), width, height);
+      : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
     if (!whole) return "changed";
     this.#problem = "";
     return { ...facts, width, height, format, bottomUp: true, data, buffer };

@@ -19,14 +19,12 @@ export interface Closable {
   close(): void;
 }
 
-/** What differs between the kinds of memory under a manager. */
-export interface ImageMemoryKind extends UntornCopy {
+/** What differs between the kinds of memory under a manager: how its buffers are copied and its words waited for. */
+export interface ImageMemoryAccess extends UntornCopy {
   /** Adds 1 to a word of the info segment and wakes those who wait for it. */
-  wake(memory: ImageMemory, byteOffset: number): void;
-  /**
-   * Calls back on this thread after a word of the info segment changed. `futex`: its writers wake; else it is polled.
-   */
-  watch(memory: ImageMemory, byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable;
+  wake(byteOffset: number): void;
+  /** Calls back on this thread after a word of the info segment changed. Futex: its writers wake; else it is polled. */
+  watch(byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable;
 }
 
 /**
@@ -36,18 +34,18 @@ export interface ImageMemoryKind extends UntornCopy {
  */
 export class GenericImageBufferManager implements Disposable {
   readonly #memory: ImageMemory;
-  readonly #kind: ImageMemoryKind;
+  readonly #access: ImageMemoryAccess;
   readonly #writer: FrameWriter;
   readonly #reader: FrameReader;
   readonly #maxSize: [width: number, height: number];
   #closed = false;
 
-  protected constructor(memory: ImageMemory, kind: ImageMemoryKind) {
+  protected constructor(memory: ImageMemory, access: ImageMemoryAccess) {
     this.#memory = memory;
-    this.#kind = kind;
+    this.#access = access;
     this.#maxSize = memory.extension?.maxSize ?? impliedMaxSize(memory);
     this.#writer = new FrameWriter(memory, this.#maxSize);
-    this.#reader = new FrameReader(memory, kind);
+    this.#reader = new FrameReader(memory, access);
   }
 
   /**
@@ -142,8 +140,8 @@ export class GenericImageBufferManager implements Disposable {
    * only buffer of a plain FURY producer never changes its index: there it calls back all the time, 30 times a second.
    */
   watchFrames(onFrame: () => void): Closable {
-    if (this.isExtended) return this.#kind.watch(this.#memory, FRAME_WORD_OFFSET, "futex", onFrame);
-    if (this.numBuffers > 1) return this.#kind.watch(this.#memory, INDEX_WORD * 4, "poll", onFrame);
+    if (this.isExtended) return this.#access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    if (this.numBuffers > 1) return this.#access.watch(INDEX_WORD * 4, "poll", onFrame);
     const timer = setInterval(onFrame, SINGLE_BUFFER_MS);
     return { close: () => clearInterval(timer) };
   }
@@ -155,7 +153,7 @@ export class GenericImageBufferManager implements Disposable {
 
   /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
   watchRenderer(onWake: () => void): Closable {
-    return this.#kind.watch(this.#memory, RENDERER_WORD_OFFSET, "futex", onWake);
+    return this.#access.watch(RENDERER_WORD_OFFSET, "futex", onWake);
   }
 
   /** How many look. The server sets it; a renderer of ours sleeps at 0. */
@@ -223,7 +221,7 @@ export class GenericImageBufferManager implements Disposable {
   }
 
   #wake(byteOffset: number): void {
-    if (this.#memory.extension && !this.#closed) this.#kind.wake(this.#memory, byteOffset);
+    if (this.#memory.extension && !this.#closed) this.#access.wake(byteOffset);
   }
 }
 

@@ -21,7 +21,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 48 | uint32 | 1 once a server is attached that wakes the renderer word; without it the queue has to be polled | server |
  * | 52 | uint32 | renders since the start | renderer |
  * | 56 | uint32 | sequence of the camera: odd while it is written | renderer |
- * | 64 | float64[10] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees) | renderer |
+ * | 64 | float64[11] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees), parallel scale (half the height of an orthographic picture, world units; 0 with a perspective camera) | renderer |
  * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
  * | 768 | | end | |
  *
@@ -48,12 +48,17 @@ export const RENDERER_WORD_OFFSET = EXTENSION_OFFSET + 36;
 /** How the pixels of a manager's buffers are packed; rows are bottom-up in both. */
 export type PixelFormat = "rgb" | "rgba";
 
-/** A viewpoint: world units, and degrees for the vertical view angle. */
+/** Three world coordinates. */
+export type Triple = readonly [x: number, y: number, z: number];
+
+/** A viewpoint: world units, degrees for the vertical view angle. */
 export interface CameraState {
-  position: [x: number, y: number, z: number];
-  focalPoint: [x: number, y: number, z: number];
-  viewUp: [x: number, y: number, z: number];
-  viewAngle: number;
+  readonly position: Triple;
+  readonly focalPoint: Triple;
+  readonly viewUp: Triple;
+  readonly viewAngle: number;
+  /** Half the height of an orthographic picture in world units; absent with a perspective camera. */
+  readonly parallelScale?: number;
 }
 
 /** What a writer tells about a frame. */
@@ -97,7 +102,7 @@ const WORD = {
 } as const;
 
 const CAMERA = 64 / 8;
-const CAMERA_VALUES = 10;
+const CAMERA_VALUES = 11;
 const SLOT_BYTES = 64;
 const SLOTS = 256;
 const EXTENSION_BYTES = SLOTS + SLOT_BYTES * MOST_BUFFERS;
@@ -212,7 +217,8 @@ export class InfoExtension {
   }
 
   set camera(camera: CameraState) {
-    const values = [...camera.position, ...camera.focalPoint, ...camera.viewUp, camera.viewAngle];
+    const { position, focalPoint, viewUp, viewAngle, parallelScale = 0 } = camera;
+    const values = [...position, ...focalPoint, ...viewUp, viewAngle, parallelScale];
     if (toCamera(values) === null) return;
     this.#open(WORD.cameraSequence);
     this.#floats.set(values, CAMERA);
@@ -292,14 +298,14 @@ function slotWord(buffer: number): number {
   return (SLOTS + SLOT_BYTES * buffer) / 4;
 }
 
-function toCamera(values: number[]): CameraState | null {
-  const [px, py, pz, fx, fy, fz, ux, uy, uz, viewAngle] = values as [
-    ...[number, number, number],
-    ...[number, number, number],
-    ...[number, number, number],
-    number,
+function toCamera(values: readonly number[]): CameraState | null {
+  const [viewAngle = 0, parallelScale = 0] = values.slice(9);
+  if (!values.every(Number.isFinite) || viewAngle <= 0 || viewAngle >= 180 || parallelScale < 0) return null;
+  const triple = (index: number): Triple => [
+    values[index] ?? 0,
+    values[index + 1] ?? 0,
+    values[index + 2] ?? 0,
   ];
-  const finite = values.length === CAMERA_VALUES && values.every(Number.isFinite);
-  if (!finite || viewAngle <= 0 || viewAngle >= 180) return null;
-  return { position: [px, py, pz], focalPoint: [fx, fy, fz], viewUp: [ux, uy, uz], viewAngle };
+  const camera = { position: triple(0), focalPoint: triple(3), viewUp: triple(6), viewAngle };
+  return parallelScale > 0 ? { ...camera, parallelScale } : camera;
 }

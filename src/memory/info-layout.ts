@@ -6,11 +6,12 @@ export const MOST_BUFFERS = 8;
 /** Word that holds the index of the current buffer. */
 export const INDEX_WORD = 3;
 
-const SIZES = 4;
+/** Word with the width of the frame in buffer 0; its height follows, then the other buffers. */
+export const SIZE_WORDS = 4;
 
 /** Bytes of FURY's info segment for n buffers. */
 export function furyInfoSize(numBuffers: number): number {
-  return (SIZES + 2 * numBuffers) * Uint32Array.BYTES_PER_ELEMENT;
+  return (SIZE_WORDS + 2 * numBuffers) * Uint32Array.BYTES_PER_ELEMENT;
 }
 
 /**
@@ -30,7 +31,7 @@ export class InfoLayout {
   readonly #words: Uint32Array<ArrayBufferLike>;
 
   private constructor(segment: MemorySegment, numBuffers: number) {
-    this.#words = new Uint32Array(segment.buffer, 0, SIZES + 2 * numBuffers);
+    this.#words = new Uint32Array(segment.buffer, 0, SIZE_WORDS + 2 * numBuffers);
   }
 
   /** Lays the words out in new memory, which is all 0. */
@@ -65,11 +66,14 @@ export class InfoLayout {
 
   /** Width and height in px of the frame in a buffer; 0, 0 before the first. */
   sizeOf(buffer: number): [width: number, height: number] {
-    return [Atomics.load(this.#words, SIZES + 2 * buffer), Atomics.load(this.#words, SIZES + 2 * buffer + 1)];
+    return [
+      Atomics.load(this.#words, SIZE_WORDS + 2 * buffer),
+      Atomics.load(this.#words, SIZE_WORDS + 2 * buffer + 1),
+    ];
   }
 
   setSizeOf(buffer: number, width: number, height: number): void {
-    Atomics.store(this.#words, SIZES + 2 * buffer, width);
-    Atomics.store(this.#words, SIZES + 2 * buffer + 1, height);
+    Atomics.store(this.#words, SIZE_WORDS + 2 * buffer, width);
+    Atomics.store(this.#words, SIZE_WORDS + 2 * buffer + 1, height);
   }
 }

@@ -1,0 +1,24 @@
+import type { MemorySegment } from "./memory-segment.ts";
+
+/**
+ * Runs `action`, which opens segments through the function given to it. When it fails, none of them stays: they are
+ * closed, and removed where they were `created`.
+ */
+export function openSegments<Result>(
+  created: boolean,
+  action: (open: <Segment extends MemorySegment>(segment: Segment) => Segment) => Result,
+): Result {
+  const segments: MemorySegment[] = [];
+  try {
+    return action((segment) => {
+      segments.push(segment);
+      return segment;
+    });
+  } catch (error) {
+    for (const segment of segments) {
+      if (created) segment.unlink();
+      segment.close();
+    }
+    throw error;
+  }
+}
