@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { constants as system } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const platformPackage = `@scenecast/${process.platform}-${process.arch}`;
@@ -20,15 +20,17 @@ function findExecutable() {
   }
 }
 
-/** The Bun that started this launcher through bunx, or the one on the PATH. */
+/** The Bun beside the bunx that started this launcher, or else the one on the PATH. */
 function findBun() {
   const candidates = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "bun"));
-  if (process.env.npm_config_user_agent?.startsWith("bun/"))
-    candidates.unshift(process.env.npm_execpath ?? "");
+  const runner = process.env.npm_execpath ?? "";
+  // bunx and bun are one binary that acts by its name.
+  if (basename(runner).startsWith("bun"))
+    candidates.unshift(join(dirname(runner), basename(runner).replace("bunx", "bun")));
   return candidates.find((candidate) => {
     try {
       accessSync(candidate, constants.X_OK);
-      return candidate !== "";
+      return true;
     } catch {
       return false;
     }
@@ -36,8 +38,9 @@ function findBun() {
 }
 
 function run(program, args) {
-  // Named "bun" because the binary that bunx runs acts as bunx under any other name.
-  const child = spawn(program, args, { stdio: "inherit", argv0: args[0] === sources ? "bun" : program });
+  // By SCENECAST_LAUNCHER the program knows that it has to end when this process does, even by SIGKILL.
+  const env = { ...process.env, SCENECAST_LAUNCHER: String(process.pid) };
+  const child = spawn(program, args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`scenecast: ${program} could not be started: ${error.message}\n`);

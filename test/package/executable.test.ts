@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PNG } from "pngjs";
+import { buildExecutable } from "../../scripts/build.ts";
+import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
+import { firstLine, run } from "./programs.ts";
+
+// The first frame by the embedded driver compiles shaders, which takes seconds on a busy machine.
+setDefaultTimeout(120_000);
+
+const TETRAHEDRON = `v 0 0 0
+v 1 0 0
+v 0 1 0
+v 0 0 1
+f 1 3 2
+f 1 2 4
+f 1 4 3
+f 2 3 4
+`;
+
+const noBareRoot = whyNoBareRoot();
+if (noBareRoot)
+  console.warn(
+    `executable.test.ts: no bare file system (${noBareRoot}); an empty environment is all that is tried.`,
+  );
+
+let scratch: string;
+let executable: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "scenecast-executable-"));
+  executable = await buildExecutable();
+});
+
+afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true });
+});
+
+/** A place to run the executable in: its folder as seen from here and from inside, and how to run it there. */
+interface Place {
+  work: string;
+  inside: string;
+  command: (...args: string[]) => string[];
+}
+
+async function emptyFolder(): Promise<Place> {
+  const work = await mkdtemp(join(scratch, "empty-"));
+  await Bun.$`cp ${executable} ${work}/scenecast`.quiet();
+  return { work, inside: work, command: (...args) => ["env", "-i", "./scenecast", ...args] };
+}
+
+async function bareRoot(options: { without?: string } = {}): Promise<Place> {
+  const folder = await mkdtemp(join(scratch, "root-"));
+  const root = await BareRoot.create(folder, executable, options);
+  return { work: join(folder, "work"), inside: "/work", command: (...args) => root.command(...args) };
+}
+
+const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin:/usr/sbin:/sbin" };
+
+function countColours(png: Uint8Array): number {
+  const { data } = PNG.sync.read(Buffer.from(png));
+  return new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size;
+}
+
+const places: [string, () => Promise<Place>][] = [["an empty folder with an empty environment", emptyFolder]];
+if (!noBareRoot) places.push(["a file system that holds a C library and nothing else", bareRoot]);
+
+for (const [name, enter] of places) {
+  describe(`the one file, in ${name}`, () => {
+    test("renders a picture", async () => {
+      const place = await enter();
+      await Bun.write(join(place.work, "shape.obj"), TETRAHEDRON);
+      const render = place.command(
+        "render",
+        `${place.inside}/shape.obj`,
+        "-o",
+        `${place.inside}/out.png`,
+        "--size",
+        "160x120",
+      );
+      const result = await run(render, { cwd: place.work, env: environment });
+      expect(result).toMatchObject({ status: 0 });
+      const picture = await Bun.file(join(place.work, "out.png")).bytes();
+      expect(PNG.sync.read(Buffer.from(picture))).toMatchObject({ width: 160, height: 120 });
+      expect(countColours(picture)).toBeGreaterThan(4);
+    });
+
+    test("says what the machine can do", async () => {
+      const place = await enter();
+      const result = await run(place.command("doctor", "--json"), { cwd: place.work, env: environment });
+      expect(result).toMatchObject({ status: 0, stderr: "" });
+      expect(JSON.parse(result.stdout)).toMatchObject({ works: true });
+      expect(result.stdout).toContain("SwiftShader");
+    });
+
+    test("serves a view with its page and a picture, and ends well at SIGTERM", async () => {
+      const place = await enter();
+      const view = Bun.spawn(place.command("view", "--port", "0", "--size", "160x120"), {
+        cwd: place.work,
+        env: environment,
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      });
+      const line = await firstLine(view);
+      expect(line).toStartWith("scenecast ready http");
+      const url = line.replace("scenecast ready ", "");
+      const page = await fetch(url);
+      expect(page.headers.get("content-type")).toStartWith("text/html");
+      const picture = await fetch(new URL("snapshot.png", url));
+      expect(picture.status).toBe(200);
+      expect(countColours(await picture.bytes())).toBeGreaterThan(4);
+      view.kill("SIGTERM");
+      expect(await view.exited).toBe(0);
+    });
+
+    test("prints the notices", async () => {
+      const place = await enter();
+      const result = await run(place.command("licenses"), { cwd: place.work, env: environment });
+      expect(result).toMatchObject({ status: 0, stderr: "" });
+      expect(result.stdout).toContain("SwiftShader");
+    });
+  });
+}
+
+test.skipIf(noBareRoot !== undefined)(
+  "without libgcc_s it names the library and what to install",
+  async () => {
+    const place = await bareRoot({ without: "libgcc_s.so.1" });
+    await Bun.write(join(place.work, "shape.obj"), TETRAHEDRON);
+    const render = place.command("render", "/work/shape.obj", "-o", "/work/out.png");
+    const result = await run(render, { cwd: place.work, env: environment });
+    expect(result.status).toBe(1);
+    expect(result.stderr).toContain("libgcc_s.so.1");
+    expect(result.stderr).toContain("libgcc-s1");
+    expect(result.stderr.length).toBeLessThan(600);
+  },
+);
