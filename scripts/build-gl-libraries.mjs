@@ -1,0 +1,105 @@
+// Builds build/gl/angle.tar.zst: ANGLE's libEGL and libGLESv2 and SwiftShader, as Chromium ships them, taken from the npm
+// package @sparticuz/chromium. Runs under Node and under Bun; does nothing when the package has not changed.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import zlib from "node:zlib";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SOURCE = join(ROOT, "node_modules/@sparticuz/chromium/bin/swiftshader.tar.br");
+const OUT = join(ROOT, "build", "gl");
+const ARCHIVE = join(OUT, "angle.tar.zst");
+const MANIFEST = join(OUT, "angle.json");
+
+const FILES = ["libEGL.so", "libGLESv2.so", "libvk_swiftshader.so"];
+const ZSTD_LEVEL = 19;
+const BLOCK = 512;
+
+/** The regular files of a tar archive (ustar), by name. */
+function readTar(tar) {
+  const files = new Map();
+  for (let offset = 0; offset + BLOCK <= tar.length; ) {
+    const header = tar.subarray(offset, offset + BLOCK);
+    const name = header.toString("latin1", 0, 100).replace(/\0.*$/s, "");
+    if (name === "") break;
+    const size = Number.parseInt(header.toString("latin1", 124, 136), 8);
+    files.set(name.replace(/^\.\//, ""), tar.subarray(offset + BLOCK, offset + BLOCK + size));
+    offset += BLOCK + Math.ceil(size / BLOCK) * BLOCK;
+  }
+  return files;
+}
+
+function tarHeader(name, size) {
+  const header = Buffer.alloc(BLOCK);
+  header.write(name, 0, 100, "latin1");
+  header.write("0000755\0", 100);
+  header.write("0000000\0", 108);
+  header.write("0000000\0", 116);
+  header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+  header.write("00000000000\0", 136);
+  header.write("        0", 148);
+  header.write("ustar\x0000", 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return header;
+}
+
+function writeTar(files) {
+  const parts = files.flatMap(({ name, bytes }) => [
+    tarHeader(name, bytes.length),
+    bytes,
+    Buffer.alloc(-bytes.length & (BLOCK - 1)),
+  ]);
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
+}
+
+function takeLibraries(tar) {
+  const found = readTar(tar);
+  return FILES.map((name) => {
+    const bytes = found.get(name);
+    if (bytes === undefined) throw new Error(`${SOURCE} has no ${name}.`);
+    return { name, bytes };
+  });
+}
+
+// From version 152 on the package's libEGL and libGLESv2 are empty shells: ANGLE went into the browser's own binary.
+function checkNotEmptyShell(libraries) {
+  const gles = libraries.find(({ name }) => name === "libGLESv2.so");
+  if (!gles?.bytes.includes("eglGetPlatformDisplay")) {
+    throw new Error("@sparticuz/chromium holds no ANGLE: versions from 152 on do not. Use 149.0.0.");
+  }
+}
+
+function writeAtomically(path, bytes) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, bytes);
+  renameSync(temporary, path);
+}
+
+/** Builds build/gl when its input has changed. Returns true when it did something. */
+export function buildGlLibraries() {
+  if (!existsSync(SOURCE)) throw new Error(`${SOURCE} is missing: install the packages first (bun install).`);
+  const packed = readFileSync(SOURCE);
+  const input = createHash("sha256").update(packed).update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
+  if (existsSync(ARCHIVE) && existsSync(MANIFEST) && JSON.parse(readFileSync(MANIFEST, "utf8")).input === input) {
+    return false;
+  }
+  if (zlib.zstdCompressSync === undefined) {
+    execFileSync(join(ROOT, "node_modules/.bin/bun"), [fileURLToPath(import.meta.url)], { stdio: "inherit" });
+    return true;
+  }
+  const libraries = takeLibraries(zlib.brotliDecompressSync(packed));
+  checkNotEmptyShell(libraries);
+  const tar = writeTar(libraries);
+  const archive = zlib.zstdCompressSync(tar, { params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  mkdirSync(OUT, { recursive: true });
+  writeAtomically(ARCHIVE, archive);
+  const hash = createHash("sha256").update(tar).digest("hex").slice(0, 16);
+  const files = libraries.map(({ name, bytes }) => ({ name, size: bytes.length }));
+  writeAtomically(MANIFEST, `${JSON.stringify({ hash, input, files }, null, 2)}\n`);
+  return true;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildGlLibraries();
