@@ -107,7 +107,8 @@ export class Broadcast {
     try {
       const frame = this.#source.copyNewest();
       if (frame === null) {
-        this.#failed = number;
+        // Nothing whole is there, or it turned out to be the frame that was copied last: its number is then less.
+        this.#failed = Math.min(number, this.#source.frameNumber);
         return;
       }
       const encoded = await this.#encoder.encode(frame);

@@ -38,7 +38,9 @@ export class Access {
     this.#tokenHash = sha256(this.token);
     // Cookies do not keep ports apart, so two servers behind tunnels on one laptop need two names. The value is not
     // the token itself: who reads a cookie store learns nothing that opens another browser's door by URL.
-    this.#cookieName = `scenecast_${Buffer.from(sha256(`name ${this.token}`)).toString("hex").slice(0, 8)}`;
+    this.#cookieName = `scenecast_${Buffer.from(sha256(`name ${this.token}`))
+      .toString("hex")
+      .slice(0, 8)}`;
     this.#cookieValue = Buffer.from(sha256(`cookie ${this.token}`)).toString("hex");
   }
 
@@ -48,7 +50,8 @@ export class Access {
       if (this.#showsToken(request, url)) return null;
       return {
         status: 401,
-        message: "This view needs a token: open the address that scenecast printed when it started, with its ?token=….",
+        message:
+          "This view needs a token: open the address that scenecast printed when it started, with its ?token=….",
       };
     }
     return this.#checkHost(request);
@@ -62,7 +65,8 @@ export class Access {
     const origin = request.headers.get("origin")?.toLowerCase();
     if (origin === undefined || this.#allowOrigins.has(origin)) return null;
     const host = originHost(origin);
-    if (host !== null && requestHosts(request).some((own) => withoutDefaultPort(own, origin) === host)) return null;
+    if (host !== null && requestHosts(request).some((own) => withoutDefaultPort(own, origin) === host))
+      return null;
     return {
       status: 403,
       message: `A page of ${origin.slice(0, 200)} may not open this view; start scenecast with --allow-origin ${origin.slice(0, 200)} where it should.`,
@@ -81,7 +85,8 @@ export class Access {
 
   #showsToken(request: Request, url: URL): boolean {
     const given = url.searchParams.get("token") ?? bearer(request.headers.get("authorization"));
-    if (given !== null && this.#tokenHash !== undefined && sameBytes(sha256(given), this.#tokenHash)) return true;
+    if (given !== null && this.#tokenHash !== undefined && sameBytes(sha256(given), this.#tokenHash))
+      return true;
     const cookie = cookieValue(request.headers.get("cookie"), this.#cookieName);
     return cookie !== null && sameBytes(sha256(cookie), sha256(this.#cookieValue));
   }

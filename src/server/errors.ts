@@ -40,7 +40,10 @@ export function startError(error: unknown, host: string, port: number): ServerSt
       );
     default: {
       const why = error instanceof Error ? error.message : String(error);
-      return new ServerStartError(`The server could not start on ${host} port ${port}: ${why}`, "not-started");
+      return new ServerStartError(
+        `The server could not start on ${host} port ${port}: ${why}`,
+        "not-started",
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-import { takesEvent, type TakenEvents } from "../memory/event-ids.ts";
+import { type TakenEvents, takesEvent } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
 import type { EventMessage, FuryMessage, Modifier } from "./protocol.ts";

@@ -1,0 +1,229 @@
+import { Broadcast } from "../encode/broadcast.ts";
+import { FrameSource } from "../encode/frame-source.ts";
+import { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
+import type { EventRow } from "../memory/event-row.ts";
+import type { CameraState } from "../memory/info-extension.ts";
+import { eventRow, type PictureScale } from "./event-rows.ts";
+import { InputQueue } from "./input-queue.ts";
+import type { parseMessage } from "./messages.ts";
+import {
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type RendererStatus,
+  type ResizeMessage,
+  type ServerMessage,
+} from "./protocol.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { RendererLink, type SegmentNames } from "./renderer-link.ts";
+import { Snapshots } from "./snapshot.ts";
+import type { SocketHost, ViewerSocket } from "./socket.ts";
+import { type ServerState, serverState, VERSION } from "./state.ts";
+import { Viewers } from "./viewers.ts";
+
+/** Where frames, viewers and events meet: the state of one server without its HTTP. */
+export class Hub implements SocketHost {
+  readonly maySteer = true;
+  readonly broadcast: Broadcast;
+  readonly snapshots: Snapshots;
+  readonly viewers: Viewers;
+  readonly #title: string;
+  readonly #source: FrameSource;
+  readonly #encoder = new JpegEncoder();
+  readonly #input = new InputQueue();
+  readonly #rendererRate = new RateMeter();
+  readonly #stopping = new AbortController();
+  readonly #startedAtMs = performance.now();
+  #link: RendererLink | null = null;
+  #driver: string | null = null;
+  #status: RendererStatus = { state: "starting" };
+  #camera: CameraState | null = null;
+  #lastResize: ResizeMessage | null = null;
+  #lastHello = "";
+  #parser: Promise<typeof parseMessage> | undefined;
+
+  /** `onError` hears of what went wrong with one frame while the server goes on. */
+  constructor(title: string, onError: (error: unknown) => void) {
+    this.#title = title;
+    this.#source = new FrameSource({
+      onFrame: () => this.#rendererRate.tick(),
+      onFirstFrame: () => this.#onFirstFrame(),
+    });
+    this.broadcast = new Broadcast(this.#source, this.#encoder, onError);
+    this.snapshots = new Snapshots(this.#source);
+    this.viewers = new Viewers(() => this.#tellLookers());
+  }
+
+  /** Aborts when the server stops. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** The viewpoint of the newest frame, also of a renderer that is gone; null where never known. */
+  get camera(): CameraState | null {
+    this.#camera = this.#link?.images.camera ?? this.#camera;
+    return this.#camera;
+  }
+
+  /** See {@link ScenecastServer.attach}. */
+  attach(names: SegmentNames, driver: string | null): void {
+    const link = new RendererLink(names);
+    this.#unlink();
+    this.#link = link;
+    this.#driver = driver;
+    if (link.queue !== null) this.#input.attach(link.queue, () => link.images.wakeRenderer());
+    this.#source.attach(link.images);
+    this.#tellLookers();
+    if (!this.#source.hasFrame && this.#status.state !== "loading") {
+      this.setStatus({ state: "waiting-for-first-frame" });
+    }
+    this.#greetAgain();
+    this.#askForSize();
+  }
+
+  detach(reason: string, restarting: boolean): void {
+    this.#unlink();
+    this.setStatus({ state: "gone", reason, restarting });
+    this.#greetAgain();
+  }
+
+  setStatus(status: RendererStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+    this.#status = status;
+    this.#tellSockets({ type: "status", renderer: status });
+  }
+
+  /** Lets go of everything. Idempotent. */
+  stop(): void {
+    this.#stopping.abort();
+    this.#unlink();
+  }
+
+  state(): ServerState {
+    const size = this.#source.size;
+    return serverState({
+      title: this.#title,
+      startedAtMs: this.#startedAtMs,
+      status: this.#status,
+      driver: this.#driver,
+      pid: this.#link?.images.producerPid ?? null,
+      fps: this.#rendererRate.perSecond(),
+      renders: this.#link?.images.renders ?? 0,
+      frame: size === null ? null : { number: this.#source.frameNumber, ...size },
+      encoder: this.#encoder,
+      viewers: this.viewers,
+      camera: this.camera,
+      input: this.#input,
+    });
+  }
+
+  /** Why there is no frame, to follow "There is no picture: ". */
+  whyNoPicture(): string {
+    const status = this.#status;
+    switch (status.state) {
+      case "starting":
+        return "the renderer is starting";
+      case "loading":
+        return `the renderer is still loading (${status.phase})`;
+      case "gone":
+        return `the renderer is gone (${status.reason})`;
+      default:
+        return this.#source.problem || "no frame was written yet";
+    }
+  }
+
+  // What a viewer's socket asks for (SocketHost).
+
+  parser(): Promise<typeof parseMessage> {
+    this.#parser ??= import("./messages.ts").then((module) => module.parseMessage);
+    return this.#parser;
+  }
+
+  takes(): TakenEvents | null {
+    return this.#input.attached ? (this.#link?.images.takes ?? null) : null;
+  }
+
+  maxSize(): PictureScale | null {
+    const size = this.#link?.images.maxWindowSize;
+    return size === undefined ? null : { width: size[0], height: size[1] };
+  }
+
+  pictureSize(): PictureScale | null {
+    return this.#source.size;
+  }
+
+  push(row: EventRow): boolean {
+    return this.#input.push(row);
+  }
+
+  resize(message: ResizeMessage): void {
+    this.#lastResize = message;
+    this.#askForSize();
+  }
+
+  greeting(): ServerMessage[] {
+    return [this.#hello(), { type: "status", renderer: this.#status }];
+  }
+
+  onViewer(socket: ViewerSocket, id: string): void {
+    if (socket.id === id) return;
+    this.viewers.removeSocket(socket);
+    socket.id = id;
+    this.viewers.addSocket(socket);
+  }
+
+  #hello(): HelloMessage {
+    const takes = this.takes() ?? TAKES_NOTHING_MORE;
+    const { maySteer } = this;
+    const maxSize = this.maxSize();
+    const title = this.#title;
+    return { type: "hello", protocol: PROTOCOL_VERSION, version: VERSION, title, maxSize, maySteer, takes };
+  }
+
+  #greetAgain(): void {
+    const hello = this.#hello();
+    const text = JSON.stringify(hello);
+    if (text === this.#lastHello) return;
+    this.#lastHello = text;
+    this.#tellSockets(hello);
+  }
+
+  #onFirstFrame(): void {
+    this.setStatus({ state: "running" });
+    // A renderer may say only now which events it takes.
+    this.#greetAgain();
+    this.#askForSize();
+  }
+
+  /**
+   * Passes the newest window size on: also to a renderer that was started anew, or that is there only now. Asks for no
+   * more pixels than its buffers hold, at the same aspect ratio.
+   */
+  #askForSize(): void {
+    const takes = this.takes();
+    const max = this.maxSize();
+    if (this.#lastResize === null || takes === null || max === null) return;
+    const { width, height, pixel_ratio } = this.#lastResize;
+    const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
+    const row = eventRow({ ...this.#lastResize, pixel_ratio: ratio }, { width, height }, takes);
+    if (row !== null) this.#input.push(row);
+  }
+
+  #tellLookers(): void {
+    if (this.#link !== null) this.#link.images.viewers = this.viewers.lookers;
+  }
+
+  #tellSockets(message: ServerMessage): void {
+    for (const socket of this.viewers.sockets) socket.send(message);
+  }
+
+  #unlink(): void {
+    if (this.#link === null) return;
+    void this.camera;
+    this.#link.images.viewers = 0;
+    this.#source.detach();
+    this.#input.detach();
+    this.#link.close();
+    this.#link = null;
+  }
+}

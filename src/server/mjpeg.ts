@@ -1,0 +1,145 @@
+import type { Broadcast, Subscription } from "../encode/broadcast.ts";
+import type { EncodedFrame } from "../encode/frame.ts";
+import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
+import { RateMeter } from "./rate-meter.ts";
+
+/**
+ * How long one picture may take to leave, in ms. A peer that went without a word (a laptop that sleeps) would otherwise
+ * keep the renderer at work until TCP gives up, a quarter of an hour later.
+ */
+const STALLED_MS = 60_000;
+
+/** Bun's controller of a stream of type "direct". */
+interface DirectController {
+  /** Bytes taken, or a Promise where the client is slow. */
+  write(bytes: Uint8Array): number | Promise<number>;
+  flush(): number | Promise<number>;
+  close(): void;
+}
+
+export interface MjpegOptions {
+  form: MultipartForm;
+  broadcast: Broadcast;
+  /** Called when a picture's bytes were handed to the connection. */
+  onSent: (frame: EncodedFrame) => void;
+  /** Called once, when the stream has ended for whatever reason. */
+  onClosed: () => void;
+}
+
+/** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
+export class MjpegStream {
+  readonly response: Response;
+  readonly #options: MjpegOptions;
+  readonly #rate = new RateMeter();
+  readonly #ended = Promise.withResolvers<void>();
+  #controller: DirectController | null = null;
+  #subscription: Subscription | null = null;
+  #open = true;
+  #bytes = 0;
+  #width = 0;
+  #height = 0;
+
+  /** `signal`: the request's, which aborts when the client has gone. */
+  constructor(signal: AbortSignal, options: MjpegOptions) {
+    this.#options = options;
+    signal.addEventListener("abort", () => this.close());
+    const source = {
+      type: "direct",
+      pull: (controller: DirectController) => this.#run(controller),
+      cancel: () => this.close(),
+    };
+    // The DOM's types do not know Bun's "direct" streams.
+    this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
+      headers: MULTIPART_HEADERS,
+    });
+  }
+
+  get fps(): number {
+    return this.#rate.perSecond();
+  }
+
+  get frames(): number {
+    return this.#subscription?.delivered ?? 0;
+  }
+
+  get skipped(): number {
+    return this.#subscription?.skipped ?? 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** px, of the newest picture handed over. */
+  get width(): number {
+    return this.#width;
+  }
+
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Ends the stream. Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#subscription?.close();
+    try {
+      this.#controller?.close();
+    } catch {
+      // The client went first: there is nothing left to close.
+    }
+    this.#controller = null;
+    this.#ended.resolve();
+    this.#options.onClosed();
+  }
+
+  async #run(controller: DirectController): Promise<void> {
+    if (!this.#open) {
+      controller.close();
+      return;
+    }
+    this.#controller = controller;
+    // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
+    await this.#write(multipartStart(this.#options.form));
+    if (this.#open) this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame));
+    await this.#ended.promise;
+  }
+
+  #deliver(frame: EncodedFrame): void | Promise<void> {
+    if (!this.#open) return;
+    const written = this.#write(multipartPart(this.#options.form, frame));
+    if (written === undefined) return this.#sent(frame);
+    return written.then(() => this.#sent(frame));
+  }
+
+  #sent(frame: EncodedFrame): void {
+    if (!this.#open) return;
+    this.#rate.tick();
+    this.#width = frame.width;
+    this.#height = frame.height;
+    this.#options.onSent(frame);
+  }
+
+  /** Writes, and settles when the connection takes more; undefined where it does at once. Never rejects. */
+  #write(bytes: Uint8Array): Promise<void> | undefined {
+    const controller = this.#controller;
+    if (controller === null) return;
+    this.#bytes += bytes.byteLength;
+    try {
+      const written = controller.write(bytes);
+      const flushed = controller.flush();
+      if (typeof written === "number" && typeof flushed === "number") return;
+      return this.#whenTaken(Promise.all([written, flushed]));
+    } catch {
+      this.close();
+    }
+  }
+
+  async #whenTaken(taken: Promise<unknown>): Promise<void> {
+    const stalled = setTimeout(() => this.close(), STALLED_MS);
+    // A write to a client that has gone may never settle: the end of the stream settles it.
+    await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
+    clearTimeout(stalled);
+  }
+}

@@ -1,0 +1,22 @@
+/** Answers of one sentence for a person, and JSON for programs. Nothing here may be cached or guessed at. */
+
+const COMMON = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+
+export function sentence(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { ...COMMON, "Content-Type": "text/plain; charset=utf-8", ...headers },
+  });
+}
+
+export function json(value: unknown): Response {
+  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
+    headers: { ...COMMON, "Content-Type": "application/json" },
+  });
+}
+
+export function file(bytes: Uint8Array, type: string, headers: Record<string, string> = {}): Response {
+  return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+    headers: { ...COMMON, "Content-Type": type, ...headers },
+  });
+}

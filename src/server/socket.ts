@@ -1,0 +1,172 @@
+import type { ServerWebSocket } from "bun";
+import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
+import type { EventRow } from "../memory/event-row.ts";
+import { eventRow, type PictureScale } from "./event-rows.ts";
+import type { parseMessage } from "./messages.ts";
+import {
+  CLOSE,
+  CLOSE_TEXT,
+  type ClientMessage,
+  type ErrorCode,
+  type EventMessage,
+  type FuryMessage,
+  LIMITS,
+  type ResizeMessage,
+  type ServerMessage,
+} from "./protocol.ts";
+
+/** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
+const MAX_WAITING_BYTES = 1 << 18;
+
+/** What a socket needs of the server. */
+export interface SocketHost {
+  /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
+  parser(): Promise<typeof parseMessage>;
+  maySteer: boolean;
+  /** Which events the renderer takes; null while there is none. */
+  takes(): TakenEvents | null;
+  /** The size of the current picture in px; null before the first. */
+  pictureSize(): PictureScale | null;
+  /** Sends a row on its way; false when the renderer takes none. */
+  push(row: EventRow): boolean;
+  /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
+  resize(message: ResizeMessage): void;
+  /** Sent at the start: hello and status. */
+  greeting(): ServerMessage[];
+  /** The page behind this socket told its id, or another one than before. */
+  onViewer(socket: ViewerSocket, id: string): void;
+}
+
+/** One viewer's WebSocket: what it sends is checked, translated and put on its way; what it cannot is answered. */
+export class ViewerSocket {
+  readonly #socket: ServerWebSocket<unknown>;
+  readonly #host: SocketHost;
+  #parse: typeof parseMessage | null = null;
+  /** The size that its newest `resize` told. */
+  #scale: PictureScale | null = null;
+  /** The release rows of the buttons that it holds down, by their event id. */
+  readonly #held = new Map<number, EventRow>();
+  /** Whether it was told that there is no renderer: once is enough for a drag of a hundred moves. */
+  #toldNoRenderer = false;
+  #open = true;
+
+  constructor(
+    socket: ServerWebSocket<unknown>,
+    host: SocketHost,
+    /** The viewer's id, which ties it to its picture stream. */
+    public id: string,
+  ) {
+    this.#socket = socket;
+    this.#host = host;
+    for (const message of host.greeting()) this.send(message);
+  }
+
+  /** Sends a message, or drops it where the socket is slow or closed. */
+  send(message: ServerMessage): void {
+    if (!this.#open) return;
+    if (message.type === "frame" && this.#socket.getBufferedAmount() > MAX_WAITING_BYTES) return;
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  close(code: number = CLOSE.normal, reason = ""): void {
+    this.#socket.close(code, reason);
+  }
+
+  /** Takes what the viewer sent. Messages are handled in the order in which they came. */
+  async receive(data: string | Buffer): Promise<void> {
+    if (typeof data !== "string") {
+      this.#refuse("binary", "Only text messages are taken here; this one was binary.");
+      return;
+    }
+    if (data === CLOSE_TEXT) {
+      this.close();
+      return;
+    }
+    this.#parse ??= await this.#host.parser();
+    const parsed = this.#parse(data);
+    if (!parsed.ok) this.#refuse(parsed.code, parsed.message);
+    else if (this.#open) this.#handle(parsed.message);
+  }
+
+  /** To be called when the socket has closed: lets go of the buttons that its viewer still held. */
+  closed(): void {
+    this.#open = false;
+    for (const row of this.#held.values()) this.#host.push(row);
+    this.#held.clear();
+  }
+
+  #handle(message: ClientMessage): void {
+    if ("event_type" in message) {
+      if (message.event_type === "resize") this.#handleResize(message);
+      else this.#handleEvent(message);
+      return;
+    }
+    switch (message.type) {
+      case "hello":
+        this.#host.onViewer(this, message.viewer);
+        break;
+      case "ping":
+        this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
+        break;
+      default:
+        this.#handleEvent(message);
+    }
+  }
+
+  #handleResize(message: ResizeMessage): void {
+    this.#scale = { width: message.width, height: message.height };
+    // A page tells its size unasked: who may not steer gets no error for that.
+    if (this.#host.maySteer) this.#host.resize(message);
+  }
+
+  #handleEvent(message: FuryMessage | EventMessage): void {
+    if (!this.#host.maySteer) {
+      this.#refuse("may-not-steer", "You may look at this view and not steer it.");
+      return;
+    }
+    const takes = this.#host.takes();
+    if (takes === null) {
+      if (!this.#toldNoRenderer) this.#refuse("no-renderer", "No renderer is there to take this event.");
+      this.#toldNoRenderer = true;
+      return;
+    }
+    this.#toldNoRenderer = false;
+    const scale = this.#scale ?? this.#host.pictureSize() ?? { width: 1, height: 1 };
+    const row = eventRow(message, scale, takes);
+    if (row === null) return;
+    if (this.#host.push(row)) this.#remember(row);
+    else
+      this.#refuse(
+        "input-stalled",
+        "The renderer takes no events at the moment; this one was not passed on.",
+      );
+  }
+
+  /** Keeps what it takes to release the buttons for a viewer that vanishes while it drags. */
+  #remember(row: EventRow): void {
+    const id = row[0];
+    if (id === EVENT.leftPress || id === EVENT.middlePress || id === EVENT.rightPress) {
+      const release = Float64Array.from(row);
+      release[0] = id + 1;
+      this.#held.set(id + 1, release);
+    } else if (id === EVENT.leftRelease || id === EVENT.middleRelease || id === EVENT.rightRelease) {
+      this.#held.delete(id);
+    } else if (id === EVENT.mouseMove) {
+      for (const release of this.#held.values()) release.set(row.subarray(2), 2);
+    }
+  }
+
+  #refuse(code: ErrorCode, message: string): void {
+    this.send({ type: "error", code, message });
+  }
+}
+
+/** Bun's options for `/ws`. Messages over LIMITS.messageBytes get an error; over 64 KiB the connection is closed. */
+export const SOCKET_LIMITS = {
+  maxPayloadLength: Math.max(1 << 16, LIMITS.messageBytes),
+  backpressureLimit: 1 << 20,
+  perMessageDeflate: false,
+  /** Seconds. Bun pings in between, so a peer that vanished without a word is noticed. */
+  idleTimeout: 60,
+  sendPings: true,
+} as const;

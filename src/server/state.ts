@@ -1,0 +1,62 @@
+import packageJson from "../../package.json";
+import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import type { CameraState } from "../memory/info-extension.ts";
+import type { InputQueue } from "./input-queue.ts";
+import type { RendererStatus } from "./protocol.ts";
+import type { ViewerState, Viewers } from "./viewers.ts";
+
+/** `GET /state`. Everything is since the server's start unless it says otherwise. */
+export interface ServerState {
+  version: string;
+  title: string;
+  uptimeSeconds: number;
+  renderer: RendererStatus & {
+    /** Process id of who made the segments; null for a plain FURY producer. */
+    pid: number | null;
+    driver: string | null;
+    /** Frames per second over the last two seconds. A plain FURY producer is only watched while somebody looks. */
+    fps: number;
+    /** Pictures rendered, whether anybody saw them or not; 0 where not known. */
+    renders: number;
+  };
+  /** The newest frame; null before the first. Sizes in px. */
+  frame: { number: number; width: number; height: number } | null;
+  encoder: { frames: number; lastMs: number };
+  viewers: ViewerState[];
+  /** The renderer's viewpoint in world units and degrees; null where not known. */
+  camera: CameraState | null;
+  events: { accepted: number; refused: number; pending: number };
+}
+
+export const VERSION: string = packageJson.version;
+
+/** What the state is gathered from. */
+export interface StateParts {
+  title: string;
+  startedAtMs: number;
+  status: RendererStatus;
+  driver: string | null;
+  pid: number | null;
+  fps: number;
+  renders: number;
+  frame: ServerState["frame"];
+  encoder: JpegEncoder;
+  viewers: Viewers;
+  camera: CameraState | null;
+  input: InputQueue;
+}
+
+export function serverState(parts: StateParts): ServerState {
+  const { pid, driver, fps, renders, input, encoder } = parts;
+  return {
+    version: VERSION,
+    title: parts.title,
+    uptimeSeconds: Math.round(performance.now() - parts.startedAtMs) / 1000,
+    renderer: { ...parts.status, pid, driver, fps, renders },
+    frame: parts.frame,
+    encoder: { frames: encoder.frames, lastMs: Math.round(encoder.lastMs * 100) / 100 },
+    viewers: parts.viewers.state(),
+    camera: parts.camera,
+    events: { accepted: input.accepted, refused: input.refused, pending: input.pending },
+  };
+}

@@ -1,0 +1,126 @@
+import type { MjpegStream } from "./mjpeg.ts";
+import type { FrameMessage } from "./protocol.ts";
+import type { ViewerSocket } from "./socket.ts";
+
+/** One page load, or one program: its picture stream, its socket, or both, under one id. */
+export interface Viewer {
+  stream: MjpegStream | null;
+  socket: ViewerSocket | null;
+}
+
+/** What `/state` tells about one viewer. */
+export interface ViewerState {
+  /** How the picture goes to it; null where it has a socket alone. */
+  transport: "mjpeg" | null;
+  /** Whether it has a socket for events. */
+  socket: boolean;
+  /** Pictures per second over the last two seconds. */
+  fps: number;
+  /** Since the stream was opened. */
+  frames: number;
+  bytes: number;
+  skipped: number;
+  /** Size of the newest picture handed over. */
+  width: number;
+  height: number;
+}
+
+/** Who is there. A viewer is forgotten when it has neither stream nor socket. */
+export class Viewers {
+  readonly #byId = new Map<string, Viewer>();
+  readonly #onLookersChanged: () => void;
+  #waiting = 0;
+
+  /** `onLookersChanged` hears of every change of {@link lookers}. */
+  constructor(onLookersChanged: () => void) {
+    this.#onLookersChanged = onLookersChanged;
+  }
+
+  /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */
+  get lookers(): number {
+    return this.streams.length + this.#waiting;
+  }
+
+  get streams(): MjpegStream[] {
+    return [...this.#byId.values()].map((viewer) => viewer.stream).filter((stream) => stream !== null);
+  }
+
+  get sockets(): ViewerSocket[] {
+    return [...this.#byId.values()].map((viewer) => viewer.socket).filter((socket) => socket !== null);
+  }
+
+  /** Adds a stream. An older one of the same id is ended: its page has opened it anew. */
+  addStream(id: string, stream: MjpegStream): void {
+    const viewer = this.#viewer(id);
+    const older = viewer.stream;
+    viewer.stream = stream;
+    older?.close();
+    this.#onLookersChanged();
+  }
+
+  removeStream(id: string, stream: MjpegStream): void {
+    const viewer = this.#byId.get(id);
+    if (viewer?.stream !== stream) return;
+    viewer.stream = null;
+    this.#forgetIfGone(id, viewer);
+    this.#onLookersChanged();
+  }
+
+  /** Adds a socket. An older one of the same id is closed: its page has opened it anew. */
+  addSocket(socket: ViewerSocket): void {
+    const viewer = this.#viewer(socket.id);
+    const older = viewer.socket;
+    viewer.socket = socket;
+    if (older !== socket) older?.close();
+  }
+
+  removeSocket(socket: ViewerSocket): void {
+    const viewer = this.#byId.get(socket.id);
+    if (viewer?.socket !== socket) return;
+    viewer.socket = null;
+    this.#forgetIfGone(socket.id, viewer);
+  }
+
+  /** Tells a viewer's page about a frame that went into its stream. */
+  notifyFrame(id: string, message: FrameMessage): void {
+    this.#byId.get(id)?.socket?.send(message);
+  }
+
+  /** Counts one looker while `work` runs, so that a sleeping renderer wakes. */
+  async whileLooking<T>(work: () => Promise<T>): Promise<T> {
+    this.#waiting++;
+    this.#onLookersChanged();
+    try {
+      return await work();
+    } finally {
+      this.#waiting--;
+      this.#onLookersChanged();
+    }
+  }
+
+  state(): ViewerState[] {
+    return [...this.#byId.values()].map(({ stream, socket }) => ({
+      transport: stream === null ? null : "mjpeg",
+      socket: socket !== null,
+      fps: stream?.fps ?? 0,
+      frames: stream?.frames ?? 0,
+      bytes: stream?.bytes ?? 0,
+      skipped: stream?.skipped ?? 0,
+      width: stream?.width ?? 0,
+      height: stream?.height ?? 0,
+    }));
+  }
+
+  #viewer(id: string): Viewer {
+    let viewer = this.#byId.get(id);
+    if (viewer === undefined) {
+      viewer = { stream: null, socket: null };
+      this.#byId.set(id, viewer);
+    }
+    return viewer;
+  }
+
+  #forgetIfGone(id: string, viewer: Viewer): void {
+    if (viewer.stream === null && viewer.socket === null) this.#byId.delete(id);
+  }
+}
