@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { SharedMemory } from "../../src/native/shared-memory.ts";
+
+/** Those of these segments that are still in /dev/shm. */
+export function leftOver(names: readonly string[]): string[] {
+  return names.filter((name) => existsSync(`/dev/shm/${name}`));
+}
+
+/** The bytes of a segment, as another process sees them. */
+export function bytesOf(name: string): DataView {
+  using segment = SharedMemory.attach(name);
+  return new DataView(segment.buffer.slice(0));
+}
+
+/** A float64 view of a segment that stays attached until it is disposed of. */
+export function attachFloats(name: string): { values: Float64Array } & Disposable {
+  const segment = SharedMemory.attach(name);
+  return { values: new Float64Array(segment.buffer), [Symbol.dispose]: () => segment.close() };
+}
+
+/** A uint32 view of a segment, likewise. */
+export function attachWords(name: string): { words: Uint32Array } & Disposable {
+  const segment = SharedMemory.attach(name);
+  return {
+    words: new Uint32Array(segment.buffer, 0, Math.floor(segment.size / 4)),
+    [Symbol.dispose]: () => segment.close(),
+  };
+}
+
+/** Pixels that tell where they are and which frame they belong to. */
+export function pixels(bytes: number, seed: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + seed * 61) & 0xff);
+}
