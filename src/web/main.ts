@@ -42,8 +42,19 @@ const statusLine = new StatusLine({ transport: transport.name, hiddenByDefault: 
 
 let hello: HelloMessage | null = null;
 let renderer: RendererStatus | null = null;
+/** Whether this server's picture was seen here. */
+let hasPicture = false;
 
-const picture = new Picture({ stage, transport, addresses, viewer, onChange: () => speak() });
+const picture = new Picture({
+  stage,
+  transport,
+  addresses,
+  viewer,
+  onChange() {
+    hasPicture ||= picture.isLive;
+    speak();
+  },
+});
 const connection = new ServerConnection({
   addresses,
   viewer,
@@ -104,7 +115,9 @@ speak();
 setInterval(() => {
   if (document.hidden) return;
   picture.check();
-  statusLine.show(statistics.report(performance.now()), connection.state.name === "open");
+  const source =
+    connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
+  statusLine.show(statistics.report(performance.now()), source);
   // The countdown to the next attempt.
   if (connection.state.name === "gone") speak();
 }, STATUS_EVERY_MS);
@@ -156,6 +169,7 @@ function forgetServer(): void {
   picture.close();
   steering.forget();
   statistics.restart();
+  hasPicture = false;
   document.body.classList.remove("steering");
 }
 
@@ -184,15 +198,11 @@ function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
 /** Says what there is to say about the state that the page is in now. */
 function speak(): void {
   const words = wordsFor(
-    {
-      connection: connection.state,
-      renderer,
-      hasPicture: picture.isLive || document.hidden,
-      title: hello?.title ?? "",
-    },
+    { connection: connection.state, renderer, hasPicture, title: hello?.title ?? "" },
     performance.now(),
   );
   notice.say(words);
   document.body.classList.toggle("pictured", picture.hasAny);
-  document.body.classList.toggle("away", words?.tone === "trouble");
+  // Whatever there is to say, the picture is an old one then.
+  document.body.classList.toggle("away", words !== null);
 }

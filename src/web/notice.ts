@@ -16,14 +16,17 @@ export class Notice {
   readonly #spoken = byId("spoken", HTMLParagraphElement);
   #words: Words | null = null;
   #note: Words | null = null;
+  #hadTrouble = false;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Says what state the page is in; null where nothing needs saying. After trouble that is over it says "Back." */
   say(words: Words | null): void {
-    const wasTrouble = this.#words?.tone === "trouble";
     this.#words = words;
-    if (words === null && wasTrouble) this.note("Back.", { ms: BACK_MS });
-    else this.#show();
+    this.#hadTrouble ||= words?.tone === "trouble";
+    if (words === null && this.#hadTrouble) {
+      this.#hadTrouble = false;
+      this.note("Back.", { ms: BACK_MS });
+    } else this.#show();
   }
 
   /** Says something for a moment, when there is nothing more important to say. */

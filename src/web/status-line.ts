@@ -2,6 +2,9 @@ import { byId } from "./dom.ts";
 import type { FrameReport } from "./frame-statistics.ts";
 import { readStatusHidden, writeStatusHidden } from "./preferences.ts";
 
+/** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
+export type Source = "offline" | "waiting" | "running";
+
 /** The small line of figures at the edge of the picture. Whether it is hidden is remembered in this browser. */
 export class StatusLine {
   readonly #line = byId("status", HTMLDivElement);
@@ -22,8 +25,8 @@ export class StatusLine {
     writeStatusHidden(hidden);
   }
 
-  show(report: FrameReport, connected: boolean): void {
-    const figures = statusFigures(report, connected);
+  show(report: FrameReport, source: Source): void {
+    const figures = statusFigures(report, source);
     this.#line.dataset.state = figures.state;
     this.#rate.textContent = figures.rate;
     this.#latency.textContent = figures.latency;
@@ -38,10 +41,12 @@ export class StatusLine {
 }
 
 /** The words of the status line; an empty one has nothing to show. */
-export function statusFigures(report: FrameReport, connected: boolean) {
+export function statusFigures(report: FrameReport, source: Source) {
   const { framesPerSecond, inputMs, roundTripMs, size } = report;
   const sizeWords = size === null ? "" : `${size.width} × ${size.height}`;
-  if (!connected) return { state: "off", rate: "offline", latency: "", latencyMeaning: "", size: sizeWords };
+  if (source !== "running") {
+    return { state: source, rate: source, latency: "", latencyMeaning: "", size: sizeWords };
+  }
   const latency = inputMs ?? roundTripMs;
   return {
     state: framesPerSecond > 0 ? "live" : "rest",

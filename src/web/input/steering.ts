@@ -1,4 +1,4 @@
-import type { ClientMessage } from "../../server/protocol.ts";
+import type { FuryMessage } from "../../server/protocol.ts";
 import type { Clock } from "../clock.ts";
 import type { Point } from "../geometry.ts";
 import { Paced } from "../paced.ts";
@@ -29,7 +29,7 @@ interface Move {
  * goes out before the press or release that follows it.
  */
 export class Steering {
-  readonly #send: (message: ClientMessage) => void;
+  readonly #send: (message: FuryMessage) => void;
   readonly #moves: Paced<Move>;
   readonly #wheel: Paced<{ delta: number; timeMs: number }>;
   #held: MouseButton[] = [];
@@ -41,7 +41,7 @@ export class Steering {
     /** The same for wheel messages. */
     wheelIntervalMs: number;
     clock: Clock;
-    send: (message: ClientMessage) => void;
+    send: (message: FuryMessage) => void;
   }) {
     this.#send = options.send;
     this.#moves = new Paced<Move>({

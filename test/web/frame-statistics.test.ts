@@ -1,0 +1,43 @@
+import { describe, expect, test } from "bun:test";
+import type { FrameMessage } from "../../src/server/protocol.ts";
+import { FrameStatistics } from "../../src/web/frame-statistics.ts";
+
+function frame(eventMs: number | null = null): FrameMessage {
+  return { type: "frame", frame: 1, width: 640, height: 480, bytes: 1000, ageMs: 1, eventMs };
+}
+
+describe("figures from the server's frame messages", () => {
+  test("frames per second are those of the last second", () => {
+    const statistics = new FrameStatistics();
+    for (let now = 0; now < 2000; now += 20) statistics.frame(frame(), now);
+    expect(statistics.report(1999).framesPerSecond).toBe(50);
+    expect(statistics.report(2480).framesPerSecond).toBe(25);
+    expect(statistics.report(3100)).toMatchObject({ framesPerSecond: 0, size: { width: 640, height: 480 } });
+  });
+
+  test("latency is from the own input to the painting of the frame that shows it", () => {
+    const statistics = new FrameStatistics();
+    statistics.sent(5000.25, 100);
+    const happened = statistics.frame(frame(5000.25), 120);
+    expect(happened).toBe(100);
+    statistics.shown(100, 124);
+    expect(statistics.report(130).inputMs).toBe(24);
+    expect(statistics.report(10_000).inputMs).toBeNull();
+  });
+
+  test("the inputs of others, and an input that was shown before, count nothing", () => {
+    const statistics = new FrameStatistics();
+    statistics.sent(5000, 100);
+    expect(statistics.frame(frame(4999), 110)).toBeUndefined();
+    expect(statistics.frame(frame(5000), 120)).toBe(100);
+    expect(statistics.frame(frame(5000), 500)).toBeUndefined();
+    expect(statistics.report(500).inputMs).toBeNull();
+  });
+
+  test("inputs that no frame ever shows do not pile up", () => {
+    const statistics = new FrameStatistics();
+    for (let stamp = 0; stamp < 2000; stamp++) statistics.sent(stamp, stamp);
+    expect(statistics.frame(frame(0), 2000)).toBeUndefined();
+    expect(statistics.frame(frame(1999), 2010)).toBe(1999);
+  });
+});

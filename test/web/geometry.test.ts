@@ -1,0 +1,53 @@
+import { describe, expect, test } from "bun:test";
+import { fractionOf, letterbox } from "../../src/web/geometry.ts";
+
+describe("where the picture is in the window", () => {
+  test("a picture wider than its box has bars above and below", () => {
+    const box = { left: 0, top: 0, width: 800, height: 600 };
+    expect(letterbox(box, { width: 1600, height: 900 })).toEqual({
+      left: 0,
+      top: 75,
+      width: 800,
+      height: 450,
+    });
+  });
+
+  test("a picture taller than its box has bars left and right", () => {
+    const box = { left: 10, top: 20, width: 800, height: 600 };
+    expect(letterbox(box, { width: 300, height: 600 })).toEqual({
+      left: 260,
+      top: 20,
+      width: 300,
+      height: 600,
+    });
+  });
+
+  test("a small picture fills its box too", () => {
+    const box = { left: 0, top: 0, width: 800, height: 600 };
+    expect(letterbox(box, { width: 4, height: 3 })).toEqual(box);
+  });
+
+  test("without a picture the whole box counts", () => {
+    const box = { left: 0, top: 0, width: 800, height: 600 };
+    expect(letterbox(box, { width: 0, height: 0 })).toEqual(box);
+  });
+});
+
+describe("a point as fractions of the picture", () => {
+  const rect = { left: 100, top: 50, width: 400, height: 200 };
+
+  test("its corners are 0 and 1, y down", () => {
+    expect(fractionOf(rect, { x: 100, y: 50 })).toEqual({ x: 0, y: 0 });
+    expect(fractionOf(rect, { x: 500, y: 250 })).toEqual({ x: 1, y: 1 });
+    expect(fractionOf(rect, { x: 200, y: 100 })).toEqual({ x: 0.25, y: 0.25 });
+  });
+
+  test("outside of the picture it stays at the edge", () => {
+    expect(fractionOf(rect, { x: -1000, y: 150 })).toEqual({ x: 0, y: 0.5 });
+    expect(fractionOf(rect, { x: 300, y: 9999 })).toEqual({ x: 0.5, y: 1 });
+  });
+
+  test("a picture without area gives its middle, never NaN", () => {
+    expect(fractionOf({ left: 5, top: 5, width: 0, height: 0 }, { x: 5, y: 5 })).toEqual({ x: 0.5, y: 0.5 });
+  });
+});
