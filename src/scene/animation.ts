@@ -1,0 +1,47 @@
+import { type AnimationClip, AnimationMixer, type KeyframeTrack, type Object3D } from "three";
+
+/**
+ * Picks the clips that can play together: the first, and each further one that moves nothing that an earlier one
+ * moves. Modellers save a clip for each moving object, or several alternatives for the same one.
+ */
+export function playableClips(clips: readonly AnimationClip[], warnings: string[]): AnimationClip[] {
+  const claimed = new Set<string>();
+  const playable: AnimationClip[] = [];
+  for (const clip of clips) {
+    clip.tracks = clip.tracks.filter((track) => isSound(track));
+    if (clip.tracks.length === 0) {
+      warnings.push("an animation has no usable key frames and is not played");
+      continue;
+    }
+    if (clip.tracks.some((track) => claimed.has(track.name))) continue;
+    for (const track of clip.tracks) claimed.add(track.name);
+    clip.resetDuration();
+    playable.push(clip);
+  }
+  return playable;
+}
+
+/** Plays clips in a loop, by the time that it is given. */
+export class AnimationPlayer {
+  readonly #mixer: AnimationMixer;
+  /** Seconds of the longest clip. */
+  readonly duration: number;
+
+  constructor(root: Object3D, clips: readonly AnimationClip[]) {
+    this.#mixer = new AnimationMixer(root);
+    for (const clip of clips) this.#mixer.clipAction(clip).play();
+    this.duration = Math.max(0, ...clips.map((clip) => clip.duration));
+  }
+
+  /** @param seconds since the start; any finite number, also backwards */
+  update(seconds: number): void {
+    if (Number.isFinite(seconds)) this.#mixer.setTime(Math.max(0, seconds));
+  }
+}
+
+function isSound(track: KeyframeTrack): boolean {
+  const { times, values } = track;
+  if (times.length === 0 || !times.every(Number.isFinite) || !values.every(Number.isFinite)) return false;
+  for (let i = 1; i < times.length; i += 1) if ((times[i] ?? 0) < (times[i - 1] ?? 0)) return false;
+  return true;
+}

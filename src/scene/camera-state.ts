@@ -1,0 +1,66 @@
+export type Triple = readonly [x: number, y: number, z: number];
+
+/** Everything that decides what a camera sees, in world coordinates, under VTK's names. */
+export interface CameraState {
+  readonly position: Triple;
+  /** The point that the camera looks at and turns around. */
+  readonly focalPoint: Triple;
+  /** Which way is up in the picture; need not be of length 1 or at right angles to the view. */
+  readonly viewUp: Triple;
+  /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
+  readonly viewAngle: number;
+  /** Half the height of an orthographic picture in world units. Only with an orthographic camera. */
+  readonly parallelScale?: number;
+}
+
+/** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
+export const MIN_VIEW_ANGLE = 0.001;
+export const MAX_VIEW_ANGLE = 160;
+
+/** Beyond this, squares overflow the float32 that GPUs compute in. */
+export const MAX_COORDINATE = 1e18;
+
+/**
+ * Checks a camera state that came from outside.
+ *
+ * @throws RangeError that names the field
+ */
+export function assertCameraState(state: CameraState): void {
+  for (const name of ["position", "focalPoint", "viewUp"] as const) {
+    const triple = state[name];
+    if (triple.length !== 3 || !triple.every((value) => Math.abs(value) <= MAX_COORDINATE)) {
+      throw new RangeError(`camera ${name} must be three finite numbers, not [${triple.join(", ")}]`);
+    }
+  }
+  if (!(state.viewAngle >= MIN_VIEW_ANGLE && state.viewAngle <= MAX_VIEW_ANGLE)) {
+    throw new RangeError(
+      `camera viewAngle must be ${MIN_VIEW_ANGLE} to ${MAX_VIEW_ANGLE} degrees, not ${state.viewAngle}`,
+    );
+  }
+  const { parallelScale } = state;
+  if (parallelScale !== undefined && !(parallelScale > 0 && parallelScale <= MAX_COORDINATE)) {
+    throw new RangeError(`camera parallelScale must be a positive finite number, not ${parallelScale}`);
+  }
+  const direction = subtract(state.focalPoint, state.position);
+  if (length(direction) === 0) {
+    throw new RangeError(
+      "camera position and focalPoint are the same point: there is no direction to look in",
+    );
+  }
+  const across = length(cross(direction, state.viewUp));
+  if (!(across > 1e-9 * length(direction) * length(state.viewUp))) {
+    throw new RangeError("camera viewUp must not be zero or parallel to the direction of view");
+  }
+}
+
+function subtract(a: Triple, b: Triple): Triple {
+  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+}
+
+function cross(a: Triple, b: Triple): Triple {
+  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+}
+
+function length(a: Triple): number {
+  return Math.hypot(a[0], a[1], a[2]);
+}

