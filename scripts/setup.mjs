@@ -69,10 +69,18 @@ function step(description, program, args, advice, env) {
   say(`${description}: done in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
+function openLockFile() {
+  try {
+    mkdirSync(join(root, "build"), { recursive: true });
+    return openSync(join(root, "build", "setup.lock"), "a");
+  } catch (error) {
+    return fail(`This clone cannot be written to (${error.message}); clone it into a folder of your own.`);
+  }
+}
+
 /** Two set-ups in one clone take turns. The kernel frees the lock when this process ends, however it ends. */
 function takeLock() {
-  mkdirSync(join(root, "build"), { recursive: true });
-  const file = openSync(join(root, "build", "setup.lock"), "a");
+  const file = openLockFile();
   const lock = (...how) =>
     spawnSync("flock", ["--exclusive", ...how, "3"], { stdio: ["ignore", "ignore", "ignore", file] });
   if (lock("--nonblock").status === 1) {
@@ -173,11 +181,12 @@ function ensureNotices() {
 }
 
 function ensureNativeLibraries() {
-  const result = spawnSync(process.execPath, [join(root, "scripts", "build-native.mjs")], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-  });
-  if (result.status !== 0) fail("The native libraries could not be built; the compiler's words are above.");
+  const result = run(process.execPath, [join(root, "scripts", "build-native.mjs")]);
+  if (!result.ok) {
+    process.stderr.write(`${result.output}\n`);
+    fail("The native libraries could not be built; why is said above.");
+  }
+  for (const line of result.output.split("\n").filter(Boolean)) say(line);
 }
 
 if (Number(process.versions.node.split(".")[0]) < 18)
