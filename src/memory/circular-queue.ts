@@ -1,5 +1,5 @@
 import { checkFinite, isFiniteRow } from "./event-row.ts";
-import { type MemorySegment, requireSize } from "./memory-segment.ts";
+import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { MultiDimensionalBuffer } from "./multi-dimensional-buffer.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
 
@@ -11,8 +11,11 @@ const TAIL = 1;
 const LOCK = 2;
 const EMPTY = -1;
 
-/** What became of a row that was offered to a queue. */
-export type EnqueueResult = "queued" | "full" | "locked";
+/**
+ * What became of a row that was offered to a queue. "locked": another process holds the lock at this moment. "gone": the
+ * memory was closed here, or made shorter by another process.
+ */
+export type EnqueueResult = "queued" | "full" | "locked" | "gone";
 
 /** A lock that its holder neither gives back nor dies with: it keeps setting it again. */
 export class QueueLockedError extends Error {
@@ -91,17 +94,17 @@ export class GenericCircularQueue implements Disposable {
 
   /** Index of the oldest row; -1 when empty. Any process may have written it: not checked. */
   get head(): number {
-    return Atomics.load(this.#words, HEAD);
+    return this.#isGone() ? EMPTY : Atomics.load(this.#words, HEAD);
   }
 
   /** Index of the newest row; -1 when empty. Not checked, like {@link head}. */
   get tail(): number {
-    return Atomics.load(this.#words, TAIL);
+    return this.#isGone() ? EMPTY : Atomics.load(this.#words, TAIL);
   }
 
-  /** Whether there is no row. */
+  /** Whether there is no row, or no memory any more. */
   get isEmpty(): boolean {
-    return this.#state().head === EMPTY;
+    return this.#isGone() || this.#state().head === EMPTY;
   }
 
   /** How many rows with NaN or Infinity were taken off and thrown away. */
@@ -116,6 +119,7 @@ export class GenericCircularQueue implements Disposable {
 
   /** Writes all three words, as FURY's set_head_tail. `lock`: 1 locked, 0 free. */
   setHeadTail(head: number, tail: number, lock = 1): void {
+    if (this.#isGone()) throw this.#goneError();
     Atomics.store(this.#words, HEAD, head);
     Atomics.store(this.#words, TAIL, tail);
     Atomics.store(this.#words, LOCK, lock);
@@ -126,19 +130,21 @@ export class GenericCircularQueue implements Disposable {
    * @returns false when the queue is full.
    * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
    * @throws QueueLockedError when the lock cannot be had; the row is then not in the queue.
+   * @throws MemoryLayoutError when the memory is gone.
    */
   enqueue(row: ArrayLike<number>): boolean {
     const deadline = performance.now() + 4 * STALE_LOCK_MS;
     for (;;) {
       const result = this.#offer(row, () => this.lock());
+      if (result === "gone") throw this.#goneError();
       if (result !== "locked") return result === "queued";
       if (performance.now() > deadline) throw this.#lockedError();
     }
   }
 
   /**
-   * Like {@link enqueue}, and never waits: "locked" means that another process holds the lock at this moment. Offered
-   * again every few ms, a row gets past the lock of a dead process too.
+   * Like {@link enqueue}, and never waits. A row that is offered again every few ms gets past the lock of a dead process
+   * too.
    */
   tryEnqueue(row: ArrayLike<number>): EnqueueResult {
     return this.#offer(row, () => this.#lock.tryAcquire());
@@ -164,15 +170,16 @@ export class GenericCircularQueue implements Disposable {
 
   /** Takes the lock, waiting for it; false when it cannot be had within twice {@link STALE_LOCK_MS}. */
   lock(): boolean {
-    return this.#lock.acquire();
+    return !this.#isGone() && this.#lock.acquire();
   }
 
+  /** Frees the lock if it is this queue's; leaves another's alone. */
   unlock(): void {
-    this.#lock.release();
+    if (!this.#isGone()) this.#lock.release();
   }
 
   isUnlocked(): boolean {
-    return this.#lock.isUnlocked();
+    return this.#isGone() || this.#lock.isUnlocked();
   }
 
   /** Closes the memory; whoever created it removes its names. May be called twice. */
@@ -194,6 +201,7 @@ export class GenericCircularQueue implements Disposable {
       throw new RangeError(`A row of this queue has ${this.dimension} values; this one has ${row.length}.`);
     }
     checkFinite(row);
+    if (this.#isGone()) return "gone";
     if (!acquire()) return "locked";
     const { head, tail } = this.#state();
     const next = tail === EMPTY ? 0 : (tail + 1) % this.maxSize;
@@ -227,10 +235,20 @@ export class GenericCircularQueue implements Disposable {
 
   /** Head and tail, both -1 where they make no sense: a process may die between the two, or write anything. */
   #state(): { head: number; tail: number } {
-    const head = this.head;
-    const tail = this.tail;
+    const head = Atomics.load(this.#words, HEAD);
+    const tail = Atomics.load(this.#words, TAIL);
     const valid = head >= 0 && head < this.maxSize && tail >= 0 && tail < this.maxSize;
     return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
+  }
+
+  /** Touching memory that another process made shorter would kill this one. */
+  #isGone(): boolean {
+    return !this.#memory.segments.every((segment) => segment.isCurrent());
+  }
+
+  #goneError(): MemoryLayoutError {
+    const names = this.#memory.segments.map((segment) => segment.name).join(" and ");
+    return new MemoryLayoutError(`The queue in ${names} was closed, or made shorter by another process.`);
   }
 
   #lockedError(): QueueLockedError {

@@ -64,7 +64,7 @@ export class FrameReader {
   #tryRead(target: Uint8Array<ArrayBuffer> | undefined): CurrentFrame | null | "changed" {
     const { images, info, layout, extension, format } = this.#memory;
     if (!info.isCurrent())
-      return this.#none(`the info segment ${info.name} was made shorter by another process`);
+      return this.#none(`the segment ${info.name} was closed, or made shorter by another process`);
     const buffer = layout.bufferIndex;
     const image = images[buffer];
     if (!image)
@@ -80,7 +80,7 @@ export class FrameReader {
       );
     }
     if (!image.isCurrent())
-      return this.#none(`the segment ${image.name} was made shorter by another process`);
+      return this.#none(`the segment ${image.name} was closed, or made shorter by another process`);
     const data = this.#room(target, bytes);
     const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
     const whole = extension

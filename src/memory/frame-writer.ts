@@ -1,6 +1,7 @@
 import { drawText } from "./bitmap-text.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import type { FrameMeta } from "./info-extension.ts";
+import { MemoryLayoutError } from "./memory-segment.ts";
 
 /** A buffer to render into. */
 export interface WritableFrame {
@@ -18,18 +19,13 @@ export class FrameWriter {
   /** Bytes of each image segment that were reserved. */
   readonly #reserved: number[];
   #open: { buffer: number; width: number; height: number } | null = null;
-  #frames = 0;
+  #frames: number;
 
   constructor(memory: ImageMemory, maxSize: readonly [width: number, height: number]) {
     this.#memory = memory;
     [this.#maxWidth, this.#maxHeight] = maxSize;
     this.#reserved = memory.images.map(() => 0);
-  }
-
-  /** Where the next frame goes. */
-  get nextBuffer(): number {
-    const index = this.#memory.layout.bufferIndex;
-    return (index + 1) % this.#memory.images.length;
+    this.#frames = memory.extension?.slotFacts(memory.layout.bufferIndex % memory.images.length).frame ?? 0;
   }
 
   /** Whether a frame of this size fits into a buffer: its pixels count, not its sides. */
@@ -38,7 +34,7 @@ export class FrameWriter {
     return width * height * componentsOf(this.#memory.format) <= smallest;
   }
 
-  /** @throws RangeError for a size that no frame has; SharedMemoryError when there is no memory for it. */
+  /** See GenericImageBufferManager.beginWrite. */
   begin(width: number, height: number): WritableFrame | null {
     if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
       throw new RangeError(
@@ -69,15 +65,19 @@ export class FrameWriter {
   }
 
   #begin(width: number, height: number): WritableFrame {
-    const buffer = this.nextBuffer;
-    const bytes = width * height * componentsOf(this.#memory.format);
-    const image = this.#memory.images[buffer];
+    const { images, info, layout, extension, format } = this.#memory;
+    const gone = [info, ...images].find((segment) => !segment.isCurrent());
+    if (gone)
+      throw new MemoryLayoutError(`The segment ${gone.name} was closed, or made shorter by another process.`);
+    const buffer = (layout.bufferIndex + 1) % images.length;
+    const image = images[buffer];
     if (!image) throw new Error(`There is no image buffer ${buffer}.`);
+    const bytes = width * height * componentsOf(format);
     if (bytes > (this.#reserved[buffer] ?? 0)) {
       image.reserve(bytes);
       this.#reserved[buffer] = bytes;
     }
-    this.#memory.extension?.beginSlot(buffer);
+    extension?.beginSlot(buffer);
     this.#open = { buffer, width, height };
     return { width, height, data: new Uint8Array(image.buffer, 0, bytes) };
   }

@@ -6,6 +6,7 @@ import {
   type CameraState,
   FRAME_WORD_OFFSET,
   type FrameMeta,
+  type InfoExtension,
   type PixelFormat,
   RENDERER_WORD_OFFSET,
 } from "./info-extension.ts";
@@ -71,12 +72,12 @@ export class GenericImageBufferManager implements Disposable {
 
   /** Index of the newest frame's buffer, as the producer wrote it. */
   get bufferIndex(): number {
-    return this.#memory.layout.bufferIndex;
+    return this.#memory.info.isCurrent() ? this.#memory.layout.bufferIndex : 0;
   }
 
   /** Index of the buffer that the next frame goes into. */
   get nextBufferIndex(): number {
-    return this.#writer.nextBuffer;
+    return (this.bufferIndex + 1) % this.numBuffers;
   }
 
   /**
@@ -158,52 +159,55 @@ export class GenericImageBufferManager implements Disposable {
 
   /** How many look. The server sets it; a renderer of ours sleeps at 0. */
   get viewers(): number {
-    return this.#memory.extension?.viewers ?? 0;
+    return this.#extension?.viewers ?? 0;
   }
 
   set viewers(count: number) {
-    if (!this.#memory.extension) return;
-    this.#memory.extension.viewers = count;
+    const extension = this.#extension;
+    if (!extension) return;
+    extension.viewers = count;
     this.#wake(RENDERER_WORD_OFFSET);
   }
 
   /** Whether a server is attached that wakes the renderer; without one, the queue must be polled. */
   get serverWakes(): boolean {
-    return this.#memory.extension?.serverWakes ?? false;
+    return this.#extension?.serverWakes ?? false;
   }
 
   /** Which events beyond FURY's eight the consumer takes; it sets them. */
   get takes(): TakenEvents {
-    return this.#memory.extension?.takes ?? { ...TAKES_NOTHING_MORE };
+    return this.#extension?.takes ?? { ...TAKES_NOTHING_MORE };
   }
 
   set takes(takes: TakenEvents) {
-    if (this.#memory.extension) this.#memory.extension.takes = takes;
+    const extension = this.#extension;
+    if (extension) extension.takes = takes;
   }
 
   /** How often the renderer has rendered; 0 where that is not known. */
   get renders(): number {
-    return this.#memory.extension?.renders ?? 0;
+    return this.#extension?.renders ?? 0;
   }
 
   /** The renderer's call after each render. */
   countRender(): void {
-    this.#memory.extension?.countRender();
+    this.#extension?.countRender();
   }
 
   /** Process id of the creator, null where not known. */
   get producerPid(): number | null {
-    return this.#memory.extension?.pid ?? null;
+    return this.#extension?.pid ?? null;
   }
 
   /** The viewpoint of the newest frame; it outlives its renderer for as long as someone is attached. */
   get camera(): CameraState | null {
-    return this.#memory.extension?.camera ?? null;
+    return this.#extension?.camera ?? null;
   }
 
   /** A camera with numbers that are not finite is not written. */
   set camera(camera: CameraState) {
-    if (this.#memory.extension) this.#memory.extension.camera = camera;
+    const extension = this.#extension;
+    if (extension) extension.camera = camera;
   }
 
   /** Closes the memory; whoever created it removes its names. May be called twice. */
@@ -220,8 +224,13 @@ export class GenericImageBufferManager implements Disposable {
     this.cleanup();
   }
 
+  /** Touching memory that another process made shorter would kill this one. */
+  get #extension(): InfoExtension | null {
+    return this.#memory.info.isCurrent() ? this.#memory.extension : null;
+  }
+
   #wake(byteOffset: number): void {
-    if (this.#memory.extension && !this.#closed) this.#access.wake(byteOffset);
+    if (this.#extension) this.#access.wake(byteOffset);
   }
 }
 
