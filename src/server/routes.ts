@@ -1,10 +1,9 @@
 import type { Server } from "bun";
-import bundle from "../web/index.html";
+import { loadPage } from "../web/page.ts";
 import type { Access } from "./access.ts";
 import type { Hub } from "./hub.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
-import { loadPage, type Page } from "./page.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { file, json, sentence } from "./responses.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
@@ -27,19 +26,11 @@ type Handler = (call: Call) => Response | undefined | Promise<Response | undefin
 const SNAPSHOT_WAIT_MS = 10_000;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
 
-/** The page may be framed (notebooks do), loads from here alone, and tells no other site its address with the token. */
-const PAGE_HEADERS = {
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; base-uri 'none'; form-action 'none'",
-  "Referrer-Policy": "no-referrer",
-};
-
 /** Answers every request: who may, then which route, then which method. */
 export class Routes {
   readonly #access: Access;
   readonly #hub: Hub;
   readonly #routes: ReadonlyMap<string, Handler>;
-  #page: Promise<Page> | undefined;
 
   constructor(access: Access, hub: Hub) {
     this.#access = access;
@@ -61,42 +52,27 @@ export class Routes {
     const refusal = this.#access.check(request, url);
     if (refusal !== null) return sentence(refusal.status, refusal.message);
     const handler = this.#routes.get(url.pathname);
-    if (handler === undefined) return this.#servePageFile(url.pathname);
+    if (handler === undefined) {
+      return sentence(404, "There is nothing at this address; the view is at / and its state at /state.");
+    }
     if (request.method !== "GET" && request.method !== "HEAD") {
       return sentence(405, `${url.pathname} answers GET and HEAD only.`, { Allow: "GET, HEAD" });
     }
     return handler({ request, url, server });
   }
 
-  #loadPage(): Promise<Page> {
-    this.#page ??= loadPage(bundle);
-    return this.#page;
-  }
-
   async #servePage({ request, url }: Call): Promise<Response> {
-    const page = (await this.#loadPage()).get("/");
+    const page = await loadPage();
     const cookie = this.#access.cookieFor(request, url);
-    return new Response(page?.body, {
+    return new Response(page.html, {
       headers: {
-        "Content-Type": page?.type ?? "text/html;charset=utf-8",
-        "Cache-Control": "no-cache",
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        ...PAGE_HEADERS,
+        // The page may be framed (notebooks do), and tells no other site its address with the token.
+        "Content-Security-Policy": page.contentSecurityPolicy,
+        "Referrer-Policy": "no-referrer",
         ...(cookie !== null && { "Set-Cookie": cookie }),
-      },
-    });
-  }
-
-  async #servePageFile(path: string): Promise<Response> {
-    const found = (await this.#loadPage()).get(path);
-    if (found === undefined) {
-      return sentence(404, "There is nothing at this address; the view is at / and its state at /state.");
-    }
-    return new Response(found.body, {
-      headers: {
-        "Content-Type": found.type,
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "X-Content-Type-Options": "nosniff",
       },
     });
   }
