@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, describeError } from "./cli/errors.ts";
+import { followLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
 
 const EXAMPLES = `
@@ -98,6 +99,7 @@ function buildProgram(): Command {
 }
 
 try {
+  await followLauncher();
   await buildProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
