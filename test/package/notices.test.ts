@@ -38,3 +38,20 @@ test("the notices name what no lock file knows: Bun, its libraries, ANGLE, Swift
 test("the embedded notices are those of the packages installed now", async () => {
   expect(await licenseNotices()).toBe(await collectNotices());
 });
+
+test("whatever the executable bundles has its notice, three's own libraries too", async () => {
+  const bundle = await Bun.build({
+    entrypoints: [join(root, "src", "main.ts")],
+    target: "bun",
+    metafile: true,
+  });
+  const bundled = Object.keys(bundle.metafile?.inputs ?? {}).filter((path) => path.includes("node_modules/"));
+  expect(bundled.length).toBeGreaterThan(10);
+  const notices = await licenseNotices();
+  for (const path of bundled) {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+    expect(notices).toContain(`- ${name} `);
+    const [, library] = /three\/examples\/jsm\/libs\/(.+)/.exec(path) ?? [];
+    if (library) expect(notices).toContain(library);
+  }
+});

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -78,6 +79,27 @@ test("bunx takes the executable of the platform package where the registry has i
   expect(page.status).toBe(200);
   view.kill("SIGTERM");
   expect(await view.exited).toBe(0);
+});
+
+test("the view ends when the launcher that npm installed is killed", async () => {
+  await using registry = new LoopbackRegistry(join(root, "node_modules"));
+  await registry.publish(packed.platform);
+  const place = await freshPlace("killed", ["node", "npm", "npx", "sh"], registry);
+  const options = { cwd: place.work, env: place.environment };
+  expect(await run(["npm", "install", packed.main], options)).toMatchObject({ status: 0 });
+  const launcher = Bun.spawn(["node_modules/.bin/scenecast", "view", "--port", "0", "--json"], {
+    ...options,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const { pid } = JSON.parse(await firstLine(launcher));
+  expect(pid).not.toBe(launcher.pid);
+  launcher.kill("SIGKILL");
+  await launcher.exited;
+  // The view is nobody's child any more, so its end cannot be awaited.
+  for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await Bun.sleep(50);
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
 test("npm installs both tarballs without a script, and npx runs the command with Node alone", async () => {
