@@ -17,6 +17,9 @@ const FILES = ["libEGL.so", "libGLESv2.so", "libvk_swiftshader.so"];
 const ZSTD_LEVEL = 19;
 const BLOCK = 512;
 
+/** What a person can mend; the message is all that needs to be shown. */
+export class BuildError extends Error {}
+
 /** The regular files of a tar archive (ustar), by name. */
 function readTar(tar) {
   const files = new Map();
@@ -56,10 +59,12 @@ function writeTar(files) {
 }
 
 function takeLibraries(tar) {
+  // The package holds them for this processor only; elsewhere the archive is empty and Mesa's driver is needed.
+  if (process.arch !== "x64") return [];
   const found = readTar(tar);
   return FILES.map((name) => {
     const bytes = found.get(name);
-    if (bytes === undefined) throw new Error(`${SOURCE} has no ${name}.`);
+    if (bytes === undefined) throw new BuildError(`${SOURCE} has no ${name}.`);
     return { name, bytes };
   });
 }
@@ -67,8 +72,8 @@ function takeLibraries(tar) {
 // From version 152 on the package's libEGL and libGLESv2 are empty shells: ANGLE went into the browser's own binary.
 function checkNotEmptyShell(libraries) {
   const gles = libraries.find(({ name }) => name === "libGLESv2.so");
-  if (!gles?.bytes.includes("eglGetPlatformDisplay")) {
-    throw new Error("@sparticuz/chromium holds no ANGLE: versions from 152 on do not. Use 149.0.0.");
+  if (gles !== undefined && !gles.bytes.includes("eglGetPlatformDisplay")) {
+    throw new BuildError("@sparticuz/chromium holds no ANGLE: versions from 152 on do not. Use 149.0.0.");
   }
 }
 
@@ -80,10 +85,18 @@ function writeAtomically(path, bytes) {
 
 /** Builds build/gl when its input has changed. Returns true when it did something. */
 export function buildGlLibraries() {
-  if (!existsSync(SOURCE)) throw new Error(`${SOURCE} is missing: install the packages first (bun install).`);
+  if (!existsSync(SOURCE))
+    throw new BuildError(`${SOURCE} is missing: install the packages first (bun install).`);
   const packed = readFileSync(SOURCE);
-  const input = createHash("sha256").update(packed).update(readFileSync(fileURLToPath(import.meta.url))).digest("hex");
-  if (existsSync(ARCHIVE) && existsSync(MANIFEST) && JSON.parse(readFileSync(MANIFEST, "utf8")).input === input) {
+  const input = createHash("sha256")
+    .update(packed)
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .digest("hex");
+  if (
+    existsSync(ARCHIVE) &&
+    existsSync(MANIFEST) &&
+    JSON.parse(readFileSync(MANIFEST, "utf8")).input === input
+  ) {
     return false;
   }
   if (zlib.zstdCompressSync === undefined) {
@@ -93,7 +106,9 @@ export function buildGlLibraries() {
   const libraries = takeLibraries(zlib.brotliDecompressSync(packed));
   checkNotEmptyShell(libraries);
   const tar = writeTar(libraries);
-  const archive = zlib.zstdCompressSync(tar, { params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } });
+  const archive = zlib.zstdCompressSync(tar, {
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+  });
   mkdirSync(OUT, { recursive: true });
   writeAtomically(ARCHIVE, archive);
   const hash = createHash("sha256").update(tar).digest("hex").slice(0, 16);

@@ -13,10 +13,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BuildError, buildGlLibraries } from "./build-gl-libraries.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUT = join(ROOT, "build", "native");
-const STAMP = join(OUT, "inputs.sha256");
+const LIBRARIES = ["libscenecast.so", "libturbojpeg.so.0"];
+const MANIFEST = join(OUT, "native.json");
 
 export const C_FLAGS = [
   "-std=c11",
@@ -37,11 +39,8 @@ export function cSources() {
     .map((name) => join(ROOT, "native", name));
 }
 
-export class BuildError extends Error {}
-
 function turbojpegPrebuild() {
-  const musl = process.platform === "linux" && !process.report.getReport().header.glibcVersionRuntime;
-  const target = `jpeg-turbo-${process.platform}-${process.arch}${musl ? "-musl" : ""}`;
+  const target = `jpeg-turbo-${process.platform}-${process.arch}`;
   const path = join(ROOT, "node_modules/@julusian/jpeg-turbo/prebuilds", target, "libturbojpeg.so.0");
   if (!existsSync(path))
     throw new BuildError(`${path} is missing: install the packages first (bun install).`);
@@ -54,12 +53,11 @@ function inputsHash(files) {
   return hash.digest("hex");
 }
 
-function compile() {
-  const temporary = join(OUT, `libscenecast.${process.pid}.tmp`);
+function compile(output) {
   try {
     execFileSync(
       "gcc",
-      [...C_FLAGS, "-shared", "-Wl,-z,defs", "-Wl,-z,relro,-z,now", "-o", temporary, ...cSources(), "-ldl"],
+      [...C_FLAGS, "-shared", "-Wl,-z,defs", "-Wl,-z,relro,-z,now", "-o", output, ...cSources(), "-ldl"],
       {
         stdio: ["ignore", "inherit", "inherit"],
       },
@@ -70,32 +68,51 @@ function compile() {
     }
     throw new BuildError("gcc could not build the native library; its messages are above.");
   }
-  renameSync(temporary, join(OUT, "libscenecast.so"));
 }
 
-/** Builds build/native when an input changed. Returns true when it did something. */
+// What the program needs to know of them when they are embedded: src/native/library-bundle.ts.
+function manifest(input) {
+  const hash = createHash("sha256");
+  const files = LIBRARIES.map((name) => {
+    const bytes = readFileSync(join(OUT, name));
+    hash.update(bytes);
+    return { name, size: bytes.length };
+  });
+  return `${JSON.stringify({ hash: hash.digest("hex").slice(0, 16), input, files }, null, 2)}\n`;
+}
+
+function isBuilt(input) {
+  if (!LIBRARIES.every((name) => existsSync(join(OUT, name))) || !existsSync(MANIFEST)) return false;
+  return JSON.parse(readFileSync(MANIFEST, "utf8")).input === input;
+}
+
+function putAtomically(path, write) {
+  const temporary = `${path}.${process.pid}.tmp`;
+  write(temporary);
+  renameSync(temporary, path);
+}
+
+/** Builds build/native when an input has changed. Returns true when it did something. */
 export function buildNative() {
   const turbojpeg = turbojpegPrebuild();
   const headers = readdirSync(join(ROOT, "native")).filter((name) => name.endsWith(".h"));
-  const hash = inputsHash([
+  const input = inputsHash([
     ...cSources(),
     ...headers.sort().map((name) => join(ROOT, "native", name)),
     turbojpeg,
   ]);
-  const done = ["libscenecast.so", "libturbojpeg.so.0"].every((name) => existsSync(join(OUT, name)));
-  if (done && existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return false;
+  if (isBuilt(input)) return false;
   mkdirSync(OUT, { recursive: true });
-  compile();
-  const temporary = join(OUT, `libturbojpeg.${process.pid}.tmp`);
-  copyFileSync(turbojpeg, temporary);
-  renameSync(temporary, join(OUT, "libturbojpeg.so.0"));
-  writeFileSync(STAMP, hash);
+  putAtomically(join(OUT, "libscenecast.so"), compile);
+  putAtomically(join(OUT, "libturbojpeg.so.0"), (path) => copyFileSync(turbojpeg, path));
+  putAtomically(MANIFEST, (path) => writeFileSync(path, manifest(input)));
   return true;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     if (buildNative()) console.error("built build/native");
+    if (buildGlLibraries()) console.error("built build/gl");
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
     console.error(error.message);

@@ -11,3 +11,13 @@ declare module "*.tar.zst" {
   const path: string;
   export default path;
 }
+
+// Written by the build scripts; declared so that types can be checked before the first build.
+declare module "*/angle.json" {
+  const manifest: import("./library-bundle.ts").BundleManifest;
+  export default manifest;
+}
+declare module "*/native.json" {
+  const manifest: import("./library-bundle.ts").BundleManifest;
+  export default manifest;
+}
