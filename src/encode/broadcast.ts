@@ -6,7 +6,10 @@ export interface FrameProvider {
   readonly frameNumber: number;
   /** Calls back at every new frame; returns the function that ends it. */
   onFrame(listener: () => void): () => void;
-  /** A copy of the newest frame in a buffer that the next call uses again; null when there is none. */
+  /**
+   * A copy of the newest frame in a buffer that the next call uses again; null when there is none. It may turn out to
+   * be the one that was copied last: then it has that one's number, and so has {@link frameNumber}.
+   */
   copyNewest(): RawFrame | null;
 }
 
@@ -85,7 +88,6 @@ export class Broadcast {
     if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
     this.#stopListening?.();
     this.#stopListening = null;
-    this.#newest = null;
   }
 
   /** Hands the newest frame to whoever is ready and has not had it, encoding it first where that was not done yet. */
@@ -107,12 +109,12 @@ export class Broadcast {
     try {
       const frame = this.#source.copyNewest();
       if (frame === null) {
-        // Nothing whole is there, or it turned out to be the frame that was copied last: its number is then less.
-        this.#failed = Math.min(number, this.#source.frameNumber);
+        // Nothing whole is there: the producer's next frame is another chance.
+        this.#failed = number;
         return;
       }
+      if (this.#newest !== null && frame.number <= this.#newest.number) return;
       const encoded = await this.#encoder.encode(frame);
-      if (this.#viewers.size === 0) return;
       this.#newest = encoded;
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
       for (const viewer of [...this.#viewers]) {

@@ -83,8 +83,8 @@ export class FrameSource implements FrameProvider {
   }
 
   /**
-   * A copy of the newest frame in a buffer that the next call uses again; null when there is none, or when it is the
-   * one that was copied last ({@link frameNumber} is then that one's).
+   * A copy of the newest frame in a buffer that the next call uses again; null when there is none. Where it turns out
+   * to be the frame that was copied last, it has that one's number, and so has {@link frameNumber}.
    */
   copyNewest(): RawFrame | null {
     const frame = this.#readLive();
@@ -92,7 +92,7 @@ export class FrameSource implements FrameProvider {
     const same = frame.frame !== null && frame.frame === this.#copied.frame;
     if (same) this.#number = this.#copied.number;
     else this.#copied = { number: this.#number, frame: frame.frame };
-    return same ? null : this.#toRaw(frame);
+    return this.#toRaw(frame);
   }
 
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */

@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import net from "node:net";
+import { readdirSync } from "node:fs";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** The grey of a decoded picture's middle. */
+function grey(jpeg: Uint8Array): number {
+  const { data, width, height } = decodeJpeg(jpeg);
+  return data[(Math.floor(height / 2) * width + Math.floor(width / 2)) * 4] ?? -1;
+}
+
+async function nextGrey(client: MjpegClient): Promise<number> {
+  const part = await client.next();
+  if (part === null) throw new Error("The stream ended.");
+  return grey(part.body);
+}
+
+describe("GET /video/mjpeg", () => {
+  test("a viewer gets the frame that is there at once, and then every new one", async () => {
+    renderer.writeGrey(40);
+    server.attach(renderer.names);
+    const client = await MjpegClient.open(server.url);
+    expect(client.status).toBe(200);
+    expect(Math.abs((await nextGrey(client)) - 40)).toBeLessThan(4);
+    renderer.writeGrey(120);
+    expect(Math.abs((await nextGrey(client)) - 120)).toBeLessThan(4);
+    client.close();
+  });
+
+  test("programs get Content-Length, a frame number and the time of rendering", async () => {
+    const before = Date.now() / 1000 - 1;
+    renderer.writeGrey(40);
+    server.attach(renderer.names);
+    const client = await MjpegClient.open(server.url);
+    const part = await client.next();
+    expect(part?.headers.get("content-type")).toBe("image/jpeg");
+    expect(Number(part?.headers.get("content-length"))).toBe(part?.body.length ?? -1);
+    expect(part?.headers.get("x-frame")).toBe("1");
+    expect(Number(part?.headers.get("x-timestamp"))).toBeGreaterThan(before);
+    client.close();
+  });
+
+  test("browsers get the next part's headers with each picture, by Sec-Fetch-Dest or advance_headers=1", async () => {
+    renderer.writeGrey(40);
+    server.attach(renderer.names);
+    for (const [path, headers] of [
+      ["video/mjpeg", { "sec-fetch-dest": "image" }],
+      ["video/mjpeg?advance_headers=1", {}],
+    ] as const) {
+      const client = await MjpegClient.open(server.url, path, { ...headers });
+      const part = await client.next();
+      expect(part?.headers.has("content-length")).toBe(false);
+      expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 40)).toBeLessThan(4);
+      while (!client.unread.includes("Content-Type")) await client.more();
+      expect(client.unread.toString()).toBe("\r\n--scenecast-frame\r\nContent-Type: image/jpeg\r\n\r\n");
+      client.close();
+    }
+  });
+
+  test("before the first frame the answer is there and waits, and goes on by itself", async () => {
+    const client = await MjpegClient.open(server.url);
+    expect(client.status).toBe(200);
+    server.attach(renderer.names);
+    renderer.writeGrey(77);
+    expect(Math.abs((await nextGrey(client)) - 77)).toBeLessThan(4);
+    client.close();
+  });
+
+  test("the picture may change its size at any frame", async () => {
+    server.attach(renderer.names);
+    const client = await MjpegClient.open(server.url);
+    for (const size of [[64, 48], [640, 480], [3, 5], [1, 1], [100, 10]] as [number, number][]) {
+      renderer.writeGrey(90, size);
+      const part = await client.next();
+      const { width, height } = decodeJpeg(part?.body ?? new Uint8Array());
+      expect([width, height]).toEqual(size);
+    }
+    client.close();
+  });
+
+  test("HEAD is answered without a stream, other methods with 405, a bad viewer id with 400", async () => {
+    const url = `${server.url}video/mjpeg`;
+    const head = await fetch(url, { method: "HEAD" });
+    expect(head.status).toBe(200);
+    expect(head.headers.get("content-type")).toStartWith("multipart/x-mixed-replace");
+    expect((await fetch(url, { method: "POST" })).status).toBe(405);
+    const bad = await fetch(`${url}?viewer=a%20b`);
+    expect(bad.status).toBe(400);
+    expect(await bad.text()).toContain("viewer");
+    expect(server.viewers).toBe(0);
+  });
+
+  test("each frame is encoded once, however many viewers there are, and none while nobody looks", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(10);
+    expect(server.state.encoder.frames).toBe(0);
+    const clients = await Promise.all(Array.from({ length: 8 }, () => MjpegClient.open(server.url)));
+    await Promise.all(clients.map((client) => client.next()));
+    for (let frame = 0; frame < 5; frame++) {
+      renderer.writeGrey(20 * frame);
+      await Promise.all(clients.map((client) => client.next()));
+    }
+    expect(server.state.encoder.frames).toBe(6);
+    for (const client of clients) client.close();
+    await eventually(() => server.viewers === 0, "all viewers are gone");
+    renderer.writeGrey(200);
+    await fetch(`${server.url}healthz`);
+    expect(server.state.encoder.frames).toBe(6);
+  });
+
+  test("the page hears by its socket of each frame that its own stream got", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
+    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+    const other = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0002");
+    renderer.writeGrey(50, [64, 48], 1234.5678901234567);
+    const part = await client.next();
+    await other.next();
+    const notice = await socket.next("frame");
+    expect(notice).toMatchObject({ frame: 1, width: 64, height: 48, eventMs: 1234.5678901234567 });
+    expect(notice.bytes).toBe(part?.body.length ?? -1);
+    expect(notice.ageMs).toBeGreaterThanOrEqual(0);
+    expect((await socket.settle()).filter((message) => message.type === "frame")).toEqual([]);
+    for (const open of [client, other, socket]) open.close();
+  });
+
+  test("a socket may tell its viewer's id by hello as well", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    socket.send({ type: "hello", protocol: 1, viewer: "viewer-0003" });
+    await socket.settle();
+    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0003");
+    renderer.writeGrey(50);
+    await client.next();
+    expect((await socket.next("frame")).frame).toBe(1);
+    expect(server.state.viewers).toHaveLength(1);
+    client.close();
+    socket.close();
+  });
+
+  test("a second stream of the same viewer ends the first", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(50);
+    const first = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0004");
+    await first.next();
+    const second = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0004");
+    await second.next();
+    expect(await first.next()).toBeNull();
+    expect(server.viewers).toBe(1);
+    second.close();
+  });
+
+  test("viewers stay over the loss of a renderer, and go on with the next", async () => {
+    renderer.writeGrey(40);
+    server.attach(renderer.names);
+    const client = await MjpegClient.open(server.url);
+    const socket = await SocketClient.open(server.url);
+    await client.next();
+    server.detach("it was killed", { restarting: true });
+    expect((await socket.next("status", (m) => m.renderer.state === "gone")).renderer).toEqual({
+      state: "gone",
+      reason: "it was killed",
+      restarting: true,
+    });
+    using second = new TestRenderer({ pixelFormat: "rgb" });
+    second.writeGrey(160);
+    server.attach(second.names);
+    expect(Math.abs((await nextGrey(client)) - 160)).toBeLessThan(4);
+    await socket.next("status", (m) => m.renderer.state === "running");
+    client.close();
+    socket.close();
+  });
+
+  test("the renderer is told how many look; a socket alone does not", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(1);
+    const socket = await SocketClient.open(server.url);
+    expect(renderer.images.viewers).toBe(0);
+    const client = await MjpegClient.open(server.url);
+    await client.next();
+    expect(renderer.images.viewers).toBe(1);
+    client.close();
+    await eventually(() => renderer.images.viewers === 0, "the renderer knows that nobody looks");
+    socket.close();
+  });
+});
+
+describe("many and slow viewers", () => {
+  test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
+    using large = new TestRenderer({ maxSize: [1280, 720] });
+    server.attach(large.names);
+    const noise = crypto.getRandomValues(new Uint8Array(65536));
+    const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(server.port)));
+    const good = await MjpegClient.open(server.url, "video/mjpeg?viewer=good-viewer");
+    const before = process.memoryUsage().rss;
+    const FRAMES = 60;
+    for (let frame = 1; frame <= FRAMES; frame++) {
+      pixels.fill(frame, 0, 4096);
+      large.images.writeInto(1280, 720, pixels);
+      expect((await good.next())?.headers.get("x-frame")).toBe(String(frame));
+    }
+    const viewers = server.state.viewers;
+    const theGood = viewers.find((viewer) => viewer.frames === FRAMES);
+    expect(theGood?.skipped).toBe(0);
+    const bad = viewers.filter((viewer) => viewer !== theGood);
+    expect(bad).toHaveLength(10);
+    for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
+    // 60 frames of some 0.9 MB for ten viewers would be 500 MB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+    // A viewer that begins to read again gets what was on its way, and then the newest.
+    expect(server.state.encoder.frames).toBe(FRAMES);
+    for (const socket of stalled) socket.destroy();
+    good.close();
+    await eventually(() => server.viewers === 0, "all viewers are gone");
+  });
+
+  test("a viewer that stalls and reads again goes on with the newest frame", async () => {
+    using large = new TestRenderer({ maxSize: [1280, 720] });
+    server.attach(large.names);
+    const pixels = crypto.getRandomValues(new Uint8Array(65536));
+    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
+    const slow = await openAndNeverRead(server.port);
+    let frame = 0;
+    for (; server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
+      if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
+      picture.fill(frame, 0, 4096);
+      large.images.writeInto(1280, 720, picture);
+      await eventually(() => (server.state.frame?.number ?? 0) > frame, "the frame is noticed");
+      await Bun.sleep(5);
+      if (frame > 20 && (server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
+    }
+    const newest = server.state.frame?.number;
+    let text = "";
+    slow.on("data", (chunk: Buffer) => {
+      text = (text + chunk.toString("latin1")).slice(-4_000_000);
+    });
+    slow.resume();
+    await eventually(() => text.includes(`X-Frame: ${newest}\r\n`), "the newest frame arrives");
+    slow.destroy();
+  });
+
+  test("fifty viewers that come and go leave nothing behind", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(10);
+    const warm = await MjpegClient.open(server.url);
+    await warm.next();
+    warm.close();
+    await eventually(() => server.viewers === 0, "the first viewer is gone");
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    await eventually(() => true, "");
+    const before = descriptors();
+    for (let round = 0; round < 5; round++) {
+      const clients = await Promise.all(Array.from({ length: 10 }, () => MjpegClient.open(server.url)));
+      await Promise.all(clients.map((client) => client.next()));
+      expect(server.viewers).toBe(10);
+      for (const client of clients) client.close();
+      await eventually(() => server.viewers === 0, "all viewers are gone");
+    }
+    expect(server.state.viewers).toEqual([]);
+    expect(renderer.images.viewers).toBe(0);
+    await eventually(() => descriptors() <= before + 2, "the descriptors are back");
+  });
+});
+
+/** A connection that asks for the stream and reads nothing of it. */
+async function openAndNeverRead(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  socket.pause();
+  socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  return socket;
+}
