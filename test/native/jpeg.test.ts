@@ -1,0 +1,176 @@
+import { describe, expect, test } from "bun:test";
+import { JpegError } from "../../src/native/errors.ts";
+import {
+  decodeJpeg,
+  encodeJpeg,
+  encodeJpegSync,
+  type JpegOptions,
+  type PixelImage,
+} from "../../src/native/jpeg.ts";
+
+const BEST: JpegOptions = { quality: 95, subsampling: "4:4:4" };
+
+// Smooth in both directions and different in each channel, so that a flip or a swap of channels is seen.
+function colourAt(x: number, y: number, width: number, height: number): [number, number, number] {
+  return [Math.round((200 * x) / width), Math.round((200 * y) / height), 128];
+}
+
+function picture(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
+  const channels = format === "rgba" ? 4 : 3;
+  const data = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; ++y) {
+    const row = bottomUp ? height - 1 - y : y;
+    for (let x = 0; x < width; ++x) data.set(colourAt(x, y, width, height), (row * width + x) * channels);
+  }
+  return { data, width, height, format, bottomUp };
+}
+
+function largestDifference(jpeg: Uint8Array, width: number, height: number): number {
+  const decoded = decodeJpeg(jpeg);
+  expect([decoded.width, decoded.height, decoded.data.length]).toEqual([width, height, width * height * 4]);
+  let largest = 0;
+  for (let y = 0; y < height; ++y) {
+    for (let x = 0; x < width; ++x) {
+      const at = (y * width + x) * 4;
+      const expected = [...colourAt(x, y, width, height), 255];
+      for (const [channel, value] of expected.entries()) {
+        largest = Math.max(largest, Math.abs((decoded.data[at + channel] ?? Number.NaN) - value));
+      }
+    }
+  }
+  return largest;
+}
+
+describe("a JPEG decodes to the picture that went in", () => {
+  const sizes = [
+    [1, 1],
+    [1, 17],
+    [17, 1],
+    [33, 31],
+    [640, 479],
+  ] as const;
+  for (const [width, height] of sizes) {
+    for (const format of ["rgb", "rgba"] as const) {
+      for (const bottomUp of [false, true]) {
+        test(`${width}x${height} ${format} ${bottomUp ? "bottom-up" : "top-down"}`, async () => {
+          const image = picture(width, height, format, bottomUp);
+          expect(largestDifference(await encodeJpeg(image, BEST), width, height)).toBeLessThanOrEqual(4);
+        });
+      }
+    }
+  }
+
+  for (const subsampling of ["4:4:4", "4:2:2", "4:2:0"] as const) {
+    test(`with subsampling ${subsampling}`, async () => {
+      const image = picture(100, 75, "rgba", true);
+      const jpeg = await encodeJpeg(image, { quality: 90, subsampling });
+      expect(largestDifference(jpeg, 100, 75)).toBeLessThanOrEqual(12);
+    });
+  }
+
+  test("coarser colours and lower quality make fewer bytes", async () => {
+    const data = new Uint8Array(256 * 256 * 3).map((_, index) => (index * 2654435761) >>> 24);
+    const image: PixelImage = { data, width: 256, height: 256, format: "rgb", bottomUp: false };
+    const sizes: number[] = [];
+    for (const subsampling of ["4:4:4", "4:2:2", "4:2:0"] as const) {
+      sizes.push((await encodeJpeg(image, { quality: 80, subsampling })).length);
+    }
+    sizes.push((await encodeJpeg(image, { quality: 20, subsampling: "4:2:0" })).length);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+    expect(new Set(sizes).size).toBe(4);
+  });
+
+  test("on this thread and on the pool come the same bytes", async () => {
+    const image = picture(64, 48, "rgba", true);
+    const options: JpegOptions = { quality: 80, subsampling: "4:2:0" };
+    expect(await encodeJpeg(image, options)).toEqual(encodeJpegSync(image, options));
+  });
+});
+
+describe("the pool", () => {
+  test("settles 200 encodes that were asked for at once, each with its own picture", async () => {
+    const grey = (value: number): PixelImage => ({
+      data: new Uint8Array(32 * 32 * 3).fill(value),
+      width: 32,
+      height: 32,
+      format: "rgb",
+      bottomUp: false,
+    });
+    const jpegs = await Promise.all(Array.from({ length: 200 }, (_, index) => encodeJpeg(grey(index), BEST)));
+    const values = jpegs.map((jpeg) => decodeJpeg(jpeg).data[0] ?? Number.NaN);
+    expect(values.every((value, index) => Math.abs(value - index) <= 2)).toBe(true);
+  });
+
+  test("lets this thread go on while it encodes", async () => {
+    const order: string[] = [];
+    const encode = encodeJpeg(picture(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
+    order.push("went on");
+    await encode;
+    expect(order).toEqual(["went on", "encoded"]);
+  });
+
+  test("keeps the process alive for a pending encode and lets it end afterwards", async () => {
+    const script = new URL("fixtures/encode-and-end.ts", import.meta.url).pathname;
+    for (const way of ["await", "exit", "drop"]) {
+      const child = Bun.spawn([process.execPath, script, way], { stdout: "pipe", stderr: "pipe" });
+      expect(await new Response(child.stderr).text()).toBe("");
+      expect(await new Response(child.stdout).text()).toBe(way === "exit" ? "" : "encoded\n");
+      expect(await child.exited).toBe(way === "exit" ? 3 : 0);
+    }
+  });
+});
+
+describe("bad input gets a clear error", () => {
+  const good = picture(16, 16, "rgba", true);
+  const cases: [string, Partial<PixelImage>, Partial<JpegOptions>, RegExp][] = [
+    ["a width of 0", { width: 0 }, {}, /0x16 cannot be a JPEG/],
+    ["a negative height", { height: -1 }, {}, /16x-1 cannot be a JPEG/],
+    ["a side beyond the format", { width: 65501, height: 1 }, {}, /each side must be 1 to 65500/],
+    ["a size that needs more bytes", { height: 17 }, {}, /16x17 with 4 bytes a pixel needs 1088 bytes, 1024 were given/],
+    ["half a pixel", { width: 1.5 }, {}, /1.5 is not a whole number/],
+    ["quality 0", {}, { quality: 0 }, /quality is 1 to 100, not 0/],
+    ["quality 101", {}, { quality: 101 }, /quality is 1 to 100, not 101/],
+  ];
+  for (const [what, image, options, message] of cases) {
+    test(what, async () => {
+      const encode = encodeJpeg({ ...good, ...image }, { ...BEST, ...options });
+      const error = await encode.catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(JpegError);
+      expect(String(error)).toMatch(message);
+      expect(() => encodeJpegSync({ ...good, ...image }, { ...BEST, ...options })).toThrow(message);
+    });
+  }
+
+  test("bytes that are no JPEG", () => {
+    for (const bytes of [new Uint8Array(0), new Uint8Array(3), new Uint8Array(5000), Buffer.from("not a picture")]) {
+      expect(() => decodeJpeg(bytes)).toThrow("not a JPEG");
+    }
+  });
+
+  test("a JPEG that is cut anywhere", () => {
+    const jpeg = encodeJpegSync(picture(64, 64, "rgb", false), BEST);
+    for (let length = 2; length < jpeg.length - 2; length += 7) {
+      expect(() => decodeJpeg(jpeg.slice(0, length))).toThrow(JpegError);
+    }
+  });
+
+  test("a JPEG with any byte changed decodes or throws a JpegError", () => {
+    const jpeg = encodeJpegSync(picture(40, 40, "rgb", false), { quality: 50, subsampling: "4:2:0" });
+    for (let at = 0; at < jpeg.length; ++at) {
+      const changed = jpeg.slice();
+      changed[at] = (changed[at] ?? 0) ^ 0xff;
+      try {
+        decodeJpeg(changed);
+      } catch (error) {
+        expect(error).toBeInstanceOf(JpegError);
+      }
+    }
+  });
+
+  test("a header that declares 65500 x 65500 pixels allocates nothing", () => {
+    const jpeg = encodeJpegSync(picture(16, 16, "rgb", false), BEST);
+    const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
+    new DataView(jpeg.buffer).setUint32(frame + 5, 0xffdcffdc);
+    expect(() => decodeJpeg(jpeg)).toThrow("a JPEG of 65500x65500 has more than 67108864 pixels");
+  });
+});

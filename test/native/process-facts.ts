@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** How many file descriptors this process has open. */
+export function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+/** The names of this process's threads that the C library started. */
+export function nativeThreads(): string[] {
+  return readdirSync("/proc/self/task")
+    .map((task) => threadName(task))
+    .filter((name) => name.startsWith("sc-"));
+}
+
+function threadName(task: string): string {
+  try {
+    return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim();
+  } catch {
+    return ""; // ended between the listing and the look
+  }
+}
+
+/** How many mappings of /dev/shm/<name> this process has. */
+export function mappingsOf(name: string): number {
+  return readFileSync("/proc/self/maps", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(`/dev/shm/${name}`)).length;
+}
+
+/** Starts a TypeScript file of test/native/fixtures in a Bun process of its own, with its stdout as lines. */
+export function startFixture(name: string, args: string[]) {
+  const child = Bun.spawn([process.execPath, new URL(`fixtures/${name}`, import.meta.url).pathname, ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  return { child, lines: linesOf(child.stdout) };
+}
+
+/** The lines of a stream. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  return undefined;
+}
+
+/** The next line; fails when there is none. */
+export async function nextLine(lines: AsyncGenerator<string, undefined>): Promise<string> {
+  const { value } = await lines.next();
+  if (value === undefined) throw new Error("The other process ended without a further line.");
+  return value;
+}

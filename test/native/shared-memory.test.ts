@@ -1,0 +1,225 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { closeSync, existsSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+import { SharedMemory, sweepSharedMemory } from "../../src/native/shared-memory.ts";
+import { mappingsOf, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
+
+const made: SharedMemory[] = [];
+
+function create(size: number, prefix?: string): SharedMemory {
+  const memory = SharedMemory.create(size, prefix === undefined ? {} : { prefix });
+  made.push(memory);
+  return memory;
+}
+
+function attach(name: string, options?: { minSize?: number; readOnly?: boolean }): SharedMemory {
+  const memory = SharedMemory.attach(name, options);
+  made.push(memory);
+  return memory;
+}
+
+afterEach(() => {
+  for (const memory of made.splice(0)) {
+    memory.unlink();
+    memory.close();
+  }
+});
+
+function truncate(name: string, size: number): void {
+  const fd = openSync(`/dev/shm/${name}`, "r+");
+  ftruncateSync(fd, size);
+  closeSync(fd);
+}
+
+describe("a segment", () => {
+  test("has its exact size, mode 0600, zero bytes, and the name that was asked for", () => {
+    const memory = create(45);
+    expect(memory.name).toMatch(/^scenecast_[0-9a-f]{8}$/);
+    const status = statSync(`/dev/shm/${memory.name}`);
+    expect([status.size, status.mode & 0o777]).toEqual([45, 0o600]);
+    expect([memory.size, memory.buffer.byteLength]).toEqual([45, 45]);
+    expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
+    expect(create(1, "psm_").name).toMatch(/^psm_[0-9a-f]{8}$/);
+  });
+
+  test("shows what one side writes to the other", () => {
+    const memory = create(4096);
+    const other = attach(memory.name);
+    new Uint8Array(other.buffer)[4095] = 7;
+    expect(new Uint8Array(memory.buffer)[4095]).toBe(7);
+    expect(attach(`/${memory.name}`, { readOnly: true }).size).toBe(4096);
+  });
+
+  test("can be unlinked and closed twice, and its views stay valid", () => {
+    const memory = create(64);
+    const view = new Uint8Array(memory.buffer);
+    view[3] = 9;
+    memory.unlink();
+    memory.unlink();
+    memory.close();
+    memory.close();
+    expect(existsSync(`/dev/shm/${memory.name}`)).toBe(false);
+    expect(view[3]).toBe(9);
+    expect(memory.isCurrent()).toBe(false);
+    expect(() => memory.reserve(1)).toThrow(`/dev/shm/${memory.name} has been closed.`);
+  });
+
+  test("is not unlinked by one whose name another segment has taken", () => {
+    const memory = create(64);
+    const stale = attach(memory.name);
+    memory.unlink();
+    writeFileSync(`/dev/shm/${memory.name}`, "other");
+    stale.unlink();
+    expect(existsSync(`/dev/shm/${memory.name}`)).toBe(true);
+    attach(memory.name).unlink();
+    expect(existsSync(`/dev/shm/${memory.name}`)).toBe(false);
+  });
+
+  test("says that it is not current once it was truncated", () => {
+    const memory = create(8192);
+    const other = attach(memory.name);
+    expect(other.isCurrent()).toBe(true);
+    truncate(memory.name, 4096);
+    expect(other.isCurrent()).toBe(false);
+  });
+
+  test("gives memory and descriptors back", async () => {
+    const memory = create(1 << 20);
+    const descriptors = openDescriptors();
+    for (let round = 0; round < 200; ++round) attach(memory.name).close();
+    expect(openDescriptors()).toBe(descriptors);
+    made.length = 1;
+    // JavaScriptCore frees on its own time and may take a stale stack slot for a reference.
+    for (let round = 0; round < 50 && mappingsOf(memory.name) > 20; ++round) {
+      Bun.gc(true);
+      await Bun.sleep(1);
+    }
+    expect(mappingsOf(memory.name)).toBeLessThan(20);
+  });
+});
+
+describe("bad input gets a clear error", () => {
+  const cases: [string, () => unknown, RegExp][] = [
+    ["no size", () => SharedMemory.create(0), /cannot have 0 bytes/],
+    ["a size that is no number", () => SharedMemory.create(Number.NaN), /cannot have NaN bytes/],
+    ["a size beyond every machine", () => SharedMemory.create(2 ** 52), /cannot have 4503599627370496 bytes/],
+    ["a path as name", () => SharedMemory.attach("../etc/passwd"), /1 to 200 characters without '\/'/],
+    ["an endless name", () => SharedMemory.attach("x".repeat(5000)), /1 to 200 characters/],
+    ["an empty name", () => SharedMemory.attach(""), /1 to 200 characters/],
+    ["a zero byte", () => SharedMemory.attach("a\0b"), /zero byte/],
+    ["an absent segment", () => SharedMemory.attach("scenecast_absent"), /cannot open.*start it and give the names/],
+  ];
+  for (const [what, action, message] of cases) {
+    test(what, () => {
+      expect(action).toThrow(SharedMemoryError);
+      expect(action).toThrow(message);
+    });
+  }
+
+  test("a segment that is too small names both sizes", () => {
+    const memory = create(100);
+    expect(() => SharedMemory.attach(memory.name, { minSize: 101 })).toThrow(
+      `/dev/shm/${memory.name}: has 100 bytes where at least 101 are needed.`,
+    );
+  });
+
+  test("an empty file is refused", () => {
+    const memory = create(100);
+    truncate(memory.name, 0);
+    expect(() => SharedMemory.attach(memory.name)).toThrow("has 0 bytes where at least 1 are needed");
+  });
+
+  test("reserving more than there is", () => {
+    const memory = create(100);
+    memory.reserve(100);
+    expect(() => memory.reserve(101)).toThrow("has 100 bytes, 101 cannot be reserved");
+  });
+});
+
+describe("a /dev/shm of 1 MiB", () => {
+  const script = new URL("fixtures/fill-shared-memory.ts", import.meta.url).pathname;
+
+  // A mount namespace of its own: nobody else sees the small file system.
+  function inSmallSharedMemory(options: string, bytes: number): { text: string; possible: boolean } {
+    const mount = `mount -t tmpfs -o ${options} tmpfs /dev/shm && exec "$0" "$1" "$2"`;
+    const run = Bun.spawnSync(["unshare", "-m", "sh", "-c", mount, process.execPath, script, `${bytes}`]);
+    const text = run.stdout.toString();
+    const possible = text !== "";
+    if (!possible) console.log(`not tried, no tmpfs can be mounted here: ${run.stderr.toString().trim()}`);
+    return { text, possible };
+  }
+
+  test("refuses to reserve more, and names what is needed and what is free", () => {
+    const { text, possible } = inSmallSharedMemory("size=1m", 2 << 20);
+    if (!possible) return;
+    expect(text).toMatch(/cannot reserve 2097152 bytes: No space left on device/);
+    expect(text).toMatch(/2\.0 MiB are needed in \/dev\/shm and 1\.0 MiB are free: .*--shm-size/);
+    expect(text).toEndWith("ENOSPC\n");
+  });
+
+  test("that is read-only says so", () => {
+    const { text, possible } = inSmallSharedMemory("size=1m,ro", 4096);
+    if (!possible) return;
+    expect(text).toMatch(/Read-only file system\. \/dev\/shm is mounted read-only: it must be writable/);
+  });
+});
+
+describe("a sweep", () => {
+  test("removes the segment of a process that was killed and leaves that of a living one", async () => {
+    const dead = startFixture("own-segment.ts", ["4096"]);
+    const living = startFixture("own-segment.ts", ["4096"]);
+    const deadName = await nextLine(dead.lines);
+    const livingName = await nextLine(living.lines);
+    dead.child.kill("SIGKILL");
+    await dead.child.exited;
+
+    expect(existsSync(`/dev/shm/${deadName}`)).toBe(true);
+    // Another scenecast on this machine may sweep at the same time, so the file is asked, not the answer alone.
+    const swept = sweepSharedMemory();
+    expect(swept).not.toContain(livingName);
+    expect(existsSync(`/dev/shm/${deadName}`)).toBe(false);
+    expect(existsSync(`/dev/shm/${livingName}`)).toBe(true);
+
+    living.child.stdin.end();
+    await living.child.exited;
+    expect(existsSync(`/dev/shm/${livingName}`)).toBe(false);
+  });
+
+  test("leaves this process's own segments, and takes them once closed", () => {
+    const memory = create(4096);
+    const view = new Uint8Array(memory.buffer);
+    expect(sweepSharedMemory()).not.toContain(memory.name);
+    memory.close();
+    sweepSharedMemory();
+    expect(existsSync(`/dev/shm/${memory.name}`)).toBe(false);
+    expect(view.length).toBe(4096);
+  });
+
+  test("leaves an empty segment, whose creator may be about to lock it", () => {
+    const name = "scenecast_newborn0";
+    writeFileSync(`/dev/shm/${name}`, "");
+    try {
+      expect(sweepSharedMemory()).not.toContain(name);
+    } finally {
+      attachAndUnlink(name);
+    }
+  });
+
+  test("leaves what is not scenecast's", () => {
+    const name = "scenecaster_other";
+    writeFileSync(`/dev/shm/${name}`, "x");
+    utimesSync(`/dev/shm/${name}`, 0, 0);
+    try {
+      expect(sweepSharedMemory()).not.toContain(name);
+      expect(existsSync(`/dev/shm/${name}`)).toBe(true);
+    } finally {
+      attachAndUnlink(name);
+    }
+  });
+});
+
+function attachAndUnlink(name: string): void {
+  truncate(name, 1);
+  const memory = attach(name);
+  memory.unlink();
+}
