@@ -33,7 +33,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 4 | uint32 | flags: 1 the picture of a view at rest, in full quality |
  * | 8 | float64 | frame number, from 1 |
  * | 16 | float64 | when rendering ended, ms since 1970 |
- * | 24 | float64 | how long rendering took, ms |
+ * | 24 | float64 | how long rendering took, ms; NaN: not known |
  * | 32 | float64 | time stamp of the newest event that the frame shows, ms by its sender's clock; NaN: none |
  */
 export const EXTENSION_OFFSET = 4096;
@@ -63,7 +63,7 @@ export interface CameraState {
 
 /** What a writer tells about a frame. */
 export interface FrameMeta {
-  /** How long rendering took, ms. Default 0. */
+  /** How long rendering took, ms; absent where not known. */
   renderMs?: number;
   /** Time stamp of the newest event that the frame shows, ms by its sender's clock; null where there is none. */
   eventTimestamp?: number | null;
@@ -242,7 +242,7 @@ export class InfoExtension {
     this.#words[word + 1] = meta.still ? STILL : 0;
     this.#floats[float + 1] = frame;
     this.#floats[float + 2] = performance.timeOrigin + performance.now();
-    this.#floats[float + 3] = meta.renderMs ?? 0;
+    this.#floats[float + 3] = meta.renderMs ?? Number.NaN;
     this.#floats[float + 4] = meta.eventTimestamp ?? Number.NaN;
     this.#close(word);
   }

@@ -1,0 +1,123 @@
+import type { PixelFormat } from "../memory/info-extension.ts";
+import type { ShowManager } from "../scene/show-manager.ts";
+import { FuryStreamClient } from "./fury-stream-client.ts";
+import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
+import { RenderLoop } from "./render-loop.ts";
+
+/** What moves by itself. */
+export interface Animation {
+  /** Seconds until it repeats; 0 for what stands still. */
+  readonly duration: number;
+  animate(seconds: number): void;
+}
+
+export interface ShowStreamOptions {
+  /** The largest picture in px, see FuryStreamClient. Default: the show's size. */
+  maxWindowSize?: readonly [width: number, height: number];
+  /** Default 2. */
+  numBuffers?: number;
+  /** Default "rgb". */
+  pixelFormat?: PixelFormat;
+  /** Default 50. */
+  maxQueueSize?: number;
+  /** Frames per second at most. Default 60. */
+  framesPerSecond?: number;
+  /** Samples per pixel while the view moves. Default 0: on a software driver 4 take three times as long. */
+  movingSamples?: 0 | 4;
+}
+
+/** The names of all segments, under FURY's JSON keys. */
+export interface StreamNames {
+  image_buffer_names: string[];
+  info_buffer_name: string;
+  queue_buffer_name: string;
+  queue_head_tail_buffer_name: string;
+}
+
+/**
+ * A show on the air: its stream client, its interaction, and a loop that renders what somebody looks at and only when
+ * it changes.
+ */
+export class ShowStream implements Disposable {
+  readonly client: FuryStreamClient;
+  readonly interaction: FuryStreamInteraction;
+  readonly loop: RenderLoop;
+  /** What moves by itself in the show; null while nothing does. */
+  #animation: Animation | null = null;
+
+  /** @throws the errors of FuryStreamClient and SharedMemCircularQueue; nothing is then left behind. */
+  constructor(show: ShowManager, options: ShowStreamOptions = {}) {
+    const { movingSamples = 0, maxQueueSize, framesPerSecond } = options;
+    using opened = new DisposableStack();
+    this.client = opened.use(new FuryStreamClient(show, options));
+    const manager = this.client.imageBufferManager;
+    this.loop = new RenderLoop({
+      ...(framesPerSecond !== undefined && { framesPerSecond }),
+      isAlive: () => (this.#animation?.duration ?? 0) > 0,
+      renderFrame: ({ still, seconds }) => {
+        this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
+        this.#animation?.animate(seconds);
+        show.render({ samples: still ? 4 : movingSamples });
+      },
+    });
+    this.interaction = opened.use(
+      new FuryStreamInteraction(show, {
+        ...(maxQueueSize !== undefined && { maxQueueSize }),
+        imageBufferManager: manager,
+        onChange: () => this.loop.invalidate(),
+        onWake: () => this.#countViewers(),
+      }),
+    );
+    opened.move();
+  }
+
+  /** What a server needs to attach. */
+  get names(): StreamNames {
+    return { ...this.client.imageBufferManager.names, ...this.interaction.circularQueue.names };
+  }
+
+  get animation(): Animation | null {
+    return this.#animation;
+  }
+
+  set animation(animation: Animation | null) {
+    this.#animation = animation;
+    this.loop.invalidate();
+  }
+
+  /** Says that the show is to look different, for example because its scene was changed. */
+  invalidate(): void {
+    this.loop.invalidate();
+  }
+
+  /** Renders, writes and takes events from now on, and keeps the process alive. Starting again is a restart. */
+  start(): void {
+    this.client.start();
+    this.interaction.start();
+    this.#countViewers();
+    this.loop.start();
+  }
+
+  /** Returns false when it was stopped already. */
+  stop(): boolean {
+    const stopped = [this.loop.stop(), this.interaction.stop(), this.client.stop()];
+    return stopped.includes(true);
+  }
+
+  /** Stops, and removes the shared memory; the show stays. May be called twice. */
+  cleanup(): void {
+    this.stop();
+    this.interaction.cleanup();
+    this.client.cleanup();
+  }
+
+  [Symbol.dispose](): void {
+    this.cleanup();
+  }
+
+  /** A server that does not count its viewers, like FURY's, has some. */
+  #countViewers(): void {
+    const manager = this.client.imageBufferManager;
+    this.loop.viewers = manager.serverWakes ? manager.viewers : 1;
+  }
+}
