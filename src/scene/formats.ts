@@ -78,7 +78,8 @@ export function formatOfName(name: string): MeshFormat | undefined {
 
 const OBJ_STATEMENT =
   /^(?:v|vn|vt|vp|f|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
-const OBJ_PROOF = /^(?:(?:v|vn|vt)\s+[-+.\dnNiI]|f\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/;
+const OBJ_PROOF =
+  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|f\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
 
 /** OBJ has no magic: it is text whose lines are OBJ statements, at least one of them unmistakable. */
 function looksLikeObj(body: string, extension: MeshFormat | undefined): boolean {

@@ -25,9 +25,8 @@ export async function loadObj(path: string, bytes: Uint8Array): Promise<ParsedFi
   if (materials !== undefined) loader.setMaterials(materials);
 
   const { result: object, messages } = quietly(() => loader.parse(text));
-  const strange = messages.filter((message) => message.includes("Unexpected line"));
-  if (strange.length > 0)
-    warnings.push(`${quote(strange[0]?.replace(/^.*?line: /, "") ?? "")} is not OBJ and was skipped`);
+  const strange = messages.map((message) => /Unexpected line: "(.*)"$/s.exec(message)?.[1]).find(Boolean);
+  if (strange !== undefined) warnings.push(`${quote(strange)} is not OBJ and was skipped`);
 
   const hasNormals = /^\s*vn\s/m.test(text);
   object.traverse((child) => {

@@ -120,7 +120,7 @@ function checkDeclaredSizes(
     const each =
       header.encoding === "ascii"
         ? element.properties.length * 2 // a digit and a separator
-        : element.properties.reduce((sum, property) => sum + (property.countBytes || property.itemBytes), 0);
+        : element.properties.reduce((sum, property) => sum + leastBytes(element.name, property), 0);
     needed += element.count * each;
     if (element.count > 0 && element.properties.length === 0) {
       throw fail(element.line, `element ${quote(element.name)} has no properties`);
@@ -134,6 +134,12 @@ function checkDeclaredSizes(
       );
     }
   }
+}
+
+/** A list may be empty, but a face has three corners. */
+function leastBytes(element: string, { countBytes, itemBytes }: PlyProperty): number {
+  if (countBytes === 0) return itemBytes;
+  return element === "face" ? countBytes + 3 * itemBytes : countBytes;
 }
 
 function printableName(name: string): string {

@@ -1,7 +1,6 @@
 import {
   type Box3,
   type Object3D,
-  OrthographicCamera,
   PerspectiveCamera,
   Scene,
   SRGBColorSpace,

@@ -156,7 +156,8 @@ export class ViewCamera {
     }
     const radius = sceneRadius > 0 ? sceneRadius : 1;
     const distance = MathUtils.clamp(this.distance / factor, NEAREST * radius, FARTHEST * radius);
-    this.camera.position.copy(this.focalPoint).addScaledVector(this.directionOfProjection, -distance);
+    const direction = this.directionOfProjection;
+    this.camera.position.copy(this.focalPoint).addScaledVector(direction, -distance);
     this.#look();
   }
 
