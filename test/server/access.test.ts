@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { Access } from "../../src/server/access.ts";
+import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { SocketClient } from "./clients.ts";
+
+const TOKEN = "correct-horse-battery";
+const UPGRADE = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+let server: ScenecastServer | undefined;
+afterEach(() => server?.stop());
+
+/** The status of a request with exactly these headers: fetch would set Host by itself. */
+async function status(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<number> {
+  const { port } = server as ScenecastServer;
+  const lines = Object.entries({ host: `localhost:${port}`, connection: "close", ...headers })
+    .filter(([, value]) => value !== "")
+    .map(([name, value]) => `${name}: ${value}\r\n`);
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
+  const text = await new Promise<string>((resolve, reject) => {
+    let heard = "";
+    socket.on("error", reject);
+    socket.on("data", (chunk) => {
+      heard += chunk.toString("latin1");
+      if (heard.includes("\r\n\r\n")) resolve(heard);
+    });
+    socket.on("end", () => resolve(heard));
+  });
+  socket.destroy();
+  return Number(text.split(" ")[1]);
+}
+
+async function start(options: ServerOptions = {}): Promise<ScenecastServer> {
+  server = await startServer({ port: 0, ...options });
+  return server;
+}
+
+describe("on localhost, without a token", () => {
+  const HOSTS: [string, Record<string, string>, number][] = [
+    ["localhost on another port: an SSH tunnel", { host: "localhost:9000" }, 200],
+    ["127.0.0.1", { host: "127.0.0.1:8000" }, 200],
+    ["[::1]", { host: "[::1]:8000" }, 200],
+    ["LOCALHOST.", { host: "LOCALHOST.:8000" }, 200],
+    ["lab.localhost", { host: "lab.localhost:9000" }, 200],
+    ["another site's name: DNS rebinding", { host: "evil.example:8000" }, 403],
+    ["a name that begins like localhost", { host: "localhost.evil.example" }, 403],
+    ["a name that begins like 127.0.0.1", { host: "127.0.0.1.evil.example" }, 403],
+    ["rebinding that names a proxy", { host: "evil.example", "x-forwarded-host": "localhost:8000" }, 403],
+    ["JupyterHub behind https, which keeps Host", { host: "hub.example.org", "sec-fetch-site": "same-origin" }, 200],
+    ["code-server behind https", { host: "code.example.org", "sec-fetch-site": "none" }, 200],
+    ["a proxy that sends its own Host", { host: "localhost:8000", "x-forwarded-host": "hub.example.org" }, 200],
+  ];
+  test.each(HOSTS)("Host: %s", async (_, headers, expected) => {
+    await start();
+    for (const path of ["/", "/state"]) expect(await status(path, headers)).toBe(expected);
+    expect(await status("/video/mjpeg", headers, "HEAD")).toBe(expected);
+    expect(await status("/healthz", headers)).toBe(200);
+  });
+
+  const ORIGINS: [string, Record<string, string>, number][] = [
+    ["none: a program", {}, 101],
+    ["its own", { host: "localhost:8000", origin: "http://localhost:8000" }, 101],
+    ["its own, through a tunnel", { host: "localhost:9000", origin: "http://localhost:9000" }, 101],
+    ["another port of this machine", { host: "localhost:8000", origin: "http://localhost:3000" }, 403],
+    ["another site", { host: "localhost:8000", origin: "http://evil.example" }, 403],
+    ["a sandboxed frame", { host: "localhost:8000", origin: "null" }, 403],
+    ["a rebound name, its own", { host: "evil.example:8000", origin: "http://evil.example:8000" }, 403],
+    ["JupyterHub behind https", { host: "hub.example.org", origin: "https://hub.example.org" }, 101],
+    ["https on its own port written out", { host: "hub.example.org:443", origin: "https://hub.example.org" }, 101],
+    [
+      "a proxy that sends its own Host and tells the page's",
+      { host: "localhost:8000", "x-forwarded-host": "hub.example.org", origin: "https://hub.example.org" },
+      101,
+    ],
+    ["https of another name", { host: "hub.example.org", origin: "https://evil.example" }, 403],
+  ];
+  test.each(ORIGINS)("Origin of a socket: %s", async (_, headers, expected) => {
+    await start();
+    expect(await status("/ws", { ...UPGRADE, ...headers })).toBe(expected);
+  });
+
+  test("an origin on the list may open sockets and name the view", async () => {
+    await start({ allowOrigins: ["http://hub:8888"] });
+    expect(await status("/ws", { ...UPGRADE, origin: "http://hub:8888" })).toBe(101);
+    expect(await status("/state", { host: "hub:8888" })).toBe(200);
+    expect(await status("/state", { host: "hub:9999" })).toBe(403);
+  });
+});
+
+describe("with a token", () => {
+  const PATHS = ["/", "/state", "/snapshot.png", "/ws", "/chunk-nothing.js", "/nothing"];
+
+  test("every route but /healthz asks for it, whatever the method", async () => {
+    await start({ token: TOKEN });
+    for (const path of PATHS) {
+      for (const method of ["GET", "POST", "HEAD"]) expect(await status(path, {}, method)).toBe(401);
+      expect(await status(`${path}?token=wrong`)).toBe(401);
+      expect(await status(`${path}?token=`)).toBe(401);
+      expect(await status(path, { cookie: "scenecast_00000000=1; other=2" })).toBe(401);
+      expect(await status(path, { authorization: "Bearer wrong" })).toBe(401);
+    }
+    expect(await status("/healthz")).toBe(200);
+  });
+
+  test("it opens them in the query, as a bearer token, or by the cookie that the page got for it", async () => {
+    const { url } = await start({ token: TOKEN });
+    expect(url).toContain(`?token=${TOKEN}`);
+    const page = await fetch(url);
+    expect(page.status).toBe(200);
+    const cookie = page.headers.get("set-cookie") ?? "";
+    expect(cookie).toContain("HttpOnly");
+    expect(cookie).toContain("SameSite=Strict");
+    expect(cookie).not.toContain(TOKEN);
+    const pair = cookie.split(";")[0] ?? "";
+    for (const path of ["/", "/state"]) {
+      expect(await status(`${path}?token=${TOKEN}`)).toBe(200);
+      expect(await status(path, { authorization: `Bearer ${TOKEN}` })).toBe(200);
+      expect(await status(path, { cookie: `theme=dark; ${pair}` })).toBe(200);
+      expect(await status(path, { cookie: `${pair}0` })).toBe(401);
+    }
+    const socket = await SocketClient.open(url, `ws?token=${TOKEN}`);
+    await socket.next("hello");
+    socket.close();
+  });
+
+  test("a token does not open the view to another site's page", async () => {
+    await start({ token: TOKEN });
+    const headers = { ...UPGRADE, authorization: `Bearer ${TOKEN}` };
+    expect(await status("/ws", { ...headers, origin: "http://evil.example" })).toBe(403);
+    expect(await status("/ws", { ...headers, host: "node7:8000", origin: "http://node7:8000" })).toBe(101);
+  });
+
+  test("any name may be used where a token is asked for", async () => {
+    await start({ token: TOKEN });
+    expect(await status(`/state?token=${TOKEN}`, { host: "node7.cluster:8000" })).toBe(200);
+  });
+
+  test("a browser keeps the cookies of two servers apart", () => {
+    const cookie = (token: string) => {
+      const request = new Request(`http://localhost/?token=${token}`, { headers: { host: "localhost" } });
+      return new Access({ host: "localhost", token }).cookieFor(request, new URL(request.url))?.split("=")[0];
+    };
+    expect(cookie("first-token")).not.toBe(cookie("second-token"));
+  });
+
+  test("one is made up, long and new, for any address but localhost", async () => {
+    const tokens = ["0.0.0.0", "::", "node17", "10.0.0.3"].map((host) => new Access({ host }).token ?? "");
+    for (const token of tokens) expect(token).toMatch(/^[\w-]{24}$/);
+    expect(new Set(tokens).size).toBe(4);
+    for (const host of ["localhost", "127.0.0.1", "::1", "[::1]"]) expect(new Access({ host }).token).toBeUndefined();
+  });
+});

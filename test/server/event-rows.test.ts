@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import { eventRow } from "../../src/server/event-rows.ts";
+import type { EventMessage, FuryMessage } from "../../src/server/protocol.ts";
+
+const NOTHING_MORE = { resize: false, keys: false, doubleClick: false };
+const ALL = { resize: true, keys: true, doubleClick: true };
+const SCALE = { width: 200, height: 100 };
+const AT = { x: 50, y: 75, time_stamp: 1.5 };
+
+const row = (message: FuryMessage | EventMessage, takes = ALL) => {
+  const made = eventRow(message, SCALE, takes);
+  return made === null ? null : Array.from(made);
+};
+
+describe("event rows", () => {
+  const place = { x: 0.25, y: 0.75, ctrlKey: 1, shiftKey: false, timestampInMs: 9 } as const;
+
+  test("FURY's messages become FURY's rows", () => {
+    expect(row({ type: "weel", deltaY: -30, timestampInMs: 7 })).toEqual([1, -30, 0, 0, 0, 0, 7, 0]);
+    expect(row({ type: "mouseMove", ...place })).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 0]);
+  });
+
+  test("a click's id is (button + 1) * 2 + (on ? 0 : 1) + 1", () => {
+    for (const mouseButton of [0, 1, 2] as const) {
+      for (const on of [0, 1] as const) {
+        const made = row({ type: "mouseLeftClick", on, mouseButton, ...place });
+        expect(made).toEqual([(mouseButton + 1) * 2 + (on ? 0 : 1) + 1, 0, 0.25, 0.75, 1, 0, 9, 0]);
+      }
+    }
+  });
+
+  test("jupyter_rfb's places are fractions of the viewer's size, its seconds are ms, its buttons are FURY's", () => {
+    expect(row({ event_type: "pointer_move", ...AT })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_down", button: 1, ...AT })).toEqual([3, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_up", button: 3, ...AT })).toEqual([6, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_down", button: 2, ...AT })).toEqual([7, 0, 0.25, 0.75, 0, 0, 1500, 0]);
+    expect(row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...AT })?.slice(4, 6)).toEqual([1, 1]);
+    expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
+  });
+
+  test("a time stamp comes back as exactly the product that the page computes", () => {
+    for (const seconds of [1764000000.123, 0.1, 1234.5678901]) {
+      expect(row({ event_type: "pointer_move", x: 0, y: 0, time_stamp: seconds })?.[6]).toBe(seconds * 1000);
+    }
+  });
+
+  test("events beyond FURY's eight go only to a consumer that takes them", () => {
+    const beyond: EventMessage[] = [
+      { event_type: "resize", width: 80, height: 60, pixel_ratio: 2 },
+      { event_type: "key_down", key: "r", time_stamp: 1 },
+      { event_type: "key_up", key: "ArrowLeft", time_stamp: 1 },
+      { event_type: "double_click", button: 1, ...AT },
+    ];
+    for (const message of beyond) {
+      expect(row(message, NOTHING_MORE)).toBeNull();
+      expect(row(message, ALL)?.[0]).toBeGreaterThan(8);
+    }
+  });
+
+  test("a key without a code is left out", () => {
+    expect(row({ event_type: "key_down", key: "LaunchMail", time_stamp: 1 })).toBeNull();
+  });
+});

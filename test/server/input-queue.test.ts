@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { InputQueue } from "../../src/server/input-queue.ts";
+import { eventually } from "./clients.ts";
+
+let queue: SharedMemCircularQueue;
+let input: InputQueue;
+let wakes: number;
+
+const row = (id: number, value = 0, time = 0) => Float64Array.of(id, value, 0, 0, 0, 0, time, 0);
+
+/** Takes rows off as a consumer does, until `count` have come. */
+async function take(count: number): Promise<number[][]> {
+  const rows: number[][] = [];
+  await eventually(() => {
+    for (let next = queue.dequeue(); next !== null; next = queue.dequeue()) rows.push(Array.from(next));
+    return rows.length >= count;
+  }, `${count} events come, not ${rows.length}`);
+  return rows;
+}
+
+beforeEach(() => {
+  queue = new SharedMemCircularQueue({ maxSize: 4 });
+  input = new InputQueue();
+  wakes = 0;
+  input.attach(queue, () => {
+    wakes++;
+  });
+});
+
+afterEach(() => {
+  input.detach();
+  queue.cleanup();
+});
+
+describe("the way of events into the queue", () => {
+  test("an event is in the queue at once, and the renderer is woken", () => {
+    expect(input.push(row(EVENT.leftPress))).toBe(true);
+    expect(queue.dequeue()?.[0]).toBe(EVENT.leftPress);
+    expect(wakes).toBe(1);
+  });
+
+  test("a burst of ten times the queue arrives whole and in order", async () => {
+    for (let i = 0; i < 40; i++) input.push(row(i % 2 ? EVENT.leftRelease : EVENT.leftPress, 0, i));
+    const rows = await take(40);
+    expect(rows.map((each) => each[6])).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(input.pending).toBe(0);
+    expect(input.accepted).toBe(40);
+  });
+
+  test("while the queue is full moves become the newest one, wheels their sum, and nothing passes a click", async () => {
+    for (let i = 0; i < 4; i++) input.push(row(EVENT.leftPress, 0, i));
+    for (let i = 10; i < 15; i++) input.push(row(EVENT.mouseMove, 0, i));
+    for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i));
+    input.push(row(EVENT.leftRelease, 0, 30));
+    for (let i = 40; i < 43; i++) input.push(row(EVENT.mouseMove, 0, i));
+    expect(input.pending).toBe(4);
+    const rows = await take(8);
+    expect(rows.slice(4).map(([id, value, , , , , time]) => [id, value, time])).toEqual([
+      [EVENT.mouseMove, 0, 14],
+      [EVENT.wheel, 30, 22],
+      [EVENT.leftRelease, 0, 30],
+      [EVENT.mouseMove, 0, 42],
+    ]);
+  });
+
+  test("a sum of wheels never gets so large that FURY's zoom of 1 - delta/1000 turns over", async () => {
+    for (let i = 0; i < 4; i++) input.push(row(EVENT.leftPress));
+    for (let i = 0; i < 30; i++) input.push(row(EVENT.wheel, 100));
+    const wheels = (await take(4 + 6)).slice(4);
+    expect(wheels.map((each) => each[1])).toEqual([500, 500, 500, 500, 500, 500]);
+  });
+
+  test("a consumer that takes nothing makes the next event refused, not the memory grow", () => {
+    let taken = 0;
+    for (; taken < 100_000 && input.push(row(EVENT.leftPress)); taken++);
+    expect(taken).toBe(4 + 1024);
+    expect(input.refused).toBe(1);
+    expect(input.push(row(EVENT.leftPress))).toBe(false);
+  });
+
+  test("without a consumer events are refused", () => {
+    input.detach();
+    input.detach();
+    expect(input.push(row(EVENT.mouseMove))).toBe(false);
+    expect(input.pending).toBe(0);
+  });
+
+  test("the lock of a dead process is got over", async () => {
+    queue.setHeadTail(-1, -1, 1);
+    input.push(row(EVENT.leftPress, 0, 1));
+    input.push(row(EVENT.leftRelease, 0, 2));
+    await eventually(() => input.pending === 0, "the events get past the lock");
+    expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
+  });
+});
