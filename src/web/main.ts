@@ -92,7 +92,7 @@ const keyboard = new Keyboard({
   forward: (key, down, event) => !controls.helpIsOpen && forwardKey(key, down, event.timeStamp),
 });
 const sizes = new SizeReporter(stage, (size) => {
-  if (!maySteer() || hello?.takes.resize !== true) return;
+  if (!maySteer()) return;
   connection.send({
     event_type: "resize",
     width: size.width,
@@ -151,7 +151,7 @@ function receive(message: ServerMessage): void {
 
 function takeHello(message: HelloMessage): void {
   if (message.protocol !== PROTOCOL_VERSION && reloadOnce()) return;
-  const knewSize = hello?.takes.resize === true && maySteer();
+  const steered = maySteer();
   hello = message;
   const named = message.title === "" ? "" : ` of ${message.title}`;
   document.title = message.title === "" ? "scenecast" : `${message.title} – scenecast`;
@@ -159,7 +159,8 @@ function takeHello(message: HelloMessage): void {
   viewOnly.hidden = message.maySteer || !options.interaction;
   document.body.classList.toggle("looking", !maySteer());
   controls.canReset = maySteer() && message.takes.keys;
-  if (!knewSize) sizes.tellNow();
+  // The server keeps it for renderers that come later.
+  if (!steered) sizes.tellNow();
   speak();
 }
 

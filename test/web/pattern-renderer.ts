@@ -1,0 +1,77 @@
+import { decodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
+import type { FrameMeta } from "../../src/memory/info-extension.ts";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+
+export type Color = readonly [red: number, green: number, blue: number];
+
+export const RED: Color = [220, 30, 30];
+export const GREEN: Color = [30, 200, 30];
+export const BLUE: Color = [30, 30, 220];
+
+/** The member of the union that has this type; one member may stand for several types. */
+type EventOf<E, T> = E extends { type: infer U } ? (T extends U ? E : never) : never;
+
+/** Stands in for a renderer of ours: writes pictures into shared memory and takes every event from its queue. */
+export class PatternRenderer implements Disposable {
+  readonly images: SharedMemImageBufferManager;
+  readonly queue = new SharedMemCircularQueue({ maxSize: 500 });
+  /** All events so far, oldest first. */
+  readonly events: SceneEvent[] = [];
+  readonly #watch: { close(): void };
+  #waiting: (() => void)[] = [];
+
+  constructor(options: { takesMore?: boolean } = {}) {
+    const { takesMore = true } = options;
+    this.images = new SharedMemImageBufferManager({ maxWindowSize: [1280, 960], pixelFormat: "rgba" });
+    this.images.takes = { resize: takesMore, keys: takesMore, doubleClick: takesMore };
+    this.#watch = this.images.watchRenderer(() => this.#drain());
+  }
+
+  get names() {
+    return { ...this.images.names, ...this.queue.names };
+  }
+
+  /** Writes one colour with a white top left quarter, so that up and left can be told. */
+  draw(color: Color, [width, height]: readonly [number, number] = [640, 360], meta: FrameMeta = {}): void {
+    const pixels = new Uint8Array(width * height * 4);
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const topLeft = row >= height / 2 && column < width / 2;
+        pixels.set(topLeft ? [255, 255, 255, 255] : [...color, 255], (row * width + column) * 4);
+      }
+    }
+    this.images.writeInto(width, height, pixels, meta);
+  }
+
+  /** The first event of this type that fits; waits for it. The test's own time limit ends the wait. */
+  async event<T extends SceneEvent["type"]>(
+    type: T,
+    fits: (event: EventOf<SceneEvent, T>) => boolean = () => true,
+  ): Promise<EventOf<SceneEvent, T>> {
+    const isIt = (event: SceneEvent) => event.type === type && fits(event as EventOf<SceneEvent, T>);
+    await this.until(() => this.events.some(isIt));
+    return this.events.find(isIt) as EventOf<SceneEvent, T>;
+  }
+
+  /** Waits for a condition that can change only when the server wakes the renderer: events, the number of viewers. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch.close();
+    this.images.cleanup();
+    this.queue.cleanup();
+  }
+
+  #drain(): void {
+    for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) {
+      const event = decodeEvent(row);
+      if (event !== null) this.events.push(event);
+    }
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}

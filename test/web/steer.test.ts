@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { CDPSession, Page } from "playwright-core";
+import type { SceneEvent } from "../../src/memory/event-row.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { PatternRenderer, RED } from "./pattern-renderer.ts";
+import { showsPicture } from "./viewing.ts";
+
+/** A picture of 640x360 px in a window of 800x600 px: 800x450 CSS px, below a bar of 75. */
+const TOP = 75;
+const at = (x: number, y: number) => [x * 800, TOP + y * 450] as const;
+
+let server: ScenecastServer;
+let renderer: PatternRenderer;
+let browser: TestBrowser;
+let page: Page;
+
+beforeAll(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new PatternRenderer();
+  server.attach(renderer.names);
+  renderer.draw(RED);
+  browser = await launchBrowser({ hasTouch: true });
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+beforeEach(async () => {
+  for (const old of browser.context.pages()) await old.close();
+  page = await browser.context.newPage();
+});
+
+async function open(query = ""): Promise<void> {
+  await page.goto(server.url + query);
+  await showsPicture(page);
+  await renderer.event("resize");
+  renderer.events.length = 0;
+}
+
+/** Presses, releases and wheel turns; moves come at the pace of painting and are looked at on their own. */
+function kinds(): string[] {
+  return renderer.events.filter((event) => event.type !== "mouseMove").map(nameOf);
+}
+
+function nameOf(event: SceneEvent): string {
+  return "button" in event ? `${event.type} ${event.button}` : event.type;
+}
+
+describe("mouse", () => {
+  test("a drag arrives as press, moves and release, in fractions of the picture and not of the window", async () => {
+    await open();
+    await page.mouse.move(...at(0.25, 0.5));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.5, 0.75), { steps: 8 });
+    await page.mouse.up();
+    const release = await renderer.event("mouseRelease");
+    const press = await renderer.event("mousePress");
+    expect(press).toMatchObject({ button: 0, ctrl: false, shift: false });
+    expect(press.x).toBeCloseTo(0.25, 5);
+    expect(press.y).toBeCloseTo(0.5, 5);
+    expect(release.x).toBeCloseTo(0.5, 5);
+    expect(release.y).toBeCloseTo(0.75, 5);
+    const last = renderer.events.at(-2);
+    expect(last).toMatchObject({ type: "mouseMove", x: release.x, y: release.y });
+    const stamps = renderer.events.map((event) => event.timestamp);
+    expect(stamps).toEqual(stamps.toSorted((a, b) => a - b));
+    expect(Math.abs(press.timestamp - Date.now())).toBeLessThan(60_000);
+  });
+
+  test("middle and right button, control and shift arrive as they are", async () => {
+    await open();
+    await page.mouse.move(...at(0.5, 0.5));
+    for (const [button, key] of [
+      ["middle", "Control"],
+      ["right", "Shift"],
+    ] as const) {
+      await page.keyboard.down(key);
+      await page.mouse.down({ button });
+      await page.mouse.up({ button });
+      await page.keyboard.up(key);
+    }
+    await renderer.event("mouseRelease", (event) => event.button === 2);
+    expect(renderer.events.filter(({ type }) => type === "mousePress")).toMatchObject([
+      { button: 1, ctrl: true, shift: false },
+      { button: 2, ctrl: false, shift: true },
+    ]);
+  });
+
+  test("a second button during a drag is pressed and released on its own", async () => {
+    await open();
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.down({ button: "left" });
+    await page.mouse.down({ button: "right" });
+    await page.mouse.up({ button: "left" });
+    await page.mouse.up({ button: "right" });
+    await renderer.event("mouseRelease", (event) => event.button === 2);
+    expect(kinds()).toEqual(["mousePress 0", "mousePress 2", "mouseRelease 0", "mouseRelease 2"]);
+  });
+
+  test("the right button opens no menu over the picture", async () => {
+    await open();
+    await page.evaluate(() => {
+      document.addEventListener("contextmenu", (event) => {
+        document.title = event.defaultPrevented ? "no menu" : "menu";
+      });
+    });
+    await page.mouse.click(...at(0.5, 0.5), { button: "right" });
+    await page.waitForFunction(() => document.title.endsWith("menu"));
+    expect(await page.title()).toBe("no menu");
+  });
+
+  test("a drag may leave the picture: it stays at its edge, and the release arrives", async () => {
+    await open();
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.down();
+    await page.mouse.move(400, 5, { steps: 4 });
+    await page.mouse.move(1500, 5, { steps: 4 });
+    await page.mouse.up();
+    expect(await renderer.event("mouseRelease")).toMatchObject({ x: 1, y: 0 });
+  });
+
+  test("when the window loses the focus in a drag, the release is made up for, once", async () => {
+    await open();
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.6, 0.5));
+    await page.evaluate(() => window.dispatchEvent(new Event("blur")));
+    const release = await renderer.event("mouseRelease");
+    expect(release.x).toBeCloseTo(0.6, 5);
+    await page.mouse.up();
+    await page.mouse.click(...at(0.1, 0.5));
+    await renderer.event("mouseRelease", (event) => event.x < 0.2);
+    expect(kinds()).toEqual(["mousePress 0", "mouseRelease 0", "mousePress 0", "mouseRelease 0"]);
+  });
+
+  test("moves keep the interval that FURY's query asks for", async () => {
+    await open("?mouse_interval=500");
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.9, 0.5), { steps: 30 });
+    await page.mouse.up();
+    const release = await renderer.event("mouseRelease");
+    const moves = renderer.events.filter(({ type }) => type === "mouseMove");
+    expect(moves.at(-1)).toMatchObject({ x: release.x });
+    // Of 31 moves: the first, the one before the press, the newest at each 500 ms, and the one before the release.
+    const seconds = (release.timestamp - (renderer.events[0]?.timestamp ?? 0)) / 1000;
+    expect(moves.length).toBeLessThanOrEqual(3 + 2 * seconds);
+  });
+
+  test("with interaction=0 nothing is sent", async () => {
+    await page.goto(`${server.url}?interaction=0`);
+    await showsPicture(page);
+    renderer.events.length = 0;
+    await page.mouse.click(...at(0.5, 0.5));
+    await page.mouse.wheel(0, 100);
+    await page.keyboard.press("r");
+    // The answer to a later request of the same socket's page proves that nothing is on its way.
+    const other = await browser.context.newPage();
+    await other.goto(server.url);
+    await showsPicture(other);
+    await other.mouse.click(...at(0.25, 0.5));
+    await renderer.event("mouseRelease");
+    expect(renderer.events.filter(({ type }) => type === "mousePress")).toMatchObject([{ x: 0.25 }]);
+  });
+});
+
+describe("wheel", () => {
+  test("down is positive, in px", async () => {
+    await open();
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.wheel(0, 120);
+    expect(await renderer.event("wheel")).toMatchObject({ deltaY: 120 });
+  });
+
+  test("turns add up over the interval and none is lost", async () => {
+    await open("?weel_interval=100");
+    await page.mouse.move(...at(0.5, 0.5));
+    for (let turn = 0; turn < 12; turn++) await page.mouse.wheel(0, -10);
+    const sum = () =>
+      renderer.events.reduce((total, event) => total + (event.type === "wheel" ? event.deltaY : 0), 0);
+    await renderer.until(() => sum() === -120);
+    expect(kinds().length).toBeLessThan(12);
+  });
+
+  test("the page itself neither scrolls nor zooms", async () => {
+    await open();
+    await page.evaluate(() => {
+      window.addEventListener("wheel", (event) => {
+        document.title = event.defaultPrevented ? "kept" : "scrolled";
+      });
+    });
+    await page.mouse.move(...at(0.5, 0.5));
+    await page.mouse.wheel(0, 50);
+    await page.waitForFunction(() => document.title === "kept");
+  });
+});
+
+describe("touch", () => {
+  let session: CDPSession;
+  type Finger = readonly [x: number, y: number];
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...fingers: Finger[]) =>
+    session.send("Input.dispatchTouchEvent", {
+      type,
+      touchPoints: fingers.map(([x, y], id) => ({ x, y, id })),
+    });
+
+  test("one finger rotates with the left button", async () => {
+    await open();
+    session = await browser.context.newCDPSession(page);
+    await touch("touchStart", at(0.25, 0.5));
+    await touch("touchMove", at(0.4, 0.5));
+    await touch("touchMove", at(0.5, 0.5));
+    await touch("touchEnd");
+    const release = await renderer.event("mouseRelease");
+    expect(kinds()).toEqual(["mousePress 0", "mouseRelease 0"]);
+    expect(release.x).toBeCloseTo(0.5, 2);
+  });
+
+  test("two fingers end the rotation, pan with the middle button and turn the wheel as they part", async () => {
+    await open();
+    session = await browser.context.newCDPSession(page);
+    await touch("touchStart", at(0.45, 0.5));
+    await touch("touchStart", at(0.45, 0.5), at(0.55, 0.5));
+    for (let part = 0.05; part <= 0.25; part += 0.02) {
+      await touch("touchMove", at(0.5 - part, 0.5), at(0.5 + part, 0.5));
+    }
+    await touch("touchEnd");
+    await renderer.event("mouseRelease", (event) => event.button === 1);
+    const wheel = renderer.events.filter((event) => event.type === "wheel");
+    expect(kinds().filter((kind) => kind !== "wheel")).toEqual([
+      "mousePress 0",
+      "mouseRelease 0",
+      "mousePress 1",
+      "mouseRelease 1",
+    ]);
+    expect(wheel.length).toBeGreaterThan(0);
+    expect(wheel.every((event) => event.deltaY < 0)).toBe(true);
+    const pan = await renderer.event("mousePress", (event) => event.button === 1);
+    expect(pan.x).toBeCloseTo(0.5, 2);
+    // The fingers parted evenly: their middle stays.
+    expect((await renderer.event("mouseRelease", (event) => event.button === 1)).x).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe("keyboard", () => {
+  test("r, by key and by button, asks the renderer to reset", async () => {
+    await open();
+    await page.keyboard.press("r");
+    await renderer.event("keyUp", (event) => event.key === "r");
+    expect(kinds()).toEqual(["keyDown", "keyUp"]);
+    renderer.events.length = 0;
+    await page.locator("#reset").click();
+    await renderer.event("keyUp", (event) => event.key === "r");
+    expect(kinds()).toEqual(["keyDown", "keyUp"]);
+  });
+
+  test("the page's own keys and the browser's stay here, others go to the renderer", async () => {
+    await open();
+    for (const key of ["h", "?", "Escape", "Tab", "Control+k"]) await page.keyboard.press(key);
+    await page.locator("#stage").focus();
+    await page.keyboard.press("ArrowLeft");
+    await renderer.event("keyUp");
+    expect(renderer.events.filter((event) => event.type === "keyDown")).toMatchObject([{ key: "ArrowLeft" }]);
+  });
+});
+
+test("a consumer of FURY's eight events gets no key, and the page offers no reset", async () => {
+  using fury = new PatternRenderer({ takesMore: false });
+  const other = await startServer({ port: 0 });
+  other.attach(fury.names);
+  fury.draw(RED);
+  await page.goto(other.url);
+  await showsPicture(page);
+  expect(await page.locator("#reset").isHidden()).toBe(true);
+  await page.keyboard.press("r");
+  await page.keyboard.press("ArrowLeft");
+  await page.mouse.click(...at(0.5, 0.5));
+  await fury.event("mouseRelease");
+  expect(fury.events.some((event) => event.type === "keyDown" || event.type === "resize")).toBe(false);
+  await other.stop();
+});

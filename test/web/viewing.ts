@@ -1,0 +1,42 @@
+/** What a person would look at, asked of the page. Every wait ends by a condition of the page itself. */
+import type { Page } from "playwright-core";
+import { decodePng } from "../support/pictures.ts";
+import type { Color } from "./pattern-renderer.ts";
+
+/** Waits until the page says this. */
+export async function says(page: Page, words: string | RegExp): Promise<void> {
+  await page.locator("#notice:not([hidden]) #notice-text").filter({ hasText: words }).waitFor();
+}
+
+/** Waits until the page has nothing to say, the picture is there and was painted. */
+export async function showsPicture(page: Page): Promise<void> {
+  await page.locator("#stage > img.live").waitFor();
+  await page.locator("#notice").waitFor({ state: "hidden" });
+}
+
+/** Waits until the live picture has this colour in the middle of its right lower quarter. */
+export async function shows(page: Page, color: Color): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const image = document.querySelector<HTMLImageElement>("#stage > img.live");
+    if (image === null || image.naturalWidth === 0) return false;
+    const context = new OffscreenCanvas(4, 4).getContext("2d");
+    if (context === null) return false;
+    context.drawImage(image, 0, 0, 4, 4);
+    const seen = context.getImageData(3, 3, 1, 1).data;
+    return wanted.every((value, channel) => Math.abs(value - (seen[channel] ?? 0)) < 24);
+  }, color);
+}
+
+/** The colour of one pixel of the window, as painted. */
+export async function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number]> {
+  const { data } = decodePng(await page.screenshot({ clip: { x, y, width: 1, height: 1 } }));
+  return [data[0] ?? 0, data[1] ?? 0, data[2] ?? 0];
+}
+
+/** Makes the page believe that it is hidden, or seen again: headless windows always count as seen. */
+export async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
