@@ -126,7 +126,12 @@ describe("bad input gets a clear error", () => {
     ["a width of 0", { width: 0 }, {}, /0x16 cannot be a JPEG/],
     ["a negative height", { height: -1 }, {}, /16x-1 cannot be a JPEG/],
     ["a side beyond the format", { width: 65501, height: 1 }, {}, /each side must be 1 to 65500/],
-    ["a size that needs more bytes", { height: 17 }, {}, /16x17 with 4 bytes a pixel needs 1088 bytes, 1024 were given/],
+    [
+      "a size that needs more bytes",
+      { height: 17 },
+      {},
+      /16x17 with 4 bytes a pixel needs 1088 bytes, 1024 were given/,
+    ],
     ["half a pixel", { width: 1.5 }, {}, /1.5 is not a whole number/],
     ["quality 0", {}, { quality: 0 }, /quality is 1 to 100, not 0/],
     ["quality 101", {}, { quality: 101 }, /quality is 1 to 100, not 101/],
@@ -142,7 +147,12 @@ describe("bad input gets a clear error", () => {
   }
 
   test("bytes that are no JPEG", () => {
-    for (const bytes of [new Uint8Array(0), new Uint8Array(3), new Uint8Array(5000), Buffer.from("not a picture")]) {
+    for (const bytes of [
+      new Uint8Array(0),
+      new Uint8Array(3),
+      new Uint8Array(5000),
+      Buffer.from("not a picture"),
+    ]) {
       expect(() => decodeJpeg(bytes)).toThrow("not a JPEG");
     }
   });

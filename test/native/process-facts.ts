@@ -29,11 +29,14 @@ export function mappingsOf(name: string): number {
 
 /** Starts a TypeScript file of test/native/fixtures in a Bun process of its own, with its stdout as lines. */
 export function startFixture(name: string, args: string[]) {
-  const child = Bun.spawn([process.execPath, new URL(`fixtures/${name}`, import.meta.url).pathname, ...args], {
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = Bun.spawn(
+    [process.execPath, new URL(`fixtures/${name}`, import.meta.url).pathname, ...args],
+    {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   return { child, lines: linesOf(child.stdout) };
 }
 

@@ -107,7 +107,11 @@ describe("bad input gets a clear error", () => {
     ["an endless name", () => SharedMemory.attach("x".repeat(5000)), /1 to 200 characters/],
     ["an empty name", () => SharedMemory.attach(""), /1 to 200 characters/],
     ["a zero byte", () => SharedMemory.attach("a\0b"), /zero byte/],
-    ["an absent segment", () => SharedMemory.attach("scenecast_absent"), /cannot open.*start it and give the names/],
+    [
+      "an absent segment",
+      () => SharedMemory.attach("scenecast_absent"),
+      /cannot open.*start it and give the names/,
+    ],
   ];
   for (const [what, action, message] of cases) {
     test(what, () => {

@@ -1,0 +1,201 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { closeSync, ftruncateSync, openSync } from "node:fs";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+import {
+  type CopyResult,
+  copyBytes,
+  copyUntorn,
+  type IndexGuard,
+  packRgb,
+} from "../../src/native/frame-copy.ts";
+import { SharedMemory } from "../../src/native/shared-memory.ts";
+import { linesOf, nextLine, startFixture } from "./process-facts.ts";
+
+const COPIES = 300;
+const made: SharedMemory[] = [];
+
+function create(size: number): SharedMemory {
+  const memory = SharedMemory.create(size);
+  made.push(memory);
+  return memory;
+}
+
+afterEach(() => {
+  for (const memory of made.splice(0)) {
+    memory.unlink();
+    memory.close();
+  }
+});
+
+// Every writer of these tests fills a frame with one value.
+function isOneValue(frame: Uint8Array): boolean {
+  return Buffer.compare(frame.subarray(1), frame.subarray(0, frame.length - 1)) === 0;
+}
+
+/** Copies until `copies` have come out whole; returns how often each answer came and how many whole ones were torn. */
+async function copyMany(copies: number, copy: () => CopyResult, frame: Uint8Array) {
+  const seen = { whole: 0, changed: 0, unproven: 0 };
+  const values = new Set<number>();
+  let torn = 0;
+  for (let round = 0; seen.whole < copies && round < copies * 200; ++round) {
+    const result = copy();
+    ++seen[result];
+    if (result === "whole") {
+      values.add(frame[0] ?? 0);
+      if (!isOneValue(frame)) ++torn;
+    }
+    // Lets the writer, which may share this core, go on.
+    if (round % 4 === 0) await Bun.sleep(0);
+  }
+  return { ...seen, torn, values: values.size };
+}
+
+describe("a copy under a sequence", () => {
+  test("is never torn while another process writes", async () => {
+    const size = 640 * 480 * 4;
+    const memory = create(4096 + size);
+    const writer = startFixture("write-sequenced.ts", [memory.name]);
+    expect(await nextLine(writer.lines)).toBe("writing");
+    const out = new Uint8Array(size);
+    const source = { memory, byteOffset: 4096, byteLength: size };
+    const seen = await copyMany(COPIES, () => copyUntorn(out, source, { memory, sequenceOffset: 0 }), out);
+    writer.child.stdin.end();
+    await writer.child.exited;
+    expect([seen.whole, seen.torn, seen.unproven]).toEqual([COPIES, 0, 0]);
+    expect(seen.values).toBeGreaterThan(2);
+  });
+
+  test("says changed while the sequence is odd, and whole when it is even", () => {
+    const memory = create(64);
+    const words = new Uint32Array(memory.buffer);
+    const out = new Uint8Array(32);
+    const source = { memory, byteOffset: 32, byteLength: 32 };
+    expect(copyUntorn(out, source, { memory, sequenceOffset: 0 })).toBe("whole");
+    words[0] = 7;
+    expect(copyUntorn(out, source, { memory, sequenceOffset: 0 })).toBe("changed");
+  });
+});
+
+describe("a copy under FURY's index", () => {
+  function fury(slots: number, width: number, height: number) {
+    const info = create((4 + 2 * slots) * 4);
+    const images = Array.from({ length: slots }, () => create(width * height * 3));
+    const words = new Uint32Array(info.buffer);
+    const out = new Uint8Array(width * height * 3);
+    const guard = (slot: number): IndexGuard => ({
+      memory: info,
+      indexOffset: 12,
+      stampOffset: 16 + 8 * slot,
+      slot,
+      slots,
+    });
+    const copy = (slot = Atomics.load(words, 3)): CopyResult => {
+      const memory = images[slot];
+      if (memory === undefined) throw new Error(`no buffer ${slot}`);
+      return copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, guard(slot));
+    };
+    return { info, images, words, out, copy };
+  }
+
+  // Shapes: a frame of many chunks; a tiny one that a writer goes round with faster than a copy; three buffers.
+  for (const [slots, width, height, pause] of [
+    [2, 640, 480, 0.002],
+    [2, 8, 8, 0],
+    [3, 320, 240, 0],
+  ] as const) {
+    test(`is never torn while Python writes ${slots} buffers of ${width}x${height}`, async () => {
+      const python = Bun.which("python3");
+      if (python === null) {
+        console.log("not tried: python3 is not installed");
+        return;
+      }
+      const { info, images, out, copy } = fury(slots, width, height);
+      const script = new URL("fixtures/write-indexed.py", import.meta.url).pathname;
+      const names = images.map((image) => image.name).join(",");
+      const writer = Bun.spawn([python, script, info.name, names, `${width}`, `${height}`, `${pause}`], {
+        stdin: "pipe",
+        stdout: "pipe",
+        stderr: "inherit",
+      });
+      expect(await nextLine(linesOf(writer.stdout))).toBe("writing");
+      const seen = await copyMany(COPIES, copy, out);
+      writer.stdin.end();
+      await writer.exited;
+      expect([seen.whole, seen.torn, seen.unproven]).toEqual([COPIES, 0, 0]);
+      expect(seen.values).toBeGreaterThan(2);
+    });
+  }
+
+  test("says changed for a buffer that is not the current one", () => {
+    const { words, copy } = fury(2, 4, 4);
+    words[3] = 1;
+    expect(copy(1)).toBe("whole");
+    expect(copy(0)).toBe("changed");
+  });
+
+  test("says unproven when there is a single buffer", () => {
+    expect(fury(1, 4, 4).copy()).toBe("unproven");
+  });
+
+  test("of a segment that its owner has cut short throws and does not kill the process", () => {
+    const { images, copy, info } = fury(2, 640, 480);
+    const cut = (memory: SharedMemory) => {
+      const fd = openSync(`/dev/shm/${memory.name}`, "r+");
+      ftruncateSync(fd, 5);
+      closeSync(fd);
+    };
+    const [image] = images;
+    if (image !== undefined) cut(image);
+    expect(() => copy(0)).toThrow("was cut short by its owner");
+    cut(info);
+    expect(() => copyBytes(new Uint8Array(20), { memory: info, byteOffset: 0, byteLength: 20 })).toThrow(
+      "was cut short",
+    );
+  });
+});
+
+describe("bad input gets a clear error", () => {
+  test("a range outside the segment, a buffer that is too small, a wrong slot", () => {
+    const memory = create(100);
+    const out = new Uint8Array(100);
+    const all = { memory, byteOffset: 0, byteLength: 100 };
+    const guard = { memory, indexOffset: 12, stampOffset: 16, slot: 0, slots: 2 };
+    const cases: [() => unknown, RegExp][] = [
+      [
+        () => copyBytes(out, { ...all, byteOffset: 1 }),
+        /at byte 1, 100 bytes long, is outside its 100 bytes/,
+      ],
+      [() => copyBytes(out, { ...all, byteOffset: 2 ** 52 }), /is outside its 100 bytes/],
+      [() => copyBytes(out, { ...all, byteOffset: -1 }), /-1 is not a number of bytes/],
+      [() => copyBytes(out.subarray(1), all), /100 bytes do not fit into a buffer of 99/],
+      [() => copyUntorn(out, all, { memory, sequenceOffset: 2 }), /cannot be at byte 2/],
+      [() => copyUntorn(out, all, { memory, sequenceOffset: 100 }), /a sequence word at byte 100/],
+      [() => copyUntorn(out, all, { ...guard, slot: 2 }), /no buffer 2 of 2/],
+      [() => copyUntorn(out, all, { ...guard, slots: 0 }), /no buffer 0 of 0/],
+      [() => copyUntorn(out, all, { ...guard, stampOffset: 96 }), /a width and height at byte 96/],
+      [() => packRgb(out, out, 10, 10), /do not fit/],
+      [() => packRgb(out, out, 2 ** 32, 1), /4294967296 is not a number/],
+    ];
+    for (const [action, message] of cases) {
+      expect(action).toThrow(SharedMemoryError);
+      expect(action).toThrow(message);
+    }
+  });
+});
+
+describe("packing RGBA to RGB", () => {
+  test("keeps every pixel for every count around the vector's width", () => {
+    for (let width = 1; width < 70; ++width) {
+      const rgba = new Uint8Array(width * 3 * 4).map((_, index) => index * 37);
+      const rgb = new Uint8Array(width * 3 * 3);
+      packRgb(rgb, rgba, width, 3);
+      expect(rgb).toEqual(new Uint8Array(rgba.filter((_, index) => index % 4 !== 3)));
+    }
+  });
+
+  test("writes nothing behind the last pixel", () => {
+    const rgb = new Uint8Array(17 * 3 + 8).fill(99);
+    packRgb(rgb, new Uint8Array(17 * 4), 17, 1);
+    expect([...rgb.subarray(17 * 3)]).toEqual(Array(8).fill(99));
+  });
+});
