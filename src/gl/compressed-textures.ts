@@ -1,0 +1,129 @@
+import * as GL from "./constants.generated.ts";
+import { active } from "./context-core.ts";
+import { compressedBlock } from "./formats.ts";
+import { Textures } from "./textures.ts";
+
+/** Compressed uploads (a view with elements offset and length, or bytes in the PIXEL_UNPACK_BUFFER). */
+export abstract class CompressedTextures extends Textures {
+  /** Formats that the extensions in use have added. */
+  protected readonly compressedFormats = new Set<number>();
+
+  compressedTexImage2D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    border: number,
+    source: ArrayBufferView | number,
+    offset = 0,
+    lengthOverride = 0,
+  ): void {
+    const data = this.#data(internalFormat, width, height, 1, source, offset, lengthOverride);
+    if (!data) return;
+    const { size, pixels } = data;
+    this.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, size, pixels);
+  }
+
+  compressedTexImage3D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    depth: number,
+    border: number,
+    source: ArrayBufferView | number,
+    offset = 0,
+    lengthOverride = 0,
+  ): void {
+    const data = this.#data(internalFormat, width, height, depth, source, offset, lengthOverride);
+    if (!data) return;
+    const { size, pixels } = data;
+    this.gl.glCompressedTexImage3D(target, level, internalFormat, width, height, depth, border, size, pixels);
+  }
+
+  compressedTexSubImage2D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    format: number,
+    source: ArrayBufferView | number,
+    offset = 0,
+    lengthOverride = 0,
+  ): void {
+    const data = this.#data(format, width, height, 1, source, offset, lengthOverride);
+    if (!data) return;
+    this.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, data.size, data.pixels);
+  }
+
+  compressedTexSubImage3D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    z: number,
+    width: number,
+    height: number,
+    depth: number,
+    format: number,
+    source: ArrayBufferView | number,
+    offset = 0,
+    lengthOverride = 0,
+  ): void {
+    const data = this.#data(format, width, height, depth, source, offset, lengthOverride);
+    if (!data) return;
+    this.gl.glCompressedTexSubImage3D(
+      target,
+      level,
+      x,
+      y,
+      z,
+      width,
+      height,
+      depth,
+      format,
+      data.size,
+      data.pixels,
+    );
+  }
+
+  /** With a pixel buffer, `source` is the size in bytes and `offset` where it starts. */
+  #data(
+    format: number,
+    width: number,
+    height: number,
+    depth: number,
+    source: ArrayBufferView | number,
+    offset: number,
+    lengthOverride: number,
+  ): { size: number; pixels: Uint8Array | number | null } | undefined {
+    if (active !== this && !this.enter()) return undefined;
+    const block = compressedBlock(format);
+    if (!block || !this.compressedFormats.has(format)) return this.#refuse(GL.INVALID_ENUM);
+    const buffer = this.boundBuffers.get(GL.PIXEL_UNPACK_BUFFER);
+    if (typeof source === "number") {
+      if (!buffer) return this.#refuse(GL.INVALID_OPERATION);
+      if (source < 0 || offset < 0) return this.#refuse(GL.INVALID_VALUE);
+      return { size: source, pixels: offset };
+    }
+    if (buffer) return this.#refuse(GL.INVALID_OPERATION);
+    if (!ArrayBuffer.isView(source)) throw new TypeError("Compressed data must be a typed array.");
+    const unit = "BYTES_PER_ELEMENT" in source ? (source.BYTES_PER_ELEMENT as number) : 1;
+    const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
+    if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
+      return this.#refuse(GL.INVALID_VALUE);
+    const needed = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
+    if (length !== needed) return this.#refuse(GL.INVALID_VALUE);
+    const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
+    return { size: length, pixels: length > 0 ? pixels : null };
+  }
+
+  #refuse(error: number): undefined {
+    this.raise(error);
+    return undefined;
+  }
+}

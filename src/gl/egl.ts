@@ -1,0 +1,147 @@
+import { CString, dlopen, linkSymbols, type Pointer } from "bun:ffi";
+import { ints } from "./scratch.ts";
+
+const EGL_FUNCTIONS = {
+  eglGetError: { args: [], returns: "i32" },
+  eglInitialize: { args: ["ptr", "ptr", "ptr"], returns: "bool" },
+  eglQueryString: { args: ["ptr", "i32"], returns: "ptr" },
+  eglBindAPI: { args: ["i32"], returns: "bool" },
+  eglChooseConfig: { args: ["ptr", "ptr", "ptr", "i32", "ptr"], returns: "bool" },
+  eglCreateContext: { args: ["ptr", "ptr", "ptr", "ptr"], returns: "ptr" },
+  eglDestroyContext: { args: ["ptr", "ptr"], returns: "bool" },
+  eglMakeCurrent: { args: ["ptr", "ptr", "ptr", "ptr"], returns: "bool" },
+  eglCreatePbufferSurface: { args: ["ptr", "ptr", "ptr"], returns: "ptr" },
+  eglDestroySurface: { args: ["ptr", "ptr"], returns: "bool" },
+  eglGetProcAddress: { args: ["ptr"], returns: "ptr" },
+} as const;
+
+/** Addresses and handles; zero where there is none. */
+export type Handle = number;
+
+const EGL_NONE = 0x3038;
+const EGL_EXTENSIONS = 0x3055;
+
+const ERROR_NAMES: Record<number, string> = {
+  12289: "EGL_NOT_INITIALIZED",
+  12290: "EGL_BAD_ACCESS",
+  12291: "EGL_BAD_ALLOC",
+  12292: "EGL_BAD_ATTRIBUTE",
+  12293: "EGL_BAD_CONFIG",
+  12294: "EGL_BAD_CONTEXT",
+  12296: "EGL_BAD_DISPLAY",
+  12297: "EGL_BAD_MATCH",
+  12300: "EGL_BAD_PARAMETER",
+  12301: "EGL_BAD_SURFACE",
+  12302: "EGL_CONTEXT_LOST",
+};
+
+function attributeList(attributes: readonly number[]): Int32Array {
+  const list = new Int32Array(new ArrayBuffer((attributes.length + 1) * 4));
+  list.set(attributes);
+  list[attributes.length] = EGL_NONE;
+  return list;
+}
+
+function pointerOf(value: number): Pointer {
+  return value as Pointer;
+}
+
+/** Addresses have at most 48 bits, so a number holds them; Bun's types allow for more. */
+function handleOf(value: Pointer | bigint | null): Handle {
+  return value === null ? 0 : Number(value);
+}
+
+/** One loaded libEGL. Displays are never terminated: another thread's context may live on the same one. */
+export class Egl {
+  readonly #egl;
+  readonly #extensions = new Map<Handle, string>();
+
+  /** Throws the loader's Error when `path` or something it needs cannot be opened. */
+  constructor(path: string) {
+    this.#egl = dlopen(path, EGL_FUNCTIONS).symbols;
+  }
+
+  functionAddress(name: string): Handle {
+    return handleOf(this.#egl.eglGetProcAddress(Buffer.from(`${name}\0`)));
+  }
+
+  lastError(): string {
+    const code = this.#egl.eglGetError();
+    return ERROR_NAMES[code] ?? `EGL error 0x${code.toString(16)}`;
+  }
+
+  /** Extensions of a display, or of the client library when `display` is 0. */
+  extensions(display: Handle = 0): string {
+    const known = this.#extensions.get(display);
+    if (known !== undefined) return known;
+    const text = this.#egl.eglQueryString(display ? pointerOf(display) : null, EGL_EXTENSIONS);
+    const extensions = text ? new CString(text).toString() : "";
+    this.#extensions.set(display, extensions);
+    return extensions;
+  }
+
+  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 when there is none. */
+  platformDisplay(platform: number, nativeDisplay: Handle, attributes: readonly number[] = []): Handle {
+    const address = this.functionAddress("eglGetPlatformDisplayEXT");
+    if (!address) return 0;
+    const { getDisplay } = linkSymbols({
+      getDisplay: { args: ["i32", "ptr", "ptr"], returns: "ptr", ptr: pointerOf(address) },
+    }).symbols;
+    const list = attributes.length > 0 ? attributeList(attributes) : null;
+    return handleOf(getDisplay(platform, nativeDisplay ? pointerOf(nativeDisplay) : null, list));
+  }
+
+  /** Every EGL device with its extension string. Empty without EGL_EXT_device_enumeration. */
+  devices(): { device: Handle; extensions: string }[] {
+    const queryDevices = this.functionAddress("eglQueryDevicesEXT");
+    const queryString = this.functionAddress("eglQueryDeviceStringEXT");
+    if (!queryDevices || !queryString) return [];
+    const { list, describe } = linkSymbols({
+      list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: pointerOf(queryDevices) },
+      describe: { args: ["ptr", "i32"], returns: "ptr", ptr: pointerOf(queryString) },
+    }).symbols;
+    const found = new BigUint64Array(new ArrayBuffer(32 * 8));
+    if (!list(32, found, ints)) return [];
+    return [...found.subarray(0, ints[0])].map((address) => {
+      const device = Number(address);
+      const text = describe(pointerOf(device), EGL_EXTENSIONS);
+      return { device, extensions: text ? new CString(text).toString() : "" };
+    });
+  }
+
+  initialize(display: Handle): boolean {
+    return this.#egl.eglInitialize(pointerOf(display), null, null);
+  }
+
+  /** The first config that has `attributes`; 0 when there is none. */
+  chooseConfig(display: Handle, attributes: readonly number[]): Handle {
+    const configs = new BigUint64Array(new ArrayBuffer(8));
+    const list = attributeList(attributes);
+    if (!this.#egl.eglChooseConfig(pointerOf(display), list, configs, 1, ints)) return 0;
+    return (ints[0] ?? 0) > 0 ? Number(configs[0]) : 0;
+  }
+
+  createContext(display: Handle, config: Handle, attributes: readonly number[]): Handle {
+    const list = attributeList(attributes);
+    return handleOf(this.#egl.eglCreateContext(pointerOf(display), pointerOf(config), null, list));
+  }
+
+  destroyContext(display: Handle, context: Handle): void {
+    this.#egl.eglDestroyContext(pointerOf(display), pointerOf(context));
+  }
+
+  createPbuffer(display: Handle, config: Handle, attributes: readonly number[]): Handle {
+    const list = attributeList(attributes);
+    return handleOf(this.#egl.eglCreatePbufferSurface(pointerOf(display), pointerOf(config), list));
+  }
+
+  destroySurface(display: Handle, surface: Handle): void {
+    this.#egl.eglDestroySurface(pointerOf(display), pointerOf(surface));
+  }
+
+  /** Makes `context` the thread's own; `context` 0 leaves the thread without one. */
+  makeCurrent(display: Handle, surface: Handle, context: Handle): boolean {
+    const onto = surface ? pointerOf(surface) : null;
+    return this.#egl.eglMakeCurrent(pointerOf(display), onto, onto, context ? pointerOf(context) : null);
+  }
+}

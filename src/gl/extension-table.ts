@@ -1,0 +1,261 @@
+import type { ParameterShape } from "./parameters.ts";
+
+/** One WebGL extension: what the driver must have for it, and what its object holds. */
+export interface ExtensionEntry {
+  /** Native extensions, each an alternative group: one of every group must be there. All that are there are switched on. */
+  readonly needs?: readonly (readonly string[])[];
+  /** Native extensions that are switched on when they are there. */
+  readonly wants?: readonly string[];
+  readonly constants?: Readonly<Record<string, number>>;
+  readonly parameters?: readonly (readonly [parameter: number, shape: ParameterShape])[];
+  /** Compressed formats that uploads may use from then on. */
+  readonly formats?: readonly number[];
+}
+
+const astcNames = [
+  "4x4",
+  "5x4",
+  "5x5",
+  "6x5",
+  "6x6",
+  "8x5",
+  "8x6",
+  "8x8",
+  "10x5",
+  "10x6",
+  "10x8",
+  "10x10",
+  "12x10",
+  "12x12",
+];
+const ASTC = Object.fromEntries(
+  astcNames.flatMap((size, index) => [
+    [`COMPRESSED_RGBA_ASTC_${size}_KHR`, 0x93b0 + index],
+    [`COMPRESSED_SRGB8_ALPHA8_ASTC_${size}_KHR`, 0x93d0 + index],
+  ]),
+);
+const S3TC = {
+  COMPRESSED_RGB_S3TC_DXT1_EXT: 0x83f0,
+  COMPRESSED_RGBA_S3TC_DXT1_EXT: 0x83f1,
+  COMPRESSED_RGBA_S3TC_DXT3_EXT: 0x83f2,
+  COMPRESSED_RGBA_S3TC_DXT5_EXT: 0x83f3,
+};
+const S3TC_SRGB = {
+  COMPRESSED_SRGB_S3TC_DXT1_EXT: 0x8c4c,
+  COMPRESSED_SRGB_ALPHA_S3TC_DXT1_EXT: 0x8c4d,
+  COMPRESSED_SRGB_ALPHA_S3TC_DXT3_EXT: 0x8c4e,
+  COMPRESSED_SRGB_ALPHA_S3TC_DXT5_EXT: 0x8c4f,
+};
+const ETC = {
+  COMPRESSED_R11_EAC: 0x9270,
+  COMPRESSED_SIGNED_R11_EAC: 0x9271,
+  COMPRESSED_RG11_EAC: 0x9272,
+  COMPRESSED_SIGNED_RG11_EAC: 0x9273,
+  COMPRESSED_RGB8_ETC2: 0x9274,
+  COMPRESSED_SRGB8_ETC2: 0x9275,
+  COMPRESSED_RGB8_PUNCHTHROUGH_ALPHA1_ETC2: 0x9276,
+  COMPRESSED_SRGB8_PUNCHTHROUGH_ALPHA1_ETC2: 0x9277,
+  COMPRESSED_RGBA8_ETC2_EAC: 0x9278,
+  COMPRESSED_SRGB8_ALPHA8_ETC2_EAC: 0x9279,
+};
+const BPTC = {
+  COMPRESSED_RGBA_BPTC_UNORM_EXT: 0x8e8c,
+  COMPRESSED_SRGB_ALPHA_BPTC_UNORM_EXT: 0x8e8d,
+  COMPRESSED_RGB_BPTC_SIGNED_FLOAT_EXT: 0x8e8e,
+  COMPRESSED_RGB_BPTC_UNSIGNED_FLOAT_EXT: 0x8e8f,
+};
+const RGTC = {
+  COMPRESSED_RED_RGTC1_EXT: 0x8dbb,
+  COMPRESSED_SIGNED_RED_RGTC1_EXT: 0x8dbc,
+  COMPRESSED_RED_GREEN_RGTC2_EXT: 0x8dbd,
+  COMPRESSED_SIGNED_RED_GREEN_RGTC2_EXT: 0x8dbe,
+};
+
+/** Extensions that are tables of constants. Those with functions of their own get them in extensions.ts. */
+export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
+  EXT_clip_control: {
+    needs: [["GL_EXT_clip_control"]],
+    constants: {
+      LOWER_LEFT_EXT: 0x8ca1,
+      UPPER_LEFT_EXT: 0x8ca2,
+      NEGATIVE_ONE_TO_ONE_EXT: 0x935e,
+      ZERO_TO_ONE_EXT: 0x935f,
+      CLIP_ORIGIN_EXT: 0x935c,
+      CLIP_DEPTH_MODE_EXT: 0x935d,
+    },
+    parameters: [
+      [0x935c, "int"],
+      [0x935d, "int"],
+    ],
+  },
+  EXT_color_buffer_float: { needs: [["GL_EXT_color_buffer_float"]] },
+  EXT_color_buffer_half_float: {
+    needs: [["GL_EXT_color_buffer_half_float"]],
+    constants: {
+      RGBA16F_EXT: 0x881a,
+      RGB16F_EXT: 0x881b,
+      FRAMEBUFFER_ATTACHMENT_COMPONENT_TYPE_EXT: 0x8211,
+      UNSIGNED_NORMALIZED_EXT: 0x8c17,
+    },
+  },
+  EXT_conservative_depth: { needs: [["GL_EXT_conservative_depth"]] },
+  EXT_depth_clamp: {
+    needs: [["GL_EXT_depth_clamp"]],
+    constants: { DEPTH_CLAMP_EXT: 0x864f },
+    parameters: [[0x864f, "bool"]],
+  },
+  EXT_disjoint_timer_query_webgl2: {
+    needs: [["GL_EXT_disjoint_timer_query"]],
+    constants: {
+      QUERY_COUNTER_BITS_EXT: 0x8864,
+      TIME_ELAPSED_EXT: 0x88bf,
+      TIMESTAMP_EXT: 0x8e28,
+      GPU_DISJOINT_EXT: 0x8fbb,
+    },
+    parameters: [
+      [0x8e28, "int64"],
+      [0x8fbb, "bool"],
+    ],
+  },
+  EXT_float_blend: { needs: [["GL_EXT_float_blend"]] },
+  EXT_polygon_offset_clamp: {
+    needs: [["GL_EXT_polygon_offset_clamp"]],
+    constants: { POLYGON_OFFSET_CLAMP_EXT: 0x8e1b },
+    parameters: [[0x8e1b, "float"]],
+  },
+  EXT_render_snorm: { needs: [["GL_EXT_render_snorm"]] },
+  EXT_texture_compression_bptc: {
+    needs: [["GL_EXT_texture_compression_bptc"]],
+    constants: BPTC,
+    formats: Object.values(BPTC),
+  },
+  EXT_texture_compression_rgtc: {
+    needs: [["GL_EXT_texture_compression_rgtc"]],
+    constants: RGTC,
+    formats: Object.values(RGTC),
+  },
+  EXT_texture_filter_anisotropic: {
+    needs: [["GL_EXT_texture_filter_anisotropic"]],
+    constants: { TEXTURE_MAX_ANISOTROPY_EXT: 0x84fe, MAX_TEXTURE_MAX_ANISOTROPY_EXT: 0x84ff },
+    parameters: [[0x84ff, "float"]],
+  },
+  EXT_texture_mirror_clamp_to_edge: {
+    needs: [["GL_EXT_texture_mirror_clamp_to_edge"]],
+    constants: { MIRROR_CLAMP_TO_EDGE_EXT: 0x8743 },
+  },
+  EXT_texture_norm16: {
+    needs: [["GL_EXT_texture_norm16"]],
+    constants: {
+      R16_EXT: 0x822a,
+      RG16_EXT: 0x822c,
+      RGB16_EXT: 0x8054,
+      RGBA16_EXT: 0x805b,
+      R16_SNORM_EXT: 0x8f98,
+      RG16_SNORM_EXT: 0x8f99,
+      RGB16_SNORM_EXT: 0x8f9a,
+      RGBA16_SNORM_EXT: 0x8f9b,
+    },
+  },
+  KHR_parallel_shader_compile: {
+    needs: [["GL_KHR_parallel_shader_compile"]],
+    constants: { COMPLETION_STATUS_KHR: 0x91b1 },
+  },
+  NV_shader_noperspective_interpolation: { needs: [["GL_NV_shader_noperspective_interpolation"]] },
+  OES_draw_buffers_indexed: { needs: [["GL_OES_draw_buffers_indexed"]] },
+  OES_sample_variables: { needs: [["GL_OES_sample_variables"]] },
+  OES_shader_multisample_interpolation: {
+    needs: [["GL_OES_shader_multisample_interpolation"]],
+    constants: {
+      MIN_FRAGMENT_INTERPOLATION_OFFSET_OES: 0x8e5b,
+      MAX_FRAGMENT_INTERPOLATION_OFFSET_OES: 0x8e5c,
+      FRAGMENT_INTERPOLATION_OFFSET_BITS_OES: 0x8e5d,
+    },
+    parameters: [
+      [0x8e5b, "float"],
+      [0x8e5c, "float"],
+      [0x8e5d, "int"],
+    ],
+  },
+  OES_texture_float_linear: { needs: [["GL_OES_texture_float_linear"]] },
+  WEBGL_clip_cull_distance: {
+    needs: [["GL_ANGLE_clip_cull_distance", "GL_EXT_clip_cull_distance"]],
+    constants: {
+      MAX_CLIP_DISTANCES_WEBGL: 0x0d32,
+      MAX_CULL_DISTANCES_WEBGL: 0x82f9,
+      MAX_COMBINED_CLIP_AND_CULL_DISTANCES_WEBGL: 0x82fa,
+      ...Object.fromEntries(
+        Array.from({ length: 8 }, (_, index) => [`CLIP_DISTANCE${index}_WEBGL`, 0x3000 + index]),
+      ),
+    },
+    parameters: [
+      [0x0d32, "int"],
+      [0x82f9, "int"],
+      [0x82fa, "int"],
+    ],
+  },
+  WEBGL_compressed_texture_astc: {
+    needs: [["GL_KHR_texture_compression_astc_ldr"]],
+    wants: ["GL_KHR_texture_compression_astc_hdr"],
+    constants: ASTC,
+    formats: Object.values(ASTC),
+  },
+  WEBGL_compressed_texture_etc: {
+    // Part of OpenGL ES 3.0 itself; ANGLE wants to be asked.
+    needs: [["GL_ANGLE_compressed_texture_etc", "OpenGL ES 3"]],
+    constants: ETC,
+    formats: Object.values(ETC),
+  },
+  WEBGL_compressed_texture_etc1: {
+    needs: [["GL_OES_compressed_ETC1_RGB8_texture"]],
+    constants: { COMPRESSED_RGB_ETC1_WEBGL: 0x8d64 },
+    formats: [0x8d64],
+  },
+  WEBGL_compressed_texture_s3tc: {
+    needs: [["GL_EXT_texture_compression_s3tc", "GL_EXT_texture_compression_dxt1"]],
+    wants: ["GL_ANGLE_texture_compression_dxt3", "GL_ANGLE_texture_compression_dxt5"],
+    constants: S3TC,
+    formats: Object.values(S3TC),
+  },
+  WEBGL_compressed_texture_s3tc_srgb: {
+    needs: [["GL_EXT_texture_compression_s3tc_srgb"]],
+    constants: S3TC_SRGB,
+    formats: Object.values(S3TC_SRGB),
+  },
+  WEBGL_debug_renderer_info: {
+    constants: { UNMASKED_VENDOR_WEBGL: 0x9245, UNMASKED_RENDERER_WEBGL: 0x9246 },
+  },
+  WEBGL_debug_shaders: { needs: [["GL_ANGLE_translated_shader_source"]] },
+  WEBGL_lose_context: {},
+  WEBGL_multi_draw: { needs: [["GL_ANGLE_multi_draw"]] },
+  WEBGL_polygon_mode: {
+    needs: [["GL_ANGLE_polygon_mode"]],
+    constants: {
+      POLYGON_MODE_WEBGL: 0x0b40,
+      POLYGON_OFFSET_LINE_WEBGL: 0x2a02,
+      LINE_WEBGL: 0x1b01,
+      FILL_WEBGL: 0x1b02,
+    },
+    parameters: [
+      [0x0b40, "int"],
+      [0x2a02, "bool"],
+    ],
+  },
+  WEBGL_provoking_vertex: {
+    needs: [["GL_ANGLE_provoking_vertex"]],
+    constants: {
+      FIRST_VERTEX_CONVENTION_WEBGL: 0x8e4d,
+      LAST_VERTEX_CONVENTION_WEBGL: 0x8e4e,
+      PROVOKING_VERTEX_WEBGL: 0x8e4f,
+    },
+    parameters: [[0x8e4f, "int"]],
+  },
+  WEBGL_render_shared_exponent: { needs: [["GL_QCOM_render_shared_exponent"]] },
+  WEBGL_stencil_texturing: {
+    needs: [["GL_ANGLE_stencil_texturing"]],
+    constants: { DEPTH_STENCIL_TEXTURE_MODE_WEBGL: 0x90ea, STENCIL_INDEX_WEBGL: 0x1901 },
+  },
+  // This project's and headless-gl's own.
+  SCENECAST_drawingbuffer: {},
+  STACKGL_destroy_context: {},
+  STACKGL_resize_drawingbuffer: {},
+};

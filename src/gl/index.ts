@@ -1,0 +1,28 @@
+export { DrawingBufferError, type ResolvedAttributes, WebGL2RenderingContext } from "./context.ts";
+export {
+  type AvailableDriver,
+  type ContextOptions,
+  createContext,
+  type DriverReport,
+  destroyContext,
+  listDrivers,
+} from "./create-context.ts";
+export { BACKENDS, type Backend, type DriverName, NoDriverError } from "./drivers.ts";
+export type { PixelSource } from "./image-source.ts";
+export {
+  WebGLActiveInfo,
+  WebGLBuffer,
+  WebGLFramebuffer,
+  WebGLObject,
+  WebGLProgram,
+  WebGLQuery,
+  WebGLRenderbuffer,
+  WebGLSampler,
+  WebGLShader,
+  WebGLShaderPrecisionFormat,
+  WebGLSync,
+  WebGLTexture,
+  WebGLTransformFeedback,
+  WebGLUniformLocation,
+  WebGLVertexArrayObject,
+} from "./objects.ts";
