@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { PNG } from "pngjs";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
+import { eventually } from "./clients.ts";
+
+let server: ScenecastServer;
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+});
+afterEach(() => server.stop());
+
+/** Smooth colours that differ in every corner. `components`: 3 or 4. Rows from the top. */
+function gradient(width: number, height: number, components: 3 | 4): Uint8Array {
+  const pixels = new Uint8Array(width * height * components);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += components) {
+      pixels[i] = Math.round((255 * x) / width);
+      pixels[i + 1] = Math.round((255 * y) / height);
+      pixels[i + 2] = Math.round((127 * (x + y)) / (width + height));
+      // Alpha as a renderer may leave it: not what a snapshot shows.
+      if (components === 4) pixels[i + 3] = x % 256;
+    }
+  }
+  return pixels;
+}
+
+function upsideDown(pixels: Uint8Array, stride: number): Uint8Array {
+  const rows = pixels.length / stride;
+  const out = new Uint8Array(pixels.length);
+  for (let y = 0; y < rows; y++) out.set(pixels.subarray(y * stride, (y + 1) * stride), (rows - 1 - y) * stride);
+  return out;
+}
+
+/** The largest difference of a colour between RGBA and what was drawn. */
+function difference(rgba: Uint8Array, drawn: Uint8Array, components: 3 | 4): number {
+  let most = 0;
+  for (let i = 0, j = 0; i < rgba.length; i += 4, j += components) {
+    for (let c = 0; c < 3; c++) most = Math.max(most, Math.abs((rgba[i + c] ?? 0) - (drawn[j + c] ?? 0)));
+  }
+  return most;
+}
+
+describe("snapshots", () => {
+  const SIZES: [number, number][] = [[320, 200], [1, 1], [7, 3], [1, 100], [633, 479]];
+
+  test.each(SIZES)("a PNG of %dx%d px has exactly the pixels that were rendered, RGBA", async (width, height) => {
+    using renderer = new TestRenderer();
+    const drawn = gradient(width, height, 4);
+    renderer.images.writeInto(width, height, upsideDown(drawn, width * 4));
+    server.attach(renderer.names);
+    const response = await fetch(`${server.url}snapshot.png`);
+    expect(response.headers.get("content-type")).toBe("image/png");
+    const png = PNG.sync.read(Buffer.from(await response.arrayBuffer()));
+    expect([png.width, png.height]).toEqual([width, height]);
+    expect(difference(png.data, drawn, 4)).toBe(0);
+    expect(png.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+  });
+
+  test("a JPEG is near to them in every pixel: full quality, colours not halved", async () => {
+    using renderer = new TestRenderer();
+    const drawn = gradient(320, 200, 4);
+    renderer.images.writeInto(320, 200, upsideDown(drawn, 320 * 4));
+    server.attach(renderer.names);
+    const bytes = await (await fetch(`${server.url}snapshot.jpg`)).bytes();
+    const { data, width, height } = decodeJpeg(bytes);
+    expect([width, height]).toEqual([320, 200]);
+    expect(difference(data, drawn, 4)).toBeLessThanOrEqual(8);
+    // Sampling factors in the frame header: 0x11 for all components is 4:4:4.
+    const sof = Buffer.from(bytes).indexOf(Buffer.from([0xff, 0xc0]));
+    expect([11, 14, 17].map((offset) => bytes[sof + offset])).toEqual([0x11, 0x11, 0x11]);
+  });
+
+  test("both work for a plain FURY producer, whose frames are RGB", async () => {
+    using fury = new PlainFuryProducer(320, 200);
+    server.attach(fury.names);
+    const drawn = gradient(320, 200, 3);
+    fury.write(320, 200, upsideDown(drawn, 320 * 3));
+    const png = PNG.sync.read(Buffer.from(await (await fetch(`${server.url}snapshot.png`)).arrayBuffer()));
+    expect(difference(png.data, drawn, 3)).toBe(0);
+    const { data } = decodeJpeg(await (await fetch(`${server.url}snapshot.jpg`)).bytes());
+    expect(difference(data, drawn, 3)).toBeLessThanOrEqual(8);
+  });
+
+  test("each shows the newest frame, also when many ask at once while the picture changes", async () => {
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    for (let frame = 1; frame <= 5; frame++) {
+      renderer.writeGrey(frame * 40);
+      await eventually(() => server.state.frame?.number === frame || frame === 1, "the frame is noticed");
+      const pictures = await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          const response = await fetch(`${server.url}snapshot.png`);
+          return PNG.sync.read(Buffer.from(await response.arrayBuffer())).data[0];
+        }),
+      );
+      expect(pictures).toEqual(Array(6).fill(frame * 40));
+    }
+  });
+
+  test("a snapshot waits for the first frame, and wakes the renderer for it", async () => {
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    const answer = fetch(`${server.url}snapshot.png`);
+    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    renderer.writeGrey(50);
+    expect((await answer).status).toBe(200);
+    await eventually(() => renderer.images.viewers === 0, "nobody looks any more");
+  });
+
+  test("one that is not waited for any more, or that the server's end cuts off, leaves nothing", async () => {
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    const abort = new AbortController();
+    const left = fetch(`${server.url}snapshot.png`, { signal: abort.signal }).catch(() => "aborted");
+    await eventually(() => server.viewers === 1, "it waits");
+    abort.abort();
+    expect(await left).toBe("aborted");
+    await eventually(() => server.viewers === 0, "nobody waits any more");
+    const cut = fetch(`${server.url}snapshot.png`);
+    await eventually(() => server.viewers === 1, "it waits");
+    await server.stop();
+    expect(await cut.then((response) => response.status, () => 503)).toBe(503);
+  });
+
+  test("without a frame after ten seconds the answer is 503 and says why", async () => {
+    server.setRendererStatus({ state: "loading", fraction: null, phase: "reading bunny.obj" });
+    const response = await fetch(`${server.url}snapshot.png`);
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("reading bunny.obj");
+  }, 30_000);
+});

@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0, title: "bunny.obj" });
+  renderer = new TestRenderer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** Takes `count` rows off the queue. */
+async function take(count: number): Promise<number[][]> {
+  const rows: number[][] = [];
+  await eventually(() => {
+    for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) rows.push([...row]);
+    return rows.length >= count;
+  }, `${count} events come`);
+  return rows;
+}
+
+const MOVE = { type: "mouseMove", x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
+
+describe("what the page is told", () => {
+  test("hello and the renderer's status come first", async () => {
+    server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
+    const socket = await SocketClient.open(server.url);
+    const hello = await socket.next("hello");
+    expect(hello).toMatchObject({ protocol: 1, title: "bunny.obj", maxSize: null, maySteer: true });
+    expect((await socket.next("status")).renderer).toEqual({
+      state: "loading",
+      fraction: 0.5,
+      phase: "reading bunny.obj",
+    });
+    socket.close();
+  });
+
+  test("every change of the status, once", async () => {
+    const socket = await SocketClient.open(server.url);
+    expect((await socket.next("status")).renderer).toEqual({ state: "starting" });
+    server.attach(renderer.names);
+    expect((await socket.next("status")).renderer).toEqual({ state: "waiting-for-first-frame" });
+    renderer.writeGrey(1);
+    expect((await socket.next("status")).renderer).toEqual({ state: "running" });
+    server.setRendererStatus({ state: "running" });
+    renderer.writeGrey(2);
+    expect(await socket.settle()).toEqual([]);
+    server.detach("it ended");
+    expect((await socket.next("status")).renderer).toEqual({
+      state: "gone",
+      reason: "it ended",
+      restarting: false,
+    });
+    socket.close();
+  });
+
+  test("hello comes again when a renderer brings other limits", async () => {
+    const socket = await SocketClient.open(server.url);
+    expect((await socket.next("hello")).maxSize).toBeNull();
+    renderer.images.takes = { resize: true, keys: false, doubleClick: true };
+    server.attach(renderer.names);
+    expect(await socket.next("hello")).toMatchObject({
+      maxSize: { width: 640, height: 480 },
+      takes: { resize: true, keys: false, doubleClick: true },
+    });
+    socket.close();
+  });
+
+  test("a ping comes back with its own time and the server's", async () => {
+    const socket = await SocketClient.open(server.url);
+    socket.send({ type: "ping", time: 123.456 });
+    const pong = await socket.next("pong");
+    expect(pong.time).toBe(123.456);
+    expect(Math.abs(pong.serverTimeMs - Date.now())).toBeLessThan(60_000);
+    socket.close();
+  });
+});
+
+describe("what the page sends", () => {
+  test("events reach the queue as rows, in order", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    socket.send({ type: "weel", deltaY: 120, timestampInMs: 4 });
+    socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 2 });
+    socket.send(MOVE);
+    socket.send({ ...MOVE, type: "mouseLeftClick", on: 0, mouseButton: 2 });
+    expect(await take(4)).toEqual([
+      [1, 120, 0, 0, 0, 0, 4, 0],
+      [7, 0, 0.5, 0.25, 0, 1, 5, 0],
+      [2, 0, 0.5, 0.25, 0, 1, 5, 0],
+      [8, 0, 0.5, 0.25, 0, 1, 5, 0],
+    ]);
+    socket.close();
+  });
+
+  test("pointer places count in the viewer's own size, before a resize in the picture's", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(1, [200, 100]);
+    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    const first = await SocketClient.open(server.url);
+    const second = await SocketClient.open(server.url);
+    second.send({ event_type: "resize", width: 400, height: 400, pixel_ratio: 2 });
+    for (const socket of [first, second]) {
+      socket.send({ event_type: "pointer_move", x: 100, y: 100, time_stamp: 1 });
+      await socket.settle();
+    }
+    const rows = await take(2);
+    expect(rows.map((row) => row.slice(2, 4))).toEqual([
+      [0.5, 1],
+      [0.25, 0.25],
+    ]);
+    first.close();
+    second.close();
+  });
+
+  test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    socket.send({ event_type: "resize", width: 300, height: 200, pixel_ratio: 1 });
+    socket.send({ event_type: "key_down", key: "r", time_stamp: 1 });
+    socket.send({ event_type: "double_click", button: 1, x: 1, y: 1, time_stamp: 1 });
+    socket.send(MOVE);
+    expect((await take(1)).map((row) => row[0])).toEqual([EVENT.mouseMove]);
+    expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
+    socket.close();
+  });
+
+  test("a resize asks for no more pixels than the buffers hold, at the same aspect ratio", async () => {
+    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1.5 });
+    socket.send({ event_type: "resize", width: 800, height: 200, pixel_ratio: 2 });
+    const rows = await take(2);
+    expect(rows[0]?.slice(0, 4)).toEqual([EVENT.resize, 1.5, 320, 200]);
+    expect(rows[1]?.slice(0, 4)).toEqual([EVENT.resize, 0.8, 800, 200]);
+    socket.close();
+  });
+
+  test("a window's size that was told before there was a renderer, or to the one that died, reaches the next", async () => {
+    const socket = await SocketClient.open(server.url);
+    socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1 });
+    expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
+    server.attach(renderer.names);
+    // This renderer says only after its segments were announced that it takes resizes.
+    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    renderer.writeGrey(1);
+    expect((await take(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
+    server.detach("it was killed", { restarting: true });
+    using second = new TestRenderer();
+    second.images.takes = { resize: true, keys: true, doubleClick: true };
+    server.attach(second.names);
+    expect(second.queue.dequeue()?.[0]).toBe(EVENT.resize);
+    socket.close();
+  });
+
+  test("bad messages of every kind get an error, nothing else happens, and the socket stays", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    const BAD: [string | Uint8Array<ArrayBuffer>, string][] = [
+      ["", "bad-json"],
+      ["{", "bad-json"],
+      ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json"],
+      ['{"type":"dance"}', "unknown-type"],
+      ['{"type":"mouseMove"}', "bad-message"],
+      ['{"type":"weel","deltaY":1e999,"timestampInMs":1}', "bad-message"],
+      [new Uint8Array([1, 2, 3]), "binary"],
+      ["x".repeat(60_000), "too-long"],
+    ];
+    for (const [message, code] of BAD) {
+      socket.send(message);
+      expect((await socket.next("error")).code).toBe(code as never);
+    }
+    socket.send(MOVE);
+    expect(await take(1)).toHaveLength(1);
+    expect(server.state.events.accepted).toBe(1);
+    socket.close();
+  });
+
+  test("a message over 64 KiB closes the socket, and harms no other", async () => {
+    const other = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(server.url);
+    socket.send("x".repeat(70_000));
+    expect((await socket.closed).code).not.toBe(1000);
+    await other.settle();
+    other.close();
+  });
+
+  test("FURY's text close closes the socket in order", async () => {
+    const socket = await SocketClient.open(server.url);
+    socket.send("close");
+    expect((await socket.closed).code).toBe(1000);
+    await eventually(() => server.state.viewers.length === 0, "the viewer is forgotten");
+  });
+
+  test("without a renderer, or with one that takes no events, the viewer is told so once", async () => {
+    const socket = await SocketClient.open(server.url);
+    for (let i = 0; i < 5; i++) socket.send(MOVE);
+    const errors = (await socket.settle()).filter((message) => message.type === "error");
+    expect(errors).toMatchObject([{ code: "no-renderer" }]);
+    using fury = new PlainFuryProducer(10, 10);
+    server.attach(fury.names);
+    socket.send(MOVE);
+    expect(server.state.events.accepted).toBe(0);
+    socket.close();
+  });
+
+  test("events come in one order however many messages arrive before the server is ready to read them", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    for (let i = 0; i < 15; i++) {
+      socket.send({ ...MOVE, type: "mouseLeftClick", on: (i + 1) % 2, mouseButton: 0, timestampInMs: i });
+    }
+    expect((await take(15)).map((row) => row[6])).toEqual(Array.from({ length: 15 }, (_, i) => i));
+    socket.close();
+  });
+});
+
+describe("viewers that vanish", () => {
+  test("the buttons that one held are released where it last was, so that the camera does not stick", async () => {
+    server.attach(renderer.names);
+    const socket = await SocketClient.open(server.url);
+    socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 });
+    socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 1 });
+    socket.send({ ...MOVE, type: "mouseLeftClick", on: 0, mouseButton: 1 });
+    socket.send({ ...MOVE, x: 0.75, timestampInMs: 8 });
+    await socket.settle();
+    socket.close();
+    const rows = await take(5);
+    expect(rows.slice(4)).toEqual([[EVENT.leftRelease, 0, 0.75, 0.25, 0, 1, 8, 0]]);
+  });
+
+  test("a second socket of the same viewer closes the first", async () => {
+    const first = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
+    const second = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
+    await first.closed;
+    await second.settle();
+    expect(server.state.viewers).toHaveLength(1);
+    second.close();
+  });
+
+  test("when the server stops sockets close with 1001 and streams end, and it may be stopped twice", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(3);
+    const socket = await SocketClient.open(server.url);
+    const client = await MjpegClient.open(server.url);
+    await client.next();
+    await Promise.all([server.stop(), server.stop()]);
+    expect((await socket.closed).code).toBe(1001);
+    expect(await client.next()).toBeNull();
+    expect(renderer.images.viewers).toBe(0);
+    await server.stop();
+    expect(fetch(server.url)).rejects.toThrow();
+  });
+});
