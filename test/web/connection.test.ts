@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
+import { PrefixProxy } from "./prefix-proxy.ts";
+import { pixelAt, says, shows, showsPicture } from "./viewing.ts";
+
+let server: ScenecastServer;
+let renderer: PatternRenderer;
+let browser: TestBrowser;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  for (const old of browser.context.pages()) await old.close();
+  page = await browser.context.newPage();
+  server = await startServer({ port: 0, title: "bunny.obj" });
+  renderer = new PatternRenderer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+function attach(): void {
+  server.attach(renderer.names);
+  renderer.draw(RED);
+}
+
+describe("when the server goes", () => {
+  test("the page says so and keeps its last picture, dimmed; when it is back, so is the picture", async () => {
+    attach();
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.goto(server.url);
+    await showsPicture(page);
+    await shows(page, RED);
+    const { port } = server;
+    // The copy that stays is taken when the picture has rested.
+    await page.waitForFunction(() => (document.querySelector("canvas")?.width ?? 0) > 0);
+    await server.stop();
+    await says(page, /^The server is gone\. Trying again/);
+    expect(await page.locator("#stage > img").count()).toBe(0);
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector("canvas");
+      return canvas !== null && canvas.getAnimations().length === 0;
+    });
+    const [red, green] = await pixelAt(page, 600, 450);
+    expect(red).toBeGreaterThan(green + 5);
+    expect(red).toBeLessThan(160);
+
+    server = await startServer({ port, title: "bunny.obj" });
+    server.attach(renderer.names);
+    renderer.draw(GREEN);
+    await says(page, "Back.");
+    await shows(page, GREEN);
+    await page.locator("#notice").waitFor({ state: "hidden" });
+    expect(server.viewers).toBe(1);
+    renderer.draw(BLUE);
+    await shows(page, BLUE);
+    await renderer.event("resize");
+  });
+
+  test("the page tries at once when the network is back", async () => {
+    await page.goto(server.url);
+    await says(page, "The renderer is starting…");
+    const { port } = server;
+    await server.stop();
+    // By then the next attempt is seconds away.
+    await says(page, /Trying again in [3-5] s…/);
+    server = await startServer({ port });
+    const socket = page.waitForEvent("websocket");
+    await page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await socket;
+    await says(page, "The renderer is starting…");
+  });
+
+  test("a server that came back and wants another token is said, and how to give it", async () => {
+    const first = await startServer({ port: 0, token: "first-token-of-the-test" });
+    await page.goto(first.url);
+    await says(page, "The renderer is starting…");
+    await first.stop();
+    const second = await startServer({ port: first.port, token: "second-token-of-the-test" });
+    await says(page, "The server wants a token.");
+    expect(await page.locator("#notice-detail").textContent()).toContain("?token=");
+    await page.goto(second.url);
+    await says(page, "The renderer is starting…");
+    await second.stop();
+  });
+});
+
+describe("when the renderer goes", () => {
+  test("each step on its way is said, and the picture stays", async () => {
+    await page.goto(server.url);
+    await says(page, "The renderer is starting…");
+    server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
+    await says(page, "Loading bunny.obj 43 %");
+    expect(await page.locator("#notice-progress").getAttribute("value")).toBe("0.43");
+    server.setRendererStatus({ state: "waiting-for-first-frame" });
+    await says(page, "Waiting for the first frame…");
+    attach();
+    await showsPicture(page);
+    await shows(page, RED);
+
+    server.detach("It was ended by SIGKILL.", { restarting: true });
+    await says(page, "The renderer stopped and is being started again…");
+    expect(await page.locator("#notice-detail").textContent()).toBe("It was ended by SIGKILL.");
+    expect(await page.locator("#spoken").textContent()).toContain("being started again");
+    expect(await page.locator("#stage > img.live").count()).toBe(1);
+
+    using other = new PatternRenderer();
+    server.attach(other.names);
+    await says(page, "Waiting for the first frame…");
+    other.draw(BLUE);
+    await says(page, "Back.");
+    await shows(page, BLUE);
+    expect(server.viewers).toBe(1);
+    // The new renderer hears of the window's size without the page's help.
+    await other.event("resize");
+  });
+
+  test("input that nobody takes is no harm", async () => {
+    attach();
+    await page.goto(server.url);
+    await showsPicture(page);
+    server.detach("It ended.");
+    await says(page, "The renderer stopped.");
+    await page.mouse.click(400, 300);
+    await page.mouse.wheel(0, 100);
+    await page.keyboard.press("r");
+    server.attach(renderer.names);
+    renderer.draw(GREEN);
+    await shows(page, GREEN);
+  });
+});
+
+test("who may only look is told so, and sends nothing", async () => {
+  attach();
+  const sent: string[] = [];
+  await page.routeWebSocket(/\/ws\?/, (socket) => {
+    const upstream = socket.connectToServer();
+    socket.onMessage((message) => {
+      sent.push(String(message));
+      upstream.send(message);
+    });
+    upstream.onMessage((message) => {
+      const parsed = JSON.parse(String(message));
+      socket.send(JSON.stringify(parsed.type === "hello" ? { ...parsed, maySteer: false } : parsed));
+    });
+  });
+  await page.goto(server.url);
+  await page.getByText("View only: you can look, but not steer.").waitFor();
+  await showsPicture(page);
+  await page.mouse.click(400, 300);
+  await page.mouse.wheel(0, 100);
+  await page.keyboard.press("r");
+  const pong = page.waitForEvent("console", { predicate: (message) => message.text() === "asked" });
+  await page.evaluate(() => requestAnimationFrame(() => requestAnimationFrame(() => console.log("asked"))));
+  await pong;
+  expect(sent.filter((message) => !message.includes('"ping"'))).toEqual([]);
+  expect(await page.locator("#reset").isHidden()).toBe(true);
+});
+
+describe("in other places", () => {
+  for (const prefix of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
+    test(`below the prefix ${prefix} of a proxy it is whole`, async () => {
+      attach();
+      await using proxy = new PrefixProxy(prefix, server.url);
+      await page.goto(proxy.url);
+      await showsPicture(page);
+      await shows(page, RED);
+      await page.mouse.click(200, 300);
+      expect((await renderer.event("mouseRelease")).x).toBeCloseTo(0.25, 5);
+      const download = page.waitForEvent("download");
+      await page.keyboard.press("s");
+      expect((await download).suggestedFilename()).toEndWith(".png");
+      await page.close();
+    });
+  }
+
+  test("in a frame of another site it needs no cookie: the token in its address is enough", async () => {
+    const guarded = await startServer({ port: 0, token: "token-of-the-framed-page" });
+    guarded.attach(renderer.names);
+    renderer.draw(GREEN);
+    // 127.0.0.1 and localhost are two sites, and the server's cookie is SameSite=Strict.
+    const framed = guarded.url.replace("127.0.0.1", "localhost");
+    const host = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () =>
+        new Response(
+          `<!doctype html><iframe src="${framed}&iframe=1" width="600" height="300" allow="fullscreen"></iframe>`,
+          { headers: { "Content-Type": "text/html" } },
+        ),
+    });
+    await page.goto(`http://127.0.0.1:${host.port}/`);
+    const frame = page.frameLocator("iframe");
+    await frame.locator("#stage > img.live").waitFor();
+    expect(await frame.locator("#status").isHidden()).toBe(true);
+    await page.mouse.click(300, 150);
+    await renderer.event("mouseRelease");
+    await host.stop(true);
+    await guarded.stop();
+  });
+});

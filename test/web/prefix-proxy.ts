@@ -1,0 +1,60 @@
+import type { ServerWebSocket } from "bun";
+
+interface Pipe {
+  upstream: WebSocket;
+  /** What came from the browser before the upstream was open. */
+  waiting: string[];
+}
+
+/** A proxy as JupyterHub has one: everything below a prefix goes to another server, WebSockets too. */
+export class PrefixProxy implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: Bun.Server<Pipe>;
+
+  constructor(prefix: string, target: string) {
+    const to = new URL(target);
+    this.#server = Bun.serve<Pipe>({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout: 0,
+      fetch(request, server) {
+        const url = new URL(request.url);
+        if (!url.pathname.startsWith(prefix)) return new Response("Not below the prefix.", { status: 404 });
+        const path = url.pathname.slice(prefix.length).replace(/^\/?/, "/");
+        const upstream = `${to.host}${path}${url.search}`;
+        const headers = new Headers(request.headers);
+        headers.set("x-forwarded-host", url.host);
+        if (request.headers.get("upgrade") !== "websocket") {
+          return fetch(`http://${upstream}`, { headers, redirect: "manual", signal: request.signal });
+        }
+        // Bun takes headers here, which the DOM's type does not know.
+        const options = { headers: { host: url.host, origin: request.headers.get("origin") ?? "" } };
+        const socket = new WebSocket(`ws://${upstream}`, options as unknown as string[]);
+        if (server.upgrade(request, { data: { upstream: socket, waiting: [] } })) return undefined;
+        return new Response("No WebSocket.", { status: 400 });
+      },
+      websocket: {
+        open(client: ServerWebSocket<Pipe>) {
+          const { upstream, waiting } = client.data;
+          const begin = () => {
+            for (const message of waiting.splice(0)) upstream.send(message);
+          };
+          if (upstream.readyState === WebSocket.OPEN) begin();
+          else upstream.addEventListener("open", begin);
+          upstream.addEventListener("message", (event) => client.send(String(event.data)));
+          upstream.addEventListener("close", () => client.close());
+        },
+        message({ data: { upstream, waiting } }, message) {
+          if (upstream.readyState === WebSocket.OPEN) upstream.send(String(message));
+          else waiting.push(String(message));
+        },
+        close: ({ data: { upstream } }) => upstream.close(),
+      },
+    });
+    this.url = `http://127.0.0.1:${this.#server.port}${prefix}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.stop(true);
+  }
+}
