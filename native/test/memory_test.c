@@ -1,0 +1,134 @@
+// Shared memory, copies and pixels, for AddressSanitizer and UndefinedBehaviorSanitizer.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../error.h"
+#include "../frame_copy.h"
+#include "../pixels.h"
+#include "../shm.h"
+#include "check.h"
+
+static void _test_segment(void) {
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 4097);
+	CHECK(shm != NULL && sc_shm_size(shm) == 4097);
+	sc_shm_s *other = sc_shm_attach(sc_shm_name(shm), 4097, 1);
+	CHECK(other != NULL);
+	CHECK(sc_shm_attach(sc_shm_name(shm), 4098, 0) == NULL && sc_error_code() == SC_E_TOO_SMALL);
+	((uint8_t *)sc_shm_address(shm))[4096] = 5;
+	CHECK(((uint8_t *)sc_shm_address(other))[4096] == 5);
+	CHECK(sc_shm_reserve(shm, 4097) == SC_OK);
+	CHECK(sc_shm_reserve(shm, UINT64_MAX) == SC_E_INVALID);
+	CHECK(sc_shm_unlink(shm) == SC_OK && sc_shm_unlink(shm) == SC_OK);
+	sc_shm_retain_view(other);
+	sc_shm_close(other);
+	void (*release)(void *, void *);
+	void *address = sc_shm_view_deallocator();
+	memcpy(&release, &address, sizeof(release));
+	release(NULL, other);
+	sc_shm_close(shm);
+}
+
+static void _test_bad_arguments(void) {
+	char name[SC_SHM_MAX_NAME + 50];
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	CHECK(sc_shm_create(name, 1) == NULL && sc_shm_attach(name, 1, 0) == NULL);
+	name[SC_SHM_MAX_NAME] = '\0';
+	CHECK(sc_shm_attach(name, 1, 0) == NULL && sc_error_code() == SC_E_SYSTEM);
+	CHECK(sc_shm_create(name, 1) == NULL && sc_error_code() == SC_E_INVALID);
+	CHECK(sc_shm_create(NULL, 1) == NULL && sc_shm_attach(NULL, 1, 0) == NULL && sc_shm_attach("", 1, 0) == NULL);
+	CHECK(sc_shm_create("x", 0) == NULL && sc_shm_create("x", UINT64_MAX) == NULL);
+}
+
+static void _test_sweep(void) {
+	int ends[2];
+	CHECK(pipe(ends) == 0);
+	const pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		const sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 100);
+		CHECK(shm != NULL && write(ends[1], shm->name, sizeof(shm->name)) == (ssize_t)sizeof(shm->name));
+		pause();
+	}
+	char name[SC_SHM_MAX_NAME + 1];
+	CHECK(read(ends[0], name, sizeof(name)) == (ssize_t)sizeof(name));
+	sc_shm_s *ours = sc_shm_create(SC_SHM_PREFIX, 100);
+	char small[4];
+	CHECK(sc_shm_sweep(small, 0) >= 0 && sc_shm_sweep(small, sizeof(small)) >= 0);
+	sc_shm_s *alive = sc_shm_attach(name, 100, 0);
+	CHECK(alive != NULL);
+	sc_shm_close(alive);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	CHECK(sc_shm_sweep(small, sizeof(small)) >= 0);
+	CHECK(sc_shm_attach(name, 100, 0) == NULL);
+	alive = sc_shm_attach(ours->name, 100, 0);
+	CHECK(alive != NULL);
+	sc_shm_close(alive);
+	sc_shm_unlink(ours);
+	sc_shm_close(ours);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void _test_ranges(void) {
+	enum { SIZE = 3 * SC_COPY_CHUNK + 17 };
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, SIZE);
+	sc_shm_s *info = sc_shm_create(SC_SHM_PREFIX, 32);
+	uint8_t *out = malloc(SIZE);
+	CHECK(shm != NULL && info != NULL && out != NULL);
+	memset(sc_shm_address(shm), 9, SIZE);
+	CHECK(sc_copy_plain(out, SIZE, shm, 0, SIZE) == SC_COPY_WHOLE && out[SIZE - 1] == 9);
+	CHECK(sc_copy_plain(out, SIZE, shm, 1, SIZE) == SC_E_INVALID);
+	CHECK(sc_copy_plain(out, SIZE, shm, UINT64_MAX, 2) == SC_E_INVALID);
+	CHECK(sc_copy_plain(out, SIZE - 1, shm, 0, SIZE) == SC_E_TOO_SMALL);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_WHOLE);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 29) == SC_E_INVALID);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, UINT64_MAX - 3) == SC_E_INVALID);
+	// Two buffers of which number 0 is the current one.
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 2) == SC_COPY_WHOLE);
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 1, 2) == SC_E_CHANGED);
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 1) == SC_COPY_UNPROVEN);
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, UINT32_MAX) == SC_COPY_WHOLE);
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 25, 0, 2) == SC_E_INVALID);
+	CHECK(sc_copy_indexed(out, SIZE, shm, SIZE, 0, info, 12, 16, 0, 2) == SC_COPY_WHOLE);
+	sc_shm_unlink(shm);
+	sc_shm_unlink(info);
+	sc_shm_close(shm);
+	sc_shm_close(info);
+	free(out);
+}
+
+static void _test_pixels(void) {
+	for (uint32_t width = 0; width < 70; ++width) {
+		uint8_t *rgba = calloc(width * 3 + 1, 4);
+		uint8_t *rgb = malloc((size_t)width * 3 * 3 + 1);
+		for (uint32_t index = 0; index < width * 12; ++index) {
+			rgba[index] = (uint8_t)(index * 7);
+		}
+		// The buffers' true sizes: what goes beyond is the sanitizer's to find.
+		CHECK(sc_pixels_pack_rgb(rgb, width * 9, rgba, width * 12, width, 3) == SC_OK);
+		for (uint32_t pixel = 0; pixel < width * 3; ++pixel) {
+			CHECK(memcmp(rgb + pixel * 3, rgba + pixel * 4, 3) == 0);
+		}
+		free(rgba);
+		free(rgb);
+	}
+	uint8_t byte = 0;
+	CHECK(sc_pixels_pack_rgb(&byte, 1, &byte, 1, UINT32_MAX, UINT32_MAX) == SC_E_TOO_SMALL);
+	CHECK(sc_pixels_pack_rgb(NULL, 3, &byte, 4, 1, 1) == SC_E_TOO_SMALL);
+}
+
+int main(void) {
+	_test_segment();
+	_test_bad_arguments();
+	_test_sweep();
+	_test_ranges();
+	_test_pixels();
+	puts("memory: ok");
+	return 0;
+}

@@ -1,0 +1,144 @@
+// The encoding pool, the JPEG code and the watches, for ThreadSanitizer and AddressSanitizer.
+// Argument: the path of libturbojpeg.so.0.
+#define _GNU_SOURCE
+#include <string.h>
+#include <time.h>
+
+#include "../encode_pool.h"
+#include "../error.h"
+#include "../word_watch.h"
+#include "check.h"
+
+enum { JOBS = 100, SIDE = 33 };
+
+static int _raised;
+
+static void _on_signal(void) { __atomic_add_fetch(&_raised, 1, __ATOMIC_RELEASE); }
+
+static void _wait_for_signal(sc_signal_s *signal) {
+	const struct timespec pause = { 0, 100000 };
+	while (__atomic_exchange_n(&_raised, 0, __ATOMIC_ACQUIRE) == 0) {
+		nanosleep(&pause, NULL);
+	}
+	sc_signal_clear(signal);
+}
+
+static int _take_all(sc_pool_s *pool) {
+	sc_pool_result_s result;
+	int taken = 0;
+	while (sc_pool_take(pool, &result) == 1) {
+		CHECK(result.result == SC_OK && result.jpeg_size > 4);
+		uint8_t *jpeg = (uint8_t *)(uintptr_t)result.jpeg;
+		int32_t size[2];
+		CHECK(sc_jpeg_read_size(jpeg, result.jpeg_size, SIDE * SIDE, size) == SC_OK);
+		CHECK(size[0] == SIDE && size[1] == SIDE);
+		uint8_t *pixels = malloc(SIDE * SIDE * 4);
+		CHECK(sc_jpeg_decode(jpeg, result.jpeg_size, pixels, SIDE * SIDE * 4) == SC_OK);
+		CHECK(abs(pixels[0] - (int)result.id) < 3);
+		CHECK(sc_jpeg_decode(jpeg, result.jpeg_size, pixels, SIDE * SIDE * 4 - 1) == SC_E_TOO_SMALL);
+		free(pixels);
+		uint8_t *out = malloc(result.jpeg_size);
+		CHECK(sc_jpeg_take(jpeg, result.jpeg_size, out, result.jpeg_size - 1) == SC_E_TOO_SMALL);
+		CHECK(sc_jpeg_take(jpeg, result.jpeg_size, out, result.jpeg_size) == SC_OK);
+		free(out);
+		++taken;
+	}
+	return taken;
+}
+
+static void _test_pool(sc_signal_s *signal) {
+	sc_pool_s *pool = sc_pool_create(3, signal);
+	CHECK(pool != NULL);
+	uint8_t *pixels[JOBS];
+	int submitted = 0;
+	int taken = 0;
+	while (taken < JOBS) {
+		while (submitted < JOBS) {
+			pixels[submitted] = malloc(SIDE * SIDE * 3);
+			memset(pixels[submitted], submitted, SIDE * SIDE * 3);
+			const int code = sc_pool_submit(pool, (uint32_t)submitted, pixels[submitted], SIDE * SIDE * 3, SIDE, SIDE,
+				3, submitted % 2, 90, SC_TJ_SAMP_420);
+			if (code == SC_E_FULL) {
+				free(pixels[submitted]);
+				break;
+			}
+			CHECK(code == SC_OK);
+			++submitted;
+		}
+		_wait_for_signal(signal);
+		taken += _take_all(pool);
+	}
+	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0) == SC_E_INVALID);
+	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0) == SC_E_TOO_SMALL);
+	// Destroyed while it works, and with results that nobody takes.
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0) == SC_OK);
+	}
+	sc_pool_destroy(pool);
+	for (int index = 0; index < JOBS; ++index) {
+		free(pixels[index]);
+	}
+	sc_signal_clear(signal);
+	__atomic_store_n(&_raised, 0, __ATOMIC_RELEASE);
+}
+
+static void _test_garbage(void) {
+	uint8_t bytes[64] = { 0xFF, 0xD8, 0xFF, 0xC0 };
+	int32_t size[2];
+	CHECK(sc_jpeg_read_size(bytes, sizeof(bytes), 1000, size) == SC_E_CORRUPT);
+	CHECK(sc_jpeg_read_size(bytes, 2, 1000, size) == SC_E_CORRUPT);
+	CHECK(sc_jpeg_read_size(NULL, 0, 1000, size) == SC_E_CORRUPT);
+	uint64_t jpeg_size = 0;
+	CHECK(sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 9, &jpeg_size) == NULL);
+	uint8_t *jpeg = sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 0, &jpeg_size);
+	CHECK(jpeg != NULL && jpeg_size > 4);
+	// Every prefix of a valid file, in a block of its exact length.
+	for (uint64_t length = 0; length < jpeg_size; ++length) {
+		uint8_t *prefix = malloc(length + 1);
+		uint8_t pixels[64];
+		memcpy(prefix, jpeg, length);
+		prefix = realloc(prefix, length > 0 ? length : 1);
+		(void)sc_jpeg_decode(prefix, length, pixels, sizeof(pixels));
+		free(prefix);
+	}
+	free(jpeg);
+}
+
+static void _test_watch(sc_signal_s *signal, int mode) {
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 8192);
+	CHECK(shm != NULL);
+	sc_watch_s *watch = sc_watch_create(shm, 4100, mode, signal);
+	CHECK(watch != NULL);
+	for (uint32_t expected = 1; expected <= 20; ++expected) {
+		CHECK(sc_word_wake(shm, 4100) == SC_OK);
+		uint32_t value = 0;
+		while (value != expected) {
+			_wait_for_signal(signal);
+			(void)sc_watch_take(watch, &value);
+		}
+	}
+	CHECK(sc_watch_create(shm, 8190, mode, signal) == NULL && sc_watch_create(shm, 8192, mode, signal) == NULL);
+	CHECK(sc_watch_create(shm, UINT64_MAX - 3, mode, signal) == NULL && sc_watch_create(shm, 0, 7, signal) == NULL);
+	sc_shm_unlink(shm);
+	sc_shm_close(shm);
+	sc_watch_destroy(watch);
+}
+
+int main(int argc, char **argv) {
+	CHECK(argc == 2);
+	uint8_t byte = 0;
+	uint64_t size = 0;
+	CHECK(sc_jpeg_encode_now(&byte, 1, 1, 1, 3, 0, 90, 0, &size) == NULL && sc_error_code() == SC_E_MISSING);
+	CHECK(sc_turbojpeg_load("/nonexistent/libturbojpeg.so") == SC_E_MISSING);
+	CHECK(sc_turbojpeg_load(argv[1]) == SC_OK);
+	sc_signal_s *signal = sc_signal_create(_on_signal);
+	CHECK(signal != NULL && sc_signal_create(NULL) == NULL);
+	_test_garbage();
+	_test_pool(signal);
+	_test_watch(signal, SC_WATCH_FUTEX);
+	_test_watch(signal, SC_WATCH_POLL);
+	free(signal);
+	puts("threads: ok");
+	return 0;
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import angle from "../../build/gl/angle.json";
+import nativeManifest from "../../build/native/native.json";
+import { angleDirectory, nativeLibraryPath } from "../../src/native/libraries.ts";
+
+interface Report {
+  native: string;
+  directory: string;
+  jpeg: number;
+  initialized: boolean;
+}
+
+const directory = mkdtempSync(join(tmpdir(), "scenecast-libraries-test-"));
+const executable = join(directory, "use-libraries");
+let caches = 0;
+
+function newCache(): string {
+  return join(directory, `cache-${++caches}`);
+}
+
+beforeAll(async () => {
+  const script = new URL("fixtures/use-libraries.ts", import.meta.url).pathname;
+  const build = Bun.spawn([process.execPath, "build", "--compile", script, "--outfile", executable], {
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const text = await new Response(build.stderr).text();
+  if ((await build.exited) !== 0) throw new Error(text);
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs the executable with this environment and nothing else. */
+async function run(env: Record<string, string>, command: string[] = []): Promise<Report> {
+  const child = Bun.spawn([...command, executable], { env, cwd: "/", stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (stdout === "") throw new Error(`The executable failed: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+function expectWorking(report: Report): void {
+  expect(report.initialized).toBe(true);
+  expect(report.jpeg).toBeGreaterThan(100);
+}
+
+function leftBehind(): string[] {
+  return ["/tmp", "/dev/shm"].flatMap((parent) =>
+    readdirSync(parent)
+      .filter((name) => /^scenecast-libraries-\d/.test(name))
+      .filter((name) => !existsSync(`/proc/${name.split("-")[2]}`)),
+  );
+}
+
+describe("in a clone", () => {
+  test("the C library is used where it was built, and ANGLE is unpacked", () => {
+    expect(nativeLibraryPath()).toEndWith("/build/native/libscenecast.so");
+    for (const { name, size } of angle.files) expect(statSync(join(angleDirectory(), name)).size).toBe(size);
+  });
+});
+
+describe("the executable", () => {
+  test("unpacks once into XDG_CACHE_HOME, into HOME without one, and uses that again", async () => {
+    const home = newCache();
+    mkdirSync(home);
+    for (const [env, root] of [
+      [{ XDG_CACHE_HOME: home, HOME: "/nonexistent" }, join(home, "scenecast")],
+      [{ HOME: home }, join(home, ".cache/scenecast")],
+      [{ XDG_CACHE_HOME: "relative/is/invalid", HOME: home }, join(home, ".cache/scenecast")],
+    ] as const) {
+      const first = await run(env);
+      expectWorking(first);
+      expect(first.directory).toBe(join(root, angle.hash));
+      expect(first.native).toBe(join(root, nativeManifest.hash, "libscenecast.so"));
+      const unpackedAt = statSync(join(first.directory, "libEGL.so")).mtimeMs;
+      expect(await run(env)).toEqual(first);
+      expect(statSync(join(first.directory, "libEGL.so")).mtimeMs).toBe(unpackedAt);
+      expect(readdirSync(root).toSorted()).toEqual([angle.hash, nativeManifest.hash].toSorted());
+    }
+  });
+
+  test("works in an empty environment and leaves nothing behind", async () => {
+    const report = await run({});
+    expectWorking(report);
+    expect(report.native).toStartWith("/proc/self/fd/");
+    expect(existsSync(report.directory)).toBe(false);
+    expect(leftBehind()).toEqual([]);
+  });
+
+  test("works where the cache cannot be made", async () => {
+    const report = await run({ XDG_CACHE_HOME: "/proc/self", HOME: "/dev/null" });
+    expectWorking(report);
+    expect(report.native).toStartWith("/proc/self/fd/");
+  });
+
+  for (const options of ["ro", "noexec"]) {
+    test(`works where the cache is mounted ${options}`, async () => {
+      const cache = newCache();
+      mkdirSync(cache);
+      const mount = `mount -t tmpfs -o ${options} tmpfs "${cache}" && exec "$0"`;
+      const command = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", mount];
+      const possible = Bun.spawnSync(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", cache]);
+      if (possible.exitCode !== 0) {
+        console.log(`not tried, nothing can be mounted here: ${possible.stderr.toString().trim()}`);
+        return;
+      }
+      const report = await run({ XDG_CACHE_HOME: cache, PATH: process.env.PATH ?? "" }, command);
+      expectWorking(report);
+      expect(report.native).toStartWith("/proc/self/fd/");
+    });
+  }
+
+  test("does not load what somebody else can write", async () => {
+    const cache = newCache();
+    const env = { XDG_CACHE_HOME: cache };
+    const { directory: unpacked } = await run(env);
+    Bun.spawnSync(["chmod", "o+w", unpacked]);
+    const report = await run(env);
+    expectWorking(report);
+    expect(statSync(unpacked).mode & 0o022).toBe(0);
+  });
+
+  test("mends a cache whose files were cut short, and forgets versions unused for 30 days", async () => {
+    const cache = newCache();
+    const env = { XDG_CACHE_HOME: cache };
+    const { directory: unpacked } = await run(env);
+    truncateSync(join(unpacked, "libGLESv2.so"), 10);
+    const old = join(cache, "scenecast", "0123456789abcdef");
+    const recent = join(cache, "scenecast", "fedcba9876543210");
+    mkdirSync(old);
+    mkdirSync(recent);
+    const month = Date.now() / 1000 - 31 * 24 * 60 * 60;
+    utimesSync(old, month, month);
+    expectWorking(await run(env));
+    expect(readdirSync(join(cache, "scenecast")).toSorted()).toEqual(
+      [angle.hash, nativeManifest.hash, "fedcba9876543210"].toSorted(),
+    );
+  });
+
+  test("can be started many times at once on an empty cache", async () => {
+    const cache = newCache();
+    const reports = await Promise.all(Array.from({ length: 6 }, () => run({ XDG_CACHE_HOME: cache })));
+    for (const report of reports) {
+      expectWorking(report);
+      expect(dirname(report.native)).toBe(join(cache, "scenecast", nativeManifest.hash));
+    }
+    expect(readdirSync(join(cache, "scenecast")).length).toBe(2);
+  });
+});

@@ -1,0 +1,51 @@
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), "scenecast-sanitizers-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function librarySources(without: string[]): string[] {
+  return readdirSync(join(ROOT, "native"))
+    .filter((name) => name.endsWith(".c") && !without.includes(name))
+    .map((name) => join(ROOT, "native", name));
+}
+
+const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-fno-omit-frame-pointer"];
+
+// GCC's ThreadSanitizer does not know fences, and a sequenced copy reads on purpose what another may write.
+for (const [driver, sanitizers, without] of [
+  ["memory", "address,undefined", []],
+  ["threads", "address,undefined", []],
+  ["threads", "thread", ["frame_copy.c"]],
+] as const) {
+  test(`the C code's ${driver} run clean under -fsanitize=${sanitizers}`, async () => {
+    const program = join(directory, `${driver}-${sanitizers}`);
+    const compiler = Bun.spawn(
+      [
+        "gcc",
+        ...FLAGS,
+        "-fno-sanitize-recover=all",
+        `-fsanitize=${sanitizers}`,
+        "-o",
+        program,
+        join(ROOT, `native/test/${driver}_test.c`),
+        ...librarySources([...without]),
+        "-ldl",
+      ],
+      { stdout: "pipe", stderr: "pipe" },
+    );
+    expect(await new Response(compiler.stderr).text()).toBe("");
+    expect(await compiler.exited).toBe(0);
+
+    const run = Bun.spawn([program, join(ROOT, "build/native/libturbojpeg.so.0")], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    expect(await new Response(run.stderr).text()).toBe("");
+    expect(await new Response(run.stdout).text()).toBe(`${driver}: ok\n`);
+    expect(await run.exited).toBe(0);
+  });
+}
