@@ -80,7 +80,9 @@ function buildProgram(): Command {
   program
     .command("doctor")
     .summary("say what this machine can do")
-    .description("Say what GL drivers, GPU, shared memory and limits there are, and what to do about what is missing.")
+    .description(
+      "Say what GL drivers, GPU, shared memory and limits there are, and what to do about what is missing.",
+    )
     .addOption(shared.json())
     .action(async (options) => (await import("./cli/doctor.ts")).doctor(options));
 

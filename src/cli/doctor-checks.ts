@@ -23,7 +23,9 @@ const LEAST_SHM = 16 * MIB;
 const COMFORTABLE_FILES = 1024;
 
 function mebibytes(bytes: number): string {
-  return bytes >= 10 * 1024 * MIB ? `${(bytes / 1024 / MIB).toFixed(0)} GiB` : `${(bytes / MIB).toFixed(0)} MiB`;
+  return bytes >= 10 * 1024 * MIB
+    ? `${(bytes / 1024 / MIB).toFixed(0)} GiB`
+    : `${(bytes / MIB).toFixed(0)} MiB`;
 }
 
 /** Shared memory: that it is there, may be written, and has room. */
@@ -64,7 +66,8 @@ export function checkGpu(): Finding {
       subject,
       status: "warning",
       seen: `${closed.join(", ")} can not be opened by this user`,
-      advice: "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.",
+      advice:
+        "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.",
     };
   }
   return { subject, status: "ok", seen: devices.join(", ") };

@@ -68,11 +68,9 @@ export const shared = {
   json: () => option("--json", "print machine-readable JSON on standard output"),
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
-  glBackend: () =>
-    option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  glBackend: () => option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  background: () =>
-    option("--background <color>", "background as a CSS color, for example black, #202830"),
+  background: () => option("--background <color>", "background as a CSS color, for example black, #202830"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

@@ -5,7 +5,7 @@ import { z } from "zod";
  * renderer's standard input and up by its standard output. Frames and events never go this way.
  */
 
-const point = z.tuple([z.number(), z.number(), z.number()]);
+const point = z.tuple([z.number(), z.number(), z.number()]).readonly();
 
 /** A viewpoint as `/state` reports it and `render --camera` takes it: world units, view angle in degrees. */
 export const cameraSchema = z.object({
@@ -13,6 +13,8 @@ export const cameraSchema = z.object({
   focalPoint: point,
   viewUp: point,
   viewAngle: z.number().gt(0).lt(180),
+  /** Half the height of an orthographic picture, world units. */
+  parallelScale: z.number().positive().optional(),
 });
 
 /** First line down: what to show. */
@@ -26,6 +28,7 @@ export const rendererConfigSchema = z.object({
   glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
   up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
   background: z.string().optional(),
+  logLevel: z.enum(["debug", "info", "warning", "error"]),
   /** The viewpoint to start from; the default frames what was loaded. */
   camera: cameraSchema.optional(),
 });
@@ -46,11 +49,11 @@ export type SegmentNames = z.infer<typeof segmentNamesSchema>;
 
 /** Lines up. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [
-  /** The segments exist: the server may attach. */
-  z.object({ type: z.literal("names"), names: segmentNamesSchema }),
+  /** The segments exist: the server may attach. `driver` is the GL driver's name for itself. */
+  z.object({ type: z.literal("names"), names: segmentNamesSchema, driver: z.string() }),
   z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
   /** The first frame is written. */
-  z.object({ type: z.literal("running"), driver: z.string() }),
+  z.object({ type: z.literal("running") }),
   /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */
   z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
   /** The renderer can not do what was asked, and starting it again would not help. */

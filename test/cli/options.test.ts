@@ -31,7 +31,8 @@ describe("the command line", () => {
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await runScenecast(["--help"]);
     expect(help.exitCode).toBe(0);
-    for (const command of ["view", "serve", "render", "doctor", "licenses"]) expect(help.stdout).toContain(command);
+    for (const command of ["view", "serve", "render", "doctor", "licenses"])
+      expect(help.stdout).toContain(command);
     expect(help.stdout).not.toContain("__renderer");
   });
 

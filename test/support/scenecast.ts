@@ -12,7 +12,10 @@ export interface Finished {
 }
 
 /** Runs one command to its end. */
-export async function runScenecast(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+export async function runScenecast(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finished> {
   const process_ = Bun.spawn([...COMMAND, ...args], {
     env: { ...process.env, ...env },
     stdin: "ignore",

@@ -1,0 +1,30 @@
+import { getLogger } from "@logtape/logtape";
+import type { ServeOptions } from "./options.ts";
+import { tunnelCommand } from "./tunnel.ts";
+
+const log = getLogger(["scenecast"]);
+
+/** Says that the page can be opened: the ready line on standard output, and on standard error how to reach it from elsewhere. */
+export function announce(server: { url: string; port: number }, options: ServeOptions): void {
+  const { url, port } = server;
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ url, port, pid: process.pid })}\n` : `scenecast ready ${url}\n`,
+  );
+  const tunnel = tunnelCommand(port);
+  if (tunnel) log.info`From your own computer: ${tunnel}   then open ${url}`;
+  if (options.open) openBrowser(url);
+}
+
+function openBrowser(url: string): void {
+  const opener = Bun.which("xdg-open") ?? Bun.which("open");
+  if (opener) Bun.spawn([opener, url], { stdin: "ignore", stdout: "ignore", stderr: "ignore" }).unref();
+  else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
+}
+
+/** Settles at SIGINT or SIGTERM. A hang-up (SIGHUP) keeps its default, so that nohup works; the renderer sees that and cleans up. */
+export function untilAskedToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}

@@ -1,0 +1,32 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { checkGpu, checkLimits, checkSharedMemory, type Finding } from "./doctor-checks.ts";
+import { checkDrivers, checkLibraries } from "./doctor-drivers.ts";
+
+const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const;
+
+/** `scenecast doctor`: what this machine can do and what to do about what is missing. Ends with 1 where scenecast can not work. */
+export async function doctor(options: { json?: boolean }): Promise<void> {
+  const findings: Finding[] = [
+    checkSharedMemory(),
+    checkLimits(),
+    checkGpu(),
+    checkLibraries(),
+    ...checkDrivers(),
+  ];
+  const works = findings.every((finding) => finding.status !== "failure");
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ version: packageJson.version, works, findings }, null, 2)}\n`);
+  } else {
+    process.stdout.write(`scenecast ${packageJson.version} on ${process.platform} ${process.arch}\n\n`);
+    for (const { status, subject, seen, advice } of findings) {
+      process.stdout.write(`${MARKS[status]}  ${subject}: ${seen}\n`);
+      if (advice) process.stdout.write(`         → ${advice}\n`);
+    }
+    process.stdout.write(
+      works
+        ? "\nscenecast works here.\n"
+        : "\nscenecast can not work here until the failures above are mended.\n",
+    );
+  }
+  process.exitCode = works ? 0 : 1;
+}

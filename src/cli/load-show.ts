@@ -1,0 +1,65 @@
+import { getLogger } from "@logtape/logtape";
+import type { ShowManager } from "../scene/show-manager.ts";
+import type { UpAxis } from "./options.ts";
+
+const log = getLogger(["scenecast", "load"]);
+
+/** What is shown, and how it moves. */
+export interface Shown {
+  /** Seconds of its own motion; 0 when it stands still. */
+  readonly duration: number;
+  /** Puts it to a time of its motion, in seconds. */
+  animate(seconds: number): void;
+  /** Takes it out of the scene and frees its memory. */
+  remove(): void;
+}
+
+export interface LoadShowOptions {
+  /** Absolute paths; none: the built-in demo scene. */
+  readonly files: readonly string[];
+  readonly up?: UpAxis | undefined;
+  readonly onProgress?: (fraction: number, phase: string) => void;
+}
+
+/**
+ * Loads files, or builds the demo scene, into the show and frames it. The show is unchanged when this throws.
+ * @throws LoadError for the first file that can not be shown.
+ */
+export async function loadShow(
+  show: ShowManager,
+  { files, up, onProgress }: LoadShowOptions,
+): Promise<Shown & { frame(): void }> {
+  if (files.length === 0) {
+    const { buildDemoScene } = await import("../scene/demo-scene.ts");
+    const demo = buildDemoScene();
+    show.add(demo.object);
+    return {
+      duration: demo.duration,
+      animate: demo.animate,
+      frame: () => show.frameScene(up ?? demo.up),
+      remove() {
+        show.scene.remove(demo.object);
+        demo.dispose();
+      },
+    };
+  }
+  const { loadScene } = await import("../scene/load.ts");
+  const loaded = await loadScene(files, {
+    ...(up && { up }),
+    ...(onProgress && { onProgress }),
+  });
+  for (const warning of loaded.warnings) log.warning`${warning}`;
+  show.add(loaded.object);
+  return {
+    duration: loaded.duration,
+    animate: loaded.animate,
+    frame() {
+      show.frameScene(loaded.up);
+      if (loaded.duration > 0) show.resetCamera(loaded.bounds);
+    },
+    remove() {
+      show.scene.remove(loaded.object);
+      loaded.dispose();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import { writeSync } from "node:fs";
+import { dieWithParent } from "../native/process.ts";
+import { ShowManager } from "../scene/show-manager.ts";
+import { ShowStream } from "../stream/show-stream.ts";
+import { describeError } from "./errors.ts";
+import { readLines } from "./lines.ts";
+import { loadShow, type Shown } from "./load-show.ts";
+import { configureLog } from "./log.ts";
+import {
+  type RendererConfig,
+  type RendererMessage,
+  rendererConfigSchema,
+  rendererRequestSchema,
+} from "./renderer-protocol.ts";
+
+/**
+ * The renderer process of `view`: loads, renders, writes frames into shared memory and takes events from there. It leaves, and takes its
+ * segments along, when its input ends: the parent has closed it, or is dead.
+ */
+export async function runRenderer(): Promise<void> {
+  // Ctrl-C and a hang-up reach every process of the terminal; the parent hears them and ends this one in order.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  dieWithParent();
+  const lines = readLines(Bun.stdin.stream());
+  const first = await lines.next();
+  if (first.done) return;
+  const config = rendererConfigSchema.parse(JSON.parse(first.value));
+  configureLog(config.logLevel);
+
+  using cleanup = new DisposableStack();
+  const leave = (exitCode: number): never => {
+    cleanup.dispose();
+    process.exit(exitCode);
+  };
+  process.once("SIGTERM", () => leave(0));
+  let renderer: Renderer | undefined;
+  const working = (async () => {
+    renderer = cleanup.use(new Renderer(config));
+    await renderer.load();
+  })().catch((error: unknown) => {
+    say({ type: "failed", message: describeError(error) });
+    leave(1);
+  });
+  for await (const line of lines) {
+    const request = rendererRequestSchema.safeParse(JSON.parse(line));
+    if (!request.success) continue;
+    await working;
+    await renderer?.reload();
+  }
+  leave(0);
+}
+
+/** Tells the parent; at once, also when this thread is about to be busy for long. */
+function say(message: RendererMessage): void {
+  writeSync(1, `${JSON.stringify(message)}\n`);
+}
+
+class Renderer implements Disposable {
+  readonly #config: RendererConfig;
+  readonly #show: ShowManager;
+  readonly #stream: ShowStream;
+  #shown: Shown | undefined;
+
+  constructor(config: RendererConfig) {
+    this.#config = config;
+    const { size, background, glBackend, maxSize } = config;
+    using opened = new DisposableStack();
+    this.#show = opened.use(
+      new ShowManager({ size, glBackend, ...(background !== undefined && { background }) }),
+    );
+    // Our own server reads RGBA as GL gives it; a conversion to FURY's RGB would cost a copy.
+    this.#stream = opened.use(new ShowStream(this.#show, { maxWindowSize: maxSize, pixelFormat: "rgba" }));
+    opened.move();
+    say({ type: "names", names: this.#stream.names, driver: this.#show.driver });
+  }
+
+  /** Loads and frames the scene, or takes the camera of the renderer before this one, and goes on the air. */
+  async load(): Promise<void> {
+    const shown = await this.#read();
+    this.#shown = shown;
+    shown.frame();
+    if (this.#config.camera) this.#show.cameraState = this.#config.camera;
+    this.#stream.animation = shown;
+    const off = this.#show.on("render", () => {
+      off();
+      say({ type: "running" });
+    });
+    this.#stream.start();
+  }
+
+  /** Reads the files again and shows them from the same camera; the old scene stays when they can not be read. */
+  async reload(): Promise<void> {
+    try {
+      const shown = await this.#read();
+      this.#shown?.remove();
+      this.#shown = shown;
+      this.#show.resetCameraClippingRange();
+      this.#stream.animation = shown;
+      say({ type: "reloaded" });
+    } catch (error) {
+      say({ type: "reloaded", error: describeError(error) });
+    }
+  }
+
+  #read(): ReturnType<typeof loadShow> {
+    return loadShow(this.#show, {
+      files: this.#config.files,
+      up: this.#config.up,
+      onProgress: (fraction, phase) => say({ type: "progress", fraction, phase }),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.cleanup();
+    this.#show.dispose();
+  }
+}
