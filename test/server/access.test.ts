@@ -52,9 +52,17 @@ describe("on localhost, without a token", () => {
     ["a name that begins like localhost", { host: "localhost.evil.example" }, 403],
     ["a name that begins like 127.0.0.1", { host: "127.0.0.1.evil.example" }, 403],
     ["rebinding that names a proxy", { host: "evil.example", "x-forwarded-host": "localhost:8000" }, 403],
-    ["JupyterHub behind https, which keeps Host", { host: "hub.example.org", "sec-fetch-site": "same-origin" }, 200],
+    [
+      "JupyterHub behind https, which keeps Host",
+      { host: "hub.example.org", "sec-fetch-site": "same-origin" },
+      200,
+    ],
     ["code-server behind https", { host: "code.example.org", "sec-fetch-site": "none" }, 200],
-    ["a proxy that sends its own Host", { host: "localhost:8000", "x-forwarded-host": "hub.example.org" }, 200],
+    [
+      "a proxy that sends its own Host",
+      { host: "localhost:8000", "x-forwarded-host": "hub.example.org" },
+      200,
+    ],
   ];
   test.each(HOSTS)("Host: %s", async (_, headers, expected) => {
     await start();
@@ -72,7 +80,11 @@ describe("on localhost, without a token", () => {
     ["a sandboxed frame", { host: "localhost:8000", origin: "null" }, 403],
     ["a rebound name, its own", { host: "evil.example:8000", origin: "http://evil.example:8000" }, 403],
     ["JupyterHub behind https", { host: "hub.example.org", origin: "https://hub.example.org" }, 101],
-    ["https on its own port written out", { host: "hub.example.org:443", origin: "https://hub.example.org" }, 101],
+    [
+      "https on its own port written out",
+      { host: "hub.example.org:443", origin: "https://hub.example.org" },
+      101,
+    ],
     [
       "a proxy that sends its own Host and tells the page's",
       { host: "localhost:8000", "x-forwarded-host": "hub.example.org", origin: "https://hub.example.org" },
@@ -153,6 +165,7 @@ describe("with a token", () => {
     const tokens = ["0.0.0.0", "::", "node17", "10.0.0.3"].map((host) => new Access({ host }).token ?? "");
     for (const token of tokens) expect(token).toMatch(/^[\w-]{24}$/);
     expect(new Set(tokens).size).toBe(4);
-    for (const host of ["localhost", "127.0.0.1", "::1", "[::1]"]) expect(new Access({ host }).token).toBeUndefined();
+    for (const host of ["localhost", "127.0.0.1", "::1", "[::1]"])
+      expect(new Access({ host }).token).toBeUndefined();
   });
 });

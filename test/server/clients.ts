@@ -25,7 +25,11 @@ export class MjpegClient {
     this.#boundary = /boundary=(.+)$/.exec(response.headers.get("content-type") ?? "")?.[1] ?? "";
   }
 
-  static async open(base: string, path = "video/mjpeg", headers: Record<string, string> = {}): Promise<MjpegClient> {
+  static async open(
+    base: string,
+    path = "video/mjpeg",
+    headers: Record<string, string> = {},
+  ): Promise<MjpegClient> {
     const abort = new AbortController();
     const response = await fetch(new URL(path, base), { headers, signal: abort.signal });
     return new MjpegClient(response, abort);

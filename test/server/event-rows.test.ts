@@ -34,7 +34,9 @@ describe("event rows", () => {
     expect(row({ event_type: "pointer_down", button: 1, ...AT })).toEqual([3, 0, 0.25, 0.75, 0, 0, 1500, 0]);
     expect(row({ event_type: "pointer_up", button: 3, ...AT })).toEqual([6, 0, 0.25, 0.75, 0, 0, 1500, 0]);
     expect(row({ event_type: "pointer_down", button: 2, ...AT })).toEqual([7, 0, 0.25, 0.75, 0, 0, 1500, 0]);
-    expect(row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...AT })?.slice(4, 6)).toEqual([1, 1]);
+    expect(row({ event_type: "pointer_move", modifiers: ["Shift", "Control"], ...AT })?.slice(4, 6)).toEqual([
+      1, 1,
+    ]);
     expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
   });
 

@@ -58,13 +58,38 @@ describe("messages that are refused, with words", () => {
     ["no button pressed", JSON.stringify({ ...DOWN, button: 0 }), "bad-message", "button"],
     ["an unknown modifier", JSON.stringify({ ...DOWN, modifiers: ["Hyper"] }), "bad-message", "modifiers"],
     ["a time before 1970", JSON.stringify({ ...DOWN, time_stamp: -1 }), "bad-message", "time_stamp"],
-    ["a key that is a story", JSON.stringify({ event_type: "key_down", key: "x".repeat(99), time_stamp: 1 }), "bad-message", "key"],
-    ["a window of nothing", '{"event_type":"resize","width":0,"height":5,"pixel_ratio":1}', "bad-message", "width"],
-    ["a window of a mile", '{"event_type":"resize","width":9,"height":99999,"pixel_ratio":1}', "bad-message", "height"],
-    ["no pixels per pixel", '{"event_type":"resize","width":9,"height":9,"pixel_ratio":0}', "bad-message", "pixel_ratio"],
+    [
+      "a key that is a story",
+      JSON.stringify({ event_type: "key_down", key: "x".repeat(99), time_stamp: 1 }),
+      "bad-message",
+      "key",
+    ],
+    [
+      "a window of nothing",
+      '{"event_type":"resize","width":0,"height":5,"pixel_ratio":1}',
+      "bad-message",
+      "width",
+    ],
+    [
+      "a window of a mile",
+      '{"event_type":"resize","width":9,"height":99999,"pixel_ratio":1}',
+      "bad-message",
+      "height",
+    ],
+    [
+      "no pixels per pixel",
+      '{"event_type":"resize","width":9,"height":9,"pixel_ratio":0}',
+      "bad-message",
+      "pixel_ratio",
+    ],
     ["an id with a space", '{"type":"hello","protocol":1,"viewer":"a b c d e f"}', "bad-message", "viewer"],
     ["5000 bytes", JSON.stringify({ type: "weel", deltaY: 1, pad: "x".repeat(5000) }), "too-long", "4096"],
-    ["2000 characters of 3 bytes", JSON.stringify({ type: "weel", pad: "…".repeat(2000) }), "too-long", "4096"],
+    [
+      "2000 characters of 3 bytes",
+      JSON.stringify({ type: "weel", pad: "…".repeat(2000) }),
+      "too-long",
+      "4096",
+    ],
   ];
   test.each(BAD)("%s", (_, text, code, word) => {
     const parsed = parseMessage(text);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import net from "node:net";
 import { readdirSync } from "node:fs";
+import net from "node:net";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
@@ -85,7 +85,13 @@ describe("GET /video/mjpeg", () => {
   test("the picture may change its size at any frame", async () => {
     server.attach(renderer.names);
     const client = await MjpegClient.open(server.url);
-    for (const size of [[64, 48], [640, 480], [3, 5], [1, 1], [100, 10]] as [number, number][]) {
+    for (const size of [
+      [64, 48],
+      [640, 480],
+      [3, 5],
+      [1, 1],
+      [100, 10],
+    ] as [number, number][]) {
       renderer.writeGrey(90, size);
       const part = await client.next();
       const { width, height } = decodeJpeg(part?.body ?? new Uint8Array());

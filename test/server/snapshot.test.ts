@@ -29,7 +29,8 @@ function gradient(width: number, height: number, components: 3 | 4): Uint8Array 
 function upsideDown(pixels: Uint8Array, stride: number): Uint8Array {
   const rows = pixels.length / stride;
   const out = new Uint8Array(pixels.length);
-  for (let y = 0; y < rows; y++) out.set(pixels.subarray(y * stride, (y + 1) * stride), (rows - 1 - y) * stride);
+  for (let y = 0; y < rows; y++)
+    out.set(pixels.subarray(y * stride, (y + 1) * stride), (rows - 1 - y) * stride);
   return out;
 }
 
@@ -43,20 +44,29 @@ function difference(rgba: Uint8Array, drawn: Uint8Array, components: 3 | 4): num
 }
 
 describe("snapshots", () => {
-  const SIZES: [number, number][] = [[320, 200], [1, 1], [7, 3], [1, 100], [633, 479]];
+  const SIZES: [number, number][] = [
+    [320, 200],
+    [1, 1],
+    [7, 3],
+    [1, 100],
+    [633, 479],
+  ];
 
-  test.each(SIZES)("a PNG of %dx%d px has exactly the pixels that were rendered, RGBA", async (width, height) => {
-    using renderer = new TestRenderer();
-    const drawn = gradient(width, height, 4);
-    renderer.images.writeInto(width, height, upsideDown(drawn, width * 4));
-    server.attach(renderer.names);
-    const response = await fetch(`${server.url}snapshot.png`);
-    expect(response.headers.get("content-type")).toBe("image/png");
-    const png = PNG.sync.read(Buffer.from(await response.arrayBuffer()));
-    expect([png.width, png.height]).toEqual([width, height]);
-    expect(difference(png.data, drawn, 4)).toBe(0);
-    expect(png.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
-  });
+  test.each(SIZES)(
+    "a PNG of %dx%d px has exactly the pixels that were rendered, RGBA",
+    async (width, height) => {
+      using renderer = new TestRenderer();
+      const drawn = gradient(width, height, 4);
+      renderer.images.writeInto(width, height, upsideDown(drawn, width * 4));
+      server.attach(renderer.names);
+      const response = await fetch(`${server.url}snapshot.png`);
+      expect(response.headers.get("content-type")).toBe("image/png");
+      const png = PNG.sync.read(Buffer.from(await response.arrayBuffer()));
+      expect([png.width, png.height]).toEqual([width, height]);
+      expect(difference(png.data, drawn, 4)).toBe(0);
+      expect(png.data.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
+    },
+  );
 
   test("a JPEG is near to them in every pixel: full quality, colours not halved", async () => {
     using renderer = new TestRenderer();
@@ -121,7 +131,12 @@ describe("snapshots", () => {
     const cut = fetch(`${server.url}snapshot.png`);
     await eventually(() => server.viewers === 1, "it waits");
     await server.stop();
-    expect(await cut.then((response) => response.status, () => 503)).toBe(503);
+    expect(
+      await cut.then(
+        (response) => response.status,
+        () => 503,
+      ),
+    ).toBe(503);
   });
 
   test("without a frame after ten seconds the answer is 503 and says why", async () => {

@@ -21,7 +21,8 @@ afterEach(async () => {
 async function take(count: number): Promise<number[][]> {
   const rows: number[][] = [];
   await eventually(() => {
-    for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) rows.push([...row]);
+    for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue())
+      rows.push([...row]);
     return rows.length >= count;
   }, `${count} events come`);
   return rows;

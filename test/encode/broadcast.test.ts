@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Broadcast, type FrameEncoder } from "../../src/encode/broadcast.ts";
+import type { EncodedFrame, RawFrame } from "../../src/encode/frame.ts";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { eventually } from "../server/clients.ts";
+import { TestRenderer } from "./producers.ts";
+
+/** The real encoder behind a gate, so that a test says when an encode ends. */
+class GatedEncoder implements FrameEncoder {
+  readonly started: number[] = [];
+  readonly #encoder = new JpegEncoder();
+  #gate = Promise.withResolvers<void>();
+  #open = true;
+
+  close(): void {
+    this.#open = false;
+    this.#gate = Promise.withResolvers();
+  }
+
+  open(): void {
+    this.#open = true;
+    this.#gate.resolve();
+  }
+
+  async encode(frame: RawFrame): Promise<EncodedFrame> {
+    this.started.push(frame.number);
+    if (!this.#open) await this.#gate.promise;
+    return this.#encoder.encode(frame);
+  }
+}
+
+let renderer: TestRenderer;
+let source: FrameSource;
+let encoder: GatedEncoder;
+let broadcast: Broadcast;
+let errors: unknown[];
+
+beforeEach(() => {
+  renderer = new TestRenderer();
+  source = new FrameSource();
+  source.attach(renderer.images);
+  encoder = new GatedEncoder();
+  errors = [];
+  broadcast = new Broadcast(source, encoder, (error) => errors.push(error));
+});
+
+afterEach(() => {
+  source.detach();
+  renderer[Symbol.dispose]();
+});
+
+/** Writes a frame and waits until the source has noticed it. */
+async function write(grey: number): Promise<void> {
+  const before = source.frameNumber;
+  renderer.writeGrey(grey);
+  await eventually(() => source.frameNumber > before, "the frame is noticed");
+}
+
+/** A viewer that takes frames as fast as they come, or when told to. */
+function viewer(options: { slow?: boolean } = {}) {
+  const frames: EncodedFrame[] = [];
+  let taken = Promise.withResolvers<void>();
+  const subscription = broadcast.subscribe((frame) => {
+    frames.push(frame);
+    if (!options.slow) return;
+    taken = Promise.withResolvers();
+    return taken.promise;
+  });
+  return {
+    frames,
+    subscription,
+    take: () => taken.resolve(),
+    numbers: () => frames.map((frame) => frame.number),
+    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} comes`),
+  };
+}
+
+describe("a broadcast", () => {
+  test("encodes a frame once for all, in the order of frames", async () => {
+    const viewers = [viewer(), viewer(), viewer()];
+    for (let frame = 1; frame <= 4; frame++) {
+      await write(frame);
+      for (const each of viewers) await each.has(frame);
+    }
+    expect(encoder.started).toEqual([1, 2, 3, 4]);
+    expect(new Set(viewers.map((each) => each.frames[2])).size).toBe(1);
+  });
+
+  test("encodes nothing while nobody looks, and gives who comes the current frame", async () => {
+    for (let frame = 1; frame <= 3; frame++) await write(frame);
+    expect(encoder.started).toEqual([]);
+    const first = viewer();
+    await first.has(3);
+    const second = viewer();
+    await second.has(3);
+    first.subscription.close();
+    second.subscription.close();
+    const third = viewer();
+    await third.has(3);
+    expect(encoder.started).toEqual([3]);
+    third.subscription.close();
+    await write(4);
+    expect(encoder.started).toEqual([3]);
+    expect(broadcast.size).toBe(0);
+  });
+
+  test("takes the newest of the frames that came while it was encoding, and hands out the one in work", async () => {
+    const fast = viewer();
+    encoder.close();
+    await write(10);
+    for (let frame = 2; frame <= 5; frame++) await write(frame * 10);
+    encoder.open();
+    await fast.has(5);
+    expect(fast.numbers()).toEqual([1, 5]);
+    expect(encoder.started).toEqual([1, 5]);
+    expect(fast.subscription.skipped).toBe(3);
+    const middle = decodeJpeg(fast.frames[1]?.bytes ?? new Uint8Array());
+    expect(Math.abs((middle.data[0] ?? 0) - 50)).toBeLessThan(4);
+  });
+
+  test("never gives a slow viewer a second frame before it took the first, and then the newest", async () => {
+    const slow = viewer({ slow: true });
+    const fast = viewer();
+    for (let frame = 1; frame <= 6; frame++) {
+      await write(frame);
+      await fast.has(frame);
+    }
+    expect(slow.numbers()).toEqual([1]);
+    slow.take();
+    await slow.has(6);
+    expect(slow.subscription.skipped).toBe(4);
+    expect(encoder.started).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("encodes nothing while its only viewer is busy", async () => {
+    const slow = viewer({ slow: true });
+    await write(1);
+    await slow.has(1);
+    for (let frame = 2; frame <= 5; frame++) await write(frame);
+    expect(encoder.started).toEqual([1]);
+    slow.take();
+    await slow.has(5);
+    expect(encoder.started).toEqual([1, 5]);
+  });
+
+  test("goes on with the next frame when one could not be encoded", async () => {
+    const failing: FrameEncoder = {
+      encode: (frame) => (frame.number === 2 ? Promise.reject(new Error("no")) : encoder.encode(frame)),
+    };
+    broadcast = new Broadcast(source, failing, (error) => errors.push(error));
+    const fast = viewer();
+    await write(1);
+    await fast.has(1);
+    await write(2);
+    await eventually(() => errors.length === 1, "the error is told");
+    await write(3);
+    await fast.has(3);
+    expect(fast.numbers()).toEqual([1, 3]);
+  });
+
+  test("a viewer that leaves while a frame is in work gets it no more", async () => {
+    const stays = viewer();
+    const leaves = viewer();
+    encoder.close();
+    await write(1);
+    leaves.subscription.close();
+    leaves.subscription.close();
+    encoder.open();
+    await stays.has(1);
+    expect(leaves.frames).toEqual([]);
+  });
+
+  test("a hundred viewers joining and leaving at random are forgotten", async () => {
+    const open = new Set<ReturnType<typeof viewer>>();
+    for (let step = 0; step < 100; step++) {
+      open.add(viewer({ slow: step % 3 === 0 }));
+      if (step % 4 === 0) await write(step);
+      if (step % 2 === 0) {
+        const [first] = open;
+        first?.subscription.close();
+        if (first) open.delete(first);
+      }
+    }
+    for (const each of open) each.subscription.close();
+    expect(broadcast.size).toBe(0);
+  });
+});

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { eventually } from "../server/clients.ts";
+import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
+
+let source = new FrameSource();
+afterEach(() => source.detach());
+
+function attachTo(names: {
+  image_buffer_names: string[];
+  info_buffer_name: string;
+}): SharedMemImageBufferManager {
+  const manager = new SharedMemImageBufferManager({
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+  });
+  source.attach(manager);
+  return manager;
+}
+
+describe("a frame source", () => {
+  test("counts frames over renderers, tells of each first one, and keeps who listens", async () => {
+    let frames = 0;
+    let firsts = 0;
+    source = new FrameSource({ onFirstFrame: () => firsts++ });
+    source.onFrame(() => frames++);
+    expect(source.frameNumber).toBe(0);
+    expect(source.copyNewest()).toBeNull();
+    for (let round = 1; round <= 3; round++) {
+      using renderer = new TestRenderer();
+      using _ = attachTo(renderer.names);
+      expect(source.hasFrame).toBe(false);
+      renderer.writeGrey(round);
+      await eventually(() => frames === round, "the frame is noticed");
+      expect(source.frameNumber).toBe(round);
+      expect(firsts).toBe(round);
+      expect(source.copyNewest()?.data[0]).toBe(round);
+      source.detach();
+      expect(source.hasFrame).toBe(false);
+    }
+  });
+
+  test("a frame that is there already is the first", () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(9, [30, 20], 77.5);
+    source = new FrameSource();
+    using _ = attachTo(renderer.names);
+    expect(source.hasFrame).toBe(true);
+    const frame = source.copyNewest();
+    expect(frame).toMatchObject({
+      number: 1,
+      width: 30,
+      height: 20,
+      format: "rgba",
+      bottomUp: true,
+      eventMs: 77.5,
+    });
+    expect(frame?.renderedAtMs).toBeGreaterThan(Date.now() - 60_000);
+    expect(source.size).toEqual({ width: 30, height: 20 });
+  });
+
+  test("the same frame keeps its number however often it is copied", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(1);
+    source = new FrameSource();
+    using _ = attachTo(renderer.names);
+    expect([source.copyNewest()?.number, source.copyNewest()?.number]).toEqual([1, 1]);
+    renderer.writeGrey(2);
+    await eventually(() => source.frameNumber === 2, "the frame is noticed");
+    expect([source.copyNewest()?.number, source.copyNewest()?.number]).toEqual([2, 2]);
+  });
+
+  test("a copy for keeps is not touched by later frames, nor does taking it touch the live copy", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(1);
+    source = new FrameSource();
+    using _ = attachTo(renderer.names);
+    const live = source.copyNewest();
+    renderer.writeGrey(2);
+    const kept = source.copyForKeeps();
+    renderer.writeGrey(3, [640, 480]);
+    source.copyForKeeps();
+    expect(live?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 1))).toBe(true);
+    source.copyNewest();
+    expect(kept?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 2))).toBe(true);
+  });
+
+  test("a plain FURY producer is followed too, and watched only while somebody listens", async () => {
+    using fury = new PlainFuryProducer(8, 8);
+    source = new FrameSource();
+    using _ = attachTo(fury.names);
+    expect(source.hasFrame).toBe(false);
+    fury.write(8, 8, solid(8, 8, [1, 2, 3]));
+    await eventually(() => source.hasFrame, "the first frame is noticed");
+    fury.write(8, 8, solid(8, 8, [4, 5, 6]));
+    let heard = 0;
+    const before = source.frameNumber;
+    const stop = source.onFrame(() => heard++);
+    // It may have changed while nobody watched: the next look at it is at a new frame.
+    expect(source.frameNumber).toBe(before + 1);
+    expect(source.copyNewest()).toMatchObject({ number: before + 1, format: "rgb", eventMs: null });
+    fury.write(4, 4, solid(4, 4, [7, 8, 9]));
+    await eventually(() => heard === 1, "the frame is noticed");
+    expect(Array.from(source.copyNewest()?.data ?? [])).toEqual(Array.from(solid(4, 4, [7, 8, 9])));
+    stop();
+    expect(() => stop()).not.toThrow();
+  });
+
+  test("detach may be called twice, and without an attach", () => {
+    source = new FrameSource();
+    source.detach();
+    source.detach();
+    expect(source.problem).toContain("no renderer");
+  });
+});

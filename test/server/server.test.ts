@@ -1,0 +1,180 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
+import { ServerStartError } from "../../src/server/errors.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { MjpegClient, SocketClient } from "./clients.ts";
+
+let server: ScenecastServer | undefined;
+afterEach(() => server?.stop());
+
+describe("starting", () => {
+  test("port 0 takes a free one, and the URL says which", async () => {
+    server = await startServer({ port: 0 });
+    expect(server.port).toBeGreaterThan(0);
+    expect(server.url).toBe(`http://localhost:${server.port}/`);
+    expect(await (await fetch(`${server.url}healthz`)).text()).toBe("ok\n");
+  });
+
+  test("a port in use is an error that names it and says what to try", async () => {
+    // Another process: Bun lets two servers of one process share a port.
+    const program =
+      "console.log(Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() }).port)";
+    const other = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe" });
+    const { value } = await other.stdout.getReader().read();
+    const port = Number(new TextDecoder().decode(value));
+    const error = await startServer({ port }).catch((thrown) => thrown);
+    other.kill();
+    await other.exited;
+    expect(error).toBeInstanceOf(ServerStartError);
+    expect(error.code).toBe("port-in-use");
+    expect(error.message).toContain(`Port ${port} on localhost is in use`);
+    expect(error.message).toContain(`--port ${port + 1}`);
+    expect(error.message).toContain("--port 0");
+  });
+
+  test("an address that this machine does not have is an error that says so", async () => {
+    for (const host of ["203.0.113.7", "no.such.host.invalid"]) {
+      const error = await startServer({ port: 0, host }).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(ServerStartError);
+      expect(error.code).toBe("address-unavailable");
+      expect(error.message).toContain(host);
+    }
+  });
+
+  test("on all addresses the URL has a name that a browser can open, and a token", async () => {
+    server = await startServer({ port: 0, host: "0.0.0.0" });
+    const url = new URL(server.url);
+    expect(url.hostname).not.toBe("0.0.0.0");
+    expect(url.searchParams.get("token")).toBe(server.token ?? "");
+    expect((await fetch(`http://127.0.0.1:${server.port}/state`)).status).toBe(401);
+    expect((await fetch(`http://127.0.0.1:${server.port}/state?token=${server.token}`)).status).toBe(200);
+  });
+
+  test("segments that are not there are an error, and what was attached stays", async () => {
+    server = await startServer({ port: 0 });
+    using renderer = new TestRenderer();
+    renderer.writeGrey(5);
+    server.attach(renderer.names);
+    const { names } = renderer;
+    for (const wrong of [
+      { ...names, info_buffer_name: "scenecast_nothing" },
+      { ...names, image_buffer_names: ["scenecast_nothing"] },
+      { ...names, image_buffer_names: [] },
+      { ...names, queue_buffer_name: "scenecast_nothing" },
+      { ...names, info_buffer_name: names.image_buffer_names[0] ?? "" },
+    ]) {
+      expect(() => server?.attach(wrong)).toThrow();
+    }
+    const client = await MjpegClient.open(server.url);
+    expect((await client.next())?.headers.get("x-frame")).toBe("1");
+    client.close();
+  });
+});
+
+describe("routes", () => {
+  test("what is not there gets a sentence", async () => {
+    server = await startServer({ port: 0 });
+    for (const path of ["nothing", "ws/", "video", "../etc/passwd", "state.json", "%00"]) {
+      const response = await fetch(server.url + path);
+      expect(response.status).toBe(404);
+      expect(await response.text()).toContain("nothing at this address");
+    }
+    expect((await fetch(`${server.url}state`, { method: "DELETE" })).status).toBe(405);
+    expect((await fetch(`${server.url}ws`)).status).toBe(426);
+  });
+
+  test("the page is one document that needs nothing from elsewhere, under any prefix of a proxy", async () => {
+    server = await startServer({ port: 0 });
+    const { port } = server;
+    // As jupyter-server-proxy does it: the prefix is taken off, the browser's Host stays.
+    using proxy = Bun.serve({
+      port: 0,
+      fetch: (request) => {
+        const url = new URL(request.url);
+        const path = url.pathname.replace("/user/ada/proxy/8000", "");
+        return fetch(`http://127.0.0.1:${port}${path}${url.search}`, {
+          headers: { host: "hub.example.org", "sec-fetch-site": "same-origin" },
+        });
+      },
+    });
+    const base = `${proxy.url}user/ada/proxy/8000/`;
+    const page = await fetch(base);
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toStartWith("text/html");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const html = await page.text();
+    expect(html).toContain("</html>");
+    const addresses = [...html.matchAll(/\s(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? "");
+    expect(addresses.filter((address) => !address.startsWith("data:"))).toEqual([]);
+    expect((await fetch(`${base}state`)).status).toBe(200);
+  });
+
+  test("/state tells what is going on", async () => {
+    server = await startServer({ port: 0, title: "bunny.obj" });
+    using renderer = new TestRenderer();
+    const read = async () => (await fetch(`${server?.url}state`)).json();
+    expect(await read()).toMatchObject({
+      title: "bunny.obj",
+      renderer: { state: "starting", pid: null, driver: null },
+      frame: null,
+      viewers: [],
+      camera: null,
+    });
+    const camera = { position: [1, 2, 3], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as never;
+    renderer.images.camera = camera;
+    server.attach(renderer.names, { driver: "SwiftShader" });
+    renderer.writeGrey(1, [64, 48]);
+    const client = await MjpegClient.open(server.url);
+    await client.next();
+    const socket = await SocketClient.open(server.url);
+    socket.send({ type: "weel", deltaY: 1, timestampInMs: 1 });
+    await socket.settle();
+    const state = (await read()) as Record<string, unknown>;
+    expect(state).toMatchObject({
+      renderer: { state: "running", pid: process.pid, driver: "SwiftShader" },
+      frame: { number: 1, width: 64, height: 48 },
+      encoder: { frames: 1 },
+      camera,
+      events: { accepted: 1, refused: 0, pending: 0 },
+    });
+    expect(state.viewers).toMatchObject([
+      { transport: "mjpeg", socket: false, frames: 1, skipped: 0, width: 64, height: 48 },
+      { transport: null, socket: true },
+    ]);
+    server.detach("it was killed");
+    expect(server.camera).toEqual(camera);
+    client.close();
+    socket.close();
+  });
+
+  test("requests that no browser sends do the server no harm", async () => {
+    server = await startServer({ port: 0 });
+    const GARBAGE = [
+      "\r\n\r\n",
+      "GET\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: localhost:99999999\r\n\r\n",
+      "GET // HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET /%ff%fe HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET / HTTP/1.0\r\n\r\n",
+      "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      `GET /?${"x".repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+      "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003",
+    ];
+    for (const garbage of GARBAGE) {
+      const socket = connect(server.port, "127.0.0.1");
+      await new Promise<void>((resolve) => {
+        socket.on("data", () => resolve());
+        socket.on("close", () => resolve());
+        socket.on("error", () => resolve());
+        socket.on("connect", () => socket.end(garbage, "latin1"));
+      });
+      socket.destroy();
+      expect((await fetch(`${server.url}healthz`)).status).toBe(200);
+    }
+  });
+});
