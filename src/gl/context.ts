@@ -24,6 +24,24 @@ export class DrawingBufferError extends RangeError {
 
 const ANTIALIAS_SAMPLES = 4;
 
+/** What stands for a canvas: programs may put their own in its place. */
+class ContextCanvas extends EventTarget {
+  readonly #context: WebGL2RenderingContext;
+
+  constructor(context: WebGL2RenderingContext) {
+    super();
+    this.#context = context;
+  }
+
+  get width(): number {
+    return this.#context.drawingBufferWidth;
+  }
+
+  get height(): number {
+    return this.#context.drawingBufferHeight;
+  }
+}
+
 type Constants = Readonly<typeof GL>;
 
 export interface WebGL2RenderingContext extends Constants {}
@@ -34,11 +52,11 @@ export interface WebGL2RenderingContext extends Constants {}
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
 export class WebGL2RenderingContext extends Extensions {
-  /** Whatever stands for the canvas; events of context loss go to its dispatchEvent when it has one. */
-  canvas: unknown = null;
+  /** Typed as the DOM's, of which it has the events `webglcontextlost` and `webglcontextrestored` and the size. */
+  canvas: HTMLCanvasElement | OffscreenCanvas = new ContextCanvas(this) as unknown as OffscreenCanvas;
   /** Kept for programs that set them; pixels are never converted. */
-  drawingBufferColorSpace = "srgb";
-  unpackColorSpace = "srgb";
+  drawingBufferColorSpace: PredefinedColorSpace = "srgb";
+  unpackColorSpace: PredefinedColorSpace = "srgb";
   protected drawingBuffer: DrawingBuffer;
   readonly #attributes: ResolvedAttributes;
   #destroyed = false;
@@ -190,9 +208,7 @@ export class WebGL2RenderingContext extends Extensions {
   }
 
   #tellCanvas(type: string): void {
-    const target = this.canvas as { dispatchEvent?: (event: Event) => boolean } | null;
-    if (typeof target?.dispatchEvent === "function")
-      target.dispatchEvent(new Event(type, { cancelable: true }));
+    this.canvas.dispatchEvent(new Event(type, { cancelable: true }));
   }
 
   protected ownMembers(name: string): Record<string, unknown> {

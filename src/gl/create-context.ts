@@ -60,7 +60,7 @@ export interface AvailableDriver {
   maxSamples: number;
 }
 
-/** Tries every driver in the chain's order. The first available one is what "auto" takes. */
+/** Tries every driver in the chain's order. The first that works is what "auto" takes. */
 export function listDrivers(): DriverReport[] {
   return Array.from(tryDrivers("auto"), (attempt): DriverReport => {
     if (!("driver" in attempt)) return { name: attempt.name, available: false, reason: attempt.reason };
@@ -93,6 +93,5 @@ function describe(name: DriverName): AvailableDriver {
 
 /** Frees a context with everything in it; it answers as lost from then on. May be called more than once. */
 export function destroyContext(gl: WebGL2RenderingContext): void {
-  const extension = gl.getExtension("STACKGL_destroy_context") as { destroy(): void } | null;
-  extension?.destroy();
+  gl.getExtension("STACKGL_destroy_context")?.destroy();
 }

@@ -1,6 +1,6 @@
 import { CString, linkSymbols, type Pointer } from "bun:ffi";
 import { join } from "node:path";
-import { angleDirectory } from "./angle-directory.ts";
+import { angleDirectory } from "../native/libraries.ts";
 import { GL_SYMBOLS, type NativeGl } from "./bindings.generated.ts";
 import { Egl, type Handle } from "./egl.ts";
 import { EXTENSION_SYMBOLS, type ExtensionFunctions } from "./extension-bindings.ts";

@@ -11,6 +11,26 @@ const TIMESTAMP_EXT = 0x8e28;
 
 type Members = Record<string, unknown>;
 
+/** headless-gl's: gives the drawing buffer another size (pixels) and clears it. */
+export interface ResizeExtension {
+  resize(width: number, height: number): void;
+}
+
+/** headless-gl's: frees the context with everything in it. It answers as lost from then on; may be called again. */
+export interface DestroyExtension {
+  destroy(): void;
+}
+
+/** Multisampling of the drawing buffer: samples per pixel, 0 for none. A change clears it. */
+export interface SamplesExtension {
+  setSamples(samples: number): void;
+}
+
+export interface LoseContextExtension {
+  loseContext(): void;
+  restoreContext(): void;
+}
+
 /** getSupportedExtensions and getExtension. An extension is offered only when the driver really has it. */
 export abstract class Extensions extends Parameters {
   readonly #objects = new Map<string, Members>();
@@ -33,6 +53,12 @@ export abstract class Extensions extends Parameters {
       .map(([name]) => name);
   }
 
+  getExtension(name: "STACKGL_resize_drawingbuffer"): ResizeExtension | null;
+  getExtension(name: "STACKGL_destroy_context"): DestroyExtension | null;
+  getExtension(name: "SCENECAST_drawingbuffer"): SamplesExtension | null;
+  getExtension(name: "WEBGL_lose_context"): LoseContextExtension | null;
+  // biome-ignore lint/suspicious/noExplicitAny: the DOM's signature, for which this has to pass
+  getExtension(name: string): any;
   getExtension(name: string): unknown {
     const lower = String(name).toLowerCase();
     const found = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
@@ -40,7 +66,8 @@ export abstract class Extensions extends Parameters {
     const [canonical, entry] = found;
     const known = this.#objects.get(canonical);
     if (known) return known;
-    if (active !== this && !this.enter()) return null;
+    // Extensions that need no driver stay to be had when the context is lost: one of them brings it back.
+    if (entry.needs && active !== this && !this.enter()) return null;
     if (!this.#isOffered(entry)) return null;
     this.#switchOn(entry);
     const members: Members = Object.assign(

@@ -8,6 +8,12 @@ export {
   listDrivers,
 } from "./create-context.ts";
 export { BACKENDS, type Backend, type DriverName, NoDriverError } from "./drivers.ts";
+export type {
+  DestroyExtension,
+  LoseContextExtension,
+  ResizeExtension,
+  SamplesExtension,
+} from "./extensions.ts";
 export type { PixelSource } from "./image-source.ts";
 export {
   WebGLActiveInfo,

@@ -5,8 +5,12 @@ import type { PointerArgument } from "./native-types.ts";
 import { PixelStore, pixelBytes, viewHoldsType } from "./pixel-store.ts";
 import { Samplers } from "./samplers.ts";
 
-/** What an upload can read from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, a picture, or nothing. */
-export type UploadSource = ArrayBufferView | number | PixelSource | null;
+/**
+ * What the types let an upload read from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, a picture, or nothing.
+ * The DOM's sources are here so that the context passes for the DOM's; one without `data` throws a TypeError.
+ */
+export type UploadSource = ArrayBufferView | number | PictureSource | null;
+export type PictureSource = PixelSource | TexImageSource;
 
 /** Checked pixels for the driver. `tight` data ignores the program's UNPACK parameters. */
 export interface Upload {
@@ -158,7 +162,7 @@ export abstract class PixelTransfer extends Samplers {
     return { pixels: rows.length > 0 ? rows : null, tight: true };
   }
 
-  #fromPicture(picture: PixelSource, extent: UploadExtent, format: number, type: number): Upload | null {
+  #fromPicture(picture: PictureSource, extent: UploadExtent, format: number, type: number): Upload | null {
     if (!isPixelSource(picture)) {
       throw new TypeError(
         "A texture's source must be a typed array or an object with width, height and data (RGBA bytes, rows from the top).",

@@ -4,7 +4,7 @@ import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
 import { WebGLTexture } from "./objects.ts";
 import { pixelBytes } from "./pixel-store.ts";
-import { PixelTransfer, type UploadSource } from "./pixel-transfer.ts";
+import { type PictureSource, PixelTransfer, type UploadSource } from "./pixel-transfer.ts";
 import { floats, ints } from "./scratch.ts";
 
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
@@ -137,7 +137,7 @@ export abstract class Textures extends PixelTransfer {
     internalFormat: number,
     format: number,
     type: number,
-    source: PixelSource,
+    source: PictureSource,
   ): void;
   texImage2D(
     target: number,
@@ -157,7 +157,7 @@ export abstract class Textures extends PixelTransfer {
     internalFormat: number,
     widthOrFormat: number,
     heightOrType: number,
-    borderOrSource: number | PixelSource,
+    borderOrSource: number | PictureSource,
     format?: number,
     type?: number,
     source: UploadSource = null,
@@ -224,7 +224,7 @@ export abstract class Textures extends PixelTransfer {
     y: number,
     format: number,
     type: number,
-    source: PixelSource,
+    source: PictureSource,
   ): void;
   texSubImage2D(
     target: number,
@@ -245,7 +245,7 @@ export abstract class Textures extends PixelTransfer {
     y: number,
     widthOrFormat: number,
     heightOrType: number,
-    formatOrSource: number | PixelSource,
+    formatOrSource: number | PictureSource,
     type?: number,
     source?: UploadSource,
     sourceOffset = 0,
