@@ -1,0 +1,184 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { type QueueNames, SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import {
+  type ImageBufferNames,
+  SharedMemImageBufferManager,
+} from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { leftOver, pixels } from "../memory/segments.ts";
+import { FuryPeer, hasPython } from "./fury-peer.ts";
+
+setDefaultTimeout(60_000);
+const python = test.skipIf(!hasPython());
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+const row = (index: number, id = 2) => [id, 0, 0.25, 0.75, 1, 0, index, 0];
+
+interface ReadFrame {
+  buffer: number;
+  width: number;
+  height: number;
+  pixels: string;
+}
+
+function attachImages(names: ImageBufferNames): SharedMemImageBufferManager {
+  return new SharedMemImageBufferManager({
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+  });
+}
+
+function attachQueue(names: QueueNames): SharedMemCircularQueue {
+  return new SharedMemCircularQueue({
+    bufferName: names.queue_buffer_name,
+    headTailBufferName: names.queue_head_tail_buffer_name,
+  });
+}
+
+python.each([1, 2, 8])("Python reads every frame that we write, %i buffers", async (numBuffers) => {
+  await using peer = new FuryPeer();
+  using manager = new SharedMemImageBufferManager({ maxWindowSize: [9, 7], numBuffers });
+  expect(await peer.ask<object>({ do: "attach_images", names: manager.names })).toEqual({
+    n: numBuffers,
+    first_words: [2 + 2 * numBuffers, 1, 0, 0, ...Array.from({ length: 2 * numBuffers }, () => 0)],
+  });
+  for (let frame = 1; frame <= 10; frame++) {
+    const width = 1 + (frame % 9);
+    manager.writeInto(width, 7, pixels(width * 7 * 3, frame));
+    expect(await peer.ask<ReadFrame>({ do: "read" })).toEqual({
+      buffer: frame % numBuffers,
+      width,
+      height: 7,
+      pixels: hex(pixels(width * 7 * 3, frame)),
+    });
+  }
+});
+
+python.each([1, 2, 8])("we read every frame that Python writes, %i buffers", async (buffers) => {
+  await using peer = new FuryPeer();
+  const names = await peer.ask<ImageBufferNames>({ do: "create_images", width: 9, height: 5, buffers });
+  using reader = attachImages(names);
+  expect([reader.isExtended, reader.numBuffers, reader.getCurrentFrame()]).toEqual([false, buffers, null]);
+  for (let frame = 1; frame <= 10; frame++) {
+    const data = pixels(9 * 5 * 3, frame);
+    await peer.ask({ do: "write", width: 9, height: 5, pixels: hex(data) });
+    const read = reader.getCurrentFrame();
+    expect(read).toMatchObject({ width: 9, height: 5, buffer: frame % buffers, format: "rgb", frame: null });
+    expect(read?.data).toEqual(data);
+  }
+});
+
+python(
+  "a plain Python producer's frames wake the one who watches, and none is torn while it writes on",
+  async () => {
+    await using peer = new FuryPeer();
+    const [width, height] = [1280, 720];
+    const names = await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers: 2 });
+    using reader = attachImages(names);
+    let last = 0;
+    const seen = new Set<number>();
+    const watch = reader.watchFrames(() => {
+      const frame = reader.getCurrentFrame();
+      if (!frame) return;
+      const [value = 0] = frame.data;
+      if (!Buffer.alloc(frame.data.length, value).equals(frame.data))
+        throw new Error(`frame ${value} is torn`);
+      if (frame.width !== (value % 2 ? width : width / 2))
+        throw new Error(`frame ${value} has another's size`);
+      seen.add(value);
+      last = value;
+    });
+    await peer.ask({ do: "write_solid_frames", width, height, count: 240, pause: 0.002 });
+    while (last !== 240) await nextTurn();
+    watch.close();
+    expect(seen.size).toBeGreaterThan(10);
+  },
+);
+
+python("Python takes our events in order, and its queue may be ours or its own", async () => {
+  await using peer = new FuryPeer();
+  using ours = new SharedMemCircularQueue({ maxSize: 20 });
+  expect(await peer.ask<object>({ do: "attach_queue", names: ours.names })).toEqual({
+    max: 20,
+    dimension: 8,
+  });
+  for (let index = 0; index < 20; index++) expect(ours.enqueue(row(index, 1 + (index % 8)))).toBeTrue();
+  expect(ours.enqueue(row(20))).toBeFalse();
+  const expected = Array.from({ length: 20 }, (_, index) => row(index, 1 + (index % 8)));
+  expect(await peer.ask<object>({ do: "take", count: 20 })).toEqual({ rows: expected });
+  expect([ours.head, ours.tail]).toEqual([-1, -1]);
+
+  const names = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
+  using theirs = attachQueue(names);
+  expect([theirs.maxSize, theirs.dimension]).toEqual([3, 8]);
+  expect([0, 1, 2, 3].map((index) => theirs.enqueue(row(index)))).toEqual([true, true, true, false]);
+  expect(await peer.ask<object>({ do: "take", count: 3 })).toEqual({ rows: [row(0), row(1), row(2)] });
+});
+
+python("we take Python's events in order, as its server would put them", async () => {
+  await using peer = new FuryPeer();
+  using queue = new SharedMemCircularQueue({ maxSize: 5 });
+  await peer.ask({ do: "attach_queue", names: queue.names });
+  const rows = [0, 1, 2, 3, 4, 5].map((index) => row(index));
+  expect(await peer.ask<object>({ do: "put", rows })).toEqual({
+    taken: [true, true, true, true, true, false],
+  });
+  expect(rows.slice(0, 5).map(() => Array.from(queue.dequeue() ?? []))).toEqual(rows.slice(0, 5));
+  expect(queue.dequeue()).toBeNull();
+});
+
+python(
+  "Python's lock is no lock, and still every one of 3000 events reaches it once and in order",
+  async () => {
+    await using peer = new FuryPeer();
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    await peer.ask({ do: "attach_queue", names: queue.names });
+    const count = 3000;
+    const taken = peer.ask<{ rows: number[][] }>({ do: "take", count });
+    for (let index = 0; index < count; ) {
+      if (queue.tryEnqueue(row(index)) === "queued") index++;
+      else await nextTurn();
+    }
+    const order = (await taken).rows.map((taken) => taken[6]);
+    expect(order).toEqual(Array.from({ length: count }, (_, index) => index));
+    expect([queue.dequeue(), queue.brokenLocks]).toEqual([null, 0]);
+  },
+);
+
+python("the other way round, too: 1000 events of a Python server reach us once and in order", async () => {
+  await using peer = new FuryPeer();
+  const names = await peer.ask<QueueNames>({ do: "create_queue", max: 4 });
+  using queue = attachQueue(names);
+  const count = 1000;
+  const rows = Array.from({ length: count }, (_, index) => row(index));
+  const sent = peer.ask({ do: "put_all", rows });
+  for (let index = 0; index < count; ) {
+    const got = queue.dequeue();
+    if (got === null) await nextTurn();
+    else expect(got[6]).toBe(index++);
+  }
+  await sent;
+  expect(queue.dequeue()).toBeNull();
+});
+
+python("a Python program killed with the lock set stops nothing", async () => {
+  const peer = new FuryPeer();
+  using queue = new SharedMemCircularQueue({ maxSize: 5 });
+  await peer.ask({ do: "attach_queue", names: queue.names });
+  queue.enqueue(row(1));
+  await peer.ask({ do: "lock" });
+  await peer.kill();
+  expect(queue.tryEnqueue(row(2))).toBe("locked");
+  expect(queue.enqueue(row(2))).toBeTrue();
+  expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.brokenLocks]).toEqual([1, 2, 1]);
+});
+
+python("a Python program may come and go: our segments stay, and its own are gone with it", async () => {
+  using manager = new SharedMemImageBufferManager({ maxWindowSize: [4, 4] });
+  const ours = [...manager.imageBufferNames, manager.infoBufferName];
+  const peer = new FuryPeer();
+  await peer.ask({ do: "attach_images", names: manager.names });
+  const made = await peer.ask<QueueNames>({ do: "create_queue", max: 3 });
+  await peer[Symbol.asyncDispose]();
+  expect(leftOver(ours)).toEqual(ours);
+  expect(leftOver(Object.values(made))).toEqual([]);
+});

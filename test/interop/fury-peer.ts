@@ -1,0 +1,54 @@
+import { fileURLToPath } from "node:url";
+
+const PYTHON = "/usr/bin/python3";
+
+/** Whether CPython is there; if not, says on stderr what is not tested. */
+export function hasPython(): boolean {
+  const works = Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).exitCode === 0;
+  if (!works) console.error(`skipped: FURY's layout against real Python, because ${PYTHON} is not there`);
+  return works;
+}
+
+/** A CPython process at the other end of FURY's shared memory: see programs/fury_peer.py. */
+export class FuryPeer implements AsyncDisposable {
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor() {
+    const path = fileURLToPath(new URL("programs/fury_peer.py", import.meta.url));
+    this.#child = Bun.spawn([PYTHON, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    this.#lines = lines(this.#child.stdout);
+  }
+
+  /** Has it do something and gives its answer. */
+  async ask<Answer = unknown>(command: { do: string; [key: string]: unknown }): Promise<Answer> {
+    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+    this.#child.stdin.flush();
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`Python ended during ${command.do}`);
+    return JSON.parse(value) as Answer;
+  }
+
+  /** As a crash would: nothing is cleaned up. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.stdin.end();
+    await this.#child.exited;
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n")) {
+      yield text.slice(0, end);
+      text = text.slice(end + 1);
+    }
+  }
+}

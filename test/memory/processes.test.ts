@@ -1,0 +1,106 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import {
+  type ImageBufferNames,
+  SharedMemImageBufferManager,
+} from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { leftOver } from "./segments.ts";
+
+function program(name: string, ...args: string[]) {
+  const path = fileURLToPath(new URL(`programs/${name}`, import.meta.url));
+  return Bun.spawn([process.execPath, path, ...args], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+}
+
+async function firstLine(child: { stdout: ReadableStream<Uint8Array> }): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.includes("\n")) break;
+  }
+  return text.split("\n")[0] ?? "";
+}
+
+// A busy machine may take long to start the processes.
+setDefaultTimeout(60_000);
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test("two processes race on a small queue: every row arrives once, each sender's in order", async () => {
+  using queue = new SharedMemCircularQueue({ maxSize: 7 });
+  const count = 1500;
+  const producers = [0, 1].map((tag) =>
+    program("queue-producer.ts", queue.bufferName, queue.headTailBufferName, String(count), String(tag)),
+  );
+  const next = [0, 0];
+  for (let received = 0; received < 2 * count; ) {
+    const row = queue.dequeue();
+    if (row === null) {
+      await nextTurn();
+      continue;
+    }
+    const tag = row[1] ?? -1;
+    expect(row[6]).toBe(next[tag] ?? -1);
+    next[tag] = (next[tag] ?? 0) + 1;
+    received++;
+  }
+  expect(await Promise.all(producers.map((producer) => producer.exited))).toEqual([0, 0]);
+  expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
+});
+
+test("a process killed with the lock in its hand stops neither enqueue nor dequeue, and no row is lost", async () => {
+  using queue = new SharedMemCircularQueue({ maxSize: 4 });
+  queue.enqueue([3, 0, 0, 0, 0, 0, 1, 0]);
+  for (const act of [
+    () => queue.enqueue([4, 0, 0, 0, 0, 0, 2, 0]),
+    () => queue.dequeue()?.[6] === 1 && queue.dequeue()?.[6] === 2,
+  ]) {
+    const holder = program("lock-holder.ts", queue.bufferName, queue.headTailBufferName);
+    expect(await firstLine(holder)).toBe("locked");
+    holder.kill("SIGKILL");
+    await holder.exited;
+    expect(queue.isUnlocked()).toBeFalse();
+    expect(act()).toBeTrue();
+    expect(queue.isUnlocked()).toBeTrue();
+  }
+  expect([queue.brokenLocks, queue.isEmpty]).toEqual([2, true]);
+});
+
+test.each([
+  [1, "rgb"],
+  [2, "rgb"],
+  [2, "rgba"],
+  [8, "rgb"],
+] as const)(
+  "with %i buffers, %s, another process writes as fast as it can and no frame is torn",
+  async (n, format) => {
+    const writer = program("frame-writer.ts", String(n), format);
+    const names = JSON.parse(await firstLine(writer)) as ImageBufferNames;
+    {
+      using reader = new SharedMemImageBufferManager({
+        imageBufferNames: names.image_buffer_names,
+        infoBufferName: names.info_buffer_name,
+      });
+      expect(reader.pixelFormat).toBe(format);
+      let newest = 0;
+      for (let whole = 0; whole < 200; ) {
+        const frame = reader.getCurrentFrame();
+        if (frame === null || frame.frame === newest) {
+          await nextTurn();
+          continue;
+        }
+        const number = frame.frame ?? 0;
+        expect(number).toBeGreaterThan(newest);
+        newest = number;
+        expect(frame.eventTimestamp).toBe(number);
+        expect([frame.width, frame.height]).toEqual(number % 2 === 0 ? [640, 360] : [320, 180]);
+        expect(Buffer.alloc(frame.data.length, number & 0xff).equals(frame.data)).toBeTrue();
+        whole++;
+      }
+    }
+    writer.stdin.end();
+    expect(await writer.exited).toBe(0);
+    expect(leftOver([...names.image_buffer_names, names.info_buffer_name])).toEqual([]);
+  },
+);

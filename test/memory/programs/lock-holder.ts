@@ -1,0 +1,7 @@
+// Takes a queue's lock, says so and never gives it back: lock-holder.ts BUFFER HEAD_TAIL
+import { SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
+
+const [bufferName = "", headTailBufferName = ""] = process.argv.slice(2);
+const queue = new SharedMemCircularQueue({ bufferName, headTailBufferName });
+console.log(queue.lock() ? "locked" : "refused");
+setInterval(() => {}, 1 << 30);
