@@ -43,7 +43,7 @@ export class Controls {
    * @returns whether it was one
    */
   key(key: string): boolean {
-    switch (key) {
+    switch (key.toLowerCase()) {
       case "f":
         this.toggleFullScreen();
         return true;

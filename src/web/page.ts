@@ -82,10 +82,10 @@ export function assemblePage(chunks: readonly Chunk[]): Page {
       `script-src ${[...hashes.script].join(" ")}`,
       `style-src ${[...hashes.style].join(" ")}`,
       "img-src 'self' data: blob:",
-      "media-src 'self' blob:",
-      "connect-src 'self'",
+      // Older Firefox and Safari do not count a WebSocket of this host as 'self'.
+      "connect-src 'self' ws: wss:",
       "base-uri 'none'",
-      "form-action 'self'",
+      "form-action 'none'",
     ].join("; "),
   };
 }

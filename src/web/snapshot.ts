@@ -9,8 +9,7 @@ export async function downloadSnapshot(addresses: Addresses, title: string): Pro
   } catch {
     throw new Error("No snapshot: the server does not answer.");
   }
-  if (!response.ok)
-    throw new Error(`No snapshot: the server answered ${response.status}. Try again in a moment.`);
+  if (!response.ok) throw new Error(await refusal(response));
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");
   link.href = url;
@@ -18,6 +17,14 @@ export async function downloadSnapshot(addresses: Addresses, title: string): Pro
   link.click();
   // The browser reads the blob after the click; a minute is plenty.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** The server's own sentence; something in its place where a proxy answers with a page of its own. */
+async function refusal(response: Response): Promise<string> {
+  const isSentence = response.headers.get("content-type")?.startsWith("text/plain") === true;
+  const text = isSentence ? (await response.text()).trim() : "";
+  if (text !== "" && text.length < 300) return text;
+  return `No snapshot: the server answered ${response.status}. Try again in a moment.`;
 }
 
 /** For example `scenecast-bunny-20261123-094502.png`: local time, and only characters that every file system takes. */

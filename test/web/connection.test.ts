@@ -97,6 +97,21 @@ describe("when the server goes", () => {
   });
 });
 
+test("a picture stream that breaks alone is opened again, and the last picture stays meanwhile", async () => {
+  attach();
+  await using proxy = new PrefixProxy("/p/", server.url);
+  await page.goto(proxy.url);
+  await showsPicture(page);
+  await page.waitForFunction(() => (document.querySelector("canvas")?.width ?? 0) > 0);
+  proxy.breakAnswers();
+  await page.locator("#stage > img").waitFor({ state: "detached" });
+  expect(await page.locator("#notice").isHidden()).toBe(true);
+  renderer.draw(GREEN);
+  await shows(page, GREEN);
+  expect(server.viewers).toBe(1);
+  await page.close();
+});
+
 describe("when the renderer goes", () => {
   test("each step on its way is said, and the picture stays", async () => {
     await page.goto(server.url);
@@ -207,6 +222,8 @@ describe("in other places", () => {
     expect(await frame.locator("#status").isHidden()).toBe(true);
     await page.mouse.click(300, 150);
     await renderer.event("mouseRelease");
+    await page.keyboard.press("r");
+    await renderer.event("keyUp");
     await host.stop(true);
     await guarded.stop();
   });

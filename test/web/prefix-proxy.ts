@@ -10,9 +10,11 @@ interface Pipe {
 export class PrefixProxy implements AsyncDisposable {
   readonly url: string;
   readonly #server: Bun.Server<Pipe>;
+  #answers = new AbortController();
 
   constructor(prefix: string, target: string) {
     const to = new URL(target);
+    const answers = () => this.#answers.signal;
     this.#server = Bun.serve<Pipe>({
       hostname: "127.0.0.1",
       port: 0,
@@ -25,7 +27,8 @@ export class PrefixProxy implements AsyncDisposable {
         const headers = new Headers(request.headers);
         headers.set("x-forwarded-host", url.host);
         if (request.headers.get("upgrade") !== "websocket") {
-          return fetch(`http://${upstream}`, { headers, redirect: "manual", signal: request.signal });
+          const signal = AbortSignal.any([request.signal, answers()]);
+          return fetch(`http://${upstream}`, { headers, redirect: "manual", signal });
         }
         // Bun takes headers here, which the DOM's type does not know.
         const options = { headers: { host: url.host, origin: request.headers.get("origin") ?? "" } };
@@ -52,6 +55,12 @@ export class PrefixProxy implements AsyncDisposable {
       },
     });
     this.url = `http://127.0.0.1:${this.#server.port}${prefix}`;
+  }
+
+  /** Breaks every answer that is on its way; WebSockets stay. */
+  breakAnswers(): void {
+    this.#answers.abort();
+    this.#answers = new AbortController();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -161,6 +161,19 @@ describe("snapshot", () => {
   });
 });
 
+test("where there is no picture, a snapshot is refused in the server's own words", async () => {
+  await open();
+  await page.route("**/snapshot.png", (route) =>
+    route.fulfill({
+      status: 503,
+      contentType: "text/plain",
+      body: "There is no picture: the renderer is starting.\n",
+    }),
+  );
+  await page.locator("#snapshot").click();
+  await says(page, "There is no picture: the renderer is starting.");
+});
+
 describe("status line", () => {
   test("shows size and transport; the key h hides it, and it stays hidden the next time", async () => {
     await open();
