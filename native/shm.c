@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,12 @@ static bool _name_is_valid(const char *name) {
 
 static void _path(char *path, const char *name) {
 	snprintf(path, _PATH_SIZE, "%s/%s", SC_SHM_DIRECTORY, name);
+}
+
+// glibc's own stat and fstat are symbols of 2.33; struct stat is the kernel's on 64-bit Linux.
+static int _fstat(int fd, struct stat *status) { return (int)syscall(SYS_fstat, fd, status); }
+static int _stat(const char *path, struct stat *status) {
+	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
 }
 
 static int _flock(int fd, int operation) {
@@ -114,7 +121,7 @@ sc_shm_s *sc_shm_attach(const char *name, uint64_t min_size, int read_only) {
 	}
 	struct stat status;
 	sc_shm_s *shm = NULL;
-	if (fstat(fd, &status) < 0) {
+	if (_fstat(fd, &status) < 0) {
 		sc_fail_errno("%s: cannot read its size", path);
 	} else if (!S_ISREG(status.st_mode)) {
 		sc_fail(SC_E_CORRUPT, "%s: is not a shared memory segment", path);
@@ -157,7 +164,7 @@ int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes) {
 
 int sc_shm_is_current(const sc_shm_s *shm) {
 	struct stat status;
-	return shm->fd >= 0 && fstat(shm->fd, &status) == 0 && status.st_size >= (off_t)shm->size;
+	return shm->fd >= 0 && _fstat(shm->fd, &status) == 0 && status.st_size >= (off_t)shm->size;
 }
 
 int sc_shm_unlink(sc_shm_s *shm) {
@@ -165,10 +172,10 @@ int sc_shm_unlink(sc_shm_s *shm) {
 	_path(path, shm->name);
 	struct stat ours;
 	struct stat theirs;
-	if (stat(path, &theirs) < 0) {
+	if (_stat(path, &theirs) < 0) {
 		return errno == ENOENT ? SC_OK : sc_fail_errno("%s: cannot unlink", path);
 	}
-	if (fstat(shm->fd, &ours) < 0) {
+	if (_fstat(shm->fd, &ours) < 0) {
 		return sc_fail_errno("%s: cannot unlink", path);
 	}
 	if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev) {
@@ -223,7 +230,7 @@ static bool _sweep_one(const char *name) {
 	}
 	bool removed = false;
 	struct stat status;
-	if (_flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+	if (_flock(fd, LOCK_EX | LOCK_NB) == 0 && _fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
 		const bool newborn = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_NEWBORN_SECONDS;
 		removed = !newborn && unlink(path) == 0;
 	}

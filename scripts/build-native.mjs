@@ -20,7 +20,7 @@ const OUT = join(ROOT, "build", "native");
 const LIBRARIES = ["libscenecast.so", "libturbojpeg.so.0"];
 const MANIFEST = join(OUT, "native.json");
 
-export const C_FLAGS = [
+const C_FLAGS = [
   "-std=c11",
   "-O2",
   "-fPIC",
@@ -32,7 +32,7 @@ export const C_FLAGS = [
 ];
 
 /** The C files of the library, sorted, as absolute paths. */
-export function cSources() {
+function cSources() {
   return readdirSync(join(ROOT, "native"))
     .filter((name) => name.endsWith(".c"))
     .sort()
@@ -48,7 +48,7 @@ function turbojpegPrebuild() {
 }
 
 function inputsHash(files) {
-  const hash = createHash("sha256").update(C_FLAGS.join(" "));
+  const hash = createHash("sha256").update(readFileSync(fileURLToPath(import.meta.url)));
   for (const file of files) hash.update(file.slice(ROOT.length)).update(readFileSync(file));
   return hash.digest("hex");
 }
@@ -57,7 +57,18 @@ function compile(output) {
   try {
     execFileSync(
       "gcc",
-      [...C_FLAGS, "-shared", "-Wl,-z,defs", "-Wl,-z,relro,-z,now", "-o", output, ...cSources(), "-ldl"],
+      [
+        ...C_FLAGS,
+        "-include",
+        join(ROOT, "native/glibc_floor.h"),
+        "-shared",
+        "-Wl,-z,defs",
+        "-Wl,-z,relro,-z,now",
+        "-o",
+        output,
+        ...cSources(),
+        "-ldl",
+      ],
       {
         stdio: ["ignore", "inherit", "inherit"],
       },

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, ftruncateSync, openSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import {
@@ -11,7 +11,12 @@ import {
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { linesOf, nextLine, startFixture } from "./process-facts.ts";
 
+// Two processes share what cores there are.
+setDefaultTimeout(60_000);
+
 const COPIES = 300;
+const FRAMES = 20;
+const MAX_ROUNDS = 1_000_000;
 const made: SharedMemory[] = [];
 
 function create(size: number): SharedMemory {
@@ -32,20 +37,25 @@ function isOneValue(frame: Uint8Array): boolean {
   return Buffer.compare(frame.subarray(1), frame.subarray(0, frame.length - 1)) === 0;
 }
 
-/** Copies until `copies` have come out whole; returns how often each answer came and how many whole ones were torn. */
+/**
+ * Copies until `copies` have come out whole and several frames have been among them. Returns how often each answer
+ * came, how many different frames were seen, and how many of the whole ones were torn.
+ */
 async function copyMany(copies: number, copy: () => CopyResult, frame: Uint8Array) {
   const seen = { whole: 0, changed: 0, unproven: 0 };
   const values = new Set<number>();
   let torn = 0;
-  for (let round = 0; seen.whole < copies && round < copies * 200; ++round) {
+  let last = -1;
+  for (let round = 0; (seen.whole < copies || values.size < FRAMES) && round < MAX_ROUNDS; ++round) {
     const result = copy();
     ++seen[result];
-    if (result === "whole") {
-      values.add(frame[0] ?? 0);
-      if (!isOneValue(frame)) ++torn;
-    }
-    // Lets the writer, which may share this core, go on.
-    if (round % 4 === 0) await Bun.sleep(0);
+    if (result !== "whole") continue;
+    if (!isOneValue(frame)) ++torn;
+    const value = frame[0] ?? 0;
+    values.add(value);
+    // The same frame once more: the writer may be waiting for this core.
+    if (value === last) await Bun.sleep(1);
+    last = value;
   }
   return { ...seen, torn, values: values.size };
 }
@@ -61,8 +71,9 @@ describe("a copy under a sequence", () => {
     const seen = await copyMany(COPIES, () => copyUntorn(out, source, { memory, sequenceOffset: 0 }), out);
     writer.child.stdin.end();
     await writer.child.exited;
-    expect([seen.whole, seen.torn, seen.unproven]).toEqual([COPIES, 0, 0]);
-    expect(seen.values).toBeGreaterThan(2);
+    expect([seen.torn, seen.unproven]).toEqual([0, 0]);
+    expect(seen.whole).toBeGreaterThanOrEqual(COPIES);
+    expect(seen.values).toBeGreaterThanOrEqual(FRAMES);
   });
 
   test("says changed while the sequence is odd, and whole when it is even", () => {
@@ -121,8 +132,9 @@ describe("a copy under FURY's index", () => {
       const seen = await copyMany(COPIES, copy, out);
       writer.stdin.end();
       await writer.exited;
-      expect([seen.whole, seen.torn, seen.unproven]).toEqual([COPIES, 0, 0]);
-      expect(seen.values).toBeGreaterThan(2);
+      expect([seen.torn, seen.unproven]).toEqual([0, 0]);
+      expect(seen.whole).toBeGreaterThanOrEqual(COPIES);
+      expect(seen.values).toBeGreaterThanOrEqual(FRAMES);
     });
   }
 

@@ -1,7 +1,10 @@
-import { afterAll, expect, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+// Each test compiles the library.
+setDefaultTimeout(120_000);
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), "scenecast-sanitizers-"));

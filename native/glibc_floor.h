@@ -1,0 +1,24 @@
+// Included before every file of the library (not of the tests): names the oldest versions of these functions that
+// glibc has. Without it the linker would take those of the machine
+// that builds (glibc 2.34 merged libpthread and libdl), and the executable would not start on RHEL 8 (glibc 2.28), which
+// is what many clusters run. Bun, libturbojpeg and ANGLE ask for 2.17 at most.
+#pragma once
+
+#if defined(__x86_64__)
+#define SC_GLIBC_BASE "GLIBC_2.2.5"
+#define SC_GLIBC_SETNAME "GLIBC_2.12"
+#elif defined(__aarch64__)
+#define SC_GLIBC_BASE "GLIBC_2.17"
+#define SC_GLIBC_SETNAME "GLIBC_2.17"
+#endif
+
+#ifdef SC_GLIBC_BASE
+__asm__(".symver dlopen,dlopen@" SC_GLIBC_BASE);
+__asm__(".symver dlsym,dlsym@" SC_GLIBC_BASE);
+__asm__(".symver dlclose,dlclose@" SC_GLIBC_BASE);
+__asm__(".symver dlerror,dlerror@" SC_GLIBC_BASE);
+__asm__(".symver pthread_create,pthread_create@" SC_GLIBC_BASE);
+__asm__(".symver pthread_join,pthread_join@" SC_GLIBC_BASE);
+__asm__(".symver pthread_setname_np,pthread_setname_np@" SC_GLIBC_SETNAME);
+__asm__(".symver pthread_sigmask,pthread_sigmask@" SC_GLIBC_BASE);
+#endif
