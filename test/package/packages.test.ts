@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -50,72 +50,110 @@ async function freshPlace(name: string, programs: string[], registry: LoopbackRe
   return { work, environment };
 }
 
+/** Starts `view` by a launcher, looks at its page and its picture, and ends it. */
+async function expectView(launcher: string[], options: { cwd: string; env: Record<string, string> }) {
+  const command = [...launcher, "view", "--port", "0", "--size", "160x120"];
+  const view = Bun.spawn(command, { ...options, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const line = await firstLine(view);
+  expect(line).toStartWith("scenecast ready http");
+  const url = line.replace("scenecast ready ", "");
+  const page = await fetch(url);
+  expect(page.headers.get("content-type")).toStartWith("text/html");
+  const picture = await fetch(new URL("snapshot.png", url));
+  expect(picture.headers.get("content-type")).toBe("image/png");
+  await picture.arrayBuffer();
+  view.kill("SIGTERM");
+  expect(await view.exited).toBe(0);
+}
+
 test("bunx runs the packed main tarball where nothing is published: the sources, by Bun itself", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   for (const programs of [["node", "sh"], ["sh"]]) {
     const place = await freshPlace(`sources-${programs.join("-")}`, programs, registry);
-    const answer = await run([bunx, "--package", packed.main, "scenecast", "--version"], {
-      cwd: place.work,
-      env: place.environment,
-    });
+    const options = { cwd: place.work, env: place.environment };
+    const scenecast = [bunx, "--package", packed.main, "scenecast"];
+    const answer = await run([...scenecast, "--version"], options);
     expect(answer).toMatchObject({ status: 0, stdout: `${version}\n` });
+    await expectView(scenecast, options);
   }
   expect(registry.asked).toContain("@scenecast/linux-x64");
 });
 
-test("bunx takes the executable of the platform package where the registry has it, and serves a view", async () => {
+test("bunx takes the executable of the platform package where the registry has it", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
   await registry.publish(packed.platform);
   const place = await freshPlace("executable", ["node", "sh"], registry);
-  const view = Bun.spawn([bunx, "--package", packed.main, "scenecast", "view", "--port", "0"], {
+  await expectView([bunx, "--package", packed.main, "scenecast"], {
     cwd: place.work,
     env: place.environment,
-    stdout: "pipe",
-    stderr: "pipe",
   });
-  const line = await firstLine(view);
-  expect(line).toStartWith("scenecast ready http");
-  const page = await fetch(line.replace("scenecast ready ", ""));
-  expect(page.status).toBe(200);
-  view.kill("SIGTERM");
-  expect(await view.exited).toBe(0);
+  const installed = new Bun.Glob("**/node_modules/@scenecast/linux-x64/scenecast");
+  expect(await Array.fromAsync(installed.scan({ cwd: scratch, dot: true }))).toHaveLength(1);
 });
 
-test("the view ends when the launcher that npm installed is killed", async () => {
+test("a Bun program imports the library from the installed tarball and draws with it", async () => {
   await using registry = new LoopbackRegistry(join(root, "node_modules"));
-  await registry.publish(packed.platform);
-  const place = await freshPlace("killed", ["node", "npm", "npx", "sh"], registry);
+  const place = await freshPlace("library", ["sh"], registry);
   const options = { cwd: place.work, env: place.environment };
-  expect(await run(["npm", "install", packed.main], options)).toMatchObject({ status: 0 });
-  const launcher = Bun.spawn(["node_modules/.bin/scenecast", "view", "--port", "0", "--json"], {
-    ...options,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const { pid } = JSON.parse(await firstLine(launcher));
-  expect(pid).not.toBe(launcher.pid);
-  launcher.kill("SIGKILL");
-  await launcher.exited;
-  // The view is nobody's child any more, so its end cannot be awaited.
-  for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await Bun.sleep(50);
-  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  await Bun.write(join(place.work, "package.json"), "{}");
+  const bun = join(root, "node_modules", ".bin", "bun");
+  expect(await run([bun, "add", packed.main], options)).toMatchObject({ status: 0 });
+  await Bun.write(
+    join(place.work, "draw.ts"),
+    `import { createContext } from "scenecast/gl";
+    const gl = createContext(2, 2);
+    gl.clearColor(1, 0, 0, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    const pixel = new Uint8Array(4);
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    console.log(pixel.join(" "));`,
+  );
+  const drawn = await run([bun, "draw.ts"], options);
+  expect(drawn).toMatchObject({ status: 0, stdout: "255 0 0 255\n" });
 });
 
-test("npm installs both tarballs without a script, and npx runs the command with Node alone", async () => {
-  await using registry = new LoopbackRegistry(join(root, "node_modules"));
-  const place = await freshPlace("node-only", ["node", "npm", "npx", "sh"], registry);
-  const options = { cwd: place.work, env: place.environment };
-  const install = await run(["npm", "install", "--ignore-scripts", packed.main, packed.platform], options);
-  expect(install).toMatchObject({ status: 0 });
-  const answer = await run(["npx", "scenecast", "--version"], options);
-  expect(answer).toMatchObject({ status: 0, stdout: `${version}\n` });
-  for (const name of ["scenecast", "@scenecast/linux-x64"]) {
-    const about = await Bun.file(join(place.work, "node_modules", name, "package.json")).json();
-    expect(about.scripts).toBeUndefined();
-  }
-  const notices = await run(["npx", "scenecast", "licenses"], options);
-  expect(notices.stdout).toContain("SwiftShader");
+describe("npm, with Node alone", () => {
+  let options: { cwd: string; env: Record<string, string> };
+  let installed: Awaited<ReturnType<typeof run>>;
+
+  beforeAll(async () => {
+    await using registry = new LoopbackRegistry(join(root, "node_modules"));
+    const place = await freshPlace("node-only", ["node", "npm", "npx", "sh"], registry);
+    options = { cwd: place.work, env: place.environment };
+    installed = await run(["npm", "install", "--ignore-scripts", packed.main, packed.platform], options);
+  });
+
+  test("installs both tarballs, which have no scripts", async () => {
+    expect(installed).toMatchObject({ status: 0 });
+    for (const name of ["scenecast", "@scenecast/linux-x64"]) {
+      const about = await Bun.file(join(options.cwd, "node_modules", name, "package.json")).json();
+      expect(about.scripts).toBeUndefined();
+    }
+  });
+
+  test("runs the command by npx", async () => {
+    const answer = await run(["npx", "scenecast", "--version"], options);
+    expect(answer).toMatchObject({ status: 0, stdout: `${version}\n` });
+    const notices = await run(["npx", "scenecast", "licenses"], options);
+    expect(notices.stdout).toContain("SwiftShader");
+    await expectView(["node_modules/.bin/scenecast"], options);
+  });
+
+  test("the view ends when its launcher is killed", async () => {
+    const launcher = Bun.spawn(["node_modules/.bin/scenecast", "view", "--port", "0", "--json"], {
+      ...options,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const { pid } = JSON.parse(await firstLine(launcher));
+    expect(pid).not.toBe(launcher.pid);
+    launcher.kill("SIGKILL");
+    await launcher.exited;
+    // The view is nobody's child any more, so its end cannot be awaited.
+    for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await Bun.sleep(50);
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+  });
 });
 
 test("Node alone without the platform package is told in one sentence what to install", async () => {

@@ -6,6 +6,14 @@ interface Entry {
   tarball: () => Promise<Bun.BunFile | Uint8Array<ArrayBuffer>>;
 }
 
+/** Packed folders of node_modules, for all registries: three alone takes seconds. */
+const packedFolders = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+async function packFolder(folder: string): Promise<Uint8Array<ArrayBuffer>> {
+  const tar = await $`tar -c --transform=s,^[.],package, -C ${folder} .`.quiet().arrayBuffer();
+  return Bun.gzipSync(new Uint8Array(tar), { level: 1 });
+}
+
 /**
  * A package registry on loopback, so that the packed tarballs are installed as users will install published ones.
  * It knows the packages of node_modules (packed when asked for) and the tarballs given to it; of others it says 404.
@@ -42,9 +50,12 @@ export class LoopbackRegistry implements AsyncDisposable {
     const folder = join(this.#nodeModules, name);
     const about = Bun.file(join(folder, "package.json"));
     if (!(await about.exists())) return undefined;
-    const pack = async () =>
-      new Uint8Array(await $`tar -cz --transform=s,^[.],package, -C ${folder} .`.quiet().arrayBuffer());
-    return { manifest: await about.json(), tarball: pack };
+    const tarball = () => {
+      const known = packedFolders.get(folder) ?? packFolder(folder);
+      packedFolders.set(folder, known);
+      return known;
+    };
+    return { manifest: await about.json(), tarball };
   }
 
   async #answer(path: string): Promise<Response> {
