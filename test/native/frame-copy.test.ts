@@ -110,7 +110,7 @@ describe("a copy under FURY's index", () => {
 
   // Shapes: a frame of many chunks; a tiny one that a writer goes round with faster than a copy; three buffers.
   for (const [slots, width, height, pause] of [
-    [2, 640, 480, 0.002],
+    [2, 1280, 720, 0],
     [2, 8, 8, 0],
     [3, 320, 240, 0],
   ] as const) {
