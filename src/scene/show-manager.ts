@@ -115,14 +115,11 @@ export class ShowManager implements Disposable, TrackballTarget {
     }
 
     provideCancelAnimationFrame();
-    this.gl = createContext(
-      width,
-      height,
-      { alpha: true, depth: true, antialias: false, preserveDrawingBuffer: true },
-      {
-        backend: options.glBackend ?? "auto",
-      },
-    );
+    this.gl = createContext(width, height, {
+      antialias: false,
+      preserveDrawingBuffer: true,
+      backend: options.glBackend ?? "auto",
+    }) as unknown as WebGL2RenderingContext;
     this.renderer = new WebGLRenderer({
       canvas: new CanvasStub(width, height) as unknown as HTMLCanvasElement,
       context: this.gl,
@@ -140,6 +137,11 @@ export class ShowManager implements Disposable, TrackballTarget {
   /** Width and height in pixels. */
   get size(): readonly [width: number, height: number] {
     return this.#size;
+  }
+
+  /** The GL driver's name for itself (GL_RENDERER). */
+  get driver(): string {
+    return String(this.gl.getParameter(this.gl.RENDERER));
   }
 
   /** How often it has rendered. */
@@ -179,7 +181,6 @@ export class ShowManager implements Disposable, TrackballTarget {
     if (samples !== this.#samples) {
       this.#extension<DrawingBufferExtension>("SCENECAST_drawingbuffer").setSamples(samples);
       this.#samples = samples;
-      this.renderer.resetState();
     }
     this.#guardCamera();
     if (this.#rig !== undefined) {
@@ -235,10 +236,8 @@ export class ShowManager implements Disposable, TrackballTarget {
       );
     }
     const { gl } = this;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    gl.pixelStorei(gl.PACK_ALIGNMENT, 4);
+    this.renderer.setRenderTarget(null);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, view);
-    this.renderer.resetState();
   }
 
   /** Puts the camera to the first view of data whose axis `up` points up, and frames what is there. */

@@ -1,0 +1,147 @@
+import {
+  BufferAttribute,
+  BufferGeometry,
+  DoubleSide,
+  Float32BufferAttribute,
+  type IUniform,
+  Mesh,
+  MeshLambertMaterial,
+  Uint8BufferAttribute,
+} from "three";
+
+export interface Streamline {
+  /** x, y, z of each point, at least two points. */
+  readonly points: Float32Array;
+  /** Radius of the tube in world units. */
+  readonly radius: number;
+}
+
+export interface TubesOptions {
+  /**
+   * A pulse of light that runs along each tube: the fraction of its way at time t is t + the line's own phase.
+   * Default: none.
+   */
+  readonly pulse?: IUniform<number>;
+}
+
+/**
+ * Draws lines as shaded tubes, coloured by direction as neuroimaging does it (DEC: red along x, green along y, blue
+ * along z).
+ *
+ * Each segment is one ribbon of two triangles that the vertex shader turns to the camera, and the fragment shader
+ * gives it the normal of a round tube. A tube of real triangles with six sides takes six times as many, and software
+ * drivers are bound by triangles.
+ */
+export function buildTubes(lines: readonly Streamline[], options: TubesOptions = {}): Mesh {
+  const count = lines.reduce((sum, line) => sum + line.points.length / 3, 0);
+  const position = new Float32Array(count * 2 * 3);
+  const direction = new Float32Array(count * 2 * 3);
+  const profile = new Float32Array(count * 2 * 2); // side (-1 or 1), radius
+  const along = new Float32Array(count * 2 * 2); // fraction of the length, phase
+  const color = new Uint8Array(count * 2 * 3);
+  const index: number[] = [];
+  let vertex = 0;
+  for (const [number, { points, radius }] of lines.entries()) {
+    const last = points.length / 3 - 1;
+    const phase = (number * 0.618034) % 1;
+    for (let i = 0; i <= last; i += 1) {
+      const [x, y, z] = tangent(points, i, last);
+      const fraction = i / last;
+      // Ends are tapered: an open ribbon would end in a straight cut.
+      const taper = Math.min(1, Math.sqrt(Math.min(fraction, 1 - fraction) * 12));
+      for (const side of [-1, 1]) {
+        position.set(points.subarray(3 * i, 3 * i + 3), 3 * vertex);
+        direction.set([x, y, z], 3 * vertex);
+        profile.set([side, radius * taper], 2 * vertex);
+        along.set([fraction, phase], 2 * vertex);
+        color.set(directionColor(x, y, z), 3 * vertex);
+        vertex += 1;
+      }
+      if (i > 0) index.push(vertex - 4, vertex - 3, vertex - 2, vertex - 2, vertex - 3, vertex - 1);
+    }
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new Float32BufferAttribute(position, 3));
+  geometry.setAttribute("direction", new Float32BufferAttribute(direction, 3));
+  geometry.setAttribute("profile", new Float32BufferAttribute(profile, 2));
+  geometry.setAttribute("along", new Float32BufferAttribute(along, 2));
+  geometry.setAttribute("color", new Uint8BufferAttribute(color, 3, true));
+  geometry.setIndex(new BufferAttribute(new Uint32Array(index), 1));
+  return new Mesh(geometry, tubeMaterial(options.pulse));
+}
+
+function tubeMaterial(pulse: IUniform<number> | undefined): MeshLambertMaterial {
+  const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide });
+  material.onBeforeCompile = (shader) => {
+    shader.uniforms.pulse = pulse ?? { value: 0 };
+    shader.vertexShader = shader.vertexShader
+      .replace(
+        "#include <common>",
+        `#include <common>
+        attribute vec3 direction;
+        attribute vec2 profile;
+        attribute vec2 along;
+        varying vec3 vSide;
+        varying vec3 vFront;
+        varying vec3 vTube; // across, fraction of the length, phase`,
+      )
+      .replace("#include <beginnormal_vertex>", "vec3 objectNormal = vec3(0.0, 0.0, 1.0);")
+      .replace(
+        "#include <project_vertex>",
+        `vec4 mvPosition = modelViewMatrix * vec4(transformed, 1.0);
+        vec3 axis = normalize((modelViewMatrix * vec4(direction, 0.0)).xyz);
+        vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
+        vec3 side = cross(axis, toEye);
+        float across = length(side);
+        // Seen along its axis a tube has no side; any will do.
+        side = across > 1e-4 ? side / across : vec3(1.0, 0.0, 0.0);
+        vSide = side;
+        vFront = normalize(cross(side, axis));
+        vTube = vec3(profile.x, along);
+        float scale = length(modelViewMatrix[0].xyz);
+        mvPosition.xyz += side * (profile.x * profile.y * scale);
+        gl_Position = projectionMatrix * mvPosition;`,
+      );
+    shader.fragmentShader = shader.fragmentShader
+      .replace(
+        "#include <common>",
+        `#include <common>
+        uniform float pulse;
+        varying vec3 vSide;
+        varying vec3 vFront;
+        varying vec3 vTube;`,
+      )
+      .replace(
+        "#include <normal_fragment_begin>",
+        `float across = clamp(vTube.x, -1.0, 1.0);
+        vec3 normal = normalize(vSide) * across + normalize(vFront) * sqrt(1.0 - across * across);
+        vec3 nonPerturbedNormal = normal;`,
+      )
+      .replace(
+        "#include <emissivemap_fragment>",
+        pulse === undefined
+          ? ""
+          : `float behind = fract(pulse + vTube.z - vTube.y);
+        totalEmissiveRadiance += (0.25 + diffuseColor.rgb) * 0.9 * exp(-behind * 26.0);`,
+      );
+  };
+  material.customProgramCacheKey = () =>
+    pulse === undefined ? "scenecast tubes" : "scenecast tubes with pulse";
+  return material;
+}
+
+function tangent(points: Float32Array, i: number, last: number): [number, number, number] {
+  const a = 3 * Math.max(0, i - 1);
+  const b = 3 * Math.min(last, i + 1);
+  const x = (points[b] ?? 0) - (points[a] ?? 0);
+  const y = (points[b + 1] ?? 0) - (points[a + 1] ?? 0);
+  const z = (points[b + 2] ?? 0) - (points[a + 2] ?? 0);
+  const length = Math.hypot(x, y, z);
+  return length > 0 ? [x / length, y / length, z / length] : [0, 0, 1];
+}
+
+/** The absolute components of a direction as red, green and blue, a little lifted so that none is black. */
+function directionColor(x: number, y: number, z: number): [number, number, number] {
+  const lift = (value: number): number => Math.round(255 * (0.02 + 0.9 * Math.abs(value) ** 1.25));
+  return [lift(x), lift(y), lift(z)];
+}
