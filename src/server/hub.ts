@@ -100,7 +100,7 @@ export class Hub implements SocketHost {
   }
 
   state(): ServerState {
-    const size = this.#source.size;
+    const { newest } = this.#source;
     return serverState({
       title: this.#title,
       startedAtMs: this.#startedAtMs,
@@ -109,7 +109,7 @@ export class Hub implements SocketHost {
       pid: this.#link?.images.producerPid ?? null,
       fps: this.#rendererRate.perSecond(),
       renders: this.#link?.images.renders ?? 0,
-      frame: size === null ? null : { number: this.#source.frameNumber, ...size },
+      frame: newest === null ? null : { number: this.#source.frameNumber, ...newest },
       encoder: this.#encoder,
       viewers: this.viewers,
       camera: this.camera,
@@ -149,7 +149,7 @@ export class Hub implements SocketHost {
   }
 
   pictureSize(): PictureScale | null {
-    return this.#source.size;
+    return this.#source.newest;
   }
 
   push(row: EventRow): boolean {

@@ -3,10 +3,6 @@ import type { EncodedFrame } from "../encode/frame.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 
-/**
- * How long one picture may take to leave, in ms. A peer that went without a word (a laptop that sleeps) would otherwise
- * keep the renderer at work until TCP gives up, a quarter of an hour later.
- */
 const STALLED_MS = 60_000;
 
 /** Bun's controller of a stream of type "direct". */
@@ -24,6 +20,11 @@ export interface MjpegOptions {
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
   onClosed: () => void;
+  /**
+   * How long one picture may take to leave, in ms; then the stream ends. A peer that went without a word (a laptop that
+   * sleeps) would otherwise keep the renderer at work until TCP gives up, a quarter of an hour later. Default 60 s.
+   */
+  stalledMs?: number;
 }
 
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
@@ -137,7 +138,7 @@ export class MjpegStream {
   }
 
   async #whenTaken(taken: Promise<unknown>): Promise<void> {
-    const stalled = setTimeout(() => this.close(), STALLED_MS);
+    const stalled = setTimeout(() => this.close(), this.#options.stalledMs ?? STALLED_MS);
     // A write to a client that has gone may never settle: the end of the stream settles it.
     await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
     clearTimeout(stalled);

@@ -24,6 +24,10 @@ interface Call {
 type Handler = (call: Call) => Response | undefined | Promise<Response | undefined>;
 
 const SNAPSHOT_WAIT_MS = 10_000;
+/** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
+const SNAPSHOT_TIMEOUT_S = 30;
+/** Seconds that the connection of an ended stream may take for the rest. */
+const ENDED_TIMEOUT_S = 5;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
 
 /** Answers every request: who may, then which route, then which method. */
@@ -92,7 +96,11 @@ export class Routes {
         const bytes = frame.bytes.byteLength;
         viewers.notifyFrame(id, { type: "frame", frame: number, width, height, bytes, ageMs, eventMs });
       },
-      onClosed: () => viewers.removeStream(id, stream),
+      onClosed: () => {
+        viewers.removeStream(id, stream);
+        // A client that does not read would otherwise hold its connection with what could not be sent.
+        server.timeout(request, ENDED_TIMEOUT_S);
+      },
     });
     viewers.addStream(id, stream);
     return stream.response;
@@ -110,7 +118,7 @@ export class Routes {
   async #serveSnapshot({ request, server }: Call, format: SnapshotFormat): Promise<Response> {
     const headers = { "Content-Type": SNAPSHOT_TYPE[format] };
     if (request.method === "HEAD") return new Response(null, { headers });
-    server.timeout(request, 0);
+    server.timeout(request, SNAPSHOT_TIMEOUT_S);
     const { viewers, snapshots, stopping } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);
     const snapshot = await viewers.whileLooking(() => snapshots.take(format, SNAPSHOT_WAIT_MS, signal));

@@ -19,8 +19,8 @@ export interface ServerState {
     /** Pictures rendered, whether anybody saw them or not; 0 where not known. */
     renders: number;
   };
-  /** The newest frame; null before the first. Sizes in px. */
-  frame: { number: number; width: number; height: number } | null;
+  /** The newest frame; null before the first. Sizes in px; `still`: in full quality, because the view rests. */
+  frame: { number: number; width: number; height: number; still: boolean } | null;
   encoder: { frames: number; lastMs: number };
   viewers: ViewerState[];
   /** The renderer's viewpoint in world units and degrees; null where not known. */

@@ -55,8 +55,9 @@ class Producer {
 
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    const whole = (rest + chunk).split("\n");
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = whole.pop() ?? "";
     yield* whole;
   }
