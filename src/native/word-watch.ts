@@ -36,13 +36,25 @@ export function watchWord(
     if (!open) return;
     open = false;
     removeSignalListener(look);
-    process.off("exit", close);
+    openWatches.delete(close);
     symbols.sc_watch_destroy(watch);
   };
   addSignalListener(look);
-  // A native thread must not call into a JavaScript engine that is being taken down.
-  process.on("exit", close);
+  closeAllAtExit();
+  openWatches.add(close);
   return { close };
+}
+
+const openWatches = new Set<() => void>();
+let closesAtExit = false;
+
+// A native thread must not call into a JavaScript engine that is being taken down.
+function closeAllAtExit(): void {
+  if (closesAtExit) return;
+  closesAtExit = true;
+  process.on("exit", () => {
+    for (const close of [...openWatches]) close();
+  });
 }
 
 /**

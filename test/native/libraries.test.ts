@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import angle from "../../build/gl/angle.json";
 import nativeManifest from "../../build/native/native.json";
 import { angleDirectory, nativeLibraryPath } from "../../src/native/libraries.ts";
+import { NEW_MOUNTS } from "./process-facts.ts";
 
 // Each test starts processes; another test suite may be using the machine.
 setDefaultTimeout(60_000);
@@ -124,8 +125,8 @@ describe("the executable", () => {
       const cache = newCache();
       mkdirSync(cache);
       const mount = `mount -t tmpfs -o ${options} tmpfs "${cache}" && exec "$0"`;
-      const command = ["/usr/bin/unshare", "-m", "/bin/sh", "-c", mount];
-      const possible = Bun.spawnSync(["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", cache]);
+      const command = [...NEW_MOUNTS, "sh", "-c", mount];
+      const possible = Bun.spawnSync([...NEW_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", cache]);
       if (possible.exitCode !== 0) {
         console.log(`not tried, nothing can be mounted here: ${possible.stderr.toString().trim()}`);
         return;

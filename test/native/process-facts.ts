@@ -40,6 +40,9 @@ export function startFixture(name: string, args: string[]) {
   return { child, lines: linesOf(child.stdout) };
 }
 
+/** Begins a command that runs in a mount namespace of its own; without root it needs user namespaces. */
+export const NEW_MOUNTS: readonly string[] = ["unshare", process.getuid?.() === 0 ? "-m" : "-rm"];
+
 /** The lines of a stream. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder();

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { closeSync, existsSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory, sweepSharedMemory } from "../../src/native/shared-memory.ts";
-import { mappingsOf, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
+import { mappingsOf, NEW_MOUNTS, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
 
 const made: SharedMemory[] = [];
 
@@ -140,31 +140,37 @@ describe("bad input gets a clear error", () => {
   });
 });
 
-describe("a /dev/shm of 1 MiB", () => {
+describe("when there is no room for shared memory", () => {
   const script = new URL("fixtures/fill-shared-memory.ts", import.meta.url).pathname;
 
-  // A mount namespace of its own: nobody else sees the small file system.
-  function inSmallSharedMemory(options: string, bytes: number): { text: string; possible: boolean } {
-    const mount = `mount -t tmpfs -o ${options} tmpfs /dev/shm && exec "$0" "$1" "$2"`;
-    const run = Bun.spawnSync(["unshare", "-m", "sh", "-c", mount, process.execPath, script, `${bytes}`]);
+  /** Runs the fixture with a tmpfs over `target`, in a mount namespace of its own; undefined where that cannot be. */
+  function runUnderTmpfs(target: string, options: string, bytes: number): string | undefined {
+    const mount = `mount -t tmpfs -o ${options} tmpfs ${target} && exec "$0" "$1" "$2"`;
+    const run = Bun.spawnSync([...NEW_MOUNTS, "sh", "-c", mount, process.execPath, script, `${bytes}`]);
     const text = run.stdout.toString();
-    const possible = text !== "";
-    if (!possible) console.log(`not tried, no tmpfs can be mounted here: ${run.stderr.toString().trim()}`);
-    return { text, possible };
+    if (text !== "") return text;
+    console.log(`not tried, no tmpfs can be mounted here: ${run.stderr.toString().trim()}`);
+    return undefined;
   }
 
-  test("refuses to reserve more, and names what is needed and what is free", () => {
-    const { text, possible } = inSmallSharedMemory("size=1m", 2 << 20);
-    if (!possible) return;
+  test("a full /dev/shm is named with what is needed and what is free", () => {
+    const text = runUnderTmpfs("/dev/shm", "size=1m", 2 << 20);
+    if (text === undefined) return;
     expect(text).toMatch(/cannot reserve 2097152 bytes: No space left on device/);
     expect(text).toMatch(/2\.0 MiB are needed in \/dev\/shm and 1\.0 MiB are free: .*--shm-size/);
     expect(text).toEndWith("ENOSPC\n");
   });
 
-  test("that is read-only says so", () => {
-    const { text, possible } = inSmallSharedMemory("size=1m,ro", 4096);
-    if (!possible) return;
+  test("a read-only /dev/shm is named", () => {
+    const text = runUnderTmpfs("/dev/shm", "size=1m,ro", 4096);
+    if (text === undefined) return;
     expect(text).toMatch(/Read-only file system\. \/dev\/shm is mounted read-only: it must be writable/);
+  });
+
+  test("an absent /dev/shm is named", () => {
+    const text = runUnderTmpfs("/dev", "size=1m", 4096);
+    if (text === undefined) return;
+    expect(text).toMatch(/This system has no \/dev\/shm: mount it/);
   });
 });
 
@@ -174,10 +180,10 @@ describe("a sweep", () => {
     const living = startFixture("own-segment.ts", ["4096"]);
     const deadName = await nextLine(dead.lines);
     const livingName = await nextLine(living.lines);
+    expect(existsSync(`/dev/shm/${deadName}`)).toBe(true);
     dead.child.kill("SIGKILL");
     await dead.child.exited;
 
-    expect(existsSync(`/dev/shm/${deadName}`)).toBe(true);
     // Another scenecast on this machine may sweep at the same time, so the file is asked, not the answer alone.
     const swept = sweepSharedMemory();
     expect(swept).not.toContain(livingName);
