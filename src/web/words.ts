@@ -58,7 +58,10 @@ function rendererWords({ renderer, hasPicture, title }: Situation): Words | null
     case "starting":
       return { text: "The renderer is starting…", tone: "calm" };
     case "loading": {
-      const phase = renderer.phase === "" ? `loading ${title}`.trim() : renderer.phase;
+      // A bare verb ("reading") wants its object; a phrase has it.
+      const phase = renderer.phase.includes(" ")
+        ? renderer.phase
+        : `${renderer.phase || "loading"} ${title}`.trim();
       const doing = phase.charAt(0).toUpperCase() + phase.slice(1);
       if (renderer.fraction === null) return { text: `${doing}…`, tone: "calm" };
       const fraction = Math.min(1, Math.max(0, renderer.fraction));

@@ -186,6 +186,13 @@ describe("wheel", () => {
     expect(kinds().length).toBeLessThan(12);
   });
 
+  test("turns over the buttons zoom too", async () => {
+    await open();
+    await page.locator("#help").hover();
+    await page.mouse.wheel(0, 60);
+    expect(await renderer.event("wheel")).toMatchObject({ deltaY: 60 });
+  });
+
   test("the page itself neither scrolls nor zooms", async () => {
     await open();
     await page.evaluate(() => {

@@ -40,6 +40,9 @@ describe("what the page says", () => {
       fraction: 0.437,
     });
     expect(say(open, { state: "loading", fraction: null, phase: "" })?.text).toBe("Loading bunny.obj…");
+    expect(say(open, { state: "loading", fraction: 0, phase: "reading" })?.text).toBe(
+      "Reading bunny.obj 0 %",
+    );
     expect(say(open, { state: "waiting-for-first-frame" })?.text).toBe("Waiting for the first frame…");
     expect(say(open, { state: "gone", reason: "Signal 9.", restarting: true })).toEqual({
       text: "The renderer stopped and is being started again…",

@@ -7,7 +7,7 @@ import { wheelPixels } from "./wheel.ts";
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
 
 /**
- * Listens to mouse, pen, touch and wheel on the element that shows the picture, and steers with them. The pointer is
+ * Listens to mouse, pen and touch on the element that shows the picture, and to the wheel, and steers with them. The pointer is
  * captured while a button or finger is down, so a drag may leave the window; a release that never comes (lost capture,
  * window left, page hidden) is made up for.
  */
@@ -43,7 +43,8 @@ export class PointerInput {
     for (const type of ["pointercancel", "lostpointercapture"] as const) {
       element.addEventListener(type, (event) => this.#lost(event));
     }
-    element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    // Over the buttons too: else ctrl+wheel or a trackpad's pinch there would zoom the page.
+    document.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     // mousedown: the middle button would start the browser's own scrolling, the left one a selection.
     for (const type of ["mousedown", "contextmenu", "dragstart", "auxclick"] as const) {
       element.addEventListener(type, (event) => event.preventDefault());
@@ -108,6 +109,7 @@ export class PointerInput {
   }
 
   #wheel(event: WheelEvent): void {
+    if (event.target instanceof Element && event.target.closest("dialog") !== null) return;
     event.preventDefault();
     this.#steering.wheel(wheelPixels(event, this.#controlDown()), stampOf(event.timeStamp));
   }

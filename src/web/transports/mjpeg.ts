@@ -25,7 +25,8 @@ export function openMjpeg(addresses: Addresses, viewer: string, events: PictureS
   image.addEventListener("error", () => {
     if (open) events.onBroken();
   });
-  image.src = addresses.http(PATHS.mjpeg, { [QUERY.viewer]: viewer });
+  // The server knows a browser by Sec-Fetch-Dest, which is not sent to plain http on another machine.
+  image.src = addresses.http(PATHS.mjpeg, { [QUERY.viewer]: viewer, [QUERY.advanceHeaders]: "1" });
   return {
     element: image,
     size(): Size | null {
