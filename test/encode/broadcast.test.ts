@@ -176,7 +176,8 @@ describe("a broadcast", () => {
     const open = new Set<ReturnType<typeof viewer>>();
     for (let step = 0; step < 100; step++) {
       open.add(viewer({ slow: step % 3 === 0 }));
-      if (step % 4 === 0) await write(step);
+      if (step % 4 === 0) renderer.writeGrey(step);
+      await new Promise((resolve) => setImmediate(resolve));
       if (step % 2 === 0) {
         const [first] = open;
         first?.subscription.close();

@@ -57,7 +57,7 @@ describe("a frame source", () => {
       eventMs: 77.5,
     });
     expect(frame?.renderedAtMs).toBeGreaterThan(Date.now() - 60_000);
-    expect(source.size).toEqual({ width: 30, height: 20 });
+    expect(source.newest).toEqual({ width: 30, height: 20, still: false });
   });
 
   test("the same frame keeps its number however often it is copied", async () => {
