@@ -19,7 +19,7 @@ export class FrameSource implements FrameProvider {
   #number = 0;
   #noticedAtMs = 0;
   #hasFrame = false;
-  #size: { width: number; height: number } | null = null;
+  #newest: { width: number; height: number; still: boolean } | null = null;
   /** The last copy's number here, and its producer's own number for it. */
   #copied: { number: number; frame: number | null } = { number: 0, frame: null };
   /** Where live frames are copied to. The manager's own memory is for snapshots, taken while one is being encoded. */
@@ -41,9 +41,9 @@ export class FrameSource implements FrameProvider {
     return this.#hasFrame;
   }
 
-  /** px, of the newest frame that was copied; null before. */
-  get size(): { width: number; height: number } | null {
-    return this.#size;
+  /** Of the newest frame that was copied, in px, and whether it is the picture of a view at rest; null before. */
+  get newest(): { width: number; height: number; still: boolean } | null {
+    return this.#newest;
   }
 
   get attached(): boolean {
@@ -103,7 +103,7 @@ export class FrameSource implements FrameProvider {
 
   #read(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
     const frame = this.#manager?.getCurrentFrame(target) ?? null;
-    if (frame !== null) this.#size = { width: frame.width, height: frame.height };
+    if (frame !== null) this.#newest = { width: frame.width, height: frame.height, still: frame.still };
     return frame;
   }
 
