@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "jpeg.h"
 #include "signal.h"
@@ -35,7 +36,7 @@ typedef struct {
 	pthread_t threads[SC_POOL_MAX_THREADS];
 } sc_pool_s;
 
-// Mirrored in src/native/symbols.ts.
+// Read by src/native/symbols.ts at these offsets.
 typedef struct {
 	uint32_t id;
 	int32_t result;
@@ -43,6 +44,9 @@ typedef struct {
 	uint64_t jpeg;   // the block, for sc_jpeg_take; 0 on error
 	char message[256];
 } sc_pool_result_s;
+
+_Static_assert(offsetof(sc_pool_result_s, jpeg) == 16 && offsetof(sc_pool_result_s, message) == 24
+	&& sizeof(sc_pool_result_s) == 280, "POOL_RESULT in src/native/symbols.ts");
 
 // `threads` 0 means one per core, at most 4. NULL on error.
 SC_EXPORT sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal);

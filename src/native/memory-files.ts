@@ -1,18 +1,37 @@
 import { dlopen } from "bun:ffi";
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { NativeLibraryError } from "./errors.ts";
 import type { LibraryBundle } from "./library-bundle.ts";
 
 const MFD_CLOEXEC = 1;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 const PREFIX = "scenecast-libraries-";
-/** A library is loaded within seconds of its start; a directory this old belongs to a process that was killed. */
-const STALE_MS = 60 * 60 * 1000;
+/** A process is between mkdir and flock for microseconds. */
+const NEWBORN_MS = 10_000;
+
+// The C library cannot be asked: it may be what has to be loaded.
+function libc() {
+  return dlopen("libc.so.6", {
+    memfd_create: { args: ["cstring", "u32"], returns: "i32" },
+    flock: { args: ["i32", "i32"], returns: "i32" },
+  }).symbols;
+}
 
 /** A file that exists in memory only, as a path that dlopen takes. The descriptor stays open with the process. */
 export function memoryFile(name: string, bytes: Uint8Array): string {
-  const { symbols } = dlopen("libc.so.6", { memfd_create: { args: ["cstring", "u32"], returns: "i32" } });
-  const fd = symbols.memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC);
+  const fd = libc().memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC);
   if (fd < 0) {
     throw new NativeLibraryError(
       `${name} cannot be unpacked: there is no cache directory, and the system gives no memory file. ` +
@@ -24,9 +43,10 @@ export function memoryFile(name: string, bytes: Uint8Array): string {
 }
 
 /**
- * A directory of links to memory files: works where files can be written nowhere, or only where they cannot be
- * executed. ANGLE looks for its neighbours (stat, then dlopen) under the directory that it was itself loaded from, at
- * its first calls, so the directory stays until the process ends.
+ * A directory of links to memory files: works where files can be written nowhere that keeps them, or only where they
+ * cannot be executed. ANGLE looks for its neighbours (stat, then dlopen) under the directory that it was itself loaded
+ * from, with every display that it opens, so the directory stays until the process ends. A lock tells that it lives;
+ * what a killed process leaves, four dangling links, the next such start removes.
  */
 export function memoryDirectory(bundle: LibraryBundle): string {
   const directory = makeDirectory();
@@ -49,6 +69,7 @@ function makeDirectory(): string {
     try {
       const directory = join(parent, name);
       mkdirSync(directory, { mode: 0o700 });
+      libc().flock(openSync(directory, "r"), LOCK_SH);
       removeStale(parent);
       return directory;
     } catch {
@@ -66,9 +87,19 @@ function removeStale(parent: string): void {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
     try {
-      if (Date.now() - statSync(path).mtimeMs > STALE_MS) rmSync(path, { recursive: true, force: true });
+      if (Date.now() - statSync(path).mtimeMs > NEWBORN_MS && !isLocked(path))
+        rmSync(path, { recursive: true });
     } catch {
       // Gone already, or another user's.
     }
+  }
+}
+
+function isLocked(path: string): boolean {
+  const fd = openSync(path, "r");
+  try {
+    return libc().flock(fd, LOCK_EX | LOCK_NB) !== 0;
+  } finally {
+    closeSync(fd);
   }
 }

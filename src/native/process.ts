@@ -2,7 +2,8 @@ import { NativeLibraryError } from "./errors.ts";
 import { lastError, native } from "./symbols.ts";
 
 /**
- * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG).
+ * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG). The kernel's parent is the
+ * thread that started it: a process started from a Worker gets the signal when that Worker ends.
  * @returns false when the parent had died before the call; the caller should then end.
  */
 export function dieWithParent(): boolean {

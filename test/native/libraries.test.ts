@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import angle from "../../build/gl/angle.json";
 import nativeManifest from "../../build/native/native.json";
 import { angleDirectory, nativeLibraryPath } from "../../src/native/libraries.ts";
-import { NEW_MOUNTS } from "./process-facts.ts";
+import { linesOf, NEW_MOUNTS, nextLine } from "./process-facts.ts";
 
 // Each test starts processes; another test suite may be using the machine.
 setDefaultTimeout(60_000);
@@ -59,17 +59,22 @@ async function run(env: Record<string, string>, command: string[] = []): Promise
   return JSON.parse(stdout);
 }
 
+/** Starts the executable so that it runs on until its stdin ends. */
+async function startAndStay(env: Record<string, string>) {
+  const child = Bun.spawn([executable, "stay"], {
+    env,
+    cwd: "/",
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const report: Report = JSON.parse(await nextLine(linesOf(child.stdout)));
+  return { child, report };
+}
+
 function expectWorking(report: Report): void {
   expect(report.initialized).toBe(true);
   expect(report.jpeg).toBeGreaterThan(100);
-}
-
-function leftBehind(): string[] {
-  return ["/tmp", "/dev/shm"].flatMap((parent) =>
-    readdirSync(parent)
-      .filter((name) => /^scenecast-libraries-\d/.test(name))
-      .filter((name) => !existsSync(`/proc/${name.split("-")[2]}`)),
-  );
 }
 
 describe("in a clone", () => {
@@ -111,7 +116,23 @@ describe("the executable", () => {
     expectWorking(report);
     expect(report.native).toStartWith("/proc/self/fd/");
     expect(existsSync(report.directory)).toBe(false);
-    expect(leftBehind()).toEqual([]);
+  });
+
+  test("removes the links of a start without cache that was killed, and not those of one that runs", async () => {
+    const runtime = newCache();
+    mkdirSync(runtime);
+    const env = { XDG_RUNTIME_DIR: runtime };
+    const killed = await startAndStay(env);
+    const running = await startAndStay(env);
+    killed.child.kill("SIGKILL");
+    await killed.child.exited;
+    for (const { report } of [killed, running]) utimesSync(report.directory, 0, 0);
+    await run(env);
+    expect(existsSync(killed.report.directory)).toBe(false);
+    expect(existsSync(running.report.directory)).toBe(true);
+    running.child.stdin.end();
+    await running.child.exited;
+    expect(readdirSync(runtime)).toEqual([]);
   });
 
   test("works where the cache cannot be made", async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { truncateSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { wakeWord, watchWord } from "../../src/native/word-watch.ts";
@@ -108,6 +109,20 @@ describe("a watch", () => {
       for (const watch of watches) watch.close();
     }
     expect([nativeThreads().length, openDescriptors()]).toEqual(before);
+  });
+
+  test("survives a segment that its owner cuts short, and sees it grow again", async () => {
+    for (const mode of ["futex", "poll"] as const) {
+      const memory = create();
+      const reports = new Reports();
+      const watch = watchWord(memory, 4096, { mode }, reports.push);
+      truncateSync(`/dev/shm/${memory.name}`, 0);
+      await Bun.sleep(20);
+      truncateSync(`/dev/shm/${memory.name}`, 8192);
+      wakeWord(memory, 4096);
+      await reports.until(1);
+      watch.close();
+    }
   });
 
   test("does not keep the process alive", async () => {
