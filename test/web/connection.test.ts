@@ -184,6 +184,26 @@ test("who may only look is told so, and sends nothing", async () => {
   expect(await page.locator("#reset").isHidden()).toBe(true);
 });
 
+test("a page of another version than the server loads itself anew, once", async () => {
+  attach();
+  await page.routeWebSocket(/\/ws\?/, (socket) => {
+    socket.connectToServer().onMessage((message) => {
+      const parsed = JSON.parse(String(message));
+      socket.send(JSON.stringify(parsed.type === "hello" ? { ...parsed, protocol: 999 } : parsed));
+    });
+  });
+  const loads: string[] = [];
+  page.on("request", (request) => {
+    if (request.resourceType() === "document") loads.push(request.url());
+  });
+  const again = page.waitForEvent("framenavigated", { predicate: () => loads.length === 2 });
+  await page.goto(server.url);
+  await again;
+  await showsPicture(page);
+  await shows(page, RED);
+  expect(loads).toHaveLength(2);
+});
+
 describe("in other places", () => {
   for (const prefix of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
     test(`below the prefix ${prefix} of a proxy it is whole`, async () => {
