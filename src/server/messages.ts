@@ -37,11 +37,7 @@ const KEY = { key: z.string().min(1).max(LIMITS.keyCharacters), modifiers, time_
 
 const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
   [
-    z.object({
-      type: z.literal("hello"),
-      protocol: z.number().int().min(1),
-      viewer: z.string().regex(VIEWER_ID_PATTERN),
-    }),
+    z.object({ type: z.literal("hello"), viewer: z.string().regex(VIEWER_ID_PATTERN) }),
     z.object({ type: z.literal("ping"), time: z.number() }),
     z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
     z.object({ type: z.literal("mouseMove"), ...FURY_PLACE }),

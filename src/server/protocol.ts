@@ -63,7 +63,6 @@ export const CLOSE = {
 /** Ties this socket to the viewer's picture stream; sent first where the id is not in the socket's query. */
 export interface ClientHello {
   type: "hello";
-  protocol: number;
   viewer: string;
 }
 

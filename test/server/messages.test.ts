@@ -13,7 +13,7 @@ describe("messages that are taken", () => {
     ["a drag outside of the picture", { ...MOVE, x: -3, y: 7 }],
     ["FURY's click", CLICK],
     ["FURY's release of the right button", { ...CLICK, on: 0, mouseButton: 2 }],
-    ["hello", { type: "hello", protocol: 1, viewer: "abc-def_1" }],
+    ["hello", { type: "hello", viewer: "abc-def_1" }],
     ["ping", { type: "ping", time: -3.5 }],
     ["pointer_down", DOWN],
     ["pointer_up", { ...DOWN, event_type: "pointer_up", buttons: [], modifiers: ["Shift", "Meta"] }],
@@ -82,7 +82,7 @@ describe("messages that are refused, with words", () => {
       "bad-message",
       "pixel_ratio",
     ],
-    ["an id with a space", '{"type":"hello","protocol":1,"viewer":"a b c d e f"}', "bad-message", "viewer"],
+    ["an id with a space", '{"type":"hello","viewer":"a b c d e f"}', "bad-message", "viewer"],
     ["5000 bytes", JSON.stringify({ type: "weel", deltaY: 1, pad: "x".repeat(5000) }), "too-long", "4096"],
     [
       "2000 characters of 3 bytes",

@@ -153,7 +153,7 @@ describe("GET /video/mjpeg", () => {
   test("a socket may tell its viewer's id by hello as well", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
-    socket.send({ type: "hello", protocol: 1, viewer: "viewer-0003" });
+    socket.send({ type: "hello", viewer: "viewer-0003" });
     await socket.settle();
     const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0003");
     renderer.writeGrey(50);
