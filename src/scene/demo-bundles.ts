@@ -15,12 +15,6 @@ interface Bundle {
 // Courses of large bundles of the human brain, drawn by hand in the axes of neuroimaging: x to the right, y to the
 // front, z up, in mm.
 const BUNDLES: readonly Bundle[] = [
-  // Corpus callosum: genu, body in three parts, splenium.
-  callosum([30, 62, 18], [22, 50, 20], [9, 32, 12], [0, 29, 8], 34),
-  callosum([38, 34, 56], [26, 30, 42], [12, 16, 28], [0, 14, 25], 34),
-  callosum([42, 4, 62], [30, 2, 46], [13, -2, 29], [0, -3, 26], 34),
-  callosum([42, -34, 60], [30, -28, 46], [13, -20, 27], [0, -19, 23], 34),
-  callosum([28, -78, 22], [25, -62, 20], [12, -38, 15], [0, -34, 13], 34),
   // Corticospinal tract.
   {
     course: [
@@ -121,7 +115,7 @@ export function demoStreamlines(): Streamline[] {
   const random = seededRandom(20_260);
   const gauss = (): number => (random() + random() + random() - 1.5) * 1.15;
   const lines: Streamline[] = [];
-  for (const bundle of BUNDLES) {
+  for (const bundle of [...callosalBundles(), ...BUNDLES]) {
     for (const side of bundle.mirrored ? [1, -1] : [1]) {
       for (let n = 0; n < bundle.lines; n += 1) {
         // One offset for the whole line keeps lines side by side; a small one for each point makes them grow apart.
@@ -143,23 +137,87 @@ export function demoStreamlines(): Streamline[] {
   return lines;
 }
 
-/** A callosal bundle from the right cortex over the midline to the left one. */
-function callosum(cortex: Point, gyrus: Point, wall: Point, middle: Point, lines: number): Bundle {
-  const right = [cortex, gyrus, wall];
-  const left = right.map(([x, y, z]): Point => [-x, y, z]).reverse();
-  const spread: readonly Point[] = [
-    [13, 11, 8],
-    [7, 7, 5],
-    [2, 5, 2],
-  ];
-  return {
-    course: [...right, middle, ...left],
-    spread: [...spread, [0.5, 5, 2], ...[...spread].reverse()],
-    lines,
-    mirrored: false,
-    radius: 0.62,
-  };
+/**
+ * The corpus callosum is one sheet: lines at even steps from its front (genu) over its body to its back (splenium),
+ * whose course lies between those of the two next sections.
+ */
+function callosalBundles(): Bundle[] {
+  return Array.from({ length: CALLOSAL_LINES }, (_, n) => {
+    const at = ((n + 0.5) / CALLOSAL_LINES) * (CALLOSAL_SECTIONS.length - 1);
+    const section = Math.floor(at);
+    const from = CALLOSAL_SECTIONS[section] ?? [];
+    const to = CALLOSAL_SECTIONS[section + 1] ?? from;
+    const half = from.map((point, i): Point => {
+      const mix = (axis: 0 | 1 | 2): number =>
+        point[axis] + (at - section) * ((to[i]?.[axis] ?? 0) - point[axis]);
+      return [mix(0), mix(1), mix(2)];
+    });
+    const mirrored = half.slice(0, -1).map(([x, y, z]): Point => [-x, y, z]);
+    const spread = CALLOSAL_SPREAD.slice(0, -1);
+    return {
+      course: [...half, ...mirrored.reverse()],
+      spread: [...CALLOSAL_SPREAD, ...spread.toReversed()],
+      lines: 1,
+      mirrored: false,
+      radius: 0.64,
+    };
+  });
 }
+
+const CALLOSAL_LINES = 200;
+
+/** Right half of each section, from the cortex to the midline. */
+const CALLOSAL_SECTIONS: readonly (readonly Point[])[] = [
+  [
+    [24, 66, 2],
+    [21, 54, 6],
+    [10, 36, 4],
+    [0, 31, 3],
+  ],
+  [
+    [32, 56, 34],
+    [22, 46, 28],
+    [10, 31, 19],
+    [0, 27, 16],
+  ],
+  [
+    [38, 30, 56],
+    [25, 26, 43],
+    [12, 17, 29],
+    [0, 14, 25],
+  ],
+  [
+    [42, 2, 62],
+    [29, 0, 47],
+    [13, -3, 30],
+    [0, -4, 27],
+  ],
+  [
+    [41, -32, 60],
+    [29, -27, 46],
+    [13, -21, 27],
+    [0, -20, 24],
+  ],
+  [
+    [33, -58, 44],
+    [27, -46, 34],
+    [13, -32, 20],
+    [0, -30, 17],
+  ],
+  [
+    [22, -82, 10],
+    [24, -64, 12],
+    [13, -41, 11],
+    [0, -36, 9],
+  ],
+];
+
+const CALLOSAL_SPREAD: readonly Point[] = [
+  [11, 8, 6],
+  [6, 5, 4],
+  [1.8, 2.5, 1.8],
+  [0.4, 1.2, 1.6],
+];
 
 /** Park and Miller's generator, so that the demo does not change from run to run. */
 function seededRandom(start: number): () => number {

@@ -29,6 +29,8 @@ const DURATION = 48;
 /** Seconds that a signal takes from one end of its bundle to the other. */
 const PULSE_SECONDS = 6;
 const SWAY_DEGREES = 14;
+/** Turns the front of the brain to the left of the picture: from the side most bundles can be told apart. */
+const FACING_DEGREES = -128;
 const RUNNERS = 36;
 
 /** Regions at the ends of bundles, in colours that stay apart for most kinds of colour vision. */
@@ -60,7 +62,8 @@ export function buildDemoScene(): DemoScene {
   const animate = (seconds: number): void => {
     const time = Number.isFinite(seconds) ? ((seconds % DURATION) + DURATION) % DURATION : 0;
     pulse.value = (time / PULSE_SECONDS) % 1;
-    brain.rotation.z = ((SWAY_DEGREES * Math.PI) / 180) * Math.sin((2 * Math.PI * time) / DURATION);
+    const degrees = FACING_DEGREES + SWAY_DEGREES * Math.sin((2 * Math.PI * time) / DURATION);
+    brain.rotation.z = (degrees * Math.PI) / 180;
     for (const [i, { center, radius }] of regions.entries()) {
       const breath = 1 + 0.1 * Math.sin((2 * Math.PI * time) / 4 + i * 1.7);
       spheres.set(i, ...center, radius * breath);
@@ -97,8 +100,8 @@ function regionGlyphs(lines: readonly Streamline[]): SphereGlyph[] {
 /** Arrows along x, y and z in the colours of those directions, beside the bundles. */
 function axes(): Group {
   const group = new Group();
-  const origin = new Vector3(-58, -78, -58);
-  const length = 30;
+  const origin = new Vector3(28, -76, -52);
+  const length = 22;
   const shafts: Streamline[] = [];
   for (const [direction, color] of [
     [new Vector3(1, 0, 0), "#ff4a3d"],
@@ -112,7 +115,7 @@ function axes(): Group {
         .toArray(),
     );
     shafts.push({ points: new Float32Array(points), radius: 0.8 });
-    const tip = new Mesh(new ConeGeometry(2.2, 7, 20), new MeshLambertMaterial({ color }));
+    const tip = new Mesh(new ConeGeometry(1.9, 6, 20), new MeshLambertMaterial({ color }));
     tip.position.copy(origin).addScaledVector(direction, length + 2);
     tip.quaternion.copy(new Quaternion().setFromUnitVectors(new Vector3(0, 1, 0), direction));
     group.add(tip);

@@ -9,11 +9,11 @@ export class LightRig {
   readonly object = new Group();
 
   constructor() {
-    const key = new DirectionalLight(0xfffaf2, 2.1);
-    key.position.set(-0.45, 0.6, 1);
-    const fill = new DirectionalLight(0xdfe8ff, 0.55);
+    const key = new DirectionalLight(0xfffaf2, 2.35);
+    key.position.set(-0.55, 0.7, 0.9);
+    const fill = new DirectionalLight(0xdfe8ff, 0.5);
     fill.position.set(0.9, -0.1, 0.6);
-    const sky = new HemisphereLight(0xf4f7ff, 0x5a5148, 0.85);
+    const sky = new HemisphereLight(0xf4f7ff, 0x4a443e, 0.62);
     for (const light of [key, fill]) this.object.add(light, light.target);
     this.object.add(sky);
     this.object.name = "scenecast light rig";

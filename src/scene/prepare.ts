@@ -1,20 +1,26 @@
 import {
+  BackSide,
   BufferAttribute,
   type BufferGeometry,
   Color,
+  DoubleSide,
+  FrontSide,
   InterleavedBufferAttribute,
   type Line,
   type Material,
-  type Mesh,
+  Mesh,
   type Object3D,
   type Points,
   type Texture,
   Vector2,
 } from "three";
 import { MAX_COORDINATE } from "./camera-state.ts";
+import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
-import { withSmoothNormals } from "./smooth-normals.ts";
+import { isShell } from "./shell.ts";
+import { addSmoothNormals } from "./smooth-normals.ts";
+import { type Weld, weld } from "./weld.ts";
 
 export interface PrepareOptions {
   readonly file: string;
@@ -109,23 +115,40 @@ function isTexture(value: unknown): value is Texture {
   return typeof value === "object" && value !== null && "isTexture" in value;
 }
 
+/**
+ * Gives a surface normals and, where the file has none, a material. Vertices are not shared between triangles
+ * afterwards: creases need that, and sharing gains nothing on software drivers (bunny at 720p, SwiftShader: 26.0 ms
+ * with, 26.6 without; llvmpipe: 42.7 and 31.1).
+ */
 function dressSurface(mesh: Mesh, options: PrepareOptions): void {
-  const plain = mesh.geometry.index === null || Object.keys(mesh.geometry.morphAttributes).length === 0;
-  const skinned = "isSkinnedMesh" in mesh;
-  if (!mesh.geometry.hasAttribute("normal") && !flatShaded(mesh)) {
-    if (plain && !skinned && mesh.geometry.groups.length === 0) {
-      const smooth = withSmoothNormals(mesh.geometry);
-      mesh.geometry.dispose();
-      mesh.geometry = smooth;
-    } else {
-      mesh.geometry.computeVertexNormals();
+  const flat = flatShaded(mesh);
+  const rigid =
+    !("isSkinnedMesh" in mesh) &&
+    Object.keys(mesh.geometry.morphAttributes).length === 0 &&
+    mesh.geometry.groups.length <= 1;
+  const needsNormals = !mesh.geometry.hasAttribute("normal") && !flat;
+  let welded: Weld | undefined;
+  if (rigid && (needsNormals || !options.keepMaterials)) {
+    if (mesh.geometry.index !== null) {
+      const shared = mesh.geometry;
+      mesh.geometry = shared.toNonIndexed();
+      shared.dispose();
     }
+    welded = weld(mesh.geometry.getAttribute("position"));
   }
-  if (!options.keepMaterials) {
-    mesh.material = surfaceMaterial({
-      vertexColors: mesh.geometry.hasAttribute("color"),
-      flat: flatShaded(mesh),
-    });
+  if (needsNormals) {
+    if (welded === undefined) mesh.geometry.computeVertexNormals();
+    else addSmoothNormals(mesh.geometry, welded);
+  }
+  if (options.keepMaterials) return;
+  const vertexColors = mesh.geometry.hasAttribute("color");
+  if (welded !== undefined && isShell(mesh.geometry.getAttribute("position"), welded)) {
+    mesh.material = surfaceMaterial({ vertexColors, flat, side: FrontSide });
+    const inside = new Mesh(mesh.geometry, surfaceMaterial({ vertexColors, flat, side: BackSide }));
+    inside.layers.set(INSIDE_LAYER);
+    mesh.add(inside);
+  } else {
+    mesh.material = surfaceMaterial({ vertexColors, flat, side: DoubleSide });
   }
 }
 

@@ -1,4 +1,14 @@
-import { Box3, type InstancedMesh, type Object3D, type SkinnedMesh, Vector3 } from "three";
+import {
+  Box3,
+  type BufferAttribute,
+  type InstancedMesh,
+  type Matrix4,
+  type Object3D,
+  type SkinnedMesh,
+  Vector3,
+} from "three";
+
+import { INSIDE_LAYER } from "./layers.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty when nothing is visible. */
@@ -22,34 +32,40 @@ export function boxOf(root: Object3D): Box3 {
 /** Bounds by every vertex: a few milliseconds for a large mesh, so for when the camera is framed. */
 export function boundsOf(root: Object3D): SceneBounds {
   root.updateWorldMatrix(true, true);
-  const box = boxOf(root);
-  const center = box.getCenter(new Vector3());
+  const box = new Box3();
+  visitPoints(root, (point) => box.expandByPoint(point));
   if (box.isEmpty()) return { box, center: new Vector3(), radius: 0 };
+  const center = box.getCenter(new Vector3());
   let squared = 0;
+  visitPoints(root, (point) => {
+    squared = Math.max(squared, point.distanceToSquared(center));
+  });
+  return { box, center, radius: Math.sqrt(squared) };
+}
+
+/** Every vertex with a finite place, or the corners of an object's box where only that is known. */
+export function visitPoints(root: Object3D, visit: (point: Vector3) => void): void {
   const point = new Vector3();
-  const corners = new Box3();
+  const give = (matrix: Matrix4): void => {
+    point.applyMatrix4(matrix);
+    if (Number.isFinite(point.x + point.y + point.z)) visit(point);
+  };
   visitGeometries(root, (object) => {
-    const position = object.geometry.getAttribute("position");
-    if (hasOwnBox(object)) {
-      corners.copy(localBox(object)).applyMatrix4(object.matrixWorld);
+    const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
+    if (glyphs === undefined && hasOwnBox(object)) {
+      const { min, max } = localBox(object);
       for (let corner = 0; corner < 8; corner += 1) {
-        point.set(
-          corner & 1 ? corners.max.x : corners.min.x,
-          corner & 2 ? corners.max.y : corners.min.y,
-          corner & 4 ? corners.max.z : corners.min.z,
-        );
-        const distance = point.distanceToSquared(center);
-        if (Number.isFinite(distance)) squared = Math.max(squared, distance);
+        point.set(corner & 1 ? max.x : min.x, corner & 2 ? max.y : min.y, corner & 4 ? max.z : min.z);
+        give(object.matrixWorld);
       }
       return;
     }
+    const position = glyphs ?? object.geometry.getAttribute("position");
     for (let i = 0; i < position.count; i += 1) {
-      point.fromBufferAttribute(position, i).applyMatrix4(object.matrixWorld);
-      const distance = point.distanceToSquared(center);
-      if (distance > squared && Number.isFinite(distance)) squared = distance;
+      point.fromBufferAttribute(position, i);
+      give(object.matrixWorld);
     }
   });
-  return { box, center, radius: Math.sqrt(squared) };
 }
 
 type Drawn = Object3D & { geometry: SkinnedMesh["geometry"] };
@@ -58,6 +74,7 @@ function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
   root.traverseVisible((object) => {
     if (!("isMesh" in object || "isPoints" in object || "isLine" in object)) return;
     const drawn = object as unknown as Drawn;
+    if (drawn.layers.isEnabled(INSIDE_LAYER)) return;
     if ((drawn.geometry.getAttribute("position")?.count ?? 0) > 0) visit(drawn);
   });
 }
@@ -67,6 +84,7 @@ function hasOwnBox(object: Drawn): boolean {
   return (
     "isSkinnedMesh" in object ||
     "isInstancedMesh" in object ||
+    "isInstancedBufferGeometry" in object.geometry ||
     Object.keys(object.geometry.morphAttributes).length > 0
   );
 }

@@ -46,6 +46,8 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).addScalar(radius));
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
+    // Where the spheres are; the four corners of the square tell nothing (see scene-bounds.ts).
+    geometry.userData.glyphCenters = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());
     this.mesh = new Mesh(geometry, sphereMaterial());

@@ -48,7 +48,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
       const [x, y, z] = tangent(points, i, last);
       const fraction = i / last;
       // Ends are tapered: an open ribbon would end in a straight cut.
-      const taper = Math.min(1, Math.sqrt(Math.min(fraction, 1 - fraction) * 12));
+      const taper = Math.min(1, 0.25 + Math.sqrt(Math.min(fraction, 1 - fraction) * 16));
       for (const side of [-1, 1]) {
         position.set(points.subarray(3 * i, 3 * i + 3), 3 * vertex);
         direction.set([x, y, z], 3 * vertex);
@@ -96,7 +96,8 @@ function tubeMaterial(pulse: IUniform<number> | undefined): MeshLambertMaterial 
         // Seen along its axis a tube has no side; any will do.
         side = across > 1e-4 ? side / across : vec3(1.0, 0.0, 0.0);
         vSide = side;
-        vFront = normalize(cross(side, axis));
+        // Turned a third to the eye: a tube that comes straight at the viewer would be dark along its whole length.
+        vFront = normalize(cross(side, axis) + 0.5 * toEye);
         vTube = vec3(profile.x, along);
         float scale = length(modelViewMatrix[0].xyz);
         mvPosition.xyz += side * (profile.x * profile.y * scale);
@@ -140,8 +141,16 @@ function tangent(points: Float32Array, i: number, last: number): [number, number
   return length > 0 ? [x / length, y / length, z / length] : [0, 0, 1];
 }
 
-/** The absolute components of a direction as red, green and blue, a little lifted so that none is black. */
+/**
+ * The absolute components of a direction as red, green and blue, lifted so that pure blue, which is dark on any
+ * screen, can be told from the background.
+ */
 function directionColor(x: number, y: number, z: number): [number, number, number] {
-  const lift = (value: number): number => Math.round(255 * (0.02 + 0.9 * Math.abs(value) ** 1.25));
-  return [lift(x), lift(y), lift(z)];
+  const blue = Math.abs(z) ** 1.3;
+  const byte = (value: number): number => Math.round(255 * Math.min(1, value));
+  return [
+    byte(0.03 + 0.94 * Math.abs(x) ** 1.3 + 0.05 * blue),
+    byte(0.03 + 0.8 * Math.abs(y) ** 1.3 + 0.13 * blue),
+    byte(0.04 + 0.96 * blue),
+  ];
 }

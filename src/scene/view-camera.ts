@@ -195,6 +195,36 @@ export class ViewCamera {
     this.#look();
   }
 
+  /**
+   * The radius of the sphere that `frame` should fit so that, from the present direction, the points just fit into
+   * the picture with a little room: a sphere leaves half of the picture empty around most things. It is not below
+   * 3/4 of the sphere around the points, so that little is cut off when they are turned.
+   *
+   * @param visitPoints calls back with every point, in world coordinates
+   */
+  fittingRadius(
+    center: Vector3,
+    sphereRadius: number,
+    aspect: number,
+    visitPoints: (visit: (point: Vector3) => void) => void,
+  ): number {
+    const forward = this.directionOfProjection;
+    const right = this.right;
+    const up = right.clone().cross(forward);
+    const vertical = MathUtils.degToRad(DEFAULT_VIEW_ANGLE);
+    const slopeUp = Math.tan(vertical / 2);
+    const slopeRight = slopeUp * aspect;
+    const sine = Math.sin(aspect >= 1 ? vertical / 2 : Math.atan(slopeRight));
+    const offset = new Vector3();
+    let distance = 0;
+    visitPoints((point) => {
+      offset.copy(point).sub(center);
+      const across = Math.max(Math.abs(offset.dot(up)) / slopeUp, Math.abs(offset.dot(right)) / slopeRight);
+      distance = Math.max(distance, across - offset.dot(forward));
+    });
+    return MathUtils.clamp(1.08 * distance * sine, 0.75 * sphereRadius, sphereRadius);
+  }
+
   /** vtkRenderer::ResetCameraClippingRange: near and far planes just around the box. */
   resetClippingRange(bounds: Box3): void {
     if (bounds.isEmpty()) return;
