@@ -7,15 +7,15 @@ import { type Camera, DirectionalLight, Group, HemisphereLight, type Object3D } 
  */
 export class LightRig {
   readonly object = new Group();
+  readonly #sky = new HemisphereLight(0xf4f7ff, 0x4a443e, 0.62);
 
   constructor() {
     const key = new DirectionalLight(0xfffaf2, 2.35);
     key.position.set(-0.55, 0.7, 0.9);
     const fill = new DirectionalLight(0xdfe8ff, 0.5);
     fill.position.set(0.9, -0.1, 0.6);
-    const sky = new HemisphereLight(0xf4f7ff, 0x4a443e, 0.62);
     for (const light of [key, fill]) this.object.add(light, light.target);
-    this.object.add(sky);
+    this.object.add(this.#sky);
     this.object.name = "scenecast light rig";
   }
 
@@ -23,6 +23,11 @@ export class LightRig {
   follow(camera: Camera): void {
     this.object.quaternion.copy(camera.quaternion);
     this.object.updateMatrixWorld(true);
+  }
+
+  /** An environment lights from all around already. */
+  set hasEnvironment(has: boolean) {
+    this.#sky.visible = !has;
   }
 
   /** Whether the scene has light of its own, in which case this rig stays dark, as VTK's headlight does. */

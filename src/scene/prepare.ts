@@ -11,6 +11,7 @@ import {
   Mesh,
   type Object3D,
   type Points,
+  Sphere,
   type Texture,
   Vector2,
 } from "three";
@@ -75,7 +76,9 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
     if (per === 3) dressSurface(object as Mesh, options);
     else if (!options.keepMaterials) {
       const colored = object.geometry.hasAttribute("color");
-      object.material = per === 1 ? pointMaterial(colored) : lineMaterial(colored);
+      object.geometry.computeBoundingSphere();
+      const sphere = object.geometry.boundingSphere ?? new Sphere();
+      object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
     }
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);

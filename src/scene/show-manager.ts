@@ -1,9 +1,11 @@
 import {
   type Box3,
+  type Material,
   type Object3D,
   PerspectiveCamera,
   Scene,
   SRGBColorSpace,
+  type Texture,
   Vector3,
   WebGLRenderer,
 } from "three";
@@ -12,6 +14,7 @@ import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { Emitter } from "./emitter.ts";
+import { studioEnvironment } from "./environment.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
 import { boundsOf, boxOf, visitPoints } from "./scene-bounds.ts";
@@ -102,6 +105,8 @@ export class ShowManager implements Disposable, TrackballTarget {
   #framingBounds: Box3 | undefined;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
+  /** Made for the first metal in the scene. */
+  #environment: Texture | undefined;
   #disposed = false;
 
   /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
@@ -192,10 +197,7 @@ export class ShowManager implements Disposable, TrackballTarget {
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);
-      if (this.scene.children.length !== this.#lightedChildren) {
-        this.#rig.yieldTo(this.scene);
-        this.#lightedChildren = this.scene.children.length;
-      }
+      if (this.scene.children.length !== this.#lightedChildren) this.#lightScene(this.#rig);
     }
     if (draft) this.camera.layers.disable(INSIDE_LAYER);
     else this.camera.layers.enable(INSIDE_LAYER);
@@ -358,12 +360,26 @@ export class ShowManager implements Disposable, TrackballTarget {
     this.#events.clear();
     this.style.events.clear();
     if (this.#rig !== undefined) this.scene.remove(this.#rig.object);
+    if (this.scene.environment === this.#environment) this.scene.environment = null;
+    this.#environment?.dispose();
     this.renderer.dispose();
     (this.gl.getExtension("STACKGL_destroy_context") as DestroyExtension | null)?.destroy();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Looks whether the scene needs light, and something for metals to reflect. */
+  #lightScene(rig: LightRig): void {
+    this.#lightedChildren = this.scene.children.length;
+    rig.yieldTo(this.scene);
+    if (this.scene.environment === null && hasMetal(this.scene)) {
+      this.#environment = studioEnvironment(this.renderer);
+      this.scene.environment = this.#environment;
+      this.scene.environmentIntensity = 0.5;
+    }
+    rig.hasEnvironment = this.scene.environment !== null;
   }
 
   #guardCamera(): void {
@@ -399,6 +415,17 @@ function checkedSize(width: number, height: number): [number, number] {
     }
   }
   return [width, height];
+}
+
+function hasMetal(scene: Scene): boolean {
+  let found = false;
+  scene.traverseVisible((object) => {
+    if (!("material" in object)) return;
+    for (const material of [object.material as Material | Material[]].flat()) {
+      if ("metalness" in material && Number(material.metalness) > 0) found = true;
+    }
+  });
+  return found;
 }
 
 function flipRows(data: Uint8Array, stride: number, height: number): void {

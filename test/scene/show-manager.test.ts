@@ -1,0 +1,482 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import {
+  BoxGeometry,
+  DirectionalLight,
+  Mesh,
+  MeshBasicMaterial,
+  MeshLambertMaterial,
+  OrthographicCamera,
+  PlaneGeometry,
+  SphereGeometry,
+} from "three";
+import { buildDemoScene } from "../../src/scene/demo-scene.ts";
+import { loadScene } from "../../src/scene/load.ts";
+import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
+import { difference, differenceFromReference, pixel } from "./pictures.ts";
+import { cubeObj, cubeStlBinary, glb, SampleDirectory, texturedQuad } from "./samples.ts";
+
+let directory: SampleDirectory;
+const shows: ShowManager[] = [];
+beforeAll(() => {
+  directory = new SampleDirectory();
+});
+afterEach(() => {
+  for (const show of shows.splice(0)) show.dispose();
+});
+afterAll(() => directory[Symbol.dispose]());
+
+function open(options: ShowManagerOptions = {}): ShowManager {
+  const show = new ShowManager({ size: [160, 120], ...options });
+  shows.push(show);
+  return show;
+}
+
+function box(color = 0xffffff): Mesh {
+  return new Mesh(new BoxGeometry(2, 2, 2), new MeshLambertMaterial({ color }));
+}
+
+describe("pictures", () => {
+  test("colours come out as sRGB: what was asked for is what is read", () => {
+    const show = open({ background: "#336699" });
+    show.add(new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "#80a0c0" })));
+    show.camera.position.set(0, 0, 5);
+    show.render();
+    const picture = show.snapshot();
+    expect(pixel(picture, 0.5, 0.5)).toEqual([0x80, 0xa0, 0xc0, 255]);
+    expect(pixel(picture, 0.05, 0.05)).toEqual([0x33, 0x66, 0x99, 255]);
+  });
+
+  test("a background may be any opaque CSS colour, and what is none is refused with its text", () => {
+    for (const [text, rgb] of [
+      ["white", [255, 255, 255]],
+      ["hsl(120 100% 25%)", [0, 128, 0]],
+      ["lab(100% 0 0)", [255, 255, 255]],
+      ["#abc", [0xaa, 0xbb, 0xcc]],
+    ] as const) {
+      const show = open({ background: text });
+      show.render();
+      expect(pixel(show.snapshot(), 0.5, 0.5).slice(0, 3)).toEqual([...rgb]);
+    }
+    expect(() => open({ background: "bluish" })).toThrow('background "bluish" is not a CSS colour');
+    expect(() => open({ background: "rgb(0 0 0 / 50%)" })).toThrow("is not opaque");
+  });
+
+  test("a snapshot has its first row on top, readPixelsInto has it at the bottom", () => {
+    const show = open({ background: "black" });
+    const plane = new Mesh(new PlaneGeometry(4, 1), new MeshBasicMaterial({ color: "red" }));
+    plane.position.y = 1;
+    show.add(plane);
+    show.camera.position.set(0, 0, 6);
+    show.render();
+    const picture = show.snapshot();
+    expect(pixel(picture, 0.5, 0.2)).toEqual([255, 0, 0, 255]);
+    expect(pixel(picture, 0.5, 0.8)).toEqual([0, 0, 0, 255]);
+    const raw = new Uint8Array(160 * 120 * 4 + 8);
+    show.readPixelsInto(raw);
+    for (let row = 0; row < 120; row += 1) {
+      const below = raw.subarray((119 - row) * 640, (120 - row) * 640);
+      expect(Buffer.compare(below, picture.data.subarray(row * 640, (row + 1) * 640))).toBe(0);
+    }
+    expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("takes 76800 bytes, not 100");
+  });
+
+  test("four samples smooth the edges, none leave them sharp", () => {
+    const show = open({ background: "black" });
+    const plane = new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "white" }));
+    plane.rotation.z = 0.3;
+    show.add(plane);
+    show.camera.position.set(0, 0, 5);
+    const greys = (samples: 0 | 4): number => {
+      show.render({ samples });
+      return show.snapshot().data.filter((value) => value > 20 && value < 235).length;
+    };
+    expect(greys(0)).toBe(0);
+    expect(greys(4)).toBeGreaterThan(100);
+    expect(greys(0)).toBe(0);
+  });
+
+  test("light follows the camera until the scene has its own", () => {
+    const show = open({ background: "black" });
+    show.add(new Mesh(new SphereGeometry(1, 32, 16), new MeshLambertMaterial()));
+    const brightness = (): number => {
+      show.render();
+      return pixel(show.snapshot(), 0.5, 0.5)[0] ?? 0;
+    };
+    show.camera.position.set(0, 0, 5);
+    const front = brightness();
+    expect(front).toBeGreaterThan(120);
+    show.cameraState = { position: [0, 0, -5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    expect(Math.abs(brightness() - front)).toBeLessThan(6);
+    const light = new DirectionalLight(0xffffff, 3);
+    light.position.set(0, 0, 5);
+    show.add(light);
+    expect(brightness()).toBeLessThan(5);
+    show.scene.remove(light);
+    expect(Math.abs(brightness() - front)).toBeLessThan(6);
+  });
+
+  test("an orthographic camera shows parallel edges as parallel", () => {
+    const show = open({ background: "black", camera: new OrthographicCamera(-1, 1, 1, -1, 0.1, 100) });
+    show.add(box());
+    show.frameScene("y");
+    show.render();
+    expect(pixel(show.snapshot(), 0.5, 0.5)[0]).toBeGreaterThan(60);
+    show.style.onWheel(-500);
+    show.render();
+    expect(pixel(show.snapshot(), 0.5, 0.03)[0]).toBeGreaterThan(60);
+  });
+});
+
+describe("the camera", () => {
+  test("a camera state gives the same picture in another process's show", () => {
+    const first = open();
+    first.add(box());
+    first.frameScene("y");
+    first.style.onButtonPress(0, 0.2, 0.2);
+    first.style.onMouseMove(0.37, 0.41);
+    first.style.onButtonRelease(0, 0.37, 0.41);
+    first.style.onWheel(-120);
+    first.render();
+    const second = open();
+    second.add(box());
+    second.cameraState = structuredClone(first.cameraState);
+    second.render();
+    expect(difference(first.snapshot(), second.snapshot()).mean).toBeLessThan(0.01);
+  });
+
+  test("NaN and infinity in the camera leave the last picture's view", () => {
+    const show = open();
+    show.add(box());
+    show.frameScene("y");
+    show.render();
+    const before = show.snapshot();
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      show.camera.position.x = value;
+      show.render();
+      show.camera.quaternion.y = value;
+      show.render();
+      show.camera.up.z = value;
+      show.render();
+      show.camera.near = value;
+      show.camera.far = value;
+      show.camera.updateProjectionMatrix();
+      show.render();
+      if ("fov" in show.camera) show.camera.fov = value;
+      show.camera.updateProjectionMatrix();
+      show.render();
+    }
+    expect(difference(before, show.snapshot()).mean).toBeLessThan(0.01);
+  });
+
+  test("r brings back the framing of what was loaded, from the direction that the view has", () => {
+    const show = open();
+    show.add(box());
+    show.frameScene("y");
+    const framed = show.cameraState;
+    show.style.onButtonPress(1, 0.5, 0.5);
+    show.style.onButtonRelease(1, 0.9, 0.9);
+    show.style.onWheel(-300);
+    show.style.onKeyPress("r");
+    for (const name of ["position", "focalPoint"] as const) {
+      for (const axis of [0, 1, 2] as const)
+        expect(show.cameraState[name][axis]).toBeCloseTo(framed[name][axis], 9);
+    }
+    expect(show.cameraState.viewAngle).toBe(30);
+  });
+
+  for (const size of [
+    [160, 120],
+    [90, 160],
+    [400, 40],
+  ] as const) {
+    test(`everything is inside of a picture of ${size.join("x")}, and fills at least a third of it`, async () => {
+      const show = open({ size, background: "black" });
+      show.add((await loadScene(directory.write("frame.stl", cubeStlBinary()))).object);
+      show.frameScene("z");
+      show.render();
+      const { data, width, height } = show.snapshot();
+      let [left, right, top, bottom] = [width, -1, height, -1];
+      for (let y = 0; y < height; y += 1) {
+        for (let x = 0; x < width; x += 1) {
+          if ((data[(y * width + x) * 4] ?? 0) < 10) continue;
+          left = Math.min(left, x);
+          right = Math.max(right, x);
+          top = Math.min(top, y);
+          bottom = Math.max(bottom, y);
+        }
+      }
+      expect(Math.min(left, top, width - 1 - right, height - 1 - bottom)).toBeGreaterThan(0);
+      expect(Math.max((right - left) / width, (bottom - top) / height)).toBeGreaterThan(1 / 3);
+    });
+  }
+
+  test("an empty scene renders, and framing it changes nothing", () => {
+    const show = open();
+    const before = show.cameraState;
+    show.resetCamera();
+    show.render();
+    expect(show.cameraState).toEqual(before);
+  });
+});
+
+describe("events, size and timers", () => {
+  test("render and resize are told, in words that fit, and not after off", () => {
+    const show = open();
+    const heard: unknown[] = [];
+    const stop = show.on("render", (event) => heard.push(event));
+    const listener = (event: unknown): void => void heard.push(event);
+    show.on("resize", listener);
+    show.render();
+    show.resize(200, 100);
+    show.resize(200, 100);
+    show.render();
+    expect(heard).toEqual([
+      { width: 160, height: 120, renders: 1 },
+      { width: 200, height: 100 },
+      { width: 200, height: 100, renders: 2 },
+    ]);
+    expect(show.snapshot().data.byteLength).toBe(200 * 100 * 4);
+    stop();
+    show.off("resize", listener);
+    show.resize(100, 100);
+    show.render();
+    expect(heard).toHaveLength(3);
+    expect(show.renders).toBe(3);
+  });
+
+  test("after a resize the picture is complete and round things are round", () => {
+    const show = open({ background: "black" });
+    show.add(new Mesh(new SphereGeometry(1, 48, 24), new MeshBasicMaterial({ color: "white" })));
+    show.camera.position.set(0, 0, 5);
+    show.render();
+    show.resize(300, 100);
+    show.render({ samples: 4 });
+    const picture = show.snapshot();
+    const row = picture.data
+      .subarray(50 * 300 * 4, 51 * 300 * 4)
+      .filter((value, i) => i % 4 === 0 && value > 128);
+    const column = Array.from({ length: 100 }, (_, y) => picture.data[(y * 300 + 150) * 4] ?? 0);
+    expect(Math.abs(row.length - column.filter((value) => value > 128).length)).toBeLessThanOrEqual(2);
+  });
+
+  test("a size that cannot be is refused, and the one before stays", () => {
+    const show = open();
+    for (const [width, height] of [
+      [0, 0],
+      [-1, 10],
+      [100_000, 100_000],
+      [10.5, 10],
+      [Number.NaN, 10],
+    ] as const) {
+      expect(() => show.resize(width, height)).toThrow("cannot be rendered: 1x1 to 8192x8192");
+    }
+    expect(() => open({ size: [0, 0] })).toThrow("a size of 0x0 pixels");
+    expect(show.size).toEqual([160, 120]);
+    show.render();
+  });
+
+  test("a repeating timer fires until it is destroyed, a single one once", async () => {
+    const show = open();
+    let single = 0;
+    let repeated = 0;
+    await new Promise<void>((resolve) => {
+      show.addTimerCallback(false, 1, (given) => {
+        expect(given).toBe(show);
+        single += 1;
+      });
+      const id = show.addTimerCallback(true, 2, () => {
+        repeated += 1;
+        if (repeated < 3) return;
+        expect(show.destroyTimer(id)).toBe(true);
+        expect(show.destroyTimer(id)).toBe(false);
+        show.addTimerCallback(false, 20, () => resolve());
+      });
+    });
+    expect([single, repeated]).toEqual([1, 3]);
+    expect(() => show.addTimerCallback(true, 0, () => {})).toThrow("must be above 0 ms, not 0");
+  });
+
+  test("callbacks of the interactor hear of the mouse", () => {
+    const show = open();
+    const heard: unknown[] = [];
+    const stop = show.addIrenCallback((event) => heard.push([event.x, event.y, event.shift]));
+    show.addIrenCallback((event) => heard.push(event.key), "keyPress");
+    show.style.onMouseMove(0.25, 0.75, { shift: true });
+    show.style.onKeyPress("x");
+    stop();
+    show.style.onMouseMove(0.5, 0.5);
+    expect(heard).toEqual([[0.25, 0.75, true], "x"]);
+  });
+
+  test("dispose may be called twice, ends the timers, and says so when used afterwards", async () => {
+    let fired = 0;
+    {
+      using show = new ShowManager({ size: [16, 16] });
+      show.addTimerCallback(true, 1, () => {
+        fired += 1;
+      });
+      show.render();
+      show.dispose();
+      expect(show.disposed).toBe(true);
+      expect(() => show.render()).toThrow("has been disposed");
+    }
+    await Bun.sleep(10);
+    expect(fired).toBe(0);
+  });
+
+  test("twenty shows after each other work like the first", () => {
+    for (let i = 0; i < 20; i += 1) {
+      using show = new ShowManager({ size: [64, 64], background: "#102030" });
+      show.add(box());
+      show.render();
+      expect(pixel(show.snapshot(), 0.02, 0.02)).toEqual([0x10, 0x20, 0x30, 255]);
+    }
+  });
+});
+
+describe("what is loaded", () => {
+  test("a textured GLB shows its picture the right way round, and moves", async () => {
+    const show = open({ background: "black" });
+    const loaded = await loadScene(directory.write("quad.glb", glb(texturedQuad())));
+    show.add(loaded.object);
+    show.cameraState = { position: [0, 0, 6], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    const corners = (): string[] => {
+      show.render();
+      const picture = show.snapshot();
+      return [
+        [0.4, 0.4],
+        [0.6, 0.4],
+        [0.4, 0.6],
+        [0.6, 0.6],
+      ].map(([x = 0, y = 0]) =>
+        pixel(picture, x, y)
+          .map((value) => (value > 128 ? 1 : 0))
+          .slice(0, 3)
+          .join(""),
+      );
+    };
+    expect(corners()).toEqual(["100", "010", "001", "111"]);
+    loaded.animate(1); // two units, its own width, to the right
+    expect(corners()).toEqual(["000", "000", "000", "000"]);
+    loaded.animate(2);
+    expect(corners()).toEqual(["100", "010", "001", "111"]);
+    loaded.dispose();
+  });
+
+  test("an OBJ's texture is the right way round as well", async () => {
+    const { checkerPng } = await import("./samples.ts");
+    directory.write("c.png", checkerPng());
+    directory.write("c.mtl", "newmtl c\nKd 1 1 1\nKe 0 0 0\nmap_Ke c.png\nmap_Kd c.png\n");
+    const text =
+      "mtllib c.mtl\nusemtl c\nv -1 -1 0\nv 1 -1 0\nv 1 1 0\nv -1 1 0\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\nf 1/1 2/2 3/3 4/4\n";
+    const show = open({ background: "black" });
+    show.add((await loadScene(directory.write("c.obj", text))).object);
+    show.cameraState = { position: [0, 0, 6], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    show.render();
+    const picture = show.snapshot();
+    const [red, green] = pixel(picture, 0.4, 0.4);
+    expect(red).toBeGreaterThan((green ?? 0) + 60);
+    const [r, g, blue] = pixel(picture, 0.4, 0.6);
+    expect(blue).toBeGreaterThan(Math.max(r ?? 0, g ?? 0) + 60);
+  });
+
+  test("a draft leaves out back faces only: the inside of a shell with a hole shows in full pictures", async () => {
+    // A finely divided sphere with one triangle missing counts as closed.
+    const sphere = new SphereGeometry(1, 64, 48);
+    const position = sphere.getAttribute("position");
+    const index = sphere.index?.array ?? [];
+    const lines: string[] = [];
+    for (let i = 0; i < position.count; i += 1) {
+      const place = [position.getX(i), position.getY(i), position.getZ(i)];
+      lines.push(`v ${place.map((value) => value.toFixed(6)).join(" ")}`);
+    }
+    for (let i = 0; i < index.length; i += 3) {
+      const corners = [0, 1, 2].map((k) => index[i + k] ?? 0);
+      const hole = corners.every((corner) => position.getZ(corner) > 0.94 && position.getX(corner) > 0);
+      if (!hole) lines.push(`f ${corners.map((corner) => corner + 1).join(" ")}`);
+    }
+    const show = open({ background: "black" });
+    show.add((await loadScene(directory.write("shell.obj", lines.join("\n")))).object);
+    show.cameraState = { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    const holes = (draft: boolean): number => {
+      show.render({ draft });
+      const { data, width } = show.snapshot();
+      let dark = 0;
+      for (let y = 45; y < 75; y += 1)
+        for (let x = 65; x < 95; x += 1) if (data[(y * width + x) * 4] === 0) dark += 1;
+      return dark;
+    };
+    expect(holes(false)).toBe(0);
+    expect(holes(true)).toBeGreaterThan(4);
+    expect(holes(false)).toBe(0);
+  });
+
+  test("a cube turned by a drag of 0.45 pictures shows its next side", async () => {
+    const show = open();
+    show.add((await loadScene(directory.write("cube.obj", cubeObj()))).object);
+    show.cameraState = { position: [0, 0, 10], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    show.render();
+    const before = show.snapshot();
+    show.style.onButtonPress(0, 0.1, 0.5);
+    show.style.onMouseMove(0.325, 0.5);
+    show.render();
+    expect(difference(before, show.snapshot()).mean).toBeGreaterThan(2);
+    show.style.onMouseMove(0.55, 0.5);
+    show.render();
+    expect(difference(before, show.snapshot()).mean).toBeLessThan(0.5);
+  });
+});
+
+describe("pictures that were looked at", () => {
+  const expectLike = async (name: string, show: ShowManager): Promise<void> => {
+    show.render({ samples: 4 });
+    const { mean, strong } = await differenceFromReference(name, show.snapshot());
+    expect(mean).toBeLessThan(2.5);
+    expect(strong).toBeLessThan(0.02);
+  };
+
+  test("the demo scene", async () => {
+    const show = open({ size: [320, 240] });
+    const demo = buildDemoScene();
+    show.add(demo.object);
+    demo.animate(1);
+    show.frameScene(demo.up);
+    await expectLike("demo", show);
+    expect(show.renderer.info.render.triangles).toBeLessThanOrEqual(40_000);
+    expect(show.renderer.info.render.calls).toBeLessThanOrEqual(10);
+    const early = show.snapshot();
+    demo.animate(5);
+    show.render({ samples: 4 });
+    expect(difference(early, show.snapshot()).mean).toBeGreaterThan(0.5);
+    demo.animate(1 + demo.duration);
+    show.render({ samples: 4 });
+    expect(difference(early, show.snapshot()).mean).toBeLessThan(0.05);
+    demo.dispose();
+  });
+
+  test("a cube of STL stands on the x-y plane, seen from the front, right and above", async () => {
+    const show = open({ size: [320, 240] });
+    const loaded = await loadScene(directory.write("look.stl", cubeStlBinary()));
+    show.add(loaded.object);
+    show.frameScene(loaded.up);
+    await expectLike("cube-stl", show);
+  });
+
+  for (const name of ["stanford-bunny", "cow"]) {
+    test(name, async () => {
+      const path = join(import.meta.dir, `../../../shared/data/${name}.obj`);
+      if (!existsSync(path)) {
+        console.log(`skipped: ../shared/data/${name}.obj is not there`);
+        return;
+      }
+      const show = open({ size: [320, 240] });
+      const loaded = await loadScene(path);
+      show.add(loaded.object);
+      show.frameScene(loaded.up);
+      await expectLike(name, show);
+      loaded.dispose();
+    });
+  }
+});
