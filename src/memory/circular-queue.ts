@@ -11,6 +11,9 @@ const TAIL = 1;
 const LOCK = 2;
 const EMPTY = -1;
 
+/** How long a FURY program that runs over our lock is watched, ms. */
+const OVERRUN_MS = 2;
+
 /**
  * What became of a row that was offered to a queue. "locked": another process holds the lock at this moment. "gone": the
  * memory was closed here, or made shorter by another process.
@@ -64,8 +67,9 @@ function headTailWords(headTail: MemorySegment): Int32Array<ArrayBufferLike> {
  * another. Empty is head = tail = -1; full when (tail + 1) mod maxSize is head, so it holds exactly maxSize rows.
  *
  * Programs of this project never get in each other's way here. A FURY program sets the lock in two steps, so both sides
- * may believe to have it: that is noticed, and the row is put in again rather than lost (see {@link QueueLock}). A lock
- * that a dead process left behind is broken after {@link STALE_LOCK_MS}.
+ * may believe to have it: that is noticed as far as it can be, and the row is put in again rather than lost (see
+ * {@link QueueLock}); {@link tryEnqueueBatch} needs no lock for it. A lock that a dead process left behind is broken
+ * after {@link STALE_LOCK_MS}.
  */
 export class GenericCircularQueue implements Disposable {
   readonly #memory: QueueMemory;
@@ -126,7 +130,7 @@ export class GenericCircularQueue implements Disposable {
   }
 
   /**
-   * Puts a row behind the newest one. Waits for a lock that another process holds, 0.25 s when that process died.
+   * Puts a row behind the newest one. Waits for a lock that another process holds, 1 s when that process died.
    * @returns false when the queue is full.
    * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
    * @throws QueueLockedError when the lock cannot be had; the row is then not in the queue.
@@ -148,6 +152,30 @@ export class GenericCircularQueue implements Disposable {
    */
   tryEnqueue(row: ArrayLike<number>): EnqueueResult {
     return this.#offer(row, () => this.#lock.tryAcquire());
+  }
+
+  /**
+   * Puts rows into a queue that is empty, as many as it holds and all at once, and never waits.
+   *
+   * For a FURY consumer this is the way in which no row can be lost or come twice, whatever the two do at the same time:
+   * its lock is none, but it changes nothing in a queue that it found empty. What {@link enqueue} adds to a queue with
+   * rows in it can be lost when the consumer is interrupted in one bad half microsecond.
+   * @returns how many rows it took, the first ones; 0 while the queue is not empty, locked or gone.
+   * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
+   */
+  tryEnqueueBatch(rows: readonly ArrayLike<number>[]): number {
+    const batch = rows.slice(0, this.maxSize);
+    for (const row of batch) this.#checkRow(row);
+    if (batch.length === 0 || !this.isEmpty || this.#isGone() || !this.#lock.tryAcquire()) return 0;
+    const wasEmpty = this.#state().head === EMPTY;
+    if (wasEmpty) {
+      for (const [index, row] of batch.entries()) this.#rows.set(index, row);
+      Atomics.store(this.#words, TAIL, batch.length - 1);
+      // Last: with it the rows are there.
+      Atomics.store(this.#words, HEAD, 0);
+    }
+    this.unlock();
+    return wasEmpty ? batch.length : 0;
   }
 
   /**
@@ -196,11 +224,15 @@ export class GenericCircularQueue implements Disposable {
     this.cleanup();
   }
 
-  #offer(row: ArrayLike<number>, acquire: () => boolean): EnqueueResult {
+  #checkRow(row: ArrayLike<number>): void {
     if (row.length !== this.dimension) {
       throw new RangeError(`A row of this queue has ${this.dimension} values; this one has ${row.length}.`);
     }
     checkFinite(row);
+  }
+
+  #offer(row: ArrayLike<number>, acquire: () => boolean): EnqueueResult {
+    this.#checkRow(row);
     if (this.#isGone()) return "gone";
     if (!acquire()) return "locked";
     const { head, tail } = this.#state();
@@ -213,10 +245,24 @@ export class GenericCircularQueue implements Disposable {
     if (!this.#lock.holds()) return "locked";
     Atomics.store(this.#words, TAIL, next);
     if (head === EMPTY) Atomics.store(this.#words, HEAD, next);
-    // A FURY consumer that ran into our lock and took the last row has set both to -1 over ours: the row is not there.
-    const lost = !this.#lock.holds() && this.isEmpty;
+    const lost = !this.#lock.holds() && this.#isOverrun(next);
     this.unlock();
     return lost ? "locked" : "queued";
+  }
+
+  /**
+   * Whether a FURY program that took the lock over our heads has undone that row `next` is the newest one. It works for
+   * about 1 us on the head and tail that it read before we changed them; until then it is watched.
+   */
+  #isOverrun(next: number): boolean {
+    const deadline = performance.now() + OVERRUN_MS;
+    while (performance.now() < deadline) {
+      const { head, tail } = this;
+      if (head === next) return false;
+      if (tail !== next) return true;
+      if (this.#lock.isUnlocked()) return head === EMPTY;
+    }
+    return false;
   }
 
   #takeLocked(): Float64Array<ArrayBuffer> | null {
@@ -227,10 +273,23 @@ export class GenericCircularQueue implements Disposable {
     if (head === tail) {
       Atomics.store(this.#words, HEAD, EMPTY);
       Atomics.store(this.#words, TAIL, EMPTY);
+      if (!this.#lock.holds()) this.#recoverRow(head);
     } else {
       Atomics.store(this.#words, HEAD, (head + 1) % this.maxSize);
     }
     return row;
+  }
+
+  /**
+   * A FURY program that took the lock over our heads may have put a row behind the one at `taken`, which was the last
+   * when it looked: then that row alone is in the queue.
+   */
+  #recoverRow(taken: number): void {
+    const deadline = performance.now() + OVERRUN_MS;
+    while (!this.#lock.isUnlocked() && performance.now() < deadline);
+    const { head, tail } = this;
+    const added = (taken + 1) % this.maxSize;
+    if (tail === added && (head === EMPTY || head === taken)) Atomics.store(this.#words, HEAD, added);
   }
 
   /** Head and tail, both -1 where they make no sense: a process may die between the two, or write anything. */

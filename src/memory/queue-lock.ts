@@ -1,7 +1,10 @@
 import { randomInt } from "node:crypto";
 
-/** How long a lock may stay set, with nothing moving under it, before its holder is taken for dead. ms. */
-export const STALE_LOCK_MS = 250;
+/**
+ * How long a lock may stay set, with nothing moving under it, before its holder is taken for dead, ms. A live holder needs
+ * 1 us, but an overloaded machine may interrupt it right then for some 100 ms.
+ */
+export const STALE_LOCK_MS = 1000;
 
 /** How many looks must have found it so. */
 const STALE_LOOKS = 5;
@@ -88,7 +91,7 @@ export class QueueLock {
     const seen = `${lock} ${Atomics.load(this.#words, 0)} ${Atomics.load(this.#words, 1)}`;
     const now = performance.now();
     // After a long gap between looks the lock may have been free meanwhile: it proves nothing.
-    if (seen !== this.#seen || now - this.#lastLook > STALE_LOCK_MS / 2) {
+    if (seen !== this.#seen || now - this.#lastLook > STALE_LOCK_MS / 4) {
       this.#seen = seen;
       this.#firstLook = now;
       this.#looks = 0;

@@ -135,8 +135,10 @@ python(
     const count = 3000;
     const taken = peer.ask<{ rows: number[][] }>({ do: "take", count });
     for (let index = 0; index < count; ) {
-      if (queue.tryEnqueue(row(index)) === "queued") index++;
-      else await nextTurn();
+      const rows = [0, 1, 2].map((more) => row(index + more));
+      const sent = queue.tryEnqueueBatch(rows.slice(0, count - index));
+      index += sent;
+      if (sent === 0) await nextTurn();
     }
     const order = (await taken).rows.map((taken) => taken[6]);
     expect(order).toEqual(Array.from({ length: count }, (_, index) => index));
@@ -150,7 +152,7 @@ python("the other way round, too: 1000 events of a Python server reach us once a
   using queue = attachQueue(names);
   const count = 1000;
   const rows = Array.from({ length: count }, (_, index) => row(index));
-  const sent = peer.ask({ do: "put_all", rows });
+  const sent = peer.ask({ do: "put_all", rows, pause: 0.0005 });
   for (let index = 0; index < count; ) {
     const got = queue.dequeue();
     if (got === null) await nextTurn();

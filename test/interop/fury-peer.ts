@@ -36,7 +36,8 @@ export class FuryPeer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.stdin.end();
+    // Not by the end of its input: it may be in the middle of a wait that does not end.
+    this.#child.kill("SIGTERM");
     await this.#child.exited;
   }
 }

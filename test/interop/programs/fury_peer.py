@@ -4,6 +4,8 @@ Takes one JSON command a line on stdin and answers each with one JSON line on st
 does: it looks, and then sets it, two steps. When stdin ends it removes what it made.
 """
 import json
+import os
+import signal
 import struct
 import sys
 import time
@@ -24,6 +26,13 @@ def create(size):
 
 
 made, queues = [], []
+parent = os.getppid()
+
+
+def check_parent():
+    """Ends an endless wait when the test that asked for it is gone."""
+    if os.getppid() != parent:
+        sys.exit(1)
 
 
 class Images:
@@ -144,13 +153,17 @@ def run(command):
             row = queue.take()
             if row is not None:
                 rows.append(row)
+            else:
+                check_parent()
+                time.sleep(command.get("pause", 0))
         return {"rows": rows}
     if do == "put":
         return {"taken": [queue.put(row) for row in command["rows"]]}
     if do == "put_all":
         for row in command["rows"]:
             while not queue.put(row):
-                pass
+                check_parent()
+                time.sleep(command.get("pause", 0))
         return {}
     if do == "lock":
         queue.words[2] = 1
@@ -158,10 +171,12 @@ def run(command):
     raise ValueError(do)
 
 
-for line in sys.stdin:
-    print(json.dumps(run(json.loads(line))), flush=True)
-
-for each in queues:
-    each.words.release()
-for segment in made:
-    segment.unlink()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+try:
+    for line in sys.stdin:
+        print(json.dumps(run(json.loads(line))), flush=True)
+finally:
+    for each in queues:
+        each.words.release()
+    for segment in made:
+        segment.unlink()
