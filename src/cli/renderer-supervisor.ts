@@ -10,6 +10,12 @@ const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 5000];
 /** A renderer that has shown frames for this long was well; its next crash counts as the first. */
 const WELL_AFTER_MS = 30_000;
 
+/**
+ * For so long after a crash viewers read that the renderer is started again, and nothing of the steps on its way, in ms. Most restarts are
+ * over by then, and nobody could read that much.
+ */
+const QUIET_MS = 2000;
+
 /** Crashes before the very first frame after which `view` gives up: the scene or the driver can not work here. */
 const MAX_FIRST_TRIES = 3;
 
@@ -34,6 +40,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #stopped = false;
   #everRan = false;
   #runningSince = Number.POSITIVE_INFINITY;
+  #lostAt = Number.NEGATIVE_INFINITY;
   /** Crashes in a row. */
   #crashes = 0;
 
@@ -62,7 +69,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   }
 
   #launch(config: RendererConfig): void {
-    this.emit("status", { state: "starting" });
+    this.#onTheWay({ state: "starting" });
     const process_ = new RendererProcess(config, (message) => this.#take(message));
     this.#process = process_;
     process_.ended.then((how) => this.#lost(how));
@@ -74,7 +81,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         this.emit("names", message.names, message.driver);
         break;
       case "progress":
-        this.emit("status", { state: "loading", fraction: message.fraction, phase: message.phase });
+        this.#onTheWay({ state: "loading", fraction: message.fraction, phase: message.phase });
         break;
       case "running":
         this.#everRan = true;
@@ -91,6 +98,10 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
+  #onTheWay(status: RendererStatus): void {
+    if (performance.now() - this.#lostAt > QUIET_MS) this.emit("status", status);
+  }
+
   #lost(how: string): void {
     this.#process = undefined;
     if (this.#stopped) return;
@@ -99,6 +110,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     if (performance.now() - this.#runningSince > WELL_AFTER_MS) this.#crashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
     this.#crashes++;
+    this.#lostAt = performance.now();
     if (!this.#everRan && this.#crashes >= MAX_FIRST_TRIES) {
       this.#stopped = true;
       this.emit(

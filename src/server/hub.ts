@@ -74,7 +74,10 @@ export class Hub implements SocketHost {
     if (link.queue !== null) this.#input.attach(link.queue, () => link.images.wakeRenderer());
     this.#source.attach(link.images);
     this.#tellLookers();
-    if (!this.#source.hasFrame && this.#status.state !== "loading") {
+    // Who is told that it loads, or that it is being started again, learns nothing from this step.
+    const { state } = this.#status;
+    const restarting = this.#status.state === "gone" && this.#status.restarting;
+    if (!this.#source.hasFrame && state !== "loading" && !restarting) {
       this.setStatus({ state: "waiting-for-first-frame" });
     }
     this.#greetAgain();

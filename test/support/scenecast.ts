@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** How the tests start the program: from source. The compiled executable has tests of its own in test/package. */
@@ -36,7 +36,7 @@ export class RunningScenecast implements AsyncDisposable {
   readonly #stderrDone: Promise<void>;
 
   private constructor(
-    readonly process: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">,
+    readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">,
     /** The page's address, ending in a slash (before any token). */
     readonly url: string,
     stderrDone: (collect: (text: string) => void) => Promise<void>,
@@ -49,14 +49,18 @@ export class RunningScenecast implements AsyncDisposable {
   /** Starts it on a free port with `--json` and waits for the ready line; throws with what it said when it ends before. */
   static async start(
     args: readonly string[],
-    options: { env?: Record<string, string>; command?: readonly string[]; stdin?: "ignore" | "pipe" } = {},
+    options: { env?: Record<string, string>; command?: readonly string[]; port?: number } = {},
   ): Promise<RunningScenecast> {
-    const process_ = Bun.spawn([...(options.command ?? COMMAND), ...args, "--port", "0", "--json"], {
-      env: { ...process.env, ...options.env },
-      stdin: options.stdin ?? "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
+    const process_ = Bun.spawn(
+      [...(options.command ?? COMMAND), ...args, "--port", String(options.port ?? 0), "--json"],
+      {
+        // As the npm launcher sets it: whatever ends this test, its programs end too.
+        env: { ...process.env, SCENECAST_LAUNCHER: String(process.pid), ...options.env },
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "pipe",
+      },
+    );
     const collected: string[] = [];
     const listeners: ((text: string) => void)[] = [(text) => collected.push(text)];
     const stderrDone = (async () => {
@@ -117,14 +121,26 @@ export class RunningScenecast implements AsyncDisposable {
     return { exitCode: this.process.exitCode, stdout: "", stderr: this.#stderr };
   }
 
+  /** Kills it (SIGKILL) and waits until it is gone; others that hold its standard error may live on. */
+  async kill(): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.process.exited;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) await this.stop();
   }
 }
 
-/** The shared-memory segments of scenecast on this machine. */
-export function segments(): string[] {
-  return readdirSync("/dev/shm").filter((name) => name.startsWith("scenecast_"));
+/** The shared-memory segments of scenecast that a process has mapped; other programs on the machine have some of their own. */
+export function segmentsOf(pid: number): string[] {
+  const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
+  return [...new Set(maps.match(/(?<=\/dev\/shm\/)scenecast_[0-9a-f]+/g) ?? [])];
+}
+
+/** Those of the segments that still have a name. */
+export function remaining(segments: readonly string[]): string[] {
+  return segments.filter((name) => existsSync(`/dev/shm/${name}`));
 }
 
 /** Waits until `condition` holds; for states of the system that announce themselves to nobody (a process gone, a file removed). */

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import type { CameraState } from "../../src/memory/info-extension.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { says, showsPicture } from "../web/viewing.ts";
+
+interface State {
+  renderer: { state: string; pid: number };
+  frame: { width: number; height: number; still: boolean } | null;
+  camera: CameraState | null;
+}
+
+let browser: TestBrowser;
+const files = new TemporaryDirectory();
+const model = files.write("corner.obj", cornerObj());
+const VIEW = ["view", model, "--gl-backend", "angle", "--size", "320x240"];
+
+beforeAll(async () => {
+  browser = await launchBrowser({ viewport: { width: 320, height: 240 } });
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  files[Symbol.dispose]();
+});
+
+const alive = (pid: number) => existsSync(`/proc/${pid}`);
+const running = (app: RunningScenecast) => app.state<State>(({ renderer }) => renderer.state === "running");
+
+describe("when the renderer is killed", () => {
+  test("the server stays, the page says so, and it comes back with the same camera", async () => {
+    await using app = await RunningScenecast.start(VIEW);
+    const page = await browser.context.newPage();
+    await page.goto(app.url);
+    await showsPicture(page);
+    await page.mouse.move(100, 100);
+    await page.mouse.down();
+    await page.mouse.move(160, 120, { steps: 3 });
+    await page.mouse.up();
+    const first = (await running(app)).camera;
+    const turned = await app
+      .state<State>(({ camera, frame }) => frame?.still === true && !Bun.deepEquals(camera, first))
+      .catch(() => app.state<State>());
+    const segments = segmentsOf(app.pid);
+    const { pid } = turned.renderer;
+
+    const said = says(page, "The renderer stopped");
+    process.kill(pid, "SIGKILL");
+    await said;
+    const back = await app.state<State>(
+      ({ renderer }) => renderer.state === "running" && renderer.pid !== pid,
+    );
+    await showsPicture(page);
+    expect(back.camera).toEqual(turned.camera);
+    expect(remaining(segments)).toEqual([]);
+    expect(alive(app.pid)).toBe(true);
+    expect(app.stderr).toContain("The renderer stopped: it was killed (SIGKILL");
+    await page.close();
+  });
+
+  test("twice in a row it comes back twice", async () => {
+    await using app = await RunningScenecast.start(VIEW);
+    let { pid } = (await running(app)).renderer;
+    for (let time = 0; time < 2; time++) {
+      const killed = pid;
+      process.kill(killed, "SIGKILL");
+      const state = await app.state<State>(
+        ({ renderer }) => renderer.state === "running" && renderer.pid !== killed,
+      );
+      pid = state.renderer.pid;
+    }
+    expect(alive(pid)).toBe(true);
+  });
+});
+
+describe("when the server is killed", () => {
+  test("the renderer leaves and takes its segments along", async () => {
+    const app = await RunningScenecast.start(VIEW);
+    const { pid } = (await running(app)).renderer;
+    const segments = segmentsOf(app.pid);
+    expect(segments.length).toBe(5);
+    await app.kill();
+    await until(() => !alive(pid), "the renderer ends");
+    expect(remaining(segments)).toEqual([]);
+  });
+
+  test("the page says so, and goes on when it is back", async () => {
+    const app = await RunningScenecast.start(VIEW);
+    const { pid } = (await running(app)).renderer;
+    const page = await browser.context.newPage();
+    await page.goto(app.url);
+    await showsPicture(page);
+    const said = says(page, "The server is gone");
+    await app.kill();
+    await said;
+    await until(() => !alive(pid), "the renderer ends");
+    await using again = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
+    await running(again);
+    await showsPicture(page);
+    await page.close();
+  });
+});
+
+test("what both leave behind when killed together, the next start removes", async () => {
+  const app = await RunningScenecast.start(VIEW);
+  const { pid } = (await running(app)).renderer;
+  const segments = segmentsOf(app.pid);
+  // Stopped first: it can not clean up between the two kills.
+  process.kill(pid, "SIGSTOP");
+  await app.kill();
+  process.kill(pid, "SIGKILL");
+  await until(() => !alive(pid), "the renderer ends");
+  expect(remaining(segments)).toEqual(segments);
+  await using next = await RunningScenecast.start(VIEW);
+  await running(next);
+  expect(remaining(segments)).toEqual([]);
+});
+
+test.each(["SIGTERM", "SIGINT"] as const)(
+  "%s closes viewers with 1001, leaves nothing, and ends with 0",
+  async (signal) => {
+    const app = await RunningScenecast.start(VIEW);
+    const { pid } = (await running(app)).renderer;
+    const segments = segmentsOf(app.pid);
+    const socket = new WebSocket(new URL("ws", app.url).href.replace(/^http/, "ws"));
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const closed = new Promise<number>((resolve) =>
+      socket.addEventListener("close", ({ code }) => resolve(code)),
+    );
+    const { exitCode } = await app.stop(signal);
+    expect(exitCode).toBe(0);
+    expect(await closed).toBe(1001);
+    expect(alive(pid)).toBe(false);
+    expect(remaining(segments)).toEqual([]);
+  },
+);
+
+test("a signal while it is still loading ends it just the same", async () => {
+  const app = await RunningScenecast.start(["view", "--gl-backend", "angle"]);
+  const { exitCode } = await app.stop();
+  expect(exitCode).toBe(0);
+});

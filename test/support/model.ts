@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** A real mesh where the project's data is at hand; undefined elsewhere. */
+export const BUNNY: string | undefined = [
+  resolve(import.meta.dir, "../../../shared/data/stanford-bunny.obj"),
+].find((path) => existsSync(path));
+
+/** A directory of its own, removed when disposed. */
+export class TemporaryDirectory implements Disposable {
+  readonly path = mkdtempSync(join(tmpdir(), "scenecast-test-"));
+
+  /** Writes a file and returns its path. */
+  write(name: string, content: string | Uint8Array): string {
+    const path = join(this.path, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A solid in OBJ that looks different from every side: three blocks of different sizes along the axes from one corner. */
+export function cornerObj(): string {
+  const blocks: [from: number[], to: number[]][] = [
+    [
+      [0, 0, 0],
+      [4, 1, 1],
+    ],
+    [
+      [0, 1, 0],
+      [1, 3, 1],
+    ],
+    [
+      [0, 0, 1],
+      [1, 0.5, 2.5],
+    ],
+  ];
+  const lines: string[] = [];
+  let first = 1;
+  for (const [from, to] of blocks) {
+    for (let corner = 0; corner < 8; corner++) {
+      const at = [0, 1, 2].map((axis) => (corner & (1 << axis) ? to : from)[axis]);
+      lines.push(`v ${at.join(" ")}`);
+    }
+    for (const face of ["0 2 3 1", "4 5 7 6", "0 1 5 4", "2 6 7 3", "0 4 6 2", "1 3 7 5"]) {
+      lines.push(
+        `f ${face
+          .split(" ")
+          .map((corner) => Number(corner) + first)
+          .join(" ")}`,
+      );
+    }
+    first += 8;
+  }
+  return `${lines.join("\n")}\n`;
+}
