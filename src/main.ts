@@ -36,6 +36,7 @@ function buildProgram(): Command {
     .addOption(shared.host())
     .addOption(shared.port())
     .addOption(shared.token())
+    .addOption(shared.allowOrigin())
     .addOption(shared.size())
     .addOption(shared.up())
     .addOption(shared.background())
@@ -58,6 +59,7 @@ function buildProgram(): Command {
     .addOption(shared.host())
     .addOption(shared.port())
     .addOption(shared.token())
+    .addOption(shared.allowOrigin())
     .addOption(shared.json())
     .addOption(shared.logLevel())
     .action(async (options) => (await import("./cli/serve.ts")).serve(options));

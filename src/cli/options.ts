@@ -43,6 +43,19 @@ export function parseToken(text: string): string {
   return text;
 }
 
+/** Parses origins of web pages, as browsers send them: scheme, host and port. */
+export function parseOrigins(text: string): string[] {
+  return text.split(",").map((part) => {
+    const origin = URL.parse(part.trim())?.origin;
+    if (!origin || origin === "null") {
+      throw new InvalidArgumentError(
+        "An origin is written like https://hub.example.org or http://host:8080.",
+      );
+    }
+    return origin;
+  });
+}
+
 // Every option can also come from the environment (DESIGN, Commands): SCENECAST_ and its name.
 function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
@@ -65,6 +78,11 @@ export const shared = {
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,
     ),
+  allowOrigin: () =>
+    option(
+      "--allow-origin <origins>",
+      "pages elsewhere that may use this server, separated by commas: https://hub.example.org",
+    ).argParser(parseOrigins),
   json: () => option("--json", "print machine-readable JSON on standard output"),
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
@@ -86,6 +104,7 @@ export interface ServeOptions {
   host: string;
   port: number;
   token?: string;
+  allowOrigin?: string[];
   json?: boolean;
   logLevel: LogLevelName;
   open?: boolean;

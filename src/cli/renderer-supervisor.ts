@@ -89,6 +89,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         this.emit("status", { state: "running" });
         break;
       case "reloaded":
+        this.emit("status", { state: "running" });
         this.emit("reloaded", message.error);
         break;
       case "failed":

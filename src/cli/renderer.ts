@@ -33,6 +33,11 @@ export async function runRenderer(): Promise<void> {
     process.exit(exitCode);
   };
   process.once("SIGTERM", () => leave(0));
+  // The parent starts this process again; what it needs to know is why.
+  process.once("uncaughtException", (error) => {
+    process.stderr.write(`scenecast: the renderer failed: ${error.stack ?? error}\n`);
+    leave(1);
+  });
   let renderer: Renderer | undefined;
   const working = (async () => {
     renderer = cleanup.use(new Renderer(config));

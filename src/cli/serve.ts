@@ -28,6 +28,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     port: options.port,
     title: "scenecast",
     ...(options.token && { token: options.token }),
+    ...(options.allowOrigin && { allowOrigins: options.allowOrigin }),
   });
   try {
     if (named) server.attach(named);

@@ -40,6 +40,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     port: options.port,
     title,
     ...(options.token && { token: options.token }),
+    ...(options.allowOrigin && { allowOrigins: options.allowOrigin }),
   });
   const supervisor = new RendererSupervisor(
     {

@@ -34,6 +34,12 @@ export class FrameWriter {
     return width * height * componentsOf(this.#memory.format) <= smallest;
   }
 
+  /** See GenericImageBufferManager.reserve. */
+  reserve(width: number, height: number): void {
+    const bytes = width * height * componentsOf(this.#memory.format);
+    for (const buffer of this.#memory.images.keys()) this.#reserve(buffer, bytes);
+  }
+
   /** See GenericImageBufferManager.beginWrite. */
   begin(width: number, height: number): WritableFrame | null {
     if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
@@ -73,12 +79,15 @@ export class FrameWriter {
     const image = images[buffer];
     if (!image) throw new Error(`There is no image buffer ${buffer}.`);
     const bytes = width * height * componentsOf(format);
-    if (bytes > (this.#reserved[buffer] ?? 0)) {
-      image.reserve(bytes);
-      this.#reserved[buffer] = bytes;
-    }
+    this.#reserve(buffer, bytes);
     extension?.beginSlot(buffer);
     this.#open = { buffer, width, height };
     return { width, height, data: new Uint8Array(image.buffer, 0, bytes) };
+  }
+
+  #reserve(buffer: number, bytes: number): void {
+    if (bytes <= (this.#reserved[buffer] ?? 0)) return;
+    this.#memory.images[buffer]?.reserve(bytes);
+    this.#reserved[buffer] = bytes;
   }
 }

@@ -116,6 +116,14 @@ export class GenericImageBufferManager implements Disposable {
     this.#wake(FRAME_WORD_OFFSET);
   }
 
+  /**
+   * Takes memory for frames of this size in every buffer, so that writing them later can not fail.
+   * @throws SharedMemoryError when there is none.
+   */
+  reserve(width: number, height: number): void {
+    this.#writer.reserve(width, height);
+  }
+
   /** Whether a frame of this size is written as it is. */
   fits(width: number, height: number): boolean {
     return this.#writer.fits(width, height);

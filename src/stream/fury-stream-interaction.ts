@@ -1,9 +1,13 @@
+import { getLogger } from "@logtape/logtape";
 import { EVENT } from "../memory/event-ids.ts";
 import { decodeEvent, type EventRow, type SceneEvent } from "../memory/event-row.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
+import { SharedMemoryError } from "../native/errors.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
 import { boundedSize } from "./bounded-size.ts";
+
+const log = getLogger(["scenecast", "stream"]);
 
 /** What is needed of a ShowManager to steer it. */
 export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
@@ -154,6 +158,13 @@ export class FuryStreamInteraction implements Disposable {
     const [maxWidth, maxHeight] = this.#options.imageBufferManager?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
     const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
     if (size[0] === this.#show.size[0] && size[1] === this.#show.size[1]) return false;
+    try {
+      this.#options.imageBufferManager?.reserve(...size);
+    } catch (error) {
+      if (!(error instanceof SharedMemoryError)) throw error;
+      log.warning`The picture keeps its size: ${error.message}`;
+      return false;
+    }
     this.#show.resize(...size);
     return true;
   }

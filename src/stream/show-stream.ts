@@ -51,6 +51,8 @@ export class ShowStream implements Disposable {
     using opened = new DisposableStack();
     this.client = opened.use(new FuryStreamClient(show, options));
     const manager = this.client.imageBufferManager;
+    // A full /dev/shm is said now, and not in the middle of the first frame.
+    manager.reserve(...show.size);
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
       isAlive: () => (this.#animation?.duration ?? 0) > 0,

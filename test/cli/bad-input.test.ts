@@ -1,0 +1,156 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { chmodSync, mkdirSync } from "node:fs";
+import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
+
+const files = new TemporaryDirectory();
+const model = files.write("corner.obj", cornerObj());
+afterAll(() => files[Symbol.dispose]());
+
+/** The 12 bytes before a GLB's chunks: magic, version 2, and the length that it claims. */
+function glbHeader(length: number): Uint8Array {
+  const header = new DataView(new ArrayBuffer(12));
+  header.setUint32(0, 0x46546c67, true);
+  header.setUint32(4, 2, true);
+  header.setUint32(8, length, true);
+  return new Uint8Array(header.buffer);
+}
+
+const HUGE_PLY = `ply
+format binary_little_endian 1.0
+element vertex 715827882
+property float x
+property float y
+property float z
+end_header
+`;
+
+/** One sentence for a person: what, where, what to do. */
+function expectSentence(stderr: string, ...says: string[]): void {
+  expect(stderr).toStartWith("scenecast: ");
+  for (const part of says) expect(stderr).toContain(part);
+  expect(stderr.length).toBeLessThan(600);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr.trimEnd()).not.toContain("\n");
+}
+
+describe.each(["view", "render"])("%s ends with 1 and one sentence", (command) => {
+  const args = (file: string) =>
+    command === "view" ? ["view", file, "--port", "0"] : ["render", file, "-o", `${files.path}/x.png`];
+
+  test.each([
+    ["a missing file", () => `${files.path}/missing.obj`, "missing.obj"],
+    ["an empty file", () => files.write("empty.obj", ""), "empty"],
+    ["a directory", () => files.path, "directory"],
+    ["a truncated GLB", () => files.write("cut.glb", glbHeader(100_000)), "cut off"],
+    ["a text file named .ply", () => files.write("text.ply", "Dear diary,\nno mesh today.\n"), "text.ply"],
+    ["a PLY that declares 8 GB of vertices", () => files.write("huge.ply", HUGE_PLY), "huge.ply"],
+    [
+      "binary garbage",
+      () =>
+        files.write(
+          "garbage.obj",
+          Uint8Array.from({ length: 999 }, (_, i) => i * 37),
+        ),
+      "garbage.obj",
+    ],
+    [
+      "an unknown format, with the known ones",
+      () => files.write("notes.docx", "PK\u0003\u0004nothing"),
+      "glTF",
+    ],
+    ["a device", () => "/dev/zero", "/dev/zero"],
+  ])("for %s", async (_, make, says) => {
+    const { exitCode, stdout, stderr } = await runScenecast(args(make()));
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expectSentence(stderr, says);
+  });
+});
+
+test("a file that turns out to be damaged only when it is read ends view with 1, and nothing stays", async () => {
+  const file = files.write("nan.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 99\n");
+  const { exitCode, stderr } = await runScenecast(["view", file, "--port", "0", "--log-level", "error"]);
+  expect(exitCode).toBe(1);
+  expectSentence(stderr, "nan.obj");
+});
+
+test("a port in use ends with 1 and says what to try", async () => {
+  using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { exitCode, stdout, stderr } = await runScenecast(["view", model, "--port", String(taken.port)]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expectSentence(stderr, String(taken.port), "--port");
+});
+
+test("a directory for the picture that is not there is said before anything is loaded", async () => {
+  const { exitCode, stderr } = await runScenecast(["render", model, "-o", `${files.path}/none/x.png`]);
+  expect(exitCode).toBe(1);
+  expectSentence(stderr, "/none");
+});
+
+test("a camera that is none is bad usage", async () => {
+  for (const camera of ["{", '{"position":[1,2]}', '{"position":[0,0,null]}']) {
+    const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--camera", camera]);
+    expect(exitCode).toBe(2);
+    expectSentence(stderr, "--camera", "/state");
+  }
+});
+
+test("a background that is no colour is said", async () => {
+  const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--background", "blurple"]);
+  expect(exitCode).not.toBe(0);
+  expectSentence(stderr, "blurple");
+});
+
+test("a driver that is not there is said, with what to do", async () => {
+  const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--gl-backend", "gpu"]);
+  if (exitCode === 0) return;
+  expect(exitCode).toBe(1);
+  expectSentence(stderr, "gpu", "Install");
+});
+
+test("a cache directory that can not be written is no obstacle", async () => {
+  const cache = `${files.path}/read-only`;
+  mkdirSync(cache);
+  chmodSync(cache, 0o500);
+  await using app = await RunningScenecast.start(["view", model, "--gl-backend", "angle"], {
+    env: { XDG_CACHE_HOME: cache },
+  });
+  const snapshot = await app.fetch("snapshot.png");
+  expect(snapshot.status).toBe(200);
+});
+
+/** Runs a command where /dev/shm is another: in a mount namespace of its own. */
+async function withSharedMemory(mount: string, args: readonly string[]) {
+  const [bun, main] = [process.execPath, `${import.meta.dir}/../../src/main.ts`];
+  const child = Bun.spawn(["unshare", "-m", "sh", "-c", `${mount} && exec "$0" "$@"`, bun, main, ...args], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
+const mayMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
+if (!mayMount)
+  console.log("Skipped: a full and an absent /dev/shm, because this user may not mount one to try.");
+
+describe.if(mayMount)("shared memory", () => {
+  test("that is full ends with 1 and says how much is needed", async () => {
+    const { exitCode, stderr } = await withSharedMemory("mount -t tmpfs -o size=1m none /dev/shm", [
+      ...["view", model, "--port", "0", "--log-level", "error"],
+    ]);
+    expect(exitCode).toBe(1);
+    expectSentence(stderr, "/dev/shm");
+  });
+
+  test("that is absent ends with 1 and says so", async () => {
+    const { exitCode, stderr } = await withSharedMemory("mount -t proc none /dev/shm", [
+      ...["view", model, "--port", "0", "--log-level", "error"],
+    ]);
+    expect(exitCode).toBe(1);
+    expectSentence(stderr, "/dev/shm");
+  });
+});
