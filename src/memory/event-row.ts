@@ -17,7 +17,7 @@ import { keyCode, keyName } from "./key-codes.ts";
  *
  * | id | 1 | 2, 3 | 7 |
  * |---|---|---|---|
- * | 9 resize | device pixels per logical px | width, height in logical px | 0 |
+ * | 9 resize | device pixels per logical px, to 64 | width, height in logical px, to 2^20 | 0 |
  * | 10, 11 keyDown, keyUp | key code, see key-codes.ts | 0, 0 | 1 alt + 2 meta + 4 repeat |
  * | 12 doubleClick | button: 0 left, 1 middle, 2 right | x, y as above | 0 |
  */
@@ -55,6 +55,10 @@ export type SceneEvent =
 export class EventRowError extends Error {
   override name = "EventRowError";
 }
+
+/** No window is larger, logical px, and no screen finer than this: another process wrote nonsense. */
+const LONGEST_SIDE = 2 ** 20;
+const MOST_PIXEL_RATIO = 64;
 
 const ALT = 1;
 const META = 2;
@@ -134,7 +138,8 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
       if (value !== 0 && value !== 1 && value !== 2) return null;
       return { type: "doubleClick", button: value, x, y, ctrl, shift, timestamp };
     case EVENT.resize:
-      if (!(value > 0 && x > 0 && y > 0)) return null;
+      if (!(isWithin(value, MOST_PIXEL_RATIO) && isWithin(x, LONGEST_SIDE) && isWithin(y, LONGEST_SIDE)))
+        return null;
       return { type: "resize", width: x, height: y, pixelRatio: value, timestamp };
     case EVENT.keyDown:
     case EVENT.keyUp: {
@@ -148,6 +153,10 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
     default:
       return null;
   }
+}
+
+function isWithin(value: number, most: number): boolean {
+  return value > 0 && value <= most;
 }
 
 /** Whether every number of a row is finite. */

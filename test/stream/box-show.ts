@@ -1,0 +1,10 @@
+import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+
+/** A red box before white. */
+export function boxShow(size: readonly [number, number] = [64, 48]): ShowManager {
+  const show = new ShowManager({ size, background: "#ffffff" });
+  show.add(new Mesh(new BoxGeometry(1, 2, 3), new MeshLambertMaterial({ color: "#c33" })));
+  show.frameScene();
+  return show;
+}

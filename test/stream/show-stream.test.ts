@@ -1,0 +1,143 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
+import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
+import { ShowStream, type StreamNames } from "../../src/stream/show-stream.ts";
+import { leftOver } from "../memory/segments.ts";
+import { boxShow } from "./box-show.ts";
+
+setDefaultTimeout(60_000);
+
+const allNames = (names: StreamNames) => Object.values(names).flat() as string[];
+
+/** A renderer in another process, and our end of its memory. */
+async function streamBox(...args: string[]) {
+  const path = fileURLToPath(new URL("programs/stream-box.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, path, ...args], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const { value } = await child.stdout.getReader().read();
+  const names = JSON.parse(new TextDecoder().decode(value)) as StreamNames;
+  const manager = new SharedMemImageBufferManager({
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+  });
+  const queue = new SharedMemCircularQueue({
+    bufferName: names.queue_buffer_name,
+    headTailBufferName: names.queue_head_tail_buffer_name,
+  });
+  return {
+    child,
+    names,
+    manager,
+    send(event: SceneEvent) {
+      queue.enqueue(encodeEvent(event));
+      manager.wakeRenderer();
+    },
+    /** The first frame from now on, the current one included, that is wanted. */
+    async frame(wanted: (frame: CurrentFrame) => boolean): Promise<CurrentFrame> {
+      const found = Promise.withResolvers<CurrentFrame>();
+      const look = () => {
+        const frame = manager.getCurrentFrame();
+        if (frame && wanted(frame)) found.resolve({ ...frame, data: frame.data.slice() });
+      };
+      const watch = manager.watchFrames(look);
+      look();
+      const frame = await found.promise;
+      watch.close();
+      return frame;
+    },
+    close() {
+      manager.cleanup();
+      queue.cleanup();
+    },
+  };
+}
+
+test("a renderer in another process: first frame unasked, a drag turns the view, rest makes it sharp, resize is followed", async () => {
+  const renderer = await streamBox();
+  const { manager, child } = renderer;
+  manager.viewers = 0;
+  const first = await renderer.frame(() => true);
+  expect(first).toMatchObject({ width: 160, height: 120, format: "rgba", still: true, eventTimestamp: null });
+  expect([...first.data.subarray(0, 4)]).toEqual([255, 255, 255, 255]);
+  const middle = (60 * 160 + 80) * 4;
+  expect(first.data[middle] ?? 0).toBeGreaterThan((first.data[middle + 1] ?? 0) * 2);
+  const camera = manager.camera;
+  expect(camera?.viewAngle).toBe(30);
+
+  manager.viewers = 1;
+  const keys = { ctrl: false, shift: false };
+  renderer.send({ type: "mousePress", button: 0, x: 0.5, y: 0.5, ...keys, timestamp: 100 });
+  for (let move = 1; move <= 10; move++) {
+    renderer.send({ type: "mouseMove", x: 0.5 + move * 0.02, y: 0.5, ...keys, timestamp: 100 + move });
+  }
+  renderer.send({ type: "mouseRelease", button: 0, x: 0.7, y: 0.5, ...keys, timestamp: 111 });
+  const turned = await renderer.frame((frame) => (frame.eventTimestamp ?? 0) >= 110);
+  expect(turned.still).toBeFalse();
+  expect(turned.data).not.toEqual(first.data);
+  expect(manager.camera).not.toEqual(camera);
+  const rested = await renderer.frame((frame) => frame.still && frame.eventTimestamp === 111);
+  expect(rested.frame).toBeGreaterThan(turned.frame ?? 0);
+
+  renderer.send({ type: "resize", width: 100, height: 50, pixelRatio: 2, timestamp: 200 });
+  expect(await renderer.frame((frame) => frame.eventTimestamp === 200)).toMatchObject({
+    width: 200,
+    height: 100,
+  });
+  const last = await renderer.frame((frame) => frame.still && frame.eventTimestamp === 200);
+  expect(manager.renders).toBe(last.frame ?? -1);
+
+  child.stdin.end();
+  expect(await child.exited).toBe(0);
+  renderer.close();
+  expect(leftOver(allNames(renderer.names))).toEqual([]);
+});
+
+test("what moves by itself moves only while somebody looks", async () => {
+  const renderer = await streamBox("alive");
+  renderer.manager.viewers = 1;
+  const { frame = 0 } = await renderer.frame(() => true);
+  await renderer.frame((later) => (later.frame ?? 0) >= (frame ?? 0) + 5);
+  renderer.manager.viewers = 0;
+  // It may be in the middle of a frame; then there are no more.
+  let renders = -1;
+  while (renders !== renderer.manager.renders) {
+    renders = renderer.manager.renders;
+    await Bun.sleep(100);
+  }
+  renderer.manager.viewers = 1;
+  await renderer.frame((later) => (later.frame ?? 0) > renders);
+  renderer.child.stdin.end();
+  expect(await renderer.child.exited).toBe(0);
+  renderer.close();
+});
+
+test("kill -9: the camera can still be read, and the next sweep removes the segments", async () => {
+  const renderer = await streamBox();
+  await renderer.frame(() => true);
+  const { camera } = renderer.manager;
+  renderer.child.kill("SIGKILL");
+  await renderer.child.exited;
+  expect(renderer.manager.camera).toEqual(camera);
+  expect(camera).not.toBeNull();
+  renderer.close();
+  sweepSharedMemory();
+  expect(leftOver(allNames(renderer.names))).toEqual([]);
+});
+
+test("stop is false when stopped, cleanup leaves nothing and may be called twice, a failed start leaves nothing", () => {
+  using show = boxShow();
+  const stream = new ShowStream(show);
+  stream.start();
+  expect([stream.stop(), stream.stop()]).toEqual([true, false]);
+  stream.cleanup();
+  stream.cleanup();
+  expect(leftOver(allNames(stream.names))).toEqual([]);
+  expect(() => new ShowStream(show, { maxQueueSize: 0 })).toThrow("maxSize must be a whole number");
+});
