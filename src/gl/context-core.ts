@@ -133,11 +133,16 @@ export abstract class ContextCore {
     return ints[0] ?? 0;
   }
 
-  /** Switches a native extension on. ANGLE's WebGL contexts start with all of them off. */
+  /** Switches a native extension on. ANGLE's WebGL contexts start with most of them off. */
   protected requestNativeExtension(name: string): void {
-    // Not by whether the function is there: libglvnd has an entry for every name, which does nothing on Mesa.
-    if (this.driver.followsWebGl) this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
     this.nativeExtensions.add(name);
+    // Not by whether the function is there: libglvnd has an entry for every name, which does nothing on Mesa.
+    if (!this.driver.followsWebGl) return;
+    const before = this.gl.glGetError();
+    if (before) this.raise(before);
+    this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
+    // Asking for one that is always on is an error, which is not the program's.
+    this.gl.glGetError();
   }
 }
 

@@ -231,3 +231,13 @@ for (const target of [WebGL2RenderingContext, WebGL2RenderingContext.prototype])
   for (const [name, value] of Object.entries(GL))
     Object.defineProperty(target, name, { value, enumerable: true });
 }
+
+// WebIDL's operations are enumerable, and tools that wrap a context find them by `for … in`.
+for (let level: object = WebGL2RenderingContext.prototype; level !== Object.prototype; ) {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
+    if (name !== "constructor" && descriptor.configurable) {
+      Object.defineProperty(level, name, { ...descriptor, enumerable: true });
+    }
+  }
+  level = Object.getPrototypeOf(level);
+}

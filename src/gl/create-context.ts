@@ -41,7 +41,8 @@ export function createContext(
   if (!BACKENDS.includes(backend)) {
     throw new RangeError(`Unknown GL backend "${backend}": use one of ${BACKENDS.join(", ")}.`);
   }
-  return new WebGL2RenderingContext(openDriver(backend), width, height, resolved(options));
+  // A canvas's width attribute is a string, and WebGL's numbers take what Number does.
+  return new WebGL2RenderingContext(openDriver(backend), Number(width), Number(height), resolved(options));
 }
 
 /** What one driver of the chain is, or why it was passed over. */

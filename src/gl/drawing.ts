@@ -8,7 +8,10 @@ function indexBytes(type: number): number {
   return type === GL.UNSIGNED_INT ? 4 : 0;
 }
 
-/** Clearing and drawing. ANGLE's WebGL contexts check ranges themselves; for other drivers it is done here. */
+/**
+ * Clearing and drawing. Ranges are checked here for every driver: Mesa's would read elsewhere, and ANGLE leaves it to
+ * SwiftShader's robust access, which goes on for minutes when the count is absurd.
+ */
 export abstract class Drawing extends Uniforms {
   clear(mask: number): void {
     if (active !== this && !this.enter()) return;
@@ -54,13 +57,13 @@ export abstract class Drawing extends Uniforms {
 
   drawArrays(mode: number, first: number, count: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.driver.followsWebGl && !this.#arraysDrawable(first, count, 1)) return;
+    if (!this.#arraysDrawable(first, count, 1)) return;
     this.gl.glDrawArrays(mode, first, count);
   }
 
   drawArraysInstanced(mode: number, first: number, count: number, instances: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.driver.followsWebGl && !this.#arraysDrawable(first, count, instances)) return;
+    if (!this.#arraysDrawable(first, count, instances)) return;
     this.gl.glDrawArraysInstanced(mode, first, count, instances);
   }
 
@@ -103,7 +106,6 @@ export abstract class Drawing extends Uniforms {
       this.raise(GL.INVALID_VALUE);
       return false;
     }
-    if (this.driver.followsWebGl) return true;
     const unit = indexBytes(type);
     if (!unit) {
       this.raise(GL.INVALID_ENUM);

@@ -81,23 +81,23 @@ export abstract class VertexArrays extends Buffers {
 
   enableVertexAttribArray(index: number): void {
     if (active !== this && !this.enter()) return;
-    const attribute = this.vertexArray.attributes[index];
+    const attribute = this.vertexArray.attributes[index >>> 0];
     if (attribute) attribute.enabled = true;
-    this.gl.glEnableVertexAttribArray(index);
+    this.gl.glEnableVertexAttribArray(index >>> 0);
   }
 
   disableVertexAttribArray(index: number): void {
     if (active !== this && !this.enter()) return;
-    const attribute = this.vertexArray.attributes[index];
+    const attribute = this.vertexArray.attributes[index >>> 0];
     if (attribute) attribute.enabled = false;
-    this.gl.glDisableVertexAttribArray(index);
+    this.gl.glDisableVertexAttribArray(index >>> 0);
   }
 
   vertexAttribDivisor(index: number, divisor: number): void {
     if (active !== this && !this.enter()) return;
-    const attribute = this.vertexArray.attributes[index];
+    const attribute = this.vertexArray.attributes[index >>> 0];
     if (attribute) attribute.divisor = divisor >>> 0;
-    this.gl.glVertexAttribDivisor(index, divisor);
+    this.gl.glVertexAttribDivisor(index >>> 0, divisor);
   }
 
   /** `stride` and `offset` in bytes. */
@@ -123,6 +123,10 @@ export abstract class VertexArrays extends Buffers {
 
   vertexAttribIPointer(index: number, size: number, type: number, stride: number, offset: number): void {
     if (active !== this && !this.enter()) return;
+    index = index >>> 0;
+    size = size | 0;
+    stride = stride | 0;
+    offset = Math.trunc(Number(offset)) || 0;
     if (type === GL.FLOAT || type === GL.HALF_FLOAT || COMPONENT_BYTES[type] === undefined) {
       this.raise(GL.INVALID_ENUM);
       return;

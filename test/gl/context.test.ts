@@ -1,0 +1,233 @@
+import { describe, expect, test } from "bun:test";
+import * as classes from "../../src/gl/index.ts";
+import { createContext, destroyContext, listDrivers, WebGL2RenderingContext } from "../../src/gl/index.ts";
+import { backends, compile, cover, errorName, pixel, withContext } from "./support.ts";
+
+const RED = "void main() { color = vec4(1, 0, 0, 1); }";
+
+test("the embedded driver works on every machine and says what it is", () => {
+  const angle = listDrivers().find(({ name }) => name === "angle");
+  expect(angle).toMatchObject({ available: true, renderer: expect.stringContaining("SwiftShader") });
+});
+
+test("an unknown backend is named together with those that there are", () => {
+  const bad = { backend: "vulkan" as "angle" };
+  expect(() => createContext(1, 1, bad)).toThrow('Unknown GL backend "vulkan": use one of auto, gpu, mesa, angle.');
+});
+
+test("a driver that is not there is passed over with its reason and what to install", () => {
+  const missing = listDrivers().find(({ available }) => !available);
+  if (!missing || missing.available) {
+    console.log("not tested: this machine has every driver");
+    return;
+  }
+  expect(() => createContext(1, 1, { backend: missing.name })).toThrow(missing.reason);
+  expect(() => createContext(1, 1, { backend: missing.name })).toThrow("apt install libgcc-s1");
+});
+
+describe.each(backends)("%s", (backend) => {
+  test("a context is a WebGL2RenderingContext with WebGL's constants and answers as one", () => {
+    withContext({ backend, size: [20, 10] }, (gl) => {
+      expect(gl).toBeInstanceOf(WebGL2RenderingContext);
+      expect(gl.TEXTURE_2D).toBe(0x0de1);
+      expect((WebGL2RenderingContext as unknown as Record<string, number>).DEPTH_TEST).toBe(0x0b71);
+      expect([gl.drawingBufferWidth, gl.drawingBufferHeight]).toEqual([20, 10]);
+      expect(gl.getParameter(gl.VERSION)).toStartWith("WebGL 2.0");
+      expect(gl.getParameter(gl.SHADING_LANGUAGE_VERSION)).toStartWith("WebGL GLSL ES 3.00");
+      expect(gl.getParameter(gl.VIEWPORT)).toEqual(new Int32Array([0, 0, 20, 10]));
+      expect(gl.getContextAttributes()).toMatchObject({ alpha: true, antialias: false, depth: true, stencil: false });
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
+  test("a new drawing buffer is transparent black, and opaque without alpha", () => {
+    withContext({ backend }, (gl) => expect(pixel(gl, 3, 3)).toEqual([0, 0, 0, 0]));
+    withContext({ backend, alpha: false }, (gl) => expect(pixel(gl, 3, 3)).toEqual([0, 0, 0, 255]));
+  });
+
+  test("an impossible size is refused with the sizes that are possible", () => {
+    for (const [width, height] of [
+      [0, 10],
+      [100_000, 100_000],
+      [1.5, 10],
+      [Number.NaN, 10],
+    ] as const) {
+      expect(() => createContext(width, height, { backend })).toThrow(/from 1 to \d+/);
+    }
+  });
+
+  test("depth and stencil are there only when they were asked for", () => {
+    withContext({ backend, depth: true, stencil: true }, (gl) => {
+      expect(gl.getParameter(gl.DEPTH_BITS)).toBeGreaterThanOrEqual(24);
+      expect(gl.getParameter(gl.STENCIL_BITS)).toBe(8);
+    });
+    withContext({ backend, depth: false, stencil: false }, (gl) => {
+      expect(gl.getParameter(gl.DEPTH_BITS)).toBe(0);
+      expect(gl.getParameter(gl.STENCIL_BITS)).toBe(0);
+    });
+    withContext({ backend, depth: false, stencil: true }, (gl) => {
+      expect(gl.getParameter(gl.STENCIL_BITS)).toBe(8);
+    });
+  });
+
+  test("a resized drawing buffer is cleared, and keeps the program's clear state and bindings", () => {
+    withContext({ backend }, (gl) => {
+      gl.clearColor(1, 0.5, 0, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      gl.colorMask(true, false, true, false);
+      gl.enable(gl.SCISSOR_TEST);
+      const framebuffer = gl.createFramebuffer();
+      gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+      gl.getExtension("STACKGL_resize_drawingbuffer")?.resize(40, 30);
+      expect([gl.drawingBufferWidth, gl.drawingBufferHeight]).toEqual([40, 30]);
+      expect(gl.getParameter(gl.FRAMEBUFFER_BINDING)).toBe(framebuffer);
+      expect(gl.getParameter(gl.COLOR_CLEAR_VALUE)).toEqual(new Float32Array([1, 0.5, 0, 1]));
+      expect(gl.getParameter(gl.COLOR_WRITEMASK)).toEqual([true, false, true, false]);
+      expect(gl.isEnabled(gl.SCISSOR_TEST)).toBe(true);
+      gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+      expect(pixel(gl, 39, 29)).toEqual([0, 0, 0, 0]);
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
+  test("samples can be switched on and off; reads see the resolved picture", () => {
+    withContext({ backend }, (gl) => {
+      const edge = `void main() { if (gl_FragCoord.x > 0.0) color = vec4(1); }`;
+      const slanted = `void main() { vec2 c = vec2(gl_VertexID == 1 ? 1.0 : -1.0, gl_VertexID == 2 ? 1.0 : -1.0); gl_Position = vec4(c * 0.93, 0, 1); }`;
+      const drawn = () => {
+        gl.clearColor(0, 0, 0, 1);
+        gl.clear(gl.COLOR_BUFFER_BIT);
+        gl.useProgram(compile(gl, slanted, `out vec4 color;\n${edge}`));
+        gl.drawArrays(gl.TRIANGLES, 0, 3);
+        const rgba = new Uint8Array(16 * 16 * 4);
+        gl.readPixels(0, 0, 16, 16, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
+        return new Set(rgba.filter((_, index) => index % 4 === 0));
+      };
+      expect(drawn()).toEqual(new Set([0, 255]));
+      gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(4);
+      expect(gl.getContextAttributes()?.antialias).toBe(true);
+      expect(gl.getParameter(gl.SAMPLES)).toBe(4);
+      expect(drawn().size).toBeGreaterThan(2);
+      gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(0);
+      expect(drawn()).toEqual(new Set([0, 255]));
+      expect(() => gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(1000)).toThrow(/from 0 \(none\) to \d+/);
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
+  test("contexts take turns without seeing each other's state or objects", () => {
+    withContext({ backend }, (one) => {
+      withContext({ backend }, (two) => {
+        one.clearColor(1, 0, 0, 1);
+        two.clearColor(0, 1, 0, 1);
+        for (let round = 0; round < 3; round++) {
+          one.clear(one.COLOR_BUFFER_BIT);
+          two.clear(two.COLOR_BUFFER_BIT);
+        }
+        expect(pixel(one, 0, 0)).toEqual([255, 0, 0, 255]);
+        expect(pixel(two, 0, 0)).toEqual([0, 255, 0, 255]);
+        one.bindTexture(one.TEXTURE_2D, two.createTexture());
+        expect(errorName(one)).toBe("INVALID_OPERATION");
+        expect(errorName(two)).toBe("NO_ERROR");
+        one.useProgram(cover(one, RED));
+        expect(two.getParameter(two.CURRENT_PROGRAM)).toBeNull();
+      });
+      expect(pixel(one, 0, 0)).toEqual([255, 0, 0, 255]);
+    });
+  });
+
+  test("a destroyed context does nothing more, and destroying it again is allowed", () => {
+    const gl = createContext(4, 4, { backend });
+    const texture = gl.createTexture();
+    destroyContext(gl);
+    destroyContext(gl);
+    expect(gl.isContextLost()).toBe(true);
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.getExtension("WEBGL_lose_context")?.restoreContext();
+    expect(gl.isContextLost()).toBe(true);
+    expect(gl.getParameter(gl.VIEWPORT)).toBeNull();
+  });
+
+  test("a lost context says so once, ignores calls, and works anew when restored", () => {
+    withContext({ backend }, (gl) => {
+      const events: string[] = [];
+      for (const type of ["webglcontextlost", "webglcontextrestored"]) {
+        gl.canvas.addEventListener(type, () => events.push(type));
+      }
+      const before = gl.createBuffer();
+      const loss = gl.getExtension("WEBGL_lose_context");
+      loss?.restoreContext();
+      expect(errorName(gl)).toBe("INVALID_OPERATION");
+      loss?.loseContext();
+      expect(gl.isContextLost()).toBe(true);
+      expect(gl.getContextAttributes()).toBeNull();
+      expect(errorName(gl)).toBe("CONTEXT_LOST_WEBGL");
+      expect(errorName(gl)).toBe("NO_ERROR");
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      expect(gl.isBuffer(before)).toBe(false);
+      expect(gl.checkFramebufferStatus(gl.FRAMEBUFFER)).toBe(gl.FRAMEBUFFER_UNSUPPORTED);
+      loss?.restoreContext();
+      expect(gl.isContextLost()).toBe(false);
+      expect(events).toEqual(["webglcontextlost", "webglcontextrestored"]);
+      expect(gl.isBuffer(before)).toBe(false);
+      gl.bindBuffer(gl.ARRAY_BUFFER, before);
+      expect(errorName(gl)).toBe("INVALID_OPERATION");
+      cover(gl, RED);
+      expect(pixel(gl, 8, 8)).toEqual([255, 0, 0, 255]);
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
+  test("fifty contexts, made and destroyed with what is in them, leave no memory behind", () => {
+    const round = () =>
+      withContext({ backend, size: [512, 512], antialias: true }, (gl) => {
+        const texture = gl.createTexture();
+        gl.bindTexture(gl.TEXTURE_2D, texture);
+        gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 512, 512);
+        gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
+        gl.bufferData(gl.ARRAY_BUFFER, new Uint8Array(1 << 20), gl.STATIC_DRAW);
+        gl.clear(gl.COLOR_BUFFER_BIT);
+        gl.finish();
+      });
+    for (let warm = 0; warm < 10; warm++) round();
+    Bun.gc(true);
+    const before = process.memoryUsage.rss();
+    for (let count = 0; count < 50; count++) round();
+    Bun.gc(true);
+    // One round allocates more than 10 MB: keeping them would be half a gigabyte.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 2 ** 20);
+  });
+
+  test("objects are instances of WebGL's classes", () => {
+    withContext({ backend }, (gl) => {
+      expect(gl.createBuffer()).toBeInstanceOf(classes.WebGLBuffer);
+      expect(gl.createTexture()).toBeInstanceOf(classes.WebGLTexture);
+      expect(gl.createFramebuffer()).toBeInstanceOf(classes.WebGLFramebuffer);
+      expect(gl.createRenderbuffer()).toBeInstanceOf(classes.WebGLRenderbuffer);
+      expect(gl.createProgram()).toBeInstanceOf(classes.WebGLProgram);
+      expect(gl.createShader(gl.VERTEX_SHADER)).toBeInstanceOf(classes.WebGLShader);
+      expect(gl.createVertexArray()).toBeInstanceOf(classes.WebGLVertexArrayObject);
+      expect(gl.createQuery()).toBeInstanceOf(classes.WebGLQuery);
+      expect(gl.createSampler()).toBeInstanceOf(classes.WebGLSampler);
+      expect(gl.createTransformFeedback()).toBeInstanceOf(classes.WebGLTransformFeedback);
+      expect(gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0)).toBeInstanceOf(classes.WebGLSync);
+      const precision = gl.getShaderPrecisionFormat(gl.FRAGMENT_SHADER, gl.HIGH_FLOAT);
+      expect(precision).toEqual(new classes.WebGLShaderPrecisionFormat(127, 127, 23));
+    });
+  });
+
+  test("an extension is offered only when it is real, whatever the case of its name", () => {
+    withContext({ backend }, (gl) => {
+      const names = gl.getSupportedExtensions() ?? [];
+      expect(names).toContain("EXT_color_buffer_float");
+      expect(names).toContain("OES_texture_float_linear");
+      for (const name of names) expect(gl.getExtension(name)).not.toBeNull();
+      expect(gl.getExtension("ext_COLOR_buffer_float")).toBe(gl.getExtension("EXT_color_buffer_float"));
+      expect(gl.getExtension("WEBGL_teapots")).toBeNull();
+      expect(gl.getExtension("EXT_texture_filter_anisotropic").MAX_TEXTURE_MAX_ANISOTROPY_EXT).toBe(0x84ff);
+      expect(gl.getParameter(0x84ff)).toBeGreaterThan(1);
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+});
