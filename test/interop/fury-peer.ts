@@ -17,7 +17,7 @@ export class FuryPeer implements AsyncDisposable {
   constructor() {
     const path = fileURLToPath(new URL("programs/fury_peer.py", import.meta.url));
     this.#child = Bun.spawn([PYTHON, path], { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
-    this.#lines = lines(this.#child.stdout);
+    this.#lines = readLines(this.#child.stdout);
   }
 
   /** Has it do something and gives its answer. */
@@ -42,7 +42,8 @@ export class FuryPeer implements AsyncDisposable {
   }
 }
 
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+/** The lines of a process's output. */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
