@@ -12,7 +12,9 @@ test("the embedded driver works on every machine and says what it is", () => {
 
 test("an unknown backend is named together with those that there are", () => {
   const bad = { backend: "vulkan" as "angle" };
-  expect(() => createContext(1, 1, bad)).toThrow('Unknown GL backend "vulkan": use one of auto, gpu, mesa, angle.');
+  expect(() => createContext(1, 1, bad)).toThrow(
+    'Unknown GL backend "vulkan": use one of auto, gpu, mesa, angle.',
+  );
 });
 
 test("a driver that is not there is passed over with its reason and what to install", () => {
@@ -35,7 +37,12 @@ describe.each(backends)("%s", (backend) => {
       expect(gl.getParameter(gl.VERSION)).toStartWith("WebGL 2.0");
       expect(gl.getParameter(gl.SHADING_LANGUAGE_VERSION)).toStartWith("WebGL GLSL ES 3.00");
       expect(gl.getParameter(gl.VIEWPORT)).toEqual(new Int32Array([0, 0, 20, 10]));
-      expect(gl.getContextAttributes()).toMatchObject({ alpha: true, antialias: false, depth: true, stencil: false });
+      expect(gl.getContextAttributes()).toMatchObject({
+        alpha: true,
+        antialias: false,
+        depth: true,
+        stencil: false,
+      });
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });
@@ -110,7 +117,9 @@ describe.each(backends)("%s", (backend) => {
       expect(drawn().size).toBeGreaterThan(2);
       gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(0);
       expect(drawn()).toEqual(new Set([0, 255]));
-      expect(() => gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(1000)).toThrow(/from 0 \(none\) to \d+/);
+      expect(() => gl.getExtension("SCENECAST_drawingbuffer")?.setSamples(1000)).toThrow(
+        /from 0 \(none\) to \d+/,
+      );
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });

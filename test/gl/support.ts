@@ -73,7 +73,13 @@ export function cover(gl: WebGL2RenderingContext, fragment: string): WebGLProgra
 
 /** Name of a GL error, for readable tables. */
 export function errorName(gl: WebGL2RenderingContext, error = gl.getError()): string {
-  const names = ["NO_ERROR", "INVALID_ENUM", "INVALID_VALUE", "INVALID_OPERATION", "INVALID_FRAMEBUFFER_OPERATION"];
+  const names = [
+    "NO_ERROR",
+    "INVALID_ENUM",
+    "INVALID_VALUE",
+    "INVALID_OPERATION",
+    "INVALID_FRAMEBUFFER_OPERATION",
+  ];
   const all = [...names, "OUT_OF_MEMORY", "CONTEXT_LOST_WEBGL"] as const;
   return all.find((name) => gl[name as "NO_ERROR"] === error) ?? `0x${error.toString(16)}`;
 }
