@@ -108,7 +108,7 @@ const BUNDLES: readonly Bundle[] = [
 ];
 
 /** Points of each line: enough that a turn looks round. */
-const POINTS = 44;
+const POINTS = 34;
 
 /** The demo's streamlines, the same on every machine. */
 export function demoStreamlines(): Streamline[] {
@@ -164,7 +164,7 @@ function callosalBundles(): Bundle[] {
   });
 }
 
-const CALLOSAL_LINES = 200;
+const CALLOSAL_LINES = 180;
 
 /** Right half of each section, from the cortex to the midline. */
 const CALLOSAL_SECTIONS: readonly (readonly Point[])[] = [

@@ -56,7 +56,7 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
       : { format: undefined, extension, looksLike: "binary data" };
   }
   const body = text.trimStart();
-  if (/^solid\b/.test(body) && (/^\s*facet\b/m.test(body) || extension === "stl")) return found("stl");
+  if (/^solid\b/.test(body) && (/^[ \t]*facet\b/m.test(body) || extension === "stl")) return found("stl");
   if (body.startsWith("{") && (/"asset"\s*:/.test(body) || extension === "gltf")) return found("gltf");
   if (looksLikeObj(body, extension)) return found("obj");
   const kind = body.startsWith("{") ? "JSON" : body.startsWith("<") ? "XML or HTML" : "plain text";

@@ -28,16 +28,21 @@ export async function loadObj(path: string, bytes: Uint8Array): Promise<ParsedFi
   const strange = messages.map((message) => /Unexpected line: "(.*)"$/s.exec(message)?.[1]).find(Boolean);
   if (strange !== undefined) warnings.push(`${quote(strange)} is not OBJ and was skipped`);
 
-  const hasNormals = /^\s*vn\s/m.test(text);
+  const hasNormals = /^[ \t]*vn[ \t]/m.test(text);
   object.traverse((child) => {
     if (!("geometry" in child)) return;
     const geometry = child.geometry as import("three").BufferGeometry;
     // three makes flat normals where a file has none; prepareObject makes better ones.
     if (!hasNormals) geometry.deleteAttribute("normal");
     const position = geometry.getAttribute("position");
-    if (position.array.some((value) => Number.isNaN(value))) findBadLine(path, text);
+    if (hasNaN(position.array)) findBadLine(path, text);
   });
   return { object, animations: [], warnings, hasMaterials: materials !== undefined };
+}
+
+function hasNaN(array: ArrayLike<number>): boolean {
+  for (let i = 0; i < array.length; i += 1) if (Number.isNaN(array[i])) return true;
+  return false;
 }
 
 async function loadMaterials(

@@ -6,7 +6,7 @@ import { LoadError } from "./load-error.ts";
 import type { LoadPhase, ParsedFile } from "./loaded-file.ts";
 import { type DrawnCounts, disposeObject, prepareObject } from "./prepare.ts";
 import { readWhole } from "./read-file.ts";
-import { boxOf } from "./scene-bounds.ts";
+import { boxOf, forgetSkinnedBoxes } from "./scene-bounds.ts";
 import { defaultUpAxis, type UpAxis } from "./up-axis.ts";
 
 export interface LoadOptions {
@@ -40,7 +40,7 @@ export interface LoadedScene {
 const PHASE_START: Readonly<Record<LoadPhase, number>> = { reading: 0, parsing: 0.1, preparing: 0.8 };
 const PHASE_SHARE: Readonly<Record<LoadPhase, number>> = { reading: 0.1, parsing: 0.7, preparing: 0.2 };
 
-const ANIMATION_SAMPLES = 12;
+const ANIMATION_SAMPLES = 8;
 
 /**
  * Loads one or several files into one scene.
@@ -141,6 +141,7 @@ function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: 
   for (let i = 0; i < samples; i += 1) {
     animate((duration * i) / samples);
     root.updateWorldMatrix(true, true);
+    forgetSkinnedBoxes(root);
     bounds.union(boxOf(root));
   }
   animate(0);

@@ -21,7 +21,7 @@ import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
-import { type Weld, weld } from "./weld.ts";
+import { placesOf, type Weld, weld } from "./weld.ts";
 
 export interface PrepareOptions {
   readonly file: string;
@@ -137,7 +137,7 @@ function dressSurface(mesh: Mesh, options: PrepareOptions): void {
       mesh.geometry = shared.toNonIndexed();
       shared.dispose();
     }
-    welded = weld(mesh.geometry.getAttribute("position"));
+    welded = weld(placesOf(mesh.geometry.getAttribute("position")));
   }
   if (needsNormals) {
     if (welded === undefined) mesh.geometry.computeVertexNormals();
@@ -145,7 +145,7 @@ function dressSurface(mesh: Mesh, options: PrepareOptions): void {
   }
   if (options.keepMaterials) return;
   const vertexColors = mesh.geometry.hasAttribute("color");
-  if (welded !== undefined && isShell(mesh.geometry.getAttribute("position"), welded)) {
+  if (welded !== undefined && isShell(placesOf(mesh.geometry.getAttribute("position")), welded)) {
     mesh.material = surfaceMaterial({ vertexColors, flat, side: FrontSide });
     const inside = new Mesh(mesh.geometry, surfaceMaterial({ vertexColors, flat, side: BackSide }));
     inside.layers.set(INSIDE_LAYER);

@@ -68,6 +68,13 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
   });
 }
 
+/** Forgets the boxes of skinned meshes, which cost a pass over all vertices, after their bones moved. */
+export function forgetSkinnedBoxes(root: Object3D): void {
+  root.traverse((object) => {
+    if ("isSkinnedMesh" in object) (object as { boundingBox: Box3 | null }).boundingBox = null;
+  });
+}
+
 type Drawn = Object3D & { geometry: SkinnedMesh["geometry"] };
 
 function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
@@ -92,7 +99,7 @@ function hasOwnBox(object: Drawn): boolean {
 function localBox(object: Drawn): Box3 {
   if ("isSkinnedMesh" in object) {
     const mesh = object as SkinnedMesh;
-    mesh.computeBoundingBox();
+    if (mesh.boundingBox === null) mesh.computeBoundingBox();
     return mesh.boundingBox ?? new Box3();
   }
   if ("isInstancedMesh" in object) {

@@ -1,73 +1,66 @@
-import type { BufferAttribute, InterleavedBufferAttribute } from "three";
-import { hash, type Weld } from "./weld.ts";
+import type { Weld } from "./weld.ts";
 
 /** Of all edges, how many may have a face on one side only: the bunny has 223 such of 104,288, around its holes. */
 const MAX_OPEN_EDGES = 0.01;
+
+const MAX_OPEN_AT_PLACE = 1000;
 
 /**
  * Tells whether a triangle mesh is a shell: closed but for a few holes, its faces seen from outside counter-clockwise.
  * The back faces of a shell are hidden but for what shows through the holes, and a software driver takes half of its
  * time for them.
  *
- * @param position three corners for each triangle, not indexed
+ * @param places x, y, z of three corners for each triangle
+ * @param welded which corners are at the same place
  */
-export function isShell(
-  position: BufferAttribute | InterleavedBufferAttribute,
-  { ids, count }: Weld,
-): boolean {
-  const corners = position.count - (position.count % 3);
-  const open = openEdges(ids, corners);
-  if (open === undefined || open.edges > MAX_OPEN_EDGES * open.total) return false;
-  return volumes(position, ids, count, corners).every((volume) => volume >= 0);
+export function isShell(places: Float32Array, welded: Weld): boolean {
+  const corners = places.length / 3 - ((places.length / 3) % 3);
+  const open = openShare(welded, corners);
+  return open <= MAX_OPEN_EDGES && looksOutwards(places, welded, corners);
 }
 
 /**
- * Matches each directed edge with its opposite.
+ * Matches each directed edge with its opposite, by lists of the edges that leave each place.
  *
- * @returns how many stay without, or undefined where faces disagree about the direction
+ * @returns the share of edges that stay without, or that two faces run through the same way
  */
-function openEdges(ids: Int32Array, corners: number): { edges: number; total: number } | undefined {
-  const size = 2 ** Math.ceil(Math.log2(Math.max(16, corners * 2)));
-  const from = new Int32Array(size).fill(-1);
-  const to = new Int32Array(size);
-  const waiting = new Uint8Array(size);
-  let edges = 0;
+function openShare({ ids, count }: Weld, corners: number): number {
+  const head = new Int32Array(count).fill(-1);
+  const next = new Int32Array(corners);
+  const target = new Int32Array(corners);
+  let open = 0;
   let total = 0;
-  const find = (a: number, b: number): number => {
-    let slot = hash(a, b, 0) & (size - 1);
-    while (from[slot] !== -1 && (from[slot] !== a || to[slot] !== b)) slot = (slot + 1) & (size - 1);
-    return slot;
-  };
-  let conflicts = 0;
   for (let c = 0; c < corners; c += 1) {
     const a = ids[c] ?? 0;
     const b = ids[c % 3 === 2 ? c - 2 : c + 1] ?? 0;
     if (a === b) continue;
-    const opposite = find(b, a);
-    if (from[opposite] !== -1 && waiting[opposite] === 1) {
-      waiting[opposite] = 0;
-      edges -= 1;
-      continue;
+    let before = -1;
+    let edge = head[b] ?? -1;
+    for (let steps = 0; edge !== -1 && target[edge] !== a; steps += 1) {
+      // So many open edges at one place are no surface, and looking through them would take for ever.
+      if (steps > MAX_OPEN_AT_PLACE) return 1;
+      before = edge;
+      edge = next[edge] ?? -1;
     }
-    total += 1;
-    const slot = find(a, b);
-    if (from[slot] !== -1 && waiting[slot] === 1) conflicts += 1;
-    from[slot] = a;
-    to[slot] = b;
-    waiting[slot] = 1;
-    edges += 1;
+    if (edge === -1) {
+      target[c] = b;
+      next[c] = head[a] ?? -1;
+      head[a] = c;
+      open += 1;
+      total += 1;
+    } else {
+      if (before === -1) head[b] = next[edge] ?? -1;
+      else next[before] = next[edge] ?? -1;
+      open -= 1;
+    }
   }
-  return total === 0 || conflicts > MAX_OPEN_EDGES * total ? undefined : { edges, total };
+  return total === 0 ? 1 : open / total;
 }
 
-/** Six times the signed volume of each connected part; positive when its faces look outwards. */
-function volumes(
-  position: BufferAttribute | InterleavedBufferAttribute,
-  ids: Int32Array,
-  count: number,
-  corners: number,
-): number[] {
-  const parent = Int32Array.from({ length: count }, (_, i) => i);
+/** Whether the signed volume of each connected part is positive, as it is when its faces look outwards. */
+function looksOutwards(places: Float32Array, { ids, count }: Weld, corners: number): boolean {
+  const parent = new Int32Array(count);
+  for (let i = 0; i < count; i += 1) parent[i] = i;
   const rootOf = (id: number): number => {
     let at = id;
     while (parent[at] !== at) {
@@ -77,21 +70,31 @@ function volumes(
     return at;
   };
   for (let c = 0; c < corners; c += 3) {
-    for (const next of [c + 1, c + 2]) parent[rootOf(ids[next] ?? 0)] = rootOf(ids[c] ?? 0);
+    const root = rootOf(ids[c] ?? 0);
+    parent[rootOf(ids[c + 1] ?? 0)] = root;
+    parent[rootOf(ids[c + 2] ?? 0)] = root;
   }
   // Relative to a point of each part, so that its holes and its distance from the origin count little.
   const base = new Int32Array(count).fill(-1);
   const volume = new Float64Array(count);
   for (let c = 0; c < corners; c += 3) {
     const root = rootOf(ids[c] ?? 0);
-    if (base[root] === -1) base[root] = c;
+    if (base[root] === -1) base[root] = 3 * c;
     const o = base[root] ?? 0;
-    const [ox, oy, oz] = [position.getX(o), position.getY(o), position.getZ(o)];
-    const [ax, ay, az] = [position.getX(c) - ox, position.getY(c) - oy, position.getZ(c) - oz];
-    const [bx, by, bz] = [position.getX(c + 1) - ox, position.getY(c + 1) - oy, position.getZ(c + 1) - oz];
-    const [cx, cy, cz] = [position.getX(c + 2) - ox, position.getY(c + 2) - oy, position.getZ(c + 2) - oz];
-    volume[root] =
-      (volume[root] ?? 0) + ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
+    const ox = places[o] ?? 0;
+    const oy = places[o + 1] ?? 0;
+    const oz = places[o + 2] ?? 0;
+    const ax = (places[3 * c] ?? 0) - ox;
+    const ay = (places[3 * c + 1] ?? 0) - oy;
+    const az = (places[3 * c + 2] ?? 0) - oz;
+    const bx = (places[3 * c + 3] ?? 0) - ox;
+    const by = (places[3 * c + 4] ?? 0) - oy;
+    const bz = (places[3 * c + 5] ?? 0) - oz;
+    const cx = (places[3 * c + 6] ?? 0) - ox;
+    const cy = (places[3 * c + 7] ?? 0) - oy;
+    const cz = (places[3 * c + 8] ?? 0) - oz;
+    const determinant = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
+    volume[root] = (volume[root] ?? 0) + determinant;
   }
-  return [...volume].filter((_, i) => base[i] !== -1);
+  return volume.every((value) => value >= 0);
 }

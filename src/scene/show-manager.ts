@@ -296,7 +296,9 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** Fits near and far planes around everything visible (vtkRenderer::ResetCameraClippingRange). */
   resetCameraClippingRange(): void {
-    this.view.resetClippingRange(boxOf(this.scene));
+    const box = boxOf(this.scene);
+    if (this.#framingBounds !== undefined) box.union(this.#framingBounds);
+    this.view.resetClippingRange(box);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { BufferAttribute, type BufferGeometry } from "three";
-import type { Weld } from "./weld.ts";
+import { placesOf, type Weld } from "./weld.ts";
 
 /** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
@@ -12,21 +12,30 @@ const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
  * @param geometry not indexed
  */
 export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
-  const position = geometry.getAttribute("position");
-  const corners = position.count - (position.count % 3);
+  const places = placesOf(geometry.getAttribute("position"));
+  const vertices = places.length / 3;
+  const corners = vertices - (vertices % 3);
   const faceNormals = new Float64Array(corners);
-  const at = (corner: number, axis: 0 | 1 | 2): number => position.getComponent(corner, axis);
+  const lengths = new Float64Array(corners / 3);
   const first = new Int32Array(count + 1);
   for (let c = 0; c < corners; c += 3) {
-    const ux = at(c + 1, 0) - at(c, 0);
-    const uy = at(c + 1, 1) - at(c, 1);
-    const uz = at(c + 1, 2) - at(c, 2);
-    const vx = at(c + 2, 0) - at(c, 0);
-    const vy = at(c + 2, 1) - at(c, 1);
-    const vz = at(c + 2, 2) - at(c, 2);
-    faceNormals[c] = uy * vz - uz * vy;
-    faceNormals[c + 1] = uz * vx - ux * vz;
-    faceNormals[c + 2] = ux * vy - uy * vx;
+    const at = 3 * c;
+    const x = places[at] ?? 0;
+    const y = places[at + 1] ?? 0;
+    const z = places[at + 2] ?? 0;
+    const ux = (places[at + 3] ?? 0) - x;
+    const uy = (places[at + 4] ?? 0) - y;
+    const uz = (places[at + 5] ?? 0) - z;
+    const vx = (places[at + 6] ?? 0) - x;
+    const vy = (places[at + 7] ?? 0) - y;
+    const vz = (places[at + 8] ?? 0) - z;
+    const nx = uy * vz - uz * vy;
+    const ny = uz * vx - ux * vz;
+    const nz = ux * vy - uy * vx;
+    faceNormals[c] = nx;
+    faceNormals[c + 1] = ny;
+    faceNormals[c + 2] = nz;
+    lengths[c / 3] = Math.sqrt(nx * nx + ny * ny + nz * nz);
     for (let i = c; i < c + 3; i += 1) first[(ids[i] ?? 0) + 1] = (first[(ids[i] ?? 0) + 1] ?? 0) + 1;
   }
   // Faces by vertex: those of vertex v are faces[first[v] .. first[v + 1]].
@@ -40,13 +49,13 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     next[v] = slot + 1;
   }
 
-  const normals = new Float32Array(position.count * 3);
+  const normals = new Float32Array(vertices * 3);
   for (let c = 0; c < corners; c += 1) {
     const own = c - (c % 3);
     const nx = faceNormals[own] ?? 0;
     const ny = faceNormals[own + 1] ?? 0;
     const nz = faceNormals[own + 2] ?? 0;
-    const length = Math.hypot(nx, ny, nz);
+    const length = lengths[own / 3] ?? 0;
     let x = 0;
     let y = 0;
     let z = 0;
@@ -56,7 +65,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
       const fx = faceNormals[f] ?? 0;
       const fy = faceNormals[f + 1] ?? 0;
       const fz = faceNormals[f + 2] ?? 0;
-      if (fx * nx + fy * ny + fz * nz >= CREASE_COSINE * length * Math.sqrt(fx * fx + fy * fy + fz * fz)) {
+      if (fx * nx + fy * ny + fz * nz >= CREASE_COSINE * length * (lengths[f / 3] ?? 0)) {
         x += fx;
         y += fy;
         z += fz;

@@ -5,8 +5,10 @@ import {
   Float32BufferAttribute,
   type IUniform,
   Mesh,
-  MeshLambertMaterial,
+  ShaderMaterial,
   Uint8BufferAttribute,
+  UniformsLib,
+  UniformsUtils,
 } from "three";
 
 export interface Streamline {
@@ -65,71 +67,97 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
   geometry.setAttribute("direction", new Float32BufferAttribute(direction, 3));
   geometry.setAttribute("profile", new Float32BufferAttribute(profile, 2));
   geometry.setAttribute("along", new Float32BufferAttribute(along, 2));
-  geometry.setAttribute("color", new Uint8BufferAttribute(color, 3, true));
+  geometry.setAttribute("tint", new Uint8BufferAttribute(color, 3, true));
   geometry.setIndex(new BufferAttribute(new Uint32Array(index), 1));
   return new Mesh(geometry, tubeMaterial(options.pulse));
 }
 
-function tubeMaterial(pulse: IUniform<number> | undefined): MeshLambertMaterial {
-  const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide });
-  material.onBeforeCompile = (shader) => {
-    shader.uniforms.pulse = pulse ?? { value: 0 };
-    shader.vertexShader = shader.vertexShader
-      .replace(
-        "#include <common>",
-        `#include <common>
-        attribute vec3 direction;
-        attribute vec2 profile;
-        attribute vec2 along;
-        varying vec3 vSide;
-        varying vec3 vFront;
-        varying vec3 vTube; // across, fraction of the length, phase`,
-      )
-      .replace("#include <beginnormal_vertex>", "vec3 objectNormal = vec3(0.0, 0.0, 1.0);")
-      .replace(
-        "#include <project_vertex>",
-        `vec4 mvPosition = modelViewMatrix * vec4(transformed, 1.0);
-        vec3 axis = normalize((modelViewMatrix * vec4(direction, 0.0)).xyz);
-        vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
-        vec3 side = cross(axis, toEye);
-        float across = length(side);
-        // Seen along its axis a tube has no side; any will do.
-        side = across > 1e-4 ? side / across : vec3(1.0, 0.0, 0.0);
-        vSide = side;
-        // Turned a third to the eye: a tube that comes straight at the viewer would be dark along its whole length.
-        vFront = normalize(cross(side, axis) + 0.5 * toEye);
-        vTube = vec3(profile.x, along);
-        float scale = length(modelViewMatrix[0].xyz);
-        mvPosition.xyz += side * (profile.x * profile.y * scale);
-        gl_Position = projectionMatrix * mvPosition;`,
-      );
-    shader.fragmentShader = shader.fragmentShader
-      .replace(
-        "#include <common>",
-        `#include <common>
-        uniform float pulse;
-        varying vec3 vSide;
-        varying vec3 vFront;
-        varying vec3 vTube;`,
-      )
-      .replace(
-        "#include <normal_fragment_begin>",
-        `float across = clamp(vTube.x, -1.0, 1.0);
-        vec3 normal = normalize(vSide) * across + normalize(vFront) * sqrt(1.0 - across * across);
-        vec3 nonPerturbedNormal = normal;`,
-      )
-      .replace(
-        "#include <emissivemap_fragment>",
-        pulse === undefined
-          ? ""
-          : `float behind = fract(pulse + vTube.z - vTube.y);
-        totalEmissiveRadiance += (0.25 + diffuseColor.rgb) * 0.9 * exp(-behind * 26.0);`,
-      );
-  };
-  material.customProgramCacheKey = () =>
-    pulse === undefined ? "scenecast tubes" : "scenecast tubes with pulse";
-  return material;
+/**
+ * Lit by the scene's directional, hemisphere and ambient lights, without highlights. The light on a tube depends on
+ * the place across it (from -1 to 1) by two factors for each light, which the vertex shader works out: three's
+ * Lambert shader took SwiftShader two and a half times as long.
+ */
+function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
+  return new ShaderMaterial({
+    lights: true,
+    uniforms: { ...UniformsUtils.clone(UniformsLib.lights), pulse: pulse ?? { value: 0 } },
+    defines: pulse === undefined ? {} : { PULSE: "" },
+    vertexShader: VERTEX_SHADER,
+    fragmentShader: FRAGMENT_SHADER,
+    // A tube that is seen along its axis shows the back of its ribbon.
+    side: DoubleSide,
+  });
 }
+
+const VERTEX_SHADER = /* glsl */ `
+attribute vec3 direction;
+attribute vec2 profile; // which side of the axis, radius
+attribute vec2 along; // fraction of the length, phase
+attribute vec3 tint;
+#include <common>
+#include <lights_pars_begin>
+varying vec3 vTint;
+varying vec4 vProfile; // across, behind the pulse, sky by side and by front
+#if NUM_DIR_LIGHTS > 0
+  varying vec2 vLight[NUM_DIR_LIGHTS]; // by side and by front
+#endif
+
+void main() {
+  vec4 mvPosition = modelViewMatrix * vec4(position, 1.0);
+  vec3 axis = normalize((modelViewMatrix * vec4(direction, 0.0)).xyz);
+  vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
+  vec3 side = cross(axis, toEye);
+  float sine = length(side);
+  // Seen along its axis a tube has no side; any will do.
+  side = sine > 1e-4 ? side / sine : vec3(1.0, 0.0, 0.0);
+  // Turned a little to the eye: a tube that comes straight at the viewer would be dark along its whole length.
+  vec3 front = normalize(cross(side, axis) + 0.5 * toEye);
+  mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
+  gl_Position = projectionMatrix * mvPosition;
+
+  vTint = tint;
+  vProfile = vec4(profile.x, along.y - along.x, 0.0, 0.0);
+  #if NUM_HEMI_LIGHTS > 0
+    vec3 sky = hemisphereLights[0].direction;
+    vProfile.zw = vec2(dot(side, sky), dot(front, sky));
+  #endif
+  #if NUM_DIR_LIGHTS > 0
+    for (int i = 0; i < NUM_DIR_LIGHTS; i++) {
+      vec3 light = directionalLights[i].direction;
+      vLight[i] = vec2(dot(side, light), dot(front, light));
+    }
+  #endif
+}`;
+
+const FRAGMENT_SHADER = /* glsl */ `
+uniform float pulse;
+#include <common>
+#include <lights_pars_begin>
+varying vec3 vTint;
+varying vec4 vProfile;
+#if NUM_DIR_LIGHTS > 0
+  varying vec2 vLight[NUM_DIR_LIGHTS];
+#endif
+
+void main() {
+  float across = clamp(vProfile.x, -1.0, 1.0);
+  vec2 normal = vec2(across, sqrt(1.0 - across * across));
+  vec3 light = ambientLightColor;
+  #if NUM_HEMI_LIGHTS > 0
+    light += mix(hemisphereLights[0].groundColor, hemisphereLights[0].skyColor, 0.5 + 0.5 * dot(normal, vProfile.zw));
+  #endif
+  #if NUM_DIR_LIGHTS > 0
+    for (int i = 0; i < NUM_DIR_LIGHTS; i++) light += directionalLights[i].color * max(dot(normal, vLight[i]), 0.0);
+  #endif
+  vec3 color = vTint * light * RECIPROCAL_PI;
+  #ifdef PULSE
+    float glow = max(1.0 - 9.0 * fract(pulse + vProfile.y), 0.0);
+    color += (0.25 + vTint) * (0.9 * glow * glow * glow);
+  #endif
+  gl_FragColor = vec4(color, 1.0);
+  #include <tonemapping_fragment>
+  #include <colorspace_fragment>
+}`;
 
 function tangent(points: Float32Array, i: number, last: number): [number, number, number] {
   const a = 3 * Math.max(0, i - 1);

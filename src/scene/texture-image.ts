@@ -18,7 +18,7 @@ export interface RgbaImage {
 
 /** Larger pictures are made smaller by halves: SwiftShader ends at 8192, and nobody sees more on a stream. */
 const MAX_TEXTURE_SIZE = 4096;
-const MAX_PIXELS = 16_384 * 16_384;
+const MAX_PIXELS = 8192 * 8192;
 
 /**
  * Decodes a PNG or a JPEG, told by content.

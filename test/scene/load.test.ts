@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BufferGeometry, Mesh, MeshPhongMaterial, MeshStandardMaterial, Object3D } from "three";
+import {
+  BackSide,
+  type BufferGeometry,
+  DoubleSide,
+  FrontSide,
+  type Material,
+  type Mesh,
+  type MeshPhongMaterial,
+  type MeshStandardMaterial,
+  type Object3D,
+} from "three";
+import { encodeJpegSync } from "../../src/native/jpeg.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import {
   checkerPng,
@@ -198,6 +209,18 @@ describe("glTF", () => {
     expect(loaded.bounds.max.x).toBeGreaterThan(2.9);
   });
 
+  test("a JPEG is read like a PNG", async () => {
+    const jpeg = encodeJpegSync(
+      { data: new Uint8Array(16 * 16 * 3).fill(200), width: 16, height: 16, format: "rgb", bottomUp: false },
+      { quality: 90, subsampling: "4:4:4" },
+    );
+    const loaded = await loadScene(directory.write("jpeg.glb", glb(texturedQuad(jpeg))));
+    expect(loaded.warnings).toEqual([]);
+    const image = textureOf(loaded.object);
+    expect(image?.width).toBe(16);
+    expect(Math.abs((image?.data[4] ?? 0) - 200)).toBeLessThan(3);
+  });
+
   test("a glTF with a .bin and a .png beside it, also with escaped names, is the same", async () => {
     const { json, body } = texturedQuad();
     directory.write("quad data.bin", body);
@@ -234,6 +257,26 @@ describe("glTF", () => {
     const { scenes: _scenes, scene: _scene, ...rest } = json;
     const loaded = await loadScene(directory.write("bare.glb", glb({ json: rest, body })));
     expect(loaded.counts.triangles).toBe(2);
+  });
+});
+
+describe("back faces", () => {
+  const sides = async (name: string, text: string): Promise<number[]> =>
+    meshesOf((await loadScene(directory.write(name, text))).object).map(
+      (mesh) => (mesh.material as Material).side,
+    );
+
+  test("of a closed surface are a mesh of their own, which drafts leave out", async () => {
+    expect(await sides("closed.obj", cubeObj())).toEqual([FrontSide, BackSide]);
+  });
+
+  test("of an open surface, or one that is inside out, are drawn with the front ones", async () => {
+    const open = cubeObj().trimEnd().split("\n").slice(0, -1).join("\n");
+    expect(await sides("open.obj", open)).toEqual([DoubleSide]);
+    const inverted = cubeObj().replace(/^f (\d) (\d) (\d) (\d)$/gm, "f $4 $3 $2 $1");
+    expect(await sides("inverted.obj", inverted)).toEqual([DoubleSide]);
+    const mixed = cubeObj().replace("f 4 3 2 1", "f 1 2 3 4");
+    expect(await sides("mixed.obj", mixed)).toEqual([DoubleSide]);
   });
 });
 

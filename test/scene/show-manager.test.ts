@@ -365,6 +365,73 @@ describe("what is loaded", () => {
     loaded.dispose();
   });
 
+  test("bones and morph targets move what is drawn", async () => {
+    const parts = texturedQuad();
+    const json = parts.json as Record<string, Record<string, unknown>[]>;
+    const extra = Buffer.alloc(16 + 64 + 64 + 48);
+    for (let i = 0; i < 4; i += 1) extra.writeFloatLE(1, 16 + 16 * i); // all weight on joint 0
+    for (let i = 0; i < 4; i += 1) extra.writeFloatLE(1, 80 + 20 * i); // the identity
+    for (let i = 0; i < 4; i += 1) extra.writeFloatLE(5, 144 + 12 * i + 4); // the target is 5 higher
+    const start = parts.body.byteLength;
+    const view = json.bufferViews?.length ?? 0;
+    for (const [byteOffset, byteLength] of [
+      [start, 16],
+      [start + 16, 64],
+      [start + 80, 64],
+      [start + 144, 48],
+    ]) {
+      json.bufferViews?.push({ buffer: 0, byteOffset, byteLength });
+    }
+    json.accessors?.push(
+      { bufferView: view, componentType: 5121, count: 4, type: "VEC4" },
+      { bufferView: view + 1, componentType: 5126, count: 4, type: "VEC4" },
+      { bufferView: view + 2, componentType: 5126, count: 1, type: "MAT4" },
+      { bufferView: view + 3, componentType: 5126, count: 4, type: "VEC3" },
+    );
+    const primitive = {
+      attributes: { POSITION: 0, TEXCOORD_0: 1, JOINTS_0: 5, WEIGHTS_0: 6 },
+      indices: 2,
+      material: 0,
+    };
+    const path = directory.write(
+      "skin.glb",
+      glb({
+        json: {
+          ...json,
+          nodes: [{ children: [1, 2] }, { mesh: 0, skin: 0 }, { name: "bone" }],
+          scenes: [{ nodes: [0] }],
+          meshes: [{ primitives: [{ ...primitive, targets: [{ POSITION: 8 }] }], weights: [0] }],
+          skins: [{ joints: [2], inverseBindMatrices: 7 }],
+          animations: [
+            {
+              channels: [{ sampler: 0, target: { node: 2, path: "translation" } }],
+              samplers: [{ input: 3, output: 4 }],
+            },
+          ],
+          buffers: [{ byteLength: start + extra.byteLength }],
+        },
+        body: Buffer.concat([parts.body, extra]),
+      }),
+    );
+    const show = open({ background: "black" });
+    const loaded = await loadScene(path);
+    show.add(loaded.object);
+    show.cameraState = { position: [0, 0, 6], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    const red = (): boolean => {
+      show.render();
+      return (pixel(show.snapshot(), 0.4, 0.4)[0] ?? 0) > 128;
+    };
+    expect(red()).toBe(true);
+    loaded.animate(1);
+    expect(red()).toBe(false);
+    loaded.animate(2);
+    expect(red()).toBe(true);
+    loaded.object.traverse((object) => {
+      if ("morphTargetInfluences" in object) object.morphTargetInfluences = [1];
+    });
+    expect(red()).toBe(false);
+  });
+
   test("an OBJ's texture is the right way round as well", async () => {
     const { checkerPng } = await import("./samples.ts");
     directory.write("c.png", checkerPng());
