@@ -1,0 +1,27 @@
+import { describe, expect, test } from "bun:test";
+import { createContext, destroyContext } from "../../src/gl/index.ts";
+import { backends, pixel } from "./support.ts";
+
+/** What a Worker answers to one message. It ends with its answer. */
+function ask(message: unknown): Promise<number[][]> {
+  const worker = new Worker(new URL("./worker-context.ts", import.meta.url).href);
+  return new Promise<number[][]>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<number[][]>) => resolve(data);
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(message);
+  }).finally(() => worker.terminate());
+}
+
+describe.each(backends)("%s", (backend) => {
+  test("Workers and this thread draw at the same time, each into contexts of its own", async () => {
+    const gl = createContext(8, 8, { backend, antialias: false });
+    gl.clearColor(0, 0, 1, 1);
+    const answers = Promise.all([ask({ backend, color: [1, 0, 0] }), ask({ backend, color: [0, 1, 0] })]);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    const [red, green] = await answers;
+    expect(red).toEqual(Array.from({ length: 5 }, () => [255, 0, 0, 255]));
+    expect(green).toEqual(Array.from({ length: 5 }, () => [0, 255, 0, 255]));
+    expect(pixel(gl, 1, 1)).toEqual([0, 0, 255, 255]);
+    destroyContext(gl);
+  });
+});
