@@ -57,26 +57,26 @@ export abstract class Drawing extends Uniforms {
 
   drawArrays(mode: number, first: number, count: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.#arraysDrawable(first, count, 1)) return;
+    if (!this.#arraysDrawable(mode, first, count, 1)) return;
     this.gl.glDrawArrays(mode, first, count);
   }
 
   drawArraysInstanced(mode: number, first: number, count: number, instances: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.#arraysDrawable(first, count, instances)) return;
+    if (!this.#arraysDrawable(mode, first, count, instances)) return;
     this.gl.glDrawArraysInstanced(mode, first, count, instances);
   }
 
   /** `offset` in bytes. */
   drawElements(mode: number, count: number, type: number, offset: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.#elementsDrawable(count, type, offset, 1)) return;
+    if (!this.#elementsDrawable(mode, count, type, offset, 1)) return;
     this.gl.glDrawElements(mode, count, type, offset);
   }
 
   drawElementsInstanced(mode: number, count: number, type: number, offset: number, instances: number): void {
     if (active !== this && !this.enter()) return;
-    if (!this.#elementsDrawable(count, type, offset, instances)) return;
+    if (!this.#elementsDrawable(mode, count, type, offset, instances)) return;
     this.gl.glDrawElementsInstanced(mode, count, type, offset, instances);
   }
 
@@ -89,24 +89,25 @@ export abstract class Drawing extends Uniforms {
     offset: number,
   ): void {
     if (active !== this && !this.enter()) return;
-    if (!this.#elementsDrawable(count, type, offset, 1)) return;
+    if (!this.#elementsDrawable(mode, count, type, offset, 1)) return;
     this.gl.glDrawRangeElements(mode, start, end, count, type, offset);
   }
 
-  #arraysDrawable(first: number, count: number, instances: number): boolean {
+  #arraysDrawable(mode: number, first: number, count: number, instances: number): boolean {
     if (first < 0 || count < 0 || instances < 0) {
       this.raise(GL.INVALID_VALUE);
       return false;
     }
-    return this.#arraysReach(count > 0 ? first + count : 0, instances);
+    return this.#isMode(mode) && this.#arraysReach(count > 0 ? first + count : 0, instances);
   }
 
-  #elementsDrawable(count: number, type: number, offset: number, instances: number): boolean {
+  #elementsDrawable(mode: number, count: number, type: number, offset: number, instances: number): boolean {
     if (count < 0 || offset < 0 || instances < 0) {
       this.raise(GL.INVALID_VALUE);
       return false;
     }
     const unit = indexBytes(type);
+    if (!this.#isMode(mode)) return false;
     if (!unit) {
       this.raise(GL.INVALID_ENUM);
       return false;
@@ -118,6 +119,12 @@ export abstract class Drawing extends Uniforms {
     }
     // Indices themselves are not looked at: such contexts are made robust, reads outside a buffer stay harmless.
     return this.#arraysReach(0, instances);
+  }
+
+  #isMode(mode: number): boolean {
+    if (mode >= GL.POINTS && mode <= GL.TRIANGLE_FAN) return true;
+    this.raise(GL.INVALID_ENUM);
+    return false;
   }
 
   #arraysReach(vertices: number, instances: number): boolean {

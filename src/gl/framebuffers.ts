@@ -223,7 +223,10 @@ export abstract class Framebuffers extends CompressedTextures {
   ): void {
     if (active !== this && !this.enter()) return;
     // WebGL 1's unsized name, which GLES does not know for renderbuffers.
-    const format = internalFormat === GL.DEPTH_STENCIL ? GL.DEPTH24_STENCIL8 : internalFormat;
+    const unsized = internalFormat === GL.DEPTH_STENCIL;
+    const format = unsized ? GL.DEPTH24_STENCIL8 : internalFormat;
+    const renderbuffer = this.renderbuffers.get(this.integer(GL.RENDERBUFFER_BINDING));
+    if (renderbuffer) renderbuffer.isUnsizedDepthStencil = unsized;
     if (samples === 0) this.gl.glRenderbufferStorage(target, format, width, height);
     else this.gl.glRenderbufferStorageMultisample(target, samples, format, width, height);
     if (this.driver.followsWebGl) return;
@@ -262,10 +265,13 @@ export abstract class Framebuffers extends CompressedTextures {
 
   getRenderbufferParameter(target: number, parameter: number): number | null {
     if (active !== this && !this.enter()) return null;
-    if (target === GL.RENDERBUFFER && this.integer(GL.RENDERBUFFER_BINDING) === 0) {
+    const renderbuffer = this.renderbuffers.get(this.integer(GL.RENDERBUFFER_BINDING));
+    if (target === GL.RENDERBUFFER && !renderbuffer) {
       this.raise(GL.INVALID_OPERATION);
       return null;
     }
+    const isFormat = parameter === GL.RENDERBUFFER_INTERNAL_FORMAT;
+    if (isFormat && renderbuffer?.isUnsizedDepthStencil) return GL.DEPTH_STENCIL;
     ints[0] = -1;
     this.gl.glGetRenderbufferParameteriv(target, parameter, ints);
     return ints[0] === -1 ? null : (ints[0] ?? null);

@@ -30,6 +30,8 @@ export class WebGLFramebuffer extends WebGLObject {
 
 export class WebGLRenderbuffer extends WebGLObject {
   bound = false;
+  /** Its storage was asked for by WebGL 1's unsized name, which it then answers with. */
+  isUnsizedDepthStencil = false;
 }
 
 export class WebGLTexture extends WebGLObject {

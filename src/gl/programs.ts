@@ -82,12 +82,17 @@ export abstract class Programs extends Reading {
 
   isShader(shader: WebGLShader | null): boolean {
     if (active !== this && !this.enter()) return false;
-    return this.isOwn(shader, WebGLShader);
+    if (shader === null || shader === undefined) return false;
+    if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
+    // One that is deleted but attached still is a shader, as it is to GL.
+    return shader.owner === this.owner && !(shader.deleted && shader.attachments === 0);
   }
 
   isProgram(program: WebGLProgram | null): boolean {
     if (active !== this && !this.enter()) return false;
-    return this.isOwn(program, WebGLProgram);
+    if (program === null || program === undefined) return false;
+    if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
+    return program.owner === this.owner && !program.gone;
   }
 
   /** Native name of a shader; deleted but attached ones count. -1 after an error. */

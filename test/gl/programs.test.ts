@@ -83,12 +83,13 @@ describe.each(backends)("%s", (backend) => {
     withContext({ backend }, (gl) => {
       const program = cover(gl, "void main() { color = vec4(0, 1, 0, 1); }");
       gl.deleteProgram(program);
-      expect(gl.isProgram(program)).toBe(false);
+      expect(gl.isProgram(program)).toBe(true);
       expect(gl.getProgramParameter(program, gl.DELETE_STATUS)).toBe(true);
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.drawArrays(gl.TRIANGLES, 0, 3);
       expect(pixel(gl, 8, 8)).toEqual([0, 255, 0, 255]);
       gl.useProgram(null);
+      expect(gl.isProgram(program)).toBe(false);
       gl.getProgramParameter(program, gl.DELETE_STATUS);
       expect(errorName(gl)).toBe("INVALID_VALUE");
     });
