@@ -1,4 +1,11 @@
-import { type DataTexture, DoubleSide, type MeshPhongMaterial, SRGBColorSpace } from "three";
+import {
+  type DataTexture,
+  DoubleSide,
+  type Group,
+  Mesh,
+  type MeshPhongMaterial,
+  SRGBColorSpace,
+} from "three";
 import type { MTLLoader } from "three/examples/jsm/loaders/MTLLoader.js";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
@@ -9,6 +16,8 @@ import { decodeImage, textureOf } from "./texture-image.ts";
 type MaterialCreator = MTLLoader.MaterialCreator;
 
 const MAX_MTL_BYTES = 16 * 2 ** 20;
+/** From this many objects on, those that look alike are joined. */
+const MAX_OBJECTS = 64;
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 
 /**
@@ -37,7 +46,30 @@ export async function loadObj(path: string, bytes: Uint8Array): Promise<ParsedFi
     const position = geometry.getAttribute("position");
     if (hasNaN(position.array)) findBadLine(path, text);
   });
+  if (object.children.length > MAX_OBJECTS) await mergeMeshes(object);
   return { object, animations: [], warnings, hasMaterials: materials !== undefined };
+}
+
+/** Joins meshes that look alike: atlases come in thousands of groups, each of which would be drawn by itself. */
+async function mergeMeshes(root: Group): Promise<void> {
+  const { mergeGeometries } = await import("three/examples/jsm/utils/BufferGeometryUtils.js");
+  const alike = new Map<string, Mesh[]>();
+  for (const child of root.children) {
+    if (!("isMesh" in child)) continue;
+    const mesh = child as Mesh;
+    if (Array.isArray(mesh.material)) continue;
+    const key = [mesh.material.uuid, ...Object.keys(mesh.geometry.attributes)].join();
+    const others = alike.get(key);
+    if (others === undefined) alike.set(key, [mesh]);
+    else others.push(mesh);
+  }
+  for (const meshes of alike.values()) {
+    const [first] = meshes;
+    if (first === undefined || meshes.length === 1) continue;
+    const merged = new Mesh(mergeGeometries(meshes.map((mesh) => mesh.geometry)), first.material);
+    root.remove(...meshes);
+    root.add(merged);
+  }
 }
 
 function hasNaN(array: ArrayLike<number>): boolean {

@@ -27,20 +27,20 @@ export async function loadPly(path: string, bytes: Uint8Array<ArrayBuffer>): Pro
     }
   });
   const warnings: string[] = [];
-  const faces = header.elements.find((element) => element.name === "face")?.count ?? 0;
-  const corners = geometry.index?.count ?? (faces > 0 ? geometry.getAttribute("position").count : 0);
-  const triangles = corners / 3;
-  if (triangles < faces) {
-    warnings.push(`${faces - triangles} of ${faces} faces have more than four corners and were left out`);
+  const face = header.elements.find((element) => element.name === "face");
+  // Faces with texture coordinates or colours of their own come back without an index.
+  const split = face?.properties.some(
+    ({ name }) => name === "texcoord" || name === "red" || name === "diffuse_red",
+  );
+  const corners = geometry.index?.count ?? (split ? geometry.getAttribute("position").count : 0);
+  const faces = face?.count ?? 0;
+  if (corners / 3 < faces) {
+    warnings.push(
+      `${faces - corners / 3} of ${faces} faces were left out: only those with three or four corners are read`,
+    );
   }
   const object = new Group();
-  object.add(
-    triangles > 0 && geometry.index !== null
-      ? new Mesh(geometry)
-      : faces > 0 && triangles > 0
-        ? new Mesh(geometry)
-        : new Points(geometry),
-  );
+  object.add(corners > 0 ? new Mesh(geometry) : new Points(geometry));
   return { object, animations: [], warnings, hasMaterials: false };
 }
 

@@ -71,7 +71,7 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
 /** Forgets the boxes of skinned meshes, which cost a pass over all vertices, after their bones moved. */
 export function forgetSkinnedBoxes(root: Object3D): void {
   root.traverse((object) => {
-    if ("isSkinnedMesh" in object) (object as { boundingBox: Box3 | null }).boundingBox = null;
+    if ("isSkinnedMesh" in object) (object as unknown as { boundingBox: Box3 | null }).boundingBox = null;
   });
 }
 

@@ -4,6 +4,9 @@ import { placesOf, type Weld } from "./weld.ts";
 /** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 
+/** Where more faces meet, corners keep the normal of their face: the work grows with the square of their number. */
+const MAX_FACES_AT_PLACE = 256;
+
 /**
  * Gives a triangle mesh without normals smooth ones. Vertices at the same place count as one, whether the file
  * shares them or not; each corner takes the area-weighted mean of the faces around it that bend away less than 60
@@ -60,8 +63,11 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     let y = 0;
     let z = 0;
     const v = ids[c] ?? 0;
-    for (let i = first[v] ?? 0; i < (first[v + 1] ?? 0); i += 1) {
-      const f = faces[i] ?? 0;
+    const start = first[v] ?? 0;
+    const end = first[v + 1] ?? 0;
+    const crowded = end - start > MAX_FACES_AT_PLACE;
+    for (let i = crowded ? end - 1 : start; i < end; i += 1) {
+      const f = crowded ? own : (faces[i] ?? 0);
       const fx = faceNormals[f] ?? 0;
       const fy = faceNormals[f + 1] ?? 0;
       const fz = faceNormals[f + 2] ?? 0;

@@ -58,9 +58,12 @@ export function weld(places: Float32Array): Weld {
   return { ids, count };
 }
 
+/** Different in each process, so that nobody can make a file whose vertices all fall on one slot. */
+const SEED = Math.floor(Math.random() * 2 ** 32);
+
 /** Mixes three 32-bit words (constants of xxHash and of Mueller's integer hash). */
 function hash(a: number, b: number, c: number): number {
-  let mixed = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
+  let mixed = SEED ^ Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
   mixed ^= mixed >>> 15;
   mixed = Math.imul(mixed, 0x2c1b3c6d);
   return mixed ^ (mixed >>> 13);
