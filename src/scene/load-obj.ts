@@ -63,13 +63,16 @@ async function mergeMeshes(root: Group): Promise<void> {
     if (others === undefined) alike.set(key, [mesh]);
     else others.push(mesh);
   }
+  const kept = new Set(root.children);
   for (const meshes of alike.values()) {
     const [first] = meshes;
     if (first === undefined || meshes.length === 1) continue;
-    const merged = new Mesh(mergeGeometries(meshes.map((mesh) => mesh.geometry)), first.material);
-    root.remove(...meshes);
-    root.add(merged);
+    for (const mesh of meshes) kept.delete(mesh);
+    kept.add(new Mesh(mergeGeometries(meshes.map((mesh) => mesh.geometry)), first.material));
   }
+  // Removing one by one takes a search through all for each.
+  root.clear();
+  for (const child of kept) root.add(child);
 }
 
 function hasNaN(array: ArrayLike<number>): boolean {
