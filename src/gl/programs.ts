@@ -1,11 +1,10 @@
 import { ptr } from "bun:ffi";
 import * as GL from "./constants.generated.ts";
 import { active } from "./context-core.ts";
-import { WebGLActiveInfo, WebGLProgram, WebGLShader, WebGLShaderPrecisionFormat } from "./objects.ts";
-import { Reading } from "./reading.ts";
-import { bytes, cString, encodeText, ints, textOf } from "./scratch.ts";
+import { WebGLActiveInfo, WebGLProgram, type WebGLShader } from "./objects.ts";
+import { bytes, cString, ints, textOf } from "./scratch.ts";
+import { COMPLETION_STATUS_KHR, GL_INFO_LOG_LENGTH, Shaders } from "./shaders.ts";
 
-const COMPLETION_STATUS_KHR = 0x91b1;
 /** Names in GLSL ES 3.00 have at most 1024 characters (WebGL 2.0 section 4.3.2). */
 const MAX_NAME_LENGTH = 1024;
 
@@ -26,36 +25,19 @@ export function cStringArray(texts: readonly string[]): { pointers: BigUint64Arr
   return { pointers, memory };
 }
 
-/** Shaders and programs. */
-export abstract class Programs extends Reading {
-  protected readonly shaders = new Map<number, WebGLShader>();
+/** Programs: linking, attributes and what is known about them. */
+export abstract class Programs extends Shaders {
   protected readonly programs = new Map<number, WebGLProgram>();
   protected currentProgram: WebGLProgram | null = null;
 
   /** Whether transform feedback runs: then the program may not change. */
   protected abstract transformFeedbackRuns(): boolean;
 
-  createShader(type: number): WebGLShader | null {
-    if (active !== this && !this.enter()) return new WebGLShader(0, {}, type);
-    const name = this.gl.glCreateShader(type);
-    if (!name) return null;
-    const shader = new WebGLShader(name, this.owner, type);
-    this.shaders.set(name, shader);
-    return shader;
-  }
-
   createProgram(): WebGLProgram {
     if (active !== this && !this.enter()) return new WebGLProgram(0, {});
     const program = new WebGLProgram(this.gl.glCreateProgram(), this.owner);
     this.programs.set(program.name, program);
     return program;
-  }
-
-  deleteShader(shader: WebGLShader | null): void {
-    if (active !== this && !this.enter()) return;
-    if (!this.takeForDelete(shader, WebGLShader)) return;
-    this.gl.glDeleteShader(shader.name);
-    this.#letGoOfShader(shader);
   }
 
   deleteProgram(program: WebGLProgram | null): void {
@@ -65,27 +47,15 @@ export abstract class Programs extends Reading {
     this.#letGoOfProgram(program);
   }
 
-  #letGoOfShader(shader: WebGLShader): void {
-    if (shader.deleted && shader.attachments === 0) this.shaders.delete(shader.name);
-  }
-
   #letGoOfProgram(program: WebGLProgram): void {
     if (!program.deleted || program === this.currentProgram || program.gone) return;
     program.gone = true;
     this.programs.delete(program.name);
     for (const shader of program.shaders) {
       shader.attachments--;
-      this.#letGoOfShader(shader);
+      this.letGoOfShader(shader);
     }
     program.shaders.clear();
-  }
-
-  isShader(shader: WebGLShader | null): boolean {
-    if (active !== this && !this.enter()) return false;
-    if (shader === null || shader === undefined) return false;
-    if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
-    // One that is deleted but attached still is a shader, as it is to GL.
-    return shader.owner === this.owner && !(shader.deleted && shader.attachments === 0);
   }
 
   isProgram(program: WebGLProgram | null): boolean {
@@ -93,15 +63,6 @@ export abstract class Programs extends Reading {
     if (program === null || program === undefined) return false;
     if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
     return program.owner === this.owner && !program.gone;
-  }
-
-  /** Native name of a shader; deleted but attached ones count. -1 after an error. */
-  #shader(shader: WebGLShader): number {
-    if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
-    if (shader.owner !== this.owner) this.raise(GL.INVALID_OPERATION);
-    else if (shader.deleted && shader.attachments === 0) this.raise(GL.INVALID_VALUE);
-    else return shader.name;
-    return -1;
   }
 
   /** Native name of a program; deleted but current ones count. -1 after an error. */
@@ -116,7 +77,7 @@ export abstract class Programs extends Reading {
   attachShader(program: WebGLProgram, shader: WebGLShader): void {
     if (active !== this && !this.enter()) return;
     const programName = this.programName(program);
-    const shaderName = programName < 0 ? -1 : this.#shader(shader);
+    const shaderName = programName < 0 ? -1 : this.shaderName(shader);
     if (programName < 0 || shaderName < 0) return;
     for (const attached of program.shaders) {
       if (attached.type === shader.type) {
@@ -132,7 +93,7 @@ export abstract class Programs extends Reading {
   detachShader(program: WebGLProgram, shader: WebGLShader): void {
     if (active !== this && !this.enter()) return;
     const programName = this.programName(program);
-    const shaderName = programName < 0 ? -1 : this.#shader(shader);
+    const shaderName = programName < 0 ? -1 : this.shaderName(shader);
     if (programName < 0 || shaderName < 0) return;
     if (!program.shaders.delete(shader)) {
       this.raise(GL.INVALID_OPERATION);
@@ -140,7 +101,7 @@ export abstract class Programs extends Reading {
     }
     shader.attachments--;
     this.gl.glDetachShader(programName, shaderName);
-    this.#letGoOfShader(shader);
+    this.letGoOfShader(shader);
   }
 
   getAttachedShaders(program: WebGLProgram): WebGLShader[] | null {
@@ -148,84 +109,12 @@ export abstract class Programs extends Reading {
     return this.programName(program) < 0 ? null : [...program.shaders];
   }
 
-  shaderSource(shader: WebGLShader, source: string): void {
-    if (active !== this && !this.enter()) return;
-    const name = this.#shader(shader);
-    if (name < 0) return;
-    shader.source = String(source);
-    const text = encodeText(shader.source);
-    const memory = new Uint8Array(new ArrayBuffer(text.length + 1));
-    memory.set(text);
-    const pointers = new BigUint64Array(new ArrayBuffer(8));
-    pointers[0] = BigInt(ptr(memory));
-    ints[0] = text.length;
-    this.gl.glShaderSource(name, 1, pointers, ints);
-  }
-
-  getShaderSource(shader: WebGLShader): string | null {
-    if (active !== this && !this.enter()) return null;
-    return this.#shader(shader) < 0 ? null : shader.source;
-  }
-
-  compileShader(shader: WebGLShader): void {
-    if (active !== this && !this.enter()) return;
-    const name = this.#shader(shader);
-    if (name >= 0) this.gl.glCompileShader(name);
-  }
-
-  getShaderInfoLog(shader: WebGLShader): string | null {
-    if (active !== this && !this.enter()) return null;
-    const name = this.#shader(shader);
-    if (name < 0) return null;
-    this.gl.glGetShaderiv(name, GL_INFO_LOG_LENGTH, ints);
-    return this.#log(ints[0] ?? 0, (size, memory) => this.gl.glGetShaderInfoLog(name, size, ints, memory));
-  }
-
   getProgramInfoLog(program: WebGLProgram): string | null {
     if (active !== this && !this.enter()) return null;
     const name = this.programName(program);
     if (name < 0) return null;
     this.gl.glGetProgramiv(name, GL_INFO_LOG_LENGTH, ints);
-    return this.#log(ints[0] ?? 0, (size, memory) => this.gl.glGetProgramInfoLog(name, size, ints, memory));
-  }
-
-  #log(size: number, read: (size: number, memory: Uint8Array) => void): string {
-    if (size <= 0) return "";
-    const memory = new Uint8Array(new ArrayBuffer(size));
-    read(size, memory);
-    return textOf(memory, Math.min(size, ints[0] ?? 0));
-  }
-
-  getShaderParameter(shader: WebGLShader, parameter: number): number | boolean | null {
-    if (active !== this && !this.enter()) return parameter === COMPLETION_STATUS_KHR ? true : null;
-    const name = this.#shader(shader);
-    if (name < 0) return null;
-    switch (parameter) {
-      case GL.SHADER_TYPE:
-        return shader.type;
-      case GL.DELETE_STATUS:
-        return shader.deleted;
-      case GL.COMPILE_STATUS:
-        this.gl.glGetShaderiv(name, parameter, ints);
-        return ints[0] !== 0;
-    }
-    if (parameter === COMPLETION_STATUS_KHR && this.nativeExtensions.has("GL_KHR_parallel_shader_compile")) {
-      this.gl.glGetShaderiv(name, parameter, ints);
-      return ints[0] !== 0;
-    }
-    this.raise(GL.INVALID_ENUM);
-    return null;
-  }
-
-  getShaderPrecisionFormat(shaderType: number, precisionType: number): WebGLShaderPrecisionFormat | null {
-    if (active !== this && !this.enter()) return null;
-    const types = shaderType === GL.VERTEX_SHADER || shaderType === GL.FRAGMENT_SHADER;
-    if (!types || precisionType < GL.LOW_FLOAT || precisionType > GL.HIGH_INT) {
-      this.raise(GL.INVALID_ENUM);
-      return null;
-    }
-    this.gl.glGetShaderPrecisionFormat(shaderType, precisionType, ints, ints.subarray(2));
-    return new WebGLShaderPrecisionFormat(ints[0] ?? 0, ints[1] ?? 0, ints[2] ?? 0);
+    return this.log(ints[0] ?? 0, (size, memory) => this.gl.glGetProgramInfoLog(name, size, ints, memory));
   }
 
   linkProgram(program: WebGLProgram): void {
@@ -394,7 +283,6 @@ export abstract class Programs extends Reading {
 }
 
 export const INFO_BYTES = 64;
-const GL_INFO_LOG_LENGTH = 0x8b84;
 
 /** Attribute locations that one attribute of the type takes. */
 function matrixColumns(type: number): number {
