@@ -1,7 +1,21 @@
 import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/image-buffer-manager.ts";
+import type { CameraState } from "../memory/info-extension.ts";
 import type { FrameProvider } from "./broadcast.ts";
 import type { RawFrame } from "./frame.ts";
+
+/** What is known of the newest frame without its picture, all of the same frame. */
+export interface NewestFrame {
+  /** As {@link FrameSource.frameNumber}. */
+  readonly number: number;
+  /** px */
+  readonly width: number;
+  readonly height: number;
+  /** Whether it is the full-quality picture of a view at rest; false where not known. */
+  readonly still: boolean;
+  /** What it was rendered from; null where not known. */
+  readonly camera: CameraState | null;
+}
 
 /**
  * The newest whole frame of whatever image buffers it is attached to. They may come and go while it is used: frames are
@@ -19,9 +33,9 @@ export class FrameSource implements FrameProvider {
   #number = 0;
   #noticedAtMs = 0;
   #hasFrame = false;
-  #newest: { width: number; height: number; still: boolean } | null = null;
-  /** The last copy's number here, and its producer's own number for it. */
-  #copied: { number: number; frame: number | null } = { number: 0, frame: null };
+  #newest: NewestFrame | null = null;
+  /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
+  #ownNumber: number | null = null;
   /** Where live frames are copied to. The manager's own memory is for snapshots, taken while one is being encoded. */
   #live = new Uint8Array(new ArrayBuffer(0));
 
@@ -31,7 +45,10 @@ export class FrameSource implements FrameProvider {
     this.#onFirstFrame = on.onFirstFrame ?? (() => {});
   }
 
-  /** Counted from 1 over all attachments; 0 before the first frame ever. */
+  /**
+   * Counted from 1 over all attachments; 0 before the first frame ever. Of a producer that numbers its frames all are
+   * counted, seen or not; of another those whose coming was noticed.
+   */
   get frameNumber(): number {
     return this.#number;
   }
@@ -41,8 +58,14 @@ export class FrameSource implements FrameProvider {
     return this.#hasFrame;
   }
 
-  /** Of the newest frame that was copied, in px, and whether it is the picture of a view at rest; null before. */
-  get newest(): { width: number; height: number; still: boolean } | null {
+  /** The newest frame as it is now, copied or not; after {@link detach} the last there was. Null before the first. */
+  get newest(): NewestFrame | null {
+    const frame = this.#hasFrame ? this.#manager?.newestFrame : undefined;
+    if (frame) {
+      this.#follow(frame.frame);
+      const { width, height, still, camera } = frame;
+      this.#newest = { number: this.#number, width, height, still, camera };
+    }
     return this.#newest;
   }
 
@@ -65,16 +88,17 @@ export class FrameSource implements FrameProvider {
 
   /** Forgets the buffers; listeners stay. Idempotent. */
   detach(): void {
+    void this.newest;
     this.#watch?.close();
     this.#watch = null;
     this.#manager = null;
     this.#hasFrame = false;
-    this.#copied = { number: this.#copied.number, frame: null };
+    this.#ownNumber = null;
   }
 
   onFrame(listener: () => void): () => void {
     this.#listeners.add(listener);
-    if (this.#watch === null && this.#hasFrame) this.#noticed();
+    if (this.#watch === null && this.#hasFrame) this.#noticed(null);
     this.#watchAsNeeded();
     return () => {
       this.#listeners.delete(listener);
@@ -82,38 +106,25 @@ export class FrameSource implements FrameProvider {
     };
   }
 
-  /**
-   * A copy of the newest frame in a buffer that the next call uses again; null when there is none. Where it turns out
-   * to be the frame that was copied last, it has that one's number, and so has {@link frameNumber}.
-   */
+  /** A copy of the newest frame in a buffer that the next call uses again; null when there is none. */
   copyNewest(): RawFrame | null {
     const frame = this.#readLive();
-    if (frame === null) return null;
-    const same = frame.frame !== null && frame.frame === this.#copied.frame;
-    if (same) this.#number = this.#copied.number;
-    else this.#copied = { number: this.#number, frame: frame.frame };
-    return this.#toRaw(frame);
+    return frame === null ? null : this.#toRaw(frame);
   }
 
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
   copyForKeeps(): RawFrame | null {
-    const frame = this.#read();
+    const frame = this.#manager?.getCurrentFrame() ?? null;
     return frame === null ? null : { ...this.#toRaw(frame), data: frame.data.slice() };
-  }
-
-  #read(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
-    const frame = this.#manager?.getCurrentFrame(target) ?? null;
-    if (frame !== null) this.#newest = { width: frame.width, height: frame.height, still: frame.still };
-    return frame;
   }
 
   #readLive(): CurrentFrame | null {
     try {
-      return this.#read(this.#live);
+      return this.#manager?.getCurrentFrame(this.#live) ?? null;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // The frame is larger than any before.
-      const frame = this.#read();
+      const frame = this.#manager?.getCurrentFrame() ?? null;
       if (frame === null) return null;
       this.#live = new Uint8Array(frame.data);
       return { ...frame, data: this.#live };
@@ -121,6 +132,7 @@ export class FrameSource implements FrameProvider {
   }
 
   #toRaw(frame: CurrentFrame): RawFrame {
+    this.#follow(frame.frame);
     const { width, height, format, bottomUp, data } = frame;
     const renderedAtMs = frame.renderedAt ?? this.#noticedAtMs;
     return {
@@ -136,18 +148,29 @@ export class FrameSource implements FrameProvider {
   }
 
   #onChange(): void {
+    const frame = this.#manager?.newestFrame ?? null;
     const first = !this.#hasFrame;
-    if (first && this.#read() === null) return;
+    if (first && frame === null) return;
     this.#hasFrame = true;
-    this.#noticed();
+    this.#noticed(frame?.frame ?? null);
     this.#watchAsNeeded();
     if (first) this.#onFirstFrame();
     this.#onAnyFrame();
     for (const listener of [...this.#listeners]) listener();
   }
 
-  #noticed(): void {
-    this.#number++;
+  /** Counts up to a frame whose producer numbers it. */
+  #follow(ownNumber: number | null): void {
+    if (ownNumber === null || ownNumber === this.#ownNumber) return;
+    const ahead = this.#ownNumber === null ? 1 : ownNumber - this.#ownNumber;
+    this.#number += Math.max(1, ahead);
+    this.#ownNumber = ownNumber;
+  }
+
+  /** Counts a frame, one without a number of its producer's too. */
+  #noticed(ownNumber: number | null): void {
+    if (ownNumber === null) this.#number++;
+    else this.#follow(ownNumber);
     this.#noticedAtMs = performance.timeOrigin + performance.now();
   }
 

@@ -1,5 +1,5 @@
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { FrameFacts, PixelFormat } from "./info-extension.ts";
+import type { CameraState, FrameFacts, PixelFormat } from "./info-extension.ts";
 
 /** A whole frame, copied out of shared memory. */
 export interface CurrentFrame extends FrameFacts {
@@ -13,6 +13,25 @@ export interface CurrentFrame extends FrameFacts {
   data: Uint8Array<ArrayBuffer>;
   /** The buffer that it was in. */
   buffer: number;
+}
+
+/** What is told about the newest frame, without its pixels. */
+export interface NewestFrame extends FrameFacts {
+  /** px. */
+  width: number;
+  height: number;
+  /** What it was rendered from; null where not known. */
+  camera: CameraState | null;
+}
+
+/** Where the current frame is, and how large. */
+interface Place {
+  buffer: number;
+  /** The slot's sequence word from before the rest was read; 0 where there is none. */
+  sequence: number;
+  width: number;
+  height: number;
+  bytes: number;
 }
 
 /** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; false when it was. */
@@ -61,7 +80,39 @@ export class FrameReader {
     );
   }
 
+  /** What is told about the newest frame, without a copy of it; null when there is none. */
+  readFacts(): Omit<NewestFrame, "camera"> | null {
+    const { extension } = this.#memory;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const place = this.#find();
+      if (!place) return null;
+      const { buffer, sequence, width, height } = place;
+      if (!extension) return { ...UNKNOWN, width, height };
+      const facts = extension.slotFacts(buffer);
+      if (sequence % 2 === 0 && extension.slotSequenceAfter(buffer) === sequence) {
+        return { ...facts, width, height };
+      }
+    }
+    return this.#none("the producer is in the middle of writing its frame");
+  }
+
   #tryRead(target: Uint8Array<ArrayBuffer> | undefined): CurrentFrame | null | "changed" {
+    const place = this.#find();
+    if (!place) return null;
+    const { layout, extension, format } = this.#memory;
+    const { buffer, sequence, width, height, bytes } = place;
+    const data = this.#room(target, bytes);
+    const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
+    const whole = extension
+      ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
+        extension.slotSequenceAfter(buffer) === sequence
+      : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
+    if (!whole) return "changed";
+    this.#problem = "";
+    return { ...facts, width, height, format, bottomUp: true, data, buffer };
+  }
+
+  #find(): Place | null {
     const { images, info, layout, extension, format } = this.#memory;
     if (!info.isCurrent())
       return this.#none(`the segment ${info.name} was closed, or made shorter by another process`);
@@ -69,7 +120,7 @@ export class FrameReader {
     const image = images[buffer];
     if (!image)
       return this.#none(`the producer says that buffer ${buffer} is current, but there are ${images.length}`);
-    // The sequence before all that it guards: the copy must be made under the one under which size and facts were read.
+    // Before all that it guards: a copy must be made under the one under which size and facts were read.
     const sequence = extension?.slotSequence(buffer) ?? 0;
     const [width, height] = layout.sizeOf(buffer);
     if (width === 0 || height === 0) return this.#none("no frame was written yet");
@@ -81,15 +132,7 @@ export class FrameReader {
     }
     if (!image.isCurrent())
       return this.#none(`the segment ${image.name} was closed, or made shorter by another process`);
-    const data = this.#room(target, bytes);
-    const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
-    const whole = extension
-      ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
-        extension.slotSequenceAfter(buffer) === sequence
-      : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
-    if (!whole) return "changed";
-    this.#problem = "";
-    return { ...facts, width, height, format, bottomUp: true, data, buffer };
+    return { buffer, sequence, width, height, bytes };
   }
 
   #room(target: Uint8Array<ArrayBuffer> | undefined, bytes: number): Uint8Array<ArrayBuffer> {

@@ -66,8 +66,12 @@ export class FrameWriter {
     const { layout, extension } = this.#memory;
     this.#open = null;
     layout.setSizeOf(buffer, width, height);
-    extension?.endSlot(buffer, ++this.#frames, meta);
-    layout.bufferIndex = buffer;
+    const publish = () => {
+      extension?.endSlot(buffer, ++this.#frames, meta);
+      layout.bufferIndex = buffer;
+    };
+    if (extension && meta.camera) extension.publishWithCamera(meta.camera, publish);
+    else publish();
   }
 
   #begin(width: number, height: number): WritableFrame {

@@ -1,5 +1,5 @@
 import { TAKES_NOTHING_MORE, type TakenEvents } from "./event-ids.ts";
-import { type CurrentFrame, FrameReader, type UntornCopy } from "./frame-reader.ts";
+import { type CurrentFrame, FrameReader, type NewestFrame, type UntornCopy } from "./frame-reader.ts";
 import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import {
@@ -139,6 +139,18 @@ export class GenericImageBufferManager implements Disposable {
     return this.#reader.read(target);
   }
 
+  /**
+   * The newest frame's number, size and so on, and the camera that it was rendered from, all of the same frame; no
+   * pixel is copied. Null when there is none, see {@link problem}, or its writer died in the middle.
+   */
+  get newestFrame(): NewestFrame | null {
+    const extension = this.#extension;
+    const read = extension
+      ? extension.readWithCamera(() => this.#reader.readFacts())
+      : { value: this.#reader.readFacts(), camera: null };
+    return read?.value ? { ...read.value, camera: read.camera } : null;
+  }
+
   /** Why the last getCurrentFrame gave null, in words for a person; empty after one that gave a frame. */
   get problem(): string {
     return this.#reader.problem;
@@ -212,7 +224,10 @@ export class GenericImageBufferManager implements Disposable {
     return this.#extension?.camera ?? null;
   }
 
-  /** A camera with numbers that are not finite is not written. */
+  /**
+   * For a camera without a frame; that of a frame goes with {@link endWrite}. One with numbers that are not finite is
+   * not written.
+   */
   set camera(camera: CameraState) {
     const extension = this.#extension;
     if (extension) extension.camera = camera;

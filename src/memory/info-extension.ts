@@ -20,7 +20,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 44 | uint32 | events taken beyond FURY's eight, bits of {@link TAKES} | renderer |
  * | 48 | uint32 | 1 once a server is attached that wakes the renderer word; without it the queue has to be polled | server |
  * | 52 | uint32 | renders since the start | renderer |
- * | 56 | uint32 | sequence of the camera: odd while it is written | renderer |
+ * | 56 | uint32 | sequence of the camera: odd while it is written and its frame becomes the current one | renderer |
  * | 64 | float64[11] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees), parallel scale (half the height of an orthographic picture, world units; 0 with a perspective camera) | renderer |
  * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
  * | 768 | | end | |
@@ -69,6 +69,8 @@ export interface FrameMeta {
   eventTimestamp?: number | null;
   /** Whether it is the full-quality picture of a view at rest. Default false. */
   still?: boolean;
+  /** What it was rendered from; absent: the camera that was told last stays. */
+  camera?: CameraState;
 }
 
 /** What a reader is told about a frame; null for what its producer did not tell. */
@@ -207,22 +209,40 @@ export class InfoExtension {
 
   /** The newest camera; null before the first, and for one with numbers that no camera has. */
   get camera(): CameraState | null {
+    return this.readWithCamera(() => null)?.camera ?? null;
+  }
+
+  set camera(camera: CameraState) {
+    this.publishWithCamera(camera, () => {});
+  }
+
+  /**
+   * What `read` gives, with the camera that belongs to it: both from a moment in which no {@link publishWithCamera} was
+   * under way. Null when there was no such moment, as when the writer died in the middle.
+   */
+  readWithCamera<Value>(read: () => Value): { value: Value; camera: CameraState | null } | null {
     for (let tries = 0; tries < CAMERA_TRIES; tries++) {
       const before = this.#load(WORD.cameraSequence);
-      if (before === 0) return null;
+      if (before % 2 !== 0) continue;
       const values = Array.from(this.#floats.subarray(CAMERA, CAMERA + CAMERA_VALUES));
-      if (before % 2 === 0 && this.#reload(WORD.cameraSequence) === before) return toCamera(values);
+      const value = read();
+      if (this.#reload(WORD.cameraSequence) !== before) continue;
+      return { value, camera: before === 0 ? null : toCamera(values) };
     }
     return null;
   }
 
-  set camera(camera: CameraState) {
+  /** Writes a camera and calls `publish`: readers by {@link readWithCamera} see both or neither. */
+  publishWithCamera(camera: CameraState, publish: () => void): void {
     const { position, focalPoint, viewUp, viewAngle, parallelScale = 0 } = camera;
     const values = [...position, ...focalPoint, ...viewUp, viewAngle, parallelScale];
-    if (toCamera(values) === null) return;
-    this.#open(WORD.cameraSequence);
-    this.#floats.set(values, CAMERA);
-    this.#close(WORD.cameraSequence);
+    const valid = toCamera(values) !== null;
+    if (valid) {
+      this.#open(WORD.cameraSequence);
+      this.#floats.set(values, CAMERA);
+    }
+    publish();
+    if (valid) this.#close(WORD.cameraSequence);
   }
 
   /** Byte offset in the info segment of the sequence word of a buffer. */
@@ -264,8 +284,9 @@ export class InfoExtension {
       const value = this.#floats[float + index];
       return value !== undefined && Number.isFinite(value) ? value : null;
     };
+    const frame = finite(1);
     return {
-      frame: finite(1),
+      frame: frame !== null && Number.isSafeInteger(frame) && frame > 0 ? frame : null,
       renderedAt: finite(2),
       renderMs: finite(3),
       eventTimestamp: finite(4),

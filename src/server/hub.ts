@@ -37,7 +37,6 @@ export class Hub implements SocketHost {
   #link: RendererLink | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
-  #camera: CameraState | null = null;
   #lastResize: ResizeMessage | null = null;
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
@@ -61,8 +60,7 @@ export class Hub implements SocketHost {
 
   /** The viewpoint of the newest frame, also of a renderer that is gone; null where never known. */
   get camera(): CameraState | null {
-    this.#camera = this.#link?.images.camera ?? this.#camera;
-    return this.#camera;
+    return this.#link?.images.camera ?? this.#source.newest?.camera ?? null;
   }
 
   /** See {@link ScenecastServer.attach}. */
@@ -103,7 +101,7 @@ export class Hub implements SocketHost {
   }
 
   state(): ServerState {
-    const { newest } = this.#source;
+    const newest = this.#source.newest;
     return serverState({
       title: this.#title,
       startedAtMs: this.#startedAtMs,
@@ -112,10 +110,10 @@ export class Hub implements SocketHost {
       pid: this.#link?.images.producerPid ?? null,
       fps: this.#rendererRate.perSecond(),
       renders: this.#link?.images.renders ?? 0,
-      frame: newest === null ? null : { number: this.#source.frameNumber, ...newest },
+      newest,
       encoder: this.#encoder,
       viewers: this.viewers,
-      camera: this.camera,
+      camera: newest?.camera ?? this.camera,
       input: this.#input,
     });
   }
@@ -222,7 +220,6 @@ export class Hub implements SocketHost {
 
   #unlink(): void {
     if (this.#link === null) return;
-    void this.camera;
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

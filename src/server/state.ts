@@ -1,4 +1,5 @@
 import packageJson from "../../package.json";
+import type { NewestFrame } from "../encode/frame-source.ts";
 import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { InputQueue } from "./input-queue.ts";
@@ -23,7 +24,7 @@ export interface ServerState {
   frame: { number: number; width: number; height: number; still: boolean } | null;
   encoder: { frames: number; lastMs: number };
   viewers: ViewerState[];
-  /** The renderer's viewpoint in world units and degrees; null where not known. */
+  /** The viewpoint of that frame in world units and degrees; null where not known. */
   camera: CameraState | null;
   events: { accepted: number; refused: number; pending: number };
 }
@@ -39,7 +40,7 @@ export interface StateParts {
   pid: number | null;
   fps: number;
   renders: number;
-  frame: ServerState["frame"];
+  newest: NewestFrame | null;
   encoder: JpegEncoder;
   viewers: Viewers;
   camera: CameraState | null;
@@ -47,13 +48,18 @@ export interface StateParts {
 }
 
 export function serverState(parts: StateParts): ServerState {
-  const { pid, driver, fps, renders, input, encoder } = parts;
+  const { pid, driver, fps, renders, newest, input, encoder } = parts;
   return {
     version: VERSION,
     title: parts.title,
     uptimeSeconds: Math.round(performance.now() - parts.startedAtMs) / 1000,
     renderer: { ...parts.status, pid, driver, fps, renders },
-    frame: parts.frame,
+    frame: newest && {
+      number: newest.number,
+      width: newest.width,
+      height: newest.height,
+      still: newest.still,
+    },
     encoder: { frames: encoder.frames, lastMs: Math.round(encoder.lastMs * 100) / 100 },
     viewers: parts.viewers.state(),
     camera: parts.camera,

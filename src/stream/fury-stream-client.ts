@@ -1,4 +1,4 @@
-import type { FrameMeta, PixelFormat } from "../memory/info-extension.ts";
+import type { CameraState, FrameMeta, PixelFormat } from "../memory/info-extension.ts";
 import { SharedMemImageBufferManager } from "../memory/shared-mem-image-buffer-manager.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
@@ -27,8 +27,8 @@ export class FuryStreamClient implements Disposable {
   /** RGBA, for where the buffers are RGB. */
   #scratch = new Uint8Array(new ArrayBuffer(0));
   #next: { meta: FrameMeta; startedAt: number } | null = null;
-  /** There is a picture that was not written. */
-  #fresh = false;
+  /** The camera of a picture that was not written; null when all were. */
+  #fresh: CameraState | null = null;
   #stop: (() => void) | null = null;
 
   /**
@@ -59,12 +59,12 @@ export class FuryStreamClient implements Disposable {
     const offs = [
       this.#show.on("render", () => {
         this.imageBufferManager.countRender();
-        this.#fresh = true;
+        this.#fresh = this.#show.cameraState;
         if (ms === 0) this.#write();
       }),
       // What was drawn at the old size cannot be read any more.
       this.#show.on("resize", () => {
-        this.#fresh = false;
+        this.#fresh = null;
       }),
     ];
     const timer = ms > 0 ? setInterval(() => this.#write(), ms) : undefined;
@@ -83,7 +83,7 @@ export class FuryStreamClient implements Disposable {
   }
 
   /** Says what the picture is that the next render makes, and that its rendering begins now. */
-  expectFrame(meta: Omit<FrameMeta, "renderMs">): void {
+  expectFrame(meta: Omit<FrameMeta, "renderMs" | "camera">): void {
     this.#next = { meta, startedAt: performance.now() };
   }
 
@@ -98,8 +98,9 @@ export class FuryStreamClient implements Disposable {
   }
 
   #write(): void {
-    if (!this.#fresh) return;
-    this.#fresh = false;
+    const camera = this.#fresh;
+    if (!camera) return;
+    this.#fresh = null;
     const manager = this.imageBufferManager;
     const [width, height] = this.#show.size;
     const frame = manager.beginWrite(width, height);
@@ -115,7 +116,8 @@ export class FuryStreamClient implements Disposable {
     }
     const told = this.#next;
     this.#next = null;
-    manager.camera = this.#show.cameraState;
-    manager.endWrite(told ? { ...told.meta, renderMs: performance.now() - told.startedAt } : {});
+    manager.endWrite(
+      told ? { ...told.meta, camera, renderMs: performance.now() - told.startedAt } : { camera },
+    );
   }
 }

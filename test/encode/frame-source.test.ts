@@ -57,7 +57,7 @@ describe("a frame source", () => {
       eventMs: 77.5,
     });
     expect(frame?.renderedAtMs).toBeGreaterThan(Date.now() - 60_000);
-    expect(source.newest).toEqual({ width: 30, height: 20, still: false });
+    expect(source.newest).toEqual({ number: 1, width: 30, height: 20, still: false, camera: null });
   });
 
   test("the same frame keeps its number however often it is copied", async () => {
@@ -69,6 +69,27 @@ describe("a frame source", () => {
     renderer.writeGrey(2);
     await eventually(() => source.frameNumber === 2, "the frame is noticed");
     expect([source.copyNewest()?.number, source.copyNewest()?.number]).toEqual([2, 2]);
+  });
+
+  test("the newest frame is known without any copy, and frames that nobody saw are counted", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(1);
+    source = new FrameSource();
+    {
+      using _ = attachTo(renderer.names);
+      for (let frame = 2; frame <= 20; frame++) renderer.writeGrey(frame, [frame, 10]);
+      expect(source.newest).toMatchObject({ number: 20, width: 20, still: false });
+      renderer.images.writeInto(5, 5, solid(5, 5, [0, 0, 0, 255]), { still: true });
+      expect(source.newest).toMatchObject({ number: 21, width: 5, still: true });
+      expect(source.copyNewest()?.number).toBe(21);
+      source.detach();
+      expect(source.newest).toMatchObject({ number: 21, width: 5 });
+    }
+    using next = new TestRenderer();
+    for (let frame = 1; frame <= 3; frame++) next.writeGrey(frame);
+    using _ = attachTo(next.names);
+    // A renderer's frames from before it was attached are none of the viewers'.
+    expect(source.newest?.number).toBe(22);
   });
 
   test("a copy for keeps is not touched by later frames, nor does taking it touch the live copy", async () => {
@@ -100,6 +121,7 @@ describe("a frame source", () => {
     // It may have changed while nobody watched: the next look at it is at a new frame.
     expect(source.frameNumber).toBe(before + 1);
     expect(source.copyNewest()).toMatchObject({ number: before + 1, format: "rgb", eventMs: null });
+    expect(source.newest).toEqual({ number: before + 1, width: 8, height: 8, still: false, camera: null });
     fury.write(4, 4, solid(4, 4, [7, 8, 9]));
     await eventually(() => heard === 1, "the frame is noticed");
     expect(Array.from(source.copyNewest()?.data ?? [])).toEqual(Array.from(solid(4, 4, [7, 8, 9])));

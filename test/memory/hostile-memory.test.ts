@@ -159,10 +159,12 @@ test("garbage all over the extension of a live producer kills no reader", () => 
   const frame = reader.getCurrentFrame();
   if (frame) expect([frame.frame, frame.renderedAt, frame.eventTimestamp]).toEqual([null, null, null]);
   expect(reader.camera).toBeNull();
+  expect(reader.newestFrame).toMatchObject({ frame: null, width: 4, height: 4, camera: null });
   expect(reader.viewers).toBe(0xfffffffe);
   for (let word = 1024 + 4; word < 2048; word++) info.words[word] = 0xffffffff; // odd: for ever being written
   expect(reader.getCurrentFrame()).toBeNull();
   expect(reader.problem).toContain("overwrites each frame while it is read");
+  expect(reader.newestFrame).toBeNull();
 });
 
 test("queue segments that claim what they are not are refused in words", () => {

@@ -55,6 +55,28 @@ test("a frame may be written without a copy, in RGBA, and read into memory of th
   );
 });
 
+test("the newest frame is told without a copy: number, size, rest, and the camera that it was rendered from", () => {
+  using writer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
+  using reader = attach(writer);
+  expect(reader.newestFrame).toBeNull();
+  const camera = (x: number) =>
+    ({ position: [x, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 }) as const;
+  writer.writeInto(3, 5, pixels(45, 1), { still: true, camera: camera(1) });
+  expect(reader.newestFrame).toMatchObject({
+    frame: 1,
+    width: 3,
+    height: 5,
+    still: true,
+    camera: camera(1),
+  });
+  writer.beginWrite(8, 8);
+  expect(reader.newestFrame).toMatchObject({ frame: 1, still: true, camera: camera(1) });
+  writer.endWrite({ camera: camera(2) });
+  expect(reader.newestFrame).toMatchObject({ frame: 2, width: 8, still: false, camera: camera(2) });
+  writer.writeInto(8, 8, pixels(192, 1), { camera: { ...camera(3), viewAngle: Number.NaN } });
+  expect(reader.newestFrame).toMatchObject({ frame: 3, camera: camera(2) });
+});
+
 test("the picture of one read is overwritten only by the next read", () => {
   using manager = new SharedMemImageBufferManager({ maxWindowSize: [4, 4] });
   manager.writeInto(4, 4, pixels(48, 1));

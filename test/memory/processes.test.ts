@@ -97,6 +97,12 @@ test.each([
         expect([frame.width, frame.height]).toEqual(number % 2 === 0 ? [640, 360] : [320, 180]);
         expect(Buffer.alloc(frame.data.length, number & 0xff).equals(frame.data)).toBeTrue();
         whole++;
+        // What is told without a copy is of one frame, and so is its camera, whenever the writer is interrupted.
+        const told = reader.newestFrame;
+        if (told === null) continue;
+        expect(told.frame ?? 0).toBeGreaterThanOrEqual(number);
+        expect([told.eventTimestamp, told.camera?.position[0]]).toEqual([told.frame, told.frame ?? -1]);
+        expect([told.width, told.height]).toEqual((told.frame ?? 0) % 2 === 0 ? [640, 360] : [320, 180]);
       }
     }
     writer.stdin.end();

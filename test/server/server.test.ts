@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { ServerStartError } from "../../src/server/errors.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
-import { MjpegClient, SocketClient } from "./clients.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer | undefined;
 afterEach(() => server?.stop());
@@ -147,6 +147,25 @@ describe("routes", () => {
     expect(server.camera).toEqual(camera);
     client.close();
     socket.close();
+  });
+
+  test("/state tells the newest frame with its own camera while nobody looks", async () => {
+    server = await startServer({ port: 0 });
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    const camera = (x: number) =>
+      ({ position: [x, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 }) as const;
+    for (let frame = 1; frame <= 6; frame++) {
+      const still = frame % 2 === 0;
+      renderer.images.writeInto(4 * frame, 2, new Uint8Array(32 * frame), { still, camera: camera(frame) });
+      if (frame === 1)
+        await eventually(() => server?.state.renderer.state === "running", "the frame is noticed");
+      expect(server.state.frame).toEqual({ number: frame, width: 4 * frame, height: 2, still });
+      expect(server.state.camera).toEqual(camera(frame));
+    }
+    server.detach("it ended");
+    expect(server.state.frame).toMatchObject({ number: 6, still: true });
+    expect(server.state.camera).toEqual(camera(6));
   });
 
   test("requests that no browser sends do the server no harm", async () => {

@@ -31,7 +31,7 @@ test.each(["rgb", "rgba"] as const)(
     }).flat();
     const expected = Array.from(picture.data).filter((_, index) => components === 4 || index % 4 !== 3);
     expect(topDown).toEqual(expected);
-    expect(server.camera).toEqual(show.cameraState);
+    expect(server.newestFrame).toMatchObject({ frame: 1, camera: show.cameraState });
     show.render();
     expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([2, 2]);
   },

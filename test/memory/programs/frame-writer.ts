@@ -20,6 +20,7 @@ for (let frame = 1; !stopped; frame++) {
   const [width, height] = frame % 2 === 0 ? [640, 360] : [320, 180];
   manager.writeInto(width, height, new Uint8Array(width * height * components).fill(frame & 0xff), {
     eventTimestamp: frame,
+    camera: { position: [frame, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 },
   });
   // A writer with a single buffer must pause for a reader to see anything whole.
   if (frame % 4 === 0) await Bun.sleep(1);
