@@ -138,8 +138,6 @@ export class ShowManager implements Disposable, TrackballTarget {
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.setClearAlpha(1);
-    // Asking for compile errors waits for the compiler after each new shader.
-    this.renderer.debug.checkShaderErrors = false;
   }
 
   get camera(): SceneCamera {

@@ -73,9 +73,10 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 }
 
 /**
- * Lit by the scene's directional, hemisphere and ambient lights, without highlights. The light on a tube depends on
- * the place across it (from -1 to 1) by two factors for each light, which the vertex shader works out: three's
- * Lambert shader took SwiftShader two and a half times as long.
+ * Lit by the scene's directional, hemisphere and ambient lights, without highlights. Software drivers spend most of a
+ * frame on the fragments of tubes, so light is worked out at each vertex for three places across the tube, and a
+ * fragment only takes a parabola through them, in the sRGB values that are shown: three's Lambert shader took
+ * SwiftShader more than twice as long.
  */
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
@@ -96,11 +97,20 @@ attribute vec2 along; // fraction of the length, phase
 attribute vec3 tint;
 #include <common>
 #include <lights_pars_begin>
-varying vec3 vTint;
-varying vec4 vProfile; // across, behind the pulse, sky by side and by front
-#if NUM_DIR_LIGHTS > 0
-  varying vec2 vLight[NUM_DIR_LIGHTS]; // by side and by front
-#endif
+varying vec4 vTint; // sRGB; how far behind the pulse
+varying vec4 vProfile; // across; the parabola
+
+float brightness(vec3 normal) {
+  vec3 light = ambientLightColor;
+  #if NUM_HEMI_LIGHTS > 0
+    for (int i = 0; i < NUM_HEMI_LIGHTS; i++) light += getHemisphereLightIrradiance(hemisphereLights[i], normal);
+  #endif
+  #if NUM_DIR_LIGHTS > 0
+    for (int i = 0; i < NUM_DIR_LIGHTS; i++)
+      light += directionalLights[i].color * max(dot(normal, directionalLights[i].direction), 0.0);
+  #endif
+  return sqrt(dot(light, vec3(0.2126, 0.7152, 0.0722)) * RECIPROCAL_PI);
+}
 
 void main() {
   vec4 mvPosition = modelViewMatrix * vec4(position, 1.0);
@@ -115,48 +125,28 @@ void main() {
   mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
   gl_Position = projectionMatrix * mvPosition;
 
-  vTint = tint;
-  vProfile = vec4(profile.x, along.y - along.x, 0.0, 0.0);
-  #if NUM_HEMI_LIGHTS > 0
-    vec3 sky = hemisphereLights[0].direction;
-    vProfile.zw = vec2(dot(side, sky), dot(front, sky));
-  #endif
-  #if NUM_DIR_LIGHTS > 0
-    for (int i = 0; i < NUM_DIR_LIGHTS; i++) {
-      vec3 light = directionalLights[i].direction;
-      vLight[i] = vec2(dot(side, light), dot(front, light));
-    }
-  #endif
+  // At 0.9 of the radius to either side the normal is 0.9 side + 0.436 front.
+  float middle = brightness(front);
+  float left = brightness(-0.9 * side + 0.436 * front);
+  float right = brightness(0.9 * side + 0.436 * front);
+  vProfile = vec4(profile.x, middle, (right - left) / 1.8, (right + left - 2.0 * middle) / 1.62);
+  vTint = vec4(sqrt(tint), along.y - along.x);
 }`;
 
 const FRAGMENT_SHADER = /* glsl */ `
 uniform float pulse;
 #include <common>
-#include <lights_pars_begin>
-varying vec3 vTint;
+varying vec4 vTint;
 varying vec4 vProfile;
-#if NUM_DIR_LIGHTS > 0
-  varying vec2 vLight[NUM_DIR_LIGHTS];
-#endif
 
 void main() {
-  float across = clamp(vProfile.x, -1.0, 1.0);
-  vec2 normal = vec2(across, sqrt(1.0 - across * across));
-  vec3 light = ambientLightColor;
-  #if NUM_HEMI_LIGHTS > 0
-    light += mix(hemisphereLights[0].groundColor, hemisphereLights[0].skyColor, 0.5 + 0.5 * dot(normal, vProfile.zw));
-  #endif
-  #if NUM_DIR_LIGHTS > 0
-    for (int i = 0; i < NUM_DIR_LIGHTS; i++) light += directionalLights[i].color * max(dot(normal, vLight[i]), 0.0);
-  #endif
-  vec3 color = vTint * light * RECIPROCAL_PI;
+  float across = vProfile.x;
+  vec3 color = vTint.rgb * (vProfile.y + across * (vProfile.z + across * vProfile.w));
   #ifdef PULSE
-    float glow = max(1.0 - 9.0 * fract(pulse + vProfile.y), 0.0);
-    color += (0.25 + vTint) * (0.9 * glow * glow * glow);
+    float glow = max(1.0 - 9.0 * fract(pulse + vTint.w), 0.0);
+    color += (0.3 + vTint.rgb) * (0.6 * glow * glow);
   #endif
   gl_FragColor = vec4(color, 1.0);
-  #include <tonemapping_fragment>
-  #include <colorspace_fragment>
 }`;
 
 function tangent(points: Float32Array, i: number, last: number): [number, number, number] {
