@@ -18,6 +18,13 @@ import { studioEnvironment } from "./environment.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
 import { boundsOf, boxOf, visitPoints } from "./scene-bounds.ts";
+import {
+  checkedSize,
+  type RenderOptions,
+  type ShowManagerEvents,
+  type ShowManagerOptions,
+  type Snapshot,
+} from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
 import {
   type InteractorEvent,
@@ -28,46 +35,14 @@ import {
 import { type UpAxis, viewpoint } from "./up-axis.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./view-camera.ts";
 
-export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
-
-export interface ShowManagerOptions {
-  /** Default: an empty scene. */
-  readonly scene?: Scene;
-  /** Default: a perspective camera with VTK's 30 degrees. */
-  readonly camera?: SceneCamera;
-  /** Width and height in pixels. Default: 1280 x 720. */
-  readonly size?: readonly [width: number, height: number];
-  /** Any opaque CSS colour. Default: `DEFAULT_BACKGROUND`, unless the scene has a background. */
-  readonly background?: string;
-  /** Which GL driver. Default "auto": the first of the chain that works. */
-  readonly glBackend?: GlBackend;
-  /** Light that follows the camera while the scene has none of its own. Default: true. */
-  readonly light?: boolean;
-}
-
-/** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */
-export interface Snapshot {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array<ArrayBuffer>;
-}
-
-export interface RenderOptions {
-  /** Samples per pixel against jagged edges: 4 at rest, 0 while the view moves. Default: as before, at first 0. */
-  readonly samples?: 0 | 4;
-  /**
-   * Leave out what is hardly seen: the back faces of closed surfaces, which show through holes only. For pictures in
-   * motion on a software driver, which draws the bunny almost twice as fast without. Default: false.
-   */
-  readonly draft?: boolean;
-}
-
-export interface ShowManagerEvents {
-  /** After each render, while the picture can be read. */
-  render: { readonly width: number; readonly height: number; readonly renders: number };
-  /** After each change of size, before the next render. */
-  resize: { readonly width: number; readonly height: number };
-}
+export {
+  type GlBackend,
+  MAX_SIZE,
+  type RenderOptions,
+  type ShowManagerEvents,
+  type ShowManagerOptions,
+  type Snapshot,
+} from "./show-options.ts";
 
 interface DrawingBufferExtension {
   setSamples(samples: 0 | 4): void;
@@ -80,9 +55,6 @@ interface ResizeExtension {
 interface DestroyExtension {
   destroy(): void;
 }
-
-/** Wider or higher than this no driver of the chain renders. */
-export const MAX_SIZE = 8192;
 
 /**
  * A three.js scene and a camera, rendered without a window into a picture that can be read. FURY's class of the same
@@ -404,17 +376,6 @@ export class ShowManager implements Disposable, TrackballTarget {
       throw new Error(`the GL context has no ${name}: it does not come from scenecast/gl`);
     return extension;
   }
-}
-
-function checkedSize(width: number, height: number): [number, number] {
-  for (const value of [width, height]) {
-    if (!Number.isInteger(value) || value < 1 || value > MAX_SIZE) {
-      throw new RangeError(
-        `a size of ${width}x${height} pixels cannot be rendered: 1x1 to ${MAX_SIZE}x${MAX_SIZE}`,
-      );
-    }
-  }
-  return [width, height];
 }
 
 function hasMetal(scene: Scene): boolean {

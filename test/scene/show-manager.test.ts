@@ -386,7 +386,7 @@ describe("what is loaded", () => {
       { bufferView: view, componentType: 5121, count: 4, type: "VEC4" },
       { bufferView: view + 1, componentType: 5126, count: 4, type: "VEC4" },
       { bufferView: view + 2, componentType: 5126, count: 1, type: "MAT4" },
-      { bufferView: view + 3, componentType: 5126, count: 4, type: "VEC3" },
+      { bufferView: view + 3, componentType: 5126, count: 4, type: "VEC3", min: [0, 5, 0], max: [0, 5, 0] },
     );
     const primitive = {
       attributes: { POSITION: 0, TEXCOORD_0: 1, JOINTS_0: 5, WEIGHTS_0: 6 },

@@ -1,0 +1,58 @@
+import type { Scene } from "three";
+import type { SceneCamera } from "./view-camera.ts";
+
+export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
+
+export interface ShowManagerOptions {
+  /** Default: an empty scene. */
+  readonly scene?: Scene;
+  /** Default: a perspective camera with VTK's 30 degrees. */
+  readonly camera?: SceneCamera;
+  /** Width and height in pixels. Default: 1280 x 720. */
+  readonly size?: readonly [width: number, height: number];
+  /** Any opaque CSS colour. Default: `DEFAULT_BACKGROUND`, unless the scene has a background. */
+  readonly background?: string;
+  /** Which GL driver. Default "auto": the first of the chain that works. */
+  readonly glBackend?: GlBackend;
+  /** Light that follows the camera while the scene has none of its own. Default: true. */
+  readonly light?: boolean;
+}
+
+/** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */
+export interface Snapshot {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export interface RenderOptions {
+  /** Samples per pixel against jagged edges: 4 at rest, 0 while the view moves. Default: as before, at first 0. */
+  readonly samples?: 0 | 4;
+  /**
+   * Leave out what is hardly seen: the back faces of closed surfaces, which show through holes only. For pictures in
+   * motion on a software driver, which draws the bunny almost twice as fast without. Default: false.
+   */
+  readonly draft?: boolean;
+}
+
+export interface ShowManagerEvents {
+  /** After each render, while the picture can be read. */
+  render: { readonly width: number; readonly height: number; readonly renders: number };
+  /** After each change of size, before the next render. */
+  resize: { readonly width: number; readonly height: number };
+}
+
+/** Wider or higher than this no driver of the chain renders. */
+export const MAX_SIZE = 8192;
+
+/** @throws RangeError when a picture of this size cannot be */
+export function checkedSize(width: number, height: number): [number, number] {
+  for (const value of [width, height]) {
+    if (!Number.isInteger(value) || value < 1 || value > MAX_SIZE) {
+      throw new RangeError(
+        `a size of ${width}x${height} pixels cannot be rendered: 1x1 to ${MAX_SIZE}x${MAX_SIZE}`,
+      );
+    }
+  }
+  return [width, height];
+}
