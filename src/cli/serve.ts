@@ -20,6 +20,7 @@ export interface ServeCommandOptions extends ServeOptions {
 
 /** `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to stop. */
 export async function serve(options: ServeCommandOptions): Promise<void> {
+  const asked = untilAskedToStop();
   configureLog(options.logLevel);
   const named = namesFromOptions(options);
   const source = options.names === undefined ? undefined : namesStream(options.names);
@@ -34,7 +35,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     if (named) server.attach(named);
     announce(server, options);
     const following = source && follow(source, (names) => server.attach(names));
-    await Promise.race([untilAskedToStop(), ...(following ? [following] : [])]);
+    await Promise.race([asked, ...(following ? [following] : [])]);
   } finally {
     await server.stop();
   }

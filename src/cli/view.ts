@@ -29,6 +29,7 @@ export interface ViewOptions extends ServeOptions {
  * process; this one holds the viewers.
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
+  const asked = untilAskedToStop();
   configureLog(options.logLevel);
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
@@ -82,7 +83,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.start();
   announce(server, options);
   try {
-    await Promise.race([untilAskedToStop(), failed]);
+    await Promise.race([asked, failed]);
   } finally {
     progress.clear();
     stopWatching();

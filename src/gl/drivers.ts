@@ -47,7 +47,11 @@ const ANGLE_WEBGL: readonly (readonly [extension: string, attribute: number, val
   ["EGL_EXT_create_context_robustness", EGL_CONTEXT_ROBUST_ACCESS, 1],
 ];
 
-const SOFTWARE_RENDERER = /llvmpipe|softpipe|swrast|swiftshader|software/i;
+/** Whether a GL_RENDERER is a driver that draws with the processor: every pixel and triangle costs. */
+export function isSoftwareRenderer(renderer: string): boolean {
+  return /llvmpipe|softpipe|swrast|swiftshader|software/i.test(renderer);
+}
+
 const GL_RENDERER = 0x1f01;
 const GL_VERSION = 0x1f02;
 
@@ -167,7 +171,7 @@ const CANDIDATES: readonly Candidate[] = [
     displays: gpuDisplays,
     followsWebGl: false,
     mismatch: (renderer) =>
-      SOFTWARE_RENDERER.test(renderer) ? `its device renders in software (${renderer})` : undefined,
+      isSoftwareRenderer(renderer) ? `its device renders in software (${renderer})` : undefined,
   },
   {
     name: "mesa",

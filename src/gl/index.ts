@@ -7,7 +7,7 @@ export {
   destroyContext,
   listDrivers,
 } from "./create-context.ts";
-export { BACKENDS, type Backend, type DriverName, NoDriverError } from "./drivers.ts";
+export { BACKENDS, type Backend, type DriverName, isSoftwareRenderer, NoDriverError } from "./drivers.ts";
 export type {
   DestroyExtension,
   LoseContextExtension,

@@ -1,3 +1,4 @@
+import { isSoftwareRenderer } from "../gl/index.ts";
 import type { PixelFormat } from "../memory/info-extension.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
@@ -22,8 +23,6 @@ export interface ShowStreamOptions {
   maxQueueSize?: number;
   /** Frames per second at most. Default 60. */
   framesPerSecond?: number;
-  /** Samples per pixel while the view moves. Default 0: on a software driver 4 take three times as long. */
-  movingSamples?: 0 | 4;
 }
 
 /** The names of all segments, under FURY's JSON keys. */
@@ -47,7 +46,9 @@ export class ShowStream implements Disposable {
 
   /** @throws the errors of FuryStreamClient and SharedMemCircularQueue; nothing is then left behind. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
-    const { movingSamples = 0, maxQueueSize, framesPerSecond } = options;
+    const { maxQueueSize, framesPerSecond } = options;
+    // Three times the time for antialiasing and twice for back faces: there, only the picture of a view at rest has them.
+    const slow = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
     this.client = opened.use(new FuryStreamClient(show, options));
     const manager = this.client.imageBufferManager;
@@ -59,7 +60,8 @@ export class ShowStream implements Disposable {
       renderFrame: ({ still, seconds }) => {
         this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
         this.#animation?.animate(seconds);
-        show.render({ samples: still ? 4 : movingSamples });
+        const draft = slow && !still;
+        show.render({ samples: draft ? 0 : 4, draft });
       },
     });
     this.interaction = opened.use(

@@ -34,14 +34,14 @@ describe("when the renderer is killed", () => {
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await showsPicture(page);
+    const first = (await running(app)).camera;
     await page.mouse.move(100, 100);
     await page.mouse.down();
     await page.mouse.move(160, 120, { steps: 3 });
     await page.mouse.up();
-    const first = (await running(app)).camera;
-    const turned = await app
-      .state<State>(({ camera, frame }) => frame?.still === true && !Bun.deepEquals(camera, first))
-      .catch(() => app.state<State>());
+    const turned = await app.state<State>(
+      ({ camera, frame }) => frame?.still === true && !Bun.deepEquals(camera, first),
+    );
     const segments = segmentsOf(app.pid);
     const { pid } = turned.renderer;
 

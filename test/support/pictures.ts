@@ -12,16 +12,6 @@ export function decodePng(bytes: Uint8Array): Picture {
   return { width, height, data };
 }
 
-/** A part of a picture. */
-export function crop(picture: Picture, x: number, y: number, width: number, height: number): Picture {
-  const data = new Uint8Array(width * height * 4);
-  for (let row = 0; row < height; row++) {
-    const start = ((y + row) * picture.width + x) * 4;
-    data.set(picture.data.subarray(start, start + width * 4), row * width * 4);
-  }
-  return { width, height, data };
-}
-
 /**
  * The share of pixels, 0 to 1, that differ by more than `tolerance` (of 255) in a colour channel. Throws where the sizes differ.
  * Edges fall differently with and without antialiasing, and JPEG rings beside them; flat parts must agree.
