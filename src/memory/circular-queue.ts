@@ -166,7 +166,13 @@ export class GenericCircularQueue implements Disposable {
   tryEnqueueBatch(rows: readonly ArrayLike<number>[]): number {
     const batch = rows.slice(0, this.maxSize);
     for (const row of batch) this.#checkRow(row);
-    if (batch.length === 0 || !this.isEmpty || this.#isGone() || !this.#lock.tryAcquire()) return 0;
+    if (batch.length === 0 || this.#isGone()) return 0;
+    if (!this.isEmpty) {
+      // Its consumer may be waiting behind the lock of a dead process: that is broken for it.
+      if (!this.isUnlocked() && this.#lock.tryAcquire()) this.unlock();
+      return 0;
+    }
+    if (!this.#lock.tryAcquire()) return 0;
     const wasEmpty = this.#state().head === EMPTY;
     if (wasEmpty) {
       for (const [index, row] of batch.entries()) this.#rows.set(index, row);

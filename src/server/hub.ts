@@ -69,7 +69,10 @@ export class Hub implements SocketHost {
     this.#unlink();
     this.#link = link;
     this.#driver = driver;
-    if (link.queue !== null) this.#input.attach(link.queue, () => link.images.wakeRenderer());
+    if (link.queue !== null) {
+      const onlyWhenEmpty = !link.images.isExtended;
+      this.#input.attach(link.queue, () => link.images.wakeRenderer(), { onlyWhenEmpty });
+    }
     this.#source.attach(link.images);
     this.#tellLookers();
     // Who is told that it loads, or that it is being started again, learns nothing from this step.

@@ -6,6 +6,16 @@ import type { EventRow } from "../memory/event-row.ts";
 export interface EventSink {
   /** Puts a row in and never waits: any answer but "queued" means that the row is to be offered again. */
   tryEnqueue(row: EventRow): EnqueueResult;
+  /** Puts the first rows into an empty queue, as many as fit, and never waits; says how many. */
+  tryEnqueueBatch(rows: readonly EventRow[]): number;
+}
+
+export interface InputQueueOptions {
+  /**
+   * Whether the queue gets rows only when it is empty: the one way in which a plain FURY consumer, whose lock is none,
+   * can not lose one (see GenericCircularQueue.tryEnqueueBatch). Default false: as soon as there is room.
+   */
+  onlyWhenEmpty?: boolean;
 }
 
 /** Rows held while the queue is full. A renderer that takes one event per frame at 10 fps needs 100 s for these. */
@@ -14,7 +24,7 @@ const MAX_PENDING = 1024;
 const MAX_WHEEL_SUM = 500;
 /**
  * How soon, in ms, a full queue is tried again, and how slowly when its consumer seems to be gone: still often enough
- * that the queue finds out the lock of a dead process (queue-lock.ts looks 5 times in 250 ms).
+ * that the queue finds out the lock of a dead process (queue-lock.ts: five looks within a second, none 250 ms apart).
  */
 const FIRST_RETRY_MS = 2;
 const LAST_RETRY_MS = 50;
@@ -26,6 +36,7 @@ const LAST_RETRY_MS = 50;
 export class InputQueue {
   #sink: EventSink | null = null;
   #wake: () => void = () => {};
+  #onlyWhenEmpty = false;
   #pending: EventRow[] = [];
   #retry: ReturnType<typeof setTimeout> | null = null;
   #retryMs = FIRST_RETRY_MS;
@@ -52,10 +63,11 @@ export class InputQueue {
   }
 
   /** Sends rows to this consumer from now on; `wake` is called after each that was enqueued. */
-  attach(sink: EventSink, wake: () => void): void {
+  attach(sink: EventSink, wake: () => void, options: InputQueueOptions = {}): void {
     this.detach();
     this.#sink = sink;
     this.#wake = wake;
+    this.#onlyWhenEmpty = options.onlyWhenEmpty ?? false;
   }
 
   /** Forgets the consumer and what waited for it: a new one knows nothing of the old one's buttons. Idempotent. */
@@ -70,7 +82,7 @@ export class InputQueue {
   /** Takes a row, now or when there is room; false when there is no consumer or it has stalled. */
   push(row: EventRow): boolean {
     if (this.#sink === null) return this.#refuse();
-    if (this.#pending.length === 0 && this.#sink.tryEnqueue(row) === "queued") {
+    if (this.#pending.length === 0 && this.#offer([row]) === 1) {
       this.#wake();
     } else if (!this.#mergeIntoLast(row)) {
       if (this.#pending.length >= MAX_PENDING) return this.#refuse();
@@ -82,6 +94,15 @@ export class InputQueue {
     }
     this.#accepted++;
     return true;
+  }
+
+  /** Puts the first rows into the queue, as many as it takes now; says how many. */
+  #offer(rows: readonly EventRow[]): number {
+    const sink = this.#sink;
+    if (sink === null) return 0;
+    if (this.#onlyWhenEmpty) return sink.tryEnqueueBatch(rows);
+    const refused = rows.findIndex((row) => sink.tryEnqueue(row) !== "queued");
+    return refused < 0 ? rows.length : refused;
   }
 
   #refuse(): false {
@@ -114,11 +135,7 @@ export class InputQueue {
 
   #flush(): void {
     this.#retry = null;
-    let sent = 0;
-    for (const row of this.#pending) {
-      if (this.#sink?.tryEnqueue(row) !== "queued") break;
-      sent++;
-    }
+    const sent = this.#offer(this.#pending);
     if (sent > 0) {
       this.#pending.splice(0, sent);
       this.#wake();

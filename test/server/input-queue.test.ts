@@ -80,6 +80,17 @@ describe("the way of events into the queue", () => {
     expect(input.push(row(EVENT.leftPress))).toBe(false);
   });
 
+  test("a queue that is to be filled only when empty gets what waited in one go, in order, and none in between", async () => {
+    input.attach(queue, () => {}, { onlyWhenEmpty: true });
+    for (let i = 0; i < 6; i++) input.push(row(i % 2 ? EVENT.leftRelease : EVENT.leftPress, 0, i));
+    expect([queue.head, queue.tail, input.pending]).toEqual([0, 0, 5]);
+    expect((await take(1))[0]?.[6]).toBe(0);
+    await eventually(() => !queue.isEmpty, "the next come");
+    expect([queue.head, queue.tail, input.pending]).toEqual([0, 3, 1]);
+    expect((await take(5)).map((each) => each[6])).toEqual([1, 2, 3, 4, 5]);
+    expect(input.pending).toBe(0);
+  });
+
   test("without a consumer events are refused", () => {
     input.detach();
     input.detach();
@@ -87,11 +98,24 @@ describe("the way of events into the queue", () => {
     expect(input.pending).toBe(0);
   });
 
-  test("the lock of a dead process is got over", async () => {
-    queue.setHeadTail(-1, -1, 1);
-    input.push(row(EVENT.leftPress, 0, 1));
+  test.each([false, true])(
+    "the lock of a dead process is got over, with onlyWhenEmpty %p",
+    async (onlyWhenEmpty) => {
+      input.attach(queue, () => {}, { onlyWhenEmpty });
+      queue.setHeadTail(-1, -1, 1);
+      input.push(row(EVENT.leftPress, 0, 1));
+      input.push(row(EVENT.leftRelease, 0, 2));
+      await eventually(() => input.pending === 0, "the events get past the lock");
+      expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
+    },
+  );
+
+  test("a dead process's lock on a queue with rows in it is broken too: its consumer takes none behind it", async () => {
+    input.attach(queue, () => {}, { onlyWhenEmpty: true });
+    queue.enqueue(row(EVENT.leftPress, 0, 1));
+    queue.setHeadTail(0, 0, 1);
     input.push(row(EVENT.leftRelease, 0, 2));
-    await eventually(() => input.pending === 0, "the events get past the lock");
+    await eventually(() => queue.isUnlocked(), "the lock is broken");
     expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
   });
 });

@@ -122,6 +122,23 @@ describe("what the page sends", () => {
     second.close();
   });
 
+  test("a plain FURY consumer's queue is changed only while it is empty, ours takes events as they come", async () => {
+    using fury = new PlainFuryProducer(10, 10);
+    for (const [images, queued] of [
+      [fury.names, 1],
+      [renderer.images.names, 3],
+    ] as const) {
+      server.attach({ ...images, ...renderer.queue.names });
+      const socket = await SocketClient.open(server.url);
+      for (const on of [1, 0, 1]) socket.send({ ...MOVE, type: "mouseLeftClick", on, mouseButton: 0 });
+      await socket.settle();
+      expect(renderer.queue.tail).toBe(queued - 1);
+      expect((await take(3)).map((row) => row[0])).toEqual([3, 4, 3]);
+      socket.close();
+      await take(1); // the release of the button that it held
+    }
+  });
+
   test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
