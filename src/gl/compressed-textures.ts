@@ -19,7 +19,7 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(internalFormat, width, height, 1, source, offset, lengthOverride);
+    const data = this.#data(target, internalFormat, width, height, 1, source, offset, lengthOverride);
     if (!data) return;
     const { size, pixels } = data;
     this.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, size, pixels);
@@ -37,7 +37,7 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(internalFormat, width, height, depth, source, offset, lengthOverride);
+    const data = this.#data(target, internalFormat, width, height, depth, source, offset, lengthOverride);
     if (!data) return;
     const { size, pixels } = data;
     this.gl.glCompressedTexImage3D(target, level, internalFormat, width, height, depth, border, size, pixels);
@@ -55,7 +55,7 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(format, width, height, 1, source, offset, lengthOverride);
+    const data = this.#data(target, format, width, height, 1, source, offset, lengthOverride);
     if (!data) return;
     this.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, data.size, data.pixels);
   }
@@ -74,7 +74,7 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(format, width, height, depth, source, offset, lengthOverride);
+    const data = this.#data(target, format, width, height, depth, source, offset, lengthOverride);
     if (!data) return;
     this.gl.glCompressedTexSubImage3D(
       target,
@@ -93,6 +93,7 @@ export abstract class CompressedTextures extends Textures {
 
   /** With a pixel buffer, `source` is the size in bytes and `offset` where it starts. */
   #data(
+    target: number,
     format: number,
     width: number,
     height: number,
@@ -102,6 +103,7 @@ export abstract class CompressedTextures extends Textures {
     lengthOverride: number,
   ): { size: number; pixels: Uint8Array | number | null } | undefined {
     if (active !== this && !this.enter()) return undefined;
+    if (!this.hasTexture(target)) return undefined;
     const block = compressedBlock(format);
     if (!block || !this.compressedFormats.has(format)) return this.#refuse(GL.INVALID_ENUM);
     const buffer = this.boundBuffers.get(GL.PIXEL_UNPACK_BUFFER);

@@ -177,8 +177,16 @@ export class WebGL2RenderingContext extends Extensions {
     this.resetTransformFeedback();
   }
 
+  /** Mesa's llvmpipe corrupts the heap when a context goes while a query runs in it. */
+  #endWhatRuns(): void {
+    if (active !== this && !this.enter()) return;
+    for (const { target } of this.activeQueries.values()) this.gl.glEndQuery(target);
+    if (this.transformFeedback.active) this.gl.glEndTransformFeedback();
+  }
+
   #destroy(): void {
     this.#destroyed = true;
+    this.#endWhatRuns();
     this.loseNative();
     this.#forgetObjects();
   }
@@ -188,6 +196,7 @@ export class WebGL2RenderingContext extends Extensions {
       this.raise(GL.INVALID_OPERATION);
       return;
     }
+    this.#endWhatRuns();
     this.loseNative();
     this.#forgetObjects();
     this.raise(GL.CONTEXT_LOST_WEBGL);

@@ -90,6 +90,7 @@ export abstract class Reading extends Framebuffers {
     border: number,
   ): void {
     if (active !== this && !this.enter()) return;
+    if (!this.hasTexture(target)) return;
     this.resolveForReading();
     this.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
@@ -105,6 +106,7 @@ export abstract class Reading extends Framebuffers {
     height: number,
   ): void {
     if (active !== this && !this.enter()) return;
+    if (!this.hasTexture(target)) return;
     this.resolveForReading();
     this.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
@@ -121,6 +123,7 @@ export abstract class Reading extends Framebuffers {
     height: number,
   ): void {
     if (active !== this && !this.enter()) return;
+    if (!this.hasTexture(target)) return;
     this.resolveForReading();
     this.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }

@@ -67,14 +67,25 @@ export abstract class TextureObjects extends PixelTransfer {
     return binding === undefined ? undefined : this.textures.get(this.integer(binding));
   }
 
+  /**
+   * Whether a texture is there to work on. Without one GL would take its texture 0, which WebGL does not have:
+   * INVALID_OPERATION. A target that is none is left to the driver.
+   */
+  protected hasTexture(target: number): boolean {
+    const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
+    if (binding === undefined || this.integer(binding) !== 0) return true;
+    this.raise(GL.INVALID_OPERATION);
+    return false;
+  }
+
   texParameteri(target: number, parameter: number, value: number): void {
     if (active !== this && !this.enter()) return;
-    this.gl.glTexParameteri(target, parameter, value);
+    if (this.hasTexture(target)) this.gl.glTexParameteri(target, parameter, value);
   }
 
   texParameterf(target: number, parameter: number, value: number): void {
     if (active !== this && !this.enter()) return;
-    this.gl.glTexParameterf(target, parameter, value);
+    if (this.hasTexture(target)) this.gl.glTexParameterf(target, parameter, value);
   }
 
   getTexParameter(target: number, parameter: number): number | boolean | null {
@@ -125,6 +136,6 @@ export abstract class TextureObjects extends PixelTransfer {
 
   generateMipmap(target: number): void {
     if (active !== this && !this.enter()) return;
-    this.gl.glGenerateMipmap(target);
+    if (this.hasTexture(target)) this.gl.glGenerateMipmap(target);
   }
 }

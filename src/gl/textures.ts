@@ -84,6 +84,7 @@ export abstract class Textures extends TextureObjects {
     sourceOffset = 0,
   ): void {
     const extent = { width, height, depth: 1, threeD: false };
+    if (!this.hasTexture(target)) return;
     const upload = this.prepareUpload(source, sourceOffset, extent, format, type);
     if (!upload) return;
     const store = (pixels: typeof upload.pixels) =>
@@ -175,6 +176,7 @@ export abstract class Textures extends TextureObjects {
       this.raise(GL.INVALID_VALUE);
       return;
     }
+    if (!this.hasTexture(target)) return;
     const upload = this.prepareUpload(
       source,
       sourceOffset,
@@ -204,6 +206,7 @@ export abstract class Textures extends TextureObjects {
   ): void {
     if (active !== this && !this.enter()) return;
     const extent = { width, height, depth, threeD: true };
+    if (!this.hasTexture(target)) return;
     const upload = this.prepareUpload(source, sourceOffset, extent, format, type);
     if (!upload) return;
     const store = (pixels: typeof upload.pixels) =>
@@ -233,6 +236,7 @@ export abstract class Textures extends TextureObjects {
       this.raise(GL.INVALID_VALUE);
       return;
     }
+    if (!this.hasTexture(target)) return;
     const upload = this.prepareUpload(
       source,
       sourceOffset,
@@ -249,6 +253,7 @@ export abstract class Textures extends TextureObjects {
 
   texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
     if (active !== this && !this.enter()) return;
+    if (!this.hasTexture(target)) return;
     this.gl.glTexStorage2D(target, levels, internalFormat, width, height);
     if (!this.#storageWorked(target)) return;
     const [format, type] = uploadFormat(internalFormat) ?? [];
@@ -273,6 +278,7 @@ export abstract class Textures extends TextureObjects {
     depth: number,
   ): void {
     if (active !== this && !this.enter()) return;
+    if (!this.hasTexture(target)) return;
     this.gl.glTexStorage3D(target, levels, internalFormat, width, height, depth);
     if (!this.#storageWorked(target)) return;
     const [format, type] = uploadFormat(internalFormat) ?? [];

@@ -188,6 +188,17 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
+  test("a context can go while a query and transform feedback run", () => {
+    for (let count = 0; count < 50; count++) {
+      withContext({ backend }, (gl) => {
+        gl.beginQuery(gl.ANY_SAMPLES_PASSED, gl.createQuery());
+        gl.beginQuery(gl.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN, gl.createQuery());
+        expect(errorName(gl)).toBe("NO_ERROR");
+        if (count % 2) gl.getExtension("WEBGL_lose_context")?.loseContext();
+      });
+    }
+  });
+
   test("fifty contexts, made and destroyed with what is in them, leave no memory behind", () => {
     const round = () =>
       withContext({ backend, size: [512, 512], antialias: true }, (gl) => {

@@ -228,6 +228,16 @@ const WRONG: [promise: string, error: string, call: Call][] = [
       gl.bindTexture(gl.TEXTURE_3D, texture);
     },
   ],
+  [
+    "texImage2D: nothing bound",
+    "INVALID_OPERATION",
+    (gl) => gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, null),
+  ],
+  [
+    "texParameteri: nothing bound",
+    "INVALID_OPERATION",
+    (gl) => gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.REPEAT),
+  ],
   ["texImage2D: too few bytes", "INVALID_OPERATION", (gl) => image(gl, 2, 2, new Uint8Array(15))],
   [
     "texImage2D: too few bytes for the row length",
@@ -520,12 +530,14 @@ const THROWS: [promise: string, call: (gl: WebGL2RenderingContext) => unknown][]
   ],
   [
     "texImage2D: a picture with less data than its size",
-    (gl) =>
+    (gl) => {
+      gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, {
         width: 2,
         height: 2,
         data: new Uint8Array(4),
-      }),
+      });
+    },
   ],
   ["clear: text", (gl) => gl.clear("everything" as never)],
 ];
