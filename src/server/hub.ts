@@ -160,6 +160,10 @@ export class Hub implements SocketHost {
     return this.#input.push(row);
   }
 
+  anotherHolds(socket: ViewerSocket): boolean {
+    return this.viewers.sockets.some((other) => other !== socket && other.holds);
+  }
+
   resize(message: ResizeMessage): void {
     this.#lastResize = message;
     this.#askForSize();

@@ -29,6 +29,8 @@ export interface SocketHost {
   pictureSize(): PictureScale | null;
   /** Sends a row on its way; false when the renderer takes none. */
   push(row: EventRow): boolean;
+  /** Whether another viewer holds a button down. */
+  anotherHolds(socket: ViewerSocket): boolean;
   /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
   resize(message: ResizeMessage): void;
   /** Sent at the start: hello and status. */
@@ -59,6 +61,11 @@ export class ViewerSocket {
     this.#socket = socket;
     this.#host = host;
     for (const message of host.greeting()) this.send(message);
+  }
+
+  /** Whether its viewer holds a button down. */
+  get holds(): boolean {
+    return this.#held.size > 0;
   }
 
   /** Sends a message, or drops it where the socket is slow or closed. */
@@ -134,6 +141,8 @@ export class ViewerSocket {
     const scale = this.#scale ?? this.#host.pictureSize() ?? { width: 1, height: 1 };
     const row = eventRow(message, scale, takes);
     if (row === null) return;
+    // The renderer knows one pointer: who only hovers must not tear another's drag away.
+    if (row[0] === EVENT.mouseMove && !this.holds && this.#host.anotherHolds(this)) return;
     if (this.#host.push(row)) this.#remember(row);
     else
       this.#refuse(

@@ -242,6 +242,35 @@ describe("what the page sends", () => {
   });
 });
 
+describe("several viewers", () => {
+  test("who only hovers does not disturb another's drag, and moves again when that has ended", async () => {
+    server.attach(renderer.names);
+    const [drags, hovers] = [await SocketClient.open(server.url), await SocketClient.open(server.url)];
+    const click = (on: 0 | 1) => ({ ...MOVE, type: "mouseLeftClick", on, mouseButton: 0 });
+    const steps: [SocketClient, object][] = [
+      [hovers, { ...MOVE, timestampInMs: 1 }],
+      [drags, { ...click(1), timestampInMs: 2 }],
+      [hovers, { ...MOVE, timestampInMs: 3 }],
+      [hovers, { event_type: "pointer_move", x: 1, y: 1, time_stamp: 0.004 }],
+      [drags, { ...MOVE, timestampInMs: 5 }],
+      [hovers, { type: "weel", deltaY: 1, timestampInMs: 6 }],
+      [drags, { ...click(0), timestampInMs: 7 }],
+      [hovers, { ...MOVE, timestampInMs: 8 }],
+      [drags, { ...click(1), timestampInMs: 9 }],
+    ];
+    for (const [socket, message] of steps) {
+      socket.send(message);
+      expect((await socket.settle()).filter((said) => said.type === "error")).toEqual([]);
+    }
+    // A viewer that vanishes holds nothing any more; its release is the second 9.
+    drags.close();
+    expect((await take(8)).map((row) => row[6])).toEqual([1, 2, 5, 6, 7, 8, 9, 9]);
+    hovers.send({ ...MOVE, timestampInMs: 10 });
+    expect((await take(1)).map((row) => row[6])).toEqual([10]);
+    hovers.close();
+  });
+});
+
 describe("viewers that vanish", () => {
   test("the buttons that one held are released where it last was, so that the camera does not stick", async () => {
     server.attach(renderer.names);
