@@ -18,7 +18,7 @@ const log = getLogger(["scenecast", "server"]);
 /** Bytes of unsent data that the kernel takes per connection: a slow reader is 50 ms behind instead of 2.3 s (DESIGN, HTTP). */
 const NOT_SENT_LOWAT = 16384;
 
-/** How long viewers get to hear that the server stops. */
+/** How long viewers get to hear that the server stops, at most; it stops at once when they have closed, ms. */
 const GOODBYE_MS = 300;
 
 export interface ServerOptions {
@@ -111,7 +111,11 @@ export class ScenecastServer {
     for (const stream of this.#hub.viewers.streams) stream.close();
     for (const socket of this.#hub.viewers.sockets) socket.close(CLOSE.goingAway, "The server stops.");
     // Without a moment for the closing handshakes, viewers would see 1006.
-    await Promise.race([this.#server.stop(), Bun.sleep(GOODBYE_MS)]);
+    const goodbyeIsOver = Promise.withResolvers<void>();
+    const timer = setTimeout(goodbyeIsOver.resolve, GOODBYE_MS);
+    await Promise.race([this.#server.stop(), goodbyeIsOver.promise]);
+    // A timer that is left would keep the process from ending.
+    clearTimeout(timer);
     await this.#server.stop(true);
   }
 }

@@ -169,3 +169,14 @@ export async function eventually(holds: () => boolean, what: string, ms = 20_000
     await Bun.sleep(2);
   }
 }
+
+/** What a program prints, line by line. */
+export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of stream) {
+    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = whole.pop() ?? "";
+    yield* whole;
+  }
+}

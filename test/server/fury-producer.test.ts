@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
 const PYTHON = "/usr/bin/python3";
 const PRODUCER = join(import.meta.dir, "../../../shared/tools/fury_producer.py");
@@ -50,16 +50,6 @@ class Producer {
     const last = (await this.#lines.next()).value;
     await this.#process.exited;
     return last ? JSON.parse(last) : null;
-  }
-}
-
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of stream) {
-    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = whole.pop() ?? "";
-    yield* whole;
   }
 }
 

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
-import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer;
 let renderer: TestRenderer;
@@ -292,6 +293,22 @@ describe("viewers that vanish", () => {
     await second.settle();
     expect(server.state.viewers).toHaveLength(1);
     second.close();
+  });
+
+  test("a program whose server has stopped ends at once, whoever was connected", async () => {
+    const program = fileURLToPath(new URL("programs/serve-until-told.ts", import.meta.url));
+    const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stdout: "pipe" });
+    const output = lines(child.stdout);
+    const url = (await output.next()).value ?? "";
+    const socket = await SocketClient.open(url);
+    const client = await MjpegClient.open(url);
+    await client.next();
+    child.stdin.write("stop\n");
+    child.stdin.end();
+    expect(await client.next()).toBeNull();
+    expect((await socket.closed).code).toBe(1001);
+    expect((await output.next()).done).toBeTrue();
+    expect(await child.exited).toBe(0);
   });
 
   test("when the server stops sockets close with 1001 and streams end, and it may be stopped twice", async () => {
