@@ -76,6 +76,9 @@ export class WebGLProgram extends WebGLObject {
   linked: boolean | undefined = false;
   /** What `programs.ts` found out about the linked program. */
   attributeMask: number | undefined;
+  /** Transform feedback varyings that were asked for, and those of the last link. */
+  wantedVaryings = 0;
+  linkedVaryings = 0;
   uniformTypes: Map<number, number> | undefined;
   /** The driver has let go of it. */
   gone = false;

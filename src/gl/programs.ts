@@ -126,6 +126,7 @@ export abstract class Programs extends Shaders {
       return;
     }
     program.linkCount++;
+    program.linkedVaryings = program.wantedVaryings;
     program.linked = undefined;
     program.attributeMask = undefined;
     program.uniformTypes = undefined;

@@ -2,9 +2,33 @@ import * as GL from "./constants.generated.ts";
 import { active } from "./context-core.ts";
 import { Framebuffers } from "./framebuffers.ts";
 import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
+import { ints } from "./scratch.ts";
 
 /** What reads from the read framebuffer: readPixels and copies into textures. */
 export abstract class Reading extends Framebuffers {
+  /** Whether there is a colour to read; Mesa reads from nothing and crashes. Resolves the drawing buffer. */
+  #canRead(): boolean {
+    if (!this.driver.followsWebGl) {
+      const source = this.integer(GL.READ_BUFFER);
+      if (
+        this.readFramebuffer &&
+        this.gl.glCheckFramebufferStatus(GL.READ_FRAMEBUFFER) !== GL.FRAMEBUFFER_COMPLETE
+      ) {
+        this.raise(GL.INVALID_FRAMEBUFFER_OPERATION);
+        return false;
+      }
+      const type = GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;
+      if (source !== GL.NONE)
+        this.gl.glGetFramebufferAttachmentParameteriv(GL.READ_FRAMEBUFFER, source, type, ints);
+      if (source === GL.NONE || ints[0] === GL.NONE) {
+        this.raise(GL.INVALID_OPERATION);
+        return false;
+      }
+    }
+    this.resolveForReading();
+    return true;
+  }
+
   /**
    * Rows come bottom-up. `destination` is a view, or a byte offset into the PIXEL_PACK_BUFFER;
    * `destinationOffset` counts the view's elements.
@@ -30,7 +54,7 @@ export abstract class Reading extends Framebuffers {
         this.raise(GL.INVALID_VALUE);
         return;
       }
-      this.resolveForReading();
+      if (!this.#canRead()) return;
       this.gl.glReadPixels(x, y, width, height, format, type, destination);
       return;
     }
@@ -70,7 +94,7 @@ export abstract class Reading extends Framebuffers {
       this.raise(GL.INVALID_OPERATION);
       return;
     }
-    this.resolveForReading();
+    if (!this.#canRead()) return;
     if (available === 0) {
       this.gl.glReadPixels(x, y, 0, 0, format, type, null);
       return;
@@ -91,7 +115,7 @@ export abstract class Reading extends Framebuffers {
   ): void {
     if (active !== this && !this.enter()) return;
     if (!this.hasTexture(target)) return;
-    this.resolveForReading();
+    if (!this.#canRead()) return;
     this.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
 
@@ -107,7 +131,7 @@ export abstract class Reading extends Framebuffers {
   ): void {
     if (active !== this && !this.enter()) return;
     if (!this.hasTexture(target)) return;
-    this.resolveForReading();
+    if (!this.#canRead()) return;
     this.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
 
@@ -124,7 +148,7 @@ export abstract class Reading extends Framebuffers {
   ): void {
     if (active !== this && !this.enter()) return;
     if (!this.hasTexture(target)) return;
-    this.resolveForReading();
+    if (!this.#canRead()) return;
     this.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }
 }

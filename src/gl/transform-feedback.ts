@@ -3,7 +3,7 @@ import { active } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
 import { cStringArray, INFO_BYTES } from "./programs.ts";
 import { Queries } from "./queries.ts";
-import { bytes, ints } from "./scratch.ts";
+import { bytes } from "./scratch.ts";
 
 /** Transform feedback. */
 export abstract class TransformFeedbacks extends Queries {
@@ -122,6 +122,9 @@ export abstract class TransformFeedbacks extends Queries {
     if (active !== this && !this.enter()) return;
     const name = this.programName(program);
     if (name < 0) return;
+    if (bufferMode === GL.INTERLEAVED_ATTRIBS || bufferMode === GL.SEPARATE_ATTRIBS) {
+      program.wantedVaryings = varyings.length;
+    }
     const { pointers, memory } = cStringArray(varyings);
     this.gl.glTransformFeedbackVaryings(name, memory.length, pointers, bufferMode);
   }
@@ -130,8 +133,8 @@ export abstract class TransformFeedbacks extends Queries {
     if (active !== this && !this.enter()) return null;
     const name = this.programName(program);
     if (name < 0) return null;
-    this.gl.glGetProgramiv(name, GL.TRANSFORM_FEEDBACK_VARYINGS, ints);
-    if (index < 0 || index >= (ints[0] ?? 0)) {
+    // Mesa counts what was asked for, and crashes when that was never linked.
+    if (!(index >= 0 && index < (this.isLinked(program) ? program.linkedVaryings : 0))) {
       this.raise(GL.INVALID_VALUE);
       return null;
     }

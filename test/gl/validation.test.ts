@@ -351,6 +351,23 @@ const WRONG: [promise: string, error: string, call: Call][] = [
     "INVALID_OPERATION",
     (gl) => gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, 0),
   ],
+  [
+    "readPixels: the read buffer is NONE",
+    "INVALID_OPERATION",
+    (gl) => {
+      gl.readBuffer(gl.NONE);
+      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.FLOAT, new Float32Array(4));
+    },
+  ],
+  [
+    "getTransformFeedbackVarying: asked for but never linked",
+    "INVALID_VALUE",
+    (gl) => {
+      const program = gl.createProgram();
+      gl.transformFeedbackVaryings(program, ["one"], gl.SEPARATE_ATTRIBS);
+      gl.getTransformFeedbackVarying(program, 0);
+    },
+  ],
   ["bindFramebuffer: no such target", "INVALID_ENUM", (gl) => gl.bindFramebuffer(gl.TEXTURE_2D, null)],
   [
     "framebufferTexture2D: onto the drawing buffer",
