@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { buildExecutable } from "../../scripts/build.ts";
+import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../scene/samples.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 
@@ -64,6 +65,15 @@ function countColours(png: Uint8Array): number {
   return new Set(new Uint32Array(data.buffer, data.byteOffset, data.length / 4)).size;
 }
 
+interface State {
+  camera: unknown;
+  events: { accepted: number };
+}
+
+async function state(url: string): Promise<State> {
+  return (await (await fetch(new URL("state", url))).json()) as State;
+}
+
 const places: [string, () => Promise<Place>][] = [["an empty folder with an empty environment", emptyFolder]];
 if (!noBareRoot) places.push(["a file system that holds a C library and nothing else", bareRoot]);
 
@@ -112,8 +122,51 @@ for (const [name, enter] of places) {
       const picture = await fetch(new URL("snapshot.png", url));
       expect(picture.status).toBe(200);
       expect(countColours(await picture.bytes())).toBeGreaterThan(4);
+
+      const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+      const before = (await state(url)).camera;
+      socket.send(JSON.stringify({ type: "weel", deltaY: -300, timestampInMs: 1 }));
+      socket.send("no JSON");
+      const answer = Promise.withResolvers<string>();
+      socket.addEventListener("message", ({ data }) => {
+        if (String(data).includes("bad-json")) answer.resolve(String(data));
+      });
+      expect(await answer.promise).toContain("error");
+      expect((await state(url)).events.accepted).toBe(1);
+      // Whoever looks makes the renderer render, which applies the event first.
+      const stream = (await fetch(new URL("video/mjpeg", url))).body?.getReader();
+      while (Bun.deepEquals((await state(url)).camera, before)) await stream?.read();
+      await stream?.cancel();
+      socket.close();
       view.kill("SIGTERM");
       expect(await view.exited).toBe(0);
+    });
+
+    test("reads every format that it knows", async () => {
+      const place = await enter();
+      const samples: Record<string, string | Uint8Array> = {
+        "cube.obj": `mtllib cube.mtl\nusemtl red\n${cubeObj()}`,
+        "cube.ply": cubePlyBinary(),
+        "cube.stl": cubeStlBinary(),
+        "quad.glb": glb(texturedQuad()),
+      };
+      await Bun.write(join(place.work, "cube.mtl"), "newmtl red\nKd 1 0 0\n");
+      for (const [name, content] of Object.entries(samples)) {
+        await Bun.write(join(place.work, name), content);
+        const args = [
+          "render",
+          `${place.inside}/${name}`,
+          "-o",
+          `${place.inside}/${name}.png`,
+          "--size",
+          "80x60",
+        ];
+        const result = await run(place.command(...args), { cwd: place.work, env: environment });
+        expect({ name, ...result }).toMatchObject({ name, status: 0, stderr: "" });
+        const picture = await Bun.file(join(place.work, `${name}.png`)).bytes();
+        expect(countColours(picture)).toBeGreaterThan(2);
+      }
     });
 
     test("prints the notices", async () => {
