@@ -1,5 +1,3 @@
-import { randomInt } from "node:crypto";
-
 /**
  * How long a lock may stay set, with nothing moving under it, before its holder is taken for dead, ms. A live holder needs
  * 1 us, but an overloaded machine may interrupt it right then for some 100 ms.
@@ -30,8 +28,8 @@ const pauseWord = new Int32Array(new SharedArrayBuffer(4));
 export class QueueLock {
   readonly #words: Int32Array<ArrayBufferLike>;
   readonly #index: number;
-  /** Large, so never FURY's 1; random, so that two holders tell their locks apart. */
-  readonly #token = randomInt(2, 2 ** 31 - 1);
+  /** Never 0 or FURY's 1; random, so that two holders tell their locks apart. */
+  readonly #token = randomToken();
   /** The lock, head and tail as they were at the last looks that found the lock set. */
   #seen = "";
   #firstLook = 0;
@@ -100,4 +98,10 @@ export class QueueLock {
     this.#looks++;
     return this.#looks >= STALE_LOOKS && now - this.#firstLook > STALE_LOCK_MS;
   }
+}
+
+/** 2 to 2^31 - 1. */
+function randomToken(): number {
+  const [bits = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return Math.max(2, bits >>> 1);
 }
