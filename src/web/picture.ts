@@ -1,6 +1,7 @@
 import type { Addresses } from "./addresses.ts";
 import { letterbox, type Rect, type Size } from "./geometry.ts";
-import type { PictureStream, Transport } from "./transports/transport.ts";
+import type { PictureStream } from "./transports/picture-stream.ts";
+import type { Transport } from "./transports/transport.ts";
 
 /** A copy is taken when no frame came for so long … */
 const REST_MS = 150;

@@ -1,7 +1,7 @@
 import { PATHS, QUERY } from "../../server/protocol.ts";
 import type { Addresses } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
-import type { PictureStream, PictureStreamEvents } from "./transport.ts";
+import type { PictureStream, PictureStreamEvents } from "./picture-stream.ts";
 
 /**
  * JPEG pictures one after the other in an `<img>` (`multipart/x-mixed-replace`): no script touches a frame.

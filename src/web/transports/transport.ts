@@ -1,28 +1,10 @@
 import type { Addresses } from "../addresses.ts";
-import type { Size } from "../geometry.ts";
 import { openMjpeg } from "./mjpeg.ts";
+import type { PictureStream, PictureStreamEvents } from "./picture-stream.ts";
 
 /** The transports that this page has, in the order in which `auto` tries them. FURY's query key is `encoding`. */
 export const ENCODINGS = ["mjpeg"] as const;
 export type Encoding = (typeof ENCODINGS)[number];
-
-/** One open picture stream. It is not used again after `close`; a reconnect opens a new one. */
-export interface PictureStream {
-  /** What shows the picture, scaled by `object-fit: contain`. */
-  readonly element: HTMLImageElement;
-  /** Size in px of the picture that is shown, or null: nothing has come yet, or the stream broke. */
-  size(): Size | null;
-  /** Ends the stream, its connection included. May be called more than once. */
-  close(): void;
-}
-
-/** What a stream tells its owner. */
-export interface PictureStreamEvents {
-  /** The first picture is there and may be shown. */
-  onFirstPicture(): void;
-  /** The stream broke and gives no more pictures. Not every transport can tell: see {@link PictureStream.size}. */
-  onBroken(): void;
-}
 
 export interface Transport {
   /** For people. */
