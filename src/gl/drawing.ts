@@ -117,8 +117,9 @@ export abstract class Drawing extends Uniforms {
       this.raise(GL.INVALID_OPERATION);
       return false;
     }
-    // Indices themselves are not looked at: such contexts are made robust, reads outside a buffer stay harmless.
-    return this.#arraysReach(0, instances);
+    // Indices themselves are not looked at: such contexts are made robust, reads outside a buffer stay harmless. But one
+    // vertex has to be there: Mesa crashes on a buffer without storage.
+    return this.#arraysReach(count > 0 ? 1 : 0, instances);
   }
 
   #isMode(mode: number): boolean {

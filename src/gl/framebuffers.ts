@@ -363,8 +363,12 @@ export abstract class Framebuffers extends CompressedTextures {
     if (color || mask === 0) blit(color);
     if (mask & ~GL.COLOR_BUFFER_BIT) {
       gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.drawName);
-      blit(mask & ~GL.COLOR_BUFFER_BIT);
-      gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.readName);
+      try {
+        blit(mask & ~GL.COLOR_BUFFER_BIT);
+      } finally {
+        // An argument that is no number throws out of the native call.
+        gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.readName);
+      }
     }
   }
 }

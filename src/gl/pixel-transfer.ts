@@ -95,9 +95,13 @@ export abstract class PixelTransfer extends Samplers {
     };
     if (buffer) gl.glBindBuffer(GL.PIXEL_UNPACK_BUFFER, 0);
     if (!unpack.isTight) set(TIGHT);
-    upload();
-    if (!unpack.isTight) set(unpack);
-    if (buffer) gl.glBindBuffer(GL.PIXEL_UNPACK_BUFFER, buffer.name);
+    try {
+      upload();
+    } finally {
+      // An argument that is no number throws out of the native call.
+      if (!unpack.isTight) set(unpack);
+      if (buffer) gl.glBindBuffer(GL.PIXEL_UNPACK_BUFFER, buffer.name);
+    }
   }
 
   /** Checks a source and makes it what the driver can read; null after an error was raised. */

@@ -19,7 +19,7 @@ interface Environment {
 
 const TIMEOUT_MS = 5000;
 /** Shaders that Mesa's compiler works on for longer than anybody waits. */
-const ENDLESS = /long-expressions|complex-glsl|nested-functions/;
+const ENDLESS = /long-expressions|complex-glsl|nested-functions|packing-restrictions/;
 
 const [directory, backend = "angle", pattern = ""] = process.argv.slice(2);
 if (!directory) throw new Error("Name the directory of gl-conformance: see the head of this file.");

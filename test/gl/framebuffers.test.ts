@@ -147,6 +147,19 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
+  test("a call that throws half-way leaves the bindings as they were", () => {
+    withContext({ backend, antialias: true }, (gl) => {
+      gl.clearColor(1, 0, 0, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      const bad = "text" as unknown as number;
+      expect(() => gl.blitFramebuffer(0, 0, bad, 4, 0, 0, 4, 4, gl.DEPTH_BUFFER_BIT, gl.NEAREST)).toThrow(
+        TypeError,
+      );
+      expect(pixel(gl, 1, 1)).toEqual(RED);
+      expect(errorName(gl)).toBe("NO_ERROR");
+    });
+  });
+
   test("PACK parameters place the rows that are read", () => {
     withContext({ backend }, (gl) => {
       gl.clearColor(1, 0, 0, 1);

@@ -206,6 +206,16 @@ const WRONG: [promise: string, error: string, call: Call][] = [
     },
   ],
   [
+    "drawElements: vertices from a buffer without data",
+    "INVALID_OPERATION",
+    (gl) => {
+      usePositions(gl, 0);
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, new Uint16Array(3), gl.STATIC_DRAW);
+      gl.drawElements(gl.TRIANGLES, 3, gl.UNSIGNED_SHORT, 0);
+    },
+  ],
+  [
     "drawElements: floats as indices",
     "INVALID_ENUM",
     (gl) => {
