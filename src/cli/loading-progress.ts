@@ -3,11 +3,16 @@ const MOMENT_MS = 500;
 
 /** One line on a terminal that says how far loading is, written over itself; silent where standard error is no terminal. */
 export class LoadingProgress {
-  readonly #since = performance.now();
+  readonly #since: number;
   readonly #terminal: { write(text: string): unknown; isTTY?: boolean };
   #shown = false;
 
-  constructor(terminal: { write(text: string): unknown; isTTY?: boolean } = process.stderr) {
+  /** `since`: when loading began, on performance.now()'s clock. */
+  constructor(
+    terminal: { write(text: string): unknown; isTTY?: boolean } = process.stderr,
+    since = performance.now(),
+  ) {
+    this.#since = since;
     this.#terminal = terminal;
   }
 

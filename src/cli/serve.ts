@@ -39,6 +39,8 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   } finally {
     await server.stop();
   }
+  // A read of standard input that still waits would keep the process alive.
+  process.exit(0);
 }
 
 function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefined {

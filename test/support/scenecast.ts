@@ -36,7 +36,7 @@ export class RunningScenecast implements AsyncDisposable {
   readonly #stderrDone: Promise<void>;
 
   private constructor(
-    readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">,
+    readonly process: Bun.Subprocess<"ignore" | "pipe", "pipe", "pipe">,
     /** The page's address, ending in a slash (before any token). */
     readonly url: string,
     stderrDone: (collect: (text: string) => void) => Promise<void>,
@@ -49,14 +49,19 @@ export class RunningScenecast implements AsyncDisposable {
   /** Starts it on a free port with `--json` and waits for the ready line; throws with what it said when it ends before. */
   static async start(
     args: readonly string[],
-    options: { env?: Record<string, string>; command?: readonly string[]; port?: number } = {},
+    options: {
+      env?: Record<string, string>;
+      command?: readonly string[];
+      port?: number;
+      stdin?: "pipe";
+    } = {},
   ): Promise<RunningScenecast> {
     const process_ = Bun.spawn(
       [...(options.command ?? COMMAND), ...args, "--port", String(options.port ?? 0), "--json"],
       {
         // As the npm launcher sets it: whatever ends this test, its programs end too.
         env: { ...process.env, SCENECAST_LAUNCHER: String(process.pid), ...options.env },
-        stdin: "ignore",
+        stdin: options.stdin ?? "ignore",
         stdout: "pipe",
         stderr: "pipe",
       },
@@ -95,6 +100,12 @@ export class RunningScenecast implements AsyncDisposable {
 
   get pid(): number {
     return this.process.pid;
+  }
+
+  /** Writes to its standard input; only with `stdin: "pipe"`. */
+  write(text: string): void {
+    this.process.stdin?.write(text);
+    this.process.stdin?.flush();
   }
 
   /** Fetches a path of the server, for example `state`. */

@@ -1,0 +1,134 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { renameSync, writeFileSync } from "node:fs";
+import { LoadingProgress } from "../../src/cli/loading-progress.ts";
+import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
+
+const files = new TemporaryDirectory();
+const model = files.write("corner.obj", cornerObj());
+afterAll(() => files[Symbol.dispose]());
+
+interface State {
+  renderer: { state: string; driver: string };
+  camera: unknown;
+  title: string;
+}
+
+const pictureOf = async (app: RunningScenecast) => Bun.hash(await (await app.fetch("snapshot.png")).bytes());
+
+describe("view", () => {
+  test("prints one line on standard output, and nothing else", async () => {
+    const child = Bun.spawn([...COMMAND, "view", model, "--port", "0"], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    let printed = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      printed += decoder.decode(chunk, { stream: true });
+      if (printed.includes("\n")) child.kill("SIGTERM");
+    }
+    expect(printed).toMatch(/^scenecast ready http:\/\/localhost:\d+\/\n$/);
+    expect(await child.exited).toBe(0);
+  });
+
+  test("with --json that line is an object with url, port and pid", async () => {
+    const child = Bun.spawn([...COMMAND, "view", model, "--port", "0", "--json"], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    const reader = child.stdout.getReader();
+    const { value } = await reader.read();
+    const { url, port, pid } = JSON.parse(new TextDecoder().decode(value));
+    expect({ url, pid }).toEqual({ url: `http://localhost:${port}/`, pid: child.pid });
+    child.kill("SIGTERM");
+    await child.exited;
+  });
+
+  test("without a file shows the demo scene, which lives", async () => {
+    await using app = await RunningScenecast.start(["view", "--size", "320x240"]);
+    await app.state<State>(({ renderer }) => renderer.state === "running");
+    const first = await pictureOf(app);
+    const stream = (await app.fetch("video/mjpeg")).body?.getReader();
+    let other = first;
+    for (let read = 0; other === first && read < 500; read++) {
+      await stream?.read();
+      other = await pictureOf(app);
+    }
+    await stream?.cancel();
+    expect(other).not.toBe(first);
+  });
+
+  test("says which file and driver", async () => {
+    await using app = await RunningScenecast.start(["view", model, "--gl-backend", "angle"]);
+    const state = await app.state<State>(({ renderer }) => renderer.state === "running");
+    expect(state.title).toBe("corner.obj");
+    expect(state.renderer.driver).toContain("SwiftShader");
+  });
+
+  test("over SSH it prints the tunnel to type", async () => {
+    await using app = await RunningScenecast.start(["view", model], {
+      env: { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.9 22" },
+    });
+    const { port } = new URL(app.url);
+    await app.state<State>(({ renderer }) => renderer.state === "running");
+    expect(app.stderr).toContain(`ssh -N -L ${port}:localhost:${port} `);
+    expect(app.stderr).toContain("@192.0.2.9");
+  });
+
+  test("with a token the address carries it, and without it nothing is shown", async () => {
+    await using app = await RunningScenecast.start(["view", model, "--token", "open-sesame-1"]);
+    expect(new URL(app.url).searchParams.get("token")).toBe("open-sesame-1");
+    expect((await fetch(app.url)).status).toBe(200);
+    for (const path of ["", "state", "snapshot.png", "video/mjpeg"]) {
+      expect((await fetch(new URL(path, new URL("/", app.url)))).status).toBe(401);
+    }
+  });
+
+  test("with --watch it shows a file again when it was replaced, from the same camera", async () => {
+    const watched = files.write("watched.obj", cornerObj());
+    await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "320x240"]);
+    const before = await app.state<State>(
+      ({ renderer, camera }) => renderer.state === "running" && camera !== null,
+    );
+    const first = await pictureOf(app);
+    // As many programs write: beside, then in its place.
+    const beside = files.write("beside.obj", cornerObj().split("\n").slice(0, 14).join("\n"));
+    renameSync(beside, watched);
+    await app.state<State>(() => app.stderr.includes("Loaded again"));
+    let other = first;
+    for (let tries = 0; other === first && tries < 200; tries++) other = await pictureOf(app);
+    expect(other).not.toBe(first);
+    writeFileSync(watched, "this is no OBJ any more");
+    const after = await app.state<State>(() => app.stderr.includes("The old scene stays"));
+    expect(after.renderer.state).toBe("running");
+    expect(after.camera).toEqual(before.camera);
+  });
+});
+
+describe("the progress of loading", () => {
+  const record = (isTTY: boolean) => {
+    const written: string[] = [];
+    return { written, isTTY, write: (text: string) => written.push(text) };
+  };
+
+  test("is silent for a moment, and where standard error is no terminal", () => {
+    for (const terminal of [record(false), record(true)]) {
+      const progress = new LoadingProgress(terminal);
+      progress.update(0.5, "reading");
+      progress.clear();
+      expect(terminal.written).toEqual([]);
+    }
+  });
+
+  test("after a moment it is one line over itself, and gone in the end", () => {
+    const terminal = record(true);
+    const longAgo = performance.now() - 10_000;
+    const progress = new LoadingProgress(terminal, longAgo);
+    progress.update(0.426, "Reading bunny.obj");
+    progress.clear();
+    expect(terminal.written).toEqual(["\r\x1b[KReading bunny.obj 42 %", "\r\x1b[K"]);
+  });
+});
