@@ -204,6 +204,19 @@ export class GenericImageBufferManager implements Disposable {
     if (extension) extension.takes = takes;
   }
 
+  /**
+   * Whether a frame is still to come, once somebody looks, that shows the view as it is now, and in full quality where
+   * it rests. The renderer sets it; false where it never does.
+   */
+  get frameDue(): boolean {
+    return this.#extension?.frameDue ?? false;
+  }
+
+  set frameDue(due: boolean) {
+    const extension = this.#extension;
+    if (extension) extension.frameDue = due;
+  }
+
   /** How often the renderer has rendered; 0 where that is not known. */
   get renders(): number {
     return this.#extension?.renders ?? 0;

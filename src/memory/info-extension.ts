@@ -21,6 +21,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 48 | uint32 | 1 once a server is attached that wakes the renderer word; without it the queue has to be polled | server |
  * | 52 | uint32 | renders since the start | renderer |
  * | 56 | uint32 | sequence of the camera: odd while it is written and its frame becomes the current one | renderer |
+ * | 60 | uint32 | 1 while the newest frame does not show the view as it is now, in full quality where it rests, and one that does will come once somebody looks | renderer |
  * | 64 | float64[11] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees), parallel scale (half the height of an orthographic picture, world units; 0 with a perspective camera) | renderer |
  * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
  * | 768 | | end | |
@@ -101,6 +102,7 @@ const WORD = {
   serverWakes: 12,
   renders: 13,
   cameraSequence: 14,
+  frameDue: 15,
 } as const;
 
 const CAMERA = 64 / 8;
@@ -197,6 +199,14 @@ export class InfoExtension {
       (takes.keys ? TAKES.keys : 0) |
       (takes.doubleClick ? TAKES.doubleClick : 0);
     Atomics.store(this.#words, WORD.takes, bits);
+  }
+
+  get frameDue(): boolean {
+    return this.#load(WORD.frameDue) === 1;
+  }
+
+  set frameDue(due: boolean) {
+    Atomics.store(this.#words, WORD.frameDue, due ? 1 : 0);
   }
 
   get renders(): number {

@@ -49,7 +49,7 @@ export class Hub implements SocketHost {
       onFirstFrame: () => this.#onFirstFrame(),
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, onError);
-    this.snapshots = new Snapshots(this.#source);
+    this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
     this.viewers = new Viewers(() => this.#tellLookers());
   }
 
@@ -178,6 +178,14 @@ export class Hub implements SocketHost {
     this.viewers.removeSocket(socket);
     socket.id = id;
     this.viewers.addSocket(socket);
+  }
+
+  /** Whether no better or later picture is known to be on its way. */
+  #isAtRest(): boolean {
+    const { images, queue } = this.#link ?? {};
+    if (!images?.isExtended) return true;
+    // In this order: the renderer says that a frame is due before it takes an event off the queue.
+    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.frameDue;
   }
 
   #hello(): HelloMessage {

@@ -13,38 +13,65 @@ export interface Snapshot {
   bytes: Uint8Array;
 }
 
+/**
+ * How long a view that moves may take to come to rest. The renderer takes 200 ms and one frame in full quality; with
+ * someone who drags on and on, the picture is then one of the drag.
+ */
+const REST_WAIT_MS = 1500;
+/** How often that is looked at when no frame comes, ms. */
+const LOOK_MS = 10;
+
 /** Pictures of the newest frame in full quality, each made once however many ask for it at the same time. */
 export class Snapshots {
   readonly #source: FrameSource;
+  readonly #isAtRest: () => boolean;
   readonly #running = new Map<string, Promise<Snapshot>>();
 
-  constructor(source: FrameSource) {
+  /** `isAtRest`: whether there is nothing to wait for, because no picture of the view at rest is on its way. */
+  constructor(source: FrameSource, isAtRest: () => boolean) {
     this.#source = source;
+    this.#isAtRest = isAtRest;
   }
 
   /**
-   * The newest frame; null when none has come after `waitMs`, or when `signal` aborted.
+   * The newest frame, in full quality where the renderer is about to make one; null when no frame has come after
+   * `waitMs`, or when `signal` aborted.
    */
   async take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
     // While this listens, the frame number follows the frames of a plain FURY producer too.
-    const arrived = Promise.withResolvers<void>();
-    const stopListening = this.#source.onFrame(() => arrived.resolve());
-    const timer = setTimeout(() => arrived.resolve(), waitMs);
-    const leave = () => arrived.resolve();
-    signal.addEventListener("abort", leave);
+    const stopListening = this.#source.onFrame(() => {});
     try {
-      if (!this.#source.hasFrame && !signal.aborted) await arrived.promise;
+      await this.#until(() => this.#source.hasFrame, waitMs, signal);
+      await this.#until(this.#isAtRest, REST_WAIT_MS, signal);
       if (!this.#source.hasFrame || signal.aborted) return null;
       return await this.#make(format);
     } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", leave);
       stopListening();
     }
   }
 
+  /** Waits until `holds`, at most `ms` or until `signal` aborts. */
+  async #until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
+    if (holds() || signal.aborted) return;
+    const over = Promise.withResolvers<void>();
+    const look = () => {
+      if (holds()) over.resolve();
+    };
+    const stopListening = this.#source.onFrame(look);
+    // Events that change nothing leave the queue without a frame.
+    const looks = setInterval(look, LOOK_MS);
+    const timer = setTimeout(over.resolve, ms);
+    const leave = () => over.resolve();
+    signal.addEventListener("abort", leave);
+    await over.promise;
+    clearInterval(looks);
+    clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
+    stopListening();
+  }
+
   async #make(format: SnapshotFormat): Promise<Snapshot | null> {
-    const key = `${format} ${this.#source.frameNumber}`;
+    const key = `${format} ${this.#source.newest?.number}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const frame = this.#source.copyForKeeps();

@@ -100,24 +100,16 @@ export class FuryStreamInteraction implements Disposable {
 
   /** Applies all events that are in the queue. Returns whether the picture is to look different. */
   drain(): boolean {
-    const rows: EventRow[] = [];
-    // No more than a full queue: a server that fills it as fast as it is emptied must not keep us from rendering.
-    for (let left = this.circularQueue.maxSize; left > 0; left--) {
-      const row = this.circularQueue.dequeue();
-      if (row === null) break;
-      const last = rows.at(-1);
-      if (row[0] === EVENT.mouseMove && last?.[0] === EVENT.mouseMove) rows.pop();
-      rows.push(row);
-      this.#applied++;
-    }
-    if (rows.length === 0) return false;
-    this.#lastEvent = performance.now();
+    if (this.circularQueue.isEmpty) return false;
+    // Before the queue is empty, so that whoever waits for the picture after these events sees one or the other.
+    const manager = this.#options.imageBufferManager;
+    const wasDue = manager?.frameDue ?? false;
+    if (manager) manager.frameDue = true;
     let changed = false;
-    for (const row of rows) {
-      const event = decodeEvent(row);
-      if (event === null) continue;
-      changed = this.#apply(event) || changed;
-      this.#newest = event.timestamp;
+    try {
+      changed = this.#applyAll(this.#takeAll());
+    } finally {
+      if (manager) manager.frameDue = wasDue;
     }
     if (changed) (this.#options.onChange ?? (() => this.#show.render()))();
     return changed;
@@ -131,6 +123,34 @@ export class FuryStreamInteraction implements Disposable {
 
   [Symbol.dispose](): void {
     this.cleanup();
+  }
+
+  /** The rows that are in the queue; of moves in a row the newest. */
+  #takeAll(): EventRow[] {
+    const rows: EventRow[] = [];
+    // No more than a full queue: a server that fills it as fast as it is emptied must not keep us from rendering.
+    for (let left = this.circularQueue.maxSize; left > 0; left--) {
+      const row = this.circularQueue.dequeue();
+      if (row === null) break;
+      const last = rows.at(-1);
+      if (row[0] === EVENT.mouseMove && last?.[0] === EVENT.mouseMove) rows.pop();
+      rows.push(row);
+      this.#applied++;
+    }
+    if (rows.length > 0) this.#lastEvent = performance.now();
+    return rows;
+  }
+
+  /** Whether one of the events moved the camera or changed the size. */
+  #applyAll(rows: readonly EventRow[]): boolean {
+    let changed = false;
+    for (const row of rows) {
+      const event = decodeEvent(row);
+      if (event === null) continue;
+      changed = this.#apply(event) || changed;
+      this.#newest = event.timestamp;
+    }
+    return changed;
   }
 
   /** Whether the event moved the camera or changed the size. */

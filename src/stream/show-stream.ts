@@ -56,19 +56,21 @@ export class ShowStream implements Disposable {
     manager.reserve(...show.size);
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
-      isAlive: () => (this.#animation?.duration ?? 0) > 0,
+      isAlive: () => this.#isAlive(),
       renderFrame: ({ still, seconds }) => {
         this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
         this.#animation?.animate(seconds);
         const draft = slow && !still;
         show.render({ samples: draft ? 0 : 4, draft });
+        // Where nothing rests there is no better frame to wait for.
+        if (still || this.#isAlive()) manager.frameDue = false;
       },
     });
     this.interaction = opened.use(
       new FuryStreamInteraction(show, {
         ...(maxQueueSize !== undefined && { maxQueueSize }),
         imageBufferManager: manager,
-        onChange: () => this.loop.invalidate(),
+        onChange: () => this.invalidate(),
         onWake: () => this.#countViewers(),
       }),
     );
@@ -86,11 +88,12 @@ export class ShowStream implements Disposable {
 
   set animation(animation: Animation | null) {
     this.#animation = animation;
-    this.loop.invalidate();
+    this.invalidate();
   }
 
   /** Says that the show is to look different, for example because its scene was changed. */
   invalidate(): void {
+    this.client.imageBufferManager.frameDue = true;
     this.loop.invalidate();
   }
 
@@ -117,6 +120,10 @@ export class ShowStream implements Disposable {
 
   [Symbol.dispose](): void {
     this.cleanup();
+  }
+
+  #isAlive(): boolean {
+    return (this.#animation?.duration ?? 0) > 0;
   }
 
   /** A server that does not count its viewers, like FURY's, has some. */

@@ -119,6 +119,45 @@ describe("snapshots", () => {
     await eventually(() => renderer.images.viewers === 0, "nobody looks any more");
   });
 
+  test("of a view that is about to rest, a snapshot shows the picture at rest and none before", async () => {
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    renderer.writeGrey(1);
+    const write = (value: number, still: boolean) => {
+      renderer.images.writeInto(1, 1, Uint8Array.of(value, value, value, 255), { still });
+      if (still) renderer.images.frameDue = false;
+    };
+    const grey = async () =>
+      PNG.sync.read(Buffer.from(await (await fetch(`${server.url}snapshot.png`)).arrayBuffer())).data[0];
+    write(10, true);
+    renderer.images.frameDue = true; // something changed while nobody looked
+    const first = grey();
+    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    write(20, false);
+    await eventually(() => server.state.frame?.still === false, "the frame is noticed");
+    write(30, true);
+    expect(await first).toBe(30);
+    // It asks for what follows from events that are on their way, too.
+    renderer.queue.enqueue([1, 120, 0, 0, 0, 0, 0, 0]);
+    const second = grey();
+    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    renderer.images.frameDue = true;
+    renderer.queue.dequeue();
+    write(40, false);
+    write(50, true);
+    expect(await second).toBe(50);
+    // An event that changed nothing brings no frame.
+    renderer.queue.enqueue([2, 0, 0, 0, 0, 0, 0, 0]);
+    const third = grey();
+    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    renderer.queue.dequeue();
+    expect(await third).toBe(50);
+    // What moves on and on, or a renderer that is stuck, is shown as it is.
+    renderer.images.frameDue = true;
+    write(60, false);
+    expect(await grey()).toBe(60);
+  });
+
   test("one that is not waited for any more, or that the server's end cuts off, leaves nothing", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);

@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
@@ -28,6 +28,25 @@ function send(interaction: FuryStreamInteraction, ...events: SceneEvent[]): void
   using queue = attach(interaction);
   for (const event of events) expect(queue.enqueue(encodeEvent(event))).toBeTrue();
 }
+
+test("from before an event leaves the queue until it was applied a frame is due, after one that changed nothing none", () => {
+  using show = boxShow();
+  using manager = new SharedMemImageBufferManager();
+  using interaction = new FuryStreamInteraction(show, { imageBufferManager: manager });
+  const due: boolean[] = [];
+  const style = spyOn(show.style, "onMouseMove").mockImplementation(() => {
+    due.push(interaction.circularQueue.isEmpty && manager.frameDue);
+    return false;
+  });
+  for (const before of [false, true]) {
+    manager.frameDue = before;
+    send(interaction, { type: "mouseMove", ...at(0.6, 0.4, 2) });
+    expect(interaction.drain()).toBeFalse();
+    expect(manager.frameDue).toBe(before);
+  }
+  expect(due).toEqual([true, true]);
+  style.mockRestore();
+});
 
 /** Where the camera of a show is after `act`, which does to its style what the events should. */
 function cameraAfter(act: (show: ShowManager) => void): CameraState {

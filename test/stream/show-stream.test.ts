@@ -131,6 +131,38 @@ test("kill -9: the camera can still be read, and the next sweep removes the segm
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
+test("a frame is due from a change until it was made, at rest or of what moves by itself, and made when somebody looks", async () => {
+  using show = boxShow();
+  using stream = new ShowStream(show);
+  const manager = stream.client.imageBufferManager;
+  const rendered = (wanted: { still: boolean }) =>
+    new Promise<void>((resolve) => {
+      const watch = manager.watchFrames(() => {
+        if (manager.newestFrame?.still !== wanted.still) return;
+        watch.close();
+        resolve();
+      });
+    });
+  manager.viewers = 0;
+  const first = rendered({ still: true });
+  stream.start();
+  await first;
+  expect(manager.frameDue).toBeFalse();
+  stream.invalidate();
+  const draft = rendered({ still: false });
+  const rest = rendered({ still: true });
+  expect(manager.frameDue).toBeTrue();
+  manager.viewers = 1;
+  await draft;
+  expect(manager.frameDue).toBeTrue();
+  await rest;
+  expect(manager.frameDue).toBeFalse();
+  stream.animation = { duration: 1, animate: () => {} };
+  expect(manager.frameDue).toBeTrue();
+  await rendered({ still: false });
+  expect(manager.frameDue).toBeFalse();
+});
+
 test("stop is false when stopped, cleanup leaves nothing and may be called twice, a failed start leaves nothing", () => {
   using show = boxShow();
   const stream = new ShowStream(show);
