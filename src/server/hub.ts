@@ -21,6 +21,12 @@ import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, serverState, VERSION } from "./state.ts";
 import { Viewers } from "./viewers.ts";
 
+/**
+ * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
+ * nothing, and stops (`serverSilenceMs` in stream/show-stream.ts).
+ */
+const STILL_HERE_MS = 2000;
+
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
   readonly maySteer = true;
@@ -37,6 +43,7 @@ export class Hub implements SocketHost {
   #link: RendererLink | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
+  #stillHere: ReturnType<typeof setInterval> | undefined;
   #lastResize: ResizeMessage | null = null;
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
@@ -226,7 +233,14 @@ export class Hub implements SocketHost {
   }
 
   #tellLookers(): void {
-    if (this.#link !== null) this.#link.images.viewers = this.viewers.lookers;
+    const images = this.#link?.images;
+    clearInterval(this.#stillHere);
+    if (!images) return;
+    const { lookers } = this.viewers;
+    images.viewers = lookers;
+    if (lookers > 0 && images.isExtended) {
+      this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);
+    }
   }
 
   #tellSockets(message: ServerMessage): void {
@@ -235,6 +249,7 @@ export class Hub implements SocketHost {
 
   #unlink(): void {
     if (this.#link === null) return;
+    clearInterval(this.#stillHere);
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

@@ -23,6 +23,11 @@ export interface ShowStreamOptions {
   maxQueueSize?: number;
   /** Frames per second at most. Default 60. */
   framesPerSecond?: number;
+  /**
+   * A server with viewers that was silent for so long is taken for dead, ms: nothing is rendered for it any more. A living
+   * one says every 2 s that it is there. Default 10000.
+   */
+  serverSilenceMs?: number;
 }
 
 /** The names of all segments, under FURY's JSON keys. */
@@ -43,10 +48,13 @@ export class ShowStream implements Disposable {
   readonly loop: RenderLoop;
   /** What moves by itself in the show; null while nothing does. */
   #animation: Animation | null = null;
+  readonly #serverSilenceMs: number;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws the errors of FuryStreamClient and SharedMemCircularQueue; nothing is then left behind. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
-    const { maxQueueSize, framesPerSecond } = options;
+    const { maxQueueSize, framesPerSecond, serverSilenceMs = 10_000 } = options;
+    this.#serverSilenceMs = serverSilenceMs;
     // Three times the time for antialiasing and twice for back faces: there, only the picture of a view at rest has them.
     const slow = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
@@ -107,6 +115,7 @@ export class ShowStream implements Disposable {
 
   /** Returns false when it was stopped already. */
   stop(): boolean {
+    clearTimeout(this.#silence);
     const stopped = [this.loop.stop(), this.interaction.stop(), this.client.stop()];
     return stopped.includes(true);
   }
@@ -126,9 +135,14 @@ export class ShowStream implements Disposable {
     return (this.#animation?.duration ?? 0) > 0;
   }
 
-  /** A server that does not count its viewers, like FURY's, has some. */
+  /** A server that does not count its viewers, like FURY's, has some; one that was killed has none any more. */
   #countViewers(): void {
-    const manager = this.client.imageBufferManager;
-    this.loop.viewers = manager.serverWakes ? manager.viewers : 1;
+    const { serverWakes, viewers } = this.client.imageBufferManager;
+    this.loop.viewers = serverWakes ? viewers : 1;
+    clearTimeout(this.#silence);
+    if (!serverWakes || viewers === 0) return;
+    this.#silence = setTimeout(() => {
+      this.loop.viewers = 0;
+    }, this.#serverSilenceMs);
   }
 }

@@ -168,6 +168,22 @@ describe("routes", () => {
     expect(server.state.camera).toEqual(camera(6));
   });
 
+  test("a renderer hears again and again that its viewers are there, and nothing when there are none", async () => {
+    server = await startServer({ port: 0 });
+    using renderer = new TestRenderer();
+    server.attach(renderer.names);
+    renderer.writeGrey(1);
+    const client = await MjpegClient.open(server.url);
+    await client.next();
+    let wakes = 0;
+    const watch = renderer.images.watchRenderer(() => wakes++);
+    await eventually(() => wakes >= 2, "the renderer is woken twice");
+    expect(renderer.images.viewers).toBe(1);
+    client.close();
+    await eventually(() => renderer.images.viewers === 0, "nobody looks");
+    watch.close();
+  });
+
   test("requests that no browser sends do the server no harm", async () => {
     server = await startServer({ port: 0 });
     const GARBAGE = [

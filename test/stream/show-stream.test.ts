@@ -7,6 +7,7 @@ import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-b
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
 import { ShowStream, type StreamNames } from "../../src/stream/show-stream.ts";
 import { leftOver } from "../memory/segments.ts";
+import { eventually } from "../server/clients.ts";
 import { boxShow } from "./box-show.ts";
 
 setDefaultTimeout(60_000);
@@ -161,6 +162,24 @@ test("a frame is due from a change until it was made, at rest or of what moves b
   expect(manager.frameDue).toBeTrue();
   await rendered({ still: false });
   expect(manager.frameDue).toBeFalse();
+});
+
+test("for the viewers of a server that is silent nothing is rendered, until it is heard again", async () => {
+  using show = boxShow();
+  using stream = new ShowStream(show, { serverSilenceMs: 100 });
+  const manager = stream.client.imageBufferManager;
+  stream.animation = { duration: 1, animate: () => {} };
+  stream.start();
+  const counts = (viewers: number) =>
+    eventually(() => stream.loop.viewers === viewers, `the loop has ${viewers} viewers`);
+  manager.viewers = 2;
+  await counts(2);
+  await counts(0);
+  expect(stream.loop.busy).toBeFalse();
+  manager.wakeRenderer();
+  await counts(2);
+  expect(stream.loop.busy).toBeTrue();
+  await counts(0);
 });
 
 test("stop is false when stopped, cleanup leaves nothing and may be called twice, a failed start leaves nothing", () => {
