@@ -110,15 +110,17 @@ export abstract class VertexArrays extends Buffers {
     offset: number,
   ): void {
     if (active !== this && !this.enter()) return;
-    if (
-      type === GL.INT ||
-      type === GL.UNSIGNED_INT ||
-      COMPONENT_BYTES[type] !== undefined ||
-      isPacked(type)
-    ) {
-      if (!this.#point(index, size, type, stride, offset)) return;
+    // WebIDL's conversions, here because the arguments are worked with before the driver gets them.
+    index = index >>> 0;
+    size = size | 0;
+    stride = stride | 0;
+    offset = Math.trunc(Number(offset)) || 0;
+    if (COMPONENT_BYTES[type] === undefined && !isPacked(type)) {
+      this.raise(GL.INVALID_ENUM);
+      return;
     }
-    this.gl.glVertexAttribPointer(index, size, type, normalized ? 1 : 0, stride, Math.max(0, offset));
+    if (!this.#point(index, size, type, stride, offset)) return;
+    this.gl.glVertexAttribPointer(index, size, type, normalized ? 1 : 0, stride, offset);
   }
 
   vertexAttribIPointer(index: number, size: number, type: number, stride: number, offset: number): void {
