@@ -10,6 +10,8 @@ export interface Shown {
   readonly duration: number;
   /** Puts it to a time of its motion, in seconds. */
   animate(seconds: number): void;
+  /** Makes what draft pictures show in place of large meshes, in the background. Never rejects. */
+  makeDrafts(): Promise<void>;
   /** Takes it out of the scene and frees its memory. */
   remove(): void;
 }
@@ -36,6 +38,8 @@ export async function loadShow(
     return {
       duration: demo.duration,
       animate: demo.animate,
+      // Its shaders move its vertices.
+      makeDrafts: async () => {},
       frame: () => show.frameScene(up ?? demo.up),
       remove() {
         show.scene.remove(demo.object);
@@ -53,6 +57,7 @@ export async function loadShow(
   return {
     duration: loaded.duration,
     animate: loaded.animate,
+    makeDrafts: loaded.makeDrafts,
     frame() {
       show.frameScene(loaded.up);
       if (loaded.duration > 0) show.resetCamera(loaded.bounds);

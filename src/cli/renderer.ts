@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { isSoftwareRenderer } from "../gl/index.ts";
 import { dieWithParent } from "../native/process.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
@@ -89,6 +90,7 @@ class Renderer implements Disposable {
     const off = this.#show.on("render", () => {
       off();
       say({ type: "running" });
+      this.#makeDrafts();
     });
     this.#stream.start();
   }
@@ -102,9 +104,15 @@ class Renderer implements Disposable {
       this.#show.resetCameraClippingRange();
       this.#stream.animation = shown;
       say({ type: "reloaded" });
+      this.#makeDrafts();
     } catch (error) {
       say({ type: "reloaded", error: describeError(error) });
     }
+  }
+
+  /** For pictures in motion; a GPU draws whole meshes in time. The first picture does not wait for it. */
+  #makeDrafts(): void {
+    if (isSoftwareRenderer(this.#show.driver)) void this.#shown?.makeDrafts();
   }
 
   #read(): ReturnType<typeof loadShow> {

@@ -1,5 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
+import { makeDrafts } from "./draft-mesh.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
 import { LoadError } from "./load-error.ts";
@@ -32,7 +33,12 @@ export interface LoadedScene {
   readonly bounds: Box3;
   /** Puts the animation to this time, in seconds; it loops. */
   animate(seconds: number): void;
-  /** Frees the GPU memory. */
+  /**
+   * Makes simplified meshes of large ones for draft pictures, in the background and a few milliseconds at a time.
+   * Never rejects: what cannot be simplified has no draft.
+   */
+  makeDrafts(): Promise<void>;
+  /** Frees the GPU memory, and ends the making of drafts. */
   dispose(): void;
 }
 
@@ -92,6 +98,7 @@ export async function loadScene(
     for (const player of players) player.update(seconds);
   };
   const duration = Math.max(0, ...players.map((player) => player.duration));
+  const life = new AbortController();
   return {
     object: root,
     animations,
@@ -102,7 +109,11 @@ export async function loadScene(
     duration,
     bounds: boundsThroughTime(root, duration, animate),
     animate,
-    dispose: () => disposeObject(root),
+    makeDrafts: () => makeDrafts(root, life.signal),
+    dispose() {
+      life.abort();
+      disposeObject(root);
+    },
   };
 }
 

@@ -15,7 +15,7 @@ import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { Emitter } from "./emitter.ts";
 import { studioEnvironment } from "./environment.ts";
-import { INSIDE_LAYER } from "./layers.ts";
+import { chooseLayers } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
 import { boundsOf, boxOf, visitPoints } from "./scene-bounds.ts";
 import {
@@ -169,8 +169,7 @@ export class ShowManager implements Disposable, TrackballTarget {
       this.#rig.follow(this.camera);
       if (this.scene.children.length !== this.#lightedChildren) this.#lightScene(this.#rig);
     }
-    if (draft) this.camera.layers.disable(INSIDE_LAYER);
-    else this.camera.layers.enable(INSIDE_LAYER);
+    chooseLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
     const [width, height] = this.#size;

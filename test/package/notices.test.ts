@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { collectNotices, productionPackages } from "../../scripts/collect-notices.ts";
 import { licenseNotices } from "../../src/cli/licenses.ts";
@@ -11,7 +12,9 @@ test("the notices name every production package of bun.lock, with its licence te
   const packages = await productionPackages();
   expect(packages).toEqual(expect.arrayContaining(direct));
   for (const name of packages) {
-    const text = await Bun.file(join(root, "node_modules", name, "LICENSE")).text();
+    const folder = join(root, "node_modules", name);
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry)) ?? "LICENSE";
+    const text = await Bun.file(join(folder, file)).text();
     expect(notices).toContain(`- ${name} `);
     expect(notices).toContain(text.trim());
   }
