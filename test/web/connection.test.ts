@@ -133,7 +133,6 @@ describe("when the renderer goes", () => {
 
     using other = new PatternRenderer();
     server.attach(other.names);
-    await says(page, "Waiting for the first frame…");
     other.draw(BLUE);
     await says(page, "Back.");
     await shows(page, BLUE);
