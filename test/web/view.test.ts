@@ -5,7 +5,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
+import { paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 /** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
 const TOP = 75;
@@ -48,10 +48,8 @@ describe("the picture", () => {
     await shows(page, RED);
     expect(await page.title()).toBe("test-scene.obj – scenecast");
     expect(await pixelAt(page, 400, TOP - 5)).toEqual([17, 20, 23]);
-    expect((await pixelAt(page, 200, TOP + 100)).every((value) => value > 240)).toBe(true);
-    const [red, green] = await pixelAt(page, 600, TOP + 400);
-    expect(red).toBeGreaterThan(180);
-    expect(green).toBeLessThan(70);
+    await paints(page, 200, TOP + 100, (color) => color.every((value) => value > 240));
+    await paints(page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
   });
 
   test("follows every frame, also one of another size, without moving anything", async () => {

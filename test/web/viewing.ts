@@ -33,6 +33,18 @@ export async function pixelAt(page: Page, x: number, y: number): Promise<[number
   return [data[0] ?? 0, data[1] ?? 0, data[2] ?? 0];
 }
 
+/** Waits until a pixel of the window is painted so: what the page has drawn comes to the screen a moment later. */
+export async function paints(
+  page: Page,
+  x: number,
+  y: number,
+  right: (color: readonly [number, number, number]) => boolean,
+): Promise<void> {
+  let seen = await pixelAt(page, x, y);
+  for (let tries = 0; tries < 50 && !right(seen); tries++) seen = await pixelAt(page, x, y);
+  if (!right(seen)) throw new Error(`The pixel at ${x}, ${y} stays rgb(${seen.join(", ")}).`);
+}
+
 /** Makes the page believe that it is hidden, or seen again: headless windows always count as seen. */
 export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((value) => {
