@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { ShowManager } from "../scene/show-manager.ts";
-import type { UpAxis } from "./options.ts";
+import type { UpAxis } from "../scene/up-axis.ts";
 
 const log = getLogger(["scenecast", "load"]);
 

@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
+import type { Backend } from "../gl/drivers.ts";
+import type { UpAxis } from "../scene/up-axis.ts";
 
 /** Width and height of the picture in pixels. */
 export type Size = readonly [width: number, height: number];
@@ -6,11 +8,10 @@ export type Size = readonly [width: number, height: number];
 /** The largest picture side in pixels: SwiftShader's and llvmpipe's texture limit. */
 export const MAX_SIDE = 8192;
 
-export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const;
-export type GlBackend = (typeof GL_BACKENDS)[number];
+// The lists stand here too, for --help must not load three.js; the types of their rooms keep them right.
+export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
 
-export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const;
-export type UpAxis = (typeof UP_AXES)[number];
+export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const satisfies readonly UpAxis[];
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];

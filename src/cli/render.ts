@@ -4,11 +4,13 @@ import { dirname, resolve } from "node:path";
 import { encodePng } from "../encode/png.ts";
 import { inspectFile } from "../scene/inspect.ts";
 import { ShowManager } from "../scene/show-manager.ts";
+import type { GlBackend } from "../scene/show-options.ts";
+import type { UpAxis } from "../scene/up-axis.ts";
 import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import type { GlBackend, LogLevelName, Size, UpAxis } from "./options.ts";
+import type { LogLevelName, Size } from "./options.ts";
 import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
 
 export interface RenderOptions {

@@ -3,12 +3,14 @@ import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { inspectFile } from "../scene/inspect.ts";
+import type { GlBackend } from "../scene/show-options.ts";
+import type { UpAxis } from "../scene/up-axis.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import type { GlBackend, ServeOptions, Size, UpAxis } from "./options.ts";
+import type { ServeOptions, Size } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
 
 const log = getLogger(["scenecast", "view"]);

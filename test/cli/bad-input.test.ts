@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
-import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { cornerObj } from "../support/model.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());

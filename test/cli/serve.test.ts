@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { TemporaryDirectory } from "../support/model.ts";
 import { decodePng } from "../support/pictures.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const files = new TemporaryDirectory();
 afterAll(() => files[Symbol.dispose]());

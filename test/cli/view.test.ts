@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
-import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import type { CameraState } from "../../src/memory/info-extension.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { cornerObj } from "../support/model.ts";
 import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { says, showsPicture } from "../web/viewing.ts";
 
 interface State {

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { CDPSession, Page } from "playwright-core";
 import type { CameraState } from "../../src/memory/info-extension.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { BUNNY, cornerObj, TemporaryDirectory } from "../support/model.ts";
+import { BUNNY, cornerObj } from "../support/model.ts";
 import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
 import { RunningScenecast, remaining, runScenecast, segmentsOf } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { showsPicture } from "../web/viewing.ts";
 
 /** `/state`, as far as these tests read it. */

@@ -22,16 +22,16 @@ import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { disposeObject } from "../../src/scene/prepare.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference } from "./pictures.ts";
-import { SampleDirectory } from "./samples.ts";
 
 const alive = new AbortController().signal;
 
-let directory: SampleDirectory;
+let directory: TemporaryDirectory;
 let rockObj: string;
 const closing: { dispose(): void }[] = [];
 beforeAll(() => {
-  directory = new SampleDirectory();
+  directory = new TemporaryDirectory();
   rockObj = directory.write("rock.obj", objOf(rock()));
 });
 afterEach(() => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inspectFile } from "../../src/scene/inspect.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import {
   cubeObj,
   cubePlyAscii,
@@ -12,13 +13,12 @@ import {
   cubeStlBinary,
   type GltfParts,
   glb,
-  SampleDirectory,
   texturedQuad,
 } from "./samples.ts";
 
-let directory: SampleDirectory;
+let directory: TemporaryDirectory;
 beforeAll(() => {
-  directory = new SampleDirectory();
+  directory = new TemporaryDirectory();
 });
 afterAll(() => directory[Symbol.dispose]());
 

@@ -14,6 +14,7 @@ import {
 } from "three";
 import { encodeJpegSync } from "../../src/native/jpeg.ts";
 import { loadScene } from "../../src/scene/load.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import {
   checkerPng,
   cubeObj,
@@ -22,13 +23,12 @@ import {
   cubeStlAscii,
   cubeStlBinary,
   glb,
-  SampleDirectory,
   texturedQuad,
 } from "./samples.ts";
 
-let directory: SampleDirectory;
+let directory: TemporaryDirectory;
 beforeAll(() => {
-  directory = new SampleDirectory();
+  directory = new TemporaryDirectory();
 });
 afterAll(() => directory[Symbol.dispose]());
 

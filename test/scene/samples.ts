@@ -1,22 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PNG } from "pngjs";
-
-/** A directory for the files of one test file; `dispose` removes it. */
-export class SampleDirectory implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), "scenecast-scene-test-"));
-
-  write(name: string, content: string | Uint8Array): string {
-    const path = join(this.path, name);
-    writeFileSync(path, content);
-    return path;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
 
 type Point = readonly [number, number, number];
 

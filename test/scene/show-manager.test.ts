@@ -14,13 +14,14 @@ import {
 import { buildDemoScene } from "../../src/scene/demo-scene.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference, differenceFromReference, pixel } from "./pictures.ts";
-import { cubeObj, cubeStlBinary, glb, SampleDirectory, texturedQuad } from "./samples.ts";
+import { cubeObj, cubeStlBinary, glb, texturedQuad } from "./samples.ts";
 
-let directory: SampleDirectory;
+let directory: TemporaryDirectory;
 const shows: ShowManager[] = [];
 beforeAll(() => {
-  directory = new SampleDirectory();
+  directory = new TemporaryDirectory();
 });
 afterEach(() => {
   for (const show of shows.splice(0)) show.dispose();

@@ -1,27 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** A real mesh where the project's data is at hand; undefined elsewhere. */
 export const BUNNY: string | undefined = [
   resolve(import.meta.dir, "../../../shared/data/stanford-bunny.obj"),
 ].find((path) => existsSync(path));
-
-/** A directory of its own, removed when disposed. */
-export class TemporaryDirectory implements Disposable {
-  readonly path = mkdtempSync(join(tmpdir(), "scenecast-test-"));
-
-  /** Writes a file and returns its path. */
-  write(name: string, content: string | Uint8Array): string {
-    const path = join(this.path, name);
-    writeFileSync(path, content);
-    return path;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
 
 /** A solid in OBJ that looks different from every side: three blocks of different sizes along the axes from one corner. */
 export function cornerObj(): string {
