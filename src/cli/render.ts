@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { encodePng } from "../encode/png.ts";
 import { inspectFile } from "../scene/inspect.ts";
 import { ShowManager } from "../scene/show-manager.ts";
@@ -41,7 +41,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
     glBackend: options.glBackend,
     ...(options.background !== undefined && { background: options.background }),
   });
-  const progress = new LoadingProgress();
+  const progress = new LoadingProgress(paths.map((path) => basename(path)).join(", "));
   const shown = await loadShow(show, {
     files: paths,
     up: options.up,

@@ -58,7 +58,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     () => server.camera,
   );
 
-  const progress = new LoadingProgress();
+  const progress = new LoadingProgress(title);
   supervisor.on("names", (names, driver) => {
     log.info`Rendering with ${driver}.`;
     server.attach(names, { driver });

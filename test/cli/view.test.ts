@@ -117,18 +117,26 @@ describe("the progress of loading", () => {
 
   test("is silent for a moment, and where standard error is no terminal", () => {
     for (const terminal of [record(false), record(true)]) {
-      const progress = new LoadingProgress(terminal);
+      const progress = new LoadingProgress("bunny.obj", terminal);
       progress.update(0.5, "reading");
       progress.clear();
       expect(terminal.written).toEqual([]);
     }
   });
 
+  test("shows itself in the middle of a long step", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const progress = new LoadingProgress("bunny.obj", { isTTY: true, write: resolve });
+    progress.update(0.1, "parsing");
+    expect(await promise).toBe("\r\x1b[KParsing bunny.obj 10 %");
+    progress.clear();
+  });
+
   test("after a moment it is one line over itself, and gone in the end", () => {
     const terminal = record(true);
     const longAgo = performance.now() - 10_000;
-    const progress = new LoadingProgress(terminal, longAgo);
-    progress.update(0.426, "Reading bunny.obj");
+    const progress = new LoadingProgress("bunny.obj", terminal, longAgo);
+    progress.update(0.426, "reading");
     progress.clear();
     expect(terminal.written).toEqual(["\r\x1b[KReading bunny.obj 42 %", "\r\x1b[K"]);
   });
