@@ -67,6 +67,9 @@ function turned(a: CameraState, b: CameraState): number {
   return (Math.acos(Math.min(1, cosine)) * 180) / Math.PI;
 }
 
+if (!BUNNY)
+  console.log("skipped: the bunny in a browser, because ../shared/data/stanford-bunny.obj is not there");
+
 describe.each([["a mesh made by code", corner], ...(BUNNY ? [["the Stanford bunny", BUNNY] as const] : [])])(
   "the view of %s in a browser",
   (_, file) => {
