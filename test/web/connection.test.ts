@@ -4,7 +4,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
-import { pixelAt, says, shows, showsPicture } from "./viewing.ts";
+import { paints, pixelAt, says, shows, showsPicture } from "./viewing.ts";
 
 let server: ScenecastServer;
 let renderer: PatternRenderer;
@@ -49,13 +49,7 @@ describe("when the server goes", () => {
     await server.stop();
     await says(page, /^The server is gone\. Trying again/);
     expect(await page.locator("#stage > img").count()).toBe(0);
-    await page.waitForFunction(() => {
-      const canvas = document.querySelector("canvas");
-      return canvas !== null && canvas.getAnimations().length === 0;
-    });
-    const [red, green] = await pixelAt(page, 600, 450);
-    expect(red).toBeGreaterThan(green + 5);
-    expect(red).toBeLessThan(160);
+    await paints(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 
     server = await startServer({ port, title: "bunny.obj" });
     server.attach(renderer.names);
@@ -113,6 +107,27 @@ test("a picture stream that breaks alone is opened again, and the last picture s
 });
 
 describe("when the renderer goes", () => {
+  test("no older copy shines through the dimmed picture", async () => {
+    attach();
+    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+    await page.goto(server.url);
+    await showsPicture(page);
+    await shows(page, RED);
+    // Until the view rests, the copy is that of a picture before.
+    await page.waitForFunction(() => (document.querySelector("canvas")?.width ?? 0) > 0);
+    await page.evaluate(() => {
+      const context = document.querySelector("canvas")?.getContext("2d");
+      if (!context) return;
+      context.fillStyle = "rgb(0, 255, 0)";
+      context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    });
+    server.detach("It was ended.", { restarting: true });
+    await says(page, "The renderer stopped");
+    await paints(page, 600, 450, ([red]) => red < 160);
+    const [red, green] = await pixelAt(page, 600, 450);
+    expect(red).toBeGreaterThan(green);
+  });
+
   test("each step on its way is said, and the picture stays", async () => {
     await page.goto(server.url);
     await says(page, "The renderer is starting…");
