@@ -114,6 +114,9 @@ for (const [name, enter] of places) {
         stdout: "pipe",
         stderr: "pipe",
       });
+      // An expectation that fails must not leave it running.
+      using ended = new DisposableStack();
+      ended.defer(() => view.kill("SIGKILL"));
       const line = await firstLine(view);
       expect(line).toStartWith("scenecast ready http");
       const url = line.replace("scenecast ready ", "");
