@@ -1,4 +1,5 @@
 import { ptr } from "bun:ffi";
+import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
 import { active } from "./context-core.ts";
 import { WebGLActiveInfo, WebGLProgram, type WebGLShader } from "./objects.ts";
@@ -235,24 +236,26 @@ export abstract class Programs extends Shaders {
   }
 
   getActiveAttrib(program: WebGLProgram, index: number): WebGLActiveInfo | null {
+    return this.activeEntry(program, GL.ACTIVE_ATTRIBUTES, index, this.gl.glGetActiveAttrib);
+  }
+
+  /** Entry `index` of one of a program's lists: its native reader, and the parameter that says how many there are. */
+  protected activeEntry(
+    program: WebGLProgram,
+    countName: number,
+    index: number,
+    read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
+  ): WebGLActiveInfo | null {
     if (active !== this && !this.enter()) return null;
     const name = this.programName(program);
     if (name < 0) return null;
-    this.gl.glGetProgramiv(name, GL.ACTIVE_ATTRIBUTES, ints);
+    this.gl.glGetProgramiv(name, countName, ints);
     if (index < 0 || index >= (ints[0] ?? 0)) {
       this.raise(GL.INVALID_VALUE);
       return null;
     }
     return this.activeInfo((size, out) => {
-      this.gl.glGetActiveAttrib(
-        name,
-        index,
-        size,
-        out,
-        out.subarray(1),
-        out.subarray(2),
-        bytes.subarray(INFO_BYTES),
-      );
+      read(name, index, size, out, out.subarray(1), out.subarray(2), bytes.subarray(INFO_BYTES));
     });
   }
 

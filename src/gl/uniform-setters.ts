@@ -4,35 +4,10 @@ import { WebGLUniformLocation } from "./objects.ts";
 import { Programs } from "./programs.ts";
 import { floats, ints, uints } from "./scratch.ts";
 
-/** `values` from `offset` on (`length` elements; 0: the rest) in memory of the right type. Empty when out of range. */
-function floatsOf(values: NumberList<Float32Array>, offset: number, length: number): Float32Array {
-  if (values instanceof Float32Array) {
-    return offset || length ? part(values, offset, length) : values;
-  }
-  return part(
-    values.length <= floats.length ? copyInto(floats, values) : Float32Array.from(values),
-    offset,
-    length,
-  );
-}
-
-function intsOf(values: NumberList<Int32Array>, offset: number, length: number): Int32Array {
-  if (values instanceof Int32Array) return offset || length ? part(values, offset, length) : values;
-  return part(
-    values.length <= ints.length ? copyInto(ints, values) : Int32Array.from(values),
-    offset,
-    length,
-  );
-}
-
-function uintsOf(values: NumberList<Uint32Array>, offset: number, length: number): Uint32Array {
-  if (values instanceof Uint32Array) return offset || length ? part(values, offset, length) : values;
-  return part(
-    values.length <= uints.length ? copyInto(uints, values) : Uint32Array.from(values),
-    offset,
-    length,
-  );
-}
+type Location = WebGLUniformLocation | null;
+type Floats = NumberList<Float32Array>;
+type Ints = NumberList<Int32Array>;
+type Uints = NumberList<Uint32Array>;
 
 interface Numbers<View> {
   readonly length: number;
@@ -40,11 +15,18 @@ interface Numbers<View> {
   subarray(begin: number, end?: number): View;
 }
 
-function copyInto<View extends Numbers<View>>(memory: View, values: ArrayLike<number>): View {
+/** `values` in memory of the right type: in `memory`, where there is room, else in new memory. */
+function copyInto<View extends Numbers<View>>(
+  memory: View,
+  values: ArrayLike<number>,
+  kind: { from(values: ArrayLike<number>): View },
+): View {
+  if (values.length > memory.length) return kind.from(values);
   for (let index = 0; index < values.length; index++) memory[index] = Number(values[index]);
   return memory.subarray(0, values.length);
 }
 
+/** `length` elements (0: the rest) from `offset` on; none where that is out of range. */
 function part<View extends Numbers<View>>(values: View, offset: number, length: number): View {
   if (!offset && !length) return values;
   const end = length ? offset + length : values.length;
@@ -53,392 +35,209 @@ function part<View extends Numbers<View>>(values: View, offset: number, length: 
     : values.subarray(offset, end);
 }
 
-/** uniform…(): the hottest calls of a renderer, so each goes straight to its native function. */
+/** uniform…(): the hottest calls of a renderer, so each goes straight to its native function and makes no object. */
 export abstract class UniformSetters extends Programs {
-  /** The native location; -1 when there is nothing to set (null) or the location is not the current program's. */
-  protected locate(location: WebGLUniformLocation | null): number {
-    if (location === null || location === undefined) return -1;
+  /** The native location that was found last. */
+  #index = -1;
+
+  /**
+   * Whether there is something to set, at `#index`: not for null, nor, with an error, for a location of another program than the
+   * current one.
+   */
+  #find(location: Location): boolean {
+    if (active !== this && !this.enter()) return false;
+    if (location === null || location === undefined) return false;
     const { program } = location;
     if (
       program !== undefined &&
       program === this.currentProgram &&
       location.linkCount === program.linkCount
     ) {
-      return location.index;
+      this.#index = location.index;
+      return this.#index >= 0;
     }
     if (!(location instanceof WebGLUniformLocation)) {
       throw new TypeError("The location must be a WebGLUniformLocation or null.");
     }
     this.raise(GL.INVALID_OPERATION);
-    return -1;
-  }
-
-  protected isUniformLength(values: ArrayLike<number>, size: number): boolean {
-    if (values.length > 0 && values.length % size === 0) return true;
-    this.raise(GL.INVALID_VALUE);
     return false;
   }
 
-  uniform1f(location: WebGLUniformLocation | null, x: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform1f(index, x);
+  /** Vectors of `size` from `values`, `length` numbers (0: the rest) from `offset` on; null where nothing is to be set. */
+  #floats(location: Location, values: Floats, offset: number, length: number, size: number) {
+    if (!this.#find(location)) return null;
+    const all = values instanceof Float32Array ? values : copyInto(floats, values, Float32Array);
+    return this.#whole(part(all, offset, length), size);
   }
 
-  uniform1i(location: WebGLUniformLocation | null, x: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform1i(index, x);
+  #ints(location: Location, values: Ints, offset: number, length: number, size: number) {
+    if (!this.#find(location)) return null;
+    const all = values instanceof Int32Array ? values : copyInto(ints, values, Int32Array);
+    return this.#whole(part(all, offset, length), size);
   }
 
-  uniform1ui(location: WebGLUniformLocation | null, x: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform1ui(index, x);
+  #uints(location: Location, values: Uints, offset: number, length: number, size: number) {
+    if (!this.#find(location)) return null;
+    const all = values instanceof Uint32Array ? values : copyInto(uints, values, Uint32Array);
+    return this.#whole(part(all, offset, length), size);
   }
 
-  uniform2f(location: WebGLUniformLocation | null, x: number, y: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform2f(index, x, y);
+  #whole<View extends ArrayLike<number>>(values: View, size: number): View | null {
+    if (values.length > 0 && values.length % size === 0) return values;
+    this.raise(GL.INVALID_VALUE);
+    return null;
   }
 
-  uniform2i(location: WebGLUniformLocation | null, x: number, y: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform2i(index, x, y);
+  uniform1f(location: Location, x: number): void {
+    if (this.#find(location)) this.gl.glUniform1f(this.#index, x);
   }
 
-  uniform2ui(location: WebGLUniformLocation | null, x: number, y: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform2ui(index, x, y);
+  uniform1i(location: Location, x: number): void {
+    if (this.#find(location)) this.gl.glUniform1i(this.#index, x);
   }
 
-  uniform3f(location: WebGLUniformLocation | null, x: number, y: number, z: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform3f(index, x, y, z);
+  uniform1ui(location: Location, x: number): void {
+    if (this.#find(location)) this.gl.glUniform1ui(this.#index, x);
   }
 
-  uniform3i(location: WebGLUniformLocation | null, x: number, y: number, z: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform3i(index, x, y, z);
+  uniform2f(location: Location, x: number, y: number): void {
+    if (this.#find(location)) this.gl.glUniform2f(this.#index, x, y);
   }
 
-  uniform3ui(location: WebGLUniformLocation | null, x: number, y: number, z: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform3ui(index, x, y, z);
+  uniform2i(location: Location, x: number, y: number): void {
+    if (this.#find(location)) this.gl.glUniform2i(this.#index, x, y);
   }
 
-  uniform4f(location: WebGLUniformLocation | null, x: number, y: number, z: number, w: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform4f(index, x, y, z, w);
+  uniform2ui(location: Location, x: number, y: number): void {
+    if (this.#find(location)) this.gl.glUniform2ui(this.#index, x, y);
   }
 
-  uniform4i(location: WebGLUniformLocation | null, x: number, y: number, z: number, w: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform4i(index, x, y, z, w);
+  uniform3f(location: Location, x: number, y: number, z: number): void {
+    if (this.#find(location)) this.gl.glUniform3f(this.#index, x, y, z);
   }
 
-  uniform4ui(location: WebGLUniformLocation | null, x: number, y: number, z: number, w: number): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index >= 0) this.gl.glUniform4ui(index, x, y, z, w);
+  uniform3i(location: Location, x: number, y: number, z: number): void {
+    if (this.#find(location)) this.gl.glUniform3i(this.#index, x, y, z);
   }
 
-  uniform1fv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 1)) this.gl.glUniform1fv(index, data.length, data);
+  uniform3ui(location: Location, x: number, y: number, z: number): void {
+    if (this.#find(location)) this.gl.glUniform3ui(this.#index, x, y, z);
   }
 
-  uniform1iv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Int32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = intsOf(values, offset, length);
-    if (this.isUniformLength(data, 1)) this.gl.glUniform1iv(index, data.length, data);
+  uniform4f(location: Location, x: number, y: number, z: number, w: number): void {
+    if (this.#find(location)) this.gl.glUniform4f(this.#index, x, y, z, w);
   }
 
-  uniform1uiv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Uint32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = uintsOf(values, offset, length);
-    if (this.isUniformLength(data, 1)) this.gl.glUniform1uiv(index, data.length, data);
+  uniform4i(location: Location, x: number, y: number, z: number, w: number): void {
+    if (this.#find(location)) this.gl.glUniform4i(this.#index, x, y, z, w);
   }
 
-  uniform2fv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 2)) this.gl.glUniform2fv(index, data.length / 2, data);
+  uniform4ui(location: Location, x: number, y: number, z: number, w: number): void {
+    if (this.#find(location)) this.gl.glUniform4ui(this.#index, x, y, z, w);
   }
 
-  uniform2iv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Int32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = intsOf(values, offset, length);
-    if (this.isUniformLength(data, 2)) this.gl.glUniform2iv(index, data.length / 2, data);
+  uniform1fv(location: Location, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 1);
+    if (data) this.gl.glUniform1fv(this.#index, data.length, data);
   }
 
-  uniform2uiv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Uint32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = uintsOf(values, offset, length);
-    if (this.isUniformLength(data, 2)) this.gl.glUniform2uiv(index, data.length / 2, data);
+  uniform1iv(location: Location, values: Ints, offset = 0, length = 0): void {
+    const data = this.#ints(location, values, offset, length, 1);
+    if (data) this.gl.glUniform1iv(this.#index, data.length, data);
   }
 
-  uniform3fv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 3)) this.gl.glUniform3fv(index, data.length / 3, data);
+  uniform1uiv(location: Location, values: Uints, offset = 0, length = 0): void {
+    const data = this.#uints(location, values, offset, length, 1);
+    if (data) this.gl.glUniform1uiv(this.#index, data.length, data);
   }
 
-  uniform3iv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Int32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = intsOf(values, offset, length);
-    if (this.isUniformLength(data, 3)) this.gl.glUniform3iv(index, data.length / 3, data);
+  uniform2fv(location: Location, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 2);
+    if (data) this.gl.glUniform2fv(this.#index, data.length / 2, data);
   }
 
-  uniform3uiv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Uint32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = uintsOf(values, offset, length);
-    if (this.isUniformLength(data, 3)) this.gl.glUniform3uiv(index, data.length / 3, data);
+  uniform2iv(location: Location, values: Ints, offset = 0, length = 0): void {
+    const data = this.#ints(location, values, offset, length, 2);
+    if (data) this.gl.glUniform2iv(this.#index, data.length / 2, data);
   }
 
-  uniform4fv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 4)) this.gl.glUniform4fv(index, data.length / 4, data);
+  uniform2uiv(location: Location, values: Uints, offset = 0, length = 0): void {
+    const data = this.#uints(location, values, offset, length, 2);
+    if (data) this.gl.glUniform2uiv(this.#index, data.length / 2, data);
   }
 
-  uniform4iv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Int32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = intsOf(values, offset, length);
-    if (this.isUniformLength(data, 4)) this.gl.glUniform4iv(index, data.length / 4, data);
+  uniform3fv(location: Location, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 3);
+    if (data) this.gl.glUniform3fv(this.#index, data.length / 3, data);
   }
 
-  uniform4uiv(
-    location: WebGLUniformLocation | null,
-    values: NumberList<Uint32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = uintsOf(values, offset, length);
-    if (this.isUniformLength(data, 4)) this.gl.glUniform4uiv(index, data.length / 4, data);
+  uniform3iv(location: Location, values: Ints, offset = 0, length = 0): void {
+    const data = this.#ints(location, values, offset, length, 3);
+    if (data) this.gl.glUniform3iv(this.#index, data.length / 3, data);
   }
 
-  uniformMatrix2fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 4))
-      this.gl.glUniformMatrix2fv(index, data.length / 4, transpose ? 1 : 0, data);
+  uniform3uiv(location: Location, values: Uints, offset = 0, length = 0): void {
+    const data = this.#uints(location, values, offset, length, 3);
+    if (data) this.gl.glUniform3uiv(this.#index, data.length / 3, data);
   }
 
-  uniformMatrix3fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 9))
-      this.gl.glUniformMatrix3fv(index, data.length / 9, transpose ? 1 : 0, data);
+  uniform4fv(location: Location, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 4);
+    if (data) this.gl.glUniform4fv(this.#index, data.length / 4, data);
   }
 
-  uniformMatrix4fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 16))
-      this.gl.glUniformMatrix4fv(index, data.length / 16, transpose ? 1 : 0, data);
+  uniform4iv(location: Location, values: Ints, offset = 0, length = 0): void {
+    const data = this.#ints(location, values, offset, length, 4);
+    if (data) this.gl.glUniform4iv(this.#index, data.length / 4, data);
   }
 
-  uniformMatrix2x3fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 6))
-      this.gl.glUniformMatrix2x3fv(index, data.length / 6, transpose ? 1 : 0, data);
+  uniform4uiv(location: Location, values: Uints, offset = 0, length = 0): void {
+    const data = this.#uints(location, values, offset, length, 4);
+    if (data) this.gl.glUniform4uiv(this.#index, data.length / 4, data);
   }
 
-  uniformMatrix2x4fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 8))
-      this.gl.glUniformMatrix2x4fv(index, data.length / 8, transpose ? 1 : 0, data);
+  uniformMatrix2fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 4);
+    if (data) this.gl.glUniformMatrix2fv(this.#index, data.length / 4, transpose ? 1 : 0, data);
   }
 
-  uniformMatrix3x2fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 6))
-      this.gl.glUniformMatrix3x2fv(index, data.length / 6, transpose ? 1 : 0, data);
+  uniformMatrix3fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 9);
+    if (data) this.gl.glUniformMatrix3fv(this.#index, data.length / 9, transpose ? 1 : 0, data);
   }
 
-  uniformMatrix3x4fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 12))
-      this.gl.glUniformMatrix3x4fv(index, data.length / 12, transpose ? 1 : 0, data);
+  uniformMatrix4fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 16);
+    if (data) this.gl.glUniformMatrix4fv(this.#index, data.length / 16, transpose ? 1 : 0, data);
   }
 
-  uniformMatrix4x2fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 8))
-      this.gl.glUniformMatrix4x2fv(index, data.length / 8, transpose ? 1 : 0, data);
+  uniformMatrix2x3fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 6);
+    if (data) this.gl.glUniformMatrix2x3fv(this.#index, data.length / 6, transpose ? 1 : 0, data);
   }
 
-  uniformMatrix4x3fv(
-    location: WebGLUniformLocation | null,
-    transpose: boolean,
-    values: NumberList<Float32Array>,
-    offset = 0,
-    length = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const index = this.locate(location);
-    if (index < 0) return;
-    const data = floatsOf(values, offset, length);
-    if (this.isUniformLength(data, 12))
-      this.gl.glUniformMatrix4x3fv(index, data.length / 12, transpose ? 1 : 0, data);
+  uniformMatrix2x4fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 8);
+    if (data) this.gl.glUniformMatrix2x4fv(this.#index, data.length / 8, transpose ? 1 : 0, data);
+  }
+
+  uniformMatrix3x2fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 6);
+    if (data) this.gl.glUniformMatrix3x2fv(this.#index, data.length / 6, transpose ? 1 : 0, data);
+  }
+
+  uniformMatrix3x4fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 12);
+    if (data) this.gl.glUniformMatrix3x4fv(this.#index, data.length / 12, transpose ? 1 : 0, data);
+  }
+
+  uniformMatrix4x2fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 8);
+    if (data) this.gl.glUniformMatrix4x2fv(this.#index, data.length / 8, transpose ? 1 : 0, data);
+  }
+
+  uniformMatrix4x3fv(location: Location, transpose: boolean, values: Floats, offset = 0, length = 0): void {
+    const data = this.#floats(location, values, offset, length, 12);
+    if (data) this.gl.glUniformMatrix4x3fv(this.#index, data.length / 12, transpose ? 1 : 0, data);
   }
 }

@@ -50,25 +50,7 @@ export abstract class Uniforms extends UniformSetters {
   }
 
   getActiveUniform(program: WebGLProgram, index: number): WebGLActiveInfo | null {
-    if (active !== this && !this.enter()) return null;
-    const name = this.programName(program);
-    if (name < 0) return null;
-    this.gl.glGetProgramiv(name, GL.ACTIVE_UNIFORMS, ints);
-    if (index < 0 || index >= (ints[0] ?? 0)) {
-      this.raise(GL.INVALID_VALUE);
-      return null;
-    }
-    return this.activeInfo((size, out) => {
-      this.gl.glGetActiveUniform(
-        name,
-        index,
-        size,
-        out,
-        out.subarray(1),
-        out.subarray(2),
-        bytes.subarray(INFO_BYTES),
-      );
-    });
+    return this.activeEntry(program, GL.ACTIVE_UNIFORMS, index, this.gl.glGetActiveUniform);
   }
 
   getUniform(program: WebGLProgram, location: WebGLUniformLocation): unknown {
