@@ -25,10 +25,6 @@ export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-export function decodeText(data: Uint8Array): string {
-  return decoder.decode(data);
-}
-
 /** The text of `length` bytes at the start of `data`. */
 export function textOf(data: Uint8Array, length: number): string {
   return decoder.decode(data.subarray(0, length));

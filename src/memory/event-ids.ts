@@ -21,8 +21,6 @@ export const EVENT = {
   doubleClick: 12,
 } as const;
 
-export type EventId = (typeof EVENT)[keyof typeof EVENT];
-
 /** float64 values in an event row: the dimension of FURY's queue. */
 export const EVENT_DIMENSION = 8;
 
