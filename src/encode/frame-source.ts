@@ -1,5 +1,5 @@
 import type { CurrentFrame } from "../memory/frame-reader.ts";
-import type { Closable, GenericImageBufferManager } from "../memory/image-buffer-manager.ts";
+import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { FrameProvider } from "./broadcast.ts";
 import type { RawFrame } from "./frame.ts";

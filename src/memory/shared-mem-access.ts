@@ -2,7 +2,7 @@ import { SharedMemoryError } from "../native/errors.ts";
 import { copyUntorn, type IndexGuard, type SequenceGuard } from "../native/frame-copy.ts";
 import type { SharedMemory } from "../native/shared-memory.ts";
 import { wakeWord, watchWord } from "../native/word-watch.ts";
-import type { ImageMemoryAccess } from "./image-buffer-manager.ts";
+import type { ImageMemoryAccess } from "./generic-image-buffer-manager.ts";
 import { INDEX_WORD, SIZE_WORDS } from "./info-layout.ts";
 
 /** How POSIX shared memory is copied from and waited for: by the C library. */

@@ -1,13 +1,13 @@
 import { SharedMemory } from "../native/shared-memory.ts";
+import { EVENT_DIMENSION } from "./event-ids.ts";
 import {
   attachQueueMemory,
   createQueueMemory,
   GenericCircularQueue,
   HEAD_TAIL_BYTES,
   type QueueMemory,
-} from "./circular-queue.ts";
-import { EVENT_DIMENSION } from "./event-ids.ts";
-import { checkShape, multiDimensionalBufferSize } from "./multi-dimensional-buffer.ts";
+} from "./generic-circular-queue.ts";
+import { checkShape, multiDimensionalBufferSize } from "./generic-multi-dimensional-buffer.ts";
 import { openSegments } from "./open-segments.ts";
 
 /** New segments. */

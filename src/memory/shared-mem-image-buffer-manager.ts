@@ -1,5 +1,5 @@
 import { SharedMemory } from "../native/shared-memory.ts";
-import { GenericImageBufferManager, type ImageMemoryAccess } from "./image-buffer-manager.ts";
+import { GenericImageBufferManager, type ImageMemoryAccess } from "./generic-image-buffer-manager.ts";
 import {
   attachImageMemory,
   checkImageShape,

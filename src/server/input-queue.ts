@@ -1,6 +1,6 @@
-import type { EnqueueResult } from "../memory/circular-queue.ts";
 import { EVENT } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
+import type { EnqueueResult } from "../memory/generic-circular-queue.ts";
 
 /** Where rows go: FURY's circular queue, which refuses a row when it is full or another process holds its lock. */
 export interface EventSink {

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { EVENT } from "../memory/event-ids.ts";
 import { decodeEvent, type EventRow, type SceneEvent } from "../memory/event-row.ts";
-import type { Closable, GenericImageBufferManager } from "../memory/image-buffer-manager.ts";
+import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";

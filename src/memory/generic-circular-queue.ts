@@ -1,6 +1,6 @@
 import { checkFinite, isFiniteRow } from "./event-row.ts";
+import { MultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
 import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
-import { MultiDimensionalBuffer } from "./multi-dimensional-buffer.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
 
 /** Bytes of the segment with head, tail and lock. */
