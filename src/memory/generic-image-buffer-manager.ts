@@ -44,7 +44,7 @@ export class GenericImageBufferManager implements Disposable {
   protected constructor(memory: ImageMemory, access: ImageMemoryAccess) {
     this.#memory = memory;
     this.#access = access;
-    this.#maxSize = memory.extension?.maxSize ?? impliedMaxSize(memory);
+    this.#maxSize = largestFrame(memory);
     this.#writer = new FrameWriter(memory, this.#maxSize);
     this.#reader = new FrameReader(memory, access);
   }
@@ -270,10 +270,13 @@ export class GenericImageBufferManager implements Disposable {
   }
 }
 
-function impliedMaxSize({ images, layout }: ImageMemory): [number, number] {
-  const [width, height] = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);
-  const pixels = Math.min(...images.map((image) => image.size)) / 3;
-  if (width > 0 && height > 0 && width * height <= pixels) return [width, height];
+/** What the producer says, where its buffers hold that much; else the current frame's size, or a square that fits. */
+function largestFrame({ images, layout, extension, format }: ImageMemory): [number, number] {
+  const pixels = Math.min(...images.map((image) => image.size)) / componentsOf(format);
+  const current = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);
+  for (const [width, height] of [extension?.maxSize ?? [0, 0], current]) {
+    if (width > 0 && height > 0 && width * height <= pixels) return [width, height];
+  }
   const side = Math.max(1, Math.floor(Math.sqrt(pixels)));
   return [side, side];
 }

@@ -1,0 +1,93 @@
+/** What a reader must get: a frame, or why there is none (part of the sentence). */
+export type ExpectedRead = { frame: ExpectedFrame } | { problem: string };
+
+export interface ExpectedFrame {
+  buffer: number;
+  width: number;
+  height: number;
+  /** Null where none was ever written, and only words of it were. */
+  number: number | null;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+interface Slot {
+  bytes: Uint8Array;
+  width: number;
+  height: number;
+  number: number | null;
+  sequence: number;
+}
+
+/**
+ * What image buffers of FURY's must do, said with plain arrays: the reference that managers are held against. It knows
+ * every byte that any side may have written, so it also says what is read after a program wrote nonsense.
+ */
+export class ImageModel {
+  readonly components: number;
+  readonly maxSize: readonly [number, number];
+  readonly buffers: Slot[];
+  index = 0;
+  /** The frame that was begun and not ended. */
+  open: { buffer: number; width: number; height: number } | null = null;
+  #frames = 0;
+
+  constructor(maxSize: readonly [number, number], numBuffers: number, components: number) {
+    this.maxSize = maxSize;
+    this.components = components;
+    const bytes = maxSize[0] * maxSize[1] * components;
+    this.buffers = Array.from({ length: numBuffers }, () => ({
+      bytes: new Uint8Array(bytes),
+      width: 0,
+      height: 0,
+      number: null,
+      sequence: 0,
+    }));
+  }
+
+  get nextIndex(): number {
+    return (this.index + 1) % this.buffers.length;
+  }
+
+  fits(width: number, height: number): boolean {
+    return width * height <= this.maxSize[0] * this.maxSize[1];
+  }
+
+  /** Gives the bytes that the frame goes into. */
+  begin(width: number, height: number): Uint8Array {
+    const buffer = this.nextIndex;
+    const slot = this.#slot(buffer);
+    if (slot.sequence % 2 === 0) slot.sequence++;
+    this.open = { buffer, width, height };
+    return slot.bytes.subarray(0, width * height * this.components);
+  }
+
+  end(): void {
+    if (!this.open) throw new Error("nothing was begun");
+    const { buffer, width, height } = this.open;
+    this.open = null;
+    const slot = this.#slot(buffer);
+    // Of 32 bits, and never 0 for what was written.
+    slot.sequence = (slot.sequence + 1) >>> 0 || 2;
+    Object.assign(slot, { width, height, number: ++this.#frames });
+    this.index = buffer;
+  }
+
+  /** `sequences`: whether the reader goes by them; one of plain FURY does not. */
+  read(sequences: boolean): ExpectedRead {
+    const slot = this.buffers[this.index];
+    if (!slot) return { problem: `buffer ${this.index} is current, but there are ${this.buffers.length}` };
+    const { width, height, number, bytes, sequence } = slot;
+    if (width === 0 || height === 0) return { problem: "no frame was written yet" };
+    const length = width * height * this.components;
+    if (length > bytes.length) return { problem: `its frame is ${width}x${height} px` };
+    if (sequences && sequence % 2 === 1)
+      return { problem: "the producer overwrites each frame while it is read" };
+    return { frame: { buffer: this.index, width, height, number, data: bytes.slice(0, length) } };
+  }
+
+  #slot(buffer: number): Slot {
+    const slot = this.buffers[buffer];
+    if (!slot) throw new Error(`there is no buffer ${buffer}`);
+    return slot;
+  }
+}

@@ -1,0 +1,230 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import fc from "fast-check";
+import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
+import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import { pixels } from "../memory/segments.ts";
+import { ImageModel } from "./image-model.ts";
+import { IMAGE_KINDS, type ImageParts, type ImageShape } from "./kinds.ts";
+import { holdsForAll } from "./property.ts";
+
+// A busy machine may take long, see property.ts.
+setDefaultTimeout(60_000);
+
+/** Words of the info segment, as the table in info-extension.ts has them. */
+const INDEX = 3;
+const SIZES = 4;
+const EXTENSION = 4096 / 4;
+const SLOTS = EXTENSION + 256 / 4;
+const SLOT = 64 / 4;
+
+const side = fc.nat(1);
+const length = fc.integer({ min: 1, max: 14 });
+const word = fc.oneof(fc.nat(9), fc.nat(0xffffffff), fc.constantFrom(0xffffffff, 0x80000000, 0x7fffffff));
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("write"), width: length, height: length }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("begin"), width: length, height: length }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("end") }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant("read"), side }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("readInto"), side, bytes: fc.nat(14 * 14 * 4) }) },
+  fc.record({ do: fc.constant("badWrite"), width: length, height: length, bytes: fc.nat(14 * 14 * 4) }),
+  fc.record({ do: fc.constant("badSize"), size: fc.constantFrom(0, -1, 1.5, Number.NaN, Infinity) }),
+  fc.record({ do: fc.constant("attachAgain") }),
+  fc.record({ do: fc.constant("index"), word }),
+  fc.record({ do: fc.constant("size"), buffer: fc.nat(7), width: word, height: word }),
+  fc.record({ do: fc.constant("sequence"), buffer: fc.nat(7), word }),
+);
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+const shape: fc.Arbitrary<ImageShape> = fc.record({
+  maxWindowSize: fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 12 })),
+  numBuffers: fc.integer({ min: 1, max: 8 }),
+  pixelFormat: fc.constantFrom("rgb", "rgba"),
+});
+const story = fc.record({ shape, steps: fc.array(step, { minLength: 1, maxLength: 50 }) });
+
+/** A frame that was handed out, and what was in it then. */
+interface Kept {
+  frame: CurrentFrame;
+  data: Uint8Array<ArrayBuffer>;
+}
+
+/** Managers of the same memory and their reference, and what both are told. */
+class Trial {
+  readonly #parts: ImageParts;
+  readonly #sides: GenericImageBufferManager[];
+  readonly #model: ImageModel;
+  readonly #kept: Kept[] = [];
+  #seed = 0;
+
+  constructor(parts: ImageParts, { maxWindowSize, numBuffers, pixelFormat }: ImageShape) {
+    this.#parts = parts;
+    this.#sides = [parts.manager, parts.attach()];
+    this.#model = new ImageModel(maxWindowSize, numBuffers, pixelFormat === "rgba" ? 4 : 3);
+  }
+
+  run(step: Step): void {
+    const model = this.#model;
+    const writer = this.#side(0);
+    switch (step.do) {
+      case "write": {
+        const { width, height } = step;
+        const data = pixels(width * height * model.components, this.#seed++);
+        writer.writeInto(width, height, data);
+        if (model.fits(width, height)) {
+          model.begin(width, height).set(data);
+          model.end();
+        } else this.#expectNotice();
+        break;
+      }
+      case "begin": {
+        const { width, height } = step;
+        const frame = writer.beginWrite(width, height);
+        if (!model.fits(width, height)) {
+          expect(frame).toBeNull();
+          this.#expectNotice();
+          break;
+        }
+        const data = pixels(width * height * model.components, this.#seed++);
+        expect([frame?.width, frame?.height, frame?.data.length]).toEqual([width, height, data.length]);
+        frame?.data.set(data);
+        model.begin(width, height).set(data);
+        break;
+      }
+      case "end":
+        if (model.open === null) {
+          expect(() => writer.endWrite()).toThrow("without a beginWrite");
+          break;
+        }
+        writer.endWrite();
+        model.end();
+        break;
+      case "read":
+        this.#read(this.#side(step.side));
+        break;
+      case "readInto": {
+        const target = new Uint8Array(step.bytes);
+        const manager = this.#side(step.side);
+        const there = model.read(false);
+        if ("frame" in there && there.frame.data.length > step.bytes) {
+          expect(() => manager.getCurrentFrame(target)).toThrow(`the buffer given for it has ${step.bytes}`);
+          break;
+        }
+        const expected = model.read(true);
+        const frame = manager.getCurrentFrame(target);
+        expect(frame?.data).toEqual("frame" in expected ? expected.frame.data : undefined);
+        if (frame) expect(frame.data.buffer).toBe(target.buffer);
+        break;
+      }
+      case "badWrite": {
+        const { width, height, bytes } = step;
+        if (bytes === width * height * model.components) break;
+        expect(() => writer.writeInto(width, height, new Uint8Array(bytes))).toThrow(`${bytes} were given`);
+        break;
+      }
+      case "badSize":
+        expect(() => writer.beginWrite(step.size, 3)).toThrow("whole numbers from 1 on");
+        expect(() => writer.beginWrite(3, step.size)).toThrow("whole numbers from 1 on");
+        expect(() => writer.writeInto(step.size, 3, new Uint8Array())).toThrow(RangeError);
+        break;
+      case "attachAgain":
+        this.#side(1).cleanup();
+        this.#sides[1] = this.#parts.attach();
+        break;
+      case "index":
+        this.#parts.info[INDEX] = model.index = step.word;
+        break;
+      case "size": {
+        const buffer = step.buffer % model.buffers.length;
+        this.#parts.info.set([step.width, step.height], SIZES + 2 * buffer);
+        Object.assign(model.buffers[buffer] ?? {}, { width: step.width, height: step.height });
+        break;
+      }
+      case "sequence": {
+        const buffer = step.buffer % model.buffers.length;
+        this.#parts.info[SLOTS + SLOT * buffer] = step.word;
+        Object.assign(model.buffers[buffer] ?? {}, { sequence: step.word });
+      }
+    }
+    this.#compare();
+  }
+
+  /** However it was treated: what is written from now on is read by both, and by one that attaches now. */
+  finish(): void {
+    const [width, height] = this.#model.maxSize;
+    this.run({ do: "attachAgain" });
+    for (const [index] of this.#model.buffers.entries()) {
+      this.run({ do: "write", width, height });
+      this.run({ do: "read", side: index % 2 });
+      expect(this.#side(index % 2).problem).toBe("");
+    }
+    this.#side(1).cleanup();
+    this.#read(this.#side(0));
+    for (const manager of this.#sides) manager.cleanup();
+    for (const manager of this.#sides) {
+      expect([manager.getCurrentFrame(), manager.newestFrame]).toEqual([null, null]);
+      expect(manager.problem).toContain("was closed");
+      expect(() => manager.writeInto(1, 1, new Uint8Array(this.#model.components))).toThrow("was closed");
+    }
+  }
+
+  #read(manager: GenericImageBufferManager): void {
+    const expected = this.#model.read(true);
+    const frame = manager.getCurrentFrame();
+    if ("problem" in expected) {
+      expect(frame).toBeNull();
+      expect(manager.problem).toContain(expected.problem);
+      return;
+    }
+    const { buffer, width, height, number, data } = expected.frame;
+    expect(frame).toMatchObject({ buffer, width, height, frame: number, bottomUp: true, still: false });
+    expect(frame?.data).toEqual(data);
+    if (frame) this.#kept.push({ frame, data });
+  }
+
+  /** What a frame that is too large is replaced by; its picture is not known here, but is all that was written. */
+  #expectNotice(): void {
+    const model = this.#model;
+    const bytes = model.begin(...model.maxSize);
+    const buffer = model.open?.buffer ?? -1;
+    bytes.set(this.#parts.images[buffer]?.subarray(0, bytes.length) ?? []);
+    model.end();
+  }
+
+  #compare(): void {
+    const model = this.#model;
+    for (const manager of this.#sides) {
+      expect([manager.bufferIndex, manager.nextBufferIndex]).toEqual([model.index, model.nextIndex]);
+      expect(manager.maxWindowSize).toEqual([...model.maxSize]);
+      expect([manager.numBuffers, manager.isExtended]).toEqual([model.buffers.length, true]);
+      const expected = model.read(true);
+      const told = manager.newestFrame;
+      if ("problem" in expected) expect(told).toBeNull();
+      else {
+        const { width, height, number } = expected.frame;
+        expect(told).toMatchObject({ width, height, frame: number });
+      }
+    }
+  }
+
+  #side(index: number): GenericImageBufferManager {
+    const manager = this.#sides[index];
+    if (!manager) throw new Error(`there is no side ${index}`);
+    return manager;
+  }
+}
+
+describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
+  test("it does what plain arrays would, whatever is written, left open, and put into its info words", () => {
+    holdsForAll(story, 800, ({ shape, steps }) => {
+      const parts = create(shape);
+      try {
+        const trial = new Trial(parts, shape);
+        for (const each of steps) trial.run(each);
+        trial.finish();
+      } finally {
+        parts.close();
+      }
+    });
+  });
+});
