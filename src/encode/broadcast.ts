@@ -31,6 +31,13 @@ export interface Subscription {
   close(): void;
 }
 
+export interface BroadcastOptions {
+  /** Hears of frames that could not be copied or encoded; the broadcast goes on with the next. */
+  onError: (error: unknown) => void;
+  /** Shortest time from the start of one encoding to that of the next, ms. Default 0: as fast as frames come. */
+  msBetween?: number;
+}
+
 interface Viewer {
   deliver: Deliver;
   busy: boolean;
@@ -42,24 +49,29 @@ interface Viewer {
 
 /**
  * Encodes each frame once and hands it to every viewer that is ready for one. A viewer has at most one frame in flight:
- * while it is busy frames pass it by, and then it gets the newest. Nothing is copied or encoded while nobody is ready.
+ * while it is busy frames pass it by, and then it gets the newest. Nothing is copied or encoded while nobody is ready, nor
+ * sooner after the last encoding than it should: then the frame that is the newest by that time is taken.
  */
 export class Broadcast {
   readonly #source: FrameProvider;
   readonly #encoder: FrameEncoder;
   readonly #onError: (error: unknown) => void;
+  readonly #msBetween: number;
   readonly #viewers = new Set<Viewer>();
   #newest: EncodedFrame | null = null;
   #encoding = false;
+  /** When the last encoding began, `performance.now()`. */
+  #encodedAt = Number.NEGATIVE_INFINITY;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   /** The frame whose encoding failed: not tried again. */
   #failed = 0;
   #stopListening: (() => void) | null = null;
 
-  /** `onError` hears of frames that could not be copied or encoded; the broadcast goes on with the next. */
-  constructor(source: FrameProvider, encoder: FrameEncoder, onError: (error: unknown) => void) {
+  constructor(source: FrameProvider, encoder: FrameEncoder, options: BroadcastOptions) {
     this.#source = source;
     this.#encoder = encoder;
-    this.#onError = onError;
+    this.#onError = options.onError;
+    this.#msBetween = options.msBetween ?? 0;
   }
 
   /** How many viewers there are. */
@@ -88,6 +100,8 @@ export class Broadcast {
     if (!this.#viewers.delete(viewer) || this.#viewers.size > 0) return;
     this.#stopListening?.();
     this.#stopListening = null;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
   }
 
   /** Hands the newest frame to whoever is ready and has not had it, encoding it first where that was not done yet. */
@@ -100,8 +114,22 @@ export class Broadcast {
     if (newest !== null && newest.number >= number) {
       for (const viewer of ready) void this.#hand(viewer, newest);
     } else if (!this.#encoding && this.#failed < number) {
-      void this.#encodeNewest(number);
+      if (!this.#mustPause()) void this.#encodeNewest(number);
+      // Who comes during the pause sees what the others see.
+      else if (newest !== null)
+        for (const viewer of ready) if (viewer.last < newest.number) void this.#hand(viewer, newest);
     }
+  }
+
+  /** Whether it is too soon after the last encoding; then this looks again when it is not. */
+  #mustPause(): boolean {
+    const rest = this.#encodedAt + this.#msBetween - performance.now();
+    if (rest <= 0) return false;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#pump();
+    }, Math.ceil(rest));
+    return true;
   }
 
   async #encodeNewest(number: number): Promise<void> {
@@ -114,6 +142,7 @@ export class Broadcast {
         return;
       }
       if (this.#newest !== null && frame.number <= this.#newest.number) return;
+      this.#encodedAt = performance.now();
       const encoded = await this.#encoder.encode(frame);
       this.#newest = encoded;
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.

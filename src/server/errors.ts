@@ -1,7 +1,16 @@
 /** Why the server could not start. */
-export type ServerStartErrorCode = "port-in-use" | "port-forbidden" | "address-unavailable" | "not-started";
+export type ServerStartErrorCode =
+  | "port-in-use"
+  | "port-forbidden"
+  | "address-unavailable"
+  /** Something else kept it from starting. */
+  | "not-started"
+  /** It was asked for its address before `start()`. */
+  | "not-listening"
+  /** It was stopped, which is for good. */
+  | "stopped";
 
-/** The server did not start; the message says why and what to do. */
+/** The server did not start, or has not yet; the message says why and what to do. */
 export class ServerStartError extends Error {
   override readonly name = "ServerStartError";
 
@@ -45,5 +54,14 @@ export function startError(error: unknown, host: string, port: number): ServerSt
         "not-started",
       );
     }
+  }
+}
+
+/** A frame was asked of an RTCServer that was released. */
+export class RTCServerReleasedError extends Error {
+  override readonly name = "RTCServerReleasedError";
+
+  constructor() {
+    super("This RTCServer was released, so no frame comes from it any more; make a new one for more.");
   }
 }

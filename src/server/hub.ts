@@ -15,7 +15,7 @@ import {
   type ServerMessage,
 } from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
-import { RendererLink, type SegmentNames } from "./renderer-link.ts";
+import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
 import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, serverState, VERSION } from "./state.ts";
@@ -27,6 +27,17 @@ import { Viewers } from "./viewers.ts";
  */
 const STILL_HERE_MS = 2000;
 
+export interface HubOptions {
+  /** What the page is called. */
+  title: string;
+  /** How the picture can be had (`hello.transports`). */
+  transports: readonly string[];
+  /** Shortest time from one encoded picture to the next, ms. */
+  msJpeg: number;
+  /** Hears of what went wrong with one frame while the server goes on. */
+  onError: (error: unknown) => void;
+}
+
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
   readonly maySteer = true;
@@ -34,6 +45,7 @@ export class Hub implements SocketHost {
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
   readonly #title: string;
+  readonly #transports: readonly string[];
   readonly #source: FrameSource;
   readonly #encoder = new JpegEncoder();
   readonly #input = new InputQueue();
@@ -48,14 +60,14 @@ export class Hub implements SocketHost {
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  /** `onError` hears of what went wrong with one frame while the server goes on. */
-  constructor(title: string, onError: (error: unknown) => void) {
+  constructor({ title, transports, msJpeg, onError }: HubOptions) {
     this.#title = title;
+    this.#transports = transports;
     this.#source = new FrameSource({
       onFrame: () => this.#rendererRate.tick(),
       onFirstFrame: () => this.#onFirstFrame(),
     });
-    this.broadcast = new Broadcast(this.#source, this.#encoder, onError);
+    this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
     this.viewers = new Viewers(() => this.#tellLookers());
   }
@@ -70,9 +82,10 @@ export class Hub implements SocketHost {
     return this.#link?.images.camera ?? this.#source.newest?.camera ?? null;
   }
 
-  /** See {@link ScenecastServer.attach}. */
-  attach(names: SegmentNames, driver: string | null): void {
-    const link = new RendererLink(names);
+  /** See {@link ServerApp.attach}. */
+  attach(memory: RendererMemory, driver: string | null): void {
+    if (this.stopping.aborted) return;
+    const link = new RendererLink(memory);
     this.#unlink();
     this.#link = link;
     this.#driver = driver;
@@ -200,7 +213,17 @@ export class Hub implements SocketHost {
     const { maySteer } = this;
     const maxSize = this.maxSize();
     const title = this.#title;
-    return { type: "hello", protocol: PROTOCOL_VERSION, version: VERSION, title, maxSize, maySteer, takes };
+    const transports = this.#transports;
+    return {
+      type: "hello",
+      protocol: PROTOCOL_VERSION,
+      version: VERSION,
+      title,
+      maxSize,
+      maySteer,
+      transports,
+      takes,
+    };
   }
 
   #greetAgain(): void {

@@ -12,7 +12,7 @@
  */
 
 /** Counts incompatible changes of this file; a page that reads another number in `hello` reloads itself. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Paths relative to the page, so that any prefix of a proxy works: resolve against `document.baseURI`. */
 export const PATHS = {
@@ -21,6 +21,7 @@ export const PATHS = {
   snapshotJpeg: "snapshot.jpg",
   snapshotPng: "snapshot.png",
   state: "state",
+  offer: "offer",
 } as const;
 
 /** Query keys of `video/mjpeg` and `ws`. */
@@ -181,6 +182,8 @@ export interface HelloMessage {
   maxSize: { width: number; height: number } | null;
   /** Whether this viewer's events are taken; if not, each gets an error with the code "may-not-steer". */
   maySteer: boolean;
+  /** How the picture can be had, each a value of the page's query key `encoding`; empty where it can not. */
+  transports: readonly string[];
   /** Which events beyond FURY's eight the renderer takes. Sending the others is no error: they are ignored. */
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
 }

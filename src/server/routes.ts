@@ -15,14 +15,29 @@ export interface SocketData {
   socket: ViewerSocket | null;
 }
 
+/** The answer to a request, for Bun.serve's `fetch` and `routes`; undefined where it has become a WebSocket. */
+export type RequestHandler = (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
+
+export interface RoutesOptions {
+  /** What comes before every path, with a slash at its end. */
+  base: string;
+  providesMjpeg: boolean;
+  providesWebrtc: boolean;
+}
+
 interface Call {
   request: Request;
   url: URL;
   server: Server<SocketData>;
 }
 
-type Handler = (call: Call) => Response | undefined | Promise<Response | undefined>;
+interface Route {
+  /** Others are refused; null: any. */
+  methods: readonly string[] | null;
+  handle: (call: Call) => Response | undefined | Promise<Response | undefined>;
+}
 
+const READ = ["GET", "HEAD"];
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
 const SNAPSHOT_TIMEOUT_S = 30;
@@ -34,35 +49,64 @@ const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png:
 export class Routes {
   readonly #access: Access;
   readonly #hub: Hub;
-  readonly #routes: ReadonlyMap<string, Handler>;
+  readonly #base: string;
+  readonly #routes: ReadonlyMap<string, Route>;
 
-  constructor(access: Access, hub: Hub) {
+  constructor(access: Access, hub: Hub, options: RoutesOptions) {
     this.#access = access;
     this.#hub = hub;
-    this.#routes = new Map<string, Handler>([
-      ["/", (call) => this.#servePage(call)],
-      [`/${PATHS.mjpeg}`, (call) => this.#serveMjpeg(call)],
-      [`/${PATHS.socket}`, (call) => this.#upgrade(call)],
-      [`/${PATHS.snapshotJpeg}`, (call) => this.#serveSnapshot(call, "jpeg")],
-      [`/${PATHS.snapshotPng}`, (call) => this.#serveSnapshot(call, "png")],
-      [`/${PATHS.state}`, () => json(this.#hub.state())],
+    this.#base = options.base;
+    this.#routes = new Map<string, Route>([
+      ["", { methods: READ, handle: (call) => this.#servePage(call) }],
+      [PATHS.mjpeg, this.#mjpegRoute(options)],
+      [PATHS.socket, { methods: READ, handle: (call) => this.#upgrade(call) }],
+      [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
+      [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
+      [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
+      [PATHS.offer, this.#offerRoute(options)],
     ]);
   }
 
-  /** The answer; undefined where the request has become a WebSocket. */
-  async answer(request: Request, server: Server<SocketData>): Promise<Response | undefined> {
+  /** Answers a request below the base by its path. */
+  readonly answer: RequestHandler = async (request, server) => {
     const url = new URL(request.url);
-    if (url.pathname === "/healthz") return sentence(200, "ok");
+    const path = this.#pathBelowBase(url);
+    if (path === "healthz") return sentence(200, "ok");
+    return this.#serve(path === null ? undefined : this.#routes.get(path), { request, url, server });
+  };
+
+  /** Answers a request by the route of this path, wherever it came. */
+  handler(path: string): RequestHandler {
+    const route = this.#routes.get(path);
+    return async (request, server) => this.#serve(route, { request, url: new URL(request.url), server });
+  }
+
+  async #serve(route: Route | undefined, call: Call): Promise<Response | undefined> {
+    const { request, url } = call;
     const refusal = this.#access.check(request, url);
     if (refusal !== null) return sentence(refusal.status, refusal.message);
-    const handler = this.#routes.get(url.pathname);
-    if (handler === undefined) {
-      return sentence(404, "There is nothing at this address; the view is at / and its state at /state.");
+    if (this.#hub.stopping.aborted) {
+      return sentence(503, "This view has ended.", { "Retry-After": "5" });
     }
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return sentence(405, `${url.pathname} answers GET and HEAD only.`, { Allow: "GET, HEAD" });
+    if (route === undefined) {
+      return sentence(
+        404,
+        `There is nothing at this address; the view is at ${this.#base} and its state at ${this.#base}${PATHS.state}.`,
+      );
     }
-    return handler({ request, url, server });
+    const { methods, handle } = route;
+    if (methods !== null && !methods.includes(request.method)) {
+      return sentence(405, `${url.pathname} answers ${methods.join(" and ")} only.`, {
+        Allow: methods.join(", "),
+      });
+    }
+    return handle(call);
+  }
+
+  /** Null where it is not below. A page is also served without its slash: its addresses are made for that. */
+  #pathBelowBase({ pathname }: URL): string | null {
+    if (pathname.startsWith(this.#base)) return pathname.slice(this.#base.length);
+    return `${pathname}/` === this.#base ? "" : null;
   }
 
   async #servePage({ request, url }: Call): Promise<Response> {
@@ -79,6 +123,12 @@ export class Routes {
         ...(cookie !== null && { "Set-Cookie": cookie }),
       },
     });
+  }
+
+  #mjpegRoute({ base, providesMjpeg }: RoutesOptions): Route {
+    if (providesMjpeg) return { methods: READ, handle: (call) => this.#serveMjpeg(call) };
+    const why = `There is no MJPEG stream: this server was started without it (--no-mjpeg, or providesMjpeg: false). Single pictures are at ${base}${PATHS.snapshotJpeg}.`;
+    return { methods: null, handle: () => sentence(404, why) };
   }
 
   #serveMjpeg({ request, url, server }: Call): Response {
@@ -112,7 +162,25 @@ export class Routes {
     const id = viewerId(url);
     if (id === null) return badViewer();
     if (server.upgrade(request, { data: { id, socket: null } })) return undefined;
-    return sentence(426, "This address speaks WebSocket only; the view is at /.", { Upgrade: "websocket" });
+    return sentence(426, `This address speaks WebSocket only; the view is at ${this.#base}.`, {
+      Upgrade: "websocket",
+    });
+  }
+
+  #offerRoute({ base, providesMjpeg, providesWebrtc }: RoutesOptions): Route {
+    const instead = `take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}`;
+    if (!providesWebrtc) {
+      const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); ${instead}.`;
+      return { methods: null, handle: () => sentence(404, why) };
+    }
+    const why = `This version of scenecast does not answer WebRTC offers; ${instead}, and send events to ${base}${PATHS.socket}.`;
+    return {
+      methods: ["POST"],
+      handle: ({ request }) => {
+        const refusal = this.#access.checkOrigin(request);
+        return refusal === null ? sentence(501, why) : sentence(refusal.status, refusal.message);
+      },
+    };
   }
 
   async #serveSnapshot({ request, server }: Call, format: SnapshotFormat): Promise<Response> {

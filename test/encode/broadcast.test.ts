@@ -43,7 +43,7 @@ beforeEach(() => {
   source.attach(renderer.images);
   encoder = new GatedEncoder();
   errors = [];
-  broadcast = new Broadcast(source, encoder, (error) => errors.push(error));
+  broadcast = new Broadcast(source, encoder, { onError: (error) => errors.push(error) });
 });
 
 afterEach(() => {
@@ -149,7 +149,7 @@ describe("a broadcast", () => {
     const failing: FrameEncoder = {
       encode: (frame) => (frame.number === 2 ? Promise.reject(new Error("no")) : encoder.encode(frame)),
     };
-    broadcast = new Broadcast(source, failing, (error) => errors.push(error));
+    broadcast = new Broadcast(source, failing, { onError: (error) => errors.push(error) });
     const fast = viewer();
     await write(1);
     await fast.has(1);

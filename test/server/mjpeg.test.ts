@@ -272,7 +272,7 @@ describe("many and slow viewers", () => {
     source.defer(() => frames.detach());
     using large = new TestRenderer({ maxSize: [1280, 720] });
     frames.attach(large.images);
-    const broadcast = new Broadcast(frames, new JpegEncoder(), () => {});
+    const broadcast = new Broadcast(frames, new JpegEncoder(), { onError: () => {} });
     const closed = Promise.withResolvers<void>();
     using http = Bun.serve({
       port: 0,

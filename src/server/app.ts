@@ -1,0 +1,157 @@
+import { getLogger } from "@logtape/logtape";
+import type { WebSocketHandler } from "bun";
+import type { CameraState } from "../memory/info-extension.ts";
+import { Access } from "./access.ts";
+import { Hub } from "./hub.ts";
+import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
+import type { RendererMemory } from "./renderer-link.ts";
+import { type RequestHandler, Routes, type SocketData } from "./routes.ts";
+import { SOCKET_LIMITS, ViewerSocket } from "./socket.ts";
+import type { ServerState } from "./state.ts";
+
+const log = getLogger(["scenecast", "server"]);
+
+export interface AppOptions {
+  /** Address that viewers reach it by. Default "localhost"; any other asks them for a token. */
+  host?: string;
+  /** What viewers must show. Default: nothing on localhost, a made-up token elsewhere. */
+  token?: string;
+  /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
+  allowOrigins?: readonly string[];
+  /** What the page is called. Default "scenecast". */
+  title?: string;
+  /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
+  path?: string;
+  /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 0: as fast as frames come. */
+  msJpeg?: number;
+  /** Whether there is an MJPEG stream. Default true. */
+  providesMjpeg?: boolean;
+  /**
+   * What `POST /offer` answers, for this version has no WebRTC: 501 and what to use instead, or, when false, 404.
+   * Default true.
+   */
+  providesWebrtc?: boolean;
+}
+
+/**
+ * The page, its picture and its events for whatever renderer is attached, without a port: {@link fetch} and
+ * {@link websocket}, or the single handlers, go into a `Bun.serve` of the caller's own. FURY's `get_app` makes one.
+ *
+ * ```ts
+ * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
+ * Bun.serve({ routes: { "/view": app.fetch, "/view/*": app.fetch }, websocket: app.websocket });
+ * ```
+ */
+export class ServerApp implements Disposable {
+  /** What viewers must show; undefined where nothing is needed. */
+  readonly token: string | undefined;
+  /** Answers everything below the app's path. */
+  readonly fetch: RequestHandler;
+  /** FURY's `index`: the page. Its own requests go to addresses beside it, as {@link fetch} answers them. */
+  readonly index: RequestHandler;
+  /** FURY's `mjpeg_handler`: multipart/x-mixed-replace, one JPEG after the other. */
+  readonly mjpegHandler: RequestHandler;
+  /** FURY's `websocket_handler`. The server that calls it must have {@link websocket}. */
+  readonly websocketHandler: RequestHandler;
+  /** FURY's `offer`: says what there is instead of WebRTC, see {@link AppOptions.providesWebrtc}. */
+  readonly offer: RequestHandler;
+  /** For `Bun.serve`. */
+  readonly websocket: WebSocketHandler<SocketData>;
+  readonly #hub: Hub;
+
+  /** @throws RangeError when `msJpeg` or `path` is none. */
+  constructor(options: AppOptions = {}) {
+    const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
+    const { providesMjpeg = true, providesWebrtc = true } = options;
+    if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
+      throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
+    }
+    if (!path.startsWith("/") || /[?#*]/.test(path)) {
+      throw new RangeError(`The path ${JSON.stringify(path)} is none; it must be like "/view".`);
+    }
+    const access = new Access({ ...options, host });
+    this.token = access.token;
+    this.#hub = new Hub({
+      title,
+      transports: providesMjpeg ? ["mjpeg"] : [],
+      msJpeg,
+      onError: (error) => log.error`A frame could not be encoded: ${error}`,
+    });
+    const base = path.endsWith("/") ? path : `${path}/`;
+    const routes = new Routes(access, this.#hub, { base, providesMjpeg, providesWebrtc });
+    this.fetch = routes.answer;
+    this.index = routes.handler("");
+    this.mjpegHandler = routes.handler(PATHS.mjpeg);
+    this.websocketHandler = routes.handler(PATHS.socket);
+    this.offer = routes.handler(PATHS.offer);
+    this.websocket = socketHandler(this.#hub);
+  }
+
+  /** How many look at the picture: open streams, and snapshots that are being made. */
+  get viewers(): number {
+    return this.#hub.viewers.lookers;
+  }
+
+  /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
+  get camera(): CameraState | undefined {
+    return this.#hub.camera ?? undefined;
+  }
+
+  /** What `GET /state` answers. */
+  get state(): ServerState {
+    return this.#hub.state();
+  }
+
+  /**
+   * Shows the frames of this renderer from now on, and sends events to its queue; viewers stay. It is given by the names
+   * of its segments, or by managers that the caller keeps open until {@link detach}, the next attach, or the end.
+   * `driver`: the name of the renderer's GL driver, for `/state`. Does nothing after the end.
+   * @throws SharedMemoryError or MemoryLayoutError where the segments are not there or not what they should be, and for
+   *   a queue whose rows do not have the 8 values of an event; what was attached before then stays attached.
+   */
+  attach(memory: RendererMemory, about: { driver?: string } = {}): void {
+    this.#hub.attach(memory, about.driver ?? null);
+  }
+
+  /** Lets go of the segments and tells viewers why, in words. Viewers keep their last picture. Idempotent. */
+  detach(reason: string, about: { restarting?: boolean } = {}): void {
+    this.#hub.detach(reason, about.restarting ?? false);
+  }
+
+  /** Tells viewers what the renderer is doing. "running" is also set by the first frame after each attach. */
+  setRendererStatus(status: RendererStatus): void {
+    this.#hub.setStatus(status);
+  }
+
+  /**
+   * FURY's `on_shutdown`: ends it. Streams end, sockets close with 1001, and what was attached is let go of; segments and
+   * managers stay their owner's. What comes later is answered 503. Idempotent.
+   */
+  onShutdown(): void {
+    this.#hub.stop();
+    for (const stream of this.#hub.viewers.streams) stream.close();
+    for (const socket of this.#hub.viewers.sockets) socket.close(CLOSE.goingAway, "The server stops.");
+  }
+
+  [Symbol.dispose](): void {
+    this.onShutdown();
+  }
+}
+
+function socketHandler(hub: Hub): WebSocketHandler<SocketData> {
+  return {
+    ...SOCKET_LIMITS,
+    open(ws) {
+      const socket = new ViewerSocket(ws, hub, ws.data.id);
+      ws.data.socket = socket;
+      hub.viewers.addSocket(socket);
+    },
+    message: (ws, data) => ws.data.socket?.receive(data),
+    close(ws) {
+      const { socket } = ws.data;
+      if (socket === null) return;
+      socket.closed();
+      hub.viewers.removeSocket(socket);
+    },
+  };
+}
