@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "fault_guard.h"
 
 #define _PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
 #define _CREATE_TRIES 16
@@ -41,13 +43,16 @@ static int _flock(int fd, int operation) {
 	return result;
 }
 
+static int _protection(bool read_only) { return read_only ? PROT_READ : PROT_READ | PROT_WRITE; }
+
 static sc_shm_s *_map(int fd, const char *name, size_t size, bool creator, bool read_only) {
 	sc_shm_s *shm = calloc(1, sizeof(*shm));
 	if (shm == NULL) {
 		sc_fail(SC_E_SYSTEM, "no memory for a handle");
 		return NULL;
 	}
-	shm->address = mmap(NULL, size, read_only ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	const int protection = _protection(read_only);
+	shm->address = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 	if (shm->address == MAP_FAILED) {
 		sc_fail_errno("%s/%s: cannot map %zu bytes", SC_SHM_DIRECTORY, name, size);
 		free(shm);
@@ -59,6 +64,7 @@ static sc_shm_s *_map(int fd, const char *name, size_t size, bool creator, bool 
 	shm->read_only = read_only;
 	shm->references = 1;
 	snprintf(shm->name, sizeof(shm->name), "%s", name);
+	shm->guard = sc_fault_guard_add(shm->address, size, protection);
 	return shm;
 }
 
@@ -164,7 +170,43 @@ int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes) {
 
 int sc_shm_is_current(const sc_shm_s *shm) {
 	struct stat status;
-	return shm->fd >= 0 && _fstat(shm->fd, &status) == 0 && status.st_size >= (off_t)shm->size;
+	if (shm->fd < 0 || _fstat(shm->fd, &status) < 0 || status.st_size < (off_t)shm->size) {
+		return 0;
+	}
+	return !sc_fault_guard_take_cut(shm->guard)
+		|| mmap(shm->address, shm->size, _protection(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
+}
+
+static bool _take_and_give_lock(int fd) {
+	if (_flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		return false;
+	}
+	_flock(fd, LOCK_UN);
+	return true;
+}
+
+// The kernel grants a read lease on a file only while nobody, in whatever namespace, has it open or mapped for writing:
+// just what is asked here, by two system calls of 1 us each. Reading /proc/*/maps would take milliseconds, and would
+// take a producer in another container for dead. While a producer lives no lease is granted, so it is never in its way;
+// who opens an abandoned segment for writing in the microsecond between the calls waits for the second one.
+static bool _take_and_give_lease(int fd) {
+	// The news of such an opener: SIGIO, the default, would end this process; SIGURG is ignored.
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
+		return false;
+	}
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	return true;
+}
+
+int sc_shm_is_abandoned(const sc_shm_s *shm) {
+	if (shm->creator || shm->fd < 0) {
+		return 0;
+	}
+	if (strncmp(shm->name, SC_SHM_PREFIX, sizeof(SC_SHM_PREFIX) - 1) == 0) {
+		return _take_and_give_lock(shm->fd);
+	}
+	// Attached for writing, this process is one who could.
+	return shm->read_only && _take_and_give_lease(shm->fd);
 }
 
 int sc_shm_unlink(sc_shm_s *shm) {
@@ -190,6 +232,7 @@ int sc_shm_unlink(sc_shm_s *shm) {
 static void _release(sc_shm_s *shm) {
 	// Views are released by the garbage collector, maybe on a thread of its own.
 	if (__atomic_sub_fetch(&shm->references, 1, __ATOMIC_ACQ_REL) == 0) {
+		sc_fault_guard_remove(shm->guard);
 		munmap(shm->address, shm->size);
 		free(shm);
 	}

@@ -23,6 +23,7 @@ typedef struct {
 	bool creator;
 	bool read_only;
 	int references;  // the handle, and each view handed out
+	int guard;       // of native/fault_guard.h
 	char name[SC_SHM_MAX_NAME + 1];
 } sc_shm_s;
 
@@ -39,8 +40,14 @@ SC_EXPORT const char *sc_shm_name(const sc_shm_s *shm);
 // Commits the first `bytes`, so that writing them cannot fail with SIGBUS when memory is short.
 SC_EXPORT int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes);
 
-// 1 while the file behind the mapping is at least as long as the mapping, else 0.
+// 1 while the file behind the mapping is at least as long as the mapping, else 0. A mapping that the fault guard had
+// made zeros is the file again from then on.
 SC_EXPORT int sc_shm_is_current(const sc_shm_s *shm);
+
+// 1 when nobody is left who could write the segment: where one of ours was closed by its creator, or outlived it, and
+// where any other, attached here for reading only, is held open for writing by no process. 0 where that is not so or
+// cannot be told. A creator that is slow, stopped or in a debugger still holds its segment.
+SC_EXPORT int sc_shm_is_abandoned(const sc_shm_s *shm);
 
 // Removes the name if it still is this segment's. Doing it again is no error.
 SC_EXPORT int sc_shm_unlink(sc_shm_s *shm);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,81 @@ static void _test_sweep(void) {
 	close(ends[1]);
 }
 
+// A file of another program under /dev/shm, as Python's SharedMemory makes one.
+static int _make_foreign(char *name, size_t capacity, off_t size) {
+	snprintf(name, capacity, "sc-test-%d", getpid());
+	char path[64];
+	snprintf(path, sizeof(path), "/dev/shm/%s", name);
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	CHECK(fd >= 0 && ftruncate(fd, size) == 0);
+	return fd;
+}
+
+static void _test_abandoned(void) {
+	char name[32];
+	const int fd = _make_foreign(name, sizeof(name), 100);
+	sc_shm_s *reader = sc_shm_attach(name, 100, 1);
+	sc_shm_s *writer = sc_shm_attach(name, 100, 0);
+	CHECK(sc_shm_is_abandoned(reader) == 0 && sc_shm_is_abandoned(writer) == 0);
+	close(fd);
+	CHECK(sc_shm_is_abandoned(reader) == 0);
+	CHECK(sc_shm_unlink(writer) == SC_OK);
+	CHECK(sc_shm_is_abandoned(reader) == 0);
+	sc_shm_close(writer);
+	CHECK(sc_shm_is_abandoned(reader) == 1 && sc_shm_is_abandoned(reader) == 1);
+	sc_shm_close(reader);
+
+	sc_shm_s *ours = sc_shm_create(SC_SHM_PREFIX, 100);
+	reader = sc_shm_attach(ours->name, 100, 0);
+	CHECK(sc_shm_is_abandoned(ours) == 0 && sc_shm_is_abandoned(reader) == 0);
+	sc_shm_unlink(ours);
+	sc_shm_close(ours);
+	CHECK(sc_shm_is_abandoned(reader) == 1);
+	sc_shm_close(reader);
+}
+
+static void _test_cut(void) {
+	enum { SIZE = 3 * 4096 + 100 };
+	char name[32];
+	const int fd = _make_foreign(name, sizeof(name), SIZE);
+	sc_shm_s *shm = sc_shm_attach(name, SIZE, 0);
+	volatile uint8_t *bytes = sc_shm_address(shm);
+	bytes[SIZE - 1] = 7;
+	CHECK(ftruncate(fd, 0) == 0);
+	CHECK(bytes[SIZE - 1] == 0);
+	bytes[0] = 9;
+	CHECK(sc_shm_is_current(shm) == 0);
+	CHECK(ftruncate(fd, SIZE) == 0);
+	CHECK(sc_shm_is_current(shm) == 1);
+	CHECK(bytes[0] == 0);
+	bytes[5000] = 3;
+	uint8_t byte = 0;
+	CHECK(pread(fd, &byte, 1, 5000) == 1 && byte == 3);
+	sc_shm_unlink(shm);
+	sc_shm_close(shm);
+	close(fd);
+}
+
+enum { FOREIGN_FAULT = 77 };
+
+static void _on_foreign_fault(int number) {
+	(void)number;
+	_exit(FOREIGN_FAULT);
+}
+
+// A fault that is not the library's goes to the handler that was there before.
+static void _test_foreign_fault(void) {
+	const pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		const int fd = memfd_create("sc-test", MFD_CLOEXEC);
+		volatile uint8_t *mapped = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+		_exit(mapped[0]);
+	}
+	int status;
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == FOREIGN_FAULT);
+}
+
 static void _test_ranges(void) {
 	enum { SIZE = 3 * SC_COPY_CHUNK + 17 };
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, SIZE);
@@ -124,9 +200,13 @@ static void _test_pixels(void) {
 }
 
 int main(void) {
+	signal(SIGBUS, _on_foreign_fault);
 	_test_segment();
 	_test_bad_arguments();
 	_test_sweep();
+	_test_abandoned();
+	_test_cut();
+	_test_foreign_fault();
 	_test_ranges();
 	_test_pixels();
 	puts("memory: ok");
