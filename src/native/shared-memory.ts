@@ -21,8 +21,8 @@ export interface AttachOptions {
 /**
  * A POSIX shared memory segment, /dev/shm/<name>, mapped into this process.
  *
- * Touching memory that another process has cut off (ftruncate) kills this one: ask isCurrent() before touching what
- * a foreign process owns, or copy with frame-copy.ts.
+ * Memory that another process has cut off (ftruncate) reads as zeros, and what is written there is lost: ask
+ * isCurrent() before believing what a foreign process owns, or copy with frame-copy.ts.
  */
 export class SharedMemory implements Disposable {
   /** Without a leading slash, as Python's multiprocessing.shared_memory gives it. */
@@ -92,6 +92,15 @@ export class SharedMemory implements Disposable {
   /** False once the file behind the mapping is shorter than `size`, and after close(). */
   isCurrent(): boolean {
     return this.#handle !== undefined && native().sc_shm_is_current(this.#handle) === 1;
+  }
+
+  /**
+   * Whether nobody is left who could write into it: for a segment of this project its creator has closed it or is gone,
+   * for any other, which must be attached for reading only, no process has it open for writing. False where that is not
+   * so or can not be told. Who is slow, stopped or in a debugger still has it. Takes 2 us.
+   */
+  isAbandoned(): boolean {
+    return this.#handle !== undefined && native().sc_shm_is_abandoned(this.#handle) === 1;
   }
 
   /** Removes the name; mappings stay. Idempotent, and does nothing when the name is another segment's by now. */

@@ -25,6 +25,7 @@ const SYMBOLS = {
   sc_shm_name: { args: ["ptr"], returns: "cstring" },
   sc_shm_reserve: { args: ["ptr", "u64"], returns: "i32" },
   sc_shm_is_current: { args: ["ptr"], returns: "i32" },
+  sc_shm_is_abandoned: { args: ["ptr"], returns: "i32" },
   sc_shm_unlink: { args: ["ptr"], returns: "i32" },
   sc_shm_retain_view: { args: ["ptr"], returns: "void" },
   sc_shm_view_deallocator: { args: [], returns: "ptr" },
