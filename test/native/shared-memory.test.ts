@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { closeSync, existsSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory, sweepSharedMemory } from "../../src/native/shared-memory.ts";
-import { mappingsOf, NEW_MOUNTS, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
+import { linesOf, mappingsOf, NEW_MOUNTS, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
 
 const made: SharedMemory[] = [];
 
@@ -83,6 +83,23 @@ describe("a segment", () => {
     expect(other.isCurrent()).toBe(false);
   });
 
+  test("that is cut while it is touched reads as zeros, and is the file again once that has its size back", () => {
+    const memory = create(8192, "sc-test-");
+    const bytes = new Uint8Array(attach(memory.name).buffer);
+    const words = new Int32Array(bytes.buffer, 4096, 1);
+    bytes.fill(7);
+    truncate(memory.name, 0);
+    expect([bytes[0], bytes[8191], Atomics.load(words, 0)]).toEqual([0, 0, 0]);
+    Atomics.store(words, 0, 5);
+    const other = made.at(-1);
+    expect(other?.isCurrent()).toBe(false);
+    truncate(memory.name, 8192);
+    expect(other?.isCurrent()).toBe(true);
+    expect(Atomics.load(words, 0)).toBe(0);
+    Atomics.store(words, 0, 6);
+    expect(new Int32Array(attach(memory.name).buffer, 4096, 1)[0]).toBe(6);
+  });
+
   test("gives memory and descriptors back", async () => {
     const memory = create(1 << 20);
     const descriptors = openDescriptors();
@@ -95,6 +112,16 @@ describe("a segment", () => {
       await Bun.sleep(1);
     }
     expect(mappingsOf(memory.name)).toBeLessThan(20);
+  });
+
+  test("that is cut while a Worker touches it ends nothing either", async () => {
+    const memory = create(1 << 20, "sc-test-");
+    const worker = startFixture("touch-segment.ts", [memory.name]);
+    await nextLine(worker.lines);
+    truncate(memory.name, 0);
+    expect(await nextLine(worker.lines)).toBe("0");
+    worker.child.stdin.end();
+    expect(await worker.child.exited).toBe(0);
   });
 });
 
@@ -225,6 +252,123 @@ describe("a sweep", () => {
     } finally {
       attachAndUnlink(name);
     }
+  });
+});
+
+const PYTHON = "/usr/bin/python3";
+const hasPython = Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).success;
+if (!hasPython) console.log(`Skipped: what becomes of CPython's segments, because ${PYTHON} is not there.`);
+
+/** CPython with a segment of its own, or attached to that of another, until its stdin ends; unlinked then if it `made` it. */
+async function startPython(options: { attach?: string; leak?: boolean } = {}) {
+  const program = `
+import sys
+from multiprocessing import resource_tracker, shared_memory
+segment = shared_memory.SharedMemory(${options.attach ? `"${options.attach}"` : "create=True, size=5000"})
+${options.leak ? 'resource_tracker.unregister(segment._name, "shared_memory")' : ""}
+print(segment.name, flush=True)
+sys.stdin.read()
+`;
+  const child = Bun.spawn([PYTHON, "-c", program], { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+  const name = await nextLine(linesOf(child.stdout));
+  const end = async (signal?: NodeJS.Signals) => {
+    if (signal) child.kill(signal);
+    else child.stdin.end();
+    await child.exited;
+  };
+  return { child, name, end };
+}
+
+describe.if(hasPython)("a segment of CPython", () => {
+  test("is not abandoned while its program runs, is stopped, or lost the name to another program", async () => {
+    const producer = await startPython();
+    const memory = attach(producer.name, { readOnly: true });
+    expect(memory.isAbandoned()).toBe(false);
+    producer.child.kill("SIGSTOP");
+    expect(memory.isAbandoned()).toBe(false);
+    // CPython removes at its end also what it only attached to (python/cpython#82300).
+    await (await startPython({ attach: producer.name })).end();
+    await removed(producer.name);
+    expect(memory.isAbandoned()).toBe(false);
+    producer.child.kill("SIGCONT");
+    await producer.end();
+    expect(memory.isAbandoned()).toBe(true);
+  });
+
+  test("is abandoned once its program was killed, whether the name is left or not", async () => {
+    for (const leak of [true, false]) {
+      const producer = await startPython({ leak });
+      const memory = attach(producer.name, { readOnly: true });
+      await producer.end("SIGKILL");
+      expect(memory.isAbandoned()).toBe(true);
+      // CPython's resource tracker outlives the program and removes what it knows of.
+      if (leak) expect(existsSync(`/dev/shm/${producer.name}`)).toBe(true);
+      else await removed(producer.name);
+      expect(memory.isAbandoned()).toBe(true);
+    }
+  });
+
+  test("is not abandoned while another program could still write it", async () => {
+    const producer = await startPython({ leak: true });
+    const memory = attach(producer.name, { readOnly: true });
+    const heir = await startPython({ attach: producer.name, leak: true });
+    await producer.end("SIGKILL");
+    expect(memory.isAbandoned()).toBe(false);
+    await heir.end("SIGKILL");
+    expect(memory.isAbandoned()).toBe(true);
+  });
+
+  test("can be opened for writing while it is asked about", async () => {
+    const producer = await startPython({ leak: true });
+    const memory = attach(producer.name, { readOnly: true });
+    await producer.end("SIGKILL");
+    const guest = Bun.spawn([
+      PYTHON,
+      "-c",
+      `for _ in range(2000): open("/dev/shm/${producer.name}", "r+b").close()`,
+    ]);
+    // Where an opener comes in between, the kernel makes it wait and tells this process by a signal.
+    let asked = 0;
+    for (; guest.exitCode === null; asked++) {
+      for (let i = 0; i < 500; i++) memory.isAbandoned();
+      await Bun.sleep(0);
+    }
+    expect(guest.exitCode).toBe(0);
+    expect(asked).toBeGreaterThan(0);
+  });
+});
+
+async function removed(name: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (existsSync(`/dev/shm/${name}`)) {
+    if (Date.now() > deadline) throw new Error(`${name} stays.`);
+    await Bun.sleep(5);
+  }
+}
+
+describe("a segment of this project", () => {
+  test("is abandoned when its creator was killed, and not while that is stopped", async () => {
+    const owner = startFixture("own-segment.ts", ["4096"]);
+    const memory = attach(await nextLine(owner.lines));
+    owner.child.kill("SIGSTOP");
+    expect(memory.isAbandoned()).toBe(false);
+    owner.child.kill("SIGKILL");
+    await owner.child.exited;
+    expect(memory.isAbandoned()).toBe(true);
+    memory.unlink();
+    memory.close();
+    expect(memory.isAbandoned()).toBe(false);
+  });
+
+  test("is abandoned when its creator has closed it, views or not", () => {
+    const memory = create(64);
+    const view = new Uint8Array(memory.buffer);
+    const other = attach(memory.name);
+    expect([memory.isAbandoned(), other.isAbandoned()]).toEqual([false, false]);
+    memory.unlink();
+    memory.close();
+    expect(other.isAbandoned()).toBe(true);
+    expect(view.length).toBe(64);
   });
 });
 
