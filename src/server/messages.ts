@@ -83,12 +83,15 @@ export function parseMessage(text: string): ParsedMessage {
   if (text.length * 3 > LIMITS.messageBytes && Buffer.byteLength(text) > LIMITS.messageBytes) {
     return refuse("too-long", `A message may have ${LIMITS.messageBytes} bytes; this one has more.`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return checkMessage(JSON.parse(text));
   } catch {
     return refuse("bad-json", "A message must be JSON; this one is not.");
   }
+}
+
+/** Checks a message that is no text any more. */
+export function checkMessage(value: unknown): ParsedMessage {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuse("bad-json", "A message must be a JSON object; this one is JSON of another kind.");
   }

@@ -23,8 +23,8 @@ import { reloadOnce } from "./reload-once.ts";
 import { SizeReporter } from "./size-reporter.ts";
 import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
-import { chooseTransport } from "./transports/transport.ts";
-import { wordsFor } from "./words.ts";
+import { chooseTransport, type Transport } from "./transports/transport.ts";
+import { encodingNote, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
 
@@ -33,21 +33,21 @@ const { options, complaints } = readOptions(new URLSearchParams(location.search)
 );
 const addresses = new Addresses(location);
 const viewer = newViewerId();
-const transport = chooseTransport(options.encoding);
 const stage = byId("stage", HTMLElement);
 const viewOnly = byId("view-only", HTMLParagraphElement);
 const notice = new Notice();
 const statistics = new FrameStatistics();
-const statusLine = new StatusLine({ transport: transport.name, hiddenByDefault: options.iframe });
+const statusLine = new StatusLine({ hiddenByDefault: options.iframe });
 
 let hello: HelloMessage | null = null;
 let renderer: RendererStatus | null = null;
+/** How the picture comes from this server; null before it has said hello, and where it does not. */
+let transport: Transport | null = null;
 /** Whether this server's picture was seen here. */
 let hasPicture = false;
 
 const picture = new Picture({
   stage,
-  transport,
   addresses,
   viewer,
   onChange() {
@@ -59,8 +59,7 @@ const connection = new ServerConnection({
   addresses,
   viewer,
   onState(state) {
-    if (state.name === "open") picture.open();
-    else forgetServer();
+    if (state.name !== "open") forgetServer();
     speak();
   },
   onMessage: receive,
@@ -110,7 +109,7 @@ new PointerInput({
 
 document.body.classList.toggle("framed", options.iframe);
 if (options.background !== null) document.body.style.background = options.background;
-if (complaints.length > 0) notice.note(complaints.join(" "));
+complain();
 speak();
 setInterval(() => {
   if (document.hidden) return;
@@ -152,7 +151,9 @@ function receive(message: ServerMessage): void {
 function takeHello(message: HelloMessage): void {
   if (message.protocol !== PROTOCOL_VERSION && reloadOnce()) return;
   const steered = maySteer();
+  const first = hello === null;
   hello = message;
+  if (first) openPicture(message.transports);
   const named = message.title === "" ? "" : ` of ${message.title}`;
   document.title = message.title === "" ? "scenecast" : `${message.title} – scenecast`;
   stage.setAttribute("aria-label", `Live 3D view${named}`);
@@ -162,6 +163,22 @@ function takeHello(message: HelloMessage): void {
   // The server keeps it for renderers that come later.
   if (!steered) sizes.tellNow();
   speak();
+}
+
+/** How a server shows its picture stays as it is for as long as it runs. */
+function openPicture(offered: readonly string[]): void {
+  transport = chooseTransport(options.encoding, offered);
+  statusLine.transport = transport?.name ?? "";
+  if (transport !== null) picture.open(transport);
+  const note = encodingNote(options.encoding, transport);
+  if (note === null || complaints.includes(note)) return;
+  complaints.push(note);
+  complain();
+}
+
+/** Says what could not be done of what the page's address asks. */
+function complain(): void {
+  if (complaints.length > 0) notice.note(complaints.join(" "));
 }
 
 function forgetServer(): void {
@@ -199,7 +216,13 @@ function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
 /** Says what there is to say about the state that the page is in now. */
 function speak(): void {
   const words = wordsFor(
-    { connection: connection.state, renderer, hasPicture, title: hello?.title ?? "" },
+    {
+      connection: connection.state,
+      renderer,
+      noStream: hello !== null && transport === null,
+      hasPicture,
+      title: hello?.title ?? "",
+    },
     performance.now(),
   );
   notice.say(words);

@@ -2,11 +2,10 @@
  * The page's query: FURY's keys (`encoding`, `interaction`, `iframe`, `background`, `mouse_interval`, `weel_interval`),
  * spelt as on FURY's wire. What cannot be taken is left out and said in words.
  */
-import { ENCODINGS, type Encoding } from "./transports/transport.ts";
 
 export interface PageOptions {
-  /** Which transport carries the picture; `auto` lets the page choose. Default `auto`. */
-  encoding: Encoding | "auto";
+  /** Which transport is to carry the picture, in small letters; `auto` lets the page choose. Default `auto`. */
+  encoding: string;
   /** Whether this page steers the scene. Default true. */
   interaction: boolean;
   /** Whether the page is part of another page: then its controls stay out of the way until asked for. Default false. */
@@ -50,14 +49,6 @@ export function readOptions(
     );
     return 0;
   };
-  const encoding = (): Encoding | "auto" => {
-    const value = query.get("encoding")?.toLowerCase() ?? "auto";
-    if (value === "auto" || value === "") return "auto";
-    const known = ENCODINGS.find((name) => name === value);
-    if (known !== undefined) return known;
-    complaints.push(`The encoding “${shorten(value)}” is not available here; the page chose one itself.`);
-    return "auto";
-  };
   const background = (): string | null => {
     const value = query.get("background");
     if (value === null || value === "") return null;
@@ -66,7 +57,7 @@ export function readOptions(
     return null;
   };
   const options: PageOptions = {
-    encoding: encoding(),
+    encoding: query.get("encoding")?.toLowerCase() || "auto",
     interaction: flag("interaction", true),
     iframe: flag("iframe", false),
     background: background(),
@@ -76,6 +67,7 @@ export function readOptions(
   return { options, complaints };
 }
 
-function shorten(value: string): string {
+/** A value from outside, short enough to be read. */
+export function shorten(value: string): string {
   return value.length > 24 ? `${value.slice(0, 24)}…` : value;
 }

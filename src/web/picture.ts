@@ -17,12 +17,12 @@ const REOPEN_MS = 1000;
 export class Picture {
   readonly #stage: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #transport: Transport;
   readonly #addresses: Addresses;
   readonly #viewer: string;
   readonly #onChange: () => void;
+  /** How the picture comes; null until there is a way. */
+  #transport: Transport | null = null;
   #stream: PictureStream | undefined;
-  #wanted = false;
   #shown = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -31,14 +31,12 @@ export class Picture {
   constructor(options: {
     /** The element that the picture fills; it is given a canvas and the stream's element. */
     stage: HTMLElement;
-    transport: Transport;
     addresses: Addresses;
     viewer: string;
     /** Called when {@link isLive} may have changed. */
     onChange: () => void;
   }) {
     this.#stage = options.stage;
-    this.#transport = options.transport;
     this.#addresses = options.addresses;
     this.#viewer = options.viewer;
     this.#onChange = options.onChange;
@@ -63,15 +61,15 @@ export class Picture {
   }
 
   /** Opens the stream, now or as soon as the page can be seen. Opens it anew where it is open. */
-  open(): void {
+  open(transport: Transport): void {
     this.#end();
-    this.#wanted = true;
+    this.#transport = transport;
     this.#follow();
   }
 
   /** Ends the stream; the last picture stays. */
   close(): void {
-    this.#wanted = false;
+    this.#transport = null;
     this.#end();
   }
 
@@ -100,12 +98,12 @@ export class Picture {
 
   #follow(): void {
     if (document.hidden) this.#end();
-    else if (this.#wanted && this.#stream === undefined) this.#begin();
+    else if (this.#transport !== null && this.#stream === undefined) this.#begin(this.#transport);
   }
 
-  #begin(): void {
+  #begin(transport: Transport): void {
     clearTimeout(this.#reopenTimer);
-    const stream = this.#transport.open(this.#addresses, this.#viewer, {
+    const stream = transport.open(this.#addresses, this.#viewer, {
       onFirstPicture: () => {
         this.#shown = true;
         stream.element.classList.add("live");

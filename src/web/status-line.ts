@@ -14,9 +14,13 @@ export class StatusLine {
   readonly #transport = byId("status-transport", HTMLSpanElement);
   readonly #button = byId("toggle-status", HTMLButtonElement);
 
-  constructor(options: { transport: string; hiddenByDefault: boolean }) {
-    this.#transport.textContent = options.transport;
+  constructor(options: { hiddenByDefault: boolean }) {
     this.#setHidden(readStatusHidden() ?? options.hiddenByDefault);
+  }
+
+  /** How the picture comes, for people; empty where it does not. */
+  set transport(name: string) {
+    this.#transport.textContent = name;
   }
 
   toggle(): void {

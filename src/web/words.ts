@@ -1,6 +1,8 @@
 /** What the page says in words about the way from the renderer to this window. Pure: state in, sentence out. */
 import type { RendererStatus } from "../server/protocol.ts";
 import type { ConnectionState } from "./connection.ts";
+import { shorten } from "./options.ts";
+import type { Transport } from "./transports/transport.ts";
 
 /** Something to tell the person. */
 export interface Words {
@@ -19,6 +21,8 @@ export interface Situation {
   connection: ConnectionState;
   /** What the server said last about the renderer; null before it said anything. */
   renderer: RendererStatus | null;
+  /** Whether the server has no way for the picture that this page has too. */
+  noStream: boolean;
   /** Whether this page has shown a picture since it connected. */
   hasPicture: boolean;
   /** What is shown, from the server. */
@@ -51,7 +55,19 @@ export function wordsFor(situation: Situation, now: number): Words | null {
   }
 }
 
-function rendererWords({ renderer, hasPicture, title }: Situation): Words | null {
+/** What to tell who asked for another encoding than the picture comes in; null where there is nothing to tell. */
+export function encodingNote(asked: string, transport: Transport | null): string | null {
+  if (asked === "auto" || transport === null || transport.encoding === asked) return null;
+  return `The encoding “${shorten(asked)}” is not available here; the picture comes as ${transport.name}.`;
+}
+
+const NO_STREAM: Words = {
+  text: "This server sends no picture stream.",
+  detail: "It was started without MJPEG. Single pictures can be had by the snapshot button.",
+  tone: "trouble",
+};
+
+function rendererWords({ renderer, hasPicture, noStream, title }: Situation): Words | null {
   switch (renderer?.state) {
     case undefined:
       return { text: "Connecting…", tone: "calm" };
@@ -81,8 +97,10 @@ function rendererWords({ renderer, hasPicture, title }: Situation): Words | null
           }
         : { text: "The renderer stopped.", detail: renderer.reason, tone: "trouble" };
     case "waiting-for-first-frame":
+      if (noStream) return NO_STREAM;
       return { text: "Waiting for the first frame…", tone: "calm" };
     case "running":
+      if (noStream) return NO_STREAM;
       return hasPicture ? null : { text: "Waiting for the first frame…", tone: "calm" };
   }
 }

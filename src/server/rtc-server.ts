@@ -1,0 +1,131 @@
+import type { CurrentFrame } from "../memory/frame-reader.ts";
+import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import type { PixelImage } from "../native/jpeg.ts";
+import { RTCServerReleasedError } from "./errors.ts";
+
+/** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
+const CLOCK_RATE = 90_000;
+const TIME_BASE = { numerator: 1, denominator: CLOCK_RATE } as const;
+/** The longest that a timer waits. */
+const FOREVER_MS = 0x7fffffff;
+
+/** A frame as aiortc's VideoFrame describes it. The pixels are the caller's to keep. */
+export interface VideoFrame extends PixelImage {
+  /** width * height packed pixels, 3 or 4 bytes each as `format` says. */
+  data: Uint8Array<ArrayBuffer>;
+  /** The first row is the lowest, as in the image buffers; FURY's frames are turned over. */
+  bottomUp: true;
+  /** When it was given, in units of {@link timeBase} since the first: 0 for that, and more for each. */
+  pts: number;
+  /** Seconds in one unit of {@link pts}, as a fraction. */
+  timeBase: typeof TIME_BASE;
+}
+
+/** What a frame that was given is known by: its producer's number, or, where there is none, place and pixels. */
+interface GivenFrame {
+  number: number | null;
+  buffer: number;
+  hash: bigint | null;
+}
+
+/**
+ * FURY's RTCServer: gives the frames of an image buffer manager one after the other, as a video track asks for them. Of
+ * frames that come faster than they are asked for only the newest is given. It looks at the manager only while somebody
+ * waits in {@link recv}; the manager stays its owner's.
+ */
+export class RTCServer implements Disposable {
+  readonly #images: GenericImageBufferManager;
+  /** Those who wait, until a frame has come. */
+  #waiting: PromiseWithResolvers<VideoFrame> | null = null;
+  /** What who asks now gets too. */
+  #answer: Promise<VideoFrame> | null = null;
+  #watch: Closable | null = null;
+  #keepAlive: ReturnType<typeof setInterval> | undefined;
+  #released = false;
+  #given: GivenFrame | null = null;
+  #startMs = 0;
+  #lastPts = -1;
+
+  constructor(imageBufferManager: GenericImageBufferManager) {
+    this.#images = imageBufferManager;
+  }
+
+  /**
+   * The newest frame that was not given yet: at once where there is one, else the next, for as long as it takes. All who
+   * ask while it is waited for get the same. Waiting keeps the process alive.
+   *
+   * Two frames of a plain FURY producer between which nobody waited are told apart by their buffers or their pixels, and
+   * those of a producer with one buffer by their pixels alone.
+   * @throws RTCServerReleasedError (as a rejection) after {@link release}, which also ends the waiting with it.
+   */
+  recv(): Promise<VideoFrame> {
+    if (this.#released) return Promise.reject(new RTCServerReleasedError());
+    if (this.#answer !== null) return this.#answer;
+    this.#waiting = Promise.withResolvers<VideoFrame>();
+    const answer = this.#waiting.promise;
+    this.#answer = answer;
+    const forget = () => {
+      if (this.#answer === answer) this.#answer = null;
+    };
+    answer.then(forget, forget);
+    this.#look(false);
+    if (this.#waiting === null) return answer;
+    this.#watch = this.#images.watchFrames(() => this.#look(this.#images.numBuffers > 1));
+    this.#keepAlive = setInterval(() => {}, FOREVER_MS);
+    // For a frame that came before the watch began.
+    this.#look(false);
+    return answer;
+  }
+
+  /** Ends it: who waits, and who asks later, is told so by an error. Idempotent. */
+  release(): void {
+    this.#released = true;
+    this.#stopWaiting()?.reject(new RTCServerReleasedError());
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** `changed`: whether there is a frame since the last look for certain. */
+  #look(changed: boolean): void {
+    if (this.#waiting === null) return;
+    const frame = this.#takeNew(changed);
+    if (frame === null) return;
+    this.#given = {
+      number: frame.frame,
+      buffer: frame.buffer,
+      // Of the pixels as they are now: they are the caller's from here on.
+      hash: frame.frame === null ? Bun.hash.wyhash(frame.data) : null,
+    };
+    this.#stopWaiting()?.resolve(this.#stamped(frame));
+  }
+
+  #takeNew(changed: boolean): CurrentFrame | null {
+    const given = this.#given;
+    if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
+      return null;
+    const frame = this.#images.getCurrentFrame();
+    if (frame === null || given === null) return frame;
+    if (frame.frame !== null) return frame.frame === given.number ? null : frame;
+    if (changed || frame.buffer !== given.buffer) return frame;
+    return Bun.hash.wyhash(frame.data) === given.hash ? null : frame;
+  }
+
+  #stamped({ width, height, format, bottomUp, data }: CurrentFrame): VideoFrame {
+    const now = performance.now();
+    if (this.#lastPts < 0) this.#startMs = now;
+    const pts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));
+    this.#lastPts = pts;
+    return { width, height, format, bottomUp, data, pts, timeBase: TIME_BASE };
+  }
+
+  #stopWaiting(): PromiseWithResolvers<VideoFrame> | null {
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    this.#watch?.close();
+    this.#watch = null;
+    clearInterval(this.#keepAlive);
+    return waiting;
+  }
+}
