@@ -1,4 +1,4 @@
-// The encoding pool, the JPEG code and the watches, for ThreadSanitizer and AddressSanitizer.
+// The encoding pool, the JPEG code, the watches and the timers, for ThreadSanitizer and AddressSanitizer.
 // Argument: the path of libturbojpeg.so.0.
 #define _GNU_SOURCE
 #include <string.h>
@@ -6,6 +6,8 @@
 
 #include "../encode_pool.h"
 #include "../error.h"
+#include "../interval_timer.h"
+#include "../js_thread.h"
 #include "../word_watch.h"
 #include "check.h"
 
@@ -125,6 +127,88 @@ static void _test_watch(sc_signal_s *signal, int mode) {
 	sc_watch_destroy(watch);
 }
 
+enum { PERIOD = 1000000 };
+
+static sc_timer_s *_ticking;
+static int64_t _first_due;
+static int64_t _last_due;
+
+// On the timer's own thread, in the middle of a tick; every third one takes two and a half periods.
+static void _on_tick(void) {
+	const struct timespec long_tick = { 0, PERIOD * 5 / 2 };
+	const sc_timer_s *timer = __atomic_load_n(&_ticking, __ATOMIC_ACQUIRE);
+	if (timer != NULL) {
+		_first_due = _first_due == 0 ? timer->due : _first_due;
+		CHECK((timer->due - _first_due) % PERIOD == 0 && timer->due > _last_due);
+		_last_due = timer->due;
+		if ((timer->due - _first_due) / PERIOD % 3 == 0) {
+			nanosleep(&long_tick, NULL);
+		}
+	}
+	_on_signal();
+}
+
+static void _test_timer(void) {
+	sc_signal_s *signal = sc_signal_create(_on_tick);
+	CHECK(signal != NULL);
+	sc_timer_s *timer = sc_timer_create(PERIOD, signal);
+	CHECK(timer != NULL);
+	__atomic_store_n(&_ticking, timer, __ATOMIC_RELEASE);
+	for (int taken = 0; taken < 50;) {
+		_wait_for_signal(signal);
+		taken += sc_timer_take(timer);
+	}
+	sc_timer_destroy(timer);
+	__atomic_store_n(&_ticking, NULL, __ATOMIC_RELEASE);
+	CHECK(_last_due > _first_due);
+	// Destroyed while its thread starts, sleeps, or ticks all the time; one that could not be woken would take weeks.
+	const int64_t periods[] = { SC_TIMER_MAX_PERIOD_NS, 1 };
+	for (int round = 0; round < 200; ++round) {
+		timer = sc_timer_create(periods[round % 2], signal);
+		CHECK(timer != NULL);
+		sc_timer_destroy(timer);
+	}
+	CHECK(sc_timer_create(0, signal) == NULL && sc_timer_create(SC_TIMER_MAX_PERIOD_NS + 1, signal) == NULL);
+	CHECK(sc_timer_create(INT64_MIN, signal) == NULL && sc_timer_create(1, NULL) == NULL);
+	free(signal);
+}
+
+// Node-API, as Bun's executable has it.
+static struct { void (*end)(void *); void *object; } _hooks[4];
+static int _hooks_count;
+
+int napi_add_env_cleanup_hook(void *env, void (*end)(void *), void *object);
+int napi_remove_env_cleanup_hook(void *env, void (*end)(void *), void *object);
+
+int napi_add_env_cleanup_hook(void *env, void (*end)(void *), void *object) {
+	CHECK(env == _hooks && _hooks_count < 4);
+	_hooks[_hooks_count].end = end;
+	_hooks[_hooks_count++].object = object;
+	return 0;
+}
+
+int napi_remove_env_cleanup_hook(void *env, void (*end)(void *), void *object) {
+	CHECK(env == _hooks && _hooks_count > 0);
+	CHECK(_hooks[_hooks_count - 1].end == end && _hooks[_hooks_count - 1].object == object);
+	--_hooks_count;
+	return 0;
+}
+
+static void _test_end_of_js_thread(sc_signal_s *signal) {
+	int other_env;
+	CHECK(napi_register_module_v1(_hooks, &_hooks_count) == &_hooks_count);
+	CHECK(napi_register_module_v1(&other_env, NULL) == NULL); // a second load on the same thread changes nothing
+	CHECK(sc_timer_create(1000, signal) != NULL && _hooks_count == 1);
+	sc_timer_s *timer = sc_timer_create(1000, signal);
+	CHECK(timer != NULL && _hooks_count == 2);
+	sc_timer_destroy(timer);
+	CHECK(_hooks_count == 1);
+	// A leak, or a thread that goes on, is the sanitizer's to find.
+	while (_hooks_count-- > 0) {
+		_hooks[_hooks_count].end(_hooks[_hooks_count].object);
+	}
+}
+
 int main(int argc, char **argv) {
 	CHECK(argc == 2);
 	uint8_t byte = 0;
@@ -138,6 +222,8 @@ int main(int argc, char **argv) {
 	_test_pool(signal);
 	_test_watch(signal, SC_WATCH_FUTEX);
 	_test_watch(signal, SC_WATCH_POLL);
+	_test_timer();
+	_test_end_of_js_thread(signal);
 	free(signal);
 	puts("threads: ok");
 	return 0;

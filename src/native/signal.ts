@@ -1,5 +1,6 @@
 import { JSCallback } from "bun:ffi";
 import { NativeLibraryError } from "./errors.ts";
+import { nativeLibraryPath } from "./libraries.ts";
 import { type Handle, lastError, native, toPointer } from "./symbols.ts";
 
 const listeners = new Set<() => void>();
@@ -11,6 +12,8 @@ let signal: Handle | undefined;
  */
 export function nativeSignal(): Handle {
   if (signal === undefined) {
+    // Tells native/js_thread.c of this thread's end: a Worker that is terminated runs no code of ours.
+    process.dlopen({ exports: {} }, nativeLibraryPath());
     const callback = new JSCallback(onSignal, { args: [], returns: "void", threadsafe: true });
     const created = callback.ptr === null ? null : toPointer(native().sc_signal_create(callback.ptr));
     if (created === null) throw new NativeLibraryError(`${lastError().message}.`);
@@ -31,5 +34,14 @@ function onSignal(): void {
   if (signal === undefined) return;
   // Before anyone looks, so that whatever is published after the look raises it again.
   native().sc_signal_clear(signal);
-  for (const listener of [...listeners]) listener();
+  for (const listener of [...listeners]) {
+    try {
+      listener();
+    } catch (error) {
+      // Uncaught, as one thrown in a timer; the other listeners are called all the same.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }

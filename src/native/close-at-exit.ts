@@ -1,0 +1,18 @@
+const open = new Set<() => void>();
+let listens = false;
+
+/**
+ * Calls `close` when this process exits, or this Worker by itself: a native thread must not call into a JavaScript engine
+ * that is being taken down. (For a Worker that is terminated native/js_thread.c sees to it.)
+ * @returns forgets it
+ */
+export function closeAtExit(close: () => void): () => void {
+  if (!listens) {
+    listens = true;
+    process.on("exit", () => {
+      for (const each of [...open]) each();
+    });
+  }
+  open.add(close);
+  return () => open.delete(close);
+}
