@@ -1,0 +1,106 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import fc from "fast-check";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { ourselves, type Peer, ProcessPeer } from "./peers.ts";
+import { holdsForAllAsync } from "./property.ts";
+
+// A busy machine may take long to start processes.
+setDefaultTimeout(60_000);
+
+const pause = fc.constantFrom(0, 0, 0, 1, 2);
+const count = fc.integer({ min: 1, max: 25 });
+const bursts = fc.array(fc.record({ count, pause }), { minLength: 1, maxLength: 6 });
+const how = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "batch" as const);
+const sending = fc.array(fc.record({ count, pause, how }), { minLength: 1, maxLength: 8 });
+
+const queueRace = fc.record({
+  maxSize: fc.integer({ min: 1, max: 9 }),
+  /** Which of the three takes; the others send. */
+  consumer: fc.nat(2),
+  taking: bursts,
+  sending: fc.tuple(sending, sending),
+});
+
+const side = fc.integer({ min: 1, max: 300 });
+const imageRace = fc.record({
+  numBuffers: fc.integer({ min: 1, max: 8 }),
+  /** Which of the three writes; the others read. */
+  writer: fc.nat(2),
+  sizes: fc.array(fc.tuple(side, side), { minLength: 1, maxLength: 4 }),
+  bursts: fc.array(
+    fc.record({ count, pause, how: fc.constantFrom("writeInto" as const, "beginWrite" as const) }),
+    { minLength: 1, maxLength: 8 },
+  ),
+  reading: fc.tuple(
+    fc.constantFrom("poll" as const, "watchFrames" as const),
+    fc.constantFrom("poll" as const, "watchFrames" as const),
+  ),
+});
+
+const total = (bursts: readonly { count: number }[]) => bursts.reduce((sum, { count }) => sum + count, 0);
+
+/** The one at `index`, and the others. */
+function split<Value>(all: readonly Value[], index: number): [one: Value, others: Value[]] {
+  const [one] = all.slice(index, index + 1);
+  if (one === undefined) throw new Error(`there is no ${index}`);
+  return [one, all.filter((_, other) => other !== index)];
+}
+
+describe("three processes on POSIX shared memory", () => {
+  test("two send and one takes, in any bursts: no row is lost, none comes twice, each sender's are in order", async () => {
+    await using stack = new AsyncDisposableStack();
+    const peers: Peer[] = [ourselves, stack.use(new ProcessPeer()), stack.use(new ProcessPeer())];
+    await holdsForAllAsync(queueRace, 60, async (race) => {
+      using queue = new SharedMemCircularQueue({ maxSize: race.maxSize });
+      const { bufferName, headTailBufferName } = queue;
+      const attach = { bufferName, headTailBufferName };
+      const [consumer, senders] = split(peers, race.consumer);
+      const sum = total(race.sending.flat());
+      const [taken, ...sent] = await Promise.all([
+        consumer.do({ do: "consume", queue: attach, total: sum, bursts: race.taking }),
+        ...senders.map((sender, tag) =>
+          sender.do({ do: "produce", queue: attach, tag, bursts: race.sending[tag] ?? [] }),
+        ),
+      ]);
+      expect(sent).toEqual(race.sending.map(total));
+      for (const tag of [0, 1]) {
+        const numbers = taken.filter(([from]) => from === tag).map(([, number]) => number);
+        expect(numbers).toEqual(Array.from({ length: total(race.sending[tag] ?? []) }, (_, index) => index));
+      }
+      expect([taken.length, queue.dequeue(), queue.isUnlocked()]).toEqual([sum, null, true]);
+    });
+  });
+
+  test("one writes frames and two read, in any bursts: none is torn, none goes back, the newest is seen by both", async () => {
+    await using stack = new AsyncDisposableStack();
+    const peers: Peer[] = [ourselves, stack.use(new ProcessPeer()), stack.use(new ProcessPeer())];
+    await holdsForAllAsync(imageRace, 60, async (race) => {
+      const { numBuffers, sizes } = race;
+      const maxWindowSize = [
+        Math.max(...sizes.map(([width]) => width)),
+        Math.max(...sizes.map(([, height]) => height)),
+      ];
+      using manager = new SharedMemImageBufferManager({
+        maxWindowSize: [maxWindowSize[0] ?? 1, maxWindowSize[1] ?? 1],
+        numBuffers,
+      });
+      const { imageBufferNames, infoBufferName } = manager;
+      const images = { imageBufferNames, infoBufferName };
+      const [writer, readers] = split(peers, race.writer);
+      const last = total(race.bursts);
+      const [written, ...views] = await Promise.all([
+        writer.do({ do: "paint", images, sizes, bursts: race.bursts }),
+        ...readers.map((reader, index) =>
+          reader.do({ do: "watch", images, sizes, last, how: race.reading[index] ?? "poll" }),
+        ),
+      ]);
+      expect(written).toBe(last);
+      for (const { seen, wrong } of views) {
+        expect(wrong).toEqual([]);
+        expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+        expect(seen.at(-1)).toBe(last);
+      }
+    });
+  });
+});
