@@ -1,0 +1,28 @@
+/** Deno's convention, which JavaScript kernels for Jupyter follow: an object with this method shows itself. */
+export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+
+/** Something to show, by MIME type. */
+export interface MimeBundle {
+  "text/html": string;
+}
+
+/** What a JavaScript notebook kernel shows when it is the value of a cell. */
+export interface NotebookOutput {
+  readonly [JUPYTER_DISPLAY]: () => MimeBundle | Promise<MimeBundle>;
+}
+
+/**
+ * The HTML of a frame, as wide as the page lets it be.
+ * @param url absolute, or relative to the page that the frame is put into
+ * @param height px
+ * @throws RangeError for a height that is not a number above 0
+ */
+export function iframeHtml(url: string, height: number): string {
+  if (!(height > 0 && Number.isFinite(height))) {
+    throw new RangeError(`The height of the frame must be above 0 px; it is ${height}.`);
+  }
+  return (
+    `<iframe src="${Bun.escapeHTML(url)}" width="100%" height="${Math.round(height)}" ` +
+    `title="Live 3D view" allow="fullscreen" style="border: 0"></iframe>`
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * FURY's check_port_is_available: whether no other program listens on this TCP port. Like FURY's it asks the system and
+ * returns at once; another program may take the port a moment later. An address that this machine does not have, or a
+ * port that this user may not open, is not in use: starting a server there says what is wrong.
+ * @param host "localhost" is 127.0.0.1, as for our server
+ * @param port 0 to 65535; 0 is always available
+ * @throws RangeError for what is no port
+ */
+export function checkPortIsAvailable(host: string, port: number): boolean {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(`A port is a whole number from 0 to 65535; it is ${port}.`);
+  }
+  try {
+    const listener = Bun.listen({
+      hostname: host === "localhost" ? "127.0.0.1" : host,
+      port,
+      socket: { open: (socket) => void socket.terminate(), data() {} },
+    });
+    listener.stop(true);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "EADDRINUSE");
+  }
+}

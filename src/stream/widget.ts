@@ -1,0 +1,351 @@
+import { getLogger } from "@logtape/logtape";
+import { sweepSharedMemory } from "../native/shared-memory.ts";
+import { Emitter } from "../scene/emitter.ts";
+import type { ShowManager } from "../scene/show-manager.ts";
+import { FuryStreamClient } from "./fury-stream-client.ts";
+import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
+import { AdvertisedAddress } from "./widget-address.ts";
+import { findScenecast, type Program, shellLine } from "./widget-command.ts";
+import { WidgetError } from "./widget-error.ts";
+import { iframeHtml, JUPYTER_DISPLAY, type MimeBundle, type NotebookOutput } from "./widget-iframe.ts";
+import { checkPortIsAvailable } from "./widget-port.ts";
+import { type ReadyServer, WidgetServer } from "./widget-server.ts";
+
+const log = getLogger(["scenecast", "widget"]);
+
+export interface WidgetOptions {
+  /** How often the newest picture is written for the server, ms; 0: after every render. Default 33. */
+  msStream?: number;
+  /** How often events are looked for while no server wakes the widget, ms. Default 33. */
+  msInteraction?: number;
+  /** Address that the server listens on. Default "localhost"; any other asks viewers for a token. */
+  host?: string;
+  /** Port that the server listens on. Default: a free one. */
+  port?: number;
+  /** How the page takes the picture, FURY's query key. Default "mjpeg". */
+  encoding?: "mjpeg" | "auto";
+  /** Least time between two pictures of a viewer, ms. Default 33. */
+  msJpeg?: number;
+  /** How many events wait at most for the show to take them. Default 20. */
+  queueSize?: number;
+  /**
+   * Where browsers find the server when they do not reach its port themselves but through a proxy, with "{port}" for the
+   * port: "https://code.example.org/proxy/{port}/", or a path of the site that the notebook is on,
+   * "/user/me/proxy/{port}/". Code-server's VSCODE_PROXY_URI may be given as it is. Default: what JupyterHub says by
+   * JUPYTERHUB_SERVICE_PREFIX, with jupyter-server-proxy's path behind it; without that, the address that it listens on.
+   */
+  advertisedUrl?: string;
+  /**
+   * What viewers must show; 8 to 256 letters, digits and . _ ~ - characters. It is part of `url`. Default: made up where
+   * `host` is not this machine's own, or where a proxy leads to it, because others may be on this machine then; else none.
+   */
+  token?: string;
+}
+
+export interface WidgetEvents {
+  /** The server ended without being asked to; how, in words. `start` or `runCommand` start another. */
+  serverEnd: string;
+}
+
+interface Streams {
+  readonly client: FuryStreamClient;
+  readonly interaction: FuryStreamInteraction;
+  /** Holds both. */
+  readonly opened: DisposableStack;
+}
+
+/**
+ * FURY's Widget: a show on a page of its own, for notebooks and other pages to put into a frame. The pictures go through
+ * shared memory to a server that is a process of its own, and ends with this one.
+ */
+export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
+  readonly #show: ShowManager;
+  readonly #options: WidgetOptions;
+  readonly #host: string;
+  readonly #encoding: string;
+  readonly #advertised: AdvertisedAddress | undefined;
+  readonly #program: Program;
+  readonly #events = new Emitter<WidgetEvents>();
+  #streams: Streams | undefined;
+  #server: WidgetServer | undefined;
+  /** What the server said when it was ready. */
+  #ready: ReadyServer | undefined;
+  /** Settles when the server before is gone. */
+  #gone: Promise<void> = Promise.resolve();
+  /** Those of the last server, where none was given: pages that are open then find the next one. */
+  #lastPort = 0;
+  #token: string | undefined;
+  /** Starts follow one another. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Aborted by `stop` and `cleanup`, for the starts that were asked for before. */
+  #stopping = new AbortController();
+
+  /**
+   * @throws WidgetError "bad-address", "no-program"; RangeError for what is no port
+   */
+  constructor(show: ShowManager, options: WidgetOptions = {}) {
+    const { host = "localhost", port = 0, encoding = "mjpeg", advertisedUrl } = options;
+    if (!Number.isInteger(port) || port < 0 || port > 65535) {
+      throw new RangeError(`A port is a whole number from 0 to 65535; it is ${port}.`);
+    }
+    this.#show = show;
+    this.#options = options;
+    this.#host = host;
+    this.#encoding = encoding;
+    this.#advertised =
+      advertisedUrl === undefined
+        ? AdvertisedAddress.ofEnvironment(process.env)
+        : new AdvertisedAddress(advertisedUrl);
+    this.#token =
+      options.token ?? (this.#advertised && !process.env.SCENECAST_TOKEN ? madeUpToken() : undefined);
+    this.#program = findScenecast();
+  }
+
+  /** Whether its server runs. */
+  get running(): boolean {
+    return this.#ready !== undefined;
+  }
+
+  /**
+   * Where the page is to be opened, for a frame: FURY's query, and the token where one is needed. A path where a proxy's
+   * path is all that is known.
+   * @throws WidgetError "not-started"
+   */
+  get url(): string {
+    if (this.#ready === undefined) throw notStarted("url");
+    const listening = new URL(this.#ready.url);
+    const token = listening.searchParams.get("token");
+    const query = { iframe: "1", encoding: this.#encoding, ...(token !== null && { token }) };
+    if (this.#advertised) return this.#advertised.of(this.#ready.port, query);
+    for (const [key, value] of Object.entries(query)) listening.searchParams.set(key, value);
+    return listening.href;
+  }
+
+  /**
+   * The command that `runCommand` runs, as one line that a person can paste into a shell. The token is not in it: it
+   * goes by the environment, as SCENECAST_TOKEN.
+   * @throws WidgetError "not-started"
+   */
+  get commandString(): string {
+    return shellLine(this.#command());
+  }
+
+  /**
+   * Puts the show on the air, and starts the server. Started already: starts both anew, at the same address.
+   * @param useAsyncio tick on the event loop instead of a thread of their own, see FuryStreamClient.start
+   * @returns the URL of the page
+   * @throws WidgetError "port-in-use", "server-failed", "stopped"; the errors of FuryStreamClient and
+   *   FuryStreamInteraction. Nothing is left behind then.
+   */
+  start(useAsyncio = false): Promise<string> {
+    return this.#inTurn(async (stopping) => {
+      this.#closeStreams();
+      await this.#endServer();
+      try {
+        this.#streams = this.#stream(useAsyncio);
+        return await this.#serve(stopping);
+      } catch (error) {
+        this.#closeStreams();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Starts the server for the show that is on the air, or starts it anew: for example when it has died.
+   * @returns the URL of the page
+   * @throws WidgetError "not-started", "port-in-use", "server-failed", "stopped"
+   */
+  runCommand(): Promise<string> {
+    return this.#inTurn(async (stopping) => {
+      if (this.#streams === undefined) throw notStarted("runCommand");
+      await this.#endServer();
+      return this.#serve(stopping);
+    });
+  }
+
+  /**
+   * Takes the show off the air: ends the server (viewers are told) and removes the shared memory; the show stays. It
+   * settles when the server is gone, within 2 s. May be called twice.
+   * @returns false when it was stopped already
+   */
+  async stop(): Promise<boolean> {
+    const stopped = this.#streams !== undefined;
+    const starts = this.#turn;
+    this.cleanup();
+    await this.#gone;
+    await starts;
+    return stopped;
+  }
+
+  /**
+   * Like `stop`, at once: the shared memory is gone when it returns, and the server ends within 2 s. May be called
+   * twice.
+   */
+  cleanup(): void {
+    this.#stopping.abort();
+    this.#stopping = new AbortController();
+    void this.#endServer();
+    this.#closeStreams();
+  }
+
+  /**
+   * The HTML of a frame that shows the page.
+   * @param height px. Default 200.
+   * @throws WidgetError "not-started"; RangeError for a height that is not above 0
+   */
+  returnIframe(height = 200): string {
+    return iframeHtml(this.url, height);
+  }
+
+  /**
+   * Starts the widget when its server does not run, and gives what a JavaScript notebook kernel shows as the page in a
+   * frame when it is the value of a cell.
+   * @param height px. Default 150.
+   * @throws as `start`; RangeError for a height that is not above 0
+   */
+  async display(height = 150): Promise<NotebookOutput> {
+    if (!this.running) await this.start();
+    const bundle = { "text/html": this.returnIframe(height) };
+    return { [JUPYTER_DISPLAY]: () => bundle };
+  }
+
+  /** The widget itself as the value of a cell: like `display()`. */
+  async [JUPYTER_DISPLAY](): Promise<MimeBundle> {
+    return (await this.display())[JUPYTER_DISPLAY]();
+  }
+
+  /** @returns a function that takes the listener away */
+  on<Name extends keyof WidgetEvents>(name: Name, listener: (event: WidgetEvents[Name]) => void): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  [Symbol.dispose](): void {
+    this.cleanup();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #stream(useAsyncio: boolean): Streams {
+    const { msStream = 33, msInteraction = 33, queueSize = 20 } = this.#options;
+    // What a program that was killed has left.
+    sweepSharedMemory();
+    const [width, height] = this.#show.size;
+    using opening = new DisposableStack();
+    const client = opening.use(
+      new FuryStreamClient(this.#show, {
+        // As FURY's: room for a window that is resized a little.
+        maxWindowSize: [Math.floor(width * 1.1), Math.floor(height * 1.1)],
+      }),
+    );
+    const interaction = opening.use(
+      new FuryStreamInteraction(this.#show, {
+        maxQueueSize: queueSize,
+        imageBufferManager: client.imageBufferManager,
+      }),
+    );
+    interaction.start(msInteraction, useAsyncio);
+    client.start(msStream, useAsyncio);
+    // The client takes what is rendered from now on: without an event there would be no first picture.
+    this.#show.render();
+    return { client, interaction, opened: opening.move() };
+  }
+
+  /** Starts the server and waits until it is ready. */
+  async #serve(stopping: AbortSignal): Promise<string> {
+    if (stopping.aborted) throw stopped();
+    const { port } = this.#options;
+    if (port !== undefined && !checkPortIsAvailable(this.#host, port)) {
+      throw new WidgetError(
+        `Port ${port} on ${this.#host} is in use by another program; give the Widget another port, or none for a free one.`,
+        "port-in-use",
+      );
+    }
+    const token = this.#token;
+    const server = new WidgetServer(this.#command(), this.#program.folder, {
+      ...(token !== undefined && { SCENECAST_TOKEN: token }),
+    });
+    this.#server = server;
+    void server.ended.then((how) => this.#serverEnded(server, how));
+    const ready = await server.ready();
+    if (stopping.aborted) throw stopped();
+    this.#ready = ready;
+    this.#lastPort = ready.port;
+    this.#token = new URL(ready.url).searchParams.get("token") ?? undefined;
+    return this.url;
+  }
+
+  #serverEnded(server: WidgetServer, how: string): void {
+    if (this.#server !== server) return;
+    const wasReady = this.running;
+    this.#server = undefined;
+    this.#ready = undefined;
+    if (!wasReady) return;
+    log.warning`The widget's server stopped: ${how}. runCommand() starts it again.`;
+    this.#events.emit("serverEnd", how);
+  }
+
+  #command(): string[] {
+    if (this.#streams === undefined) throw notStarted("commandString");
+    const { client, interaction } = this.#streams;
+    const { image_buffer_names, info_buffer_name } = client.imageBufferManager.names;
+    const { queue_buffer_name, queue_head_tail_buffer_name } = interaction.circularQueue.names;
+    const origin = this.#advertised?.origin;
+    return [
+      ...[...this.#program.words, "serve", "--json"],
+      ...["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
+      ...["--queue-buffer", queue_buffer_name, "--queue-head-tail", queue_head_tail_buffer_name],
+      ...["--host", this.#host, "--port", String(this.#port())],
+      ...(origin === undefined ? [] : ["--allow-origin", origin]),
+    ];
+  }
+
+  /** The port that was given, else the one that the last server had, else any. */
+  #port(): number {
+    const { port } = this.#options;
+    if (port !== undefined) return port;
+    return this.running || checkPortIsAvailable(this.#host, this.#lastPort) ? this.#lastPort : 0;
+  }
+
+  #closeStreams(): void {
+    const streams = this.#streams;
+    this.#streams = undefined;
+    streams?.opened.dispose();
+  }
+
+  #endServer(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#ready = undefined;
+    if (server !== undefined) this.#gone = server.stop();
+    return this.#gone;
+  }
+
+  /** Runs `action` when those before it are done, unless the widget is stopped before. */
+  #inTurn<Result>(action: (stopping: AbortSignal) => Promise<Result>): Promise<Result> {
+    const stopping = this.#stopping.signal;
+    const turn = this.#turn.then(() => {
+      if (stopping.aborted) throw stopped();
+      return action(stopping);
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}
+
+function madeUpToken(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
+}
+
+function stopped(): WidgetError {
+  return new WidgetError("The widget was stopped before it was started.", "stopped");
+}
+
+function notStarted(what: string): WidgetError {
+  return new WidgetError(
+    `${what} needs a widget on the air: call start() first, and wait for it.`,
+    "not-started",
+  );
+}
