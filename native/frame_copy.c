@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "local_memory.h"
 
 typedef struct {
 	const sc_shm_s *info;
@@ -21,8 +22,8 @@ typedef struct {
 
 static int _check_range(const sc_shm_s *shm, uint64_t offset, uint64_t length, const char *what) {
 	if (offset > shm->size || shm->size - offset < length) {
-		return sc_fail(SC_E_INVALID, "%s/%s: %s at byte %llu, %llu bytes long, is outside its %zu bytes", SC_SHM_DIRECTORY,
-			shm->name, what, (unsigned long long)offset, (unsigned long long)length, shm->size);
+		return sc_fail(SC_E_INVALID, "%s%s: %s at byte %llu, %llu bytes long, is outside its %zu bytes",
+			SC_SEGMENT_NAME(shm), what, (unsigned long long)offset, (unsigned long long)length, shm->size);
 	}
 	return SC_OK;
 }
@@ -36,8 +37,8 @@ static int _check_copy(uint64_t out_size, const sc_shm_s *shm, uint64_t offset, 
 }
 
 static int _check_current(const sc_shm_s *shm) {
-	return sc_shm_is_current(shm) ? SC_OK
-		: sc_fail(SC_E_TOO_SMALL, "%s/%s: was cut short by its owner", SC_SHM_DIRECTORY, shm->name);
+	return sc_is_local(shm) || sc_shm_is_current(shm) ? SC_OK
+		: sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short by its owner", SC_SEGMENT_NAME(shm));
 }
 
 int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length) {
@@ -71,13 +72,20 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 }
 
 static int _read(const sc_shm_s *shm, void *out, size_t length, uint64_t offset) {
+	if (sc_is_local(shm)) {
+		// What is read by one call must not move into another: samples are taken around copies.
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		memcpy(out, (const uint8_t *)shm->address + offset, length);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		return SC_OK;
+	}
 	for (size_t done = 0; done < length;) {
 		const ssize_t got = pread(shm->fd, (uint8_t *)out + done, length - done, (off_t)(offset + done));
 		if (got < 0 && errno == EINTR) {
 			continue;
 		}
 		if (got <= 0) {
-			return sc_fail(SC_E_TOO_SMALL, "%s/%s: was cut short by its owner", SC_SHM_DIRECTORY, shm->name);
+			return sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short by its owner", SC_SEGMENT_NAME(shm));
 		}
 		done += (size_t)got;
 	}

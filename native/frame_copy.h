@@ -13,7 +13,7 @@
 //  - n = 1: the only buffer is always the one being rewritten. Equal to a second look is all that can be known of it,
 //    and a writer that paused in the middle looks the same: SC_COPY_UNPROVEN.
 // It is read by pread, not through the mapping: the writer is a foreign program, and if it truncates its segment
-// that is an error code here and not SIGBUS. That costs 0.17 ms more for 3.7 MB.
+// that is an error code here and not SIGBUS. That costs 0.17 ms more for 3.7 MB. Local memory is copied as it is.
 #pragma once
 
 #include "shm.h"

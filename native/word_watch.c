@@ -5,13 +5,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "js_thread.h"
+#include "local_memory.h"
+#include "thread.h"
 
 #define _MS 1000000L
 // A frame that comes after a pause waits for one period; 10 ms is below what a person notices on a first change.
@@ -43,6 +45,10 @@ static bool _futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
 static void _pause(sc_watch_s *watch, long nanoseconds) { _futex_wait(&watch->stopping, 0, nanoseconds); }
 
 static bool _read(const sc_watch_s *watch, uint32_t *value) {
+	if (watch->fd < 0) {
+		*value = __atomic_load_n(watch->word, __ATOMIC_ACQUIRE);
+		return true;
+	}
 	return pread(watch->fd, value, sizeof(*value), (off_t)watch->offset) == (ssize_t)sizeof(*value);
 }
 
@@ -73,21 +79,6 @@ static void *_thread(void *argument) {
 	return NULL;
 }
 
-static int _start(sc_watch_s *watch) {
-	sigset_t all;
-	sigset_t old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	const int error = pthread_create(&watch->thread, NULL, _thread, watch);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (error != 0) {
-		errno = error;
-		return sc_fail_errno("cannot start a thread that watches a segment");
-	}
-	pthread_setname_np(watch->thread, "sc-watch");
-	return SC_OK;
-}
-
 static void _free(sc_watch_s *watch) {
 	if (watch->page != NULL) {
 		munmap(watch->page, watch->page_size);
@@ -100,10 +91,40 @@ static void _free(sc_watch_s *watch) {
 
 static int _check_word(const sc_shm_s *shm, uint64_t offset) {
 	if (offset % sizeof(uint32_t) != 0 || offset > shm->size || shm->size - offset < sizeof(uint32_t)) {
-		return sc_fail(SC_E_INVALID, "%s/%s: has no 32-bit word at byte %llu", SC_SHM_DIRECTORY, shm->name,
+		return sc_fail(SC_E_INVALID, "%s%s: has no 32-bit word at byte %llu", SC_SEGMENT_NAME(shm),
 			(unsigned long long)offset);
 	}
 	return SC_OK;
+}
+
+// The word's page and the descriptor, of the watch's own.
+static int _open_page(sc_watch_s *watch, const sc_shm_s *shm) {
+	watch->fd = fcntl(shm->fd, F_DUPFD_CLOEXEC, 0);
+	if (watch->fd < 0) {
+		return sc_fail_errno("%s%s: cannot watch", SC_SEGMENT_NAME(shm));
+	}
+	watch->page_size = (size_t)sysconf(_SC_PAGESIZE);
+	const uint64_t page_offset = watch->offset / watch->page_size * watch->page_size;
+	void *page = mmap(NULL, watch->page_size, PROT_READ, MAP_SHARED, watch->fd, (off_t)page_offset);
+	if (page == MAP_FAILED) {
+		return sc_fail_errno("%s%s: cannot map a page", SC_SEGMENT_NAME(shm));
+	}
+	watch->page = page;
+	watch->word = (uint32_t *)((uint8_t *)page + (watch->offset - page_offset));
+	return SC_OK;
+}
+
+static void _end(void *object) {
+	sc_watch_s *watch = object;
+	__atomic_store_n(&watch->stopping, 1, __ATOMIC_RELEASE);
+	_futex_wake(&watch->stopping);
+	// In futex mode the thread may be between its look at `stopping` and its wait, so one wake can come too early.
+	while (watch->mode == SC_WATCH_FUTEX && !__atomic_load_n(&watch->stopped, __ATOMIC_ACQUIRE)) {
+		_futex_wake(watch->word);
+		_futex_wait(&watch->stopped, 0, _STOP_RETRY_NS);
+	}
+	pthread_join(watch->thread, NULL);
+	_free(watch);
 }
 
 sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_s *signal) {
@@ -119,49 +140,33 @@ sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_
 		sc_fail(SC_E_SYSTEM, "no memory for a watch");
 		return NULL;
 	}
-	const uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	const uint64_t page_offset = offset / page_size * page_size;
 	watch->signal = signal;
 	watch->mode = mode;
 	watch->offset = offset;
-	watch->page_size = page_size;
-	watch->fd = fcntl(shm->fd, F_DUPFD_CLOEXEC, 0);
-	if (watch->fd < 0) {
-		sc_fail_errno("%s/%s: cannot watch", SC_SHM_DIRECTORY, shm->name);
+	watch->fd = -1;
+	watch->word = (uint32_t *)((uint8_t *)shm->address + offset);
+	if (!sc_is_local(shm) && _open_page(watch, shm) < 0) {
 		_free(watch);
 		return NULL;
 	}
-	void *page = mmap(NULL, page_size, PROT_READ, MAP_SHARED, watch->fd, (off_t)page_offset);
-	if (page == MAP_FAILED) {
-		sc_fail_errno("%s/%s: cannot map a page", SC_SHM_DIRECTORY, shm->name);
-		_free(watch);
-		return NULL;
-	}
-	watch->page = page;
-	watch->word = (uint32_t *)((uint8_t *)page + (offset - page_offset));
 	if (!_read(watch, &watch->value)) {
-		sc_fail(SC_E_TOO_SMALL, "%s/%s: was cut short", SC_SHM_DIRECTORY, shm->name);
+		sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short", SC_SEGMENT_NAME(shm));
 		_free(watch);
 		return NULL;
 	}
 	watch->taken = watch->value;
-	if (_start(watch) < 0) {
+	if (sc_thread_start(&watch->thread, "sc-watch", _thread, watch) != 0) {
+		sc_fail_errno("cannot start a thread that watches a segment");
 		_free(watch);
 		return NULL;
 	}
+	sc_js_thread_at_end(_end, watch);
 	return watch;
 }
 
 void sc_watch_destroy(sc_watch_s *watch) {
-	__atomic_store_n(&watch->stopping, 1, __ATOMIC_RELEASE);
-	_futex_wake(&watch->stopping);
-	// In futex mode the thread may be between its look at `stopping` and its wait, so one wake can come too early.
-	while (watch->mode == SC_WATCH_FUTEX && !__atomic_load_n(&watch->stopped, __ATOMIC_ACQUIRE)) {
-		_futex_wake(watch->word);
-		_futex_wait(&watch->stopped, 0, _STOP_RETRY_NS);
-	}
-	pthread_join(watch->thread, NULL);
-	_free(watch);
+	sc_js_thread_forget(_end, watch);
+	_end(watch);
 }
 
 int sc_watch_take(sc_watch_s *watch, uint32_t *value) {
@@ -176,7 +181,7 @@ int sc_word_wake(sc_shm_s *shm, uint64_t offset) {
 		return sc_error_code();
 	}
 	if (shm->read_only) {
-		return sc_fail(SC_E_INVALID, "%s/%s: is attached for reading only", SC_SHM_DIRECTORY, shm->name);
+		return sc_fail(SC_E_INVALID, "%s%s: is attached for reading only", SC_SEGMENT_NAME(shm));
 	}
 	uint32_t *word = (uint32_t *)((uint8_t *)shm->address + offset);
 	__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);

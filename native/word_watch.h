@@ -2,6 +2,9 @@
 //
 // It maps the word's page and reads it through the descriptor (pread), both of its own: it outlives the segment's
 // handle, and a segment that another process truncates gives a short read, not SIGBUS.
+//
+// Local memory (local_memory.h) it reads as it is: JavaScript holds it while the watch is open, and a watch that is open
+// when its JavaScript thread ends (a Worker is terminated) is destroyed before that thread's memory goes.
 #pragma once
 
 #include <pthread.h>
@@ -17,7 +20,7 @@ enum {
 
 typedef struct {
 	sc_signal_s *signal;
-	int fd;
+	int fd;          // -1: of local memory
 	int mode;
 	uint64_t offset;
 	void *page;

@@ -36,7 +36,7 @@ export class FrameSource implements FrameProvider {
   #newest: NewestFrame | null = null;
   /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
   #ownNumber: number | null = null;
-  /** Where live frames are copied to. The manager's own memory is for snapshots, taken while one is being encoded. */
+  /** Where live frames are copied to, over and over. */
   #live = new Uint8Array(new ArrayBuffer(0));
 
   /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
@@ -115,7 +115,7 @@ export class FrameSource implements FrameProvider {
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
   copyForKeeps(): RawFrame | null {
     const frame = this.#manager?.getCurrentFrame() ?? null;
-    return frame === null ? null : { ...this.#toRaw(frame), data: frame.data.slice() };
+    return frame === null ? null : this.#toRaw(frame);
   }
 
   #readLive(): CurrentFrame | null {
@@ -126,8 +126,8 @@ export class FrameSource implements FrameProvider {
       // The frame is larger than any before.
       const frame = this.#manager?.getCurrentFrame() ?? null;
       if (frame === null) return null;
-      this.#live = new Uint8Array(frame.data);
-      return { ...frame, data: this.#live };
+      this.#live = frame.data;
+      return frame;
     }
   }
 

@@ -42,6 +42,27 @@ export interface UntornCopy {
   byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): boolean;
 }
 
+/** Gives memory for a frame of so many bytes, exactly that long. Called again when the frame is read again. */
+export type FrameRoom = (bytes: number) => Uint8Array<ArrayBuffer>;
+
+/** Memory that is used again for every frame that fits, and replaced by a larger one for another. */
+export function growingRoom(): FrameRoom {
+  let memory = new Uint8Array(0);
+  return (bytes) => {
+    // An ArrayBuffer of its own: the memory of a small typed array may move under native code.
+    if (memory.length < bytes) memory = new Uint8Array(new ArrayBuffer(bytes));
+    return memory.subarray(0, bytes);
+  };
+}
+
+/** Memory that the caller gives, and that may be too small: a RangeError then. */
+export function givenRoom(target: Uint8Array<ArrayBuffer>): FrameRoom {
+  return (bytes) => {
+    if (target.length >= bytes) return target.subarray(0, bytes);
+    throw new RangeError(`The frame has ${bytes} bytes; the buffer given for it has ${target.length}.`);
+  };
+}
+
 /** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
 const TRIES = 8;
 
@@ -57,7 +78,6 @@ const UNKNOWN: FrameFacts = {
 export class FrameReader {
   readonly #memory: ImageMemory;
   readonly #copy: UntornCopy;
-  #own: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #problem = "";
 
   constructor(memory: ImageMemory, copy: UntornCopy) {
@@ -70,9 +90,10 @@ export class FrameReader {
     return this.#problem;
   }
 
-  read(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
+  /** Copies the newest frame into what `room` gives for its number of bytes. */
+  read(room: FrameRoom): CurrentFrame | null {
     for (let tries = 0; tries < TRIES; tries++) {
-      const frame = this.#tryRead(target);
+      const frame = this.#tryRead(room);
       if (frame !== "changed") return frame;
     }
     return this.#none(
@@ -96,12 +117,12 @@ export class FrameReader {
     return this.#none("the producer is in the middle of writing its frame");
   }
 
-  #tryRead(target: Uint8Array<ArrayBuffer> | undefined): CurrentFrame | null | "changed" {
+  #tryRead(room: FrameRoom): CurrentFrame | null | "changed" {
     const place = this.#find();
     if (!place) return null;
     const { layout, extension, format } = this.#memory;
     const { buffer, sequence, width, height, bytes } = place;
-    const data = this.#room(target, bytes);
+    const data = room(bytes);
     const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
     const whole = extension
       ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
@@ -133,15 +154,6 @@ export class FrameReader {
     if (!image.isCurrent())
       return this.#none(`the segment ${image.name} was closed, or made shorter by another process`);
     return { buffer, sequence, width, height, bytes };
-  }
-
-  #room(target: Uint8Array<ArrayBuffer> | undefined, bytes: number): Uint8Array<ArrayBuffer> {
-    if (target && target.length < bytes) {
-      throw new RangeError(`The frame has ${bytes} bytes; the buffer given for it has ${target.length}.`);
-    }
-    // An ArrayBuffer of its own: the memory of a small typed array may move under native code.
-    if (!target && this.#own.length < bytes) this.#own = new Uint8Array(new ArrayBuffer(bytes));
-    return (target ?? this.#own).subarray(0, bytes);
   }
 
   #none(problem: string): null {

@@ -1,7 +1,7 @@
 import { drawText } from "./bitmap-text.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import type { FrameMeta } from "./info-extension.ts";
-import { MemoryLayoutError } from "./memory-segment.ts";
+import { goneError } from "./memory-segment.ts";
 
 /** A buffer to render into. */
 export interface WritableFrame {
@@ -77,8 +77,7 @@ export class FrameWriter {
   #begin(width: number, height: number): WritableFrame {
     const { images, info, layout, extension, format } = this.#memory;
     const gone = [info, ...images].find((segment) => !segment.isCurrent());
-    if (gone)
-      throw new MemoryLayoutError(`The segment ${gone.name} was closed, or made shorter by another process.`);
+    if (gone) throw goneError(gone);
     const buffer = (layout.bufferIndex + 1) % images.length;
     const image = images[buffer];
     if (!image) throw new Error(`There is no image buffer ${buffer}.`);

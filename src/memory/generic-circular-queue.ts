@@ -1,10 +1,13 @@
 import { checkFinite, isFiniteRow } from "./event-row.ts";
-import { MultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
-import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
+import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
+import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
+import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
+import { openSegments } from "./open-segments.ts";
+import { QueueFeeder } from "./queue-feeder.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
 
-/** Bytes of the segment with head, tail and lock. */
-export const HEAD_TAIL_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
+const HEAD_TAIL_WORDS = 3;
+const HEAD_TAIL_BYTES = HEAD_TAIL_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
 const HEAD = 0;
 const TAIL = 1;
@@ -25,41 +28,12 @@ export class QueueLockedError extends Error {
   override name = "QueueLockedError";
 }
 
-/** The segments of one queue, with their sizes checked. */
-export interface QueueMemory {
-  readonly segments: readonly MemorySegment[];
-  readonly rows: MultiDimensionalBuffer;
-  /** Head, tail, lock. */
-  readonly words: Int32Array<ArrayBufferLike>;
-  /** Whether it was created here, and its names are removed here. */
-  readonly owned: boolean;
-}
-
-/**
- * Lays an empty queue out in new memory.
- * @throws RangeError for a shape that no queue has; MemoryLayoutError when a segment is too small.
- */
-export function createQueueMemory(
-  buffer: MemorySegment,
-  headTail: MemorySegment,
-  shape: { maxSize: number; dimension: number },
-): QueueMemory {
-  const rows = MultiDimensionalBuffer.create(buffer, shape.maxSize, shape.dimension);
-  headTail.reserve(HEAD_TAIL_BYTES);
-  const words = headTailWords(headTail);
-  words.set([EMPTY, EMPTY, 0]);
-  return { segments: [buffer, headTail], rows, words, owned: true };
-}
-
-/** @throws MemoryLayoutError when the segments hold no queue. */
-export function attachQueueMemory(buffer: MemorySegment, headTail: MemorySegment): QueueMemory {
-  const rows = MultiDimensionalBuffer.attach(buffer);
-  return { segments: [buffer, headTail], rows, words: headTailWords(headTail), owned: false };
-}
-
-function headTailWords(headTail: MemorySegment): Int32Array<ArrayBufferLike> {
-  requireSize(headTail, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
-  return new Int32Array(headTail.buffer, 0, 3);
+/** A new queue. */
+export interface CreateQueue {
+  /** How many rows it holds. Default 10, as FURY. */
+  maxSize?: number;
+  /** Values in a row. Default 8, which events need. */
+  dimension?: number;
 }
 
 /**
@@ -71,39 +45,52 @@ function headTailWords(headTail: MemorySegment): Int32Array<ArrayBufferLike> {
  * {@link QueueLock}); {@link tryEnqueueBatch} needs no lock for it. A lock that a dead process left behind is broken
  * after {@link STALE_LOCK_MS}.
  */
-export class GenericCircularQueue implements Disposable {
-  readonly #memory: QueueMemory;
-  readonly #rows: MultiDimensionalBuffer;
-  readonly #words: Int32Array<ArrayBufferLike>;
-  readonly #lock: QueueLock;
+export abstract class GenericCircularQueue<
+  Memory extends ArrayBufferLike = ArrayBufferLike,
+  Rows extends GenericMultiDimensionalBuffer<Memory> = GenericMultiDimensionalBuffer<Memory>,
+> implements Disposable
+{
+  /** The rows. In a queue they are under its lock: read and written by {@link enqueue} and {@link dequeue}. */
+  readonly buffer: Rows;
+  /** The way in for the events of a server, which must not wait and whose consumer may be a FURY program. */
+  readonly feeder: QueueFeeder;
+  readonly #kind: MemoryKind<Memory>;
+  #headTail: HeadTail<Memory>;
+  #lock: QueueLock;
   #refused = 0;
-  #closed = false;
 
-  protected constructor(memory: QueueMemory) {
-    this.#memory = memory;
-    this.#rows = memory.rows;
-    this.#words = memory.words;
-    this.#lock = new QueueLock(this.#words, LOCK);
+  /** `rows` and, where somebody else made the queue, `headTail` open its memory. */
+  protected constructor(kind: MemoryKind<Memory>, rows: () => Rows, headTail?: OpenSegment<Memory>) {
+    this.#kind = kind;
+    this.buffer = rows();
+    try {
+      this.#headTail = headTail ? attachHeadTail(headTail) : createHeadTail(kind);
+    } catch (error) {
+      this.buffer.cleanup();
+      throw error;
+    }
+    this.#lock = new QueueLock(this.#headTail.words, LOCK);
+    this.feeder = this.#createFeeder();
   }
 
   /** How many rows it holds when full. */
   get maxSize(): number {
-    return this.#rows.maxSize;
+    return this.buffer.maxSize;
   }
 
   /** Values in a row; 8 for events. */
   get dimension(): number {
-    return this.#rows.dimension;
+    return this.buffer.dimension;
   }
 
   /** Index of the oldest row; -1 when empty. Any process may have written it: not checked. */
   get head(): number {
-    return this.#isGone() ? EMPTY : Atomics.load(this.#words, HEAD);
+    return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, HEAD);
   }
 
   /** Index of the newest row; -1 when empty. Not checked, like {@link head}. */
   get tail(): number {
-    return this.#isGone() ? EMPTY : Atomics.load(this.#words, TAIL);
+    return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, TAIL);
   }
 
   /** Whether there is no row, or no memory any more. */
@@ -124,9 +111,9 @@ export class GenericCircularQueue implements Disposable {
   /** Writes all three words, as FURY's set_head_tail. `lock`: 1 locked, 0 free. */
   setHeadTail(head: number, tail: number, lock = 1): void {
     if (this.#isGone()) throw this.#goneError();
-    Atomics.store(this.#words, HEAD, head);
-    Atomics.store(this.#words, TAIL, tail);
-    Atomics.store(this.#words, LOCK, lock);
+    Atomics.store(this.#headTail.words, HEAD, head);
+    Atomics.store(this.#headTail.words, TAIL, tail);
+    Atomics.store(this.#headTail.words, LOCK, lock);
   }
 
   /**
@@ -175,10 +162,10 @@ export class GenericCircularQueue implements Disposable {
     if (!this.#lock.tryAcquire()) return 0;
     const wasEmpty = this.#state().head === EMPTY;
     if (wasEmpty) {
-      for (const [index, row] of batch.entries()) this.#rows.set(index, row);
-      Atomics.store(this.#words, TAIL, batch.length - 1);
+      for (const [index, row] of batch.entries()) this.buffer.set(index, row);
+      Atomics.store(this.#headTail.words, TAIL, batch.length - 1);
       // Last: with it the rows are there.
-      Atomics.store(this.#words, HEAD, 0);
+      Atomics.store(this.#headTail.words, HEAD, 0);
     }
     this.unlock();
     return wasEmpty ? batch.length : 0;
@@ -216,18 +203,67 @@ export class GenericCircularQueue implements Disposable {
     return this.#isGone() || this.#lock.isUnlocked();
   }
 
+  /** Makes new memory of the same shape with no row in it, and lets the old go. */
+  createMemResource(): void {
+    const headTail = createHeadTail(this.#kind);
+    try {
+      this.buffer.createMemResource();
+    } catch (error) {
+      release(headTail);
+      throw error;
+    }
+    release(this.#headTail);
+    this.#use(headTail);
+  }
+
+  /**
+   * Attaches again to the memory that the options named, or that was made here last.
+   * @throws the errors of the constructor.
+   */
+  loadMemResource(): void {
+    this.buffer.loadMemResource();
+    const { segment, owned } = this.#headTail;
+    // What was made here is kept open: its maker's lock on it says that it is not left over.
+    if (owned && segment.isCurrent()) return;
+    this.#use(attachHeadTail(() => this.#kind.reopen(segment)));
+    segment.close();
+  }
+
   /** Closes the memory; whoever created it removes its names. May be called twice. */
   cleanup(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const segment of this.#memory.segments) {
-      if (this.#memory.owned) segment.unlink();
-      segment.close();
-    }
+    this.buffer.cleanup();
+    release(this.#headTail);
   }
 
   [Symbol.dispose](): void {
     this.cleanup();
+  }
+
+  /** Head, tail and lock. */
+  protected get headTailSegment(): MemorySegment<Memory> {
+    return this.#headTail.segment;
+  }
+
+  #use(headTail: HeadTail<Memory>): void {
+    this.#headTail = headTail;
+    this.#lock = new QueueLock(headTail.words, LOCK);
+  }
+
+  /** Every property as it is at the time: the memory may be made anew. */
+  #createFeeder(): QueueFeeder {
+    const words = () => this.#headTail.words;
+    const lock = () => this.#lock;
+    return new QueueFeeder({
+      buffer: this.buffer,
+      get words() {
+        return words();
+      },
+      get lock() {
+        return lock();
+      },
+      check: (row) => this.#checkRow(row),
+      isGone: () => this.#isGone(),
+    });
   }
 
   #checkRow(row: ArrayLike<number>): void {
@@ -247,10 +283,10 @@ export class GenericCircularQueue implements Disposable {
       this.unlock();
       return "full";
     }
-    this.#rows.set(next, row);
+    this.buffer.set(next, row);
     if (!this.#lock.holds()) return "locked";
-    Atomics.store(this.#words, TAIL, next);
-    if (head === EMPTY) Atomics.store(this.#words, HEAD, next);
+    Atomics.store(this.#headTail.words, TAIL, next);
+    if (head === EMPTY) Atomics.store(this.#headTail.words, HEAD, next);
     const lost = !this.#lock.holds() && this.#isOverrun(next);
     this.unlock();
     return lost ? "locked" : "queued";
@@ -274,14 +310,14 @@ export class GenericCircularQueue implements Disposable {
   #takeLocked(): Float64Array<ArrayBuffer> | null {
     const { head, tail } = this.#state();
     if (head === EMPTY) return null;
-    const row = this.#rows.get(head);
+    const row = this.buffer.get(head);
     if (!this.#lock.holds()) return null;
     if (head === tail) {
-      Atomics.store(this.#words, HEAD, EMPTY);
-      Atomics.store(this.#words, TAIL, EMPTY);
+      Atomics.store(this.#headTail.words, HEAD, EMPTY);
+      Atomics.store(this.#headTail.words, TAIL, EMPTY);
       if (!this.#lock.holds()) this.#recoverRow(head);
     } else {
-      Atomics.store(this.#words, HEAD, (head + 1) % this.maxSize);
+      Atomics.store(this.#headTail.words, HEAD, (head + 1) % this.maxSize);
     }
     return row;
   }
@@ -295,30 +331,62 @@ export class GenericCircularQueue implements Disposable {
     while (!this.#lock.isUnlocked() && performance.now() < deadline);
     const { head, tail } = this;
     const added = (taken + 1) % this.maxSize;
-    if (tail === added && (head === EMPTY || head === taken)) Atomics.store(this.#words, HEAD, added);
+    if (tail === added && (head === EMPTY || head === taken))
+      Atomics.store(this.#headTail.words, HEAD, added);
   }
 
   /** Head and tail, both -1 where they make no sense: a process may die between the two, or write anything. */
   #state(): { head: number; tail: number } {
-    const head = Atomics.load(this.#words, HEAD);
-    const tail = Atomics.load(this.#words, TAIL);
+    const head = Atomics.load(this.#headTail.words, HEAD);
+    const tail = Atomics.load(this.#headTail.words, TAIL);
     const valid = head >= 0 && head < this.maxSize && tail >= 0 && tail < this.maxSize;
     return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
   }
 
   /** Touching memory that another process made shorter would kill this one. */
   #isGone(): boolean {
-    return !this.#memory.segments.every((segment) => segment.isCurrent());
+    return !(this.#headTail.segment.isCurrent() && this.buffer.isCurrent());
   }
 
   #goneError(): MemoryLayoutError {
-    const names = this.#memory.segments.map((segment) => segment.name).join(" and ");
-    return new MemoryLayoutError(`The queue in ${names} was closed, or made shorter by another process.`);
+    return goneError(this.#headTail.segment);
   }
 
   #lockedError(): QueueLockedError {
     return new QueueLockedError(
-      `The queue ${this.#memory.segments[0]?.name} is locked again and again by another process; the event was not passed on.`,
+      `The queue with the head and tail in ${this.#headTail.segment.name} is locked again and again by another process; the event was not passed on.`,
     );
   }
+}
+
+interface HeadTail<Memory extends ArrayBufferLike> {
+  readonly segment: MemorySegment<Memory>;
+  /** Head, tail, lock. */
+  readonly words: Int32Array<Memory>;
+  /** Whether it was created here, and its name is removed here. */
+  readonly owned: boolean;
+}
+
+/** Of an empty queue. */
+function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryKind<Memory>): HeadTail<Memory> {
+  return openSegments(true, (open) => {
+    const segment = open(kind.create(HEAD_TAIL_BYTES, "headTailBuffer"));
+    segment.reserve(HEAD_TAIL_BYTES);
+    const words = new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS);
+    words.set([EMPTY, EMPTY, 0]);
+    return { segment, words, owned: true };
+  });
+}
+
+function attachHeadTail<Memory extends ArrayBufferLike>(attach: OpenSegment<Memory>): HeadTail<Memory> {
+  return openSegments(false, (open) => {
+    const segment = open(attach());
+    requireSize(segment, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
+    return { segment, words: new Int32Array(segment.buffer, 0, HEAD_TAIL_WORDS), owned: false };
+  });
+}
+
+function release({ segment, owned }: HeadTail<ArrayBufferLike>): void {
+  if (owned) segment.unlink();
+  segment.close();
 }

@@ -1,7 +1,17 @@
 import { TAKES_NOTHING_MORE, type TakenEvents } from "./event-ids.ts";
-import { type CurrentFrame, FrameReader, type NewestFrame, type UntornCopy } from "./frame-reader.ts";
+import { FrameJpegs } from "./frame-jpegs.ts";
+import { type CurrentFrame, FrameReader, givenRoom, growingRoom, type NewestFrame } from "./frame-reader.ts";
 import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
-import { componentsOf, type ImageMemory } from "./image-memory.ts";
+import {
+  attachImageMemory,
+  type CreateImageBuffers,
+  componentsOf,
+  createImageMemory,
+  type ImageMemory,
+  type OpenImages,
+  releaseImageMemory,
+} from "./image-memory.ts";
+import { type Closable, ImageMemoryAccess } from "./image-memory-access.ts";
 import {
   type CameraState,
   FRAME_WORD_OFFSET,
@@ -11,42 +21,30 @@ import {
   RENDERER_WORD_OFFSET,
 } from "./info-extension.ts";
 import { INDEX_WORD } from "./info-layout.ts";
+import type { MemoryKind } from "./memory-kind.ts";
+import type { MemorySegment } from "./memory-segment.ts";
+
+export type { Closable };
 
 /** How often a producer without any sign of a new frame is looked at, ms. */
 const SINGLE_BUFFER_MS = 33;
-
-/** Something that goes on until it is closed; closing it twice is fine. */
-export interface Closable {
-  close(): void;
-}
-
-/** What differs between the kinds of memory under a manager: how its buffers are copied and its words waited for. */
-export interface ImageMemoryAccess extends UntornCopy {
-  /** Adds 1 to a word of the info segment and wakes those who wait for it. */
-  wake(byteOffset: number): void;
-  /** Calls back on this thread after a word of the info segment changed. Futex: its writers wake; else it is polled. */
-  watch(byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable;
-}
 
 /**
  * FURY's n-buffer technique in any kind of memory: a producer writes frames into n image buffers in turn, while readers
  * take the newest. Frames are RGB (or, where the creator chose so, RGBA), rows bottom-up. What our producers tell beyond
  * FURY (see info-extension.ts) is null, 0 or without effect where the producer is plain FURY.
  */
-export class GenericImageBufferManager implements Disposable {
-  readonly #memory: ImageMemory;
-  readonly #access: ImageMemoryAccess;
-  readonly #writer: FrameWriter;
-  readonly #reader: FrameReader;
-  readonly #maxSize: [width: number, height: number];
-  #closed = false;
+export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike = ArrayBufferLike>
+  implements Disposable
+{
+  readonly #kind: MemoryKind<Memory>;
+  readonly #jpegs = new FrameJpegs(() => this.#opened.reader);
+  #opened: Opened<Memory>;
 
-  protected constructor(memory: ImageMemory, access: ImageMemoryAccess) {
-    this.#memory = memory;
-    this.#access = access;
-    this.#maxSize = largestFrame(memory);
-    this.#writer = new FrameWriter(memory, this.#maxSize);
-    this.#reader = new FrameReader(memory, access);
+  /** New memory, or memory that `from` opens. */
+  protected constructor(kind: MemoryKind<Memory>, from: CreateImageBuffers | OpenImages<Memory>) {
+    this.#kind = kind;
+    this.#opened = use("images" in from ? attachImageMemory(from) : createImageMemory(kind, from));
   }
 
   /**
@@ -54,25 +52,25 @@ export class GenericImageBufferManager implements Disposable {
    * then the size of its current frame, or before the first a square that fits.
    */
   get maxWindowSize(): [width: number, height: number] {
-    return [...this.#maxSize];
+    return [...this.#opened.maxSize];
   }
 
   get numBuffers(): number {
-    return this.#memory.images.length;
+    return this.#opened.memory.images.length;
   }
 
   get pixelFormat(): PixelFormat {
-    return this.#memory.format;
+    return this.#opened.memory.format;
   }
 
   /** Whether the info segment carries our extension; false for a plain FURY producer. */
   get isExtended(): boolean {
-    return this.#memory.extension !== null;
+    return this.#opened.memory.extension !== null;
   }
 
   /** Index of the newest frame's buffer, as the producer wrote it. */
   get bufferIndex(): number {
-    return this.#memory.info.isCurrent() ? this.#memory.layout.bufferIndex : 0;
+    return this.#opened.memory.info.isCurrent() ? this.#opened.memory.layout.bufferIndex : 0;
   }
 
   /** Index of the buffer that the next frame goes into. */
@@ -106,13 +104,13 @@ export class GenericImageBufferManager implements Disposable {
    * @throws RangeError when the size is none; SharedMemoryError when there is no memory for it.
    */
   beginWrite(width: number, height: number): WritableFrame | null {
-    const frame = this.#writer.begin(width, height);
+    const frame = this.#opened.writer.begin(width, height);
     if (!frame) this.#wake(FRAME_WORD_OFFSET);
     return frame;
   }
 
   endWrite(meta: FrameMeta = {}): void {
-    this.#writer.end(meta);
+    this.#opened.writer.end(meta);
     this.#wake(FRAME_WORD_OFFSET);
   }
 
@@ -121,22 +119,41 @@ export class GenericImageBufferManager implements Disposable {
    * @throws SharedMemoryError when there is none.
    */
   reserve(width: number, height: number): void {
-    this.#writer.reserve(width, height);
+    this.#opened.writer.reserve(width, height);
   }
 
   /** Whether a frame of this size is written as it is. */
   fits(width: number, height: number): boolean {
-    return this.#writer.fits(width, height);
+    return this.#opened.writer.fits(width, height);
   }
 
   /**
-   * Copies the newest frame, whole, never a torn one, into `target` or into memory that the next call uses again. Null
-   * when there is none, see {@link problem}: one that cannot be read now is followed by another change of the watched
-   * word.
+   * Copies the newest frame, whole, never a torn one, into `target`, or into new memory that no later frame changes.
+   * Null when there is none, see {@link problem}: one that cannot be read now is followed by another change of the
+   * watched word.
    * @throws RangeError when `target` is too small.
    */
   getCurrentFrame(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
-    return this.#reader.read(target);
+    return this.#opened.reader.read(target ? givenRoom(target) : growingRoom());
+  }
+
+  /**
+   * The newest frame as a JPEG, top row first: quality 95 without coarser colours, as a picture to keep. Null when there
+   * is no frame, see {@link problem}. Encodes on this thread; {@link asyncGetJpeg} does not.
+   */
+  getJpeg(): Uint8Array | null {
+    return this.#jpegs.take();
+  }
+
+  /**
+   * As {@link getJpeg}, encoded on other threads. A picture is taken and encoded at most once every `ms` ms, however
+   * often and by how many this is called: it waits for the rest of that time, and all who wait get the same bytes. A
+   * picture that did not change is not encoded again where its producer numbers its frames. Null when there is no frame,
+   * or after cleanup.
+   * @throws RangeError when `ms` is not 0 or more.
+   */
+  asyncGetJpeg(ms = 33): Promise<Uint8Array | null> {
+    return this.#jpegs.takeAsync(ms);
   }
 
   /**
@@ -146,14 +163,14 @@ export class GenericImageBufferManager implements Disposable {
   get newestFrame(): NewestFrame | null {
     const extension = this.#extension;
     const read = extension
-      ? extension.readWithCamera(() => this.#reader.readFacts())
-      : { value: this.#reader.readFacts(), camera: null };
+      ? extension.readWithCamera(() => this.#opened.reader.readFacts())
+      : { value: this.#opened.reader.readFacts(), camera: null };
     return read?.value ? { ...read.value, camera: read.camera } : null;
   }
 
   /** Why the last getCurrentFrame gave null, in words for a person; empty after one that gave a frame. */
   get problem(): string {
-    return this.#reader.problem;
+    return this.#opened.reader.problem;
   }
 
   /**
@@ -161,8 +178,8 @@ export class GenericImageBufferManager implements Disposable {
    * only buffer of a plain FURY producer never changes its index: there it calls back all the time, 30 times a second.
    */
   watchFrames(onFrame: () => void): Closable {
-    if (this.isExtended) return this.#access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
-    if (this.numBuffers > 1) return this.#access.watch(INDEX_WORD * 4, "poll", onFrame);
+    if (this.isExtended) return this.#opened.access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    if (this.numBuffers > 1) return this.#opened.access.watch(INDEX_WORD * 4, "poll", onFrame);
     const timer = setInterval(onFrame, SINGLE_BUFFER_MS);
     return { close: () => clearInterval(timer) };
   }
@@ -174,7 +191,7 @@ export class GenericImageBufferManager implements Disposable {
 
   /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
   watchRenderer(onWake: () => void): Closable {
-    return this.#access.watch(RENDERER_WORD_OFFSET, "futex", onWake);
+    return this.#opened.access.watch(RENDERER_WORD_OFFSET, "futex", onWake);
   }
 
   /** How many look. The server sets it; a renderer of ours sleeps at 0. */
@@ -246,28 +263,69 @@ export class GenericImageBufferManager implements Disposable {
     if (extension) extension.camera = camera;
   }
 
+  /**
+   * Makes new memory like the one before, with no frame in it, and lets that go: those who are attached or watch stay
+   * with the old.
+   */
+  createMemResource(): void {
+    const { maxWindowSize, numBuffers, pixelFormat } = this;
+    const memory = createImageMemory(this.#kind, { maxWindowSize, numBuffers, pixelFormat });
+    releaseImageMemory(this.#opened.memory);
+    this.#opened = use(memory);
+  }
+
+  /**
+   * Attaches again to the memory that the options named, or that was made here last.
+   * @throws the errors of the constructor.
+   */
+  loadMemResource(): void {
+    const { memory } = this.#opened;
+    // What was made here is kept open: its maker's lock on it says that it is not left over.
+    if (memory.owned && memory.info.isCurrent()) return;
+    const reopen = (segment: MemorySegment<Memory>) => () => this.#kind.reopen(segment);
+    this.#opened = use(attachImageMemory({ images: memory.images.map(reopen), info: reopen(memory.info) }));
+    releaseImageMemory(memory);
+  }
+
   /** Closes the memory; whoever created it removes its names. May be called twice. */
   cleanup(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const segment of [...this.#memory.images, this.#memory.info]) {
-      if (this.#memory.owned) segment.unlink();
-      segment.close();
-    }
+    this.#jpegs.close();
+    releaseImageMemory(this.#opened.memory);
   }
 
   [Symbol.dispose](): void {
     this.cleanup();
   }
 
+  /** The segments that are used now. */
+  protected get memory(): ImageMemory<Memory> {
+    return this.#opened.memory;
+  }
+
   /** Touching memory that another process made shorter would kill this one. */
   get #extension(): InfoExtension | null {
-    return this.#memory.info.isCurrent() ? this.#memory.extension : null;
+    return this.#opened.memory.info.isCurrent() ? this.#opened.memory.extension : null;
   }
 
   #wake(byteOffset: number): void {
-    if (this.#extension) this.#access.wake(byteOffset);
+    if (this.#extension) this.#opened.access.wake(byteOffset);
   }
+}
+
+/** Memory, and what works on it. */
+interface Opened<Memory extends ArrayBufferLike> {
+  readonly memory: ImageMemory<Memory>;
+  readonly access: ImageMemoryAccess;
+  readonly writer: FrameWriter;
+  readonly reader: FrameReader;
+  readonly maxSize: [width: number, height: number];
+}
+
+function use<Memory extends ArrayBufferLike>(memory: ImageMemory<Memory>): Opened<Memory> {
+  const maxSize = largestFrame(memory);
+  const access = new ImageMemoryAccess(memory);
+  const writer = new FrameWriter(memory, maxSize);
+  return { memory, access, writer, reader: new FrameReader(memory, access), maxSize };
 }
 
 /** What the producer says, where its buffers hold that much; else the current frame's size, or a square that fits. */

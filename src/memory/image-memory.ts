@@ -1,6 +1,8 @@
-import { InfoExtension, type PixelFormat } from "./info-extension.ts";
+import { EXTENDED_INFO_SIZE, InfoExtension, type PixelFormat } from "./info-extension.ts";
 import { InfoLayout, MOST_BUFFERS } from "./info-layout.ts";
+import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
 import type { MemorySegment } from "./memory-segment.ts";
+import { openSegments } from "./open-segments.ts";
 
 /** Bytes of a pixel. */
 export function componentsOf(format: PixelFormat): 3 | 4 {
@@ -8,9 +10,9 @@ export function componentsOf(format: PixelFormat): 3 | 4 {
 }
 
 /** The segments of one image buffer manager, with their sizes checked. */
-export interface ImageMemory {
-  readonly images: readonly MemorySegment[];
-  readonly info: MemorySegment;
+export interface ImageMemory<Memory extends ArrayBufferLike = ArrayBufferLike> {
+  readonly images: readonly MemorySegment<Memory>[];
+  readonly info: MemorySegment<Memory>;
   readonly layout: InfoLayout;
   /** Null where the producer is plain FURY. */
   readonly extension: InfoExtension | null;
@@ -19,47 +21,75 @@ export interface ImageMemory {
   readonly owned: boolean;
 }
 
-/** The shape of new image memory. */
-export interface ImageMemoryShape {
-  maxWidth: number;
-  maxHeight: number;
-  numBuffers: number;
-  format: PixelFormat;
+/** New image buffers. */
+export interface CreateImageBuffers {
+  /** The largest frame in px. Default 100x100, as FURY. */
+  maxWindowSize?: readonly [width: number, height: number] | undefined;
+  /** 1 to 8. Default 2. */
+  numBuffers?: number | undefined;
+  /** Default "rgb", which every FURY reader understands; "rgba" is for our own server alone. */
+  pixelFormat?: PixelFormat | undefined;
 }
 
-/** @throws RangeError for a size or a number of buffers that cannot be. */
-export function checkImageShape(shape: ImageMemoryShape): void {
-  const { maxWidth, maxHeight, numBuffers } = shape;
-  if (!(Number.isInteger(maxWidth) && Number.isInteger(maxHeight) && maxWidth > 0 && maxHeight > 0)) {
-    throw new RangeError(
-      `maxWindowSize is ${maxWidth}x${maxHeight}; both must be whole numbers of px from 1 on.`,
-    );
-  }
+/** Opens the segments that somebody else made. */
+export interface OpenImages<Memory extends ArrayBufferLike> {
+  images: readonly OpenSegment<Memory>[];
+  info: OpenSegment<Memory>;
+}
+
+/**
+ * Lays new, zeroed segments out. The image segments are only committed as frames need them.
+ * @throws RangeError for a size or a number of buffers that cannot be.
+ */
+export function createImageMemory<Memory extends ArrayBufferLike>(
+  kind: MemoryKind<Memory>,
+  options: CreateImageBuffers,
+): ImageMemory<Memory> {
+  const { maxWindowSize = [100, 100], numBuffers = 2, pixelFormat: format = "rgb" } = options;
+  const [maxWidth, maxHeight] = maxWindowSize;
+  checkSize(maxWidth, maxHeight);
   checkNumBuffers(numBuffers);
-}
-
-/** @throws RangeError for a number of buffers outside 1..8. */
-export function checkNumBuffers(numBuffers: number): void {
-  if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MOST_BUFFERS) return;
-  throw new RangeError(`There must be 1 to ${MOST_BUFFERS} image buffers; ${numBuffers} were asked for.`);
-}
-
-/** Lays new, zeroed segments out. The image segments are only committed as frames need them. */
-export function createImageMemory(
-  images: readonly MemorySegment[],
-  info: MemorySegment,
-  shape: ImageMemoryShape,
-): ImageMemory {
-  info.reserve(info.size);
-  const layout = InfoLayout.create(info, shape.numBuffers);
-  const extension = InfoExtension.create(info, shape);
-  return { images, info, layout, extension, format: shape.format, owned: true };
+  const bytes = maxWidth * maxHeight * componentsOf(format);
+  return openSegments(true, (open) => {
+    const info = open(kind.create(EXTENDED_INFO_SIZE, "infoBuffer"));
+    const images = Array.from({ length: numBuffers }, (_, index) =>
+      open(kind.create(bytes, `imageBuffers[${index}]`)),
+    );
+    info.reserve(info.size);
+    const layout = InfoLayout.create(info, numBuffers);
+    const extension = InfoExtension.create(info, { numBuffers, format, maxWidth, maxHeight });
+    return { images, info, layout, extension, format, owned: true };
+  });
 }
 
 /** @throws MemoryLayoutError when the info segment does not fit the image segments. */
-export function attachImageMemory(images: readonly MemorySegment[], info: MemorySegment): ImageMemory {
-  checkNumBuffers(images.length);
-  const layout = InfoLayout.attach(info, images.length);
-  const extension = InfoExtension.attach(info, images.length);
-  return { images, info, layout, extension, format: extension?.format ?? "rgb", owned: false };
+export function attachImageMemory<Memory extends ArrayBufferLike>(
+  from: OpenImages<Memory>,
+): ImageMemory<Memory> {
+  checkNumBuffers(from.images.length);
+  return openSegments(false, (open) => {
+    const info = open(from.info());
+    const images = from.images.map((image) => open(image()));
+    const layout = InfoLayout.attach(info, images.length);
+    const extension = InfoExtension.attach(info, images.length);
+    return { images, info, layout, extension, format: extension?.format ?? "rgb", owned: false };
+  });
+}
+
+/** Closes the segments; whoever created them removes their names. May be called twice. */
+export function releaseImageMemory({ images, info, owned }: ImageMemory): void {
+  for (const segment of [...images, info]) {
+    if (owned) segment.unlink();
+    segment.close();
+  }
+}
+
+function checkSize(width: number, height: number): void {
+  if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0) return;
+  throw new RangeError(`maxWindowSize is ${width}x${height}; both must be whole numbers of px from 1 on.`);
+}
+
+function checkNumBuffers(numBuffers: number): void {
+  if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MOST_BUFFERS) return;
+  throw new RangeError(`There must be 1 to ${MOST_BUFFERS} image buffers; ${numBuffers} were asked for.`);
 }

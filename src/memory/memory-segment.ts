@@ -1,17 +1,20 @@
+import type { NativeMemory } from "../native/local-memory.ts";
+
 /**
  * A piece of memory that more than one process or Worker sees: what queues and image buffers are built on. POSIX shared
- * memory (`SharedMemory` of native/) is one kind, a SharedArrayBuffer between a program and its Workers another.
+ * memory (`SharedMemory` of native/) is one kind, a SharedArrayBuffer between a program and its Workers
+ * ({@link RawArraySegment}) the other.
  */
-export interface MemorySegment {
+export interface MemorySegment<Memory extends ArrayBufferLike = ArrayBufferLike> extends NativeMemory {
   /** The memory itself. It stays mapped for as long as a view of it lives. */
-  readonly buffer: ArrayBufferLike;
+  readonly buffer: Memory;
   /** Bytes. */
   readonly size: number;
-  /** The name to attach by; for messages where the kind of memory has none. */
+  /** The name to attach by; where the kind of memory has none, what it is called in messages. */
   readonly name: string;
   /** Makes sure that the first `bytes` can be written. Throws when there is no memory for them. */
   reserve(bytes: number): void;
-  /** False once touching the memory would fault, because another process truncated it. */
+  /** False once it was closed here, or touching it would fault, because another process truncated it. */
   isCurrent(): boolean;
   /** Removes the name; those who are attached keep the memory. */
   unlink(): void;
@@ -28,6 +31,11 @@ export function requireSize(segment: MemorySegment, bytes: number, what: string)
   if (segment.size >= bytes) return;
   throw new MemoryLayoutError(
     `The segment ${segment.name} has ${segment.size} bytes, but ${what} needs ${bytes}. ` +
-      "Check that its name is the right one and that its producer is of FURY's layout.",
+      "Check that it is the right one and that its producer is of FURY's layout.",
   );
+}
+
+/** The error for a segment that can not be touched any more. */
+export function goneError(segment: MemorySegment): MemoryLayoutError {
+  return new MemoryLayoutError(`The segment ${segment.name} was closed, or made shorter by another process.`);
 }

@@ -1,22 +1,7 @@
 import { SharedMemory } from "../native/shared-memory.ts";
-import { EVENT_DIMENSION } from "./event-ids.ts";
-import {
-  attachQueueMemory,
-  createQueueMemory,
-  GenericCircularQueue,
-  HEAD_TAIL_BYTES,
-  type QueueMemory,
-} from "./generic-circular-queue.ts";
-import { checkShape, multiDimensionalBufferSize } from "./generic-multi-dimensional-buffer.ts";
-import { openSegments } from "./open-segments.ts";
-
-/** New segments. */
-export interface CreateQueue {
-  /** How many rows it holds. Default 10, as FURY. */
-  maxSize?: number;
-  /** Values in a row. Default 8, which events need. */
-  dimension?: number;
-}
+import { type CreateQueue, GenericCircularQueue } from "./generic-circular-queue.ts";
+import { SHARED_MEMORY } from "./memory-kind.ts";
+import { SharedMemMultiDimensionalBuffer } from "./shared-mem-multi-dimensional-buffer.ts";
 
 /** Segments that another process made. */
 export interface AttachQueue {
@@ -37,41 +22,34 @@ export interface QueueNames {
  * @throws SharedMemoryError when a segment cannot be made, or is not there.
  * @throws MemoryLayoutError when what is there is no queue of FURY's layout.
  */
-export class SharedMemCircularQueue extends GenericCircularQueue {
-  readonly bufferName: string;
-  readonly headTailBufferName: string;
-
+export class SharedMemCircularQueue extends GenericCircularQueue<
+  ArrayBuffer,
+  SharedMemMultiDimensionalBuffer
+> {
   constructor(options: CreateQueue | AttachQueue = {}) {
-    const memory = "bufferName" in options ? attach(options) : create(options);
-    super(memory);
-    [this.bufferName, this.headTailBufferName] = memory.names;
+    if ("bufferName" in options) {
+      const { bufferName, headTailBufferName } = options;
+      super(
+        SHARED_MEMORY,
+        () => new SharedMemMultiDimensionalBuffer({ bufferName }),
+        () => SharedMemory.attach(headTailBufferName),
+      );
+    } else {
+      const { maxSize = 10, dimension } = options;
+      super(SHARED_MEMORY, () => new SharedMemMultiDimensionalBuffer({ maxSize, dimension }));
+    }
+  }
+
+  get bufferName(): string {
+    return this.buffer.bufferName;
+  }
+
+  get headTailBufferName(): string {
+    return this.headTailSegment.name;
   }
 
   /** What another process needs to attach, under FURY's JSON keys. */
   get names(): QueueNames {
     return { queue_buffer_name: this.bufferName, queue_head_tail_buffer_name: this.headTailBufferName };
   }
-}
-
-type NamedQueueMemory = QueueMemory & { names: [buffer: string, headTail: string] };
-
-function create(options: CreateQueue): NamedQueueMemory {
-  const { maxSize = 10, dimension = EVENT_DIMENSION } = options;
-  checkShape(maxSize, dimension);
-  return openSegments(true, (open) => {
-    const rows = open(SharedMemory.create(multiDimensionalBufferSize(maxSize, dimension)));
-    const headTail = open(SharedMemory.create(HEAD_TAIL_BYTES));
-    return {
-      ...createQueueMemory(rows, headTail, { maxSize, dimension }),
-      names: [rows.name, headTail.name],
-    };
-  });
-}
-
-function attach(options: AttachQueue): NamedQueueMemory {
-  return openSegments(false, (open) => {
-    const rows = open(SharedMemory.attach(options.bufferName));
-    const headTail = open(SharedMemory.attach(options.headTailBufferName));
-    return { ...attachQueueMemory(rows, headTail), names: [rows.name, headTail.name] };
-  });
 }

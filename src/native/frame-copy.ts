@@ -1,10 +1,11 @@
 import { SharedMemoryError } from "./errors.ts";
-import { lastSharedMemoryError, type SharedMemory } from "./shared-memory.ts";
+import type { NativeMemory } from "./local-memory.ts";
+import { lastSharedMemoryError } from "./shared-memory.ts";
 import { CODE, native } from "./symbols.ts";
 
 /** Part of a segment. */
 export interface SharedRange {
-  memory: SharedMemory;
+  memory: NativeMemory;
   /** Bytes from the segment's start. */
   byteOffset: number;
   /** Bytes. */
@@ -13,7 +14,7 @@ export interface SharedRange {
 
 /** A sequence word beside a frame: odd while it is written, larger by 2 with every frame (a seqlock). */
 export interface SequenceGuard {
-  memory: SharedMemory;
+  memory: NativeMemory;
   /** Of the 32-bit word, a multiple of 4. */
   sequenceOffset: number;
 }
@@ -21,7 +22,7 @@ export interface SequenceGuard {
 /** A plain FURY writer: it fills buffer (index + 1) mod n, then sets that buffer's size, then the index. */
 export interface IndexGuard {
   /** The info segment. */
-  memory: SharedMemory;
+  memory: NativeMemory;
   /** Of the 32-bit index of the current buffer (FURY: 12). */
   indexOffset: number;
   /** Of the buffer's width and height, 8 bytes (FURY: 16 + 8 * slot). */

@@ -32,6 +32,9 @@ const SYMBOLS = {
   sc_shm_close: { args: ["ptr"], returns: "void" },
   sc_shm_sweep: { args: ["ptr", "u64"], returns: "i32" },
 
+  sc_local_create: { args: ["ptr", "u64"], returns: "ptr" },
+  sc_local_destroy: { args: ["ptr"], returns: "void" },
+
   sc_copy_plain: { args: ["ptr", "u64", "ptr", "u64", "u64"], returns: "i32" },
   sc_copy_sequenced: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
   sc_copy_indexed: {
@@ -62,6 +65,9 @@ const SYMBOLS = {
   sc_watch_destroy: { args: ["ptr"], returns: "void" },
   sc_watch_take: { args: ["ptr", "ptr"], returns: "i32" },
   sc_word_wake: { args: ["ptr", "u64"], returns: "i32" },
+  sc_timer_create: { args: ["i64", "ptr"], returns: "ptr" },
+  sc_timer_destroy: { args: ["ptr"], returns: "void" },
+  sc_timer_take: { args: ["ptr"], returns: "i32" },
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
   sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },

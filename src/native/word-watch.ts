@@ -1,4 +1,6 @@
-import { lastSharedMemoryError, type SharedMemory } from "./shared-memory.ts";
+import { closeAtExit } from "./close-at-exit.ts";
+import type { NativeMemory } from "./local-memory.ts";
+import { lastSharedMemoryError } from "./shared-memory.ts";
 import { addSignalListener, nativeSignal, removeSignalListener } from "./signal.ts";
 import { native, WATCH_MODE } from "./symbols.ts";
 
@@ -13,13 +15,13 @@ export interface WatchOptions {
 
 /**
  * Calls `onChange` on this thread with the newest value each time the 32-bit word has changed; changes that come
- * faster than this thread looks are one call. A native thread waits. The watch keeps working after memory.close(),
- * and does not keep the process alive.
+ * faster than this thread looks are one call. A native thread waits. The watch keeps working after memory.close(), does
+ * not keep the process alive, and ends with the Worker that it was made in.
  * @param byteOffset multiple of 4
  * @throws SharedMemoryError when there is no such word
  */
 export function watchWord(
-  memory: SharedMemory,
+  memory: NativeMemory,
   byteOffset: number,
   options: WatchOptions,
   onChange: (value: number) => void,
@@ -36,31 +38,23 @@ export function watchWord(
     if (!open) return;
     open = false;
     removeSignalListener(look);
-    openWatches.delete(close);
+    forget();
     symbols.sc_watch_destroy(watch);
+    watched.delete(watch);
   };
   addSignalListener(look);
-  closeAllAtExit();
-  openWatches.add(close);
+  watched.set(watch, memory.buffer);
+  const forget = closeAtExit(close);
   return { close };
 }
 
-const openWatches = new Set<() => void>();
-let closesAtExit = false;
-
-// A native thread must not call into a JavaScript engine that is being taken down.
-function closeAllAtExit(): void {
-  if (closesAtExit) return;
-  closesAtExit = true;
-  process.on("exit", () => {
-    for (const close of [...openWatches]) close();
-  });
-}
+/** Holds SharedArrayBuffers, which nobody else may hold any more, for the native threads that look at them. */
+const watched = new Map<unknown, ArrayBufferLike>();
 
 /**
  * Adds 1 to the word and wakes everyone who waits for it, in all processes.
  * @throws SharedMemoryError when there is no such word, or the segment is attached for reading only
  */
-export function wakeWord(memory: SharedMemory, byteOffset: number): void {
+export function wakeWord(memory: NativeMemory, byteOffset: number): void {
   if (native().sc_word_wake(memory.handle, byteOffset) < 0) throw lastSharedMemoryError(0);
 }

@@ -1,0 +1,48 @@
+import { type CreateQueue, GenericCircularQueue } from "./generic-circular-queue.ts";
+import { RAW_ARRAYS } from "./memory-kind.ts";
+import { RawArrayMultiDimensionalBuffer } from "./raw-array-multi-dimensional-buffer.ts";
+import { RawArraySegment } from "./raw-array-segment.ts";
+
+/** What a queue that the program or another of its Workers made is in; `queue.buffers` can be sent with postMessage. */
+export interface QueueBuffers {
+  /** The rows: `queue.buffer.buffer`. */
+  buffer: SharedArrayBuffer;
+  /** Head, tail and lock. */
+  headTailBuffer: SharedArrayBuffer;
+}
+
+/**
+ * FURY's ArrayCircularQueue: events between a program and its Workers, in SharedArrayBuffers. See
+ * {@link GenericCircularQueue}.
+ *
+ * @throws RangeError for a shape that no queue has.
+ * @throws MemoryLayoutError when the buffers hold no queue of FURY's layout.
+ */
+export class ArrayCircularQueue extends GenericCircularQueue<
+  SharedArrayBuffer,
+  RawArrayMultiDimensionalBuffer
+> {
+  constructor(options: CreateQueue | QueueBuffers = {}) {
+    if ("buffer" in options) {
+      const { buffer, headTailBuffer } = options;
+      super(
+        RAW_ARRAYS,
+        () => new RawArrayMultiDimensionalBuffer({ buffer }),
+        () => new RawArraySegment(headTailBuffer, "headTailBuffer"),
+      );
+    } else {
+      const { maxSize = 10, dimension } = options;
+      super(RAW_ARRAYS, () => new RawArrayMultiDimensionalBuffer({ maxSize, dimension }));
+    }
+  }
+
+  /** Head, tail and lock. */
+  get headTailBuffer(): SharedArrayBuffer {
+    return this.headTailSegment.buffer;
+  }
+
+  /** What a Worker needs to attach: send it with postMessage. */
+  get buffers(): QueueBuffers {
+    return { buffer: this.buffer.buffer, headTailBuffer: this.headTailBuffer };
+  }
+}
