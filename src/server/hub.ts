@@ -90,8 +90,7 @@ export class Hub implements SocketHost {
     this.#link = link;
     this.#driver = driver;
     if (link.queue !== null) {
-      const onlyWhenEmpty = !link.images.isExtended;
-      this.#input.attach(link.queue, () => link.images.wakeRenderer(), { onlyWhenEmpty });
+      this.#input.attach(link.queue.feeder, () => link.images.wakeRenderer());
     }
     this.#source.attach(link.images);
     this.#tellLookers();

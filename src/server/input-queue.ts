@@ -1,21 +1,14 @@
 import { EVENT } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import type { EnqueueResult } from "../memory/generic-circular-queue.ts";
 
-/** Where rows go: FURY's circular queue, which refuses a row when it is full or another process holds its lock. */
+/** Where rows go: the circular queue that the consumer takes them off, see QueueFeeder. Nothing here waits. */
 export interface EventSink {
-  /** Puts a row in and never waits: any answer but "queued" means that the row is to be offered again. */
-  tryEnqueue(row: EventRow): EnqueueResult;
-  /** Puts the first rows into an empty queue, as many as fit, and never waits; says how many. */
-  tryEnqueueBatch(rows: readonly EventRow[]): number;
-}
-
-export interface InputQueueOptions {
-  /**
-   * Whether the queue gets rows only when it is empty: the one way in which a plain FURY consumer, whose lock is none,
-   * can not lose one (see GenericCircularQueue.tryEnqueueBatch). Default false: as soon as there is room.
-   */
-  onlyWhenEmpty?: boolean;
+  /** For how long the oldest row has been waiting for the consumer, ms; 0 when there is none. */
+  readonly waitingMs: number;
+  /** Puts the first rows in, as many as there is room for; says how many. 0: they are to be offered again. */
+  offer(rows: readonly EventRow[]): number;
+  /** Has the newest row that waits changed, where `change` says that it was; false where nothing was done. */
+  changeNewest(change: (newest: EventRow) => boolean): boolean;
 }
 
 /** Rows held while the queue is full. A renderer that takes one event per frame at 10 fps needs 100 s for these. */
@@ -23,23 +16,30 @@ const MAX_PENDING = 1024;
 /** FURY zooms by 1 - delta/1000: a larger sum would turn the picture inside out. */
 const MAX_WHEEL_SUM = 500;
 /**
- * How soon, in ms, a full queue is tried again, and how slowly when its consumer seems to be gone: still often enough
- * that the queue finds out the lock of a dead process (queue-lock.ts: five looks within a second, none 250 ms apart).
+ * A consumer that keeps up gets every event. One that does not take the oldest for so long, ms, gets the newest move
+ * instead of all moves: FURY's Widget takes one event every 33 ms, so a drag would soon be a whole queue behind.
  */
-const FIRST_RETRY_MS = 2;
+const KEEPS_UP_MS = 20;
+/**
+ * A full queue is tried again after an eighth of the time that it has been full, ms, so a row is late by no more than
+ * that. At most 50: the lock of a dead process is found out by five looks within a second (queue-lock.ts).
+ */
+const RETRY_SHARE = 1 / 8;
+const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 50;
 
 /**
- * The way of event rows into the consumer's queue. While that is full they wait here in order: moves in a row become
- * the newest one, wheels in a row their sum, resizes in a row the newest; presses, releases and keys are never dropped.
+ * The way of event rows into the consumer's queue. While that is full they wait here in order. Behind a consumer that does
+ * not keep up, moves in a row become the newest one, wheels in a row their sum, resizes in a row the newest; presses,
+ * releases and keys are never dropped.
  */
 export class InputQueue {
   #sink: EventSink | null = null;
   #wake: () => void = () => {};
-  #onlyWhenEmpty = false;
   #pending: EventRow[] = [];
   #retry: ReturnType<typeof setTimeout> | null = null;
-  #retryMs = FIRST_RETRY_MS;
+  /** Since when the queue has taken nothing, performance.now(). */
+  #stuckSince = 0;
   #accepted = 0;
   #refused = 0;
 
@@ -62,12 +62,11 @@ export class InputQueue {
     return this.#sink !== null;
   }
 
-  /** Sends rows to this consumer from now on; `wake` is called after each that was enqueued. */
-  attach(sink: EventSink, wake: () => void, options: InputQueueOptions = {}): void {
+  /** Sends rows to this consumer from now on; `wake` is called after each that was put into its queue. */
+  attach(sink: EventSink, wake: () => void): void {
     this.detach();
     this.#sink = sink;
     this.#wake = wake;
-    this.#onlyWhenEmpty = options.onlyWhenEmpty ?? false;
   }
 
   /** Forgets the consumer and what waited for it: a new one knows nothing of the old one's buttons. Idempotent. */
@@ -81,28 +80,30 @@ export class InputQueue {
 
   /** Takes a row, now or when there is room; false when there is no consumer or it has stalled. */
   push(row: EventRow): boolean {
-    if (this.#sink === null) return this.#refuse();
-    if (this.#pending.length === 0 && this.#offer([row]) === 1) {
-      this.#wake();
-    } else if (!this.#mergeIntoLast(row)) {
-      if (this.#pending.length >= MAX_PENDING) return this.#refuse();
-      this.#pending.push(row);
-      if (this.#retry === null) {
-        this.#retryMs = FIRST_RETRY_MS;
-        this.#scheduleRetry();
+    const sink = this.#sink;
+    if (sink === null) return this.#refuse();
+    if (this.#pending.length > 0) {
+      if (!mergeInto(this.#pending.at(-1), row)) {
+        if (this.#pending.length >= MAX_PENDING) return this.#refuse();
+        this.#pending.push(row);
       }
+    } else if (this.#mergeInQueue(sink, row) || sink.offer([row]) === 1) {
+      this.#wake();
+    } else {
+      this.#pending.push(row);
+      this.#stuckSince = performance.now();
+      this.#scheduleRetry(sink);
     }
     this.#accepted++;
     return true;
   }
 
-  /** Puts the first rows into the queue, as many as it takes now; says how many. */
-  #offer(rows: readonly EventRow[]): number {
-    const sink = this.#sink;
-    if (sink === null) return 0;
-    if (this.#onlyWhenEmpty) return sink.tryEnqueueBatch(rows);
-    const refused = rows.findIndex((row) => sink.tryEnqueue(row) !== "queued");
-    return refused < 0 ? rows.length : refused;
+  #mergeInQueue(sink: EventSink, row: EventRow): boolean {
+    return (
+      isMergeable(row) &&
+      sink.waitingMs > KEEPS_UP_MS &&
+      sink.changeNewest((newest) => mergeInto(newest, row))
+    );
   }
 
   #refuse(): false {
@@ -110,38 +111,34 @@ export class InputQueue {
     return false;
   }
 
-  #mergeIntoLast(row: EventRow): boolean {
-    const last = this.#pending.at(-1);
-    if (last === undefined || last[0] !== row[0]) return false;
-    const sum = (last[1] ?? 0) + (row[1] ?? 0);
-    switch (row[0]) {
-      case EVENT.wheel:
-        if (Math.abs(sum) > MAX_WHEEL_SUM) return false;
-        last.set(row);
-        last[1] = sum;
-        return true;
-      case EVENT.mouseMove:
-      case EVENT.resize:
-        last.set(row);
-        return true;
-      default:
-        return false;
-    }
+  #scheduleRetry(sink: EventSink): void {
+    const waited = performance.now() - this.#stuckSince;
+    const retryMs = Math.min(Math.max(waited * RETRY_SHARE, FIRST_RETRY_MS), LAST_RETRY_MS);
+    this.#retry = setTimeout(() => this.#flush(sink), retryMs);
   }
 
-  #scheduleRetry(): void {
-    this.#retry = setTimeout(() => this.#flush(), this.#retryMs);
-  }
-
-  #flush(): void {
+  #flush(sink: EventSink): void {
     this.#retry = null;
-    const sent = this.#offer(this.#pending);
+    const sent = sink.offer(this.#pending);
     if (sent > 0) {
       this.#pending.splice(0, sent);
+      this.#stuckSince = performance.now();
       this.#wake();
     }
-    if (this.#pending.length === 0) return;
-    this.#retryMs = sent > 0 ? FIRST_RETRY_MS : Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-    this.#scheduleRetry();
+    if (this.#pending.length > 0) this.#scheduleRetry(sink);
   }
+}
+
+function isMergeable(row: EventRow): boolean {
+  return row[0] === EVENT.wheel || row[0] === EVENT.mouseMove || row[0] === EVENT.resize;
+}
+
+/** Makes one row of two that follow each other; false where they must stay two. */
+function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
+  if (earlier === undefined || earlier[0] !== row[0] || !isMergeable(row)) return false;
+  const sum = (earlier[1] ?? 0) + (row[1] ?? 0);
+  if (row[0] === EVENT.wheel && Math.abs(sum) > MAX_WHEEL_SUM) return false;
+  earlier.set(row);
+  if (row[0] === EVENT.wheel) earlier[1] = sum;
+  return true;
 }

@@ -1,0 +1,169 @@
+import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
+import type { QueueLock } from "./queue-lock.ts";
+
+/** Words of the segment that holds a queue's state, int32. */
+export const HEAD = 0;
+export const TAIL = 1;
+export const LOCK = 2;
+/** Head and tail of a queue without rows. */
+export const EMPTY = -1;
+
+/** How long a FURY program that runs over our lock is watched, ms. */
+const OVERRUN_MS = 2;
+
+/** Head and tail, both {@link EMPTY} where they make no sense: a process may die between the two, or write anything. */
+export function headAndTail(
+  words: Int32Array<ArrayBufferLike>,
+  maxSize: number,
+): { head: number; tail: number } {
+  const head = Atomics.load(words, HEAD);
+  const tail = Atomics.load(words, TAIL);
+  const valid = head >= 0 && head < maxSize && tail >= 0 && tail < maxSize;
+  return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
+}
+
+/** What a feeder needs of its queue. */
+export interface FedQueue {
+  readonly buffer: Pick<GenericMultiDimensionalBuffer, "maxSize" | "get" | "set">;
+  /** Head, tail, lock. */
+  readonly words: Int32Array<ArrayBufferLike>;
+  readonly lock: Pick<QueueLock, "broken" | "tryAcquire" | "holds" | "release" | "isUnlocked">;
+  /** @throws for a row that this queue cannot take. */
+  check(row: ArrayLike<number>): void;
+  /** Whether touching the memory would be fatal. */
+  isGone(): boolean;
+}
+
+/**
+ * How a server puts events into a queue whose consumer may be a FURY program. It never waits, and no row is lost, doubled
+ * or changed under the consumer's eyes, although FURY's consumer
+ * - reads a row in place after it has taken it off and given the lock back: the row taken last is left alone, so one row
+ *   less fits, and a queue that was empty starts behind that row instead of at 0;
+ * - takes the lock in two steps: when it looked before we locked and goes on afterwards, it either finds our rows or is
+ *   noticed, because it overwrites our lock ({@link QueueLock}); the rows are then to be offered again;
+ * - may be stopped for longer than a lock lives, with the lock set and one row half taken off: behind such a row nothing
+ *   is put until it is gone, since the consumer will then leave the queue empty, whatever is in it.
+ */
+export class QueueFeeder {
+  readonly #queue: FedQueue;
+  /** When the row at each index was put there, performance.now(). */
+  readonly #putAt: number[] = [];
+  /** The index of the row that was put in last; -1 before the first. */
+  #last = EMPTY;
+  /** Locks broken, when the queue was last known to have a living consumer or none. */
+  #brokenBefore: number;
+
+  constructor(queue: FedQueue) {
+    this.#queue = queue;
+    this.#brokenBefore = queue.lock.broken;
+  }
+
+  /** For how long the oldest row has been waiting for the consumer, ms; 0 when there is none, or none of ours. */
+  get waitingMs(): number {
+    if (this.#queue.isGone()) return 0;
+    const { head } = this.#state();
+    const putAt = this.#putAt[head] ?? 0;
+    return putAt === 0 ? 0 : performance.now() - putAt;
+  }
+
+  /**
+   * Puts rows in, as many as there is room for, all at once.
+   * @returns how many it took, the first ones; 0 where it is to be tried again: full, locked at this moment, or gone.
+   * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
+   */
+  offer(rows: readonly ArrayLike<number>[]): number {
+    for (const row of rows) this.#queue.check(row);
+    if (rows.length === 0 || this.#queue.isGone()) return 0;
+    const { lock } = this.#queue;
+    // A full queue is left alone, unless its consumer waits behind the lock of a dead process.
+    if (this.#room() === 0 && lock.isUnlocked()) return 0;
+    if (!lock.tryAcquire()) return 0;
+    const taken = this.#offerLocked(rows);
+    lock.release();
+    return taken;
+  }
+
+  /**
+   * Has `change` change a copy of the newest row that waits, and puts it back where `change` says true.
+   * @returns whether it was done; false also where there is no such row, or the consumer took it meanwhile.
+   */
+  changeNewest(change: (newest: Float64Array) => boolean): boolean {
+    const { lock } = this.#queue;
+    if (this.#queue.isGone() || !lock.tryAcquire()) return false;
+    const changed = this.#changeLocked(change);
+    lock.release();
+    return changed;
+  }
+
+  #state(): { head: number; tail: number } {
+    return headAndTail(this.#queue.words, this.#queue.buffer.maxSize);
+  }
+
+  /** How many rows fit. */
+  #room(): number {
+    const { maxSize } = this.#queue.buffer;
+    const { head, tail } = this.#state();
+    if (head === EMPTY) return Math.max(1, maxSize - 1);
+    const waiting = ((tail - head + maxSize) % maxSize) + 1;
+    return Math.max(0, maxSize - 1 - waiting);
+  }
+
+  /** Whether the consumer may be stopped in the middle of taking a row off, after its lock was broken. */
+  #mayBeHalfTaken(): boolean {
+    if (this.#state().head === EMPTY) this.#brokenBefore = this.#queue.lock.broken;
+    return this.#queue.lock.broken > this.#brokenBefore;
+  }
+
+  #offerLocked(rows: readonly ArrayLike<number>[]): number {
+    const { buffer, words, lock } = this.#queue;
+    const { maxSize } = buffer;
+    if (this.#mayBeHalfTaken()) return 0;
+    const { head, tail } = this.#state();
+    const batch = rows.slice(0, this.#room());
+    if (batch.length === 0) return 0;
+    const first = ((head === EMPTY ? this.#last : tail) + 1) % maxSize;
+    const now = performance.now();
+    for (const [offset, row] of batch.entries()) {
+      const index = (first + offset) % maxSize;
+      buffer.set(index, row);
+      this.#putAt[index] = now;
+    }
+    const last = (first + batch.length - 1) % maxSize;
+    if (!lock.holds()) return 0;
+    Atomics.store(words, TAIL, last);
+    if (head === EMPTY) {
+      // Last, since with it the rows are there. A consumer that found no row before that changes nothing.
+      Atomics.store(words, HEAD, first);
+    } else if (!lock.holds() && this.#wereLost(head, last)) return 0;
+    this.#last = last;
+    return batch.length;
+  }
+
+  /**
+   * Whether a consumer that took the lock over our heads took the row at `head` for the only one and emptied the queue,
+   * the rows up to `last` with it. It works for about 1 us on what it read before we changed it; so long it is watched.
+   */
+  #wereLost(head: number, last: number): boolean {
+    const { words, lock } = this.#queue;
+    const deadline = performance.now() + OVERRUN_MS;
+    while (performance.now() < deadline) {
+      const headNow = Atomics.load(words, HEAD);
+      if (Atomics.load(words, TAIL) !== last) return true;
+      if (headNow !== EMPTY && headNow !== head) return false;
+      if (lock.isUnlocked()) return headNow === EMPTY;
+    }
+    return false;
+  }
+
+  #changeLocked(change: (newest: Float64Array) => boolean): boolean {
+    const { buffer, lock } = this.#queue;
+    if (this.#mayBeHalfTaken()) return false;
+    const { head, tail } = this.#state();
+    if (head === EMPTY) return false;
+    const newest = buffer.get(tail);
+    if (!change(newest) || !lock.holds()) return false;
+    buffer.set(tail, newest);
+    // Noticed too late to know which of the two rows it took: the change is made once more rather than not at all.
+    return lock.holds();
+  }
+}

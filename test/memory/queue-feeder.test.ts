@@ -1,0 +1,275 @@
+import { describe, expect, test } from "bun:test";
+import { EventRowError } from "../../src/memory/event-row.ts";
+import { QueueFeeder } from "../../src/memory/queue-feeder.ts";
+import { QueueLock } from "../../src/memory/queue-lock.ts";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+
+const row = (index: number) => [3, 0, 0.5, 0.5, 0, 0, index, 0];
+const rows = (...indices: number[]) => indices.map(row);
+
+/** Takes the oldest row off as FURY's consumer does: it comes back as where it is in the memory, not as a copy. */
+function takeInPlace(queue: SharedMemCircularQueue): number {
+  const { head, tail, maxSize } = queue;
+  if (head === tail) queue.setHeadTail(-1, -1, 0);
+  else queue.setHeadTail((head + 1) % maxSize, tail, 0);
+  return head;
+}
+
+describe("a server's way into the queue", () => {
+  test("rows go behind those that are there, as many as fit, and come out in order", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    expect(queue.feeder.offer(rows(1))).toBe(1);
+    expect(queue.feeder.offer(rows(2, 3, 4))).toBe(2);
+    expect(queue.feeder.offer(rows(4))).toBe(0);
+    expect(queue.dequeue()?.[6]).toBe(1);
+    expect(queue.feeder.offer(rows(4, 5))).toBe(1);
+    expect([1, 2, 3, 4].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4, undefined]);
+    expect(queue.feeder.offer([])).toBe(0);
+  });
+
+  test.each([1, 2, 3, 20])(
+    "in a queue of %i every row arrives once and in order, however it is taken",
+    (maxSize) => {
+      using queue = new SharedMemCircularQueue({ maxSize });
+      let [offered, taken] = [0, 0];
+      for (let step = 0; step < 2000; step++) {
+        if ((step * 7919) % 7 < 3) offered += queue.feeder.offer(rows(offered, offered + 1, offered + 2));
+        else if (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
+        expect(queue.isUnlocked()).toBeTrue();
+      }
+      while (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
+      expect(taken).toBe(offered);
+      expect(taken).toBeGreaterThan(500);
+    },
+  );
+
+  test.each([2, 3, 20])(
+    "in a queue of %i the row taken last keeps its place until another is taken: FURY reads it there",
+    (maxSize) => {
+      using queue = new SharedMemCircularQueue({ maxSize });
+      let [offered, taken] = [0, 0];
+      for (let step = 0; step < 300; step++) {
+        while (queue.feeder.offer(rows(offered)) === 1) offered++;
+        for (let count = 1 + (step % maxSize); count > 0 && !queue.isEmpty; count--) {
+          const place = takeInPlace(queue);
+          while (queue.feeder.offer(rows(offered)) === 1) offered++;
+          expect(queue.buffer.get(place)[6]).toBe(taken++);
+        }
+      }
+      expect(taken).toBeGreaterThan(300);
+    },
+  );
+
+  test("a row that no queue may hold is refused, and nothing is put in", () => {
+    using queue = new SharedMemCircularQueue();
+    expect(() => queue.feeder.offer([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(EventRowError);
+    expect(() => queue.feeder.offer([row(1), [1, 2]])).toThrow("A row of this queue has 8 values");
+    expect([queue.isEmpty, queue.isUnlocked()]).toEqual([true, true]);
+  });
+
+  test("the newest row that waits can be changed, and no other", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    const later = (newest: Float64Array) => {
+      newest[6] = 9;
+      return true;
+    };
+    expect(queue.feeder.changeNewest(later)).toBeFalse();
+    queue.feeder.offer(rows(1, 2));
+    expect(queue.feeder.changeNewest(() => false)).toBeFalse();
+    expect(queue.feeder.changeNewest(later)).toBeTrue();
+    expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.dequeue()]).toEqual([1, 9, null]);
+    expect(queue.isUnlocked()).toBeTrue();
+  });
+
+  test("it tells for how long the oldest row has waited", async () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    expect(queue.feeder.waitingMs).toBe(0);
+    const before = performance.now();
+    queue.feeder.offer(rows(1));
+    while (performance.now() < before + 5) await Promise.resolve();
+    queue.feeder.offer(rows(2));
+    expect(queue.feeder.waitingMs).toBeGreaterThan(0);
+    const [first, since] = [queue.feeder.waitingMs, performance.now()];
+    queue.dequeue();
+    expect(queue.feeder.waitingMs).toBeLessThan(first + performance.now() - since);
+    queue.dequeue();
+    expect(queue.feeder.waitingMs).toBe(0);
+  });
+
+  test("closed memory takes nothing and is not touched", () => {
+    const queue = new SharedMemCircularQueue();
+    queue.feeder.offer(rows(1));
+    queue.cleanup();
+    expect([
+      queue.feeder.offer(rows(2)),
+      queue.feeder.changeNewest(() => true),
+      queue.feeder.waitingMs,
+    ]).toEqual([0, false, 0]);
+  });
+
+  test("behind a row that a stopped consumer may have half taken off nothing is put until the queue is empty", async () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    queue.feeder.offer(rows(1));
+    queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had found that one row is there
+    while (!queue.isUnlocked()) {
+      expect(queue.feeder.offer(rows(2))).toBe(0);
+      await Bun.sleep(20);
+    }
+    expect(queue.brokenLocks).toBe(1);
+    expect([queue.feeder.offer(rows(2)), queue.feeder.changeNewest(() => true)]).toEqual([0, false]);
+    queue.setHeadTail(-1, -1, 0); // and goes on
+    expect(queue.feeder.offer(rows(2, 3))).toBe(2);
+    expect(queue.feeder.offer(rows(4))).toBe(1);
+    expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4]);
+  });
+});
+
+/**
+ * FURY's dequeue in single steps of memory, as its Python takes them: between any two of them another may act. It reads the
+ * row in place, last of all.
+ */
+function* dequeueInSteps(words: Int32Array, maxSize: number, take: (index: number) => void): Generator<void> {
+  const load = (index: number) => Atomics.load(words, index);
+  const unlocked = load(2) === 0;
+  yield;
+  if (!unlocked) return;
+  Atomics.store(words, 2, 1);
+  yield;
+  const head = load(0);
+  yield;
+  if (head !== -1) {
+    const tail = load(1);
+    yield;
+    if (head !== tail) {
+      Atomics.store(words, 0, (head + 1) % maxSize);
+    } else {
+      Atomics.store(words, 0, -1);
+      yield;
+      Atomics.store(words, 1, -1);
+      yield;
+      Atomics.store(words, 2, 1);
+    }
+    yield;
+  }
+  Atomics.store(words, 2, 0);
+  yield;
+  if (head !== -1) take(head);
+}
+
+const MAX_SIZE = 4;
+/** A dequeue has so many steps. */
+const STEPS = 10;
+
+/** Every way to give a consumer up to STEPS steps at each of so many points, two dequeues at most. */
+function* plans(points: number): Generator<number[]> {
+  for (let plan = 0; plan < (STEPS + 1) ** points; plan++) {
+    const steps = Array.from(
+      { length: points },
+      (_, at) => Math.floor(plan / (STEPS + 1) ** at) % (STEPS + 1),
+    );
+    if (steps.reduce((sum, each) => sum + each, 0) <= 2 * STEPS) yield steps;
+  }
+}
+
+/** A queue of numbers with a consumer that acts wherever the feeder touches the queue, by as many steps as planned. */
+class Race {
+  readonly taken: number[] = [];
+  readonly feeder: QueueFeeder;
+  readonly #plan: Iterator<number>;
+  readonly #consumer: Generator<void>;
+
+  constructor(waiting: number, head: number, plan: readonly number[]) {
+    const tail = (head + waiting - 1) % MAX_SIZE;
+    const words = waiting > 0 ? Int32Array.of(head, tail, 0) : Int32Array.of(-1, -1, 0);
+    const memory = Array.from({ length: MAX_SIZE }, (_, index) => (index - head + MAX_SIZE) % MAX_SIZE);
+    const lock = new QueueLock(words, 2);
+    this.#plan = plan.values();
+    this.#consumer = this.#consume(words, memory);
+    this.feeder = new QueueFeeder({
+      words,
+      buffer: {
+        maxSize: MAX_SIZE,
+        get: (index) => Float64Array.of(memory[index] ?? -1),
+        set: (index, row) => {
+          this.#act();
+          memory[index] = row[0] ?? -1;
+        },
+      },
+      lock: {
+        broken: 0,
+        tryAcquire: () => lock.tryAcquire(),
+        release: () => lock.release(),
+        holds: () => {
+          this.#act();
+          const held = lock.holds();
+          this.#act();
+          return held;
+        },
+        isUnlocked: () => {
+          this.#act(1);
+          return lock.isUnlocked();
+        },
+      },
+      check: () => {},
+      isGone: () => false,
+    });
+  }
+
+  /** Calls `put` until it says true, and has the consumer act in between, unevenly: else its lock might always be set. */
+  until(put: () => boolean): void {
+    for (let tries = 0; !put(); tries++) {
+      if (tries > 100) throw new Error("it is never taken");
+      this.consume(tries % 11);
+    }
+  }
+
+  consume(steps: number): void {
+    for (let step = 0; step < steps; step++) this.#consumer.next();
+  }
+
+  /** What comes after the plan: no step but where somebody waits for one. */
+  #act(afterwards = 0): void {
+    this.consume(this.#plan.next().value ?? afterwards);
+  }
+
+  *#consume(words: Int32Array, memory: readonly number[]): Generator<void> {
+    for (;;) yield* dequeueInSteps(words, MAX_SIZE, (index) => this.taken.push(memory[index] ?? -1));
+  }
+}
+
+test("wherever FURY's consumer acts in between, no row is lost, none comes twice, and the order stays", () => {
+  const wrong: object[] = [];
+  for (const waiting of [0, 1, 2]) {
+    for (const steps of plans(5)) {
+      const race = new Race(waiting, waiting, steps);
+      for (const row of [waiting, waiting + 1]) race.until(() => race.feeder.offer([[row]]) === 1);
+      race.consume(6 * STEPS);
+      if (!race.taken.every((row, at) => row === at) || race.taken.length !== waiting + 2) {
+        wrong.push({ waiting, steps, taken: race.taken });
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("wherever FURY's consumer acts in between, the newest row is what it becomes, before or behind what it was", () => {
+  const outcomes = new Set<string>();
+  for (const waiting of [1, 2]) {
+    for (const steps of plans(4)) {
+      const race = new Race(waiting, 3, steps);
+      const changed = race.feeder.changeNewest((newest) => {
+        newest[0] = 9;
+        return true;
+      });
+      if (!changed) race.until(() => race.feeder.offer([[9]]) === 1);
+      race.consume(6 * STEPS);
+      outcomes.add(race.taken.join());
+    }
+  }
+  // Twice: the consumer took the row in the very moment in which it was changed, and nobody can tell which of the two it saw.
+  expect([...outcomes].toSorted()).toEqual(
+    ["0,1,9", "0,9", "0,9,9", "9", "9,9"].filter((each) => outcomes.has(each)),
+  );
+  expect(outcomes).toContain("0,9");
+  expect(outcomes).toContain("9");
+});
