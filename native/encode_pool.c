@@ -3,10 +3,11 @@
 
 #include <string.h>
 #include <sched.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "js_thread.h"
+#include "thread.h"
 
 static void *_thread(void *argument) {
 	sc_pool_s *pool = argument;
@@ -57,18 +58,21 @@ static int _default_threads(void) {
 	return usable < 1 ? 1 : usable > 4 ? 4 : usable;
 }
 
-// The process's own signal handlers belong to its main thread.
-static int _spawn(pthread_t *thread, sc_pool_s *pool) {
-	sigset_t all;
-	sigset_t old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	const int error = pthread_create(thread, NULL, _thread, pool);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (error == 0) {
-		pthread_setname_np(*thread, "sc-encode");
+static void _end(void *object) {
+	sc_pool_s *pool = object;
+	pthread_mutex_lock(&pool->mutex);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->work);
+	pthread_mutex_unlock(&pool->mutex);
+	for (int index = 0; index < pool->threads_count; ++index) {
+		pthread_join(pool->threads[index], NULL);
 	}
-	return error;
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		free(pool->jobs[index].jpeg);
+	}
+	pthread_cond_destroy(&pool->work);
+	pthread_mutex_destroy(&pool->mutex);
+	free(pool);
 }
 
 sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal) {
@@ -85,31 +89,21 @@ sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal) {
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->work, NULL);
 	const int wanted = threads > 0 ? threads : _default_threads();
-	while (pool->threads_count < wanted && _spawn(&pool->threads[pool->threads_count], pool) == 0) {
+	while (pool->threads_count < wanted && sc_thread_start(&pool->threads[pool->threads_count], "sc-encode", _thread, pool) == 0) {
 		++pool->threads_count;
 	}
 	if (pool->threads_count == 0) {
-		sc_pool_destroy(pool);
+		_end(pool);
 		sc_fail(SC_E_SYSTEM, "no thread can be started: the limit of processes (ulimit -u) is reached");
 		return NULL;
 	}
+	sc_js_thread_at_end(_end, pool);
 	return pool;
 }
 
 void sc_pool_destroy(sc_pool_s *pool) {
-	pthread_mutex_lock(&pool->mutex);
-	pool->stopping = true;
-	pthread_cond_broadcast(&pool->work);
-	pthread_mutex_unlock(&pool->mutex);
-	for (int index = 0; index < pool->threads_count; ++index) {
-		pthread_join(pool->threads[index], NULL);
-	}
-	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
-		free(pool->jobs[index].jpeg);
-	}
-	pthread_cond_destroy(&pool->work);
-	pthread_mutex_destroy(&pool->mutex);
-	free(pool);
+	sc_js_thread_forget(_end, pool);
+	_end(pool);
 }
 
 int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
