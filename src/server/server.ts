@@ -34,7 +34,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenecas
 /** A {@link ServerApp} with a port of its own. */
 export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
-  readonly #port: number;
+  readonly #askedPort: number;
+  /** Kept for when it is stopped: Bun's server has none then. */
+  #port: number | undefined;
   #server: Server<SocketData> | null = null;
   #stopped: Promise<void> | undefined;
 
@@ -42,13 +44,12 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   constructor(options: ServerOptions = {}) {
     super(options);
     this.#host = options.host ?? "localhost";
-    this.#port = options.port ?? 8000;
+    this.#askedPort = options.port ?? 8000;
   }
 
   /** @throws ServerStartError before {@link start}. */
   get port(): number {
-    const port = this.#server?.port;
-    if (port !== undefined) return port;
+    if (this.#port !== undefined) return this.#port;
     throw new ServerStartError(
       "The server has no address yet: it does not listen. Call start() and await it first.",
       "not-listening",
@@ -70,7 +71,8 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     }
     if (this.#server !== null) return;
     this.#server = this.#listen();
-    setListenerOptions(this.port, { notSentLowat: NOT_SENT_LOWAT });
+    this.#port = this.#server.port ?? this.#askedPort;
+    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT });
   }
 
   /** Ends it (see {@link onShutdown}) and closes the port, within a second. Idempotent. */
@@ -105,7 +107,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       return Bun.serve<SocketData>({
         // "localhost" may be ::1 alone on some machines; every browser also tries 127.0.0.1.
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
-        port: this.#port,
+        port: this.#askedPort,
         development: false,
         fetch: this.fetch,
         error: (error) => {
@@ -115,7 +117,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         websocket: this.websocket,
       });
     } catch (error) {
-      throw startError(error, this.#host, this.#port);
+      throw startError(error, this.#host, this.#askedPort);
     }
   }
 }

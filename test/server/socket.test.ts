@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
+import { PROTOCOL_VERSION } from "../../src/server/protocol.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
@@ -36,7 +37,13 @@ describe("what the page is told", () => {
     server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
     const socket = await SocketClient.open(server.url);
     const hello = await socket.next("hello");
-    expect(hello).toMatchObject({ protocol: 1, title: "bunny.obj", maxSize: null, maySteer: true });
+    expect(hello).toMatchObject({
+      protocol: PROTOCOL_VERSION,
+      title: "bunny.obj",
+      maxSize: null,
+      maySteer: true,
+      transports: ["mjpeg"],
+    });
     expect((await socket.next("status")).renderer).toEqual({
       state: "loading",
       fraction: 0.5,

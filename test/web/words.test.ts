@@ -3,10 +3,15 @@ import type { RendererStatus } from "../../src/server/protocol.ts";
 import type { ConnectionState } from "../../src/web/connection.ts";
 import { snapshotName } from "../../src/web/snapshot.ts";
 import { statusFigures } from "../../src/web/status-line.ts";
-import { wordsFor } from "../../src/web/words.ts";
+import { chooseTransport } from "../../src/web/transports/transport.ts";
+import { encodingNote, wordsFor } from "../../src/web/words.ts";
 
-function say(connection: ConnectionState, renderer: RendererStatus | null = null, hasPicture = false) {
-  return wordsFor({ connection, renderer, hasPicture, title: "bunny.obj" }, 1000);
+function say(
+  connection: ConnectionState,
+  renderer: RendererStatus | null = null,
+  { hasPicture = false, noStream = false } = {},
+) {
+  return wordsFor({ connection, renderer, hasPicture, noStream, title: "bunny.obj" }, 1000);
 }
 const open: ConnectionState = { name: "open" };
 
@@ -56,7 +61,30 @@ describe("what the page says", () => {
 
   test("nothing once the picture is there", () => {
     expect(say(open, { state: "running" })?.text).toBe("Waiting for the first frame…");
-    expect(say(open, { state: "running" }, true)).toBeNull();
+    expect(say(open, { state: "running" }, { hasPicture: true })).toBeNull();
+  });
+});
+
+describe("without a picture stream", () => {
+  test("the page says so instead of waiting, and still what became of the renderer", () => {
+    for (const state of ["waiting-for-first-frame", "running"] as const) {
+      expect(say(open, { state }, { noStream: true })?.text).toBe("This server sends no picture stream.");
+    }
+    expect(say(open, { state: "starting" }, { noStream: true })?.text).toBe("The renderer is starting…");
+  });
+
+  test("another encoding than was asked for is told, and nothing where there is nothing to tell", () => {
+    const mjpeg = chooseTransport("webrtc", ["mjpeg"]);
+    expect(mjpeg?.encoding).toBe("mjpeg");
+    expect(encodingNote("webrtc", mjpeg)).toBe(
+      "The encoding “webrtc” is not available here; the picture comes as MJPEG.",
+    );
+    expect(encodingNote("mjpeg", mjpeg)).toBeNull();
+    expect(encodingNote("auto", mjpeg)).toBeNull();
+    expect(encodingNote("x".repeat(99), mjpeg)?.length).toBeLessThan(120);
+    expect(chooseTransport("mjpeg", [])).toBeNull();
+    expect(chooseTransport("auto", ["telepathy"])).toBeNull();
+    expect(encodingNote("webrtc", null)).toBeNull();
   });
 });
 
