@@ -3,16 +3,11 @@ import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-
 import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
 import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
-import { QueueFeeder } from "./queue-feeder.ts";
+import { EMPTY, HEAD, headAndTail, LOCK, QueueFeeder, TAIL } from "./queue-feeder.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
 
 const HEAD_TAIL_WORDS = 3;
 const HEAD_TAIL_BYTES = HEAD_TAIL_WORDS * Int32Array.BYTES_PER_ELEMENT;
-
-const HEAD = 0;
-const TAIL = 1;
-const LOCK = 2;
-const EMPTY = -1;
 
 /** How long a FURY program that runs over our lock is watched, ms. */
 const OVERRUN_MS = 2;
@@ -42,7 +37,7 @@ export interface CreateQueue {
  *
  * Programs of this project never get in each other's way here. A FURY program sets the lock in two steps, so both sides
  * may believe to have it: that is noticed as far as it can be, and the row is put in again rather than lost (see
- * {@link QueueLock}); {@link tryEnqueueBatch} needs no lock for it. A lock that a dead process left behind is broken
+ * {@link QueueLock}; {@link feeder} does so with more care). A lock that a dead process left behind is broken
  * after {@link STALE_LOCK_MS}.
  */
 export abstract class GenericCircularQueue<
@@ -139,36 +134,6 @@ export abstract class GenericCircularQueue<
    */
   tryEnqueue(row: ArrayLike<number>): EnqueueResult {
     return this.#offer(row, () => this.#lock.tryAcquire());
-  }
-
-  /**
-   * Puts rows into a queue that is empty, as many as it holds and all at once, and never waits.
-   *
-   * For a FURY consumer this is the way in which no row can be lost or come twice, whatever the two do at the same time:
-   * its lock is none, but it changes nothing in a queue that it found empty. What {@link enqueue} adds to a queue with
-   * rows in it can be lost when the consumer is interrupted in one bad half microsecond.
-   * @returns how many rows it took, the first ones; 0 while the queue is not empty, locked or gone.
-   * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
-   */
-  tryEnqueueBatch(rows: readonly ArrayLike<number>[]): number {
-    const batch = rows.slice(0, this.maxSize);
-    for (const row of batch) this.#checkRow(row);
-    if (batch.length === 0 || this.#isGone()) return 0;
-    if (!this.isEmpty) {
-      // Its consumer may be waiting behind the lock of a dead process: that is broken for it.
-      if (!this.isUnlocked() && this.#lock.tryAcquire()) this.unlock();
-      return 0;
-    }
-    if (!this.#lock.tryAcquire()) return 0;
-    const wasEmpty = this.#state().head === EMPTY;
-    if (wasEmpty) {
-      for (const [index, row] of batch.entries()) this.buffer.set(index, row);
-      Atomics.store(this.#headTail.words, TAIL, batch.length - 1);
-      // Last: with it the rows are there.
-      Atomics.store(this.#headTail.words, HEAD, 0);
-    }
-    this.unlock();
-    return wasEmpty ? batch.length : 0;
   }
 
   /**
@@ -335,12 +300,8 @@ export abstract class GenericCircularQueue<
       Atomics.store(this.#headTail.words, HEAD, added);
   }
 
-  /** Head and tail, both -1 where they make no sense: a process may die between the two, or write anything. */
   #state(): { head: number; tail: number } {
-    const head = Atomics.load(this.#headTail.words, HEAD);
-    const tail = Atomics.load(this.#headTail.words, TAIL);
-    const valid = head >= 0 && head < this.maxSize && tail >= 0 && tail < this.maxSize;
-    return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
+    return headAndTail(this.#headTail.words, this.maxSize);
   }
 
   /** Touching memory that another process made shorter would kill this one. */

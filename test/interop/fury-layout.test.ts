@@ -136,7 +136,7 @@ python(
     const taken = peer.ask<{ rows: number[][] }>({ do: "take", count });
     for (let index = 0; index < count; ) {
       const rows = [0, 1, 2].map((more) => row(index + more));
-      const sent = queue.tryEnqueueBatch(rows.slice(0, count - index));
+      const sent = queue.feeder.offer(rows.slice(0, count - index));
       index += sent;
       if (sent === 0) await nextTurn();
     }

@@ -66,7 +66,7 @@ test.skipIf(!canRun())(
       0,
     ]);
     for (let sent = 0; sent < rows.length; ) {
-      const taken = queue.tryEnqueueBatch(rows.slice(sent));
+      const taken = queue.feeder.offer(rows.slice(sent));
       sent += taken;
       if (taken === 0) await Bun.sleep(1);
     }

@@ -121,14 +121,3 @@ test("cleanup removes the segments of the creator only, and may be called twice"
   queue.cleanup();
   expect(leftOver(names)).toEqual([]);
 });
-
-test("a batch goes into an empty queue as a whole, as far as there is room, and not behind other rows", () => {
-  using queue = new SharedMemCircularQueue({ maxSize: 3 });
-  expect(queue.tryEnqueueBatch([1, 2, 3, 4].map(row))).toBe(3);
-  expect(queue.tryEnqueueBatch([row(4)])).toBe(0);
-  expect([1, 2, 3, 4].map(() => queue.dequeue()?.[6])).toEqual([1, 2, 3, undefined]);
-  expect(queue.tryEnqueueBatch([])).toBe(0);
-  expect(() => queue.tryEnqueueBatch([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(EventRowError);
-  expect(queue.tryEnqueueBatch([row(5)])).toBe(1);
-  expect([queue.head, queue.tail, queue.dequeue()?.[6]]).toEqual([0, 0, 5]);
-});

@@ -42,13 +42,17 @@ export class QueueModel {
     return "queued";
   }
 
-  putAll(rows: readonly number[]): number {
-    const count = this.isEmpty ? Math.min(rows.length, this.maxSize) : 0;
-    if (count === 0) return 0;
-    for (const [place, row] of rows.slice(0, count).entries()) this.#fill(place, row);
-    this.head = 0;
-    this.tail = count - 1;
-    return count;
+  /** As many as leave one place free: the one that was used last, for which `after` stands where the queue is empty. */
+  feed(rows: readonly number[], after: number): number {
+    const { places, maxSize } = this;
+    const room = Math.max(places.length === 0 ? 1 : 0, maxSize - 1 - places.length);
+    const first = ((places.at(-1) ?? after) + 1) % maxSize;
+    const taken = rows.slice(0, room);
+    if (taken.length === 0) return 0;
+    for (const [index, row] of taken.entries()) this.#fill((first + index) % maxSize, row);
+    if (places.length === 0) this.head = first;
+    this.tail = (first + taken.length - 1) % maxSize;
+    return taken.length;
   }
 
   /** The oldest readable row: its number, null for one of zeros; undefined when there is none. */

@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 const pause = fc.constantFrom(0, 0, 0, 1, 2);
 const count = fc.integer({ min: 1, max: 25 });
 const bursts = fc.array(fc.record({ count, pause }), { minLength: 1, maxLength: 6 });
-const how = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "batch" as const);
+const how = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "feed" as const);
 const sending = fc.array(fc.record({ count, pause, how }), { minLength: 1, maxLength: 8 });
 
 const queueRace = fc.record({

@@ -15,7 +15,7 @@ export interface Burst {
 }
 
 export interface ProduceBurst extends Burst {
-  how: "enqueue" | "tryEnqueue" | "batch";
+  how: "enqueue" | "tryEnqueue" | "feed";
 }
 
 /** Puts rows 0, 1, 2, … into a queue, marked with a tag. */
@@ -95,7 +95,7 @@ async function produce({ queue: attached, tag, bursts }: Produce): Promise<numbe
       const rows = Array.from({ length: end - next }, (_, index) => [2, tag, 0, 0, 0, 0, next + index, 0]);
       const [row = []] = rows;
       const before = next;
-      if (how === "batch") next += queue.tryEnqueueBatch(rows);
+      if (how === "feed") next += queue.feeder.offer(rows);
       else if (how === "enqueue" ? queue.enqueue(row) : queue.tryEnqueue(row) === "queued") next++;
       if (next === before) await nextTurn();
     }
