@@ -9,6 +9,7 @@
 
 #include "../error.h"
 #include "../frame_copy.h"
+#include "../local_memory.h"
 #include "../pixels.h"
 #include "../shm.h"
 #include "check.h"
@@ -151,13 +152,12 @@ static void _test_foreign_fault(void) {
 	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == FOREIGN_FAULT);
 }
 
-static void _test_ranges(void) {
-	enum { SIZE = 3 * SC_COPY_CHUNK + 17 };
-	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, SIZE);
-	sc_shm_s *info = sc_shm_create(SC_SHM_PREFIX, 32);
+enum { SIZE = 3 * SC_COPY_CHUNK + 17, INFO_SIZE = 32 };
+
+static void _check_ranges(sc_shm_s *shm, sc_shm_s *info) {
 	uint8_t *out = malloc(SIZE);
 	CHECK(shm != NULL && info != NULL && out != NULL);
-	memset(sc_shm_address(shm), 9, SIZE);
+	memset(shm->address, 9, SIZE);
 	CHECK(sc_copy_plain(out, SIZE, shm, 0, SIZE) == SC_COPY_WHOLE && out[SIZE - 1] == 9);
 	CHECK(sc_copy_plain(out, SIZE, shm, 1, SIZE) == SC_E_INVALID);
 	CHECK(sc_copy_plain(out, SIZE, shm, UINT64_MAX, 2) == SC_E_INVALID);
@@ -172,11 +172,31 @@ static void _test_ranges(void) {
 	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, UINT32_MAX) == SC_COPY_WHOLE);
 	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 25, 0, 2) == SC_E_INVALID);
 	CHECK(sc_copy_indexed(out, SIZE, shm, SIZE, 0, info, 12, 16, 0, 2) == SC_COPY_WHOLE);
+	free(out);
+}
+
+static void _test_ranges(void) {
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, SIZE);
+	sc_shm_s *info = sc_shm_create(SC_SHM_PREFIX, INFO_SIZE);
+	_check_ranges(shm, info);
 	sc_shm_unlink(shm);
 	sc_shm_unlink(info);
 	sc_shm_close(shm);
 	sc_shm_close(info);
-	free(out);
+}
+
+static void _test_local_ranges(void) {
+	// Blocks of their exact size, so that the sanitizer sees a step outside.
+	uint8_t *image = malloc(SIZE);
+	uint8_t *info_words = calloc(1, INFO_SIZE);
+	CHECK(sc_local_create(NULL, 1) == NULL);
+	sc_shm_s *local = sc_local_create(image, SIZE);
+	sc_shm_s *info = sc_local_create(info_words, INFO_SIZE);
+	_check_ranges(local, info);
+	sc_local_destroy(local);
+	sc_local_destroy(info);
+	free(image);
+	free(info_words);
 }
 
 static void _test_pixels(void) {
@@ -208,6 +228,7 @@ int main(void) {
 	_test_cut();
 	_test_foreign_fault();
 	_test_ranges();
+	_test_local_ranges();
 	_test_pixels();
 	puts("memory: ok");
 	return 0;

@@ -8,6 +8,7 @@
 #include "../error.h"
 #include "../interval_timer.h"
 #include "../js_thread.h"
+#include "../local_memory.h"
 #include "../word_watch.h"
 #include "check.h"
 
@@ -107,9 +108,7 @@ static void _test_garbage(void) {
 	free(jpeg);
 }
 
-static void _test_watch(sc_signal_s *signal, int mode) {
-	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 8192);
-	CHECK(shm != NULL);
+static sc_watch_s *_check_watch(sc_shm_s *shm, sc_signal_s *signal, int mode) {
 	sc_watch_s *watch = sc_watch_create(shm, 4100, mode, signal);
 	CHECK(watch != NULL);
 	for (uint32_t expected = 1; expected <= 20; ++expected) {
@@ -122,9 +121,26 @@ static void _test_watch(sc_signal_s *signal, int mode) {
 	}
 	CHECK(sc_watch_create(shm, 8190, mode, signal) == NULL && sc_watch_create(shm, 8192, mode, signal) == NULL);
 	CHECK(sc_watch_create(shm, UINT64_MAX - 3, mode, signal) == NULL && sc_watch_create(shm, 0, 7, signal) == NULL);
+	return watch;
+}
+
+static void _test_watch(sc_signal_s *signal, int mode) {
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 8192);
+	CHECK(shm != NULL);
+	sc_watch_s *watch = _check_watch(shm, signal, mode);
 	sc_shm_unlink(shm);
 	sc_shm_close(shm);
 	sc_watch_destroy(watch);
+}
+
+static void _test_local_watch(sc_signal_s *signal, int mode) {
+	uint8_t *memory = calloc(1, 8192);
+	sc_shm_s *local = sc_local_create(memory, 8192);
+	CHECK(local != NULL);
+	sc_watch_s *watch = _check_watch(local, signal, mode);
+	sc_local_destroy(local);
+	sc_watch_destroy(watch);
+	free(memory);
 }
 
 enum { PERIOD = 1000000 };
@@ -203,6 +219,18 @@ static void _test_end_of_js_thread(sc_signal_s *signal) {
 	CHECK(timer != NULL && _hooks_count == 2);
 	sc_timer_destroy(timer);
 	CHECK(_hooks_count == 1);
+	uint32_t memory[2] = { 0 };
+	sc_shm_s *local = sc_local_create(memory, sizeof(memory));
+	CHECK(sc_watch_create(local, 0, SC_WATCH_FUTEX, signal) != NULL && _hooks_count == 2);
+	sc_watch_s *watch = sc_watch_create(local, 4, SC_WATCH_POLL, signal);
+	CHECK(watch != NULL && _hooks_count == 3);
+	sc_watch_destroy(watch);
+	sc_local_destroy(local);
+	CHECK(sc_pool_create(2, signal) != NULL && _hooks_count == 3);
+	sc_pool_s *pool = sc_pool_create(1, signal);
+	CHECK(pool != NULL && _hooks_count == 4);
+	sc_pool_destroy(pool);
+	CHECK(_hooks_count == 3);
 	// A leak, or a thread that goes on, is the sanitizer's to find.
 	while (_hooks_count-- > 0) {
 		_hooks[_hooks_count].end(_hooks[_hooks_count].object);
@@ -222,6 +250,8 @@ int main(int argc, char **argv) {
 	_test_pool(signal);
 	_test_watch(signal, SC_WATCH_FUTEX);
 	_test_watch(signal, SC_WATCH_POLL);
+	_test_local_watch(signal, SC_WATCH_FUTEX);
+	_test_local_watch(signal, SC_WATCH_POLL);
 	_test_timer();
 	_test_end_of_js_thread(signal);
 	free(signal);
