@@ -2,6 +2,7 @@ import { JSCallback } from "bun:ffi";
 import { NativeLibraryError } from "./errors.ts";
 import { nativeLibraryPath } from "./libraries.ts";
 import { type Handle, lastError, native, toPointer } from "./symbols.ts";
+import { throwUncaught } from "./uncaught.ts";
 
 const listeners = new Set<() => void>();
 let signal: Handle | undefined;
@@ -38,10 +39,7 @@ function onSignal(): void {
     try {
       listener();
     } catch (error) {
-      // Uncaught, as one thrown in a timer; the other listeners are called all the same.
-      queueMicrotask(() => {
-        throw error;
-      });
+      throwUncaught(error); // and call the others all the same
     }
   }
 }

@@ -1,20 +1,28 @@
 import { getLogger } from "@logtape/logtape";
-import { EVENT } from "../memory/event-ids.ts";
-import { decodeEvent, type EventRow, type SceneEvent } from "../memory/event-row.ts";
-import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import { ArrayCircularQueue } from "../memory/array-circular-queue.ts";
+import { QueueLockedError } from "../memory/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import type { Closable } from "../memory/image-memory-access.ts";
 import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
-import { SharedMemoryError } from "../native/errors.ts";
-import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
-import { boundedSize } from "./bounded-size.ts";
+import { type AppliedEvents, interactionCallback, type SteeredShow } from "./interaction-callback.ts";
+import { LONGEST_MS } from "./interval-timer.ts";
+import { startTimer, type TimedShow, type TimerChoice } from "./show-timer.ts";
 
 const log = getLogger(["scenecast", "stream"]);
 
-/** What is needed of a ShowManager to steer it. */
-export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
-
-export interface FuryStreamInteractionOptions {
+export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean> {
   /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
+  /**
+   * Whether the queue is in SharedArrayBuffers, for Workers of this program (FURY's RawArrays), or in POSIX shared memory,
+   * for other processes. Default true.
+   */
+  useRawArray?: RawArray;
+  /**
+   * Whether the queue is looked at by the show's own timers (false) or by an {@link IntervalTimer} or
+   * {@link IntervalTimerThreading} (true), which do not end with the show. Default false. (FURY: whithout_iren_start.)
+   */
+  withoutIrenStart?: boolean;
   /**
    * The buffers of the show's stream client. A server of ours wakes the interaction through them, and learns that it
    * takes keys and changes of size. Without them the queue is polled, and only FURY's eight events come.
@@ -26,34 +34,50 @@ export interface FuryStreamInteractionOptions {
   onWake?: () => void;
 }
 
+/** The queue of an interaction, by its option `useRawArray`. */
+export type CircularQueueOf<RawArray extends boolean> = RawArray extends true
+  ? ArrayCircularQueue
+  : SharedMemCircularQueue;
+
 /** While nothing comes, the queue is polled this seldom, ms: a core is not kept busy, and nobody feels the first event. */
 const QUIET_POLL_MS = 16;
 
 /** How long nothing must have come for that, ms. */
 const QUIET_AFTER_MS = 1000;
 
-/** The longest delay of a timer: one that only keeps the process alive. */
-const FOREVER_MS = 2 ** 31 - 1;
+const NOTHING: AppliedEvents = { events: 0, newestTimestamp: null, changed: false };
 
 /**
  * FURY's FuryStreamInteraction: takes events off a queue that a server fills, and applies them to a show as VTK's
  * trackball camera does. Of moves that came one after the other only the newest is applied.
  */
-export class FuryStreamInteraction implements Disposable {
-  readonly circularQueue: SharedMemCircularQueue;
-  readonly #show: SteeredShow;
-  readonly #options: FuryStreamInteractionOptions;
+export class FuryStreamInteraction<RawArray extends boolean = true> implements Disposable {
+  readonly circularQueue: CircularQueueOf<RawArray>;
+  readonly #show: SteeredShow & TimedShow;
+  readonly #options: FuryStreamInteractionOptions<RawArray>;
   #newest: number | null = null;
   #applied = 0;
   #watch: Closable | null = null;
-  #poll: ReturnType<typeof setTimeout> | undefined;
+  /** The timer that looks at the queue, and its interval; null while a server wakes us. */
+  #poll: Closable | null = null;
+  #pollMs: number | null = null;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
   #lastEvent = 0;
 
-  constructor(show: SteeredShow, options: FuryStreamInteractionOptions = {}) {
+  /** @throws the errors of the queues. */
+  constructor(show: SteeredShow & TimedShow, options: FuryStreamInteractionOptions<RawArray> = {}) {
     this.#show = show;
     this.#options = options;
-    this.circularQueue = new SharedMemCircularQueue({ maxSize: options.maxQueueSize ?? 50 });
+    const shape = { maxSize: options.maxQueueSize ?? 50 };
+    // By the type's own definition, which TypeScript does not follow through a condition.
+    this.circularQueue = (
+      (options.useRawArray ?? true) ? new ArrayCircularQueue(shape) : new SharedMemCircularQueue(shape)
+    ) as CircularQueueOf<RawArray>;
+  }
+
+  /** Whether it was started, and not stopped since. */
+  get isRunning(): boolean {
+    return this.#keepAlive !== undefined;
   }
 
   /** Time stamp of the newest event that was applied, ms by its sender's clock; null before the first. */
@@ -68,14 +92,20 @@ export class FuryStreamInteraction implements Disposable {
 
   /**
    * Applies events from now on, and keeps the process alive. Starting again is a restart.
-   * @param ms how often the queue is looked at while no server is attached that wakes us, ms
-   * @throws RangeError for an interval that is not positive.
+   * @param ms how often the queue is looked at while no server is attached that wakes us, ms; more seldom, every 16 ms,
+   *   when nothing came for a second
+   * @param useAsyncio with `withoutIrenStart`: IntervalTimer instead of IntervalTimerThreading
+   * @throws RangeError for an interval that is not above 0, or above 2^31 - 1 ms.
    */
-  start(ms = 3): void {
-    if (!(ms > 0))
-      throw new RangeError(`The interval of the interaction must be more than 0 ms; it is ${ms}.`);
+  start(ms = 3, useAsyncio = false): void {
+    if (!(ms > 0 && ms <= LONGEST_MS)) {
+      throw new RangeError(
+        `The interval of the interaction must be more than 0 ms, and at most ${LONGEST_MS}; it is ${ms}.`,
+      );
+    }
     this.stop();
-    const manager = this.#options.imageBufferManager;
+    const { imageBufferManager: manager, withoutIrenStart = false } = this.#options;
+    const choice = { withoutIrenStart, useAsyncio };
     if (manager?.isExtended) {
       manager.takes = { resize: true, keys: true, doubleClick: false };
       this.#watch = manager.watchRenderer(() => {
@@ -83,16 +113,18 @@ export class FuryStreamInteraction implements Disposable {
         this.#options.onWake?.();
       });
     }
-    this.#keepAlive = setInterval(() => {}, FOREVER_MS);
-    this.#pollUntilWoken(ms);
+    this.#keepAlive = setInterval(() => {}, LONGEST_MS);
+    this.#look(ms, choice);
   }
 
   /** Applies no event any more. Returns false when it was stopped already. */
   stop(): boolean {
-    if (this.#keepAlive === undefined) return false;
+    if (!this.isRunning) return false;
     clearInterval(this.#keepAlive);
-    clearTimeout(this.#poll);
     this.#keepAlive = undefined;
+    this.#poll?.close();
+    this.#poll = null;
+    this.#pollMs = null;
     this.#watch?.close();
     this.#watch = null;
     return true;
@@ -100,22 +132,16 @@ export class FuryStreamInteraction implements Disposable {
 
   /** Applies all events that are in the queue. Returns whether the picture is to look different. */
   drain(): boolean {
-    if (this.circularQueue.isEmpty) return false;
-    // Before the queue is empty, so that whoever waits for the picture after these events sees one or the other.
-    const manager = this.#options.imageBufferManager;
-    const wasDue = manager?.frameDue ?? false;
-    if (manager) manager.frameDue = true;
-    let changed = false;
-    try {
-      changed = this.#applyAll(this.#takeAll());
-    } finally {
-      if (manager) manager.frameDue = wasDue;
-    }
-    if (changed) (this.#options.onChange ?? (() => this.#show.render()))();
+    const { onChange } = this.#options;
+    const { events, newestTimestamp, changed } = this.#applyAll(onChange === undefined);
+    if (events > 0) this.#lastEvent = performance.now();
+    this.#applied += events;
+    this.#newest = newestTimestamp ?? this.#newest;
+    if (changed) onChange?.();
     return changed;
   }
 
-  /** Stops, and removes the shared memory. May be called twice. */
+  /** Stops, and gives the memory back; names of shared memory are removed. May be called twice. */
   cleanup(): void {
     this.stop();
     this.circularQueue.cleanup();
@@ -125,78 +151,36 @@ export class FuryStreamInteraction implements Disposable {
     this.cleanup();
   }
 
-  /** The rows that are in the queue; of moves in a row the newest. */
-  #takeAll(): EventRow[] {
-    const rows: EventRow[] = [];
-    // No more than a full queue: a server that fills it as fast as it is emptied must not keep us from rendering.
-    for (let left = this.circularQueue.maxSize; left > 0; left--) {
-      const row = this.circularQueue.dequeue();
-      if (row === null) break;
-      const last = rows.at(-1);
-      if (row[0] === EVENT.mouseMove && last?.[0] === EVENT.mouseMove) rows.pop();
-      rows.push(row);
-      this.#applied++;
-    }
-    if (rows.length > 0) this.#lastEvent = performance.now();
-    return rows;
-  }
-
-  /** Whether one of the events moved the camera or changed the size. */
-  #applyAll(rows: readonly EventRow[]): boolean {
-    let changed = false;
-    for (const row of rows) {
-      const event = decodeEvent(row);
-      if (event === null) continue;
-      changed = this.#apply(event) || changed;
-      this.#newest = event.timestamp;
-    }
-    return changed;
-  }
-
-  /** Whether the event moved the camera or changed the size. */
-  #apply(event: SceneEvent): boolean {
-    const { style } = this.#show;
-    switch (event.type) {
-      case "wheel":
-        return style.onWheel(event.deltaY, event);
-      case "mouseMove":
-        return style.onMouseMove(event.x, event.y, event);
-      case "mousePress":
-        return style.onButtonPress(event.button, event.x, event.y, event);
-      case "mouseRelease":
-        return style.onButtonRelease(event.button, event.x, event.y, event);
-      case "keyDown":
-        return style.onKeyPress(event.key, event);
-      case "resize":
-        return this.#resize(event.width * event.pixelRatio, event.height * event.pixelRatio);
-      default:
-        return false;
-    }
-  }
-
-  #resize(width: number, height: number): boolean {
-    const [maxWidth, maxHeight] = this.#options.imageBufferManager?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
-    const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
-    if (size[0] === this.#show.size[0] && size[1] === this.#show.size[1]) return false;
+  #applyAll(renderAfter: boolean): AppliedEvents {
+    const { imageBufferManager } = this.#options;
     try {
-      this.#options.imageBufferManager?.reserve(...size);
+      return interactionCallback(this.circularQueue, this.#show, { renderAfter, imageBufferManager });
     } catch (error) {
-      if (!(error instanceof SharedMemoryError)) throw error;
-      log.warning`The picture keeps its size: ${error.message}`;
-      return false;
+      if (!(error instanceof QueueLockedError)) throw error;
+      log.warning`No event can be taken: ${error.message}`;
+      return NOTHING;
     }
-    this.#show.resize(...size);
-    return true;
   }
 
-  #pollUntilWoken(ms: number): void {
-    const look = () => {
+  /** Applies what there is, and sees to it that this is called again, as seldom as will do. */
+  #look(ms: number, choice: TimerChoice): void {
+    try {
       this.drain();
-      if (this.#keepAlive === undefined || (this.#watch && this.#options.imageBufferManager?.serverWakes))
-        return;
-      const quiet = performance.now() - this.#lastEvent > QUIET_AFTER_MS;
-      this.#poll = setTimeout(look, quiet ? Math.max(ms, QUIET_POLL_MS) : ms);
-    };
-    look();
+    } finally {
+      const next = this.#nextPoll(ms);
+      if (next !== this.#pollMs) {
+        this.#poll?.close();
+        this.#pollMs = next;
+        this.#poll =
+          next === null ? null : startTimer(this.#show, choice, next, () => this.#look(ms, choice));
+      }
+    }
+  }
+
+  /** How often the queue is to be looked at, ms; null for never: stopped meanwhile, or a server wakes us. */
+  #nextPoll(ms: number): number | null {
+    if (!this.isRunning || (this.#watch && this.#options.imageBufferManager?.serverWakes)) return null;
+    const quiet = performance.now() - this.#lastEvent > QUIET_AFTER_MS;
+    return quiet ? Math.max(ms, QUIET_POLL_MS) : ms;
   }
 }

@@ -13,7 +13,7 @@ export interface Animation {
 }
 
 export interface ShowStreamOptions {
-  /** The largest picture in px, see FuryStreamClient. Default: the show's size. */
+  /** The largest picture in px, see FuryStreamClient. */
   maxWindowSize?: readonly [width: number, height: number];
   /** Default 2. */
   numBuffers?: number;
@@ -43,8 +43,8 @@ export interface StreamNames {
  * it changes.
  */
 export class ShowStream implements Disposable {
-  readonly client: FuryStreamClient;
-  readonly interaction: FuryStreamInteraction;
+  readonly client: FuryStreamClient<false>;
+  readonly interaction: FuryStreamInteraction<false>;
   readonly loop: RenderLoop;
   /** What moves by itself in the show; null while nothing does. */
   #animation: Animation | null = null;
@@ -58,7 +58,7 @@ export class ShowStream implements Disposable {
     // Three times the time for antialiasing and twice for back faces: there, only the picture of a view at rest has them.
     const slow = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
-    this.client = opened.use(new FuryStreamClient(show, options));
+    this.client = opened.use(new FuryStreamClient(show, { ...options, useRawArray: false }));
     const manager = this.client.imageBufferManager;
     // A full /dev/shm is said now, and not in the middle of the first frame.
     manager.reserve(...show.size);
@@ -77,6 +77,7 @@ export class ShowStream implements Disposable {
     this.interaction = opened.use(
       new FuryStreamInteraction(show, {
         ...(maxQueueSize !== undefined && { maxQueueSize }),
+        useRawArray: false,
         imageBufferManager: manager,
         onChange: () => this.invalidate(),
         onWake: () => this.#countViewers(),
@@ -107,7 +108,7 @@ export class ShowStream implements Disposable {
 
   /** Renders, writes and takes events from now on, and keeps the process alive. Starting again is a restart. */
   start(): void {
-    this.client.start();
+    this.client.follow(); // the loop makes the first picture, in full quality
     this.interaction.start();
     this.#countViewers();
     this.loop.start();

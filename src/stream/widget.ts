@@ -48,8 +48,8 @@ export interface WidgetEvents {
 }
 
 interface Streams {
-  readonly client: FuryStreamClient;
-  readonly interaction: FuryStreamInteraction;
+  readonly client: FuryStreamClient<false>;
+  readonly interaction: FuryStreamInteraction<false>;
   /** Holds both. */
   readonly opened: DisposableStack;
 }
@@ -232,24 +232,20 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     const { msStream = 33, msInteraction = 33, queueSize = 20 } = this.#options;
     // What a program that was killed has left.
     sweepSharedMemory();
-    const [width, height] = this.#show.size;
     using opening = new DisposableStack();
     const client = opening.use(
-      new FuryStreamClient(this.#show, {
-        // As FURY's: room for a window that is resized a little.
-        maxWindowSize: [Math.floor(width * 1.1), Math.floor(height * 1.1)],
-      }),
+      new FuryStreamClient(this.#show, { useRawArray: false, withoutIrenStart: true }),
     );
     const interaction = opening.use(
       new FuryStreamInteraction(this.#show, {
         maxQueueSize: queueSize,
+        useRawArray: false,
+        withoutIrenStart: true,
         imageBufferManager: client.imageBufferManager,
       }),
     );
     interaction.start(msInteraction, useAsyncio);
     client.start(msStream, useAsyncio);
-    // The client takes what is rendered from now on: without an event there would be no first picture.
-    this.#show.render();
     return { client, interaction, opened: opening.move() };
   }
 

@@ -1,0 +1,28 @@
+import type { Closable } from "../memory/image-memory-access.ts";
+import type { ShowManager } from "../scene/show-manager.ts";
+import { IntervalTimer, IntervalTimerThreading } from "./interval-timer.ts";
+
+/** What is needed of a ShowManager to use its timers. */
+export type TimedShow = Pick<ShowManager, "addTimerCallback" | "destroyTimer">;
+
+/** FURY's two options that choose a timer. */
+export interface TimerChoice {
+  /** Not the show's own timers but one that is independent of the show. */
+  withoutIrenStart: boolean;
+  /** Such a one on the event loop, instead of one whose ticks a native thread keeps even. */
+  useAsyncio: boolean;
+}
+
+/**
+ * Calls back every `ms` from now on, by the timer that the options choose, and keeps the process alive.
+ * @throws RangeError for an interval that no timer has
+ */
+export function startTimer(show: TimedShow, choice: TimerChoice, ms: number, callback: () => void): Closable {
+  if (!choice.withoutIrenStart) {
+    const id = show.addTimerCallback(true, ms, callback);
+    return { close: () => show.destroyTimer(id) };
+  }
+  const Timer = choice.useAsyncio ? IntervalTimer : IntervalTimerThreading;
+  const timer = new Timer(ms / 1000, callback);
+  return { close: () => timer.stop() };
+}

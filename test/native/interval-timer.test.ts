@@ -1,0 +1,109 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { NativeLibraryError } from "../../src/native/errors.ts";
+import { startTicks } from "../../src/native/interval-timer.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { nativeThreads, openDescriptors } from "./process-facts.ts";
+
+// Terminating Workers, and building an executable, take long on a busy machine.
+setDefaultTimeout(60_000);
+
+const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
+
+/** Resolves at the `count`th tick, and fails at a further one. */
+function ticked(ms: number, count: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let ticks = 0;
+  const timer = startTicks(ms, () => {
+    if (++ticks < count) return;
+    timer.close();
+    timer.close();
+    resolve();
+  });
+  return promise;
+}
+
+test("a native thread ticks again and again, also several at once, until it is closed, which its tick may do", async () => {
+  const threads = nativeThreads().length;
+  const all = Promise.all([ticked(1, 20), ticked(2, 10), ticked(0.5, 5)]);
+  expect(nativeThreads().filter((name) => name === "sc-timer").length).toBe(3);
+  await all;
+  expect(nativeThreads().length).toBe(threads);
+});
+
+test("ticks that came while this thread was busy are one call", async () => {
+  const period = 20;
+  let ticks = 0;
+  let busy = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = startTicks(period, () => {
+    if (++ticks === 2) {
+      const until = performance.now() + 10 * period;
+      while (performance.now() < until);
+      busy = performance.now();
+    }
+    if (ticks === 5) resolve();
+  });
+  await promise;
+  timer.close();
+  // After the busy time one call for those that were missed, the others each at a time of its own.
+  const periods = Math.floor((performance.now() - busy) / period) + 1;
+  expect(ticks - 3).toBeLessThanOrEqual(periods);
+});
+
+test("a tick that throws is uncaught, and the other timers of its thread tick on", async () => {
+  const { exitCode, stdout } = await runFixture("throwing-tick.ts");
+  expect([stdout, exitCode]).toEqual(["uncaught: first\nboth went on\n", 0]);
+});
+
+test("a thousand timers made and closed leave no thread and no descriptor", async () => {
+  await ticked(1, 1);
+  const before = [nativeThreads().length, openDescriptors()];
+  for (let round = 0; round < 100; round++) {
+    const timers = Array.from({ length: 10 }, (_, index) => startTicks(0.2 + index, () => {}));
+    expect(nativeThreads().length).toBe((before[0] ?? 0) + 10);
+    for (const timer of timers) timer.close();
+  }
+  expect([nativeThreads().length, openDescriptors()]).toEqual(before);
+});
+
+test("Workers that are terminated while they tick take their threads with them, and nothing else", async () => {
+  const { exitCode, stdout } = await runFixture("terminate-ticking-workers.ts");
+  expect([stdout, exitCode]).toEqual(["threads left: 0\n", 0]);
+});
+
+test.each(["", "exit"])("it does not keep the process alive, nor disturb its end (%p)", async (how) => {
+  expect(await runFixture("tick-and-end.ts", how)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+});
+
+test("in a compiled executable it ticks, in its Workers too", async () => {
+  using directory = new TemporaryDirectory();
+  const outfile = join(directory.path, "ticking");
+  const built = await Bun.build({
+    entrypoints: [fixture("terminate-ticking-workers.ts"), fixture("ticking-worker.ts")],
+    compile: { outfile },
+  });
+  expect(built.success).toBeTrue();
+  const { exitCode, stdout } = await runCommand([outfile], { XDG_CACHE_HOME: directory.path });
+  expect([stdout, exitCode]).toEqual(["threads left: 0\n", 0]);
+});
+
+test("a period that no timer has is refused", () => {
+  for (const ms of [0, -1, 2 ** 31]) {
+    expect(() => startTicks(ms, () => {})).toThrow(NativeLibraryError);
+    expect(() => startTicks(ms, () => {})).toThrow("a timer's period is 1 to 2147483647000000 ns");
+  }
+});
+
+function runFixture(name: string, ...args: string[]) {
+  return runCommand([process.execPath, fixture(name), ...args]);
+}
+
+async function runCommand(command: string[], env: Record<string, string> = {}) {
+  const child = Bun.spawn(command, { env: { ...process.env, ...env }, stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}
