@@ -6,7 +6,7 @@ import type { Closable } from "../memory/image-memory-access.ts";
 import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
 import { type AppliedEvents, interactionCallback, type SteeredShow } from "./interaction-callback.ts";
 import { LONGEST_MS } from "./interval-timer.ts";
-import { startTimer, type TimedShow, type TimerChoice } from "./show-timer.ts";
+import { checkLongest, startTimer, type TimedShow, type TimerChoice } from "./show-timer.ts";
 
 const log = getLogger(["scenecast", "stream"]);
 
@@ -98,11 +98,9 @@ export class FuryStreamInteraction<RawArray extends boolean = true> implements D
    * @throws RangeError for an interval that is not above 0, or above 2^31 - 1 ms.
    */
   start(ms = 3, useAsyncio = false): void {
-    if (!(ms > 0 && ms <= LONGEST_MS)) {
-      throw new RangeError(
-        `The interval of the interaction must be more than 0 ms, and at most ${LONGEST_MS}; it is ${ms}.`,
-      );
-    }
+    if (!(ms > 0))
+      throw new RangeError(`The interval of the interaction must be more than 0 ms; it is ${ms}.`);
+    checkLongest(ms);
     this.stop();
     const { imageBufferManager: manager, withoutIrenStart = false } = this.#options;
     const choice = { withoutIrenStart, useAsyncio };

@@ -1,6 +1,6 @@
 import type { Closable } from "../memory/image-memory-access.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { IntervalTimer, IntervalTimerThreading } from "./interval-timer.ts";
+import { IntervalTimer, IntervalTimerThreading, LONGEST_MS } from "./interval-timer.ts";
 
 /** What is needed of a ShowManager to use its timers. */
 export type TimedShow = Pick<ShowManager, "addTimerCallback" | "destroyTimer">;
@@ -13,10 +13,13 @@ export interface TimerChoice {
   useAsyncio: boolean;
 }
 
-/**
- * Calls back every `ms` from now on, by the timer that the options choose, and keeps the process alive.
- * @throws RangeError for an interval that no timer has
- */
+/** @throws RangeError for an interval that is longer than timers have */
+export function checkLongest(ms: number): void {
+  if (ms > LONGEST_MS)
+    throw new RangeError(`An interval is at most ${LONGEST_MS} ms (24.8 days); it is ${ms}.`);
+}
+
+/** Calls back every `ms`, above 0, from now on, by the timer that the options choose, and keeps the process alive. */
 export function startTimer(show: TimedShow, choice: TimerChoice, ms: number, callback: () => void): Closable {
   if (!choice.withoutIrenStart) {
     const id = show.addTimerCallback(true, ms, callback);
