@@ -2,6 +2,7 @@ import { TAKES_NOTHING_MORE, type TakenEvents } from "./event-ids.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";
 import { type CurrentFrame, FrameReader, givenRoom, growingRoom, type NewestFrame } from "./frame-reader.ts";
 import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
+import { watchFuryFrames } from "./fury-frame-watch.ts";
 import {
   attachImageMemory,
   type CreateImageBuffers,
@@ -25,9 +26,6 @@ import type { MemoryKind } from "./memory-kind.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 
 export type { Closable };
-
-/** How often a producer without any sign of a new frame is looked at, ms. */
-const SINGLE_BUFFER_MS = 33;
 
 /**
  * FURY's n-buffer technique in any kind of memory: a producer writes frames into n image buffers in turn, while readers
@@ -174,14 +172,16 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
   }
 
   /**
-   * Calls back on this thread when a frame was written: by a futex where the producer wakes it, else by polling. The
-   * only buffer of a plain FURY producer never changes its index: there it calls back all the time, 30 times a second.
+   * Calls back on this thread when a frame was written: by a futex where the producer wakes it. A plain FURY producer is
+   * polled; there it may call back once more for a frame that was there before, when no other follows.
    */
   watchFrames(onFrame: () => void): Closable {
-    if (this.isExtended) return this.#opened.access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
-    if (this.numBuffers > 1) return this.#opened.access.watch(INDEX_WORD * 4, "poll", onFrame);
-    const timer = setInterval(onFrame, SINGLE_BUFFER_MS);
-    return { close: () => clearInterval(timer) };
+    const { access, memory } = this.#opened;
+    if (this.isExtended) return access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    const watchIndex = (onChange: () => void) => access.watch(INDEX_WORD * 4, "poll", onChange);
+    // A reader of its own: what it finds is not what the last getCurrentFrame found.
+    const reader = new FrameReader(memory, access);
+    return watchFuryFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
   }
 
   /** The server's call after it put events into the queue: wakes a renderer of ours at once. */

@@ -54,8 +54,7 @@ export class RTCServer implements Disposable {
    * The newest frame that was not given yet: at once where there is one, else the next, for as long as it takes. All who
    * ask while it is waited for get the same. Waiting keeps the process alive.
    *
-   * Two frames of a plain FURY producer between which nobody waited are told apart by their buffers or their pixels, and
-   * those of a producer with one buffer by their pixels alone.
+   * Two frames of a plain FURY producer are told apart by their buffers or their pixels.
    * @throws RTCServerReleasedError (as a rejection) after {@link release}, which also ends the waiting with it.
    */
   recv(): Promise<VideoFrame> {
@@ -68,12 +67,12 @@ export class RTCServer implements Disposable {
       if (this.#answer === answer) this.#answer = null;
     };
     answer.then(forget, forget);
-    this.#look(false);
+    this.#look();
     if (this.#waiting === null) return answer;
-    this.#watch = this.#images.watchFrames(() => this.#look(this.#images.numBuffers > 1));
+    this.#watch = this.#images.watchFrames(() => this.#look());
     this.#keepAlive = setInterval(() => {}, FOREVER_MS);
     // For a frame that came before the watch began.
-    this.#look(false);
+    this.#look();
     return answer;
   }
 
@@ -87,10 +86,9 @@ export class RTCServer implements Disposable {
     this.release();
   }
 
-  /** `changed`: whether there is a frame since the last look for certain. */
-  #look(changed: boolean): void {
+  #look(): void {
     if (this.#waiting === null) return;
-    const frame = this.#takeNew(changed);
+    const frame = this.#takeNew();
     if (frame === null) return;
     this.#given = {
       number: frame.frame,
@@ -101,14 +99,14 @@ export class RTCServer implements Disposable {
     this.#stopWaiting()?.resolve(this.#stamped(frame));
   }
 
-  #takeNew(changed: boolean): CurrentFrame | null {
+  #takeNew(): CurrentFrame | null {
     const given = this.#given;
     if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
       return null;
     const frame = this.#images.getCurrentFrame();
     if (frame === null || given === null) return frame;
     if (frame.frame !== null) return frame.frame === given.number ? null : frame;
-    if (changed || frame.buffer !== given.buffer) return frame;
+    if (frame.buffer !== given.buffer) return frame;
     return Bun.hash.wyhash(frame.data) === given.hash ? null : frame;
   }
 

@@ -158,6 +158,8 @@ class Trial {
       this.run({ do: "read", side: index % 2 });
       expect(this.#side(index % 2).problem).toBe("");
     }
+    // What was handed out is not changed by what came after it.
+    for (const { frame, data } of this.#kept) expect(frame.data).toEqual(data);
     this.#side(1).cleanup();
     this.#read(this.#side(0));
     for (const manager of this.#sides) manager.cleanup();

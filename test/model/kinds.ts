@@ -1,6 +1,8 @@
+import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
 import type { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import type { PixelFormat } from "../../src/memory/info-extension.ts";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
@@ -65,6 +67,20 @@ export const QUEUE_KINDS: readonly QueueKind[] = [
       };
     },
   },
+  {
+    kind: "ArrayCircularQueue",
+    create(shape) {
+      const queue = new ArrayCircularQueue(shape);
+      const { buffer, headTailBuffer } = queue.buffers;
+      return {
+        queue,
+        attach: () => new ArrayCircularQueue({ buffer, headTailBuffer }),
+        rows: new Float64Array(buffer),
+        words: new Int32Array(headTailBuffer),
+        close: () => queue.cleanup(),
+      };
+    },
+  },
 ];
 
 /** The two kinds of memory that image buffers can live in. */
@@ -85,6 +101,20 @@ export const IMAGE_KINDS: readonly ImageKind[] = [
           manager.cleanup();
           for (const segment of segments) segment.close();
         },
+      };
+    },
+  },
+  {
+    kind: "RawArrayImageBufferManager",
+    create(shape) {
+      const manager = new RawArrayImageBufferManager(shape);
+      const { imageBuffers, infoBuffer } = manager;
+      return {
+        manager,
+        attach: () => new RawArrayImageBufferManager({ imageBuffers, infoBuffer }),
+        info: new Uint32Array(infoBuffer),
+        images: imageBuffers.map((image) => new Uint8Array(image)),
+        close: () => manager.cleanup(),
       };
     },
   },
