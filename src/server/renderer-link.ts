@@ -1,7 +1,9 @@
+import { ArrayCircularQueue } from "../memory/array-circular-queue.ts";
 import { EVENT_DIMENSION } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
+import { type ImageBuffers, RawArrayImageBufferManager } from "../memory/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../memory/shared-mem-image-buffer-manager.ts";
 
@@ -13,14 +15,20 @@ export interface SegmentNames {
   queue_head_tail_buffer_name?: string | undefined;
 }
 
-/** Buffers and queue that the caller has open and keeps open. Without a queue it is looked at and not steered. */
-export interface RendererBuffers {
+/** The same as SharedArrayBuffers, of the program or another of its Workers. */
+export interface RawArrays extends ImageBuffers {
+  queueBuffer?: SharedArrayBuffer | undefined;
+  queueHeadTailBuffer?: SharedArrayBuffer | undefined;
+}
+
+/** The same as managers that the caller has open, and keeps open. */
+export interface RendererManagers {
   images: GenericImageBufferManager;
   queue: GenericCircularQueue | null;
 }
 
-/** Where a renderer's frames are and its events go: names to open, or what the caller has open. */
-export type RendererMemory = SegmentNames | RendererBuffers;
+/** Where a renderer's frames are and its events go. */
+export type RendererMemory = SegmentNames | RawArrays | RendererManagers;
 
 /** The server's end of one renderer's memory. */
 export class RendererLink implements Disposable {
@@ -40,13 +48,9 @@ export class RendererLink implements Disposable {
       this.queue = memory.queue;
     } else {
       this.images = opened.use(
-        new SharedMemImageBufferManager({
-          imageBufferNames: memory.image_buffer_names,
-          infoBufferName: memory.info_buffer_name,
-        }),
+        "infoBuffer" in memory ? new RawArrayImageBufferManager(memory) : namedImages(memory),
       );
-      const queue = openQueue(memory);
-      this.queue = queue && opened.use(queue);
+      this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
     }
     checkRows(this.queue);
     this.#opened = opened.move();
@@ -62,15 +66,31 @@ export class RendererLink implements Disposable {
   }
 }
 
-function openQueue(names: SegmentNames): SharedMemCircularQueue | null {
+function namedImages(names: SegmentNames): GenericImageBufferManager {
+  return new SharedMemImageBufferManager({
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+  });
+}
+
+function namedQueue(names: SegmentNames): GenericCircularQueue | null {
   const { queue_buffer_name: bufferName, queue_head_tail_buffer_name: headTailBufferName } = names;
   if (bufferName === undefined && headTailBufferName === undefined) return null;
-  if (bufferName === undefined || headTailBufferName === undefined) {
-    throw new MemoryLayoutError(
-      "A queue is two segments, its rows and its head and tail; only one of the two was named. Name both or none.",
-    );
-  }
+  if (bufferName === undefined || headTailBufferName === undefined) throw halfAQueue();
   return new SharedMemCircularQueue({ bufferName, headTailBufferName });
+}
+
+function rawArrayQueue(arrays: RawArrays): GenericCircularQueue | null {
+  const { queueBuffer: buffer, queueHeadTailBuffer: headTailBuffer } = arrays;
+  if (buffer === undefined && headTailBuffer === undefined) return null;
+  if (buffer === undefined || headTailBuffer === undefined) throw halfAQueue();
+  return new ArrayCircularQueue({ buffer, headTailBuffer });
+}
+
+function halfAQueue(): MemoryLayoutError {
+  return new MemoryLayoutError(
+    "A queue is in two places, its rows in one and its head and tail in the other; only one was given. Give both or neither.",
+  );
 }
 
 function checkRows(queue: GenericCircularQueue | null): void {

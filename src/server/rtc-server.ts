@@ -52,10 +52,10 @@ export class RTCServer implements Disposable {
 
   /**
    * The newest frame that was not given yet: at once where there is one, else the next, for as long as it takes. All who
-   * ask while it is waited for get the same. Waiting keeps the process alive.
-   *
-   * Two frames of a plain FURY producer are told apart by their buffers or their pixels.
-   * @throws RTCServerReleasedError (as a rejection) after {@link release}, which also ends the waiting with it.
+   * ask while it is waited for get the same. Waiting keeps the process alive. Of a plain FURY producer, which does not
+   * number its frames, one is new when it is in another buffer or has other pixels than the last that was given.
+   * @throws (as a rejection) RTCServerReleasedError after {@link release}, which also ends the waiting with it;
+   *   MemoryLayoutError or SharedMemoryError when the manager was closed.
    */
   recv(): Promise<VideoFrame> {
     if (this.#released) return Promise.reject(new RTCServerReleasedError());
@@ -67,12 +67,12 @@ export class RTCServer implements Disposable {
       if (this.#answer === answer) this.#answer = null;
     };
     answer.then(forget, forget);
-    this.#look();
-    if (this.#waiting === null) return answer;
-    this.#watch = this.#images.watchFrames(() => this.#look());
-    this.#keepAlive = setInterval(() => {}, FOREVER_MS);
-    // For a frame that came before the watch began.
-    this.#look();
+    try {
+      this.#look();
+      if (this.#waiting !== null) this.#wait();
+    } catch (error) {
+      this.#stopWaiting()?.reject(error);
+    }
     return answer;
   }
 
@@ -86,6 +86,13 @@ export class RTCServer implements Disposable {
     this.release();
   }
 
+  #wait(): void {
+    this.#keepAlive = setInterval(() => {}, FOREVER_MS);
+    this.#watch = this.#images.watchFrames(() => this.#look());
+    // For a frame that came before the watch began.
+    this.#look();
+  }
+
   #look(): void {
     if (this.#waiting === null) return;
     const frame = this.#takeNew();
@@ -94,7 +101,7 @@ export class RTCServer implements Disposable {
       number: frame.frame,
       buffer: frame.buffer,
       // Of the pixels as they are now: they are the caller's from here on.
-      hash: frame.frame === null ? Bun.hash.wyhash(frame.data) : null,
+      hash: frame.frame === null ? Bun.hash.xxHash3(frame.data) : null,
     };
     this.#stopWaiting()?.resolve(this.#stamped(frame));
   }
@@ -107,7 +114,7 @@ export class RTCServer implements Disposable {
     if (frame === null || given === null) return frame;
     if (frame.frame !== null) return frame.frame === given.number ? null : frame;
     if (frame.buffer !== given.buffer) return frame;
-    return Bun.hash.wyhash(frame.data) === given.hash ? null : frame;
+    return Bun.hash.xxHash3(frame.data) === given.hash ? null : frame;
   }
 
   #stamped({ width, height, format, bottomUp, data }: CurrentFrame): VideoFrame {
