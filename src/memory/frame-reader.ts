@@ -63,6 +63,9 @@ export function givenRoom(target: Uint8Array<ArrayBuffer>): FrameRoom {
   };
 }
 
+/** The problem of a producer that is all right and has not begun. */
+export const NO_FRAME_YET = "no frame was written yet";
+
 /** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
 const TRIES = 8;
 
@@ -144,7 +147,7 @@ export class FrameReader {
     // Before all that it guards: a copy must be made under the one under which size and facts were read.
     const sequence = extension?.slotSequence(buffer) ?? 0;
     const [width, height] = layout.sizeOf(buffer);
-    if (width === 0 || height === 0) return this.#none("no frame was written yet");
+    if (width === 0 || height === 0) return this.#none(NO_FRAME_YET);
     const bytes = width * height * componentsOf(format);
     if (bytes > image.size) {
       return this.#none(

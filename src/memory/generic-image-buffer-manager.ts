@@ -249,6 +249,15 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     return this.#extension?.pid ?? null;
   }
 
+  /**
+   * Whether nobody is left who could write a frame: the producer has ended, or has closed its memory. One that is slow,
+   * stopped or in a debugger is not gone. False where it can not be told: for buffers of this program, and for those of
+   * a plain FURY producer that were not attached with `readOnly`.
+   */
+  get producerGone(): boolean {
+    return this.#opened.memory.images.every((image) => image.isAbandoned());
+  }
+
   /** The viewpoint of the newest frame; it outlives its renderer for as long as someone is attached. */
   get camera(): CameraState | null {
     return this.#extension?.camera ?? null;

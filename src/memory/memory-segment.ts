@@ -16,6 +16,8 @@ export interface MemorySegment<Memory extends ArrayBufferLike = ArrayBufferLike>
   reserve(bytes: number): void;
   /** False once it was closed here, or touching it would fault, because another process truncated it. */
   isCurrent(): boolean;
+  /** Whether nobody is left who could write into it, as far as that can be told. */
+  isAbandoned(): boolean;
   /** Removes the name; those who are attached keep the memory. */
   unlink(): void;
   close(): void;

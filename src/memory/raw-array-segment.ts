@@ -55,6 +55,11 @@ export class RawArraySegment implements MemorySegment<SharedArrayBuffer> {
     return this.#handle !== undefined;
   }
 
+  /** Never: this program can write into it. */
+  isAbandoned(): boolean {
+    return false;
+  }
+
   /** Nothing to do: it has no name that others find it by. */
   unlink(): void {}
 

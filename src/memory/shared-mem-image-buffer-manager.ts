@@ -7,6 +7,11 @@ import { SHARED_MEMORY } from "./memory-kind.ts";
 export interface AttachImageBuffers {
   imageBufferNames: readonly string[];
   infoBufferName: string;
+  /**
+   * Maps the images for reading: writing frames throws, and {@link GenericImageBufferManager.producerGone} finds out
+   * about a plain FURY producer too. Default false.
+   */
+  readOnly?: boolean;
 }
 
 /** FURY's JSON keys. */
@@ -29,7 +34,9 @@ export class SharedMemImageBufferManager extends GenericImageBufferManager<Array
       SHARED_MEMORY,
       "infoBufferName" in options
         ? {
-            images: options.imageBufferNames.map((name) => () => SharedMemory.attach(name)),
+            images: options.imageBufferNames.map(
+              (name) => () => SharedMemory.attach(name, { readOnly: options.readOnly ?? false }),
+            ),
             info: () => SharedMemory.attach(options.infoBufferName),
           }
         : options,

@@ -92,6 +92,11 @@ export class ServerApp implements Disposable {
     return this.#hub.viewers.lookers;
   }
 
+  /** Whether there is a renderer: it was attached, and has neither been detached nor ended since. */
+  get attached(): boolean {
+    return this.#hub.attached;
+  }
+
   /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
   get camera(): CameraState | undefined {
     return this.#hub.camera ?? undefined;

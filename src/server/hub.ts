@@ -3,10 +3,12 @@ import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
+import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { InputQueue } from "./input-queue.ts";
 import type { parseMessage } from "./messages.ts";
+import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
   PROTOCOL_VERSION,
@@ -53,6 +55,7 @@ export class Hub implements SocketHost {
   readonly #stopping = new AbortController();
   readonly #startedAtMs = performance.now();
   #link: RendererLink | null = null;
+  #producer: Closable | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
   #stillHere: ReturnType<typeof setInterval> | undefined;
@@ -82,6 +85,10 @@ export class Hub implements SocketHost {
     return this.#link?.images.camera ?? this.#source.newest?.camera ?? null;
   }
 
+  get attached(): boolean {
+    return this.#link !== null;
+  }
+
   /** See {@link ServerApp.attach}. */
   attach(memory: RendererMemory, driver: string | null): void {
     if (this.stopping.aborted) return;
@@ -93,6 +100,10 @@ export class Hub implements SocketHost {
       this.#input.attach(link.queue.feeder, () => link.images.wakeRenderer());
     }
     this.#source.attach(link.images);
+    this.#producer = watchProducer(link.images, {
+      onGone: () => this.detach("the program that wrote the frames has ended", false),
+      onProblem: (problem) => this.#onProblem(problem),
+    });
     this.#tellLookers();
     // Who is told that it loads, or that it is being started again, learns nothing from this step.
     const { state } = this.#status;
@@ -148,6 +159,10 @@ export class Hub implements SocketHost {
         return "the renderer is starting";
       case "loading":
         return `the renderer is still loading (${status.phase})`;
+      case "waiting-for-producer":
+        return `the program that makes the frames is not there (${status.reason})`;
+      case "unreadable":
+        return status.reason;
       case "gone":
         return `the renderer is gone (${status.reason})`;
       default:
@@ -156,6 +171,12 @@ export class Hub implements SocketHost {
   }
 
   // What a viewer's socket asks for (SocketHost).
+
+  whyNoInput(): string {
+    return this.#link?.queue === null
+      ? "the program that makes the frames takes no events"
+      : this.whyNoPicture();
+  }
 
   parser(): Promise<typeof parseMessage> {
     this.#parser ??= import("./messages.ts").then((module) => module.parseMessage);
@@ -233,6 +254,11 @@ export class Hub implements SocketHost {
     this.#tellSockets(hello);
   }
 
+  #onProblem(problem: string | null): void {
+    if (problem !== null) this.setStatus({ state: "unreadable", reason: problem });
+    else if (this.#status.state === "unreadable") this.setStatus({ state: "running" });
+  }
+
   #onFirstFrame(): void {
     this.setStatus({ state: "running" });
     // A renderer may say only now which events it takes.
@@ -272,6 +298,7 @@ export class Hub implements SocketHost {
   #unlink(): void {
     if (this.#link === null) return;
     clearInterval(this.#stillHere);
+    this.#producer?.close();
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

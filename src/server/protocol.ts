@@ -212,15 +212,20 @@ export interface FrameMessage {
  * What the renderer is doing.
  * - starting: its process was started and has not answered yet
  * - loading: it reads files; `fraction` 0..1, null where not known; `phase` in words ("reading bunny.obj")
+ * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
+ *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
  * - running: frames come, or would come if something moved
+ * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
 export type RendererStatus =
   | { state: "starting" }
   | { state: "loading"; fraction: number | null; phase: string }
+  | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
   | { state: "running" }
+  | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
 
 /** Sent when the socket opens (after hello) and at every change. */

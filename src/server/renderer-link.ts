@@ -70,6 +70,7 @@ function namedImages(names: SegmentNames): GenericImageBufferManager {
   return new SharedMemImageBufferManager({
     imageBufferNames: names.image_buffer_names,
     infoBufferName: names.info_buffer_name,
+    readOnly: true,
   });
 }
 

@@ -25,6 +25,8 @@ export interface SocketHost {
   maySteer: boolean;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
+  /** Why it takes none, in words. */
+  whyNoInput(): string;
   /** The size of the current picture in px; null before the first. */
   pictureSize(): PictureScale | null;
   /** Sends a row on its way; false when the renderer takes none. */
@@ -133,7 +135,10 @@ export class ViewerSocket {
     }
     const takes = this.#host.takes();
     if (takes === null) {
-      if (!this.#toldNoRenderer) this.#refuse("no-renderer", "No renderer is there to take this event.");
+      if (!this.#toldNoRenderer) {
+        const why = this.#host.whyNoInput();
+        this.#refuse("no-renderer", `No renderer is there to take this event: ${why}.`);
+      }
       this.#toldNoRenderer = true;
       return;
     }

@@ -142,7 +142,9 @@ function receive(message: ServerMessage): void {
       statistics.roundTrip(performance.now() - message.time);
       break;
     case "error":
-      if (message.code === "input-stalled") notice.note(message.message, { tone: "trouble" });
+      if (message.code === "input-stalled" || message.code === "no-renderer") {
+        notice.note(message.message, { tone: "trouble" });
+      }
       // The others are faults of this page, or said already by the words about the renderer.
       else console.warn(`scenecast: ${message.code}: ${message.message}`);
   }

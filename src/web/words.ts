@@ -88,6 +88,14 @@ function rendererWords({ renderer, hasPicture, noStream, title }: Situation): Wo
         fraction,
       };
     }
+    case "waiting-for-producer":
+      return {
+        text: "Waiting for the program that makes the picture…",
+        detail: renderer.reason,
+        tone: "calm",
+      };
+    case "unreadable":
+      return { text: "The picture can not be read.", detail: renderer.reason, tone: "trouble" };
     case "gone":
       return renderer.restarting
         ? {
