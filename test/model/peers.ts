@@ -37,3 +37,23 @@ export class ProcessPeer implements Peer {
     await this.#child.exited;
   }
 }
+
+/** A Worker of this program. */
+export class WorkerPeer implements Peer {
+  readonly #worker = new Worker(new URL("programs/job-worker.ts", import.meta.url));
+
+  async do<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]> {
+    const answer = Promise.withResolvers<Answers[Kind]>();
+    this.#worker.onmessage = ({ data }) => answer.resolve(data as Answers[Kind]);
+    this.#worker.onerror = ({ message }) =>
+      answer.reject(new Error(`the Worker failed during ${job.do}: ${message}`));
+    this.#worker.postMessage(job);
+    return answer.promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#worker.addEventListener("close", resolve));
+    this.#worker.postMessage("end");
+    await closed;
+  }
+}

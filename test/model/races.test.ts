@@ -1,8 +1,12 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
+import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import type { CreateImageBuffers } from "../../src/memory/image-memory.ts";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { ourselves, type Peer, ProcessPeer } from "./peers.ts";
+import { ourselves, type Peer, ProcessPeer, WorkerPeer } from "./peers.ts";
+import type { SomeImages, SomeQueue } from "./programs/jobs.ts";
 import { holdsForAllAsync } from "./property.ts";
 
 // A busy machine may take long to start processes.
@@ -47,20 +51,47 @@ function split<Value>(all: readonly Value[], index: number): [one: Value, others
   return [one, all.filter((_, other) => other !== index)];
 }
 
-describe("three processes on POSIX shared memory", () => {
+const KINDS = [
+  {
+    between: "three processes on POSIX shared memory",
+    newPeer: (): Peer => new ProcessPeer(),
+    newQueue: (maxSize: number) => new SharedMemCircularQueue({ maxSize }),
+    newImages: (shape: CreateImageBuffers) => new SharedMemImageBufferManager(shape),
+  },
+  {
+    between: "a program and two Workers on SharedArrayBuffers",
+    newPeer: (): Peer => new WorkerPeer(),
+    newQueue: (maxSize: number) => new ArrayCircularQueue({ maxSize }),
+    newImages: (shape: CreateImageBuffers) => new RawArrayImageBufferManager(shape),
+  },
+];
+
+/** What others attach by. */
+function handleOf(queue: SharedMemCircularQueue | ArrayCircularQueue): SomeQueue {
+  if (queue instanceof ArrayCircularQueue) return queue.buffers;
+  const { bufferName, headTailBufferName } = queue;
+  return { bufferName, headTailBufferName };
+}
+
+function imagesHandleOf(manager: SharedMemImageBufferManager | RawArrayImageBufferManager): SomeImages {
+  if (manager instanceof RawArrayImageBufferManager) return manager.buffers;
+  const { imageBufferNames, infoBufferName } = manager;
+  return { imageBufferNames, infoBufferName };
+}
+
+describe.each(KINDS)("$between", ({ newPeer, newQueue, newImages }) => {
   test("two send and one takes, in any bursts: no row is lost, none comes twice, each sender's are in order", async () => {
     await using stack = new AsyncDisposableStack();
-    const peers: Peer[] = [ourselves, stack.use(new ProcessPeer()), stack.use(new ProcessPeer())];
+    const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
     await holdsForAllAsync(queueRace, 60, async (race) => {
-      using queue = new SharedMemCircularQueue({ maxSize: race.maxSize });
-      const { bufferName, headTailBufferName } = queue;
-      const attach = { bufferName, headTailBufferName };
+      using own = newQueue(race.maxSize);
+      const queue = handleOf(own);
       const [consumer, senders] = split(peers, race.consumer);
       const sum = total(race.sending.flat());
       const [taken, ...sent] = await Promise.all([
-        consumer.do({ do: "consume", queue: attach, total: sum, bursts: race.taking }),
+        consumer.do({ do: "consume", queue, total: sum, bursts: race.taking }),
         ...senders.map((sender, tag) =>
-          sender.do({ do: "produce", queue: attach, tag, bursts: race.sending[tag] ?? [] }),
+          sender.do({ do: "produce", queue, tag, bursts: race.sending[tag] ?? [] }),
         ),
       ]);
       expect(sent).toEqual(race.sending.map(total));
@@ -68,31 +99,23 @@ describe("three processes on POSIX shared memory", () => {
         const numbers = taken.filter(([from]) => from === tag).map(([, number]) => number);
         expect(numbers).toEqual(Array.from({ length: total(race.sending[tag] ?? []) }, (_, index) => index));
       }
-      expect([taken.length, queue.dequeue(), queue.isUnlocked()]).toEqual([sum, null, true]);
+      expect([taken.length, own.dequeue(), own.isUnlocked()]).toEqual([sum, null, true]);
     });
   });
 
   test("one writes frames and two read, in any bursts: none is torn, none goes back, the newest is seen by both", async () => {
     await using stack = new AsyncDisposableStack();
-    const peers: Peer[] = [ourselves, stack.use(new ProcessPeer()), stack.use(new ProcessPeer())];
-    await holdsForAllAsync(imageRace, 60, async (race) => {
-      const { numBuffers, sizes } = race;
-      const maxWindowSize = [
-        Math.max(...sizes.map(([width]) => width)),
-        Math.max(...sizes.map(([, height]) => height)),
-      ];
-      using manager = new SharedMemImageBufferManager({
-        maxWindowSize: [maxWindowSize[0] ?? 1, maxWindowSize[1] ?? 1],
-        numBuffers,
-      });
-      const { imageBufferNames, infoBufferName } = manager;
-      const images = { imageBufferNames, infoBufferName };
+    const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
+    await holdsForAllAsync(imageRace, 60, async ({ numBuffers, sizes, bursts, reading, ...race }) => {
+      const [widths, heights] = [sizes.map(([width]) => width), sizes.map(([, height]) => height)];
+      using own = newImages({ maxWindowSize: [Math.max(...widths), Math.max(...heights)], numBuffers });
+      const images = imagesHandleOf(own);
       const [writer, readers] = split(peers, race.writer);
-      const last = total(race.bursts);
+      const last = total(bursts);
       const [written, ...views] = await Promise.all([
-        writer.do({ do: "paint", images, sizes, bursts: race.bursts }),
+        writer.do({ do: "paint", images, sizes, bursts }),
         ...readers.map((reader, index) =>
-          reader.do({ do: "watch", images, sizes, last, how: race.reading[index] ?? "poll" }),
+          reader.do({ do: "watch", images, sizes, last, how: reading[index] ?? "poll" }),
         ),
       ]);
       expect(written).toBe(last);

@@ -1,3 +1,10 @@
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/memory/array-circular-queue.ts";
+import type { GenericCircularQueue } from "../../../src/memory/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../../../src/memory/generic-image-buffer-manager.ts";
+import {
+  type ImageBuffers,
+  RawArrayImageBufferManager,
+} from "../../../src/memory/raw-array-image-buffer-manager.ts";
 import { type AttachQueue, SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
 import {
   type AttachImageBuffers,
@@ -6,6 +13,10 @@ import {
 
 /** How long a job waits for the others before it gives up and answers with what it has, ms. */
 const PATIENCE_MS = 20_000;
+
+/** Of either kind of memory. */
+export type SomeQueue = AttachQueue | QueueBuffers;
+export type SomeImages = AttachImageBuffers | ImageBuffers;
 
 /** A part of a schedule: so much at once, then a pause. */
 export interface Burst {
@@ -21,7 +32,7 @@ export interface ProduceBurst extends Burst {
 /** Puts rows 0, 1, 2, … into a queue, marked with a tag. */
 export interface Produce {
   do: "produce";
-  queue: AttachQueue;
+  queue: SomeQueue;
   tag: number;
   bursts: readonly ProduceBurst[];
 }
@@ -29,7 +40,7 @@ export interface Produce {
 /** Takes so many rows off a queue, by bursts over and over. */
 export interface Consume {
   do: "consume";
-  queue: AttachQueue;
+  queue: SomeQueue;
   total: number;
   bursts: readonly Burst[];
 }
@@ -37,7 +48,7 @@ export interface Consume {
 /** Writes frames 1, 2, 3, …; frame k has the size k modulo the number of sizes, and its number in every pixel. */
 export interface Paint {
   do: "paint";
-  images: AttachImageBuffers;
+  images: SomeImages;
   sizes: readonly (readonly [width: number, height: number])[];
   bursts: readonly (Burst & { how: "writeInto" | "beginWrite" })[];
 }
@@ -45,7 +56,7 @@ export interface Paint {
 /** Reads frames until it has seen frame `last`. */
 export interface Watch {
   do: "watch";
-  images: AttachImageBuffers;
+  images: SomeImages;
   sizes: Paint["sizes"];
   last: number;
   /** Looks all the time, or only when it is told of a frame. */
@@ -71,6 +82,16 @@ async function pauseFor(ms: number): Promise<void> {
   await (ms > 0 ? Bun.sleep(ms) : nextTurn());
 }
 
+function openQueue(queue: SomeQueue): GenericCircularQueue {
+  return "buffer" in queue ? new ArrayCircularQueue(queue) : new SharedMemCircularQueue(queue);
+}
+
+function openImages(images: SomeImages): GenericImageBufferManager {
+  return "infoBuffer" in images
+    ? new RawArrayImageBufferManager(images)
+    : new SharedMemImageBufferManager(images);
+}
+
 /** What all jobs do, in whatever process or Worker they run. */
 export async function runJob<Kind extends Job["do"]>(job: Job & { do: Kind }): Promise<Answers[Kind]>;
 export async function runJob(job: Job): Promise<Answers[Job["do"]]> {
@@ -87,7 +108,7 @@ export async function runJob(job: Job): Promise<Answers[Job["do"]]> {
 }
 
 async function produce({ queue: attached, tag, bursts }: Produce): Promise<number> {
-  using queue = new SharedMemCircularQueue(attached);
+  using queue = openQueue(attached);
   const deadline = performance.now() + PATIENCE_MS;
   let next = 0;
   for (const { count, pause, how } of bursts) {
@@ -105,7 +126,7 @@ async function produce({ queue: attached, tag, bursts }: Produce): Promise<numbe
 }
 
 async function consume({ queue: attached, total, bursts }: Consume): Promise<[number, number][]> {
-  using queue = new SharedMemCircularQueue(attached);
+  using queue = openQueue(attached);
   const deadline = performance.now() + PATIENCE_MS;
   const taken: [number, number][] = [];
   while (taken.length < total && performance.now() < deadline) {
@@ -128,7 +149,7 @@ function fill(data: Uint8Array, number: number): void {
 }
 
 async function paint({ images, sizes, bursts }: Paint): Promise<number> {
-  using manager = new SharedMemImageBufferManager(images);
+  using manager = openImages(images);
   let frame = 0;
   for (const { count, pause, how } of bursts) {
     for (let left = count; left > 0; left--) {
@@ -149,7 +170,7 @@ async function paint({ images, sizes, bursts }: Paint): Promise<number> {
 }
 
 async function watch({ images, sizes, last, how }: Watch): Promise<Answers["watch"]> {
-  using manager = new SharedMemImageBufferManager(images);
+  using manager = openImages(images);
   const seen: number[] = [];
   const wrong: string[] = [];
   const look = () => {

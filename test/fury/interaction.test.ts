@@ -1,0 +1,79 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
+import { leftOver } from "../memory/segments.ts";
+import { eventually } from "../server/clients.ts";
+import { attachQueue, KINDS, namesOf } from "./attach.ts";
+import { threeSpheres } from "./three-spheres.ts";
+
+// The first picture of a software driver takes long on a busy machine.
+setDefaultTimeout(60_000);
+
+const TIMERS = [
+  { withoutIrenStart: false, useAsyncio: false, by: "the show's own timers" },
+  { withoutIrenStart: true, useAsyncio: false, by: "IntervalTimerThreading" },
+  { withoutIrenStart: true, useAsyncio: true, by: "IntervalTimer" },
+] as const;
+
+/** Ten turns of the wheel out and ten back, then three drags: spinning, panning, rotating there and back. */
+function script(): number[][] {
+  const rows = [1, -1].flatMap((delta) =>
+    Array.from({ length: 10 }, () => [EVENT.wheel, delta, 0, 0, 0, 0, 0.1, 0]),
+  );
+  for (const [shift, ctrl] of [
+    [0, 1],
+    [1, 0],
+    [0, 0],
+  ] as const) {
+    const at = (id: number, x: number) => rows.push([id, 0, x, 0.5, ctrl, shift, 0.1, 0]);
+    at(EVENT.leftPress, 0.5);
+    for (let step = 0; step < 50; step++) at(EVENT.mouseMove, 0.5 + Math.sin((step / 50) * Math.PI) * 0.25);
+    at(EVENT.leftRelease, 0.5);
+  }
+  return rows;
+}
+
+describe.each(KINDS)("with $kind", ({ useRawArray }) => {
+  test.each(TIMERS)("a queue full of wheels and drags is applied to the last, by $by", async (timer) => {
+    const { withoutIrenStart, useAsyncio } = timer;
+    using show = threeSpheres([300, 200]);
+    using client = new FuryStreamClient(show, { useRawArray, withoutIrenStart });
+    using interaction = new FuryStreamInteraction(show, { maxQueueSize: 500, useRawArray, withoutIrenStart });
+    client.start();
+    show.render();
+    const before = show.cameraState;
+    using server = attachQueue(interaction.circularQueue);
+    const rows = script();
+    for (const row of rows) expect(server.enqueue(row)).toBeTrue();
+    interaction.start(3, useAsyncio);
+    await eventually(() => interaction.circularQueue.head === -1, "the queue is empty");
+    await eventually(() => interaction.applied === rows.length, "all events were applied");
+    expect(show.cameraState).not.toEqual(before);
+    expect([interaction.stop(), interaction.stop()]).toEqual([true, false]);
+    server.enqueue(rows[0] ?? []);
+    await Bun.sleep(20); // several intervals in which nothing may be taken
+    expect(interaction.circularQueue.isEmpty).toBeFalse();
+  });
+
+  test.each(TIMERS)(
+    "starting twice is a restart, and an interval of 0 or less is an error, by $by",
+    (timer) => {
+      const { withoutIrenStart, useAsyncio } = timer;
+      using show = threeSpheres();
+      const interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
+      for (const ms of [0, -1, Number.NaN]) {
+        expect(() => interaction.start(ms, useAsyncio)).toThrow(`must be more than 0 ms; it is ${ms}.`);
+      }
+      expect(interaction.stop()).toBeFalse();
+      interaction.start(16, useAsyncio);
+      interaction.start(16, useAsyncio);
+      expect([interaction.stop(), interaction.stop()]).toEqual([true, false]);
+      interaction.start(16, useAsyncio);
+      interaction.cleanup();
+      interaction.cleanup();
+      expect(interaction.stop()).toBeFalse();
+      expect(leftOver(namesOf(interaction.circularQueue))).toEqual([]);
+    },
+  );
+});
