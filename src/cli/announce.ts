@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { surviveClosing } from "./log.ts";
 import type { ServeOptions } from "./options.ts";
 import { tunnelCommand } from "./tunnel.ts";
 
@@ -7,6 +8,7 @@ const log = getLogger(["scenecast"]);
 /** Says that the page can be opened: the ready line on standard output, and on standard error how to reach it from elsewhere. */
 export function announce(server: { url: string; port: number }, options: ServeOptions): void {
   const { url, port } = server;
+  surviveClosing(process.stdout);
   process.stdout.write(
     options.json ? `${JSON.stringify({ url, port, pid: process.pid })}\n` : `scenecast ready ${url}\n`,
   );

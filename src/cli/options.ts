@@ -8,6 +8,9 @@ export type Size = readonly [width: number, height: number];
 /** The largest picture side in pixels: SwiftShader's and llvmpipe's texture limit. */
 export const MAX_SIDE = 8192;
 
+/** The longest time between two pictures in ms; slower ones are no live view. */
+const MAX_MS = 60_000;
+
 // The lists stand here too, for --help must not load three.js; the types of their rooms keep them right.
 export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
 
@@ -42,6 +45,15 @@ export function parseToken(text: string): string {
     throw new InvalidArgumentError("A token is 8 to 256 letters, digits and . _ ~ - characters.");
   }
   return text;
+}
+
+/** Parses a time in milliseconds. */
+export function parseMilliseconds(text: string): number {
+  const ms = /^\d{1,5}(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(ms <= MAX_MS)) {
+    throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_MS}.`);
+  }
+  return ms;
 }
 
 /** Parses origins of web pages, as browsers send them: scheme, host and port. */
@@ -97,7 +109,16 @@ export const shared = {
   queueBuffer: () => option("--queue-buffer <name>", "name of the event queue segment"),
   queueHeadTail: () => option("--queue-head-tail <name>", "name of the queue's head and tail segment"),
   names: () =>
-    option("--names <file>", "JSON with the segment names, one object a line; - reads standard input"),
+    option(
+      "--names <file>",
+      "JSON with the segment names, one object a line, followed as it changes; - reads standard input",
+    ),
+  msJpeg: () =>
+    option("--ms-jpeg <ms>", "shortest time between two pictures of the MJPEG stream")
+      .argParser(parseMilliseconds)
+      .default(16),
+  noMjpeg: () => option("--no-mjpeg", "send no MJPEG stream"),
+  noWebrtc: () => option("--no-webrtc", "take no WebRTC offers"),
 } as const;
 
 /** The options that every long-running command shares. */

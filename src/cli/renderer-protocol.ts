@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { segmentNamesSchema } from "./segment-names.ts";
 
 /**
  * What `view` and its renderer process say to each other outside shared memory: JSON, one object a line, down by the
@@ -37,15 +38,6 @@ export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 /** Later lines down. The end of the stream means: clean up and leave. */
 export const rendererRequestSchema = z.object({ type: z.literal("reload") });
 export type RendererRequest = z.infer<typeof rendererRequestSchema>;
-
-/** The shared-memory segments of one renderer under FURY's JSON keys. */
-export const segmentNamesSchema = z.object({
-  image_buffer_names: z.array(z.string().min(1)).min(1).max(8),
-  info_buffer_name: z.string().min(1),
-  queue_buffer_name: z.string().min(1).optional(),
-  queue_head_tail_buffer_name: z.string().min(1).optional(),
-});
-export type SegmentNames = z.infer<typeof segmentNamesSchema>;
 
 /** Lines up. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [

@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { RendererStatus } from "../server/protocol.ts";
 import { RendererProcess } from "./renderer-process.ts";
-import type { RendererConfig, RendererMessage, SegmentNames } from "./renderer-protocol.ts";
+import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
+import type { SegmentNames } from "./segment-names.ts";
 
 /** Waits before the renderer is started again, in ms: at once the first time, then slower, so that a crash at start-up does not burn a core. */
 const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 5000];

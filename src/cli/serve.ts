@@ -1,14 +1,11 @@
-import { openSync } from "node:fs";
-import { getLogger } from "@logtape/logtape";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
-import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
+import { type NamesSource, namesSource } from "./names-source.ts";
 import type { ServeOptions } from "./options.ts";
-import { type SegmentNames, segmentNamesSchema } from "./renderer-protocol.ts";
-
-const log = getLogger(["scenecast", "serve"]);
+import { ProducerFollower } from "./producer-follower.ts";
+import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
 
 export interface ServeCommandOptions extends ServeOptions {
   imageBuffers?: string;
@@ -16,31 +13,52 @@ export interface ServeCommandOptions extends ServeOptions {
   queueBuffer?: string;
   queueHeadTail?: string;
   names?: string;
+  msJpeg: number;
+  mjpeg: boolean;
+  webrtc: boolean;
 }
 
-/** `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to stop. */
+/**
+ * `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to
+ * stop. With `--names` either of the two may be started first, and the other process started again.
+ */
 export async function serve(options: ServeCommandOptions): Promise<void> {
   const asked = untilAskedToStop();
   configureLog(options.logLevel);
   const named = namesFromOptions(options);
-  const source = options.names === undefined ? undefined : namesStream(options.names);
+  const source = options.names === undefined ? undefined : namesSource(options.names);
   const server = await startServer({
     host: options.host,
     port: options.port,
     title: "scenecast",
+    msJpeg: options.msJpeg,
+    providesMjpeg: options.mjpeg,
+    providesWebrtc: options.webrtc,
     ...(options.token && { token: options.token }),
     ...(options.allowOrigin && { allowOrigins: options.allowOrigin }),
   });
   try {
-    if (named) server.attach(named);
+    using follower = new ProducerFollower(server);
+    if (named) follower.attach(named);
     announce(server, options);
-    const following = source && follow(source, (names) => server.attach(names));
-    await Promise.race([asked, ...(following ? [following] : [])]);
+    await Promise.race([asked, ...(source ? [follow(source, follower)] : [])]);
   } finally {
     await server.stop();
   }
   // A read of standard input that still waits would keep the process alive.
   process.exit(0);
+}
+
+/** Passes on what the source tells. Settles never: a producer that has told its names may write frames without end. */
+async function follow(source: NamesSource, follower: ProducerFollower): Promise<never> {
+  let named = false;
+  for await (const news of source.news) {
+    if ("names" in news) follower.take(news.names);
+    else follower.waitFor(news.problem);
+    named ||= "names" in news;
+  }
+  if (!named) throw new CommandError(`No names of segments came from ${source.name}, and it has ended.`);
+  return new Promise<never>(() => {});
 }
 
 function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefined {
@@ -73,44 +91,4 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
     );
   }
   return parsed.data;
-}
-
-function namesStream(path: string): ReadableStream<Uint8Array> {
-  if (path === "-") return Bun.stdin.stream();
-  try {
-    return Bun.file(openSync(path, "r")).stream();
-  } catch {
-    throw new CommandError(
-      `The names file ${path} can not be read; --names takes a file with one JSON object, or -.`,
-    );
-  }
-}
-
-/** Attaches to each new line of names. Settles never: a producer that ended its output may still write frames. */
-async function follow(
-  stream: ReadableStream<Uint8Array>,
-  attach: (names: SegmentNames) => void,
-): Promise<never> {
-  for await (const line of readLines(stream)) {
-    if (line.trim() === "") continue;
-    const names = parseNames(line);
-    if (!names) {
-      log.warning`Ignored a line on --names that is not FURY's JSON of segment names: ${line.slice(0, 120)}`;
-      continue;
-    }
-    try {
-      attach(names);
-    } catch (error) {
-      log.warning`${error instanceof Error ? error.message : error}`;
-    }
-  }
-  return new Promise<never>(() => {});
-}
-
-function parseNames(line: string): SegmentNames | undefined {
-  try {
-    return segmentNamesSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

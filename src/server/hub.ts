@@ -173,9 +173,7 @@ export class Hub implements SocketHost {
   // What a viewer's socket asks for (SocketHost).
 
   whyNoInput(): string {
-    return this.#link?.queue === null
-      ? "the program that makes the frames takes no events"
-      : this.whyNoPicture();
+    return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
   }
 
   parser(): Promise<typeof parseMessage> {
@@ -256,7 +254,9 @@ export class Hub implements SocketHost {
 
   #onProblem(problem: string | null): void {
     if (problem !== null) this.setStatus({ state: "unreadable", reason: problem });
-    else if (this.#status.state === "unreadable") this.setStatus({ state: "running" });
+    else if (this.#status.state === "unreadable") {
+      this.setStatus({ state: this.#source.hasFrame ? "running" : "waiting-for-first-frame" });
+    }
   }
 
   #onFirstFrame(): void {

@@ -136,8 +136,7 @@ export class ViewerSocket {
     const takes = this.#host.takes();
     if (takes === null) {
       if (!this.#toldNoRenderer) {
-        const why = this.#host.whyNoInput();
-        this.#refuse("no-renderer", `No renderer is there to take this event: ${why}.`);
+        this.#refuse("no-renderer", `Your events are not taken: ${this.#host.whyNoInput()}.`);
       }
       this.#toldNoRenderer = true;
       return;

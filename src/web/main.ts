@@ -142,7 +142,10 @@ function receive(message: ServerMessage): void {
       statistics.roundTrip(performance.now() - message.time);
       break;
     case "error":
-      if (message.code === "input-stalled" || message.code === "no-renderer") {
+      if (
+        message.code === "input-stalled" ||
+        (message.code === "no-renderer" && renderer?.state === "running")
+      ) {
         notice.note(message.message, { tone: "trouble" });
       }
       // The others are faults of this page, or said already by the words about the renderer.

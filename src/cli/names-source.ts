@@ -1,0 +1,122 @@
+import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CommandError } from "./errors.ts";
+import { readLines } from "./lines.ts";
+import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
+
+/**
+ * How often a names file is looked at, ms. It is opened each time: that makes NFS ask its server, and no notification
+ * (inotify) tells of what another machine has written.
+ */
+const LOOK_MS = 500;
+
+/** The largest names file that is read, bytes: names take some 200, and a program's log may be around them. */
+const MAX_FILE_BYTES = 1 << 20;
+
+/** How much of a line that is no names is shown, characters. */
+const SHOWN = 80;
+
+/** What a producer tells, one after the other: names, or a sentence that says why there are none. */
+export type NamesNews = ParsedNames;
+
+/** Where a producer's names come from. */
+export interface NamesSource {
+  /** In words, to follow "from". */
+  readonly name: string;
+  /** Ends when no more can come. */
+  readonly news: AsyncIterable<NamesNews>;
+}
+
+/**
+ * What `--names` gives: standard input, a FIFO or another pipe, line by line; or a file, anew each time that it was
+ * written to or replaced. A file need not be there yet.
+ * @throws CommandError where no names can ever come from
+ */
+export function namesSource(path: string): NamesSource {
+  if (path === "-") {
+    const name = "standard input";
+    return { name, news: namesOfStream(name, Bun.stdin.stream()) };
+  }
+  const status = statusOf(path);
+  if (status?.isDirectory()) throw unusable(path, "is a directory");
+  if (status === undefined && statusOf(dirname(path)) === undefined) {
+    throw unusable(path, `can not come to be, because there is no directory ${dirname(path)}`);
+  }
+  if (status === undefined || status.isFile()) {
+    if (status !== undefined) orUnusable(path, () => accessSync(path, constants.R_OK));
+    return { name: path, news: namesOfFile(path) };
+  }
+  return { name: path, news: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
+}
+
+function statusOf(path: string): Stats | undefined {
+  return orUnusable(path, () => statSync(path, { throwIfNoEntry: false }));
+}
+
+/** Open for writing too, which Linux allows: so it does not wait for a writer, and does not end with the first one. */
+function openPipe(path: string): number {
+  return orUnusable(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+}
+
+function orUnusable<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw unusable(path, `can not be read (${codeOf(error)})`);
+  }
+}
+
+function unusable(path: string, why: string): CommandError {
+  return new CommandError(
+    `The names file ${path} ${why}; --names takes a file with FURY's JSON of segment names, or - for standard input.`,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<NamesNews> {
+  /** Whether a program that prints other things on the same stream was told so already. */
+  let told = false;
+  yield { problem: `No names of segments have come on ${name} yet.` };
+  for await (const line of readLines(stream, "cut")) {
+    if (line.trim() === "") continue;
+    const parsed = parseSegmentNames(line);
+    if ("names" in parsed || !told) {
+      yield "names" in parsed
+        ? parsed
+        : { problem: `Ignored a line on ${name}, which ${parsed.problem}: ${line.slice(0, SHOWN)}` };
+    }
+    told = "problem" in parsed;
+  }
+}
+
+async function* namesOfFile(path: string): AsyncGenerator<NamesNews> {
+  let last = "";
+  for (;;) {
+    const { stamp, ...seen } = await look(path);
+    if (stamp !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
+    last = stamp;
+    await Bun.sleep(LOOK_MS);
+  }
+}
+
+/** What is in the file now; another `stamp` than before says that it was written to or replaced. */
+async function look(path: string): Promise<ParsedNames & { stamp: string }> {
+  try {
+    // Not to wait for a writer, should it have become a FIFO.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const { size, ino, mtimeNs } = await file.stat({ bigint: true });
+    const stamp = `${ino} ${size} ${mtimeNs}`;
+    if (size > MAX_FILE_BYTES) return { stamp, problem: "is larger than 1 MiB and is not read" };
+    // The text too: a file system may keep times in whole seconds.
+    const text = (await file.readFile()).toString();
+    return { stamp: `${stamp} ${text}`, ...newestSegmentNames(text) };
+  } catch (error) {
+    const code = codeOf(error);
+    const problem = code === "ENOENT" ? "is not there yet" : `can not be read (${code})`;
+    return { stamp: problem, problem };
+  }
+}

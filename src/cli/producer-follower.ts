@@ -1,0 +1,90 @@
+import { statSync } from "node:fs";
+import { getLogger } from "@logtape/logtape";
+import type { ScenecastServer } from "../server/server.ts";
+import type { SegmentNames } from "./segment-names.ts";
+
+const log = getLogger(["scenecast", "serve"]);
+
+/** How often segments are looked for that could not be attached to, or whose producer has gone, ms. */
+const LOOK_MS = 1000;
+
+/** How often segments are tried that are there and are not what they should be: their producer may be about to fill them. */
+const MAX_TRIES = 10;
+
+/** Keeps a server attached to the producer whose names were told last, whichever of the two is there first. */
+export class ProducerFollower implements Disposable {
+  readonly #server: ScenecastServer;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #wanted: SegmentNames | null = null;
+  /** Whether {@link #wanted} are those that the server is, or was last, attached to. */
+  #attached = false;
+  /** The files behind the names when they were tried last, and how often those were. */
+  #tried = "";
+  #tries = 0;
+
+  constructor(server: ScenecastServer) {
+    this.#server = server;
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  /** @throws what ScenecastServer.attach throws */
+  attach(names: SegmentNames): void {
+    this.#wanted = names;
+    this.#try(names);
+  }
+
+  /** Attaches to these, now or as soon as they are there. */
+  take(names: SegmentNames): void {
+    try {
+      this.attach(names);
+      log.info`Showing the frames of ${names.info_buffer_name}.`;
+    } catch (error) {
+      this.waitFor(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Says in the log, and on the page where nothing is shown, why there is no producer. */
+  waitFor(reason: string): void {
+    log.info`${reason}`;
+    if (!this.#server.attached) this.#server.setRendererStatus({ state: "waiting-for-producer", reason });
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const names = this.#wanted;
+    if (names === null || (this.#attached && this.#server.attached)) return;
+    const files = filesOf(names);
+    if (files === null || (files === this.#tried && (this.#attached || this.#tries >= MAX_TRIES))) return;
+    try {
+      this.#try(names);
+      log.info`Showing the frames of ${names.info_buffer_name}.`;
+    } catch (error) {
+      log.debug`${error}`;
+    }
+  }
+
+  #try(names: SegmentNames): void {
+    const files = filesOf(names) ?? "";
+    this.#tries = files === this.#tried ? this.#tries + 1 : 1;
+    this.#tried = files;
+    this.#attached = false;
+    this.#server.attach(names);
+    this.#attached = true;
+  }
+}
+
+/** Tells the files behind the names from others of the same names; null while one is not there. */
+function filesOf(names: SegmentNames): string | null {
+  const queue = [names.queue_buffer_name, names.queue_head_tail_buffer_name].filter(
+    (name) => name !== undefined,
+  );
+  try {
+    const all = [names.info_buffer_name, ...names.image_buffer_names, ...queue];
+    return all.map((name) => statSync(`/dev/shm/${name}`).ino).join(" ");
+  } catch {
+    return null;
+  }
+}
