@@ -37,11 +37,14 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
 {
   readonly #kind: MemoryKind<Memory>;
   readonly #jpegs = new FrameJpegs(() => this.#opened.reader);
+  /** Opens the memory that somebody else made; null where it was made here. */
+  #attachable: OpenImages<Memory> | null;
   #opened: Opened<Memory>;
 
   /** New memory, or memory that `from` opens. */
   protected constructor(kind: MemoryKind<Memory>, from: CreateImageBuffers | OpenImages<Memory>) {
     this.#kind = kind;
+    this.#attachable = "images" in from ? from : null;
     this.#opened = use("images" in from ? attachImageMemory(from) : createImageMemory(kind, from));
   }
 
@@ -280,6 +283,7 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     const { maxWindowSize, numBuffers, pixelFormat } = this;
     const memory = createImageMemory(this.#kind, { maxWindowSize, numBuffers, pixelFormat });
     releaseImageMemory(this.#opened.memory);
+    this.#attachable = null;
     this.#opened = use(memory);
   }
 
@@ -292,7 +296,9 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     // What was made here is kept open: its maker's lock on it says that it is not left over.
     if (memory.owned && memory.info.isCurrent()) return;
     const reopen = (segment: MemorySegment<Memory>) => () => this.#kind.reopen(segment);
-    this.#opened = use(attachImageMemory({ images: memory.images.map(reopen), info: reopen(memory.info) }));
+    const { images, info } = memory;
+    const from = this.#attachable ?? { images: images.map(reopen), info: reopen(info) };
+    this.#opened = use(attachImageMemory(from));
     releaseImageMemory(memory);
   }
 

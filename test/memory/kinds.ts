@@ -72,7 +72,7 @@ const rawArray: Kind = {
   },
 };
 
-const sharedMem: Kind = {
+export const sharedMem: Kind = {
   name: "SharedMem",
   piece(bytes) {
     const segment = SharedMemory.create(bytes);

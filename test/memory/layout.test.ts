@@ -1,104 +1,109 @@
-import { expect, test } from "bun:test";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { bytesOf, pixels } from "./segments.ts";
+import { describe, expect, test } from "bun:test";
+import { KINDS } from "./kinds.ts";
+import { pixels } from "./segments.ts";
 
-test("a fresh info segment is FURY's, word by word, and 8192 bytes long", () => {
-  using manager = new SharedMemImageBufferManager({ maxWindowSize: [5, 3], numBuffers: 3 });
-  const info = bytesOf(manager.infoBufferName);
-  expect(info.byteLength).toBe(8192);
-  const words = Array.from({ length: 10 }, (_, word) => info.getUint32(4 * word, true));
-  // 2 + 2n, 1, components never written, index, then width and height of each buffer, 0 until written
-  expect(words).toEqual([8, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-  for (const name of manager.imageBufferNames) expect(bytesOf(name).byteLength).toBe(5 * 3 * 3);
-});
-
-test("the first frame goes into buffer 1, packed at byte 0, then its size, then the index", () => {
-  using manager = new SharedMemImageBufferManager({ maxWindowSize: [5, 3] });
-  const frame = pixels(4 * 2 * 3, 1);
-  manager.writeInto(4, 2, frame);
-  const info = bytesOf(manager.infoBufferName);
-  const words = Array.from({ length: 8 }, (_, word) => info.getUint32(4 * word, true));
-  expect(words).toEqual([6, 1, 0, 1, 0, 0, 4, 2]);
-  const image = bytesOf(manager.imageBufferNames[1] ?? "");
-  const content = new Uint8Array(image.buffer);
-  expect(content.subarray(0, frame.length)).toEqual(frame);
-  expect(content.subarray(frame.length)).toEqual(new Uint8Array(45 - 24));
-});
-
-test("the extension lies at byte 4096 as its table says", () => {
-  using manager = new SharedMemImageBufferManager({
-    maxWindowSize: [1920, 1080],
-    numBuffers: 2,
-    pixelFormat: "rgba",
+describe.each(KINDS)("%s", (_, kind) => {
+  test("a fresh info segment is FURY's, word by word, and 8192 bytes long", () => {
+    using manager = kind.images({ maxWindowSize: [5, 3], numBuffers: 3 });
+    using pieces = kind.imagePieces(manager);
+    const info = new DataView(pieces.info.buffer);
+    expect(info.byteLength).toBe(8192);
+    const words = Array.from({ length: 10 }, (_, word) => info.getUint32(4 * word, true));
+    // 2 + 2n, 1, components never written, index, then width and height of each buffer, 0 until written
+    expect(words).toEqual([8, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for (const image of pieces.images) expect(image.buffer.byteLength).toBe(5 * 3 * 3);
   });
-  manager.viewers = 3;
-  manager.takes = { resize: true, keys: false, doubleClick: true };
-  manager.countRender();
-  manager.camera = { position: [1, 2, 3], focalPoint: [4, 5, 6], viewUp: [0, 1, 0], viewAngle: 30 };
-  manager.writeInto(1, 1, new Uint8Array(4), { renderMs: 12.5, eventTimestamp: 99.25, still: true });
-  const info = bytesOf(manager.infoBufferName);
-  const word = (offset: number) => info.getUint32(4096 + offset, true);
-  const float = (offset: number) => info.getFloat64(4096 + offset, true);
-  const magic = Array.from({ length: 8 }, (_, index) => String.fromCharCode(info.getUint8(4096 + index)));
-  expect(magic.join("")).toBe("SCNECAST");
-  expect({
-    version: word(8),
-    buffers: word(12),
-    format: word(16),
-    maxWidth: word(20),
-    maxHeight: word(24),
-    pid: word(28),
-    frameWord: word(32),
-    viewers: word(40),
-    takes: word(44),
-    serverWakes: word(48),
-    renders: word(52),
-    cameraSequence: word(56),
-  }).toEqual({
-    version: 1,
-    buffers: 2,
-    format: 1,
-    maxWidth: 1920,
-    maxHeight: 1080,
-    pid: process.pid,
-    frameWord: 1,
-    viewers: 3,
-    takes: 1 | 4,
-    serverWakes: 1,
-    renders: 1,
-    cameraSequence: 2,
+
+  test("the first frame goes into buffer 1, packed at byte 0, then its size, then the index", () => {
+    using manager = kind.images({ maxWindowSize: [5, 3] });
+    const frame = pixels(4 * 2 * 3, 1);
+    manager.writeInto(4, 2, frame);
+    using pieces = kind.imagePieces(manager);
+    const info = new DataView(pieces.info.buffer);
+    const words = Array.from({ length: 8 }, (_, word) => info.getUint32(4 * word, true));
+    expect(words).toEqual([6, 1, 0, 1, 0, 0, 4, 2]);
+    const content = new Uint8Array(pieces.images[1]?.buffer ?? new ArrayBuffer());
+    expect(content.subarray(0, frame.length)).toEqual(frame);
+    expect(content.subarray(frame.length)).toEqual(new Uint8Array(45 - 24));
   });
-  expect(word(36)).toBeGreaterThan(0); // the renderer word: viewers changed
-  expect(Array.from({ length: 11 }, (_, index) => float(64 + 8 * index))).toEqual([
-    1, 2, 3, 4, 5, 6, 0, 1, 0, 30, 0,
-  ]);
-  const slot = 256 + 64; // of buffer 1
-  expect([word(slot), word(slot + 4)]).toEqual([2, 1]);
-  expect([float(slot + 8), float(slot + 24), float(slot + 32)]).toEqual([1, 12.5, 99.25]);
-  const age = Date.now() - float(slot + 16);
-  expect(Math.abs(age)).toBeLessThan(60_000);
-  expect(word(256)).toBe(0); // nothing was written to buffer 0
-});
 
-test("queue segments have FURY's exact sizes and start values", () => {
-  using queue = new SharedMemCircularQueue({ maxSize: 20 });
-  const rows = bytesOf(queue.bufferName);
-  expect(rows.byteLength).toBe((2 + 8 * 21) * 8);
-  expect([rows.getFloat64(0, true), rows.getFloat64(8, true)]).toEqual([20, 8]);
-  const headTail = bytesOf(queue.headTailBufferName);
-  expect(headTail.byteLength).toBe(12);
-  expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([-1, -1, 0]);
-});
+  test("the extension lies at byte 4096 as its table says", () => {
+    using manager = kind.images({
+      maxWindowSize: [1920, 1080],
+      numBuffers: 2,
+      pixelFormat: "rgba",
+    });
+    manager.viewers = 3;
+    manager.takes = { resize: true, keys: false, doubleClick: true };
+    manager.countRender();
+    manager.camera = { position: [1, 2, 3], focalPoint: [4, 5, 6], viewUp: [0, 1, 0], viewAngle: 30 };
+    manager.writeInto(1, 1, new Uint8Array(4), { renderMs: 12.5, eventTimestamp: 99.25, still: true });
+    using pieces = kind.imagePieces(manager);
+    const info = new DataView(pieces.info.buffer);
+    const word = (offset: number) => info.getUint32(4096 + offset, true);
+    const float = (offset: number) => info.getFloat64(4096 + offset, true);
+    const magic = Array.from({ length: 8 }, (_, index) => String.fromCharCode(info.getUint8(4096 + index)));
+    expect(magic.join("")).toBe("SCNECAST");
+    expect({
+      version: word(8),
+      buffers: word(12),
+      format: word(16),
+      maxWidth: word(20),
+      maxHeight: word(24),
+      pid: word(28),
+      frameWord: word(32),
+      viewers: word(40),
+      takes: word(44),
+      serverWakes: word(48),
+      renders: word(52),
+      cameraSequence: word(56),
+    }).toEqual({
+      version: 1,
+      buffers: 2,
+      format: 1,
+      maxWidth: 1920,
+      maxHeight: 1080,
+      pid: process.pid,
+      frameWord: 1,
+      viewers: 3,
+      takes: 1 | 4,
+      serverWakes: 1,
+      renders: 1,
+      cameraSequence: 2,
+    });
+    expect(word(36)).toBeGreaterThan(0); // the renderer word: viewers changed
+    expect(Array.from({ length: 11 }, (_, index) => float(64 + 8 * index))).toEqual([
+      1, 2, 3, 4, 5, 6, 0, 1, 0, 30, 0,
+    ]);
+    const slot = 256 + 64; // of buffer 1
+    expect([word(slot), word(slot + 4)]).toEqual([2, 1]);
+    expect([float(slot + 8), float(slot + 24), float(slot + 32)]).toEqual([1, 12.5, 99.25]);
+    const age = Date.now() - float(slot + 16);
+    expect(Math.abs(age)).toBeLessThan(60_000);
+    expect(word(256)).toBe(0); // nothing was written to buffer 0
+  });
 
-test("the first row lands at value 2, head and tail become 0, and the lock is free again", () => {
-  using queue = new SharedMemCircularQueue({ maxSize: 2 });
-  queue.enqueue([3, 0, 0.25, 0.5, 1, 0, 123.5, 0]);
-  queue.enqueue([4, 0, 0.5, 0.5, 0, 1, 124.5, 0]);
-  const rows = bytesOf(queue.bufferName);
-  expect(Array.from({ length: 16 }, (_, index) => rows.getFloat64(16 + 8 * index, true))).toEqual([
-    3, 0, 0.25, 0.5, 1, 0, 123.5, 0, 4, 0, 0.5, 0.5, 0, 1, 124.5, 0,
-  ]);
-  const headTail = bytesOf(queue.headTailBufferName);
-  expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([0, 1, 0]);
+  test("queue segments have FURY's exact sizes and start values", () => {
+    using queue = kind.queue({ maxSize: 20 });
+    using pieces = kind.queuePieces(queue);
+    const rows = new DataView(pieces.rows.buffer);
+    expect(rows.byteLength).toBe((2 + 8 * 21) * 8);
+    expect([rows.getFloat64(0, true), rows.getFloat64(8, true)]).toEqual([20, 8]);
+    const headTail = new DataView(pieces.headTail.buffer);
+    expect(headTail.byteLength).toBe(12);
+    expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([-1, -1, 0]);
+  });
+
+  test("the first row lands at value 2, head and tail become 0, and the lock is free again", () => {
+    using queue = kind.queue({ maxSize: 2 });
+    queue.enqueue([3, 0, 0.25, 0.5, 1, 0, 123.5, 0]);
+    queue.enqueue([4, 0, 0.5, 0.5, 0, 1, 124.5, 0]);
+    using pieces = kind.queuePieces(queue);
+    const rows = new DataView(pieces.rows.buffer);
+    expect(Array.from({ length: 16 }, (_, index) => rows.getFloat64(16 + 8 * index, true))).toEqual([
+      3, 0, 0.25, 0.5, 1, 0, 123.5, 0, 4, 0, 0.5, 0.5, 0, 1, 124.5, 0,
+    ]);
+    const headTail = new DataView(pieces.headTail.buffer);
+    expect([0, 4, 8].map((offset) => headTail.getInt32(offset, true))).toEqual([0, 1, 0]);
+  });
 });

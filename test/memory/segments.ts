@@ -18,15 +18,6 @@ export function attachFloats(name: string): { values: Float64Array } & Disposabl
   return { values: new Float64Array(segment.buffer), [Symbol.dispose]: () => segment.close() };
 }
 
-/** A uint32 view of a segment, likewise. */
-export function attachWords(name: string): { words: Uint32Array } & Disposable {
-  const segment = SharedMemory.attach(name);
-  return {
-    words: new Uint32Array(segment.buffer, 0, Math.floor(segment.size / 4)),
-    [Symbol.dispose]: () => segment.close(),
-  };
-}
-
 /** Pixels that tell where they are and which frame they belong to. */
 export function pixels(bytes: number, seed: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: bytes }, (_, index) => (index * 7 + seed * 61) & 0xff);
