@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-const PYTHON = "/usr/bin/python3";
+export const PYTHON = "/usr/bin/python3";
 
 /** Whether CPython is there; if not, says on stderr what is not tested. */
 export function hasPython(): boolean {

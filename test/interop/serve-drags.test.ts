@@ -1,0 +1,75 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { hasPython } from "./fury-peer.ts";
+import { FuryProgram } from "./fury-program.ts";
+import { served } from "./served.ts";
+import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
+
+setDefaultTimeout(60_000);
+const python = hasPython();
+
+/** Drags, with the wheel turned in between; the last event is a release. */
+function drags(count: number): Sent[] {
+  return Array.from({ length: count }, (_, index): Sent => {
+    const number = index + 1;
+    if (number === count) return { kind: "release", button: 0, number };
+    if (index % 20 === 0) return { kind: "press", button: 0, number };
+    if (index % 20 === 12) return { kind: "release", button: 0, number };
+    return index % 20 > 14 ? { kind: "wheel", delta: (index % 5) + 1, number } : { kind: "move", number };
+  });
+}
+
+/** What must have come of `sent`: moves in a row may be the newest of them, wheels in a row their sum; all else is as it was. */
+function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][] {
+  const numbers = new Set(taken.map((row) => row[6]));
+  const expected: number[][] = [];
+  let sum = 0;
+  for (const [index, event] of sent.entries()) {
+    const next = sent[index + 1];
+    const mergeable = event.kind === "move" || event.kind === "wheel";
+    const row = rowOf(event);
+    if (event.kind === "wheel") sum += event.delta;
+    else sum = 0;
+    if (mergeable && next?.kind === event.kind && !numbers.has(event.number)) continue;
+    if (event.kind === "wheel") row[1] = sum;
+    sum = 0;
+    expected.push(row);
+  }
+  return expected;
+}
+
+describe.skipIf(!python)("a FURY program in Python that is served", () => {
+  test.each([
+    ["takes all events every 3 ms", 1000, 1000, { take: "all", poll_ms: 3 }],
+    ["takes one event every 3 ms", 1000, 1000, { take: "one", poll_ms: 3 }],
+    ["takes one event every 33 ms", 200, 100, { take: "one", poll_ms: 33 }],
+    ["takes all events every 33 ms", 400, 500, { take: "all", poll_ms: 33 }],
+  ] as const)(
+    "and %s gets drags: %i events, %i a second, moves merged into the newest at most",
+    async (_, count, rate, consumer) => {
+      const sent = drags(count);
+      const taken = await served({ ...consumer, queue: 20, until: count }, async (open) =>
+        (await open()).sendAtRate(sent, rate),
+      );
+      expect(taken).toEqual(mergedAs(sent, taken));
+    },
+  );
+
+  test("and takes one event every 33 ms finds the newest of the moves that came meanwhile: FURY's Widget", async () => {
+    const sent: Sent[] = [
+      { kind: "press", button: 0, number: 1 },
+      ...Array.from({ length: 60 }, (_, index): Sent => ({ kind: "move", number: index + 2 })),
+      { kind: "release", button: 0, number: 62 },
+    ];
+    await using fury = await FuryProgram.start({ take: "one", poll_ms: 33, queue: 20, until: 62 });
+    await using app = await RunningScenecast.start(fury.serveCommand);
+    using input = await ViewerInput.open(app);
+    fury.freeze();
+    await input.sendBurst(sent.slice(0, 1));
+    // So long that nobody would take it for one who keeps up.
+    await Bun.sleep(100);
+    await input.sendBurst(sent.slice(1));
+    fury.thaw();
+    expect((await fury.report).taken).toEqual([...sent.slice(0, 1), ...sent.slice(-2)].map(rowOf));
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { hasPython } from "./fury-peer.ts";
+import { FuryProgram, type ProgramOptions, whyNoSharedProducer } from "./fury-program.ts";
+import { served } from "./served.ts";
+import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
+
+setDefaultTimeout(60_000);
+const python = hasPython();
+const whyNot = whyNoSharedProducer();
+if (whyNot) console.error(`skipped: events to ../shared's Python producer, because ${whyNot}`);
+
+/** How FURY's programs take events: its interaction client one every 3 ms, its Widget one every 33 ms. */
+const CONSUMERS: Record<string, ProgramOptions> = {
+  "takes one event every 3 ms": { take: "one", poll_ms: 3 },
+  "takes all events every 3 ms": { take: "all", poll_ms: 3 },
+  "reads an event long after it took it off": { take: "one", poll_ms: 3, dwell_ms: 0.3 },
+  "pauses twice": {
+    take: "all",
+    poll_ms: 3,
+    pauses: [
+      [100, 0.4],
+      [300, 0.3],
+    ],
+  },
+};
+
+/** Presses and releases of one button, numbered from `first`. */
+function clicks(count: number, button: 0 | 1 | 2 = 0, first = 1): Sent[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind: index % 2 ? "release" : "press",
+    button,
+    number: first + index,
+  }));
+}
+
+describe.skipIf(!python)("a FURY program in Python that is served", () => {
+  test.each(Object.entries(CONSUMERS))(
+    "and %s gets 500 clicks at 1,000 a second exactly once, in order and unchanged",
+    async (_, consumer) => {
+      const sent = clicks(500);
+      const taken = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
+        await (await open()).sendAtRate(sent, 1000);
+        const { events } = await app.state<{ events: { accepted: number; refused: number } }>();
+        expect(events).toMatchObject({ accepted: 500, refused: 0 });
+      });
+      expect(taken).toEqual(sent.map(rowOf));
+    },
+  );
+
+  test.each([
+    ...Object.entries(CONSUMERS).map(([name, consumer]) => [name, 20, consumer] as const),
+    ["takes one event every 33 ms", 5, { take: "one", poll_ms: 33 }] as const,
+    ["takes one event every 3 ms from the smallest of queues", 1, { take: "one", poll_ms: 3 }] as const,
+  ])("and %s gets every click of a burst of ten queues of %i", async (_, queue, consumer) => {
+    const sent = clicks(10 * queue);
+    const taken = await served({ ...consumer, queue, until: sent.length }, async (open) =>
+      (await open()).sendBurst(sent),
+    );
+    expect(taken).toEqual(sent.map(rowOf));
+  });
+
+  test("gets the clicks of four viewers at once, each viewer's in order", async () => {
+    const all = [0, 1, 2, 3].map((viewer) => clicks(250, (viewer % 3) as 0 | 1 | 2, viewer * 1000 + 1));
+    const last: Sent = { kind: "release", button: 0, number: 9999 };
+    const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 9999 }, async (open) => {
+      const inputs = await Promise.all(all.map(() => open()));
+      await Promise.all(inputs.map((input, viewer) => input.sendAtRate(all[viewer] ?? [], 250)));
+      await inputs[0]?.sendBurst([last]);
+    });
+    for (const [viewer, sent] of all.entries()) {
+      const rows = taken.filter((row) => Math.floor((row[6] ?? 0) / 1000) === viewer);
+      expect(rows).toEqual(sent.map(rowOf));
+    }
+    expect(taken).toHaveLength(1001);
+  });
+
+  test("stopped again and again in the middle of whatever it does, longer than a lock lives, loses nothing", async () => {
+    const sent = clicks(300);
+    await using fury = await FuryProgram.start({ take: "all", poll_ms: 0.5, queue: 5, until: 300 });
+    await using app = await RunningScenecast.start(fury.serveCommand);
+    using input = await ViewerInput.open(app);
+    for (const [turn, seconds] of [0.1, 1.3, 0.1, 0.1, 1.3].entries()) {
+      fury.freeze();
+      const sending = input.sendBurst(sent.slice(turn * 50, turn * 50 + 25));
+      await Bun.sleep(seconds * 1000);
+      fury.thaw();
+      await sending;
+      await input.sendAtRate(sent.slice(turn * 50 + 25, turn * 50 + 50), 1000);
+    }
+    await input.sendBurst(sent.slice(250));
+    expect((await fury.report).taken).toEqual(sent.map(rowOf));
+    expect(input.refused).toEqual([]);
+  });
+
+  test("gets no event beyond FURY's eight, which its consumer raises on", async () => {
+    const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
+      const input = await open();
+      const pointer = { x: 10, y: 10, time_stamp: 1 };
+      input.sendRaw({ event_type: "resize", width: 300, height: 200, pixel_ratio: 2 });
+      input.sendRaw({ event_type: "key_down", key: "r", time_stamp: 1 });
+      input.sendRaw({ event_type: "key_up", key: "r", time_stamp: 1 });
+      input.sendRaw({ event_type: "pointer_down", button: 1, ...pointer });
+      input.sendRaw({ event_type: "double_click", button: 1, ...pointer });
+      input.sendRaw({ event_type: "pointer_up", button: 1, ...pointer });
+      input.sendRaw({ event_type: "wheel", dy: 3, time_stamp: 1 });
+      await input.sendBurst(clicks(2));
+    });
+    expect(taken.map(([id]) => id)).toEqual([3, 4, 1, 3, 4]);
+  });
+});
+
+test.skipIf(whyNot !== "")(
+  "../shared's producer, with numpy, gets 1,000 events a second and bursts of ten queues exactly once",
+  async () => {
+    await using fury = await FuryProgram.startShared([
+      "--mode",
+      "silent",
+      "--size",
+      "64x48",
+      "--queue",
+      "20",
+    ]);
+    await using app = await RunningScenecast.start(fury.serveCommand);
+    using input = await ViewerInput.open(app);
+    await input.sendAtRate(clicks(1000), 1000);
+    await input.sendBurst(clicks(200, 2, 1001));
+    using queue = fury.attachQueue();
+    await app.state<{ events: { pending: number } }>(({ events }) => events.pending === 0 && queue.isEmpty);
+    const report = await fury.stop();
+    expect(report).toMatchObject({ events: 1200, ids: [3, 4, 7, 8] });
+    expect(report.first_rows).toEqual(clicks(5).map(rowOf));
+    expect(input.refused).toEqual([]);
+  },
+);

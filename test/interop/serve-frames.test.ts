@@ -1,0 +1,87 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { MjpegClient } from "../server/clients.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { hasPython } from "./fury-peer.ts";
+import { FuryProgram, whyNoSharedProducer } from "./fury-program.ts";
+
+setDefaultTimeout(60_000);
+const python = hasPython();
+const whyNot = whyNoSharedProducer();
+if (whyNot) console.error(`skipped: frames of ../shared's Python producer, because ${whyNot}`);
+
+const FRAMES = 80;
+const SIZE = [1920, 1080] as const;
+
+/** The grey value of a picture of one grey; throws where the picture is of more than one. */
+function greyOf(jpeg: Uint8Array): number {
+  const { width, height, data } = decodeJpeg(jpeg);
+  expect([width, height]).toEqual([...SIZE]);
+  const grey = data[0] ?? 0;
+  const pixels = new Uint32Array(data.buffer, data.byteOffset, width * height);
+  const [first] = pixels;
+  for (let at = 1; at < pixels.length; at++) {
+    // Three apart: JPEG's own rounding. Two frames in a row are 61 apart.
+    if (
+      pixels[at] === first ||
+      data.subarray(4 * at, 4 * at + 3).every((value) => Math.abs(value - grey) <= 3)
+    )
+      continue;
+    throw new Error(`torn at row ${Math.floor(at / width)}: ${grey} and ${data[4 * at]}`);
+  }
+  return grey;
+}
+
+/** Looks at the served pictures as a viewer does, until so many have come; gives how many different ones there were. */
+async function watched(program: { readonly serveCommand: string[] }, viewers: number): Promise<number> {
+  await using app = await RunningScenecast.start(program.serveCommand);
+  const clients = await Promise.all(Array.from({ length: viewers }, () => MjpegClient.open(app.url)));
+  const greys = new Set<number>();
+  for (let frame = 0; frame < FRAMES; frame++) {
+    const part = await clients[frame % viewers]?.next();
+    if (!part) throw new Error("the stream ended");
+    greys.add(greyOf(part.body));
+  }
+  for (const client of clients) client.close();
+  return greys.size;
+}
+
+describe.skipIf(!python)("1080p at 60 frames a second from a Python program, as viewers see it", () => {
+  test.each([
+    [1, 2],
+    [2, 2],
+    [1, 3],
+  ])("has no torn frame: %i viewer, %i buffers", async (viewers, buffers) => {
+    await using fury = await FuryProgram.start({ size: SIZE, fps: 60, poll_ms: 0, buffers });
+    expect(await watched(fury, viewers)).toBeGreaterThan(20);
+  });
+
+  test.each([2, 3])("nor has it when the program writes without a rest: %i buffers", async (buffers) => {
+    await using fury = await FuryProgram.start({ size: SIZE, fps: 10_000, poll_ms: 0, buffers });
+    expect(await watched(fury, 1)).toBeGreaterThan(20);
+  });
+
+  test("and no torn frame where the producer has a single buffer and rests between frames", async () => {
+    await using fury = await FuryProgram.start({ size: SIZE, fps: 8, poll_ms: 0, buffers: 1 });
+    await using app = await RunningScenecast.start(fury.serveCommand);
+    const client = await MjpegClient.open(app.url);
+    const greys = new Set<number>();
+    while (greys.size < 8) greys.add(greyOf((await client.next())?.body ?? new Uint8Array()));
+    client.close();
+  });
+});
+
+test.skipIf(whyNot !== "")(
+  "1080p at 60 frames a second from ../shared's numpy producer has no torn frame",
+  async () => {
+    await using fury = await FuryProgram.startShared([
+      "--mode",
+      "solid",
+      "--size",
+      "1920x1080",
+      "--fps",
+      "60",
+    ]);
+    expect(await watched(fury, 1)).toBeGreaterThan(20);
+  },
+);
