@@ -1,13 +1,18 @@
-import { expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import type { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
+import type { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import type { CameraState } from "../../src/scene/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
+import { nativeThreads } from "../native/process-facts.ts";
+import { eventually } from "../server/clients.ts";
 import { boxShow } from "./box-show.ts";
+import { attachImages, attachQueue, KINDS, TIMERS } from "./kinds.ts";
 
 setDefaultTimeout(60_000);
 
@@ -19,19 +24,26 @@ const at = (x: number, y: number, timestamp: number, keys: { ctrl?: boolean; shi
   timestamp,
 });
 
-function attach(interaction: FuryStreamInteraction): SharedMemCircularQueue {
-  const { bufferName, headTailBufferName } = interaction.circularQueue;
-  return new SharedMemCircularQueue({ bufferName, headTailBufferName });
-}
+const wheel = (deltaY: number, timestamp = 1): SceneEvent => ({
+  type: "wheel",
+  deltaY,
+  ctrl: false,
+  shift: false,
+  timestamp,
+});
 
-function send(interaction: FuryStreamInteraction, ...events: SceneEvent[]): void {
-  using queue = attach(interaction);
+/** Puts events into the queue, as a server does. */
+function send(
+  interaction: { readonly circularQueue: ArrayCircularQueue | SharedMemCircularQueue },
+  ...events: SceneEvent[]
+): void {
+  using queue = attachQueue(interaction.circularQueue);
   for (const event of events) expect(queue.enqueue(encodeEvent(event))).toBeTrue();
 }
 
 test("from before an event leaves the queue until it was applied a frame is due, after one that changed nothing none", () => {
   using show = boxShow();
-  using manager = new SharedMemImageBufferManager();
+  using manager = new RawArrayImageBufferManager();
   using interaction = new FuryStreamInteraction(show, { imageBufferManager: manager });
   const due: boolean[] = [];
   const style = spyOn(show.style, "onMouseMove").mockImplementation(() => {
@@ -70,7 +82,7 @@ test("events from the queue turn, spin, pan, dolly, zoom and reset the camera as
     { type: "mouseRelease", button: 1, ...at(0.4, 0.6, 8) },
     { type: "mousePress", button: 2, ...at(0.5, 0.5, 9) },
     { type: "mouseRelease", button: 2, ...at(0.5, 0.4, 10) },
-    { type: "wheel", deltaY: -100, ctrl: false, shift: false, timestamp: 11.5 },
+    wheel(-100, 11.5),
   );
   expect(interaction.drain()).toBeTrue();
   expect([show.renders, interaction.newestEventTimestamp, interaction.applied]).toEqual([1, 11.5, 11]);
@@ -150,8 +162,8 @@ test("events that move nothing render nothing", () => {
 
 test("unknown ids, NaN and absurd numbers from the queue are survived, and what comes after them counts", () => {
   using show = boxShow();
-  using interaction = new FuryStreamInteraction(show);
-  using queue = attach(interaction);
+  using interaction = new FuryStreamInteraction(show, { useRawArray: false });
+  using queue = attachQueue(interaction.circularQueue);
   const before = show.cameraState;
   for (const row of [
     [99, 0, 0, 0, 0, 0, 1, 0],
@@ -164,7 +176,7 @@ test("unknown ids, NaN and absurd numbers from the queue are survived, and what 
   ]) {
     queue.enqueue(row);
   }
-  using rows = attachFloats(queue.bufferName);
+  using rows = attachFloats(interaction.circularQueue.bufferName);
   rows.values[2 + 8 * 4 + 2] = Number.NaN;
   interaction.drain();
   expect(Math.max(...show.size)).toBeLessThanOrEqual(8192);
@@ -192,53 +204,88 @@ test("a resize changes the show's size in device pixels, within the buffers", ()
   expect(show.renders).toBe(0);
 });
 
-test("without a server that wakes it, it looks at the queue by itself", async () => {
-  using show = boxShow();
-  const changed = Promise.withResolvers<void>();
-  using interaction = new FuryStreamInteraction(show, { onChange: changed.resolve });
-  interaction.start(1);
-  send(interaction, { type: "wheel", deltaY: 100, ctrl: false, shift: false, timestamp: 1 });
-  await changed.promise;
-  expect([interaction.stop(), interaction.stop()]).toEqual([true, false]);
-});
+describe.each(KINDS)("with $kind", ({ useRawArray }) => {
+  test.each(TIMERS)(
+    "without a server that wakes it, it looks at the queue by $timer, and leaves it alone after stop",
+    async ({ withoutIrenStart, useAsyncio }) => {
+      using show = boxShow();
+      using interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
+      const threads = nativeThreads().length;
+      interaction.start(1, useAsyncio);
+      expect(interaction.isRunning).toBeTrue();
+      expect(nativeThreads().length - threads).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
+      for (const applied of [1, 2, 3]) {
+        send(interaction, wheel(100));
+        await eventually(() => interaction.applied === applied, `${applied} events were applied`);
+      }
+      expect(show.renders).toBe(3);
+      expect([interaction.stop(), interaction.isRunning, interaction.stop()]).toEqual([true, false, false]);
+      expect(nativeThreads().length).toBe(threads);
+      send(interaction, wheel(100));
+      await Bun.sleep(20); // several intervals in which nothing may be taken
+      expect(interaction.applied).toBe(3);
+      interaction.start(1, useAsyncio);
+      expect(interaction.applied).toBe(4); // at once
+    },
+  );
 
-test("a server that wakes it is heard, and told what is taken", async () => {
-  using show = boxShow();
-  using manager = new SharedMemImageBufferManager();
-  const changed = Promise.withResolvers<void>();
-  let woken = Promise.withResolvers<void>();
-  using interaction = new FuryStreamInteraction(show, {
-    imageBufferManager: manager,
-    onChange: changed.resolve,
-    onWake: () => woken.resolve(),
+  test("a server that wakes it is heard, told what is taken, and spares it the timer", async () => {
+    using show = boxShow();
+    using manager = useRawArray ? new RawArrayImageBufferManager() : new SharedMemImageBufferManager();
+    let changed = Promise.withResolvers<void>();
+    let woken = Promise.withResolvers<void>();
+    using interaction = new FuryStreamInteraction(show, {
+      useRawArray,
+      withoutIrenStart: true,
+      imageBufferManager: manager,
+      onChange: () => changed.resolve(),
+      onWake: () => woken.resolve(),
+    });
+    interaction.start();
+    const ticking = () => nativeThreads().filter((name) => name === "sc-timer").length;
+    const polled = ticking();
+    using server = attachImages(manager);
+    expect(server.takes).toEqual({ resize: true, keys: true, doubleClick: false });
+    server.viewers = 1;
+    await woken.promise;
+    await eventually(() => ticking() === polled - 1, "the queue is not polled");
+    for (let round = 0; round < 2; round++) {
+      woken = Promise.withResolvers();
+      changed = Promise.withResolvers();
+      send(interaction, wheel(100));
+      server.wakeRenderer();
+      await changed.promise;
+      await woken.promise;
+    }
   });
-  interaction.start();
-  const { imageBufferNames, infoBufferName } = manager;
-  using server = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
-  expect(server.takes).toEqual({ resize: true, keys: true, doubleClick: false });
-  server.viewers = 1;
-  await woken.promise;
-  woken = Promise.withResolvers();
-  send(interaction, { type: "wheel", deltaY: 100, ctrl: false, shift: false, timestamp: 1 });
-  server.wakeRenderer();
-  await changed.promise;
-  await woken.promise;
+
+  test("start twice is a restart, cleanup stops and gives the memory back, and may be called twice", () => {
+    using show = boxShow();
+    const interaction = new FuryStreamInteraction(show, { maxQueueSize: 7, useRawArray });
+    expect(interaction.circularQueue.maxSize).toBe(7);
+    interaction.start();
+    interaction.start();
+    interaction.cleanup();
+    interaction.cleanup();
+    expect([interaction.isRunning, interaction.stop()]).toEqual([false, false]);
+  });
 });
 
-test("an interval that is not positive is an error", () => {
+test("what was asked for is there by its type: names or buffers", () => {
+  using show = boxShow();
+  const shared = new FuryStreamInteraction(show, { useRawArray: false });
+  const names = Object.values(shared.circularQueue.names);
+  expect(leftOver(names).length).toBe(2);
+  shared.cleanup();
+  expect(leftOver(names)).toEqual([]);
+  using arrays = new FuryStreamInteraction(show);
+  expect(arrays.circularQueue.headTailBuffer).toBeInstanceOf(SharedArrayBuffer);
+});
+
+test("an interval that is not positive, or too long, is an error", () => {
   using show = boxShow();
   using interaction = new FuryStreamInteraction(show);
   for (const ms of [0, -3, Number.NaN]) expect(() => interaction.start(ms)).toThrow("must be more than 0 ms");
-});
-
-test("cleanup stops and removes the segments, and may be called twice", () => {
-  using show = boxShow();
-  const interaction = new FuryStreamInteraction(show, { maxQueueSize: 7 });
-  expect(interaction.circularQueue.maxSize).toBe(7);
-  const names = Object.values(interaction.circularQueue.names);
-  interaction.start();
-  interaction.start();
-  interaction.cleanup();
-  interaction.cleanup();
-  expect([interaction.stop(), leftOver(names)]).toEqual([false, []]);
+  expect(() => interaction.start(2 ** 31)).toThrow("An interval is at most 2147483647 ms");
+  expect(interaction.isRunning).toBeFalse();
 });
