@@ -4,6 +4,9 @@ import { type FrameReader, growingRoom } from "./frame-reader.ts";
 /** For a picture to keep. */
 const OPTIONS: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
+/** A timer takes no longer delay. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** One look at the newest frame. */
 interface Take {
   /** By performance.now(). */
@@ -88,7 +91,7 @@ export class FrameJpegs {
         this.#pauses.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, Math.ceil(ms));
+      const timer = setTimeout(end, Math.min(Math.ceil(ms), LONGEST_MS));
       this.#pauses.add(end);
     });
   }
