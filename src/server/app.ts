@@ -47,7 +47,7 @@ export class ServerApp implements Disposable {
   readonly token: string | undefined;
   /** Answers everything below the app's path. */
   readonly fetch: RequestHandler;
-  /** FURY's `index`: the page. Its own requests go to addresses beside it, as {@link fetch} answers them. */
+  /** FURY's `index`: the page. Its own requests go to addresses below it, as {@link fetch} has them. */
   readonly index: RequestHandler;
   /** FURY's `mjpeg_handler`: multipart/x-mixed-replace, one JPEG after the other. */
   readonly mjpegHandler: RequestHandler;
