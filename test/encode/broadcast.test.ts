@@ -160,6 +160,25 @@ describe("a broadcast", () => {
     expect(fast.numbers()).toEqual([1, 3]);
   });
 
+  test("with a shortest time between two, takes the newest at its end and leaves the others out", async () => {
+    broadcast = new Broadcast(source, encoder, { onError: (error) => errors.push(error), msBetween: 2000 });
+    const fast = viewer();
+    await write(1);
+    await fast.has(1);
+    for (let frame = 2; frame <= 9; frame++) await write(frame);
+    expect(encoder.started).toEqual([1]);
+    // Who comes now is shown what the others see.
+    const late = viewer();
+    await late.has(1);
+    await fast.has(9);
+    await late.has(9);
+    expect(encoder.started).toEqual([1, 9]);
+    expect([fast.numbers(), late.numbers()]).toEqual([
+      [1, 9],
+      [1, 9],
+    ]);
+  });
+
   test("a viewer that leaves while a frame is in work gets it no more", async () => {
     const stays = viewer();
     const leaves = viewer();
