@@ -30,7 +30,7 @@ export interface NamesSource {
 
 /**
  * What `--names` gives: standard input, a FIFO or another pipe, line by line; or a file, anew each time that it was
- * written to or replaced. A file need not be there yet.
+ * replaced or written to with other names. A file need not be there yet.
  * @throws CommandError where no names can ever come from
  */
 export function namesSource(path: string): NamesSource {
@@ -96,27 +96,23 @@ async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>):
 async function* namesOfFile(path: string): AsyncGenerator<NamesNews> {
   let last = "";
   for (;;) {
-    const { stamp, ...seen } = await look(path);
-    if (stamp !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
-    last = stamp;
+    const seen = await look(path);
+    const text = JSON.stringify(seen);
+    if (text !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
+    last = text;
     await Bun.sleep(LOOK_MS);
   }
 }
 
-/** What is in the file now; another `stamp` than before says that it was written to or replaced. */
-async function look(path: string): Promise<ParsedNames & { stamp: string }> {
+async function look(path: string): Promise<ParsedNames> {
   try {
     // Not to wait for a writer, should it have become a FIFO.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size, ino, mtimeNs } = await file.stat({ bigint: true });
-    const stamp = `${ino} ${size} ${mtimeNs}`;
-    if (size > MAX_FILE_BYTES) return { stamp, problem: "is larger than 1 MiB and is not read" };
-    // The text too: a file system may keep times in whole seconds.
-    const text = (await file.readFile()).toString();
-    return { stamp: `${stamp} ${text}`, ...newestSegmentNames(text) };
+    const { size } = await file.stat();
+    if (size > MAX_FILE_BYTES) return { problem: "is larger than 1 MiB and is not read" };
+    return newestSegmentNames((await file.readFile()).toString());
   } catch (error) {
     const code = codeOf(error);
-    const problem = code === "ENOENT" ? "is not there yet" : `can not be read (${code})`;
-    return { stamp: problem, problem };
+    return { problem: code === "ENOENT" ? "is not there yet" : `can not be read (${code})` };
   }
 }

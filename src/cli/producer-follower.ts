@@ -5,7 +5,7 @@ import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
 
-/** How often segments are looked for that could not be attached to, or whose producer has gone, ms. */
+/** How often it is looked whether there are other segments of these names than before, ms. */
 const LOOK_MS = 1000;
 
 /** How often segments are tried that are there and are not what they should be: their producer may be about to fill them. */
@@ -55,7 +55,7 @@ export class ProducerFollower implements Disposable {
 
   #look(): void {
     const names = this.#wanted;
-    if (names === null || (this.#attached && this.#server.attached)) return;
+    if (names === null) return;
     const files = filesOf(names);
     if (files === null || (files === this.#tried && (this.#attached || this.#tries >= MAX_TRIES))) return;
     try {

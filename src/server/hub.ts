@@ -299,10 +299,14 @@ export class Hub implements SocketHost {
     if (this.#link === null) return;
     clearInterval(this.#stillHere);
     this.#producer?.close();
+    this.#producer = null;
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();
     this.#link.close();
     this.#link = null;
+    // What is mapped stays in memory, also when its names are gone, until its views are collected; and a server that
+    // waits makes no garbage that would be a reason to.
+    setTimeout(() => Bun.gc(true)).unref();
   }
 }
