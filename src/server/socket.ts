@@ -45,6 +45,8 @@ export interface SocketHost {
 export class ViewerSocket {
   readonly #socket: ServerWebSocket<unknown>;
   readonly #host: SocketHost;
+  /** Being loaded from the first message on. */
+  #parser: Promise<typeof parseMessage> | null = null;
   #parse: typeof parseMessage | null = null;
   /** The size that its newest `resize` told. */
   #scale: PictureScale | null = null;
@@ -91,15 +93,22 @@ export class ViewerSocket {
       this.close();
       return;
     }
-    this.#parse ??= await this.#host.parser();
+    if (this.#parse === null) {
+      this.#parser ??= this.#host.parser();
+      this.#parse = await this.#parser;
+    }
     const parsed = this.#parse(data);
     if (!parsed.ok) this.#refuse(parsed.code, parsed.message);
-    else if (this.#open) this.#handle(parsed.message);
+    else this.#handle(parsed.message);
   }
 
-  /** To be called when the socket has closed: lets go of the buttons that its viewer still held. */
-  closed(): void {
+  /**
+   * To be called when the socket has closed: lets go of the buttons that its viewer still held. What it sent while the
+   * parser was loaded is handled before that: a program may send a click and leave at once.
+   */
+  async closed(): Promise<void> {
     this.#open = false;
+    if (this.#parse === null) await this.#parser;
     for (const row of this.#held.values()) this.#host.push(row);
     this.#held.clear();
   }
@@ -112,7 +121,7 @@ export class ViewerSocket {
     }
     switch (message.type) {
       case "hello":
-        this.#host.onViewer(this, message.viewer);
+        if (this.#open) this.#host.onViewer(this, message.viewer);
         break;
       case "ping":
         this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
@@ -125,7 +134,7 @@ export class ViewerSocket {
   #handleResize(message: ResizeMessage): void {
     this.#scale = { width: message.width, height: message.height };
     // A page tells its size unasked: who may not steer gets no error for that.
-    if (this.#host.maySteer) this.#host.resize(message);
+    if (this.#open && this.#host.maySteer) this.#host.resize(message);
   }
 
   #handleEvent(message: FuryMessage | EventMessage): void {

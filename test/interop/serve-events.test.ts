@@ -93,6 +93,25 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     expect(input.refused).toEqual([]);
   });
 
+  test("gets the clicks of a viewer that leaves at once, and the release of what it held", async () => {
+    await using fury = await FuryProgram.start({ take: "all", poll_ms: 3, queue: 20 });
+    await using app = await RunningScenecast.start(fury.serveCommand);
+    const input = await ViewerInput.open(app);
+    for (const event of clicks(3)) input.send(event);
+    input[Symbol.dispose]();
+    using queue = fury.attachQueue();
+    await app.state<{ events: { accepted: number; pending: number } }>(
+      ({ events }) => events.accepted === 4 && events.pending === 0 && queue.isEmpty,
+    );
+    const { taken } = await fury.stop();
+    expect(taken.map(([id, , , , , , number]) => [id, number])).toEqual([
+      [3, 1],
+      [4, 2],
+      [3, 3],
+      [4, 3],
+    ]);
+  });
+
   test("gets no event beyond FURY's eight, which its consumer raises on", async () => {
     const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
       const input = await open();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { PROTOCOL_VERSION } from "../../src/server/protocol.ts";
+import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/server/protocol.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
@@ -130,23 +130,6 @@ describe("what the page sends", () => {
     second.close();
   });
 
-  test("a plain FURY consumer's queue is changed only while it is empty, ours takes events as they come", async () => {
-    using fury = new PlainFuryProducer(10, 10);
-    for (const [images, queued] of [
-      [fury.names, 1],
-      [renderer.images.names, 3],
-    ] as const) {
-      server.attach({ ...images, ...renderer.queue.names });
-      const socket = await SocketClient.open(server.url);
-      for (const on of [1, 0, 1]) socket.send({ ...MOVE, type: "mouseLeftClick", on, mouseButton: 0 });
-      await socket.settle();
-      expect(renderer.queue.tail).toBe(queued - 1);
-      expect((await take(3)).map((row) => row[0])).toEqual([3, 4, 3]);
-      socket.close();
-      await take(1); // the release of the button that it held
-    }
-  });
-
   test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
@@ -188,34 +171,119 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  test("bad messages of every kind get an error, nothing else happens, and the socket stays", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
-    const BAD: [string | Uint8Array<ArrayBuffer>, string][] = [
-      ["", "bad-json"],
-      ["{", "bad-json"],
-      ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json"],
-      ['{"type":"dance"}', "unknown-type"],
-      ['{"type":"mouseMove"}', "bad-message"],
-      ['{"type":"weel","deltaY":1e999,"timestampInMs":1}', "bad-message"],
-      [new Uint8Array([1, 2, 3]), "binary"],
-      ["x".repeat(60_000), "too-long"],
-    ];
-    for (const [message, code] of BAD) {
-      socket.send(message);
-      expect((await socket.next("error")).code).toBe(code as never);
+  describe("bad messages get an error in words, nothing else happens, and the socket stays", () => {
+    const WHEEL = { type: "weel", deltaY: 1, timestampInMs: 1 };
+    const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
+    const DOWN = { event_type: "pointer_down", button: 1, x: 1, y: 1, time_stamp: 1 };
+    const KEY = { event_type: "key_down", key: "r", time_stamp: 1 };
+    const RESIZE = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
+
+    /** What comes of each: the error's code, and a word of its sentence. */
+    async function refusals(
+      messages: readonly (readonly [string | Uint8Array<ArrayBuffer>, string, string])[],
+    ) {
+      server.attach(renderer.names);
+      const socket = await SocketClient.open(server.url);
+      await socket.settle();
+      for (const [message, code, word] of messages) {
+        socket.send(message);
+        const said = await socket.settle();
+        expect(said).toMatchObject([{ type: "error", code }]);
+        expect((said[0] as ErrorMessage).message).toContain(word);
+      }
+      expect(server.state.events).toEqual({ accepted: 0, refused: 0, pending: 0 });
+      socket.send(MOVE);
+      expect(await take(1)).toHaveLength(1);
+      socket.close();
     }
-    socket.send(MOVE);
-    expect(await take(1)).toHaveLength(1);
-    expect(server.state.events.accepted).toBe(1);
-    socket.close();
+
+    test("what is no JSON, or JSON of another kind", () =>
+      refusals([
+        ["", "bad-json", "must be JSON"],
+        ["{", "bad-json", "must be JSON"],
+        ["close ", "bad-json", "must be JSON"],
+        ["{'type':'weel'}", "bad-json", "must be JSON"],
+        ['{"type":"weel","deltaY":1,"timestampInMs":1}}', "bad-json", "must be JSON"],
+        ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "must be JSON"],
+        ['{"type":"mouseMove","x":Infinity}', "bad-json", "must be JSON"],
+        ["\u0000\ud800", "bad-json", "must be JSON"],
+        ["null", "bad-json", "must be a JSON object"],
+        ["true", "bad-json", "must be a JSON object"],
+        ["17", "bad-json", "must be a JSON object"],
+        ['"weel"', "bad-json", "must be a JSON object"],
+        ["[]", "bad-json", "must be a JSON object"],
+        [JSON.stringify([MOVE]), "bad-json", "must be a JSON object"],
+      ]));
+
+    test("what is of no known type", () =>
+      refusals([
+        ["{}", "unknown-type", "weel"],
+        ['{"type":null}', "unknown-type", "weel"],
+        ['{"type":["weel"],"deltaY":1,"timestampInMs":1}', "unknown-type", "weel"],
+        ['{"type":"wheel","deltaY":1,"timestampInMs":1}', "unknown-type", "weel"],
+        ['{"type":"mouseDance"}', "unknown-type", "mouseMove"],
+        ['{"event_type":"pointer_dance"}', "unknown-type", "pointer_move"],
+        ['{"type":"constructor"}', "unknown-type", "weel"],
+      ]));
+
+    test("what is binary or too long", () =>
+      refusals([
+        [new Uint8Array(0), "binary", "text"],
+        [new Uint8Array([1, 2, 3]), "binary", "text"],
+        [new TextEncoder().encode(JSON.stringify(MOVE)), "binary", "text"],
+        ["x".repeat(60_000), "too-long", "4096"],
+        [JSON.stringify({ ...MOVE, more: "x".repeat(5000) }), "too-long", "4096"],
+        ["[".repeat(4000), "bad-json", "must be JSON"],
+      ]));
+
+    const REQUIRED: readonly [Record<string, unknown>, readonly string[]][] = [
+      [WHEEL, ["deltaY", "timestampInMs"]],
+      [MOVE, ["x", "y", "ctrlKey", "shiftKey", "timestampInMs"]],
+      [CLICK, ["on", "mouseButton", "x", "y", "ctrlKey", "shiftKey", "timestampInMs"]],
+      [DOWN, ["button", "x", "y", "time_stamp"]],
+      [KEY, ["key", "time_stamp"]],
+      [RESIZE, ["width", "height", "pixel_ratio"]],
+      [{ type: "ping", time: 1 }, ["time"]],
+      [{ type: "hello", viewer: "viewer-0001" }, ["viewer"]],
+    ];
+    for (const [good, fields] of REQUIRED) {
+      const name = String(good.type ?? good.event_type);
+      test(`a ${name} with a field that is missing, of the wrong type, or no number that is finite`, () =>
+        refusals(
+          fields.flatMap((field) => {
+            const { [field]: _, ...without } = good;
+            const values = ["null", "[]", "[1]", "{}", "1e999", "-1e999", '"1"', '""'].filter(
+              (value) => !(field === "key" && value === '"1"'),
+            );
+            const withValue = (value: string) =>
+              JSON.stringify({ ...without, [field]: "?" }).replace('"?"', value);
+            return [JSON.stringify(without), ...values.map(withValue)].map(
+              (text) => [text, "bad-message", field] as const,
+            );
+          }),
+        ));
+    }
+
+    test("a number that is out of range", () =>
+      refusals([
+        [JSON.stringify({ ...CLICK, mouseButton: 3 }), "bad-message", "mouseButton"],
+        [JSON.stringify({ ...CLICK, mouseButton: -1 }), "bad-message", "mouseButton"],
+        [JSON.stringify({ ...CLICK, on: 2 }), "bad-message", "on"],
+        [JSON.stringify({ ...MOVE, ctrlKey: 2 }), "bad-message", "ctrlKey"],
+        [JSON.stringify({ ...MOVE, shiftKey: -1 }), "bad-message", "shiftKey"],
+        [JSON.stringify({ ...MOVE, x: 1e300 }), "bad-message", "x"],
+        [JSON.stringify({ ...WHEEL, deltaY: -1e9 }), "bad-message", "deltaY"],
+        [JSON.stringify({ ...WHEEL, timestampInMs: -5 }), "bad-message", "timestampInMs"],
+        [JSON.stringify({ ...RESIZE, width: 0 }), "bad-message", "width"],
+        [JSON.stringify({ ...RESIZE, pixel_ratio: 0 }), "bad-message", "pixel_ratio"],
+      ]));
   });
 
   test("a message over 64 KiB closes the socket, and harms no other", async () => {
     const other = await SocketClient.open(server.url);
     const socket = await SocketClient.open(server.url);
     socket.send("x".repeat(70_000));
-    expect((await socket.closed).code).not.toBe(1000);
+    expect((await socket.closed).code).toBe(CLOSE.tooBig);
     await other.settle();
     other.close();
   });
