@@ -1,10 +1,14 @@
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { existsSync, statfsSync } from "node:fs";
+import { closeAtExit } from "./close-at-exit.ts";
 import { SharedMemoryError } from "./errors.ts";
 import { cString, type Handle, lastError, native, toPointer } from "./symbols.ts";
 
 const DIRECTORY = "/dev/shm";
 const SWEEP_NAMES_BYTES = 65536;
+
+/** Whether what dead programs left was removed in this process. */
+let swept = false;
 
 export interface CreateOptions {
   /** What the name begins with. Only names that begin with the default, "scenecast_", are swept. */
@@ -35,6 +39,8 @@ export class SharedMemory implements Disposable {
   readonly pointer: number;
 
   #handle: Handle | undefined;
+  /** Forgets that its name is to be removed at the exit. */
+  #keep: () => void = () => {};
 
   private constructor(handle: Handle) {
     const symbols = native();
@@ -48,8 +54,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Makes a segment of `size` zero bytes, mode 0600, with a free name "<prefix><8 hex>". It stays until unlink();
-   * when its creator dies without that, the next sweepSharedMemory() of anybody removes it.
+   * Makes a segment of `size` zero bytes, mode 0600, with a free name "<prefix><8 hex>". It stays until unlink(), or until
+   * this process exits (or the Worker that made it does so by itself). When it is killed, the next sweepSharedMemory() of
+   * anybody removes what it left, or the next program of this library that makes a segment.
    * @throws SharedMemoryError
    */
   static create(size: number, options: CreateOptions = {}): SharedMemory {
@@ -58,7 +65,14 @@ export class SharedMemory implements Disposable {
     }
     const handle = toPointer(native().sc_shm_create(cString(options.prefix ?? "scenecast_"), size));
     if (handle === null) throw lastSharedMemoryError(size);
-    return new SharedMemory(handle);
+    if (!swept) {
+      swept = true;
+      sweepSharedMemory();
+    }
+    const segment = new SharedMemory(handle);
+    // By its handle alone, so that this does not keep the mapping.
+    segment.#keep = closeAtExit(() => native().sc_shm_unlink(handle));
+    return segment;
   }
 
   /**
@@ -107,11 +121,13 @@ export class SharedMemory implements Disposable {
   unlink(): void {
     if (this.#handle === undefined) return;
     if (native().sc_shm_unlink(this.#handle) < 0) throw lastSharedMemoryError(0);
+    this.#keep();
   }
 
   /** Gives up the descriptor and the owner's lock; `buffer` stays valid. Idempotent. Does not unlink. */
   close(): void {
     if (this.#handle === undefined) return;
+    this.#keep();
     native().sc_shm_close(this.#handle);
     this.#handle = undefined;
   }

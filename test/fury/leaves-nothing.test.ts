@@ -1,0 +1,35 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { readLines } from "../interop/fury-peer.ts";
+import { leftOver } from "../memory/segments.ts";
+
+// The first picture of a software driver takes long on a busy machine.
+setDefaultTimeout(60_000);
+
+/** A program that streams and does not clean up, and the names of its segments. */
+async function forgetful(how: "exit" | "error" | "stay") {
+  const path = fileURLToPath(new URL("programs/forgetful.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, path, how], { stdout: "pipe", stderr: "pipe" });
+  const { value } = await readLines(child.stdout).next();
+  const names = JSON.parse(value ?? "[]").flatMap((part: object) => Object.values(part).flat()) as string[];
+  expect(names).toHaveLength(5);
+  return { child, names };
+}
+
+test.each(["exit", "error"] as const)(
+  "a program that ends by %s without cleanup leaves no segment",
+  async (how) => {
+    const { child, names } = await forgetful(how);
+    expect(await child.exited).toBe(how === "exit" ? 0 : 1);
+    expect(leftOver(names)).toEqual([]);
+  },
+);
+
+test("what a program left that was killed is gone when the next one makes its own", async () => {
+  const killed = await forgetful("stay");
+  killed.child.kill("SIGKILL");
+  await killed.child.exited;
+  const next = await forgetful("exit");
+  await next.child.exited;
+  expect(leftOver([...killed.names, ...next.names])).toEqual([]);
+});
