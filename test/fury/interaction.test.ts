@@ -2,19 +2,12 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
-import { leftOver } from "../memory/segments.ts";
 import { eventually } from "../server/clients.ts";
-import { attachQueue, KINDS, namesOf } from "./attach.ts";
+import { attachQueue, KINDS, TIMERS } from "../stream/kinds.ts";
 import { threeSpheres } from "./three-spheres.ts";
 
 // The first picture of a software driver takes long on a busy machine.
 setDefaultTimeout(60_000);
-
-const TIMERS = [
-  { withoutIrenStart: false, useAsyncio: false, by: "the show's own timers" },
-  { withoutIrenStart: true, useAsyncio: false, by: "IntervalTimerThreading" },
-  { withoutIrenStart: true, useAsyncio: true, by: "IntervalTimer" },
-] as const;
 
 /** Ten turns of the wheel out and ten back, then three drags: spinning, panning, rotating there and back. */
 function script(): number[][] {
@@ -35,7 +28,7 @@ function script(): number[][] {
 }
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
-  test.each(TIMERS)("a queue full of wheels and drags is applied to the last, by $by", async (timer) => {
+  test.each(TIMERS)("a queue full of wheels and drags is applied to the last, by $timer", async (timer) => {
     const { withoutIrenStart, useAsyncio } = timer;
     using show = threeSpheres([300, 200]);
     using client = new FuryStreamClient(show, { useRawArray, withoutIrenStart });
@@ -55,25 +48,4 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     await Bun.sleep(20); // several intervals in which nothing may be taken
     expect(interaction.circularQueue.isEmpty).toBeFalse();
   });
-
-  test.each(TIMERS)(
-    "starting twice is a restart, and an interval of 0 or less is an error, by $by",
-    (timer) => {
-      const { withoutIrenStart, useAsyncio } = timer;
-      using show = threeSpheres();
-      const interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
-      for (const ms of [0, -1, Number.NaN]) {
-        expect(() => interaction.start(ms, useAsyncio)).toThrow(`must be more than 0 ms; it is ${ms}.`);
-      }
-      expect(interaction.stop()).toBeFalse();
-      interaction.start(16, useAsyncio);
-      interaction.start(16, useAsyncio);
-      expect([interaction.stop(), interaction.stop()]).toEqual([true, false]);
-      interaction.start(16, useAsyncio);
-      interaction.cleanup();
-      interaction.cleanup();
-      expect(interaction.stop()).toBeFalse();
-      expect(leftOver(namesOf(interaction.circularQueue))).toEqual([]);
-    },
-  );
 });
