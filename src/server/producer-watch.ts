@@ -30,8 +30,8 @@ export function watchProducer(
       return;
     }
     const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
-    // Found twice: one look may meet a frame in the making.
-    if (problem === seen && problem !== told) {
+    // A problem is found twice: one look may meet a frame in the making.
+    if (problem !== told && (problem === null || problem === seen)) {
       told = problem;
       if (problem !== null) log.warning`The frames can not be read: ${problem}.`;
       onProblem(problem);

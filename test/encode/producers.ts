@@ -41,14 +41,15 @@ export class TestRenderer implements Disposable {
 export class PlainFuryProducer implements Disposable {
   readonly #images: SharedMemory[];
   readonly #info: SharedMemory;
-  readonly #words: Uint32Array;
+  /** The info segment, to write into what no sound producer would: [3] is the index, [4 + 2i] the width of buffer i. */
+  readonly words: Uint32Array<ArrayBuffer>;
 
   constructor(maxWidth: number, maxHeight: number, numBuffers = 2) {
     this.#images = Array.from({ length: numBuffers }, () => SharedMemory.create(maxWidth * maxHeight * 3));
     this.#info = SharedMemory.create((4 + 2 * numBuffers) * 4);
-    this.#words = new Uint32Array(this.#info.buffer);
-    this.#words[0] = 2 + 2 * numBuffers;
-    this.#words[1] = 1;
+    this.words = new Uint32Array(this.#info.buffer);
+    this.words[0] = 2 + 2 * numBuffers;
+    this.words[1] = 1;
   }
 
   get names() {
@@ -60,13 +61,13 @@ export class PlainFuryProducer implements Disposable {
 
   /** Writes a frame of RGB pixels, rows bottom-up. */
   write(width: number, height: number, pixels: Uint8Array): void {
-    const next = ((this.#words[3] ?? 0) + 1) % this.#images.length;
+    const next = ((this.words[3] ?? 0) + 1) % this.#images.length;
     const image = this.#images[next];
     if (image === undefined) throw new Error("no image");
     new Uint8Array(image.buffer).set(pixels);
-    this.#words[4 + 2 * next] = width;
-    this.#words[5 + 2 * next] = height;
-    Atomics.store(this.#words, 3, next);
+    this.words[4 + 2 * next] = width;
+    this.words[5 + 2 * next] = height;
+    Atomics.store(this.words, 3, next);
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,331 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { truncateSync } from "node:fs";
+import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { SharedMemory } from "../../src/native/shared-memory.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { PlainFuryProducer, solid, TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+
+let server: ScenecastServer;
+let opened: DisposableStack;
+
+beforeEach(async () => {
+  opened = new DisposableStack();
+  server = await startServer({ port: 0 });
+});
+
+afterEach(async () => {
+  await server.stop();
+  opened.dispose();
+});
+
+/** A segment with these bytes in it. */
+function segment(content: ArrayBufferView | number): string {
+  const bytes = typeof content === "number" ? content : content.byteLength;
+  const made = SharedMemory.create(bytes);
+  opened.defer(() => {
+    made.unlink();
+    made.close();
+  });
+  if (typeof content !== "number") {
+    new Uint8Array(made.buffer).set(new Uint8Array(content.buffer, content.byteOffset, bytes));
+  }
+  return made.name;
+}
+
+async function nextGrey(client: MjpegClient): Promise<number> {
+  return decodeJpeg((await client.next())?.body ?? new Uint8Array()).data[0] ?? -1;
+}
+
+const grey = (value: number, side = 4) => solid(side, side, [value, value, value]);
+const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0 };
+
+describe("what is no renderer's memory is refused in words, and what was attached stays", () => {
+  let renderer: TestRenderer;
+  let client: MjpegClient;
+  beforeEach(async () => {
+    renderer = opened.use(new TestRenderer());
+    renderer.writeGrey(50);
+    server.attach(renderer.names);
+    client = await MjpegClient.open(server.url);
+    await client.next();
+  });
+  afterEach(() => client.close());
+
+  async function refuses(names: object, error: new (...args: never[]) => Error, words: string) {
+    const attach = () => server.attach({ ...renderer.names, ...names });
+    expect(attach).toThrow(error);
+    expect(attach).toThrow(words);
+    renderer.writeGrey(51);
+    expect(await client.next()).not.toBeNull();
+    expect(server.state.renderer.state).toBe("running");
+  }
+
+  for (const [key, value] of [
+    ["info_buffer_name", "psm_nothing1"],
+    ["image_buffer_names", ["psm_nothing1"]],
+    ["queue_buffer_name", "psm_nothing1"],
+    ["queue_head_tail_buffer_name", "psm_nothing1"],
+  ] as const) {
+    test(`a name that does not exist: ${key}`, () =>
+      refuses({ [key]: value }, SharedMemoryError, "psm_nothing1"));
+  }
+
+  test("a name that is a path, or none at all", async () => {
+    for (const name of ["../etc/passwd", "a/b", "", ".", "x".repeat(300)]) {
+      await refuses({ info_buffer_name: name }, SharedMemoryError, "");
+    }
+  });
+
+  test("no image buffer, or more than eight", async () => {
+    const [image] = renderer.names.image_buffer_names;
+    for (const count of [0, 9, 100]) {
+      const names = { image_buffer_names: Array.from({ length: count }, () => image) };
+      await refuses(names, RangeError, `There must be 1 to 8 image buffers; ${count} were`);
+    }
+  });
+
+  test("half a queue", () =>
+    refuses(
+      { queue_buffer_name: undefined },
+      MemoryLayoutError,
+      "only one was given. Give both or neither.",
+    ));
+
+  test("an info segment that is too small, or of another number of buffers", async () => {
+    await refuses({ info_buffer_name: segment(8) }, MemoryLayoutError, "has 8 bytes, but");
+    await refuses({ info_buffer_name: segment(32) }, MemoryLayoutError, "starts with 0");
+    const info = Uint32Array.of(2 + 2 * 3, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+    await refuses(
+      { info_buffer_name: segment(info) },
+      MemoryLayoutError,
+      "starts with 8, but for 2 image buffers",
+    );
+  });
+
+  test("names in the wrong places", async () => {
+    const { names } = renderer;
+    await refuses({ info_buffer_name: names.image_buffer_names[0] }, MemoryLayoutError, "starts with");
+    await refuses(
+      { queue_buffer_name: names.queue_head_tail_buffer_name },
+      MemoryLayoutError,
+      "has 12 bytes, but",
+    );
+    await refuses({ queue_buffer_name: names.info_buffer_name }, MemoryLayoutError, "which is no queue");
+  });
+
+  test("a queue that is too small for what it claims, or claims what no queue is", async () => {
+    const claims = (maxSize: number, dimension: number, bytes: number) => {
+      const values = new Float64Array(bytes / 8);
+      values.set([maxSize, dimension]);
+      return { queue_buffer_name: segment(values) };
+    };
+    await refuses(claims(50, 8, 800), MemoryLayoutError, "has 800 bytes, but a queue of 50 rows of 8 values");
+    for (const [maxSize, dimension] of [
+      [0, 8],
+      [-1, 8],
+      [2.5, 8],
+      [Number.NaN, 8],
+      [Number.POSITIVE_INFINITY, 8],
+      [1e300, 8],
+      [4, 0],
+      [4, Number.NaN],
+    ] as const) {
+      await refuses(claims(maxSize, dimension, 4096), MemoryLayoutError, "which is no queue");
+    }
+    await refuses(
+      { queue_head_tail_buffer_name: segment(4) },
+      MemoryLayoutError,
+      "has 4 bytes, but head, tail",
+    );
+  });
+
+  test("a queue whose rows are no events, as FURY's classes make it where they are told no dimension", async () => {
+    const queue = opened.use(new SharedMemCircularQueue({ maxSize: 5, dimension: 6 }));
+    await refuses(
+      queue.names,
+      MemoryLayoutError,
+      "rows of 6 values, but an event has 8. Make the queue with dimension 8",
+    );
+    // An event that comes now goes where it went before.
+    const socket = await SocketClient.open(server.url);
+    socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
+    expect(await socket.settle()).not.toContainEqual(expect.objectContaining({ type: "error" }));
+    expect(renderer.queue.dequeue()?.[0]).toBe(3);
+    socket.close();
+  });
+});
+
+describe("a producer that writes nonsense is survived, and said; its next frame is shown", () => {
+  let fury: PlainFuryProducer;
+  let client: MjpegClient;
+  let socket: SocketClient;
+  beforeEach(async () => {
+    fury = opened.use(new PlainFuryProducer(8, 8));
+    server.attach(fury.names);
+    client = await MjpegClient.open(server.url);
+    socket = await SocketClient.open(server.url);
+  });
+  afterEach(() => {
+    client.close();
+    socket.close();
+  });
+
+  test("an index that no buffer has, and sizes that do not fit", async () => {
+    const SPOILT: [spoil: (words: Uint32Array) => void, said: string][] = [
+      [(words) => words.fill(7, 3, 4), "buffer 7 is current, but there are 2"],
+      [(words) => words.fill(0xffffffff, 3, 4), "buffer 4294967295 is current"],
+      [(words) => words.set([9, 8, 9, 8], 4), "9x8 px, 216 bytes, but"],
+      [(words) => words.fill(0xffffffff, 4), "4294967295x4294967295 px"],
+    ];
+    await Promise.all(
+      SPOILT.map(async ([spoil, said]) => {
+        await using other = await startServer({ port: 0 });
+        using producer = new PlainFuryProducer(8, 8);
+        other.attach(producer.names);
+        const viewer = await MjpegClient.open(other.url);
+        const page = await SocketClient.open(other.url);
+        producer.write(8, 8, grey(30, 8));
+        expect(Math.abs((await nextGrey(viewer)) - 30)).toBeLessThan(4);
+        spoil(producer.words);
+        const { renderer } = await page.next("status", (m) => m.renderer.state === "unreadable");
+        expect(renderer).toMatchObject({ reason: expect.stringContaining(said) });
+        const snapshot = await fetch(`${other.url}snapshot.jpg`);
+        expect(snapshot.status).toBe(503);
+        expect(await snapshot.text()).toContain(said);
+        producer.words[3] = 0;
+        producer.write(4, 4, grey(200));
+        expect(Math.abs((await nextGrey(viewer)) - 200)).toBeLessThan(4);
+        await page.next("status", (m) => m.renderer.state === "running");
+        viewer.close();
+        page.close();
+      }),
+    );
+  });
+
+  test("a size of nothing", async () => {
+    fury.write(8, 8, grey(30, 8));
+    await client.next();
+    fury.words.fill(0, 4);
+    fury.words[3] = 1 - (fury.words[3] ?? 0);
+    expect((await fetch(`${server.url}healthz`)).status).toBe(200);
+    fury.write(8, 8, grey(90, 8));
+    expect(Math.abs((await nextGrey(client)) - 90)).toBeLessThan(4);
+  });
+
+  test("segments that are cut short under the server", async () => {
+    fury.write(8, 8, grey(30, 8));
+    await client.next();
+    for (const name of [...fury.names.image_buffer_names, fury.names.info_buffer_name]) {
+      truncateSync(`/dev/shm/${name}`, 0);
+    }
+    await socket.next(
+      "status",
+      ({ renderer }) => renderer.state === "unreadable" || renderer.state === "gone",
+    );
+    expect((await fetch(`${server.url}state`)).status).toBe(200);
+    // The viewer is still there, and sees the next producer.
+    const next = opened.use(new TestRenderer());
+    server.attach(next.names);
+    next.writeGrey(120);
+    expect(Math.abs((await nextGrey(client)) - 120)).toBeLessThan(4);
+  });
+});
+
+for (const numBuffers of [1, 3, 8]) {
+  test(`a FURY producer with ${numBuffers} buffer${numBuffers === 1 ? "" : "s"} is shown`, async () => {
+    const fury = opened.use(new PlainFuryProducer(8, 8, numBuffers));
+    server.attach(fury.names);
+    const client = await MjpegClient.open(server.url);
+    for (const value of [20, 60, 100, 140, 180, 220, 250, 40, 80, 120]) {
+      fury.write(8, 8, grey(value, 8));
+      // Of one buffer there is no sign that it changed: pictures of it come again and again.
+      await eventuallyShows(client, value);
+    }
+    client.close();
+  });
+}
+
+async function eventuallyShows(client: MjpegClient, value: number): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) if (Math.abs((await nextGrey(client)) - value) < 4) return;
+  throw new Error(`The picture of ${value} never came.`);
+}
+
+describe("a queue into which somebody writes nonsense", () => {
+  let renderer: TestRenderer;
+  let socket: SocketClient;
+  let words: Int32Array;
+  let rows: Float64Array;
+  beforeEach(async () => {
+    renderer = opened.use(new TestRenderer());
+    server.attach(renderer.names);
+    socket = await SocketClient.open(server.url);
+    await socket.settle();
+    const { queue_buffer_name, queue_head_tail_buffer_name } = renderer.names;
+    words = new Int32Array(opened.use(SharedMemory.attach(queue_head_tail_buffer_name)).buffer);
+    rows = new Float64Array(opened.use(SharedMemory.attach(queue_buffer_name)).buffer);
+  });
+  afterEach(() => socket.close());
+
+  /** Sends clicks until the renderer gets one that was sent now. */
+  async function goesOn(): Promise<void> {
+    const timestampInMs = performance.now();
+    for (const on of [1, 0]) socket.send({ ...CLICK, on, timestampInMs });
+    expect(await socket.settle()).toEqual([]);
+    const got: number[] = [];
+    await eventually(() => {
+      for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) {
+        if (row[6] === timestampInMs) got.push(row[0] ?? 0);
+      }
+      return got.length === 2;
+    }, "the events come");
+    expect(got).toEqual([3, 4]);
+  }
+
+  test("NaN and Infinity in its rows: they are passed over, and events go on", async () => {
+    await goesOn();
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      renderer.queue.enqueue([2, 0, 0.5, 0.5, 0, 0, 1, 0]);
+      rows.fill(value, 2);
+      await goesOn();
+    }
+    expect(renderer.queue.refusedRows).toBe(2);
+  });
+
+  test("head and tail that are no places: events go on", async () => {
+    for (const [head, tail] of [
+      [1000, 3],
+      [-7, 5],
+      [2, 2 ** 31 - 1],
+      [-(2 ** 31), -(2 ** 31)],
+    ] as const) {
+      words.set([head, tail]);
+      await goesOn();
+    }
+  });
+
+  test("another size and dimension in its header: those of the start stay", async () => {
+    rows.set([Number.NaN, 1e9]);
+    await goesOn();
+  });
+
+  test("a lock that nobody gives back is broken", async () => {
+    words[2] = 1;
+    await goesOn();
+  });
+
+  test("a queue that is cut short harms nobody: the next renderer gets events", async () => {
+    const { queue_buffer_name } = renderer.names;
+    truncateSync(`/dev/shm/${queue_buffer_name}`, 0);
+    socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
+    await socket.settle();
+    expect((await fetch(`${server.url}state`)).status).toBe(200);
+    const next = opened.use(new TestRenderer());
+    server.attach(next.names);
+    socket.send({ ...CLICK, on: 0, timestampInMs: 2 });
+    await eventually(() => next.queue.dequeue()?.[0] === 4, "the next renderer gets events");
+  });
+});
