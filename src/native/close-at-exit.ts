@@ -9,10 +9,13 @@ let listens = false;
 export function closeAtExit(close: () => void): () => void {
   if (!listens) {
     listens = true;
-    process.on("exit", () => {
-      for (const each of [...open]) each();
-    });
+    process.on("exit", closeAll);
   }
   open.add(close);
   return () => open.delete(close);
+}
+
+/** Not inside of {@link closeAtExit}: there it would hold the first `close`, and all that this holds, until the end. */
+function closeAll(): void {
+  for (const each of [...open]) each();
 }
