@@ -1,5 +1,5 @@
 import { Mesh, MeshLambertMaterial, SphereGeometry } from "three";
-import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
+import type { PixelFormat } from "../../src/memory/info-extension.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 
 /** A red, a green and a blue sphere side by side on black, apart from each other. */
@@ -18,8 +18,14 @@ export function threeSpheres(size: readonly [number, number] = [100, 200]): Show
   return show;
 }
 
-/** How many things stand apart from each other on the black of a frame. */
-export function countObjects({ width, height, data, format }: CurrentFrame): number {
+/** How many things stand apart from each other on the black of a picture. */
+export function countObjects(picture: {
+  width: number;
+  height: number;
+  data: Uint8Array;
+  format: PixelFormat;
+}): number {
+  const { width, height, data, format } = picture;
   const components = format === "rgba" ? 4 : 3;
   const isLit = (pixel: number) => [0, 1, 2].some((c) => (data[pixel * components + c] ?? 0) > 40);
   const seen = new Uint8Array(width * height);
