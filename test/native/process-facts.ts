@@ -12,6 +12,21 @@ export function nativeThreads(): string[] {
     .filter((name) => name.startsWith("sc-"));
 }
 
+/** How many threads of timers there are. */
+export function timerThreads(): number {
+  return nativeThreads().filter((name) => name === "sc-timer").length;
+}
+
+/** Waits until there are `count` of them: one that has ended, and was joined, is listed for a moment longer. */
+export async function untilTimerThreads(count: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (timerThreads() !== count) {
+    if (Date.now() > deadline)
+      throw new Error(`There are ${timerThreads()} threads of timers, not ${count}.`);
+    await Bun.sleep(1);
+  }
+}
+
 function threadName(task: string): string {
   try {
     return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim();

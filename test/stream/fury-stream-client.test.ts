@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { callbackStreamClient, FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
 import { leftOver } from "../memory/segments.ts";
-import { nativeThreads } from "../native/process-facts.ts";
+import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
 import { boxShow } from "./box-show.ts";
 import { attachImages, KINDS, TIMERS } from "./kinds.ts";
 
@@ -44,10 +44,9 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
         withoutIrenStart,
       });
       using server = attachImages(client.imageBufferManager);
-      const threads = nativeThreads().filter((name) => name === "sc-timer").length;
+      await untilTimerThreads(0);
       client.start(1, useAsyncio);
-      const ticking = nativeThreads().filter((name) => name === "sc-timer").length - threads;
-      expect(ticking).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
+      expect(timerThreads()).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
       expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([1, 1]);
       const written = Promise.withResolvers<void>();
       const watch = server.watchFrames(written.resolve);
@@ -62,7 +61,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       await Bun.sleep(20); // several intervals in which nothing may be written
       expect(server.getCurrentFrame()).toMatchObject({ frame: 2, width: 64, height: 48 });
       client.stop();
-      expect(nativeThreads().filter((name) => name === "sc-timer").length).toBe(threads);
+      await untilTimerThreads(0);
     },
   );
 

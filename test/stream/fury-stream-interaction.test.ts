@@ -9,7 +9,7 @@ import type { CameraState } from "../../src/scene/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
-import { nativeThreads } from "../native/process-facts.ts";
+import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "./box-show.ts";
 import { attachImages, attachQueue, KINDS, TIMERS } from "./kinds.ts";
@@ -210,17 +210,17 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     async ({ withoutIrenStart, useAsyncio }) => {
       using show = boxShow();
       using interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
-      const threads = nativeThreads().length;
+      await untilTimerThreads(0);
       interaction.start(1, useAsyncio);
       expect(interaction.isRunning).toBeTrue();
-      expect(nativeThreads().length - threads).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
+      expect(timerThreads()).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
       for (const applied of [1, 2, 3]) {
         send(interaction, wheel(100));
         await eventually(() => interaction.applied === applied, `${applied} events were applied`);
       }
       expect(show.renders).toBe(3);
       expect([interaction.stop(), interaction.isRunning, interaction.stop()]).toEqual([true, false, false]);
-      expect(nativeThreads().length).toBe(threads);
+      await untilTimerThreads(0);
       send(interaction, wheel(100));
       await Bun.sleep(20); // several intervals in which nothing may be taken
       expect(interaction.applied).toBe(3);
@@ -241,14 +241,14 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       onChange: () => changed.resolve(),
       onWake: () => woken.resolve(),
     });
+    await untilTimerThreads(0);
     interaction.start();
-    const ticking = () => nativeThreads().filter((name) => name === "sc-timer").length;
-    const polled = ticking();
+    expect(timerThreads()).toBe(1);
     using server = attachImages(manager);
     expect(server.takes).toEqual({ resize: true, keys: true, doubleClick: false });
     server.viewers = 1;
     await woken.promise;
-    await eventually(() => ticking() === polled - 1, "the queue is not polled");
+    await untilTimerThreads(0);
     for (let round = 0; round < 2; round++) {
       woken = Promise.withResolvers();
       changed = Promise.withResolvers();

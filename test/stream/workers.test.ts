@@ -3,7 +3,7 @@ import { EVENT } from "../../src/memory/event-ids.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
-import { nativeThreads } from "../native/process-facts.ts";
+import { untilTimerThreads } from "../native/process-facts.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "./box-show.ts";
 import type { ViewerReply, ViewerRequest } from "./programs/viewer-worker.ts";
@@ -90,7 +90,6 @@ test.each([
 ])(
   "a Worker $how sees what the program renders, turns it and changes its size",
   async ({ wake, viewers }) => {
-    const threads = nativeThreads().length;
     {
       using show = boxShow([160, 120]);
       using client = new FuryStreamClient(show, { withoutIrenStart: true });
@@ -115,7 +114,7 @@ test.each([
       expect(await viewer.picture()).toMatchObject({ ...pictureOf(show), width: 90, height: 60 });
       await viewer.terminate();
     }
-    expect(nativeThreads().length).toBe(threads);
+    await untilTimerThreads(0);
   },
 );
 
