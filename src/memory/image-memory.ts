@@ -1,7 +1,7 @@
 import { EXTENDED_INFO_SIZE, InfoExtension, type PixelFormat } from "./info-extension.ts";
 import { InfoLayout, MOST_BUFFERS } from "./info-layout.ts";
 import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
-import type { MemorySegment } from "./memory-segment.ts";
+import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 
 /** Bytes of a pixel. */
@@ -31,6 +31,15 @@ export interface CreateImageBuffers {
   pixelFormat?: PixelFormat | undefined;
 }
 
+/**
+ * The image buffers that were given, or their names, which may come from another program.
+ * @throws MemoryLayoutError when they are no list.
+ */
+export function listOf<Item>(items: readonly Item[], option: string): readonly Item[] {
+  if (Array.isArray(items)) return items;
+  throw new MemoryLayoutError(`${option} must be a list, one for each image buffer; it is ${items}.`);
+}
+
 /** Opens the segments that somebody else made. */
 export interface OpenImages<Memory extends ArrayBufferLike> {
   images: readonly OpenSegment<Memory>[];
@@ -49,6 +58,7 @@ export function createImageMemory<Memory extends ArrayBufferLike>(
   const [maxWidth, maxHeight] = maxWindowSize;
   checkSize(maxWidth, maxHeight);
   checkNumBuffers(numBuffers);
+  checkFormat(format);
   const bytes = maxWidth * maxHeight * componentsOf(format);
   return openSegments(true, (open) => {
     const info = open(kind.create(EXTENDED_INFO_SIZE, "infoBuffer"));
@@ -92,4 +102,9 @@ function checkSize(width: number, height: number): void {
 function checkNumBuffers(numBuffers: number): void {
   if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MOST_BUFFERS) return;
   throw new RangeError(`There must be 1 to ${MOST_BUFFERS} image buffers; ${numBuffers} were asked for.`);
+}
+
+function checkFormat(format: PixelFormat): void {
+  if (format === "rgb" || format === "rgba") return;
+  throw new RangeError(`pixelFormat must be "rgb" or "rgba"; it is ${JSON.stringify(format)}.`);
 }

@@ -1,5 +1,5 @@
 import { GenericImageBufferManager } from "./generic-image-buffer-manager.ts";
-import type { CreateImageBuffers } from "./image-memory.ts";
+import { type CreateImageBuffers, listOf } from "./image-memory.ts";
 import { RAW_ARRAYS } from "./memory-kind.ts";
 import { RawArraySegment } from "./raw-array-segment.ts";
 
@@ -24,7 +24,7 @@ export class RawArrayImageBufferManager extends GenericImageBufferManager<Shared
       RAW_ARRAYS,
       "infoBuffer" in options
         ? {
-            images: options.imageBuffers.map(
+            images: listOf(options.imageBuffers, "imageBuffers").map(
               (buffer, index) => () => new RawArraySegment(buffer, `imageBuffers[${index}]`),
             ),
             info: () => new RawArraySegment(options.infoBuffer, "infoBuffer"),

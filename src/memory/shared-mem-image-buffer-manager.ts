@@ -1,6 +1,6 @@
 import { SharedMemory } from "../native/shared-memory.ts";
 import { GenericImageBufferManager } from "./generic-image-buffer-manager.ts";
-import type { CreateImageBuffers } from "./image-memory.ts";
+import { type CreateImageBuffers, listOf } from "./image-memory.ts";
 import { SHARED_MEMORY } from "./memory-kind.ts";
 
 /** Segments that another process made. */
@@ -34,7 +34,7 @@ export class SharedMemImageBufferManager extends GenericImageBufferManager<Array
       SHARED_MEMORY,
       "infoBufferName" in options
         ? {
-            images: options.imageBufferNames.map(
+            images: listOf(options.imageBufferNames, "imageBufferNames").map(
               (name) => () => SharedMemory.attach(name, { readOnly: options.readOnly ?? false }),
             ),
             info: () => SharedMemory.attach(options.infoBufferName),

@@ -80,6 +80,12 @@ export class SharedMemory implements Disposable {
    * @throws SharedMemoryError when it is absent, not readable, or smaller than `minSize`
    */
   static attach(name: string, options: AttachOptions = {}): SharedMemory {
+    // Names come from other programs, as JSON.
+    if (typeof name !== "string") {
+      throw new SharedMemoryError(
+        `A segment's name must be text; it is ${name}. Give the name that its program prints.`,
+      );
+    }
     const bare = name.startsWith("/") ? name.slice(1) : name;
     if (bare.includes("\0")) throw new SharedMemoryError("A segment's name cannot contain a zero byte.");
     const handle = toPointer(

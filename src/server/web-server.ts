@@ -42,7 +42,8 @@ export function webServer(options: SharedMemWebServerOptions): Promise<Scenecast
  *   not listen there.
  */
 export function webServerRawArray(options: RawArrayWebServerOptions): Promise<ScenecastServer> {
-  return serve(options, options);
+  const { imageBuffers, infoBuffer, queueHeadTailBuffer, queueBuffer } = options;
+  return serve(options, { imageBuffers, infoBuffer, queueHeadTailBuffer, queueBuffer });
 }
 
 async function serve(options: WebServerOptions, memory: RendererMemory) {
