@@ -235,12 +235,6 @@ describe("for everybody", () => {
     ).toBe("none");
   });
 
-  test("an encoding that is not there is said in words, and the picture is there all the same", async () => {
-    await page.goto(`${server.url}?encoding=webrtc`);
-    await says(page, "The encoding “webrtc” is not available here");
-    await page.locator("#stage > img.live").waitFor();
-  });
-
   test("full screen by the key f and back", async () => {
     await open();
     await page.keyboard.press("f");

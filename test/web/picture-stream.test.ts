@@ -1,0 +1,120 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { eventually } from "../server/clients.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
+import { paints, says, shows, showsPicture } from "./viewing.ts";
+
+let browser: TestBrowser;
+let page: Page;
+let server: ScenecastServer;
+let renderer: PatternRenderer;
+
+beforeAll(async () => {
+  browser = await launchBrowser({ acceptDownloads: true });
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  for (const old of browser.context.pages()) await old.close();
+  page = await browser.context.newPage();
+  renderer = new PatternRenderer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+async function start(options: ServerOptions = {}): Promise<void> {
+  server = await startServer({ port: 0, ...options });
+}
+
+describe("before the first frame", () => {
+  test("the page says that it waits for it, and shows it by itself", async () => {
+    await start();
+    server.attach(renderer.names);
+    await page.goto(server.url);
+    await says(page, "Waiting for the first frame…");
+    renderer.draw(RED);
+    await showsPicture(page);
+    await shows(page, RED);
+  });
+
+  test("an <img> of the stream in a page of somebody else's waits, and shows the picture when it comes", async () => {
+    await start();
+    const elsewhere = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: () =>
+        new Response(`<!doctype html><img src="${server.url}video/mjpeg">`, {
+          headers: { "Content-Type": "text/html" },
+        }),
+    });
+    await page.goto(String(elsewhere.url), { waitUntil: "commit" });
+    await eventually(() => server.viewers === 1, "the stream is open");
+    expect(await page.evaluate(() => document.querySelector("img")?.naturalWidth)).toBe(0);
+    server.attach(renderer.names);
+    renderer.draw(RED);
+    await paints(page, 500, 300, ([red, green]) => red > 180 && green < 70);
+    renderer.draw(GREEN);
+    await paints(page, 500, 300, ([red, green]) => green > 170 && red < 70);
+    await page.close();
+    await elsewhere.stop(true);
+  });
+});
+
+describe("a server without MJPEG", () => {
+  test("the page says that there is no picture stream, asks for none, and takes snapshots and events", async () => {
+    await start({ providesMjpeg: false });
+    server.attach(renderer.names);
+    renderer.draw(RED);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(server.url);
+    await says(page, "This server sends no picture stream.");
+    expect(await page.locator("#notice-detail").textContent()).toContain("snapshot button");
+    expect(await page.locator("#stage > img").count()).toBe(0);
+    await page.mouse.click(400, 300);
+    await renderer.event("mouseRelease");
+    const download = page.waitForEvent("download");
+    await page.locator("#snapshot").click();
+    expect((await download).suggestedFilename()).toEndWith(".png");
+    expect(asked).not.toContain("/video/mjpeg");
+    await page.close();
+  });
+
+  test("a page that was open when the server came back without, or with again, follows", async () => {
+    await start();
+    const { port } = server;
+    server.attach(renderer.names);
+    renderer.draw(RED);
+    await page.goto(server.url);
+    await showsPicture(page);
+    await server.stop();
+    await start({ port, providesMjpeg: false });
+    server.attach(renderer.names);
+    renderer.draw(RED);
+    await says(page, "This server sends no picture stream.");
+    await server.stop();
+    await start({ port });
+    server.attach(renderer.names);
+    renderer.draw(GREEN);
+    await shows(page, GREEN);
+  });
+});
+
+test("asked for an encoding that the server lacks, the page shows what there is and says so, once", async () => {
+  await start();
+  server.attach(renderer.names);
+  renderer.draw(RED);
+  await page.goto(`${server.url}?encoding=WebRTC&interaction=perhaps`);
+  await says(page, "The encoding “webrtc” is not available here; the picture comes as MJPEG.");
+  await says(page, "“interaction=perhaps” is not 0 or 1");
+  await shows(page, RED);
+  expect(await page.locator("#status-transport").textContent()).toBe("MJPEG");
+});
