@@ -69,8 +69,8 @@ test("a thousand timers made and closed leave no thread and no descriptor", asyn
   expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
 });
 
-test("Workers that are terminated while they tick take their threads with them, and nothing else", async () => {
-  const { exitCode, stdout } = await runFixture("terminate-ticking-workers.ts");
+test("Workers that end while they tick, terminated or by themselves, take their threads with them and nothing else", async () => {
+  const { exitCode, stdout } = await runFixture("end-ticking-workers.ts");
   expect([stdout, exitCode]).toEqual(["no thread is left\n", 0]);
 });
 
@@ -82,7 +82,7 @@ test("in a compiled executable it ticks, in its Workers too", async () => {
   using directory = new TemporaryDirectory();
   const outfile = join(directory.path, "ticking");
   const built = await Bun.build({
-    entrypoints: [fixture("terminate-ticking-workers.ts"), fixture("ticking-worker.ts")],
+    entrypoints: [fixture("end-ticking-workers.ts"), fixture("ticking-worker.ts")],
     compile: { outfile },
   });
   expect(built.success).toBeTrue();
