@@ -1,3 +1,4 @@
+import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
@@ -44,6 +45,8 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     await Promise.race([asked, ...(source ? [follow(source, follower)] : [])]);
   } finally {
     await server.stop();
+    // A producer that was killed takes the server along that it had started, and cannot do this itself.
+    sweepSharedMemory();
   }
   // A read of standard input that still waits would keep the process alive.
   process.exit(0);

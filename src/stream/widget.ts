@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
@@ -22,9 +21,12 @@ export interface WidgetOptions {
   host?: string;
   /** Port that the server listens on. Default: a free one. */
   port?: number;
-  /** How the page takes the picture, FURY's query key. Default "mjpeg". */
-  encoding?: "mjpeg" | "auto";
-  /** Least time between two pictures of a viewer, ms. Default 33. */
+  /**
+   * How the page takes the picture, FURY's query key; where the server does not have it, the page says so and takes what
+   * there is. "mjpeg" keeps the server from taking WebRTC offers. Default "mjpeg".
+   */
+  encoding?: "mjpeg" | "webrtc" | "auto";
+  /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 33. */
   msJpeg?: number;
   /** How many events wait at most for the show to take them. Default 20. */
   queueSize?: number;
@@ -230,8 +232,6 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
   #stream(useAsyncio: boolean): Streams {
     const { msStream = 33, msInteraction = 33, queueSize = 20 } = this.#options;
-    // What a program that was killed has left.
-    sweepSharedMemory();
     using opening = new DisposableStack();
     const client = opening.use(
       new FuryStreamClient(this.#show, { useRawArray: false, withoutIrenStart: true }),
@@ -288,12 +288,14 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     const { client, interaction } = this.#streams;
     const { image_buffer_names, info_buffer_name } = client.imageBufferManager.names;
     const { queue_buffer_name, queue_head_tail_buffer_name } = interaction.circularQueue.names;
+    const { msJpeg = 33 } = this.#options;
     const origin = this.#advertised?.origin;
     return [
       ...[...this.#program.words, "serve", "--json"],
       ...["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
       ...["--queue-buffer", queue_buffer_name, "--queue-head-tail", queue_head_tail_buffer_name],
       ...["--host", this.#host, "--port", String(this.#port())],
+      ...["--ms-jpeg", String(msJpeg), ...(this.#encoding === "mjpeg" ? ["--no-webrtc"] : [])],
       ...(origin === undefined ? [] : ["--allow-origin", origin]),
     ];
   }

@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { COMMAND } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+/** Debian's Python, which alone sees Debian's packages. */
+const PYTHON = "/usr/bin/python3";
+
+/** Whether Debian's jupyter-notebook and its Python kernel are installed. */
+export const HAS_NOTEBOOK =
+  existsSync(PYTHON) &&
+  ["notebook", "ipykernel"].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`));
+
+/** Debian's jupyter-notebook on a loopback port, with folders of its own and `scenecast` on its PATH. */
+export class JupyterNotebook implements AsyncDisposable {
+  readonly #folder: TemporaryDirectory;
+  readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
+  /** Ends with a slash. */
+  readonly url: string;
+  readonly #token: string;
+
+  private constructor(
+    folder: TemporaryDirectory,
+    process_: Bun.Subprocess<"ignore", "ignore", "pipe">,
+    url: string,
+    token: string,
+  ) {
+    this.#folder = folder;
+    this.#process = process_;
+    this.url = url;
+    this.#token = token;
+  }
+
+  /** Starts it; settles when it listens. Throws with what it said when it ends before. */
+  static async start(): Promise<JupyterNotebook> {
+    const folder = new TemporaryDirectory();
+    const token = crypto.randomUUID();
+    const bin = join(folder.path, "bin");
+    await mkdir(join(folder.path, "notebooks"));
+    await Bun.write(join(bin, "scenecast"), `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
+    await chmod(join(bin, "scenecast"), 0o755);
+    const process_ = Bun.spawn(
+      [
+        ...[PYTHON, "-m", "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1"],
+        ...["--port=18888", "--port-retries=100", `--notebook-dir=${join(folder.path, "notebooks")}`],
+      ],
+      {
+        env: {
+          PATH: `${bin}:/usr/bin:/bin`,
+          HOME: folder.path,
+          JUPYTER_CONFIG_DIR: join(folder.path, "config"),
+          JUPYTER_DATA_DIR: join(folder.path, "data"),
+          JUPYTER_RUNTIME_DIR: join(folder.path, "runtime"),
+          IPYTHONDIR: join(folder.path, "ipython"),
+          JUPYTER_TOKEN: token,
+          LANG: "C.UTF-8",
+        },
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: "pipe",
+      },
+    );
+    const [address, said] = await firstAddress(process_.stderr);
+    if (address === undefined) {
+      folder[Symbol.dispose]();
+      throw new Error(`jupyter-notebook did not start: ${said}`);
+    }
+    return new JupyterNotebook(folder, process_, address, token);
+  }
+
+  /** Puts a file beside the notebooks. */
+  write(name: string, content: string): void {
+    this.#folder.write(join("notebooks", name), content);
+  }
+
+  /** Writes a notebook with one cell of Python. Returns the address at which a browser opens it. */
+  notebook(name: string, code: string): string {
+    this.write(
+      name,
+      JSON.stringify({
+        cells: [{ cell_type: "code", execution_count: null, metadata: {}, outputs: [], source: code }],
+        metadata: {
+          kernelspec: { name: "python3", display_name: "Python 3 (ipykernel)", language: "python" },
+        },
+        nbformat: 4,
+        nbformat_minor: 4,
+      }),
+    );
+    return `${this.url}notebooks/${name}?token=${this.#token}`;
+  }
+
+  /** Asks for something of its REST interface. */
+  async request(method: "GET" | "POST" | "DELETE", path: string): Promise<Response> {
+    const response = await fetch(new URL(path, this.url), {
+      method,
+      headers: { authorization: `token ${this.#token}` },
+    });
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}.`);
+    return response;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The first SIGTERM shuts the kernels down, without a question.
+    this.#process.kill();
+    await this.#process.exited;
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** The address in what it says when it listens, which it may do on another port than it was asked for; reads on after that. */
+async function firstAddress(stream: ReadableStream<Uint8Array>): Promise<[string | undefined, string]> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  let said = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return [undefined, said];
+    said += decoder.decode(value, { stream: true });
+    const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(said)?.[0];
+    if (address === undefined) continue;
+    void (async () => {
+      while (!(await reader.read()).done);
+    })();
+    return [address, said];
+  }
+}
