@@ -81,6 +81,8 @@ const UNKNOWN: FrameFacts = {
 export class FrameReader {
   readonly #memory: ImageMemory;
   readonly #copy: UntornCopy;
+  /** The number of our newest frame when another program's frame was seen: until the next of ours all are another's. */
+  #overtaken: number | null = null;
   #problem = "";
 
   constructor(memory: ImageMemory, copy: UntornCopy) {
@@ -106,18 +108,21 @@ export class FrameReader {
 
   /** What is told about the newest frame, without a copy of it; null when there is none. */
   readFacts(): Omit<NewestFrame, "camera"> | null {
-    const { extension } = this.#memory;
     for (let tries = 0; tries < TRIES; tries++) {
       const place = this.#find();
       if (!place) return null;
-      const { buffer, sequence, width, height } = place;
-      if (!extension) return { ...UNKNOWN, width, height };
-      const facts = extension.slotFacts(buffer);
-      if (sequence % 2 === 0 && extension.slotSequenceAfter(buffer) === sequence) {
-        return { ...facts, width, height };
-      }
+      const { width, height } = place;
+      const facts = this.#factsOf(place);
+      if (facts !== "changed") return { ...(facts ?? UNKNOWN), width, height };
     }
     return this.#none("the producer is in the middle of writing its frame");
+  }
+
+  /** Whether the newest frame is of a producer of ours, which tells about it and wakes who waits for it. */
+  get showsOurs(): boolean {
+    const place = this.#find();
+    const facts = place && this.#factsOf(place);
+    return facts !== null && facts !== "changed";
   }
 
   #tryRead(room: FrameRoom): CurrentFrame | null | "changed" {
@@ -126,14 +131,32 @@ export class FrameReader {
     const { layout, extension, format } = this.#memory;
     const { buffer, sequence, width, height, bytes } = place;
     const data = room(bytes);
-    const facts = extension?.slotFacts(buffer) ?? UNKNOWN;
-    const whole = extension
-      ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
-        extension.slotSequenceAfter(buffer) === sequence
-      : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
+    const facts = this.#factsOf(place);
+    if (facts === "changed") return "changed";
+    const whole =
+      extension && facts
+        ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
+          extension.slotSequenceAfter(buffer) === sequence
+        : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
     if (!whole) return "changed";
     this.#problem = "";
-    return { ...facts, width, height, format, bottomUp: true, data, buffer };
+    return { ...(facts ?? UNKNOWN), width, height, format, bottomUp: true, data, buffer };
+  }
+
+  /**
+   * What is told about a frame; null where it was written by a program that knows nothing of the extension, into segments
+   * that have one or not.
+   */
+  #factsOf({ buffer, sequence }: Place): FrameFacts | null | "changed" {
+    const { layout, extension } = this.#memory;
+    if (!extension) return null;
+    const facts = extension.slotFacts(buffer);
+    const newest = extension.newestFrame;
+    if (sequence % 2 !== 0 || extension.slotSequenceAfter(buffer) !== sequence) return "changed";
+    // One of ours was written meanwhile.
+    if (facts.frame !== newest && layout.bufferIndex !== buffer) return "changed";
+    if (facts.frame !== newest || newest === null) this.#overtaken = newest;
+    return newest === null || newest === this.#overtaken ? null : facts;
   }
 
   #find(): Place | null {

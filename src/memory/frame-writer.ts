@@ -67,8 +67,10 @@ export class FrameWriter {
     this.#open = null;
     layout.setSizeOf(buffer, width, height);
     const publish = () => {
-      extension?.endSlot(buffer, ++this.#frames, meta);
+      // In this order: a reader that finds another buffer current than that of our newest frame takes it for a frame of a
+      // program that knows nothing of the extension. Until the slot is ended, its sequence keeps readers away.
       layout.bufferIndex = buffer;
+      extension?.endSlot(buffer, ++this.#frames, meta);
     };
     if (extension && meta.camera) extension.publishWithCamera(meta.camera, publish);
     else publish();

@@ -8,7 +8,8 @@ const REST_MS = 200;
 const SINGLE_BUFFER_MS = 33;
 
 /**
- * Calls back when a plain FURY producer wrote a frame, of which it tells nothing but the index of its current buffer.
+ * Calls back when a plain FURY producer wrote a frame, of which it tells nothing but the index of its current buffer. It
+ * may be one of several producers: frames of ours, which wake who waits for them, are passed over.
  * `watchIndex` calls back when that changed, and is null where it never does. It is where it was after as many frames as
  * there are buffers, so those that came between two looks at it go unnoticed: while it rests, the picture itself is
  * looked at too. So it may call back once more for a frame that was there before.
@@ -20,6 +21,7 @@ export function watchFuryFrames(
 ): Closable {
   const room = growingRoom();
   const look = () => {
+    if (reader.showsOurs) return "";
     const frame = reader.read(room);
     return frame ? `${frame.width} ${frame.height} ${Bun.hash.xxHash3(frame.data)}` : reader.problem;
   };
@@ -29,14 +31,14 @@ export function watchFuryFrames(
   const index = watchIndex?.(() => {
     rests = false;
     seen = null;
-    onFrame();
+    if (!reader.showsOurs) onFrame();
   });
   const timer = setInterval(
     () => {
       const before = seen;
       if (rests) seen = look();
       rests = true;
-      if (seen !== before) onFrame();
+      if (seen !== before && seen !== "") onFrame();
     },
     watchIndex ? REST_MS : SINGLE_BUFFER_MS,
   );

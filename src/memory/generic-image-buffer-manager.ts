@@ -176,11 +176,25 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
 
   /**
    * Calls back on this thread when a frame was written: by a futex where the producer wakes it. A plain FURY producer is
-   * polled; there it may call back once more for a frame that was there before, when no other follows.
+   * polled, also one that writes into segments of ours; there it may call back once more for a frame that was there
+   * before, when no other follows.
    */
   watchFrames(onFrame: () => void): Closable {
+    if (!this.isExtended) return this.#watchPlainFrames(onFrame);
+    const ours = this.#opened.access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    // No program but ours writes RGBA.
+    if (this.pixelFormat === "rgba") return ours;
+    const plain = this.#watchPlainFrames(onFrame);
+    return {
+      close() {
+        ours.close();
+        plain.close();
+      },
+    };
+  }
+
+  #watchPlainFrames(onFrame: () => void): Closable {
     const { access, memory } = this.#opened;
-    if (this.isExtended) return access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
     const watchIndex = (onChange: () => void) => access.watch(INDEX_WORD * 4, "poll", onChange);
     // A reader of its own: what it finds is not what the last getCurrentFrame found.
     const reader = new FrameReader(memory, access);

@@ -277,6 +277,16 @@ export class InfoExtension {
     this.#close(word);
   }
 
+  /** The number of the newest frame; null before the first. */
+  get newestFrame(): number | null {
+    let newest: number | null = null;
+    for (let buffer = 0; buffer < this.#load(WORD.numBuffers) && buffer < MOST_BUFFERS; buffer++) {
+      const { frame } = this.slotFacts(buffer);
+      if (frame !== null && frame > (newest ?? 0)) newest = frame;
+    }
+    return newest;
+  }
+
   /** The sequence word of a buffer; odd while it is written. */
   slotSequence(buffer: number): number {
     return this.#load(slotWord(buffer));

@@ -67,32 +67,88 @@ python.each([1, 2, 8])("we read every frame that Python writes, %i buffers", asy
   }
 });
 
-python(
-  "a plain Python producer's frames wake the one who watches, and none is torn while it writes on",
-  async () => {
+python.each([
+  ["its own", 2],
+  ["its own", 3],
+  ["our", 2],
+  ["our", 3],
+])(
+  "a plain Python producer's frames in %s segments wake the one who watches, and none is torn: %i buffers",
+  async (whose, buffers) => {
     await using peer = new FuryPeer();
     const [width, height] = [1280, 720];
-    const names = await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers: 2 });
+    using ours =
+      whose === "our"
+        ? new SharedMemImageBufferManager({ maxWindowSize: [width, height], numBuffers: buffers })
+        : null;
+    if (ours) await peer.ask({ do: "attach_images", names: ours.names });
+    const names =
+      ours?.names ?? (await peer.ask<ImageBufferNames>({ do: "create_images", width, height, buffers }));
     using reader = attachImages(names);
-    let last = 0;
+    expect(reader.isExtended).toBe(ours !== null);
+    const wrong: string[] = [];
     const seen = new Set<number>();
+    const last = Promise.withResolvers<void>();
     const watch = reader.watchFrames(() => {
       const frame = reader.getCurrentFrame();
       if (!frame) return;
       const [value = 0] = frame.data;
-      if (!Buffer.alloc(frame.data.length, value).equals(frame.data))
-        throw new Error(`frame ${value} is torn`);
-      if (frame.width !== (value % 2 ? width : width / 2))
-        throw new Error(`frame ${value} has another's size`);
+      if (!Buffer.alloc(frame.data.length, value).equals(frame.data)) wrong.push(`frame ${value} is torn`);
+      if (frame.width !== (value % 2 ? width : width / 2)) wrong.push(`frame ${value} has another's size`);
+      if (frame.frame !== null)
+        wrong.push(`frame ${value} has the number ${frame.frame}, which nobody gave it`);
       seen.add(value);
-      last = value;
+      if (value === 240) last.resolve();
     });
     await peer.ask({ do: "write_solid_frames", width, height, count: 240, pause: 0.002 });
-    while (last !== 240) await nextTurn();
+    await last.promise;
     watch.close();
+    expect(wrong).toEqual([]);
     expect(seen.size).toBeGreaterThan(10);
   },
 );
+
+python("frames of ours and of Python in the same segments are told apart, and each is noticed", async () => {
+  await using peer = new FuryPeer();
+  using ours = new SharedMemImageBufferManager({ maxWindowSize: [9, 7] });
+  await peer.ask({ do: "attach_images", names: ours.names });
+  using reader = attachImages(ours.names);
+  let noticed = Promise.withResolvers<void>();
+  const watch = reader.watchFrames(() => noticed.resolve());
+  const written: (number | null)[] = [];
+  for (const [index, by] of [..."PPOPOOPPPPOPOPPO"].entries()) {
+    noticed = Promise.withResolvers();
+    const data = pixels(9 * 7 * 3, index);
+    if (by === "O") ours.writeInto(9, 7, data, { renderMs: index });
+    else await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
+    await noticed.promise;
+    const frame = reader.getCurrentFrame();
+    expect([frame?.data, frame?.renderMs]).toEqual([data, by === "O" ? index : null]);
+    expect(reader.newestFrame?.frame).toBe(frame?.frame);
+    written.push(frame?.frame ?? null);
+  }
+  watch.close();
+  const n = null;
+  expect(written).toEqual([n, n, 1, n, 2, 3, n, n, n, n, 4, n, 5, n, n, 6]);
+});
+
+python("of a single buffer, too, every frame of Python's is noticed", async () => {
+  await using peer = new FuryPeer();
+  using ours = new SharedMemImageBufferManager({ maxWindowSize: [9, 7], numBuffers: 1 });
+  await peer.ask({ do: "attach_images", names: ours.names });
+  using reader = attachImages(ours.names);
+  let noticed = Promise.withResolvers<void>();
+  const watch = reader.watchFrames(() => noticed.resolve());
+  for (let index = 0; index < 5; index++) {
+    const data = pixels(9 * 7 * 3, index);
+    await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
+    while (!Buffer.from(reader.getCurrentFrame()?.data ?? []).equals(data)) {
+      await noticed.promise;
+      noticed = Promise.withResolvers();
+    }
+  }
+  watch.close();
+});
 
 python("Python takes our events in order, and its queue may be ours or its own", async () => {
   await using peer = new FuryPeer();

@@ -48,6 +48,11 @@ export class ImageModel {
     return (this.index + 1) % this.buffers.length;
   }
 
+  /** The number of the newest frame; null before the first. */
+  get newest(): number | null {
+    return this.#frames || null;
+  }
+
   fits(width: number, height: number): boolean {
     return width * height <= this.maxSize[0] * this.maxSize[1];
   }

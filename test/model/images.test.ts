@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { pixels } from "../memory/segments.ts";
-import { ImageModel } from "./image-model.ts";
+import { type ExpectedRead, ImageModel } from "./image-model.ts";
 import { IMAGE_KINDS, type ImageParts, type ImageShape } from "./kinds.ts";
 import { holdsForAll } from "./property.ts";
 
@@ -55,6 +55,8 @@ class Trial {
   readonly #sides: GenericImageBufferManager[];
   readonly #model: ImageModel;
   readonly #kept: Kept[] = [];
+  /** The newest frame of ours when each reader saw that of another program. */
+  readonly #overtaken = new Map<GenericImageBufferManager, number | null>();
   #seed = 0;
 
   constructor(parts: ImageParts, { maxWindowSize, numBuffers, pixelFormat }: ImageShape) {
@@ -171,7 +173,7 @@ class Trial {
   }
 
   #read(manager: GenericImageBufferManager): void {
-    const expected = this.#model.read(true);
+    const expected = this.#expected(manager);
     const frame = manager.getCurrentFrame();
     if ("problem" in expected) {
       expect(frame).toBeNull();
@@ -182,6 +184,19 @@ class Trial {
     expect(frame).toMatchObject({ buffer, width, height, frame: number, bottomUp: true, still: false });
     expect(frame?.data).toEqual(data);
     if (frame) this.#kept.push({ frame, data });
+  }
+
+  /**
+   * What a reader must get. Where another buffer than that of our newest frame is current, a program that knows no numbers
+   * wrote into it: from then until our next frame no number is told.
+   */
+  #expected(manager: GenericImageBufferManager): ExpectedRead {
+    const expected = this.#model.read(true);
+    if ("problem" in expected) return expected;
+    const { newest } = this.#model;
+    if (expected.frame.number !== newest) this.#overtaken.set(manager, newest);
+    const number = this.#overtaken.get(manager) === newest ? null : expected.frame.number;
+    return { frame: { ...expected.frame, number } };
   }
 
   /** What a frame that is too large is replaced by; its picture is not known here, but is all that was written. */
@@ -199,7 +214,7 @@ class Trial {
       expect([manager.bufferIndex, manager.nextBufferIndex]).toEqual([model.index, model.nextIndex]);
       expect(manager.maxWindowSize).toEqual([...model.maxSize]);
       expect([manager.numBuffers, manager.isExtended]).toEqual([model.buffers.length, true]);
-      const expected = model.read(true);
+      const expected = this.#expected(manager);
       const told = manager.newestFrame;
       if ("problem" in expected) expect(told).toBeNull();
       else {
