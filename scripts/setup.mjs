@@ -90,12 +90,15 @@ function takeLock() {
   }
 }
 
-function installDebianPackages(packages, reason) {
+/** Ends in `giveUp` with a sentence where the packages cannot be installed. */
+function installDebianPackages(packages, reason, giveUp = fail) {
   const names = packages.join(" ");
   if (!onPath("apt-get"))
-    fail(`${reason}; install what Debian calls ${names} with your system's package manager, then try again.`);
+    return giveUp(
+      `${reason}; install what Debian calls ${names} with your system's package manager, then try again.`,
+    );
   if (process.getuid() !== 0)
-    fail(`${reason}, and only root may install packages; run: sudo apt-get install ${names}`);
+    return giveUp(`${reason}, and only root may install packages; run: sudo apt-get install ${names}`);
   say(`${reason}; installing ${names} with apt-get …`);
   const started = Date.now();
   const install = () =>
@@ -110,7 +113,7 @@ function installDebianPackages(packages, reason) {
   }
   if (!result.ok) {
     process.stderr.write(`${lastLines(result.output)}\n`);
-    fail(`apt-get could not install ${names}; install them by hand, then try again.`);
+    return giveUp(`apt-get could not install ${names}; install them by hand, then try again.`);
   }
   say(`installed ${names} in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
@@ -144,6 +147,15 @@ function ensureTestTools() {
   if (!existsSync("/usr/bin/chromium")) missing.push("chromium");
   if (!hasPythonModules()) missing.push("python3", "python3-numpy", "python3-pil");
   if (missing.length > 0) installDebianPackages(missing, "the tests need more programs");
+}
+
+/** One test needs it, and is skipped without: 79 small packages are too much to insist on. */
+function offerNotebook() {
+  // The module alone; Debian's jupyter-notebook adds nothing but the command.
+  if (existsSync("/usr/lib/python3/dist-packages/notebook")) return;
+  installDebianPackages(["python3-notebook"], "the test in a notebook needs Jupyter", (sentence) =>
+    say(`${sentence} Without it that test is skipped.`),
+  );
 }
 
 function ensureJavaScriptPackages() {
@@ -194,7 +206,10 @@ if (Number(process.versions.node.split(".")[0]) < 18)
 if (process.platform !== "linux") fail(`scenecast runs on Linux, this is ${process.platform}.`);
 takeLock();
 ensureCompiler();
-if (forTests) ensureTestTools();
+if (forTests) {
+  ensureTestTools();
+  offerNotebook();
+}
 ensureJavaScriptPackages();
 ensureNotices();
 ensureNativeLibraries();
