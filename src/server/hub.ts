@@ -85,6 +85,11 @@ export class Hub implements SocketHost {
     return this.#link?.images.camera ?? this.#source.newest?.camera ?? null;
   }
 
+  /** Whether there was a frame ever. */
+  get hasPicture(): boolean {
+    return this.#source.frameNumber > 0;
+  }
+
   get attached(): boolean {
     return this.#link !== null;
   }

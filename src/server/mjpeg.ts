@@ -16,6 +16,8 @@ interface DirectController {
 export interface MjpegOptions {
   form: MultipartForm;
   broadcast: Broadcast;
+  /** What is sent before the first frame; null for nothing. It is no frame: it is not counted. */
+  meanwhile: Promise<EncodedFrame> | null;
   /** Called when a picture's bytes were handed to the connection. */
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
@@ -103,6 +105,8 @@ export class MjpegStream {
     this.#controller = controller;
     // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
     await this.#write(multipartStart(this.#options.form));
+    const meanwhile = await this.#options.meanwhile;
+    if (meanwhile !== null) await this.#write(multipartPart(this.#options.form, meanwhile));
     if (this.#open) this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame));
     await this.#ended.promise;
   }

@@ -8,6 +8,7 @@ import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { file, json, sentence } from "./responses.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
 import type { ViewerSocket } from "./socket.ts";
+import { waitingPicture } from "./waiting-picture.ts";
 
 /** What a WebSocket carries from its upgrade on. */
 export interface SocketData {
@@ -140,6 +141,7 @@ export class Routes {
     const stream = new MjpegStream(request.signal, {
       form: multipartForm(request, url),
       broadcast,
+      meanwhile: this.#hub.hasPicture || !wantsWords(request, url) ? null : waitingPicture(),
       onSent: (frame) => {
         const { number, width, height, eventMs } = frame;
         const ageMs = Math.max(0, performance.timeOrigin + performance.now() - frame.renderedAtMs);
@@ -206,6 +208,16 @@ function viewerId(url: URL): string | null {
 
 function badViewer(): Response {
   return sentence(400, `"${QUERY.viewer}" must be 8 to 64 letters, digits, - or _.`);
+}
+
+/**
+ * Whether a person looks at the bare stream, in an `<img>` or a window, who is to read there that a frame is waited for.
+ * The page says it in words of its own, and a program wants frames alone.
+ */
+function wantsWords(request: Request, url: URL): boolean {
+  return (
+    !url.searchParams.has(QUERY.viewer) && /image\/|text\/html/.test(request.headers.get("accept") ?? "")
+  );
 }
 
 function multipartForm(request: Request, url: URL): MultipartForm {

@@ -86,6 +86,38 @@ describe("GET /video/mjpeg", () => {
     client.close();
   });
 
+  test("a person who looks at the bare stream reads that the first frame is waited for, and sees it when it comes", async () => {
+    server.attach(renderer.names);
+    // What browsers send for an <img>, and for an address that is opened.
+    for (const accept of ["image/avif,image/webp,image/*,*/*;q=0.8", "text/html,application/xml;q=0.9"]) {
+      const client = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+      const said = await client.next();
+      expect(said?.headers.get("x-frame")).toBe("0");
+      const picture = decodeJpeg(said?.body ?? new Uint8Array());
+      expect([picture.width, picture.height]).toEqual([640, 360]);
+      const bright = picture.data.filter((value, i) => i % 4 === 0 && value > 200).length;
+      expect(bright).toBeGreaterThan(2000);
+      expect(server.state.viewers[0]).toMatchObject({ transport: "mjpeg", frames: 0 });
+      client.close();
+      await eventually(() => server.viewers === 0, "the viewer is gone");
+    }
+    // The page has words of its own, and a program wants frames alone.
+    const accept = "image/*,*/*;q=0.8";
+    const person = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+    await person.next();
+    const page = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001", { accept });
+    const program = await MjpegClient.open(server.url);
+    renderer.writeGrey(77);
+    for (const client of [person, page, program]) {
+      const part = await client.next();
+      expect(part?.headers.get("x-frame")).toBe("1");
+      expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 77)).toBeLessThan(4);
+    }
+    const late = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+    expect((await late.next())?.headers.get("x-frame")).toBe("1");
+    for (const client of [person, page, program, late]) client.close();
+  });
+
   test("the picture may change its size at any frame", async () => {
     server.attach(renderer.names);
     const client = await MjpegClient.open(server.url);
@@ -281,6 +313,7 @@ describe("many and slow viewers", () => {
         return new MjpegStream(request.signal, {
           form: "length",
           broadcast,
+          meanwhile: null,
           onSent: () => {},
           onClosed: closed.resolve,
           stalledMs: 50,

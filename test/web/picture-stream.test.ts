@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
-import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { paints, says, shows, showsPicture } from "./viewing.ts";
@@ -45,7 +44,7 @@ describe("before the first frame", () => {
     await shows(page, RED);
   });
 
-  test("an <img> of the stream in a page of somebody else's waits, and shows the picture when it comes", async () => {
+  test("an <img> of the stream in a page of somebody else's says so too, and shows the picture when it comes", async () => {
     await start();
     const elsewhere = Bun.serve({
       hostname: "127.0.0.1",
@@ -56,8 +55,9 @@ describe("before the first frame", () => {
         }),
     });
     await page.goto(String(elsewhere.url), { waitUntil: "commit" });
-    await eventually(() => server.viewers === 1, "the stream is open");
-    expect(await page.evaluate(() => document.querySelector("img")?.naturalWidth)).toBe(0);
+    await page.waitForFunction(() => document.querySelector("img")?.naturalWidth === 640);
+    // Dark grey with bright letters, in the place where the picture comes.
+    await paints(page, 12, 12, (color) => color.every((value) => value > 30 && value < 70));
     server.attach(renderer.names);
     renderer.draw(RED);
     await paints(page, 500, 300, ([red, green]) => red > 180 && green < 70);

@@ -1,0 +1,29 @@
+import type { EncodedFrame } from "../encode/frame.ts";
+import { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import { drawText } from "../memory/bitmap-text.ts";
+
+const WIDTH = 640;
+const HEIGHT = 360;
+
+let picture: Promise<EncodedFrame> | undefined;
+
+/** A picture with the words "waiting for the first frame", as frame number 0. Made once. */
+export function waitingPicture(): Promise<EncodedFrame> {
+  picture ??= draw();
+  return picture;
+}
+
+function draw(): Promise<EncodedFrame> {
+  const data = new Uint8Array(new ArrayBuffer(WIDTH * HEIGHT * 3));
+  drawText({ data, width: WIDTH, height: HEIGHT, components: 3 }, ["WAITING FOR", "THE FIRST FRAME"]);
+  return new JpegEncoder().encode({
+    number: 0,
+    width: WIDTH,
+    height: HEIGHT,
+    format: "rgb",
+    bottomUp: true,
+    data,
+    renderedAtMs: performance.timeOrigin + performance.now(),
+    eventMs: null,
+  });
+}
