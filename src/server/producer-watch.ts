@@ -5,7 +5,7 @@ import type { Closable, GenericImageBufferManager } from "../memory/generic-imag
 const log = getLogger(["scenecast", "server"]);
 
 /** How often a producer is looked at, ms. A look takes two system calls for each image buffer: some 10 us. */
-const LOOK_MS = 1000;
+const LOOK_MS = 500;
 
 export interface ProducerEvents {
   /** It has ended or let go of its memory: no frame will come any more. Nothing else is told after this. */

@@ -1,0 +1,21 @@
+import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+
+/** A producer of one grey picture in the test's own process, as FURY's stream client is one. */
+export class GreyProducer implements Disposable {
+  readonly images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
+  readonly queue = new SharedMemCircularQueue({ maxSize: 8 });
+
+  constructor(grey: number) {
+    this.images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
+  }
+
+  get names() {
+    return { ...this.images.names, ...this.queue.names };
+  }
+
+  [Symbol.dispose](): void {
+    this.images.cleanup();
+    this.queue.cleanup();
+  }
+}

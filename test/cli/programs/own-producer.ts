@@ -1,0 +1,9 @@
+// A producer of this project: makes segments, writes one grey picture, prints the names, and ends with its input.
+import { SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../../src/memory/shared-mem-image-buffer-manager.ts";
+
+using images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
+using queue = new SharedMemCircularQueue({ maxSize: 8 });
+images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(77));
+console.log(JSON.stringify({ ...images.names, ...queue.names }));
+for await (const _ of Bun.stdin.stream());

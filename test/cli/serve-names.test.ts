@@ -1,0 +1,193 @@
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { MjpegClient } from "../server/clients.ts";
+import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { GreyProducer } from "./grey-producer.ts";
+import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+
+setDefaultTimeout(60_000);
+
+const files = new TemporaryDirectory();
+afterAll(() => files[Symbol.dispose]());
+
+const line = (producer: GreyProducer) => `${JSON.stringify(producer.names)}\n`;
+
+/** Waits until it waits for a producer and says this of it, in its state and in its log. */
+async function waitsBecause(app: RunningScenecast, reason: string): Promise<void> {
+  await app.state<ServeState>(
+    ({ renderer }) => renderer.state === "waiting-for-producer" && renderer.reason.includes(reason),
+  );
+  await app.state(() => app.stderr.includes(reason));
+}
+
+describe("a names file", () => {
+  test("may come after the server, empty at first and half written; the picture follows it from then on", async () => {
+    const path = `${files.path}/late.json`;
+    await using app = await RunningScenecast.start(["serve", "--names", path]);
+    await waitsBecause(app, `${path} is not there yet`);
+    const early = await app.fetch("snapshot.png", { method: "HEAD" });
+    expect(early.status).toBe(200);
+    const stream = await MjpegClient.open(app.url);
+    writeFileSync(path, "");
+    await waitsBecause(app, `${path} is empty`);
+    using first = new GreyProducer(50);
+    writeFileSync(path, line(first).slice(0, 40));
+    await waitsBecause(app, `${path} is no JSON`);
+    writeFileSync(path, line(first));
+    await untilGrey(stream, 50);
+    expect(app.stderr).toContain(`Showing the frames of ${first.names.info_buffer_name}.`);
+
+    using second = new GreyProducer(150);
+    files.write("next.json", JSON.stringify({ w: 40, h: 30, ...second.names }, null, 2));
+    renameSync(`${files.path}/next.json`, path);
+    await untilGrey(stream, 150);
+
+    using third = new GreyProducer(220);
+    // As `producer >> file`: the newest names count, whatever else is printed.
+    writeFileSync(path, `${line(second)}a line of its log\n${line(third)}another line\n`);
+    await untilGrey(stream, 220);
+    rmSync(path);
+    await app.state(() => app.stderr.split(`${path} is not there yet`).length === 3);
+    expect(await greyOf(app)).toBe(220);
+    stream.close();
+  });
+
+  test("may name segments before they are there", async () => {
+    const path = files.write("early.json", JSON.stringify(namesOf("sc-test-early")));
+    await using app = await RunningScenecast.start(["serve", "--names", path]);
+    await waitsBecause(app, "/dev/shm/sc-test-early-info: cannot open");
+    using producer = new GreyProducer(90);
+    const { image_buffer_names, info_buffer_name } = producer.names;
+    // First the one that is missing most, empty: its producer is still about to fill it.
+    writeFileSync("/dev/shm/sc-test-early-info", "");
+    for (const index of [0, 1])
+      renameSync(`/dev/shm/${image_buffer_names[index]}`, `/dev/shm/sc-test-early-image${index}`);
+    renameSync(`/dev/shm/${info_buffer_name}`, "/dev/shm/sc-test-early-info");
+    try {
+      await inState(app, "running");
+      expect(await greyOf(app)).toBe(90);
+    } finally {
+      for (const name of ["info", "image0", "image1"])
+        rmSync(`/dev/shm/sc-test-early-${name}`, { force: true });
+    }
+  });
+
+  test("that is too large, or no file any more, is not read and said so", async () => {
+    const path = files.write("large.json", "x".repeat((1 << 20) + 1));
+    await using app = await RunningScenecast.start(["serve", "--names", path]);
+    await waitsBecause(app, `${path} is larger than 1 MiB`);
+    rmSync(path);
+    writeFileSync(`${files.path}/x`, "");
+    await waitsBecause(app, `${path} is not there yet`);
+  });
+
+  test.each([
+    ["in a directory that is not there", () => `${files.path}/none/names.json`, "there is no directory"],
+    ["that is a directory", () => files.path, "is a directory"],
+  ])("%s ends serve with a sentence", async (_, path, says) => {
+    const { exitCode, stdout, stderr } = await runScenecast(["serve", "--names", path(), "--port", "0"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toStartWith(`scenecast: The names file ${path()} `);
+    expect(stderr).toContain(says);
+  });
+});
+
+describe("a FIFO", () => {
+  test("is listened to before and after programs write into it", async () => {
+    const path = `${files.path}/fifo`;
+    expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
+    await using app = await RunningScenecast.start(["serve", "--names", path]);
+    await waitsBecause(app, `No names of segments have come on ${path} yet.`);
+    const stream = await MjpegClient.open(app.url);
+    for (const grey of [70, 170]) {
+      using producer = new GreyProducer(grey);
+      // A writer of its own each time, that ends.
+      Bun.spawnSync(["sh", "-c", 'cat > "$0"', path], { stdin: Buffer.from(line(producer)) });
+      await untilGrey(stream, grey);
+    }
+    stream.close();
+  });
+});
+
+describe("standard input", () => {
+  const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+
+  test("may carry anything else too: good names are taken, and it is said once what was no names", async () => {
+    await using app = await start();
+    await waitsBecause(app, "No names of segments have come on standard input yet.");
+    using producer = new GreyProducer(110);
+    const nine = { ...producer.names, image_buffer_names: Array.from({ length: 9 }, (_, i) => `psm_${i}`) };
+    app.write(`${JSON.stringify(nine)}\n`);
+    await waitsBecause(app, "does not name segments: its image_buffer_names has more than 8 names");
+    app.write(`[1]\nnull\n"x"\n{}\nlog line\n${"9".repeat(3 << 20)}\n${"x".repeat(70_000)}`);
+    app.write(`${"x".repeat(70_000)}\n\u0000\u0007\n${line(producer)}`);
+    expect(await greyUntil(app, 110)).toBe(110);
+    expect(app.stderr.split("Ignored a line").length - 1).toBe(1);
+  });
+
+  test("may carry names without a queue as Python writes them, and with the slash that POSIX names have", async () => {
+    await using app = await start();
+    using producer = new GreyProducer(130);
+    const { image_buffer_names, info_buffer_name } = producer.names;
+    const names = {
+      image_buffer_names: image_buffer_names.map((name) => `/${name}`),
+      info_buffer_name: `/${info_buffer_name}`,
+      queue_buffer_name: null,
+      queue_head_tail_buffer_name: null,
+    };
+    app.write(`${JSON.stringify(names)}\n`);
+    expect(await greyUntil(app, 130)).toBe(130);
+  });
+
+  test("may name what is no such segments: they are refused in words, and what was shown stays", async () => {
+    await using app = await start();
+    using good = new GreyProducer(140);
+    app.write(line(good));
+    expect(await greyUntil(app, 140)).toBe(140);
+    const { info_buffer_name, image_buffer_names } = good.names;
+    const bad: [object, string][] = [
+      [{ info_buffer_name: "psm_nope" }, "psm_nope: cannot open"],
+      [{ info_buffer_name: "../../etc/passwd" }, "without '/'"],
+      [{ image_buffer_names: image_buffer_names.slice(1) }, "for 1 image buffers it must be 4"],
+      [{ queue_buffer_name: undefined }, "Give both or neither"],
+      [{ queue_buffer_name: info_buffer_name }, info_buffer_name],
+    ];
+    for (const [change, says] of bad) {
+      app.write(`${JSON.stringify({ ...good.names, ...change })}\n`);
+      await app.state(() => app.stderr.includes(says));
+      expect(await greyOf(app)).toBe(140);
+    }
+    using next = new GreyProducer(240);
+    app.write(line(next));
+    expect(await greyUntil(app, 240)).toBe(240);
+  });
+
+  test("that ends without names ends serve with 1 and a sentence", async () => {
+    const { exitCode, stderr } = await runScenecast(["serve", "--names", "-", "--port", "0"]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toEndWith("scenecast: No names of segments came from standard input, and it has ended.\n");
+  });
+
+  test("that ends after the names ends nothing", async () => {
+    await using app = await start();
+    using producer = new GreyProducer(160);
+    app.write(line(producer));
+    app.process.stdin?.end();
+    expect(await greyUntil(app, 160)).toBe(160);
+    expect(await greyOf(app)).toBe(160);
+  });
+});
+
+/** Names of segments of a program that chooses them itself. */
+function namesOf(name: string) {
+  return { image_buffer_names: [`${name}-image0`, `${name}-image1`], info_buffer_name: `${name}-info` };
+}
+
+/** The grey value of the picture, once it is this one; or, when it does not come, the last that was seen. */
+async function greyUntil(app: RunningScenecast, wanted: number): Promise<number | undefined> {
+  await app.state<ServeState>(({ frame }) => frame !== null);
+  let grey = await greyOf(app);
+  for (let tries = 0; grey !== wanted && tries < 200; tries++) grey = await greyOf(app);
+  return grey;
+}

@@ -1,0 +1,206 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import type { SegmentNames } from "../../src/server/renderer-link.ts";
+import { lines, MjpegClient, SocketClient } from "../server/clients.ts";
+import { RunningScenecast, remaining, until } from "../support/scenecast.ts";
+import { hasPython, PythonProducer } from "./python-producer.ts";
+import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+
+setDefaultTimeout(60_000);
+
+const GONE = "the program that wrote the frames has ended";
+const serveNames = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+const wheel = (time: number) => ({ type: "weel", deltaY: 10, timestampInMs: time }) as const;
+
+/** How many of these segments the process still has mapped. */
+function mapped(pid: number, names: readonly string[]): number {
+  const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
+  return names.filter((name) => maps.includes(name)).length;
+}
+
+/** Waits until the server has looked at its producer three times more. */
+async function afterThreeLooks(app: RunningScenecast): Promise<ServeState> {
+  const { uptimeSeconds } = await app.state<ServeState>();
+  return app.state<ServeState>((state) => state.uptimeSeconds > uptimeSeconds + 3.2);
+}
+
+describe.if(hasPython())("a producer in CPython", () => {
+  test("that ends is followed by the next one, for viewers that stay", async () => {
+    await using app = await serveNames();
+    await using first = await PythonProducer.start("--grey", "60");
+    app.write(first.line);
+    const stream = await MjpegClient.open(app.url);
+    const socket = await SocketClient.open(app.url);
+    await untilGrey(stream, 60);
+    socket.send(wheel(1));
+    await socket.settle();
+    expect(await askedUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
+
+    await first.end();
+    const { renderer } = await socket.next("status", (message) => message.renderer.state === "gone");
+    expect(renderer).toEqual({ state: "gone", reason: GONE, restarting: false });
+    expect((await app.state<ServeState>()).renderer).toMatchObject(renderer);
+    expect(app.stderr).toContain("The program that wrote the frames has ended.");
+    socket.send(wheel(2));
+    const refusal = await socket.next("error");
+    expect([refusal.code, refusal.message]).toEqual([
+      "no-renderer",
+      `Your events are not taken: the renderer is gone (${GONE}).`,
+    ]);
+    await until(
+      () => mapped(app.pid, first.names.image_buffer_names as string[]) === 0,
+      "the memory is let go of",
+    );
+
+    await using second = await PythonProducer.start("--grey", "180", "--size", "128x96");
+    app.write(second.line);
+    await untilGrey(stream, 180);
+    await socket.next("status", (message) => message.renderer.state === "running");
+    socket.send(wheel(3));
+    await socket.settle();
+    expect((await askedUntil(() => second.events())).map((row) => row[6])).toEqual([3]);
+    stream.close();
+    socket.close();
+  });
+
+  test.each([
+    ["was killed", "SIGKILL", []],
+    ["was killed with its resource tracker", "group", []],
+    ["left its segments behind", "SIGKILL", ["--leak"]],
+  ] as const)("that %s is gone, and viewers are told", async (_, how, args) => {
+    await using app = await serveNames();
+    await using producer = await PythonProducer.start("--grey", "90", ...args);
+    app.write(producer.line);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 90);
+    await producer.end(how);
+    expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
+    await using next = await PythonProducer.start("--grey", "210");
+    app.write(next.line);
+    await untilGrey(stream, 210);
+    stream.close();
+  });
+
+  test("that writes nothing for long, is stopped, or lost the names of its segments, is not called gone", async () => {
+    await using app = await serveNames();
+    await using producer = await PythonProducer.start("--grey", "70");
+    app.write(producer.line);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 70);
+    await producer.ask({ do: "state", state: { writing: false } });
+    for (const name of producer.segments) await Bun.file(`/dev/shm/${name}`).delete();
+    producer.signal("SIGSTOP");
+    expect((await afterThreeLooks(app)).renderer.state).toBe("running");
+    producer.signal("SIGCONT");
+    await producer.ask({ do: "state", state: { writing: true, grey: 140 } });
+    await untilGrey(stream, 140);
+    stream.close();
+  });
+
+  test.each(["from the start", "by a consumer that died"])(
+    "whose queue is locked %s gets its events all the same",
+    async (when) => {
+      await using app = await serveNames();
+      await using producer = await PythonProducer.start();
+      const socket = await SocketClient.open(app.url);
+      if (when === "from the start") await producer.ask({ do: "lock" });
+      app.write(producer.line);
+      await inState(app, "running");
+      if (when !== "from the start") await producer.ask({ do: "lock" });
+      for (let time = 1; time <= 3; time++) {
+        for (const on of [1, 0]) {
+          const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
+          socket.send({ type: "mouseLeftClick", on, mouseButton: 0, ...place });
+        }
+      }
+      const events = await askedUntil(
+        () => producer.events(),
+        (seen) => seen.length >= 6,
+      );
+      expect(events.map((row) => [row[0], row[6]])).toEqual(
+        [1, 2, 3].flatMap((time) => [
+          [3, time],
+          [4, time],
+        ]),
+      );
+      expect(await producer.ask({ do: "events" })).toMatchObject({ lock: 0 });
+      socket.close();
+    },
+  );
+
+  test("that was given by options is found again when it makes its segments anew under the same names", async () => {
+    await using producer = await PythonProducer.start("--grey", "40", "--name", `sc-test-${process.pid}`);
+    const { names } = producer;
+    await using app = await RunningScenecast.start([
+      ...[
+        "serve",
+        "--image-buffers",
+        names.image_buffer_names.join(","),
+        "--info-buffer",
+        names.info_buffer_name,
+      ],
+    ]);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 40);
+    await producer.end();
+    await inState(app, "gone");
+    await using again = await PythonProducer.start("--grey", "200", "--name", `sc-test-${process.pid}`);
+    expect(again.names).toEqual(names);
+    await untilGrey(stream, 200);
+    stream.close();
+  });
+});
+
+describe("a producer of this project", () => {
+  /** A process that makes segments and writes one grey picture, until its input ends. */
+  async function startProducer() {
+    const program = join(import.meta.dir, "programs/own-producer.ts");
+    const child = Bun.spawn([process.execPath, program], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const line = (await lines(child.stdout).next()).value ?? "";
+    return { child, line, names: JSON.parse(line) as Required<SegmentNames> };
+  }
+
+  test("is gone when it was killed, and not while it is stopped", async () => {
+    await using app = await serveNames();
+    const { child, line, names } = await startProducer();
+    app.write(`${line}\n`);
+    expect(await greyOf(app)).toBe(77);
+    child.kill("SIGSTOP");
+    expect((await afterThreeLooks(app)).renderer.state).toBe("running");
+    child.kill("SIGKILL");
+    await child.exited;
+    expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
+    for (const name of Object.values(names).flat()) await Bun.file(`/dev/shm/${name}`).delete();
+  });
+
+  test("is gone when it has ended and removed its segments", async () => {
+    await using app = await serveNames();
+    const { child, line, names } = await startProducer();
+    app.write(`${line}\n`);
+    await inState(app, "running");
+    child.stdin.end();
+    await child.exited;
+    await inState(app, "gone");
+    expect(remaining(Object.values(names).flat() as string[])).toEqual([]);
+  });
+});
+
+/** Asks again until the answer is good; by default, until it is not empty. */
+async function askedUntil<T>(
+  ask: () => Promise<T[]>,
+  good = (answer: T[]) => answer.length > 0,
+): Promise<T[]> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`It stays at ${JSON.stringify(answer)}.`);
+    await Bun.sleep(5);
+  }
+}

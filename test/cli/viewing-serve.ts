@@ -1,0 +1,34 @@
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import type { RendererStatus } from "../../src/server/protocol.ts";
+import type { MjpegClient } from "../server/clients.ts";
+import { decodePng } from "../support/pictures.ts";
+import type { RunningScenecast } from "../support/scenecast.ts";
+
+/** What these tests look at in `/state`. */
+export interface ServeState {
+  uptimeSeconds: number;
+  renderer: RendererStatus & { reason?: string };
+  frame: { width: number; height: number } | null;
+  events: { accepted: number; pending: number };
+}
+
+/** `/state`, once the renderer is in this state. */
+export function inState(app: RunningScenecast, state: RendererStatus["state"]): Promise<ServeState> {
+  return app.state<ServeState>(({ renderer }) => renderer.state === state);
+}
+
+/** The grey value of the picture as it is now. */
+export async function greyOf(app: RunningScenecast): Promise<number | undefined> {
+  const response = await app.fetch("snapshot.png");
+  if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
+  return decodePng(await response.bytes()).data[0];
+}
+
+/** Reads an MJPEG stream until a picture of this grey value comes; fails when the stream ends. */
+export async function untilGrey(client: MjpegClient, grey: number): Promise<void> {
+  for (;;) {
+    const part = await client.next();
+    if (part === null) throw new Error(`The stream ended before a picture of grey ${grey}.`);
+    if (Math.abs((decodeJpeg(part.body).data[0] ?? 0) - grey) < 3) return;
+  }
+}
