@@ -42,11 +42,20 @@ function run(program, args) {
   const env = { ...process.env, SCENECAST_LAUNCHER: String(process.pid) };
   const child = spawn(program, args, { stdio: "inherit", env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  followParent(child);
   child.on("error", (error) => {
     process.stderr.write(`scenecast: ${program} could not be started: ${error.message}\n`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? 128 + system.signals[signal]));
+}
+
+/** Ends the program when whoever started this launcher has asked for that by SCENECAST_LAUNCHER, and is gone. */
+function followParent(child) {
+  const parent = process.ppid;
+  if (process.env.SCENECAST_LAUNCHER !== String(parent)) return;
+  // Node cannot ask the kernel to tell it.
+  setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 250);
 }
 
 const executable = findExecutable();

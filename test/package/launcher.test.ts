@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { lines } from "../server/clients.ts";
+import { until } from "../support/scenecast.ts";
+
+const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
+
+test("what a killed program had started through the npm launcher ends with it, where it asked for that", async () => {
+  // The program: a shell that tells its launcher by SCENECAST_LAUNCHER whom to follow, and stays its parent.
+  const program = Bun.spawn(
+    ["sh", "-c", `SCENECAST_LAUNCHER=$$ node '${LAUNCHER}' view --port 0 --json --gl-backend angle & wait`],
+    {
+      env: {
+        ...process.env,
+        PATH: `${resolve(import.meta.dir, "../../node_modules/.bin")}:${process.env.PATH}`,
+      },
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
+  let server = 0;
+  for await (const line of lines(program.stdout)) {
+    server = JSON.parse(line).pid;
+    break;
+  }
+  const launcher = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${server}/status`, "utf8"))?.[1]);
+  expect(readFileSync(`/proc/${launcher}/cmdline`, "utf8")).toContain("launcher.mjs");
+  program.kill("SIGKILL");
+  await program.exited;
+  await until(() => [launcher, server].every((pid) => !existsSync(`/proc/${pid}`)), "both end");
+});
