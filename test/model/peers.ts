@@ -32,6 +32,12 @@ export class ProcessPeer implements Peer {
     return JSON.parse(value) as Answers[Kind];
   }
 
+  /** As a crash would: nothing is cleaned up. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdin.end();
     await this.#child.exited;

@@ -18,6 +18,9 @@ const PATIENCE_MS = 20_000;
 export type SomeQueue = AttachQueue | QueueBuffers;
 export type SomeImages = AttachImageBuffers | ImageBuffers;
 
+/** How many rows are offered at once, more than any queue of these tests holds. */
+const MOST_AT_ONCE = 16;
+
 /** A part of a schedule: so much at once, then a pause. */
 export interface Burst {
   count: number;
@@ -113,7 +116,16 @@ async function produce({ queue: attached, tag, bursts }: Produce): Promise<numbe
   let next = 0;
   for (const { count, pause, how } of bursts) {
     for (const end = next + count; next < end && performance.now() < deadline; ) {
-      const rows = Array.from({ length: end - next }, (_, index) => [2, tag, 0, 0, 0, 0, next + index, 0]);
+      const rows = Array.from({ length: Math.min(end - next, MOST_AT_ONCE) }, (_, index) => [
+        2,
+        tag,
+        0,
+        0,
+        0,
+        0,
+        next + index,
+        0,
+      ]);
       const [row = []] = rows;
       const before = next;
       if (how === "feed") next += queue.feeder.offer(rows);
