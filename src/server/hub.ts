@@ -29,6 +29,9 @@ import { Viewers } from "./viewers.ts";
  */
 const STILL_HERE_MS = 2000;
 
+/** How soon after memory was let go of its garbage is collected, ms: once for all that is let go of meanwhile. */
+const COLLECT_MS = 100;
+
 export interface HubOptions {
   /** What the page is called. */
   title: string;
@@ -56,6 +59,7 @@ export class Hub implements SocketHost {
   readonly #startedAtMs = performance.now();
   #link: RendererLink | null = null;
   #producer: Closable | null = null;
+  #collection: ReturnType<typeof setTimeout> | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
   #stillHere: ReturnType<typeof setInterval> | undefined;
@@ -312,6 +316,10 @@ export class Hub implements SocketHost {
     this.#link = null;
     // What is mapped stays in memory, also when its names are gone, until its views are collected; and a server that
     // waits makes no garbage that would be a reason to.
-    setTimeout(() => Bun.gc(true)).unref();
+    this.#collection ??= setTimeout(() => {
+      this.#collection = null;
+      Bun.gc(true);
+    }, COLLECT_MS);
+    this.#collection.unref();
   }
 }

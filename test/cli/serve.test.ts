@@ -1,88 +1,99 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createServer } from "node:net";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { decodePng } from "../support/pictures.ts";
-import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
+import { MjpegClient, SocketClient } from "../server/clients.ts";
+import { COMMAND, RunningScenecast, remaining, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { GreyProducer } from "./grey-producer.ts";
+import { greyOf, inState, type ServeState, untilGrey } from "./viewing-serve.ts";
+
+setDefaultTimeout(60_000);
 
 const files = new TemporaryDirectory();
 afterAll(() => files[Symbol.dispose]());
 
-/** A producer of one grey picture, as FURY's stream client is one. */
-class GreyProducer implements Disposable {
-  readonly images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
-  readonly queue = new SharedMemCircularQueue({ maxSize: 8 });
-
-  constructor(grey: number) {
-    this.images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
-  }
-
-  get names() {
-    return { ...this.images.names, ...this.queue.names };
-  }
-
-  [Symbol.dispose](): void {
-    this.images.cleanup();
-    this.queue.cleanup();
-  }
+/** The names of a producer, one by one. */
+function optionsFor({ names }: GreyProducer): string[] {
+  return [
+    ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
+    ...["--queue-buffer", names.queue_buffer_name, "--queue-head-tail", names.queue_head_tail_buffer_name],
+  ];
 }
 
-async function greyOf(app: RunningScenecast): Promise<number | undefined> {
-  const response = await app.fetch("snapshot.png");
-  expect(response.status).toBe(200);
-  return decodePng(await response.bytes()).data[0];
+/** The same in the environment. */
+function environmentFor(producer: GreyProducer): Record<string, string> {
+  const options = optionsFor(producer);
+  const pairs = Array.from({ length: options.length / 2 }, (_, i) => options.slice(2 * i, 2 * i + 2));
+  return Object.fromEntries(
+    pairs.map(([option = "", value = ""]) => [
+      `SCENECAST_${option.slice(2).replaceAll("-", "_").toUpperCase()}`,
+      value,
+    ]),
+  );
 }
 
 describe("serve", () => {
   test("shows frames and hands events on, by names one by one", async () => {
     using producer = new GreyProducer(77);
-    const { names } = producer;
-    await using app = await RunningScenecast.start([
-      ...[
-        "serve",
-        "--image-buffers",
-        names.image_buffer_names.join(","),
-        "--info-buffer",
-        names.info_buffer_name,
-      ],
-      ...["--queue-buffer", names.queue_buffer_name, "--queue-head-tail", names.queue_head_tail_buffer_name],
-    ]);
+    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     expect(await greyOf(app)).toBe(77);
-    const socket = new WebSocket(new URL("ws", app.url).href.replace(/^http/, "ws"));
-    await new Promise((resolve) => socket.addEventListener("open", resolve));
-    socket.send(JSON.stringify({ type: "weel", deltaY: 30, timestampInMs: 5 }));
-    await app.state<{ events: { accepted: number } }>(({ events }) => events.accepted === 1);
-    let row = producer.queue.dequeue();
-    for (let tries = 0; row === null && tries < 1000; tries++) {
-      await Bun.sleep(1);
-      row = producer.queue.dequeue();
-    }
+    const socket = await SocketClient.open(app.url);
+    socket.send({ type: "weel", deltaY: 30, timestampInMs: 5 });
+    await app.state<ServeState>(({ events }) => events.accepted === 1 && events.pending === 0);
+    const row = producer.queue.dequeue();
     expect([row?.[0], row?.[1]]).toEqual([EVENT.wheel, 30]);
     socket.close();
   });
 
-  test("attaches again when new names arrive on standard input, and keeps its page", async () => {
-    using first = new GreyProducer(50);
-    using second = new GreyProducer(200);
-    await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
-    expect((await app.fetch("")).status).toBe(200);
-    app.write(`${JSON.stringify(first.names)}\n`);
-    expect(await greyOf(app)).toBe(50);
-    app.write(`this is no JSON\n${JSON.stringify(second.names)}\n`);
-    await app.state<{ renderer: { pid: number }; frame: { width: number } | null }>(() =>
-      app.stderr.includes("Ignored a line"),
-    );
-    let grey = await greyOf(app);
-    for (let tries = 0; grey !== 200 && tries < 200; tries++) grey = await greyOf(app);
-    expect(grey).toBe(200);
+  test("takes every option from the environment too", async () => {
+    using producer = new GreyProducer(88);
+    await using app = await RunningScenecast.start(["serve"], {
+      env: {
+        ...environmentFor(producer),
+        SCENECAST_NO_MJPEG: "1",
+        SCENECAST_NO_WEBRTC: "1",
+        SCENECAST_MS_JPEG: "40",
+      },
+    });
+    expect(await greyOf(app)).toBe(88);
+    expect((await app.fetch("video/mjpeg")).status).toBe(404);
+    expect((await app.fetch("offer", { method: "POST" })).status).toBe(404);
   });
 
-  test("takes FURY's JSON from a file", async () => {
-    using producer = new GreyProducer(120);
-    const file = files.write("names.json", JSON.stringify(producer.names));
-    await using app = await RunningScenecast.start(["serve", "--names", file]);
-    expect(await greyOf(app)).toBe(120);
+  test("sends MJPEG and answers offers unless told otherwise", async () => {
+    using producer = new GreyProducer(99);
+    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 99);
+    stream.close();
+    expect((await app.fetch("offer", { method: "POST" })).status).toBe(501);
+    await app.stop();
+    await using without = await RunningScenecast.start([
+      "serve",
+      ...optionsFor(producer),
+      "--no-mjpeg",
+      "--no-webrtc",
+    ]);
+    expect((await without.fetch("video/mjpeg")).status).toBe(404);
+    const offer = await without.fetch("offer", { method: "POST" });
+    expect([offer.status, await offer.text()]).toEqual([404, expect.stringContaining("--no-webrtc")]);
+  });
+
+  test("sends no more pictures than --ms-jpeg lets it, and always the newest", async () => {
+    using producer = new GreyProducer(1);
+    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer), "--ms-jpeg", "500"]);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 1);
+    const start = performance.now();
+    for (let grey = 2; grey <= 250; grey++) {
+      producer.images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
+      await Bun.sleep(1);
+    }
+    await untilGrey(stream, 250);
+    const { viewers } = await app.state<{ viewers: { frames: number }[] }>();
+    expect(viewers[0]?.frames).toBeLessThanOrEqual(2 + (performance.now() - start) / 500);
+    stream.close();
   });
 
   test.each([
@@ -90,12 +101,149 @@ describe("serve", () => {
     [["serve", "--names", "x", "--info-buffer", "y"], 2, "not both"],
     [["serve", "--image-buffers", "a,b", "--info-buffer", "c", "--queue-buffer", "d"], 2, "belong together"],
     [["serve", "--image-buffers", "a,,b", "--info-buffer", "c"], 2, "one to eight"],
+    [["serve", "--image-buffers", "a,b,c,d,e,f,g,h,i", "--info-buffer", "c"], 2, "one to eight"],
+    [["serve", "--names", "-", "--ms-jpeg", "-1"], 2, "--ms-jpeg"],
+    [["serve", "--names", "-", "--ms-jpeg", "NaN"], 2, "from 0 to 60000"],
     [["serve", "--image-buffers", "nope_1", "--info-buffer", "nope_2", "--port", "0"], 1, "nope_2"],
-    [["serve", "--names", "/nowhere/names.json", "--port", "0"], 1, "/nowhere/names.json"],
+    [["serve", "--image-buffers", "../x", "--info-buffer", "../y", "--port", "0"], 1, "without '/'"],
   ] as const)("%p ends with a sentence", async (args, code, says) => {
     const { exitCode, stdout, stderr } = await runScenecast(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });
     expect(stderr).toStartWith("scenecast: ");
     expect(stderr).toContain(says);
+    expect(stderr.length).toBeLessThan(600);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  describe("ends with 1 and a sentence when it is given by options", () => {
+    async function expectRefusal(args: readonly string[], says: string): Promise<void> {
+      const { exitCode, stdout, stderr } = await runScenecast(["serve", ...args, "--port", "0"]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+      expect(stderr).toStartWith("scenecast: ");
+      expect(stderr).toContain(says);
+      expect(stderr.trimEnd()).not.toContain("\n");
+    }
+
+    test("an info segment that is too small", async () => {
+      using producer = new GreyProducer(1);
+      const { names } = producer;
+      await expectRefusal(
+        [
+          "--image-buffers",
+          names.image_buffer_names.join(","),
+          "--info-buffer",
+          names.queue_head_tail_buffer_name,
+        ],
+        "has 12 bytes, but the info of 2 image buffers needs 32",
+      );
+    });
+
+    test("fewer image buffers than there are", async () => {
+      using producer = new GreyProducer(1);
+      const { names } = producer;
+      await expectRefusal(
+        ["--image-buffers", names.image_buffer_names[0] ?? "", "--info-buffer", names.info_buffer_name],
+        "for 1 image buffers it must be 4",
+      );
+    });
+
+    test("a queue of dimension 6", async () => {
+      using producer = new GreyProducer(1);
+      using queue = new SharedMemCircularQueue({ maxSize: 5, dimension: 6 });
+      const { names } = producer;
+      await expectRefusal(
+        [
+          ...["--image-buffers", names.image_buffer_names.join(","), "--info-buffer", names.info_buffer_name],
+          ...["--queue-buffer", queue.names.queue_buffer_name],
+          ...["--queue-head-tail", queue.names.queue_head_tail_buffer_name],
+        ],
+        "rows of 6 values",
+      );
+    });
+  });
+});
+
+describe("when it is asked to stop, serve", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "ends by %s with 0, tells its viewers, and leaves the segments to their producer",
+    async (signal) => {
+      using producer = new GreyProducer(66);
+      const app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+      const waiting = app.fetch("snapshot.png");
+      app.write(`${JSON.stringify(producer.names)}\n`);
+      const stream = await MjpegClient.open(app.url);
+      const socket = await SocketClient.open(app.url);
+      await untilGrey(stream, 66);
+      expect((await waiting).status).toBe(200);
+      const asked = performance.now();
+      const { exitCode } = await app.stop(signal);
+      // Its own promise: within 2 s.
+      expect(performance.now() - asked).toBeLessThan(2000);
+      expect(exitCode).toBe(0);
+      expect((await socket.closed).code).toBe(1001);
+      while (await stream.more());
+      const segments = Object.values(producer.names).flat();
+      expect(remaining(segments)).toEqual(segments);
+      expect(producer.images.viewers).toBe(0);
+    },
+  );
+
+  test("ends also while it waits for names, and viewers for it", async () => {
+    const app = await RunningScenecast.start(["serve", "--names", `${files.path}/never.json`]);
+    const socket = await SocketClient.open(app.url);
+    const stream = await MjpegClient.open(app.url);
+    const snapshot = app.fetch("snapshot.png");
+    await inState(app, "waiting-for-producer");
+    expect((await app.stop()).exitCode).toBe(0);
+    expect((await socket.closed).code).toBe(1001);
+    while (await stream.more());
+    await snapshot.catch(() => {});
+  });
+});
+
+describe("started as FURY's Widget starts its server, with output that nobody reads,", () => {
+  /** Its standard output and error are pipes of which the other end stays open and is never read, or is closed at once. */
+  async function startUnread(args: readonly string[], closed: boolean) {
+    const free = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => free.once("listening", resolve));
+    const { port } = free.address() as { port: number };
+    await new Promise((resolve) => free.close(resolve));
+    // A shell that holds the reading ends, 8 and 9, for as long as its input is open.
+    const script = closed
+      ? 'mkfifo "$0/o"; exec 7<>"$0/o" 8>"$0/o"; exec 7<&-; exec "$@" >&8 2>&8'
+      : 'mkfifo "$0/o"; exec 7<>"$0/o"; exec "$@" >"$0/o" 2>&1';
+    const place = new TemporaryDirectory();
+    const child = Bun.spawn(
+      ["sh", "-c", script, place.path, ...COMMAND, ...args, "--port", String(port), "--log-level", "debug"],
+      { stdin: "pipe", stdout: "ignore", stderr: "ignore", env: { ...process.env } },
+    );
+    return { child, url: `http://127.0.0.1:${port}/`, place };
+  }
+
+  test.each([
+    ["unread", false],
+    ["closed", true],
+  ])("serve goes on: %s pipes", async (_, closed) => {
+    using first = new GreyProducer(44);
+    using second = new GreyProducer(144);
+    const { child, url, place } = await startUnread(["serve", "--names", "-"], closed);
+    using _place = place;
+    child.stdin.write(`${JSON.stringify(first.names)}\n`);
+    child.stdin.flush();
+    let stream: MjpegClient | null = null;
+    for (let tries = 0; stream === null && tries < 1000; tries++) {
+      stream = await MjpegClient.open(url).catch(() => null);
+      if (stream === null) await Bun.sleep(10);
+    }
+    if (stream === null) throw new Error("It does not listen.");
+    await untilGrey(stream, 44);
+    // Each is said in the log, with some 100 bytes: more than the 64 KiB that a pipe holds, and those that are kept for it.
+    for (let time = 0; time < 2000; time++) child.stdin.write(`${JSON.stringify(first.names)}\nno names\n`);
+    child.stdin.write(`${JSON.stringify(second.names)}\n`);
+    child.stdin.flush();
+    await untilGrey(stream, 144);
+    stream.close();
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
   });
 });
