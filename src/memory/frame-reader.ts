@@ -152,9 +152,11 @@ export class FrameReader {
     if (!extension) return null;
     const facts = extension.slotFacts(buffer);
     const newest = extension.newestFrame;
+    // In this order: an index that has come back by a frame of ours has changed the sequence.
+    const isCurrent = layout.bufferIndex === buffer;
     if (sequence % 2 !== 0 || extension.slotSequenceAfter(buffer) !== sequence) return "changed";
     // One of ours was written meanwhile.
-    if (facts.frame !== newest && layout.bufferIndex !== buffer) return "changed";
+    if (facts.frame !== newest && !isCurrent) return "changed";
     if (facts.frame !== newest || newest === null) this.#overtaken = newest;
     return newest === null || newest === this.#overtaken ? null : facts;
   }

@@ -1,8 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { QueueFeeder } from "../../src/memory/queue-feeder.ts";
 import { QueueLock } from "../../src/memory/queue-lock.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+
+setDefaultTimeout(60_000);
 
 const row = (index: number) => [3, 0, 0.5, 0.5, 0, 0, index, 0];
 const rows = (...indices: number[]) => indices.map(row);
