@@ -9,43 +9,80 @@
 #include "js_thread.h"
 #include "thread.h"
 
-static void *_thread(void *argument) {
-	sc_pool_s *pool = argument;
-	sc_jpeg_encoder_s encoder;
-	// Out of memory here shows up as a failed job below.
-	(void)sc_jpeg_encoder_init(&encoder);
+static void _begin(sc_pool_s *pool, sc_job_s *job) {
+	const int others = pool->running_whole + (int)pool->waiting_count - 1;
+	job->bands = sc_jpeg_bands_for(&job->picture, pool->threads_count - others);
+	job->state = SC_JOB_RUNNING;
+	pool->running_whole += job->bands.count == 1;
+}
+
+// After the last band of the oldest job was taken, which is the only one that can have some taken and some not.
+static void _next_job(sc_pool_s *pool) {
+	pool->waiting_head = (pool->waiting_head + 1) % SC_POOL_SLOTS;
+	--pool->waiting_count;
+}
+
+static void _fail(sc_pool_s *pool, sc_job_s *job, int code) {
+	if (job->result == SC_OK) {
+		job->result = code;
+		snprintf(job->message, sizeof(job->message), "%.250s", sc_error_message());
+	}
+	if (job->taken < job->bands.count) {
+		job->taken = job->bands.count;
+		_next_job(pool);
+	}
+}
+
+static void _finish(sc_pool_s *pool, sc_job_s *job) {
+	if (job->result < 0) {
+		sc_jpeg_destroy(job->jpeg);
+		job->jpeg = NULL;
+	}
+	pool->running_whole -= job->bands.count == 1;
+	job->state = SC_JOB_DONE;
+}
+
+// With the mutex held, which is given back for the work.
+static void _encode_band(sc_pool_s *pool, sc_jpeg_encoder_s *encoder) {
+	sc_job_s *job = &pool->jobs[pool->waiting[pool->waiting_head]];
+	if (job->state == SC_JOB_WAITING) {
+		_begin(pool, job);
+	}
+	const int index = job->taken++;
+	if (job->taken == job->bands.count) {
+		_next_job(pool);
+	}
+	++job->working;
+	pthread_mutex_unlock(&pool->mutex);
+	int result = encoder->handle != NULL ? SC_OK : sc_jpeg_encoder_init(encoder);
+	if (result == SC_OK) {
+		result = sc_jpeg_bands_encode(encoder, &job->picture, &job->bands, index, job->jpeg);
+	}
 	pthread_mutex_lock(&pool->mutex);
-	while (true) {
-		while (pool->waiting_count == 0 && !pool->stopping) {
-			pthread_cond_wait(&pool->work, &pool->mutex);
-		}
-		if (pool->stopping) {
-			break;
-		}
-		sc_job_s *job = &pool->jobs[pool->waiting[pool->waiting_head]];
-		pool->waiting_head = (pool->waiting_head + 1) % SC_POOL_SLOTS;
-		--pool->waiting_count;
-		job->state = SC_JOB_RUNNING;
-		pthread_mutex_unlock(&pool->mutex);
-
-		uint8_t *jpeg = NULL;
-		size_t jpeg_size = 0;
-		int result = encoder.handle != NULL ? SC_OK : sc_jpeg_encoder_init(&encoder);
-		if (result == SC_OK) {
-			result = sc_jpeg_encode(&encoder, &job->picture, &jpeg, &jpeg_size);
-		}
-
-		pthread_mutex_lock(&pool->mutex);
-		job->result = result;
-		job->jpeg = jpeg;
-		job->jpeg_size = jpeg_size;
-		if (result < 0) {
-			snprintf(job->message, sizeof(job->message), "%.250s", sc_error_message());
-		}
-		job->state = SC_JOB_DONE;
+	--job->working;
+	if (result < 0) {
+		_fail(pool, job, result);
+	}
+	if (job->working == 0 && job->taken == job->bands.count) {
+		_finish(pool, job);
 		pthread_mutex_unlock(&pool->mutex);
 		sc_signal_raise(pool->signal);
 		pthread_mutex_lock(&pool->mutex);
+	}
+}
+
+static void *_thread(void *argument) {
+	sc_pool_s *pool = argument;
+	sc_jpeg_encoder_s encoder;
+	// Out of memory here shows up as a failed job later.
+	(void)sc_jpeg_encoder_init(&encoder);
+	pthread_mutex_lock(&pool->mutex);
+	while (!pool->stopping) {
+		if (pool->waiting_count > 0) {
+			_encode_band(pool, &encoder);
+		} else {
+			pthread_cond_wait(&pool->work, &pool->mutex);
+		}
 	}
 	pthread_mutex_unlock(&pool->mutex);
 	sc_jpeg_encoder_destroy(&encoder);
@@ -68,7 +105,7 @@ static void _end(void *object) {
 		pthread_join(pool->threads[index], NULL);
 	}
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
-		free(pool->jobs[index].jpeg);
+		sc_jpeg_destroy(pool->jobs[index].jpeg);
 	}
 	pthread_cond_destroy(&pool->work);
 	pthread_mutex_destroy(&pool->mutex);
@@ -106,31 +143,38 @@ void sc_pool_destroy(sc_pool_s *pool) {
 	_end(pool);
 }
 
+static sc_job_s *_free_job(sc_pool_s *pool) {
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		if (pool->jobs[index].state == SC_JOB_FREE) {
+			return &pool->jobs[index];
+		}
+	}
+	return NULL;
+}
+
 int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
 	int channels, int bottom_up, int quality, int subsampling) {
-	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling };
+	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling, 0 };
 	if (sc_jpeg_check(&picture) < 0) {
 		return sc_error_code();
 	}
-	int result = SC_E_FULL;
+	int result = SC_OK;
 	pthread_mutex_lock(&pool->mutex);
-	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
-		sc_job_s *job = &pool->jobs[index];
-		if (job->state != SC_JOB_FREE) {
-			continue;
-		}
-		memset(job, 0, sizeof(*job));
-		job->id = id;
-		job->picture = picture;
-		job->state = SC_JOB_WAITING;
-		pool->waiting[(pool->waiting_head + pool->waiting_count) % SC_POOL_SLOTS] = index;
+	sc_job_s *job = _free_job(pool);
+	sc_jpeg_s *jpeg = job != NULL ? sc_jpeg_create() : NULL;
+	if (job == NULL) {
+		result = sc_fail(SC_E_FULL, "all %d job slots are taken", SC_POOL_SLOTS);
+	} else if (jpeg == NULL) {
+		result = sc_error_code();
+	} else {
+		*job = (sc_job_s){ .state = SC_JOB_WAITING, .id = id, .picture = picture, .jpeg = jpeg };
+		pool->waiting[(pool->waiting_head + pool->waiting_count) % SC_POOL_SLOTS] = (uint32_t)(job - pool->jobs);
 		++pool->waiting_count;
-		pthread_cond_signal(&pool->work);
-		result = SC_OK;
-		break;
+		// All of them: there may be a band for each.
+		pthread_cond_broadcast(&pool->work);
 	}
 	pthread_mutex_unlock(&pool->mutex);
-	return result == SC_OK ? SC_OK : sc_fail(result, "all %d job slots are taken", SC_POOL_SLOTS);
+	return result;
 }
 
 int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *out) {
@@ -141,7 +185,7 @@ int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *out) {
 		if (job->state == SC_JOB_DONE) {
 			out->id = job->id;
 			out->result = job->result;
-			out->jpeg_size = job->jpeg_size;
+			out->jpeg_size = job->jpeg != NULL ? sc_jpeg_size(job->jpeg) : 0;
 			out->jpeg = (uint64_t)(uintptr_t)job->jpeg;
 			memcpy(out->message, job->message, sizeof(out->message));
 			job->jpeg = NULL;

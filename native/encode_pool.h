@@ -1,11 +1,15 @@
 // JPEG encoding on threads of its own. Jobs go in from one thread and come back to it in the order they finish.
+//
+// A job is begun when a thread is free for it, in the order of submission. If more threads than that one have nothing
+// else to do, the picture is cut into bands, and every thread that is free takes the next band of the oldest job: the
+// picture is done sooner. While there are other pictures for all threads it is one band, which is less work in all.
 #pragma once
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "jpeg.h"
+#include "jpeg_bands.h"
 #include "signal.h"
 
 #define SC_POOL_MAX_THREADS 16
@@ -17,10 +21,12 @@ typedef struct {
 	sc_job_state_e state;
 	uint32_t id;
 	sc_jpeg_picture_s picture;
-	int result;
+	sc_jpeg_bands_s bands; // from when it runs
+	int taken;             // bands that a thread has begun, or that need none because another failed
+	int working;           // threads at a band
+	int result;            // of the first band that failed
 	char message[256];
-	uint8_t *jpeg;
-	size_t jpeg_size;
+	sc_jpeg_s *jpeg;
 } sc_job_s;
 
 typedef struct {
@@ -29,7 +35,8 @@ typedef struct {
 	pthread_cond_t work;
 	bool stopping;
 	sc_job_s jobs[SC_POOL_SLOTS];
-	uint32_t waiting[SC_POOL_SLOTS]; // ring of job indices, oldest first
+	int running_whole;               // jobs of one band that run
+	uint32_t waiting[SC_POOL_SLOTS]; // ring of the jobs with bands to take, oldest first
 	uint32_t waiting_head;
 	uint32_t waiting_count;
 	int threads_count;
@@ -41,7 +48,7 @@ typedef struct {
 	uint32_t id;
 	int32_t result;
 	uint64_t jpeg_size;
-	uint64_t jpeg;   // the block, for sc_jpeg_take; 0 on error
+	uint64_t jpeg;   // for sc_jpeg_take; 0 on error
 	char message[256];
 } sc_pool_result_s;
 
@@ -51,7 +58,7 @@ _Static_assert(offsetof(sc_pool_result_s, jpeg) == 16 && offsetof(sc_pool_result
 // `threads` 0 means one per core, at most 4. NULL on error.
 SC_EXPORT sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal);
 
-// Lets running encodes end, drops the rest, joins the threads.
+// Lets running bands end, drops the rest, joins the threads.
 SC_EXPORT void sc_pool_destroy(sc_pool_s *pool);
 
 // `pixels` must stay as they are until the job is taken. SC_E_FULL when no slot is free.

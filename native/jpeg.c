@@ -76,6 +76,7 @@ int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture,
 	tj->set(encoder->handle, SC_TJ_PARAM_QUALITY, picture->quality);
 	tj->set(encoder->handle, SC_TJ_PARAM_SUBSAMP, picture->subsampling);
 	tj->set(encoder->handle, SC_TJ_PARAM_BOTTOMUP, picture->bottom_up != 0);
+	tj->set(encoder->handle, SC_TJ_PARAM_RESTARTROWS, picture->restart_rows);
 	uint8_t *out = encoder->buffer;
 	size_t out_size = encoder->capacity;
 	const int format = picture->channels == 4 ? SC_TJ_FORMAT_RGBX : SC_TJ_FORMAT_RGB;
@@ -83,37 +84,8 @@ int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture,
 			picture->height, format, &out, &out_size) < 0) {
 		return sc_fail(SC_E_CORRUPT, "cannot encode: %s", tj->error_string(encoder->handle));
 	}
-	*jpeg = malloc(out_size);
-	if (*jpeg == NULL) {
-		return sc_fail(SC_E_SYSTEM, "no memory for %zu bytes of JPEG", out_size);
-	}
-	memcpy(*jpeg, out, out_size);
+	*jpeg = out;
 	*jpeg_size = out_size;
-	return SC_OK;
-}
-
-uint8_t *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
-	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size) {
-	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling };
-	sc_jpeg_encoder_s encoder;
-	uint8_t *jpeg = NULL;
-	size_t out_size = 0;
-	if (sc_jpeg_encoder_init(&encoder) == SC_OK && sc_jpeg_encode(&encoder, &picture, &jpeg, &out_size) == SC_OK) {
-		*jpeg_size = out_size;
-	}
-	if (encoder.handle != NULL) {
-		sc_jpeg_encoder_destroy(&encoder);
-	}
-	return jpeg;
-}
-
-int sc_jpeg_take(uint8_t *jpeg, uint64_t jpeg_size, uint8_t *out, uint64_t capacity) {
-	if (capacity < jpeg_size) {
-		return sc_fail(SC_E_TOO_SMALL, "a JPEG of %llu bytes does not fit into %llu", (unsigned long long)jpeg_size,
-			(unsigned long long)capacity);
-	}
-	memcpy(out, jpeg, jpeg_size);
-	free(jpeg);
 	return SC_OK;
 }
 

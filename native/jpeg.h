@@ -1,4 +1,4 @@
-// One JPEG at a time: encoding with a reusable encoder, decoding in two steps (size, then pixels).
+// JPEG files as the library makes and reads them: encoding with a reusable encoder, decoding in two steps (size, then pixels).
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@ typedef struct {
 	int bottom_up;
 	int quality;      // 1..100
 	int subsampling;  // SC_TJ_SAMP_*
+	int restart_rows; // MCU rows between two restart markers; 0: no markers
 } sc_jpeg_picture_s;
 
 typedef struct {
@@ -31,15 +32,8 @@ int sc_jpeg_check(const sc_jpeg_picture_s *picture);
 int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder);
 void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder);
 
-// The result is a block of its own in *jpeg, to be freed with free().
+// The result is in the encoder's own buffer: it is the caller's to change, until the next call.
 int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size);
-
-// For callers outside: encodes now, on the calling thread. Returns the block, or NULL.
-SC_EXPORT uint8_t *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
-	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size);
-
-// Copies a block's bytes to `out`, which has `capacity` bytes, and frees the block.
-SC_EXPORT int sc_jpeg_take(uint8_t *jpeg, uint64_t jpeg_size, uint8_t *out, uint64_t capacity);
 
 // Reads width and height into size[0] and size[1]; refuses more than `max_pixels`.
 SC_EXPORT int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixels, int32_t *size);

@@ -26,12 +26,19 @@ static void _wait_for_signal(sc_signal_s *signal) {
 	sc_signal_clear(signal);
 }
 
+// Of a pool that is gone.
+static void _forget_signals(sc_signal_s *signal) {
+	sc_signal_clear(signal);
+	__atomic_store_n(&_raised, 0, __ATOMIC_RELEASE);
+}
+
 static int _take_all(sc_pool_s *pool) {
 	sc_pool_result_s result;
 	int taken = 0;
 	while (sc_pool_take(pool, &result) == 1) {
 		CHECK(result.result == SC_OK && result.jpeg_size > 4);
-		uint8_t *jpeg = (uint8_t *)(uintptr_t)result.jpeg;
+		uint8_t *jpeg = malloc(result.jpeg_size);
+		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.jpeg, jpeg, result.jpeg_size) == SC_OK);
 		int32_t size[2];
 		CHECK(sc_jpeg_read_size(jpeg, result.jpeg_size, SIDE * SIDE, size) == SC_OK);
 		CHECK(size[0] == SIDE && size[1] == SIDE);
@@ -40,10 +47,7 @@ static int _take_all(sc_pool_s *pool) {
 		CHECK(abs(pixels[0] - (int)result.id) < 3);
 		CHECK(sc_jpeg_decode(jpeg, result.jpeg_size, pixels, SIDE * SIDE * 4 - 1) == SC_E_TOO_SMALL);
 		free(pixels);
-		uint8_t *out = malloc(result.jpeg_size);
-		CHECK(sc_jpeg_take(jpeg, result.jpeg_size, out, result.jpeg_size - 1) == SC_E_TOO_SMALL);
-		CHECK(sc_jpeg_take(jpeg, result.jpeg_size, out, result.jpeg_size) == SC_OK);
-		free(out);
+		free(jpeg);
 		++taken;
 	}
 	return taken;
@@ -82,8 +86,163 @@ static void _test_pool(sc_signal_s *signal) {
 	for (int index = 0; index < JOBS; ++index) {
 		free(pixels[index]);
 	}
-	sc_signal_clear(signal);
-	__atomic_store_n(&_raised, 0, __ATOMIC_RELEASE);
+	_forget_signals(signal);
+}
+
+enum { WIDTH = 640, HEIGHT = 427, LARGE_SIZE = WIDTH * HEIGHT * 3 };
+
+static void _submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
+	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420) == SC_OK);
+}
+
+// Waits for the next job, which must have gone well. True when it was cut into bands.
+static bool _take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
+	sc_pool_result_s result;
+	while (sc_pool_take(pool, &result) == 0) {
+		_wait_for_signal(signal);
+	}
+	CHECK(result.result == SC_OK);
+	*id = result.id;
+	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.jpeg;
+	const bool cut = jpeg->pieces[1].bytes != NULL;
+	uint8_t *bytes = malloc(result.jpeg_size);
+	CHECK(sc_jpeg_take(jpeg, bytes, result.jpeg_size) == SC_OK);
+	uint8_t *pixels = malloc(WIDTH * HEIGHT * 4);
+	CHECK(sc_jpeg_decode(bytes, result.jpeg_size, pixels, WIDTH * HEIGHT * 4) == SC_OK);
+	CHECK(abs(pixels[0] - (int)*id) < 3 && abs(pixels[WIDTH * HEIGHT * 4 - 2] - (int)*id) < 3);
+	free(pixels);
+	free(bytes);
+	return cut;
+}
+
+static void _test_bands(sc_signal_s *signal) {
+	sc_pool_s *pool = sc_pool_create(3, signal);
+	sc_pool_s *one_thread = sc_pool_create(1, signal);
+	CHECK(pool != NULL && one_thread != NULL);
+	uint8_t *pixels[SC_POOL_SLOTS];
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		pixels[index] = malloc(LARGE_SIZE);
+		memset(pixels[index], 100 + index, LARGE_SIZE);
+	}
+	uint32_t id;
+	for (uint32_t index = 0; index < 10; ++index) {
+		_submit_large(pool, 100 + index, pixels[index]);
+		CHECK(_take_large(pool, signal, &id) && id == 100 + index);
+	}
+	_submit_large(one_thread, 100, pixels[0]);
+	CHECK(!_take_large(one_thread, signal, &id));
+	// Some of these are cut, by how fast they come.
+	uint32_t sum = 0;
+	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
+		_submit_large(pool, 100 + index, pixels[index]);
+	}
+	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
+		(void)_take_large(pool, signal, &id);
+		sum += id - 100;
+	}
+	CHECK(sum == SC_POOL_SLOTS * (SC_POOL_SLOTS - 1) / 2);
+	// Destroyed in the middle of bands, at other moments each time.
+	for (int round = 0; round < 20; ++round) {
+		sc_pool_s *short_lived = sc_pool_create(2 + round % 3, signal);
+		CHECK(short_lived != NULL);
+		_submit_large(short_lived, 0, pixels[0]);
+		_submit_large(short_lived, 1, pixels[1]);
+		const struct timespec pause = { 0, round * 20000 };
+		nanosleep(&pause, NULL);
+		sc_pool_destroy(short_lived);
+	}
+	sc_pool_destroy(pool);
+	sc_pool_destroy(one_thread);
+	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
+		free(pixels[index]);
+	}
+	_forget_signals(signal);
+}
+
+static sc_signal_s *_gated_signal;
+static pthread_mutex_t _gate = PTHREAD_MUTEX_INITIALIZER;
+static int _at_gate;
+
+static void _on_gated_signal(void) {
+	sc_signal_clear(_gated_signal);
+	__atomic_add_fetch(&_at_gate, 1, __ATOMIC_RELEASE);
+	pthread_mutex_lock(&_gate);
+	pthread_mutex_unlock(&_gate);
+	_on_signal();
+}
+
+// With other pictures for all threads, each thread takes a whole one.
+static void _test_busy(void) {
+	_gated_signal = sc_signal_create(_on_gated_signal);
+	sc_pool_s *pool = sc_pool_create(2, _gated_signal);
+	CHECK(pool != NULL);
+	uint8_t *pixels = calloc(1, LARGE_SIZE);
+	const struct timespec pause = { 0, 100000 };
+	sc_pool_result_s result;
+	pthread_mutex_lock(&_gate);
+	for (int busy = 1; busy <= 2; ++busy) {
+		CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420) == SC_OK);
+		while (__atomic_load_n(&_at_gate, __ATOMIC_ACQUIRE) < busy) {
+			nanosleep(&pause, NULL);
+		}
+		CHECK(sc_pool_take(pool, &result) == 1 && result.result == SC_OK);
+		uint8_t out[1000];
+		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.jpeg, out, sizeof(out)) == SC_OK);
+	}
+	for (uint32_t id = 0; id < 4; ++id) {
+		_submit_large(pool, 0, pixels);
+	}
+	pthread_mutex_unlock(&_gate);
+	uint32_t id;
+	int cut = 0;
+	for (int taken = 0; taken < 4; ++taken) {
+		cut += _take_large(pool, _gated_signal, &id);
+	}
+	// The last one is, when the other thread was done by then.
+	CHECK(cut <= 1);
+	sc_pool_destroy(pool);
+	_forget_signals(_gated_signal);
+	free(_gated_signal);
+	free(pixels);
+}
+
+static sc_turbojpeg_s _right;
+static int _calls_until_failure;
+
+static int _compress_or_fail(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+	uint8_t **jpeg, size_t *jpeg_size) {
+	const bool fails = __atomic_sub_fetch(&_calls_until_failure, 1, __ATOMIC_ACQ_REL) == 0;
+	return fails ? -1 : _right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
+}
+
+// One band that fails ends its picture, wherever it is, and no other.
+static void _test_failing_band(sc_signal_s *signal) {
+	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
+	_right = *functions;
+	functions->compress = _compress_or_fail;
+	uint8_t *pixels = calloc(1, LARGE_SIZE);
+	for (int threads = 1; threads <= 3; ++threads) {
+		sc_pool_s *pool = sc_pool_create(threads, signal);
+		CHECK(pool != NULL);
+		const int bands = threads == 1 ? 1 : threads == 2 ? 4 : 3;
+		for (int failing = 1; failing <= bands; ++failing) {
+			__atomic_store_n(&_calls_until_failure, failing, __ATOMIC_RELEASE);
+			_submit_large(pool, 7, pixels);
+			sc_pool_result_s result;
+			while (sc_pool_take(pool, &result) == 0) {
+				_wait_for_signal(signal);
+			}
+			CHECK(result.id == 7 && result.result == SC_E_CORRUPT && result.jpeg == 0 && result.jpeg_size == 0);
+			CHECK(strncmp(result.message, "cannot encode: ", 15) == 0);
+			_submit_large(pool, 0, pixels);
+			uint32_t id;
+			CHECK(_take_large(pool, signal, &id) == (threads > 1) && id == 0);
+		}
+		sc_pool_destroy(pool);
+	}
+	free(pixels);
+	*functions = _right;
+	_forget_signals(signal);
 }
 
 static void _test_garbage(void) {
@@ -94,8 +253,10 @@ static void _test_garbage(void) {
 	CHECK(sc_jpeg_read_size(NULL, 0, 1000, size) == SC_E_CORRUPT);
 	uint64_t jpeg_size = 0;
 	CHECK(sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 9, &jpeg_size) == NULL);
-	uint8_t *jpeg = sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 0, &jpeg_size);
-	CHECK(jpeg != NULL && jpeg_size > 4);
+	sc_jpeg_s *encoded = sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 0, &jpeg_size);
+	CHECK(encoded != NULL && jpeg_size > 4);
+	uint8_t *jpeg = malloc(jpeg_size);
+	CHECK(sc_jpeg_take(encoded, jpeg, jpeg_size) == SC_OK);
 	// Every prefix of a valid file, in a block of its exact length.
 	for (uint64_t length = 0; length < jpeg_size; ++length) {
 		uint8_t *prefix = malloc(length + 1);
@@ -248,6 +409,9 @@ int main(int argc, char **argv) {
 	CHECK(signal != NULL && sc_signal_create(NULL) == NULL);
 	_test_garbage();
 	_test_pool(signal);
+	_test_bands(signal);
+	_test_busy();
+	_test_failing_band(signal);
 	_test_watch(signal, SC_WATCH_FUTEX);
 	_test_watch(signal, SC_WATCH_POLL);
 	_test_local_watch(signal, SC_WATCH_FUTEX);

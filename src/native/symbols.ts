@@ -48,7 +48,7 @@ const SYMBOLS = {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],
     returns: "ptr",
   },
-  sc_jpeg_take: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
+  sc_jpeg_take: { args: ["ptr", "ptr", "u64"], returns: "i32" },
   sc_jpeg_read_size: { args: ["ptr", "u64", "u64", "ptr"], returns: "i32" },
   sc_jpeg_decode: { args: ["ptr", "u64", "ptr", "u64"], returns: "i32" },
 

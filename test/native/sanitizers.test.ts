@@ -21,6 +21,7 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 // GCC's ThreadSanitizer does not know fences, and a sequenced copy reads on purpose what another may write.
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
+  ["bands", "address,undefined", []],
   ["threads", "address,undefined", []],
   ["threads", "thread", ["frame_copy.c"]],
 ] as const) {

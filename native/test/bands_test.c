@@ -1,0 +1,180 @@
+// Bands of a picture and the JPEG that they make, for AddressSanitizer and UndefinedBehaviorSanitizer.
+// Argument: the path of libturbojpeg.so.0.
+#include <string.h>
+
+#include "../error.h"
+#include "../jpeg_bands.h"
+#include "check.h"
+
+typedef struct {
+	uint8_t *bytes;
+	uint64_t size;
+} _bytes_s;
+
+static sc_jpeg_encoder_s _encoder;
+
+// Noise over a slope, in a block of its exact size.
+static sc_jpeg_picture_s _make_picture(int width, int height, int channels, int bottom_up, int subsampling) {
+	const size_t size = (size_t)width * (size_t)height * (size_t)channels;
+	uint8_t *pixels = malloc(size);
+	CHECK(pixels != NULL);
+	uint32_t random = 1;
+	for (size_t at = 0; at < size; ++at) {
+		random = random * 1664525 + 1013904223;
+		pixels[at] = (uint8_t)(at * 200 / size + (random >> 27));
+	}
+	return (sc_jpeg_picture_s){ pixels, size, width, height, channels, bottom_up, 85, subsampling, 0 };
+}
+
+// As the encoder makes it of the whole picture, with restart markers of its own.
+static _bytes_s _encode_whole(sc_jpeg_picture_s picture, int restart_rows) {
+	uint8_t *jpeg;
+	size_t size;
+	picture.restart_rows = restart_rows;
+	CHECK(sc_jpeg_encode(&_encoder, &picture, &jpeg, &size) == SC_OK);
+	const _bytes_s copy = { malloc(size), size };
+	memcpy(copy.bytes, jpeg, size);
+	return copy;
+}
+
+static _bytes_s _encode_bands(const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands) {
+	sc_jpeg_s *jpeg = calloc(1, sizeof(*jpeg));
+	for (int index = bands->count - 1; index >= 0; --index) {
+		CHECK(sc_jpeg_bands_encode(&_encoder, picture, bands, index, jpeg) == SC_OK);
+	}
+	const uint64_t size = sc_jpeg_size(jpeg);
+	const _bytes_s joined = { malloc(size), size };
+	CHECK(sc_jpeg_take(jpeg, joined.bytes, size - 1) == SC_E_TOO_SMALL);
+	CHECK(sc_jpeg_take(jpeg, joined.bytes, size) == SC_OK);
+	return joined;
+}
+
+static bool _are_equal(_bytes_s a, _bytes_s b) { return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0; }
+
+static _bytes_s _decode(_bytes_s jpeg, const sc_jpeg_picture_s *picture) {
+	int32_t size[2];
+	CHECK(sc_jpeg_read_size(jpeg.bytes, jpeg.size, UINT64_MAX, size) == SC_OK);
+	CHECK(size[0] == picture->width && size[1] == picture->height);
+	const uint64_t pixels_size = (uint64_t)picture->width * (uint64_t)picture->height * 4;
+	const _bytes_s pixels = { malloc(pixels_size), pixels_size };
+	CHECK(sc_jpeg_decode(jpeg.bytes, jpeg.size, pixels.bytes, pixels_size) == SC_OK);
+	return pixels;
+}
+
+static void _test_picture(const sc_jpeg_picture_s *picture, int rows) {
+	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(picture, rows);
+	_bytes_s plain = _encode_whole(*picture, 0);
+	_bytes_s reference = _encode_whole(*picture, bands.count > 1 ? rows : 0);
+	_bytes_s joined = _encode_bands(picture, &bands);
+	CHECK(_are_equal(joined, reference));
+	_bytes_s expected = _decode(plain, picture);
+	_bytes_s pixels = _decode(joined, picture);
+	CHECK(_are_equal(pixels, expected));
+	free(plain.bytes);
+	free(reference.bytes);
+	free(joined.bytes);
+	free(expected.bytes);
+	free(pixels.bytes);
+}
+
+// Odd sizes, 1x1, one MCU row, one MCU column, more than eight bands (the markers' numbers begin again).
+static void _test_pictures(void) {
+	static const int sizes[][2] = { { 1, 1 }, { 1, 17 }, { 17, 1 }, { 16, 16 }, { 33, 31 }, { 640, 16 }, { 639, 17 },
+		{ 47, 129 }, { 9, 400 }, { 101, 255 } };
+	int most = 0;
+	for (size_t size = 0; size < sizeof(sizes) / sizeof(sizes[0]); ++size) {
+		for (int variant = 0; variant < 12; ++variant) {
+			const sc_jpeg_picture_s picture = _make_picture(sizes[size][0], sizes[size][1], 3 + variant % 2,
+				variant / 2 % 2, variant / 4);
+			for (int rows = 1; rows < 6; ++rows) {
+				_test_picture(&picture, rows);
+				const int count = sc_jpeg_bands_of(&picture, rows).count;
+				most = count > most ? count : most;
+			}
+			free((uint8_t *)picture.pixels);
+		}
+	}
+	CHECK(most > 16);
+}
+
+static void _test_plan(void) {
+	static const int sides[] = { 1, 15, 16, 17, 255, 256, 480, 640, 721, 1080, 1920, 2160, 3840, 8192, 16384, 65500 };
+	enum { SIDES = sizeof(sides) / sizeof(sides[0]) };
+	for (int number = 0; number < SIDES * SIDES * 3 * 18; ++number) {
+		const int threads = number % 18 - 1;
+		const int subsampling = number / 18 % 3;
+		const sc_jpeg_picture_s picture = { .width = sides[number / 54 % SIDES], .height = sides[number / 54 / SIDES],
+			.subsampling = subsampling };
+		const int mcu_width = subsampling == SC_TJ_SAMP_444 ? 8 : 16;
+		const int mcu_height = subsampling == SC_TJ_SAMP_420 ? 16 : 8;
+		const int rows = (picture.height + mcu_height - 1) / mcu_height;
+		const int columns = (picture.width + mcu_width - 1) / mcu_width;
+		const sc_jpeg_bands_s bands = sc_jpeg_bands_for(&picture, threads);
+		CHECK(bands.count >= 1 && bands.count <= SC_JPEG_MAX_BANDS);
+		CHECK((bands.count - 1) * bands.rows < rows && bands.count * bands.rows >= rows);
+		CHECK(bands.count == 1 || bands.rows * columns <= 65535);
+		CHECK(bands.count == 1 || threads > 1);
+		CHECK(bands.count == 1 || picture.width * (int64_t)picture.height >= 2 * 65536);
+		CHECK(bands.count >= threads || threads > 8 || picture.width != 1920 || picture.height != 1080);
+	}
+	const sc_jpeg_picture_s tall = { .width = 1, .height = 1024, .subsampling = SC_TJ_SAMP_420 };
+	CHECK(sc_jpeg_bands_of(&tall, 1).count == 64);
+	const sc_jpeg_picture_s taller = { .width = 1, .height = 1025, .subsampling = SC_TJ_SAMP_420 };
+	CHECK(sc_jpeg_bands_of(&taller, 1).count == 1);
+	// 8188 MCUs a row: a restart interval has 8 rows at most.
+	const sc_jpeg_picture_s wide = { .width = 65500, .height = 160, .subsampling = SC_TJ_SAMP_444 };
+	CHECK(sc_jpeg_bands_of(&wide, 20).rows == 8 && sc_jpeg_bands_of(&wide, 20).count == 3);
+}
+
+// What no JPEG library writes. In blocks of their exact size, so that a look behind the end is seen.
+static const uint8_t *_wrong;
+static size_t _wrong_size;
+
+static int _compress_wrongly(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+	uint8_t **jpeg, size_t *jpeg_size) {
+	(void)handle, (void)pixels, (void)width, (void)pitch, (void)height, (void)format;
+	*jpeg = (uint8_t *)_wrong;
+	*jpeg_size = _wrong_size;
+	return 0;
+}
+
+static void _test_wrong_library(void) {
+	static const uint8_t files[][16] = {
+		{ 0xFF, 0xD8, 0xFF, 0xD9 },
+		{ 0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD9 },            // a segment too long
+		{ 0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD9 },                  // no height
+		{ 0xFF, 0xD8, 0xFF, 0xC0, 0, 8, 8, 0, 1, 0, 1, 0, 0, 0, 0xFF, 0xD9 },                  // no scan
+		{ 0xFF, 0xD8, 0xFF, 0xC0, 0, 6, 8, 0, 1, 0, 0xFF, 0xDA, 0, 2, 0xFF, 0xD8 },            // no end
+		{ 0xFF, 0xD8, 0xFF, 0xC0, 0, 6, 8, 0, 1, 0, 0xFF, 0xDA, 0, 4, 0xFF, 0xD9 },            // an end inside a segment
+		{ 0xFF, 0xD8, 0xFF, 0xE0, 0, 6, 8, 0, 1, 0, 0xFF, 0xC0, 0, 2, 0xFF, 0xDA },            // a scan of no length
+	};
+	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
+	const sc_turbojpeg_s right = *functions;
+	const sc_jpeg_picture_s picture = _make_picture(16, 64, 3, 0, SC_TJ_SAMP_420);
+	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&picture, 1);
+	sc_jpeg_s jpeg = { 0 };
+	functions->compress = _compress_wrongly;
+	for (size_t number = 0; number < sizeof(files) / sizeof(files[0]); ++number) {
+		for (_wrong_size = 0; _wrong_size <= sizeof(files[0]); ++_wrong_size) {
+			uint8_t *file = malloc(_wrong_size > 0 ? _wrong_size : 1);
+			memcpy(file, files[number], _wrong_size);
+			_wrong = file;
+			CHECK(sc_jpeg_bands_encode(&_encoder, &picture, &bands, 1, &jpeg) == SC_E_CORRUPT);
+			free(file);
+		}
+	}
+	*functions = right;
+	CHECK(jpeg.pieces[1].bytes == NULL);
+	free((uint8_t *)picture.pixels);
+}
+
+int main(int argc, char **argv) {
+	CHECK(argc == 2 && sc_turbojpeg_load(argv[1]) == SC_OK);
+	CHECK(sc_jpeg_encoder_init(&_encoder) == SC_OK);
+	_test_plan();
+	_test_pictures();
+	_test_wrong_library();
+	sc_jpeg_encoder_destroy(&_encoder);
+	puts("bands: ok");
+	return 0;
+}
