@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
+import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
@@ -233,6 +235,29 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
     next.writeGrey(120);
     expect(Math.abs((await nextGrey(client)) - 120)).toBeLessThan(4);
   });
+});
+
+test("managers that their owner closes under the server are as good as gone, and the viewer sees the next", async () => {
+  const images = opened.use(new RawArrayImageBufferManager({ maxWindowSize: [8, 8] }));
+  const queue = opened.use(new ArrayCircularQueue());
+  server.attach({ images, queue });
+  images.writeInto(4, 4, grey(60));
+  const client = await MjpegClient.open(server.url);
+  const socket = await SocketClient.open(server.url);
+  expect(Math.abs((await nextGrey(client)) - 60)).toBeLessThan(4);
+  images.cleanup();
+  queue.cleanup();
+  socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
+  await socket.settle();
+  const snapshot = await fetch(`${server.url}snapshot.jpg`);
+  expect(snapshot.status).toBe(503);
+  expect(await snapshot.text()).toContain("was closed");
+  const next = opened.use(new TestRenderer());
+  server.attach(next.names);
+  next.writeGrey(120);
+  expect(Math.abs((await nextGrey(client)) - 120)).toBeLessThan(4);
+  client.close();
+  socket.close();
 });
 
 for (const numBuffers of [1, 3, 8]) {
