@@ -43,10 +43,11 @@ export function parseSegmentNames(text: string): ParsedNames {
 export function newestSegmentNames(text: string): ParsedNames {
   const whole = parseSegmentNames(text);
   if ("names" in whole) return whole;
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  // The other lines of a long log are passed over without a try.
+  const lines = text.split("\n").filter((line) => line.includes("info_buffer_name"));
   for (const line of lines.toReversed()) {
     const parsed = parseSegmentNames(line);
     if ("names" in parsed) return parsed;
   }
-  return lines.length === 0 ? { problem: "is empty" } : whole;
+  return text.trim() === "" ? { problem: "is empty" } : whole;
 }

@@ -38,11 +38,20 @@ describe.if(hasPython())("a producer in CPython", () => {
     await socket.settle();
     expect(await askedUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
 
+    // More than its queue holds: the rest waits for a consumer that will never take it.
+    await first.ask({ do: "state", state: { taking: false } });
+    for (let time = 10; time < 40; time++) {
+      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
+      socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
+    }
+    await socket.settle();
+    expect((await app.state<ServeState>()).events.pending).toBeGreaterThan(20);
     await first.end();
     const { renderer } = await socket.next("status", (message) => message.renderer.state === "gone");
     expect(renderer).toEqual({ state: "gone", reason: GONE, restarting: false });
     expect((await app.state<ServeState>()).renderer).toMatchObject(renderer);
     expect(app.stderr).toContain("The program that wrote the frames has ended.");
+    expect((await app.state<ServeState>()).events.pending).toBe(0);
     socket.send(wheel(2));
     const refusal = await socket.next("error");
     expect([refusal.code, refusal.message]).toEqual([

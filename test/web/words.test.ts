@@ -54,16 +54,6 @@ describe("what the page says", () => {
       detail: "Signal 9.",
       tone: "trouble",
     });
-    expect(say(open, { state: "waiting-for-producer", reason: "x.json is not there yet." })).toEqual({
-      text: "Waiting for the program that makes the picture…",
-      detail: "x.json is not there yet.",
-      tone: "calm",
-    });
-    expect(say(open, { state: "unreadable", reason: "buffer 7 is current" }, { hasPicture: true })).toEqual({
-      text: "The picture can not be read.",
-      detail: "buffer 7 is current",
-      tone: "trouble",
-    });
     expect(say(open, { state: "gone", reason: "It ended.", restarting: false })?.text).toBe(
       "The renderer stopped.",
     );

@@ -1,0 +1,44 @@
+import { expect, test } from "bun:test";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+
+// With producers in CPython: test/native/shared-memory.test.ts and test/cli/serve-producers.test.ts.
+
+const GREY = new Uint8Array(4 * 3 * 3).fill(80);
+
+function attachTo(producer: SharedMemImageBufferManager, readOnly: boolean) {
+  const { imageBufferNames, infoBufferName } = producer;
+  return new SharedMemImageBufferManager({ imageBufferNames, infoBufferName, readOnly });
+}
+
+test.each([false, true])(
+  "a producer is gone once it has closed its memory, and not before; readOnly %p",
+  (readOnly) => {
+    using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
+    producer.writeInto(4, 3, GREY);
+    using reader = attachTo(producer, readOnly);
+    expect([producer.producerGone, reader.producerGone]).toEqual([false, false]);
+    producer.cleanup();
+    expect(reader.producerGone).toBe(true);
+    expect(reader.getCurrentFrame()?.data).toEqual(GREY);
+  },
+);
+
+test("what was attached for reading only is read, and not written", () => {
+  using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
+  producer.writeInto(4, 3, GREY);
+  using reader = attachTo(producer, true);
+  expect(() => reader.writeInto(4, 3, new Uint8Array(36))).toThrow(SharedMemoryError);
+  expect(reader.getCurrentFrame()?.data).toEqual(GREY);
+  producer.writeInto(4, 3, GREY);
+  expect(reader.getCurrentFrame()?.frame).toBe(2);
+});
+
+test("buffers between a program and its Workers have no producer that could be missed", () => {
+  using producer = new RawArrayImageBufferManager({ maxWindowSize: [4, 3] });
+  const { imageBuffers, infoBuffer } = producer;
+  using reader = new RawArrayImageBufferManager({ imageBuffers, infoBuffer });
+  producer.cleanup();
+  expect([producer.producerGone, reader.producerGone]).toEqual([false, false]);
+});
