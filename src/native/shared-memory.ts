@@ -207,7 +207,9 @@ function advice(code: string | undefined, bytes: number): string {
       );
     case "ENOENT":
       return existsSync(DIRECTORY)
-        ? " The program that made it has ended or never ran: start it and give the names it prints."
+        ? " The program that made it has ended or never ran: start it and give the names it prints. If it runs, a Python " +
+            "program was attached to the segment and has ended: Python before 3.13 then removes it, unless the program " +
+            "calls resource_tracker.unregister(segment._name, 'shared_memory') after attaching."
         : ` This system has no ${DIRECTORY}: mount it (mount -t tmpfs tmpfs ${DIRECTORY}).`;
     case "EACCES":
     case "EPERM":
