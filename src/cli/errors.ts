@@ -13,10 +13,14 @@ export class CommandError extends Error {
 /** The longest error a command prints, in characters: what a terminal shows without scrolling (DESIGN, Commands). */
 const MAX_MESSAGE = 600;
 
-/** An error as one readable paragraph: no stack, no control characters (file names can hold any), bounded. */
+/** An error as one readable paragraph: no stack, no control characters, bounded. */
 export function describeError(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = printable(error instanceof Error ? error.message : String(error));
+  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text;
+}
+
+/** Text without what could act on a terminal: names of files and what other programs print may hold anything. */
+export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  const printable = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
-  return printable.length > MAX_MESSAGE ? `${printable.slice(0, MAX_MESSAGE - 1)}…` : printable;
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }

@@ -1,4 +1,5 @@
 import { configureSync, type LogRecord } from "@logtape/logtape";
+import { printable } from "./errors.ts";
 import type { LogLevelName } from "./options.ts";
 
 /** Bytes of log that may wait for a reader of standard error. Who starts a server by a pipe may never read it. */
@@ -8,7 +9,7 @@ const MAX_WAITING_BYTES = 64 * 1024;
 function formatLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toTimeString().slice(0, 8);
   const level = record.level === "info" ? "" : `${record.level}: `;
-  return `${time} ${level}${record.message.map(String).join("")}\n`;
+  return `${time} ${level}${printable(record.message.map(String).join(""))}\n`;
 }
 
 /** Writes lines to standard error and never waits: a line for which a full pipe has no room is dropped. */
