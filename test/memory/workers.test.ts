@@ -1,0 +1,288 @@
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
+import { nativeThreads } from "../native/process-facts.ts";
+import { firstWrongFrame, LARGEST, nextTurn, writeFrame, writeFrames } from "./changing-frames.ts";
+import type { WorkerTask } from "./programs/memory-worker.ts";
+
+// A busy machine may take long to start the Workers.
+setDefaultTimeout(60_000);
+
+/** A Worker, and what it says. */
+class Helper {
+  readonly #worker = new Worker(new URL("programs/memory-worker.ts", import.meta.url).href);
+  readonly #said: unknown[] = [];
+  #waiting: (() => void) | null = null;
+
+  readonly #closed = new Promise((resolve) => this.#worker.addEventListener("close", resolve));
+
+  constructor(task: WorkerTask) {
+    this.#worker.addEventListener("message", ({ data }) => {
+      this.#said.push(data);
+      this.#waiting?.();
+    });
+    this.#worker.addEventListener("error", ({ message }) => {
+      this.#said.push(message);
+      this.#waiting?.();
+    });
+    this.#worker.postMessage(task);
+  }
+
+  /** What it says next. */
+  async next(): Promise<unknown> {
+    while (this.#said.length === 0) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+    return this.#said.shift();
+  }
+
+  /** May be called twice. */
+  async terminate(): Promise<void> {
+    this.#worker.terminate();
+    await this.#closed;
+  }
+}
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/** Memory, and Workers that share it. */
+function setUp(numBuffers = 2, maxSize = 10) {
+  const images = new RawArrayImageBufferManager({ maxWindowSize: LARGEST, numBuffers });
+  const queue = new ArrayCircularQueue({ maxSize });
+  cleanups.push(
+    () => images.cleanup(),
+    () => queue.cleanup(),
+  );
+  const start = (task: WorkerTask["task"], options: Partial<WorkerTask> = {}) => {
+    const helper = new Helper({ task, images: images.buffers, queue: queue.buffers, ...options });
+    cleanups.unshift(() => helper.terminate());
+    return helper;
+  };
+  return { images, queue, start };
+}
+
+describe("frames", () => {
+  test.each([1, 2, 8])(
+    "of %i buffers that a Worker writes as fast as it can are never torn here",
+    async (numBuffers) => {
+      const { images, start } = setUp(numBuffers);
+      start("writeFrames");
+      expect(await firstWrongFrame(images, 200)).toBeNull();
+    },
+  );
+
+  test.each([1, 2, 8])(
+    "of %i buffers that are written here are never torn in a Worker",
+    async (numBuffers) => {
+      const { images, start } = setUp(numBuffers);
+      const reader = start("readFrames");
+      let done = false;
+      const written = writeFrames(images, () => done);
+      cleanups.unshift(() => {
+        done = true;
+        return written;
+      });
+      expect(await reader.next()).toBeNull();
+    },
+  );
+
+  test.each([2, 3])(
+    "of %i plain FURY buffers that a Worker writes are never torn here",
+    async (numBuffers) => {
+      const { queue, start } = setUp();
+      // As FURY's: no room for our extension.
+      const infoBuffer = new SharedArrayBuffer((4 + 2 * numBuffers) * 4);
+      new Uint32Array(infoBuffer).set([2 + 2 * numBuffers, 1]);
+      const imageBuffers = Array.from({ length: numBuffers }, () => new SharedArrayBuffer(640 * 360 * 3));
+      using images = new RawArrayImageBufferManager({ imageBuffers, infoBuffer });
+      start("writeFrames", { images: images.buffers, queue: queue.buffers });
+      const values = new Set<number>();
+      for (let whole = 0; whole < 200 || values.size < 20; ) {
+        const frame = images.getCurrentFrame();
+        if (frame === null) {
+          await nextTurn();
+          continue;
+        }
+        const [value = -1] = frame.data;
+        expect(Buffer.alloc(frame.data.length, value).equals(frame.data)).toBeTrue();
+        expect(frame.width).toBe(value % 2 === 0 ? 640 : 320);
+        whole++;
+        if (values.has(value)) await nextTurn();
+        values.add(value);
+      }
+    },
+  );
+
+  test("that one Worker writes reach another", async () => {
+    const { start } = setUp();
+    const reader = start("readFrames");
+    start("writeFrames");
+    expect(await reader.next()).toBeNull();
+  });
+
+  test("wake whoever watches for them, the program and its Worker", async () => {
+    const { images, start } = setUp();
+    const watcher = start("watch");
+    expect(await watcher.next()).toBe("ready");
+    writeFrame(images, 1);
+    expect(await watcher.next()).toEqual({ frame: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watch = images.watchFrames(() => {
+      if (images.getCurrentFrame()?.frame === 11) resolve();
+    });
+    expect(await start("writeTenFrames").next()).toBe("written");
+    await promise;
+    watch.close();
+  });
+});
+
+describe("events", () => {
+  test("of two Workers that race on a small queue arrive once each, each Worker's in order", async () => {
+    const { queue, start } = setUp(2, 7);
+    const count = 1500;
+    const senders = [0, 1].map((tag) => start("enqueue", { tag, count }));
+    const next = [0, 0];
+    for (let received = 0; received < 2 * count; ) {
+      const row = queue.dequeue();
+      if (row === null) {
+        await nextTurn();
+        continue;
+      }
+      const tag = row[1] ?? -1;
+      expect(row[6]).toBe(next[tag] ?? -1);
+      next[tag] = (next[tag] ?? 0) + 1;
+      received++;
+    }
+    expect(await Promise.all(senders.map((sender) => sender.next()))).toEqual(["sent", "sent"]);
+    expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
+  });
+
+  test("of the program reach its Worker, all and in order", async () => {
+    const { queue, start } = setUp(2, 7);
+    const count = 1500;
+    const consumer = start("dequeue", { count });
+    for (let index = 0; index < count; ) {
+      if (queue.enqueue([2, 5, 0, 0, 0, 0, index, 0])) index++;
+      else await nextTurn();
+    }
+    expect(await consumer.next()).toEqual(Array.from({ length: count }, (_, index) => [5, index]));
+  });
+
+  test("wake the Worker that waits for them", async () => {
+    const { images, queue, start } = setUp();
+    const renderer = start("watch");
+    expect(await renderer.next()).toBe("ready");
+    for (let index = 1; index <= 20; index++) {
+      queue.enqueue([2, 0, 0, 0, 0, 0, index, 0]);
+      images.wakeRenderer();
+      expect(await renderer.next()).toEqual({ event: index });
+    }
+  });
+});
+
+describe("a Worker that is terminated", () => {
+  test("in the middle of a frame leaves the one before readable, and another goes on where it was", async () => {
+    const { images, start } = setUp();
+    const writer = start("writeHalfAFrame");
+    expect(await writer.next()).toBe("half");
+    await writer.terminate();
+    const frame = images.getCurrentFrame();
+    expect(frame).toMatchObject({ frame: 1, eventTimestamp: 1 });
+    expect(frame?.data.every((byte) => byte === 1)).toBeTrue();
+    expect(await start("writeTenFrames").next()).toBe("written");
+    expect(images.getCurrentFrame()).toMatchObject({ frame: 11, eventTimestamp: 10 });
+  });
+
+  test("while it writes as fast as it can, at any moment, leaves whole frames alone", async () => {
+    const { images, start } = setUp();
+    for (let round = 0; round < 5; round++) {
+      const writer = start("writeFrames");
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const before = images.newestFrame?.frame ?? 0;
+      const watch = images.watchFrames(() => {
+        if ((images.newestFrame?.frame ?? 0) > before + 3 * round) resolve();
+      });
+      await promise;
+      await writer.terminate();
+      watch.close();
+      const frame = images.getCurrentFrame();
+      const value = (frame?.eventTimestamp ?? -1) & 0xff;
+      expect(frame?.data.every((byte) => byte === value)).toBeTrue();
+    }
+  });
+
+  test("with the queue's lock in its hand stops neither side, and no row is lost", async () => {
+    const { queue, start } = setUp();
+    queue.enqueue([3, 0, 0, 0, 0, 0, 1, 0]);
+    for (const act of [
+      () => queue.enqueue([4, 0, 0, 0, 0, 0, 2, 0]),
+      () => queue.dequeue()?.[6] === 1 && queue.dequeue()?.[6] === 2,
+    ]) {
+      const holder = start("lock");
+      expect(await holder.next()).toBe("locked");
+      await holder.terminate();
+      expect(queue.isUnlocked()).toBeFalse();
+      expect(act()).toBeTrue();
+      expect(queue.isUnlocked()).toBeTrue();
+    }
+    expect([queue.brokenLocks, queue.isEmpty]).toEqual([2, true]);
+  });
+
+  test("while it watches leaves no native thread, and whoever wakes its words afterwards lives", async () => {
+    const { images, start } = setUp();
+    const before = nativeThreads().length;
+    for (let round = 0; round < 10; round++) {
+      const watcher = start("watch");
+      expect(await watcher.next()).toBe("ready");
+      expect(nativeThreads().length).toBeGreaterThan(before);
+      const ended = watcher.terminate();
+      for (let frame = 0; frame < 50; frame++) {
+        writeFrame(images, frame);
+        images.wakeRenderer();
+        await nextTurn();
+      }
+      await ended;
+      writeFrame(images, 50);
+      images.wakeRenderer();
+      expect(nativeThreads().length).toBe(before);
+    }
+  });
+
+  test("while it encodes leaves no native thread, and the program lives", async () => {
+    const { start } = setUp();
+    const before = nativeThreads().length;
+    for (let round = 0; round < 10; round++) {
+      const encoder = start("encode");
+      expect(await encoder.next()).toBe("ready");
+      for (let turn = 0; turn < 10 * round; turn++) await nextTurn();
+      await encoder.terminate();
+      expect(nativeThreads().length).toBe(before);
+    }
+  });
+});
+
+test("memory that nobody else holds stays for as long as it is watched", async () => {
+  const open = () => {
+    const images = new RawArrayImageBufferManager({ maxWindowSize: [256, 256] });
+    const watches = [images.watchFrames(() => {}), images.watchRenderer(() => {})];
+    return () => {
+      for (const watch of watches) watch.close();
+    };
+  };
+  const before = nativeThreads().length;
+  const closes = Array.from({ length: 10 }, open);
+  for (let round = 0; round < 20; round++) {
+    Bun.gc(true);
+    // What was freed is written over.
+    new Uint8Array(new SharedArrayBuffer(8192)).fill(round);
+    await nextTurn();
+  }
+  for (const close of closes) close();
+  expect(nativeThreads().length).toBe(before);
+});
