@@ -6,7 +6,7 @@ import { Hub } from "./hub.ts";
 import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import { type RequestHandler, Routes, type SocketData } from "./routes.ts";
-import { SOCKET_LIMITS, ViewerSocket } from "./socket.ts";
+import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -73,7 +73,7 @@ export class ServerApp implements Disposable {
     this.token = access.token;
     this.#hub = new Hub({
       title,
-      transports: providesMjpeg ? ["mjpeg"] : [],
+      transports: providesMjpeg ? ["mjpeg", "jpeg"] : [],
       msJpeg,
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });
@@ -84,7 +84,7 @@ export class ServerApp implements Disposable {
     this.mjpegHandler = routes.handler(PATHS.mjpeg);
     this.websocketHandler = routes.handler(PATHS.socket);
     this.offer = routes.handler(PATHS.offer);
-    this.websocket = socketHandler(this.#hub);
+    this.websocket = SOCKET_HANDLER;
   }
 
   /** How many look at the picture: open streams, and snapshots that are being made. */
@@ -143,20 +143,11 @@ export class ServerApp implements Disposable {
   }
 }
 
-function socketHandler(hub: Hub): WebSocketHandler<SocketData> {
-  return {
-    ...SOCKET_LIMITS,
-    open(ws) {
-      const socket = new ViewerSocket(ws, hub, ws.data.id);
-      ws.data.socket = socket;
-      hub.viewers.addSocket(socket);
-    },
-    message: (ws, data) => ws.data.socket?.receive(data),
-    close(ws) {
-      const { socket } = ws.data;
-      if (socket === null) return;
-      socket.closed();
-      hub.viewers.removeSocket(socket);
-    },
-  };
-}
+const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
+  ...SOCKET_LIMITS,
+  open(ws) {
+    ws.data.end = ws.data.open(ws);
+  },
+  message: (ws, data) => ws.data.end?.receive(data),
+  close: (ws) => ws.data.end?.closed(),
+};

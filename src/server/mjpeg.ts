@@ -2,6 +2,7 @@ import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
+import type { ViewerStream } from "./viewers.ts";
 
 const STALLED_MS = 60_000;
 
@@ -30,7 +31,8 @@ export interface MjpegOptions {
 }
 
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
-export class MjpegStream {
+export class MjpegStream implements ViewerStream {
+  readonly transport = "mjpeg";
   readonly response: Response;
   readonly #options: MjpegOptions;
   readonly #rate = new RateMeter();

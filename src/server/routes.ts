@@ -1,19 +1,29 @@
-import type { Server } from "bun";
+import type { Server, ServerWebSocket } from "bun";
+import type { EncodedFrame } from "../encode/frame.ts";
 import { loadPage } from "../web/page.ts";
 import type { Access } from "./access.ts";
 import type { Hub } from "./hub.ts";
+import { JpegSocket } from "./jpeg-socket.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { file, json, sentence } from "./responses.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
-import type { ViewerSocket } from "./socket.ts";
+import { ViewerSocket } from "./socket.ts";
 import { waitingPicture } from "./waiting-picture.ts";
+
+/** What answers for a WebSocket. */
+export interface SocketEnd {
+  receive(data: string | Buffer): void | Promise<void>;
+  /** To be called when the socket has closed. */
+  closed(): void;
+}
 
 /** What a WebSocket carries from its upgrade on. */
 export interface SocketData {
-  id: string;
-  socket: ViewerSocket | null;
+  open(socket: ServerWebSocket<SocketData>): SocketEnd;
+  /** Null before it is open. */
+  end: SocketEnd | null;
 }
 
 /** The answer to a request, for Bun.serve's `fetch` and `routes`; undefined where it has become a WebSocket. */
@@ -51,12 +61,14 @@ export class Routes {
   readonly #access: Access;
   readonly #hub: Hub;
   readonly #base: string;
+  readonly #providesMjpeg: boolean;
   readonly #routes: ReadonlyMap<string, Route>;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
     this.#access = access;
     this.#hub = hub;
     this.#base = options.base;
+    this.#providesMjpeg = options.providesMjpeg;
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
@@ -142,12 +154,7 @@ export class Routes {
       form: multipartForm(request, url),
       broadcast,
       meanwhile: this.#hub.hasPicture || !wantsWords(request, url) ? null : waitingPicture(),
-      onSent: (frame) => {
-        const { number, width, height, eventMs } = frame;
-        const ageMs = Math.max(0, performance.timeOrigin + performance.now() - frame.renderedAtMs);
-        const bytes = frame.bytes.byteLength;
-        viewers.notifyFrame(id, { type: "frame", frame: number, width, height, bytes, ageMs, eventMs });
-      },
+      onSent: (frame) => this.#tellOf(frame, id),
       onClosed: () => {
         viewers.removeStream(id, stream);
         // A client that does not read would otherwise hold its connection with what could not be sent.
@@ -163,7 +170,13 @@ export class Routes {
     if (refusal !== null) return sentence(refusal.status, refusal.message);
     const id = viewerId(url);
     if (id === null) return badViewer();
-    if (server.upgrade(request, { data: { id, socket: null } })) return undefined;
+    const picture = url.searchParams.get(QUERY.picture);
+    if (picture !== null && !(picture === "jpeg" && this.#providesMjpeg)) {
+      return sentence(400, `There is no picture "${picture.slice(0, 20)}" at this address.`);
+    }
+    const open = (socket: ServerWebSocket<SocketData>) =>
+      picture === null ? this.#openSocket(socket, id) : this.#openPicture(socket, id);
+    if (server.upgrade(request, { data: { open, end: null } })) return undefined;
     return sentence(426, `This address speaks WebSocket only; the view is at ${this.#base}.`, {
       Upgrade: "websocket",
     });
@@ -183,6 +196,40 @@ export class Routes {
         return refusal === null ? sentence(501, why) : sentence(refusal.status, refusal.message);
       },
     };
+  }
+
+  #openSocket(ws: ServerWebSocket<SocketData>, id: string): SocketEnd {
+    const { viewers } = this.#hub;
+    const socket = new ViewerSocket(ws, this.#hub, id);
+    viewers.addSocket(socket);
+    return {
+      receive: (data) => socket.receive(data),
+      closed() {
+        void socket.closed();
+        viewers.removeSocket(socket);
+      },
+    };
+  }
+
+  #openPicture(ws: ServerWebSocket<SocketData>, id: string): SocketEnd {
+    const { broadcast, viewers } = this.#hub;
+    const stream = new JpegSocket(ws, { broadcast, onSent: (frame) => this.#tellOf(frame, id) });
+    viewers.addStream(id, stream);
+    return {
+      receive: () => stream.receive(),
+      closed() {
+        stream.closed();
+        viewers.removeStream(id, stream);
+      },
+    };
+  }
+
+  /** Tells a viewer's page of the picture that it has just been sent. */
+  #tellOf({ number, width, height, eventMs, bytes, renderedAtMs }: EncodedFrame, id: string): void {
+    this.#hub.viewers.notifyFrame(id, {
+      ...{ type: "frame", frame: number, width, height, eventMs, bytes: bytes.byteLength },
+      ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
+    });
   }
 
   async #serveSnapshot({ request, server }: Call, format: SnapshotFormat): Promise<Response> {

@@ -1,17 +1,33 @@
-import type { MjpegStream } from "./mjpeg.ts";
 import type { FrameMessage } from "./protocol.ts";
 import type { ViewerSocket } from "./socket.ts";
 
+/** A stream of pictures on its way to a viewer. */
+export interface ViewerStream {
+  /** How they go to it. */
+  readonly transport: "mjpeg" | "jpeg";
+  /** Pictures per second over the last two seconds. */
+  readonly fps: number;
+  /** Since the stream was opened. */
+  readonly frames: number;
+  readonly bytes: number;
+  readonly skipped: number;
+  /** px, of the newest picture handed over. */
+  readonly width: number;
+  readonly height: number;
+  /** Ends it. Idempotent. */
+  close(): void;
+}
+
 /** One page load, or one program: its picture stream, its socket, or both, under one id. */
 export interface Viewer {
-  stream: MjpegStream | null;
+  stream: ViewerStream | null;
   socket: ViewerSocket | null;
 }
 
 /** What `/state` tells about one viewer. */
 export interface ViewerState {
   /** How the picture goes to it; null where it has a socket alone. */
-  transport: "mjpeg" | null;
+  transport: ViewerStream["transport"] | null;
   /** Whether it has a socket for events. */
   socket: boolean;
   /** Pictures per second over the last two seconds. */
@@ -41,7 +57,7 @@ export class Viewers {
     return this.streams.length + this.#waiting;
   }
 
-  get streams(): MjpegStream[] {
+  get streams(): ViewerStream[] {
     return [...this.#byId.values()].map((viewer) => viewer.stream).filter((stream) => stream !== null);
   }
 
@@ -50,7 +66,7 @@ export class Viewers {
   }
 
   /** Adds a stream. An older one of the same id is ended: its page has opened it anew. */
-  addStream(id: string, stream: MjpegStream): void {
+  addStream(id: string, stream: ViewerStream): void {
     const viewer = this.#viewer(id);
     const older = viewer.stream;
     viewer.stream = stream;
@@ -58,7 +74,7 @@ export class Viewers {
     this.#onLookersChanged();
   }
 
-  removeStream(id: string, stream: MjpegStream): void {
+  removeStream(id: string, stream: ViewerStream): void {
     const viewer = this.#byId.get(id);
     if (viewer?.stream !== stream) return;
     viewer.stream = null;
@@ -100,7 +116,7 @@ export class Viewers {
 
   state(): ViewerState[] {
     return [...this.#byId.values()].map(({ stream, socket }) => ({
-      transport: stream === null ? null : "mjpeg",
+      transport: stream?.transport ?? null,
       socket: socket !== null,
       fps: stream?.fps ?? 0,
       frames: stream?.frames ?? 0,

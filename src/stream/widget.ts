@@ -23,9 +23,10 @@ export interface WidgetOptions {
   port?: number;
   /**
    * How the page takes the picture, FURY's query key; where the server does not have it, the page says so and takes what
-   * there is. "mjpeg" keeps the server from taking WebRTC offers. Default "mjpeg".
+   * there is. "mjpeg" keeps the server from taking WebRTC offers. Default "mjpeg", and "auto" behind a proxy, because
+   * jupyter-server-proxy lets no MJPEG stream through.
    */
-  encoding?: "mjpeg" | "webrtc" | "auto";
+  encoding?: "mjpeg" | "jpeg" | "webrtc" | "auto";
   /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 33. */
   msJpeg?: number;
   /** How many events wait at most for the show to take them. Default 20. */
@@ -86,18 +87,18 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
    * @throws WidgetError "bad-address", "no-program"; RangeError for what is no port
    */
   constructor(show: ShowManager, options: WidgetOptions = {}) {
-    const { host = "localhost", port = 0, encoding = "mjpeg", advertisedUrl } = options;
+    const { host = "localhost", port = 0, advertisedUrl } = options;
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
       throw new RangeError(`A port is a whole number from 0 to 65535; it is ${port}.`);
     }
     this.#show = show;
     this.#options = options;
     this.#host = host;
-    this.#encoding = encoding;
     this.#advertised =
       advertisedUrl === undefined
         ? AdvertisedAddress.ofEnvironment(process.env)
         : new AdvertisedAddress(advertisedUrl);
+    this.#encoding = options.encoding ?? (this.#advertised ? "auto" : "mjpeg");
     this.#token =
       options.token ?? (this.#advertised && !process.env.SCENECAST_TOKEN ? madeUpToken() : undefined);
     this.#program = findScenecast();

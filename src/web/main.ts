@@ -172,7 +172,7 @@ function takeHello(message: HelloMessage): void {
 
 /** How a server shows its picture stays as it is for as long as it runs. */
 function openPicture(offered: readonly string[]): void {
-  transport = chooseTransport(options.encoding, offered);
+  transport = chooseTransport(options.encoding, offered, location.pathname);
   statusLine.transport = transport?.name ?? "";
   if (transport !== null) picture.open(transport);
   const note = encodingNote(options.encoding, transport);

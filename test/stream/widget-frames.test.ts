@@ -128,7 +128,7 @@ test("behind JupyterHub's prefix the frame stays on the hub's site, with a token
   }
   await using _ = widget;
   const url = await widget.start();
-  expect(url).toMatch(/^\/user\/me\/proxy\/\d+\/\?iframe=1&encoding=mjpeg&token=[\w-]{24}$/);
+  expect(url).toMatch(/^\/user\/me\/proxy\/\d+\/\?iframe=1&encoding=auto&token=[\w-]{24}$/);
   const port = /\d+/.exec(url)?.[0];
   await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, `http://127.0.0.1:${port}/`);
   const frame = await notebook(widget.returnIframe(240), hub.url);

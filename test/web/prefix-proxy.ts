@@ -44,7 +44,8 @@ export class PrefixProxy implements AsyncDisposable {
           };
           if (upstream.readyState === WebSocket.OPEN) begin();
           else upstream.addEventListener("open", begin);
-          upstream.addEventListener("message", (event) => client.send(String(event.data)));
+          upstream.binaryType = "arraybuffer";
+          upstream.addEventListener("message", ({ data }) => client.send(data));
           upstream.addEventListener("close", () => client.close());
         },
         message({ data: { upstream, waiting } }, message) {
