@@ -1,0 +1,79 @@
+import { afterEach, expect, test } from "bun:test";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+import { copyBytes, copyUntorn } from "../../src/native/frame-copy.ts";
+import { closeLocalMemory, type NativeMemory, openLocalMemory } from "../../src/native/local-memory.ts";
+import { wakeWord, watchWord } from "../../src/native/word-watch.ts";
+
+const closes: (() => void)[] = [];
+
+afterEach(() => {
+  for (const close of closes.splice(0)) close();
+});
+
+/** A SharedArrayBuffer as the C library takes it. */
+function local(bytes: number): NativeMemory & { bytes: Uint8Array; words: Uint32Array } {
+  const buffer = new SharedArrayBuffer(bytes);
+  const owner = {};
+  const handle = openLocalMemory(owner, buffer);
+  closes.push(() => closeLocalMemory(owner, handle));
+  return { handle, buffer, bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
+}
+
+test("a SharedArrayBuffer is copied from as shared memory is, by a sequence and by an index", () => {
+  const image = local(300_000);
+  const info = local(64);
+  image.bytes.forEach((_, index) => {
+    image.bytes[index] = index * 31;
+  });
+  const source = { memory: image, byteOffset: 1, byteLength: 299_999 };
+  const sequence = { memory: info, sequenceOffset: 0 };
+  const index = { memory: info, indexOffset: 12, stampOffset: 16, slot: 0, slots: 2 };
+  const out = new Uint8Array(299_999);
+  copyBytes(out, source);
+  expect(Buffer.compare(out, image.bytes.subarray(1))).toBe(0);
+  for (const guard of [sequence, index]) {
+    out.fill(0);
+    expect(copyUntorn(out, source, guard)).toBe("whole");
+    expect(Buffer.compare(out, image.bytes.subarray(1))).toBe(0);
+  }
+  info.words[0] = 1;
+  expect(copyUntorn(out, source, sequence)).toBe("changed");
+  info.words[3] = 1;
+  expect(copyUntorn(out, source, index)).toBe("changed");
+});
+
+for (const mode of ["futex", "poll"] as const) {
+  test(`each change of a word of a SharedArrayBuffer is told by ${mode}, until the watch is closed`, async () => {
+    const memory = local(64);
+    const told: number[] = [];
+    let arrived = Promise.withResolvers<void>();
+    const watch = watchWord(memory, 60, { mode }, (value) => {
+      told.push(value);
+      arrived.resolve();
+    });
+    for (let value = 1; value <= 20; value++) {
+      arrived = Promise.withResolvers<void>();
+      if (mode === "futex") wakeWord(memory, 60);
+      else Atomics.add(memory.words, 15, 1);
+      await arrived.promise;
+    }
+    watch.close();
+    wakeWord(memory, 60);
+    watch.close();
+    expect(told).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(memory.words[15]).toBe(21);
+  });
+}
+
+test("a place outside a SharedArrayBuffer gets a clear error", () => {
+  const memory = local(100);
+  for (const offset of [2, 98, 100, 1e9]) {
+    expect(() => watchWord(memory, offset, { mode: "futex" }, () => {})).toThrow(SharedMemoryError);
+    expect(() => wakeWord(memory, offset)).toThrow(
+      `a SharedArrayBuffer: has no 32-bit word at byte ${offset}.`,
+    );
+  }
+  expect(() => copyBytes(new Uint8Array(200), { memory, byteOffset: 1, byteLength: 100 })).toThrow(
+    "a SharedArrayBuffer: a frame at byte 1, 100 bytes long, is outside its 100 bytes",
+  );
+});
