@@ -130,7 +130,9 @@ test("behind JupyterHub's prefix the frame stays on the hub's site, with a token
   const url = await widget.start();
   expect(url).toMatch(/^\/user\/me\/proxy\/\d+\/\?iframe=1&encoding=auto&token=[\w-]{24}$/);
   const port = /\d+/.exec(url)?.[0];
-  await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, `http://127.0.0.1:${port}/`);
+  // jupyter-server-proxy, which is behind the hub, would hold an MJPEG stream back for ever.
+  const target = `http://127.0.0.1:${port}/`;
+  await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, target, { whole: true });
   const frame = await notebook(widget.returnIframe(240), hub.url);
   await turns(frame, widget, hub.url);
 });

@@ -6,20 +6,25 @@ interface Pipe {
   waiting: string[];
 }
 
+export interface PrefixProxyOptions {
+  /** Whether an answer is passed on when it has ended, and not before: so jupyter-server-proxy does. Default false. */
+  whole?: boolean;
+}
+
 /** A proxy as JupyterHub has one: everything below a prefix goes to another server, WebSockets too. */
 export class PrefixProxy implements AsyncDisposable {
   readonly url: string;
   readonly #server: Bun.Server<Pipe>;
   #answers = new AbortController();
 
-  constructor(prefix: string, target: string) {
+  constructor(prefix: string, target: string, { whole = false }: PrefixProxyOptions = {}) {
     const to = new URL(target);
     const answers = () => this.#answers.signal;
     this.#server = Bun.serve<Pipe>({
       hostname: "127.0.0.1",
       port: 0,
       idleTimeout: 0,
-      fetch(request, server) {
+      async fetch(request, server) {
         const url = new URL(request.url);
         if (!url.pathname.startsWith(prefix)) return new Response("Not below the prefix.", { status: 404 });
         const path = url.pathname.slice(prefix.length).replace(/^\/?/, "/");
@@ -28,7 +33,9 @@ export class PrefixProxy implements AsyncDisposable {
         headers.set("x-forwarded-host", url.host);
         if (request.headers.get("upgrade") !== "websocket") {
           const signal = AbortSignal.any([request.signal, answers()]);
-          return fetch(`http://${upstream}`, { headers, redirect: "manual", signal });
+          const answer = await fetch(`http://${upstream}`, { headers, redirect: "manual", signal });
+          if (!whole) return answer;
+          return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });
         }
         // Bun takes headers here, which the DOM's type does not know.
         const options = { headers: { host: url.host, origin: request.headers.get("origin") ?? "" } };

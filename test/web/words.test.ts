@@ -95,9 +95,21 @@ describe("without a picture stream", () => {
     expect(encodingNote("mjpeg", mjpeg)).toBeNull();
     expect(encodingNote("auto", mjpeg)).toBeNull();
     expect(encodingNote("x".repeat(99), mjpeg)?.length).toBeLessThan(120);
+    expect(chooseTransport("jpeg", ["mjpeg", "jpeg"])?.encoding).toBe("jpeg");
     expect(chooseTransport("mjpeg", [])).toBeNull();
     expect(chooseTransport("auto", ["telepathy"])).toBeNull();
     expect(encodingNote("webrtc", null)).toBeNull();
+  });
+
+  test("where a Jupyter server passes the page on, the picture takes the way that it lets through", () => {
+    const chosen = (asked: string, path: string) =>
+      chooseTransport(asked, ["mjpeg", "jpeg"], path)?.encoding as string;
+    for (const path of ["/proxy/8000/", "/user/me/proxy/8000/", "/user/me/proxy/absolute/8000"]) {
+      expect(chosen("auto", path)).toBe("jpeg");
+      expect(chosen("mjpeg", path)).toBe("mjpeg");
+      expect(chooseTransport("auto", ["mjpeg"], path)?.encoding).toBe("mjpeg");
+    }
+    for (const path of ["/", "/view/", "/proxy/", "/proxy/me/"]) expect(chosen("auto", path)).toBe("mjpeg");
   });
 });
 
