@@ -28,6 +28,8 @@ export interface JpegSocketOptions {
  */
 export class JpegSocket implements ViewerStream {
   readonly transport = "jpeg";
+  readonly tier = 0;
+  readonly rttMs = null;
   readonly #socket: ServerWebSocket<unknown>;
   readonly #options: JpegSocketOptions;
   readonly #rate = new RateMeter();
@@ -62,6 +64,10 @@ export class JpegSocket implements ViewerStream {
     return this.#bytes;
   }
 
+  get bitrate(): number {
+    return this.#rate.amountPerSecond() * 8;
+  }
+
   get width(): number {
     return this.#width;
   }
@@ -92,7 +98,7 @@ export class JpegSocket implements ViewerStream {
     this.#bytes += frame.bytes.byteLength;
     this.#width = frame.width;
     this.#height = frame.height;
-    this.#rate.tick();
+    this.#rate.tick(frame.bytes.byteLength);
     this.#options.onSent(frame);
     // Behind more than SOCKET_LIMITS' backpressure Bun drops a message.
     if (this.#onTheWay < ON_THE_WAY && this.#socket.getBufferedAmount() === 0) return;

@@ -33,6 +33,8 @@ export interface MjpegOptions {
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
 export class MjpegStream implements ViewerStream {
   readonly transport = "mjpeg";
+  readonly tier = 0;
+  readonly rttMs = null;
   readonly response: Response;
   readonly #options: MjpegOptions;
   readonly #rate = new RateMeter();
@@ -73,6 +75,10 @@ export class MjpegStream implements ViewerStream {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get bitrate(): number {
+    return this.#rate.amountPerSecond() * 8;
   }
 
   /** px, of the newest picture handed over. */
@@ -122,7 +128,7 @@ export class MjpegStream implements ViewerStream {
 
   #sent(frame: EncodedFrame): void {
     if (!this.#open) return;
-    this.#rate.tick();
+    this.#rate.tick(frame.bytes.byteLength);
     this.#width = frame.width;
     this.#height = frame.height;
     this.#options.onSent(frame);

@@ -1,12 +1,14 @@
 /** How far back a rate looks, ms: long enough to be calm, short enough to follow. */
 const WINDOW_MS = 2000;
 
-/** Events per second over the last two seconds. */
+/** Events per second over the last two seconds, and per second of what each brought (bytes, say). */
 export class RateMeter {
   #times: number[] = [];
+  #amounts: number[] = [];
 
-  tick(now = performance.now()): void {
+  tick(amount = 0, now = performance.now()): void {
     this.#times.push(now);
+    this.#amounts.push(amount);
     if (this.#times.length > 1024) this.#forget(now);
   }
 
@@ -15,8 +17,15 @@ export class RateMeter {
     return this.#times.length / (WINDOW_MS / 1000);
   }
 
+  amountPerSecond(now = performance.now()): number {
+    this.#forget(now);
+    return this.#amounts.reduce((sum, amount) => sum + amount, 0) / (WINDOW_MS / 1000);
+  }
+
   #forget(now: number): void {
     const first = this.#times.findIndex((time) => now - time <= WINDOW_MS);
-    this.#times.splice(0, first < 0 ? this.#times.length : first);
+    const old = first < 0 ? this.#times.length : first;
+    this.#times.splice(0, old);
+    this.#amounts.splice(0, old);
   }
 }

@@ -11,6 +11,12 @@ export interface ViewerStream {
   readonly frames: number;
   readonly bytes: number;
   readonly skipped: number;
+  /** Bits per second that went to it over the last two seconds. */
+  readonly bitrate: number;
+  /** Quality of the newest picture: 0 is the best. */
+  readonly tier: 0 | 1 | 2;
+  /** From handing a picture over to hearing that it is there, ms; null where the transport does not tell. */
+  readonly rttMs: number | null;
   /** px, of the newest picture handed over. */
   readonly width: number;
   readonly height: number;
@@ -36,6 +42,12 @@ export interface ViewerState {
   frames: number;
   bytes: number;
   skipped: number;
+  /** Bits per second over the last two seconds. */
+  bitrate: number;
+  /** Quality of the newest picture, 0 the best; null before there is a stream. */
+  tier: 0 | 1 | 2 | null;
+  /** From handing a picture over to hearing that it is there, ms; null where not known, as with MJPEG. */
+  rttMs: number | null;
   /** Size of the newest picture handed over. */
   width: number;
   height: number;
@@ -122,6 +134,9 @@ export class Viewers {
       frames: stream?.frames ?? 0,
       bytes: stream?.bytes ?? 0,
       skipped: stream?.skipped ?? 0,
+      bitrate: stream?.bitrate ?? 0,
+      tier: stream?.tier ?? null,
+      rttMs: stream?.rttMs ?? null,
       width: stream?.width ?? 0,
       height: stream?.height ?? 0,
     }));
