@@ -126,6 +126,9 @@ export class ViewerSocket {
       case "ping":
         this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
         break;
+      case "frames":
+      case "ack":
+        break;
       default:
         this.#handleEvent(message);
     }
