@@ -1,5 +1,5 @@
 /**
- * What the page and the server say to each other. The page bundles this file: no imports.
+ * What the page and the server say to each other. The page bundles this file: types and constants only, no imports.
  *
  * One viewer is one page load. It makes itself an id (see {@link VIEWER_ID_PATTERN}), opens `ws?viewer=ID`, and has the
  * picture on that socket (it asks by {@link FramesMessage}), or by `<img src="video/mjpeg?viewer=ID">`. Both may be opened
@@ -77,7 +77,7 @@ export interface PingMessage {
 }
 
 /**
- * Asks for pictures on this socket, or for no more of them. They come as binary messages, see {@link FrameHeader}. Asked
+ * Asks for pictures on this socket, or for no more of them. They come as binary messages, see frame-header.ts. Asked
  * again with other wishes it goes on with those.
  */
 export interface FramesMessage {
@@ -219,7 +219,7 @@ export interface HelloMessage {
 
 /**
  * A frame whose bytes were handed to this viewer's MJPEG stream. One per frame, none for frames that were skipped. Pictures
- * on the socket itself say it in their {@link FrameHeader}.
+ * on the socket itself say it in their header.
  */
 export interface FrameMessage {
   type: "frame";
@@ -300,102 +300,3 @@ export interface PongMessage {
 }
 
 export type ServerMessage = HelloMessage | FrameMessage | StatusMessage | ErrorMessage | PongMessage;
-
-/** Bytes before the picture in a binary message, little-endian. A reader takes the picture from `header bytes` on. */
-export const FRAME_HEADER_BYTES = 48;
-
-export const FRAME_FORMAT = { jpeg: 1, png: 2 } as const;
-
-const FRAME_FLAG = { still: 1, lossless: 2 } as const;
-
-/** Which quality a picture has: 0 the best to 2 the smallest. */
-export type Tier = 0 | 1 | 2;
-
-/** What a binary message, server to page, says of the picture that follows. */
-export interface FrameHeader {
-  /** At byte 0, u8: see {@link FRAME_FORMAT}. */
-  format: keyof typeof FRAME_FORMAT;
-  /** At 1, u8. */
-  tier: Tier;
-  /** Bit 0 of the flags at 2, u8: the full-quality picture of a view at rest. It may show a frame that came before. */
-  still: boolean;
-  /** Bit 1 of the flags: nothing was lost in the encoding. */
-  lossless: boolean;
-  /** At 3, u8: {@link FRAME_HEADER_BYTES} or, in a later version, more: where the picture begins. */
-  headerBytes: number;
-  /**
-   * At 4, u32: number of the frame, counted by the server from 1. A gap: frames were skipped for this viewer. The same
-   * again: that frame in better quality.
-   */
-  frame: number;
-  /** At 8 and 10, u16, px. At 12 four bytes 0. */
-  width: number;
-  height: number;
-  /** At 16, f64: when it was rendered, ms since 1970 by the server's clock; for a plain FURY producer when it was seen. */
-  renderedAtMs: number;
-  /** At 24, f64: when it was handed to the socket, same clock. */
-  sentAtMs: number;
-  /** At 32, f64: as {@link FrameMessage.eventMs}; NaN on the wire for null. */
-  eventMs: number | null;
-  /** At 40, f64: how long it took to render, ms; null (NaN on the wire) where not known. */
-  renderMs: number | null;
-}
-
-/** Puts a header before a picture: one message. */
-export function frameMessage(
-  header: Omit<FrameHeader, "headerBytes">,
-  picture: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const message = new Uint8Array(FRAME_HEADER_BYTES + picture.byteLength);
-  const view = new DataView(message.buffer);
-  view.setUint8(0, FRAME_FORMAT[header.format]);
-  view.setUint8(1, header.tier);
-  view.setUint8(2, (header.still ? FRAME_FLAG.still : 0) | (header.lossless ? FRAME_FLAG.lossless : 0));
-  view.setUint8(3, FRAME_HEADER_BYTES);
-  view.setUint32(4, header.frame, true);
-  view.setUint16(8, header.width, true);
-  view.setUint16(10, header.height, true);
-  view.setFloat64(16, header.renderedAtMs, true);
-  view.setFloat64(24, header.sentAtMs, true);
-  view.setFloat64(32, header.eventMs ?? Number.NaN, true);
-  view.setFloat64(40, header.renderMs ?? Number.NaN, true);
-  message.set(picture, FRAME_HEADER_BYTES);
-  return message;
-}
-
-/** Reads the header of a binary message; null where it is none. */
-export function readFrameHeader(message: ArrayBuffer): FrameHeader | null {
-  if (message.byteLength < FRAME_HEADER_BYTES) return null;
-  const view = new DataView(message);
-  const [format, tier, flags, headerBytes] = [0, 1, 2, 3].map((at) => view.getUint8(at)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (headerBytes < FRAME_HEADER_BYTES || headerBytes > message.byteLength) return null;
-  if (
-    (format !== FRAME_FORMAT.jpeg && format !== FRAME_FORMAT.png) ||
-    (tier !== 0 && tier !== 1 && tier !== 2)
-  ) {
-    return null;
-  }
-  return {
-    format: format === FRAME_FORMAT.jpeg ? "jpeg" : "png",
-    tier,
-    still: (flags & FRAME_FLAG.still) !== 0,
-    lossless: (flags & FRAME_FLAG.lossless) !== 0,
-    headerBytes,
-    frame: view.getUint32(4, true),
-    width: view.getUint16(8, true),
-    height: view.getUint16(10, true),
-    renderedAtMs: view.getFloat64(16, true),
-    sentAtMs: view.getFloat64(24, true),
-    eventMs: known(view.getFloat64(32, true)),
-    renderMs: known(view.getFloat64(40, true)),
-  };
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
-}
