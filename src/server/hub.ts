@@ -45,7 +45,6 @@ export interface HubOptions {
 
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
-  readonly maySteer = true;
   readonly broadcast: Broadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
@@ -216,8 +215,8 @@ export class Hub implements SocketHost {
     this.#askForSize();
   }
 
-  greeting(): ServerMessage[] {
-    return [this.#hello(), { type: "status", renderer: this.#status }];
+  greeting(maySteer: boolean): ServerMessage[] {
+    return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
   }
 
   onViewer(socket: ViewerSocket, id: string): void {
@@ -235,9 +234,8 @@ export class Hub implements SocketHost {
     return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.frameDue;
   }
 
-  #hello(): HelloMessage {
+  #hello(maySteer: boolean): HelloMessage {
     const takes = this.takes() ?? TAKES_NOTHING_MORE;
-    const { maySteer } = this;
     const maxSize = this.maxSize();
     const title = this.#title;
     const transports = this.#transports;
@@ -254,11 +252,10 @@ export class Hub implements SocketHost {
   }
 
   #greetAgain(): void {
-    const hello = this.#hello();
-    const text = JSON.stringify(hello);
+    const text = JSON.stringify(this.#hello(true));
     if (text === this.#lastHello) return;
     this.#lastHello = text;
-    this.#tellSockets(hello);
+    for (const socket of this.viewers.sockets) socket.send(this.#hello(socket.maySteer));
   }
 
   #onProblem(problem: string | null): void {

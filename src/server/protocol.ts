@@ -50,6 +50,8 @@ export const LIMITS = {
   keyCharacters: 32,
   /** Time stamps in ms: 0 to this. */
   timeMs: 1e15,
+  /** Events that one viewer may send, on average; as many once at a time. A mouse of 1000 Hz fits in unmerged. */
+  eventsPerSecond: 2000,
 } as const;
 
 /** How the server closes a socket. */
@@ -277,8 +279,13 @@ export type ErrorCode =
   | "binary"
   /** Longer than LIMITS.messageBytes. */
   | "too-long"
-  /** This viewer may look and not steer. */
+  /** This viewer may look and not steer; a `resize` is steering too. */
   | "may-not-steer"
+  /**
+   * More than LIMITS.eventsPerSecond: the event was not taken. Told for each press, release, double click and key, and once
+   * a second for moves, wheel turns and resizes. The release of a button that the server has as down is always taken.
+   */
+  | "too-many"
   /** No renderer is attached: the event was not taken. */
   | "no-renderer"
   /** The renderer takes no events from its queue: the event was not taken. */

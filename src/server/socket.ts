@@ -2,6 +2,7 @@ import type { ServerWebSocket } from "bun";
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
+import { eventAllowance } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
 import {
   CLOSE,
@@ -22,7 +23,6 @@ const MAX_WAITING_BYTES = 1 << 18;
 export interface SocketHost {
   /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
   parser(): Promise<typeof parseMessage>;
-  maySteer: boolean;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
   /** Why it takes none, in words. */
@@ -36,7 +36,7 @@ export interface SocketHost {
   /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
   resize(message: ResizeMessage): void;
   /** Sent at the start: hello and status. */
-  greeting(): ServerMessage[];
+  greeting(maySteer: boolean): ServerMessage[];
   /** The page behind this socket told its id, or another one than before. */
   onViewer(socket: ViewerSocket, id: string): void;
 }
@@ -54,6 +54,9 @@ export class ViewerSocket {
   readonly #held = new Map<number, EventRow>();
   /** Whether it was told that there is no renderer: once is enough for a drag of a hundred moves. */
   #toldNoRenderer = false;
+  readonly #events = eventAllowance();
+  /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
+  #toldTooManyAt = Number.NEGATIVE_INFINITY;
   #open = true;
 
   constructor(
@@ -61,10 +64,12 @@ export class ViewerSocket {
     host: SocketHost,
     /** The viewer's id, which ties it to its picture stream. */
     public id: string,
+    /** Whether its events are taken. */
+    readonly maySteer: boolean,
   ) {
     this.#socket = socket;
     this.#host = host;
-    for (const message of host.greeting()) this.send(message);
+    for (const message of host.greeting(maySteer)) this.send(message);
   }
 
   /** Whether its viewer holds a button down. */
@@ -115,8 +120,7 @@ export class ViewerSocket {
 
   #handle(message: ClientMessage): void {
     if ("event_type" in message) {
-      if (message.event_type === "resize") this.#handleResize(message);
-      else this.#handleEvent(message);
+      this.#handleInput(message);
       return;
     }
     switch (message.type) {
@@ -130,21 +134,31 @@ export class ViewerSocket {
       case "ack":
         break;
       default:
-        this.#handleEvent(message);
+        this.#handleInput(message);
     }
+  }
+
+  /** The one way from a viewer to the renderer: a resize counts as steering too, because it changes everybody's picture. */
+  #handleInput(message: FuryMessage | EventMessage): void {
+    if (!this.maySteer) {
+      this.#refuse(
+        "may-not-steer",
+        "You may look at this view and not steer it: it was opened with the view-only token.",
+      );
+    } else if ("event_type" in message && message.event_type === "resize") this.#handleResize(message);
+    else this.#handleEvent(message);
   }
 
   #handleResize(message: ResizeMessage): void {
-    this.#scale = { width: message.width, height: message.height };
-    // A page tells its size unasked: who may not steer gets no error for that.
-    if (this.#open && this.#host.maySteer) this.#host.resize(message);
-  }
-
-  #handleEvent(message: FuryMessage | EventMessage): void {
-    if (!this.#host.maySteer) {
-      this.#refuse("may-not-steer", "You may look at this view and not steer it.");
+    if (!this.#events.take()) {
+      this.#refuseTooMany(EVENT.resize);
       return;
     }
+    this.#scale = { width: message.width, height: message.height };
+    if (this.#open) this.#host.resize(message);
+  }
+
+  #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
     const takes = this.#host.takes();
     if (takes === null) {
       if (!this.#toldNoRenderer) {
@@ -159,7 +173,9 @@ export class ViewerSocket {
     if (row === null) return;
     // The renderer knows one pointer: who only hovers must not tear another's drag away.
     if (row[0] === EVENT.mouseMove && !this.holds && this.#host.anotherHolds(this)) return;
-    if (this.#host.push(row)) this.#remember(row);
+    // The release of a button that it holds is never too many: the renderer would go on dragging.
+    if (!this.#events.take() && !this.#held.has(row[0] ?? 0)) this.#refuseTooMany(row[0]);
+    else if (this.#host.push(row)) this.#remember(row);
     else
       this.#refuse(
         "input-stalled",
@@ -179,6 +195,22 @@ export class ViewerSocket {
     } else if (id === EVENT.mouseMove) {
       for (const release of this.#held.values()) release.set(row.subarray(2), 2);
     }
+  }
+
+  /**
+   * Refuses one event of too many. The next move tells where the pointer is then, so moves and what else comes in streams
+   * are told of once a second; of presses, releases and keys each.
+   */
+  #refuseTooMany(event: number | undefined): void {
+    if (event === EVENT.mouseMove || event === EVENT.wheel || event === EVENT.resize) {
+      const now = performance.now();
+      if (now - this.#toldTooManyAt < 1000) return;
+      this.#toldTooManyAt = now;
+    }
+    this.#refuse(
+      "too-many",
+      `One viewer may send ${LIMITS.eventsPerSecond} events a second; those beyond are not passed on. Send moves less often.`,
+    );
   }
 
   #refuse(code: ErrorCode, message: string): void {

@@ -1,0 +1,115 @@
+import { LIMITS } from "./protocol.ts";
+
+/**
+ * How much one server takes on, and how it refuses more. Every refusal is a sentence that says what to do.
+ *
+ * | what | at most | to change it | beyond it |
+ * |---|---|---|---|
+ * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
+ * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
+ * | body of a request | 64 KiB | | 413 |
+ * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
+ * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
+ * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ *
+ * An address is what the server knows of somebody who sends no viewer id of its own accord. Programs and tunnels of this
+ * very machine have the address of all of them, so it is not counted; a proxy on this machine names its clients.
+ */
+export const DEFAULT_MAX_VIEWERS = 1000;
+
+/** A quarter, so that it takes more than one address to fill the view. */
+const SHARE_OF_AN_ADDRESS = 1 / 4;
+/** Enough for a room of people behind one address, whatever the number of viewers is. */
+const LEAST_OF_AN_ADDRESS = 32;
+
+const WRONG_TOKENS_AT_ONCE = 100;
+/** A page that is left open with an old token tries twice every 5 s. */
+const WRONG_TOKENS_PER_SECOND = 1;
+
+/** Bytes: an SDP offer has some 10 KiB. */
+export const MAX_BODY_BYTES = 1 << 16;
+
+/** How many addresses are remembered for their wrong tokens; beyond that those are forgotten that were quiet longest. */
+const REMEMBERED_ADDRESSES = 10_000;
+
+/** So many at once, and so many more with every second: a token bucket. */
+export class Allowance {
+  readonly #atOnce: number;
+  readonly #perSecond: number;
+  #left: number;
+  #since: number;
+
+  /** `now` as in {@link take}. */
+  constructor(atOnce: number, perSecond: number, now = performance.now()) {
+    this.#atOnce = atOnce;
+    this.#perSecond = perSecond;
+    this.#left = atOnce;
+    this.#since = now;
+  }
+
+  /** Takes one; false where none is left. `now` in ms of `performance.now()`. */
+  take(now = performance.now()): boolean {
+    this.#left = Math.min(this.#atOnce, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
+    this.#since = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
+
+/** What one viewer may send of events. */
+export function eventAllowance(): Allowance {
+  return new Allowance(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+}
+
+/** How many connections each address has. */
+export class Connections {
+  /** How many one address may have. */
+  readonly limit: number;
+  readonly #open = new Map<string, number>();
+
+  constructor(maxViewers: number) {
+    this.limit = Math.max(LEAST_OF_AN_ADDRESS, Math.floor(maxViewers * SHARE_OF_AN_ADDRESS));
+  }
+
+  /** Whether this address may have one more; null, for this machine's own, may always. */
+  mayOpen(address: string | null): boolean {
+    return address === null || (this.#open.get(address) ?? 0) < this.limit;
+  }
+
+  /** Counts a connection until the function that it returns is called, once or more often. */
+  opened(address: string | null): () => void {
+    if (address === null) return () => {};
+    this.#open.set(address, (this.#open.get(address) ?? 0) + 1);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = (this.#open.get(address) ?? 0) - 1;
+      if (left > 0) this.#open.set(address, left);
+      else this.#open.delete(address);
+    };
+  }
+}
+
+/** The wrong tokens that came from each address. */
+export class WrongTokens {
+  readonly #byAddress = new Map<string, Allowance>();
+
+  /** Counts one; false where there were too many. `now` as in {@link Allowance.take}. */
+  count(address: string, now = performance.now()): boolean {
+    const allowance =
+      this.#byAddress.get(address) ?? new Allowance(WRONG_TOKENS_AT_ONCE, WRONG_TOKENS_PER_SECOND, now);
+    // Behind all others: the first is the one that was quiet longest.
+    this.#byAddress.delete(address);
+    this.#byAddress.set(address, allowance);
+    if (this.#byAddress.size > REMEMBERED_ADDRESSES) {
+      for (const oldest of this.#byAddress.keys()) {
+        this.#byAddress.delete(oldest);
+        break;
+      }
+    }
+    return allowance.take(now);
+  }
+}
