@@ -1,10 +1,24 @@
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
-import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
+import type { KeepAlive, KeptAlive } from "./keep-alive.ts";
+import {
+  MULTIPART_HEADERS,
+  type MultipartForm,
+  multipartFiller,
+  multipartPart,
+  multipartPartAfterFillers,
+  multipartStart,
+} from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewers.ts";
 
 const STALLED_MS = 60_000;
+
+/**
+ * Header lines of a part that nothing comes of; then the last picture comes again. Python's http.client, which some programs
+ * read parts with, takes 100. At one every 20 s this is 20 minutes.
+ */
+const MAX_WAITING_HEADERS = 60;
 
 /** Bun's controller of a stream of type "direct". */
 interface DirectController {
@@ -19,6 +33,8 @@ export interface MjpegOptions {
   broadcast: Broadcast;
   /** What is sent before the first frame; null for nothing. It is no frame: it is not counted. */
   meanwhile: Promise<EncodedFrame> | null;
+  /** Keeps the connection open while there is no frame. */
+  keepAlive: KeepAlive;
   /** Called when a picture's bytes were handed to the connection. */
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
@@ -31,7 +47,7 @@ export interface MjpegOptions {
 }
 
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
-export class MjpegStream implements ViewerStream {
+export class MjpegStream implements ViewerStream, KeptAlive {
   readonly transport = "mjpeg";
   readonly tier = 0;
   readonly rttMs = null;
@@ -45,6 +61,14 @@ export class MjpegStream implements ViewerStream {
   #bytes = 0;
   #width = 0;
   #height = 0;
+  /** Null while it is on its way: a client that does not read holds no picture more than that one. */
+  #newest: EncodedFrame | null = null;
+  /** Since the start or the newest part. */
+  #fillers = 0;
+  /** Whether something is on its way that the connection has not taken yet. */
+  #busy = false;
+  /** Whether nothing was written since the last look. */
+  #silent = false;
 
   /** `signal`: the request's, which aborts when the client has gone. */
   constructor(signal: AbortSignal, options: MjpegOptions) {
@@ -95,6 +119,7 @@ export class MjpegStream implements ViewerStream {
     if (!this.#open) return;
     this.#open = false;
     this.#subscription?.close();
+    this.#options.keepAlive.remove(this);
     try {
       this.#controller?.close();
     } catch {
@@ -105,6 +130,17 @@ export class MjpegStream implements ViewerStream {
     this.#options.onClosed();
   }
 
+  keepAlive(): void {
+    const { form } = this.#options;
+    if (this.#busy) return;
+    if (!this.#silent) this.#silent = true;
+    else if (form === "length" && this.#fillers >= MAX_WAITING_HEADERS && this.#newest !== null) {
+      const frame = this.#newest;
+      void this.#write(this.#part(frame));
+      this.#newest = frame;
+    } else void this.#write(multipartFiller(form, this.#fillers++));
+  }
+
   async #run(controller: DirectController): Promise<void> {
     if (!this.#open) {
       controller.close();
@@ -113,21 +149,30 @@ export class MjpegStream implements ViewerStream {
     this.#controller = controller;
     // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
     await this.#write(multipartStart(this.#options.form));
+    if (this.#open) this.#options.keepAlive.add(this);
     const meanwhile = await this.#options.meanwhile;
-    if (meanwhile !== null) await this.#write(multipartPart(this.#options.form, meanwhile));
+    if (meanwhile !== null) await this.#write(this.#part(meanwhile));
     if (this.#open) this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame));
     await this.#ended.promise;
   }
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
-    const written = this.#write(multipartPart(this.#options.form, frame));
+    const written = this.#write(this.#part(frame));
     if (written === undefined) return this.#sent(frame);
     return written.then(() => this.#sent(frame));
   }
 
+  #part(frame: EncodedFrame): Uint8Array {
+    const make = this.#fillers > 0 ? multipartPartAfterFillers : multipartPart;
+    this.#fillers = 0;
+    this.#newest = null;
+    return make(this.#options.form, frame);
+  }
+
   #sent(frame: EncodedFrame): void {
     if (!this.#open) return;
+    this.#newest = frame;
     this.#rate.tick(frame.bytes.byteLength);
     this.#width = frame.width;
     this.#height = frame.height;
@@ -139,6 +184,7 @@ export class MjpegStream implements ViewerStream {
     const controller = this.#controller;
     if (controller === null) return;
     this.#bytes += bytes.byteLength;
+    this.#silent = false;
     try {
       const written = controller.write(bytes);
       const flushed = controller.flush();
@@ -150,9 +196,11 @@ export class MjpegStream implements ViewerStream {
   }
 
   async #whenTaken(taken: Promise<unknown>): Promise<void> {
+    this.#busy = true;
     const stalled = setTimeout(() => this.close(), this.#options.stalledMs ?? STALLED_MS);
     // A write to a client that has gone may never settle: the end of the stream settles it.
     await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
     clearTimeout(stalled);
+    this.#busy = false;
   }
 }

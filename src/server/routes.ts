@@ -4,6 +4,7 @@ import { loadPage } from "../web/page.ts";
 import type { Access } from "./access.ts";
 import type { Hub } from "./hub.ts";
 import { JpegSocket } from "./jpeg-socket.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
@@ -62,6 +63,7 @@ export class Routes {
   readonly #hub: Hub;
   readonly #base: string;
   readonly #providesMjpeg: boolean;
+  readonly #keepAlive = new KeepAlive();
   readonly #routes: ReadonlyMap<string, Route>;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
@@ -82,7 +84,7 @@ export class Routes {
 
   /** Answers a request below the base by its path. */
   readonly answer: RequestHandler = async (request, server) => {
-    const url = new URL(request.url);
+    const url = requestUrl(request);
     const path = this.#pathBelowBase(url);
     if (path === "healthz") return sentence(200, "ok");
     return this.#serve(path === null ? undefined : this.#routes.get(path), { request, url, server });
@@ -91,7 +93,7 @@ export class Routes {
   /** Answers a request by the route of this path, wherever it came. */
   handler(path: string): RequestHandler {
     const route = this.#routes.get(path);
-    return async (request, server) => this.#serve(route, { request, url: new URL(request.url), server });
+    return async (request, server) => this.#serve(route, { request, url: requestUrl(request), server });
   }
 
   async #serve(route: Route | undefined, call: Call): Promise<Response | undefined> {
@@ -147,12 +149,15 @@ export class Routes {
   #serveMjpeg({ request, url, server }: Call): Response {
     const id = viewerId(url);
     if (id === null) return badViewer();
-    if (request.method === "HEAD") return new Response(null, { headers: MULTIPART_HEADERS });
+    const form = multipartForm(request, url);
+    if (form === null) return sentence(400, `"${QUERY.advanceHeaders}" must be 0 or 1.`);
+    if (request.method === "HEAD") return headersOnly(MULTIPART_HEADERS);
     server.timeout(request, 0);
     const { broadcast, viewers } = this.#hub;
     const stream = new MjpegStream(request.signal, {
-      form: multipartForm(request, url),
+      form,
       broadcast,
+      keepAlive: this.#keepAlive,
       meanwhile: this.#hub.hasPicture || !wantsWords(request, url) ? null : waitingPicture(),
       onSent: (frame) => this.#tellOf(frame, id),
       onClosed: () => {
@@ -200,7 +205,7 @@ export class Routes {
 
   #openSocket(ws: ServerWebSocket<SocketData>, id: string): SocketEnd {
     const { viewers } = this.#hub;
-    const socket = new ViewerSocket(ws, this.#hub, id);
+    const socket = new ViewerSocket(ws, this.#hub, id, true);
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
@@ -234,7 +239,7 @@ export class Routes {
 
   async #serveSnapshot({ request, server }: Call, format: SnapshotFormat): Promise<Response> {
     const headers = { "Content-Type": SNAPSHOT_TYPE[format] };
-    if (request.method === "HEAD") return new Response(null, { headers });
+    if (request.method === "HEAD") return headersOnly(headers);
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
     const { viewers, snapshots, stopping } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);
@@ -244,6 +249,16 @@ export class Routes {
     }
     return sentence(503, `There is no picture: ${this.#hub.whyNoPicture()}.`, { "Retry-After": "5" });
   }
+}
+
+/** An HTTP/1.0 client may name no host: then Bun has the path alone. */
+function requestUrl(request: Request): URL {
+  return new URL(request.url, "http://localhost");
+}
+
+/** The answer to HEAD where GET's length is not known beforehand: with a body of null it would be told as 0. */
+function headersOnly(headers: Readonly<Record<string, string>>): Response {
+  return new Response(new ReadableStream(), { headers });
 }
 
 /** The id in the query, one made up where there is none; null for one that is not of the form. */
@@ -267,8 +282,15 @@ function wantsWords(request: Request, url: URL): boolean {
   );
 }
 
-function multipartForm(request: Request, url: URL): MultipartForm {
+/** What shows a stream by its parts, and paints one only when the next one's headers are there: `<img>`, and a tab or frame. */
+const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
+
+/** As the query asks, else as suits the client; null where the query asks for neither. */
+function multipartForm(request: Request, url: URL): MultipartForm | null {
   const asked = url.searchParams.get(QUERY.advanceHeaders);
-  const advance = asked === null ? request.headers.get("sec-fetch-dest") === "image" : asked !== "0";
-  return advance ? "advance" : "length";
+  if (asked === null) {
+    return SHOWN_BY_BROWSER.has(request.headers.get("sec-fetch-dest") ?? "") ? "advance" : "length";
+  }
+  if (asked === "1") return "advance";
+  return asked === "0" ? "length" : null;
 }

@@ -5,6 +5,7 @@ import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { KeepAlive } from "../../src/server/keep-alive.ts";
 import { MjpegStream } from "../../src/server/mjpeg.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
@@ -314,6 +315,7 @@ describe("many and slow viewers", () => {
           form: "length",
           broadcast,
           meanwhile: null,
+          keepAlive: new KeepAlive(),
           onSent: () => {},
           onClosed: closed.resolve,
           stalledMs: 50,
