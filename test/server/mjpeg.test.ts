@@ -325,7 +325,11 @@ describe("many and slow viewers", () => {
     const socket = await openAndNeverRead(http.port ?? 0);
     const noise = crypto.getRandomValues(new Uint8Array(65536));
     const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
-    const writing = setInterval(() => large.images.writeInto(1280, 720, picture), 5);
+    let frame = 0;
+    const writing = setInterval(() => {
+      picture.fill(frame++, 0, 4096);
+      large.images.writeInto(1280, 720, picture);
+    }, 5);
     await closed.promise;
     clearInterval(writing);
     expect(broadcast.size).toBe(0);
