@@ -2,6 +2,7 @@
 #include "frame_copy.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,18 @@ int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t
 	return SC_OK;
 }
 
+// Copies from the first difference on; false when there is none.
+static bool _copy_changes(uint8_t *out, const uint8_t *from, uint64_t length) {
+	for (uint64_t done = 0; done < length; done += SC_COPY_CHUNK) {
+		const uint64_t left = length - done;
+		if (memcmp(out + done, from + done, left < SC_COPY_CHUNK ? left : SC_COPY_CHUNK) != 0) {
+			memcpy(out + done, from + done, left);
+			return true;
+		}
+	}
+	return false;
+}
+
 int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length,
 	const sc_shm_s *guard, uint64_t sequence_offset) {
 	if (_check_copy(out_size, shm, offset, length) < 0
@@ -62,10 +75,10 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 	const uint32_t *sequence = (const uint32_t *)((const uint8_t *)guard->address + sequence_offset);
 	const uint32_t before = __atomic_load_n(sequence, __ATOMIC_ACQUIRE);
 	if (before % 2 == 0) {
-		memcpy(out, (const uint8_t *)shm->address + offset, length);
+		const bool changed = _copy_changes(out, (const uint8_t *)shm->address + offset, length);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(sequence, __ATOMIC_RELAXED) == before) {
-			return SC_COPY_WHOLE;
+			return changed ? SC_COPY_WHOLE : SC_COPY_SAME;
 		}
 	}
 	return sc_fail(SC_E_CHANGED, "the frame is being written");
@@ -132,12 +145,18 @@ static int _guard_init(_guard_s *guard) {
 	return _guard_sample(guard);
 }
 
-static int _copy(uint8_t *out, const sc_shm_s *shm, uint64_t offset, uint64_t length, _guard_s *guard) {
+static int _copy(uint8_t *out, const sc_shm_s *shm, uint64_t offset, uint64_t length, _guard_s *guard, bool *changed) {
+	uint8_t chunk[SC_COPY_CHUNK];
+	*changed = false;
 	for (uint64_t done = 0; done < length; done += SC_COPY_CHUNK) {
 		const uint64_t left = length - done;
-		if (_read(shm, out + done, left < SC_COPY_CHUNK ? left : SC_COPY_CHUNK, offset + done) < 0
-			|| _guard_sample(guard) < 0) {
+		const size_t size = left < SC_COPY_CHUNK ? left : SC_COPY_CHUNK;
+		if (_read(shm, *changed ? out + done : chunk, size, offset + done) < 0 || _guard_sample(guard) < 0) {
 			return sc_error_code();
+		}
+		if (!*changed && memcmp(out + done, chunk, size) != 0) {
+			memcpy(out + done, chunk, size);
+			*changed = true;
 		}
 	}
 	return SC_OK;
@@ -169,13 +188,17 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 		return sc_fail(SC_E_INVALID, "there is no buffer %u of %u", slot, slots);
 	}
 	_guard_s guard = { info, index_offset, stamp_offset, 0, slot, slots, 0, 0 };
-	if (_guard_init(&guard) < 0 || _copy(out, shm, offset, length, &guard) < 0) {
+	bool changed;
+	if (_guard_init(&guard) < 0 || _copy(out, shm, offset, length, &guard, &changed) < 0) {
 		return sc_error_code();
 	}
 	// Divided first: slots comes from another process.
 	const int64_t full_turn = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
 	if ((slots == 1 || guard.longest_gap >= full_turn) && _compare(out, shm, offset, length, &guard) < 0) {
 		return sc_error_code();
+	}
+	if (!changed) {
+		return SC_COPY_SAME;
 	}
 	return slots == 1 ? SC_COPY_UNPROVEN : SC_COPY_WHOLE;
 }

@@ -1,4 +1,5 @@
-import type { EncodedFrame, RawFrame } from "./frame.ts";
+import type { EncodedFrame, Quality, RawFrame, Tier } from "./frame.ts";
+import { type FrameEncoder, Picture } from "./picture.ts";
 
 /** Where frames come from; see FrameSource. */
 export interface FrameProvider {
@@ -7,25 +8,31 @@ export interface FrameProvider {
   /** Calls back at every new frame; returns the function that ends it. */
   onFrame(listener: () => void): () => void;
   /**
-   * A copy of the newest frame in a buffer that the next call uses again; null when there is none. It may turn out to
-   * be the one that was copied last: then it has that one's number, and so has {@link frameNumber}.
+   * A copy of the newest frame in a buffer that the next call uses again, which says whether that changed anything; null
+   * when there is none, and then nothing is in that buffer. It may turn out to be the one that was copied last: then it
+   * has that one's number, and so has {@link frameNumber}.
    */
   copyNewest(): RawFrame | null;
-}
-
-/** What makes a frame small; see JpegEncoder. The pixels stay unchanged until it settles. */
-export interface FrameEncoder {
-  encode(frame: RawFrame): Promise<EncodedFrame>;
 }
 
 /** Takes a frame; the next one comes when the promise settles (at once when there is none). May not throw or reject. */
 export type Deliver = (frame: EncodedFrame) => void | Promise<void>;
 
+/** What a viewer's connection takes; asked each time when there is something for it. */
+export interface ViewerWishes {
+  /** Of a view that moves. */
+  readonly tier: Tier;
+  /** Whether it wants a view that rests without any loss. */
+  readonly lossless: boolean;
+  /** Whether so many bytes may go to it once the view has rested for so long, ms. */
+  takes(bytes: number, restedMs: number): boolean;
+}
+
 /** One viewer's place in a broadcast. */
 export interface Subscription {
-  /** Frames handed over. */
+  /** Pictures handed over. */
   readonly delivered: number;
-  /** Frames that came and went while this viewer was busy with another. */
+  /** Frames that came and went while this viewer was busy with another; none that showed nothing new. */
   readonly skipped: number;
   /** Ends it; a frame that is on its way still arrives. Idempotent. */
   close(): void;
@@ -40,17 +47,38 @@ export interface BroadcastOptions {
 
 interface Viewer {
   deliver: Deliver;
+  wishes: ViewerWishes;
   busy: boolean;
   /** Number of the last frame handed over, 0 before the first. */
   last: number;
+  /** How many steps of {@link AT_REST} it has of that. */
+  steps: number;
   delivered: number;
   skipped: number;
+  /** How many frames had shown nothing new by the last one. */
+  repeats: number;
 }
 
+/** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
+const REST_MS = 200;
+
+const BEST: ViewerWishes = { tier: 0, lossless: false, takes: () => true };
+
+/** What a view comes as when it has rested for so long, ms: one after the other. */
+const AT_REST: readonly { quality: "still" | "lossless"; afterMs: number }[] = [
+  { quality: "still", afterMs: REST_MS },
+  { quality: "lossless", afterMs: 800 },
+];
+
+/** After so long, ms, nobody is given anything better than he has. */
+const LONGEST_REST_MS = 30_000;
+
 /**
- * Encodes each frame once and hands it to every viewer that is ready for one. A viewer has at most one frame in flight:
- * while it is busy frames pass it by, and then it gets the newest. Nothing is copied or encoded while nobody is ready, nor
- * sooner after the last encoding than it should: then the frame that is the newest by that time is taken.
+ * Encodes each picture once in each quality that somebody takes, and hands it to every viewer that is ready for one. A
+ * viewer has at most one frame in flight: while it is busy frames pass it by, and then it gets the newest. Nothing is
+ * copied or encoded while nobody is ready, nor sooner after the last encoding than it should: then the frame that is the
+ * newest by that time is taken. A frame that shows nothing new is neither encoded nor handed out. A view that rests comes
+ * again in better quality, which no frame that follows waits for.
  */
 export class Broadcast {
   readonly #source: FrameProvider;
@@ -58,13 +86,17 @@ export class Broadcast {
   readonly #onError: (error: unknown) => void;
   readonly #msBetween: number;
   readonly #viewers = new Set<Viewer>();
-  #newest: EncodedFrame | null = null;
-  #encoding = false;
-  /** When the last encoding began, `performance.now()`. */
-  #encodedAt = Number.NEGATIVE_INFINITY;
+  #picture: Picture | null = null;
+  /** Number of the newest frame that was copied, or could not be. */
+  #looked = 0;
+  /** How many frames showed nothing new. */
+  #repeats = 0;
+  /** Encodings of a view that moves, which read the memory that the next frame goes into. */
+  #encoding = 0;
+  /** When the last picture was taken, `performance.now()`. */
+  #takenAt = Number.NEGATIVE_INFINITY;
   #pause: ReturnType<typeof setTimeout> | undefined;
-  /** The frame whose encoding failed: not tried again. */
-  #failed = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #stopListening: (() => void) | null = null;
 
   constructor(source: FrameProvider, encoder: FrameEncoder, options: BroadcastOptions) {
@@ -79,9 +111,12 @@ export class Broadcast {
     return this.#viewers.size;
   }
 
-  /** Adds a viewer; the current frame, if there is one, comes at once. */
-  subscribe(deliver: Deliver): Subscription {
-    const viewer: Viewer = { deliver, busy: false, last: 0, delivered: 0, skipped: 0 };
+  /** Adds a viewer; the current frame, if there is one, comes at once. Without wishes it takes the best of all. */
+  subscribe(deliver: Deliver, wishes: ViewerWishes = BEST): Subscription {
+    const viewer: Viewer = {
+      ...{ deliver, wishes, busy: false, last: 0, steps: 0, delivered: 0, skipped: 0 },
+      repeats: this.#repeats,
+    };
     this.#viewers.add(viewer);
     this.#stopListening ??= this.#source.onFrame(() => this.#pump());
     this.#pump();
@@ -101,29 +136,35 @@ export class Broadcast {
     this.#stopListening?.();
     this.#stopListening = null;
     clearTimeout(this.#pause);
+    clearTimeout(this.#rest);
     this.#pause = undefined;
+    this.#rest = undefined;
   }
 
-  /** Hands the newest frame to whoever is ready and has not had it, encoding it first where that was not done yet. */
+  /** Looks at the newest frame where somebody is ready for it, and hands to each who is ready what is there for him. */
   #pump(): void {
     const number = this.#source.frameNumber;
-    if (number === 0) return;
-    const ready = [...this.#viewers].filter((viewer) => !viewer.busy && viewer.last < number);
+    if (number === 0 || (number > this.#looked && this.#encoding > 0)) return;
+    const ready = [...this.#viewers].filter(({ busy }) => !busy);
     if (ready.length === 0) return;
-    const newest = this.#newest;
-    if (newest !== null && newest.number >= number) {
-      for (const viewer of ready) void this.#hand(viewer, newest);
-    } else if (!this.#encoding && this.#failed < number) {
-      if (!this.#mustPause()) void this.#encodeNewest(number);
-      // Who comes during the pause sees what the others see.
-      else if (newest !== null)
-        for (const viewer of ready) if (viewer.last < newest.number) void this.#hand(viewer, newest);
+    // Who comes during the pause sees what the others see.
+    if (number > this.#looked && !this.#mustPause()) this.#take(number);
+    for (const viewer of ready) this.#serve(viewer);
+    this.#lookAgain();
+  }
+
+  /** A viewer is ready again: of a thousand none costs the others a look at each. */
+  #isReady(viewer: Viewer): void {
+    if (this.#source.frameNumber > this.#looked) this.#pump();
+    else {
+      this.#serve(viewer);
+      this.#lookAgain();
     }
   }
 
-  /** Whether it is too soon after the last encoding; then this looks again when it is not. */
+  /** Whether it is too soon after the last picture; then this looks again when it is not. */
   #mustPause(): boolean {
-    const rest = this.#encodedAt + this.#msBetween - performance.now();
+    const rest = this.#takenAt + this.#msBetween - performance.now();
     if (rest <= 0) return false;
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
@@ -132,41 +173,114 @@ export class Broadcast {
     return true;
   }
 
-  async #encodeNewest(number: number): Promise<void> {
-    this.#encoding = true;
+  #take(number: number): void {
+    // Also where nothing whole is there: the producer's next frame is another chance.
+    this.#looked = number;
+    const before = this.#picture;
+    const isComparable = before?.hasPixels ?? false;
+    let frame: RawFrame | null = null;
     try {
-      const frame = this.#source.copyNewest();
-      if (frame === null) {
-        // Nothing whole is there: the producer's next frame is another chance.
-        this.#failed = number;
-        return;
-      }
-      if (this.#newest !== null && frame.number <= this.#newest.number) return;
-      this.#encodedAt = performance.now();
-      const encoded = await this.#encoder.encode(frame);
-      this.#newest = encoded;
+      frame = this.#source.copyNewest();
+    } catch (error) {
+      this.#onError(error);
+    }
+    if (frame !== null) this.#looked = Math.max(number, frame.number);
+    const now = performance.now();
+    if (before !== null && frame?.unchanged && isComparable) {
+      this.#repeats++;
+      if (frame.still) before.restsSince ??= now - REST_MS;
+      return;
+    }
+    before?.forgetPixels();
+    if (frame === null) return;
+    this.#takenAt = now;
+    // A renderer that says that its view rests has waited that long before.
+    const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
+    this.#picture = new Picture(frame, restsSince);
+  }
+
+  #serve(viewer: Viewer): void {
+    const picture = this.#picture;
+    if (picture === null) return;
+    if (viewer.last === picture.number) {
+      this.#improve(viewer, picture);
+      return;
+    }
+    const { tier } = viewer.wishes;
+    const encoded = picture.get(tier) ?? (picture.hasPixels ? undefined : picture.any);
+    if (encoded !== undefined) void this.#hand(viewer, encoded, 0);
+    else if (picture.canMake(tier)) void this.#encode(picture, tier);
+  }
+
+  /** Hands out the next better quality of a view that rests, where there is one for this viewer. */
+  #improve(viewer: Viewer, picture: Picture): void {
+    const next = nextStep(viewer);
+    const restedMs = restedFor(picture);
+    if (next === undefined || restedMs < next.afterMs || this.#source.frameNumber > this.#looked) return;
+    if (performance.now() < this.#takenAt + this.#msBetween) return;
+    if (!viewer.wishes.takes(picture.bytesOf(next.quality), restedMs)) return;
+    const encoded = picture.get(next.quality);
+    if (encoded !== undefined) void this.#hand(viewer, encoded, viewer.steps + 1);
+    else if (picture.canMake(next.quality)) void this.#encode(picture, next.quality);
+  }
+
+  /** Looks again whether a view that rests may come in better quality: when it has rested for twice as long. */
+  #lookAgain(): void {
+    const restedMs = this.#picture === null ? -1 : restedFor(this.#picture);
+    if (this.#rest !== undefined || restedMs < 0 || restedMs > LONGEST_REST_MS) return;
+    if (![...this.#viewers].some((viewer) => nextStep(viewer) !== undefined)) return;
+    const pause = this.#takenAt + this.#msBetween - performance.now();
+    const wait = pause > 0 ? pause : restedMs < REST_MS ? REST_MS - restedMs : restedMs;
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#pump();
+    }, Math.ceil(wait));
+    this.#rest.unref();
+  }
+
+  async #encode(picture: Picture, quality: Quality): Promise<void> {
+    const live = typeof quality === "number";
+    if (live) this.#encoding++;
+    try {
+      const encoded = await picture.make(quality, this.#encoder);
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
       for (const viewer of [...this.#viewers]) {
-        if (!viewer.busy && viewer.last < encoded.number) void this.#hand(viewer, encoded);
+        if (live && !viewer.busy && viewer.last < picture.number && viewer.wishes.tier === quality) {
+          void this.#hand(viewer, encoded, 0);
+        }
       }
     } catch (error) {
-      this.#failed = number;
       this.#onError(error);
     } finally {
-      this.#encoding = false;
+      if (live) this.#encoding--;
       queueMicrotask(() => this.#pump());
     }
   }
 
-  async #hand(viewer: Viewer, frame: EncodedFrame): Promise<void> {
-    if (viewer.last > 0) viewer.skipped += frame.number - viewer.last - 1;
+  async #hand(viewer: Viewer, frame: EncodedFrame, steps: number): Promise<void> {
+    if (viewer.last > 0 && viewer.last < frame.number) {
+      const repeats = this.#repeats - viewer.repeats;
+      viewer.skipped += Math.max(0, frame.number - viewer.last - 1 - repeats);
+    }
+    viewer.repeats = this.#repeats;
     viewer.last = frame.number;
+    viewer.steps = steps;
     viewer.delivered++;
     const done = viewer.deliver(frame);
     if (done === undefined) return;
     viewer.busy = true;
     await done;
     viewer.busy = false;
-    if (this.#viewers.has(viewer)) this.#pump();
+    if (this.#viewers.has(viewer)) this.#isReady(viewer);
   }
+}
+
+function nextStep({ last, steps, wishes }: Viewer): (typeof AT_REST)[number] | undefined {
+  const step = last > 0 ? AT_REST[steps] : undefined;
+  return step?.quality === "lossless" && !wishes.lossless ? undefined : step;
+}
+
+/** ms; negative where the view may move. */
+function restedFor({ restsSince }: Picture): number {
+  return restsSince === null ? -1 : performance.now() - restsSince;
 }

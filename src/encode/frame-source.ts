@@ -38,6 +38,8 @@ export class FrameSource implements FrameProvider {
   #ownNumber: number | null = null;
   /** Where live frames are copied to, over and over. */
   #live = new Uint8Array(new ArrayBuffer(0));
+  /** The size and format of what is in there; empty when that is no whole frame. */
+  #liveShape = "";
 
   /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
@@ -106,10 +108,17 @@ export class FrameSource implements FrameProvider {
     };
   }
 
-  /** A copy of the newest frame in a buffer that the next call uses again; null when there is none. */
+  /**
+   * A copy of the newest frame in a buffer that the next call uses again; null when there is none, and then nothing is in
+   * that buffer.
+   */
   copyNewest(): RawFrame | null {
+    const before = this.#liveShape;
+    this.#liveShape = "";
     const frame = this.#readLive();
-    return frame === null ? null : this.#toRaw(frame);
+    if (frame === null) return null;
+    this.#liveShape = `${frame.width}x${frame.height} ${frame.format}`;
+    return this.#toRaw({ ...frame, unchanged: frame.unchanged && this.#liveShape === before });
   }
 
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
@@ -133,17 +142,12 @@ export class FrameSource implements FrameProvider {
 
   #toRaw(frame: CurrentFrame): RawFrame {
     this.#follow(frame.frame);
-    const { width, height, format, bottomUp, data } = frame;
-    const renderedAtMs = frame.renderedAt ?? this.#noticedAtMs;
+    const { width, height, format, bottomUp, data, renderMs, unchanged } = frame;
     return {
-      number: this.#number,
-      width,
-      height,
-      format,
-      bottomUp,
-      data,
-      renderedAtMs,
+      ...{ number: this.#number, width, height, format, bottomUp, data, renderMs, unchanged },
+      renderedAtMs: frame.renderedAt ?? this.#noticedAtMs,
       eventMs: frame.eventTimestamp,
+      still: frame.frame === null ? null : frame.still,
     };
   }
 

@@ -1,5 +1,11 @@
 import type { PixelImage } from "../native/jpeg.ts";
 
+/** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
+export type Tier = 0 | 1 | 2;
+
+/** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
+export type Quality = Tier | "still" | "lossless";
+
 /** What is known of a frame besides its picture. */
 export interface FrameInfo {
   /** Counted from 1 since the frame source was made, over all renderers that it was attached to. */
@@ -11,15 +17,26 @@ export interface FrameInfo {
   readonly renderedAtMs: number;
   /** Time stamp in ms of the newest input event that it shows, by the clock of the page that sent it; null: not known. */
   readonly eventMs: number | null;
+  /** How long it took to render, ms; null where not known. */
+  readonly renderMs: number | null;
 }
 
 /** A frame's pixels, a copy of ours. Rows are packed, in the order that `bottomUp` says. */
 export interface RawFrame extends FrameInfo, PixelImage {
   readonly width: number;
   readonly height: number;
+  /** Whether its renderer says that the view rests and this is its best picture; null where it tells nothing (FURY). */
+  readonly still: boolean | null;
+  /** Whether it has the same pixels and size as the copy that was made into this memory before. */
+  readonly unchanged: boolean;
 }
 
-/** A frame as one JPEG. */
+/** A frame as one file. */
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
+  readonly format: "jpeg" | "png";
+  /** 0 for "still" and "lossless" too. */
+  readonly tier: Tier;
+  /** The full-quality picture of a view at rest; where the format is PNG without any loss. */
+  readonly still: boolean;
 }

@@ -13,6 +13,8 @@ export interface CurrentFrame extends FrameFacts {
   data: Uint8Array<ArrayBuffer>;
   /** The buffer that it was in. */
   buffer: number;
+  /** Whether the memory that was given for `data` held these very bytes before. */
+  unchanged: boolean;
 }
 
 /** What is told about the newest frame, without its pixels. */
@@ -34,12 +36,17 @@ interface Place {
   bytes: number;
 }
 
-/** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; false when it was. */
+/** A copy that is not torn; `same`: nothing had to be written for it. */
+export interface WholeCopy {
+  readonly same: boolean;
+}
+
+/** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; null when it was. */
 export interface UntornCopy {
   /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
-  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): boolean;
+  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null;
   /** By the index that a plain FURY producer writes, and the size of its frame. */
-  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): boolean;
+  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): WholeCopy | null;
 }
 
 /** Gives memory for a frame of so many bytes, exactly that long. Called again when the frame is read again. */
@@ -75,6 +82,7 @@ const UNKNOWN: FrameFacts = {
   renderMs: null,
   eventTimestamp: null,
   still: false,
+  viewSize: null,
 };
 
 /** Copies the current frame out of a manager's buffers. */
@@ -99,7 +107,8 @@ export class FrameReader {
   read(room: FrameRoom): CurrentFrame | null {
     for (let tries = 0; tries < TRIES; tries++) {
       const frame = this.#tryRead(room);
-      if (frame !== "changed") return frame;
+      // What a try before this one wrote is no frame that anybody has.
+      if (frame !== "changed") return frame && tries > 0 ? { ...frame, unchanged: false } : frame;
     }
     return this.#none(
       "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
@@ -133,14 +142,18 @@ export class FrameReader {
     const data = room(bytes);
     const facts = this.#factsOf(place);
     if (facts === "changed") return "changed";
+    const copy =
+      extension && facts
+        ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer))
+        : this.#copy.byIndex(data, buffer);
     const whole =
       extension && facts
-        ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer)) &&
-          extension.slotSequenceAfter(buffer) === sequence
-        : this.#copy.byIndex(data, buffer) && isSize(layout.sizeOf(buffer), width, height);
-    if (!whole) return "changed";
+        ? extension.slotSequenceAfter(buffer) === sequence
+        : isSize(layout.sizeOf(buffer), width, height);
+    if (copy === null || !whole) return "changed";
     this.#problem = "";
-    return { ...(facts ?? UNKNOWN), width, height, format, bottomUp: true, data, buffer };
+    const unchanged = copy.same;
+    return { ...(facts ?? UNKNOWN), width, height, format, bottomUp: true, data, buffer, unchanged };
   }
 
   /**

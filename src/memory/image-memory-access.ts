@@ -1,7 +1,7 @@
 import { SharedMemoryError } from "../native/errors.ts";
 import { copyUntorn, type IndexGuard, type SequenceGuard } from "../native/frame-copy.ts";
 import { wakeWord, watchWord } from "../native/word-watch.ts";
-import type { UntornCopy } from "./frame-reader.ts";
+import type { UntornCopy, WholeCopy } from "./frame-reader.ts";
 import type { ImageMemory } from "./image-memory.ts";
 import { INDEX_WORD, SIZE_WORDS } from "./info-layout.ts";
 
@@ -18,11 +18,11 @@ export class ImageMemoryAccess implements UntornCopy {
     this.#memory = memory;
   }
 
-  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): boolean {
+  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null {
     return this.#copy(target, buffer, { memory: this.#memory.info, sequenceOffset });
   }
 
-  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): boolean {
+  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): WholeCopy | null {
     return this.#copy(target, buffer, {
       memory: this.#memory.info,
       indexOffset: INDEX_WORD * Uint32Array.BYTES_PER_ELEMENT,
@@ -42,16 +42,17 @@ export class ImageMemoryAccess implements UntornCopy {
     return watchWord(this.#memory.info, byteOffset, { mode }, onChange);
   }
 
-  #copy(out: Uint8Array, buffer: number, guard: SequenceGuard | IndexGuard): boolean {
+  #copy(out: Uint8Array, buffer: number, guard: SequenceGuard | IndexGuard): WholeCopy | null {
     const { images, info } = this.#memory;
     const memory = images[buffer];
-    if (!memory) return false;
+    if (!memory) return null;
     try {
       // "unproven" is the best that a plain FURY producer with a single buffer can give.
-      return copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, guard) !== "changed";
+      const result = copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, guard);
+      return result === "changed" ? null : { same: result === "same" };
     } catch (error) {
       // Cut short between the reader's check and the copy: the reader's next try finds out.
-      if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return false;
+      if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return null;
       throw error;
     }
   }

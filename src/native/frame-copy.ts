@@ -35,9 +35,13 @@ export interface IndexGuard {
 
 /**
  * "whole": a frame that no writer touched meanwhile. "changed": it was being rewritten, `out` is worthless, try again.
- * "unproven": from a writer with a single buffer; two looks agreed, and more cannot be known.
+ * "unproven": from a writer with a single buffer; two looks agreed, and more cannot be known. "same": one of the good two,
+ * and `out` held these very bytes before.
  */
-export type CopyResult = "whole" | "changed" | "unproven";
+export type CopyResult = "whole" | "changed" | "unproven" | "same";
+
+/** By the codes of native/frame_copy.h. */
+const GOOD_COPIES = ["whole", "unproven", "same"] as const;
 
 /**
  * Copies bytes out of a segment, with no check of what a writer does meanwhile.
@@ -68,7 +72,7 @@ export function copyUntorn(
     "sequenceOffset" in guard ? copySequenced(out, source, guard) : copyIndexed(out, source, guard);
   if (code === CODE.changed) return "changed";
   if (code < 0) throw lastSharedMemoryError(source.byteLength);
-  return code === 0 ? "whole" : "unproven";
+  return GOOD_COPIES[code] ?? "unproven";
 }
 
 /**

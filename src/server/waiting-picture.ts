@@ -16,7 +16,7 @@ export function waitingPicture(): Promise<EncodedFrame> {
 function draw(): Promise<EncodedFrame> {
   const data = new Uint8Array(new ArrayBuffer(WIDTH * HEIGHT * 3));
   drawText({ data, width: WIDTH, height: HEIGHT, components: 3 }, ["WAITING FOR", "THE FIRST FRAME"]);
-  return new JpegEncoder().encode({
+  const frame = {
     number: 0,
     width: WIDTH,
     height: HEIGHT,
@@ -25,5 +25,9 @@ function draw(): Promise<EncodedFrame> {
     data,
     renderedAtMs: performance.timeOrigin + performance.now(),
     eventMs: null,
-  });
+    renderMs: null,
+    still: null,
+    unchanged: false,
+  } as const;
+  return new JpegEncoder().encode(frame, 0);
 }

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { Broadcast, type FrameEncoder } from "../../src/encode/broadcast.ts";
-import type { EncodedFrame, RawFrame } from "../../src/encode/frame.ts";
+import { Broadcast } from "../../src/encode/broadcast.ts";
+import type { EncodedFrame, Quality, RawFrame } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import type { FrameEncoder } from "../../src/encode/picture.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { eventually } from "../server/clients.ts";
 import { TestRenderer } from "./producers.ts";
@@ -24,10 +25,10 @@ class GatedEncoder implements FrameEncoder {
     this.#gate.resolve();
   }
 
-  async encode(frame: RawFrame): Promise<EncodedFrame> {
+  async encode(frame: RawFrame, quality: Quality): Promise<EncodedFrame> {
     this.started.push(frame.number);
     if (!this.#open) await this.#gate.promise;
-    return this.#encoder.encode(frame);
+    return this.#encoder.encode(frame, quality);
   }
 }
 
@@ -147,7 +148,8 @@ describe("a broadcast", () => {
 
   test("goes on with the next frame when one could not be encoded", async () => {
     const failing: FrameEncoder = {
-      encode: (frame) => (frame.number === 2 ? Promise.reject(new Error("no")) : encoder.encode(frame)),
+      encode: (frame, quality) =>
+        frame.number === 2 ? Promise.reject(new Error("no")) : encoder.encode(frame, quality),
     };
     broadcast = new Broadcast(source, failing, { onError: (error) => errors.push(error) });
     const fast = viewer();
