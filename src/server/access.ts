@@ -1,18 +1,36 @@
-/** Who may talk to the server. Localhost needs nothing; any other address needs a token (DESIGN, Access). */
+import { getLogger } from "@logtape/logtape";
+import { Allowance, WrongTokens } from "./limits.ts";
+
+const log = getLogger(["scenecast", "access"]);
+
+/**
+ * Who may look and who may steer. localhost needs nothing; any other address needs a token, on every route but /healthz
+ * (DESIGN, Access). Two tokens open the view: with one a viewer steers, with the other it only looks.
+ */
 export interface AccessOptions {
   /** The address that the server is bound to, as given by the person: "localhost", "0.0.0.0", "node17". */
   host: string;
-  /** What viewers must show. Default: none on localhost, a made-up one elsewhere. */
+  /** With this viewers look and steer. Default: none on localhost, unless there is a `viewToken`; elsewhere made up. */
   token?: string;
-  /** Origins that may open sockets besides the page's own, for example "https://hub.example.org". Default none. */
+  /** With this viewers look and do not steer. Default: made up where there is a token. */
+  viewToken?: string;
+  /** Origins that may open sockets and post besides the page's own, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
 }
 
+/** What a viewer may do. */
+export type Role = "steer" | "look";
+
 /** Why a request is not served: HTTP status and one sentence for a person. */
 export interface Refusal {
-  status: 401 | 403;
+  status: 401 | 403 | 429;
   message: string;
+  headers?: Record<string, string>;
 }
+
+/** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
+export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
+export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
 
 const LOCAL_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 
@@ -21,40 +39,60 @@ export function isLocalHost(host: string): boolean {
   return LOCAL_NAME.test(host.toLowerCase());
 }
 
+/** A token as it is looked for: hashed, so that comparing takes the same time whatever was given. */
+interface Door {
+  role: Role;
+  tokenHash: Uint8Array;
+  cookieName: string;
+  cookieValue: string;
+  cookieHash: Uint8Array;
+}
+
 export class Access {
-  /** The token that viewers must show, undefined where none is needed. */
+  /** With this viewers may steer; undefined where no token is needed. */
   readonly token: string | undefined;
-  readonly #tokenHash: Uint8Array | undefined;
-  readonly #cookieName: string = "";
-  readonly #cookieValue: string = "";
+  /** With this viewers may only look; undefined where no token is needed. */
+  readonly viewToken: string | undefined;
+  readonly #doors: readonly Door[] = [];
+  readonly #wrongTokens = new WrongTokens();
+  readonly #warnings = new Allowance(1, 1 / 60);
   readonly #allowOrigins: ReadonlySet<string>;
   readonly #allowHosts: ReadonlySet<string>;
 
-  constructor(options: AccessOptions) {
-    this.token = options.token ?? (isLocalHost(options.host) ? undefined : madeUpToken());
-    this.#allowOrigins = new Set(options.allowOrigins?.map((origin) => origin.toLowerCase()));
+  /** @throws RangeError for tokens that are none, or both the same. */
+  constructor({ host, token, viewToken, allowOrigins }: AccessOptions) {
+    for (const given of [token, viewToken]) {
+      if (given !== undefined && !TOKEN_PATTERN.test(given)) throw new RangeError(TOKEN_RULE);
+    }
+    if (token !== undefined && token === viewToken) {
+      throw new RangeError("The token and the view-only token are the same; they must differ.");
+    }
+    this.#allowOrigins = new Set(allowOrigins?.map((origin) => origin.toLowerCase()));
     this.#allowHosts = new Set([...this.#allowOrigins].map((origin) => originHost(origin) ?? ""));
-    if (this.token === undefined) return;
-    this.#tokenHash = sha256(this.token);
-    // Cookies do not keep ports apart, so two servers behind tunnels on one laptop need two names. The value is not
-    // the token itself: who reads a cookie store learns nothing that opens another browser's door by URL.
-    this.#cookieName = `scenecast_${Buffer.from(sha256(`name ${this.token}`))
-      .toString("hex")
-      .slice(0, 8)}`;
-    this.#cookieValue = Buffer.from(sha256(`cookie ${this.token}`)).toString("hex");
+    if (token === undefined && viewToken === undefined && isLocalHost(host)) return;
+    this.token = token ?? madeUpToken();
+    this.viewToken = viewToken ?? madeUpToken();
+    this.#doors = [doorFor("steer", this.token), doorFor("look", this.viewToken)];
   }
 
-  /** Whether this request may be served; null when it may. Every route but /healthz asks. */
-  check(request: Request, url: URL): Refusal | null {
-    if (this.#tokenHash !== undefined) {
-      if (this.#showsToken(request, url)) return null;
-      return {
-        status: 401,
-        message:
-          "This view needs a token: open the address that scenecast printed when it started, with its ?token=….",
-      };
-    }
-    return this.#checkHost(request);
+  /**
+   * What the sender of this request may do, or why it is not served. Every route but /healthz asks.
+   * @param address see {@link clientAddress}
+   */
+  admit(request: Request, url: URL, address: string | null): Role | Refusal {
+    if (this.#doors.length === 0) return this.#checkHost(request) ?? "steer";
+    const tokens = [url.searchParams.get("token"), bearer(request.headers.get("authorization"))];
+    const cookies = cookiesOf(request);
+    // The token of the address first: who opens the view-only address looks, also with the other one's cookie.
+    const door = this.#doorOfTokens(tokens) ?? this.#doorOfCookies(cookies);
+    // A right token is taken whatever else came from its address, else one attacker would lock out all who are behind the
+    // same proxy. That guessing leads nowhere is up to the token's length; here its owner hears of it, and who guesses too.
+    if (door !== null) return door.role;
+    const guessed = tokens.some(Boolean) || this.#doors.some((each) => cookies.has(each.cookieName));
+    const from = address ?? "this machine";
+    if (!guessed || this.#wrongTokens.count(from)) return NO_TOKEN;
+    if (this.#warnings.take()) log.warning`Somebody tries one wrong token after the other, from ${from}.`;
+    return TOO_MANY_TOKENS;
   }
 
   /**
@@ -73,22 +111,31 @@ export class Access {
     };
   }
 
-  /** The Set-Cookie value for a page that was opened by its token, null where there is nothing to remember. */
-  cookieFor(request: Request, url: URL): string | null {
-    if (this.#tokenHash === undefined || !url.searchParams.has("token")) return null;
-    if (!this.check(request, url)) {
-      // No Path: the browser then takes the page's own directory, whatever prefix a proxy has put before it.
-      return `${this.#cookieName}=${this.#cookieValue}; HttpOnly; SameSite=Strict`;
-    }
-    return null;
+  /** The Set-Cookie value for a page that was opened by a token, null where there is nothing to remember. */
+  cookieFor(url: URL): string | null {
+    const door = this.#doorOfTokens([url.searchParams.get("token")]);
+    if (door === null) return null;
+    // No Path: the browser then takes the page's own directory, whatever prefix a proxy has put before it.
+    const secure = url.protocol === "https:" ? "; Secure" : "";
+    return `${door.cookieName}=${door.cookieValue}; HttpOnly; SameSite=Strict${secure}`;
   }
 
-  #showsToken(request: Request, url: URL): boolean {
-    const given = url.searchParams.get("token") ?? bearer(request.headers.get("authorization"));
-    if (given !== null && this.#tokenHash !== undefined && sameBytes(sha256(given), this.#tokenHash))
-      return true;
-    const cookie = cookieValue(request.headers.get("cookie"), this.#cookieName);
-    return cookie !== null && sameBytes(sha256(cookie), sha256(this.#cookieValue));
+  #doorOfTokens(tokens: readonly (string | null)[]): Door | null {
+    let found: Door | null = null;
+    for (const token of tokens) {
+      const hash = sha256(token ?? "");
+      for (const door of this.#doors) if (sameBytes(hash, door.tokenHash)) found ??= door;
+    }
+    return found;
+  }
+
+  #doorOfCookies(cookies: ReadonlyMap<string, string>): Door | null {
+    let found: Door | null = null;
+    for (const door of this.#doors) {
+      const hash = sha256(cookies.get(door.cookieName) ?? "");
+      if (sameBytes(hash, door.cookieHash)) found ??= door;
+    }
+    return found;
   }
 
   /**
@@ -113,6 +160,63 @@ export class Access {
   }
 }
 
+const NO_TOKEN: Refusal = {
+  status: 401,
+  message:
+    "This view needs a token: open the address that scenecast printed when it started, with its ?token=….",
+  headers: { "WWW-Authenticate": 'Bearer realm="scenecast"' },
+};
+
+const TOO_MANY_TOKENS: Refusal = {
+  status: 429,
+  message:
+    "Too many wrong tokens came from your address: open the address that scenecast printed when it started, with its ?token=…, and wait before you try another.",
+  headers: { "Retry-After": "10" },
+};
+
+/**
+ * The address that a request came from, for counting: an IPv4 address, or the first half of an IPv6 one, for every subscriber
+ * has all of the second. Null for this machine's own, which programs here, SSH tunnels and proxies share; of a proxy here
+ * the client that it names.
+ */
+export function clientAddress(request: Request, peer: string | undefined): string | null {
+  const own = networkOf(peer ?? "");
+  if (own !== null && !isLocalHost(own)) return own;
+  // The last is what the proxy itself has seen; those before it are the client's own words.
+  const named = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  const client = networkOf(named);
+  return client === null || isLocalHost(client) ? null : client;
+}
+
+/** Null for what is no IP address. */
+function networkOf(address: string): string | null {
+  const ip = address
+    .toLowerCase()
+    .replace(/%.*$/, "")
+    .replace(/^::ffff:(?=\d+\.)/, "");
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(ip) || ip === "::1") return ip;
+  if (!/^[0-9a-f:]{2,39}$/.test(ip) || !ip.includes(":")) return null;
+  const [head = [], tail = []] = ip.split("::").map((part) => part.split(":").filter(Boolean));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  return `${[...head, ...zeros, ...tail].slice(0, 4).join(":")}::`;
+}
+
+/** Who holds one token learns nothing of the other, by name or value of its cookie. */
+function doorFor(role: Role, token: string): Door {
+  // The value is not the token itself: who reads a cookie store learns nothing that opens another browser's door by URL.
+  const cookieValue = Buffer.from(sha256(`cookie ${token}`)).toString("hex");
+  return {
+    role,
+    tokenHash: sha256(token),
+    // Cookies do not keep ports apart, so two servers behind tunnels on one laptop need two names.
+    cookieName: `scenecast_${Buffer.from(sha256(`name ${token}`))
+      .toString("hex")
+      .slice(0, 8)}`,
+    cookieValue,
+    cookieHash: sha256(cookieValue),
+  };
+}
+
 function madeUpToken(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
 }
@@ -132,10 +236,10 @@ function bearer(header: string | null): string | null {
   return header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : null;
 }
 
-function cookieValue(header: string | null, name: string): string | null {
-  const start = `${name}=`;
-  const pair = header?.split(/;\s*/).find((item) => item.startsWith(start));
-  return pair === undefined ? null : pair.slice(start.length);
+/** By name. */
+function cookiesOf(request: Request): Map<string, string> {
+  const pairs = request.headers.get("cookie")?.split(/;\s*/) ?? [];
+  return new Map(pairs.map((pair) => [pair.split("=", 1)[0] ?? "", pair.slice(pair.indexOf("=") + 1)]));
 }
 
 /** The names under which the caller knows this server. A browser lets no page set X-Forwarded-Host on a socket. */

@@ -3,6 +3,7 @@ import type { WebSocketHandler } from "bun";
 import type { CameraState } from "../memory/info-extension.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
+import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
 import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import { type RequestHandler, Routes, type SocketData } from "./routes.ts";
@@ -14,10 +15,17 @@ const log = getLogger(["scenecast", "server"]);
 export interface AppOptions {
   /** Address that viewers reach it by. Default "localhost"; any other asks them for a token. */
   host?: string;
-  /** What viewers must show. Default: nothing on localhost, a made-up token elsewhere. */
+  /**
+   * What viewers must show to look and steer: 8 to 256 letters, digits and . _ ~ - characters. Default: nothing on
+   * localhost, unless there is a `viewToken`; a made-up token elsewhere.
+   */
   token?: string;
+  /** What viewers must show to look and not steer. Default: made up where a token is needed. */
+  viewToken?: string;
   /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
+  /** How many viewers there may be at a time; further ones are refused. Default 1000. */
+  maxViewers?: number;
   /** What the page is called. Default "scenecast". */
   title?: string;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
@@ -43,8 +51,10 @@ export interface AppOptions {
  * ```
  */
 export class ServerApp implements Disposable {
-  /** What viewers must show; undefined where nothing is needed. */
+  /** What viewers must show to look and steer; undefined where nothing is needed. */
   readonly token: string | undefined;
+  /** What viewers must show to look and not steer; undefined where nothing is needed. */
+  readonly viewToken: string | undefined;
   /** Answers everything below the app's path. */
   readonly fetch: RequestHandler;
   /** FURY's `index`: the page. Its own requests go to addresses below it, as {@link fetch} has them. */
@@ -59,18 +69,22 @@ export class ServerApp implements Disposable {
   readonly websocket: WebSocketHandler<SocketData>;
   readonly #hub: Hub;
 
-  /** @throws RangeError when `msJpeg` or `path` is none. */
+  /** @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same. */
   constructor(options: AppOptions = {}) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
-    const { providesMjpeg = true, providesWebrtc = true } = options;
+    const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
     if (!path.startsWith("/") || /[?#*]/.test(path)) {
       throw new RangeError(`The path ${JSON.stringify(path)} is none; it must be like "/view".`);
     }
+    if (!(Number.isInteger(maxViewers) && maxViewers > 0)) {
+      throw new RangeError(`maxViewers is ${maxViewers}; it must be a whole number from 1 on.`);
+    }
     const access = new Access({ ...options, host });
     this.token = access.token;
+    this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
       transports: providesMjpeg ? ["mjpeg", "jpeg"] : [],
@@ -78,7 +92,7 @@ export class ServerApp implements Disposable {
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });
     const base = path.endsWith("/") ? path : `${path}/`;
-    const routes = new Routes(access, this.#hub, { base, providesMjpeg, providesWebrtc });
+    const routes = new Routes(access, this.#hub, { base, maxViewers, providesMjpeg, providesWebrtc });
     this.fetch = routes.answer;
     this.index = routes.handler("");
     this.mjpegHandler = routes.handler(PATHS.mjpeg);

@@ -1,10 +1,11 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import { loadPage } from "../web/page.ts";
-import type { Access } from "./access.ts";
+import { type Access, clientAddress, type Role } from "./access.ts";
 import type { Hub } from "./hub.ts";
 import { JpegSocket } from "./jpeg-socket.ts";
 import { KeepAlive } from "./keep-alive.ts";
+import { Connections, MAX_BODY_BYTES } from "./limits.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
@@ -33,19 +34,32 @@ export type RequestHandler = (request: Request, server: Server<SocketData>) => P
 export interface RoutesOptions {
   /** What comes before every path, with a slash at its end. */
   base: string;
+  /** See limits.ts. */
+  maxViewers: number;
   providesMjpeg: boolean;
   providesWebrtc: boolean;
 }
 
-interface Call {
+interface Asked {
   request: Request;
   url: URL;
   server: Server<SocketData>;
 }
 
+/** A request of somebody who may look. */
+interface Call extends Asked {
+  role: Role;
+  /** See {@link clientAddress}. */
+  address: string | null;
+}
+
 interface Route {
   /** Others are refused; null: any. */
   methods: readonly string[] | null;
+  /** Whether it is for everybody and at all times. Default false. */
+  open?: boolean;
+  /** Whether pages of other sites are refused also when they only read. Default false; browsers hide what they read. */
+  ownPagesOnly?: boolean;
   handle: (call: Call) => Response | undefined | Promise<Response | undefined>;
 }
 
@@ -62,6 +76,8 @@ export class Routes {
   readonly #access: Access;
   readonly #hub: Hub;
   readonly #base: string;
+  readonly #maxViewers: number;
+  readonly #connections: Connections;
   readonly #providesMjpeg: boolean;
   readonly #keepAlive = new KeepAlive();
   readonly #routes: ReadonlyMap<string, Route>;
@@ -70,23 +86,30 @@ export class Routes {
     this.#access = access;
     this.#hub = hub;
     this.#base = options.base;
+    this.#maxViewers = options.maxViewers;
+    this.#connections = new Connections(options.maxViewers);
     this.#providesMjpeg = options.providesMjpeg;
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
-      [PATHS.socket, { methods: READ, handle: (call) => this.#upgrade(call) }],
+      [PATHS.socket, { methods: READ, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
       [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
       [PATHS.offer, this.#offerRoute(options)],
+      ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
+  }
+
+  /** Every path below the base that is answered. */
+  get paths(): string[] {
+    return [...this.#routes.keys()];
   }
 
   /** Answers a request below the base by its path. */
   readonly answer: RequestHandler = async (request, server) => {
     const url = requestUrl(request);
     const path = this.#pathBelowBase(url);
-    if (path === "healthz") return sentence(200, "ok");
     return this.#serve(path === null ? undefined : this.#routes.get(path), { request, url, server });
   };
 
@@ -96,11 +119,12 @@ export class Routes {
     return async (request, server) => this.#serve(route, { request, url: requestUrl(request), server });
   }
 
-  async #serve(route: Route | undefined, call: Call): Promise<Response | undefined> {
-    const { request, url } = call;
-    const refusal = this.#access.check(request, url);
-    if (refusal !== null) return sentence(refusal.status, refusal.message);
-    if (this.#hub.stopping.aborted) {
+  async #serve(route: Route | undefined, asked: Asked): Promise<Response | undefined> {
+    const { request, url, server } = asked;
+    const address = clientAddress(request, server.requestIP(request)?.address);
+    const role = route?.open ? "look" : this.#access.admit(request, url, address);
+    if (typeof role !== "string") return sentence(role.status, role.message, role.headers);
+    if (this.#hub.stopping.aborted && !route?.open) {
       return sentence(503, "This view has ended.", { "Retry-After": "5" });
     }
     if (route === undefined) {
@@ -109,13 +133,41 @@ export class Routes {
         `There is nothing at this address; the view is at ${this.#base} and its state at ${this.#base}${PATHS.state}.`,
       );
     }
-    const { methods, handle } = route;
+    const { methods, ownPagesOnly = false, handle } = route;
     if (methods !== null && !methods.includes(request.method)) {
       return sentence(405, `${url.pathname} answers ${methods.join(" and ")} only.`, {
         Allow: methods.join(", "),
       });
     }
-    return handle(call);
+    const refusal = READ.includes(request.method) && !ownPagesOnly ? null : this.#access.checkOrigin(request);
+    if (refusal !== null) return sentence(refusal.status, refusal.message);
+    // What nobody reads of a body, Bun drops as it comes.
+    if (Number(request.headers.get("content-length")) > MAX_BODY_BYTES) {
+      return sentence(
+        413,
+        `A request may carry ${MAX_BODY_BYTES} bytes; this one has more. Send less at once.`,
+      );
+    }
+    return handle({ ...asked, role, address });
+  }
+
+  /** Why there is no place for one more connection of this caller; null where there is. `viewer`: its id, where it has one. */
+  #refuseCrowd({ address }: Call, viewer?: string): Response | null {
+    const { viewers } = this.#hub;
+    const isNew = viewer === undefined || !viewers.has(viewer);
+    if (isNew && viewers.count >= this.#maxViewers) {
+      return sentence(
+        503,
+        `This view is full: it has ${this.#maxViewers} viewers. Try again when somebody has left; its owner can let more in by --max-viewers.`,
+        { "Retry-After": "10" },
+      );
+    }
+    if (this.#connections.mayOpen(address)) return null;
+    return sentence(
+      429,
+      `Your address has ${this.#connections.limit} connections to this view, which is as many as one may have. Close some of them; its owner can allow more by --max-viewers, of which an address has a quarter.`,
+      { "Retry-After": "10" },
+    );
   }
 
   /** Null where it is not below. A page is also served without its slash: its addresses are made for that. */
@@ -124,9 +176,9 @@ export class Routes {
     return `${pathname}/` === this.#base ? "" : null;
   }
 
-  async #servePage({ request, url }: Call): Promise<Response> {
+  async #servePage({ url }: Call): Promise<Response> {
     const page = await loadPage();
-    const cookie = this.#access.cookieFor(request, url);
+    const cookie = this.#access.cookieFor(url);
     return new Response(page.html, {
       headers: {
         "Content-Type": "text/html; charset=utf-8",
@@ -146,12 +198,16 @@ export class Routes {
     return { methods: null, handle: () => sentence(404, why) };
   }
 
-  #serveMjpeg({ request, url, server }: Call): Response {
+  #serveMjpeg(call: Call): Response {
+    const { request, url, server, address } = call;
     const id = viewerId(url);
     if (id === null) return badViewer();
     const form = multipartForm(request, url);
     if (form === null) return sentence(400, `"${QUERY.advanceHeaders}" must be 0 or 1.`);
     if (request.method === "HEAD") return headersOnly(MULTIPART_HEADERS);
+    const refusal = this.#refuseCrowd(call, id);
+    if (refusal !== null) return refusal;
+    const closed = this.#connections.opened(address);
     server.timeout(request, 0);
     const { broadcast, viewers } = this.#hub;
     const stream = new MjpegStream(request.signal, {
@@ -162,6 +218,7 @@ export class Routes {
       onSent: (frame) => this.#tellOf(frame, id),
       onClosed: () => {
         viewers.removeStream(id, stream);
+        closed();
         // A client that does not read would otherwise hold its connection with what could not be sent.
         server.timeout(request, ENDED_TIMEOUT_S);
       },
@@ -170,17 +227,27 @@ export class Routes {
     return stream.response;
   }
 
-  #upgrade({ request, url, server }: Call): Response | undefined {
-    const refusal = this.#access.checkOrigin(request);
-    if (refusal !== null) return sentence(refusal.status, refusal.message);
+  #upgrade(call: Call): Response | undefined {
+    const { request, url, server } = call;
     const id = viewerId(url);
     if (id === null) return badViewer();
+    const refusal = this.#refuseCrowd(call, id);
+    if (refusal !== null) return refusal;
     const picture = url.searchParams.get(QUERY.picture);
     if (picture !== null && !(picture === "jpeg" && this.#providesMjpeg)) {
       return sentence(400, `There is no picture "${picture.slice(0, 20)}" at this address.`);
     }
-    const open = (socket: ServerWebSocket<SocketData>) =>
-      picture === null ? this.#openSocket(socket, id) : this.#openPicture(socket, id);
+    const open = (socket: ServerWebSocket<SocketData>) => {
+      const closed = this.#connections.opened(call.address);
+      const end = picture === null ? this.#openSocket(socket, id, call.role) : this.#openPicture(socket, id);
+      return {
+        receive: end.receive,
+        closed() {
+          end.closed();
+          closed();
+        },
+      };
+    };
     if (server.upgrade(request, { data: { open, end: null } })) return undefined;
     return sentence(426, `This address speaks WebSocket only; the view is at ${this.#base}.`, {
       Upgrade: "websocket",
@@ -196,16 +263,13 @@ export class Routes {
     const why = `This version of scenecast does not answer WebRTC offers; ${instead}, and send events to ${base}${PATHS.socket}.`;
     return {
       methods: ["POST"],
-      handle: ({ request }) => {
-        const refusal = this.#access.checkOrigin(request);
-        return refusal === null ? sentence(501, why) : sentence(refusal.status, refusal.message);
-      },
+      handle: () => sentence(501, why),
     };
   }
 
-  #openSocket(ws: ServerWebSocket<SocketData>, id: string): SocketEnd {
+  #openSocket(ws: ServerWebSocket<SocketData>, id: string, role: Role): SocketEnd {
     const { viewers } = this.#hub;
-    const socket = new ViewerSocket(ws, this.#hub, id, true);
+    const socket = new ViewerSocket(ws, this.#hub, id, role === "steer");
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
@@ -237,9 +301,14 @@ export class Routes {
     });
   }
 
-  async #serveSnapshot({ request, server }: Call, format: SnapshotFormat): Promise<Response> {
+  async #serveSnapshot(call: Call, format: SnapshotFormat): Promise<Response> {
+    const { request, server, address } = call;
     const headers = { "Content-Type": SNAPSHOT_TYPE[format] };
     if (request.method === "HEAD") return headersOnly(headers);
+    const refusal = this.#refuseCrowd(call);
+    if (refusal !== null) return refusal;
+    using closing = new DisposableStack();
+    closing.defer(this.#connections.opened(address));
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
     const { viewers, snapshots, stopping } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);

@@ -69,6 +69,15 @@ export class Viewers {
     return this.streams.length + this.#waiting;
   }
 
+  /** How many there are, by their ids, and how many snapshots are being made. */
+  get count(): number {
+    return this.#byId.size + this.#waiting;
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   get streams(): ViewerStream[] {
     return [...this.#byId.values()].map((viewer) => viewer.stream).filter((stream) => stream !== null);
   }

@@ -155,8 +155,8 @@ describe("with a token", () => {
 
   test("a browser keeps the cookies of two servers apart", () => {
     const cookie = (token: string) => {
-      const request = new Request(`http://localhost/?token=${token}`, { headers: { host: "localhost" } });
-      return new Access({ host: "localhost", token }).cookieFor(request, new URL(request.url))?.split("=")[0];
+      const url = new URL(`http://localhost/?token=${token}`);
+      return new Access({ host: "localhost", token }).cookieFor(url)?.split("=")[0];
     };
     expect(cookie("first-token")).not.toBe(cookie("second-token"));
   });
