@@ -251,6 +251,19 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     if (extension) extension.frameDue = due;
   }
 
+  /**
+   * Whether frames may have fewer pixels than their view (`viewSize`), as all who look take pictures whose size changes.
+   * The server sets it; false where it never does.
+   */
+  get mayBeSmaller(): boolean {
+    return this.#extension?.mayBeSmaller ?? false;
+  }
+
+  set mayBeSmaller(may: boolean) {
+    const extension = this.#extension;
+    if (extension) extension.mayBeSmaller = may;
+  }
+
   /** How often the renderer has rendered; 0 where that is not known. */
   get renders(): number {
     return this.#extension?.renders ?? 0;

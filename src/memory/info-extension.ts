@@ -23,6 +23,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 56 | uint32 | sequence of the camera: odd while it is written and its frame becomes the current one | renderer |
  * | 60 | uint32 | 1 while the newest frame does not show the view as it is now, in full quality where it rests, and one that does will come once somebody looks | renderer |
  * | 64 | float64[11] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees), parallel scale (half the height of an orthographic picture, world units; 0 with a perspective camera) | renderer |
+ * | 152 | uint32 | 1 while frames may have fewer pixels than their view, because all who look take pictures whose size changes | server |
  * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
  * | 768 | | end | |
  *
@@ -36,6 +37,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 16 | float64 | when rendering ended, ms since 1970 |
  * | 24 | float64 | how long rendering took, ms; NaN: not known |
  * | 32 | float64 | time stamp of the newest event that the frame shows, ms by its sender's clock; NaN: none |
+ * | 40, 44 | uint32 | width and height in px of the view that the frame shows, where it has fewer pixels; else 0 |
  */
 export const EXTENSION_OFFSET = 4096;
 
@@ -72,6 +74,8 @@ export interface FrameMeta {
   still?: boolean;
   /** What it was rendered from; absent: the camera that was told last stays. */
   camera?: CameraState;
+  /** Size in px of the view that it shows, which may have more pixels than it has. Default: its own. */
+  viewSize?: readonly [width: number, height: number];
 }
 
 /** What a reader is told about a frame; null for what its producer did not tell. */
@@ -83,6 +87,8 @@ export interface FrameFacts {
   renderMs: number | null;
   eventTimestamp: number | null;
   still: boolean;
+  /** Size in px of the view that it shows with fewer pixels; null: its own. */
+  viewSize: readonly [width: number, height: number] | null;
 }
 
 const MAGIC = "SCNECAST";
@@ -103,6 +109,7 @@ const WORD = {
   renders: 13,
   cameraSequence: 14,
   frameDue: 15,
+  mayBeSmaller: 38,
 } as const;
 
 const CAMERA = 64 / 8;
@@ -111,6 +118,9 @@ const SLOT_BYTES = 64;
 const SLOTS = 256;
 const EXTENSION_BYTES = SLOTS + SLOT_BYTES * MOST_BUFFERS;
 const STILL = 1;
+
+/** Longer than this no side of a view is (see `MAX_SIZE` in scene/show-options.ts), px. */
+const LONGEST_SIDE = 8192;
 
 /** How often a camera that changes under the reader's eyes is read again. */
 const CAMERA_TRIES = 100;
@@ -209,6 +219,14 @@ export class InfoExtension {
     Atomics.store(this.#words, WORD.frameDue, due ? 1 : 0);
   }
 
+  get mayBeSmaller(): boolean {
+    return this.#load(WORD.mayBeSmaller) === 1;
+  }
+
+  set mayBeSmaller(may: boolean) {
+    Atomics.store(this.#words, WORD.mayBeSmaller, may ? 1 : 0);
+  }
+
   get renders(): number {
     return this.#load(WORD.renders);
   }
@@ -274,6 +292,7 @@ export class InfoExtension {
     this.#floats[float + 2] = performance.timeOrigin + performance.now();
     this.#floats[float + 3] = meta.renderMs ?? Number.NaN;
     this.#floats[float + 4] = meta.eventTimestamp ?? Number.NaN;
+    this.#words.set(meta.viewSize ?? [0, 0], word + 10);
     this.#close(word);
   }
 
@@ -311,6 +330,7 @@ export class InfoExtension {
       renderMs: finite(3),
       eventTimestamp: finite(4),
       still: ((this.#words[slotWord(buffer) + 1] ?? 0) & STILL) !== 0,
+      viewSize: toViewSize(this.#words.subarray(slotWord(buffer) + 10)),
     };
   }
 
@@ -337,6 +357,11 @@ export class InfoExtension {
 
 function slotWord(buffer: number): number {
   return (SLOTS + SLOT_BYTES * buffer) / 4;
+}
+
+function toViewSize([width = 0, height = 0]: Uint32Array<ArrayBufferLike>): [number, number] | null {
+  const sides = [width, height];
+  return sides.every((side) => side > 0 && side <= LONGEST_SIDE) ? [width, height] : null;
 }
 
 function toCamera(values: readonly number[]): CameraState | null {

@@ -13,6 +13,7 @@ import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
+import { DrawingSurface } from "./drawing-surface.ts";
 import { Emitter } from "./emitter.ts";
 import { studioEnvironment } from "./environment.ts";
 import { chooseLayers } from "./layers.ts";
@@ -44,14 +45,6 @@ export {
   type Snapshot,
 } from "./show-options.ts";
 
-interface DrawingBufferExtension {
-  setSamples(samples: 0 | 4): void;
-}
-
-interface ResizeExtension {
-  resize(width: number, height: number): void;
-}
-
 interface DestroyExtension {
   destroy(): void;
 }
@@ -71,7 +64,7 @@ export class ShowManager implements Disposable, TrackballTarget {
   readonly #timers = new Timers();
   readonly #rig: LightRig | undefined;
   #size: readonly [number, number];
-  #samples: 0 | 4 = 0;
+  readonly #surface: DrawingSurface;
   #renders = 0;
   #radius = 1;
   #framingBounds: Box3 | undefined;
@@ -110,6 +103,7 @@ export class ShowManager implements Disposable, TrackballTarget {
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.setClearAlpha(1);
+    this.#surface = new DrawingSurface(this.gl, this.renderer);
   }
 
   get camera(): SceneCamera {
@@ -119,6 +113,11 @@ export class ShowManager implements Disposable, TrackballTarget {
   /** Width and height in pixels. */
   get size(): readonly [width: number, height: number] {
     return this.#size;
+  }
+
+  /** Width and height of the picture that was rendered last, in pixels; less than `size` where a scale was asked for. */
+  get pictureSize(): readonly [width: number, height: number] {
+    return this.#surface.size;
   }
 
   /** The GL driver's name for itself (GL_RENDERER). */
@@ -159,11 +158,8 @@ export class ShowManager implements Disposable, TrackballTarget {
   /** Draws the scene. The picture stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
     this.#assertAlive();
-    const { samples = this.#samples, draft = false } = options;
-    if (samples !== this.#samples) {
-      this.#extension<DrawingBufferExtension>("SCENECAST_drawingbuffer").setSamples(samples);
-      this.#samples = samples;
-    }
+    const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
+    this.#surface.shape(this.#size, { samples, scale });
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);
@@ -172,7 +168,7 @@ export class ShowManager implements Disposable, TrackballTarget {
     chooseLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
-    const [width, height] = this.#size;
+    const [width, height] = this.pictureSize;
     this.#events.emit("render", { width, height, renders: this.#renders });
   }
 
@@ -185,8 +181,7 @@ export class ShowManager implements Disposable, TrackballTarget {
     this.#assertAlive();
     checkedSize(width, height);
     if (width === this.#size[0] && height === this.#size[1]) return;
-    this.#extension<ResizeExtension>("STACKGL_resize_drawingbuffer").resize(width, height);
-    this.renderer.setSize(width, height, false);
+    this.#surface.resize([width, height]);
     this.#size = [width, height];
     this.view.setAspect(width / height);
     this.#events.emit("resize", { width, height });
@@ -194,7 +189,7 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** The last rendered picture. */
   snapshot(): Snapshot {
-    const [width, height] = this.#size;
+    const [width, height] = this.pictureSize;
     const data = new Uint8Array(width * height * 4);
     this.readPixelsInto(data);
     flipRows(data, width * 4, height);
@@ -202,14 +197,14 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 
   /**
-   * Reads the last rendered picture, RGBA with rows bottom-up as GL has them, into `view`: with mapped shared memory
-   * this is the only copy.
+   * Reads the last rendered picture, `pictureSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
+   * shared memory this is the only copy.
    *
    * @param view at least width x height x 4 bytes; RangeError otherwise
    */
   readPixelsInto(view: Uint8Array): void {
     this.#assertAlive();
-    const [width, height] = this.#size;
+    const [width, height] = this.pictureSize;
     if (view.byteLength < width * height * 4) {
       throw new RangeError(
         `a picture of ${width}x${height} takes ${width * height * 4} bytes, not ${view.byteLength}`,
@@ -367,13 +362,6 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   #assertAlive(): void {
     if (this.#disposed) throw new Error("this ShowManager has been disposed");
-  }
-
-  #extension<T>(name: string): T {
-    const extension = this.gl.getExtension(name) as T | null;
-    if (extension === null)
-      throw new Error(`the GL context has no ${name}: it does not come from scenecast/gl`);
-    return extension;
   }
 }
 

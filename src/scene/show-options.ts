@@ -34,10 +34,15 @@ export interface RenderOptions {
    * the bunny in half of the time without the one, and in half of that without the other. Default: false.
    */
   readonly draft?: boolean;
+  /**
+   * Size of the picture as a share of the show's, above 0 and at most 1; both sides are rounded. It shows the same with
+   * fewer pixels. Default: 1.
+   */
+  readonly scale?: number;
 }
 
 export interface ShowManagerEvents {
-  /** After each render, while the picture can be read. */
+  /** After each render, while the picture can be read. Its size in px is that of the picture. */
   render: { readonly width: number; readonly height: number; readonly renders: number };
   /** After each change of size, before the next render. */
   resize: { readonly width: number; readonly height: number };

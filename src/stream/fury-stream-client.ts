@@ -7,7 +7,10 @@ import type { ShowManager } from "../scene/show-manager.ts";
 import { checkLongest, startTimer, type TimedShow } from "./show-timer.ts";
 
 /** What is needed of a ShowManager to stream its pictures. */
-export type StreamedShow = Pick<ShowManager, "size" | "render" | "readPixelsInto" | "on" | "cameraState"> &
+export type StreamedShow = Pick<
+  ShowManager,
+  "size" | "pictureSize" | "render" | "readPixelsInto" | "on" | "cameraState"
+> &
   TimedShow;
 
 export interface FuryStreamClientOptions<RawArray extends boolean = boolean> {
@@ -136,7 +139,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
   }
 
   /** Says what the picture is that the next render makes, and that its rendering begins now. */
-  expectFrame(meta: Omit<FrameMeta, "renderMs" | "camera">): void {
+  expectFrame(meta: Omit<FrameMeta, "renderMs" | "camera" | "viewSize">): void {
     this.#next = { meta, startedAt: performance.now() };
   }
 
@@ -151,7 +154,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     if (!camera) return false;
     this.#fresh = null;
     const manager = this.imageBufferManager;
-    const [width, height] = this.#show.size;
+    const [width, height] = this.#show.pictureSize;
     const frame = manager.beginWrite(width, height);
     if (!frame) return true;
     if (manager.pixelFormat === "rgba") {
@@ -165,9 +168,10 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     }
     const told = this.#next;
     this.#next = null;
-    manager.endWrite(
-      told ? { ...told.meta, camera, renderMs: performance.now() - told.startedAt } : { camera },
-    );
+    const { size } = this.#show;
+    const smaller = width !== size[0] || height !== size[1];
+    const meta = { camera, ...(smaller && { viewSize: size }) };
+    manager.endWrite(told ? { ...told.meta, ...meta, renderMs: performance.now() - told.startedAt } : meta);
     return true;
   }
 

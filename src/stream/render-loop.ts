@@ -2,12 +2,16 @@
 export interface LoopFrame {
   /** Whether the view rests, so that this is the picture to take time for; the next one only follows a change. */
   readonly still: boolean;
+  /** Whether something was changed from outside since the view last rested, and does not just move by itself. */
+  readonly steered: boolean;
   /** How long the loop has been alive with somebody looking, seconds: the time of what moves by itself. */
   readonly seconds: number;
 }
 
 export interface RenderLoopOptions {
   renderFrame(frame: LoopFrame): void;
+  /** Called right before each frame: what changes the view now, by {@link RenderLoop.invalidate}, is in it. Default: nothing. */
+  beforeFrame?(): void;
   /** Whether something moves by itself; asked before each frame. Default: nothing does. */
   isAlive?(): boolean;
   /** Frames per second at most. Default 60. */
@@ -31,9 +35,12 @@ export class RenderLoop {
   #changed = false;
   /** The last frame was a still one, and nothing changed since. */
   #resting = false;
+  /** It is about to render, so that a change schedules nothing. */
+  #beginning = false;
   #frames = 0;
   #lastFrame = Number.NEGATIVE_INFINITY;
   #lastChange = 0;
+  #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
   /** ms of life before `#aliveSince`, and since when it is alive now; null while it is not. */
   #lifeMs = 0;
@@ -92,7 +99,8 @@ export class RenderLoop {
     this.#changed = true;
     this.#resting = false;
     this.#lastChange = performance.now();
-    this.#schedule();
+    this.#lastInvalidated = this.#lastChange;
+    if (!this.#beginning) this.#schedule();
   }
 
   /** When the next frame is due, on performance.now()'s clock; null for never. Null `still`: it moves. */
@@ -128,6 +136,12 @@ export class RenderLoop {
 
   #frame(): void {
     this.#pending = null;
+    this.#beginning = true;
+    try {
+      this.#options.beforeFrame?.();
+    } finally {
+      this.#beginning = false;
+    }
     const next = this.#next();
     if (next === null) return;
     const { still } = next;
@@ -140,7 +154,8 @@ export class RenderLoop {
     else this.#pauseLife();
     const life = this.#lifeMs + (this.#aliveSince === null ? 0 : now - this.#aliveSince);
     try {
-      this.#options.renderFrame({ still, seconds: life / 1000 });
+      const steered = now - this.#lastInvalidated < this.#restMs;
+      this.#options.renderFrame({ still, steered, seconds: life / 1000 });
     } finally {
       if (!still) this.#lastChange = Math.max(this.#lastChange, now);
       this.#schedule();

@@ -3,7 +3,8 @@ import type { PixelFormat } from "../memory/info-extension.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
-import { RenderLoop } from "./render-loop.ts";
+import { type LoopFrame, RenderLoop } from "./render-loop.ts";
+import { RenderScale } from "./render-scale.ts";
 
 /** What moves by itself. */
 export interface Animation {
@@ -48,15 +49,21 @@ export class ShowStream implements Disposable {
   readonly loop: RenderLoop;
   /** What moves by itself in the show; null while nothing does. */
   #animation: Animation | null = null;
+  readonly #show: ShowManager;
+  readonly #scale = new RenderScale();
+  /** Whether the driver is a software one. */
+  readonly #slow: boolean;
   readonly #serverSilenceMs: number;
+  /** What {@link cleanup} lets go of. */
+  readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws the errors of FuryStreamClient and SharedMemCircularQueue; nothing is then left behind. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
     const { maxQueueSize, framesPerSecond, serverSilenceMs = 10_000 } = options;
     this.#serverSilenceMs = serverSilenceMs;
-    // Three times the time for antialiasing and twice for back faces: there, only the picture of a view at rest has them.
-    const slow = isSoftwareRenderer(show.driver);
+    this.#show = show;
+    this.#slow = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
     this.client = opened.use(new FuryStreamClient(show, { ...options, useRawArray: false }));
     const manager = this.client.imageBufferManager;
@@ -65,14 +72,9 @@ export class ShowStream implements Disposable {
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
       isAlive: () => this.#isAlive(),
-      renderFrame: ({ still, seconds }) => {
-        this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
-        this.#animation?.animate(seconds);
-        const draft = slow && !still;
-        show.render({ samples: draft ? 0 : 4, draft });
-        // Where nothing rests there is no better frame to wait for.
-        if (still || this.#isAlive()) manager.frameDue = false;
-      },
+      // What came during the last frame, also where nothing has woken us for it yet.
+      beforeFrame: () => this.interaction.drain(),
+      renderFrame: (frame) => this.#render(frame),
     });
     this.interaction = opened.use(
       new FuryStreamInteraction(show, {
@@ -83,7 +85,8 @@ export class ShowStream implements Disposable {
         onWake: () => this.#countViewers(),
       }),
     );
-    opened.move();
+    opened.defer(show.on("resize", () => this.#scale.reset()));
+    this.#opened = opened.move();
   }
 
   /** What a server needs to attach. */
@@ -97,6 +100,7 @@ export class ShowStream implements Disposable {
 
   set animation(animation: Animation | null) {
     this.#animation = animation;
+    this.#scale.reset();
     this.invalidate();
   }
 
@@ -124,12 +128,33 @@ export class ShowStream implements Disposable {
   /** Stops, and removes the shared memory; the show stays. May be called twice. */
   cleanup(): void {
     this.stop();
-    this.interaction.cleanup();
-    this.client.cleanup();
+    this.#opened.dispose();
   }
 
   [Symbol.dispose](): void {
     this.cleanup();
+  }
+
+  #render({ still, steered, seconds }: LoopFrame): void {
+    const manager = this.client.imageBufferManager;
+    this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
+    this.#animation?.animate(seconds);
+    // Three times the time for antialiasing and twice for back faces: on a software driver, only the picture of a view at
+    // rest has them.
+    const draft = this.#slow && !still;
+    const samples = draft ? 0 : 4;
+    let scale = 1;
+    if (draft && steered && manager.mayBeSmaller) {
+      const begun = performance.now();
+      scale = this.#scale.scale;
+      this.#show.render({ samples, draft, scale });
+      this.#scale.took(performance.now() - begun);
+    } else {
+      this.#show.render({ samples, draft });
+      this.#scale.rested();
+    }
+    // Where nothing rests there is no better frame to wait for than one in full size.
+    if (still || (this.#isAlive() && scale === 1)) manager.frameDue = false;
   }
 
   #isAlive(): boolean {

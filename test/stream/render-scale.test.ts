@@ -1,0 +1,142 @@
+import { expect, test } from "bun:test";
+import { RenderScale } from "../../src/stream/render-scale.ts";
+
+/** Shows it how long each of so many frames took, ms, and returns the scale of each. */
+function drive(scale: RenderScale, frames: number, msAt: (scale: number, frame: number) => number): number[] {
+  return Array.from({ length: frames }, (_, frame) => {
+    const at = scale.scale;
+    scale.took(msAt(at, frame));
+    return at;
+  });
+}
+
+/** A frame that takes so long for its triangles, and so long for its pixels at full scale, ms. */
+const costing = (triangles: number, pixels: number) => (scale: number) => triangles + pixels * scale ** 2;
+
+/** How often the scale changed. */
+const changes = (scales: readonly number[]) => scales.filter((at, i) => i > 0 && at !== scales[i - 1]).length;
+
+/** Chance slowness as recorded while another program had the cores: the quickest of three says what a frame takes. */
+const HICCUPS = [1, 1.1, 2.6, 1, 0.95, 1.3, 1, 4.1, 1.05, 1, 1.2, 1];
+
+/** SwiftShader at 1920x1080, ms at full, 0.75 and 0.5: recorded on two cores. */
+const RECORDED: Record<string, readonly [number, number, number]> = {
+  bunny: [49.7, 33.0, 20.8],
+  standardMaterial: [294.3, 170.0, 59.2],
+  demo: [93.6, 80.9, 55.4],
+};
+const recorded = (name: string) => (scale: number) => RECORDED[name]?.[[1, 0.75, 0.5].indexOf(scale)] ?? 0;
+
+test("a scene that is quick at full scale is never scaled, hiccups or not", () => {
+  const scale = new RenderScale();
+  const scales = drive(scale, 2000, (_, frame) => 14 * (HICCUPS[frame % HICCUPS.length] ?? 1));
+  expect(new Set(scales)).toEqual(new Set([1]));
+});
+
+test("a scene that pixels make slow is scaled within a few frames, no further than it takes, and stays so", () => {
+  const scale = new RenderScale();
+  const scales = drive(scale, 1000, costing(4, 44));
+  expect(scales.indexOf(0.75)).toBeLessThanOrEqual(4);
+  expect(changes(scales)).toBe(1);
+  expect(scale.scale).toBe(0.75);
+});
+
+test("where one step is not enough the next follows", () => {
+  for (const name of ["bunny", "standardMaterial"]) {
+    const scale = new RenderScale();
+    drive(scale, 12, recorded(name));
+    expect(`${name} ${scale.scale}`).toBe(`${name} ${name === "bunny" ? 0.75 : 0.5}`);
+  }
+});
+
+test("a scene that triangles make slow goes back to full scale, and is tried ever more seldom", () => {
+  const scale = new RenderScale();
+  const scales = drive(scale, 4000, costing(60, 8));
+  expect(scale.scale).toBe(1);
+  expect(scales.filter((at) => at < 1).length).toBeLessThan(40);
+  const late = scales.slice(2000);
+  expect(changes(late)).toBeLessThanOrEqual(2);
+});
+
+test("what one step hardly helps is not scaled though two would help a little", () => {
+  const scale = new RenderScale();
+  drive(scale, 40, recorded("demo"));
+  expect(scale.scale).toBe(1);
+});
+
+test("one slow frame is chance, two are not", () => {
+  const scale = new RenderScale();
+  drive(scale, 10, () => 10);
+  drive(scale, 1, () => 500);
+  drive(scale, 2, () => 10);
+  expect(scale.scale).toBe(1);
+  drive(scale, 4, () => 100);
+  expect(scale.scale).toBe(0.75);
+});
+
+test("the next drag begins with what the last one found", () => {
+  const scale = new RenderScale();
+  drive(scale, 30, costing(2, 120));
+  expect(scale.scale).toBe(0.5);
+  scale.rested();
+  expect(scale.scale).toBe(0.5);
+  const scales = drive(scale, 200, costing(2, 120));
+  expect(new Set(scales)).toEqual(new Set([0.5]));
+});
+
+test("the first frame after a rest or a change of size says nothing", () => {
+  const scale = new RenderScale();
+  for (let drag = 0; drag < 20; drag++) {
+    drive(scale, 5, (_, frame) => (frame === 0 ? 200 : 12));
+    scale.rested();
+  }
+  expect(scale.scale).toBe(1);
+});
+
+test("it comes back to full scale when frames have become quick, and not before a second", () => {
+  const scale = new RenderScale();
+  drive(scale, 60, costing(2, 120));
+  const scales = drive(scale, 300, costing(2, 12));
+  expect(scales.indexOf(0.75)).toBeGreaterThanOrEqual(45);
+  expect(scales.at(-1)).toBe(1);
+  expect(changes(scales)).toBe(2);
+});
+
+test("a larger scale that turns out too slow is tried ever more seldom", () => {
+  const scale = new RenderScale();
+  drive(scale, 60, costing(2, 120)); // found at 0.5
+  // Another program slows it whenever the larger scale is tried, and a little longer.
+  let since = 0;
+  const scales = drive(scale, 6000, (at) => {
+    since = at > 0.5 ? 0 : since + 1;
+    if (at > 0.5) return 45;
+    return since < 8 ? 22 : 5;
+  });
+  const ups = scales.flatMap((at, i) => (at > (scales[i - 1] ?? 1) ? [i] : []));
+  expect(ups.length).toBeGreaterThan(1);
+  expect(ups.length).toBeLessThan(9);
+  expect(scales.filter((at) => at > 0.5).length).toBeLessThan(80);
+});
+
+test("frames just below the limit at one scale do not make it dither", () => {
+  const scale = new RenderScale();
+  // 58 ms at full scale, 33 at 0.75 where chance lets it be slow now and then.
+  const scales = drive(
+    scale,
+    3000,
+    (at, frame) => costing(1, 57)(at) * (HICCUPS[frame % HICCUPS.length] ?? 1),
+  );
+  expect(changes(scales)).toBeLessThan(6);
+});
+
+test("after a reset nothing is known", () => {
+  const scale = new RenderScale();
+  drive(scale, 60, costing(2, 120));
+  scale.reset();
+  expect(scale.scale).toBe(1);
+  drive(scale, 200, costing(60, 8));
+  expect(scale.scale).toBe(1);
+  scale.reset();
+  drive(scale, 8, costing(2, 120));
+  expect(scale.scale).toBeLessThan(1);
+});
