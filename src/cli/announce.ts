@@ -5,15 +5,28 @@ import { tunnelCommand } from "./tunnel.ts";
 
 const log = getLogger(["scenecast"]);
 
-/** Says that the page can be opened: the ready line on standard output, and on standard error how to reach it from elsewhere. */
-export function announce(server: { url: string; port: number }, options: ServeOptions): void {
-  const { url, port } = server;
+/** What is announced of a server. */
+interface Announced {
+  url: string;
+  /** Where it can be looked at only; undefined where everybody steers. */
+  viewUrl: string | undefined;
+  port: number;
+}
+
+/**
+ * Says that the page can be opened: the ready line on standard output, and on standard error how to reach it from elsewhere
+ * and what to give to those who are to look only.
+ */
+export function announce({ url, viewUrl, port }: Announced, options: ServeOptions): void {
   surviveClosing(process.stdout);
   process.stdout.write(
-    options.json ? `${JSON.stringify({ url, port, pid: process.pid })}\n` : `scenecast ready ${url}\n`,
+    options.json
+      ? `${JSON.stringify({ url, view_url: viewUrl, port, pid: process.pid })}\n`
+      : `scenecast ready ${url}\n`,
   );
   const tunnel = tunnelCommand(port);
   if (tunnel) log.info`From your own computer: ${tunnel}   then open ${url}`;
+  if (viewUrl) log.info`For those who look and do not steer: ${viewUrl}`;
   if (options.open) openBrowser(url);
 }
 

@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
+import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
+import type { ServerOptions } from "../server/server.ts";
+import { CommandError } from "./errors.ts";
 
 /** Width and height of the picture in pixels. */
 export type Size = readonly [width: number, height: number];
@@ -39,12 +42,17 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Parses a token: what fits unescaped into a URL and a cookie, and is too long to guess. */
+/** Parses a token. */
 export function parseToken(text: string): string {
-  if (!/^[A-Za-z0-9._~-]{8,256}$/.test(text)) {
-    throw new InvalidArgumentError("A token is 8 to 256 letters, digits and . _ ~ - characters.");
-  }
+  if (!TOKEN_PATTERN.test(text)) throw new InvalidArgumentError(TOKEN_RULE);
   return text;
+}
+
+/** Parses a number of viewers. */
+export function parseViewers(text: string): number {
+  const viewers = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0;
+  if (viewers < 1) throw new InvalidArgumentError("Write a whole number of viewers from 1 to 999999.");
+  return viewers;
 }
 
 /** Parses a time in milliseconds. */
@@ -91,6 +99,17 @@ export const shared = {
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,
     ),
+  viewToken: () =>
+    option(
+      "--view-token <text>",
+      "token of viewers who look and do not steer (made up where there is a token)",
+    ).argParser(parseToken),
+  tlsCert: () => option("--tls-cert <file>", "certificate (PEM) to speak https with"),
+  tlsKey: () => option("--tls-key <file>", "private key (PEM) of that certificate"),
+  maxViewers: () =>
+    option("--max-viewers <number>", "how many viewers are let in at a time")
+      .argParser(parseViewers)
+      .default(DEFAULT_MAX_VIEWERS),
   allowOrigin: () =>
     option(
       "--allow-origin <origins>",
@@ -126,8 +145,35 @@ export interface ServeOptions {
   host: string;
   port: number;
   token?: string;
+  viewToken?: string;
   allowOrigin?: string[];
+  tlsCert?: string;
+  tlsKey?: string;
+  maxViewers: number;
   json?: boolean;
   logLevel: LogLevelName;
   open?: boolean;
+}
+
+/** What these options tell the server. @throws CommandError for what does not fit together */
+export function serverOptions(options: ServeOptions): ServerOptions {
+  const { host, port, token, viewToken, allowOrigin, tlsCert, tlsKey, maxViewers } = options;
+  if (Boolean(tlsCert) !== Boolean(tlsKey)) {
+    throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
+  }
+  if (token !== undefined && token === viewToken) {
+    throw new CommandError(
+      "--token and --view-token are the same; they must differ, for one steers and the other does not.",
+      2,
+    );
+  }
+  return {
+    host,
+    port,
+    maxViewers,
+    ...(token && { token }),
+    ...(viewToken && { viewToken }),
+    ...(allowOrigin && { allowOrigins: allowOrigin }),
+    ...(tlsCert && tlsKey && { tls: { certFile: tlsCert, keyFile: tlsKey } }),
+  };
 }

@@ -4,7 +4,7 @@ import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { configureLog } from "./log.ts";
 import { type NamesSource, namesSource } from "./names-source.ts";
-import type { ServeOptions } from "./options.ts";
+import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
 
@@ -29,14 +29,11 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   const named = namesFromOptions(options);
   const source = options.names === undefined ? undefined : namesSource(options.names);
   const server = await startServer({
-    host: options.host,
-    port: options.port,
+    ...serverOptions(options),
     title: "scenecast",
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
     providesWebrtc: options.webrtc,
-    ...(options.token && { token: options.token }),
-    ...(options.allowOrigin && { allowOrigins: options.allowOrigin }),
   });
   try {
     using follower = new ProducerFollower(server);

@@ -10,7 +10,7 @@ import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import type { ServeOptions, Size } from "./options.ts";
+import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
 
 const log = getLogger(["scenecast", "view"]);
@@ -39,11 +39,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
 
   const title = paths.length > 0 ? paths.map((path) => basename(path)).join(", ") : "scenecast demo";
   const server = await startServer({
-    host: options.host,
-    port: options.port,
+    ...serverOptions(options),
     title,
-    ...(options.token && { token: options.token }),
-    ...(options.allowOrigin && { allowOrigins: options.allowOrigin }),
   });
   const supervisor = new RendererSupervisor(
     {

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { Allowance, WrongTokens } from "./limits.ts";
+import { Allowance, TOKEN_PATTERN, TOKEN_RULE, WrongTokens } from "./limits.ts";
 
 const log = getLogger(["scenecast", "access"]);
 
@@ -27,10 +27,6 @@ export interface Refusal {
   message: string;
   headers?: Record<string, string>;
 }
-
-/** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
-export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
-export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
 
 const LOCAL_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
 

@@ -3,6 +3,8 @@ export type ServerStartErrorCode =
   | "port-in-use"
   | "port-forbidden"
   | "address-unavailable"
+  /** The files of `tls` are none, can not be read, or do not belong together. */
+  | "bad-certificate"
   /** Something else kept it from starting. */
   | "not-started"
   /** It was asked for its address before `start()`. */

@@ -27,6 +27,10 @@ const WRONG_TOKENS_AT_ONCE = 100;
 /** A page that is left open with an old token tries twice every 5 s. */
 const WRONG_TOKENS_PER_SECOND = 1;
 
+/** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
+export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
+export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
+
 /** Bytes: an SDP offer has some 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 

@@ -7,6 +7,7 @@ import { type AppOptions, ServerApp } from "./app.ts";
 import { ServerStartError, startError } from "./errors.ts";
 import { sentence } from "./responses.ts";
 import type { SocketData } from "./routes.ts";
+import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -19,11 +20,13 @@ const GOODBYE_MS = 300;
 export interface ServerOptions extends Omit<AppOptions, "path"> {
   /** TCP port, 0 takes a free one. Default 8000. */
   port?: number;
+  /** Makes it speak https and wss instead of http and ws. Default: it does not. */
+  tls?: TlsFiles;
 }
 
 /**
  * Starts the server; it listens when the promise settles, and shows "starting" until a renderer is attached.
- * @throws ServerStartError when it can not listen there; its message says what to do.
+ * @throws ServerStartError when it can not listen there, or not with that certificate; its message says what to do.
  */
 export async function startServer(options: ServerOptions = {}): Promise<ScenecastServer> {
   const server = new ScenecastServer(options);
@@ -35,6 +38,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenecas
 export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
   readonly #askedPort: number;
+  readonly #tls: TlsFiles | undefined;
   /** Kept for when it is stopped: Bun's server has none then. */
   #port: number | undefined;
   #server: Server<SocketData> | null = null;
@@ -45,6 +49,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     super(options);
     this.#host = options.host ?? "localhost";
     this.#askedPort = options.port ?? 8000;
+    this.#tls = options.tls;
   }
 
   /** @throws ServerStartError before {@link start}. */
@@ -58,19 +63,29 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 
   /** Where the view can be opened, with the token where one is needed. @throws ServerStartError before {@link start}. */
   get url(): string {
-    return viewUrl(this.#host, this.port, this.token);
+    return this.#urlWith(this.token);
+  }
+
+  /**
+   * Where it can be looked at and not steered; undefined where no token is needed, and everybody steers.
+   * @throws ServerStartError before {@link start}
+   */
+  get viewUrl(): string | undefined {
+    return this.viewToken === undefined ? undefined : this.#urlWith(this.viewToken);
   }
 
   /**
    * Listens. Does nothing where it does already.
-   * @throws ServerStartError when it can not listen there, or was stopped; its message says what to do.
+   * @throws ServerStartError when it can not listen there, or not with that certificate, or was stopped; its message says
+   *   what to do.
    */
   async start(): Promise<void> {
     if (this.#stopped !== undefined) {
       throw new ServerStartError("The server was stopped, which is for good; make a new one.", "stopped");
     }
+    const tls = this.#tls && (await readTls(this.#tls));
     if (this.#server !== null) return;
-    this.#server = this.#listen();
+    this.#server = this.#listen(tls);
     this.#port = this.#server.port ?? this.#askedPort;
     setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT });
   }
@@ -102,13 +117,18 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     await this.#server.stop(true);
   }
 
-  #listen(): Server<SocketData> {
+  #urlWith(token: string | undefined): string {
+    return pageUrl(this.#tls ? "https" : "http", this.#host, this.port, token);
+  }
+
+  #listen(tls: TlsTexts | undefined): Server<SocketData> {
     try {
       return Bun.serve<SocketData>({
         // "localhost" may be ::1 alone on some machines; every browser also tries 127.0.0.1.
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#askedPort,
         development: false,
+        ...(tls && { tls }),
         fetch: this.fetch,
         error: (error) => {
           log.error`A request failed: ${error}`;
@@ -123,9 +143,9 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 }
 
 /** An address of all interfaces is none that a browser can open: the machine's name is. */
-function viewUrl(host: string, port: number, token: string | undefined): string {
+function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
   const everywhere = host === "0.0.0.0" || host === "::" || host === "[::]";
   const name = everywhere ? hostname() : host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  return `http://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
+  return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
 }
