@@ -27,6 +27,7 @@ export class ServerConnection {
   readonly #viewer: string;
   readonly #onState: (state: ConnectionState) => void;
   readonly #onMessage: (message: ServerMessage) => void;
+  readonly #onFrame: (message: ArrayBuffer) => void;
   readonly #backoff = new Backoff({ firstMs: 500, longestMs: 5_000 });
   #socket: WebSocket | undefined;
   #state: ConnectionState = { name: "connecting" };
@@ -41,15 +42,26 @@ export class ServerConnection {
     viewer: string;
     onState: (state: ConnectionState) => void;
     onMessage: (message: ServerMessage) => void;
+    /** A binary message came: a frame. */
+    onFrame: (message: ArrayBuffer) => void;
   }) {
     this.#addresses = options.addresses;
     this.#viewer = options.viewer;
     this.#onState = options.onState;
     this.#onMessage = options.onMessage;
+    this.#onFrame = options.onFrame;
   }
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /**
+   * Whether the server was heard after the newest ping. Messages keep their order, so whatever it sent before the answer
+   * has come then, also where the line is slow.
+   */
+  get answered(): boolean {
+    return this.#heardAt >= this.#pingedAt;
   }
 
   /** Makes the first attempt, and follows the network and the page from then on. */
@@ -76,6 +88,7 @@ export class ServerConnection {
     this.#closeSocket();
     if (this.#state.name === "gone") this.#enter({ name: "gone", retryAt: null });
     const socket = new WebSocket(this.#addresses.socket(PATHS.socket, { [QUERY.viewer]: this.#viewer }));
+    socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#attemptTimer = setTimeout(() => this.#lost(socket), ATTEMPT_MS);
     socket.addEventListener("open", () => {
@@ -91,6 +104,10 @@ export class ServerConnection {
     socket.addEventListener("message", (event) => {
       if (socket !== this.#socket) return;
       this.#heardAt = performance.now();
+      if (event.data instanceof ArrayBuffer) {
+        this.#onFrame(event.data);
+        return;
+      }
       const message = readMessage(event.data);
       if (message !== undefined) this.#onMessage(message);
     });
@@ -99,8 +116,7 @@ export class ServerConnection {
 
   #ping(): void {
     const now = performance.now();
-    const answered = this.#heardAt >= this.#pingedAt;
-    if (answered) this.#pingedAt = now;
+    if (this.answered) this.#pingedAt = now;
     // Measured from a ping, not from the last message: a hidden page's timers may stand still for a minute.
     else if (now - this.#pingedAt > SILENCE_MS && this.#socket !== undefined) {
       this.#lost(this.#socket);

@@ -1,16 +1,27 @@
-import type { FrameMessage } from "../server/protocol.ts";
+import type { FrameHeader } from "../server/frame-header.ts";
 import type { Size } from "./geometry.ts";
+
+/** What is counted of a frame. */
+export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
+  /** Of the encoded picture. */
+  bytes: number;
+  /** Its quality, 0 the best; not known where the frame did not say it. */
+  tier?: FrameHeader["tier"];
+  lossless?: boolean;
+}
 
 /** What the status line shows. */
 export interface FrameReport {
   /** Frames that came within the last second; 0 when the picture rests. */
   framesPerSecond: number;
+  /** What their pictures had, in bits per second. */
+  bitsPerSecond: number;
   /** From an input of this page to the picture that shows it, in ms; null when there was none lately. */
   inputMs: number | null;
   /** To the server and back in ms; null before the first answer. */
   roundTripMs: number | null;
-  /** Size of the newest frame in px. */
-  size: Size | null;
+  /** The newest frame; null before the first. */
+  newest: ShownFrame | null;
 }
 
 const WINDOW_MS = 1000;
@@ -19,14 +30,14 @@ const KEEP_INPUT_MS = 5000;
 /** Stamps that no frame has answered yet; more than this are of no use. */
 const MOST_STAMPS = 512;
 
-/** Counts frames as the server tells of them, and finds this page's own inputs in them. Times are ms of one clock. */
+/** Counts the frames that came, and finds this page's own inputs in them. Times are ms of one clock. */
 export class FrameStatistics {
-  #arrivals: number[] = [];
+  #arrivals: { at: number; bytes: number }[] = [];
   /** Stamps of sent events, oldest first, with the time at which each was sent. */
   readonly #sent = new Map<number, number>();
   #input: { ms: number; at: number } | undefined;
   #roundTripMs: number | null = null;
-  #size: Size | null = null;
+  #newest: ShownFrame | null = null;
 
   /** An event was sent. `stamp` is the time stamp in it, `happened` when the input was made. */
   sent(stamp: number, happened: number): void {
@@ -37,10 +48,10 @@ export class FrameStatistics {
   }
 
   /** A frame came. Call {@link shown} with what it returns when it was painted, if it returns anything. */
-  frame(frame: FrameMessage, now: number): number | undefined {
-    this.#arrivals.push(now);
+  frame(frame: ShownFrame, now: number): number | undefined {
+    this.#arrivals.push({ at: now, bytes: frame.bytes });
     this.#forgetBefore(now - WINDOW_MS);
-    this.#size = { width: frame.width, height: frame.height };
+    this.#newest = frame;
     if (frame.eventMs === null) return undefined;
     const happened = this.#sent.get(frame.eventMs);
     if (happened === undefined) return undefined;
@@ -77,14 +88,15 @@ export class FrameStatistics {
     if (this.#input !== undefined && now - this.#input.at > KEEP_INPUT_MS) this.#input = undefined;
     return {
       framesPerSecond: this.#arrivals.length,
+      bitsPerSecond: (this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
       inputMs: this.#input?.ms ?? null,
       roundTripMs: this.#roundTripMs,
-      size: this.#size,
+      newest: this.#newest,
     };
   }
 
   #forgetBefore(time: number): void {
-    const first = this.#arrivals.findIndex((arrival) => arrival > time);
+    const first = this.#arrivals.findIndex(({ at }) => at > time);
     this.#arrivals = first === -1 ? [] : this.#arrivals.slice(first);
   }
 }

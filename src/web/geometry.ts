@@ -16,9 +16,19 @@ export interface Point {
   y: number;
 }
 
-/** The part of `box` that a picture of this size fills under `object-fit: contain`: bars left and right, or above and below. */
+/**
+ * Whether a picture has the shape of its box as nearly as whole pixels can, so that it fills the box without bars. A draft
+ * with fewer pixels is rounded otherwise than the picture at rest, and must not be shown a hair smaller.
+ */
+export function fills(box: Size, picture: Size): boolean {
+  const width = (box.width * picture.height) / box.height;
+  const height = (box.height * picture.width) / box.width;
+  return Math.abs(width - picture.width) < 1 || Math.abs(height - picture.height) < 1;
+}
+
+/** The part of `box` that a picture of this size fills: all where it {@link fills} it, else between two bars. */
 export function letterbox(box: Rect, picture: Size): Rect {
-  if (picture.width <= 0 || picture.height <= 0) return box;
+  if (picture.width <= 0 || picture.height <= 0 || fills(box, picture)) return box;
   const scale = Math.min(box.width / picture.width, box.height / picture.height);
   const width = picture.width * scale;
   const height = picture.height * scale;

@@ -12,7 +12,8 @@ import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
-import { FrameStatistics } from "./frame-statistics.ts";
+import { FrameChannel } from "./frame-channel.ts";
+import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
 import { Keyboard } from "./input/keyboard.ts";
 import { PointerInput, stampOf } from "./input/pointer-input.ts";
 import { Steering } from "./input/steering.ts";
@@ -23,7 +24,8 @@ import { reloadOnce } from "./reload-once.ts";
 import { SizeReporter } from "./size-reporter.ts";
 import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
-import { chooseTransport, type Transport } from "./transports/transport.ts";
+import { Setbacks } from "./transports/setbacks.ts";
+import { chooseTransport } from "./transports/transport.ts";
 import { encodingNote, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
@@ -41,19 +43,23 @@ const statusLine = new StatusLine({ hiddenByDefault: options.iframe });
 
 let hello: HelloMessage | null = null;
 let renderer: RendererStatus | null = null;
-/** How the picture comes from this server; null before it has said hello, and where it does not. */
-let transport: Transport | null = null;
+/** Whether the server has no way for the picture that this page has too. */
+let noStream = false;
 /** Whether this server's picture was seen here. */
 let hasPicture = false;
 
+const setbacks = new Setbacks();
+const frames = new FrameChannel((message) => connection.send(message));
 const picture = new Picture({
   stage,
-  addresses,
-  viewer,
+  ways: { addresses, viewer, frames },
   onChange() {
     hasPicture ||= picture.isLive;
+    tellTransport();
     speak();
   },
+  onFrame: countFrame,
+  onNothing: (transport) => setbacks.add(transport, performance.now()),
 });
 const connection = new ServerConnection({
   addresses,
@@ -63,6 +69,7 @@ const connection = new ServerConnection({
     speak();
   },
   onMessage: receive,
+  onFrame: (message) => frames.receive(message),
 });
 
 const steering = new Steering({
@@ -113,7 +120,7 @@ complain();
 speak();
 setInterval(() => {
   if (document.hidden) return;
-  picture.check();
+  picture.check(renderer?.state === "running" && connection.answered);
   const source =
     connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
   statusLine.show(statistics.report(performance.now()), source);
@@ -131,13 +138,11 @@ function receive(message: ServerMessage): void {
       renderer = message.renderer;
       speak();
       break;
-    case "frame": {
+    case "frame":
+      // MJPEG: the picture itself comes on another connection at the same moment.
       picture.frameArrived();
-      const happened = statistics.frame(message, performance.now());
-      // The picture itself comes on another connection at the same moment; it is seen with the next painting.
-      if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
+      countFrame(message);
       break;
-    }
     case "pong":
       statistics.roundTrip(performance.now() - message.time);
       break;
@@ -170,15 +175,30 @@ function takeHello(message: HelloMessage): void {
   speak();
 }
 
-/** How a server shows its picture stays as it is for as long as it runs. */
+/** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(offered: readonly string[]): void {
-  transport = chooseTransport(options.encoding, offered, location.pathname);
+  const choose = () =>
+    chooseTransport(options.encoding, offered, (transport) => setbacks.mayWork(transport, performance.now()));
+  noStream = choose() === null;
+  if (noStream) statusLine.transport = "";
+  else picture.open(choose);
+}
+
+/** Says which transport it is, and that it is not the one that was asked for. */
+function tellTransport(): void {
+  const { transport, isLive } = picture;
+  if (transport !== null && isLive) setbacks.forget(transport);
   statusLine.transport = transport?.name ?? "";
-  if (transport !== null) picture.open(transport);
   const note = encodingNote(options.encoding, transport);
   if (note === null || complaints.includes(note)) return;
   complaints.push(note);
   complain();
+}
+
+/** A frame is in place; it is seen with the next painting. */
+function countFrame(frame: ShownFrame): void {
+  const happened = statistics.frame(frame, performance.now());
+  if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
 }
 
 /** Says what could not be done of what the page's address asks. */
@@ -192,6 +212,7 @@ function forgetServer(): void {
   picture.close();
   steering.forget();
   statistics.restart();
+  noStream = false;
   hasPicture = false;
   document.body.classList.remove("steering");
 }
@@ -224,7 +245,7 @@ function speak(): void {
     {
       connection: connection.state,
       renderer,
-      noStream: hello !== null && transport === null,
+      noStream,
       hasPicture,
       title: hello?.title ?? "",
     },

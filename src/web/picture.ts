@@ -1,14 +1,18 @@
-import type { Addresses } from "./addresses.ts";
-import { letterbox, type Rect, type Size } from "./geometry.ts";
-import type { PictureStream } from "./transports/picture-stream.ts";
+import type { ShownFrame } from "./frame-statistics.ts";
+import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
+import type { PictureStream, PictureWays } from "./transports/picture-stream.ts";
 import type { Transport } from "./transports/transport.ts";
 
 /** A copy is taken when no frame came for so long … */
 const REST_MS = 150;
 /** … and at least so often while frames come: copying costs the decoding of one picture. */
 const COPY_EVERY_MS = 1000;
+/** A stream that gives no picture for so long, though there is one, will not give any. */
+const PATIENCE_MS = 2000;
 /** A stream that broke while the server is there is opened again after this. */
 const REOPEN_MS = 1000;
+
+const NO_WAY = () => null;
 
 /**
  * The picture in the window: a stream while there is a server and the page can be seen, and below it a still copy of the
@@ -17,13 +21,17 @@ const REOPEN_MS = 1000;
 export class Picture {
   readonly #stage: HTMLElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #addresses: Addresses;
-  readonly #viewer: string;
+  readonly #ways: PictureWays;
   readonly #onChange: () => void;
-  /** How the picture comes; null until there is a way. */
+  readonly #onFrame: (frame: ShownFrame) => void;
+  readonly #onNothing: (transport: Transport) => void;
+  /** Says how the picture is to come. */
+  #choose: () => Transport | null = NO_WAY;
   #transport: Transport | null = null;
   #stream: PictureStream | undefined;
   #shown = false;
+  /** When a picture began to be missed; not while one is there, or none can be. */
+  #missedSince: number | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedAt = 0;
@@ -31,19 +39,25 @@ export class Picture {
   constructor(options: {
     /** The element that the picture fills; it is given a canvas and the stream's element. */
     stage: HTMLElement;
-    addresses: Addresses;
-    viewer: string;
-    /** Called when {@link isLive} may have changed. */
+    ways: PictureWays;
+    /** Called when {@link isLive} or {@link transport} may have changed. */
     onChange: () => void;
+    /** See PictureStreamEvents. */
+    onFrame: (frame: ShownFrame) => void;
+    /** No picture came this way though there was one: the next may be chosen otherwise. */
+    onNothing: (transport: Transport) => void;
   }) {
     this.#stage = options.stage;
-    this.#addresses = options.addresses;
-    this.#viewer = options.viewer;
+    this.#ways = options.ways;
     this.#onChange = options.onChange;
+    this.#onFrame = options.onFrame;
+    this.#onNothing = options.onNothing;
     this.#canvas = document.createElement("canvas");
+    this.#canvas.className = "kept";
     this.#canvas.width = 0;
     this.#canvas.height = 0;
     this.#stage.append(this.#canvas);
+    new ResizeObserver(() => this.#fit()).observe(this.#stage);
     document.addEventListener("visibilitychange", () => this.#follow());
     window.addEventListener("pagehide", () => this.#end());
     // Coming back from the browser's page cache is no change of visibility everywhere.
@@ -55,34 +69,50 @@ export class Picture {
     return this.#shown;
   }
 
+  /** How the picture comes, or came last; null before it did. */
+  get transport(): Transport | null {
+    return this.#transport;
+  }
+
   /** Whether there is any picture to look at, live or still. */
   get hasAny(): boolean {
     return this.#size() !== null;
   }
 
-  /** Opens the stream, now or as soon as the page can be seen. Opens it anew where it is open. */
-  open(transport: Transport): void {
+  /** Opens the stream, now or as soon as the page can be seen; `choose` says how, each time that it is opened. */
+  open(choose: () => Transport | null): void {
     this.#end();
-    this.#transport = transport;
+    this.#choose = choose;
     this.#follow();
   }
 
   /** Ends the stream; the last picture stays. */
   close(): void {
-    this.#transport = null;
+    this.#choose = NO_WAY;
     this.#end();
   }
 
   /** A frame was handed to the stream. */
   frameArrived(): void {
+    this.#fit();
+    if (this.#stream?.mayVanish !== true) return;
     clearTimeout(this.#restTimer);
     if (performance.now() - this.#copiedAt > COPY_EVERY_MS) this.#copy();
     this.#restTimer = setTimeout(() => this.#copy(), REST_MS);
   }
 
-  /** Opens the stream again where it broke without saying so. Called now and then. */
-  check(): void {
+  /**
+   * Opens the stream again where it broke without saying so, or by another way where it gives nothing. Called now and
+   * then. @param expected whether a picture is there, so that one must come
+   */
+  check(expected: boolean): void {
     if (this.#shown && this.#stream?.size() === null) this.#broken();
+    if (this.#shown || this.#stream === undefined || this.#transport === null) this.#missedSince = undefined;
+    else if (expected) {
+      const now = performance.now();
+      this.#missedSince ??= now;
+      if (now - this.#missedSince >= PATIENCE_MS) this.#giveUp(this.#transport);
+    }
   }
 
   /** Where the picture is in the window, in CSS px; the whole stage before there is one. */
@@ -98,22 +128,40 @@ export class Picture {
 
   #follow(): void {
     if (document.hidden) this.#end();
-    else if (this.#transport !== null && this.#stream === undefined) this.#begin(this.#transport);
+    else if (this.#stream === undefined) {
+      const transport = this.#choose();
+      if (transport !== null) this.#begin(transport);
+    }
   }
 
   #begin(transport: Transport): void {
     clearTimeout(this.#reopenTimer);
-    const stream = transport.open(this.#addresses, this.#viewer, {
+    const stream = transport.open(this.#ways, {
       onFirstPicture: () => {
         this.#shown = true;
         stream.element.classList.add("live");
         this.frameArrived();
         this.#onChange();
       },
+      onFrame: (frame) => {
+        this.#fit();
+        this.#onFrame(frame);
+      },
       onBroken: () => this.#broken(),
     });
     this.#stream = stream;
     this.#stage.append(stream.element);
+    this.#transport = transport;
+    this.#missedSince = undefined;
+    this.#onChange();
+  }
+
+  #giveUp(transport: Transport): void {
+    this.#missedSince = undefined;
+    this.#onNothing(transport);
+    if (this.#choose() === transport) return;
+    this.#end();
+    this.#follow();
   }
 
   #end(): void {
@@ -130,6 +178,13 @@ export class Picture {
   #broken(): void {
     this.#end();
     this.#reopenTimer = setTimeout(() => this.#follow(), REOPEN_MS);
+  }
+
+  /** See {@link fills}. */
+  #fit(): void {
+    const size = this.#size();
+    const box = this.#stage.getBoundingClientRect();
+    this.#stage.classList.toggle("filled", size !== null && fills(box, size));
   }
 
   #copy(): void {

@@ -1,6 +1,9 @@
 import { byId } from "./dom.ts";
-import type { FrameReport } from "./frame-statistics.ts";
+import type { FrameReport, ShownFrame } from "./frame-statistics.ts";
 import { readStatusHidden, writeStatusHidden } from "./preferences.ts";
+
+/** By tier. */
+const QUALITY_WORDS = ["fine", "medium", "coarse"] as const;
 
 /** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
 export type Source = "offline" | "waiting" | "running";
@@ -11,7 +14,9 @@ export class StatusLine {
   readonly #rate = byId("status-rate", HTMLSpanElement);
   readonly #latency = byId("status-latency", HTMLSpanElement);
   readonly #size = byId("status-size", HTMLSpanElement);
+  readonly #bitrate = byId("status-bitrate", HTMLSpanElement);
   readonly #transport = byId("status-transport", HTMLSpanElement);
+  readonly #quality = byId("status-quality", HTMLSpanElement);
   readonly #button = byId("toggle-status", HTMLButtonElement);
 
   constructor(options: { hiddenByDefault: boolean }) {
@@ -36,6 +41,8 @@ export class StatusLine {
     this.#latency.textContent = figures.latency;
     this.#latency.title = figures.latencyMeaning;
     this.#size.textContent = figures.size;
+    this.#bitrate.textContent = figures.bitrate;
+    this.#quality.textContent = figures.quality;
   }
 
   #setHidden(hidden: boolean): void {
@@ -46,18 +53,33 @@ export class StatusLine {
 
 /** The words of the status line; an empty one has nothing to show. */
 export function statusFigures(report: FrameReport, source: Source) {
-  const { framesPerSecond, inputMs, roundTripMs, size } = report;
-  const sizeWords = size === null ? "" : `${size.width} × ${size.height}`;
+  const { framesPerSecond, bitsPerSecond, inputMs, roundTripMs, newest } = report;
+  const size = newest === null ? "" : `${newest.width} × ${newest.height}`;
+  const quality = qualityWord(newest);
   if (source !== "running") {
-    return { state: source, rate: source, latency: "", latencyMeaning: "", size: sizeWords };
+    return { state: source, rate: source, bitrate: "", latency: "", latencyMeaning: "", size, quality };
   }
   const latency = inputMs ?? roundTripMs;
   return {
     state: framesPerSecond > 0 ? "live" : "rest",
     rate: framesPerSecond > 0 ? `${framesPerSecond} fps` : "at rest",
+    bitrate: framesPerSecond > 0 ? bitrateWords(bitsPerSecond) : "",
     latency: latency === null ? "" : `${latency < 9.95 ? latency.toFixed(1) : Math.round(latency)} ms`,
     latencyMeaning:
       inputMs === null ? "To the server and back" : "From your input to the picture that shows it",
-    size: sizeWords,
+    size,
+    quality,
   };
+}
+
+function bitrateWords(bitsPerSecond: number): string {
+  const megabits = bitsPerSecond / 1e6;
+  if (megabits < 0.995) return `${Math.round(megabits * 1000)} kbit/s`;
+  return `${megabits < 9.95 ? megabits.toFixed(1) : Math.round(megabits)} Mbit/s`;
+}
+
+/** What the server makes of the picture for this connection; empty where it does not say. */
+function qualityWord(frame: ShownFrame | null): string {
+  if (frame?.lossless === true) return "lossless";
+  return frame?.tier === undefined ? "" : QUALITY_WORDS[frame.tier];
 }

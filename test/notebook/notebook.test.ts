@@ -81,7 +81,7 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
     await page.locator(".code_cell .input_area").click();
     await page.keyboard.press("Control+Enter");
     const frame = outputs(page).contentFrame();
-    await frame.locator("#stage > img.live").waitFor();
+    await frame.locator("#stage > .live").waitFor();
     await frame.locator("#notice").waitFor({ state: "hidden" });
     const url = (await outputs(page).getAttribute("src")) ?? "";
     const { renderer } = await stateOf(url, ({ renderer: { state } }) => state === "running");

@@ -68,14 +68,18 @@ async function camera(widget: Widget, base?: string): Promise<CameraState> {
 
 /** Drags in the frame, and waits until the box is seen from elsewhere. */
 async function turns(frame: FrameLocator, widget: Widget, base?: string): Promise<void> {
-  await frame.locator("#stage > img.live").waitFor();
+  await frame.locator("#stage > .live").waitFor();
   await frame.locator("#notice").waitFor({ state: "hidden" });
   const box = await page.locator("iframe").boundingBox();
   if (box === null) throw new Error("The frame is not to be seen.");
   const look = async () => decodePng(await page.screenshot({ clip: box }));
   // The picture takes the frame's size first.
-  await frame.locator("#stage > img.live").evaluate(async (image: HTMLImageElement) => {
-    while (image.naturalWidth / image.naturalHeight < 1.5) await new Promise(requestAnimationFrame);
+  await frame.locator("#stage > .live").evaluate(async (picture: HTMLImageElement | HTMLCanvasElement) => {
+    const ratio = () =>
+      picture instanceof HTMLImageElement
+        ? picture.naturalWidth / picture.naturalHeight
+        : picture.width / picture.height;
+    while (ratio() < 1.5) await new Promise(requestAnimationFrame);
   });
   const [seenBefore, cameraBefore] = [await look(), await camera(widget, base)];
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];

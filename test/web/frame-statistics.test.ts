@@ -1,18 +1,21 @@
 import { describe, expect, test } from "bun:test";
-import type { FrameMessage } from "../../src/server/protocol.ts";
-import { FrameStatistics } from "../../src/web/frame-statistics.ts";
+import { FrameStatistics, type ShownFrame } from "../../src/web/frame-statistics.ts";
 
-function frame(eventMs: number | null = null): FrameMessage {
-  return { type: "frame", frame: 1, width: 640, height: 480, bytes: 1000, ageMs: 1, eventMs };
+function frame(eventMs: number | null = null): ShownFrame {
+  return { width: 640, height: 480, bytes: 1000, eventMs };
 }
 
-describe("figures from the server's frame messages", () => {
-  test("frames per second are those of the last second", () => {
+describe("figures of the frames that came", () => {
+  test("frames and bits per second are those of the last second", () => {
     const statistics = new FrameStatistics();
     for (let now = 0; now < 2000; now += 20) statistics.frame(frame(), now);
-    expect(statistics.report(1999).framesPerSecond).toBe(50);
+    expect(statistics.report(1999)).toMatchObject({ framesPerSecond: 50, bitsPerSecond: 400_000 });
     expect(statistics.report(2480).framesPerSecond).toBe(25);
-    expect(statistics.report(3100)).toMatchObject({ framesPerSecond: 0, size: { width: 640, height: 480 } });
+    expect(statistics.report(3100)).toMatchObject({
+      framesPerSecond: 0,
+      bitsPerSecond: 0,
+      newest: { width: 640, height: 480 },
+    });
   });
 
   test("latency is from the own input to the painting of the frame that shows it", () => {

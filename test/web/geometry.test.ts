@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fractionOf, letterbox } from "../../src/web/geometry.ts";
+import { fills, fractionOf, letterbox } from "../../src/web/geometry.ts";
 
 describe("where the picture is in the window", () => {
   test("a picture wider than its box has bars above and below", () => {
@@ -25,6 +25,19 @@ describe("where the picture is in the window", () => {
   test("a small picture fills its box too", () => {
     const box = { left: 0, top: 0, width: 800, height: 600 };
     expect(letterbox(box, { width: 4, height: 3 })).toEqual(box);
+  });
+
+  test("a draft whose sides were rounded fills the box as the picture at rest does", () => {
+    const box = { left: 0, top: 0, width: 801, height: 601 };
+    for (const scale of [1, 0.75, 0.5, 0.3, 0.25]) {
+      for (const round of [Math.floor, Math.ceil]) {
+        const draft = { width: round(801 * scale), height: round(601 * scale) };
+        expect(fills(box, draft)).toBe(true);
+        expect(letterbox(box, draft)).toEqual(box);
+      }
+    }
+    expect(fills(box, { width: 800, height: 450 })).toBe(false);
+    expect(fills(box, { width: 400, height: 303 })).toBe(false);
   });
 
   test("without a picture the whole box counts", () => {

@@ -10,15 +10,15 @@ export async function says(page: Page, words: string | RegExp): Promise<void> {
 
 /** Waits until the page has nothing to say, the picture is there and was painted. */
 export async function showsPicture(page: Page): Promise<void> {
-  await page.locator("#stage > img.live").waitFor();
+  await page.locator("#stage > .live").waitFor();
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
 /** Waits until the live picture has this colour in the middle of its right lower quarter. */
 export async function shows(page: Page, color: Color): Promise<void> {
   await page.waitForFunction((wanted) => {
-    const image = document.querySelector<HTMLImageElement>("#stage > img.live");
-    if (image === null || image.naturalWidth === 0) return false;
+    const image = document.querySelector<HTMLImageElement | HTMLCanvasElement>("#stage > .live");
+    if (image === null || (image instanceof HTMLImageElement && image.naturalWidth === 0)) return false;
     const context = new OffscreenCanvas(4, 4).getContext("2d");
     if (context === null) return false;
     context.drawImage(image, 0, 0, 4, 4);

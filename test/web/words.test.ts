@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { RendererStatus } from "../../src/server/protocol.ts";
 import type { ConnectionState } from "../../src/web/connection.ts";
+import type { ShownFrame } from "../../src/web/frame-statistics.ts";
 import { snapshotName } from "../../src/web/snapshot.ts";
 import { statusFigures } from "../../src/web/status-line.ts";
+import { Setbacks } from "../../src/web/transports/setbacks.ts";
 import { chooseTransport } from "../../src/web/transports/transport.ts";
 import { encodingNote, wordsFor } from "../../src/web/words.ts";
 
@@ -101,40 +103,79 @@ describe("without a picture stream", () => {
     expect(encodingNote("webrtc", null)).toBeNull();
   });
 
-  test("where a Jupyter server passes the page on, the picture takes the way that it lets through", () => {
-    const chosen = (asked: string, path: string) =>
-      chooseTransport(asked, ["mjpeg", "jpeg"], path)?.encoding as string;
-    for (const path of ["/proxy/8000/", "/user/me/proxy/8000/", "/user/me/proxy/absolute/8000"]) {
-      expect(chosen("auto", path)).toBe("jpeg");
-      expect(chosen("mjpeg", path)).toBe("mjpeg");
-      expect(chooseTransport("auto", ["mjpeg"], path)?.encoding).toBe("mjpeg");
-    }
-    for (const path of ["/", "/view/", "/proxy/", "/proxy/me/"]) expect(chosen("auto", path)).toBe("mjpeg");
+  test("a way that gave nothing lately is the last choice, whoever asked for it", () => {
+    const offered = ["mjpeg", "jpeg"];
+    const not = (encoding: string) => (transport: { encoding: string }) => transport.encoding !== encoding;
+    expect(chooseTransport("auto", offered)?.encoding).toBe("jpeg");
+    expect(chooseTransport("auto", offered, not("jpeg"))?.encoding).toBe("mjpeg");
+    expect(chooseTransport("jpeg", offered, not("jpeg"))?.encoding).toBe("mjpeg");
+    expect(chooseTransport("mjpeg", offered, not("mjpeg"))?.encoding).toBe("jpeg");
+    expect(chooseTransport("jpeg", ["jpeg"], not("jpeg"))?.encoding).toBe("jpeg");
+    expect(chooseTransport("mjpeg", offered, () => false)?.encoding).toBe("mjpeg");
+  });
+
+  test("it is left alone for half a minute, then longer each time, until it gave a picture", () => {
+    const setbacks = new Setbacks();
+    const jpeg = chooseTransport("jpeg", ["jpeg"]);
+    if (jpeg === null) throw new Error("This page has no JPEG.");
+    expect(setbacks.mayWork(jpeg, 0)).toBe(true);
+    setbacks.add(jpeg, 1000);
+    expect(setbacks.mayWork(jpeg, 30_999)).toBe(false);
+    expect(setbacks.mayWork(jpeg, 31_000)).toBe(true);
+    setbacks.add(jpeg, 31_000);
+    expect(setbacks.mayWork(jpeg, 90_999)).toBe(false);
+    setbacks.forget(jpeg);
+    expect(setbacks.mayWork(jpeg, 90_999)).toBe(true);
+    setbacks.add(jpeg, 100_000);
+    expect(setbacks.mayWork(jpeg, 130_000)).toBe(true);
   });
 });
 
 describe("the figures", () => {
-  const report = { framesPerSecond: 58, inputMs: 23.6, roundTripMs: 1.2, size: { width: 1280, height: 720 } };
+  const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, tier: 1 } as const;
+  const report = { framesPerSecond: 58, bitsPerSecond: 13_920_000, inputMs: 23.6, roundTripMs: 1.2, newest };
 
   test("show what was received, and the latency of one's own input before the round trip", () => {
     expect(statusFigures(report, "running")).toEqual({
       state: "live",
       rate: "58 fps",
+      bitrate: "14 Mbit/s",
       latency: "24 ms",
       latencyMeaning: "From your input to the picture that shows it",
       size: "1280 × 720",
+      quality: "medium",
     });
-    expect(statusFigures({ ...report, framesPerSecond: 0, inputMs: null }, "running")).toMatchObject({
+    expect(
+      statusFigures({ ...report, framesPerSecond: 0, bitsPerSecond: 0, inputMs: null }, "running"),
+    ).toMatchObject({
       state: "rest",
       rate: "at rest",
+      bitrate: "",
       latency: "1.2 ms",
       latencyMeaning: "To the server and back",
     });
   });
 
+  test("name quality and bitrate so that they can be read at a glance", () => {
+    const quality = (frame: ShownFrame | null) =>
+      statusFigures({ ...report, newest: frame }, "running").quality;
+    expect(quality({ ...newest, tier: 0 })).toBe("fine");
+    expect(quality({ ...newest, tier: 2 })).toBe("coarse");
+    expect(quality({ ...newest, tier: 0, lossless: true })).toBe("lossless");
+    expect(quality({ width: 1, height: 1, bytes: 1, eventMs: null })).toBe("");
+    expect(quality(null)).toBe("");
+    const bitrate = (bitsPerSecond: number) => statusFigures({ ...report, bitsPerSecond }, "running").bitrate;
+    expect([640_123, 999_000, 5_432_100, 120e6].map(bitrate)).toEqual([
+      "640 kbit/s",
+      "1.0 Mbit/s",
+      "5.4 Mbit/s",
+      "120 Mbit/s",
+    ]);
+  });
+
   test("without a server or a renderer they say so", () => {
-    expect(statusFigures(report, "offline")).toMatchObject({ rate: "offline", latency: "" });
-    expect(statusFigures(report, "waiting")).toMatchObject({ rate: "waiting", latency: "" });
+    expect(statusFigures(report, "offline")).toMatchObject({ rate: "offline", latency: "", bitrate: "" });
+    expect(statusFigures(report, "waiting")).toMatchObject({ rate: "waiting", latency: "", bitrate: "" });
   });
 });
 

@@ -1,7 +1,6 @@
 import { PATHS, QUERY } from "../../server/protocol.ts";
-import type { Addresses } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
-import type { PictureStream, PictureStreamEvents } from "./picture-stream.ts";
+import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
 
 /**
  * JPEG pictures one after the other in an `<img>` (`multipart/x-mixed-replace`): no script touches a frame.
@@ -9,7 +8,7 @@ import type { PictureStream, PictureStreamEvents } from "./picture-stream.ts";
  * Chromium 156, measured: `load` comes once, with the first picture; a stream that ends in order changes nothing; one
  * that breaks takes the picture away (`naturalWidth` becomes 0) without an event.
  */
-export function openMjpeg(addresses: Addresses, viewer: string, events: PictureStreamEvents): PictureStream {
+export function openMjpeg({ addresses, viewer }: PictureWays, events: PictureStreamEvents): PictureStream {
   const image = new Image();
   image.alt = "";
   image.draggable = false;
@@ -29,6 +28,7 @@ export function openMjpeg(addresses: Addresses, viewer: string, events: PictureS
   image.src = addresses.http(PATHS.mjpeg, { [QUERY.viewer]: viewer, [QUERY.advanceHeaders]: "1" });
   return {
     element: image,
+    mayVanish: true,
     size(): Size | null {
       return image.naturalWidth > 0 ? { width: image.naturalWidth, height: image.naturalHeight } : null;
     },

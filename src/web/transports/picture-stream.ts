@@ -1,12 +1,17 @@
+import type { Addresses } from "../addresses.ts";
+import type { FrameChannel } from "../frame-channel.ts";
+import type { ShownFrame } from "../frame-statistics.ts";
 import type { Size } from "../geometry.ts";
 
 /** One open picture stream. It is not used again after `close`; a reconnect opens a new one. */
 export interface PictureStream {
-  /** What shows the picture, scaled by `object-fit: contain`. */
-  readonly element: HTMLImageElement;
+  /** What shows the picture, scaled by `object-fit`. */
+  readonly element: HTMLImageElement | HTMLCanvasElement;
+  /** Whether a connection that breaks takes the picture away. */
+  readonly mayVanish: boolean;
   /** Size in px of the picture that is shown, or null: nothing has come yet, or the stream broke. */
   size(): Size | null;
-  /** Ends the stream, its connection included. May be called more than once. */
+  /** Ends the stream, its connection included where it has one. May be called more than once. */
   close(): void;
 }
 
@@ -14,6 +19,17 @@ export interface PictureStream {
 export interface PictureStreamEvents {
   /** The first picture is there and may be shown. */
   onFirstPicture(): void;
+  /** A picture was put in place of the one before, and is seen with the next painting. MJPEG can not tell. */
+  onFrame(frame: ShownFrame): void;
   /** The stream broke and gives no more pictures. Not every transport can tell: see {@link PictureStream.size}. */
   onBroken(): void;
+}
+
+/** The ways on which pictures can come. */
+export interface PictureWays {
+  addresses: Addresses;
+  /** The viewer's id. */
+  viewer: string;
+  /** The page's own socket. */
+  frames: Pick<FrameChannel, "begin" | "acknowledge" | "end">;
 }

@@ -1,0 +1,44 @@
+import { type FrameHeader, readFrameMessage } from "../server/frame-header.ts";
+import type { AckMessage, FramesMessage } from "../server/protocol.ts";
+
+/** A frame as it came: what is known of it, and the picture's file. */
+export interface ArrivedFrame {
+  header: FrameHeader;
+  picture: Uint8Array<ArrayBuffer>;
+}
+
+/** The pictures' way over the page's WebSocket: asks for them, hands them on, and says that they were taken. */
+export class FrameChannel {
+  readonly #send: (message: FramesMessage | AckMessage) => void;
+  #take: ((frame: ArrivedFrame) => void) | undefined;
+
+  constructor(send: (message: FramesMessage | AckMessage) => void) {
+    this.#send = send;
+  }
+
+  /** Asks for frames; from now on each goes to `take`, which must {@link acknowledge} it. */
+  begin(take: (frame: ArrivedFrame) => void): void {
+    this.#take = take;
+    // The server sends a lossless picture only at rest, and only where the connection takes the best tier anyway.
+    this.#send({ type: "frames", encoding: "jpeg", lossless: true });
+  }
+
+  /** Asks for no more. */
+  end(): void {
+    this.#take = undefined;
+    this.#send({ type: "frames", encoding: "none" });
+  }
+
+  /** The frame was decoded, or will never be: the server may send another. */
+  acknowledge(frame: ArrivedFrame): void {
+    this.#send({ type: "ack", frame: frame.header.frame });
+  }
+
+  /** Takes a binary message of the socket. */
+  receive(message: ArrayBuffer): void {
+    const frame = readFrameMessage(message);
+    if (frame === null) return;
+    if (this.#take === undefined) this.acknowledge(frame);
+    else this.#take(frame);
+  }
+}
