@@ -1,3 +1,4 @@
+import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
@@ -6,6 +7,7 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
+import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import type { parseMessage } from "./messages.ts";
 import { watchProducer } from "./producer-watch.ts";
@@ -199,7 +201,10 @@ export class Hub implements SocketHost {
   }
 
   pictureSize(): PictureScale | null {
-    return this.#source.newest;
+    const { newest } = this.#source;
+    if (newest === null) return null;
+    const [width, height] = newest.viewSize ?? [newest.width, newest.height];
+    return { width, height };
   }
 
   push(row: EventRow): boolean {
@@ -217,6 +222,17 @@ export class Hub implements SocketHost {
 
   greeting(maySteer: boolean): ServerMessage[] {
     return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
+  }
+
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket {
+    const { id } = viewer;
+    const frames = new FrameSocket(socket, {
+      broadcast: this.broadcast,
+      lossless,
+      onClosed: () => this.viewers.removeStream(id, frames),
+    });
+    this.viewers.addStream(id, frames);
+    return frames;
   }
 
   onViewer(socket: ViewerSocket, id: string): void {
@@ -291,6 +307,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
+    images.mayBeSmaller = this.viewers.allTakeSmaller;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);
@@ -306,6 +323,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     this.#producer?.close();
     this.#producer = null;
+    this.#link.images.mayBeSmaller = false;
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

@@ -5,9 +5,6 @@
  * picture on that socket (it asks by {@link FramesMessage}), or by `<img src="video/mjpeg?viewer=ID">`. Both may be opened
  * at once and in any order: the id ties them together. A second picture stream with the same id ends the first.
  *
- * `ws?viewer=ID&picture=jpeg` is the same picture stream for where a proxy passes no answer on before it is whole: each
- * binary message down is a JPEG, and each message up, whatever is in it, says that one has arrived.
- *
  * Messages are JSON objects in WebSocket text messages, one per message. Server to page: {@link ServerMessage}, told
  * apart by `type`. Page to server: {@link ClientMessage}, told apart by `type` (FURY's messages, hello, ping) or by
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
@@ -28,7 +25,7 @@ export const PATHS = {
 } as const;
 
 /** Query keys of `video/mjpeg` and `ws`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers", picture: "picture" } as const;
+export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
 
 /** A viewer id: 8 to 64 letters, digits, `-` or `_`. Make it from `crypto.getRandomValues`, which works without TLS. */
 export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;

@@ -3,7 +3,6 @@ import type { EncodedFrame } from "../encode/frame.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import type { Hub } from "./hub.ts";
-import { JpegSocket } from "./jpeg-socket.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Connections, MAX_BODY_BYTES } from "./limits.ts";
 import { MjpegStream } from "./mjpeg.ts";
@@ -78,7 +77,6 @@ export class Routes {
   readonly #base: string;
   readonly #maxViewers: number;
   readonly #connections: Connections;
-  readonly #providesMjpeg: boolean;
   readonly #keepAlive = new KeepAlive();
   readonly #routes: ReadonlyMap<string, Route>;
 
@@ -88,7 +86,6 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
-    this.#providesMjpeg = options.providesMjpeg;
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
@@ -233,13 +230,9 @@ export class Routes {
     if (id === null) return badViewer();
     const refusal = this.#refuseCrowd(call, id);
     if (refusal !== null) return refusal;
-    const picture = url.searchParams.get(QUERY.picture);
-    if (picture !== null && !(picture === "jpeg" && this.#providesMjpeg)) {
-      return sentence(400, `There is no picture "${picture.slice(0, 20)}" at this address.`);
-    }
     const open = (socket: ServerWebSocket<SocketData>) => {
       const closed = this.#connections.opened(call.address);
-      const end = picture === null ? this.#openSocket(socket, id, call.role) : this.#openPicture(socket, id);
+      const end = this.#openSocket(socket, id, call.role);
       return {
         receive: end.receive,
         closed() {
@@ -276,19 +269,6 @@ export class Routes {
       closed() {
         void socket.closed();
         viewers.removeSocket(socket);
-      },
-    };
-  }
-
-  #openPicture(ws: ServerWebSocket<SocketData>, id: string): SocketEnd {
-    const { broadcast, viewers } = this.#hub;
-    const stream = new JpegSocket(ws, { broadcast, onSent: (frame) => this.#tellOf(frame, id) });
-    viewers.addStream(id, stream);
-    return {
-      receive: () => stream.receive(),
-      closed() {
-        stream.closed();
-        viewers.removeStream(id, stream);
       },
     };
   }

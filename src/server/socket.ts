@@ -2,14 +2,17 @@ import type { ServerWebSocket } from "bun";
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
+import type { FrameSocket } from "./frame-socket.ts";
 import { eventAllowance } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
 import {
   CLOSE,
   CLOSE_TEXT,
+  type ClientHello,
   type ClientMessage,
   type ErrorCode,
   type EventMessage,
+  type FramesMessage,
   type FuryMessage,
   LIMITS,
   type ResizeMessage,
@@ -35,6 +38,8 @@ export interface SocketHost {
   anotherHolds(socket: ViewerSocket): boolean;
   /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
   resize(message: ResizeMessage): void;
+  /** Begins to send pictures on this viewer's socket. */
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket;
   /** Sent at the start: hello and status. */
   greeting(maySteer: boolean): ServerMessage[];
   /** The page behind this socket told its id, or another one than before. */
@@ -57,6 +62,8 @@ export class ViewerSocket {
   readonly #events = eventAllowance();
   /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
   #toldTooManyAt = Number.NEGATIVE_INFINITY;
+  /** The pictures on it, from when its page asks for them. */
+  #frames: FrameSocket | null = null;
   #open = true;
 
   constructor(
@@ -113,6 +120,7 @@ export class ViewerSocket {
    */
   async closed(): Promise<void> {
     this.#open = false;
+    this.#frames?.close();
     if (this.#parse === null) await this.#parser;
     for (const row of this.#held.values()) this.#host.push(row);
     this.#held.clear();
@@ -125,17 +133,33 @@ export class ViewerSocket {
     }
     switch (message.type) {
       case "hello":
-        if (this.#open) this.#host.onViewer(this, message.viewer);
+        if (this.#open) this.#handleHello(message);
         break;
       case "ping":
         this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
         break;
       case "frames":
+        if (this.#open) this.#handleFrames(message);
+        break;
       case "ack":
+        this.#frames?.acknowledge(message.frame);
         break;
       default:
         this.#handleInput(message);
     }
+  }
+
+  #handleHello({ viewer }: ClientHello): void {
+    const frames = this.#frames?.isOpen ? this.#frames : null;
+    frames?.close();
+    this.#host.onViewer(this, viewer);
+    if (frames !== null) this.#frames = this.#host.openFrames(this, this.#socket, frames.lossless);
+  }
+
+  #handleFrames({ encoding, lossless = false }: FramesMessage): void {
+    // A new stream of a viewer ends the one before.
+    if (encoding === "jpeg") this.#frames = this.#host.openFrames(this, this.#socket, lossless);
+    else this.#frames?.close();
   }
 
   /** The one way from a viewer to the renderer: a resize counts as steering too, because it changes everybody's picture. */

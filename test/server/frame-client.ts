@@ -1,0 +1,91 @@
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { type FrameHeader, readFrameMessage } from "../../src/server/frame-header.ts";
+import type { ServerMessage } from "../../src/server/protocol.ts";
+import { eventually } from "./clients.ts";
+
+/** A picture as it came. */
+export interface ReceivedFrame {
+  readonly header: FrameHeader;
+  readonly picture: Uint8Array<ArrayBuffer>;
+}
+
+/** A real viewer of pictures on `/ws`. It acknowledges each where `acknowledges`, and else when it is told to. */
+export class FrameClient {
+  readonly frames: ReceivedFrame[] = [];
+  readonly messages: ServerMessage[] = [];
+  readonly closed: Promise<number>;
+  acknowledges: boolean;
+  readonly #socket: WebSocket;
+  #acknowledged = 0;
+
+  private constructor(socket: WebSocket, acknowledges: boolean) {
+    this.#socket = socket;
+    this.acknowledges = acknowledges;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") {
+        this.messages.push(JSON.parse(data));
+        return;
+      }
+      const frame = readFrameMessage(data);
+      if (frame === null) throw new Error("A binary message was no frame.");
+      this.frames.push(frame);
+      if (this.acknowledges) this.acknowledge();
+    });
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code }) => resolve(code));
+    });
+  }
+
+  static async open(
+    base: string,
+    options: { acknowledges?: boolean; lossless?: boolean; viewer?: string; asks?: boolean } = {},
+  ): Promise<FrameClient> {
+    const { acknowledges = true, lossless, viewer, asks = true } = options;
+    const url = new URL(viewer === undefined ? "ws" : `ws?viewer=${viewer}`, base);
+    const socket = new WebSocket(url.href.replace(/^http/, "ws"));
+    const client = new FrameClient(socket, acknowledges);
+    await new Promise((resolve, reject) => {
+      socket.addEventListener("open", resolve);
+      socket.addEventListener("error", () => reject(new Error("refused")));
+    });
+    if (asks) client.send({ type: "frames", encoding: "jpeg", ...(lossless !== undefined && { lossless }) });
+    return client;
+  }
+
+  /** Numbers of the frames that came. */
+  get numbers(): number[] {
+    return this.frames.map(({ header }) => header.frame);
+  }
+
+  send(message: object): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Acknowledges the oldest picture that is not yet. */
+  acknowledge(): void {
+    const frame = this.frames[this.#acknowledged++];
+    if (frame !== undefined) this.send({ type: "ack", frame: frame.header.frame });
+  }
+
+  /** Waits until the newest picture is a JPEG with this grey in its middle. */
+  sees(grey: number): Promise<void> {
+    return eventually(() => Math.abs(greyOf(this.frames.at(-1)) - grey) < 4, `the picture has grey ${grey}`);
+  }
+
+  /** Waits until a picture that `fits` has come, and returns the first. */
+  async has(fits: (frame: ReceivedFrame) => boolean, what: string): Promise<ReceivedFrame> {
+    await eventually(() => this.frames.some(fits), `${what} comes`);
+    return this.frames.find(fits) as ReceivedFrame;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+function greyOf(frame: ReceivedFrame | undefined): number {
+  if (frame?.header.format !== "jpeg") return Number.NaN;
+  const { data, width, height } = decodeJpeg(frame.picture);
+  return data[(Math.floor(height / 2) * width + Math.floor(width / 2)) * 4] ?? Number.NaN;
+}

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Broadcast } from "../../src/encode/broadcast.ts";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import { FrameSocket } from "../../src/server/frame-socket.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+const VIEWER = "viewer-of-this-test";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer();
+  server.attach(renderer.names);
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+describe("pictures on /ws", () => {
+  test("come when they are asked for: the one that is there at once, and then every new one", async () => {
+    renderer.writeGrey(40);
+    const client = await FrameClient.open(server.url);
+    await client.sees(40);
+    for (const grey of [80, 120, 160]) {
+      renderer.writeGrey(grey);
+      await client.sees(grey);
+    }
+    expect(client.numbers).toEqual([1, 2, 3, 4]);
+    client.close();
+  });
+
+  test("say in their header what they are, and no message of the socket says it again", async () => {
+    const before = Date.now();
+    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    const client = await FrameClient.open(server.url);
+    const { header } = await client.has(() => true, "a picture");
+    expect(header).toMatchObject({ format: "jpeg", tier: 0, still: false, lossless: false, frame: 1 });
+    expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
+    expect(header.renderedAtMs).toBeGreaterThan(before - 10);
+    expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
+    expect(client.messages.filter(({ type }) => type === "frame")).toEqual([]);
+    client.close();
+  });
+
+  test("none is on its way but one; then comes the newest, and the last one always", async () => {
+    renderer.writeGrey(10);
+    const client = await FrameClient.open(server.url, { acknowledges: false, viewer: VIEWER });
+    await client.sees(10);
+    const slow = () => server.state.viewers.find(({ skipped, frames }) => skipped > 0 || frames === 1);
+    for (const grey of [30, 50, 70, 90]) {
+      renderer.writeGrey(grey);
+      // Whoever comes now is sent the picture of now.
+      const other = await FrameClient.open(server.url);
+      await other.sees(grey);
+      other.close();
+    }
+    expect(client.numbers).toEqual([1]);
+    client.acknowledge();
+    await client.sees(90);
+    expect(client.numbers).toEqual([1, 5]);
+    expect(slow()).toMatchObject({ transport: "jpeg", frames: 2, skipped: 3, width: 64, height: 48 });
+    client.close();
+  });
+
+  test("acknowledgements of what was not sent, twice, or of nothing harm nothing and are no events", async () => {
+    renderer.writeGrey(40);
+    const client = await FrameClient.open(server.url, { acknowledges: false });
+    await client.sees(40);
+    for (const frame of [0, 7, 4_000_000_000]) client.send({ type: "ack", frame });
+    for (const frame of [-1, 0.5, "1", null]) client.send({ type: "ack", frame });
+    client.send({ type: "frames", encoding: "png" });
+    renderer.writeGrey(90);
+    await eventually(
+      () => client.messages.filter(({ type }) => type === "error").length === 5,
+      "each message that is none is answered",
+    );
+    expect(client.numbers).toEqual([1]);
+    for (let count = 0; count < 3; count++) client.send({ type: "ack", frame: 1 });
+    await client.sees(90);
+    expect(renderer.queue.isEmpty).toBe(true);
+    client.close();
+  });
+
+  test("count as looking from when they are asked for until they are ended, and the socket stays", async () => {
+    const client = await FrameClient.open(server.url, { asks: false });
+    expect(server.viewers).toBe(0);
+    for (let round = 0; round < 2; round++) {
+      client.send({ type: "frames", encoding: "jpeg" });
+      await eventually(() => renderer.images.viewers === 1, "the renderer hears of it");
+      client.send({ type: "frames", encoding: "none" });
+      await eventually(() => renderer.images.viewers === 0, "the renderer hears of its end");
+    }
+    renderer.writeGrey(50);
+    client.send({ type: "ping", time: 5 });
+    await eventually(() => client.messages.some(({ type }) => type === "pong"), "the socket answers");
+    expect(client.frames).toEqual([]);
+    client.send({ type: "frames", encoding: "jpeg" });
+    await client.sees(50);
+    client.close();
+    await eventually(() => renderer.images.viewers === 0, "the renderer hears of the socket's end");
+    expect(server.state.viewers).toEqual([]);
+  });
+
+  test("go on under the id that the page tells later", async () => {
+    const client = await FrameClient.open(server.url);
+    renderer.writeGrey(50);
+    await client.sees(50);
+    client.send({ type: "hello", viewer: VIEWER });
+    renderer.writeGrey(90);
+    await client.sees(90);
+    expect(server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
+    expect(server.viewers).toBe(1);
+    client.close();
+  });
+
+  test("end when the same viewer opens another stream, and take the place of one that it had", async () => {
+    const client = await FrameClient.open(server.url, { viewer: VIEWER });
+    await eventually(() => server.state.viewers[0]?.transport === "jpeg", "the pictures go on the socket");
+    const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
+    await eventually(() => server.state.viewers[0]?.transport === "mjpeg", "the stream takes over");
+    client.send({ type: "frames", encoding: "jpeg" });
+    while (await mjpeg.more());
+    expect(server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
+    expect(server.viewers).toBe(1);
+    client.close();
+  });
+
+  test("an MJPEG viewer's socket is told of its pictures as before", async () => {
+    const socket = await SocketClient.open(server.url, `ws?viewer=${VIEWER}`);
+    const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
+    renderer.writeGrey(40, [64, 48], 12345);
+    expect(await socket.next("frame")).toMatchObject({ frame: 1, width: 64, height: 48, eventMs: 12345 });
+    mjpeg.close();
+    socket.close();
+  });
+
+  test("when the server stops the socket hears 1001", async () => {
+    const client = await FrameClient.open(server.url);
+    await server.stop();
+    expect(await client.closed).toBe(1001);
+  });
+
+  test("are there without MJPEG too", async () => {
+    await using without = await startServer({ port: 0, providesMjpeg: false });
+    without.attach(renderer.names);
+    renderer.writeGrey(40);
+    const client = await FrameClient.open(without.url);
+    await client.sees(40);
+    expect(client.messages.find((message) => message.type === "hello")).toMatchObject({
+      transports: ["jpeg"],
+    });
+    client.close();
+  });
+});
+
+test("a page that takes no picture any more is closed after a while", async () => {
+  const source = new FrameSource();
+  source.attach(renderer.images);
+  const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });
+  let ended = 0;
+  const own = Bun.serve<{ stream: FrameSocket | null }>({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
+    websocket: {
+      open(ws) {
+        const onClosed = () => ended++;
+        ws.data.stream = new FrameSocket(ws, { broadcast, lossless: false, onClosed, stalledMs: 50 });
+      },
+      message: () => {},
+      close: (ws) => ws.data.stream?.close(),
+    },
+  });
+  const client = await FrameClient.open(String(own.url), { acknowledges: false });
+  renderer.writeGrey(40);
+  await client.sees(40);
+  expect(await client.closed).toBe(1001);
+  await eventually(() => broadcast.size === 0, "nothing is encoded for it");
+  expect(ended).toBe(1);
+  source.detach();
+  await own.stop(true);
+});
