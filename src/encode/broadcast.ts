@@ -24,6 +24,8 @@ export interface ViewerWishes {
   readonly tier: Tier;
   /** Whether it wants a view that rests without any loss. */
   readonly lossless: boolean;
+  /** Whether it shows pictures of any size at the same size; else those with fewer pixels than their view pass it by. */
+  readonly takesSmaller: boolean;
   /** Whether so many bytes may go to it once the view has rested for so long, ms. */
   takes(bytes: number, restedMs: number): boolean;
 }
@@ -62,7 +64,7 @@ interface Viewer {
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
 
-const BEST: ViewerWishes = { tier: 0, lossless: false, takes: () => true };
+const BEST: ViewerWishes = { tier: 0, lossless: false, takesSmaller: false, takes: () => true };
 
 /** What a view comes as when it has rested for so long, ms: one after the other. */
 const AT_REST: readonly { quality: "still" | "lossless"; afterMs: number }[] = [
@@ -201,7 +203,7 @@ export class Broadcast {
 
   #serve(viewer: Viewer): void {
     const picture = this.#picture;
-    if (picture === null) return;
+    if (picture === null || !isFor(viewer, picture)) return;
     if (viewer.last === picture.number) {
       this.#improve(viewer, picture);
       return;
@@ -245,7 +247,8 @@ export class Broadcast {
       const encoded = await picture.make(quality, this.#encoder);
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
       for (const viewer of [...this.#viewers]) {
-        if (live && !viewer.busy && viewer.last < picture.number && viewer.wishes.tier === quality) {
+        if (!live || viewer.busy || viewer.last >= picture.number || !isFor(viewer, picture)) continue;
+        if (viewer.wishes.tier === quality) {
           void this.#hand(viewer, encoded, 0);
         }
       }
@@ -273,6 +276,10 @@ export class Broadcast {
     viewer.busy = false;
     if (this.#viewers.has(viewer)) this.#isReady(viewer);
   }
+}
+
+function isFor({ wishes }: Viewer, picture: Picture): boolean {
+  return wishes.takesSmaller || !picture.isSmaller;
 }
 
 function nextStep({ last, steps, wishes }: Viewer): (typeof AT_REST)[number] | undefined {

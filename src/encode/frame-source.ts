@@ -2,7 +2,7 @@ import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { FrameProvider } from "./broadcast.ts";
-import type { RawFrame } from "./frame.ts";
+import type { FrameInfo, RawFrame } from "./frame.ts";
 
 /** What is known of the newest frame without its picture, all of the same frame. */
 export interface NewestFrame {
@@ -11,6 +11,7 @@ export interface NewestFrame {
   /** px */
   readonly width: number;
   readonly height: number;
+  readonly viewSize: FrameInfo["viewSize"];
   /** Whether it is the full-quality picture of a view at rest; false where not known. */
   readonly still: boolean;
   /** What it was rendered from; null where not known. */
@@ -65,8 +66,8 @@ export class FrameSource implements FrameProvider {
     const frame = this.#hasFrame ? this.#manager?.newestFrame : undefined;
     if (frame) {
       this.#follow(frame.frame);
-      const { width, height, still, camera } = frame;
-      this.#newest = { number: this.#number, width, height, still, camera };
+      const { width, height, viewSize, still, camera } = frame;
+      this.#newest = { number: this.#number, width, height, viewSize, still, camera };
     }
     return this.#newest;
   }
@@ -142,9 +143,9 @@ export class FrameSource implements FrameProvider {
 
   #toRaw(frame: CurrentFrame): RawFrame {
     this.#follow(frame.frame);
-    const { width, height, format, bottomUp, data, renderMs, unchanged } = frame;
+    const { width, height, format, bottomUp, data, renderMs, viewSize, unchanged } = frame;
     return {
-      ...{ number: this.#number, width, height, format, bottomUp, data, renderMs, unchanged },
+      ...{ number: this.#number, width, height, format, bottomUp, data, renderMs, viewSize, unchanged },
       renderedAtMs: frame.renderedAt ?? this.#noticedAtMs,
       eventMs: frame.eventTimestamp,
       still: frame.frame === null ? null : frame.still,

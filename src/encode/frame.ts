@@ -19,6 +19,8 @@ export interface FrameInfo {
   readonly eventMs: number | null;
   /** How long it took to render, ms; null where not known. */
   readonly renderMs: number | null;
+  /** Size in px of the view that it shows with fewer pixels, as drafts may; null: its own. */
+  readonly viewSize: readonly [width: number, height: number] | null;
 }
 
 /** A frame's pixels, a copy of ours. Rows are packed, in the order that `bottomUp` says. */

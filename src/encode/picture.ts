@@ -27,6 +27,11 @@ export class Picture {
     return this.#frame.number;
   }
 
+  /** Whether it has fewer pixels than its view. */
+  get isSmaller(): boolean {
+    return this.#frame.viewSize !== null;
+  }
+
   get hasPixels(): boolean {
     return this.#hasPixels;
   }

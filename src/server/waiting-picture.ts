@@ -26,6 +26,7 @@ function draw(): Promise<EncodedFrame> {
     renderedAtMs: performance.timeOrigin + performance.now(),
     eventMs: null,
     renderMs: null,
+    viewSize: null,
     still: null,
     unchanged: false,
   } as const;

@@ -57,7 +57,14 @@ describe("a frame source", () => {
       eventMs: 77.5,
     });
     expect(frame?.renderedAtMs).toBeGreaterThan(Date.now() - 60_000);
-    expect(source.newest).toEqual({ number: 1, width: 30, height: 20, still: false, camera: null });
+    expect(source.newest).toEqual({
+      number: 1,
+      width: 30,
+      height: 20,
+      still: false,
+      camera: null,
+      viewSize: null,
+    });
   });
 
   test("the same frame keeps its number however often it is copied", async () => {
@@ -121,7 +128,14 @@ describe("a frame source", () => {
     // It may have changed while nobody watched: the next look at it is at a new frame.
     expect(source.frameNumber).toBe(before + 1);
     expect(source.copyNewest()).toMatchObject({ number: before + 1, format: "rgb", eventMs: null });
-    expect(source.newest).toEqual({ number: before + 1, width: 8, height: 8, still: false, camera: null });
+    expect(source.newest).toEqual({
+      number: before + 1,
+      width: 8,
+      height: 8,
+      still: false,
+      camera: null,
+      viewSize: null,
+    });
     fury.write(4, 4, solid(4, 4, [7, 8, 9]));
     await eventually(() => heard === 1, "the frame is noticed");
     expect(Array.from(source.copyNewest()?.data ?? [])).toEqual(Array.from(solid(4, 4, [7, 8, 9])));
