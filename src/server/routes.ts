@@ -148,11 +148,13 @@ export class Routes {
     return handle({ ...asked, role, address });
   }
 
-  /** Why there is no place for one more connection of this caller; null where there is. `viewer`: its id, where it has one. */
-  #refuseCrowd({ address }: Call, viewer?: string): Response | null {
+  /**
+   * Why there is no place for one more connection of this caller; null where there is. `viewer`: its id, null for who wants a
+   * single picture.
+   */
+  #refuseCrowd({ address }: Call, viewer: string | null): Response | null {
     const { viewers } = this.#hub;
-    const isNew = viewer === undefined || !viewers.has(viewer);
-    if (isNew && viewers.count >= this.#maxViewers) {
+    if (viewer !== null && !viewers.has(viewer) && viewers.count >= this.#maxViewers) {
       return sentence(
         503,
         `This view is full: it has ${this.#maxViewers} viewers. Try again when somebody has left; its owner can let more in by --max-viewers.`,
@@ -254,10 +256,7 @@ export class Routes {
       return { methods: null, handle: () => sentence(404, why) };
     }
     const why = `This version of scenecast does not answer WebRTC offers; ${instead}, and send events to ${base}${PATHS.socket}.`;
-    return {
-      methods: ["POST"],
-      handle: () => sentence(501, why),
-    };
+    return { methods: ["POST"], handle: () => sentence(501, why) };
   }
 
   #openSocket(ws: ServerWebSocket<SocketData>, id: string, role: Role): SocketEnd {
@@ -285,7 +284,7 @@ export class Routes {
     const { request, server, address } = call;
     const headers = { "Content-Type": SNAPSHOT_TYPE[format] };
     if (request.method === "HEAD") return headersOnly(headers);
-    const refusal = this.#refuseCrowd(call);
+    const refusal = this.#refuseCrowd(call, null);
     if (refusal !== null) return refusal;
     using closing = new DisposableStack();
     closing.defer(this.#connections.opened(address));
