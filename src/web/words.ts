@@ -62,8 +62,8 @@ export function encodingNote(asked: string, transport: Transport | null): string
 }
 
 const NO_STREAM: Words = {
-  text: "This server sends no picture stream.",
-  detail: "It was started without MJPEG. Single pictures can be had by the snapshot button.",
+  text: "This server sends no picture stream that this page knows.",
+  detail: "Single pictures can be had by the snapshot button.",
   tone: "trouble",
 };
 

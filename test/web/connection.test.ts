@@ -4,7 +4,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
-import { paints, pixelAt, says, shows, showsPicture } from "./viewing.ts";
+import { changedHello, paints, pixelAt, says, shows, showsPicture } from "./viewing.ts";
 
 let server: ScenecastServer;
 let renderer: PatternRenderer;
@@ -34,13 +34,6 @@ afterEach(async () => {
 function attach(): void {
   server.attach(renderer.names);
   renderer.draw(RED);
-}
-
-/** A message of the server as it is; a hello with something in it changed. */
-function changedHello(message: string | Buffer, change: object): string | Buffer {
-  if (typeof message !== "string") return message;
-  const parsed = JSON.parse(message);
-  return parsed.type === "hello" ? JSON.stringify({ ...parsed, ...change }) : message;
 }
 
 /** Waits until a picture that the connection may take away was copied, which is done when it has rested. */

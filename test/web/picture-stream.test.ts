@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { paints, says, shows, showsPicture } from "./viewing.ts";
+import { changedHello, paints, says, shows, showsPicture } from "./viewing.ts";
 
 let browser: TestBrowser;
 let page: Page;
@@ -69,14 +69,31 @@ describe("before the first frame", () => {
 });
 
 describe("a server without MJPEG", () => {
-  test("the page says that there is no picture stream, asks for none, and takes snapshots and events", async () => {
+  test("sends the picture on the page's socket, also where MJPEG was asked for, which is said", async () => {
     await start({ providesMjpeg: false });
     server.attach(renderer.names);
     renderer.draw(RED);
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${server.url}?encoding=mjpeg`);
+    await says(page, "The encoding “mjpeg” is not available here; the picture comes as JPEG.");
+    await shows(page, RED);
+    expect(asked).not.toContain("/video/mjpeg");
+  });
+});
+
+describe("a server whose ways of sending pictures this page does not know", () => {
+  test("the page says so, and takes snapshots and events", async () => {
+    await start();
+    server.attach(renderer.names);
+    renderer.draw(RED);
+    await page.routeWebSocket(/\/ws\?/, (socket) => {
+      socket.connectToServer().onMessage((message) => {
+        socket.send(changedHello(message, { transports: ["telepathy"] }));
+      });
+    });
     await page.goto(server.url);
-    await says(page, "This server sends no picture stream.");
+    await says(page, "This server sends no picture stream that this page knows.");
     expect(await page.locator("#notice-detail").textContent()).toContain("snapshot button");
     expect(await page.locator("#stage > :not(.kept)").count()).toBe(0);
     await page.mouse.click(400, 300);
@@ -84,27 +101,36 @@ describe("a server without MJPEG", () => {
     const download = page.waitForEvent("download");
     await page.locator("#snapshot").click();
     expect((await download).suggestedFilename()).toEndWith(".png");
-    expect(asked).not.toContain("/video/mjpeg");
-    await page.close();
   });
 
-  test("a page that was open when the server came back without, or with again, follows", async () => {
+  test("a page that was open when the server came back with another one follows", async () => {
     await start();
     const { port } = server;
     server.attach(renderer.names);
     renderer.draw(RED);
+    let transports = ["jpeg", "mjpeg"];
+    await page.routeWebSocket(/\/ws\?/, (socket) => {
+      socket.connectToServer().onMessage((message) => {
+        socket.send(changedHello(message, { transports }));
+      });
+    });
     await page.goto(server.url);
     await showsPicture(page);
-    await server.stop();
-    await start({ port, providesMjpeg: false });
-    server.attach(renderer.names);
-    renderer.draw(RED);
-    await says(page, "This server sends no picture stream.");
-    await server.stop();
-    await start({ port });
-    server.attach(renderer.names);
-    renderer.draw(GREEN);
-    await shows(page, GREEN);
+    for (const [known, color] of [
+      [["mjpeg"], GREEN],
+      [[], null],
+      [["jpeg"], RED],
+    ] as const) {
+      transports = [...known];
+      await server.stop();
+      await start({ port });
+      server.attach(renderer.names);
+      renderer.draw(color ?? RED);
+      if (color === null) await says(page, "This server sends no picture stream that this page knows.");
+      else await shows(page, color);
+      const name = known[0]?.toUpperCase() ?? "";
+      expect(await page.locator("#status-transport").textContent()).toBe(name);
+    }
   });
 });
 

@@ -52,3 +52,10 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
 }
+
+/** For a test between page and server: a message of the server as it is, a hello with something in it changed. */
+export function changedHello(message: string | Buffer, change: object): string | Buffer {
+  if (typeof message !== "string") return message;
+  const parsed = JSON.parse(message);
+  return parsed.type === "hello" ? JSON.stringify({ ...parsed, ...change }) : message;
+}

@@ -83,7 +83,9 @@ describe("what the page says", () => {
 describe("without a picture stream", () => {
   test("the page says so instead of waiting, and still what became of the renderer", () => {
     for (const state of ["waiting-for-first-frame", "running"] as const) {
-      expect(say(open, { state }, { noStream: true })?.text).toBe("This server sends no picture stream.");
+      expect(say(open, { state }, { noStream: true })?.text).toBe(
+        "This server sends no picture stream that this page knows.",
+      );
     }
     expect(say(open, { state: "starting" }, { noStream: true })?.text).toBe("The renderer is starting…");
   });
