@@ -1,5 +1,5 @@
 import { encodeJpeg, type JpegOptions, type PixelImage } from "../native/jpeg.ts";
-
+import { Durations } from "./durations.ts";
 import type { EncodedFrame, Quality, RawFrame, Tier } from "./frame.ts";
 import type { FrameEncoder } from "./picture.ts";
 import { encodePng } from "./png.ts";
@@ -19,12 +19,23 @@ export const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
 /** Encodes frames and keeps count of what those of a moving view cost: JPEG on the native thread pool, PNG on zlib's. */
 export class JpegEncoder implements FrameEncoder {
+  /** From asking to having it, for each picture in this quality. */
+  readonly durations: Readonly<Record<Quality, Durations>> = {
+    ...{ 0: new Durations(), 1: new Durations(), 2: new Durations() },
+    ...{ still: new Durations(), lossless: new Durations() },
+  };
   #frames = 0;
+  #pending = 0;
   #lastMs = 0;
 
   /** Pictures encoded since the start, in every quality. */
   get frames(): number {
     return this.#frames;
+  }
+
+  /** Pictures that are being encoded, or wait for it. */
+  get pending(): number {
+    return this.#pending;
   }
 
   /** How long the last picture of a moving view took from asking to having it, ms. */
@@ -35,19 +46,28 @@ export class JpegEncoder implements FrameEncoder {
   async encode(frame: RawFrame, quality: Quality): Promise<EncodedFrame> {
     const start = performance.now();
     const live = typeof quality === "number";
-    const bytes =
-      quality === "lossless"
-        ? await encodePng(frame)
-        : await encodeJpeg(frame, live ? TIER_JPEG[quality] : SNAPSHOT_JPEG);
+    const bytes = await this.#encode(frame, quality);
+    const ms = performance.now() - start;
     this.#frames++;
-    if (live) this.#lastMs = performance.now() - start;
-    const { number, width, height, renderedAtMs, eventMs, renderMs } = frame;
+    this.durations[quality].add(ms);
+    if (live) this.#lastMs = ms;
+    const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
     return {
-      ...{ number, width, height, renderedAtMs, eventMs, renderMs, bytes },
+      ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes },
       format: quality === "lossless" ? "png" : "jpeg",
       tier: live ? quality : 0,
       still: !live,
     };
+  }
+
+  async #encode(frame: RawFrame, quality: Quality): Promise<Uint8Array> {
+    this.#pending++;
+    try {
+      if (quality === "lossless") return await encodePng(frame);
+      return await encodeJpeg(frame, typeof quality === "number" ? TIER_JPEG[quality] : SNAPSHOT_JPEG);
+    } finally {
+      this.#pending--;
+    }
   }
 }
 

@@ -14,6 +14,10 @@ export interface FrameSocketOptions {
   broadcast: Broadcast;
   /** Whether a view at rest may come once more as PNG. */
   lossless: boolean;
+  /** Called when a picture was handed to the connection. */
+  onSent: (frame: EncodedFrame) => void;
+  /** Called when the page has a picture, so many ms after it was handed over. */
+  onAcknowledged: (frame: EncodedFrame, ms: number) => void;
   /** Called once, when no more pictures come for whatever reason. */
   onClosed: () => void;
   /** See STALLED_MS. */
@@ -25,8 +29,6 @@ interface Sent {
   readonly frame: EncodedFrame;
   /** `performance.now()` */
   readonly at: number;
-  /** Of the subscription at that time. */
-  readonly skipped: number;
 }
 
 /**
@@ -113,9 +115,12 @@ export class FrameSocket implements ViewerStream {
     const now = performance.now();
     const sent = this.#onTheWay.splice(0, index + 1).at(-1);
     if (sent !== undefined) {
-      const skipped = this.#subscription.skipped - sent.skipped;
+      // One that waits is the next.
+      const skipped = Math.max(0, this.#subscription.missing - 1);
       const { bytes, still } = sent.frame;
-      this.#control.took({ bytes: bytes.byteLength, ms: now - sent.at, skipped, still }, now);
+      const ms = now - sent.at;
+      this.#control.took({ bytes: bytes.byteLength, ms, skipped, still }, now);
+      this.#options.onAcknowledged(sent.frame, ms);
     }
     clearTimeout(this.#stalled);
     this.#ready?.resolve();
@@ -134,11 +139,12 @@ export class FrameSocket implements ViewerStream {
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
-    this.#onTheWay.push({ frame, at: performance.now(), skipped: this.#subscription?.skipped ?? 0 });
+    this.#onTheWay.push({ frame, at: performance.now() });
     this.#newest = frame;
     this.#bytes += frame.bytes.byteLength;
     this.#rate.tick(frame.bytes.byteLength);
     this.#socket.sendBinary(messageOf(frame));
+    this.#options.onSent(frame);
     this.#stalled = setTimeout(
       () => this.#socket.close(CLOSE.goingAway, "No picture was taken any more."),
       this.#options.stalledMs ?? STALLED_MS,

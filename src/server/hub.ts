@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
+import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
@@ -9,7 +10,9 @@ import type { CameraState } from "../memory/info-extension.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
+import { Latency } from "./latency.ts";
 import type { parseMessage } from "./messages.ts";
+import { metricsText } from "./metrics.ts";
 import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
@@ -22,7 +25,7 @@ import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
 import type { SocketHost, ViewerSocket } from "./socket.ts";
-import { type ServerState, serverState, VERSION } from "./state.ts";
+import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
 import { Viewers } from "./viewers.ts";
 
 /**
@@ -55,6 +58,7 @@ export class Hub implements SocketHost {
   readonly #source: FrameSource;
   readonly #encoder = new JpegEncoder();
   readonly #input = new InputQueue();
+  readonly #latency = new Latency();
   readonly #rendererRate = new RateMeter();
   readonly #stopping = new AbortController();
   readonly #startedAtMs = performance.now();
@@ -144,21 +148,18 @@ export class Hub implements SocketHost {
   }
 
   state(): ServerState {
-    const newest = this.#source.newest;
-    return serverState({
-      title: this.#title,
-      startedAtMs: this.#startedAtMs,
-      status: this.#status,
-      driver: this.#driver,
-      pid: this.#link?.images.producerPid ?? null,
-      fps: this.#rendererRate.perSecond(),
-      renders: this.#link?.images.renders ?? 0,
-      newest,
-      encoder: this.#encoder,
-      viewers: this.viewers,
-      camera: newest?.camera ?? this.camera,
-      input: this.#input,
-    });
+    return serverState(this.#stateParts());
+  }
+
+  /** What `GET /metrics` answers. */
+  metrics(): Promise<string> {
+    return metricsText(this.#stateParts());
+  }
+
+  /** To be called when a picture was handed to a viewer's connection. */
+  onSent(viewer: string, frame: FrameInfo): void {
+    const latency = this.viewers.latency(viewer);
+    if (latency !== undefined) this.#latency.sent(latency, frame);
   }
 
   /** Why there is no frame, to follow "There is no picture: ". */
@@ -208,7 +209,10 @@ export class Hub implements SocketHost {
   }
 
   push(row: EventRow): boolean {
-    return this.#input.push(row);
+    const taken = this.#input.push(row);
+    const timestampMs = row[6] ?? 0;
+    if (taken) this.#latency.eventCame(timestampMs);
+    return taken;
   }
 
   anotherHolds(socket: ViewerSocket): boolean {
@@ -229,6 +233,11 @@ export class Hub implements SocketHost {
     const frames = new FrameSocket(socket, {
       broadcast: this.broadcast,
       lossless,
+      onSent: (frame) => this.onSent(id, frame),
+      onAcknowledged: (frame, ms) => {
+        const latency = this.viewers.latency(id);
+        if (latency !== undefined) this.#latency.seen(latency, frame, ms);
+      },
       onClosed: () => this.viewers.removeStream(id, frames),
     });
     this.viewers.addStream(id, frames);
@@ -240,6 +249,25 @@ export class Hub implements SocketHost {
     this.viewers.removeSocket(socket);
     socket.id = id;
     this.viewers.addSocket(socket);
+  }
+
+  #stateParts(): StateParts {
+    const newest = this.#source.newest;
+    return {
+      title: this.#title,
+      startedAtMs: this.#startedAtMs,
+      status: this.#status,
+      driver: this.#driver,
+      pid: this.#link?.images.producerPid ?? null,
+      fps: this.#rendererRate.perSecond(),
+      renders: this.#link?.images.renders ?? 0,
+      newest,
+      encoder: this.#encoder,
+      latency: this.#latency,
+      viewers: this.viewers,
+      camera: newest?.camera ?? this.camera,
+      input: this.#input,
+    };
   }
 
   /** Whether no better or later picture is known to be on its way. */

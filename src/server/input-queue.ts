@@ -41,11 +41,17 @@ export class InputQueue {
   /** Since when the queue has taken nothing, performance.now(). */
   #stuckSince = 0;
   #accepted = 0;
+  #merged = 0;
   #refused = 0;
 
   /** Rows taken since the start, merged ones included. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Of those the rows that became one with the row before, because the consumer did not keep up. */
+  get merged(): number {
+    return this.#merged;
   }
 
   /** Rows refused because no consumer was there or it had stopped taking events. */
@@ -83,11 +89,13 @@ export class InputQueue {
     const sink = this.#sink;
     if (sink === null) return this.#refuse();
     if (this.#pending.length > 0) {
-      if (!mergeInto(this.#pending.at(-1), row)) {
-        if (this.#pending.length >= MAX_PENDING) return this.#refuse();
-        this.#pending.push(row);
-      }
-    } else if (this.#mergeInQueue(sink, row) || sink.offer([row]) === 1) {
+      if (mergeInto(this.#pending.at(-1), row)) this.#merged++;
+      else if (this.#pending.length >= MAX_PENDING) return this.#refuse();
+      else this.#pending.push(row);
+    } else if (this.#mergeInQueue(sink, row)) {
+      this.#merged++;
+      this.#wake();
+    } else if (sink.offer([row]) === 1) {
       this.#wake();
     } else {
       this.#pending.push(row);

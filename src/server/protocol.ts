@@ -21,6 +21,7 @@ export const PATHS = {
   snapshotJpeg: "snapshot.jpg",
   snapshotPng: "snapshot.png",
   state: "state",
+  metrics: "metrics",
   offer: "offer",
 } as const;
 

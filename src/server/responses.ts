@@ -15,6 +15,15 @@ export function json(value: unknown): Response {
   });
 }
 
+export function text(value: string, type: string): Response {
+  return new Response(value, { headers: { ...COMMON, "Content-Type": type } });
+}
+
+/** The answer to HEAD where GET's length is not known beforehand: with a body of null it would be told as 0. */
+export function headersOnly(headers: Readonly<Record<string, string>>): Response {
+  return new Response(new ReadableStream(), { headers: { ...COMMON, ...headers } });
+}
+
 export function file(bytes: Uint8Array, type: string, headers: Record<string, string> = {}): Response {
   return new Response(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     headers: { ...COMMON, "Content-Type": type, ...headers },

@@ -5,10 +5,11 @@ import { type Access, clientAddress, type Role } from "./access.ts";
 import type { Hub } from "./hub.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Connections, MAX_BODY_BYTES } from "./limits.ts";
+import { METRICS_TYPE } from "./metrics.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
-import { file, json, sentence } from "./responses.ts";
+import { file, headersOnly, json, sentence, text } from "./responses.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
 import { ViewerSocket } from "./socket.ts";
 import { waitingPicture } from "./waiting-picture.ts";
@@ -93,6 +94,7 @@ export class Routes {
       [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
+      [PATHS.metrics, { methods: READ, handle: () => this.#serveMetrics() }],
       [PATHS.offer, this.#offerRoute(options)],
       ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
@@ -273,11 +275,17 @@ export class Routes {
   }
 
   /** Tells a viewer's page of the picture that it has just been sent. */
-  #tellOf({ number, width, height, eventMs, bytes, renderedAtMs }: EncodedFrame, id: string): void {
+  #tellOf(frame: EncodedFrame, id: string): void {
+    this.#hub.onSent(id, frame);
+    const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
     this.#hub.viewers.notifyFrame(id, {
       ...{ type: "frame", frame: number, width, height, eventMs, bytes: bytes.byteLength },
       ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
     });
+  }
+
+  async #serveMetrics(): Promise<Response> {
+    return text(await this.#hub.metrics(), METRICS_TYPE);
   }
 
   async #serveSnapshot(call: Call, format: SnapshotFormat): Promise<Response> {
@@ -302,11 +310,6 @@ export class Routes {
 /** An HTTP/1.0 client may name no host: then Bun has the path alone. */
 function requestUrl(request: Request): URL {
   return new URL(request.url, "http://localhost");
-}
-
-/** The answer to HEAD where GET's length is not known beforehand: with a body of null it would be told as 0. */
-function headersOnly(headers: Readonly<Record<string, string>>): Response {
-  return new Response(new ReadableStream(), { headers });
 }
 
 /** The id in the query, one made up where there is none; null for one that is not of the form. */

@@ -1,8 +1,10 @@
 import packageJson from "../../package.json";
+import type { Durations } from "../encode/durations.ts";
 import type { NewestFrame } from "../encode/frame-source.ts";
 import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { InputQueue } from "./input-queue.ts";
+import type { Latency } from "./latency.ts";
 import type { RendererStatus } from "./protocol.ts";
 import type { ViewerState, Viewers } from "./viewers.ts";
 
@@ -22,11 +24,22 @@ export interface ServerState {
   };
   /** The newest frame; null before the first. Sizes in px; `still`: in full quality, because the view rests. */
   frame: { number: number; width: number; height: number; still: boolean } | null;
-  encoder: { frames: number; lastMs: number };
+  /** Pictures made, in every quality; how long the last of a moving view took, and of the newest 256 the median, ms. */
+  encoder: { frames: number; lastMs: number; medianMs: number | null; pending: number };
+  /** Medians of the newest 256 measurements at all viewers, ms; null before the first. See {@link ViewerState}. */
+  latency: {
+    /** From the end of rendering to the hand-over. */
+    frameAgeMs: number | null;
+    /** From an event's coming in to the hand-over of a picture that shows it. */
+    inputToSentMs: number | null;
+    /** From an event's coming in to the acknowledgement of a picture that shows it: input to picture, as a person sees it. */
+    inputToSeenMs: number | null;
+  };
   viewers: ViewerState[];
   /** The viewpoint of that frame in world units and degrees; null where not known. */
   camera: CameraState | null;
-  events: { accepted: number; refused: number; pending: number };
+  /** `accepted`: merged and pending ones too. */
+  events: { accepted: number; refused: number; pending: number; merged: number };
 }
 
 export const VERSION: string = packageJson.version;
@@ -42,13 +55,14 @@ export interface StateParts {
   renders: number;
   newest: NewestFrame | null;
   encoder: JpegEncoder;
+  latency: Latency;
   viewers: Viewers;
   camera: CameraState | null;
   input: InputQueue;
 }
 
 export function serverState(parts: StateParts): ServerState {
-  const { pid, driver, fps, renders, newest, input, encoder } = parts;
+  const { pid, driver, fps, renders, newest, input, encoder, latency } = parts;
   return {
     version: VERSION,
     title: parts.title,
@@ -60,9 +74,33 @@ export function serverState(parts: StateParts): ServerState {
       height: newest.height,
       still: newest.still,
     },
-    encoder: { frames: encoder.frames, lastMs: Math.round(encoder.lastMs * 100) / 100 },
+    encoder: {
+      frames: encoder.frames,
+      lastMs: hundredths(encoder.lastMs),
+      medianMs: median(encoder.durations[0]),
+      pending: encoder.pending,
+    },
+    latency: {
+      frameAgeMs: median(latency.frameAge),
+      inputToSentMs: median(latency.inputToSent),
+      inputToSeenMs: median(latency.inputToSeen),
+    },
     viewers: parts.viewers.state(),
     camera: parts.camera,
-    events: { accepted: input.accepted, refused: input.refused, pending: input.pending },
+    events: {
+      accepted: input.accepted,
+      refused: input.refused,
+      pending: input.pending,
+      merged: input.merged,
+    },
   };
+}
+
+function median(durations: Durations): number | null {
+  const ms = durations.quantileMs(0.5);
+  return ms === null ? null : hundredths(ms);
+}
+
+function hundredths(ms: number): number {
+  return Math.round(ms * 100) / 100;
 }

@@ -1,10 +1,14 @@
+import { ViewerLatency } from "./latency.ts";
 import type { FrameMessage } from "./protocol.ts";
 import type { ViewerSocket } from "./socket.ts";
 
+/** How pictures can go to a viewer. */
+export const TRANSPORTS = ["mjpeg", "jpeg"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 /** A stream of pictures on its way to a viewer. */
 export interface ViewerStream {
-  /** How they go to it. */
-  readonly transport: "mjpeg" | "jpeg";
+  readonly transport: Transport;
   /** Pictures per second over the last two seconds. */
   readonly fps: number;
   /** Since the stream was opened. */
@@ -28,12 +32,20 @@ export interface ViewerStream {
 export interface Viewer {
   stream: ViewerStream | null;
   socket: ViewerSocket | null;
+  readonly latency: ViewerLatency;
+}
+
+/** What all streams of one transport have sent since the server's start, those that have ended too. */
+export interface StreamTotals {
+  frames: number;
+  bytes: number;
+  skipped: number;
 }
 
 /** What `/state` tells about one viewer. */
 export interface ViewerState {
   /** How the picture goes to it; null where it has a socket alone. */
-  transport: ViewerStream["transport"] | null;
+  transport: Transport | null;
   /** Whether it has a socket for events. */
   socket: boolean;
   /** Pictures per second over the last two seconds. */
@@ -48,6 +60,14 @@ export interface ViewerState {
   tier: 0 | 1 | 2 | null;
   /** From handing a picture over to hearing that it is there, ms; null where not known, as with MJPEG. */
   rttMs: number | null;
+  /** From the end of rendering the newest picture to its being handed over, ms; null before the first. */
+  ageMs: number | null;
+  /**
+   * From an event's coming to the server until this viewer had the first picture that shows it, of the newest such event, ms:
+   * until it was acknowledged, which is what a person sees as latency, or with MJPEG until it was handed over. Null where
+   * none was measured.
+   */
+  inputMs: number | null;
   /** Size of the newest picture handed over. */
   width: number;
   height: number;
@@ -57,11 +77,14 @@ export interface ViewerState {
 export class Viewers {
   readonly #byId = new Map<string, Viewer>();
   readonly #onLookersChanged: () => void;
+  /** Of streams that have ended. */
+  readonly #ended: Record<Transport, StreamTotals>;
   #waiting = 0;
 
   /** `onLookersChanged` hears of every change of {@link lookers}. */
   constructor(onLookersChanged: () => void) {
     this.#onLookersChanged = onLookersChanged;
+    this.#ended = { mjpeg: noTotals(), jpeg: noTotals() };
   }
 
   /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */
@@ -69,13 +92,24 @@ export class Viewers {
     return this.streams.length + this.#waiting;
   }
 
-  /** How many there are, by their ids, and how many snapshots are being made. */
+  /** How many there are, by their ids. */
   get count(): number {
-    return this.#byId.size + this.#waiting;
+    return this.#byId.size;
   }
 
   has(id: string): boolean {
     return this.#byId.has(id);
+  }
+
+  /**
+   * Whether all who look show pictures of any size at the same size, as our page does. A program that reads MJPEG may not
+   * take a change of size, and a snapshot is a picture to keep.
+   */
+  get allTakeSmaller(): boolean {
+    const { streams } = this;
+    return (
+      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport === "jpeg")
+    );
   }
 
   get streams(): ViewerStream[] {
@@ -92,6 +126,7 @@ export class Viewers {
     const older = viewer.stream;
     viewer.stream = stream;
     older?.close();
+    if (older !== null) add(this.#ended[older.transport], older);
     this.#onLookersChanged();
   }
 
@@ -99,6 +134,7 @@ export class Viewers {
     const viewer = this.#byId.get(id);
     if (viewer?.stream !== stream) return;
     viewer.stream = null;
+    add(this.#ended[stream.transport], stream);
     this.#forgetIfGone(id, viewer);
     this.#onLookersChanged();
   }
@@ -116,6 +152,18 @@ export class Viewers {
     if (viewer?.socket !== socket) return;
     viewer.socket = null;
     this.#forgetIfGone(socket.id, viewer);
+  }
+
+  /** How late pictures are at this viewer; undefined where there is none. */
+  latency(id: string): ViewerLatency | undefined {
+    return this.#byId.get(id)?.latency;
+  }
+
+  /** What went to all viewers since the start. */
+  totals(transport: Transport): StreamTotals {
+    const totals = { ...this.#ended[transport] };
+    for (const stream of this.streams) if (stream.transport === transport) add(totals, stream);
+    return totals;
   }
 
   /** Tells a viewer's page about a frame that went into its stream. */
@@ -136,7 +184,7 @@ export class Viewers {
   }
 
   state(): ViewerState[] {
-    return [...this.#byId.values()].map(({ stream, socket }) => ({
+    return [...this.#byId.values()].map(({ stream, socket, latency }) => ({
       transport: stream?.transport ?? null,
       socket: socket !== null,
       fps: stream?.fps ?? 0,
@@ -146,6 +194,8 @@ export class Viewers {
       bitrate: stream?.bitrate ?? 0,
       tier: stream?.tier ?? null,
       rttMs: stream?.rttMs ?? null,
+      ageMs: latency.ageMs,
+      inputMs: latency.inputMs,
       width: stream?.width ?? 0,
       height: stream?.height ?? 0,
     }));
@@ -154,7 +204,7 @@ export class Viewers {
   #viewer(id: string): Viewer {
     let viewer = this.#byId.get(id);
     if (viewer === undefined) {
-      viewer = { stream: null, socket: null };
+      viewer = { stream: null, socket: null, latency: new ViewerLatency() };
       this.#byId.set(id, viewer);
     }
     return viewer;
@@ -163,4 +213,14 @@ export class Viewers {
   #forgetIfGone(id: string, viewer: Viewer): void {
     if (viewer.stream === null && viewer.socket === null) this.#byId.delete(id);
   }
+}
+
+function noTotals(): StreamTotals {
+  return { frames: 0, bytes: 0, skipped: 0 };
+}
+
+function add(totals: StreamTotals, { frames, bytes, skipped }: StreamTotals): void {
+  totals.frames += frames;
+  totals.bytes += bytes;
+  totals.skipped += skipped;
 }

@@ -171,8 +171,14 @@ test("a page that takes no picture any more is closed after a while", async () =
     fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
     websocket: {
       open(ws) {
-        const onClosed = () => ended++;
-        ws.data.stream = new FrameSocket(ws, { broadcast, lossless: false, onClosed, stalledMs: 50 });
+        ws.data.stream = new FrameSocket(ws, {
+          broadcast,
+          lossless: false,
+          onSent: () => {},
+          onAcknowledged: () => {},
+          onClosed: () => ended++,
+          stalledMs: 50,
+        });
       },
       message: () => {},
       close: (ws) => ws.data.stream?.close(),
