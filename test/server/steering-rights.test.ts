@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  CLOSE,
+  type ErrorMessage,
+  type EventMessage,
+  type FuryMessage,
+  LIMITS,
+  type ServerMessage,
+} from "../../src/server/protocol.ts";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, SocketClient } from "./clients.ts";
+
+const VIEW_TOKEN = "only-looking-at-it";
+const PLACE = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 0, timestampInMs: 5 } as const;
+const POINTER = { x: 5, y: 5, button: 1, time_stamp: 1 } as const;
+const KEY = { key: "r", time_stamp: 1 } as const;
+
+/** One of each that the protocol knows: the type makes that sure. */
+const INPUT: {
+  [Name in FuryMessage["type"]]: Extract<FuryMessage, { type: Name }>;
+} & { [Name in EventMessage["event_type"]]: EventMessage } = {
+  weel: { type: "weel", deltaY: 5, timestampInMs: 1 },
+  mouseMove: { type: "mouseMove", ...PLACE },
+  mouseLeftClick: { type: "mouseLeftClick", on: 1, mouseButton: 0, ...PLACE },
+  pointer_down: { event_type: "pointer_down", ...POINTER },
+  pointer_move: { event_type: "pointer_move", ...POINTER },
+  pointer_up: { event_type: "pointer_up", ...POINTER },
+  double_click: { event_type: "double_click", ...POINTER },
+  wheel: { event_type: "wheel", dy: 5, time_stamp: 1 },
+  key_down: { event_type: "key_down", ...KEY },
+  key_up: { event_type: "key_up", ...KEY },
+  resize: { event_type: "resize", width: 100, height: 100, pixel_ratio: 1 },
+};
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(() => {
+  renderer = new TestRenderer();
+  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** The query of a token, as a socket's address has it. */
+const socketWith = (token: string | undefined) => `ws?token=${token}`;
+
+function errorsIn(messages: readonly ServerMessage[]): ErrorMessage[] {
+  return messages.filter((message) => message.type === "error");
+}
+
+/** All rows that are in the queue. */
+function taken(): number[][] {
+  const rows: number[][] = [];
+  for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) rows.push([...row]);
+  return rows;
+}
+
+describe("with the view-only token", () => {
+  beforeEach(async () => {
+    server = await startServer({ port: 0, viewToken: VIEW_TOKEN });
+    server.attach(renderer.names);
+    renderer.writeGrey(70);
+    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    taken();
+  });
+
+  const pair = async (url: string) => (await fetch(url)).headers.get("set-cookie")?.split(";")[0] ?? "";
+  const WAYS: [string, () => Promise<SocketClient>][] = [
+    ["in the address", () => SocketClient.open(server.url, socketWith(VIEW_TOKEN))],
+    ["as bearer", () => SocketClient.open(server.url, "ws", { authorization: `Bearer ${VIEW_TOKEN}` })],
+    [
+      "as cookie",
+      async () => SocketClient.open(server.url, "ws", { cookie: await pair(server.viewUrl ?? "") }),
+    ],
+    [
+      "in the address, beside the cookie of who may steer",
+      async () => SocketClient.open(server.url, socketWith(VIEW_TOKEN), { cookie: await pair(server.url) }),
+    ],
+  ];
+
+  test.each(WAYS)(
+    "%s nothing that a viewer sends reaches the renderer, and each is refused in words",
+    async (_, open) => {
+      const viewer = await open();
+      expect((await viewer.next("hello")).maySteer).toBeFalse();
+      // Whose name it takes does not help.
+      viewer.send({ type: "hello", viewer: "viewer-0001" });
+      for (const message of Object.values(INPUT)) viewer.send(message);
+      const refused = errorsIn(await viewer.settle());
+      expect(refused.map(({ code }) => code)).toEqual(Object.values(INPUT).map(() => "may-not-steer"));
+      expect(refused[0]?.message).toBe(
+        "You may look at this view and not steer it: it was opened with the view-only token.",
+      );
+      expect(taken()).toEqual([]);
+      expect(server.state.events).toMatchObject({ accepted: 0, refused: 0, pending: 0 });
+      viewer.close();
+    },
+  );
+
+  test("who steers goes on undisturbed, and has all of it", async () => {
+    const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    const steers = await SocketClient.open(server.url, socketWith(server.token));
+    expect((await steers.next("hello")).maySteer).toBeTrue();
+    for (const message of Object.values(INPUT)) {
+      looks.send(message);
+      await looks.settle();
+      steers.send(message);
+      expect(errorsIn(await steers.settle())).toEqual([]);
+    }
+    expect(taken()).toHaveLength(Object.keys(INPUT).length);
+    looks.close();
+    steers.close();
+  });
+
+  test("a window's size is not kept for a renderer that comes later", async () => {
+    server.detach("it ended");
+    const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    viewer.send(INPUT.resize);
+    await viewer.settle();
+    server.attach(renderer.names);
+    renderer.writeGrey(90);
+    await viewer.next("status", (message) => message.renderer.state === "running");
+    expect(taken()).toEqual([]);
+    viewer.close();
+  });
+
+  test("hello stays the viewer's own when the renderer changes", async () => {
+    const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    const steers = await SocketClient.open(server.url, socketWith(server.token));
+    server.detach("it ended");
+    for (const [viewer, maySteer] of [[looks, false] as const, [steers, true] as const]) {
+      expect(await viewer.next("hello", (hello) => hello.maxSize === null)).toMatchObject({ maySteer });
+      viewer.close();
+    }
+  });
+
+  test("it sees the picture and leaves by FURY's close", async () => {
+    const picture = await fetch(`${server.url.split("?")[0]}snapshot.png?token=${VIEW_TOKEN}`);
+    expect(picture.headers.get("content-type")).toBe("image/png");
+    const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    viewer.send("close");
+    expect((await viewer.closed).code).toBe(CLOSE.normal);
+  });
+});
+
+describe("a viewer that sends more events than anybody makes by hand", () => {
+  beforeEach(async () => {
+    server = await startServer({ port: 0 });
+    server.attach(renderer.names);
+  });
+
+  const click = (on: 0 | 1, mouseButton: 0 | 1 | 2) => ({
+    type: "mouseLeftClick",
+    on,
+    mouseButton,
+    ...PLACE,
+  });
+  /** So many that not even ten seconds make up for them. */
+  const FLOOD = LIMITS.eventsPerSecond * 11;
+
+  test("a mouse of 1000 Hz is taken as it is", async () => {
+    const viewer = await SocketClient.open(server.url);
+    for (let move = 0; move < 1000; move++) viewer.send(INPUT.mouseMove);
+    expect(errorsIn(await viewer.settle())).toEqual([]);
+    expect(server.state.events.accepted).toBe(1000);
+    viewer.close();
+  });
+
+  test("is told so, keeps its socket, and the button that it held is released", async () => {
+    const viewer = await SocketClient.open(server.url);
+    const other = await SocketClient.open(server.url);
+    viewer.send(click(1, 0));
+    for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
+    viewer.send(click(0, 0));
+    const errors = errorsIn(await viewer.settle());
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["too-many"]));
+    expect(errors[0]?.message).toContain(`${LIMITS.eventsPerSecond} events a second`);
+    // Of moves it is told once a second, so that it is not flooded itself.
+    expect(errors.length).toBeLessThan(20);
+    expect(server.state.events.accepted).toBeLessThan(FLOOD);
+    const rows: number[][] = [];
+    await eventually(() => {
+      rows.push(...taken());
+      return rows.some(([event]) => event === 4);
+    }, "the left button is released");
+    expect(rows[0]?.[0]).toBe(3);
+    // Others are not held to account for it.
+    other.send(INPUT.weel);
+    expect(errorsIn(await other.settle())).toEqual([]);
+    viewer.close();
+    other.close();
+  });
+
+  test("what is no move is taken or refused in words, each of it", async () => {
+    const viewer = await SocketClient.open(server.url);
+    const sent = LIMITS.eventsPerSecond * 2;
+    for (let time = 0; time < sent; time++) viewer.send(time % 2 ? INPUT.key_up : INPUT.key_down);
+    const errors = errorsIn(await viewer.settle());
+    expect(errors.length + server.state.events.accepted).toBe(sent);
+    viewer.close();
+  });
+});
