@@ -10,13 +10,13 @@ const EASY_MS = 0.8 * SLOW_MS;
 /** After a change of size come one frame for which the driver takes new memory, and others; so many are not counted. */
 const SETTLING_FRAMES = 1;
 
-/** Of so many frames in a row the quickest says what they take: one that waited for another program says nothing. */
+/** Of so many frames in a row the quickest says what a scale takes: one that waited for another program says nothing. */
 const WINDOW = 3;
 
 /** Frames that must have been easy in a row for a larger scale: a second and more. */
 const UP_AFTER = 45;
 
-/** A scale that leaves more than this of the larger one's time is not worth its blur. */
+/** A scale that leaves more than this of the next larger one's time is not worth its blur. */
 const WORTHWHILE = 0.85;
 
 /** For so many frames a scale that gained nothing is not tried again, nor one that was too slow; doubled each time. */
@@ -34,8 +34,8 @@ export class RenderScale {
   /** The newest times at this scale, ms, at most {@link WINDOW}. */
   readonly #times: number[] = [];
   #settling = SETTLING_FRAMES;
-  /** What the next larger scale took when it was left, ms; null where this one has proved worth it. */
-  #before: number | null = null;
+  /** The larger scale that was left, and what it took then, ms; null where this one has proved worth it. */
+  #before: { level: number; ms: number } | null = null;
   /** For each scale but the largest: its share of the next larger one's time, as measured or by its pixels. */
   readonly #shares = SCALES.slice(1).map(byPixels);
   /** How many in a row were easy. */
@@ -61,13 +61,14 @@ export class RenderScale {
     this.#framesSinceUp++;
     this.#down.tick();
     this.#up.tick();
-    const typical = Math.min(...this.#times);
     if (this.#before !== null) {
-      if (this.#times.length === WINDOW) this.#judge(this.#before, typical);
+      if (this.#times.length === WINDOW) this.#judge(this.#before, Math.min(...this.#times));
       return;
     }
+    const [newest, last = 0] = this.#times.toReversed();
     // At once is after two: a slow frame by itself is chance.
-    if (this.#times.length >= 2 && typical > SLOW_MS) this.#goDown(typical);
+    const slow = Math.min(newest ?? 0, last);
+    if (slow > SLOW_MS) this.#goDown(slow);
     else this.#mayGoUp(ms);
   }
 
@@ -90,16 +91,17 @@ export class RenderScale {
   }
 
   /** Whether the smaller scale has gained enough to stay. */
-  #judge(before: number, now: number): void {
+  #judge(before: { level: number; ms: number }, now: number): void {
     this.#before = null;
-    const share = now / before;
+    const steps = this.#level - before.level;
+    const share = (now / before.ms) ** (1 / steps);
     if (share > WORTHWHILE) {
       this.#down.wait();
-      this.#change(this.#level - 1);
+      this.#change(before.level);
       return;
     }
     this.#down.reset();
-    this.#shares[this.#level - 1] = share;
+    this.#shares.fill(share, before.level, this.#level);
     // On, where that is not enough yet.
     if (now > SLOW_MS) this.#goDown(now);
   }
@@ -109,8 +111,12 @@ export class RenderScale {
     if (this.#down.waits || this.#level === SCALES.length - 1) return;
     if (this.#framesSinceUp < UP_AFTER) this.#up.wait();
     else this.#up.reset();
-    this.#change(this.#level + 1);
-    this.#before = typical;
+    this.#before = { level: this.#level, ms: typical };
+    let [level, expected] = [this.#level, typical];
+    // As far as it takes where pixels alone cost.
+    while (expected > SLOW_MS && level < SCALES.length - 1)
+      expected *= byPixels(SCALES[++level] ?? 1, level - 1);
+    this.#change(level);
   }
 
   #mayGoUp(ms: number): void {

@@ -35,9 +35,15 @@ describe.each(KINDS)("%s", (_, kind) => {
     });
     manager.viewers = 3;
     manager.takes = { resize: true, keys: false, doubleClick: true };
+    manager.mayBeSmaller = true;
     manager.countRender();
     manager.camera = { position: [1, 2, 3], focalPoint: [4, 5, 6], viewUp: [0, 1, 0], viewAngle: 30 };
-    manager.writeInto(1, 1, new Uint8Array(4), { renderMs: 12.5, eventTimestamp: 99.25, still: true });
+    manager.writeInto(1, 1, new Uint8Array(4), {
+      renderMs: 12.5,
+      eventTimestamp: 99.25,
+      still: true,
+      viewSize: [2, 3],
+    });
     using pieces = kind.imagePieces(manager);
     const info = new DataView(pieces.info.buffer);
     const word = (offset: number) => info.getUint32(4096 + offset, true);
@@ -57,6 +63,7 @@ describe.each(KINDS)("%s", (_, kind) => {
       serverWakes: word(48),
       renders: word(52),
       cameraSequence: word(56),
+      mayBeSmaller: word(152),
     }).toEqual({
       version: 1,
       buffers: 2,
@@ -70,6 +77,7 @@ describe.each(KINDS)("%s", (_, kind) => {
       serverWakes: 1,
       renders: 1,
       cameraSequence: 2,
+      mayBeSmaller: 1,
     });
     expect(word(36)).toBeGreaterThan(0); // the renderer word: viewers changed
     expect(Array.from({ length: 11 }, (_, index) => float(64 + 8 * index))).toEqual([
@@ -78,6 +86,12 @@ describe.each(KINDS)("%s", (_, kind) => {
     const slot = 256 + 64; // of buffer 1
     expect([word(slot), word(slot + 4)]).toEqual([2, 1]);
     expect([float(slot + 8), float(slot + 24), float(slot + 32)]).toEqual([1, 12.5, 99.25]);
+    expect([word(slot + 40), word(slot + 44)]).toEqual([2, 3]);
+    expect(manager.newestFrame).toMatchObject({ width: 1, height: 1, viewSize: [2, 3] });
+    for (const size of [0, 8193, 0xffffffff]) {
+      info.setUint32(4096 + slot + 44, size, true);
+      expect(manager.newestFrame?.viewSize).toBeNull();
+    }
     const age = Date.now() - float(slot + 16);
     expect(Math.abs(age)).toBeLessThan(60_000);
     expect(word(256)).toBe(0); // nothing was written to buffer 0

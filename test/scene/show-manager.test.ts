@@ -3,17 +3,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
   DirectionalLight,
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
   OrthographicCamera,
   PlaneGeometry,
+  Points,
+  PointsMaterial,
   SphereGeometry,
 } from "three";
 import { buildDemoScene } from "../../src/scene/demo-scene.ts";
 import { loadScene } from "../../src/scene/load.ts";
-import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
+import { ShowManager, type ShowManagerOptions, type Snapshot } from "../../src/scene/show-manager.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference, differenceFromReference, pixel } from "./pictures.ts";
 import { cubeObj, cubeStlBinary, glb, texturedQuad } from "./samples.ts";
@@ -127,6 +131,77 @@ describe("pictures", () => {
     show.style.onWheel(-500);
     show.render();
     expect(pixel(show.snapshot(), 0.5, 0.03)[0]).toBeGreaterThan(60);
+  });
+});
+
+describe("a picture with fewer pixels than the show", () => {
+  /** The mean of each block of pixels: what a picture of half the width and height is to look like. */
+  function halved({ width, height, data }: Snapshot): Snapshot {
+    const half = new Uint8Array((width * height * 4) / 4);
+    for (let at = 0; at < half.length; at++) {
+      const [pixel, component] = [at >> 2, at & 3];
+      const [x, y] = [2 * (pixel % (width / 2)), 2 * Math.floor(pixel / (width / 2))];
+      const of = (dx: number, dy: number) => data[((y + dy) * width + x + dx) * 4 + component] ?? 0;
+      half[at] = (of(0, 0) + of(1, 0) + of(0, 1) + of(1, 1)) / 4;
+    }
+    return { width: width / 2, height: height / 2, data: half };
+  }
+
+  test("shows the same, points as large in it, and the next is whole again to the bit", () => {
+    const show = open({ background: "#223344" });
+    const points = new BufferGeometry();
+    points.setAttribute("position", new BufferAttribute(new Float32Array([-2, 1, 0, 2, -1, 0]), 3));
+    show.add(
+      box(0xff8800),
+      new Points(points, new PointsMaterial({ color: "white", size: 0.8 })),
+      new Points(points.clone().scale(1, -1, 1), new PointsMaterial({ size: 12, sizeAttenuation: false })),
+    );
+    show.camera.position.set(2, 3, 7);
+    show.camera.lookAt(0, 0, 0);
+    const sizes: unknown[] = [];
+    show.on("render", ({ width, height }) => sizes.push([width, height]));
+    show.render();
+    const whole = show.snapshot();
+    show.render({ scale: 0.5 });
+    const half = show.snapshot();
+    expect([half.width, half.height, show.pictureSize, show.size]).toEqual([80, 60, [80, 60], [160, 120]]);
+    expect(difference(half, halved(whole)).mean).toBeLessThan(3);
+    show.render();
+    expect(show.snapshot()).toEqual(whole);
+    expect(sizes).toEqual([
+      [160, 120],
+      [80, 60],
+      [160, 120],
+    ]);
+  });
+
+  test("has sides of whole pixels, at least one, and never a size that the show was resized to", () => {
+    const show = open({ size: [161, 1] });
+    show.render({ scale: 0.5, samples: 4 });
+    expect(show.pictureSize).toEqual([81, 1]);
+    show.resize(50, 30);
+    expect([show.size, show.pictureSize]).toEqual([
+      [50, 30],
+      [50, 30],
+    ]);
+    show.render({ scale: 0.75, samples: 0 });
+    expect(show.pictureSize).toEqual([38, 23]);
+    show.resize(38, 23);
+    show.render({ samples: 4 });
+    expect([show.size, show.snapshot().width]).toEqual([[38, 23], 38]);
+  });
+
+  test("is the size asked for on all of its area", () => {
+    const show = open({ size: [161, 121], background: "#336699" });
+    show.add(new Mesh(new PlaneGeometry(100, 100), new MeshBasicMaterial({ color: "red" })));
+    show.camera.position.set(0, 0, 5);
+    for (const scale of [0.75, 0.5, 1]) {
+      show.render({ scale });
+      const { width, height, data } = show.snapshot();
+      expect([width, height]).toEqual([Math.round(161 * scale), Math.round(121 * scale)]);
+      const strays = data.filter((value, i) => i % 4 === 0 && value !== 255);
+      expect(strays.length).toBe(0);
+    }
   });
 });
 

@@ -1,9 +1,12 @@
 import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
-import { ShowManager } from "../../src/scene/show-manager.ts";
+import { type GlBackend, ShowManager } from "../../src/scene/show-manager.ts";
 
 /** A red box before white. */
-export function boxShow(size: readonly [number, number] = [64, 48]): ShowManager {
-  const show = new ShowManager({ size, background: "#ffffff" });
+export function boxShow(
+  size: readonly [number, number] = [64, 48],
+  glBackend: GlBackend = "auto",
+): ShowManager {
+  const show = new ShowManager({ size, glBackend, background: "#ffffff" });
   show.add(new Mesh(new BoxGeometry(1, 2, 3), new MeshLambertMaterial({ color: "#c33" })));
   show.frameScene();
   return show;

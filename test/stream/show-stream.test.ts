@@ -100,6 +100,60 @@ test("a renderer in another process: first frame unasked, a drag turns the view,
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
+test("a drag that pixels make slow has fewer of them where the viewers take that, and the view at rest has all", async () => {
+  using show = boxShow([160, 120], "angle");
+  using stream = new ShowStream(show, { pixelFormat: "rgba" });
+  const manager = stream.client.imageBufferManager;
+  // What pixels cost on a software driver.
+  show.on("render", ({ width, height }) => Bun.sleepSync((80 * width * height) / (160 * 120)));
+  const frames: { width: number; viewSize: unknown; still: boolean; due: boolean }[] = [];
+  let came = Promise.withResolvers<void>();
+  using watching = new DisposableStack();
+  watching.adopt(manager.watchFrames(look), (watch) => watch.close());
+  function look() {
+    const frame = manager.newestFrame;
+    if (frame === null) return;
+    const { width, viewSize, still } = frame;
+    frames.push({ width, viewSize, still, due: manager.frameDue });
+    came.resolve();
+    came = Promise.withResolvers();
+  }
+  const until = async (wanted: (frame: (typeof frames)[number]) => boolean, steer = true) => {
+    for (let last = frames.length; !frames.slice(last).some(wanted); await came.promise) {
+      last = frames.length;
+      if (steer) stream.invalidate();
+    }
+  };
+  manager.viewers = 1;
+  stream.start();
+  await until(({ still }) => still, false);
+  for (let moved = 0; moved < 8; moved++) await until(() => true);
+  expect(new Set(frames.map(({ width }) => width))).toEqual(new Set([160]));
+  expect(frames.every(({ viewSize }) => viewSize === null)).toBeTrue();
+
+  manager.mayBeSmaller = true;
+  await until(({ width }) => width === 80);
+  expect(frames.at(-1)).toMatchObject({ viewSize: [160, 120], still: false, due: true });
+  expect(show.size).toEqual([160, 120]);
+  await until(({ still }) => still, false);
+  expect(frames.at(-1)).toEqual({ width: 160, viewSize: null, still: true, due: false });
+  // The next drag begins as the last one ended.
+  await until(() => true);
+  expect(frames.at(-1)?.width).toBe(80);
+  // Somebody looks who does not take it.
+  manager.mayBeSmaller = false;
+  await until(() => true);
+  expect(frames.at(-1)?.width).toBe(160);
+  // What moves by itself, and is not steered, is never blurred.
+  manager.mayBeSmaller = true;
+  await until(({ width }) => width === 80);
+  stream.animation = { duration: 1, animate: () => {} };
+  await until(({ width, due }) => width === 160 && !due, false);
+  const unsteered = frames.length;
+  while (frames.length < unsteered + 4) await came.promise;
+  expect(new Set(frames.slice(unsteered).map(({ width }) => width))).toEqual(new Set([160]));
+});
+
 test("what moves by itself moves only while somebody looks", async () => {
   const renderer = await streamBox("alive");
   renderer.manager.viewers = 1;
