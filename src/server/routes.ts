@@ -90,7 +90,8 @@ export class Routes {
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
-      [PATHS.socket, { methods: READ, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
+      // Any method: a page learns by POST, which tells its origin, why its socket was refused.
+      [PATHS.socket, { methods: null, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
       [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
@@ -245,7 +246,7 @@ export class Routes {
         },
       };
     };
-    if (server.upgrade(request, { data: { open, end: null } })) return undefined;
+    if (request.method === "GET" && server.upgrade(request, { data: { open, end: null } })) return undefined;
     return sentence(426, `This address speaks WebSocket only; the view is at ${this.#base}.`, {
       Upgrade: "websocket",
     });

@@ -9,14 +9,21 @@ export type ConnectionState =
   /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), or going on when null. */
   | { name: "gone"; retryAt: number | null }
   /** The server answers 401: it wants a token. Attempts go on, for a cookie may come from another tab. */
-  | { name: "unauthorized" };
+  | { name: "unauthorized" }
+  /** The server answers, and lets this page not in: `why` is its sentence. Attempts go on, for there may be room later. */
+  | { name: "refused"; why: string };
+
+type Refused = Extract<ConnectionState, { name: "unauthorized" | "refused" }>;
+
+/** With these the server says that it does not let a viewer in: another site's page, too many connections, too many viewers. */
+const REFUSALS: ReadonlySet<number> = new Set([403, 429, 503]);
 
 /** An attempt that says nothing for so long has failed: some proxies take a socket and never answer. */
 const ATTEMPT_MS = 10_000;
 const PING_EVERY_MS = 2_000;
 /** A socket that leaves a ping unanswered for so long is dead, whatever the system says: a laptop slept, a cable was pulled. */
 const SILENCE_MS = 9_000;
-const UNAUTHORIZED_RETRY_MS = 5_000;
+const REFUSED_RETRY_MS = 5_000;
 
 /**
  * The page's WebSocket: opens it, says whether it lives, and opens it again, from 0.5 s up to every 5 s, and at once
@@ -135,26 +142,32 @@ export class ServerConnection {
     else void this.#askWhy().then((state) => this.#retryAfterRefusal(state));
   }
 
-  async #askWhy(): Promise<"unauthorized" | "gone"> {
+  async #askWhy(): Promise<Refused | null> {
     try {
-      const response = await fetch(this.#addresses.http(PATHS.state), {
+      const response = await fetch(this.#addresses.http(PATHS.socket, { [QUERY.viewer]: this.#viewer }), {
+        // Browsers tell the page's origin only so, as they do on a socket.
+        method: "POST",
         cache: "no-store",
         signal: AbortSignal.timeout(ATTEMPT_MS),
       });
-      return response.status === 401 ? "unauthorized" : "gone";
+      if (response.status === 401) return { name: "unauthorized" };
+      const isSentence = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
+      // What a proxy says about a server that it does not reach is no sentence of the server's.
+      if (!REFUSALS.has(response.status) || !isSentence) return null;
+      return { name: "refused", why: (await response.text()).trim() };
     } catch {
-      return "gone";
+      return null;
     }
   }
 
-  #retryAfterRefusal(why: "unauthorized" | "gone"): void {
+  #retryAfterRefusal(refused: Refused | null): void {
     if (this.#socket !== undefined) return;
-    if (why === "gone") {
+    if (refused === null) {
       this.#waitAndRetry();
       return;
     }
-    this.#enter({ name: "unauthorized" });
-    this.#retryIn(UNAUTHORIZED_RETRY_MS);
+    this.#enter(refused);
+    this.#retryIn(REFUSED_RETRY_MS);
   }
 
   #waitAndRetry(): void {

@@ -50,6 +50,8 @@ export function wordsFor(situation: Situation, now: number): Words | null {
         detail: "Open the whole address that scenecast printed when it started: it ends in ?token=…",
         tone: "trouble",
       };
+    case "refused":
+      return { text: "The server does not let this page in.", detail: connection.why, tone: "trouble" };
     case "open":
       return rendererWords(situation);
   }

@@ -243,9 +243,9 @@ describe.each([
     for (const path of ROUTES) {
       const statuses = METHODS.map((method) => usual.get(`${method} ${path}`));
       const [get, head, post, put] = statuses;
-      expect(put).toBe(405);
+      expect(put).toBe(path === PATHS.socket ? 426 : 405);
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 501, 405]);
-      else if (path === PATHS.socket) expect([get, post]).toEqual([101, 405]);
+      else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }
   });
