@@ -7,6 +7,8 @@ export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
   bytes: number;
   /** Its quality, 0 the best; not known where the frame did not say it. */
   tier?: FrameHeader["tier"];
+  /** Whether it was made because the view rests. */
+  still?: boolean;
   lossless?: boolean;
 }
 
@@ -60,7 +62,8 @@ export class FrameStatistics {
       this.#sent.delete(stamp);
       if (stamp === frame.eventMs) break;
     }
-    return happened;
+    // A release changes nothing, so the first picture after it is the one that waited for the view to rest.
+    return frame.still === true ? undefined : happened;
   }
 
   /** The picture that shows an input made at `happened` was painted. */

@@ -37,6 +37,13 @@ describe("figures of the frames that came", () => {
     expect(statistics.report(500).inputMs).toBeNull();
   });
 
+  test("the picture of a view at rest, which waited for that, says nothing about latency", () => {
+    const statistics = new FrameStatistics();
+    statistics.sent(5000, 100);
+    expect(statistics.frame({ ...frame(5000), still: true }, 350)).toBeUndefined();
+    expect(statistics.frame(frame(5000), 360)).toBeUndefined();
+  });
+
   test("inputs that no frame ever shows do not pile up", () => {
     const statistics = new FrameStatistics();
     for (let stamp = 0; stamp < 2000; stamp++) statistics.sent(stamp, stamp);
