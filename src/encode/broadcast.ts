@@ -36,6 +36,8 @@ export interface Subscription {
   readonly delivered: number;
   /** Frames that came and went while this viewer was busy with another; none that showed nothing new. */
   readonly skipped: number;
+  /** Frames that have come since the last one that was handed over, in the same way. */
+  readonly missing: number;
   /** Ends it; a frame that is on its way still arrives. Idempotent. */
   close(): void;
 }
@@ -119,6 +121,7 @@ export class Broadcast {
       ...{ deliver, wishes, busy: false, last: 0, steps: 0, delivered: 0, skipped: 0 },
       repeats: this.#repeats,
     };
+    const missing = () => this.#between(viewer, this.#source.frameNumber);
     this.#viewers.add(viewer);
     this.#stopListening ??= this.#source.onFrame(() => this.#pump());
     this.#pump();
@@ -128,6 +131,9 @@ export class Broadcast {
       },
       get skipped() {
         return viewer.skipped;
+      },
+      get missing() {
+        return missing();
       },
       close: () => this.#remove(viewer),
     };
@@ -260,11 +266,13 @@ export class Broadcast {
     }
   }
 
+  /** How many frames there are after a viewer's last to this one, without those that showed nothing new. */
+  #between({ last, repeats }: Viewer, number: number): number {
+    return Math.max(0, number - last - (this.#repeats - repeats));
+  }
+
   async #hand(viewer: Viewer, frame: EncodedFrame, steps: number): Promise<void> {
-    if (viewer.last > 0 && viewer.last < frame.number) {
-      const repeats = this.#repeats - viewer.repeats;
-      viewer.skipped += Math.max(0, frame.number - viewer.last - 1 - repeats);
-    }
+    if (viewer.last > 0) viewer.skipped += this.#between(viewer, frame.number - 1);
     viewer.repeats = this.#repeats;
     viewer.last = frame.number;
     viewer.steps = steps;

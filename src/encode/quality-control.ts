@@ -11,7 +11,7 @@ export interface Delivery {
   readonly still: boolean;
 }
 
-/** A picture whose bytes take so long while others pass by is too large; twice that, and at once. */
+/** Pictures whose bytes take so long, while others pass by, are too large. One that takes twice as long is enough. */
 const TOO_LONG_MS = 60;
 /** So long may the bytes of a better tier's picture take, as far as can be told beforehand. */
 const EASY_MS = 25;
@@ -50,7 +50,6 @@ export class QualityControl {
   #count = 0;
   /** What the tier before was like. */
   #before: Average | null = null;
-  #wasLong = false;
   #easySince: number | null = null;
   #upAfterMs = UP_AFTER_MS;
   #wentUpAt = Number.NEGATIVE_INFINITY;
@@ -80,17 +79,17 @@ export class QualityControl {
     const average = this.#average;
     this.#average = { bytes: smooth(average?.bytes, bytes), ms: smooth(average?.ms, ms) };
     if (++this.#count === TRIAL_PICTURES) this.#learn(this.#average);
-    if (!this.#goDown(ofBytesMs, skipped, now)) this.#goUp(this.#average, now);
+    if (!this.#goDown(this.#average, ofBytesMs, skipped, now)) this.#goUp(this.#average, now);
   }
 
-  /** Returns whether it did, or is about to. */
-  #goDown(ofBytesMs: number, skipped: number, now: number): boolean {
-    const isLong = skipped > 0 && ofBytesMs > TOO_LONG_MS;
-    const isClear = isLong && (this.#wasLong || ofBytesMs > 2 * TOO_LONG_MS);
-    this.#wasLong = isLong;
+  /** Returns whether it did, or would if it could. */
+  #goDown(average: Average, ofBytesMs: number, skipped: number, now: number): boolean {
+    const averageMs = average.ms - this.#latencyMs;
+    const isTooLong = averageMs > TOO_LONG_MS || ofBytesMs > 2 * TOO_LONG_MS;
+    // The first picture also waits for TCP to find out how fast it may send.
+    if (!isTooLong || skipped === 0 || this.#count === 1) return false;
     // What the last step brought is to be known before the next.
-    if (!isClear || this.#tier === 2 || (this.#before !== null && this.#count < TRIAL_PICTURES))
-      return isLong;
+    if (this.#tier === 2 || (this.#before !== null && this.#count < TRIAL_PICTURES)) return true;
     if (now - this.#wentUpAt < PROBATION_MS) {
       this.#upAfterMs = Math.min(2 * this.#upAfterMs, LONGEST_UP_AFTER_MS);
     }
@@ -116,7 +115,6 @@ export class QualityControl {
     this.#before = this.#average;
     this.#average = null;
     this.#count = 0;
-    this.#wasLong = false;
     this.#easySince = null;
   }
 

@@ -2,10 +2,14 @@ import type { ServerWebSocket } from "bun";
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
+import { SendPace } from "../encode/send-pace.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame-header.ts";
 import { CLOSE } from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewers.ts";
+
+/** The second one only where {@link SendPace} has found that it comes no later for it. */
+const MOST_ON_THE_WAY = 2;
 
 /** A page that takes no picture for so long has gone without a word, ms. */
 const STALLED_MS = 60_000;
@@ -29,22 +33,27 @@ interface Sent {
   readonly frame: EncodedFrame;
   /** `performance.now()` */
   readonly at: number;
+  /** Whether no other was on its way. */
+  readonly alone: boolean;
 }
 
 /**
  * The pictures on a viewer's socket. The next one goes when the page has acknowledged the one before, because what a
- * connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does).
+ * connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does). Where the way is
+ * long it goes when that one is about there.
  */
 export class FrameSocket implements ViewerStream {
   readonly transport = "jpeg";
   readonly #socket: ServerWebSocket<unknown>;
   readonly #options: FrameSocketOptions;
   readonly #control = new QualityControl();
+  readonly #pace = new SendPace();
   readonly #rate = new RateMeter();
   readonly #subscription: Subscription;
   readonly #onTheWay: Sent[] = [];
   /** Settles when the next picture may go. */
   #ready: PromiseWithResolvers<void> | null = null;
+  #next: ReturnType<typeof setTimeout> | undefined;
   #stalled: ReturnType<typeof setTimeout> | undefined;
   #open = true;
   #bytes = 0;
@@ -114,17 +123,9 @@ export class FrameSocket implements ViewerStream {
     if (index < 0) return;
     const now = performance.now();
     const sent = this.#onTheWay.splice(0, index + 1).at(-1);
-    if (sent !== undefined) {
-      // One that waits is the next.
-      const skipped = Math.max(0, this.#subscription.missing - 1);
-      const { bytes, still } = sent.frame;
-      const ms = now - sent.at;
-      this.#control.took({ bytes: bytes.byteLength, ms, skipped, still }, now);
-      this.#options.onAcknowledged(sent.frame, ms);
-    }
-    clearTimeout(this.#stalled);
-    this.#ready?.resolve();
-    this.#ready = null;
+    if (sent !== undefined) this.#learn(sent, now);
+    this.#watch();
+    this.#goOn();
   }
 
   /** No more pictures; the socket stays. Idempotent. */
@@ -133,24 +134,63 @@ export class FrameSocket implements ViewerStream {
     this.#open = false;
     this.#subscription.close();
     clearTimeout(this.#stalled);
-    this.#ready?.resolve();
+    clearTimeout(this.#next);
+    this.#release();
     this.#options.onClosed();
   }
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
-    this.#onTheWay.push({ frame, at: performance.now() });
+    this.#onTheWay.push({ frame, at: performance.now(), alone: this.#onTheWay.length === 0 });
     this.#newest = frame;
     this.#bytes += frame.bytes.byteLength;
     this.#rate.tick(frame.bytes.byteLength);
     this.#socket.sendBinary(messageOf(frame));
-    this.#options.onSent(frame);
+    if (this.#onTheWay.length === 1) this.#watch();
+    this.#ready = Promise.withResolvers();
+    this.#goOn();
+    return this.#ready?.promise;
+  }
+
+  /** Waits for the acknowledgement of the oldest picture that is on its way. */
+  #watch(): void {
+    clearTimeout(this.#stalled);
+    if (this.#onTheWay.length === 0) return;
     this.#stalled = setTimeout(
       () => this.#socket.close(CLOSE.goingAway, "No picture was taken any more."),
       this.#options.stalledMs ?? STALLED_MS,
     );
-    this.#ready = Promise.withResolvers();
-    return this.#ready.promise;
+  }
+
+  /** Lets the next picture go, now or when it is time. */
+  #goOn(): void {
+    clearTimeout(this.#next);
+    const newest = this.#onTheWay.at(-1);
+    const { nextAfterMs } = this.#pace;
+    if (newest === undefined) this.#release();
+    else if (nextAfterMs !== null && this.#onTheWay.length < MOST_ON_THE_WAY && !newest.frame.still) {
+      const wait = newest.at + nextAfterMs - performance.now();
+      this.#next = setTimeout(
+        () => {
+          if (this.#socket.getBufferedAmount() === 0) this.#release();
+        },
+        Math.max(0, wait),
+      );
+    }
+  }
+
+  #release(): void {
+    this.#ready?.resolve();
+    this.#ready = null;
+  }
+
+  #learn({ frame, at, alone }: Sent, now: number): void {
+    const { missing } = this.#subscription;
+    const ms = now - at;
+    // One that waits is the next.
+    const skipped = Math.max(0, missing - 1);
+    this.#control.took({ bytes: frame.bytes.byteLength, ms, skipped, still: frame.still }, now);
+    if (!frame.still) this.#pace.took({ ms, alone, missing: missing > 0 }, now);
   }
 }
 
