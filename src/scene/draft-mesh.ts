@@ -3,8 +3,11 @@ import { DRAFT_LAYER, FULL_LAYER } from "./layers.ts";
 import { pause } from "./pause.ts";
 import { simplifyTriangles } from "./simplify.ts";
 
-/** SwiftShader on two cores draws so many triangles in some 10 ms: fewer are not worth a draft. */
+/** SwiftShader on two cores draws so many triangles in some 10 ms: a scene of fewer is not worth drafts. */
 const MIN_TRIANGLES = 20_000;
+
+/** A mesh of fewer costs about as much for being drawn at all. */
+const MIN_MESH_TRIANGLES = 500;
 
 /** The bunny is hardly told from the full one with this share of its triangles. */
 const RATIO = 1 / 4;
@@ -16,8 +19,8 @@ const MAX_DRAWN = 60_000;
 const WORTHWHILE = 1 / 2;
 
 /**
- * Gives every large mesh that stands for itself a simplified one, which draft pictures show in its place: on a
- * software driver the time of a frame goes with its triangles. Meshes whose vertices move or whose pixels let
+ * Gives the meshes that stand for themselves, in a scene of many triangles, simplified ones, which draft pictures show in
+ * their place: on a software driver the time of a frame goes with its triangles. Meshes whose vertices move or whose pixels let
  * others through stay as they are, and so does what cannot be simplified. The draft is an index into the same
  * vertices, and the child of its mesh.
  *
@@ -31,6 +34,7 @@ export async function makeDrafts(root: Object3D, signal: AbortSignal): Promise<v
     if (canHaveDraft(object)) meshes.push(object);
   });
   const total = meshes.reduce((sum, { geometry }) => sum + trianglesOf(geometry), 0);
+  if (total < MIN_TRIANGLES) return;
   const ratio = Math.min(RATIO, MAX_DRAWN / total);
   const drafts = new Map<BufferGeometry, BufferGeometry | undefined>();
   for (const mesh of meshes) {
@@ -68,7 +72,7 @@ function canHaveDraft(object: Object3D): object is Mesh {
     mesh.layers.mask === 1 &&
     start === 0 &&
     count === Number.POSITIVE_INFINITY &&
-    trianglesOf(geometry) >= MIN_TRIANGLES &&
+    trianglesOf(geometry) >= MIN_MESH_TRIANGLES &&
     [mesh.material].flat().every(isSolid)
   );
 }

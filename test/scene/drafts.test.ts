@@ -247,6 +247,17 @@ describe("which meshes get a draft", () => {
     expect(draftsIn(mesh)).toHaveLength(1);
   });
 
+  test("small ones that are many together get theirs, but for those that hardly cost anything", async () => {
+    const sphere = () => new Mesh(new SphereGeometry(1, 64, 32), solid());
+    const [few, tiny] = [[sphere(), sphere()], new Mesh(new SphereGeometry(1, 16, 8), solid())];
+    await makeDrafts(new Group().add(...few, tiny), alive);
+    expect(few.flatMap((mesh) => draftsIn(mesh))).toEqual([]);
+    const many = Array.from({ length: 6 }, sphere);
+    await makeDrafts(new Group().add(...many, tiny), alive);
+    expect(many.map((mesh) => draftsIn(mesh).length)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(draftsIn(tiny)).toEqual([]);
+  });
+
   test("meshes of one geometry share their draft", async () => {
     const geometry = rock();
     const root = new Group().add(new Mesh(geometry, solid()), new Mesh(geometry, solid()));
