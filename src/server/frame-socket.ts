@@ -123,7 +123,10 @@ export class FrameSocket implements ViewerStream {
     if (index < 0) return;
     const now = performance.now();
     const sent = this.#onTheWay.splice(0, index + 1).at(-1);
-    if (sent !== undefined) this.#learn(sent, now);
+    if (sent !== undefined) {
+      this.#learn(sent, now);
+      this.#options.onAcknowledged(sent.frame, now - sent.at);
+    }
     this.#watch();
     this.#goOn();
   }
@@ -146,6 +149,7 @@ export class FrameSocket implements ViewerStream {
     this.#bytes += frame.bytes.byteLength;
     this.#rate.tick(frame.bytes.byteLength);
     this.#socket.sendBinary(messageOf(frame));
+    this.#options.onSent(frame);
     if (this.#onTheWay.length === 1) this.#watch();
     this.#ready = Promise.withResolvers();
     this.#goOn();
