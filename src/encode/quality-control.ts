@@ -11,24 +11,24 @@ export interface Delivery {
   readonly still: boolean;
 }
 
-/** Pictures whose bytes take so long, while others pass by, are too large. One that takes twice as long is enough. */
+/** Pictures whose bytes take so long, while others pass by, are too large. */
 const TOO_LONG_MS = 60;
-/** So long may the bytes of a better tier's picture take, as far as can be told beforehand. */
-const EASY_MS = 25;
-/** By how much those are more, about (see TIER_JPEG). */
-const NEXT_TIER_BYTES = 1.4;
-/** How long a better tier must look easy before it is tried; twice as long after each time that it was not … */
+/** Where they take so long, the smallest are tried next. */
+const MUCH_TOO_LONG_MS = 240;
+/** The middle one of so many is judged by: a hitch of anybody's is none of the connection. */
+const JUDGED = 3;
+/** How soon a better tier is tried; twice as late after each time that it was too much … */
 const UP_AFTER_MS = 2_000;
 /** … to this at most. */
 const LONGEST_UP_AFTER_MS = 64_000;
-/** A tier that was left for the worse so soon was not easy. */
+/** A tier that was left for the worse so soon was too much. */
 const PROBATION_MS = 10_000;
 /** After so many pictures of a tier it is known what it brought. */
 const TRIAL_PICTURES = 4;
 const SMOOTHING = 0.3;
 
-/** What the pictures of one tier were like, smoothed. */
-interface Average {
+/** What the pictures of one tier were like. */
+interface Measured {
   bytes: number;
   ms: number;
 }
@@ -37,7 +37,9 @@ interface Average {
  * Which quality a connection takes, by how its pictures go: down at once, up slowly.
  *
  * A picture takes the way there and back and the time of its bytes; smaller ones help with the second alone. How much the
- * first is shows when the tier changes, by what fewer bytes saved. Before that all the time is taken for that of bytes.
+ * first is shows when the tier changes, by what fewer bytes saved. Before that all the time is taken for that of bytes; and a
+ * better tier is tried now and then however it looks, because a few pictures that take somewhat longer are cheap, and bad
+ * ones for the rest of a session are not.
  */
 export class QualityControl {
   #tier: Tier = 0;
@@ -45,15 +47,17 @@ export class QualityControl {
   #latencyMs = 0;
   /** Time of the bytes; null before the first picture. */
   #msPerByte: number | null = null;
-  #average: Average | null = null;
+  #smoothedMs: number | null = null;
+  /** Of this tier: the newest {@link JUDGED} times, and the smoothed number of bytes. */
+  #recentMs: number[] = [];
+  #bytes: number | null = null;
   /** Pictures since the last change of tier. */
   #count = 0;
-  /** What the tier before was like. */
-  #before: Average | null = null;
-  #easySince: number | null = null;
+  /** What the tier before was like, until this one is compared with it. */
+  #before: Measured | null = null;
   #upAfterMs = UP_AFTER_MS;
+  #movedAt: number | null = null;
   #wentUpAt = Number.NEGATIVE_INFINITY;
-  #smoothedMs: number | null = null;
 
   get tier(): Tier {
     return this.#tier;
@@ -72,62 +76,67 @@ export class QualityControl {
   /** Tells of a delivery that was done at `now`, ms of any clock. */
   took({ bytes, ms, skipped, still }: Delivery, now: number): void {
     this.#latencyMs = Math.min(this.#latencyMs, ms);
-    const ofBytesMs = ms - this.#latencyMs;
-    this.#msPerByte = smooth(this.#msPerByte, ofBytesMs / Math.max(1, bytes));
+    this.#msPerByte = smooth(this.#msPerByte, (ms - this.#latencyMs) / Math.max(1, bytes));
     this.#smoothedMs = smooth(this.#smoothedMs, ms);
     if (still) return;
-    const average = this.#average;
-    this.#average = { bytes: smooth(average?.bytes, bytes), ms: smooth(average?.ms, ms) };
-    if (++this.#count === TRIAL_PICTURES) this.#learn(this.#average);
-    if (!this.#goDown(this.#average, ofBytesMs, skipped, now)) this.#goUp(this.#average, now);
+    this.#movedAt ??= now;
+    this.#bytes = smooth(this.#bytes, bytes);
+    this.#recentMs = [...this.#recentMs, ms].slice(-JUDGED);
+    if (++this.#count === TRIAL_PICTURES) this.#learn();
+    if (skipped > 0 && this.#ofBytesMs > TOO_LONG_MS) this.#goDown(now);
+    this.#goUp(now);
   }
 
-  /** Returns whether it did, or would if it could. */
-  #goDown(average: Average, ofBytesMs: number, skipped: number, now: number): boolean {
-    const averageMs = average.ms - this.#latencyMs;
-    const isTooLong = averageMs > TOO_LONG_MS || ofBytesMs > 2 * TOO_LONG_MS;
-    // The first picture also waits for TCP to find out how fast it may send.
-    if (!isTooLong || skipped === 0 || this.#count === 1) return false;
+  /** What the newest pictures' bytes took. */
+  get #ofBytesMs(): number {
+    return this.#measured.ms - this.#latencyMs;
+  }
+
+  #goDown(now: number): void {
     // What the last step brought is to be known before the next.
-    if (this.#tier === 2 || (this.#before !== null && this.#count < TRIAL_PICTURES)) return true;
+    if (this.#tier === 2 || (this.#before !== null && this.#count < TRIAL_PICTURES)) return;
     if (now - this.#wentUpAt < PROBATION_MS) {
       this.#upAfterMs = Math.min(2 * this.#upAfterMs, LONGEST_UP_AFTER_MS);
     }
-    this.#move(this.#tier === 0 && ofBytesMs <= 4 * TOO_LONG_MS ? 1 : 2);
-    return true;
+    this.#move(this.#tier === 0 && this.#ofBytesMs < MUCH_TOO_LONG_MS ? 1 : 2, now);
   }
 
-  #goUp({ ms }: Average, now: number): void {
-    if (now - this.#wentUpAt > LONGEST_UP_AFTER_MS) this.#upAfterMs = UP_AFTER_MS;
-    const isEasy = (ms - this.#latencyMs) * NEXT_TIER_BYTES <= EASY_MS;
-    if (!isEasy || this.#tier === 0 || this.#count < TRIAL_PICTURES) {
-      this.#easySince = null;
-      return;
-    }
-    this.#easySince ??= now;
-    if (now - this.#easySince < this.#upAfterMs) return;
+  #goUp(now: number): void {
+    if (now - this.#wentUpAt > 2 * LONGEST_UP_AFTER_MS) this.#upAfterMs = UP_AFTER_MS;
+    const isTime = now - (this.#movedAt ?? now) >= this.#upAfterMs && this.#count >= TRIAL_PICTURES;
+    if (this.#tier === 0 || !isTime) return;
     this.#wentUpAt = now;
-    this.#move(this.#tier === 2 ? 1 : 0);
+    this.#move(this.#tier === 2 ? 1 : 0, now);
   }
 
-  #move(tier: Tier): void {
+  #move(tier: Tier, now: number): void {
+    this.#before = this.#measured;
     this.#tier = tier;
-    this.#before = this.#average;
-    this.#average = null;
+    this.#recentMs = [];
+    this.#bytes = null;
     this.#count = 0;
-    this.#easySince = null;
+    this.#movedAt = now;
   }
 
   /** Tells the way there and back from the time of the bytes, by two tiers whose pictures differ. */
-  #learn(after: Average): void {
+  #learn(): void {
     const before = this.#before;
+    const after = this.#measured;
     this.#before = null;
     if (before === null || Math.abs(before.bytes - after.bytes) < before.bytes / 10) return;
+    // Another link, or other times, are nothing to compare with.
+    const isOther = before.bytes > after.bytes ? after.ms > 1.2 * before.ms : before.ms > 1.2 * after.ms;
+    if (isOther) return;
     const msPerByte = Math.max(0, (before.ms - after.ms) / (before.bytes - after.bytes));
     this.#latencyMs = Math.max(0, after.ms - msPerByte * after.bytes);
   }
+
+  get #measured(): Measured {
+    const sorted = [...this.#recentMs].sort((a, b) => a - b);
+    return { bytes: this.#bytes ?? 0, ms: sorted[sorted.length - 2] ?? 0 };
+  }
 }
 
-function smooth(before: number | null | undefined, value: number): number {
-  return before === null || before === undefined ? value : before + SMOOTHING * (value - before);
+function smooth(before: number | null, value: number): number {
+  return before === null ? value : before + SMOOTHING * (value - before);
 }
