@@ -160,7 +160,7 @@ export class Routes {
     if (viewer !== null && !viewers.has(viewer) && viewers.count >= this.#maxViewers) {
       return sentence(
         503,
-        `This view is full: it has ${this.#maxViewers} viewers. Try again when somebody has left; its owner can let more in by --max-viewers.`,
+        `This view is full: it takes ${this.#maxViewers} at a time. Try again when somebody has left; its owner can let more in by --max-viewers.`,
         { "Retry-After": "10" },
       );
     }

@@ -38,6 +38,14 @@ describe("what the page says", () => {
     expect(words?.detail).toContain("?token=");
   });
 
+  test("when the server does not let it in, in the server's own words", () => {
+    expect(say({ name: "refused", why: "This view is full." })).toEqual({
+      text: "The server does not let this page in.",
+      detail: "This view is full.",
+      tone: "trouble",
+    });
+  });
+
   test("what the renderer does", () => {
     expect(say(open, { state: "starting" })?.text).toBe("The renderer is starting…");
     expect(say(open, { state: "loading", fraction: 0.437, phase: "loading bunny.obj" })).toEqual({

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { clientAddress } from "../../src/server/access.ts";
+import { Allowance, Connections, MAX_BODY_BYTES, WrongTokens } from "../../src/server/limits.ts";
+import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+
+const TOKEN = "correct-horse-battery";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+const streams: MjpegClient[] = [];
+
+beforeEach(() => {
+  renderer = new TestRenderer();
+  renderer.writeGrey(80);
+});
+
+afterEach(async () => {
+  for (const stream of streams.splice(0)) stream.close();
+  await server?.stop();
+  renderer[Symbol.dispose]();
+});
+
+async function serve(options: ServerOptions): Promise<void> {
+  server = await startServer({ port: 0, ...options });
+  server.attach(renderer.names);
+}
+
+/** A path of the server, asked for by a client of a proxy on this machine. */
+function ask(path: string, address?: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (address !== undefined) headers.set("x-forwarded-for", `203.0.113.9, ${address}`);
+  return fetch(new URL(path, server.url), { ...init, headers });
+}
+
+async function look(path: string, address?: string): Promise<MjpegClient> {
+  const headers: Record<string, string> = address === undefined ? {} : { "x-forwarded-for": address };
+  const stream = await MjpegClient.open(server.url, path, headers);
+  if (stream.status === 200) streams.push(stream);
+  return stream;
+}
+
+describe("viewers", () => {
+  test("more than --max-viewers are refused with 503, which says so, until somebody has left", async () => {
+    await serve({ maxViewers: 2 });
+    const first = await look("video/mjpeg?viewer=viewer-0001");
+    const second = await SocketClient.open(server.url, "ws?viewer=viewer-0002");
+    for (const path of ["video/mjpeg", "video/mjpeg?viewer=viewer-0003", "ws"]) {
+      const refused = await ask(path);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+      expect(await refused.text()).toBe(
+        "This view is full: it takes 2 at a time. Try again when somebody has left; its owner can let more in by --max-viewers.\n",
+      );
+    }
+    expect(SocketClient.open(server.url)).rejects.toThrow("refused");
+    // Those who are there may open what belongs to it, and everybody may ask for the rest.
+    const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
+    expect((await look("video/mjpeg?viewer=viewer-0002")).status).toBe(200);
+    for (const path of ["", "state", "healthz", "snapshot.jpg"]) expect((await ask(path)).status).toBe(200);
+    first.close();
+    socket.close();
+    await eventually(() => server.state.viewers.length === 1, "one has left");
+    expect((await look("video/mjpeg")).status).toBe(200);
+    second.close();
+  });
+
+  test("a number that is none is an error", () => {
+    for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
+      expect(startServer({ port: 0, maxViewers })).rejects.toThrow(/it must be a whole number from 1 on/);
+    }
+  });
+});
+
+describe("connections of one address", () => {
+  const MOST = 32;
+  const MINE = "192.0.2.7";
+
+  test("are limited with 429, which says so, without harm to other addresses", async () => {
+    await serve({ maxViewers: 100 });
+    const open = Array.from({ length: MOST }, () => look("video/mjpeg", MINE));
+    for (const stream of await Promise.all(open)) expect(stream.status).toBe(200);
+    for (const path of ["video/mjpeg", "ws", "snapshot.png"]) {
+      const refused = await ask(path, MINE);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "10"]);
+      expect(await refused.text()).toStartWith(`Your address has ${MOST} connections to this view, `);
+    }
+    for (const address of ["192.0.2.8", "2001:db8::1", undefined]) {
+      expect((await look("video/mjpeg", address)).status).toBe(200);
+    }
+    expect((await ask("", MINE)).status).toBe(200);
+    streams.shift()?.close();
+    await eventually(() => server.viewers === MOST + 2, "one has closed");
+    expect((await look("video/mjpeg", MINE)).status).toBe(200);
+  });
+
+  test("that have closed, ended, or were only snapshots count no more", async () => {
+    await serve({ maxViewers: 100 });
+    const headers = { "x-forwarded-for": MINE };
+    for (let round = 0; round < MOST + 5; round++) {
+      const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001", headers);
+      // Each ends the one before.
+      expect((await look("video/mjpeg?viewer=viewer-0001", MINE)).status).toBe(200);
+      expect((await ask("snapshot.jpg", MINE)).status).toBe(200);
+      socket.close();
+      await socket.closed;
+    }
+  });
+
+  test("are a quarter of the viewers, at least 32; programs of this machine are not counted", () => {
+    expect([4, 128, 1000, 4000].map((viewers) => new Connections(viewers).limit)).toEqual([
+      32, 32, 250, 1000,
+    ]);
+    const connections = new Connections(4);
+    for (let time = 0; time < 100; time++) connections.opened(null);
+    expect(connections.mayOpen(null)).toBeTrue();
+    const closed = Array.from({ length: MOST }, () => connections.opened(MINE));
+    expect(connections.mayOpen(MINE)).toBeFalse();
+    for (let time = 0; time < 3; time++) closed[0]?.();
+    connections.opened(MINE);
+    expect(connections.mayOpen(MINE)).toBeFalse();
+  });
+});
+
+describe("wrong tokens", () => {
+  test("from one address are answered 429 after a hundred, and the right one never is", async () => {
+    await serve({ token: TOKEN });
+    const guess = (address?: string) => ask("state?token=wrong-token", address);
+    const statuses: number[] = [];
+    // One more is allowed each second, so it may take a few more where the machine is slow.
+    while (statuses.at(-1) !== 429 && statuses.length < 1000)
+      statuses.push((await guess("192.0.2.7")).status);
+    expect(statuses.length).toBeGreaterThan(100);
+    expect(statuses.slice(0, -1).every((status) => status === 401)).toBeTrue();
+    let refused = await guess("192.0.2.7");
+    if (refused.status === 401) refused = await guess("192.0.2.7");
+    expect(refused.headers.get("retry-after")).toBe("10");
+    expect(await refused.text()).toStartWith("Too many wrong tokens came from your address");
+    // Whoever shares the address and has the token, or has none yet, notices nothing.
+    expect((await ask(`state?token=${TOKEN}`, "192.0.2.7")).status).toBe(200);
+    const authorization = `Bearer ${TOKEN}`;
+    expect((await ask("state", "192.0.2.7", { headers: { authorization } })).status).toBe(200);
+    expect((await ask("state", "192.0.2.7")).status).toBe(401);
+    for (const address of ["192.0.2.8", undefined]) expect((await guess(address)).status).toBe(401);
+  });
+
+  test("are forgotten with time, and the oldest addresses where there are too many", () => {
+    const wrong = new WrongTokens();
+    for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
+    expect(wrong.count("192.0.2.7", 0)).toBeFalse();
+    expect(wrong.count("192.0.2.7", 999)).toBeFalse();
+    expect(wrong.count("192.0.2.7", 1001)).toBeTrue();
+    expect(wrong.count("192.0.2.7", 1001)).toBeFalse();
+    for (let address = 0; address < 10_000; address++) wrong.count(String(address), 1001);
+    expect(wrong.count("192.0.2.7", 1001)).toBeTrue();
+  });
+
+  test("an allowance never saves up more than it began with", () => {
+    const allowance = new Allowance(2, 10, 0);
+    const take = (now: number) => allowance.take(now);
+    expect([take(0), take(0), take(0)]).toEqual([true, true, false]);
+    expect([take(100), take(100)]).toEqual([true, false]);
+    expect([take(1e9), take(1e9), take(1e9)]).toEqual([true, true, false]);
+  });
+});
+
+describe("what an address is", () => {
+  const address = (peer: string | undefined, forwarded?: string) =>
+    clientAddress(
+      new Request("http://localhost/", {
+        headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded },
+      }),
+      peer,
+    );
+
+  test("a client's own, and half of an IPv6 one", () => {
+    expect(address("192.0.2.7")).toBe("192.0.2.7");
+    expect(address("::ffff:192.0.2.7")).toBe("192.0.2.7");
+    expect(address("2001:db8:1:2:3:4:5:6")).toBe("2001:db8:1:2::");
+    expect(address("2001:db8::5")).toBe("2001:db8:0:0::");
+    expect(address("FE80::1%eth0")).toBe("fe80:0:0:0::");
+  });
+
+  test("none for this machine, unless it is a proxy that names its client", () => {
+    for (const peer of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", undefined]) {
+      expect(address(peer)).toBeNull();
+      expect(address(peer, "192.0.2.7")).toBe("192.0.2.7");
+      expect(address(peer, "127.0.0.1")).toBeNull();
+      expect(address(peer, "somebody")).toBeNull();
+    }
+    // What the client itself says comes before what the proxy adds.
+    expect(address("127.0.0.1", "198.51.100.1, 192.0.2.7")).toBe("192.0.2.7");
+  });
+
+  test("what others say of themselves counts nothing", () => {
+    expect(address("192.0.2.7", "198.51.100.1")).toBe("192.0.2.7");
+  });
+});
+
+describe("what a request may carry", () => {
+  test("a longer body is refused with 413, which says how long one may be", async () => {
+    await serve({});
+    const post = (bytes: number) => ask("offer", undefined, { method: "POST", body: "x".repeat(bytes) });
+    expect((await post(MAX_BODY_BYTES)).status).toBe(501);
+    for (const bytes of [MAX_BODY_BYTES + 1, 5_000_000]) {
+      const refused = await post(bytes);
+      expect(refused.status).toBe(413);
+      expect(await refused.text()).toBe(
+        "A request may carry 65536 bytes; this one has more. Send less at once.\n",
+      );
+    }
+  });
+
+  test("a longer address or longer headers are refused with 431, and the server lives on", async () => {
+    await serve({});
+    const long = "x".repeat(20_000);
+    expect((await ask(`state?${long}`)).status).toBe(431);
+    expect((await ask("state", undefined, { headers: { "x-long": long } })).status).toBe(431);
+    expect((await ask("state")).status).toBe(200);
+  });
+});

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { eventually } from "../server/clients.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { PatternRenderer, RED } from "./pattern-renderer.ts";
+import { says, shows, showsPicture } from "./viewing.ts";
+
+let browser: TestBrowser;
+let renderer: PatternRenderer;
+let server: ScenecastServer;
+let page: Page;
+
+beforeAll(async () => {
+  // The certificate of the test is signed by nobody.
+  browser = await launchBrowser({ ignoreHTTPSErrors: true });
+});
+
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  for (const old of browser.context.pages()) await old.close();
+  await browser.context.clearCookies();
+  page = await browser.context.newPage();
+  renderer = new PatternRenderer();
+});
+
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+async function serve(options: ServerOptions): Promise<void> {
+  server = await startServer({ port: 0, ...options });
+  server.attach(renderer.names);
+  renderer.draw(RED);
+}
+
+test.each(["jpeg", "mjpeg"])(
+  "over TLS the page, its %s picture and its events come encrypted, and the cookie too",
+  async (encoding) => {
+    using files = new TemporaryDirectory();
+    const { cert, key } = makeCertificate();
+    const tls = { certFile: files.write("cert.pem", cert), keyFile: files.write("key.pem", key) };
+    await serve({ tls, token: "token-of-the-page" });
+    expect(server.url).toStartWith("https://localhost:");
+    const socket = page.waitForEvent("websocket");
+    await page.goto(`${server.url}&encoding=${encoding}`);
+    expect((await socket).url()).toStartWith("wss://localhost:");
+    await showsPicture(page);
+    await shows(page, RED);
+    const [cookie] = await browser.context.cookies();
+    expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Strict" });
+    // By the cookie alone.
+    await page.goto(new URL(`?encoding=${encoding}`, server.url).href);
+    await showsPicture(page);
+    await page.mouse.click(200, 300);
+    await renderer.event("mouseRelease");
+  },
+);
+
+describe("with the view-only address", () => {
+  beforeEach(() => serve({ viewToken: "view-token-of-the-page" }));
+
+  test("the page shows the picture, says that it can not be steered, and leaves the steering to others", async () => {
+    await page.setViewportSize({ width: 500, height: 400 });
+    await page.goto(server.viewUrl ?? "");
+    await showsPicture(page);
+    await page.getByText("View only: you can look, but not steer.").waitFor();
+    const steering = await browser.context.newPage();
+    await steering.setViewportSize({ width: 640, height: 360 });
+    await steering.goto(server.url);
+    await showsPicture(steering);
+    await renderer.event("resize", ({ width }) => width === 640);
+
+    await page.bringToFront();
+    await page.mouse.move(100, 100);
+    await page.mouse.down();
+    await page.mouse.move(300, 200);
+    await page.mouse.up();
+    await page.mouse.wheel(0, 200);
+    await page.keyboard.press("r");
+    await page.setViewportSize({ width: 420, height: 420 });
+    // What a page that was changed would send.
+    const codes = await page.evaluate(async (url) => {
+      const socket = new WebSocket(url);
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+      const heard = new Promise<string[]>((resolve) => {
+        const errors: string[] = [];
+        socket.addEventListener("message", ({ data }) => {
+          const message = JSON.parse(data);
+          if (message.type === "error") errors.push(message.code);
+          if (message.type === "pong") resolve(errors);
+        });
+      });
+      socket.send(JSON.stringify({ type: "weel", deltaY: 5, timestampInMs: 1 }));
+      socket.send(JSON.stringify({ event_type: "resize", width: 99, height: 99, pixel_ratio: 1 }));
+      socket.send(JSON.stringify({ type: "ping", time: 1 }));
+      return heard;
+    }, server.viewUrl?.replace("http", "ws").replace("/?", "/ws?") ?? "");
+    expect(codes).toEqual(["may-not-steer", "may-not-steer"]);
+
+    await steering.bringToFront();
+    await steering.keyboard.press("r");
+    await renderer.event("keyUp");
+    const seen = renderer.events.filter(({ type }) => type !== "mouseMove");
+    expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(["resize", "keyDown", "keyUp"]));
+    for (const event of seen) if (event.type === "resize") expect(event.width).toBe(640);
+    await steering.close();
+  });
+
+  test("it stays one by its cookie, and becomes another by the other address", async () => {
+    const note = page.getByText("View only");
+    await page.goto(server.viewUrl ?? "");
+    await note.waitFor();
+    await page.goto(new URL("/", server.url).href);
+    await note.waitFor();
+    await page.goto(server.url);
+    await showsPicture(page);
+    await note.waitFor({ state: "hidden" });
+  });
+});
+
+test("a view that is full says so, and lets the next in when somebody has left", async () => {
+  await serve({ maxViewers: 1 });
+  await page.goto(server.url);
+  await showsPicture(page);
+  const second = await browser.context.newPage();
+  await second.goto(server.url);
+  await says(second, "The server does not let this page in.");
+  expect(await second.locator("#notice-detail").textContent()).toContain(
+    "This view is full: it takes 1 at a time.",
+  );
+  await page.close();
+  await eventually(() => server.state.viewers.length === 0, "the first has left");
+  // It tries by itself every 5 s, and when the network comes back.
+  await second.evaluate(() => window.dispatchEvent(new Event("online")));
+  await showsPicture(second);
+});
+
+test("a page of a proxy with another name says which option lets it in", async () => {
+  await serve({});
+  // It passes all on but for the Host, which it makes its own.
+  const proxy = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      const url = new URL(request.url);
+      const headers = new Headers(request.headers);
+      headers.delete("host");
+      headers.delete("upgrade");
+      const answer = await fetch(new URL(url.pathname + url.search, server.url), {
+        headers,
+        method: request.method,
+      });
+      return new Response(await answer.text(), {
+        status: answer.status,
+        headers: { "Content-Type": answer.headers.get("content-type") ?? "" },
+      });
+    },
+  });
+  const origin = `http://localhost:${proxy.port}`;
+  await page.goto(origin);
+  await says(page, "The server does not let this page in.");
+  expect(await page.locator("#notice-detail").textContent()).toContain(`--allow-origin ${origin}`);
+  await page.close();
+  await proxy.stop(true);
+});
