@@ -1,5 +1,6 @@
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
-import type { EncodedFrame } from "../encode/frame.ts";
+import type { EncodedFrame, Tier } from "../encode/frame.ts";
+import { QualityControl } from "../encode/quality-control.ts";
 import type { KeepAlive, KeptAlive } from "./keep-alive.ts";
 import {
   MULTIPART_HEADERS,
@@ -49,16 +50,17 @@ export interface MjpegOptions {
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
 export class MjpegStream implements ViewerStream, KeptAlive {
   readonly transport = "mjpeg";
-  readonly tier = 0;
   readonly rttMs = null;
   readonly response: Response;
   readonly #options: MjpegOptions;
   readonly #rate = new RateMeter();
+  readonly #control = new QualityControl();
   readonly #ended = Promise.withResolvers<void>();
   #controller: DirectController | null = null;
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
+  #tier: Tier = 0;
   #width = 0;
   #height = 0;
   /** Null while it is on its way: a client that does not read holds no picture more than that one. */
@@ -83,6 +85,10 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
       headers: MULTIPART_HEADERS,
     });
+  }
+
+  get tier(): Tier {
+    return this.#tier;
   }
 
   get fps(): number {
@@ -152,15 +158,28 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     if (this.#open) this.#options.keepAlive.add(this);
     const meanwhile = await this.#options.meanwhile;
     if (meanwhile !== null) await this.#write(this.#part(meanwhile));
-    if (this.#open) this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame));
+    if (this.#open) this.#subscribe();
     await this.#ended.promise;
+  }
+
+  #subscribe(): void {
+    const control = this.#control;
+    this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame), {
+      lossless: false,
+      takesSmaller: false,
+      get tier() {
+        return control.tier;
+      },
+      takes: (bytes, restedMs) => control.takes(bytes, restedMs),
+    });
   }
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
+    const startedAt = performance.now();
     const written = this.#write(this.#part(frame));
-    if (written === undefined) return this.#sent(frame);
-    return written.then(() => this.#sent(frame));
+    if (written === undefined) return this.#sent(frame, 0);
+    return written.then(() => this.#sent(frame, performance.now() - startedAt));
   }
 
   #part(frame: EncodedFrame): Uint8Array {
@@ -170,8 +189,14 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     return make(this.#options.form, frame);
   }
 
-  #sent(frame: EncodedFrame): void {
+  /** `ms`: how long the connection took for it. */
+  #sent(frame: EncodedFrame, ms: number): void {
     if (!this.#open) return;
+    const { bytes, still } = frame;
+    // One that waits is the next.
+    const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
+    this.#control.took({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
+    this.#tier = frame.tier;
     this.#newest = frame;
     this.#rate.tick(frame.bytes.byteLength);
     this.#width = frame.width;
