@@ -24,8 +24,9 @@ export function announce({ url, viewUrl, port }: Announced, options: ServeOption
       ? `${JSON.stringify({ url, view_url: viewUrl, port, pid: process.pid })}\n`
       : `scenecast ready ${url}\n`,
   );
-  const tunnel = tunnelCommand(port);
-  if (tunnel) log.info`From your own computer: ${tunnel}   then open ${url}`;
+  const tunnel = tunnelCommand(port, options.host);
+  if (tunnel)
+    log.info`From your own computer: ${tunnel}   then open ${url.replace(/\/\/[^/]+/, `//localhost:${port}`)}`;
   if (viewUrl) log.info`For those who look and do not steer: ${viewUrl}`;
   if (options.open) openBrowser(url);
 }

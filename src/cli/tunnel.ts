@@ -1,4 +1,5 @@
 import { hostname, userInfo } from "node:os";
+import { isEveryAddress, isLocalHost } from "../server/access.ts";
 
 function userName(env: Record<string, string | undefined>): string {
   try {
@@ -10,14 +11,16 @@ function userName(env: Record<string, string | undefined>): string {
 }
 
 /**
- * The command to type on one's own computer so that a page served on this machine's `port` opens there, or undefined when
- * nothing says that this is a remote session. Inside a Slurm job the node is reached through the host the job was submitted from.
+ * The command to type on one's own computer so that a page served on this machine's `port` of `host` opens there, on its
+ * localhost, or undefined when nothing says that this is a remote session. Inside a Slurm job the node is reached through the host the job was submitted from.
  */
 export function tunnelCommand(
   port: number,
+  host: string,
   env: Record<string, string | undefined> = process.env,
 ): string | undefined {
-  const forward = `ssh -N -L ${port}:localhost:${port}`;
+  const listening = isLocalHost(host) || isEveryAddress(host) ? "localhost" : host;
+  const forward = `ssh -N -L ${port}:${listening}:${port}`;
   const user = userName(env);
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
     return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;

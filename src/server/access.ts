@@ -35,6 +35,11 @@ export function isLocalHost(host: string): boolean {
   return LOCAL_NAME.test(host.toLowerCase());
 }
 
+/** Whether a host, as given to listen on, stands for all addresses of this machine. */
+export function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || host === "::" || host === "[::]";
+}
+
 /** A token as it is looked for: hashed, so that comparing takes the same time whatever was given. */
 interface Door {
   role: Role;

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { setListenerOptions } from "../native/process.ts";
-import { isLocalHost } from "./access.ts";
+import { isEveryAddress, isLocalHost } from "./access.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { ServerStartError, startError } from "./errors.ts";
 import { sentence } from "./responses.ts";
@@ -144,8 +144,11 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 
 /** An address of all interfaces is none that a browser can open: the machine's name is. */
 function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
-  const everywhere = host === "0.0.0.0" || host === "::" || host === "[::]";
-  const name = everywhere ? hostname() : host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  const name = isEveryAddress(host)
+    ? hostname()
+    : host.includes(":") && !host.startsWith("[")
+      ? `[${host}]`
+      : host;
   const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
   return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
 }

@@ -110,9 +110,15 @@ export class SocketClient {
     });
   }
 
-  static async open(base: string, path = "ws", headers: Record<string, string> = {}): Promise<SocketClient> {
+  /** `tls.ca`: whose certificate is trusted. */
+  static async open(
+    base: string,
+    path = "ws",
+    headers: Record<string, string> = {},
+    tls: { ca?: string } = {},
+  ): Promise<SocketClient> {
     const url = new URL(path, base).href.replace(/^http/, "ws");
-    const socket = new WebSocket(url, { headers } as unknown as string[]);
+    const socket = new WebSocket(url, { headers, tls } as unknown as string[]);
     const client = new SocketClient(socket);
     await new Promise<void>((resolve, reject) => {
       socket.addEventListener("open", () => resolve());
