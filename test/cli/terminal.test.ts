@@ -12,18 +12,26 @@ describe("errors", () => {
 
 describe("the tunnel command", () => {
   test("is for the address that the SSH session came in by", () => {
-    const command = tunnelCommand(8123, { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" });
+    const command = tunnelCommand(8123, "localhost", { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" });
     expect(command).toStartWith("ssh -N -L 8123:localhost:8123 ");
     expect(command).toEndWith("@10.0.0.9");
   });
 
+  test("leads to where the server listens", () => {
+    const ssh = { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" };
+    for (const host of ["127.0.0.1", "0.0.0.0", "::"]) {
+      expect(tunnelCommand(8000, host, ssh)).toStartWith("ssh -N -L 8000:localhost:8000 ");
+    }
+    expect(tunnelCommand(8000, "10.0.0.9", ssh)).toStartWith("ssh -N -L 8000:10.0.0.9:8000 ");
+  });
+
   test("goes through the submit host inside a Slurm job", () => {
-    const command = tunnelCommand(8000, { SLURM_JOB_ID: "7", SLURM_SUBMIT_HOST: "login1" });
+    const command = tunnelCommand(8000, "localhost", { SLURM_JOB_ID: "7", SLURM_SUBMIT_HOST: "login1" });
     expect(command).toMatch(/ -J \S+@login1 \S+@\S+$/);
   });
 
   test("is not printed on one's own machine", () => {
-    expect(tunnelCommand(8000, {})).toBeUndefined();
+    expect(tunnelCommand(8000, "localhost", {})).toBeUndefined();
   });
 });
 
