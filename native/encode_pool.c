@@ -9,17 +9,21 @@
 #include "js_thread.h"
 #include "thread.h"
 
+static sc_job_ring_s *_ring_of(sc_pool_s *pool, const sc_job_s *job) { return job->later ? &pool->later : &pool->now; }
+
 static void _begin(sc_pool_s *pool, sc_job_s *job) {
-	const int others = pool->running_whole + (int)pool->waiting_count - 1;
-	job->bands = sc_jpeg_bands_for(&job->picture, pool->threads_count - others);
+	const int others = pool->running_whole + (int)pool->now.count - 1;
+	// As one band a job for later would hold its thread to its end, whatever comes.
+	const int all = pool->threads_count > 2 ? pool->threads_count : 2;
+	job->bands = sc_jpeg_bands_for(&job->picture, job->later ? all : pool->threads_count - others);
 	job->state = SC_JOB_RUNNING;
 	pool->running_whole += job->bands.count == 1;
 }
 
-// After the last band of the oldest job was taken, which is the only one that can have some taken and some not.
-static void _next_job(sc_pool_s *pool) {
-	pool->waiting_head = (pool->waiting_head + 1) % SC_POOL_SLOTS;
-	--pool->waiting_count;
+// After the last band of the oldest job was taken, which is the only one of its kind that can have some taken and some not.
+static void _next_job(sc_job_ring_s *ring) {
+	ring->head = (ring->head + 1) % SC_POOL_SLOTS;
+	--ring->count;
 }
 
 static void _fail(sc_pool_s *pool, sc_job_s *job, int code) {
@@ -29,7 +33,7 @@ static void _fail(sc_pool_s *pool, sc_job_s *job, int code) {
 	}
 	if (job->taken < job->bands.count) {
 		job->taken = job->bands.count;
-		_next_job(pool);
+		_next_job(_ring_of(pool, job));
 	}
 }
 
@@ -44,13 +48,14 @@ static void _finish(sc_pool_s *pool, sc_job_s *job) {
 
 // With the mutex held, which is given back for the work.
 static void _encode_band(sc_pool_s *pool, sc_jpeg_encoder_s *encoder) {
-	sc_job_s *job = &pool->jobs[pool->waiting[pool->waiting_head]];
+	sc_job_ring_s *ring = pool->now.count > 0 ? &pool->now : &pool->later;
+	sc_job_s *job = &pool->jobs[ring->jobs[ring->head]];
 	if (job->state == SC_JOB_WAITING) {
 		_begin(pool, job);
 	}
 	const int index = job->taken++;
 	if (job->taken == job->bands.count) {
-		_next_job(pool);
+		_next_job(ring);
 	}
 	++job->working;
 	pthread_mutex_unlock(&pool->mutex);
@@ -78,7 +83,7 @@ static void *_thread(void *argument) {
 	(void)sc_jpeg_encoder_init(&encoder);
 	pthread_mutex_lock(&pool->mutex);
 	while (!pool->stopping) {
-		if (pool->waiting_count > 0) {
+		if (pool->now.count + pool->later.count > 0) {
 			_encode_band(pool, &encoder);
 		} else {
 			pthread_cond_wait(&pool->work, &pool->mutex);
@@ -153,7 +158,7 @@ static sc_job_s *_free_job(sc_pool_s *pool) {
 }
 
 int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
-	int channels, int bottom_up, int quality, int subsampling) {
+	int channels, int bottom_up, int quality, int subsampling, int later) {
 	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling, 0 };
 	if (sc_jpeg_check(&picture) < 0) {
 		return sc_error_code();
@@ -167,9 +172,10 @@ int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t
 	} else if (jpeg == NULL) {
 		result = sc_error_code();
 	} else {
-		*job = (sc_job_s){ .state = SC_JOB_WAITING, .id = id, .picture = picture, .jpeg = jpeg };
-		pool->waiting[(pool->waiting_head + pool->waiting_count) % SC_POOL_SLOTS] = (uint32_t)(job - pool->jobs);
-		++pool->waiting_count;
+		*job = (sc_job_s){ .state = SC_JOB_WAITING, .later = later != 0, .id = id, .picture = picture, .jpeg = jpeg };
+		sc_job_ring_s *ring = _ring_of(pool, job);
+		ring->jobs[(ring->head + ring->count) % SC_POOL_SLOTS] = (uint32_t)(job - pool->jobs);
+		++ring->count;
 		// All of them: there may be a band for each.
 		pthread_cond_broadcast(&pool->work);
 	}

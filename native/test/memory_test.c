@@ -162,16 +162,20 @@ static void _check_ranges(sc_shm_s *shm, sc_shm_s *info) {
 	CHECK(sc_copy_plain(out, SIZE, shm, 1, SIZE) == SC_E_INVALID);
 	CHECK(sc_copy_plain(out, SIZE, shm, UINT64_MAX, 2) == SC_E_INVALID);
 	CHECK(sc_copy_plain(out, SIZE - 1, shm, 0, SIZE) == SC_E_TOO_SMALL);
-	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_WHOLE);
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_SAME);
+	out[SIZE - 1] = 0;
+	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 28) == SC_COPY_WHOLE && out[SIZE - 1] == 9);
 	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, 29) == SC_E_INVALID);
 	CHECK(sc_copy_sequenced(out, SIZE, shm, 0, SIZE, info, UINT64_MAX - 3) == SC_E_INVALID);
 	// Two buffers of which number 0 is the current one.
-	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 2) == SC_COPY_WHOLE);
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 2) == SC_COPY_SAME);
 	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 1, 2) == SC_E_CHANGED);
-	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 1) == SC_COPY_UNPROVEN);
-	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, UINT32_MAX) == SC_COPY_WHOLE);
+	out[SIZE - 1] = 0;
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, 1) == SC_COPY_UNPROVEN && out[SIZE - 1] == 9);
+	out[0] = 0;
+	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 16, 0, UINT32_MAX) == SC_COPY_WHOLE && out[0] == 9);
 	CHECK(sc_copy_indexed(out, SIZE, shm, 0, SIZE, info, 12, 25, 0, 2) == SC_E_INVALID);
-	CHECK(sc_copy_indexed(out, SIZE, shm, SIZE, 0, info, 12, 16, 0, 2) == SC_COPY_WHOLE);
+	CHECK(sc_copy_indexed(out, SIZE, shm, SIZE, 0, info, 12, 16, 0, 2) == SC_COPY_SAME);
 	free(out);
 }
 

@@ -64,7 +64,7 @@ static void _test_pool(sc_signal_s *signal) {
 			pixels[submitted] = malloc(SIDE * SIDE * 3);
 			memset(pixels[submitted], submitted, SIDE * SIDE * 3);
 			const int code = sc_pool_submit(pool, (uint32_t)submitted, pixels[submitted], SIDE * SIDE * 3, SIDE, SIDE,
-				3, submitted % 2, 90, SC_TJ_SAMP_420);
+				3, submitted % 2, 90, SC_TJ_SAMP_420, submitted % 3 == 0);
 			if (code == SC_E_FULL) {
 				free(pixels[submitted]);
 				break;
@@ -75,12 +75,12 @@ static void _test_pool(sc_signal_s *signal) {
 		_wait_for_signal(signal);
 		taken += _take_all(pool);
 	}
-	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0) == SC_E_TOO_SMALL);
-	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0) == SC_E_INVALID);
-	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, 0) == SC_E_INVALID);
+	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 0) == SC_E_TOO_SMALL);
 	// Destroyed while it works, and with results that nobody takes.
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
-		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0) == SC_OK);
+		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, 0) == SC_OK);
 	}
 	sc_pool_destroy(pool);
 	for (int index = 0; index < JOBS; ++index) {
@@ -92,7 +92,7 @@ static void _test_pool(sc_signal_s *signal) {
 enum { WIDTH = 640, HEIGHT = 427, LARGE_SIZE = WIDTH * HEIGHT * 3 };
 
 static void _submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
-	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420) == SC_OK);
+	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, 0) == SC_OK);
 }
 
 // Waits for the next job, which must have gone well. True when it was cut into bands.
@@ -181,7 +181,7 @@ static void _test_busy(void) {
 	sc_pool_result_s result;
 	pthread_mutex_lock(&_gate);
 	for (int busy = 1; busy <= 2; ++busy) {
-		CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420) == SC_OK);
+		CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 0) == SC_OK);
 		while (__atomic_load_n(&_at_gate, __ATOMIC_ACQUIRE) < busy) {
 			nanosleep(&pause, NULL);
 		}

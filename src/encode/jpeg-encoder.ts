@@ -17,6 +17,9 @@ export const TIER_JPEG: Readonly<Record<Tier, JpegOptions>> = {
 /** For a picture to keep, or to look at for longer; 125 KiB and 2.2 ms there. */
 export const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
+/** A view at rest: a frame that moves is not to wait for it. */
+const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, later: true };
+
 /** Encodes frames and keeps count of what those of a moving view cost: JPEG on the native thread pool, PNG on zlib's. */
 export class JpegEncoder implements FrameEncoder {
   /** From asking to having it, for each picture in this quality. */
@@ -64,7 +67,7 @@ export class JpegEncoder implements FrameEncoder {
     this.#pending++;
     try {
       if (quality === "lossless") return await encodePng(frame);
-      return await encodeJpeg(frame, typeof quality === "number" ? TIER_JPEG[quality] : SNAPSHOT_JPEG);
+      return await encodeJpeg(frame, typeof quality === "number" ? TIER_JPEG[quality] : STILL_JPEG);
     } finally {
       this.#pending--;
     }

@@ -22,6 +22,8 @@ export interface JpegOptions {
   quality: number;
   /** How coarse the colours are: none, halved in width, halved in width and height. */
   subsampling: "4:4:4" | "4:2:2" | "4:2:0";
+  /** Whether pictures that are not for later go before this one, also when it was begun. Default false. */
+  later?: boolean;
 }
 
 export interface DecodedImage {
@@ -168,6 +170,7 @@ function submit(target: Handle, job: Job): boolean {
       job.id,
       ...pixelArguments(job.image),
       ...encodeArguments(job.image, job.options),
+      job.options.later ? 1 : 0,
     );
     if (code === CODE.full) return false;
     if (code < 0) throw new JpegError(`${lastError().message}.`);

@@ -101,6 +101,24 @@ describe("the pool", () => {
     expect(values.every((value, index) => Math.abs(value - index) <= 2)).toBe(true);
   });
 
+  test("pictures that are for later wait for others, also for those that come after them", async () => {
+    const order: string[] = [];
+    const large = picture(1920, 1080, "rgba", true);
+    const later = Array.from({ length: 20 }, () =>
+      encodeJpeg(large, { ...BEST, later: true }).then(() => order.push("later")),
+    );
+    const now = Array.from({ length: 3 }, () => encodeJpeg(large, BEST).then(() => order.push("now")));
+    await Promise.all([...later, ...now]);
+    expect(order.lastIndexOf("now")).toBeLessThan(order.length - 1);
+    expect(order.slice(-10)).toEqual(Array(10).fill("later"));
+    expect(order.filter((each) => each === "later").length).toBe(20);
+    const [first, second] = [
+      await encodeJpeg(large, { ...BEST, later: true }),
+      await encodeJpeg(large, BEST),
+    ];
+    expect(decodeJpeg(first).data).toEqual(decodeJpeg(second).data);
+  });
+
   test("lets this thread go on while it encodes", async () => {
     const order: string[] = [];
     const encode = encodeJpeg(picture(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
