@@ -191,7 +191,7 @@ describe("what the page sends", () => {
         expect(said).toMatchObject([{ type: "error", code }]);
         expect((said[0] as ErrorMessage).message).toContain(word);
       }
-      expect(server.state.events).toEqual({ accepted: 0, refused: 0, pending: 0 });
+      expect(server.state.events).toEqual({ accepted: 0, merged: 0, refused: 0, pending: 0 });
       socket.send(MOVE);
       expect(await take(1)).toHaveLength(1);
       socket.close();
