@@ -69,7 +69,7 @@ export class RenderScale {
     // At once is after two: a slow frame by itself is chance.
     const slow = Math.min(newest ?? 0, last);
     if (slow > SLOW_MS) this.#goDown(slow);
-    else this.#mayGoUp(ms);
+    else if (this.#times.length === WINDOW) this.#mayGoUp(this.#times.toSorted((a, b) => a - b)[1] ?? ms);
   }
 
   /** The view has come to rest: what follows begins after a picture of another size. */
@@ -92,9 +92,14 @@ export class RenderScale {
 
   /** Whether the smaller scale has gained enough to stay. */
   #judge(before: { level: number; ms: number }, now: number): void {
-    this.#before = null;
     const steps = this.#level - before.level;
     const share = (now / before.ms) ** (1 / steps);
+    // A step that gains little may be one of two that gain enough.
+    if (share > WORTHWHILE && this.#level < SCALES.length - 1) {
+      this.#change(this.#level + 1);
+      return;
+    }
+    this.#before = null;
     if (share > WORTHWHILE) {
       this.#down.wait();
       this.#change(before.level);
@@ -119,6 +124,7 @@ export class RenderScale {
     this.#change(level);
   }
 
+  /** `ms`: the middle one of the newest times, so that one slow frame does not begin the wait anew. */
   #mayGoUp(ms: number): void {
     const share = this.#shares[this.#level - 1];
     if (share === undefined || this.#up.waits) return;

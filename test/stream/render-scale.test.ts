@@ -57,18 +57,24 @@ test("it goes down as far as it takes, at once where one step can not be enough"
 });
 
 test("where one step was not enough the next follows", () => {
-  const scale = new RenderScale();
-  const scales = drive(scale, 200, (at) => ({ 1: 50, 0.75: 42, 0.5: 25 })[at] ?? 0);
-  expect(scales.slice(0, 3)).toEqual([1, 1, 1]);
-  expect([...new Set(scales)]).toEqual([1, 0.75, 0.5]);
-  expect(scale.scale).toBe(0.5);
+  // In the second, SwiftShader with a million triangles, the first step by itself gains too little.
+  for (const [full, threeQuarters, half] of [
+    [50, 42, 25],
+    [51, 46, 34],
+  ]) {
+    const scale = new RenderScale();
+    const scales = drive(scale, 110, (at) => (at === 1 ? full : at === 0.75 ? threeQuarters : half) ?? 0);
+    expect(scales.slice(0, 3)).toEqual([1, 1, 1]);
+    expect([...new Set(scales)]).toEqual([1, 0.75, 0.5]);
+    expect(scale.scale).toBe(0.5);
+  }
 });
 
 test("a scene that triangles make slow goes back to full scale, and is tried ever more seldom", () => {
   const scale = new RenderScale();
   const scales = drive(scale, 4000, costing(60, 8));
   expect(scale.scale).toBe(1);
-  expect(scales.filter((at) => at < 1).length).toBeLessThan(40);
+  expect(scales.filter((at) => at < 1).length).toBeLessThan(60);
   const late = scales.slice(2000);
   expect(changes(late)).toBeLessThanOrEqual(2);
 });
