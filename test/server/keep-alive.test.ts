@@ -81,7 +81,7 @@ describe.each(["length", "advance"] as const)("a view at rest, in the %s form", 
       const part = await client.next();
       expect(Math.abs(grey(part?.body) - value)).toBeLessThan(4);
       expect(part?.headers.get("content-type")).toBe("image/jpeg");
-      await readSilence(client, form === "length" ? 100 : 60);
+      await readSilence(client, form === "length" ? 100 : 20);
       expect(server.streams[0]?.frames).toBe(value / 80 + 0.5);
     }
     expect(server.encoder.frames).toBe(3);
@@ -91,7 +91,7 @@ describe.each(["length", "advance"] as const)("a view at rest, in the %s form", 
   test("is kept open before the first frame as well", async () => {
     using server = new QuietServer(form);
     const client = await MjpegClient.open(server.url);
-    await readSilence(client, 80);
+    await readSilence(client, 30);
     server.renderer.writeGrey(90);
     expect(Math.abs(grey((await client.next())?.body) - 90)).toBeLessThan(4);
     expect(server.streams[0]?.frames).toBe(1);
