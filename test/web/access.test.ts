@@ -1,4 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import type { Page } from "playwright-core";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
@@ -7,6 +16,8 @@ import { makeCertificate } from "../support/certificate.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
 import { says, shows, showsPicture } from "./viewing.ts";
+
+setDefaultTimeout(60_000);
 
 let browser: TestBrowser;
 let renderer: PatternRenderer;

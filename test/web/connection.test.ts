@@ -264,6 +264,10 @@ describe("in other places", () => {
     await page.goto(`http://127.0.0.1:${host.port}/`);
     const frame = page.frameLocator("iframe");
     await frame.locator("#stage > .live").waitFor();
+    // 16:9 in a frame of 600x300 px that lies 8 px from the window's edges.
+    await paints(page, 400, 250, ([red, green]) => green > 170 && red < 70);
+    renderer.draw(BLUE);
+    await paints(page, 400, 250, ([red, , blue]) => blue > 180 && red < 70);
     expect(await frame.locator("#status").isHidden()).toBe(true);
     await page.mouse.click(300, 150);
     await renderer.event("mouseRelease");

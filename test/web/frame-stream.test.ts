@@ -281,6 +281,19 @@ describe("where no frames come", () => {
     expect(frames.asked).toEqual(["jpeg", "none"]);
   });
 
+  test("because the line is slow, it waits for what is on its way", async () => {
+    await page.clock.install();
+    const frames = await SentFrames.on(page, { slow: true });
+    await page.goto(`${server.url}?encoding=jpeg`);
+    await frames.until(() => frames.asked.length === 1);
+    await page.clock.runFor(6000);
+    frames.send(await frameMessage(BLUE, { frame: 1 }));
+    frames.arrive();
+    await shows(page, BLUE);
+    expect(frames.asked).toEqual(["jpeg"]);
+    expect(await page.locator("#status-transport").textContent()).toBe("JPEG");
+  });
+
   test("because there is no picture yet, it waits for the first", async () => {
     const silent = await startServer({ port: 0 });
     using other = new PatternRenderer();

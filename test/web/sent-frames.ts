@@ -29,12 +29,22 @@ export class SentFrames {
   readonly acknowledged: number[] = [];
   /** What the page asked for, in that order. */
   readonly asked: string[] = [];
+  /** Whether the line is slow from when frames were asked for: what the server says waits then. */
+  readonly #slow: boolean;
+  readonly #late: (string | Buffer)[] = [];
   #socket: WebSocketRoute | undefined;
   #waiting: (() => void)[] = [];
 
-  /** Comes between the page and its server, from its next load on. */
-  static async on(page: Page): Promise<SentFrames> {
-    const frames = new SentFrames();
+  private constructor(slow: boolean) {
+    this.#slow = slow;
+  }
+
+  /**
+   * Comes between the page and its server, from its next load on. `slow`: from when frames are asked for, what the server
+   * says is held back until {@link arrive}.
+   */
+  static async on(page: Page, { slow = false } = {}): Promise<SentFrames> {
+    const frames = new SentFrames(slow);
     await page.routeWebSocket(/\/ws\?/, (socket) => {
       frames.#socket = socket;
       const upstream = socket.connectToServer();
@@ -47,8 +57,17 @@ export class SentFrames {
         frames.#waiting = [];
         for (const wake of waiting) wake();
       });
+      upstream.onMessage((message) => {
+        if (frames.#slow && frames.asked.length > 0) frames.#late.push(message);
+        else socket.send(message);
+      });
     });
     return frames;
+  }
+
+  /** Lets go of what the server said so far. */
+  arrive(): void {
+    for (const message of this.#late.splice(0)) this.#socket?.send(message);
   }
 
   send(message: Buffer): void {
