@@ -67,8 +67,7 @@ static bool _find_parts(const uint8_t *jpeg, size_t size, size_t *height_at, siz
 		}
 		if (marker == _SOS) {
 			*scan_at = next;
-			return *height_at > 0 && *height_at + 2 <= next && next + 2 <= size && jpeg[size - 2] == _MARKER
-				&& jpeg[size - 1] == _EOI;
+			return *height_at > 0 && next + 2 <= size && jpeg[size - 2] == _MARKER && jpeg[size - 1] == _EOI;
 		}
 		at = next;
 	}
