@@ -1,6 +1,6 @@
 // One picture as bands of whole MCU rows that are encoded at the same time, and the one JPEG that they make.
 //
-// Behind a restart marker a scan goes on as it begins: at a byte's border, with DC predictions of 0 (ITU-T T.81, E.1.4).
+// Behind a restart marker a scan goes on as it begins: at a byte's border, DC predictions being 0 (ITU-T T.81, E.1.4).
 // So the scans of the bands, each encoded as a picture of its own, with restart markers between them and under the
 // first band's header with the whole height, are to the byte what the encoder makes of the whole picture with that
 // restart interval, and the pixels are those of the picture without any.
