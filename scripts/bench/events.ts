@@ -9,7 +9,9 @@ const PYTHON = "/usr/bin/python3";
 const POLL_MS = 3;
 /** FURY's Widget has a queue of 20. */
 const QUEUE = 20;
+/** How many in a run: for so many seconds, and at least so many, because the wait for a poll is anything from 0 to 3 ms. */
 const SECONDS = 1.5;
+const LEAST_EVENTS = 500;
 /** Events a second. A consumer that takes one every 3 ms can take 333, one that takes all of 20 can take 6,600. */
 const RATES = { one: [100, 300], all: [100, 500, 1000, 2000, 5000, 10_000] } as const;
 
@@ -47,7 +49,7 @@ export async function benchEvents({ executable, runs, report }: BenchSetup): Pro
       report.row(`${what}: added to that of a direct writer, median`, added("median"), "ms", 2);
       report.row(`${what}: added to that of a direct writer, 95 of 100`, added("p95"), "ms", 2);
       const sum = (each: Run[]) => each.reduce((total, { missing }) => total + missing, 0);
-      const all = runs * Math.round(perSecond * SECONDS);
+      const all = runs * eventsAt(perSecond);
       report.row(
         `${what}: not taken, ours and the direct writer's`,
         `${sum(ours)} and ${sum(direct)}`,
@@ -57,9 +59,13 @@ export async function benchEvents({ executable, runs, report }: BenchSetup): Pro
   }
 }
 
+function eventsAt(perSecond: number): number {
+  return Math.max(LEAST_EVENTS, Math.round(perSecond * SECONDS));
+}
+
 async function runOnce(take: "one" | "all", perSecond: number, steer: Steer): Promise<Run> {
   await using program = await FuryProgram.start({ take, poll_ms: POLL_MS, queue: QUEUE, until: LAST });
-  const count = Math.round(perSecond * SECONDS);
+  const count = eventsAt(perSecond);
   await steer(program, perSecond, count);
   const { taken, received_ms } = await program.report;
   const late = taken.flatMap((row, index) => {
