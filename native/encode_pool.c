@@ -27,10 +27,8 @@ static void _next_job(sc_job_ring_s *ring) {
 }
 
 static void _fail(sc_pool_s *pool, sc_job_s *job, int code) {
-	if (job->result == SC_OK) {
-		job->result = code;
-		snprintf(job->message, sizeof(job->message), "%.250s", sc_error_message());
-	}
+	job->result = code;
+	snprintf(job->message, sizeof(job->message), "%.250s", sc_error_message());
 	if (job->taken < job->bands.count) {
 		job->taken = job->bands.count;
 		_next_job(_ring_of(pool, job));

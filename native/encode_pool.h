@@ -35,7 +35,7 @@ typedef struct {
 	sc_jpeg_bands_s bands; // from when it runs
 	int taken;             // bands that a thread has begun, or that need none because another failed
 	int working;           // threads at a band
-	int result;            // of the first band that failed
+	int result;            // of a band that failed, if one did
 	char message[256];
 	sc_jpeg_s *jpeg;
 } sc_job_s;

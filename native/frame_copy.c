@@ -78,6 +78,10 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 		const bool changed = _copy_changes(out, (const uint8_t *)shm->address + offset, length);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(sequence, __ATOMIC_RELAXED) == before) {
+			// Once more: of a mapping that was cut meanwhile, zeros were copied.
+			if (_check_current(shm) < 0 || _check_current(guard) < 0) {
+				return sc_error_code();
+			}
 			return changed ? SC_COPY_WHOLE : SC_COPY_SAME;
 		}
 	}
@@ -85,7 +89,7 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 }
 
 static int _read(const sc_shm_s *shm, void *out, size_t length, uint64_t offset) {
-	if (sc_is_local(shm)) {
+	if (sc_is_local(shm) || shm->guard >= 0) {
 		// What is read by one call must not move into another: samples are taken around copies.
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		memcpy(out, (const uint8_t *)shm->address + offset, length);
@@ -187,6 +191,9 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	if (slots == 0 || slot >= slots) {
 		return sc_fail(SC_E_INVALID, "there is no buffer %u of %u", slot, slots);
 	}
+	if (_check_current(shm) < 0 || _check_current(info) < 0) {
+		return sc_error_code();
+	}
 	_guard_s guard = { info, index_offset, stamp_offset, 0, slot, slots, 0, 0 };
 	bool changed;
 	if (_guard_init(&guard) < 0 || _copy(out, shm, offset, length, &guard, &changed) < 0) {
@@ -195,6 +202,10 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	// Divided first: slots comes from another process.
 	const int64_t full_turn = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
 	if ((slots == 1 || guard.longest_gap >= full_turn) && _compare(out, shm, offset, length, &guard) < 0) {
+		return sc_error_code();
+	}
+	// Once more: of a mapping that was cut meanwhile, zeros were copied.
+	if (_check_current(shm) < 0 || _check_current(info) < 0) {
 		return sc_error_code();
 	}
 	if (!changed) {

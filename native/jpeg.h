@@ -1,4 +1,4 @@
-// JPEG files as the library makes and reads them: encoding with a reusable encoder, decoding in two steps (size, then pixels).
+// JPEG files as the library makes and reads them: a reusable encoder, and decoding in two steps (size, then pixels).
 #pragma once
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 // One picture as bands of whole MCU rows that are encoded at the same time, and the one JPEG that they make.
 //
-// Behind a restart marker a scan goes on as it begins: at a byte's border, with DC predictions of 0 (ITU-T T.81, F.1.1.5.1).
-// So the scans of the bands, each encoded as a picture of its own, with restart markers between them and under the first
-// band's header with the whole height, are to the byte what the encoder makes of the whole picture with that restart
-// interval, and the pixels are those of the picture without any.
+// Behind a restart marker a scan goes on as it begins: at a byte's border, DC predictions being 0 (ITU-T T.81, E.1.4).
+// So the scans of the bands, each encoded as a picture of its own, with restart markers between them and under the
+// first band's header with the whole height, are to the byte what the encoder makes of the whole picture with that
+// restart interval, and the pixels are those of the picture without any.
 #pragma once
 
 #include "jpeg.h"
@@ -23,7 +23,7 @@ typedef struct {
 	} pieces[SC_JPEG_MAX_BANDS];
 } sc_jpeg_s;
 
-// Bands of `rows` MCU rows; a single one when the format has no such restart interval or there would be too many.
+// Bands of `rows` MCU rows, or of as many as a restart interval can have; a single one when there would be too many.
 sc_jpeg_bands_s sc_jpeg_bands_of(const sc_jpeg_picture_s *picture, int rows);
 
 // Bands for `threads` threads; a single one when cutting would not make it faster.

@@ -31,6 +31,8 @@ export {
 export { type AppOptions, ServerApp } from "./server/app.ts";
 export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
 export { type GetAppOptions, getApp } from "./server/get-app.ts";
+export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "./server/renderer-link.ts";
+export type { RequestHandler } from "./server/routes.ts";
 export { RTCServer, type VideoFrame } from "./server/rtc-server.ts";
 export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
 export { setMouse, setMouseClick, setWheel } from "./server/set-events.ts";
@@ -46,14 +48,21 @@ export {
   callbackStreamClient,
   FuryStreamClient,
   type FuryStreamClientOptions,
+  type ImageBuffersOf,
 } from "./stream/fury-stream-client.ts";
 export {
+  type CircularQueueOf,
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
 } from "./stream/fury-stream-interaction.ts";
-export { interactionCallback } from "./stream/interaction-callback.ts";
+export {
+  type AppliedEvents,
+  type InteractionCallbackOptions,
+  interactionCallback,
+} from "./stream/interaction-callback.ts";
 export { IntervalTimer, IntervalTimerThreading } from "./stream/interval-timer.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";
-export { Widget, type WidgetOptions } from "./stream/widget.ts";
+export { Widget, type WidgetEvents, type WidgetOptions } from "./stream/widget.ts";
 export { WidgetError } from "./stream/widget-error.ts";
+export type { NotebookOutput } from "./stream/widget-iframe.ts";
 export { checkPortIsAvailable } from "./stream/widget-port.ts";

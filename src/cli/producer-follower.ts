@@ -33,8 +33,9 @@ export class ProducerFollower implements Disposable {
     this.#try(names);
   }
 
-  /** Attaches to these, now or as soon as they are there. */
+  /** Attaches to these, now or as soon as they are there. Does nothing where they are attached to, so they may be told often. */
   take(names: SegmentNames): void {
+    if (this.#isAttachedTo(names)) return;
     try {
       this.attach(names);
       log.info`Showing the frames of ${names.info_buffer_name}.`;
@@ -51,6 +52,11 @@ export class ProducerFollower implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  #isAttachedTo(names: SegmentNames): boolean {
+    if (!this.#attached || !this.#server.attached || !Bun.deepEquals(names, this.#wanted)) return false;
+    return filesOf(names) === this.#tried;
   }
 
   #look(): void {

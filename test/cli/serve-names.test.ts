@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { MjpegClient } from "../server/clients.ts";
+import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { GreyProducer } from "./grey-producer.ts";
@@ -169,6 +169,32 @@ describe("standard input", () => {
     const { exitCode, stderr } = await runScenecast(["serve", "--names", "-", "--port", "0"]);
     expect(exitCode).toBe(1);
     expect(stderr).toEndWith("scenecast: No names of segments came from standard input, and it has ended.\n");
+  });
+
+  test("may tell the same names again and again: nothing is attached anew, no event forgotten", async () => {
+    await using app = await start();
+    using producer = new GreyProducer(180);
+    app.write(line(producer));
+    expect(await greyUntil(app, 180)).toBe(180);
+    // Its queue holds 7 beside the row that was taken last; the others wait.
+    const socket = await SocketClient.open(app.url);
+    for (let time = 0; time < 20; time++) {
+      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
+      socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
+    }
+    await socket.settle();
+    app.write(line(producer).repeat(100));
+    const unknown = JSON.stringify({ ...producer.names, image_buffer_names: [] });
+    app.write(`${unknown}\n`);
+    await app.state(() => app.stderr.includes("Ignored a line"));
+    expect(app.stderr.split("Showing the frames").length - 1).toBe(1);
+    const taken: number[] = [];
+    await eventually(() => {
+      for (let row = producer.queue.dequeue(); row; row = producer.queue.dequeue()) taken.push(row[6] ?? -1);
+      return taken.length >= 20;
+    }, "all events come");
+    expect(taken).toEqual(Array.from({ length: 20 }, (_, time) => time));
+    socket.close();
   });
 
   test("that ends after the names ends nothing", async () => {

@@ -22,6 +22,8 @@ const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
   ["bands", "address,undefined", []],
+  ["pool", "address,undefined", []],
+  ["pool", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],
   ["threads", "thread", ["frame_copy.c"]],
 ] as const) {

@@ -9,7 +9,11 @@ const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
 test("what a killed program had started through the npm launcher ends with it, where it asked for that", async () => {
   // The program: a shell that tells its launcher by SCENECAST_LAUNCHER whom to follow, and stays its parent.
   const program = Bun.spawn(
-    ["sh", "-c", `SCENECAST_LAUNCHER=$$ node '${LAUNCHER}' view --port 0 --json --gl-backend angle & wait`],
+    [
+      "sh",
+      "-c",
+      `SCENECAST_LAUNCHER=$$ node '${LAUNCHER}' view --port 0 --json --log-level warning --gl-backend angle & wait`,
+    ],
     {
       env: {
         ...process.env,

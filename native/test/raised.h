@@ -1,0 +1,24 @@
+// For the test drivers: the callback of a signal, and how to wait for it.
+#pragma once
+
+#include <time.h>
+
+#include "../signal.h"
+
+static int _raised;
+
+static inline void _on_signal(void) { __atomic_add_fetch(&_raised, 1, __ATOMIC_RELEASE); }
+
+static inline void _wait_for_signal(sc_signal_s *signal) {
+	const struct timespec pause = { 0, 100000 };
+	while (__atomic_exchange_n(&_raised, 0, __ATOMIC_ACQUIRE) == 0) {
+		nanosleep(&pause, NULL);
+	}
+	sc_signal_clear(signal);
+}
+
+// Of a pool that is gone.
+static inline void _forget_signals(sc_signal_s *signal) {
+	sc_signal_clear(signal);
+	__atomic_store_n(&_raised, 0, __ATOMIC_RELEASE);
+}
