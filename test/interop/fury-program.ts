@@ -28,6 +28,13 @@ export interface ProgramOptions {
   until?: number;
 }
 
+/** What it wrote and took; rows, and when each was taken, ms since 1970. */
+export interface ProgramReport {
+  frames: number;
+  taken: number[][];
+  received_ms: number[];
+}
+
 /** Why the stand-in for a FURY program of ../shared cannot be run here; empty where it can. */
 export function whyNoSharedProducer(): string {
   if (!existsSync(SHARED_PRODUCER)) return "../shared/tools/fury_producer.py is not there";
@@ -54,7 +61,7 @@ export class FuryProgram<Report> implements AsyncDisposable {
   }
 
   /** The program of this folder. */
-  static start(options: ProgramOptions): Promise<FuryProgram<{ frames: number; taken: number[][] }>> {
+  static start(options: ProgramOptions): Promise<FuryProgram<ProgramReport>> {
     return FuryProgram.#start([PROGRAM, JSON.stringify(options)]);
   }
 

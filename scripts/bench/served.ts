@@ -3,8 +3,8 @@ interface State {
   renderer: { state: string; pid: number; renders: number };
 }
 
-/** A running `scenecast view`. */
-export class View implements AsyncDisposable {
+/** A running `scenecast view` or `scenecast serve`. */
+export class Served implements AsyncDisposable {
   readonly #process: Bun.Subprocess<"ignore", "pipe", "ignore">;
   readonly url: string;
 
@@ -13,9 +13,9 @@ export class View implements AsyncDisposable {
     this.url = url;
   }
 
-  /** Starts it on a free port and waits for the ready line. */
-  static async start(executable: string, args: readonly string[]): Promise<View> {
-    const process_ = Bun.spawn([executable, "view", ...args, "--port", "0", "--json"], {
+  /** Starts it on a free port and waits for the ready line; `args` begin with the command. */
+  static async start(executable: string, args: readonly string[]): Promise<Served> {
+    const process_ = Bun.spawn([executable, ...args, "--port", "0", "--json"], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "ignore",
@@ -24,11 +24,15 @@ export class View implements AsyncDisposable {
     const { value } = await reader.read();
     if (!value) throw new Error("scenecast ended before it was ready.");
     const { url } = JSON.parse(new TextDecoder().decode(value)) as { url: string };
-    return new View(process_, url);
+    return new Served(process_, url);
   }
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   async state(): Promise<State> {

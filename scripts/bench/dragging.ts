@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { listDrivers } from "../../src/gl/index.ts";
+import { figure, repeat } from "./measure.ts";
+import { measureChromium } from "./peer.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { CountingViewer, Dragging } from "./viewer.ts";
+import { drawWholeMesh } from "./whole-mesh.ts";
+
+/** Dragging: pictures that arrive at one client while the left button turns the model, 1280x720; and the peer's. */
+export async function benchDragging({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
+  const drivers = listDrivers().filter(({ available }) => available);
+  for (const { name } of drivers) {
+    await using view = await Served.start(executable, ["view", model, "--gl-backend", name]);
+    await using viewer = new CountingViewer(view.url);
+    await viewer.firstFrame;
+    await using _dragging = await Dragging.start(view.url);
+    await Bun.sleep(1000);
+    const rate = await repeat(runs, async () => {
+      const before = viewer.frames;
+      await Bun.sleep(seconds * 1000);
+      return (viewer.frames - before) / seconds;
+    });
+    report.row(`${name}: dragging the bunny at 1280x720`, rate, "frames/s");
+  }
+  // The same triangles as the peer draws, without the simplified mesh that view shows while it moves.
+  for (const { name } of drivers) {
+    report.row(
+      `${name}: the whole mesh, drawn and read back`,
+      await drawWholeMesh(model, name, runs),
+      "frames/s",
+    );
+  }
+  if (!existsSync("/usr/bin/chromium")) {
+    report.row("peer: headless Chromium", "not installed", "");
+    return;
+  }
+  const peer = { drawn: [] as number[], screencast: [] as number[] };
+  let driver = "";
+  for (let run = 0; run < runs; run++) {
+    const figures = await measureChromium(model, seconds);
+    peer.drawn.push(figures.drawn);
+    peer.screencast.push(figures.screencast);
+    driver = figures.driver;
+  }
+  report.row(`peer: headless Chromium, same scene, drawn (${driver})`, figure(peer.drawn), "frames/s");
+  report.row(
+    "peer: headless Chromium, same scene, delivered by its screencast",
+    figure(peer.screencast),
+    "frames/s",
+  );
+}

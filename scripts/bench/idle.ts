@@ -1,0 +1,31 @@
+import { cpuMs, figure, memoryMiB } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { CountingViewer, Dragging } from "./viewer.ts";
+
+/** Idle, nobody looking; and the memory of both processes, before and while someone looks. */
+export async function benchIdle({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
+  await using view = await Served.start(executable, ["view", model, "--gl-backend", "angle"]);
+  await view.atRest();
+  const cpu: number[] = [];
+  const renders: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const before = await view.state();
+    const used = cpuMs(view.pid) + cpuMs(before.renderer.pid);
+    await Bun.sleep(seconds * 1000);
+    const after = await view.state();
+    cpu.push((cpuMs(view.pid) + cpuMs(after.renderer.pid) - used) / seconds / 10);
+    renders.push(after.renderer.renders - before.renderer.renders);
+  }
+  report.row("idle, no viewer: both processes", figure(cpu), "% of a core");
+  report.row("idle, no viewer: renders", figure(renders), `in ${seconds} s`);
+  const { renderer } = await view.state();
+  report.row("memory, idle: server", memoryMiB(view.pid).toFixed(0), "MiB");
+  report.row("memory, idle: renderer", memoryMiB(renderer.pid).toFixed(0), "MiB");
+  await using viewer = new CountingViewer(view.url);
+  await viewer.firstFrame;
+  await using _dragging = await Dragging.start(view.url);
+  await Bun.sleep(seconds * 1000);
+  report.row("memory, dragging with one viewer: server", memoryMiB(view.pid).toFixed(0), "MiB");
+  report.row("memory, dragging with one viewer: renderer", memoryMiB(renderer.pid).toFixed(0), "MiB");
+}

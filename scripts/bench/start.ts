@@ -1,0 +1,25 @@
+import { figure } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { CountingViewer } from "./viewer.ts";
+
+/** Start: to the ready line, and to the first whole picture at a client that asked at once. */
+export async function benchStart({ executable, model, runs, report }: BenchSetup): Promise<void> {
+  for (const backend of ["angle", "mesa"] as const) {
+    const ready: number[] = [];
+    const first: number[] = [];
+    for (let run = 0; run < runs + 1; run++) {
+      const started = performance.now();
+      await using view = await Served.start(executable, ["view", model, "--gl-backend", backend]);
+      const readyAt = performance.now();
+      await using viewer = new CountingViewer(view.url);
+      const firstAt = await viewer.firstFrame;
+      // The first run fills the cache.
+      if (run === 0) continue;
+      ready.push(readyAt - started);
+      first.push(firstAt - started);
+    }
+    report.row(`${backend}: start to ready line`, figure(ready), "ms");
+    report.row(`${backend}: start to first picture at a client`, figure(first), "ms");
+  }
+}
