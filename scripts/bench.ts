@@ -1,6 +1,7 @@
-// npm run bench [-- CASE... [FILE]]: how long scenecast takes, beside its peer on the same work in the same run. Nothing here is a
-// test: two shared cores give figures, not promises. Without a case it runs all. Needs ../shared/data/stanford-bunny.obj (or FILE),
-// for the peer Chromium, for events CPython.
+// npm run bench [-- CASE... [FILE] [--quick]]: how long scenecast takes, beside its peers on the same work in the same run. Nothing
+// here is a test: two shared cores give figures, not promises. Without a case it runs all; --quick does each once and short.
+// Needs ../shared/data/stanford-bunny.obj (or FILE); for events and MJPEG CPython with numpy, for many clients gcc; as peers
+// Chromium, and GStreamer and tjbench, which it installs where it may.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { benchBands } from "./bench/bands.ts";
@@ -8,6 +9,7 @@ import { benchCopies } from "./bench/copies.ts";
 import { benchDragging } from "./bench/dragging.ts";
 import { benchEvents } from "./bench/events.ts";
 import { benchIdle } from "./bench/idle.ts";
+import { benchLatency } from "./bench/latency.ts";
 import { machine, noise } from "./bench/measure.ts";
 import { benchMjpeg } from "./bench/mjpeg.ts";
 import { Report } from "./bench/report.ts";
@@ -17,7 +19,6 @@ import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
 import { benchTorn } from "./bench/torn.ts";
 
-/** The first figures while one works on it. */
 const QUICK = process.argv.includes("--quick");
 const RUNS = QUICK ? 1 : 5;
 const SECONDS = QUICK ? 2 : 5;
@@ -34,9 +35,10 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   torn: benchTorn,
   still: benchStill,
   bands: benchBands,
+  latency: benchLatency,
 };
 /** Cases that show the model. */
-const SHOWING = ["start", "dragging", "idle", "still"];
+const SHOWING = ["start", "dragging", "idle", "still", "latency"];
 
 const root = resolve(import.meta.dir, "..");
 const args = process.argv.slice(2).filter((arg) => arg !== "--quick");
@@ -53,7 +55,7 @@ if (more.length > 0 || (!existsSync(model) && cases.some((each) => SHOWING.inclu
 if (!existsSync(executable)) throw new Error("There is no dist/scenecast; run `npm run build` first.");
 
 const report = new Report();
-console.error(`Median (least to most) of ${RUNS} runs, ${machine()}`);
+console.error(`Median (least to most) of ${RUNS} runs (3 for MJPEG), ${machine()}`);
 report.row("noise: the same fixed work, 15 times", noise(), "ms");
 for (const each of cases) await CASES[each]?.({ executable, model, runs: RUNS, seconds: SECONDS, report });
 console.log(report.table);

@@ -187,8 +187,8 @@ static void count_for(int poll, client_s *clients, int count, int64_t ms) {
 	const double seconds = (clock_us(CLOCK_MONOTONIC) - start) / 1e6;
 	for (int i = 0; i < count; i++) frames[i] = clients[i].frames - clients[i].counted;
 	qsort(frames, count, sizeof *frames, by_size);
-	printf("{\"seconds\":%.6f,\"least\":%" PRIu64 ",\"median\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"outOfOrder\":%" PRIu64 "}\n",
-		seconds, frames[0], frames[count / 2], total_bytes - bytes, out_of_order - disorder);
+	printf("{\"seconds\":%.6f,\"least\":%" PRIu64 ",\"median\":%" PRIu64, seconds, frames[0], frames[count / 2]);
+	printf(",\"bytes\":%" PRIu64 ",\"outOfOrder\":%" PRIu64 "}\n", total_bytes - bytes, out_of_order - disorder);
 	fflush(stdout);
 	free(frames);
 }
@@ -212,9 +212,11 @@ int main(int argc, char **argv) {
 	const int port = atoi(argv[1]), count = atoi(argv[3]), silent = atoi(argv[4]);
 	const int64_t ms = atoll(argv[5]);
 	keep_every = strtoull(argv[6], NULL, 10);
-	const struct rlimit files = {count + silent + 64, count + silent + 64};
-	struct rlimit now;
-	if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur < files.rlim_cur) setrlimit(RLIMIT_NOFILE, &files);
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	client_s *clients = calloc(count, sizeof *clients);
 	const int poll = epoll_create1(EPOLL_CLOEXEC);
 	if (clients == NULL || poll < 0) die("start");

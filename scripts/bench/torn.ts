@@ -7,7 +7,7 @@ const SIZES = [
   { size: [640, 480], keepEvery: 1 },
   { size: [1280, 720], keepEvery: 1 },
   { size: [1920, 1080], keepEvery: 2 },
-  { size: [3840, 2160], keepEvery: 8 },
+  { size: [3840, 2160], keepEvery: 4 },
 ] as const;
 
 /** Pictures that are made of two frames, of a 60 fps program that waits for nobody. */
