@@ -2,11 +2,11 @@
 //
 //   many_clients PORT PATH CLIENTS SILENT MS EVERY FILE
 //
-// Connects CLIENTS clients that read, and SILENT more that ask for the stream and never read it, to 127.0.0.1:PORT. When
-// each that reads has had a frame it counts for MS milliseconds: a line when it begins, and one of JSON in the end; it ends when
-// its input does. Bytes are
-// thrown away in the kernel (MSG_TRUNC), but for every EVERYth frame of the client that connected last: those are kept, and
-// written to FILE in the end as int64 arrival (us since 1970), int64 size, bytes. EVERY 0 keeps none.
+// Connects CLIENTS clients that read, and SILENT more that ask for the stream and never read it, to 127.0.0.1:PORT.
+// When each that reads has had a frame it counts for MS milliseconds: a line when it begins, and one of JSON in the end;
+// it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every EVERYth frame of the client
+// that connected last: those are kept, and written to FILE in the end as int64 arrival (us since 1970), int64 size,
+// bytes. EVERY 0 keeps none.
 //
 // Speaks HTTP/1.0, in which the parts of the stream are not wrapped in chunks; GStreamer's tcpserversink reads no request.
 #define _GNU_SOURCE
@@ -229,7 +229,8 @@ int main(int argc, char **argv) {
 	without_frame = count;
 	read_for(poll, clients, count, FIRST_FRAME_MS, true);
 	if (without_frame > 0) {
-		fprintf(stderr, "many_clients: %d of %d clients got no frame in %d s\n", without_frame, count, FIRST_FRAME_MS / 1000);
+		fprintf(stderr, "many_clients: %d of %d clients got no frame in %d s\n", without_frame, count,
+			FIRST_FRAME_MS / 1000);
 		return 1;
 	}
 	read_for(poll, clients, count, SETTLE_MS, false);
@@ -240,5 +241,6 @@ int main(int argc, char **argv) {
 	write_kept(argv[7]);
 	// All stay connected until whoever measures the server has done so.
 	getchar();
+	free(clients);
 	return 0;
 }
