@@ -16,6 +16,12 @@ export function figure(values: readonly number[]): Figure {
   return { median: (upper + lower) / 2, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN };
 }
 
+/** The value below which this share (0 to 1) of the values lies. */
+export function share(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
+}
+
 /** "26.9 (25.1 to 27.3)". */
 export function show({ median, min, max }: Figure, digits = 1): string {
   if (Number.isNaN(median)) return "not measured";

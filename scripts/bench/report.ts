@@ -2,21 +2,25 @@ import { type Figure, show } from "./measure.ts";
 
 /** The figures of one run of the benchmark, said while they come and as a table in the end. */
 export class Report {
-  readonly #rows: [what: string, figure: string, unit: string][] = [];
+  readonly #rows: [what: string, figure: string, unit: string, peer: string][] = [];
 
-  row(what: string, value: Figure | string, unit: string, digits = 1): void {
-    const text = typeof value === "string" ? value : show(value, digits);
-    this.#rows.push([what, text, unit]);
-    console.error(`${what}: ${text} ${unit}`);
+  /** `peer`: the same of whom it is compared with. */
+  row(what: string, value: Figure | string, unit: string, digits = 1, peer?: Figure | string): void {
+    const text = (of: Figure | string) => (typeof of === "string" ? of : show(of, digits));
+    const [ours, theirs] = [text(value), peer === undefined ? "" : text(peer)];
+    this.#rows.push([what, ours, unit, theirs]);
+    console.error(`${what}: ${ours} ${unit}${theirs && `; peer: ${theirs}`}`);
   }
 
   /** A Markdown table. */
   get table(): string {
     const width = Math.max(...this.#rows.map(([what]) => what.length));
-    const head = `| ${"case".padEnd(width)} | median (least to most) | |\n|${"-".repeat(width + 2)}|---|---|`;
+    const head = `| ${"case".padEnd(width)} | median (least to most) | | peer |\n|${"-".repeat(width + 2)}|---|---|---|`;
     return [
       head,
-      ...this.#rows.map(([what, value, unit]) => `| ${what.padEnd(width)} | ${value} | ${unit} |`),
+      ...this.#rows.map(
+        ([what, value, unit, peer]) => `| ${what.padEnd(width)} | ${value} | ${unit} | ${peer} |`,
+      ),
     ].join("\n");
   }
 }

@@ -31,6 +31,10 @@ export class Served implements AsyncDisposable {
     return this.#process.pid;
   }
 
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
   async state(): Promise<State> {
     return (await (await fetch(new URL("state", this.url))).json()) as State;
   }

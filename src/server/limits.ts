@@ -1,7 +1,7 @@
 import { LIMITS } from "./protocol.ts";
 
 /**
- * How much one server takes on, and how it refuses more. Every refusal is a sentence that says what to do.
+ * How much one server takes on, and how it refuses more: by a sentence that says what to do, but for Bun's own 431.
  *
  * | what | at most | to change it | beyond it |
  * |---|---|---|---|
@@ -13,8 +13,8 @@ import { LIMITS } from "./protocol.ts";
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
  *
- * An address is what the server knows of somebody who sends no viewer id of its own accord. Programs and tunnels of this
- * very machine have the address of all of them, so it is not counted; a proxy on this machine names its clients.
+ * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
+ * share its address, so that is not counted; a proxy on this machine names its clients (`X-Forwarded-For`).
  */
 export const DEFAULT_MAX_VIEWERS = 1000;
 

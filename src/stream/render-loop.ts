@@ -10,8 +10,6 @@ export interface LoopFrame {
 
 export interface RenderLoopOptions {
   renderFrame(frame: LoopFrame): void;
-  /** Called right before each frame: what changes the view now, by {@link RenderLoop.invalidate}, is in it. Default: nothing. */
-  beforeFrame?(): void;
   /** Whether something moves by itself; asked before each frame. Default: nothing does. */
   isAlive?(): boolean;
   /** Frames per second at most. Default 60. */
@@ -35,8 +33,6 @@ export class RenderLoop {
   #changed = false;
   /** The last frame was a still one, and nothing changed since. */
   #resting = false;
-  /** It is about to render, so that a change schedules nothing. */
-  #beginning = false;
   #frames = 0;
   #lastFrame = Number.NEGATIVE_INFINITY;
   #lastChange = 0;
@@ -100,7 +96,7 @@ export class RenderLoop {
     this.#resting = false;
     this.#lastChange = performance.now();
     this.#lastInvalidated = this.#lastChange;
-    if (!this.#beginning) this.#schedule();
+    this.#schedule();
   }
 
   /** When the next frame is due, on performance.now()'s clock; null for never. Null `still`: it moves. */
@@ -136,12 +132,6 @@ export class RenderLoop {
 
   #frame(): void {
     this.#pending = null;
-    this.#beginning = true;
-    try {
-      this.#options.beforeFrame?.();
-    } finally {
-      this.#beginning = false;
-    }
     const next = this.#next();
     if (next === null) return;
     const { still } = next;

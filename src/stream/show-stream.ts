@@ -72,8 +72,6 @@ export class ShowStream implements Disposable {
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
       isAlive: () => this.#isAlive(),
-      // What came during the last frame, also where nothing has woken us for it yet.
-      beforeFrame: () => this.interaction.drain(),
       renderFrame: (frame) => this.#render(frame),
     });
     this.interaction = opened.use(

@@ -112,28 +112,6 @@ test("when what moved has come to its end, one frame in full quality follows", a
   expect([stills(frames).filter(Boolean).length, loop.busy]).toEqual([1, false]);
 });
 
-test("what comes right before a frame is in it, and asks for no other", async () => {
-  let late = 0;
-  const { loop, frames, next } = loopWith({
-    restMs: 50,
-    beforeFrame() {
-      if (late-- > 0) loop.invalidate();
-    },
-  });
-  loop.viewers = 1;
-  const first = next();
-  loop.start();
-  await first;
-  const moving = next();
-  loop.invalidate();
-  await moving;
-  // The picture at rest is due: the view moves at the last moment.
-  late = 1;
-  await next();
-  await next();
-  expect([stills(frames), loop.busy]).toEqual([[true, false, false, true], false]);
-});
-
 test("a frame is told whether somebody steers, or it only moves by itself", async () => {
   let alive = true;
   const { loop, frames, next } = loopWith({ isAlive: () => alive, framesPerSecond: 500, restMs: 20 });

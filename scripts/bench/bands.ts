@@ -1,0 +1,87 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { TIER_JPEG } from "../../src/encode/jpeg-encoder.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { encodeJpeg, encodeJpegSync, type PixelImage } from "../../src/native/jpeg.ts";
+import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { type Size, startProgram } from "./look.ts";
+import { figure } from "./measure.ts";
+import { whyNoPeer } from "./packages.ts";
+import type { BenchSetup } from "./setup.ts";
+
+const SIZES: readonly Size[] = [
+  [1280, 720],
+  [1920, 1080],
+];
+/** Of each kind, for one figure of one run. */
+const PICTURES = 40;
+/** What libjpeg-turbo has when all else is left away: one thread, the same picture over and over. */
+const TJBENCH = "/usr/bin/tjbench";
+
+/** One picture encoded by all cores at once and by one alone, in turn; and by libjpeg-turbo's own benchmark. */
+export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoSharedProducer();
+  if (whyNot) return report.row("encoding one picture", `not measured: ${whyNot}`, "");
+  const whyNoTjbench = whyNoPeer(TJBENCH, ["libjpeg-turbo-progs"]);
+  const options = TIER_JPEG[0];
+  for (const size of SIZES) {
+    const image = await pictureOf(size);
+    const parallel: number[] = [];
+    const serial: number[] = [];
+    const ratio: number[] = [];
+    const peer: number[] = [];
+    const bytes = [(await encodeJpeg(image, options)).length, encodeJpegSync(image, options).length] as const;
+    for (let run = 0; run < runs; run++) {
+      const [of, took]: [number[], number[]] = [[], []];
+      for (let picture = 0; picture < PICTURES; picture++) {
+        // In turn, so that what else the machine does meets both alike.
+        const start = performance.now();
+        await encodeJpeg(image, options);
+        const between = performance.now();
+        encodeJpegSync(image, options);
+        of.push(between - start);
+        took.push(performance.now() - between);
+      }
+      parallel.push(figure(of).median);
+      serial.push(figure(took).median);
+      ratio.push(figure(of).median / figure(took).median);
+      if (!whyNoTjbench) peer.push(tjbench(image));
+    }
+    const what = `one picture of ${size.join("x")}, encoded`;
+    const ceiling = whyNoTjbench || figure(peer);
+    report.row(`${what} by one thread (peer: tjbench)`, figure(serial), "ms", 2, ceiling);
+    report.row(`${what} in bands by all`, figure(parallel), "ms", 2);
+    report.row(`${what} in bands: time against one thread`, figure(ratio), "", 2);
+    report.row(`${what} in bands: bytes against one thread`, (bytes[0] / bytes[1]).toFixed(4), "");
+  }
+}
+
+/** The frame of the program in ../shared, as it lies in shared memory: RGB, bottom-up. */
+async function pictureOf(size: Size): Promise<PixelImage> {
+  await using program = await startProgram(size, "--mode", "static");
+  const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
+  using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
+  for (let tries = 0; tries < 1000; tries++) {
+    const frame = images.getCurrentFrame();
+    if (frame !== null) return frame;
+    await Bun.sleep(10);
+  }
+  throw new Error("The program showed no frame.");
+}
+
+/** ms a picture. */
+function tjbench({ data, width, height }: PixelImage): number {
+  const file = join(tmpdir(), `scenecast-bench-${process.pid}.ppm`);
+  writeFileSync(file, Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data]));
+  try {
+    const child = Bun.spawnSync([
+      ...[TJBENCH, file, "85", "-rgb", "-subsamp", "420", "-nowrite", "-componly"],
+      ...["-benchtime", "1", "-warmup", "0.2"],
+    ]);
+    const rate = /Frame rate:\s+([\d.]+) fps/.exec(child.stdout.toString())?.[1];
+    return 1000 / Number(rate ?? Number.NaN);
+  } finally {
+    rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { listDrivers } from "../../src/gl/index.ts";
+import { launchBrowser } from "../../test/support/browser.ts";
+import { type PaintedInput, probeLatency } from "./latency-probe.ts";
+import { figure, share } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+
+const WIDTH = 1280;
+const HEIGHT = 720;
+const MOVES_PER_SECOND = 60;
+
+/** From a move of the mouse in Chromium to the beginning of the painting that shows it; the picture comes over the page's WebSocket. */
+export async function benchLatency({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
+  const what = `input to picture in Chromium, bunny at ${WIDTH}x${HEIGHT}, JPEG over WebSocket`;
+  if (!existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium"))
+    return report.row(what, "not measured: chromium is not installed", "");
+  for (const { name } of listDrivers().filter(({ available }) => available)) {
+    await using view = await Served.start(executable, ["view", model, "--gl-backend", name]);
+    await using browser = await launchBrowser({ viewport: { width: WIDTH, height: HEIGHT } });
+    const page = await browser.context.newPage();
+    await page.addInitScript(probeLatency);
+    await page.goto(`${view.url}?encoding=jpeg`);
+    await page.locator("#stage > canvas.live").waitFor();
+    await view.atRest();
+    const inputs: PaintedInput[][] = [];
+    for (let run = 0; run < runs; run++) inputs.push(await drag(page, seconds));
+    const add = (of: string, value: (run: PaintedInput[]) => number) =>
+      report.row(`${name}: ${what}${of}`, figure(inputs.map(value)), "ms");
+    const ms = (run: PaintedInput[]) => run.map((input) => input.ms);
+    const added = (run: PaintedInput[]) =>
+      run.flatMap((input) => (input.renderMs === null ? [] : [input.ms - input.renderMs]));
+    add(", median", (run) => share(ms(run), 0.5));
+    add(", 95 of 100", (run) => share(ms(run), 0.95));
+    add(": rendering alone, median", (run) =>
+      share(
+        run.map(({ renderMs }) => renderMs ?? Number.NaN),
+        0.5,
+      ),
+    );
+    add(": beyond rendering, median", (run) => share(added(run), 0.5));
+  }
+}
+
+/** Turns the view as a hand does that does not rest. */
+async function drag(page: Page, seconds: number): Promise<PaintedInput[]> {
+  const at = (step: number) =>
+    [WIDTH / 2 + 200 * Math.cos(step / 15), HEIGHT / 2 + 100 * Math.sin(step / 15)] as const;
+  await page.mouse.move(...at(0));
+  await page.mouse.down();
+  const start = performance.now();
+  const take = () => page.evaluate(() => Reflect.get(globalThis, "paintedInputs")() as PaintedInput[]);
+  // The first second is not counted: drafts find their size.
+  let counting = false;
+  for (let step = 1; performance.now() - start < (seconds + 1) * 1000; step++) {
+    if (!counting && performance.now() - start > 1000) {
+      counting = true;
+      await take();
+    }
+    await page.mouse.move(...at(step));
+    await Bun.sleep(Math.max(0, start + (step * 1000) / MOVES_PER_SECOND - performance.now()));
+  }
+  const inputs = await take();
+  await page.mouse.up();
+  return inputs;
+}

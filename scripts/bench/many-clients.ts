@@ -1,0 +1,119 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readLines } from "../../test/interop/fury-peer.ts";
+import { cpuMs, memoryMiB } from "./measure.ts";
+
+const SOURCE = join(import.meta.dir, "many_clients.c");
+const FOLDER = resolve(import.meta.dir, "../../build/bench");
+
+/** What all clients got while they were counted. */
+interface Counted {
+  seconds: number;
+  /** Pictures of the client that got least, and of the median client. */
+  least: number;
+  median: number;
+  /** Of all clients. */
+  bytes: number;
+  /** Pictures whose number was not above that of the one before; always 0 for a server that tells no numbers. */
+  outOfOrder: number;
+}
+
+/** A picture as it came. */
+export interface KeptPicture {
+  /** When its last byte was there, µs since 1970. */
+  arrivedUs: number;
+  jpeg: Uint8Array;
+}
+
+export interface Watched extends Counted {
+  /** CPU time of the server meanwhile, % of a core. */
+  cpuPercent: number;
+  /** Of the server in the end, while all clients are there (PSS). */
+  memoryMiB: number;
+  /** Every so many of the pictures of the client that connected last. */
+  pictures: KeptPicture[];
+}
+
+/** A process that serves on 127.0.0.1. */
+export interface MeasuredServer {
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface ClientOptions {
+  server: MeasuredServer;
+  /** Clients that read. */
+  clients: number;
+  /** Further ones that ask for the stream and never read. */
+  silent?: number;
+  seconds: number;
+  /** Every how many pictures of one client one is kept; 0 for none. */
+  keepEvery: number;
+}
+
+let program: string | undefined;
+
+function compiled(): string {
+  if (program !== undefined) return program;
+  mkdirSync(FOLDER, { recursive: true });
+  const output = join(FOLDER, "many_clients");
+  const { success, stderr } = Bun.spawnSync([
+    "gcc",
+    "-std=c11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-o",
+    output,
+    SOURCE,
+  ]);
+  if (!success) throw new Error(`gcc could not build many_clients: ${stderr.toString()}`);
+  program = output;
+  return output;
+}
+
+/**
+ * Looks at an MJPEG stream with many clients that cost next to nothing (many_clients.c). Counting begins when each has had
+ * a picture.
+ */
+export async function watchStream(options: ClientOptions): Promise<Watched> {
+  const { server, clients, silent = 0, seconds, keepEvery } = options;
+  const executable = compiled();
+  const file = join(FOLDER, `kept-${process.pid}`);
+  const args = [server.port, "/video/mjpeg", clients, silent, Math.round(seconds * 1000), keepEvery, file];
+  const child = Bun.spawn([executable, ...args.map(String)], {
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const lines = readLines(child.stdout);
+  try {
+    await lines.next();
+    const before = cpuMs(server.pid);
+    const { value, done } = await lines.next();
+    const used = cpuMs(server.pid) - before;
+    const memory = memoryMiB(server.pid);
+    child.stdin.end();
+    if ((await child.exited) !== 0 || done) throw new Error("The clients could not look at the stream.");
+    const counted = JSON.parse(value) as Counted;
+    const pictures = readKept(await Bun.file(file).bytes());
+    return { ...counted, cpuPercent: used / counted.seconds / 10, memoryMiB: memory, pictures };
+  } finally {
+    child.kill();
+    rmSync(file, { force: true });
+  }
+}
+
+function readKept(bytes: Uint8Array): KeptPicture[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const pictures: KeptPicture[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const size = Number(view.getBigInt64(at + 8, true));
+    pictures.push({
+      arrivedUs: Number(view.getBigInt64(at, true)),
+      jpeg: bytes.subarray(at + 16, at + 16 + size),
+    });
+    at += 16 + size;
+  }
+  return pictures;
+}

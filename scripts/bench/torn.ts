@@ -1,0 +1,23 @@
+import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { lookAtOurs, startProgram } from "./look.ts";
+import type { BenchSetup } from "./setup.ts";
+
+/** With how many pictures pass for each that is looked at: decoding takes time in proportion to the size. */
+const SIZES = [
+  { size: [640, 480], keepEvery: 1 },
+  { size: [1280, 720], keepEvery: 1 },
+  { size: [1920, 1080], keepEvery: 2 },
+  { size: [3840, 2160], keepEvery: 4 },
+] as const;
+
+/** Pictures that are made of two frames, of a 60 fps program that waits for nobody. */
+export async function benchTorn({ executable, seconds, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoSharedProducer();
+  if (whyNot) return report.row("torn pictures", `not measured: ${whyNot}`, "");
+  for (const { size, keepEvery } of SIZES) {
+    await using program = await startProgram(size);
+    const looks = await lookAtOurs(executable, program, { clients: 1, seconds, keepEvery });
+    const sum = (of: "torn" | "pictures") => looks.reduce((total, { stamps }) => total + stamps[of], 0);
+    report.row(`torn pictures at ${size.join("x")}`, String(sum("torn")), `of ${sum("pictures")}`);
+  }
+}

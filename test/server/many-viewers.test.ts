@@ -1,0 +1,78 @@
+import { heapStats } from "bun:jsc";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { noise } from "../encode/links.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { nativeThreads, openDescriptors } from "../native/process-facts.ts";
+import { eventually, MjpegClient } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+const SIZES: readonly [number, number][] = [
+  [64, 48],
+  [48, 64],
+  [640, 480],
+  [1, 1],
+  [333, 217],
+];
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer();
+  server.attach(renderer.names);
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** Somebody who looks, in one of the ways that there are, well-behaved or not. */
+async function join(way: number): Promise<{ close(): void }> {
+  if (way < 0.3) {
+    const client = await MjpegClient.open(server.url);
+    // Some read on and on, others never.
+    if (way < 0.15)
+      void (async () => {
+        while ((await client.next()) !== null);
+      })();
+    return client;
+  }
+  return FrameClient.open(server.url, { acknowledges: way < 0.8, lossless: way > 0.6 });
+}
+
+/** A hundred viewers join and leave at random while the picture changes, its size too. */
+async function crowd(seed: number): Promise<void> {
+  const random = noise(seed);
+  const open: { close(): void }[] = [];
+  for (let step = 0; step < 100; step++) {
+    const size = SIZES[step % SIZES.length] ?? [1, 1];
+    renderer.images.writeInto(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
+      still: step % 7 === 0,
+    });
+    open.push(await join((random() + 1) / 2));
+    while (open.length > 0 && random() < 0)
+      open.splice(Math.floor(((random() + 1) / 2) * open.length), 1)[0]?.close();
+  }
+  const last = await FrameClient.open(server.url);
+  renderer.writeGrey(200, [320, 240]);
+  await last.sees(200);
+  for (const viewer of [...open, last]) viewer.close();
+  await eventually(() => server.state.viewers.length === 0, "all have gone");
+}
+
+test("a hundred viewers who come and go while the picture changes its size leave nothing behind", async () => {
+  for (const seed of [1, 2]) await crowd(seed);
+  await eventually(() => renderer.images.viewers === 0, "the renderer may sleep");
+  Bun.gc(true);
+  const [descriptors, threads, heap] = [openDescriptors(), nativeThreads().length, heapStats().heapSize];
+  for (const seed of [3, 4, 5]) await crowd(seed);
+  await eventually(() => openDescriptors() <= descriptors, "every descriptor is closed");
+  await eventually(() => nativeThreads().length <= threads, "every thread has ended");
+  await eventually(() => {
+    Bun.gc(true);
+    return heapStats().heapSize < heap + 2_000_000;
+  }, "the heap is as it was");
+  expect([server.viewers, renderer.images.viewers]).toEqual([0, 0]);
+}, 60_000);

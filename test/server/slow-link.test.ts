@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { noise } from "../encode/links.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { type Link, ShapingProxy } from "../support/shaping-proxy.ts";
+import { eventually, MjpegClient } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+const FAST: Link = { bytesPerMs: 100_000, delayMs: 1 };
+/** 2.4 Mbit/s: a small picture of these tests takes 0.2 s. */
+const SLOW: Link = { bytesPerMs: 300, delayMs: 20 };
+const SMALL: [number, number] = [320, 240];
+/** For what the kernel's buffers on the way hold megabytes of; one takes 0.2 s at 32 Mbit/s. */
+const LARGE: [number, number] = [1280, 960];
+const LARGE_SLOW: Link = { bytesPerMs: 4000, delayMs: 20 };
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer({ maxSize: LARGE });
+  server.attach(renderer.names);
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+const random = noise(1);
+const grain = Uint8Array.from({ length: LARGE[0] * LARGE[1] * 4 }, () => Math.floor((random() + 1) * 127));
+
+/** A grainy picture, which no encoder makes small, another one each time. */
+function write(number: number, [width, height] = SMALL): void {
+  const pixels = grain.slice(0, width * height * 4);
+  pixels.fill(number, 0, 64 * width);
+  renderer.images.writeInto(width, height, pixels);
+}
+
+function isGrowing(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
+}
+
+test("a viewer on a slow link gets fewer frames, never older ones, in a smaller tier, and costs another nothing", async () => {
+  using proxy = new ShapingProxy(server.url, SLOW);
+  const slow = await FrameClient.open(proxy.url);
+  const fast = await FrameClient.open(server.url);
+  for (let number = 1; slow.frames.at(-1)?.header.tier !== 2 && number < 1000; number++) {
+    write(number);
+    await eventually(() => fast.frames.at(-1)?.header.frame === number, `frame ${number} comes to the other`);
+    await Bun.sleep(10);
+  }
+  expect(fast.numbers).toEqual(Array.from({ length: fast.frames.length }, (_, index) => index + 1));
+  expect(isGrowing(slow.numbers)).toBe(true);
+  expect(slow.frames.length).toBeLessThan(fast.frames.length / 3);
+  expect(slow.frames.at(-1)?.header.tier).toBe(2);
+  expect(fast.frames.every(({ header }) => header.tier === 0)).toBe(true);
+  const newest = fast.frames.length;
+  // What is on its way, and then the newest that there is: nothing between.
+  const before = slow.frames.length;
+  await eventually(() => slow.frames.at(-1)?.header.frame === newest, "the newest comes");
+  expect(slow.frames.length).toBeLessThanOrEqual(before + 3);
+  slow.close();
+  fast.close();
+}, 30_000);
+
+test("a viewer that stalls and recovers goes on with the newest frame", async () => {
+  using proxy = new ShapingProxy(server.url, FAST);
+  const client = await FrameClient.open(proxy.url);
+  const other = await FrameClient.open(server.url);
+  write(1);
+  await eventually(() => client.frames.length === 1, "the first picture comes");
+  client.acknowledges = false;
+  for (let number = 2; number <= 40; number++) {
+    write(number);
+    await eventually(
+      () => other.frames.at(-1)?.header.frame === number,
+      `frame ${number} comes to the other`,
+    );
+  }
+  expect(client.frames.length).toBe(2);
+  client.acknowledges = true;
+  client.acknowledge();
+  await eventually(() => client.frames.at(-1)?.header.frame === 40, "the newest comes");
+  expect(client.numbers).toEqual([1, 2, 40]);
+  client.close();
+  other.close();
+}, 20_000);
+
+test("an MJPEG viewer on a slow link gets a smaller tier, by what its connection takes", async () => {
+  using proxy = new ShapingProxy(server.url, LARGE_SLOW);
+  const slow = await MjpegClient.open(proxy.url);
+  void (async () => {
+    while ((await slow.next()) !== null);
+  })();
+  let number = 0;
+  const writing = setInterval(() => write(++number, LARGE), 20);
+  await eventually(() => (server.state.viewers[0]?.tier ?? 0) > 0, "its tier is a smaller one");
+  expect(server.state.viewers[0]).toMatchObject({ transport: "mjpeg" });
+  expect(server.state.viewers[0]?.skipped).toBeGreaterThan(10);
+  clearInterval(writing);
+  slow.close();
+}, 30_000);
