@@ -36,6 +36,7 @@ export type { RequestHandler } from "./server/routes.ts";
 export { RTCServer, type VideoFrame } from "./server/rtc-server.ts";
 export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
 export { setMouse, setMouseClick, setWheel } from "./server/set-events.ts";
+export type { TlsFiles } from "./server/tls.ts";
 export {
   type RawArrayWebServerOptions,
   type SharedMemWebServerOptions,
