@@ -3,12 +3,13 @@
 //   many_clients PORT PATH CLIENTS SILENT MS EVERY FILE
 //
 // Connects CLIENTS clients that read, and SILENT more that ask for the stream and never read it, to 127.0.0.1:PORT.
-// When each that reads has had a frame it counts for MS milliseconds: a line when it begins, and one of JSON in the end;
-// it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every EVERYth frame of the client
-// that connected last: those are kept, and written to FILE in the end as int64 arrival (us since 1970), int64 size,
-// bytes. EVERY 0 keeps none.
+// When each that reads has had a frame it counts for MS milliseconds: a line when it begins, and one of JSON in the
+// end; it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every EVERYth frame of the
+// client that connected last: those are kept, and written to FILE in the end as int64 arrival (us since 1970), int64
+// size, bytes. EVERY 0 keeps none.
 //
-// Speaks HTTP/1.0, in which the parts of the stream are not wrapped in chunks; GStreamer's tcpserversink reads no request.
+// Speaks HTTP/1.0, in which the parts of the stream are not wrapped in chunks. GStreamer's tcpserversink reads no
+// request.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

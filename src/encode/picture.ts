@@ -15,7 +15,6 @@ export class Picture {
   readonly #begun = new Set<Quality>();
   /** Whether the memory of the frame has its pixels still. */
   #hasPixels = true;
-  #copy: RawFrame | null = null;
 
   /** `frame`: until {@link forgetPixels} its memory is not written to. */
   constructor(frame: RawFrame, restsSince: number | null) {
@@ -63,8 +62,8 @@ export class Picture {
     this.#begun.add(quality);
     const live = typeof quality === "number";
     // The next frame is not to wait for the slow encoding of one at rest: that has pixels of its own.
-    if (!live) this.#copy ??= { ...this.#frame, data: this.#frame.data.slice() };
-    const encoded = await encoder.encode((!live && this.#copy) || this.#frame, quality);
+    const frame = live ? this.#frame : { ...this.#frame, data: this.#frame.data.slice() };
+    const encoded = await encoder.encode(frame, quality);
     this.#made.set(quality, encoded);
     return encoded;
   }
@@ -72,6 +71,5 @@ export class Picture {
   /** To be called before another frame is put into this one's memory. */
   forgetPixels(): void {
     this.#hasPixels = false;
-    this.#copy = null;
   }
 }

@@ -12,7 +12,7 @@
  */
 
 /** Counts incompatible changes of this file; a page that reads another number in `hello` reloads itself. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Paths relative to the page, so that any prefix of a proxy works: resolve against `document.baseURI`. */
 export const PATHS = {
