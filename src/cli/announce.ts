@@ -41,6 +41,7 @@ function openBrowser(url: string): void {
 export function untilAskedToStop(): Promise<void> {
   return new Promise((resolve) => {
     process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
+    // It may come more than once: of a launcher that dies, with each of its threads that had this process for a child.
+    process.on("SIGTERM", () => resolve());
   });
 }

@@ -1,7 +1,7 @@
-import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { configureLog } from "./log.ts";
 import { type NamesSource, namesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
@@ -43,7 +43,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   } finally {
     await server.stop();
     // A producer that was killed takes the server along that it had started, and cannot do this itself.
-    sweepSharedMemory();
+    await sweepLeftovers();
   }
   // A read of standard input that still waits would keep the process alive.
   process.exit(0);

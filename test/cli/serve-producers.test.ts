@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { SegmentNames } from "../../src/server/renderer-link.ts";
@@ -185,7 +185,8 @@ describe("a producer of this project", () => {
     child.kill("SIGKILL");
     await child.exited;
     expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
-    for (const name of Object.values(names).flat()) await Bun.file(`/dev/shm/${name}`).delete();
+    // Unless another program on this machine has swept them.
+    for (const name of Object.values(names).flat()) rmSync(`/dev/shm/${name}`, { force: true });
   });
 
   test("is gone when it has ended and removed its segments", async () => {

@@ -19,7 +19,7 @@ const changes = (scales: readonly number[]) => scales.filter((at, i) => i > 0 &&
 /** Chance slowness as recorded while another program had the cores: the quickest of three says what a frame takes. */
 const HICCUPS = [1, 1.1, 2.6, 1, 0.95, 1.3, 1, 4.1, 1.05, 1, 1.2, 1];
 
-/** SwiftShader at 1920x1080, ms at full, 0.75 and 0.5: recorded on two cores. */
+/** SwiftShader at 1920x1080, ms at full, 0.75 and 0.5: after readings on two busy cores, some of them smoothed. */
 const RECORDED: Record<string, readonly [number, number, number]> = {
   bunny: [49.7, 32.0, 20.8],
   standardMaterial: [294.3, 170.0, 59.2],
