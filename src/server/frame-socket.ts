@@ -6,7 +6,7 @@ import { SendPace } from "../encode/send-pace.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame-header.ts";
 import { CLOSE } from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
-import type { ViewerStream } from "./viewers.ts";
+import type { ViewerStream } from "./viewer-stream.ts";
 
 /** The second one only where {@link SendPace} has found that it comes no later for it. */
 const MOST_ON_THE_WAY = 2;

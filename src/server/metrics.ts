@@ -4,7 +4,7 @@ import type { Quality } from "../encode/frame.ts";
 import { processFigures } from "./process-figures.ts";
 import type { RendererStatus } from "./protocol.ts";
 import { type StateParts, VERSION } from "./state.ts";
-import { TRANSPORTS } from "./viewers.ts";
+import { TRANSPORTS } from "./viewer-stream.ts";
 
 /** A figure, under these labels. */
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];

@@ -11,7 +11,7 @@ import {
   multipartStart,
 } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
-import type { ViewerStream } from "./viewers.ts";
+import type { ViewerStream } from "./viewer-stream.ts";
 
 const STALLED_MS = 60_000;
 

@@ -1,32 +1,7 @@
 import { ViewerLatency } from "./latency.ts";
 import type { FrameMessage } from "./protocol.ts";
 import type { ViewerSocket } from "./socket.ts";
-
-/** How pictures can go to a viewer. */
-export const TRANSPORTS = ["mjpeg", "jpeg"] as const;
-export type Transport = (typeof TRANSPORTS)[number];
-
-/** A stream of pictures on its way to a viewer. */
-export interface ViewerStream {
-  readonly transport: Transport;
-  /** Pictures per second over the last two seconds. */
-  readonly fps: number;
-  /** Since the stream was opened. */
-  readonly frames: number;
-  readonly bytes: number;
-  readonly skipped: number;
-  /** Bits per second that went to it over the last two seconds. */
-  readonly bitrate: number;
-  /** Quality of the newest picture: 0 is the best. */
-  readonly tier: 0 | 1 | 2;
-  /** From handing a picture over to hearing that it is there, ms; null where the transport does not tell. */
-  readonly rttMs: number | null;
-  /** px, of the newest picture handed over. */
-  readonly width: number;
-  readonly height: number;
-  /** Ends it. Idempotent. */
-  close(): void;
-}
+import type { Transport, ViewerStream } from "./viewer-stream.ts";
 
 /** One page load, or one program: its picture stream, its socket, or both, under one id. */
 export interface Viewer {
