@@ -271,6 +271,8 @@ describe("in other places", () => {
     expect(await frame.locator("#status").isHidden()).toBe(true);
     await page.mouse.click(300, 150);
     await renderer.event("mouseRelease");
+    // The frame is in a process of its own: the browser hears later that the focus went there.
+    await page.frames()[1]?.waitForFunction(() => document.hasFocus());
     await page.keyboard.press("r");
     await renderer.event("keyUp");
     await host.stop(true);
