@@ -193,6 +193,8 @@ describe("frames on the page's own socket", () => {
     await frames.until(() => frames.asked.length === 1);
     frames.send(await frameMessage(RED, { frame: 1 }));
     await shows(page, RED);
+    // The screen follows what is drawn by a moment.
+    await paints(page, 400, 300, ([red, green]) => red > 180 && green < 70);
     await page.evaluate(() => {
       (window as unknown as { decoder: Decoder }).decoder.held = true;
     });
