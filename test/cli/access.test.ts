@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { SocketClient } from "../server/clients.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { cornerObj } from "../support/model.ts";
-import { COMMAND, RunningScenecast, runScenecast } from "../support/scenecast.ts";
+import { RunningScenecast, runScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const TOKEN = "steers-the-view";
@@ -19,21 +19,12 @@ const otherKey = files.write("other.pem", makeCertificate().key);
 
 /** What `serve` prints on standard output until it is ready, and says on standard error. */
 async function announced(args: readonly string[], env: Record<string, string> = {}) {
-  const child = Bun.spawn([...COMMAND, "serve", "--names", "-", "--port", "0", ...args], {
-    env: { ...process.env, ...env },
-    stdin: "pipe",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  let printed = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    printed += decoder.decode(chunk, { stream: true });
-    if (printed.includes("\n")) child.kill("SIGTERM");
-  }
-  const said = await new Response(child.stderr).text();
-  expect(await child.exited).toBe(0);
-  return { printed, said };
+  const { exitCode, stdout, stderr } = await runUntilReady(
+    ["serve", "--names", "-", "--port", "0", ...args],
+    env,
+  );
+  expect(exitCode).toBe(0);
+  return { printed: stdout, said: stderr };
 }
 
 describe("what is announced", () => {

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
 import { cornerObj } from "../support/model.ts";
-import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
+import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const files = new TemporaryDirectory();
@@ -19,19 +19,9 @@ const pictureOf = async (app: RunningScenecast) => Bun.hash(await (await app.fet
 
 describe("view", () => {
   test("prints one line on standard output, and nothing else", async () => {
-    const child = Bun.spawn([...COMMAND, "view", model, "--port", "0"], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    let printed = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of child.stdout) {
-      printed += decoder.decode(chunk, { stream: true });
-      if (printed.includes("\n")) child.kill("SIGTERM");
-    }
-    expect(printed).toMatch(/^scenecast ready http:\/\/localhost:\d+\/\n$/);
-    expect(await child.exited).toBe(0);
+    const { exitCode, stdout } = await runUntilReady(["view", model, "--port", "0"]);
+    expect(stdout).toMatch(/^scenecast ready http:\/\/localhost:\d+\/\n$/);
+    expect(exitCode).toBe(0);
   });
 
   test("with --json that line is an object with url, port and pid", async () => {

@@ -5,7 +5,8 @@ import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
 } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { firstWrongFrame, nextTurn } from "./changing-frames.ts";
+import { firstWrongFrame } from "./changing-frames.ts";
+import { takeInOrder } from "./ordered-rows.ts";
 import { leftOver } from "./segments.ts";
 
 function program(name: string, ...args: string[]) {
@@ -32,18 +33,7 @@ test("two processes race on a small queue: every row arrives once, each sender's
   const producers = [0, 1].map((tag) =>
     program("queue-producer.ts", queue.bufferName, queue.headTailBufferName, String(count), String(tag)),
   );
-  const next = [0, 0];
-  for (let received = 0; received < 2 * count; ) {
-    const row = queue.dequeue();
-    if (row === null) {
-      await nextTurn();
-      continue;
-    }
-    const tag = row[1] ?? -1;
-    expect(row[6]).toBe(next[tag] ?? -1);
-    next[tag] = (next[tag] ?? 0) + 1;
-    received++;
-  }
+  await takeInOrder(queue, count);
   expect(await Promise.all(producers.map((producer) => producer.exited))).toEqual([0, 0]);
   expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
 });

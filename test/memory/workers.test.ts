@@ -3,6 +3,7 @@ import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
 import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import { nativeThreads } from "../native/process-facts.ts";
 import { firstWrongFrame, LARGEST, nextTurn, writeFrame, writeFrames } from "./changing-frames.ts";
+import { takeInOrder } from "./ordered-rows.ts";
 import type { WorkerTask } from "./programs/memory-worker.ts";
 
 // A busy machine may take long to start the Workers.
@@ -147,18 +148,7 @@ describe("events", () => {
     const { queue, start } = setUp(2, 7);
     const count = 1500;
     const senders = [0, 1].map((tag) => start("enqueue", { tag, count }));
-    const next = [0, 0];
-    for (let received = 0; received < 2 * count; ) {
-      const row = queue.dequeue();
-      if (row === null) {
-        await nextTurn();
-        continue;
-      }
-      const tag = row[1] ?? -1;
-      expect(row[6]).toBe(next[tag] ?? -1);
-      next[tag] = (next[tag] ?? 0) + 1;
-      received++;
-    }
+    await takeInOrder(queue, count);
     expect(await Promise.all(senders.map((sender) => sender.next()))).toEqual(["sent", "sent"]);
     expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
   });

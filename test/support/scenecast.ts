@@ -30,6 +30,27 @@ export async function runScenecast(
   return { exitCode: process_.exitCode, stdout, stderr };
 }
 
+/** Runs `view` or `serve` until its first line on standard output, and then ends it by SIGTERM. */
+export async function runUntilReady(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finished> {
+  const child = Bun.spawn([...COMMAND, ...args], {
+    env: { ...process.env, ...env },
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let stdout = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    stdout += decoder.decode(chunk, { stream: true });
+    if (stdout.includes("\n")) child.kill("SIGTERM");
+  }
+  const stderr = await new Response(child.stderr).text();
+  return { exitCode: await child.exited, stdout, stderr };
+}
+
 /** A running `view` or `serve`, from its ready line to its end. */
 export class RunningScenecast implements AsyncDisposable {
   #stderr = "";
