@@ -146,6 +146,8 @@ function ensureTestTools() {
   if (!hasSanitizers()) missing.push("libgcc-12-dev");
   if (!existsSync("/usr/bin/chromium")) missing.push("chromium");
   if (!hasPythonModules()) missing.push("python3", "python3-numpy", "python3-pil");
+  // A WebRTC viewer that is not ours.
+  if (!existsSync("/usr/lib/python3/dist-packages/aiortc")) missing.push("python3-aiortc");
   if (missing.length > 0) installDebianPackages(missing, "the tests need more programs");
 }
 

@@ -1,0 +1,33 @@
+import { fileURLToPath } from "node:url";
+import { PYTHON, readLines } from "./fury-peer.ts";
+
+const PROGRAM = fileURLToPath(new URL("programs/aiortc_server.py", import.meta.url));
+
+/** A WebRTC server that is not ours, see programs/aiortc_server.py: what is tried with it is not tried with our own alone. */
+export class AiortcServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
+
+  private constructor(child: Bun.Subprocess<"pipe", "pipe", "inherit">, url: string) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(
+    options: { size?: readonly [width: number, height: number]; fps?: number } = {},
+  ): Promise<AiortcServer> {
+    const child = Bun.spawn([PYTHON, PROGRAM, JSON.stringify(options)], {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const { value, done } = await readLines(child.stdout).next();
+    if (done) throw new Error("aiortc_server.py ended before it was ready");
+    return new AiortcServer(child, (JSON.parse(value) as { url: string }).url);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.exited;
+  }
+}
