@@ -44,6 +44,7 @@ interface Sent {
  */
 export class FrameSocket implements ViewerStream {
   readonly transport = "jpeg";
+  readonly loss = null;
   readonly #socket: ServerWebSocket<unknown>;
   readonly #options: FrameSocketOptions;
   readonly #control = new QualityControl();

@@ -23,10 +23,14 @@ export const PATHS = {
   state: "state",
   metrics: "metrics",
   offer: "offer",
+  whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg` and `ws`. */
+/** Query keys of `video/mjpeg`, `ws`, `offer` and `whep`. */
 export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
+
+/** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
+export const CHANNELS = { moves: "moves", events: "events" } as const;
 
 /** A viewer id: 8 to 64 letters, digits, `-` or `_`. Make it from `crypto.getRandomValues`, which works without TLS. */
 export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;
@@ -213,13 +217,15 @@ export interface HelloMessage {
   maySteer: boolean;
   /** How the picture can be had, each a value of the page's query key `encoding`; empty where it can not. */
   transports: readonly string[];
+  /** What the page may ask for its own addresses as the internet sees them, for `new RTCPeerConnection`; none by default. */
+  iceServers: readonly { urls: string; username?: string; credential?: string }[];
   /** Which events beyond FURY's eight the renderer takes. Sending the others is no error: they are ignored. */
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
 }
 
 /**
- * A frame whose bytes were handed to this viewer's MJPEG stream. One per frame, none for frames that were skipped. Pictures
- * on the socket itself say it in their header.
+ * A frame whose bytes were handed to this viewer's MJPEG stream, or to its WebRTC video. One per frame, none for frames that
+ * were skipped. Pictures on the socket itself say it in their header.
  */
 export interface FrameMessage {
   type: "frame";
@@ -238,6 +244,8 @@ export interface FrameMessage {
    * compared exactly) and takes the difference to its own clock as input-to-picture latency.
    */
   eventMs: number | null;
+  /** Of a WebRTC video, whose browser tells it of the frame that it shows (`requestVideoFrameCallback`). */
+  rtpTimestamp?: number;
 }
 
 /**

@@ -22,6 +22,15 @@ import {
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
 
+/** What carries messages both ways: a WebSocket, which carries pictures too, or the data channels of a peer. */
+export type MessageLine =
+  | ServerWebSocket<unknown>
+  | {
+      send(text: string): void;
+      close(): void;
+      getBufferedAmount(): number;
+    };
+
 /** What a socket needs of the server. */
 export interface SocketHost {
   /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
@@ -46,9 +55,9 @@ export interface SocketHost {
   onViewer(socket: ViewerSocket, id: string): void;
 }
 
-/** One viewer's WebSocket: what it sends is checked, translated and put on its way; what it cannot is answered. */
+/** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
 export class ViewerSocket {
-  readonly #socket: ServerWebSocket<unknown>;
+  readonly #line: MessageLine;
   readonly #host: SocketHost;
   /** Being loaded from the first message on. */
   #parser: Promise<typeof parseMessage> | null = null;
@@ -67,14 +76,14 @@ export class ViewerSocket {
   #open = true;
 
   constructor(
-    socket: ServerWebSocket<unknown>,
+    line: MessageLine,
     host: SocketHost,
     /** The viewer's id, which ties it to its picture stream. */
     public id: string,
     /** Whether its events are taken. */
     readonly maySteer: boolean,
   ) {
-    this.#socket = socket;
+    this.#line = line;
     this.#host = host;
     for (const message of host.greeting(maySteer)) this.send(message);
   }
@@ -87,12 +96,12 @@ export class ViewerSocket {
   /** Sends a message, or drops it where the socket is slow or closed. */
   send(message: ServerMessage): void {
     if (!this.#open) return;
-    if (message.type === "frame" && this.#socket.getBufferedAmount() > MAX_WAITING_BYTES) return;
-    this.#socket.send(JSON.stringify(message));
+    if (message.type === "frame" && this.#line.getBufferedAmount() > MAX_WAITING_BYTES) return;
+    this.#line.send(JSON.stringify(message));
   }
 
   close(code: number = CLOSE.normal, reason = ""): void {
-    this.#socket.close(code, reason);
+    this.#line.close(code, reason);
   }
 
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
@@ -150,15 +159,29 @@ export class ViewerSocket {
   }
 
   #handleHello({ viewer }: ClientHello): void {
+    if (!("sendBinary" in this.#line)) {
+      this.#refuse(
+        "bad-message",
+        "These data channels are their viewer's already; it was named in the query of the offer.",
+      );
+      return;
+    }
     const frames = this.#frames?.isOpen ? this.#frames : null;
     frames?.close();
     this.#host.onViewer(this, viewer);
-    if (frames !== null) this.#frames = this.#host.openFrames(this, this.#socket, frames.lossless);
+    if (frames !== null) this.#frames = this.#host.openFrames(this, this.#line, frames.lossless);
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
+    if (!("sendBinary" in this.#line)) {
+      this.#refuse(
+        "bad-message",
+        "Pictures do not come on data channels: the video beside them brings them.",
+      );
+      return;
+    }
     // A new stream of a viewer ends the one before.
-    if (encoding === "jpeg") this.#frames = this.#host.openFrames(this, this.#socket, lossless);
+    if (encoding === "jpeg") this.#frames = this.#host.openFrames(this, this.#line, lossless);
     else this.#frames?.close();
   }
 

@@ -25,10 +25,11 @@ const UPGRADE = {
 
 /** Every path that the server answers, as it says itself: a new one is in this table from its first day. */
 function allPaths(): string[] {
-  const hub = new Hub({ title: "", transports: [], msJpeg: 0, onError: () => {} });
+  const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
     return new Routes(new Access({ host: "localhost" }), hub, {
       ...{ base: "/", maxViewers: DEFAULT_MAX_VIEWERS, providesMjpeg: true, providesWebrtc: true },
+      ...{ host: "localhost", iceServers: [] },
     }).paths;
   } finally {
     hub.stop();

@@ -1,6 +1,7 @@
 import { FrameStream } from "./frame-stream.ts";
 import { openMjpeg } from "./mjpeg.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
+import { WebrtcStream } from "./webrtc.ts";
 
 export interface Transport {
   /** A value of FURY's query key `encoding`, and of `hello.transports`. */
@@ -14,6 +15,7 @@ export interface Transport {
 const TRANSPORTS: readonly Transport[] = [
   { encoding: "jpeg", name: "JPEG", open: (ways, events) => new FrameStream(ways, events) },
   { encoding: "mjpeg", name: "MJPEG", open: openMjpeg },
+  { encoding: "webrtc", name: "WebRTC", open: (ways, events) => new WebrtcStream(ways, events) },
 ];
 
 /**
