@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { launchBrowser } from "../support/browser.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";
 import { AiortcServer } from "./aiortc-server.ts";
 import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
@@ -8,6 +9,28 @@ const whyNot = whyNoAiortc();
 if (whyNot) console.error(`skipped: WebRTC through a link, because ${whyNot}`);
 const aiortc = test.skipIf(whyNot !== "");
 const SIZE = [640, 360] as const;
+
+/** Runs in the page: offers, as FURY's page does, and settles with the size of the first picture. */
+async function watch(): Promise<[width: number, height: number]> {
+  const connection = new RTCPeerConnection();
+  const video = document.createElement("video");
+  video.muted = video.autoplay = true;
+  document.body.append(video);
+  connection.addEventListener("track", ({ track }) => {
+    video.srcObject = new MediaStream([track]);
+  });
+  connection.addTransceiver("video", { direction: "recvonly" });
+  await connection.setLocalDescription();
+  while (connection.iceGatheringState !== "complete")
+    await new Promise((resolve) =>
+      connection.addEventListener("icegatheringstatechange", resolve, { once: true }),
+    );
+  const { sdp, type } = connection.localDescription ?? {};
+  const response = await fetch("offer", { method: "POST", body: JSON.stringify({ sdp, type }) });
+  await connection.setRemoteDescription(await response.json());
+  await new Promise<unknown>((resolve) => video.requestVideoFrameCallback(resolve));
+  return [video.videoWidth, video.videoHeight];
+}
 
 for (const via of ["offer", "whep"] as const) {
   aiortc(
@@ -38,4 +61,15 @@ aiortc("a delayed link makes frames older by its delay", async () => {
     const { stamp } = await viewer.nextFrame(({ stamp }) => stamp !== null);
     expect(stamp?.ageMs).toBeGreaterThanOrEqual(300);
   }
+});
+
+aiortc("the video of a page in Chromium comes through the link, and its page from the server", async () => {
+  await using server = await AiortcServer.start({ size: SIZE });
+  await using link = new WebRtcLink(server.url);
+  await using browser = await launchBrowser();
+  const page = await browser.context.newPage();
+  await link.route(page);
+  await page.goto(server.url);
+  expect(await page.evaluate(watch)).toEqual([...SIZE]);
+  expect(link.udp.counts.down.delivered).toBeGreaterThan(0);
 });

@@ -104,6 +104,9 @@ async def serve(reader, writer):
         lines += [f"{name}: {value}" for name, value in more.items()]
         writer.write("\r\n".join([*lines, "", text]).encode())
         await writer.drain()
+    except asyncio.IncompleteReadError:
+        # A browser that opened a connection ahead of need.
+        pass
     finally:
         writer.close()
 
