@@ -87,7 +87,7 @@ export class ServerApp implements Disposable {
     this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
-      transports: providesMjpeg ? ["jpeg", "mjpeg"] : ["jpeg"],
+      transports: providesMjpeg ? ["jpeg", "mjpeg", "video"] : ["jpeg", "video"],
       msJpeg,
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });

@@ -3,6 +3,7 @@ import { Broadcast } from "../encode/broadcast.ts";
 import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
@@ -24,8 +25,9 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { SocketHost, ViewerSocket } from "./socket.ts";
+import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
+import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
 
 /**
@@ -51,6 +53,7 @@ export interface HubOptions {
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
   readonly broadcast: Broadcast;
+  readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
   readonly #title: string;
@@ -80,6 +83,7 @@ export class Hub implements SocketHost {
       onFirstFrame: () => this.#onFirstFrame(),
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
+    this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
     this.viewers = new Viewers(() => this.#tellLookers());
   }
@@ -228,18 +232,20 @@ export class Hub implements SocketHost {
     return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
   }
 
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket {
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames {
     const { id } = viewer;
-    const frames = new FrameSocket(socket, {
-      broadcast: this.broadcast,
-      lossless,
-      onSent: (frame) => this.onSent(id, frame),
-      onAcknowledged: (frame, ms) => {
+    const on = {
+      onSent: (frame: FrameInfo) => this.onSent(id, frame),
+      onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
         if (latency !== undefined) this.#latency.seen(latency, frame, ms);
       },
       onClosed: () => this.viewers.removeStream(id, frames),
-    });
+    };
+    const frames =
+      wishes.encoding === "video"
+        ? new VideoSocket(socket, { broadcast: this.video, ...on })
+        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: wishes.lossless, ...on });
     this.viewers.addStream(id, frames);
     return frames;
   }
@@ -263,6 +269,7 @@ export class Hub implements SocketHost {
       renders: this.#link?.images.renders ?? 0,
       newest,
       encoder: this.#encoder,
+      video: this.video,
       latency: this.#latency,
       viewers: this.viewers,
       camera: newest?.camera ?? this.camera,

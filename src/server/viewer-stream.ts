@@ -1,5 +1,5 @@
 /** How pictures can go to a viewer. */
-export const TRANSPORTS = ["mjpeg", "jpeg"] as const;
+export const TRANSPORTS = ["mjpeg", "jpeg", "video"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** A stream of pictures on its way to a viewer. */

@@ -59,7 +59,7 @@ export class Viewers {
   /** `onLookersChanged` hears of every change of {@link lookers}. */
   constructor(onLookersChanged: () => void) {
     this.#onLookersChanged = onLookersChanged;
-    this.#ended = { mjpeg: noTotals(), jpeg: noTotals() };
+    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals() };
   }
 
   /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */
@@ -83,7 +83,7 @@ export class Viewers {
   get allTakeSmaller(): boolean {
     const { streams } = this;
     return (
-      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport === "jpeg")
+      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport !== "mjpeg")
     );
   }
 

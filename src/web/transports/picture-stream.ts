@@ -31,5 +31,5 @@ export interface PictureWays {
   /** The viewer's id. */
   viewer: string;
   /** The page's own socket. */
-  frames: Pick<FrameChannel, "begin" | "acknowledge" | "end">;
+  frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
 }
