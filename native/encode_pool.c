@@ -242,9 +242,9 @@ int sc_pool_close_vp8(sc_pool_s *pool, sc_pool_vp8_s *vp8) {
 }
 
 int sc_pool_submit_vp8(sc_pool_s *pool, sc_pool_vp8_s *vp8, uint32_t id, const uint8_t *pixels, uint64_t size,
-	int width, int height, int channels, int bottom_up, int bitrate, int keyframe, int sharp, int64_t time_us) {
+	int width, int height, int channels, int bottom_up, int bitrate, int keyframe, int64_t time_us) {
 	const sc_vp8_picture_s picture
-		= { pixels, size, width, height, channels, bottom_up, bitrate, keyframe, sharp, time_us };
+		= { pixels, size, width, height, channels, bottom_up, bitrate, keyframe, time_us };
 	if (sc_vp8_check(&picture) < 0) {
 		return sc_error_code();
 	}

@@ -105,7 +105,7 @@ SC_EXPORT int sc_pool_close_vp8(sc_pool_s *pool, sc_pool_vp8_s *vp8);
 // The next frame of its stream; see sc_vp8_picture_s. `pixels` must stay as they are until the job is taken. SC_E_FULL when no
 // slot is free, SC_E_INVALID while it has a job that was not taken.
 SC_EXPORT int sc_pool_submit_vp8(sc_pool_s *pool, sc_pool_vp8_s *vp8, uint32_t id, const uint8_t *pixels, uint64_t size,
-	int width, int height, int channels, int bottom_up, int bitrate, int keyframe, int sharp, int64_t time_us);
+	int width, int height, int channels, int bottom_up, int bitrate, int keyframe, int64_t time_us);
 
 // 1 and a finished job in *out, or 0.
 SC_EXPORT int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *out);

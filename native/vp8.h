@@ -25,8 +25,7 @@ typedef struct {
 	int bottom_up;
 	int bitrate;     // bit/s, on average
 	int keyframe;    // 1: as one that needs no other; the first and one of another size are that anyway
-	int sharp;       // 1: of a view at rest: as good as VP8 can, whatever it takes
-	int64_t time_us; // of any clock; not less than that of the frame before
+	int64_t time_us; // of any clock
 } sc_vp8_picture_s;
 
 // An encoded frame.
@@ -41,9 +40,9 @@ typedef struct {
 	vpx_codec_ctx_t codec;
 	vpx_codec_enc_cfg_t config;
 	vpx_image_t *image; // NULL before the first picture, and after one that could not be encoded
-	bool sharp;
-	int64_t time_us;       // of the picture before
-	int64_t stream_us;     // the same in the stream's own time, in which a pause is short
+	int coarsest;       // quantizer that the next frame may have
+	int64_t time_us;    // of the picture before
+	int64_t stream_us;  // the same in the stream's own time, in which a pause is short
 } sc_vp8_s;
 
 // Says what is wrong with a picture, if something is.

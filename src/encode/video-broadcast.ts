@@ -1,6 +1,6 @@
 import type { FrameProvider } from "./broadcast.ts";
 import { Durations } from "./durations.ts";
-import type { RawFrame, Tier } from "./frame.ts";
+import { type RawFrame, TIERS, type Tier } from "./frame.ts";
 import {
   type DeliverVideo,
   type EncodedVideo,
@@ -44,8 +44,6 @@ interface VideoPicture {
   /** When its view came to rest, `performance.now()`; null while it may move. */
   restsSince: number | null;
 }
-
-const TIERS: readonly Tier[] = [0, 1, 2];
 
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;

@@ -66,7 +66,7 @@ const SYMBOLS = {
   sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },
   sc_pool_close_vp8: { args: ["ptr", "ptr"], returns: "i32" },
   sc_pool_submit_vp8: {
-    args: ["ptr", "ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i64"],
+    args: ["ptr", "ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i64"],
     returns: "i32",
   },
   sc_vp8_take: { args: ["ptr", "ptr", "u64"], returns: "i32" },

@@ -8,8 +8,6 @@ export interface Vp8Options {
   bitrate: number;
   /** Whether it must be one that needs no other. The first, and one of another size, are that anyway. Default false. */
   keyframe?: boolean;
-  /** Whether it shows a view at rest: then it is as good as VP8 can, whatever that takes. Default false. */
-  sharp?: boolean;
   /** When it was made, ms of any clock: tells the encoder how many frames a second there are. */
   timeMs: number;
 }
@@ -115,8 +113,8 @@ function closeHandle(handle: Handle): void {
 
 function encodeArguments(
   { width, height, format, bottomUp }: PixelImage,
-  { bitrate, keyframe = false, sharp = false, timeMs }: Vp8Options,
-): [number, number, number, number, number, number, number, number] {
+  { bitrate, keyframe = false, timeMs }: Vp8Options,
+): [number, number, number, number, number, number, number] {
   for (const value of [width, height]) {
     if (!Number.isInteger(value)) throw new Vp8Error(`${value} is not a whole number of pixels.`);
   }
@@ -125,6 +123,6 @@ function encodeArguments(
   }
   return [
     ...([width, height, format === "rgba" ? 4 : 3, bottomUp ? 1 : 0] as const),
-    ...([Math.round(bitrate), keyframe ? 1 : 0, sharp ? 1 : 0, Math.round(timeMs * 1000)] as const),
+    ...([Math.round(bitrate), keyframe ? 1 : 0, Math.round(timeMs * 1000)] as const),
   ];
 }

@@ -91,7 +91,12 @@ export class ServerApp implements Disposable {
     this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
-      transports: ["jpeg", ...(providesMjpeg ? ["mjpeg"] : []), ...(providesWebrtc ? ["webrtc"] : [])],
+      transports: [
+        "jpeg",
+        ...(providesMjpeg ? ["mjpeg"] : []),
+        "video",
+        ...(providesWebrtc ? ["webrtc"] : []),
+      ],
       iceServers,
       msJpeg,
       onError: (error) => log.error`A frame could not be encoded: ${error}`,

@@ -25,8 +25,9 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { SocketHost, ViewerSocket } from "./socket.ts";
+import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
+import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
 import type { IceServer } from "./webrtc/ice-server.ts";
 
@@ -55,7 +56,7 @@ export interface HubOptions {
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
   readonly broadcast: Broadcast;
-  readonly videoBroadcast: VideoBroadcast;
+  readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
   readonly #title: string;
@@ -87,7 +88,7 @@ export class Hub implements SocketHost {
       onFirstFrame: () => this.#onFirstFrame(),
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
-    this.videoBroadcast = new VideoBroadcast(this.#source, { onError, msBetween: msJpeg });
+    this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
     this.viewers = new Viewers(() => this.#tellLookers());
   }
@@ -236,18 +237,20 @@ export class Hub implements SocketHost {
     return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
   }
 
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket {
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames {
     const { id } = viewer;
-    const frames = new FrameSocket(socket, {
-      broadcast: this.broadcast,
-      lossless,
-      onSent: (frame) => this.onSent(id, frame),
-      onAcknowledged: (frame, ms) => {
+    const on = {
+      onSent: (frame: FrameInfo) => this.onSent(id, frame),
+      onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
         if (latency !== undefined) this.#latency.seen(latency, frame, ms);
       },
       onClosed: () => this.viewers.removeStream(id, frames),
-    });
+    };
+    const frames =
+      wishes.encoding === "video"
+        ? new VideoSocket(socket, { broadcast: this.video, ...on })
+        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: wishes.lossless, ...on });
     this.viewers.addStream(id, frames);
     return frames;
   }
@@ -271,6 +274,7 @@ export class Hub implements SocketHost {
       renders: this.#link?.images.renders ?? 0,
       newest,
       encoder: this.#encoder,
+      video: this.video,
       latency: this.#latency,
       viewers: this.viewers,
       camera: newest?.camera ?? this.camera,

@@ -86,8 +86,12 @@ export interface PingMessage {
  */
 export interface FramesMessage {
   type: "frames";
-  encoding: "jpeg" | "none";
-  /** Whether a view at rest may come once more as PNG, without any loss. Default false. */
+  /**
+   * "jpeg": files, each a picture of its own. "video": frames of a VP8 stream, of which each but a keyframe is a difference to
+   * the one before it.
+   */
+  encoding: "jpeg" | "video" | "none";
+  /** With "jpeg": whether a view at rest may come once more as PNG, without any loss. Default false. */
   lossless?: boolean;
 }
 
@@ -98,6 +102,14 @@ export interface FramesMessage {
 export interface AckMessage {
   type: "ack";
   frame: number;
+}
+
+/**
+ * The page's video decoder has failed, or was made anew: a keyframe is to come. Frames until then may be left undecoded, and
+ * are acknowledged all the same.
+ */
+export interface KeyframeMessage {
+  type: "keyframe";
 }
 
 /** FURY's wheel message, misspelt as on FURY's wire. `deltaY` in px, down positive. */
@@ -195,6 +207,7 @@ export type ClientMessage =
   | PingMessage
   | FramesMessage
   | AckMessage
+  | KeyframeMessage
   | FuryMessage
   | EventMessage;
 

@@ -102,7 +102,7 @@ export class Routes {
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
     const { host, iceServers } = options;
-    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: hub.videoBroadcast });
+    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: hub.video });
     this.#rtcAnswers = new RtcAnswers(hub, this.#rtcSessions);
     hub.stopping.addEventListener("abort", () => this.#rtcSessions.close());
     this.#routes = new Map<string, Route>([

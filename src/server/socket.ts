@@ -18,6 +18,7 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
+import type { VideoSocket } from "./video-socket.ts";
 
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
@@ -30,6 +31,15 @@ export type MessageLine =
       close(): void;
       getBufferedAmount(): number;
     };
+
+/** How a page wants its pictures on its socket. */
+export interface FrameWishes {
+  encoding: Exclude<FramesMessage["encoding"], "none">;
+  /** See {@link FramesMessage}. */
+  lossless: boolean;
+}
+
+export type SocketFrames = FrameSocket | VideoSocket;
 
 /** What a socket needs of the server. */
 export interface SocketHost {
@@ -48,7 +58,7 @@ export interface SocketHost {
   /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
   resize(message: ResizeMessage): void;
   /** Begins to send pictures on this viewer's socket. */
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket;
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames;
   /** Sent at the start: hello and status. */
   greeting(maySteer: boolean): ServerMessage[];
   /** The page behind this socket told its id, or another one than before. */
@@ -72,7 +82,8 @@ export class ViewerSocket {
   /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
   #toldTooManyAt = Number.NEGATIVE_INFINITY;
   /** The pictures on it, from when its page asks for them. */
-  #frames: FrameSocket | null = null;
+  #frames: SocketFrames | null = null;
+  #wishes: FrameWishes | null = null;
   #open = true;
 
   constructor(
@@ -153,6 +164,9 @@ export class ViewerSocket {
       case "ack":
         this.#frames?.acknowledge(message.frame);
         break;
+      case "keyframe":
+        this.#frames?.requestKeyframe();
+        break;
       default:
         this.#handleInput(message);
     }
@@ -166,10 +180,10 @@ export class ViewerSocket {
       );
       return;
     }
-    const frames = this.#frames?.isOpen ? this.#frames : null;
-    frames?.close();
+    const wishes = this.#frames?.isOpen ? this.#wishes : null;
+    if (wishes !== null) this.#frames?.close();
     this.#host.onViewer(this, viewer);
-    if (frames !== null) this.#frames = this.#host.openFrames(this, this.#line, frames.lossless);
+    if (wishes !== null) this.#frames = this.#host.openFrames(this, this.#line, wishes);
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
@@ -180,9 +194,13 @@ export class ViewerSocket {
       );
       return;
     }
+    if (encoding === "none") {
+      this.#frames?.close();
+      return;
+    }
+    this.#wishes = { encoding, lossless };
     // A new stream of a viewer ends the one before.
-    if (encoding === "jpeg") this.#frames = this.#host.openFrames(this, this.#line, lossless);
-    else this.#frames?.close();
+    this.#frames = this.#host.openFrames(this, this.#line, this.#wishes);
   }
 
   /** The one way from a viewer to the renderer: a resize counts as steering too, because it changes everybody's picture. */

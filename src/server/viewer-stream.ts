@@ -1,5 +1,5 @@
 /** How pictures can go to a viewer. */
-export const TRANSPORTS = ["mjpeg", "jpeg", "webrtc"] as const;
+export const TRANSPORTS = ["mjpeg", "jpeg", "video", "webrtc"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** A stream of pictures on its way to a viewer. */

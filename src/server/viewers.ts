@@ -62,7 +62,7 @@ export class Viewers {
   /** `onLookersChanged` hears of every change of {@link lookers}. */
   constructor(onLookersChanged: () => void) {
     this.#onLookersChanged = onLookersChanged;
-    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), webrtc: noTotals() };
+    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
   }
 
   /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */

@@ -1,4 +1,4 @@
-import type { Arrival } from "./bitrate-control.ts";
+import type { Arrival } from "./congestion-control.ts";
 import type { ArrivalReport } from "./rtcp.ts";
 
 /** As many packets as leave in two seconds at 20 Mbit/s. */

@@ -1,4 +1,4 @@
-import { BitrateControl } from "./bitrate-control.ts";
+import { CongestionControl } from "./congestion-control.ts";
 import { Pacer } from "./pacer.ts";
 import type { VideoParameters } from "./peer.ts";
 import { compactNtp, type Feedback, type ReceiverReport, readRtcp, senderReport } from "./rtcp.ts";
@@ -38,7 +38,7 @@ export class VideoSender {
   readonly #way: PacketWay;
   readonly #video: VideoParameters;
   readonly #writer: RtpWriter;
-  readonly #control = new BitrateControl();
+  readonly #control = new CongestionControl();
   readonly #pacer = new Pacer(performance.now());
   readonly #kept = new SentPackets();
   readonly #log = new TransportLog();

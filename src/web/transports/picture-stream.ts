@@ -36,7 +36,7 @@ export interface PictureWays {
   /** The viewer's id. */
   viewer: string;
   /** The page's own socket. */
-  frames: Pick<FrameChannel, "begin" | "acknowledge" | "end">;
+  frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
   /** What was told of the frames of a WebRTC video. */
   told: Pick<ToldFrames, "take">;
   /** Takes the data channels of a WebRTC connection for events. */

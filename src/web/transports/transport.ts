@@ -1,6 +1,7 @@
 import { FrameStream } from "./frame-stream.ts";
 import { openMjpeg } from "./mjpeg.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
+import { VideoStream } from "./video-stream.ts";
 import { WebrtcStream } from "./webrtc.ts";
 
 export interface Transport {
@@ -8,14 +9,26 @@ export interface Transport {
   readonly encoding: string;
   /** For people. */
   readonly name: string;
+  /** Whether this browser has what it takes, here. */
+  isAvailable(): boolean;
   open(ways: PictureWays, events: PictureStreamEvents): PictureStream;
 }
 
 /** The transports that this page has, the best first. */
 const TRANSPORTS: readonly Transport[] = [
-  { encoding: "jpeg", name: "JPEG", open: (ways, events) => new FrameStream(ways, events) },
-  { encoding: "mjpeg", name: "MJPEG", open: openMjpeg },
-  { encoding: "webrtc", name: "WebRTC", open: (ways, events) => new WebrtcStream(ways, events) },
+  {
+    ...{ encoding: "jpeg", name: "JPEG", isAvailable: () => true },
+    open: (ways, events) => new FrameStream(ways, events),
+  },
+  { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
+  {
+    ...{ encoding: "video", name: "VP8", isAvailable: () => VideoStream.isAvailable },
+    open: (ways, events) => new VideoStream(ways, events),
+  },
+  {
+    ...{ encoding: "webrtc", name: "WebRTC", isAvailable: () => WebrtcStream.isAvailable },
+    open: (ways, events) => new WebrtcStream(ways, events),
+  },
 ];
 
 /**
@@ -30,7 +43,9 @@ export function chooseTransport(
   offered: readonly string[],
   mayWork: (transport: Transport) => boolean = () => true,
 ): Transport | null {
-  const possible = TRANSPORTS.filter(({ encoding }) => offered.includes(encoding));
+  const possible = TRANSPORTS.filter(
+    ({ encoding, isAvailable }) => offered.includes(encoding) && isAvailable(),
+  );
   const working = possible.filter(mayWork);
   const named = working.find(({ encoding }) => encoding === asked);
   return named ?? working[0] ?? possible.find(({ encoding }) => encoding === asked) ?? possible[0] ?? null;

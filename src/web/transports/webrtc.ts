@@ -11,6 +11,9 @@ type Receiver = RTCRtpReceiver & { playoutDelayHint?: number; jitterBufferTarget
 
 /** VP8 over WebRTC in a `<video>`. The offer goes by one request, and the answer has all there is to know. */
 export class WebrtcStream implements PictureStream {
+  /** Whether this browser can show it. */
+  static readonly isAvailable: boolean =
+    typeof RTCPeerConnection !== "undefined" && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
   readonly element = document.createElement("video");
   readonly mayVanish = false;
   readonly #ways: PictureWays;

@@ -68,7 +68,7 @@ interface Group {
  * packets leave together, so how far apart they arrive tells what the narrowest place carries: while that is far more than
  * the rate, growth is quick, and no probe is needed that would get in the picture's way.
  */
-export class BitrateControl {
+export class CongestionControl {
   #bitrate = FIRST_BITRATE;
   /** The rate at which the delay last grew; null: never, or long ago. */
   #tooMuch: number | null = null;
