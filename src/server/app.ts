@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
+import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
@@ -7,9 +8,11 @@ import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
 import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import { type RequestHandler, Routes, type SocketData } from "./routes.ts";
+import type { RTCServer } from "./rtc-server.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
 import type { IceServer } from "./webrtc/ice-server.ts";
+import { RtcServerFrames } from "./webrtc/rtc-server-frames.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -72,8 +75,11 @@ export class ServerApp implements Disposable {
   readonly websocket: WebSocketHandler<SocketData>;
   readonly #hub: Hub;
 
-  /** @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same. */
-  constructor(options: AppOptions = {}) {
+  /**
+   * `rtcServer`: whose frames WebRTC's viewers get; default: those of what is attached.
+   * @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same.
+   */
+  constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
     const { iceServers = [] } = options;
@@ -102,8 +108,15 @@ export class ServerApp implements Disposable {
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });
     const base = path.endsWith("/") ? path : `${path}/`;
+    const rtcVideo =
+      rtcServer &&
+      new VideoBroadcast(
+        new RtcServerFrames(rtcServer, (error) => log.info`WebRTC has no more frames: ${error}`),
+        { onError: (error) => log.error`A frame could not be encoded: ${error}` },
+      );
     const routes = new Routes(access, this.#hub, {
       ...{ base, maxViewers, providesMjpeg, providesWebrtc, host, iceServers },
+      rtcVideo: rtcVideo ?? this.#hub.video,
     });
     this.fetch = routes.answer;
     this.index = routes.handler("");

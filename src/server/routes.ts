@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
+import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import type { Hub } from "./hub.ts";
@@ -45,6 +46,8 @@ export interface RoutesOptions {
   /** What the server listens on, which is where WebRTC's peers reach it too. */
   host: string;
   iceServers: readonly IceServer[];
+  /** Where WebRTC's pictures come from. */
+  rtcVideo: VideoBroadcast;
 }
 
 interface Asked {
@@ -101,8 +104,8 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
-    const { host, iceServers } = options;
-    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: hub.video });
+    const { host, iceServers, rtcVideo } = options;
+    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
     this.#rtcAnswers = new RtcAnswers(hub, this.#rtcSessions);
     hub.stopping.addEventListener("abort", () => this.#rtcSessions.close());
     this.#routes = new Map<string, Route>([

@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Addresses, newViewerId } from "./addresses.ts";
+import { Addresses, isThisMachine, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
@@ -28,7 +28,7 @@ import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
 import { ToldFrames } from "./told-frames.ts";
 import { Setbacks } from "./transports/setbacks.ts";
-import { chooseTransport } from "./transports/transport.ts";
+import { chooseTransport, type Transport } from "./transports/transport.ts";
 import { encodingNote, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
@@ -187,8 +187,9 @@ function takeHello(message: HelloMessage): void {
 
 /** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(offered: readonly string[]): void {
-  const choose = () =>
-    chooseTransport(options.encoding, offered, (transport) => setbacks.mayWork(transport, performance.now()));
+  const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
+  const onOneMachine = isThisMachine(location.hostname);
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, onOneMachine);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);

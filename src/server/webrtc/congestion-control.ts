@@ -20,11 +20,17 @@ const TREND_GROUPS = 20;
 /** Before so many there is none. */
 const LEAST_GROUPS = 5;
 /** The delay grows by less than this part of the time by chance: a busy receiver, a radio link. */
-const TREND_TOO_MUCH = 0.08;
+const TREND_TOO_MUCH = 0.03;
 /** … and by less than this, ms, in all. */
-const GROWTH_TOO_MUCH_MS = 12;
+const GROWTH_TOO_MUCH_MS = 10;
 /** Of what arrives while the delay grows this much is asked for: the queue empties. */
 const DOWN = 0.85;
+/** A queue that takes longer than this, ms, is emptied … */
+const LONG_QUEUE_MS = 60;
+/** … by this much less than what arrives … */
+const DOWN_AND_EMPTY = 0.7;
+/** … and before it is short again nothing grows, for so long at most, ms: what seems a queue may be another way. */
+const EMPTYING_MS = 5_000;
 /** After going down the delay is looked at anew when what was sent since has come, ms at least. */
 const AFTER_DOWN_MS = 300;
 
@@ -77,13 +83,17 @@ export class CongestionControl {
   #delays: { atMs: number; ms: number }[] = [];
   #delayMs = 0;
   #trains: number[] = [];
-  #arrived: { atMs: number; bytes: number }[] = [];
+  #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
   #arrivedBytes = 0;
   #lossSince: number | null = null;
   #lost = 0;
   #told = 0;
   #loss = 0;
   #heldUntil = Number.NEGATIVE_INFINITY;
+  #wentDownAt = Number.NEGATIVE_INFINITY;
+  /** The shortest time from our clock to the peer's that a packet took, and what the newest took beyond it, ms. */
+  #shortestMs = Number.POSITIVE_INFINITY;
+  #queueMs = 0;
   #grownAt: number | null = null;
 
   /** Bits per second. */
@@ -116,16 +126,22 @@ export class CongestionControl {
     this.#goUp(now, false);
   }
 
-  /** Bits per second that arrived lately; null where that is not known. */
-  get #rate(): number | null {
+  /** Bits per second of what came lately, as it was sent and as it arrived; null where that is not known. */
+  get #rates(): { sent: number; arrived: number } | null {
     const first = this.#arrived[0];
     const last = this.#arrived.at(-1);
     if (first === undefined || last === undefined || last.atMs - first.atMs < RATE_WINDOW_MS / 2) return null;
-    return (8000 * (this.#arrivedBytes - first.bytes)) / (last.atMs - first.atMs);
+    const bits = 8000 * (this.#arrivedBytes - first.bytes);
+    return {
+      sent: bits / Math.max(1, last.sentAtMs - first.sentAtMs),
+      arrived: bits / (last.atMs - first.atMs),
+    };
   }
 
   #addToGroup({ sentAtMs, bytes }: Arrival, atMs: number): void {
-    this.#count(atMs, bytes);
+    this.#count(sentAtMs, atMs, bytes);
+    this.#shortestMs = Math.min(this.#shortestMs, atMs - sentAtMs);
+    this.#queueMs = atMs - sentAtMs - this.#shortestMs;
     const group = this.#group;
     if (group !== null && sentAtMs - group.sentAtMs <= GROUP_MS) {
       group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
@@ -153,8 +169,8 @@ export class CongestionControl {
     if (this.#delays.length > TREND_GROUPS) this.#delays.shift();
   }
 
-  #count(atMs: number, bytes: number): void {
-    this.#arrived.push({ atMs, bytes });
+  #count(sentAtMs: number, atMs: number, bytes: number): void {
+    this.#arrived.push({ sentAtMs, atMs, bytes });
     this.#arrivedBytes += bytes;
     for (;;) {
       const first = this.#arrived[0];
@@ -202,9 +218,14 @@ export class CongestionControl {
 
   #goDown(now: number): void {
     if (now < this.#heldUntil) return;
-    const rate = this.#rate;
-    this.#tooMuch = rate ?? this.#bitrate;
-    this.#set(Math.min(this.#bitrate, DOWN * (rate ?? this.#bitrate)));
+    const rates = this.#rates;
+    // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
+    const isUsed = rates !== null && rates.sent > this.#bitrate / 2;
+    const enough = rates === null ? this.#bitrate : isUsed ? rates.arrived : 2 * rates.sent;
+    this.#tooMuch = Math.min(this.#bitrate, enough);
+    const down = this.#queueMs > LONG_QUEUE_MS ? DOWN_AND_EMPTY : DOWN;
+    this.#set(Math.min(down * this.#bitrate, isUsed ? down * enough : enough));
+    this.#wentDownAt = now;
     this.#startAnew(now);
   }
 
@@ -219,9 +240,10 @@ export class CongestionControl {
     const since = this.#grownAt;
     this.#grownAt = now;
     if (since === null || isUnknown || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
-    const rate = this.#rate;
+    if (this.#queueMs > LONG_QUEUE_MS && now - this.#wentDownAt < EMPTYING_MS) return;
+    const rates = this.#rates;
     // A view at rest sends nothing, which says nothing about the way.
-    if (rate !== null && this.#bitrate > BEYOND_USE * rate) return;
+    if (rates !== null && this.#bitrate > BEYOND_USE * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
     const isNear = this.#tooMuch !== null && this.#bitrate > 0.7 * this.#tooMuch;

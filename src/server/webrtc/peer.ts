@@ -163,12 +163,18 @@ export class Peer {
     await this.#connection.setLocalDescription({ type: "answer", sdp });
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
-    this.#video = this.#parameters(offer);
-    return localDescription.sdp;
+    this.#video = this.#parameters();
+    // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
+    return this.#options.isLite
+      ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
+      : localDescription.sdp;
   }
 
   #takeTransport(transport: RTCDtlsTransport): void {
     this.#transport = transport;
+    transport.onStateChange.subscribe((state) => {
+      if (state === "failed" || state === "closed") this.close();
+    });
     transport.startSrtp = () => {
       const profile = transport.dtls?.srtp.srtpProfile as SrtpProfile | undefined;
       if (transport.dtls === undefined || profile === undefined || !this.#open) return;
@@ -199,7 +205,7 @@ export class Peer {
     return datagram.byteLength;
   }
 
-  #parameters(offer: string): VideoParameters {
+  #parameters(): VideoParameters {
     const { sender } = this.#transceiver;
     const codecs = this.#transceiver.codecs;
     const vp8 = codecs.find(({ name }) => name.toLowerCase() === "vp8");
@@ -209,7 +215,6 @@ export class Peer {
     );
     const ids = this.#transceiver.headerExtensions;
     const idOf = (uri: string) => ids.find((extension) => extension.uri === uri)?.id ?? null;
-    void offer;
     return {
       ssrc: sender.ssrc,
       payloadType: vp8.payloadType,

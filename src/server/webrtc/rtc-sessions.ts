@@ -22,6 +22,10 @@ export interface RtcSessionsOptions {
   host: string;
   iceServers: readonly IceServer[];
   broadcast: VideoBroadcast;
+  /** See CONNECT_MS. */
+  connectMs?: number;
+  /** See SILENCE_MS. */
+  silenceMs?: number;
 }
 
 /** One offer, and who made it. */
@@ -155,9 +159,10 @@ export class RtcSessions {
   /** Drops who never came, and who has gone without a word. */
   #look(): void {
     const now = performance.now();
+    const { connectMs = CONNECT_MS, silenceMs = SILENCE_MS } = this.#options;
     for (const { peer, stream, since } of this.#sessions.values()) {
       if (peer === null) continue;
-      const isOver = stream === null ? now - since > CONNECT_MS : now - peer.heardAt > SILENCE_MS;
+      const isOver = stream === null ? now - since > connectMs : now - peer.heardAt > silenceMs;
       if (isOver) peer.close();
     }
   }

@@ -109,9 +109,8 @@ export class SrtpWriter {
 export class SrtcpReader {
   readonly #profile: SrtpProfile;
   readonly #keys: SessionKeys;
-  #newest = 0;
-  /** Bit i: whether the index that is i less than the newest has come. */
-  #seen = 0n;
+  /** By source. */
+  readonly #replays = new Map<number, ReplayWindow>();
 
   constructor(profile: SrtpProfile, keys: SrtpKeys) {
     this.#profile = profile;
@@ -128,9 +127,14 @@ export class SrtcpReader {
     const indexAt = body.byteLength - SRTCP_INDEX_BYTES - (gcm ? 0 : SHA1_TAG_BYTES);
     const word = body.readUInt32BE(indexAt);
     const index = word % ENCRYPTED;
-    if (word < ENCRYPTED || this.#hasCome(index)) return null;
+    const ssrc = body.readUInt32BE(4);
+    const replays = this.#replays.get(ssrc) ?? new ReplayWindow();
+    if (word < ENCRYPTED || replays.has(index)) return null;
     const plain = gcm ? this.#openGcm(body, indexAt, index) : this.#openCm(body, indexAt, index);
-    if (plain !== null) this.#remember(index);
+    if (plain === null) return null;
+    replays.add(index);
+    // Only who has the keys comes to here.
+    this.#replays.set(ssrc, replays);
     return plain;
   }
 
@@ -163,17 +167,25 @@ export class SrtcpReader {
       cipher.update(body.subarray(RTCP_CLEAR_BYTES, indexAt)),
     ]);
   }
+}
 
-  #hasCome(index: number): boolean {
+/** Which indices have come lately from one source (RFC 3711, section 3.3.2). */
+class ReplayWindow {
+  #newest = -1;
+  /** Bit i: whether the index that is i less than the newest has come. */
+  #seen = 0n;
+
+  has(index: number): boolean {
     const behind = this.#newest - index;
     if (behind < 0) return false;
     return behind >= REPLAY_WINDOW || ((this.#seen >> BigInt(behind)) & 1n) === 1n;
   }
 
-  #remember(index: number): void {
+  add(index: number): void {
     const ahead = index - this.#newest;
     if (ahead > 0) {
-      this.#seen = BigInt.asUintN(REPLAY_WINDOW, (this.#seen << BigInt(Math.min(ahead, REPLAY_WINDOW))) | 1n);
+      const moved = this.#seen << BigInt(Math.min(ahead, REPLAY_WINDOW));
+      this.#seen = BigInt.asUintN(REPLAY_WINDOW, moved | 1n);
       this.#newest = index;
     } else this.#seen |= 1n << BigInt(-ahead);
   }

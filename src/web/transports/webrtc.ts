@@ -1,4 +1,5 @@
 import { CHANNELS, PATHS, QUERY } from "../../server/protocol.ts";
+import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
@@ -105,8 +106,7 @@ export class WebrtcStream implements PictureStream {
 /** Whether an answer has an address that is any from this page: its own machine's is none of another. */
 export function isReachable(sdp: string, pageHost: string): boolean {
   const hosts = [...sdp.matchAll(/^a=candidate:\S+ \d+ \S+ \d+ (\S+)/gm)].map(([, host = ""]) => host);
-  const isLocal = (host: string) => /^(127\.|::1$|\[::1\]$|localhost$)|\.localhost$/.test(host);
-  return isLocal(pageHost) || hosts.some((host) => !isLocal(host));
+  return isThisMachine(pageHost) || hosts.some((host) => !isThisMachine(host));
 }
 
 function showAtOnce(receiver: Receiver): void {
