@@ -21,4 +21,12 @@ __asm__(".symver pthread_create,pthread_create@" SC_GLIBC_BASE);
 __asm__(".symver pthread_join,pthread_join@" SC_GLIBC_BASE);
 __asm__(".symver pthread_setname_np,pthread_setname_np@" SC_GLIBC_SETNAME);
 __asm__(".symver pthread_sigmask,pthread_sigmask@" SC_GLIBC_BASE);
+__asm__(".symver pthread_once,pthread_once@" SC_GLIBC_BASE);
+__asm__(".symver sem_init,sem_init@" SC_GLIBC_BASE);
+__asm__(".symver sem_destroy,sem_destroy@" SC_GLIBC_BASE);
+__asm__(".symver sem_post,sem_post@" SC_GLIBC_BASE);
+__asm__(".symver sem_wait,sem_wait@" SC_GLIBC_BASE);
+__asm__(".symver exp,exp@" SC_GLIBC_BASE);
+__asm__(".symver log,log@" SC_GLIBC_BASE);
+__asm__(".symver pow,pow@" SC_GLIBC_BASE);
 #endif

@@ -31,6 +31,12 @@ const C_FLAGS = [
   "-pthread",
 ];
 
+/** What libvpx calls whose newest version is younger than native/glibc_floor.h allows; see native/glibc_floor.c. */
+const WRAPPED = [
+  ...["exp", "log", "pow", "pthread_create", "pthread_join", "pthread_once"],
+  ...["sem_init", "sem_destroy", "sem_post", "sem_wait"],
+];
+
 /** The C files of the library, sorted, as absolute paths. */
 function cSources() {
   return readdirSync(join(ROOT, "native"))
@@ -64,9 +70,14 @@ function compile(output) {
         "-shared",
         "-Wl,-z,defs",
         "-Wl,-z,relro,-z,now",
+        ...WRAPPED.map((name) => `-Wl,--wrap=${name}`),
         "-o",
         output,
         ...cSources(),
+        // Into the library itself: its code is position-independent in Debian, and other systems need none then.
+        "-l:libvpx.a",
+        "-Wl,--exclude-libs,ALL",
+        "-lm",
         "-ldl",
       ],
       {
@@ -75,7 +86,7 @@ function compile(output) {
     );
   } catch (error) {
     if (error.code === "ENOENT") {
-      throw new BuildError("gcc is missing. On Debian: apt-get install gcc libc6-dev");
+      throw new BuildError("gcc is missing. On Debian: apt-get install gcc libc6-dev libvpx-dev");
     }
     throw new BuildError("gcc could not build the native library; its messages are above.");
   }

@@ -1,6 +1,6 @@
 // Writes build/notices.txt: the licence notices of everything that travels in the executable. The npm packages
-// are found by following bun.lock from the production dependencies; the native parts are listed by hand in
-// native/licenses/components.json, because no lock file knows them.
+// are found by following bun.lock from the production dependencies; the native parts, and packages without a
+// licence file, are listed by hand in native/licenses/components.json.
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -22,8 +22,17 @@ interface LockFile {
 
 const root = join(import.meta.dir, "..");
 
-/** Names of all packages that the production dependencies reach, sorted. */
-export async function productionPackages(): Promise<string[]> {
+const NPM_PART = "npm package";
+
+/** An npm package as bun.lock knows it. */
+export interface LockedPackage {
+  name: string;
+  /** Where it is installed: below node_modules, or below that of the package that alone needs this version. */
+  folder: string;
+}
+
+/** All packages that the production dependencies reach, sorted. */
+export async function productionPackages(): Promise<LockedPackage[]> {
   const lock = Bun.JSONC.parse(await Bun.file(join(root, "bun.lock")).text()) as LockFile;
   const reached = new Set<string>();
   const waiting = Object.keys(lock.workspaces[""]?.dependencies ?? {}).map((name) => ({ name, of: "" }));
@@ -35,11 +44,16 @@ export async function productionPackages(): Promise<string[]> {
     for (const name of Object.keys(lock.packages[key]?.[2]?.dependencies ?? {}))
       waiting.push({ name, of: key });
   }
-  return [...reached].sort();
+  return [...reached].sort().map((key) => {
+    const path = key.match(/(@[^/]+\/)?[^/]+/g) ?? [];
+    return {
+      name: path.at(-1) ?? key,
+      folder: join(root, ...path.flatMap((name) => ["node_modules", name])),
+    };
+  });
 }
 
-async function packageComponent(name: string): Promise<Component> {
-  const folder = join(root, "node_modules", name);
+async function packageComponent({ name, folder }: LockedPackage): Promise<Component> {
   const about = (await Bun.file(join(folder, "package.json")).json()) as {
     version: string;
     license?: string;
@@ -48,13 +62,13 @@ async function packageComponent(name: string): Promise<Component> {
   if (!file) throw new Error(`The package ${name} has no licence file; its notice has to be added by hand.`);
   return {
     name: `${name} ${about.version}`,
-    part: "npm package",
+    part: NPM_PART,
     license: about.license ?? "see the text",
     text: await Bun.file(join(folder, file)).text(),
   };
 }
 
-async function nativeComponents(): Promise<Component[]> {
+async function componentsByHand(): Promise<Component[]> {
   const folder = join(root, "native", "licenses");
   const listed = (await Bun.file(join(folder, "components.json")).json()) as Component[];
   return Promise.all(
@@ -64,8 +78,11 @@ async function nativeComponents(): Promise<Component[]> {
 
 /** The page of notices: what there is, what Bun's licence asks to be said, then each text once. */
 export async function collectNotices(): Promise<string> {
-  const packages = await Promise.all((await productionPackages()).map(packageComponent));
-  const components = [...packages, ...(await nativeComponents())];
+  const byHand = await componentsByHand();
+  const isByHand = ({ name }: LockedPackage) =>
+    byHand.some((component) => component.name === name && component.part === NPM_PART);
+  const packages = (await productionPackages()).filter((each) => !isByHand(each));
+  const components = [...(await Promise.all(packages.map(packageComponent))), ...byHand];
   const byText = Map.groupBy(components, (component) => component.text.trim());
   const rule = "-".repeat(80);
   const texts = [...byText].map(([text, owners]) => {

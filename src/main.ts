@@ -41,6 +41,7 @@ function buildProgram(): Command {
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
+    .addOption(shared.iceServer())
     .addOption(shared.size())
     .addOption(shared.up())
     .addOption(shared.background())
@@ -71,6 +72,7 @@ function buildProgram(): Command {
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
+    .addOption(shared.iceServer())
     .addOption(shared.json())
     .addOption(shared.logLevel())
     .action(async (options) => (await import("./cli/serve.ts")).serve(options));

@@ -15,16 +15,16 @@ static int _take_all(sc_pool_s *pool) {
 	sc_pool_result_s result;
 	int taken = 0;
 	while (sc_pool_take(pool, &result) == 1) {
-		CHECK(result.result == SC_OK && result.jpeg_size > 4);
-		uint8_t *jpeg = malloc(result.jpeg_size);
-		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.jpeg, jpeg, result.jpeg_size) == SC_OK);
+		CHECK(result.result == SC_OK && result.size > 4);
+		uint8_t *jpeg = malloc(result.size);
+		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.made, jpeg, result.size) == SC_OK);
 		int32_t size[2];
-		CHECK(sc_jpeg_read_size(jpeg, result.jpeg_size, SIDE * SIDE, size) == SC_OK);
+		CHECK(sc_jpeg_read_size(jpeg, result.size, SIDE * SIDE, size) == SC_OK);
 		CHECK(size[0] == SIDE && size[1] == SIDE);
 		uint8_t *pixels = malloc(SIDE * SIDE * 4);
-		CHECK(sc_jpeg_decode(jpeg, result.jpeg_size, pixels, SIDE * SIDE * 4) == SC_OK);
+		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, SIDE * SIDE * 4) == SC_OK);
 		CHECK(abs(pixels[0] - (int)result.id) < 3);
-		CHECK(sc_jpeg_decode(jpeg, result.jpeg_size, pixels, SIDE * SIDE * 4 - 1) == SC_E_TOO_SMALL);
+		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, SIDE * SIDE * 4 - 1) == SC_E_TOO_SMALL);
 		free(pixels);
 		free(jpeg);
 		++taken;
@@ -87,12 +87,12 @@ static bool _take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
 	const sc_pool_result_s result = _wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
 	*id = result.id;
-	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.jpeg;
+	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.made;
 	const bool cut = jpeg->pieces[1].bytes != NULL;
-	uint8_t *bytes = malloc(result.jpeg_size);
-	CHECK(sc_jpeg_take(jpeg, bytes, result.jpeg_size) == SC_OK);
+	uint8_t *bytes = malloc(result.size);
+	CHECK(sc_jpeg_take(jpeg, bytes, result.size) == SC_OK);
 	uint8_t *pixels = malloc(WIDTH * HEIGHT * 4);
-	CHECK(sc_jpeg_decode(bytes, result.jpeg_size, pixels, WIDTH * HEIGHT * 4) == SC_OK);
+	CHECK(sc_jpeg_decode(bytes, result.size, pixels, WIDTH * HEIGHT * 4) == SC_OK);
 	CHECK(abs(pixels[0] - (int)*id) < 3 && abs(pixels[WIDTH * HEIGHT * 4 - 2] - (int)*id) < 3);
 	free(pixels);
 	free(bytes);
@@ -176,7 +176,7 @@ static void _hold(int widest) { __atomic_store_n(&_widest_held, widest, __ATOMIC
 static bool _drop(sc_pool_s *pool, sc_signal_s *signal) {
 	const sc_pool_result_s result = _wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
-	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.jpeg;
+	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.made;
 	const bool cut = jpeg->pieces[1].bytes != NULL;
 	sc_jpeg_destroy(jpeg);
 	return cut;
@@ -246,7 +246,7 @@ static void _test_failing_band(sc_signal_s *signal) {
 			__atomic_store_n(&_calls_until_failure, failing, __ATOMIC_RELEASE);
 			_submit_large(pool, 7, pixels);
 			const sc_pool_result_s result = _wait_for_job(pool, signal);
-			CHECK(result.id == 7 && result.result == SC_E_CORRUPT && result.jpeg == 0 && result.jpeg_size == 0);
+			CHECK(result.id == 7 && result.result == SC_E_CORRUPT && result.made == 0 && result.size == 0);
 			CHECK(strncmp(result.message, "cannot encode: ", 15) == 0);
 			_submit_large(pool, 0, pixels);
 			uint32_t id;

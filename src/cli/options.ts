@@ -3,6 +3,7 @@ import type { Backend } from "../gl/drivers.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
+import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../server/webrtc/ice-server.ts";
 import { CommandError } from "./errors.ts";
 
 /** Width and height of the picture in pixels. */
@@ -77,6 +78,16 @@ export function parseOrigins(text: string): string[] {
   });
 }
 
+/** Parses one ICE server, or several of the environment, and puts them behind those given before. */
+export function parseIceServers(text: string, before: IceServer[] = []): IceServer[] {
+  const servers = text.split(",").map((part) => {
+    const server = parseIceServer(part.trim());
+    if (server === null) throw new InvalidArgumentError(ICE_SERVER_RULE);
+    return server;
+  });
+  return [...before, ...servers];
+}
+
 // Every option can also come from the environment (DESIGN, Commands): SCENECAST_ and its name.
 function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
@@ -115,6 +126,11 @@ export const shared = {
       "--allow-origin <origins>",
       "pages elsewhere that may use this server, separated by commas: https://hub.example.org",
     ).argParser(parseOrigins),
+  iceServer: () =>
+    option(
+      "--ice-server <url>",
+      "STUN or TURN server for WebRTC, may be given again: stun:host:3478, turn:user:password@host:3478 (default: none)",
+    ).argParser(parseIceServers),
   json: () => option("--json", "print machine-readable JSON on standard output"),
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
@@ -150,6 +166,7 @@ export interface ServeOptions {
   tlsCert?: string;
   tlsKey?: string;
   maxViewers: number;
+  iceServer?: IceServer[];
   json?: boolean;
   logLevel: LogLevelName;
   open?: boolean;
@@ -157,7 +174,7 @@ export interface ServeOptions {
 
 /** What these options tell the server. @throws CommandError for what does not fit together */
 export function serverOptions(options: ServeOptions): ServerOptions {
-  const { host, port, token, viewToken, allowOrigin, tlsCert, tlsKey, maxViewers } = options;
+  const { host, port, token, viewToken, allowOrigin, tlsCert, tlsKey, maxViewers, iceServer } = options;
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
     throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
   }
@@ -174,6 +191,7 @@ export function serverOptions(options: ServeOptions): ServerOptions {
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),
+    ...(iceServer && { iceServers: iceServer }),
     ...(tlsCert && tlsKey && { tls: { certFile: tlsCert, keyFile: tlsKey } }),
   };
 }

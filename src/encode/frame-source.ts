@@ -3,6 +3,7 @@ import type { Closable, GenericImageBufferManager } from "../memory/generic-imag
 import type { CameraState } from "../memory/info-extension.ts";
 import type { FrameProvider } from "./broadcast.ts";
 import type { FrameInfo, RawFrame } from "./frame.ts";
+import { LiveCopy } from "./live-copy.ts";
 
 /** What is known of the newest frame without its picture, all of the same frame. */
 export interface NewestFrame {
@@ -37,10 +38,7 @@ export class FrameSource implements FrameProvider {
   #newest: NewestFrame | null = null;
   /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
   #ownNumber: number | null = null;
-  /** Where live frames are copied to, over and over. */
-  #live = new Uint8Array(new ArrayBuffer(0));
-  /** The size and format of what is in there; empty when that is no whole frame. */
-  #liveShape = "";
+  readonly #live = new LiveCopy((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
 
   /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
@@ -114,12 +112,20 @@ export class FrameSource implements FrameProvider {
    * that buffer.
    */
   copyNewest(): RawFrame | null {
-    const before = this.#liveShape;
-    this.#liveShape = "";
-    const frame = this.#readLive();
-    if (frame === null) return null;
-    this.#liveShape = `${frame.width}x${frame.height} ${frame.format}`;
-    return this.#toRaw({ ...frame, unchanged: frame.unchanged && this.#liveShape === before });
+    return this.#copy(this.#live);
+  }
+
+  /** The same frames, with a buffer of their own for {@link FrameProvider.copyNewest}: for who encodes beside another. */
+  another(): FrameProvider {
+    const live = new LiveCopy((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
+    const frameNumber = () => this.#number;
+    return {
+      get frameNumber() {
+        return frameNumber();
+      },
+      onFrame: (listener) => this.onFrame(listener),
+      copyNewest: () => this.#copy(live),
+    };
   }
 
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
@@ -128,17 +134,9 @@ export class FrameSource implements FrameProvider {
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  #readLive(): CurrentFrame | null {
-    try {
-      return this.#manager?.getCurrentFrame(this.#live) ?? null;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // The frame is larger than any before.
-      const frame = this.#manager?.getCurrentFrame() ?? null;
-      if (frame === null) return null;
-      this.#live = frame.data;
-      return frame;
-    }
+  #copy(live: LiveCopy): RawFrame | null {
+    const frame = live.take();
+    return frame === null ? null : this.#toRaw(frame);
   }
 
   #toRaw(frame: CurrentFrame): RawFrame {

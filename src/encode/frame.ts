@@ -2,6 +2,7 @@ import type { PixelImage } from "../native/jpeg.ts";
 
 /** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
 export type Tier = 0 | 1 | 2;
+export const TIERS: readonly Tier[] = [0, 1, 2];
 
 /** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
 export type Quality = Tier | "still" | "lossless";

@@ -15,6 +15,11 @@ export class JpegError extends Error {
   override readonly name = "JpegError";
 }
 
+/** A picture cannot be encoded as VP8. */
+export class Vp8Error extends Error {
+  override readonly name = "Vp8Error";
+}
+
 /** One of the native libraries cannot be found, unpacked or loaded. */
 export class NativeLibraryError extends Error {
   override readonly name = "NativeLibraryError";

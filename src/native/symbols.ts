@@ -10,7 +10,10 @@ export const CODE = { changed: -7, full: -6 } as const;
 export const WATCH_MODE = { futex: 0, poll: 1 } as const;
 
 /** Byte offsets in sc_pool_result_s of native/encode_pool.h. */
-export const POOL_RESULT = { id: 0, result: 4, jpegSize: 8, jpeg: 16, message: 24, size: 280 } as const;
+export const POOL_RESULT = {
+  ...{ id: 0, result: 4, madeSize: 8, made: 16, keyframe: 24, quantizer: 28, encodeMs: 32, message: 40 },
+  bytes: 296,
+} as const;
 
 // A u64 argument takes a plain number up to 2^53; a BigInt would cost ten times the call.
 const SYMBOLS = {
@@ -60,6 +63,14 @@ const SYMBOLS = {
     args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     returns: "i32",
   },
+  sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },
+  sc_pool_close_vp8: { args: ["ptr", "ptr"], returns: "i32" },
+  sc_pool_submit_vp8: {
+    args: ["ptr", "ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i64"],
+    returns: "i32",
+  },
+  sc_vp8_take: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+  sc_i420_from_pixels: { args: ["ptr", "u64", "i32", "i32", "i32", "i32", "ptr", "u64"], returns: "i32" },
   sc_pool_take: { args: ["ptr", "ptr"], returns: "i32" },
   sc_watch_create: { args: ["ptr", "u64", "i32", "ptr"], returns: "ptr" },
   sc_watch_destroy: { args: ["ptr"], returns: "void" },

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
+import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
@@ -7,8 +8,11 @@ import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
 import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import { type RequestHandler, Routes, type SocketData } from "./routes.ts";
+import type { RTCServer } from "./rtc-server.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
+import type { IceServer } from "./webrtc/ice-server.ts";
+import { RtcServerFrames } from "./webrtc/rtc-server-frames.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -34,11 +38,13 @@ export interface AppOptions {
   msJpeg?: number;
   /** Whether there is an MJPEG stream. Default true. */
   providesMjpeg?: boolean;
-  /**
-   * What `POST /offer` answers, for this version has no WebRTC: 501 and what to use instead, or, when false, 404.
-   * Default true.
-   */
+  /** Whether there is WebRTC: `POST /offer`, and `/whep`. Default true. */
   providesWebrtc?: boolean;
+  /**
+   * STUN and TURN servers, for viewers that do not reach this machine directly. Default none: then nothing is asked of any
+   * other machine.
+   */
+  iceServers?: readonly IceServer[];
 }
 
 /**
@@ -63,16 +69,20 @@ export class ServerApp implements Disposable {
   readonly mjpegHandler: RequestHandler;
   /** FURY's `websocket_handler`. The server that calls it must have {@link websocket}. */
   readonly websocketHandler: RequestHandler;
-  /** FURY's `offer`: says what there is instead of WebRTC, see {@link AppOptions.providesWebrtc}. */
+  /** FURY's `offer`: answers a WebRTC offer, `{sdp, type}` both ways. */
   readonly offer: RequestHandler;
   /** For `Bun.serve`. */
   readonly websocket: WebSocketHandler<SocketData>;
   readonly #hub: Hub;
 
-  /** @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same. */
-  constructor(options: AppOptions = {}) {
+  /**
+   * `rtcServer`: whose frames WebRTC's viewers get; default: those of what is attached.
+   * @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same.
+   */
+  constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
+    const { iceServers = [] } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
@@ -87,12 +97,27 @@ export class ServerApp implements Disposable {
     this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
-      transports: providesMjpeg ? ["jpeg", "mjpeg"] : ["jpeg"],
+      transports: [
+        "jpeg",
+        ...(providesMjpeg ? ["mjpeg"] : []),
+        "video",
+        ...(providesWebrtc ? ["webrtc"] : []),
+      ],
+      iceServers,
       msJpeg,
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });
     const base = path.endsWith("/") ? path : `${path}/`;
-    const routes = new Routes(access, this.#hub, { base, maxViewers, providesMjpeg, providesWebrtc });
+    const rtcVideo =
+      rtcServer &&
+      new VideoBroadcast(
+        new RtcServerFrames(rtcServer, (error) => log.info`WebRTC has no more frames: ${error}`),
+        { onError: (error) => log.error`A frame could not be encoded: ${error}` },
+      );
+    const routes = new Routes(access, this.#hub, {
+      ...{ base, maxViewers, providesMjpeg, providesWebrtc, host, iceServers },
+      rtcVideo: rtcVideo ?? this.#hub.video,
+    });
     this.fetch = routes.answer;
     this.index = routes.handler("");
     this.mjpegHandler = routes.handler(PATHS.mjpeg);

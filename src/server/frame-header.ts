@@ -1,12 +1,12 @@
 /**
  * The binary message that brings one frame to the page over `/ws`: a header of {@link FRAME_HEADER_BYTES}, little-endian,
- * and the picture's file behind it. The page bundles this file: no imports.
+ * and the picture's file, or a frame of a video, behind it. The page bundles this file: no imports.
  *
  * | at | type | |
  * |---|---|---|
- * | 0 | u8 | format of the picture: 1 JPEG, 2 PNG |
+ * | 0 | u8 | format of the picture: 1 JPEG, 2 PNG, 3 a frame of VP8 |
  * | 1 | u8 | tier of quality: 0 (best) to 2 |
- * | 2 | u8 | flags: 1 still, 2 lossless |
+ * | 2 | u8 | flags: 1 still, 2 lossless, 4 keyframe |
  * | 3 | u8 | bytes of the header: the picture begins there |
  * | 4 | u32 | number of the frame |
  * | 8, 10 | u16 | width, height in px |
@@ -17,13 +17,15 @@
  * | 40 | f64 | how long its rendering took, ms; NaN: not known |
  */
 export interface FrameHeader {
-  readonly format: "jpeg" | "png";
+  readonly format: "jpeg" | "png" | "vp8";
   /** Of quality: 0 is the best. */
   readonly tier: 0 | 1 | 2;
   /** Whether it is the full-quality picture of a view at rest. */
   readonly still: boolean;
   /** Whether the picture is the rendered one to the bit. */
   readonly lossless: boolean;
+  /** Of VP8: whether it needs none of those before it. */
+  readonly keyframe: boolean;
   /** Counted by the server from 1; a gap means that frames were skipped for this viewer. */
   readonly frame: number;
   /** px */
@@ -40,16 +42,20 @@ export interface FrameHeader {
 
 export const FRAME_HEADER_BYTES = 48;
 
-const FORMATS = ["jpeg", "png"] as const;
+const FORMATS = ["jpeg", "png", "vp8"] as const;
 const STILL = 1;
 const LOSSLESS = 2;
+const KEYFRAME = 4;
 
 /** Writes the header to the start of a message, which has at least {@link FRAME_HEADER_BYTES}. */
 export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void {
   const view = new DataView(message.buffer, message.byteOffset, FRAME_HEADER_BYTES);
   view.setUint8(0, FORMATS.indexOf(header.format) + 1);
   view.setUint8(1, header.tier);
-  view.setUint8(2, (header.still ? STILL : 0) | (header.lossless ? LOSSLESS : 0));
+  view.setUint8(
+    2,
+    (header.still ? STILL : 0) | (header.lossless ? LOSSLESS : 0) | (header.keyframe ? KEYFRAME : 0),
+  );
   view.setUint8(3, FRAME_HEADER_BYTES);
   view.setUint32(4, header.frame, true);
   view.setUint16(8, header.width, true);
@@ -83,6 +89,7 @@ export function readFrameMessage(
       tier,
       still: (flags & STILL) !== 0,
       lossless: (flags & LOSSLESS) !== 0,
+      keyframe: (flags & KEYFRAME) !== 0,
       frame: view.getUint32(4, true),
       width: view.getUint16(8, true),
       height: view.getUint16(10, true),

@@ -1,12 +1,15 @@
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
+import type { RTCServer } from "./rtc-server.ts";
 
 export interface GetAppOptions extends AppOptions {
   /** Where the frames are. It stays the caller's, who keeps it open until the app's end. */
   imageBufferManager: GenericImageBufferManager;
   /** Where events go; stays the caller's as well. Default none: events are refused. */
   circularQueue?: GenericCircularQueue | null;
+  /** Whose frames WebRTC's viewers get. Default: those of `imageBufferManager`. It stays the caller's too. */
+  rtcServer?: Pick<RTCServer, "recv">;
 }
 
 /**
@@ -16,8 +19,8 @@ export interface GetAppOptions extends AppOptions {
  *   `path` is none.
  */
 export function getApp(options: GetAppOptions): ServerApp {
-  const { imageBufferManager: images, circularQueue: queue = null, ...appOptions } = options;
-  const app = new ServerApp(appOptions);
+  const { imageBufferManager: images, circularQueue: queue = null, rtcServer, ...appOptions } = options;
+  const app = new ServerApp(appOptions, rtcServer);
   app.attach({ images, queue });
   return app;
 }

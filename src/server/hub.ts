@@ -3,6 +3,7 @@ import { Broadcast } from "../encode/broadcast.ts";
 import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
@@ -24,9 +25,11 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { SocketHost, ViewerSocket } from "./socket.ts";
+import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
+import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
+import type { IceServer } from "./webrtc/ice-server.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
@@ -42,6 +45,8 @@ export interface HubOptions {
   title: string;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
+  /** See hello.iceServers. */
+  iceServers: readonly IceServer[];
   /** Shortest time from one encoded picture to the next, ms. */
   msJpeg: number;
   /** Hears of what went wrong with one frame while the server goes on. */
@@ -51,10 +56,12 @@ export interface HubOptions {
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
 export class Hub implements SocketHost {
   readonly broadcast: Broadcast;
+  readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
   readonly #title: string;
   readonly #transports: readonly string[];
+  readonly #iceServers: readonly IceServer[];
   readonly #source: FrameSource;
   readonly #encoder = new JpegEncoder();
   readonly #input = new InputQueue();
@@ -72,14 +79,16 @@ export class Hub implements SocketHost {
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  constructor({ title, transports, msJpeg, onError }: HubOptions) {
+  constructor({ title, transports, iceServers, msJpeg, onError }: HubOptions) {
     this.#title = title;
     this.#transports = transports;
+    this.#iceServers = iceServers;
     this.#source = new FrameSource({
       onFrame: () => this.#rendererRate.tick(),
       onFirstFrame: () => this.#onFirstFrame(),
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
+    this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
     this.viewers = new Viewers(() => this.#tellLookers());
   }
@@ -228,18 +237,20 @@ export class Hub implements SocketHost {
     return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
   }
 
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket {
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames {
     const { id } = viewer;
-    const frames = new FrameSocket(socket, {
-      broadcast: this.broadcast,
-      lossless,
-      onSent: (frame) => this.onSent(id, frame),
-      onAcknowledged: (frame, ms) => {
+    const on = {
+      onSent: (frame: FrameInfo) => this.onSent(id, frame),
+      onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
         if (latency !== undefined) this.#latency.seen(latency, frame, ms);
       },
       onClosed: () => this.viewers.removeStream(id, frames),
-    });
+    };
+    const frames =
+      wishes.encoding === "video"
+        ? new VideoSocket(socket, { broadcast: this.video, ...on })
+        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: wishes.lossless, ...on });
     this.viewers.addStream(id, frames);
     return frames;
   }
@@ -263,6 +274,7 @@ export class Hub implements SocketHost {
       renders: this.#link?.images.renders ?? 0,
       newest,
       encoder: this.#encoder,
+      video: this.video,
       latency: this.#latency,
       viewers: this.viewers,
       camera: newest?.camera ?? this.camera,
@@ -291,6 +303,7 @@ export class Hub implements SocketHost {
       maxSize,
       maySteer,
       transports,
+      iceServers: this.#iceServers,
       takes,
     };
   }

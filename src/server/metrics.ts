@@ -1,6 +1,6 @@
 import type { Metric, MetricValueWithName, Registry } from "prom-client";
 import type { Durations } from "../encode/durations.ts";
-import type { Quality } from "../encode/frame.ts";
+import { type Quality, TIERS } from "../encode/frame.ts";
 import { processFigures } from "./process-figures.ts";
 import type { RendererStatus } from "./protocol.ts";
 import { type StateParts, VERSION } from "./state.ts";
@@ -47,7 +47,7 @@ export async function metricsText(parts: StateParts): Promise<string> {
   const histogram = (name: string, help: string, of: readonly [Sample[0], Durations][]) =>
     register(registry, { name, help, of });
 
-  const { viewers, input, encoder, latency, newest } = parts;
+  const { viewers, input, encoder, video, latency, newest } = parts;
   gauge("scenecast_info", "Version of scenecast; always 1.", [[{ version: VERSION }, 1]]);
 
   gauge(
@@ -76,6 +76,23 @@ export async function metricsText(parts: StateParts): Promise<string> {
     [{}, encoder.pending],
   ]);
 
+  histogram(
+    "scenecast_video_encode_seconds",
+    "Encoding a frame of the VP8 stream of a tier, from asking to having it.",
+    TIERS.map((tier) => [{ tier: `${tier}` }, video.durations[tier]]),
+  );
+  gauge("scenecast_video_encoder_pending", "Frames of VP8 streams that are being encoded, or wait for it.", [
+    [{}, video.pending],
+  ]);
+  gauge(
+    "scenecast_video_bits_per_second",
+    "What the VP8 stream of a tier is encoded for; 0 where nobody looks at it.",
+    TIERS.map((tier) => [{ tier: `${tier}` }, video.bitrates[tier]]),
+  );
+  counter("scenecast_video_keyframes_total", "Frames of VP8 streams that need no other.", [
+    [{}, video.keyframes],
+  ]);
+
   const totals = TRANSPORTS.map((transport) => ({ transport, ...viewers.totals(transport) }));
   const state = viewers.state();
   const having = (transport: string | null) =>
@@ -87,7 +104,7 @@ export async function metricsText(parts: StateParts): Promise<string> {
   gauge(
     "scenecast_streams",
     "Picture streams by the quality of their newest picture, 0 the best.",
-    [0, 1, 2].map((tier) => [{ tier: `${tier}` }, state.filter((viewer) => viewer.tier === tier).length]),
+    TIERS.map((tier) => [{ tier: `${tier}` }, state.filter((viewer) => viewer.tier === tier).length]),
   );
   counter(
     "scenecast_frames_sent_total",

@@ -51,6 +51,7 @@ export interface MjpegOptions {
 export class MjpegStream implements ViewerStream, KeptAlive {
   readonly transport = "mjpeg";
   readonly rttMs = null;
+  readonly loss = null;
   readonly response: Response;
   readonly #options: MjpegOptions;
   readonly #rate = new RateMeter();

@@ -23,10 +23,14 @@ export const PATHS = {
   state: "state",
   metrics: "metrics",
   offer: "offer",
+  whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg` and `ws`. */
+/** Query keys of `video/mjpeg`, `ws`, `offer` and `whep`. */
 export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
+
+/** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
+export const CHANNELS = { moves: "moves", events: "events" } as const;
 
 /** A viewer id: 8 to 64 letters, digits, `-` or `_`. Make it from `crypto.getRandomValues`, which works without TLS. */
 export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;
@@ -82,8 +86,12 @@ export interface PingMessage {
  */
 export interface FramesMessage {
   type: "frames";
-  encoding: "jpeg" | "none";
-  /** Whether a view at rest may come once more as PNG, without any loss. Default false. */
+  /**
+   * "jpeg": files, each a picture of its own. "video": frames of a VP8 stream, of which each but a keyframe is a difference to
+   * the one before it.
+   */
+  encoding: "jpeg" | "video" | "none";
+  /** With "jpeg": whether a view at rest may come once more as PNG, without any loss. Default false. */
   lossless?: boolean;
 }
 
@@ -94,6 +102,14 @@ export interface FramesMessage {
 export interface AckMessage {
   type: "ack";
   frame: number;
+}
+
+/**
+ * The page's video decoder has failed, or was made anew: a keyframe is to come. Frames until then may be left undecoded, and
+ * are acknowledged all the same.
+ */
+export interface KeyframeMessage {
+  type: "keyframe";
 }
 
 /** FURY's wheel message, misspelt as on FURY's wire. `deltaY` in px, down positive. */
@@ -191,6 +207,7 @@ export type ClientMessage =
   | PingMessage
   | FramesMessage
   | AckMessage
+  | KeyframeMessage
   | FuryMessage
   | EventMessage;
 
@@ -213,13 +230,15 @@ export interface HelloMessage {
   maySteer: boolean;
   /** How the picture can be had, each a value of the page's query key `encoding`; empty where it can not. */
   transports: readonly string[];
+  /** What the page may ask for its own addresses as the internet sees them, for `new RTCPeerConnection`; none by default. */
+  iceServers: readonly { urls: string; username?: string; credential?: string }[];
   /** Which events beyond FURY's eight the renderer takes. Sending the others is no error: they are ignored. */
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
 }
 
 /**
- * A frame whose bytes were handed to this viewer's MJPEG stream. One per frame, none for frames that were skipped. Pictures
- * on the socket itself say it in their header.
+ * A frame whose bytes were handed to this viewer's MJPEG stream, or to its WebRTC video. One per frame, none for frames that
+ * were skipped. Pictures on the socket itself say it in their header.
  */
 export interface FrameMessage {
   type: "frame";
@@ -238,6 +257,8 @@ export interface FrameMessage {
    * compared exactly) and takes the difference to its own clock as input-to-picture latency.
    */
   eventMs: number | null;
+  /** Of a WebRTC video, whose browser tells it of the frame that it shows (`requestVideoFrameCallback`). */
+  rtpTimestamp?: number;
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
+import type { EncodedVideo } from "../encode/video.ts";
+import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import type { Hub } from "./hub.ts";
@@ -13,6 +15,9 @@ import { file, headersOnly, json, sentence, text } from "./responses.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
 import { ViewerSocket } from "./socket.ts";
 import { waitingPicture } from "./waiting-picture.ts";
+import type { IceServer } from "./webrtc/ice-server.ts";
+import { RtcAnswers } from "./webrtc/rtc-answers.ts";
+import { RtcSessions } from "./webrtc/rtc-sessions.ts";
 
 /** What answers for a WebSocket. */
 export interface SocketEnd {
@@ -38,6 +43,11 @@ export interface RoutesOptions {
   maxViewers: number;
   providesMjpeg: boolean;
   providesWebrtc: boolean;
+  /** What the server listens on, which is where WebRTC's peers reach it too. */
+  host: string;
+  iceServers: readonly IceServer[];
+  /** Where WebRTC's pictures come from. */
+  rtcVideo: VideoBroadcast;
 }
 
 interface Asked {
@@ -60,10 +70,14 @@ interface Route {
   open?: boolean;
   /** Whether pages of other sites are refused also when they only read. Default false; browsers hide what they read. */
   ownPagesOnly?: boolean;
+  /** Whether pages of other origins that may use this server are told so before they ask (CORS). Default false. */
+  preflight?: boolean;
   handle: (call: Call) => Response | undefined | Promise<Response | undefined>;
 }
 
 const READ = ["GET", "HEAD"];
+/** What the address of a WHEP session begins with, below the base. */
+const SESSION_PREFIX = `${PATHS.whep}/`;
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
 const SNAPSHOT_TIMEOUT_S = 30;
@@ -79,7 +93,10 @@ export class Routes {
   readonly #maxViewers: number;
   readonly #connections: Connections;
   readonly #keepAlive = new KeepAlive();
+  readonly #rtcSessions: RtcSessions;
+  readonly #rtcAnswers: RtcAnswers;
   readonly #routes: ReadonlyMap<string, Route>;
+  readonly #sessionRoute: Route;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
     this.#access = access;
@@ -87,6 +104,10 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
+    const { host, iceServers, rtcVideo } = options;
+    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
+    this.#rtcAnswers = new RtcAnswers(hub, this.#rtcSessions);
+    hub.stopping.addEventListener("abort", () => this.#rtcSessions.close());
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
@@ -96,9 +117,17 @@ export class Routes {
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
       [PATHS.metrics, { methods: READ, handle: () => this.#serveMetrics() }],
-      [PATHS.offer, this.#offerRoute(options)],
+      [PATHS.offer, this.#webrtcRoute(options, (call) => this.#answerOffer(call, "offer"))],
+      [PATHS.whep, this.#webrtcRoute(options, (call) => this.#answerOffer(call, "whep"))],
       ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
+    // PATCH, which brings candidates later, is not among them: an answer has all there are (WHEP lets a server do without).
+    this.#sessionRoute = {
+      methods: ["DELETE"],
+      preflight: true,
+      handle: ({ url }) =>
+        this.#rtcAnswers.end(url.pathname.slice(this.#base.length + SESSION_PREFIX.length)),
+    };
   }
 
   /** Every path below the base that is answered. */
@@ -110,7 +139,7 @@ export class Routes {
   readonly answer: RequestHandler = async (request, server) => {
     const url = requestUrl(request);
     const path = this.#pathBelowBase(url);
-    return this.#serve(path === null ? undefined : this.#routes.get(path), { request, url, server });
+    return this.#serve(path === null ? undefined : this.#routeOf(path), { request, url, server });
   };
 
   /** Answers a request by the route of this path, wherever it came. */
@@ -119,9 +148,14 @@ export class Routes {
     return async (request, server) => this.#serve(route, { request, url: requestUrl(request), server });
   }
 
+  #routeOf(path: string): Route | undefined {
+    return path.startsWith(SESSION_PREFIX) ? this.#sessionRoute : this.#routes.get(path);
+  }
+
   async #serve(route: Route | undefined, asked: Asked): Promise<Response | undefined> {
     const { request, url, server } = asked;
     const address = clientAddress(request, server.requestIP(request)?.address);
+    if (request.method === "OPTIONS" && route?.preflight) return this.#answerPreflight(route, request);
     const role = route?.open ? "look" : this.#access.admit(request, url, address);
     if (typeof role !== "string") return sentence(role.status, role.message, role.headers);
     if (this.#hub.stopping.aborted && !route?.open) {
@@ -148,7 +182,23 @@ export class Routes {
         `A request may carry ${MAX_BODY_BYTES} bytes; this one has more. Send less at once.`,
       );
     }
-    return handle({ ...asked, role, address });
+    const response = await handle({ ...asked, role, address });
+    if (route.preflight && response !== undefined) allowOrigin(request, response.headers);
+    return response;
+  }
+
+  /** What a browser asks before a page of another origin may post: nobody's rights depend on it. */
+  #answerPreflight({ methods }: Route, request: Request): Response {
+    const refusal = this.#access.checkOrigin(request);
+    if (refusal !== null) return sentence(refusal.status, refusal.message);
+    const headers = new Headers({
+      Allow: [...(methods ?? []), "OPTIONS"].join(", "),
+      "Accept-Post": "application/sdp",
+      "Access-Control-Allow-Methods": (methods ?? []).join(", "),
+      "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    });
+    allowOrigin(request, headers);
+    return new Response(null, { status: 204, headers });
   }
 
   /**
@@ -252,14 +302,22 @@ export class Routes {
     });
   }
 
-  #offerRoute({ base, providesMjpeg, providesWebrtc }: RoutesOptions): Route {
-    const instead = `take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}`;
-    if (!providesWebrtc) {
-      const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); ${instead}.`;
-      return { methods: null, handle: () => sentence(404, why) };
-    }
-    const why = `This version of scenecast does not answer WebRTC offers; ${instead}, and send events to ${base}${PATHS.socket}.`;
-    return { methods: ["POST"], handle: () => sentence(501, why) };
+  #webrtcRoute({ base, providesMjpeg, providesWebrtc }: RoutesOptions, handle: Route["handle"]): Route {
+    if (providesWebrtc) return { methods: ["POST"], preflight: true, handle };
+    const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}.`;
+    return { methods: null, handle: () => sentence(404, why) };
+  }
+
+  async #answerOffer(call: Call, kind: "offer" | "whep"): Promise<Response> {
+    const viewer = viewerId(call.url);
+    if (viewer === null) return badViewer();
+    const refusal = this.#refuseCrowd(call, viewer);
+    if (refusal !== null) return refusal;
+    return this.#rtcAnswers[kind]({
+      ...{ request: call.request, url: call.url, role: call.role, viewer },
+      opened: () => this.#connections.opened(call.address),
+      onSent: (frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
+    });
   }
 
   #openSocket(ws: ServerWebSocket<SocketData>, id: string, role: Role): SocketEnd {
@@ -276,12 +334,13 @@ export class Routes {
   }
 
   /** Tells a viewer's page of the picture that it has just been sent. */
-  #tellOf(frame: EncodedFrame, id: string): void {
+  #tellOf(frame: EncodedFrame | EncodedVideo, id: string, rtpTimestamp?: number): void {
     this.#hub.onSent(id, frame);
     const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
     this.#hub.viewers.notifyFrame(id, {
       ...{ type: "frame", frame: number, width, height, eventMs, bytes: bytes.byteLength },
       ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
+      ...(rtpTimestamp !== undefined && { rtpTimestamp }),
     });
   }
 
@@ -306,6 +365,15 @@ export class Routes {
     }
     return sentence(503, `There is no picture: ${this.#hub.whyNoPicture()}.`, { "Retry-After": "5" });
   }
+}
+
+/** Lets a page of another origin, which may use this server, read the answer. */
+function allowOrigin(request: Request, headers: Headers): void {
+  const origin = request.headers.get("origin");
+  if (origin === null) return;
+  headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Expose-Headers", "Location, Link");
+  headers.set("Vary", "Origin");
 }
 
 /** An HTTP/1.0 client may name no host: then Bun has the path alone. */

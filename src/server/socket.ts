@@ -18,9 +18,28 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
+import type { VideoSocket } from "./video-socket.ts";
 
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
+
+/** What carries messages both ways: a WebSocket, which carries pictures too, or the data channels of a peer. */
+export type MessageLine =
+  | ServerWebSocket<unknown>
+  | {
+      send(text: string): void;
+      close(): void;
+      getBufferedAmount(): number;
+    };
+
+/** How a page wants its pictures on its socket. */
+export interface FrameWishes {
+  encoding: Exclude<FramesMessage["encoding"], "none">;
+  /** See {@link FramesMessage}. */
+  lossless: boolean;
+}
+
+export type SocketFrames = FrameSocket | VideoSocket;
 
 /** What a socket needs of the server. */
 export interface SocketHost {
@@ -39,16 +58,16 @@ export interface SocketHost {
   /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
   resize(message: ResizeMessage): void;
   /** Begins to send pictures on this viewer's socket. */
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, lossless: boolean): FrameSocket;
+  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames;
   /** Sent at the start: hello and status. */
   greeting(maySteer: boolean): ServerMessage[];
   /** The page behind this socket told its id, or another one than before. */
   onViewer(socket: ViewerSocket, id: string): void;
 }
 
-/** One viewer's WebSocket: what it sends is checked, translated and put on its way; what it cannot is answered. */
+/** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
 export class ViewerSocket {
-  readonly #socket: ServerWebSocket<unknown>;
+  readonly #line: MessageLine;
   readonly #host: SocketHost;
   /** Being loaded from the first message on. */
   #parser: Promise<typeof parseMessage> | null = null;
@@ -63,18 +82,19 @@ export class ViewerSocket {
   /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
   #toldTooManyAt = Number.NEGATIVE_INFINITY;
   /** The pictures on it, from when its page asks for them. */
-  #frames: FrameSocket | null = null;
+  #frames: SocketFrames | null = null;
+  #wishes: FrameWishes | null = null;
   #open = true;
 
   constructor(
-    socket: ServerWebSocket<unknown>,
+    line: MessageLine,
     host: SocketHost,
     /** The viewer's id, which ties it to its picture stream. */
     public id: string,
     /** Whether its events are taken. */
     readonly maySteer: boolean,
   ) {
-    this.#socket = socket;
+    this.#line = line;
     this.#host = host;
     for (const message of host.greeting(maySteer)) this.send(message);
   }
@@ -87,12 +107,12 @@ export class ViewerSocket {
   /** Sends a message, or drops it where the socket is slow or closed. */
   send(message: ServerMessage): void {
     if (!this.#open) return;
-    if (message.type === "frame" && this.#socket.getBufferedAmount() > MAX_WAITING_BYTES) return;
-    this.#socket.send(JSON.stringify(message));
+    if (message.type === "frame" && this.#line.getBufferedAmount() > MAX_WAITING_BYTES) return;
+    this.#line.send(JSON.stringify(message));
   }
 
   close(code: number = CLOSE.normal, reason = ""): void {
-    this.#socket.close(code, reason);
+    this.#line.close(code, reason);
   }
 
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
@@ -144,22 +164,43 @@ export class ViewerSocket {
       case "ack":
         this.#frames?.acknowledge(message.frame);
         break;
+      case "keyframe":
+        this.#frames?.requestKeyframe();
+        break;
       default:
         this.#handleInput(message);
     }
   }
 
   #handleHello({ viewer }: ClientHello): void {
-    const frames = this.#frames?.isOpen ? this.#frames : null;
-    frames?.close();
+    if (!("sendBinary" in this.#line)) {
+      this.#refuse(
+        "bad-message",
+        "These data channels are their viewer's already; it was named in the query of the offer.",
+      );
+      return;
+    }
+    const wishes = this.#frames?.isOpen ? this.#wishes : null;
+    if (wishes !== null) this.#frames?.close();
     this.#host.onViewer(this, viewer);
-    if (frames !== null) this.#frames = this.#host.openFrames(this, this.#socket, frames.lossless);
+    if (wishes !== null) this.#frames = this.#host.openFrames(this, this.#line, wishes);
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
+    if (!("sendBinary" in this.#line)) {
+      this.#refuse(
+        "bad-message",
+        "Pictures do not come on data channels: the video beside them brings them.",
+      );
+      return;
+    }
+    if (encoding === "none") {
+      this.#frames?.close();
+      return;
+    }
+    this.#wishes = { encoding, lossless };
     // A new stream of a viewer ends the one before.
-    if (encoding === "jpeg") this.#frames = this.#host.openFrames(this, this.#socket, lossless);
-    else this.#frames?.close();
+    this.#frames = this.#host.openFrames(this, this.#line, this.#wishes);
   }
 
   /** The one way from a viewer to the renderer: a resize counts as steering too, because it changes everybody's picture. */

@@ -1,7 +1,9 @@
 import packageJson from "../../package.json";
 import type { Durations } from "../encode/durations.ts";
+import { TIERS, type Tier } from "../encode/frame.ts";
 import type { NewestFrame } from "../encode/frame-source.ts";
 import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { InputQueue } from "./input-queue.ts";
 import type { Latency } from "./latency.ts";
@@ -26,6 +28,16 @@ export interface ServerState {
   frame: { number: number; width: number; height: number; still: boolean } | null;
   /** Pictures made, in every quality; how long the last of a moving view took, and of the newest 256 the median, ms. */
   encoder: { frames: number; lastMs: number; medianMs: number | null; pending: number };
+  /**
+   * Frames of VP8 streams made, how many of them need no other, and of each stream what it is encoded for now, bit/s (0 where
+   * nobody looks at it), and what the median frame of the newest 256 took, ms.
+   */
+  video: {
+    frames: number;
+    keyframes: number;
+    pending: number;
+    tiers: { tier: Tier; bitrate: number; medianMs: number | null }[];
+  };
   /** Medians of the newest 256 measurements at all viewers, ms; null before the first. See {@link ViewerState}. */
   latency: {
     /** From the end of rendering to the hand-over. */
@@ -55,6 +67,7 @@ export interface StateParts {
   renders: number;
   newest: NewestFrame | null;
   encoder: JpegEncoder;
+  video: VideoBroadcast;
   latency: Latency;
   viewers: Viewers;
   camera: CameraState | null;
@@ -62,7 +75,7 @@ export interface StateParts {
 }
 
 export function serverState(parts: StateParts): ServerState {
-  const { pid, driver, fps, renders, newest, input, encoder, latency } = parts;
+  const { pid, driver, fps, renders, newest, input, encoder, video, latency } = parts;
   return {
     version: VERSION,
     title: parts.title,
@@ -79,6 +92,16 @@ export function serverState(parts: StateParts): ServerState {
       lastMs: hundredths(encoder.lastMs),
       medianMs: median(encoder.durations[0]),
       pending: encoder.pending,
+    },
+    video: {
+      frames: video.frames,
+      keyframes: video.keyframes,
+      pending: video.pending,
+      tiers: TIERS.map((tier) => ({
+        tier,
+        bitrate: Math.round(video.bitrates[tier]),
+        medianMs: median(video.durations[tier]),
+      })),
     },
     latency: {
       frameAgeMs: median(latency.frameAge),

@@ -1,5 +1,5 @@
 /** How pictures can go to a viewer. */
-export const TRANSPORTS = ["mjpeg", "jpeg"] as const;
+export const TRANSPORTS = ["mjpeg", "jpeg", "video", "webrtc"] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
 /** A stream of pictures on its way to a viewer. */
@@ -17,6 +17,8 @@ export interface ViewerStream {
   readonly tier: 0 | 1 | 2;
   /** From handing a picture over to hearing that it is there, ms; null where the transport does not tell. */
   readonly rttMs: number | null;
+  /** Packets lost on the way lately, 0 to 1; null where the transport does not tell. */
+  readonly loss: number | null;
   /** px, of the newest picture handed over. */
   readonly width: number;
   readonly height: number;

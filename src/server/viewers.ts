@@ -33,8 +33,10 @@ export interface ViewerState {
   bitrate: number;
   /** Quality of the newest picture, 0 the best; null before there is a stream. */
   tier: 0 | 1 | 2 | null;
-  /** From handing a picture over to hearing that it is there, ms; null where not known, as with MJPEG. */
+  /** From handing a picture over to hearing that it is there, ms (WebRTC: a packet's way there and back); null where not known, as with MJPEG. */
   rttMs: number | null;
+  /** Packets lost on the way lately, 0 to 1; null where not known, as over TCP. */
+  loss: number | null;
   /** From the end of rendering the newest picture to its being handed over, ms; null before the first. */
   ageMs: number | null;
   /**
@@ -54,12 +56,13 @@ export class Viewers {
   readonly #onLookersChanged: () => void;
   /** Of streams that have ended. */
   readonly #ended: Record<Transport, StreamTotals>;
+  readonly #channels = new Set<ViewerSocket>();
   #waiting = 0;
 
   /** `onLookersChanged` hears of every change of {@link lookers}. */
   constructor(onLookersChanged: () => void) {
     this.#onLookersChanged = onLookersChanged;
-    this.#ended = { mjpeg: noTotals(), jpeg: noTotals() };
+    this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
   }
 
   /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */
@@ -83,7 +86,7 @@ export class Viewers {
   get allTakeSmaller(): boolean {
     const { streams } = this;
     return (
-      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport === "jpeg")
+      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport !== "mjpeg")
     );
   }
 
@@ -91,8 +94,10 @@ export class Viewers {
     return [...this.#byId.values()].map((viewer) => viewer.stream).filter((stream) => stream !== null);
   }
 
+  /** WebSockets and data channels. */
   get sockets(): ViewerSocket[] {
-    return [...this.#byId.values()].map((viewer) => viewer.socket).filter((socket) => socket !== null);
+    const sockets = [...this.#byId.values()].map((viewer) => viewer.socket);
+    return [...sockets.filter((socket) => socket !== null), ...this.#channels];
   }
 
   /** Adds a stream. An older one of the same id is ended: its page has opened it anew. */
@@ -126,7 +131,18 @@ export class Viewers {
     const viewer = this.#byId.get(socket.id);
     if (viewer?.socket !== socket) return;
     viewer.socket = null;
+    // A page that has gone without a word is known by its socket sooner than by its silence.
+    if (viewer.stream?.transport === "webrtc") viewer.stream.close();
     this.#forgetIfGone(socket.id, viewer);
+  }
+
+  /** Adds the data channels of a viewer, which it may have beside its socket. */
+  addChannels(channels: ViewerSocket): void {
+    this.#channels.add(channels);
+  }
+
+  removeChannels(channels: ViewerSocket): void {
+    this.#channels.delete(channels);
   }
 
   /** How late pictures are at this viewer; undefined where there is none. */
@@ -169,6 +185,7 @@ export class Viewers {
       bitrate: stream?.bitrate ?? 0,
       tier: stream?.tier ?? null,
       rttMs: stream?.rttMs ?? null,
+      loss: stream?.loss ?? null,
       ageMs: latency.ageMs,
       inputMs: latency.inputMs,
       width: stream?.width ?? 0,

@@ -31,6 +31,11 @@ export class Addresses {
   }
 }
 
+/** Whether a host name, as `location.hostname` has it, stands for the machine that the browser runs on. */
+export function isThisMachine(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname);
+}
+
 /** A new viewer id: 128 random bits. `crypto.randomUUID` is missing on plain http. */
 export function newViewerId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

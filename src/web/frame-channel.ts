@@ -1,5 +1,5 @@
 import { type FrameHeader, readFrameMessage } from "../server/frame-header.ts";
-import type { AckMessage, FramesMessage } from "../server/protocol.ts";
+import type { AckMessage, FramesMessage, KeyframeMessage } from "../server/protocol.ts";
 
 /** A frame as it came: what is known of it, and the picture's file. */
 export interface ArrivedFrame {
@@ -9,18 +9,23 @@ export interface ArrivedFrame {
 
 /** The pictures' way over the page's WebSocket: asks for them, hands them on, and says that they were taken. */
 export class FrameChannel {
-  readonly #send: (message: FramesMessage | AckMessage) => void;
+  readonly #send: (message: FramesMessage | AckMessage | KeyframeMessage) => void;
   #take: ((frame: ArrivedFrame) => void) | undefined;
 
-  constructor(send: (message: FramesMessage | AckMessage) => void) {
+  constructor(send: (message: FramesMessage | AckMessage | KeyframeMessage) => void) {
     this.#send = send;
   }
 
   /** Asks for frames; from now on each goes to `take`, which must {@link acknowledge} it. */
-  begin(take: (frame: ArrivedFrame) => void): void {
+  begin(encoding: "jpeg" | "video", take: (frame: ArrivedFrame) => void): void {
     this.#take = take;
     // The server sends a lossless picture only at rest, and only where the connection takes the best tier anyway.
-    this.#send({ type: "frames", encoding: "jpeg", lossless: true });
+    this.#send({ type: "frames", encoding, ...(encoding === "jpeg" && { lossless: true }) });
+  }
+
+  /** What comes can not be decoded, until a keyframe does. */
+  requestKeyframe(): void {
+    this.#send({ type: "keyframe" });
   }
 
   /** Asks for no more. */

@@ -3,11 +3,12 @@
 import type { RendererStatus } from "../server/protocol.ts";
 import {
   type ClientMessage,
+  type ErrorMessage,
   type HelloMessage,
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Addresses, newViewerId } from "./addresses.ts";
+import { Addresses, isThisMachine, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
@@ -17,6 +18,7 @@ import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
 import { Keyboard } from "./input/keyboard.ts";
 import { PointerInput, stampOf } from "./input/pointer-input.ts";
 import { Steering } from "./input/steering.ts";
+import { InputWay } from "./input-way.ts";
 import { Notice } from "./notice.ts";
 import { readOptions } from "./options.ts";
 import { Picture } from "./picture.ts";
@@ -24,8 +26,9 @@ import { reloadOnce } from "./reload-once.ts";
 import { SizeReporter } from "./size-reporter.ts";
 import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
+import { ToldFrames } from "./told-frames.ts";
 import { Setbacks } from "./transports/setbacks.ts";
-import { chooseTransport } from "./transports/transport.ts";
+import { chooseTransport, type Transport } from "./transports/transport.ts";
 import { encodingNote, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
@@ -50,9 +53,11 @@ let hasPicture = false;
 
 const setbacks = new Setbacks();
 const frames = new FrameChannel((message) => connection.send(message));
+const told = new ToldFrames();
+const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
 const picture = new Picture({
   stage,
-  ways: { addresses, viewer, frames },
+  ways: { addresses, viewer, frames, told, input, iceServers: () => hello?.iceServers ?? [] },
   onChange() {
     hasPicture ||= picture.isLive;
     tellTransport();
@@ -139,6 +144,10 @@ function receive(message: ServerMessage): void {
       speak();
       break;
     case "frame":
+      if (message.rtpTimestamp !== undefined) {
+        told.add(message);
+        break;
+      }
       // MJPEG: the picture itself comes on another connection at the same moment.
       picture.frameArrived();
       countFrame(message);
@@ -147,15 +156,16 @@ function receive(message: ServerMessage): void {
       statistics.roundTrip(performance.now() - message.time);
       break;
     case "error":
-      if (
-        message.code === "input-stalled" ||
-        (message.code === "no-renderer" && renderer?.state === "running")
-      ) {
-        notice.note(message.message, { tone: "trouble" });
-      }
-      // The others are faults of this page, or said already by the words about the renderer.
-      else console.warn(`scenecast: ${message.code}: ${message.message}`);
+      takeError(message);
   }
+}
+
+function takeError({ code, message }: ErrorMessage): void {
+  if (code === "input-stalled" || (code === "no-renderer" && renderer?.state === "running")) {
+    notice.note(message, { tone: "trouble" });
+  }
+  // The others are faults of this page, or said already by the words about the renderer.
+  else console.warn(`scenecast: ${code}: ${message}`);
 }
 
 function takeHello(message: HelloMessage): void {
@@ -177,8 +187,9 @@ function takeHello(message: HelloMessage): void {
 
 /** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(offered: readonly string[]): void {
-  const choose = () =>
-    chooseTransport(options.encoding, offered, (transport) => setbacks.mayWork(transport, performance.now()));
+  const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
+  const onOneMachine = isThisMachine(location.hostname);
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, onOneMachine);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);
@@ -211,6 +222,7 @@ function forgetServer(): void {
   renderer = null;
   picture.close();
   steering.forget();
+  input.forget();
   statistics.restart();
   noStream = false;
   hasPicture = false;
@@ -226,7 +238,7 @@ function sendInput(message: ClientMessage): void {
   if ("timestampInMs" in message) {
     statistics.sent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
   }
-  connection.send(message);
+  input.send(message);
 }
 
 /** @returns whether there is somebody to take the key */
@@ -235,7 +247,7 @@ function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
   const seconds = stampOf(timeStamp) / 1000;
   // The server answers in ms, by this very product.
   statistics.sent(seconds * 1000, timeStamp);
-  connection.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
+  input.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
   return true;
 }
 

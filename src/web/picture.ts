@@ -148,6 +148,7 @@ export class Picture {
         this.#onFrame(frame);
       },
       onBroken: () => this.#broken(),
+      onLost: () => this.#lost(transport),
     });
     this.#stream = stream;
     this.#stage.append(stream.element);
@@ -178,6 +179,12 @@ export class Picture {
   #broken(): void {
     this.#end();
     this.#reopenTimer = setTimeout(() => this.#follow(), REOPEN_MS);
+  }
+
+  #lost(transport: Transport): void {
+    this.#onNothing(transport);
+    this.#end();
+    this.#reopenTimer = setTimeout(() => this.#follow(), this.#choose() === transport ? REOPEN_MS : 0);
   }
 
   /** See {@link fills}. */

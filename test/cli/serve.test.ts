@@ -67,7 +67,7 @@ describe("serve", () => {
     const stream = await MjpegClient.open(app.url);
     await untilGrey(stream, 99);
     stream.close();
-    expect((await app.fetch("offer", { method: "POST" })).status).toBe(501);
+    expect((await app.fetch("offer", { method: "POST" })).status).toBe(400);
     await app.stop();
     await using without = await RunningScenecast.start([
       "serve",

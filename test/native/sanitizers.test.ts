@@ -24,6 +24,8 @@ for (const [driver, sanitizers, without] of [
   ["bands", "address,undefined", []],
   ["pool", "address,undefined", []],
   ["pool", "thread", ["frame_copy.c"]],
+  ["vp8", "address,undefined", []],
+  ["vp8", "thread", ["frame_copy.c"]],
   ["threads", "address,undefined", []],
   ["threads", "thread", ["frame_copy.c"]],
 ] as const) {
@@ -39,6 +41,8 @@ for (const [driver, sanitizers, without] of [
         program,
         join(ROOT, `native/test/${driver}_test.c`),
         ...librarySources([...without]),
+        "-l:libvpx.a",
+        "-lm",
         "-ldl",
       ],
       { stdout: "pipe", stderr: "pipe" },

@@ -10,13 +10,12 @@ test("the notices name every production package of bun.lock, with its licence te
   const notices = await licenseNotices();
   const direct = Object.keys((await Bun.file(join(root, "package.json")).json()).dependencies);
   const packages = await productionPackages();
-  expect(packages).toEqual(expect.arrayContaining(direct));
-  for (const name of packages) {
-    const folder = join(root, "node_modules", name);
-    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry)) ?? "LICENSE";
-    const text = await Bun.file(join(folder, file)).text();
+  expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(direct));
+  for (const { name, folder } of packages) {
     expect(notices).toContain(`- ${name} `);
-    expect(notices).toContain(text.trim());
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    // One without is listed by hand; collecting fails where neither is there.
+    if (file !== undefined) expect(notices).toContain((await Bun.file(join(folder, file)).text()).trim());
   }
 });
 

@@ -25,10 +25,11 @@ const UPGRADE = {
 
 /** Every path that the server answers, as it says itself: a new one is in this table from its first day. */
 function allPaths(): string[] {
-  const hub = new Hub({ title: "", transports: [], msJpeg: 0, onError: () => {} });
+  const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
     return new Routes(new Access({ host: "localhost" }), hub, {
       ...{ base: "/", maxViewers: DEFAULT_MAX_VIEWERS, providesMjpeg: true, providesWebrtc: true },
+      ...{ host: "localhost", iceServers: [], rtcVideo: hub.video },
     }).paths;
   } finally {
     hub.stop();
@@ -244,7 +245,9 @@ describe.each([
       const statuses = METHODS.map((method) => usual.get(`${method} ${path}`));
       const [get, head, post, put] = statuses;
       expect(put).toBe(path === PATHS.socket ? 426 : 405);
-      if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 501, 405]);
+      // Its body is none: 400, or 415 where it must name its type.
+      if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
+      else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }

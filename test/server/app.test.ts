@@ -83,7 +83,7 @@ describe("an app in a server of the program's own", () => {
     socket.send(WHEEL);
     await socket.settle();
     expect(renderer.queue.dequeue()?.[1]).toBe(5);
-    expect((await fetch(`${http.url}rtc`, { method: "POST", body: "{}" })).status).toBe(501);
+    expect((await fetch(`${http.url}rtc`, { method: "POST", body: "{}" })).status).toBe(400);
     expect((await fetch(`${http.url}page`, { method: "DELETE" })).status).toBe(405);
     client.close();
     socket.close();
@@ -120,7 +120,7 @@ describe("an app in a server of the program's own", () => {
       expect((await fetch(http.url + path)).status).toBe(401);
     }
     expect((await fetch(`${http.url}page?token=${app.token}`)).status).toBe(200);
-    expect((await fetch(`${http.url}o?token=${app.token}`, { method: "POST" })).status).toBe(501);
+    expect((await fetch(`${http.url}o?token=${app.token}`, { method: "POST" })).status).toBe(400);
     const elsewhere = { method: "POST", headers: { origin: "https://elsewhere.example" } };
     expect((await fetch(`${http.url}o?token=${app.token}`, elsewhere)).status).toBe(403);
   });
@@ -176,20 +176,18 @@ describe("what a server does without", () => {
     }
     expect((await fetch(`${server.url}snapshot.jpg`)).status).toBe(200);
     const socket = await SocketClient.open(server.url);
-    expect((await socket.next("hello")).transports).toEqual(["jpeg"]);
+    expect((await socket.next("hello")).transports).toEqual(["jpeg", "video"]);
     const offer = await fetch(`${server.url}offer`, { method: "POST", body: "{}" });
     expect(await offer.text()).toContain("take the picture from /snapshot.jpg");
     socket.close();
   });
 
-  test("an offer of FURY's page is answered 501 and told what to use; without WebRTC 404", async () => {
+  test("offers are posted, and nothing else; without WebRTC they are answered 404", async () => {
     const offer = { method: "POST", body: JSON.stringify({ sdp: "v=0", type: "offer" }) };
     await using server = await startServer({ port: 0 });
     const answer = await fetch(`${server.url}offer`, offer);
-    expect(answer.status).toBe(501);
-    expect(await answer.text()).toBe(
-      "This version of scenecast does not answer WebRTC offers; take the picture from /video/mjpeg, and send events to /ws.\n",
-    );
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("This is no SDP offer");
     const read = await fetch(`${server.url}offer`);
     expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
     await using without = await startServer({ port: 0, providesWebrtc: false });

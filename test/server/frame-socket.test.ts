@@ -154,7 +154,7 @@ describe("pictures on /ws", () => {
     const client = await FrameClient.open(without.url);
     await client.sees(40);
     expect(client.messages.find((message) => message.type === "hello")).toMatchObject({
-      transports: ["jpeg"],
+      transports: ["jpeg", "video", "webrtc"],
     });
     client.close();
   });

@@ -42,7 +42,8 @@ describe("what the page is told", () => {
       title: "bunny.obj",
       maxSize: null,
       maySteer: true,
-      transports: ["jpeg", "mjpeg"],
+      transports: ["jpeg", "mjpeg", "video", "webrtc"],
+      iceServers: [],
     });
     expect((await socket.next("status")).renderer).toEqual({
       state: "loading",

@@ -11,6 +11,7 @@ const HEADER: FrameHeader = {
   tier: 2,
   still: true,
   lossless: true,
+  keyframe: true,
   frame: 0xfedc_ba98,
   width: 1280,
   height: 65_535,
@@ -31,7 +32,7 @@ describe("the binary message of a frame", () => {
   test("has each field at the place that the table says, little-endian, and the picture behind 48 bytes", () => {
     const message = messageOf(HEADER);
     expect([...message.subarray(0, 16)]).toEqual([
-      ...[2, 2, 3, 48],
+      ...[2, 2, 7, 48],
       ...[0x98, 0xba, 0xdc, 0xfe],
       ...[0x00, 0x05, 0xff, 0xff],
       ...[0, 0, 0, 0],
@@ -46,7 +47,11 @@ describe("the binary message of a frame", () => {
   });
 
   test("is read as it was written, also from the middle of a larger buffer", () => {
-    for (const header of [HEADER, { ...HEADER, format: "jpeg", tier: 0, still: false } as const]) {
+    for (const header of [
+      HEADER,
+      { ...HEADER, format: "jpeg", tier: 0, still: false } as const,
+      { ...HEADER, format: "vp8", keyframe: false } as const,
+    ]) {
       const { buffer } = messageOf(header);
       const read = readFrameMessage(buffer);
       expect(read?.header).toEqual(header);
@@ -80,7 +85,7 @@ describe("the binary message of a frame", () => {
     expect(readFrameMessage(messageOf(HEADER, []).buffer)).toBeNull();
     for (const [at, value] of [
       [0, 0],
-      [0, 3],
+      [0, 4],
       [1, 3],
       [3, 47],
       [3, 255],

@@ -17,7 +17,7 @@ export async function frameMessage(
     { quality: 90, subsampling: "4:4:4" },
   );
   const message = Buffer.alloc(FRAME_HEADER_BYTES + picture.byteLength);
-  const rest = { still: false, lossless: false, eventMs: null, renderMs: null } as const;
+  const rest = { still: false, lossless: false, keyframe: false, eventMs: null, renderMs: null } as const;
   const times = { renderedAtMs: Date.now(), sentAtMs: Date.now() };
   writeFrameHeader({ format: "jpeg", tier: 0, ...rest, ...times, ...header, width, height }, message);
   message.set(picture, FRAME_HEADER_BYTES);

@@ -17,7 +17,9 @@ export async function showsPicture(page: Page): Promise<void> {
 /** Waits until the live picture has this colour in the middle of its right lower quarter. */
 export async function shows(page: Page, color: Color): Promise<void> {
   await page.waitForFunction((wanted) => {
-    const image = document.querySelector<HTMLImageElement | HTMLCanvasElement>("#stage > .live");
+    const image = document.querySelector<HTMLImageElement | HTMLCanvasElement | HTMLVideoElement>(
+      "#stage > .live",
+    );
     if (image === null || (image instanceof HTMLImageElement && image.naturalWidth === 0)) return false;
     const context = new OffscreenCanvas(4, 4).getContext("2d");
     if (context === null) return false;

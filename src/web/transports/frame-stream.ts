@@ -24,7 +24,7 @@ export class FrameStream implements PictureStream {
     this.#channel = frames;
     this.#events = events;
     this.element = document.createElement("canvas");
-    this.#channel.begin((frame) => this.#take(frame));
+    this.#channel.begin("jpeg", (frame) => this.#take(frame));
   }
 
   size(): Size | null {

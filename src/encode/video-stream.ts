@@ -1,0 +1,75 @@
+import { Vp8Encoder } from "../native/vp8.ts";
+import type { Durations } from "./durations.ts";
+import type { RawFrame, Tier } from "./frame.ts";
+import { type EncodedVideo, TIER_BITRATE } from "./video.ts";
+
+/** Those who come within this time share a keyframe, ms. */
+const KEYFRAME_EVERY_MS = 100;
+
+/** The VP8 stream of one tier: its encoder, from the first frame until {@link close}, and what it made last. */
+export class VideoStream {
+  readonly tier: Tier;
+  readonly #durations: Durations;
+  #encoder: Vp8Encoder | null = null;
+  /** Number of the picture of the newest frame, 0 before the first. */
+  number = 0;
+  /** How often that picture was encoded since it came, beyond the first time. */
+  refinements = 0;
+  /** How coarse the newest frame is, 0 (the finest) to 63. */
+  quantizer = 63;
+  /** Of the newest frame, `performance.now()`. */
+  encodedAt = Number.NEGATIVE_INFINITY;
+  keyframeAt = Number.NEGATIVE_INFINITY;
+  /** bit/s that the newest frame was encoded for; 0 before the first. */
+  bitrate = 0;
+
+  /** `durations`: is told what each encoding took, from asking to having it. */
+  constructor(tier: Tier, durations: Durations) {
+    this.tier = tier;
+    this.#durations = durations;
+  }
+
+  /** When the next keyframe may be, `performance.now()`. */
+  get nextKeyframeAt(): number {
+    return this.keyframeAt + KEYFRAME_EVERY_MS;
+  }
+
+  get isOpen(): boolean {
+    return this.#encoder !== null;
+  }
+
+  /** Encodes a picture, whose pixels must not change until it settles. */
+  async encode(frame: RawFrame, options: { bitrate: number; keyframe: boolean }): Promise<EncodedVideo> {
+    this.#encoder ??= new Vp8Encoder();
+    const encoder = this.#encoder;
+    const start = performance.now();
+    const still = frame.number === this.number;
+    const { least, most } = TIER_BITRATE[this.tier];
+    const bitrate = Math.min(Math.max(options.bitrate, least), most);
+    this.refinements = still ? this.refinements + 1 : 0;
+    this.number = frame.number;
+    this.encodedAt = start;
+    this.bitrate = bitrate;
+    const encoded = await encoder.encode(frame, { bitrate, keyframe: options.keyframe, timeMs: start });
+    this.#durations.add(performance.now() - start);
+    this.quantizer = encoded.quantizer;
+    if (encoded.keyframe) this.keyframeAt = start;
+    const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
+    const { bytes, keyframe } = encoded;
+    return {
+      ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes, keyframe, still },
+      tier: this.tier,
+    };
+  }
+
+  /** Frees the encoder; the next frame begins a new stream. Idempotent. */
+  close(): void {
+    this.#encoder?.close();
+    this.#encoder = null;
+    this.number = 0;
+    this.refinements = 0;
+    this.quantizer = 63;
+    this.bitrate = 0;
+    this.keyframeAt = Number.NEGATIVE_INFINITY;
+  }
+}

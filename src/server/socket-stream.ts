@@ -1,0 +1,137 @@
+import type { ServerWebSocket } from "bun";
+import type { EncodedFrame, Tier } from "../encode/frame.ts";
+import type { EncodedVideo } from "../encode/video.ts";
+import { frameMessage } from "./frame-message.ts";
+import { CLOSE } from "./protocol.ts";
+import { RateMeter } from "./rate-meter.ts";
+import type { Transport, ViewerStream } from "./viewer-stream.ts";
+
+/** A page that takes no picture for so long has gone without a word, ms. */
+const STALLED_MS = 60_000;
+
+export interface SocketStreamOptions<Frame> {
+  /** Called when a picture was handed to the connection. */
+  onSent: (frame: Frame) => void;
+  /** Called when the page has a picture, so many ms after it was handed over. */
+  onAcknowledged: (frame: Frame, ms: number) => void;
+  /** Called once, when no more pictures come for whatever reason. */
+  onClosed: () => void;
+  /** See STALLED_MS. */
+  stalledMs?: number;
+}
+
+/** A picture that was sent and not acknowledged. */
+export interface Sent<Frame> {
+  readonly frame: Frame;
+  /** `performance.now()` */
+  readonly at: number;
+  /** Whether no other was on its way. */
+  readonly alone: boolean;
+}
+
+/**
+ * Pictures on a viewer's socket, as files or as frames of a video: what was sent, and what of it the page has acknowledged.
+ * What a connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does).
+ */
+export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> implements ViewerStream {
+  abstract readonly transport: Transport;
+  abstract readonly frames: number;
+  abstract readonly skipped: number;
+  abstract readonly rttMs: number | null;
+  readonly loss = null;
+  protected readonly socket: ServerWebSocket<unknown>;
+  /** Oldest first. */
+  protected readonly onTheWay: Sent<Frame>[] = [];
+  readonly #options: SocketStreamOptions<Frame>;
+  readonly #rate = new RateMeter();
+  #stalled: ReturnType<typeof setTimeout> | undefined;
+  #open = true;
+  #bytes = 0;
+  #newest: Frame | null = null;
+
+  constructor(socket: ServerWebSocket<unknown>, options: SocketStreamOptions<Frame>) {
+    this.socket = socket;
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get fps(): number {
+    return this.#rate.perSecond();
+  }
+
+  get bitrate(): number {
+    return this.#rate.amountPerSecond() * 8;
+  }
+
+  get tier(): Tier {
+    return this.#newest?.tier ?? 0;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get width(): number {
+    return this.#newest?.width ?? 0;
+  }
+
+  get height(): number {
+    return this.#newest?.height ?? 0;
+  }
+
+  /** The page can not decode what comes. Does nothing where each picture stands alone. */
+  requestKeyframe(): void {}
+
+  /** The page has this picture. One that is not on its way is none. */
+  acknowledge(frame: number): void {
+    const index = this.onTheWay.findIndex((sent) => sent.frame.number === frame);
+    if (index < 0) return;
+    const now = performance.now();
+    const sent = this.onTheWay.splice(0, index + 1).at(-1);
+    if (sent !== undefined) {
+      this.learn(sent, now);
+      this.#options.onAcknowledged(sent.frame, now - sent.at);
+    }
+    this.#watch();
+    this.goOn();
+  }
+
+  /** No more pictures; the socket stays. Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.end();
+    clearTimeout(this.#stalled);
+    this.#options.onClosed();
+  }
+
+  protected send(frame: Frame): void {
+    this.onTheWay.push({ frame, at: performance.now(), alone: this.onTheWay.length === 0 });
+    this.#newest = frame;
+    this.#bytes += frame.bytes.byteLength;
+    this.#rate.tick(frame.bytes.byteLength);
+    this.socket.sendBinary(frameMessage(frame));
+    this.#options.onSent(frame);
+    if (this.onTheWay.length === 1) this.#watch();
+  }
+
+  /** A picture was acknowledged at `now`, `performance.now()`. */
+  protected abstract learn(sent: Sent<Frame>, now: number): void;
+  /** What is on its way has become less. */
+  protected abstract goOn(): void;
+  /** No more pictures are wanted. */
+  protected abstract end(): void;
+
+  /** Waits for the acknowledgement of the oldest picture that is on its way. */
+  #watch(): void {
+    clearTimeout(this.#stalled);
+    if (this.onTheWay.length === 0) return;
+    this.#stalled = setTimeout(
+      () => this.socket.close(CLOSE.goingAway, "No picture was taken any more."),
+      this.#options.stalledMs ?? STALLED_MS,
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import type { ServerWebSocket } from "bun";
+import { BitrateControl } from "../encode/bitrate-control.ts";
+import type { EncodedVideo, VideoSubscription } from "../encode/video.ts";
+import type { VideoBroadcast } from "../encode/video-broadcast.ts";
+import { type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
+
+/** More are never on their way: a page that acknowledges in bursts has stood still. */
+const MOST_ON_THE_WAY = 16;
+
+export interface VideoSocketOptions extends SocketStreamOptions<EncodedVideo> {
+  broadcast: VideoBroadcast;
+}
+
+/**
+ * Frames of a VP8 stream on a viewer's socket. A frame that passes a viewer by costs a keyframe where others look too, so the
+ * next one goes for as long as those on their way are not late, and only then waits for acknowledgements: the picture is then
+ * as old as the way is long, and what comes to wait in front of a narrow place is bounded.
+ */
+export class VideoSocket extends SocketStream<EncodedVideo> {
+  readonly transport = "video";
+  readonly #control = new BitrateControl();
+  readonly #subscription: VideoSubscription;
+  /** Settles when the next frame may go. */
+  #ready: PromiseWithResolvers<void> | null = null;
+
+  constructor(socket: ServerWebSocket<unknown>, options: VideoSocketOptions) {
+    super(socket, options);
+    this.#subscription = options.broadcast.subscribe((frame) => this.#deliver(frame), this.#control);
+  }
+
+  get rttMs(): number | null {
+    return this.#control.ms;
+  }
+
+  get frames(): number {
+    return this.#subscription.delivered;
+  }
+
+  get skipped(): number {
+    return this.#subscription.skipped;
+  }
+
+  override requestKeyframe(): void {
+    if (this.isOpen) this.#subscription.requestKeyframe();
+  }
+
+  protected override learn({ frame, at }: Sent<EncodedVideo>, now: number): void {
+    this.#control.took({ bytes: frame.bytes.byteLength, ms: now - at }, now);
+  }
+
+  protected override goOn(): void {
+    if (!this.#isBehind()) this.#release();
+  }
+
+  protected override end(): void {
+    this.#subscription.close();
+    this.#release();
+  }
+
+  #deliver(frame: EncodedVideo): void | Promise<void> {
+    if (!this.isOpen) return;
+    this.send(frame);
+    if (!this.#isBehind()) return;
+    this.#ready ??= Promise.withResolvers();
+    return this.#ready.promise;
+  }
+
+  /** Whether what is on its way should have arrived. */
+  #isBehind(): boolean {
+    const [oldest] = this.onTheWay;
+    if (oldest === undefined) return false;
+    if (this.onTheWay.length >= MOST_ON_THE_WAY) return true;
+    const allowedMs = this.#control.allowedMs(oldest.frame.bytes.byteLength);
+    // The first of all goes alone: before it nothing is known of the way.
+    return allowedMs === null || performance.now() - oldest.at > allowedMs;
+  }
+
+  #release(): void {
+    this.#ready?.resolve();
+    this.#ready = null;
+  }
+}

@@ -1,0 +1,22 @@
+/** An ICE server, as browsers take it. */
+export interface IceServer {
+  /** `stun:host:port`, `turn:host:port?transport=udp`, … */
+  urls: string;
+  username?: string;
+  credential?: string;
+}
+
+const HOST = String.raw`(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?`;
+const STUN = new RegExp(`^stun:${HOST}$`);
+const TURN = new RegExp(`^(turns?):([^:@"\\s]+):([^@"\\s]+)@(${HOST}(?:\\?transport=(?:udp|tcp))?)$`);
+
+export const ICE_SERVER_RULE =
+  "An ICE server is written like stun:host:3478 or turn:user:password@host:3478?transport=udp.";
+
+/** Reads an ICE server as people write it; null for what is none. */
+export function parseIceServer(text: string): IceServer | null {
+  if (STUN.test(text)) return { urls: text };
+  const [, scheme, username, credential, rest] = TURN.exec(text) ?? [];
+  if (scheme === undefined || username === undefined || credential === undefined) return null;
+  return { urls: `${scheme}:${rest}`, username, credential };
+}

@@ -1,0 +1,70 @@
+import { CHANNELS } from "../protocol.ts";
+import { type SocketHost, ViewerSocket } from "../socket.ts";
+import type { Channel } from "./peer.ts";
+
+/** A page has two. */
+const MOST_CHANNELS = 4;
+
+export interface InputChannelsOptions {
+  host: SocketHost;
+  viewer: string;
+  maySteer: boolean;
+  /** With the first channel, and when the peer has gone. */
+  onOpen: (socket: ViewerSocket) => void;
+  onClosed: (socket: ViewerSocket) => void;
+}
+
+/**
+ * The data channels of one peer, together what a WebSocket is: the same messages, checks and rights. Messages are taken from
+ * any channel; answers go on the ordered one where it is there.
+ */
+export class InputChannels {
+  readonly #options: InputChannelsOptions;
+  readonly #open = new Set<Channel>();
+  #socket: ViewerSocket | null = null;
+
+  constructor(options: InputChannelsOptions) {
+    this.#options = options;
+  }
+
+  add(channel: Channel): void {
+    if (this.#open.size >= MOST_CHANNELS) {
+      channel.close();
+      return;
+    }
+    this.#open.add(channel);
+    const socket = this.#socket ?? this.#makeSocket();
+    channel.onMessage = (data) => void socket.receive(typeof data === "string" ? data : Buffer.from(data));
+    channel.onClose = () => this.#open.delete(channel);
+  }
+
+  /** The peer has gone: lets go of what it held. Idempotent. */
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#open.clear();
+    if (socket === null) return;
+    void socket.closed();
+    this.#options.onClosed(socket);
+  }
+
+  #makeSocket(): ViewerSocket {
+    const { host, viewer, maySteer } = this.#options;
+    const line = {
+      send: (text: string) => this.#answerOn()?.send(text),
+      getBufferedAmount: () => this.#answerOn()?.bufferedAmount ?? 0,
+      close: () => {
+        for (const channel of this.#open) channel.close();
+      },
+    };
+    const socket = new ViewerSocket(line, host, viewer, maySteer);
+    this.#socket = socket;
+    this.#options.onOpen(socket);
+    return socket;
+  }
+
+  #answerOn(): Channel | undefined {
+    const [first] = this.#open;
+    return [...this.#open].find(({ label }) => label === CHANNELS.events) ?? first;
+  }
+}

@@ -1,0 +1,71 @@
+/** Why an offer is not answered: HTTP status and a sentence that says what can be had. */
+export interface OfferRefusal {
+  status: 400 | 406;
+  message: string;
+}
+
+/** More than any browser offers; each costs memory. */
+const MOST_SECTIONS = 16;
+
+const WHAT_THERE_IS =
+  "Here is one video in VP8 (with RTX, NACK, PLI and transport-wide congestion control), and data channels for events";
+
+/**
+ * Looks at an SDP offer before anything is made for it.
+ * @returns the offer without what is of no use here, or why it is refused
+ */
+export function checkOffer(sdp: string): { sdp: string; remoteIsLite: boolean } | OfferRefusal {
+  const lines = sdp.split(/\r\n|\n/);
+  if (lines[0] !== "v=0") return malformed('its first line is not "v=0"');
+  const sections = sectionsOf(lines);
+  if (sections.length > MOST_SECTIONS) return malformed(`it has more than ${MOST_SECTIONS} sections`);
+  for (const needed of ["a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:"]) {
+    if (!lines.some((line) => line.startsWith(needed)))
+      return malformed(`it has no "${needed.slice(2, -1)}"`);
+  }
+  const videos = sections.filter(([first = ""]) => /^m=video [1-9]/.test(first));
+  if (videos.length === 0) return unacceptable("This offer has no video");
+  const wanting = videos.filter((section) => !section.some((line) => /^a=(sendonly|inactive)$/.test(line)));
+  if (wanting.length === 0) return unacceptable("This offer takes no video: it is sendonly or inactive");
+  const codecs = new Set(wanting.flatMap(codecsOf));
+  if (!codecs.has("VP8")) {
+    const offered = [...codecs].filter((codec) => codec !== "RTX").join(", ") || "no codec by name";
+    return unacceptable(`This offer has no VP8 but ${offered}`);
+  }
+  const remoteIsLite = lines.includes("a=ice-lite");
+  return { sdp: `${lines.filter(isOfUse).join("\r\n").trim()}\r\n`, remoteIsLite };
+}
+
+/** Names that only a multicast would resolve, and TCP: who offers them reaches us by himself. */
+function isOfUse(line: string): boolean {
+  return !/^a=candidate:\S+ \d+ (tcp .*|\S+ \d+ \S+\.local .*)$/i.test(line);
+}
+
+function sectionsOf(lines: readonly string[]): string[][] {
+  const sections: string[][] = [];
+  for (const line of lines) {
+    if (line.startsWith("m=")) sections.push([line]);
+    else sections.at(-1)?.push(line);
+  }
+  return sections;
+}
+
+/** Names in capitals. */
+function codecsOf(section: readonly string[]): string[] {
+  return section.flatMap(
+    (line) => /^a=rtpmap:\d+ ([A-Za-z0-9.+-]{1,32})\//.exec(line)?.[1]?.toUpperCase() ?? [],
+  );
+}
+
+function malformed(why: string): OfferRefusal {
+  return { status: 400, message: `This is no SDP offer: ${why}. ${WHAT_THERE_IS}.` };
+}
+
+function unacceptable(why: string): OfferRefusal {
+  return { status: 406, message: `${why}. ${WHAT_THERE_IS}.` };
+}
+
+/** Of an offer that looked well and was not understood. */
+export function notUnderstood(): OfferRefusal {
+  return { status: 400, message: `This offer could not be answered. ${WHAT_THERE_IS}.` };
+}

@@ -1,0 +1,248 @@
+import {
+  type RTCDataChannel,
+  type RTCDtlsTransport,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+} from "werift";
+import type { IceServer } from "./ice-server.ts";
+import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
+import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
+
+export interface PeerOptions {
+  /** IP addresses that the peer may reach this machine by. */
+  addresses: readonly string[];
+  /** Whether sockets listen on these alone, and not on all of their family. */
+  bindsAddresses: boolean;
+  iceServers: readonly IceServer[];
+  /** Whether it only answers ICE's checks and makes none, which is enough where the peer reaches this machine directly. */
+  isLite: boolean;
+  /** The peer may be sent to from now on. */
+  onConnected: () => void;
+  /** It has gone, or could never be reached. Called once, and never before the constructor's caller has the peer. */
+  onClosed: () => void;
+  /** A compound RTCP packet came. */
+  onRtcp: (packet: Uint8Array) => void;
+  /** The peer has opened a data channel. */
+  onChannel: (channel: Channel) => void;
+}
+
+/** What was agreed on for the video. */
+export interface VideoParameters {
+  ssrc: number;
+  payloadType: number;
+  /** Of retransmissions; null where the peer takes none of their own. */
+  rtx: { ssrc: number; payloadType: number } | null;
+  extensions: ExtensionIds;
+  cname: string;
+}
+
+/** One data channel, both ways. */
+export interface Channel {
+  readonly label: string;
+  readonly bufferedAmount: number;
+  onMessage: (data: string | Uint8Array) => void;
+  onClose: () => void;
+  send(text: string): void;
+  close(): void;
+}
+
+const FEEDBACK = [
+  { type: "nack" },
+  { type: "nack", parameter: "pli" },
+  { type: "ccm", parameter: "fir" },
+  { type: "transport-cc" },
+];
+
+/** ICE, DTLS, SCTP and SDP of one peer, by werift. RTP and RTCP are ours: it hands over the keys. */
+export class Peer {
+  readonly #connection: RTCPeerConnection;
+  readonly #options: PeerOptions;
+  readonly #transceiver: ReturnType<RTCPeerConnection["addTransceiver"]>;
+  #transport: RTCDtlsTransport | null = null;
+  #writer: SrtpWriter | null = null;
+  #reader: SrtcpReader | null = null;
+  #open = true;
+  /** When anything came from the peer, `performance.now()`. */
+  #heardAt = performance.now();
+  #video: VideoParameters | null = null;
+
+  private constructor(options: PeerOptions) {
+    this.#options = options;
+    const { addresses, bindsAddresses, iceServers, isLite } = options;
+    const of = (family: "." | ":") => addresses.find((address) => address.includes(family));
+    const udp4 = of(".");
+    const udp6 = of(":");
+    this.#connection = new RTCPeerConnection({
+      codecs: {
+        audio: [],
+        video: [
+          new RTCRtpCodecParameters({ mimeType: "video/VP8", clockRate: CLOCK_RATE, rtcpFeedback: FEEDBACK }),
+          new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: CLOCK_RATE }),
+        ],
+      },
+      headerExtensions: {
+        audio: [],
+        video: Object.values(EXTENSION_URI).map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
+      },
+      // Without any it would ask a server in the internet.
+      iceServers: [...iceServers],
+      iceLite: isLite,
+      iceUseIpv4: false,
+      iceUseIpv6: false,
+      iceAdditionalHostAddresses: [...addresses],
+      ...(bindsAddresses && { iceInterfaceAddresses: { ...(udp4 && { udp4 }), ...(udp6 && { udp6 }) } }),
+      iceFilterStunResponse: () => {
+        this.#heardAt = performance.now();
+        return true;
+      },
+      bundlePolicy: "max-bundle",
+      maxMessageSize: 1 << 16,
+    });
+    this.#transceiver = this.#connection.addTransceiver("video", { direction: "sendonly" });
+    this.#connection.connectionStateChange.subscribe((state) => {
+      if (state === "failed" || state === "closed") this.close();
+    });
+    this.#connection.onDataChannel.subscribe((channel) => options.onChannel(channelOf(channel)));
+  }
+
+  /** Answers an offer. @throws where it is not understood; nothing is left of the peer then */
+  static async answer(offer: string, options: PeerOptions): Promise<{ peer: Peer; answer: string }> {
+    const peer = new Peer(options);
+    try {
+      return { peer, answer: await peer.#answer(offer) };
+    } catch (error) {
+      peer.close();
+      throw error;
+    }
+  }
+
+  /** @throws before it has answered */
+  get video(): VideoParameters {
+    if (this.#video === null) throw new Error("The peer has not answered yet.");
+    return this.#video;
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  get isConnected(): boolean {
+    return this.#writer !== null && this.#open;
+  }
+
+  /** @returns bytes of the datagram; 0 where it could not be sent */
+  sendRtp(packet: Uint8Array, headerBytes: number): number {
+    return this.#writer === null ? 0 : this.#send(this.#writer.rtp(packet, headerBytes));
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    if (this.#writer !== null) this.#send(this.#writer.rtcp(packet));
+  }
+
+  /** Lets go of sockets and timers. Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#writer = null;
+    this.#reader = null;
+    this.#connection.close().catch(() => {});
+    queueMicrotask(() => this.#options.onClosed());
+  }
+
+  async #answer(offer: string): Promise<string> {
+    await this.#connection.setRemoteDescription({ type: "offer", sdp: offer });
+    const transport = this.#transceiver.dtlsTransport;
+    if (transport === undefined) throw new Error("The offer has no transport for the video.");
+    this.#takeTransport(transport);
+    const answer = await this.#connection.createAnswer();
+    // Passive where it is ours to choose: the peer's handshake begins at once, werift's own 100 ms later.
+    const sdp = /a=setup:actpass/.test(offer)
+      ? answer.sdp.replaceAll("a=setup:active", "a=setup:passive")
+      : answer.sdp;
+    await this.#connection.setLocalDescription({ type: "answer", sdp });
+    const { localDescription } = this.#connection;
+    if (localDescription === null) throw new Error("There is no answer.");
+    this.#video = this.#parameters();
+    // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
+    return this.#options.isLite
+      ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
+      : localDescription.sdp;
+  }
+
+  #takeTransport(transport: RTCDtlsTransport): void {
+    this.#transport = transport;
+    transport.onStateChange.subscribe((state) => {
+      if (state === "failed" || state === "closed") this.close();
+    });
+    transport.startSrtp = () => {
+      const profile = transport.dtls?.srtp.srtpProfile as SrtpProfile | undefined;
+      if (transport.dtls === undefined || profile === undefined || !this.#open) return;
+      const keys = transport.dtls.extractSessionKeys(KEY_BYTES, saltBytes(profile));
+      this.#writer = new SrtpWriter(profile, { key: keys.localKey, salt: keys.localSalt });
+      this.#reader = new SrtcpReader(profile, { key: keys.remoteKey, salt: keys.remoteSalt });
+      transport.iceTransport.connection.onData.subscribe((data) => this.#receive(data));
+      // werift says that it is connected when this has returned.
+      queueMicrotask(() => {
+        if (this.#open) this.#options.onConnected();
+      });
+    };
+  }
+
+  #receive(data: Uint8Array): void {
+    this.#heardAt = performance.now();
+    // RTP and RTCP begin with 128 to 191 (RFC 7983), and RTCP's second byte is 192 to 223 (RFC 5761).
+    const [first = 0, second = 0] = data;
+    if (first < 128 || first > 191 || second < 192 || second > 223) return;
+    const packet = this.#reader?.rtcp(data);
+    if (packet) this.#options.onRtcp(packet);
+  }
+
+  #send(datagram: Buffer): number {
+    const transport = this.#transport;
+    if (transport === null || !this.#open) return 0;
+    transport.iceTransport.connection.send(datagram).catch(() => {});
+    return datagram.byteLength;
+  }
+
+  #parameters(): VideoParameters {
+    const { sender } = this.#transceiver;
+    const codecs = this.#transceiver.codecs;
+    const vp8 = codecs.find(({ name }) => name.toLowerCase() === "vp8");
+    if (vp8 === undefined) throw new Error("The offer has no VP8.");
+    const rtx = codecs.find(
+      ({ name, parameters }) => name.toLowerCase() === "rtx" && parameters === `apt=${vp8.payloadType}`,
+    );
+    const ids = this.#transceiver.headerExtensions;
+    const idOf = (uri: string) => ids.find((extension) => extension.uri === uri)?.id ?? null;
+    return {
+      ssrc: sender.ssrc,
+      payloadType: vp8.payloadType,
+      rtx: rtx === undefined ? null : { ssrc: sender.rtxSsrc, payloadType: rtx.payloadType },
+      extensions: {
+        sendTime: idOf(EXTENSION_URI.sendTime),
+        transportSequence: idOf(EXTENSION_URI.transportSequence),
+        playoutDelay: idOf(EXTENSION_URI.playoutDelay),
+      },
+      cname: this.#connection.cname,
+    };
+  }
+}
+
+function channelOf(channel: RTCDataChannel): Channel {
+  const made: Channel = {
+    label: channel.label,
+    get bufferedAmount() {
+      return channel.bufferedAmount;
+    },
+    onMessage: () => {},
+    onClose: () => {},
+    send: (text) => channel.send(text),
+    close: () => channel.close(),
+  };
+  channel.onMessage.subscribe((data) => made.onMessage(data));
+  channel.stateChanged.subscribe((state) => {
+    if (state === "closed") made.onClose();
+  });
+  return made;
+}

@@ -1,0 +1,177 @@
+import { getLogger } from "@logtape/logtape";
+import type { EncodedVideo } from "../../encode/video.ts";
+import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { hostAddresses } from "./addresses.ts";
+import type { IceServer } from "./ice-server.ts";
+import { checkOffer, notUnderstood, type OfferRefusal } from "./offer.ts";
+import type { Channel, Peer } from "./peer.ts";
+import { RtcStream } from "./rtc-stream.ts";
+
+const log = getLogger(["scenecast", "webrtc"]);
+
+/** An answered offer whose peer has not come after so long is dropped, ms: longer than ICE and DTLS take on a bad line. */
+const CONNECT_MS = 15_000;
+/** So many may be answered and not connected at a time; each has a socket. */
+const MOST_PENDING = 64;
+/** A peer that says nothing for so long has gone, ms: reports come every second, and ICE's checks every few. */
+const SILENCE_MS = 15_000;
+const LOOK_EVERY_MS = 1_000;
+
+export interface RtcSessionsOptions {
+  /** As the server listens. */
+  host: string;
+  iceServers: readonly IceServer[];
+  broadcast: VideoBroadcast;
+  /** See CONNECT_MS. */
+  connectMs?: number;
+  /** See SILENCE_MS. */
+  silenceMs?: number;
+}
+
+/** One offer, and who made it. */
+export interface OfferCall {
+  sdp: string;
+  viewer: string;
+  /** The peer is connected, and has pictures from now on. */
+  onStream: (stream: RtcStream) => void;
+  onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
+  onChannel: (channel: Channel) => void;
+  /** Called once, when all of it is over: also where it never came up. */
+  onClosed: (stream: RtcStream | null) => void;
+}
+
+/** One peer, from the answer to its offer until it has gone. */
+interface Session {
+  readonly viewer: string;
+  readonly since: number;
+  /** Null while it is being answered. */
+  peer: Peer | null;
+  stream: RtcStream | null;
+  /** Whether it is to end as soon as there is a peer. */
+  isDropped: boolean;
+}
+
+/** All WebRTC viewers of one server. The WebRTC library is loaded with the first offer. */
+export class RtcSessions {
+  readonly #options: RtcSessionsOptions;
+  readonly #sessions = new Map<string, Session>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: RtcSessionsOptions) {
+    this.#options = options;
+  }
+
+  get iceServers(): readonly IceServer[] {
+    return this.#options.iceServers;
+  }
+
+  /** Answered, or being answered, and not connected. */
+  get pending(): number {
+    let count = 0;
+    for (const { stream } of this.#sessions.values()) if (stream === null) count++;
+    return count;
+  }
+
+  get mayTakeMore(): boolean {
+    return this.pending < MOST_PENDING;
+  }
+
+  /** Answers an offer. An older one of the same viewer that has not connected is dropped. */
+  async answer(call: OfferCall): Promise<{ id: string; sdp: string } | OfferRefusal> {
+    const offer = checkOffer(call.sdp);
+    if ("status" in offer) {
+      call.onClosed(null);
+      return offer;
+    }
+    for (const [id, { viewer, stream }] of this.#sessions) {
+      if (viewer === call.viewer && stream === null) this.end(id);
+    }
+    const id = crypto.randomUUID();
+    const session: Session = {
+      viewer: call.viewer,
+      since: performance.now(),
+      peer: null,
+      stream: null,
+      isDropped: false,
+    };
+    const closed = () => {
+      if (!this.#sessions.delete(id)) return;
+      session.stream?.close();
+      call.onClosed(session.stream);
+      if (this.#sessions.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+    this.#sessions.set(id, session);
+    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS);
+    try {
+      const [{ Peer }, where] = await Promise.all([loadPeer(), hostAddresses(this.#options.host)]);
+      const { iceServers } = this.#options;
+      const { peer, answer } = await Peer.answer(offer.sdp, {
+        ...{ ...where, iceServers, isLite: iceServers.length === 0 && !offer.remoteIsLite },
+        onConnected: () => this.#connected(session, call),
+        onClosed: closed,
+        onRtcp: (packet) => session.stream?.receive(packet),
+        onChannel: call.onChannel,
+      });
+      session.peer = peer;
+      if (session.isDropped) peer.close();
+      return { id, sdp: answer };
+    } catch (error) {
+      log.debug`An offer could not be answered: ${error}`;
+      closed();
+      return notUnderstood();
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
+  /** Ends a session; false where there is none of this id. */
+  end(id: string): boolean {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return false;
+    session.isDropped = true;
+    session.peer?.close();
+    return true;
+  }
+
+  /** Ends all of them. */
+  close(): void {
+    for (const id of [...this.#sessions.keys()]) this.end(id);
+  }
+
+  #connected(session: Session, call: OfferCall): void {
+    const { peer } = session;
+    if (peer === null || !peer.isConnected) return;
+    const stream = new RtcStream({
+      way: peer,
+      video: peer.video,
+      broadcast: this.#options.broadcast,
+      onSent: call.onSent,
+      onClosed: () => peer.close(),
+    });
+    session.stream = stream;
+    call.onStream(stream);
+  }
+
+  /** Drops who never came, and who has gone without a word. */
+  #look(): void {
+    const now = performance.now();
+    const { connectMs = CONNECT_MS, silenceMs = SILENCE_MS } = this.#options;
+    for (const { peer, stream, since } of this.#sessions.values()) {
+      if (peer === null) continue;
+      const isOver = stream === null ? now - since > connectMs : now - peer.heardAt > silenceMs;
+      if (isOver) peer.close();
+    }
+  }
+}
+
+let peerModule: Promise<typeof import("./peer.ts")> | undefined;
+
+/** The library takes 20 ms to load, so it comes with the first offer. It needs the polyfill to be there before it. */
+function loadPeer(): Promise<typeof import("./peer.ts")> {
+  peerModule ??= import("reflect-metadata").then(() => import("./peer.ts"));
+  return peerModule;
+}

@@ -1,0 +1,108 @@
+import type { Tier } from "../../encode/frame.ts";
+import type { EncodedVideo, VideoSubscription } from "../../encode/video.ts";
+import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { RateMeter } from "../rate-meter.ts";
+import type { ViewerStream } from "../viewer-stream.ts";
+import type { VideoParameters } from "./peer.ts";
+import { type PacketWay, VideoSender } from "./video-sender.ts";
+
+export interface RtcStreamOptions {
+  way: PacketWay;
+  video: VideoParameters;
+  broadcast: VideoBroadcast;
+  /** Called when a frame's first packets have left; `rtpTimestamp` is what the peer knows it by. */
+  onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
+  /** Called once, when the stream ends for whatever reason. */
+  onClosed: () => void;
+}
+
+/** The pictures of one WebRTC viewer, from its connection on. */
+export class RtcStream implements ViewerStream {
+  readonly transport = "webrtc";
+  readonly #options: RtcStreamOptions;
+  readonly #sender: VideoSender;
+  readonly #rate = new RateMeter();
+  readonly #subscription: VideoSubscription;
+  #newest: EncodedVideo | null = null;
+  #countedBytes = 0;
+  #open = true;
+
+  constructor(options: RtcStreamOptions) {
+    this.#options = options;
+    const { way, video, broadcast } = options;
+    const sender = new VideoSender(way, video, {
+      onKeyframeWanted: () => this.#subscription.requestKeyframe(),
+      onBye: () => this.close(),
+    });
+    this.#sender = sender;
+    this.#subscription = broadcast.subscribe((frame) => this.#deliver(frame), {
+      get bitrate() {
+        return sender.bitrate;
+      },
+    });
+  }
+
+  get fps(): number {
+    return this.#rate.perSecond();
+  }
+
+  get bitrate(): number {
+    return this.#rate.amountPerSecond() * 8;
+  }
+
+  get rttMs(): number | null {
+    return this.#sender.rttMs;
+  }
+
+  get loss(): number {
+    return this.#sender.loss;
+  }
+
+  get tier(): Tier {
+    return this.#newest?.tier ?? 0;
+  }
+
+  get frames(): number {
+    return this.#subscription.delivered;
+  }
+
+  get skipped(): number {
+    return this.#subscription.skipped;
+  }
+
+  get bytes(): number {
+    return this.#sender.bytes;
+  }
+
+  get width(): number {
+    return this.#newest?.width ?? 0;
+  }
+
+  get height(): number {
+    return this.#newest?.height ?? 0;
+  }
+
+  /** Takes a compound RTCP packet of the peer. */
+  receive(packet: Uint8Array): void {
+    this.#sender.receive(packet);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#subscription.close();
+    this.#sender.close();
+    this.#options.onClosed();
+  }
+
+  #deliver(frame: EncodedVideo): void | Promise<void> {
+    if (!this.#open) return;
+    const { timestamp, ready } = this.#sender.send(frame.bytes, frame.renderedAtMs);
+    this.#newest = frame;
+    const { bytes } = this.#sender;
+    this.#rate.tick(bytes - this.#countedBytes);
+    this.#countedBytes = bytes;
+    this.#options.onSent(frame, timestamp);
+    return ready;
+  }
+}

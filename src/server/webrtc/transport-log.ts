@@ -1,0 +1,40 @@
+import type { Arrival } from "./congestion-control.ts";
+import type { ArrivalReport } from "./rtcp.ts";
+
+/** As many packets as leave in two seconds at 20 Mbit/s. */
+const REMEMBERED = 4_096;
+
+/** When packets left and how large they were, by their transport-wide sequence numbers. */
+export class TransportLog {
+  readonly #sentAtMs = new Float64Array(REMEMBERED).fill(Number.NaN);
+  readonly #bytes = new Uint32Array(REMEMBERED);
+  #next = 0;
+
+  /** The number of the next packet, 16 bits. */
+  get next(): number {
+    return this.#next & 0xffff;
+  }
+
+  /** The packet of {@link next} has left. `atMs`: of any clock. */
+  left(bytes: number, atMs: number): void {
+    const slot = this.#next % REMEMBERED;
+    this.#sentAtMs[slot] = atMs;
+    this.#bytes[slot] = bytes;
+    this.#next++;
+  }
+
+  /** Puts together what a peer tells and what is known; each packet is told of once. */
+  match({ packets }: ArrivalReport): Arrival[] {
+    const arrivals: Arrival[] = [];
+    for (const { sequence, atMs } of packets) {
+      const behind = (this.#next - sequence) & 0xffff;
+      if (behind === 0 || behind > REMEMBERED) continue;
+      const slot = (this.#next - behind + REMEMBERED) % REMEMBERED;
+      const sentAtMs = this.#sentAtMs[slot] ?? Number.NaN;
+      if (Number.isNaN(sentAtMs)) continue;
+      this.#sentAtMs[slot] = Number.NaN;
+      arrivals.push({ sentAtMs, atMs, bytes: this.#bytes[slot] ?? 0 });
+    }
+    return arrivals;
+  }
+}

@@ -1,0 +1,272 @@
+import { CongestionControl } from "./congestion-control.ts";
+import { Pacer } from "./pacer.ts";
+import type { VideoParameters } from "./peer.ts";
+import { compactNtp, type Feedback, type ReceiverReport, readRtcp, senderReport } from "./rtcp.ts";
+import { CLOCK_RATE, RtpWriter, vp8Payloads } from "./rtp.ts";
+import { SentPackets } from "./sent-packets.ts";
+import { TransportLog } from "./transport-log.ts";
+
+const REPORT_EVERY_MS = 1_000;
+/** Headers of IP and UDP, which the link carries too. */
+const DATAGRAM_BYTES = 28;
+/** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
+const MOST_WAITING_MS = 15;
+/** Before a round trip is known. */
+const FIRST_RTT_MS = 20;
+/** Of the bit rate this much may go into what is sent again; else loss by too much traffic would make more of it. */
+const AGAIN_SHARE = 0.5;
+/** … and so much at once, bytes. */
+const AGAIN_AT_ONCE = 60_000;
+const RTT_SMOOTHING = 0.3;
+
+/** What the packets leave by: see Peer. */
+export interface PacketWay {
+  sendRtp(packet: Uint8Array, headerBytes: number): number;
+  sendRtcp(packet: Uint8Array): void;
+}
+
+/** A packet that was not sent yet. */
+interface WaitingPacket {
+  readonly payload: Uint8Array;
+  readonly timestamp: number;
+  /** Whether a frame ends with it. */
+  readonly marker: boolean;
+}
+
+/** One video on its way to one peer: packets, pacing, what is sent again, reports, and the bit rate that comes of it. */
+export class VideoSender {
+  readonly #way: PacketWay;
+  readonly #video: VideoParameters;
+  readonly #writer: RtpWriter;
+  readonly #control = new CongestionControl();
+  readonly #pacer = new Pacer(performance.now());
+  readonly #kept = new SentPackets();
+  readonly #log = new TransportLog();
+  readonly #onKeyframeWanted: () => void;
+  readonly #onBye: () => void;
+  /** Random beginnings, as RFC 3550 asks for. */
+  #sequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
+  #rtxSequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
+  readonly #timestampBase = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  readonly #startedAtMs = wallMs();
+  #lastTicks = -1;
+  #packets = 0;
+  #payloadBytes = 0;
+  #bytes = 0;
+  #rttMs: number | null = null;
+  #againLeft = AGAIN_AT_ONCE;
+  #againSince = performance.now();
+  #reports: ReturnType<typeof setInterval>;
+  readonly #waiting: WaitingPacket[] = [];
+  #waitingBytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Settles when the next frame is welcome. */
+  #ready: PromiseWithResolvers<void> | null = null;
+  #open = true;
+
+  constructor(
+    way: PacketWay,
+    video: VideoParameters,
+    options: {
+      /** The peer can not decode on. */
+      onKeyframeWanted: () => void;
+      /** The peer leaves. */
+      onBye: () => void;
+    },
+  ) {
+    this.#way = way;
+    this.#video = video;
+    this.#writer = new RtpWriter(video.extensions);
+    this.#onKeyframeWanted = options.onKeyframeWanted;
+    this.#onBye = options.onBye;
+    this.#reports = setInterval(() => this.#report(), REPORT_EVERY_MS);
+  }
+
+  /** What the way takes, bits per second. */
+  get bitrate(): number {
+    return this.#control.bitrate;
+  }
+
+  /** Packets lost on the way, 0 to 1. */
+  get loss(): number {
+    return this.#control.loss;
+  }
+
+  /** There and back, ms; null before the first report. */
+  get rttMs(): number | null {
+    return this.#rttMs;
+  }
+
+  /** Of datagrams, what was sent again too. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Sends a frame behind those that wait. @param renderedAtMs ms since 1970, or NaN
+   * @returns its RTP time stamp, and what settles when the next frame is welcome; undefined where it is at once
+   */
+  send(frame: Uint8Array, renderedAtMs: number): { timestamp: number; ready: Promise<void> | undefined } {
+    const timestamp = this.#timestampOf(renderedAtMs);
+    const payloads = payloadsOf(frame);
+    for (const [i, payload] of payloads.entries()) {
+      this.#waiting.push({ payload, timestamp, marker: i === payloads.length - 1 });
+      this.#waitingBytes += payload.byteLength;
+    }
+    this.#sendWaiting();
+    if (this.#waitingMs <= MOST_WAITING_MS) return { timestamp, ready: undefined };
+    this.#ready = Promise.withResolvers();
+    return { timestamp, ready: this.#ready.promise };
+  }
+
+  /** Takes a compound RTCP packet. */
+  receive(packet: Uint8Array): void {
+    for (const feedback of readRtcp(packet)) if (this.#open) this.#take(feedback);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#open = false;
+    clearInterval(this.#reports);
+    clearTimeout(this.#timer);
+    this.#ready?.resolve();
+  }
+
+  /** How long what waits takes to leave. */
+  get #waitingMs(): number {
+    return this.#waitingBytes / this.#pacer.bytesPerMs(this.bitrate);
+  }
+
+  /** Sends as many packets as may leave now, and the others when they may. */
+  #sendWaiting(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    for (let next = this.#waiting[0]; next !== undefined && this.#open; next = this.#waiting[0]) {
+      const wait = this.#pacer.take(next.payload.byteLength, this.bitrate, now);
+      if (wait > 0) {
+        this.#timer = setTimeout(() => this.#sendWaiting(), wait);
+        break;
+      }
+      this.#waiting.shift();
+      this.#waitingBytes -= next.payload.byteLength;
+      this.#sendFirst(next, now);
+    }
+    if (this.#waitingMs > MOST_WAITING_MS && this.#open) return;
+    this.#ready?.resolve();
+    this.#ready = null;
+  }
+
+  #sendFirst({ payload, timestamp, marker }: WaitingPacket, now: number): void {
+    const { ssrc, payloadType } = this.#video;
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) & 0xffff;
+    this.#write({ ssrc, payloadType, sequence, timestamp, marker }, payload, now);
+    this.#kept.add({ sequence, timestamp, marker, payload, sentAtMs: now });
+    this.#packets++;
+    this.#payloadBytes += payload.byteLength;
+  }
+
+  #write(
+    fields: { ssrc: number; payloadType: number; sequence: number; timestamp: number; marker: boolean },
+    payload: Uint8Array,
+    now: number,
+    original?: number,
+  ): void {
+    const transportSequence = this.#log.next;
+    const packet = this.#writer.packet({ ...fields, transportSequence, sendTimeMs: now }, payload, original);
+    const bytes = this.#way.sendRtp(packet, this.#writer.headerBytes) + DATAGRAM_BYTES;
+    this.#bytes += bytes;
+    if (this.#video.extensions.transportSequence !== null) this.#log.left(bytes, now);
+  }
+
+  #take(feedback: Feedback): void {
+    const now = performance.now();
+    switch (feedback.kind) {
+      case "arrivals":
+        this.#control.arrived(this.#log.match(feedback), now);
+        break;
+      case "report":
+        if (feedback.ssrc === this.#video.ssrc) this.#takeReport(feedback, now);
+        break;
+      case "nack":
+        if (feedback.ssrc === this.#video.ssrc) this.#sendAgain(feedback.sequences, now);
+        break;
+      case "keyframe":
+        this.#onKeyframeWanted();
+        break;
+      case "bye":
+        this.#onBye();
+    }
+  }
+
+  #takeReport({ lost, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
+    if (lastReport !== 0) {
+      const ms = (((compactNtp(wallMs()) - lastReport) >>> 0) / 65536 - sinceLastReport) * 1000;
+      // Its clock has steps of 15 µs; more than a minute is none.
+      if (ms < 60_000) this.#rttMs = smooth(this.#rttMs, Math.max(0, ms));
+    }
+    // Who tells of single packets tells more.
+    if (this.#video.extensions.transportSequence === null) this.#control.reported(lost, now);
+  }
+
+  #sendAgain(sequences: readonly number[], now: number): void {
+    const { rtx } = this.#video;
+    if (rtx === null) return;
+    const perMs = (AGAIN_SHARE * this.bitrate) / 8000;
+    this.#againLeft = Math.min(AGAIN_AT_ONCE, this.#againLeft + (now - this.#againSince) * perMs);
+    this.#againSince = now;
+    for (const sequence of sequences) {
+      if (this.#againLeft <= 0) return;
+      const packet = this.#kept.take(sequence, this.#rttMs ?? FIRST_RTT_MS, now);
+      if (packet === undefined) continue;
+      const { timestamp, marker, payload } = packet;
+      this.#againLeft -= payload.byteLength;
+      this.#write({ ...rtx, sequence: this.#rtxSequence, timestamp, marker }, payload, now, sequence);
+      this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+    }
+  }
+
+  /** RTP's clock of video, from when a frame was rendered; each has more than the one before. */
+  #timestampOf(renderedAtMs: number): number {
+    const nowMs = wallMs();
+    // A clock of the renderer's that is off is none.
+    const atMs = Math.abs(nowMs - renderedAtMs) < 10_000 ? renderedAtMs : nowMs;
+    this.#lastTicks = Math.max(this.#lastTicks + 1, this.#ticks(atMs));
+    return (this.#timestampBase + this.#lastTicks) >>> 0;
+  }
+
+  #ticks(atMs: number): number {
+    return Math.round(((atMs - this.#startedAtMs) * CLOCK_RATE) / 1000);
+  }
+
+  #report(): void {
+    const { ssrc, cname } = this.#video;
+    const atMs = wallMs();
+    const rtpTimestamp = (this.#timestampBase + this.#ticks(atMs)) >>> 0;
+    const packets = this.#packets >>> 0;
+    this.#way.sendRtcp(
+      senderReport({ ssrc, cname, atMs, rtpTimestamp, packets, bytes: this.#payloadBytes >>> 0 }),
+    );
+  }
+}
+
+const payloadsByFrame = new WeakMap<Uint8Array, readonly Uint8Array[]>();
+
+/** A frame's payloads are made once, whoever they go to. */
+function payloadsOf(frame: Uint8Array): readonly Uint8Array[] {
+  let payloads = payloadsByFrame.get(frame);
+  if (payloads === undefined) {
+    payloads = vp8Payloads(frame);
+    payloadsByFrame.set(frame, payloads);
+  }
+  return payloads;
+}
+
+/** ms since 1970, with their fractions. */
+function wallMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function smooth(before: number | null, value: number): number {
+  return before === null ? value : before + RTT_SMOOTHING * (value - before);
+}

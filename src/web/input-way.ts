@@ -1,0 +1,60 @@
+import type { ClientMessage, ServerMessage } from "../server/protocol.ts";
+
+/** The data channels of a WebRTC connection: see CHANNELS in the protocol. */
+export interface InputChannelPair {
+  readonly moves: RTCDataChannel;
+  readonly events: RTCDataChannel;
+}
+
+/**
+ * How events go to the server: by data channels while there are open ones, which do not wait for what was lost, else on the
+ * socket. While a button is down its way stays as it is: the server knows of it there.
+ */
+export class InputWay {
+  readonly #socket: (message: ClientMessage) => void;
+  readonly #onError: (message: Extract<ServerMessage, { type: "error" }>) => void;
+  #channels: InputChannelPair | null = null;
+  #byChannel = false;
+  #held = 0;
+
+  constructor(options: {
+    /** Sends on the socket. */
+    socket: (message: ClientMessage) => void;
+    /** Something that was sent on a channel was not taken. */
+    onError: (message: Extract<ServerMessage, { type: "error" }>) => void;
+  }) {
+    this.#socket = options.socket;
+    this.#onError = options.onError;
+  }
+
+  /** Takes these channels as soon as they are open. */
+  open(channels: InputChannelPair): void {
+    this.#channels = channels;
+    for (const channel of [channels.moves, channels.events]) {
+      channel.addEventListener("message", ({ data }) => {
+        const message: ServerMessage = JSON.parse(String(data));
+        if (message.type === "error") this.#onError(message);
+      });
+    }
+  }
+
+  /** These channels are no more. */
+  close(channels: InputChannelPair): void {
+    if (this.#channels === channels) this.#channels = null;
+  }
+
+  /** The server is another one, which knows of nothing that is held down. */
+  forget(): void {
+    this.#held = 0;
+  }
+
+  send(message: ClientMessage): void {
+    const { moves, events } = this.#channels ?? {};
+    const isOpen = moves?.readyState === "open" && events?.readyState === "open";
+    if (this.#held === 0 || !isOpen) this.#byChannel = isOpen;
+    if ("type" in message && message.type === "mouseLeftClick") this.#held += message.on === 1 ? 1 : -1;
+    if (!this.#byChannel) this.#socket(message);
+    else if ("type" in message && message.type === "mouseMove") moves?.send(JSON.stringify(message));
+    else events?.send(JSON.stringify(message));
+  }
+}

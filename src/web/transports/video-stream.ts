@@ -1,0 +1,128 @@
+import type { ArrivedFrame } from "../frame-channel.ts";
+import type { Size } from "../geometry.ts";
+import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
+
+/** As the server makes it (native/i420.h); VP8 itself says nothing of it. */
+const COLOURS = {
+  primaries: "smpte170m",
+  transfer: "smpte170m",
+  matrix: "smpte170m",
+  fullRange: false,
+} as const;
+
+/** Where pictures are decoded faster than they are painted, one is painted this often, ms, at least. */
+const PAINT_EVERY_MS = 30;
+
+/**
+ * Frames of a VP8 stream that come as messages on the page's own socket, decoded by WebCodecs and painted on a canvas. Each is
+ * decoded, because the next one builds on it; of those that come faster than they can be painted the newest is. When the decoder fails
+ * another takes its place, and what comes is left out until the keyframe that was asked for.
+ */
+export class VideoStream implements PictureStream {
+  readonly element: HTMLCanvasElement;
+  readonly mayVanish = false;
+  readonly #channel: PictureWays["frames"];
+  readonly #events: PictureStreamEvents;
+  /** Being decoded, oldest first, by the time stamps that they were given. */
+  #decoding = new Map<number, ArrivedFrame>();
+  #decoder: VideoDecoder | null = null;
+  #count = 0;
+  #paintedAt = Number.NEGATIVE_INFINITY;
+  #shown = false;
+  #open = true;
+
+  constructor({ frames }: PictureWays, events: PictureStreamEvents) {
+    this.#channel = frames;
+    this.#events = events;
+    this.element = document.createElement("canvas");
+    this.#channel.begin("video", (frame) => this.#take(frame));
+  }
+
+  /** Browsers have WebCodecs on https and on localhost only. */
+  static get isAvailable(): boolean {
+    return "VideoDecoder" in globalThis;
+  }
+
+  size(): Size | null {
+    return this.#shown ? { width: this.element.width, height: this.element.height } : null;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#closeDecoder();
+    this.#channel.end();
+    this.element.remove();
+  }
+
+  #take(frame: ArrivedFrame): void {
+    const { keyframe } = frame.header;
+    // A decoder begins with a keyframe, and the first one that comes was sent without being asked for.
+    if (this.#decoder === null && !keyframe) {
+      this.#channel.acknowledge(frame);
+      return;
+    }
+    try {
+      this.#decoder ??= this.#begin();
+      // Any number that grows: frames are shown when they are there.
+      const timestamp = ++this.#count;
+      this.#decoding.set(timestamp, frame);
+      this.#decoder.decode(
+        new EncodedVideoChunk({ type: keyframe ? "key" : "delta", timestamp, data: frame.picture }),
+      );
+    } catch {
+      this.#failed();
+    }
+  }
+
+  #begin(): VideoDecoder {
+    const decoder = new VideoDecoder({
+      output: (picture) => this.#show(picture),
+      error: () => {
+        if (decoder === this.#decoder) this.#failed();
+      },
+    });
+    decoder.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOURS });
+    return decoder;
+  }
+
+  #failed(): void {
+    this.#closeDecoder();
+    this.#channel.requestKeyframe();
+  }
+
+  #closeDecoder(): void {
+    const decoder = this.#decoder;
+    this.#decoder = null;
+    if (decoder !== null && decoder.state !== "closed") decoder.close();
+    const lost = this.#decoding;
+    this.#decoding = new Map();
+    for (const frame of lost.values()) this.#channel.acknowledge(frame);
+  }
+
+  #show(picture: VideoFrame): void {
+    const frame = this.#decoding.get(picture.timestamp);
+    for (const [timestamp, decoded] of this.#decoding) {
+      if (timestamp > picture.timestamp) break;
+      this.#decoding.delete(timestamp);
+      this.#channel.acknowledge(decoded);
+    }
+    const isNewest = this.#decoding.size === 0 || performance.now() - this.#paintedAt > PAINT_EVERY_MS;
+    if (this.#open && frame !== undefined && isNewest) this.#paint(picture, frame);
+    picture.close();
+  }
+
+  #paint(picture: VideoFrame, { header, picture: bytes }: ArrivedFrame): void {
+    const { element } = this;
+    this.#paintedAt = performance.now();
+    const { displayWidth, displayHeight } = picture;
+    // Setting a size clears the canvas; nobody sees it, for the picture is drawn before the next painting.
+    if (element.width !== displayWidth) element.width = displayWidth;
+    if (element.height !== displayHeight) element.height = displayHeight;
+    element.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0);
+    const first = !this.#shown;
+    this.#shown = true;
+    if (first) this.#events.onFirstPicture();
+    this.#events.onFrame({ ...header, bytes: bytes.byteLength });
+  }
+}

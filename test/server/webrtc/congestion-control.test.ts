@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import {
+  CongestionControl,
+  LEAST_BITRATE,
+  MOST_BITRATE,
+} from "../../../src/server/webrtc/congestion-control.ts";
+import { mean, most, run } from "./made-up-link.ts";
+
+const M = 1_000_000;
+
+describe("the rate of a link", () => {
+  for (const capacity of [0.5, 1, 2, 4, 8, 16]) {
+    test(`of ${capacity} Mbit/s is found within 20 s, and then kept with little waiting before it`, () => {
+      const moments = run(new CongestionControl(), 40_000, { capacity: () => capacity * M });
+      const found = mean(moments, "bitrate", 20_000, 40_000);
+      expect(found).toBeGreaterThan(0.8 * capacity * M);
+      expect(found).toBeLessThan(1.02 * capacity * M);
+      expect(most(moments, "queueMs", 20_000, 40_000)).toBeLessThan(120);
+    });
+  }
+
+  test("that carries all that there may be is used to the full within 10 s, and never left", () => {
+    const moments = run(new CongestionControl(), 20_000, { capacity: () => 1000 * M, delayMs: 0 });
+    expect(mean(moments, "bitrate", 10_000, 20_000)).toBe(MOST_BITRATE);
+  });
+
+  test("that carries less than there may be has the least", () => {
+    const moments = run(new CongestionControl(), 20_000, { capacity: () => LEAST_BITRATE / 2 });
+    expect(moments.at(-1)?.bitrate).toBe(LEAST_BITRATE);
+  });
+
+  test("that falls to an eighth is followed within 3 s, and found again when it rises", () => {
+    const moments = run(new CongestionControl(), 60_000, {
+      capacity: (atMs) => (atMs > 20_000 && atMs < 35_000 ? 1 : 8) * M,
+    });
+    expect(mean(moments, "bitrate", 23_000, 35_000)).toBeLessThan(1.05 * M);
+    expect(mean(moments, "queueMs", 23_000, 35_000)).toBeLessThan(100);
+    expect(mean(moments, "bitrate", 50_000, 60_000)).toBeGreaterThan(6 * M);
+  });
+
+  test("is found on a long way, and where arrivals scatter", () => {
+    for (const link of [{ delayMs: 100 }, { jitterMs: 10 }]) {
+      const moments = run(new CongestionControl(), 40_000, { capacity: () => 8 * M, ...link });
+      expect(mean(moments, "bitrate", 20_000, 40_000)).toBeGreaterThan(5.5 * M);
+      expect(most(moments, "queueMs", 20_000, 40_000)).toBeLessThan(150);
+    }
+  });
+});
+
+describe("loss", () => {
+  test("of a fiftieth by chance takes nothing", () => {
+    const moments = run(new CongestionControl(), 30_000, { capacity: () => 100 * M, loss: 0.02 });
+    expect(mean(moments, "bitrate", 20_000, 30_000)).toBeGreaterThan(15 * M);
+  });
+
+  test("in a queue too short for any delay brings the rate down to what the link carries", () => {
+    const moments = run(new CongestionControl(), 30_000, { capacity: () => 2 * M, queueMs: 40 });
+    expect(mean(moments, "bitrate", 15_000, 30_000)).toBeLessThan(2.3 * M);
+  });
+
+  test("of half is answered at once, also by peers that only report it", () => {
+    const control = new CongestionControl();
+    const before = control.bitrate;
+    control.reported(0.5, 1_000);
+    expect(control.bitrate).toBeLessThan(0.8 * before);
+    expect(control.loss).toBe(0.5);
+  });
+
+  test("that is none lets the rate of peers that only report it grow", () => {
+    const control = new CongestionControl();
+    const before = control.bitrate;
+    for (let atMs = 0; atMs <= 20_000; atMs += 1_000) control.reported(0, atMs);
+    expect(control.bitrate).toBeGreaterThan(2 * before);
+  });
+});
+
+describe("a view that sends little", () => {
+  test("or rests says nothing of the link: the rate stays", () => {
+    const rests = run(new CongestionControl(), 12_000, {
+      capacity: () => 5 * M,
+      moves: (atMs) => atMs < 5_000,
+    });
+    const atRest = rests.filter(({ atMs }) => atMs > 6_000).map(({ bitrate }) => bitrate);
+    expect(Math.min(...atRest)).toBe(Math.max(...atRest));
+    const little = run(new CongestionControl(), 20_000, { capacity: () => 100 * M, mostUsed: M });
+    expect(Math.min(...little.map(({ bitrate }) => bitrate))).toBeGreaterThanOrEqual(2 * M);
+  });
+});

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { Hub } from "../../../src/server/hub.ts";
+import { type OfferCall, RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
+import { eventually } from "../clients.ts";
+import { offering, offerText } from "./offers.ts";
+
+let hub: Hub;
+beforeEach(() => {
+  hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
+});
+afterEach(() => hub.stop());
+
+const sessions = (options: { connectMs?: number; silenceMs?: number } = {}) =>
+  new RtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video, ...options });
+
+function call(sdp: string, viewer: string, more: Partial<OfferCall> = {}): OfferCall {
+  const ignore = () => {};
+  return { sdp, viewer, onStream: ignore, onSent: ignore, onChannel: ignore, onClosed: ignore, ...more };
+}
+
+const openFiles = () => readdirSync("/proc/self/fd").length;
+
+test("offers that never connect are dropped after a while, and leave no socket behind", async () => {
+  const sdp = await offerText();
+  const all = sessions({ connectMs: 50 });
+  // What is loaded and opened with the first stays.
+  const first = await all.answer(call(sdp, "viewer-first"));
+  if ("id" in first) all.end(first.id);
+  await eventually(() => all.pending === 0, "the first is gone");
+  const before = openFiles();
+  let closed = 0;
+  for (let i = 0; i < 300; i++) {
+    while (!all.mayTakeMore) await Bun.sleep(5);
+    const answered = await all.answer(call(sdp, `viewer-${i}`, { onClosed: () => closed++ }));
+    expect(answered).toHaveProperty("id");
+  }
+  await eventually(() => all.pending === 0, "all are dropped");
+  expect(closed).toBe(300);
+  await eventually(() => openFiles() <= before, "their sockets are closed");
+});
+
+test("only so many may wait for their peers at a time", async () => {
+  const sdp = await offerText();
+  const all = sessions();
+  let count = 0;
+  for (; all.mayTakeMore && count < 1000; count++) await all.answer(call(sdp, `viewer-${count}`));
+  expect(count).toBe(64);
+  all.close();
+  await eventually(() => all.pending === 0, "all are closed");
+});
+
+test("an offer of a viewer drops its older one that has not connected", async () => {
+  const sdp = await offerText();
+  const all = sessions();
+  const closed: string[] = [];
+  await all.answer(call(sdp, "the-same", { onClosed: () => closed.push("older") }));
+  await all.answer(call(sdp, "the-same", { onClosed: () => closed.push("newer") }));
+  await eventually(() => closed.length > 0, "the older one is closed");
+  expect(closed).toEqual(["older"]);
+  expect(all.pending).toBe(1);
+  all.close();
+});
+
+test("a peer has its stream when it is connected, and when it closes nothing is left", async () => {
+  const all = sessions();
+  const { peer, sdp } = await offering();
+  const connected = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<unknown>();
+  const answered = await all.answer(
+    call(sdp, "viewer-1", { onStream: () => connected.resolve(), onClosed: closed.resolve }),
+  );
+  if (!("sdp" in answered)) throw new Error("refused");
+  await peer.setRemoteDescription({ type: "answer", sdp: answered.sdp });
+  await connected.promise;
+  expect(all.pending).toBe(0);
+  expect(hub.video.size).toBe(1);
+  all.end(answered.id);
+  expect(await closed.promise).not.toBeNull();
+  expect(hub.video.size).toBe(0);
+  expect(all.has(answered.id)).toBe(false);
+  await peer.close();
+});
+
+test("a peer that falls silent is gone after a while", async () => {
+  const all = sessions({ silenceMs: 500 });
+  const { peer, sdp } = await offering();
+  const connected = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<unknown>();
+  const answered = await all.answer(
+    call(sdp, "viewer-1", { onStream: () => connected.resolve(), onClosed: closed.resolve }),
+  );
+  if (!("sdp" in answered)) throw new Error("refused");
+  await peer.setRemoteDescription({ type: "answer", sdp: answered.sdp });
+  await connected.promise;
+  // Its sockets are closed under it: nobody is told.
+  for (const { iceTransport } of peer.dtlsTransports) await iceTransport.connection.close();
+  await closed.promise;
+  expect(hub.video.size).toBe(0);
+  await peer.close();
+});

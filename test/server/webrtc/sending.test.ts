@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { Pacer } from "../../../src/server/webrtc/pacer.ts";
+import { SentPackets } from "../../../src/server/webrtc/sent-packets.ts";
+import { TransportLog } from "../../../src/server/webrtc/transport-log.ts";
+
+describe("pacing", () => {
+  test("lets a frame of usual size leave at once", () => {
+    const pacer = new Pacer(0);
+    for (let i = 0; i < 15; i++) expect(pacer.take(1200, 4_000_000, 0)).toBe(0);
+  });
+
+  test("spreads a large one over the time that a link of 2.5 times the rate needs", () => {
+    const pacer = new Pacer(0);
+    let now = 0;
+    for (let sent = 0; sent < 100_000; sent += 1000) {
+      for (let wait = pacer.take(1000, 4_000_000, now); wait > 0; wait = pacer.take(1000, 4_000_000, now)) {
+        now += wait;
+      }
+    }
+    // 75,000 bytes beyond the burst at 10 Mbit/s.
+    expect(now).toBeGreaterThanOrEqual(56);
+    expect(now).toBeLessThanOrEqual(64);
+  });
+
+  test("does not let more leave after a pause than without", () => {
+    const pacer = new Pacer(0);
+    let sent = 0;
+    while (pacer.take(1000, 20_000_000, 60_000) === 0) sent += 1000;
+    expect(sent).toBeLessThanOrEqual(26_000);
+  });
+});
+
+describe("packets that may be asked for again", () => {
+  const packet = (sequence: number, sentAtMs: number) => ({
+    ...{ sequence, timestamp: 0, marker: false, payload: new Uint8Array(), sentAtMs },
+  });
+
+  test("are sent again once within a round trip, however often they are asked for", () => {
+    const kept = new SentPackets();
+    kept.add(packet(65_535, 0));
+    kept.add(packet(0, 1));
+    expect(kept.take(65_535, 30, 50)?.sequence).toBe(65_535);
+    expect(kept.take(65_535, 30, 60)).toBeUndefined();
+    expect(kept.take(65_535, 30, 81)?.sequence).toBe(65_535);
+    expect(kept.take(0, 30, 60)?.sequence).toBe(0);
+    expect(kept.take(7, 30, 60)).toBeUndefined();
+  });
+
+  test("are kept for a second, and no more than some two thousand of them", () => {
+    const kept = new SentPackets();
+    kept.add(packet(1, 0));
+    kept.add(packet(2, 1500));
+    expect(kept.take(1, 30, 1500)).toBeUndefined();
+    for (let i = 0; i < 5000; i++) kept.add(packet((3 + i) & 0xffff, 1500));
+    expect(kept.take(2, 30, 1500)).toBeUndefined();
+    expect(kept.take(5002, 30, 1500)?.sequence).toBe(5002);
+  });
+});
+
+test("arrivals are put together with what was sent, each once, also when the numbers begin anew", () => {
+  const log = new TransportLog();
+  for (let i = 0; i < 65_540; i++) log.left(100 + (i % 7), i);
+  expect(log.next).toBe(4);
+  const report = {
+    kind: "arrivals" as const,
+    packets: [
+      { sequence: 65_535, atMs: 1 },
+      { sequence: 0, atMs: null },
+      { sequence: 3, atMs: 2 },
+      { sequence: 4, atMs: 3 },
+      { sequence: 40_000, atMs: 3 },
+    ],
+  };
+  expect(log.match(report)).toEqual([
+    { sentAtMs: 65_535, atMs: 1, bytes: 100 + (65_535 % 7) },
+    { sentAtMs: 65_536, atMs: null, bytes: 100 + (65_536 % 7) },
+    { sentAtMs: 65_539, atMs: 2, bytes: 100 + (65_539 % 7) },
+  ]);
+  expect(log.match(report)).toEqual([]);
+});

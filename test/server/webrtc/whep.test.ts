@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
+import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
+import { offerText } from "./offers.ts";
+
+const ALLOWED = "https://hub.example.org";
+const SDP = { "Content-Type": "application/sdp" };
+
+let server: ScenecastServer;
+let offer: string;
+beforeAll(async () => {
+  server = await startServer({ port: 0, allowOrigins: [ALLOWED] });
+  offer = await offerText();
+});
+afterAll(() => server.stop());
+
+const whep = (body: string, headers: Record<string, string> = SDP) =>
+  fetch(`${server.url}whep`, { method: "POST", headers, body });
+const fury = (body: string) => fetch(`${server.url}offer`, { method: "POST", body });
+
+/** Ends what an offer has made. */
+async function remove(location: string | null): Promise<number> {
+  return (await fetch(new URL(location ?? "", `${server.url}whep`), { method: "DELETE" })).status;
+}
+
+describe("WHEP", () => {
+  test("an offer is answered 201 by SDP and the address of its session, which DELETE ends once", async () => {
+    const answer = await whep(offer);
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("content-type")).toBe("application/sdp");
+    const sdp = await answer.text();
+    expect(sdp).toMatch(/^v=0\r\n/);
+    expect(sdp).toMatch(/a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 \d+ typ host/);
+    for (const line of ["a=rtpmap:96 VP8/90000", "a=sendonly", "a=setup:passive", "a=ice-lite"]) {
+      expect(sdp).toContain(`${line}\r\n`);
+    }
+    expect(answer.headers.get("link")).toBeNull();
+    const location = answer.headers.get("location");
+    expect(location).toMatch(/^whep\/[0-9a-f-]{36}$/);
+    expect(await remove(location)).toBe(200);
+    // It is gone when its sockets are closed.
+    while ((await remove(location)) !== 404) await Bun.sleep(5);
+  });
+
+  test("a session takes no PATCH and no GET, and says what it takes", async () => {
+    const answer = await whep(offer);
+    const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
+    for (const method of ["PATCH", "GET"]) {
+      const response = await fetch(address, { method, ...(method === "PATCH" && { body: "" }) });
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("DELETE");
+    }
+    expect(await remove(address.href)).toBe(200);
+  });
+
+  test("a page of an allowed origin is told that it may, before and after; one of another is refused", async () => {
+    const before = await fetch(`${server.url}whep`, { method: "OPTIONS", headers: { Origin: ALLOWED } });
+    expect(before.status).toBe(204);
+    expect(before.headers.get("access-control-allow-origin")).toBe(ALLOWED);
+    expect(before.headers.get("access-control-allow-methods")).toBe("POST");
+    expect(before.headers.get("accept-post")).toBe("application/sdp");
+    const answer = await whep(offer, { ...SDP, Origin: ALLOWED });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(ALLOWED);
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Location");
+    await remove(answer.headers.get("location"));
+    for (const method of ["OPTIONS", "POST"]) {
+      const headers = { ...SDP, Origin: "https://evil.example" };
+      const response = await fetch(`${server.url}whep`, { method, headers });
+      expect(response.status).toBe(403);
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    }
+  });
+
+  test("ICE servers are named in Link headers where there are some, and the token goes along", async () => {
+    await using other = await startServer({
+      ...{ port: 0, token: "correct-horse-battery" },
+      iceServers: [{ urls: "turn:127.0.0.1:9", username: "me", credential: "secret" }],
+    });
+    const answer = await fetch(`${new URL("whep", other.url)}?token=${other.token}`, {
+      ...{ method: "POST", headers: SDP, body: offer },
+    });
+    expect(answer.status).toBe(201);
+    expect(answer.headers.get("link")).toBe(
+      '<turn:127.0.0.1:9>; rel="ice-server"; username="me"; credential="secret"; credential-type="password"',
+    );
+    expect(answer.headers.get("location")).toMatch(/\?token=correct-horse-battery$/);
+  }, 30_000);
+
+  test("another type of body is answered 415", async () => {
+    const answer = await whep(offer, { "Content-Type": "text/plain" });
+    expect(answer.status).toBe(415);
+    expect(await answer.text()).toContain("application/sdp");
+  });
+});
+
+describe("FURY's offer", () => {
+  test("is answered by JSON of the same form", async () => {
+    const answer = await fury(JSON.stringify({ sdp: offer, type: "offer" }));
+    expect(answer.status).toBe(200);
+    const { sdp, type } = (await answer.json()) as { sdp: string; type: string };
+    expect(type).toBe("answer");
+    expect(sdp).toContain("VP8/90000");
+  });
+
+  test("that is no JSON, or of another form, is answered 400 and told the form", async () => {
+    for (const body of [
+      "",
+      "{}",
+      "[]",
+      "null",
+      '{"sdp": 5}',
+      JSON.stringify({ sdp: offer, type: "answer" }),
+    ]) {
+      const answer = await fury(body);
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain('{"type": "offer", "sdp": "v=0…"}');
+    }
+  });
+});
+
+describe("an offer that can not be answered", () => {
+  const refusals: [string, () => Promise<string> | string, number, RegExp][] = [
+    ["empty", () => "", 400, /no SDP offer: its first line/],
+    ["noise", () => "\0\x01\xff".repeat(1000), 400, /no SDP offer/],
+    ["another protocol's", () => "GET / HTTP/1.1\r\n\r\n", 400, /no SDP offer/],
+    ["without a fingerprint", () => offer.replace(/a=fingerprint.*\r\n/g, ""), 400, /no "fingerprint"/],
+    ["without ICE", () => offer.replace(/a=ice-(ufrag|pwd).*\r\n/g, ""), 400, /no "ice-ufrag"/],
+    ["of very many sections", () => offer + "m=video 9 x 96\r\n".repeat(500), 400, /more than 16 sections/],
+    ["without video", () => offer.replace(/m=video[\s\S]*?(?=m=application)/, ""), 406, /has no video/],
+    ["with a video that is off", () => offer.replace(/m=video \d+/, "m=video 0"), 406, /has no video/],
+    ["that wants to send", () => offerText({ direction: "sendonly" }), 406, /takes no video/],
+    [
+      "of H.264 only",
+      () => offerText({ codecs: ["H264"] }),
+      406,
+      /no VP8 but H264\. Here is one video in VP8/,
+    ],
+    ["of unknown codecs", () => offer.replaceAll("VP8", "XYZ"), 406, /no VP8 but XYZ/],
+    ["of codecs without names", () => offer.replace(/a=rtpmap:.*\r\n/g, ""), 406, /no codec by name/],
+  ];
+  for (const [what, make, status, words] of refusals) {
+    test(`${what}: it is answered ${status} and told what there is`, async () => {
+      const answer = await whep(await make());
+      expect(answer.status).toBe(status);
+      const text = await answer.text();
+      expect(text).toMatch(words);
+      expect(text).toContain("VP8");
+      expect(text.length).toBeLessThan(400);
+    });
+  }
+
+  test("one of more bytes than a body may have is answered 413, also where its length is not told", async () => {
+    const body = offer.padEnd(MAX_BODY_BYTES + 1, " ");
+    expect((await whep(body)).status).toBe(413);
+    const stream = new Blob([body]).stream();
+    expect((await fetch(`${server.url}whep`, { method: "POST", headers: SDP, body: stream })).status).toBe(
+      413,
+    );
+  });
+
+  test("changed in any line it is answered with a status that says so, and the server goes on", async () => {
+    const lines = offer.split("\r\n");
+    for (const [i, line] of lines.entries()) {
+      for (const changed of ["", line.slice(0, 5), `${line}${"9".repeat(300)}`]) {
+        const answer = await whep(lines.toSpliced(i, 1, changed).join("\r\n"));
+        expect([201, 400, 406]).toContain(answer.status);
+        await remove(answer.headers.get("location"));
+      }
+    }
+    const answer = await whep(offer);
+    expect(answer.status).toBe(201);
+    await remove(answer.headers.get("location"));
+  });
+});
+
+test("a server without WebRTC answers both addresses 404 and says what to use", async () => {
+  await using other = await startServer({ port: 0, providesWebrtc: false });
+  for (const path of ["offer", "whep"]) {
+    const answer = await fetch(`${other.url}${path}`, { method: "POST", headers: SDP, body: offer });
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain("--no-webrtc");
+  }
+});
