@@ -4,6 +4,8 @@ import { TIER_BITRATE } from "./video.ts";
 const FIRST_BITRATE = 8_000_000;
 /** A frame may be on its way for so long beyond what its bytes take at the bitrate, ms: hitches of anybody's are shorter. */
 const SLACK_MS = 50;
+/** No way is so long, ms: what takes longer has waited. */
+const LONGEST_MS = 1500;
 /** So many of the newest frames are judged by, and most of them must be late: one that is late is none of the connection. */
 const JUDGED = 5;
 /** After too much: to so much of what arrives … */
@@ -61,7 +63,8 @@ export class BitrateControl {
   /** How long a frame may be on its way without being late, ms; null before the first has arrived. */
   allowedMs(bytes: number): number | null {
     const way = Math.min(this.#way, this.#wayBefore);
-    return Number.isFinite(way) ? way + (bytes * 8000) / this.#bitrate + SLACK_MS : null;
+    if (!Number.isFinite(way)) return null;
+    return Math.min(way + (bytes * 8000) / this.#bitrate + SLACK_MS, LONGEST_MS);
   }
 
   /** Tells of a frame that has arrived at `now`, ms of any clock. */
@@ -74,7 +77,7 @@ export class BitrateControl {
     this.#late = [...this.#late, ms > (this.allowedMs(bytes) ?? Number.POSITIVE_INFINITY)].slice(-JUDGED);
     if (now - this.#movedAt < SETTLE_MS) return;
     const late = this.#late.filter(Boolean).length;
-    if (late > JUDGED / 2) this.#goDown(now);
+    if (late > JUDGED / 2 || ms > LONGEST_MS) this.#goDown(now);
     else if (late === 0) this.#goUp(now);
   }
 
