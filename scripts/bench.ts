@@ -1,6 +1,6 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: how long scenecast takes, beside its peers on the same work in the same run. Nothing
 // here is a test: two shared cores give figures, not promises. Without a case it runs all; --quick does each once and short.
-// Needs ../shared/data/stanford-bunny.obj (or FILE); for events and MJPEG CPython with numpy, for many clients gcc; as peers
+// Needs ../shared/data/stanford-bunny.obj (or FILE); for events, MJPEG and video CPython with numpy, for many clients and video gcc; as peers
 // Chromium, and GStreamer and tjbench, which it installs where it may.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
@@ -18,6 +18,7 @@ import { benchSilent } from "./bench/silent.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
 import { benchTorn } from "./bench/torn.ts";
+import { benchVideo } from "./bench/video.ts";
 
 const QUICK = process.argv.includes("--quick");
 const RUNS = QUICK ? 1 : 5;
@@ -36,6 +37,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   still: benchStill,
   bands: benchBands,
   latency: benchLatency,
+  video: benchVideo,
 };
 /** Cases that show the model. */
 const SHOWING = ["start", "dragging", "idle", "still", "latency"];

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { buildExecutable } from "../../scripts/build.ts";
+import { readFrameMessage } from "../../src/server/frame-header.ts";
 import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../scene/samples.ts";
+import { decodeVp8 } from "../support/vp8-decoder.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 
@@ -141,6 +143,15 @@ for (const [name, enter] of places) {
       const stream = (await fetch(new URL("video/mjpeg", url))).body?.getReader();
       while (Bun.deepEquals((await state(url)).camera, before)) await stream?.read();
       await stream?.cancel();
+      const video = Promise.withResolvers<ArrayBuffer>();
+      socket.binaryType = "arraybuffer";
+      socket.addEventListener("message", ({ data }) => {
+        if (data instanceof ArrayBuffer) video.resolve(data);
+      });
+      socket.send(JSON.stringify({ type: "frames", encoding: "video" }));
+      const frame = readFrameMessage(await video.promise);
+      expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 160, height: 120 });
+      expect(decodeVp8([frame?.picture ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
       socket.close();
       view.kill("SIGTERM");
       expect(await view.exited).toBe(0);
