@@ -14,9 +14,8 @@ export interface PeerOptions {
   addresses: readonly string[];
   /** Whether sockets listen on these alone, and not on all of their family. */
   bindsAddresses: boolean;
+  /** None: it only answers ICE's checks (ICE-lite), which is enough where the peer reaches this machine directly. */
   iceServers: readonly IceServer[];
-  /** Whether it only answers ICE's checks and makes none, which is enough where the peer reaches this machine directly. */
-  isLite: boolean;
   /** The peer may be sent to from now on. */
   onConnected: () => void;
   /** It has gone, or could never be reached. Called once, and never before the constructor's caller has the peer. */
@@ -69,7 +68,7 @@ export class Peer {
 
   private constructor(options: PeerOptions) {
     this.#options = options;
-    const { addresses, bindsAddresses, iceServers, isLite } = options;
+    const { addresses, bindsAddresses, iceServers } = options;
     const of = (family: "." | ":") => addresses.find((address) => address.includes(family));
     const udp4 = of(".");
     const udp6 = of(":");
@@ -86,8 +85,8 @@ export class Peer {
         video: Object.values(EXTENSION_URI).map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
       },
       // Without any it would ask a server in the internet.
-      iceServers: [...iceServers],
-      iceLite: isLite,
+      iceServers: withStun(iceServers),
+      iceLite: iceServers.length === 0,
       iceUseIpv4: false,
       iceUseIpv6: false,
       iceAdditionalHostAddresses: [...addresses],
@@ -165,7 +164,7 @@ export class Peer {
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
-    return this.#options.isLite
+    return this.#options.iceServers.length === 0
       ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
       : localDescription.sdp;
   }
@@ -227,6 +226,14 @@ export class Peer {
       cname: this.#connection.cname,
     };
   }
+}
+
+/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
+function withStun(servers: readonly IceServer[]): IceServer[] {
+  const [first] = servers;
+  if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];
+  const urls = first.urls.replace(/^turns?:/, "stun:").replace(/\?.*$/, "");
+  return [{ urls }, ...servers];
 }
 
 function channelOf(channel: RTCDataChannel): Channel {
