@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import {
   type RTCDataChannel,
   type RTCDtlsTransport,
@@ -45,6 +46,9 @@ export interface Channel {
   send(text: string): void;
   close(): void;
 }
+
+/** Where the peer's port is closed and it was not heard of for so long, ms, it has gone. */
+const UNREACHABLE_MS = 2_000;
 
 const FEEDBACK = [
   { type: "nack" },
@@ -163,6 +167,7 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
+    for (const socket of socketsOf(transport)) socket.on("error", () => this.#unreachable());
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
       ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
@@ -186,6 +191,11 @@ export class Peer {
         if (this.#open) this.#options.onConnected();
       });
     };
+  }
+
+  /** The kernel of the peer's machine says that nobody is there (ICMP); Bun makes an error of it, which nobody may miss. */
+  #unreachable(): void {
+    if (this.isConnected && performance.now() - this.#heardAt > UNREACHABLE_MS) this.close();
   }
 
   #receive(data: Uint8Array): void {
@@ -226,6 +236,14 @@ export class Peer {
       cname: this.#connection.cname,
     };
   }
+}
+
+/** werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. */
+function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
+  const { protocols } = transport.iceTransport.connection as unknown as {
+    protocols: { transport?: { socket?: EventEmitter } }[];
+  };
+  return protocols.flatMap(({ transport }) => transport?.socket ?? []);
 }
 
 /** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
