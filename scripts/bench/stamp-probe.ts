@@ -29,6 +29,7 @@ export function probeStamps(): void {
   const PER_ROW = 40;
   const WRAP = 2 ** 40;
   const now = () => performance.timeOrigin + performance.now();
+  let newest = -1;
   let seen: SeenStamps = { stamps: [], unreadable: 0, joinedAt: Number.NaN };
   Object.assign(globalThis, {
     seenStamps: (): SeenStamps => {
@@ -73,9 +74,13 @@ export function probeStamps(): void {
       seen.unreadable++;
       return;
     }
+    const sequence = view.getUint32(4) & 0xffffff;
+    // The same picture comes again, better, when the view rests.
+    if (sequence === newest) return;
+    newest = sequence;
     const us = view.getUint32(0) * 256 + view.getUint8(4);
     const ageMs = ((((at * 1000 - us) % WRAP) + WRAP) % WRAP) / 1000;
-    seen.stamps.push({ at, ageMs, sequence: view.getUint32(4) & 0xffffff, way });
+    seen.stamps.push({ at, ageMs, sequence, way });
   };
 
   CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {

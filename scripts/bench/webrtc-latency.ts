@@ -30,8 +30,8 @@ export async function benchWebrtcLatency({ executable, runs, seconds, report }: 
       report.row(`${what}stamp to readable pixel`, `not measured: ${wrongWay}`, "");
       continue;
     }
-    // The first second is not counted: rates find their size.
-    await Bun.sleep(1000);
+    // The first seconds are not counted: rates find their size, and the page's code is compiled.
+    await Bun.sleep(2000);
     const watched: SeenStamps[] = [];
     for (let run = 0; run < runs; run++) watched.push(await page.watch(seconds));
     const add = (of: string, unit: string, value: (run: SeenStamps) => number, goal?: string) =>

@@ -4,6 +4,8 @@ import { TIER_BITRATE } from "./video.ts";
 const FIRST_BITRATE = 8_000_000;
 /** A frame may be on its way for so long beyond what its bytes take at the bitrate, ms: hitches of anybody's are shorter. */
 const SLACK_MS = 50;
+/** No way is so long, ms: what takes longer has waited, and is judged by itself. */
+const LONGEST_MS = 1500;
 /** So many of the newest frames are judged by, and most of them must be late: one that is late is none of the connection. */
 const JUDGED = 5;
 /** After too much: to so much of what arrives … */
@@ -61,7 +63,8 @@ export class BitrateControl {
   /** How long a frame may be on its way without being late, ms; null before the first has arrived. */
   allowedMs(bytes: number): number | null {
     const way = Math.min(this.#way, this.#wayBefore);
-    return Number.isFinite(way) ? way + (bytes * 8000) / this.#bitrate + SLACK_MS : null;
+    if (!Number.isFinite(way)) return null;
+    return Math.min(way + (bytes * 8000) / this.#bitrate + SLACK_MS, LONGEST_MS);
   }
 
   /** Tells of a frame that has arrived at `now`, ms of any clock. */
@@ -69,25 +72,27 @@ export class BitrateControl {
     this.#smoothedMs = this.#smoothedMs === null ? ms : this.#smoothedMs + 0.2 * (ms - this.#smoothedMs);
     this.#followWay(ms, now);
     this.#arrived = [...this.#arrived.filter(({ at }) => now - at < 1000), { at: now, bytes }];
-    this.#movedAt ??= now;
+    this.#movedAt ??= now - ms;
     if (now - ms < this.#movedAt) return;
     this.#late = [...this.#late, ms > (this.allowedMs(bytes) ?? Number.POSITIVE_INFINITY)].slice(-JUDGED);
     if (now - this.#movedAt < SETTLE_MS) return;
     const late = this.#late.filter(Boolean).length;
-    if (late > JUDGED / 2) this.#goDown(now);
+    if (late > JUDGED / 2 || ms > LONGEST_MS) this.#goDown({ bytes, ms }, now);
     else if (late === 0) this.#goUp(now);
   }
 
-  #goDown(now: number): void {
+  #goDown({ bytes, ms }: VideoDelivery, now: number): void {
     const first = this.#arrived[0];
-    const seconds = first === undefined ? 0 : (now - first.at) / 1000;
-    const arrived = this.#arrived.slice(1).reduce((sum, { bytes }) => sum + bytes, 0) * 8;
-    const measured = seconds > 0 ? arrived / seconds : this.#bitrate;
+    const arrived = this.#arrived.slice(1).reduce((sum, each) => sum + each.bytes, 0);
+    // One frame alone in the last second has taken longer than that.
+    const bytesPerMs = first === undefined || first.at === now ? bytes / ms : arrived / (now - first.at);
+    const measured = bytesPerMs * 8000;
     if (now - this.#wentDownAt < LONGEST_RETRY_MS) {
       this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
     } else this.#retryMs = RETRY_MS;
     this.#wentDownAt = now;
-    this.#move(Math.max(Math.min(measured, this.#bitrate) * DOWN, this.#bitrate * LEAST_DOWN), now);
+    const least = ms > LONGEST_MS ? 0 : this.#bitrate * LEAST_DOWN;
+    this.#move(Math.max(Math.min(measured, this.#bitrate) * DOWN, least), now);
   }
 
   #goUp(now: number): void {

@@ -1,3 +1,4 @@
+import { EncodePace } from "./encode-pace.ts";
 import type { EncodedFrame, Quality, RawFrame, Tier } from "./frame.ts";
 import { type FrameEncoder, Picture } from "./picture.ts";
 
@@ -68,12 +69,6 @@ interface Viewer {
 
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
-/**
- * A picture that came up to so late does not put off the one after it. Without, a program of 60 frames a second came to
- * 55 at 16 ms between, and to twice the age.
- */
-const LATE_MS = 8;
-
 const BEST: ViewerWishes = { tier: 0, lossless: false, takesSmaller: false, takes: () => true };
 
 /** What a view comes as when it has rested for so long, ms: one after the other. */
@@ -96,7 +91,7 @@ export class Broadcast {
   readonly #source: FrameProvider;
   readonly #encoder: FrameEncoder;
   readonly #onError: (error: unknown) => void;
-  readonly #msBetween: number;
+  readonly #pace: EncodePace;
   readonly #viewers = new Set<Viewer>();
   #picture: Picture | null = null;
   /** Number of the newest frame that was copied, or could not be. */
@@ -105,8 +100,6 @@ export class Broadcast {
   #repeats = 0;
   /** Encodings of a view that moves, which read the memory that the next frame goes into. */
   #encoding = 0;
-  /** From when on the next picture may be taken, `performance.now()`. */
-  #nextAt = Number.NEGATIVE_INFINITY;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #stopListening: (() => void) | null = null;
@@ -115,7 +108,7 @@ export class Broadcast {
     this.#source = source;
     this.#encoder = encoder;
     this.#onError = options.onError;
-    this.#msBetween = options.msBetween ?? 0;
+    this.#pace = new EncodePace(options.msBetween ?? 0);
   }
 
   /** How many viewers there are. */
@@ -180,7 +173,7 @@ export class Broadcast {
 
   /** Whether it is too soon after the last picture; then this looks again when it is not. */
   #mustPause(): boolean {
-    const rest = this.#nextAt - performance.now();
+    const rest = this.#pace.nextAt - performance.now();
     if (rest <= 0) return false;
     this.#pause ??= setTimeout(() => {
       this.#pause = undefined;
@@ -209,7 +202,7 @@ export class Broadcast {
     }
     before?.forgetPixels();
     if (frame === null) return;
-    this.#nextAt = Math.max(this.#nextAt, now - Math.min(this.#msBetween / 2, LATE_MS)) + this.#msBetween;
+    this.#pace.took(now);
     // A renderer that says that its view rests has waited that long before.
     const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
     this.#picture = new Picture(frame, restsSince);
@@ -233,7 +226,7 @@ export class Broadcast {
     const next = nextStep(viewer);
     const restedMs = restedFor(picture);
     if (next === undefined || restedMs < next.afterMs || this.#source.frameNumber > this.#looked) return;
-    if (performance.now() < this.#nextAt) return;
+    if (performance.now() < this.#pace.nextAt) return;
     if (!viewer.wishes.takes(picture.bytesOf(next.quality), restedMs)) return;
     const encoded = picture.get(next.quality);
     if (encoded !== undefined) void this.#hand(viewer, encoded, viewer.steps + 1);
@@ -245,7 +238,7 @@ export class Broadcast {
     const restedMs = this.#picture === null ? -1 : restedFor(this.#picture);
     if (this.#rest !== undefined || restedMs < 0 || restedMs > LONGEST_REST_MS) return;
     if (![...this.#viewers].some((viewer) => nextStep(viewer) !== undefined)) return;
-    const pause = this.#nextAt - performance.now();
+    const pause = this.#pace.nextAt - performance.now();
     const wait = pause > 0 ? pause : restedMs < REST_MS ? REST_MS - restedMs : restedMs;
     this.#rest = setTimeout(() => {
       this.#rest = undefined;

@@ -1,5 +1,6 @@
 import type { FrameProvider } from "./broadcast.ts";
 import { Durations } from "./durations.ts";
+import { EncodePace } from "./encode-pace.ts";
 import { type RawFrame, TIERS, type Tier } from "./frame.ts";
 import {
   type DeliverVideo,
@@ -82,7 +83,7 @@ export class VideoBroadcast {
   };
   readonly #source: FrameProvider;
   readonly #onError: (error: unknown) => void;
-  readonly #msBetween: number;
+  readonly #pace: EncodePace;
   readonly #viewers = new Set<Viewer>();
   readonly #streams: Readonly<Record<Tier, VideoStream>>;
   #picture: VideoPicture | null = null;
@@ -94,7 +95,6 @@ export class VideoBroadcast {
   #encoding = 0;
   #frames = 0;
   #keyframes = 0;
-  #nextAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #stopListening: (() => void) | null = null;
@@ -102,7 +102,7 @@ export class VideoBroadcast {
   constructor(source: FrameProvider, options: VideoBroadcastOptions) {
     this.#source = source;
     this.#onError = options.onError;
-    this.#msBetween = options.msBetween ?? 0;
+    this.#pace = new EncodePace(options.msBetween ?? 0);
     const stream = (tier: Tier) => new VideoStream(tier, this.durations[tier]);
     this.#streams = { 0: stream(0), 1: stream(1), 2: stream(2) };
   }
@@ -191,7 +191,7 @@ export class VideoBroadcast {
     if (![...this.#viewers].some(({ busy }) => !busy)) return;
     if (number > this.#looked) {
       const now = performance.now();
-      if (now < this.#nextAt) this.#lookAt(this.#nextAt);
+      if (now < this.#pace.nextAt) this.#lookAt(this.#pace.nextAt);
       else this.#take(number, now);
     }
     if (this.#picture === null) return;
@@ -239,7 +239,7 @@ export class VideoBroadcast {
     }
     this.#picture = null;
     if (frame === null) return;
-    this.#nextAt = Math.max(this.#nextAt, now - this.#msBetween / 2) + this.#msBetween;
+    this.#pace.took(now);
     // A renderer that says that its view rests has waited that long before.
     const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
     this.#picture = { frame, restsSince };

@@ -145,7 +145,7 @@ function receive(message: ServerMessage): void {
       break;
     case "frame":
       if (message.rtpTimestamp !== undefined) {
-        told.add(message);
+        told.add(message, performance.now());
         break;
       }
       // MJPEG: the picture itself comes on another connection at the same moment.

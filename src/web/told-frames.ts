@@ -6,16 +6,31 @@ const MOST_TOLD = 64;
 /** What the server told on the socket of the frames of a WebRTC video, which carries none of it itself. */
 export class ToldFrames {
   readonly #byTimestamp = new Map<number, FrameMessage>();
+  #waitingSince: number | null = null;
 
-  add(message: FrameMessage): void {
+  /** When the first frame was told of after the last one that was shown; null where none was. */
+  get waitingSince(): number | null {
+    return this.#waitingSince;
+  }
+
+  /** `now`: ms of any clock. */
+  add(message: FrameMessage, now: number): void {
     if (message.rtpTimestamp === undefined) return;
+    this.#waitingSince ??= now;
     this.#byTimestamp.set(message.rtpTimestamp, message);
     const [oldest] = this.#byTimestamp.keys();
     if (this.#byTimestamp.size > MOST_TOLD && oldest !== undefined) this.#byTimestamp.delete(oldest);
   }
 
-  /** What was told of the frame with this RTP time stamp; undefined where nothing was, or it was taken before. */
+  /** Another video begins. */
+  restart(): void {
+    this.#byTimestamp.clear();
+    this.#waitingSince = null;
+  }
+
+  /** A frame is shown. @returns what was told of it, by its RTP time stamp; undefined where nothing was */
   take(rtpTimestamp: number): FrameMessage | undefined {
+    this.#waitingSince = null;
     const message = this.#byTimestamp.get(rtpTimestamp);
     this.#byTimestamp.delete(rtpTimestamp);
     return message;

@@ -76,3 +76,8 @@ export async function nextLine(lines: AsyncGenerator<string, undefined>): Promis
   if (value === undefined) throw new Error("The other process ended without a further line.");
   return value;
 }
+
+/** Memory of this process that is in use, in MiB. */
+export function residentMiB(): number {
+  return process.memoryUsage.rss() / 1024 / 1024;
+}

@@ -3,8 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PNG } from "pngjs";
+import type { RtpPacket } from "werift";
 import { buildExecutable } from "../../scripts/build.ts";
+import { readFrameMessage } from "../../src/server/frame-header.ts";
 import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../scene/samples.ts";
+import { offering } from "../server/webrtc/offers.ts";
+import { decodeVp8 } from "../support/vp8-decoder.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 
@@ -141,7 +145,31 @@ for (const [name, enter] of places) {
       const stream = (await fetch(new URL("video/mjpeg", url))).body?.getReader();
       while (Bun.deepEquals((await state(url)).camera, before)) await stream?.read();
       await stream?.cancel();
+      const video = Promise.withResolvers<ArrayBuffer>();
+      socket.binaryType = "arraybuffer";
+      socket.addEventListener("message", ({ data }) => {
+        if (data instanceof ArrayBuffer) video.resolve(data);
+      });
+      socket.send(JSON.stringify({ type: "frames", encoding: "video" }));
+      const frame = readFrameMessage(await video.promise);
+      expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 160, height: 120 });
+      expect(decodeVp8([frame?.picture ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
       socket.close();
+
+      const { peer, sdp } = await offering();
+      ended.defer(() => void peer.close());
+      const packet = Promise.withResolvers<RtpPacket>();
+      peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));
+      const headers = { "Content-Type": "application/sdp" };
+      const answered = await fetch(new URL("whep", url), { method: "POST", headers, body: sdp });
+      expect(answered.status).toBe(201);
+      await peer.setRemoteDescription({ type: "answer", sdp: await answered.text() });
+      // VP8's first packet of a keyframe: the descriptor says that it begins, and the frame that it needs no other.
+      const { payload } = await packet.promise;
+      expect([payload[0], (payload[1] ?? 1) & 1]).toEqual([0x10, 0]);
+      await fetch(new URL(answered.headers.get("location") ?? "", new URL("whep", url)), {
+        method: "DELETE",
+      });
       view.kill("SIGTERM");
       expect(await view.exited).toBe(0);
     });

@@ -176,7 +176,7 @@ describe("what a server does without", () => {
     }
     expect((await fetch(`${server.url}snapshot.jpg`)).status).toBe(200);
     const socket = await SocketClient.open(server.url);
-    expect((await socket.next("hello")).transports).toEqual(["jpeg", "video"]);
+    expect((await socket.next("hello")).transports).toEqual(["jpeg", "video", "webrtc"]);
     const offer = await fetch(`${server.url}offer`, { method: "POST", body: "{}" });
     expect(await offer.text()).toContain("take the picture from /snapshot.jpg");
     socket.close();

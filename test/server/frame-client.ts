@@ -39,9 +39,15 @@ export class FrameClient {
 
   static async open(
     base: string,
-    options: { acknowledges?: boolean; lossless?: boolean; viewer?: string; asks?: boolean } = {},
+    options: {
+      acknowledges?: boolean;
+      encoding?: "jpeg" | "video";
+      lossless?: boolean;
+      viewer?: string;
+      asks?: boolean;
+    } = {},
   ): Promise<FrameClient> {
-    const { acknowledges = true, lossless, viewer, asks = true } = options;
+    const { acknowledges = true, encoding = "jpeg", lossless, viewer, asks = true } = options;
     const url = new URL(viewer === undefined ? "ws" : `ws?viewer=${viewer}`, base);
     const socket = new WebSocket(url.href.replace(/^http/, "ws"));
     const client = new FrameClient(socket, acknowledges);
@@ -49,7 +55,7 @@ export class FrameClient {
       socket.addEventListener("open", resolve);
       socket.addEventListener("error", () => reject(new Error("refused")));
     });
-    if (asks) client.send({ type: "frames", encoding: "jpeg", ...(lossless !== undefined && { lossless }) });
+    if (asks) client.send({ type: "frames", encoding, ...(lossless !== undefined && { lossless }) });
     return client;
   }
 

@@ -312,7 +312,7 @@ describe("latency", () => {
 
 /** No figure of a state may be negative; NaN and infinity would be null, which only some may be. */
 function checkFigures(value: unknown, path: string): void {
-  const MAY_BE_NULL = /pid|driver|transport|tier|Ms$|camera$|frame$/;
+  const MAY_BE_NULL = /pid|driver|transport|tier|loss|Ms$|camera$|frame$/;
   if (value === null) expect(path).toMatch(MAY_BE_NULL);
   else if (typeof value === "number") expect([path, value >= 0]).toEqual([path, true]);
   else if (typeof value === "object" && !path.endsWith(".camera")) {

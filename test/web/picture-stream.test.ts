@@ -138,8 +138,8 @@ test("asked for an encoding that the server lacks, the page shows what there is 
   await start();
   server.attach(renderer.names);
   renderer.draw(RED);
-  await page.goto(`${server.url}?encoding=WebRTC&interaction=perhaps`);
-  await says(page, "The encoding “webrtc” is not available here; the picture comes as JPEG.");
+  await page.goto(`${server.url}?encoding=H264&interaction=perhaps`);
+  await says(page, "The encoding “h264” is not available here; the picture comes as JPEG.");
   await says(page, "“interaction=perhaps” is not 0 or 1");
   await shows(page, RED);
   expect(await page.locator("#status-transport").textContent()).toBe("JPEG");

@@ -12,9 +12,10 @@ const WHAT_THERE_IS =
 
 /**
  * Looks at an SDP offer before anything is made for it.
+ * @param isLite whether the answer will be ICE-lite
  * @returns the offer without what is of no use here, or why it is refused
  */
-export function checkOffer(sdp: string): { sdp: string; remoteIsLite: boolean } | OfferRefusal {
+export function checkOffer(sdp: string, isLite: boolean): { sdp: string } | OfferRefusal {
   const lines = sdp.split(/\r\n|\n/);
   if (lines[0] !== "v=0") return malformed('its first line is not "v=0"');
   const sections = sectionsOf(lines);
@@ -32,8 +33,12 @@ export function checkOffer(sdp: string): { sdp: string; remoteIsLite: boolean } 
     const offered = [...codecs].filter((codec) => codec !== "RTX").join(", ") || "no codec by name";
     return unacceptable(`This offer has no VP8 but ${offered}`);
   }
-  const remoteIsLite = lines.includes("a=ice-lite");
-  return { sdp: `${lines.filter(isOfUse).join("\r\n").trim()}\r\n`, remoteIsLite };
+  if (isLite && lines.includes("a=ice-lite")) {
+    return unacceptable(
+      "This offer is ICE-lite, as this server is without --ice-server: neither would begin",
+    );
+  }
+  return { sdp: `${lines.filter(isOfUse).join("\r\n").trim()}\r\n` };
 }
 
 /** Names that only a multicast would resolve, and TCP: who offers them reaches us by himself. */

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import {
   type RTCDataChannel,
   type RTCDtlsTransport,
@@ -14,9 +15,8 @@ export interface PeerOptions {
   addresses: readonly string[];
   /** Whether sockets listen on these alone, and not on all of their family. */
   bindsAddresses: boolean;
+  /** None: it only answers ICE's checks (ICE-lite), which is enough where the peer reaches this machine directly. */
   iceServers: readonly IceServer[];
-  /** Whether it only answers ICE's checks and makes none, which is enough where the peer reaches this machine directly. */
-  isLite: boolean;
   /** The peer may be sent to from now on. */
   onConnected: () => void;
   /** It has gone, or could never be reached. Called once, and never before the constructor's caller has the peer. */
@@ -47,6 +47,9 @@ export interface Channel {
   close(): void;
 }
 
+/** Where the peer's port is closed and it was not heard of for so long, ms, it has gone. */
+const UNREACHABLE_MS = 2_000;
+
 const FEEDBACK = [
   { type: "nack" },
   { type: "nack", parameter: "pli" },
@@ -69,7 +72,7 @@ export class Peer {
 
   private constructor(options: PeerOptions) {
     this.#options = options;
-    const { addresses, bindsAddresses, iceServers, isLite } = options;
+    const { addresses, bindsAddresses, iceServers } = options;
     const of = (family: "." | ":") => addresses.find((address) => address.includes(family));
     const udp4 = of(".");
     const udp6 = of(":");
@@ -86,8 +89,8 @@ export class Peer {
         video: Object.values(EXTENSION_URI).map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
       },
       // Without any it would ask a server in the internet.
-      iceServers: [...iceServers],
-      iceLite: isLite,
+      iceServers: withStun(iceServers),
+      iceLite: iceServers.length === 0,
       iceUseIpv4: false,
       iceUseIpv6: false,
       iceAdditionalHostAddresses: [...addresses],
@@ -164,8 +167,9 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
+    for (const socket of socketsOf(transport)) socket.on("error", () => this.#unreachable());
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
-    return this.#options.isLite
+    return this.#options.iceServers.length === 0
       ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
       : localDescription.sdp;
   }
@@ -187,6 +191,11 @@ export class Peer {
         if (this.#open) this.#options.onConnected();
       });
     };
+  }
+
+  /** The kernel of the peer's machine says that nobody is there (ICMP); Bun makes an error of it, which nobody may miss. */
+  #unreachable(): void {
+    if (this.isConnected && performance.now() - this.#heardAt > UNREACHABLE_MS) this.close();
   }
 
   #receive(data: Uint8Array): void {
@@ -227,6 +236,22 @@ export class Peer {
       cname: this.#connection.cname,
     };
   }
+}
+
+/** werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. */
+function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
+  const { protocols } = transport.iceTransport.connection as unknown as {
+    protocols: { transport?: { socket?: EventEmitter } }[];
+  };
+  return protocols.flatMap(({ transport }) => transport?.socket ?? []);
+}
+
+/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
+function withStun(servers: readonly IceServer[]): IceServer[] {
+  const [first] = servers;
+  if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];
+  const urls = first.urls.replace(/^turns?:/, "stun:").replace(/\?.*$/, "");
+  return [{ urls }, ...servers];
 }
 
 function channelOf(channel: RTCDataChannel): Channel {

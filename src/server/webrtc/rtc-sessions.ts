@@ -78,7 +78,7 @@ export class RtcSessions {
 
   /** Answers an offer. An older one of the same viewer that has not connected is dropped. */
   async answer(call: OfferCall): Promise<{ id: string; sdp: string } | OfferRefusal> {
-    const offer = checkOffer(call.sdp);
+    const offer = checkOffer(call.sdp, this.#options.iceServers.length === 0);
     if ("status" in offer) {
       call.onClosed(null);
       return offer;
@@ -108,7 +108,7 @@ export class RtcSessions {
       const [{ Peer }, where] = await Promise.all([loadPeer(), hostAddresses(this.#options.host)]);
       const { iceServers } = this.#options;
       const { peer, answer } = await Peer.answer(offer.sdp, {
-        ...{ ...where, iceServers, isLite: iceServers.length === 0 && !offer.remoteIsLite },
+        ...{ ...where, iceServers },
         onConnected: () => this.#connected(session, call),
         onClosed: closed,
         onRtcp: (packet) => session.stream?.receive(packet),

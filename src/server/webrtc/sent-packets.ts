@@ -28,6 +28,10 @@ export class SentPackets {
     }
   }
 
+  has(sequence: number): boolean {
+    return this.#bySequence.has(sequence);
+  }
+
   /** The packet to be sent again; undefined where it is not kept, or was sent again less than `rttMs` ago. */
   take(sequence: number, rttMs: number, now: number): SentPacket | undefined {
     const packet = this.#bySequence.get(sequence);

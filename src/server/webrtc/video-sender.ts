@@ -211,6 +211,8 @@ export class VideoSender {
 
   #sendAgain(sequences: readonly number[], now: number): void {
     const { rtx } = this.#video;
+    // What is missing and does not come again only a keyframe mends.
+    if (rtx === null || sequences.some((sequence) => !this.#kept.has(sequence))) this.#onKeyframeWanted();
     if (rtx === null) return;
     const perMs = (AGAIN_SHARE * this.bitrate) / 8000;
     this.#againLeft = Math.min(AGAIN_AT_ONCE, this.#againLeft + (now - this.#againSince) * perMs);

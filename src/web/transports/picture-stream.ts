@@ -38,7 +38,7 @@ export interface PictureWays {
   /** The page's own socket. */
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
   /** What was told of the frames of a WebRTC video. */
-  told: Pick<ToldFrames, "take">;
+  told: Pick<ToldFrames, "take" | "restart" | "waitingSince">;
   /** Takes the data channels of a WebRTC connection for events. */
   input: Pick<InputWay, "open" | "close">;
   /** See hello.iceServers. */

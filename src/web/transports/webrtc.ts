@@ -7,6 +7,10 @@ import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-
 /** With ICE servers their answers are waited for, so long at most, ms. */
 const GATHERING_MS = 1_000;
 
+/** When frames were sent for so long and none was shown, the way has died, ms: ICE notices only after some ten seconds. */
+const DEAD_MS = 2_000;
+const LOOK_EVERY_MS = 500;
+
 /** Chromium's older name of `jitterBufferTarget`, in seconds. */
 type Receiver = RTCRtpReceiver & { playoutDelayHint?: number; jitterBufferTarget?: number | null };
 
@@ -22,6 +26,7 @@ export class WebrtcStream implements PictureStream {
   readonly #connection: RTCPeerConnection;
   readonly #channels: InputChannelPair;
   readonly #offering = new AbortController();
+  readonly #look: ReturnType<typeof setInterval>;
   #shown = false;
   #open = true;
 
@@ -49,6 +54,11 @@ export class WebrtcStream implements PictureStream {
       const { connectionState } = connection;
       if (connectionState === "failed" || connectionState === "disconnected") this.#lost();
     });
+    ways.told.restart();
+    this.#look = setInterval(() => {
+      const since = ways.told.waitingSince;
+      if (this.#shown && since !== null && performance.now() - since > DEAD_MS) this.#lost();
+    }, LOOK_EVERY_MS);
     this.#watchFrames();
     this.#negotiate().catch(() => this.#lost());
   }
@@ -61,6 +71,7 @@ export class WebrtcStream implements PictureStream {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    clearInterval(this.#look);
     this.#offering.abort();
     this.#ways.input.close(this.#channels);
     this.#connection.close();
@@ -97,7 +108,7 @@ export class WebrtcStream implements PictureStream {
       const first = !this.#shown;
       this.#shown = true;
       if (first) this.#events.onFirstPicture();
-      const told = rtpTimestamp === undefined ? undefined : this.#ways.told.take(rtpTimestamp);
+      const told = this.#ways.told.take(rtpTimestamp ?? Number.NaN);
       this.#events.onFrame({ width, height, eventMs: told?.eventMs ?? null, bytes: told?.bytes ?? 0 });
     });
   }

@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, type RTCRtpTransceiver } from "werift";
 
 /** What an offer can be made with; VP8 where nothing is said. */
@@ -23,6 +24,11 @@ export async function offering(
   else peer.addTransceiver("video", { direction });
   peer.createDataChannel("events");
   await peer.setLocalDescription(await peer.createOffer());
+  // Its sockets' errors are nobody's: a server that has closed its own is told of by one.
+  for (const { connection } of peer.iceTransports) {
+    const { protocols } = connection as unknown as { protocols: { transport: { socket: EventEmitter } }[] };
+    for (const { transport } of protocols) transport.socket.on("error", () => {});
+  }
   return { peer, sdp: peer.localDescription?.sdp ?? "" };
 }
 

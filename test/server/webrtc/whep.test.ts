@@ -136,6 +136,7 @@ describe("an offer that can not be answered", () => {
       /no VP8 but H264\. Here is one video in VP8/,
     ],
     ["of unknown codecs", () => offer.replaceAll("VP8", "XYZ"), 406, /no VP8 but XYZ/],
+    ["that is ICE-lite as well", () => `${offer}a=ice-lite\r\n`, 406, /neither would begin/],
     ["of codecs without names", () => offer.replace(/a=rtpmap:.*\r\n/g, ""), 406, /no codec by name/],
   ];
   for (const [what, make, status, words] of refusals) {

@@ -1,0 +1,103 @@
+// Encodes frames from a file over and over with the library's own VP8 encoder, decodes them again, and prints one line of JSON:
+// what encoding one took (median and 95 of 100, ms, conversion from RGB included), and what the last two thirds of them were
+// like: bit/s, and PSNR in dB of the luma and of all three planes, by the mean of the squared differences of all their samples.
+//
+//   video_quality FILE WIDTH HEIGHT FRAMES FPS BITRATE COUNT     FILE: FRAMES pictures of RGB, rows bottom-up
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <vpx/vp8dx.h>
+#include <vpx/vpx_decoder.h>
+
+#include "../../native/error.h"
+#include "../../native/i420.h"
+#include "../../native/vp8.h"
+
+#define NEED(condition, what) do { \
+		if (!(condition)) { \
+			fprintf(stderr, "video_quality: %s\n", what); \
+			exit(1); \
+		} \
+	} while (0)
+
+static double _now_ms(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int _ascending(const void *a, const void *b) {
+	const double difference = *(const double *)a - *(const double *)b;
+	return (difference > 0) - (difference < 0);
+}
+
+static double _squares(const vpx_image_t *image, const uint8_t *planes, int plane, int width, int height) {
+	double sum = 0;
+	for (int y = 0; y < height; ++y) {
+		for (int x = 0; x < width; ++x) {
+			const int difference = image->planes[plane][y * image->stride[plane] + x] - planes[y * width + x];
+			sum += difference * difference;
+		}
+	}
+	return sum;
+}
+
+static double _psnr(double squares, double samples) { return 10 * log10(255.0 * 255.0 * samples / squares); }
+
+int main(int argc, char **argv) {
+	NEED(argc == 8, "needs FILE WIDTH HEIGHT FRAMES FPS BITRATE COUNT");
+	const int width = atoi(argv[2]);
+	const int height = atoi(argv[3]);
+	const int frames = atoi(argv[4]);
+	const int fps = atoi(argv[5]);
+	const int count = atoi(argv[7]);
+	const size_t size = (size_t)width * (size_t)height * 3;
+	const int chroma_width = (width + 1) / 2;
+	const int chroma_height = (height + 1) / 2;
+	uint8_t *pixels = malloc(size * (size_t)frames);
+	uint8_t *planes = malloc(size);
+	double *took = calloc((size_t)count, sizeof(*took));
+	FILE *file = fopen(argv[1], "rb");
+	NEED(pixels != NULL && planes != NULL && took != NULL, "no memory");
+	NEED(file != NULL && fread(pixels, size, (size_t)frames, file) == (size_t)frames, "cannot read the pictures");
+	sc_vp8_s encoder;
+	sc_vp8_init(&encoder);
+	vpx_codec_ctx_t decoder;
+	NEED(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK, "no decoder");
+	double luma = 0;
+	double chroma = 0;
+	double bytes = 0;
+	int looked_at = 0;
+	for (int at = 0; at < count; ++at) {
+		const uint8_t *picture_pixels = pixels + size * (size_t)(at % frames);
+		const sc_vp8_picture_s picture = { .pixels = picture_pixels, .size = size, .width = width, .height = height, .channels = 3,
+			.bottom_up = 1, .bitrate = atoi(argv[6]), .time_us = (int64_t)at * 1000000 / fps };
+		NEED(sc_vp8_check(&picture) == SC_OK, sc_error_message());
+		const double start = _now_ms();
+		sc_vp8_frame_s *frame = sc_vp8_encode(&encoder, &picture);
+		took[at] = _now_ms() - start;
+		NEED(frame != NULL, sc_error_message());
+		NEED(vpx_codec_decode(&decoder, frame->bytes, (unsigned int)frame->size, NULL, 0) == VPX_CODEC_OK, "cannot decode");
+		vpx_codec_iter_t next = NULL;
+		const vpx_image_t *image = vpx_codec_get_frame(&decoder, &next);
+		NEED(image != NULL, "no picture was decoded");
+		if (at >= count / 3) {
+			sc_i420_from_pixels(picture_pixels, size, width, height, 3, 1, planes, size);
+			const uint8_t *blue = planes + width * height;
+			luma += _squares(image, planes, 0, width, height);
+			chroma += _squares(image, blue, 1, chroma_width, chroma_height);
+			chroma += _squares(image, blue + chroma_width * chroma_height, 2, chroma_width, chroma_height);
+			bytes += (double)frame->size;
+			++looked_at;
+		}
+		free(frame);
+	}
+	qsort(took, (size_t)count, sizeof(*took), _ascending);
+	const double luma_samples = (double)width * height * looked_at;
+	const double all_samples = luma_samples + 2.0 * chroma_width * chroma_height * looked_at;
+	printf("{\"medianMs\":%.3f,\"p95Ms\":%.3f,\"bitrate\":%.0f,\"psnrLuma\":%.2f,\"psnrAll\":%.2f}\n", took[count / 2],
+		took[count * 95 / 100], bytes * 8 * fps / looked_at, _psnr(luma, luma_samples), _psnr(luma + chroma, all_samples));
+	return 0;
+}

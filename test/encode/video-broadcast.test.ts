@@ -1,0 +1,337 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { type EncodedVideo, tierOf } from "../../src/encode/video.ts";
+import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { eventually } from "../server/clients.ts";
+import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
+import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
+
+let renderer: TestRenderer;
+let source: FrameSource;
+let video: VideoBroadcast;
+let errors: unknown[];
+
+function startWith(options: { msBetween?: number; maxSize?: [number, number] } = {}): void {
+  renderer = new TestRenderer({ maxSize: options.maxSize });
+  source = new FrameSource();
+  source.attach(renderer.images);
+  errors = [];
+  video = new VideoBroadcast(source.another(), {
+    onError: (error) => errors.push(error),
+    msBetween: options.msBetween,
+  });
+}
+
+function stop(): void {
+  source.detach();
+  renderer[Symbol.dispose]();
+}
+
+beforeEach(() => startWith());
+afterEach(stop);
+
+/** Writes a frame and waits until the source has noticed it. */
+async function write(grey: number, size?: [number, number]): Promise<void> {
+  const before = source.frameNumber;
+  renderer.writeGrey(grey, size);
+  await eventually(() => source.frameNumber > before, "the frame is noticed");
+}
+
+/** A viewer that takes frames as fast as they come, or when told to. */
+function viewer(options: { slow?: boolean; bitrate?: number } = {}) {
+  const frames: EncodedVideo[] = [];
+  const wishes = { bitrate: options.bitrate ?? 8_000_000 };
+  let taken = Promise.withResolvers<void>();
+  const subscription = video.subscribe((frame) => {
+    frames.push(frame);
+    if (!options.slow) return;
+    taken = Promise.withResolvers();
+    return taken.promise;
+  }, wishes);
+  return {
+    frames,
+    wishes,
+    subscription,
+    take: () => taken.resolve(),
+    numbers: () => frames.map((frame) => frame.number),
+    keyframes: () => frames.filter(({ keyframe }) => keyframe).length,
+    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} comes`),
+    /** What a decoder makes of it all: the greys of its pictures, rounded. Throws where it misses a frame. */
+    sees() {
+      const decoded = decodeVp8(frames.map(({ bytes }) => bytes));
+      return decoded.map((frame) => {
+        if (frame === null) throw new Error("A frame can not be decoded.");
+        return frame.luma;
+      });
+    },
+  };
+}
+
+/** Whether the last picture that a viewer decodes has this grey. */
+function endsWith(each: ReturnType<typeof viewer>, grey: number): void {
+  expect(Math.abs((each.sees().at(-1) ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
+}
+
+describe("a video broadcast", () => {
+  test("encodes each picture once for all in a tier, in the order of frames, and begins with a keyframe", async () => {
+    await write(1);
+    const viewers = [viewer(), viewer(), viewer()];
+    for (const each of viewers) await each.has(1);
+    for (let frame = 2; frame <= 5; frame++) {
+      await write(40 * frame);
+      for (const each of viewers) await each.has(frame);
+    }
+    expect(viewers[0]?.numbers()).toEqual([1, 2, 3, 4, 5]);
+    expect(viewers[0]?.frames.map(({ keyframe }) => keyframe)).toEqual([true, false, false, false, false]);
+    for (const each of viewers) {
+      expect(each.frames.at(-1)).toBe(viewers[0]?.frames.at(-1));
+      endsWith(each, 200);
+    }
+    expect(video.keyframes).toBeLessThanOrEqual(2);
+  });
+
+  test("encodes nothing while nobody looks, and has no encoder then", async () => {
+    await write(1);
+    await write(2);
+    expect([video.frames, video.encoders]).toEqual([0, 0]);
+    const first = viewer();
+    await first.has(2);
+    expect(video.encoders).toBe(1);
+    first.subscription.close();
+    first.subscription.close();
+    expect([video.size, video.encoders]).toEqual([0, 0]);
+    await write(3);
+    expect(video.frames).toBe(1);
+    const second = viewer();
+    await second.has(3);
+    expect(second.frames[0]?.keyframe).toBe(true);
+    endsWith(second, 3);
+  });
+
+  test("waits for a viewer that is alone and goes on from what it has: no keyframe", async () => {
+    const slow = viewer({ slow: true });
+    await write(10);
+    await slow.has(1);
+    for (let frame = 2; frame <= 5; frame++) await write(40 * frame);
+    expect(video.frames).toBe(1);
+    slow.take();
+    await slow.has(5);
+    expect(slow.numbers()).toEqual([1, 5]);
+    expect(slow.frames[1]?.keyframe).toBe(false);
+    expect(slow.subscription.skipped).toBe(3);
+    endsWith(slow, 200);
+  });
+
+  test("gives a keyframe to a viewer that was busy while others went on, and all can decode what they have", async () => {
+    const slow = viewer({ slow: true });
+    const fast = viewer();
+    for (let frame = 1; frame <= 6; frame++) {
+      await write(30 * frame);
+      await fast.has(frame);
+    }
+    expect(slow.numbers()).toEqual([1]);
+    slow.take();
+    await slow.has(6);
+    expect(slow.frames.at(-1)?.keyframe).toBe(true);
+    expect(slow.subscription.skipped).toBe(4);
+    endsWith(slow, 180);
+    endsWith(fast, 180);
+  });
+
+  test("has a stream for each tier, and a viewer that takes nothing harms none in another", async () => {
+    const fast = viewer({ bitrate: 8_000_000 });
+    const middle = viewer({ bitrate: 2_000_000 });
+    const stuck = viewer({ bitrate: 500_000, slow: true });
+    for (let frame = 1; frame <= 6; frame++) {
+      await write(30 * frame);
+      await fast.has(frame);
+      await middle.has(frame);
+    }
+    expect(stuck.numbers()).toEqual([1]);
+    expect(video.encoders).toBe(3);
+    expect([fast, middle, stuck].map(({ frames }) => frames[0]?.tier)).toEqual([0, 1, 2]);
+    expect([fast, middle].map((each) => each.keyframes())).toEqual([1, 1]);
+    expect(video.bitrates).toEqual({ 0: 8_000_000, 1: 2_000_000, 2: 500_000 });
+    middle.subscription.close();
+    expect(video.encoders).toBe(2);
+    stuck.take();
+    await stuck.has(6);
+    expect(stuck.frames[1]?.keyframe).toBe(false);
+    for (const each of [fast, middle, stuck]) endsWith(each, 180);
+  });
+
+  test("encodes a tier for the least bitrate in it, which it follows", async () => {
+    const one = viewer({ bitrate: 9_000_000 });
+    const other = viewer({ bitrate: 6_000_000 });
+    await write(1);
+    await one.has(1);
+    expect(video.bitrates[0]).toBe(6_000_000);
+    other.wishes.bitrate = 5_000_000;
+    await write(2);
+    await one.has(2);
+    expect(video.bitrates[0]).toBe(5_000_000);
+    other.subscription.close();
+    one.wishes.bitrate = 90_000_000;
+    await write(3);
+    await one.has(3);
+    expect(video.bitrates[0]).toBe(20_000_000);
+    expect(one.keyframes()).toBe(1);
+  });
+
+  test("moves a viewer to another tier when its bitrate does, with a keyframe", async () => {
+    const mover = viewer({ bitrate: 5_000_000 });
+    await write(10);
+    await mover.has(1);
+    mover.wishes.bitrate = 1_000_000;
+    await write(60);
+    await mover.has(2);
+    mover.wishes.bitrate = 6_000_000;
+    await write(120);
+    await mover.has(3);
+    expect(mover.frames.map(({ tier, keyframe }) => [tier, keyframe])).toEqual([
+      [0, true],
+      [2, true],
+      [0, true],
+    ]);
+    expect(video.encoders).toBe(1);
+    endsWith(mover, 120);
+  });
+
+  test("gives those who come within a moment one keyframe", async () => {
+    await write(100);
+    const first = viewer();
+    await first.has(1);
+    const later = Array.from({ length: 20 }, () => viewer());
+    for (const each of later) await eventually(() => each.frames.length > 0, "each has the picture");
+    expect(video.keyframes).toBe(2);
+    for (const each of [first, ...later]) endsWith(each, 100);
+  });
+
+  test("answers who asks for a keyframe, goes on with frames until it comes, and is not driven by many questions", async () => {
+    const one = viewer();
+    await write(10);
+    await one.has(1);
+    one.subscription.requestKeyframe();
+    await eventually(() => one.keyframes() === 2, "the keyframe comes");
+    for (let frame = 2; frame <= 40; frame++) {
+      one.subscription.requestKeyframe();
+      await write(frame);
+      await one.has(frame);
+    }
+    // All pictures came, and few of them as keyframes.
+    expect(new Set(one.numbers()).size).toBe(40);
+    expect(one.keyframes()).toBeLessThan(20);
+    endsWith(one, 40);
+  });
+
+  test("begins anew with a keyframe when the picture has another size", async () => {
+    const one = viewer();
+    const sizes: [number, number][] = [
+      [64, 48],
+      [33, 21],
+      [320, 200],
+    ];
+    for (const [index, size] of sizes.entries()) {
+      await write(50 * (index + 1), size);
+      await one.has(index + 1);
+    }
+    expect(one.frames.map(({ keyframe, width, height }) => [keyframe, width, height])).toEqual(
+      sizes.map((size) => [true, ...size]),
+    );
+    endsWith(one, 150);
+  });
+
+  test("tells of a picture that can not be encoded once, and goes on with the next", async () => {
+    stop();
+    startWith({ maxSize: [16_400, 2] });
+    const one = viewer();
+    await write(10, [64, 1]);
+    await one.has(1);
+    await write(20, [16_400, 1]);
+    await eventually(() => errors.length > 0, "the error is told");
+    await write(30, [64, 1]);
+    await one.has(3);
+    expect(errors).toHaveLength(1);
+    expect(String(errors[0])).toContain("16400x1 cannot be VP8");
+    expect(one.numbers()).toEqual([1, 3]);
+    endsWith(one, 30);
+  });
+
+  test("with a shortest time between two, takes the newest at its end and leaves the others out", async () => {
+    stop();
+    startWith({ msBetween: 2000 });
+    const one = viewer();
+    await write(1);
+    await one.has(1);
+    for (let frame = 2; frame <= 9; frame++) await write(20 * frame);
+    expect(video.frames).toBe(1);
+    await one.has(9);
+    expect(one.numbers()).toEqual([1, 9]);
+    endsWith(one, 180);
+  });
+
+  test("a hundred viewers that come and go at random leave nothing behind", async () => {
+    const open = new Set<ReturnType<typeof viewer>>();
+    for (let step = 0; step < 100; step++) {
+      const each = viewer({ slow: step % 3 === 0, bitrate: 300_000 * (1 + (step % 40)) });
+      open.add(each);
+      if (step % 4 === 0) renderer.writeGrey(step);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (step % 5 === 0) each.wishes.bitrate = 1_000_000;
+      if (step % 2 === 0) {
+        const [first] = open;
+        first?.subscription.close();
+        if (first) open.delete(first);
+      }
+    }
+    for (const each of open) each.subscription.close();
+    await eventually(() => video.pending === 0, "all is encoded");
+    expect([video.size, video.encoders]).toEqual([0, 0]);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("a view at rest", () => {
+  test("comes in better quality, a few times, and then nothing more", async () => {
+    using program = new PlainFuryProducer(320, 200);
+    const { image_buffer_names, info_buffer_name } = program.names;
+    using images = new SharedMemImageBufferManager({
+      imageBufferNames: image_buffer_names,
+      infoBufferName: info_buffer_name,
+    });
+    source.attach(images);
+    const one = viewer({ bitrate: 4_000_000 });
+    const busy = viewer({ bitrate: 4_000_000, slow: true });
+    // Noise takes many bits.
+    program.write(
+      320,
+      200,
+      solid(320, 200, [0, 0, 0]).map((_, at) => 80 + ((at * 7919) % 97)),
+    );
+    let frames = 0;
+    let changedAt = performance.now();
+    await eventually(
+      () => {
+        if (one.frames.length !== frames) changedAt = performance.now();
+        frames = one.frames.length;
+        return frames > 1 && performance.now() - changedAt > 1500;
+      },
+      "it comes more than once and then no more",
+      60_000,
+    );
+    expect(one.numbers().every((number) => number === 1)).toBe(true);
+    expect(one.frames.map(({ still }) => still)).toEqual([false, ...Array(frames - 1).fill(true)]);
+    expect(one.subscription.skipped).toBe(0);
+    expect(busy.frames).toHaveLength(1);
+  });
+});
+
+test("a tier is left only when the bitrate is well out of it", () => {
+  expect([20e6, 4e6, 3.9e6, 1.2e6, 1.1e6, 0.1e6].map((bitrate) => tierOf(bitrate, null))).toEqual([
+    0, 0, 1, 1, 2, 2,
+  ]);
+  expect([3.5e6, 3.3e6, 1.1e6, 0.5e6].map((bitrate) => tierOf(bitrate, 0))).toEqual([0, 1, 2, 2]);
+  expect([4.5e6, 4.7e6, 1.1e6, 1e6].map((bitrate) => tierOf(bitrate, 1))).toEqual([1, 0, 1, 2]);
+  expect([1.3e6, 1.4e6, 4.7e6, 0.01e6].map((bitrate) => tierOf(bitrate, 2))).toEqual([2, 1, 0, 2]);
+});

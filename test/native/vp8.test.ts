@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { Vp8Error } from "../../src/native/errors.ts";
+import type { PixelImage } from "../../src/native/jpeg.ts";
+import { toI420, Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
+import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
+import { residentMiB } from "./process-facts.ts";
+
+const BITRATE = 2_000_000;
+
+function grey(value: number, width = 64, height = 48, format: "rgb" | "rgba" = "rgb"): PixelImage {
+  const data = new Uint8Array(width * height * (format === "rgb" ? 3 : 4)).fill(value);
+  return { data, width, height, format, bottomUp: true };
+}
+
+const encoders: Vp8Encoder[] = [];
+function newEncoder(): Vp8Encoder {
+  const encoder = new Vp8Encoder();
+  encoders.push(encoder);
+  return encoder;
+}
+afterEach(() => {
+  for (const encoder of encoders.splice(0)) encoder.close();
+});
+
+const at = (step: number, more: Partial<Vp8Options> = {}): Vp8Options => ({
+  ...{ bitrate: BITRATE, timeMs: step * 33 },
+  ...more,
+});
+
+describe("a VP8 stream", () => {
+  test("begins with a keyframe, goes on with differences, and has keyframes where they are asked for", async () => {
+    const encoder = newEncoder();
+    const frames: Vp8Frame[] = [];
+    for (let step = 0; step < 8; step++) {
+      frames.push(await encoder.encode(grey(20 * step), at(step, { keyframe: step === 5 })));
+    }
+    expect(frames.map(({ keyframe }) => keyframe)).toEqual([
+      true,
+      ...Array(4).fill(false),
+      true,
+      false,
+      false,
+    ]);
+    expect(frames.every(({ encodeMs }) => encodeMs > 0)).toBe(true);
+    const decoded = decodeVp8(frames.map(({ bytes }) => bytes));
+    for (const [step, frame] of decoded.entries()) {
+      expect(frame).toMatchObject({ width: 64, height: 48 });
+      expect(Math.abs((frame?.luma ?? Number.NaN) - lumaOf(20 * step))).toBeLessThan(5);
+    }
+  });
+
+  test("encodes what is asked for at once in that order", async () => {
+    const encoder = newEncoder();
+    const frames = await Promise.all(
+      Array.from({ length: 40 }, (_, step) => encoder.encode(grey(6 * step), at(step))),
+    );
+    const decoded = decodeVp8(frames.map(({ bytes }) => bytes));
+    for (const [step, frame] of decoded.entries()) {
+      expect(Math.abs((frame?.luma ?? Number.NaN) - lumaOf(6 * step))).toBeLessThan(5);
+    }
+  });
+
+  test("of another size is a new one, which a decoder follows", async () => {
+    const encoder = newEncoder();
+    const sizes = [
+      [64, 48],
+      [33, 17],
+      [1, 1],
+      [640, 360],
+      [64, 48],
+    ] as const;
+    const frames: Vp8Frame[] = [];
+    for (const [step, [width, height]] of sizes.entries()) {
+      frames.push(await encoder.encode(grey(120, width, height, "rgba"), at(2 * step)));
+      frames.push(await encoder.encode(grey(120, width, height, "rgba"), at(2 * step + 1)));
+    }
+    expect(frames.map(({ keyframe }) => keyframe)).toEqual(sizes.flatMap(() => [true, false]));
+    const decoded = decodeVp8(frames.map(({ bytes }) => bytes));
+    expect(decoded.map((frame) => [frame?.width, frame?.height])).toEqual(
+      sizes.flatMap((size) => [[...size], [...size]]),
+    );
+  });
+
+  test("is of as many streams at once as are asked for", async () => {
+    const streams = Array.from({ length: 5 }, () => ({ encoder: newEncoder(), frames: [] as Uint8Array[] }));
+    for (let step = 0; step < 6; step++) {
+      await Promise.all(
+        streams.map(async ({ encoder, frames }, stream) => {
+          frames.push((await encoder.encode(grey(40 * stream + step), at(step))).bytes);
+        }),
+      );
+    }
+    for (const [stream, { frames }] of streams.entries()) {
+      const luma = decodeVp8(frames).at(-1)?.luma ?? Number.NaN;
+      expect(Math.abs(luma - lumaOf(40 * stream + 5))).toBeLessThan(5);
+    }
+  });
+
+  test("ends when it is closed: what was asked for before still comes, and nothing can be asked for any more", async () => {
+    const encoder = newEncoder();
+    const frames = [0, 1, 2].map((step) => encoder.encode(grey(50), at(step)));
+    encoder.close();
+    encoder.close();
+    expect((await Promise.all(frames)).map(({ keyframe }) => keyframe)).toEqual([true, false, false]);
+    expect(await encoder.encode(grey(50), at(4)).catch(String)).toBe(
+      "Vp8Error: This VP8 encoder was closed.",
+    );
+  });
+
+  test("a thousand that are opened, used and closed leave no memory behind", async () => {
+    const use = async (count: number) => {
+      for (let round = 0; round < count; round++) {
+        const encoder = new Vp8Encoder();
+        await encoder.encode(grey(round % 256, 320, 240), at(0));
+        encoder.close();
+      }
+    };
+    await use(50);
+    Bun.gc(true);
+    const before = residentMiB();
+    await use(1000);
+    Bun.gc(true);
+    // An encoder of this size has some 3 MiB.
+    expect(residentMiB() - before).toBeLessThan(100);
+  });
+
+  test("lets the process end, with an encoder open, closed or at work", async () => {
+    const script = new URL("fixtures/vp8-and-end.ts", import.meta.url).pathname;
+    for (const way of ["open", "close", "exit"]) {
+      const child = Bun.spawn([process.execPath, script, way], { stdout: "pipe", stderr: "pipe" });
+      expect(await new Response(child.stderr).text()).toBe("");
+      expect(await new Response(child.stdout).text()).toBe(way === "exit" ? "" : "encoded\n");
+      expect(await child.exited).toBe(way === "exit" ? 3 : 0);
+    }
+  });
+});
+
+describe("bad input gets a clear error, and the stream goes on", () => {
+  const cases: [string, Partial<PixelImage>, Partial<Vp8Options>, RegExp][] = [
+    ["a width of 0", { width: 0 }, {}, /a picture of 0x48 cannot be VP8: each side must be 1 to 16383/],
+    ["a side beyond the format", { width: 16384, height: 1 }, {}, /each side must be 1 to 16383/],
+    ["half a pixel", { height: 1.5 }, {}, /1.5 is not a whole number of pixels/],
+    ["too few bytes", { height: 49 }, {}, /64x49 with 3 bytes a pixel needs 9408 bytes, 9216 were given/],
+    ["too low a bitrate", {}, { bitrate: 1000 }, /a bitrate is 50000 to 100000000 bit\/s, not 1000/],
+    ["no bitrate", {}, { bitrate: Number.NaN }, /A bitrate of NaN bit\/s at 0 ms is none/],
+    ["no time", {}, { timeMs: Number.POSITIVE_INFINITY }, /at Infinity ms is none/],
+  ];
+  for (const [what, image, options, message] of cases) {
+    test(what, async () => {
+      const encoder = newEncoder();
+      await encoder.encode(grey(1), at(0));
+      const error = await encoder
+        .encode({ ...grey(1), ...image }, { ...at(0), ...options })
+        .catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(Vp8Error);
+      expect(String(error)).toMatch(message);
+      expect((await encoder.encode(grey(1), at(1))).keyframe).toBe(false);
+    });
+  }
+});
+
+test("colours are BT.601 in limited range, top-down", () => {
+  const red = [255, 0, 0];
+  const blue = [0, 0, 255];
+  const white = [255, 255, 255];
+  const black = [0, 0, 0];
+  // Bottom-up: the first row is the lowest.
+  const rows = [
+    [black, black, white, white],
+    [black, black, white, white],
+    [red, red, blue, blue],
+    [red, red, blue, blue],
+  ];
+  const planes = toI420({
+    data: Uint8Array.from(rows.flat(2)),
+    width: 4,
+    height: 4,
+    format: "rgb",
+    bottomUp: true,
+  });
+  const close = (values: readonly number[], wanted: readonly number[]) =>
+    expect(values.every((value, index) => Math.abs(value - (wanted[index] ?? 0)) <= 1)).toBe(true);
+  close([...planes.subarray(0, 4)], [82, 82, 41, 41]);
+  close([...planes.subarray(12, 16)], [16, 16, 235, 235]);
+  close([...planes.subarray(16, 20)], [90, 240, 128, 128]);
+  close([...planes.subarray(20, 24)], [240, 110, 128, 128]);
+  const image: PixelImage = { data: new Uint8Array(5), width: 4, height: 4, format: "rgb", bottomUp: true };
+  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers given.");
+});

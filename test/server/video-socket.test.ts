@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
+import { eventually } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+const VIEWER = "viewer-of-this-test";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer();
+  server.attach(renderer.names);
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
+  FrameClient.open(server.url, { ...options, encoding: "video" });
+
+/** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
+async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
+  await eventually(() => client.numbers.at(-1) === number, `frame ${number} comes`);
+  const decoded = decodeVp8(client.frames.map(({ picture }) => picture));
+  expect(decoded).not.toContain(null);
+  expect(Math.abs((decoded.at(-1)?.luma ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
+}
+
+describe("video on /ws", () => {
+  test("comes when it is asked for: a keyframe of the picture that is there, and then every new one", async () => {
+    renderer.writeGrey(40);
+    const client = await open();
+    await endsWith(client, 1, 40);
+    for (const [index, grey] of [80, 120, 160].entries()) {
+      renderer.writeGrey(grey);
+      await endsWith(client, index + 2, grey);
+    }
+    expect(client.frames.map(({ header }) => [header.format, header.keyframe])).toEqual([
+      ["vp8", true],
+      ...Array(3).fill(["vp8", false]),
+    ]);
+    expect(server.state.viewers).toMatchObject([
+      { transport: "video", frames: 4, skipped: 0, width: 64, height: 48 },
+    ]);
+    expect(server.state.viewers[0]?.rttMs).toBeGreaterThan(0);
+    client.close();
+  });
+
+  test("says in its header what was rendered when, and which input it shows", async () => {
+    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    const client = await open();
+    const { header } = await client.has(() => true, "a picture");
+    expect(header).toMatchObject({ tier: 0, still: false, lossless: false, keyframe: true, frame: 1 });
+    expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
+    expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
+    client.close();
+  });
+
+  test("waits for who acknowledges nothing, then goes on with the newest, as a difference to what he has", async () => {
+    renderer.writeGrey(10);
+    const client = await open({ acknowledges: false, viewer: VIEWER });
+    await endsWith(client, 1, 10);
+    for (let frame = 2; frame <= 5; frame++) {
+      renderer.writeGrey(40 * frame);
+      await eventually(() => server.state.frame?.number === frame, "the frame is noticed");
+    }
+    expect(client.numbers).toEqual([1]);
+    client.acknowledge();
+    await endsWith(client, 5, 200);
+    expect(client.frames.map(({ header }) => header.keyframe)).toEqual([true, false]);
+    expect(server.state.viewers[0]).toMatchObject({ frames: 2, skipped: 3 });
+    client.close();
+  });
+
+  test("one who does not acknowledge keeps no frame from another", async () => {
+    renderer.writeGrey(10);
+    const stuck = await open({ acknowledges: false });
+    const other = await open();
+    await endsWith(other, 1, 10);
+    for (let frame = 2; frame <= 12; frame++) {
+      renderer.writeGrey(20 * frame);
+      await endsWith(other, frame, 20 * frame);
+    }
+    stuck.acknowledges = true;
+    stuck.acknowledge();
+    await endsWith(stuck, 12, 240);
+    for (const client of [stuck, other]) client.close();
+  });
+
+  test("has a keyframe for who asks, and a question of nobody harms nothing", async () => {
+    renderer.writeGrey(10);
+    const nobody = await FrameClient.open(server.url, { asks: false });
+    nobody.send({ type: "keyframe" });
+    const client = await open();
+    await endsWith(client, 1, 10);
+    client.send({ type: "keyframe" });
+    await eventually(() => client.frames.length === 2, "it comes though nothing has changed");
+    expect(client.frames[1]?.header).toMatchObject({ keyframe: true, frame: 1 });
+    const jpeg = await FrameClient.open(server.url);
+    jpeg.send({ type: "keyframe" });
+    await jpeg.sees(10);
+    expect(nobody.messages.some(({ type }) => type === "error")).toBe(false);
+    for (const each of [nobody, client, jpeg]) each.close();
+  });
+
+  test("goes beside JPEG, each with the picture as it is", async () => {
+    const video = await open();
+    const jpeg = await FrameClient.open(server.url);
+    for (let frame = 1; frame <= 20; frame++) {
+      renderer.writeGrey(12 * frame);
+      await jpeg.sees(12 * frame);
+      await endsWith(video, frame, 12 * frame);
+    }
+    expect(server.state.viewers.map(({ transport }) => transport).sort()).toEqual(["jpeg", "video"]);
+    for (const client of [video, jpeg]) client.close();
+  });
+
+  test("is ended by the same viewer's asking for another encoding, for none, or his leaving", async () => {
+    renderer.writeGrey(40);
+    const client = await open({ viewer: VIEWER });
+    await endsWith(client, 1, 40);
+    const looking = () => server.state.viewers.map(({ transport }) => transport);
+    client.send({ type: "frames", encoding: "jpeg" });
+    await eventually(() => looking()[0] === "jpeg", "JPEG takes over");
+    client.send({ type: "frames", encoding: "video" });
+    await eventually(() => looking()[0] === "video", "video takes over");
+    client.send({ type: "frames", encoding: "none" });
+    await eventually(() => looking()[0] === null, "nothing is sent");
+    await eventually(() => renderer.images.viewers === 0, "the renderer hears of it");
+    client.send({ type: "frames", encoding: "video" });
+    await eventually(() => renderer.images.viewers === 1, "the renderer hears of it");
+    client.close();
+    await eventually(
+      () => server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
+      "no encoder is left",
+    );
+    expect(renderer.images.viewers).toBe(0);
+  });
+
+  test("goes on under the id that the page tells later", async () => {
+    renderer.writeGrey(50);
+    const client = await open();
+    await endsWith(client, 1, 50);
+    client.send({ type: "hello", viewer: VIEWER });
+    await eventually(() => client.frames.length === 2, "it begins anew");
+    renderer.writeGrey(90);
+    await endsWith(client, 2, 90);
+    expect(server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
+    client.close();
+  });
+
+  test("fifty who come at once share few keyframes and all see the same", async () => {
+    renderer.writeGrey(70);
+    const clients = await Promise.all(Array.from({ length: 50 }, () => open()));
+    renderer.writeGrey(140);
+    for (const client of clients) await endsWith(client, 2, 140);
+    expect(server.state.video.keyframes).toBeLessThan(25);
+    for (const client of clients) client.close();
+    await eventually(() => server.state.viewers.length === 0, "all have left");
+  });
+
+  test("is in /metrics: what was sent, what it took, and what for", async () => {
+    renderer.writeGrey(40);
+    const client = await open();
+    await endsWith(client, 1, 40);
+    const text = await (await fetch(new URL("metrics", server.url))).text();
+    for (const line of [
+      'scenecast_viewers{transport="video"} 1',
+      'scenecast_frames_sent_total{transport="video"} 1',
+      'scenecast_video_encode_seconds_count{tier="0"} 1',
+      'scenecast_video_bits_per_second{tier="0"} 8000000',
+      'scenecast_video_bits_per_second{tier="2"} 0',
+      "scenecast_video_keyframes_total 1",
+      "scenecast_video_encoder_pending 0",
+    ]) {
+      expect(text.split("\n")).toContain(line);
+    }
+    expect(server.state.video).toMatchObject({ frames: 1, keyframes: 1, pending: 0 });
+    expect(server.state.video.tiers[0]).toMatchObject({ tier: 0, bitrate: 8_000_000 });
+    expect(server.state.video.tiers[0]?.medianMs).toBeGreaterThan(0);
+    client.close();
+  });
+});

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import type { RtpPacket } from "werift";
+import { VideoBroadcast } from "../../../src/encode/video-broadcast.ts";
+import { getApp } from "../../../src/server/get-app.ts";
+import { RTCServer, type VideoFrame } from "../../../src/server/rtc-server.ts";
+import { RtcServerFrames } from "../../../src/server/webrtc/rtc-server-frames.ts";
+import { solid, TestRenderer } from "../../encode/producers.ts";
+import { eventually } from "../clients.ts";
+import { offering } from "./offers.ts";
+
+let renderer: TestRenderer;
+beforeEach(() => {
+  renderer = new TestRenderer();
+});
+afterEach(() => renderer[Symbol.dispose]());
+
+test("each frame that an RTCServer gives is a new one, until nobody listens", async () => {
+  using server = new RTCServer(renderer.images);
+  const frames = new RtcServerFrames(server, () => {});
+  expect(frames.copyNewest()).toBeNull();
+  let heard = 0;
+  const stop = frames.onFrame(() => heard++);
+  for (let number = 1; number <= 3; number++) {
+    renderer.writeGrey(50 * number);
+    await eventually(() => heard === number, `frame ${number} comes`);
+    expect(frames.frameNumber).toBe(number);
+    const frame = frames.copyNewest();
+    expect(frame).toMatchObject({ number, width: 64, height: 48, unchanged: false });
+    expect(frame?.data[0]).toBe(50 * number);
+  }
+  stop();
+});
+
+test("an RTCServer that is released says so once, and nothing else happens", async () => {
+  const server = new RTCServer(renderer.images);
+  const ended = Promise.withResolvers<unknown>();
+  const frames = new RtcServerFrames(server, ended.resolve);
+  const video = new VideoBroadcast(frames, { onError: () => {} });
+  const subscription = video.subscribe(() => {}, { bitrate: 1_000_000 });
+  server.release();
+  expect(String(await ended.promise)).toContain("RTCServer");
+  subscription.close();
+});
+
+/** One of a program's own: whatever the manager has, it gives a picture twice as wide. */
+class WideServer extends RTCServer {
+  #given = 0;
+  override async recv(): Promise<VideoFrame> {
+    await Bun.sleep(this.#given === 0 ? 0 : 20);
+    const data = new Uint8Array(solid(128, 48, [this.#given++ & 0xff, 90, 120]));
+    const timeBase = { numerator: 1, denominator: 90_000 } as const;
+    return { width: 128, height: 48, format: "rgb", bottomUp: true, data, pts: this.#given, timeBase };
+  }
+}
+
+test("WebRTC's viewers get the frames of the RTCServer that an app was given", async () => {
+  renderer.writeGrey(80);
+  using rtcServer = new WideServer(renderer.images);
+  using app = getApp({ imageBufferManager: renderer.images, rtcServer });
+  const http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
+  const { peer, sdp } = await offering();
+  const packet = Promise.withResolvers<RtpPacket>();
+  peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));
+  const body = JSON.stringify({ type: "offer", sdp });
+  await peer.setRemoteDescription(await (await fetch(`${http.url}offer`, { method: "POST", body })).json());
+  const { payload } = await packet.promise;
+  // RFC 7741's descriptor, then RFC 6386, section 9.1: three bytes, the start code, width, height.
+  expect(payload.subarray(4, 7)).toEqual(Buffer.from([0x9d, 0x01, 0x2a]));
+  expect([payload.readUInt16LE(7), payload.readUInt16LE(9)]).toEqual([128, 48]);
+  await peer.close();
+  await http.stop(true);
+});

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const SOURCE = new URL("../../native/test/vp8_decode.c", import.meta.url).pathname;
+
+/** What a decoder made of one frame. */
+export interface DecodedVideo {
+  /** px */
+  width: number;
+  height: number;
+  /** Its mean, 16 (black) to 235 (white). */
+  luma: number;
+}
+
+let program: string | undefined;
+
+function compiled(): string {
+  if (program !== undefined) return program;
+  const folder = mkdtempSync(join(tmpdir(), "scenecast-vp8-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const output = join(folder, "vp8_decode");
+  const { success, stderr } = Bun.spawnSync([
+    ...["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", output, SOURCE],
+    ...["-l:libvpx.a", "-lm", "-pthread"],
+  ]);
+  if (!success) throw new Error(`vp8_decode.c could not be compiled:\n${stderr}`);
+  program = output;
+  return output;
+}
+
+/** Decodes the frames of one stream with libvpx' own decoder; null for one that it refuses. */
+export function decodeVp8(frames: readonly Uint8Array[]): (DecodedVideo | null)[] {
+  const input = Buffer.concat(
+    frames.flatMap((frame) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32LE(frame.byteLength);
+      return [length, frame];
+    }),
+  );
+  const { success, stdout, stderr } = Bun.spawnSync([compiled()], { stdin: input });
+  if (!success) throw new Error(`The decoder failed: ${stderr}`);
+  const lines = stdout.toString().trim().split("\n");
+  return lines.map((line) => {
+    const [width = 0, height = 0, luma = 0] = line.split(" ").map(Number);
+    return line === "broken" ? null : { width, height, luma };
+  });
+}
+
+/** The luma that a grey of 0 to 255 has. */
+export function lumaOf(grey: number): number {
+  return 16 + (219 * grey) / 255;
+}
