@@ -1,7 +1,8 @@
 // npm run bench [-- CASE... [FILE] [--quick]]: how long scenecast takes, beside its peers on the same work in the same run. Nothing
 // here is a test: two shared cores give figures, not promises. Without a case it runs all; --quick does each once and short.
-// Needs ../shared/data/stanford-bunny.obj (or FILE); for events, MJPEG and video CPython with numpy, for many clients and video gcc; as peers
-// Chromium, and GStreamer and tjbench, which it installs where it may.
+// Needs ../shared/data/stanford-bunny.obj (or FILE); for events, MJPEG, video and WebRTC CPython with numpy, for WebRTC aiortc,
+// for many clients and video gcc; as peers Chromium, and GStreamer and tjbench, which it installs where it may. Beside the figures of
+// video stands what was to be reached.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { benchBands } from "./bench/bands.ts";
@@ -19,6 +20,10 @@ import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
 import { benchTorn } from "./bench/torn.ts";
 import { benchVideo } from "./bench/video.ts";
+import { benchWebrtc } from "./bench/webrtc.ts";
+import { benchWebrtcJoin } from "./bench/webrtc-join.ts";
+import { benchWebrtcLatency } from "./bench/webrtc-latency.ts";
+import { benchWebrtcLoss } from "./bench/webrtc-loss.ts";
 
 const QUICK = process.argv.includes("--quick");
 const RUNS = QUICK ? 1 : 5;
@@ -38,6 +43,10 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   bands: benchBands,
   latency: benchLatency,
   video: benchVideo,
+  webrtc: benchWebrtc,
+  "webrtc-latency": benchWebrtcLatency,
+  "webrtc-loss": benchWebrtcLoss,
+  "webrtc-join": benchWebrtcJoin,
 };
 /** Cases that show the model. */
 const SHOWING = ["start", "dragging", "idle", "still", "latency"];

@@ -1,13 +1,10 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { launchBrowser } from "../../test/support/browser.ts";
 import { type Size, startProgram } from "./look.ts";
-import { figure, share } from "./measure.ts";
-import { Served } from "./served.ts";
+import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
-import { probeStamps, type ReadStamp } from "./stamp-probe.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "build/bench");
@@ -30,15 +27,11 @@ interface Quality {
   psnrAll: number;
 }
 
-/** VP8: what encoding a frame takes, how good it is, and how old a picture is when Chromium has it, beside JPEG's. */
+/** VP8: what encoding a frame takes, and how good it is. */
 export async function benchVideo(setup: BenchSetup): Promise<void> {
   const whyNot = whyNoSharedProducer();
   if (whyNot) return setup.report.row("video", `not measured: ${whyNot}`, "");
   for (const size of SIZES) await benchQuality(size, setup);
-  if (!existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium")) {
-    return setup.report.row("video in Chromium", "not measured: chromium is not installed", "");
-  }
-  for (const encoding of ["video", "jpeg"]) await benchAge(encoding, setup);
 }
 
 async function benchQuality(size: Size, { runs, report }: BenchSetup): Promise<void> {
@@ -54,42 +47,17 @@ async function benchQuality(size: Size, { runs, report }: BenchSetup): Promise<v
       measured.push(JSON.parse(stdout.toString()));
     }
     const what = `VP8, the program's scene at ${size.join("x")}, ${FPS} frames a second, ${BITRATE / 1e6} Mbit/s`;
-    const add = (of: string, unit: string, value: (run: Quality) => number, digits = 1) =>
-      report.row(`${what}: ${of}`, figure(measured.map(value)), unit, digits);
+    const add = (of: string, unit: string, value: (run: Quality) => number, digits = 1, goal?: string) =>
+      report.row(`${what}: ${of}`, figure(measured.map(value)), unit, digits, goal);
     add("encoding a frame, median", "ms", ({ medianMs }) => medianMs, 2);
     add("encoding a frame, 95 of 100", "ms", ({ p95Ms }) => p95Ms, 2);
     add("bits used", "Mbit/s", ({ bitrate }) => bitrate / 1e6, 2);
-    add("PSNR of the luma", "dB", ({ psnrLuma }) => psnrLuma);
+    const goal = size === SIZES[0] ? "must 38, dream 41" : undefined;
+    add("PSNR of the luma", "dB", ({ psnrLuma }) => psnrLuma, 1, goal);
     add("PSNR of luma and chroma", "dB", ({ psnrAll }) => psnrAll);
   } finally {
     rmSync(file, { force: true });
   }
-}
-
-/** From the producer's stamp until a script of the page could read the pixels. */
-async function benchAge(encoding: string, { executable, runs, seconds, report }: BenchSetup): Promise<void> {
-  const [width, height] = [1280, 720];
-  await using program = await startProgram([width, height], "--fps", String(FPS));
-  await using server = await Served.start(executable, program.serveCommand);
-  await using browser = await launchBrowser({ viewport: { width, height } });
-  const page = await browser.context.newPage();
-  await page.addInitScript(probeStamps);
-  await page.goto(`${server.url}?encoding=${encoding}`);
-  await page.locator("#stage > canvas.live").waitFor();
-  const take = () => page.evaluate(() => Reflect.get(globalThis, "readStamps")() as ReadStamp[]);
-  // The first seconds are not counted: the stream becomes fine, and the page's code is compiled.
-  await Bun.sleep(2000);
-  const measured: ReadStamp[][] = [];
-  for (let run = 0; run < runs; run++) {
-    await take();
-    await Bun.sleep(seconds * 1000);
-    measured.push(await take());
-  }
-  const what = `stamp to readable pixel in Chromium, ${width}x${height} at ${FPS} frames a second, ${encoding} over WebSocket`;
-  const ages = (run: ReadStamp[]) => run.map(({ ms }) => ms);
-  report.row(`${what}, median`, figure(measured.map((run) => share(ages(run), 0.5))), "ms");
-  report.row(`${what}, 95 of 100`, figure(measured.map((run) => share(ages(run), 0.95))), "ms");
-  report.row(`${what}: pictures`, figure(measured.map((run) => run.length / seconds)), "a second");
 }
 
 let compiled: string | undefined;

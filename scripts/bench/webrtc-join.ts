@@ -1,0 +1,52 @@
+import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { LightReceivers } from "../../test/interop/light-receivers.ts";
+import { launchBrowser } from "../../test/support/browser.ts";
+import { startProgram } from "./look.ts";
+import { figure } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { StampedPage, WAYS, whyNoStampedPage } from "./stamped-page.ts";
+
+const GOAL = "must 500, dream 200";
+const MANY = 16;
+
+/** From joining a running stream (720p, 30 frames a second) to the first picture. */
+export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoStampedPage() || whyNoAiortc();
+  if (whyNot) return report.row("join to first picture", `not measured: ${whyNot}`, "");
+  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using server = await Served.start(executable, program.serveCommand);
+  await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
+  for (const encoding of ["webrtc", "video"] as const) {
+    const what = `${WAYS[encoding]}: Chromium`;
+    const joins: { sinceOpenedMs: number; sinceJoinedMs: number }[] = [];
+    // The first load fills the browser's caches.
+    for (let run = 0; run <= runs; run++) {
+      await using page = await StampedPage.open(browser, server.url, encoding);
+      const first = await page.first();
+      if (run > 0 && first?.way === encoding) joins.push(first);
+    }
+    const add = (of: string, value: (join: (typeof joins)[number]) => number, goal?: string) =>
+      report.row(`${what}, ${of} to the first picture`, figure(joins.map(value)), "ms", 0, goal);
+    add("from the connection", ({ sinceJoinedMs }) => sinceJoinedMs, GOAL);
+    add("from opening the page", ({ sinceOpenedMs }) => sinceOpenedMs);
+  }
+  const alone: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await using viewer = await AiortcViewer.connect(server.url, { complete_at_marker: true });
+    const { at } = await viewer.next("offered");
+    alone.push((await viewer.next("frame")).at - at);
+  }
+  report.row("WebRTC: aiortc, from its offer to the first picture", figure(alone), "ms", 0, GOAL);
+  const together: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await using receivers = await LightReceivers.join(server.url, MANY);
+    together.push(Math.max(...receivers.joinMs));
+  }
+  report.row(
+    `WebRTC: the last of ${MANY} light receivers that join at once, to its first keyframe`,
+    figure(together),
+    "ms",
+    0,
+  );
+}

@@ -1,0 +1,68 @@
+import { whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { LightReceivers } from "../../test/interop/light-receivers.ts";
+import { launchBrowser } from "../../test/support/browser.ts";
+import { WebRtcLink } from "../../test/support/webrtc-link.ts";
+import { startProgram } from "./look.ts";
+import { figure, share } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
+
+const LOSS = 0.02;
+/** One way, ms; a link that loses is no loopback. */
+const DELAY_MS = 10;
+const WHAT = `WebRTC, ${LOSS * 100} % random loss each way, ${2 * DELAY_MS} ms there and back`;
+const GOAL = "must 200, dream 100";
+
+/** What random loss does to a stream of 720p at 30 frames a second. */
+export async function benchWebrtcLoss({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoStampedPage() || whyNoAiortc();
+  if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
+  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using server = await Served.start(executable, program.serveCommand);
+  const path = { delayMs: DELAY_MS };
+  {
+    await using link = new WebRtcLink(server.url, { up: path, down: path });
+    await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
+    await using page = await StampedPage.open(browser, server.url, "webrtc", (page) => link.route(page));
+    const wrongWay = await page.whyNotThisWay();
+    if (wrongWay) return report.row(`${WHAT}: Chromium`, `not measured: ${wrongWay}`, "");
+    link.udp.up.loss = link.udp.down.loss = LOSS;
+    await Bun.sleep(1000);
+    const freezes: number[] = [];
+    const rates: number[] = [];
+    const ages: number[] = [];
+    const { lost } = link.udp.counts.down;
+    for (let run = 0; run < runs; run++) {
+      const { stamps } = await page.watch(seconds);
+      freezes.push(longestGap(stamps.map(({ at }) => at)));
+      rates.push(stamps.length / seconds);
+      ages.push(
+        share(
+          stamps.map(({ ageMs }) => ageMs),
+          0.95,
+        ),
+      );
+    }
+    report.row(`${WHAT}: Chromium, longest freeze`, figure(freezes), "ms", 0, GOAL);
+    report.row(`${WHAT}: Chromium`, figure(rates), "pictures/s");
+    report.row(`${WHAT}: Chromium, stamp to readable pixel, 95 of 100`, figure(ages), "ms", 0);
+    report.row(`${WHAT}: lost to Chromium`, String(link.udp.counts.down.lost - lost), "packets");
+  }
+  await using link = new WebRtcLink(server.url, { up: path, down: path });
+  await using receivers = await LightReceivers.join(link.url, 1);
+  link.udp.up.loss = link.udp.down.loss = LOSS;
+  await Bun.sleep(1000);
+  await receivers.report();
+  const freezes: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    await Bun.sleep(seconds * 1000);
+    const [one] = await receivers.report();
+    freezes.push(one?.longestGapMs ?? Number.NaN);
+  }
+  report.row(`${WHAT}: light receiver, longest time between whole frames`, figure(freezes), "ms", 0, GOAL);
+}
+
+function longestGap(times: readonly number[]): number {
+  return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+}

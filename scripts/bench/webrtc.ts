@@ -1,0 +1,95 @@
+import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { LightReceivers } from "../../test/interop/light-receivers.ts";
+import { startProgram } from "./look.ts";
+import { cpuMs, figure, memoryMiB } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+
+const SIZE = [1280, 720] as const;
+
+/** What the viewers of one run got. */
+interface Rates {
+  /** Frames a second of the viewer that got least. */
+  least: number;
+  /** % of a core. */
+  serverCpu: number;
+  viewersCpu: number;
+  /** Mbit/s of all viewers; NaN where they do not tell. */
+  megabits: number;
+}
+
+/** WebRTC viewers of a producer at 720p: those that decode (aiortc), and many that do not. */
+export async function benchWebrtc({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoSharedProducer() || whyNoAiortc();
+  if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
+  for (const { fps, viewers, light, goals } of [
+    { fps: 30, viewers: 1, light: false, goals: { least: "must 30" } },
+    { fps: 30, viewers: 4, light: false, goals: { least: "must 30" } },
+    { fps: 60, viewers: 1, light: true, goals: { least: "dream 60" } },
+    { fps: 60, viewers: 4, light: true, goals: { least: "dream 60" } },
+    { fps: 30, viewers: 16, light: true, goals: { least: "must 30", server: "must 70, dream 45" } },
+  ]) {
+    await using program = await startProgram(SIZE, "--fps", String(fps));
+    await using server = await Served.start(executable, program.serveCommand);
+    const rates = light
+      ? await measureLight(server, viewers, runs, seconds)
+      : await measureAiortc(server, viewers, runs, seconds);
+    const kind = light ? "light receiver" : "aiortc viewer";
+    const what = `WebRTC, 720p at ${fps} frames/s, ${viewers} ${kind}${viewers > 1 ? "s" : ""}`;
+    const add = (of: string, unit: string, value: (run: Rates) => number, goal?: string) =>
+      report.row(`${what}: ${of}`, figure(rates.map(value)), unit, 1, goal);
+    add(viewers > 1 ? "the one that got least" : "it got", "frames/s", ({ least }) => least, goals.least);
+    add("server", "% of a core", ({ serverCpu }) => serverCpu, goals.server);
+    add("viewers", "% of a core", ({ viewersCpu }) => viewersCpu);
+    if (light) add("all", "Mbit/s", ({ megabits }) => megabits);
+    report.row(`${what}: server's memory (PSS)`, memoryMiB(server.pid).toFixed(0), "MiB");
+  }
+}
+
+async function measureAiortc(server: Served, count: number, runs: number, seconds: number): Promise<Rates[]> {
+  await using stack = new AsyncDisposableStack();
+  const viewers: AiortcViewer[] = [];
+  for (let number = 0; number < count; number++)
+    viewers.push(stack.use(await AiortcViewer.connect(server.url)));
+  await Promise.all(viewers.map((viewer) => viewer.next("frame")));
+  await Bun.sleep(1000);
+  const rates: Rates[] = [];
+  for (let run = 0; run < runs; run++) {
+    const used = measureCpu(server.pid, ...viewers.map(({ pid }) => pid));
+    const before = viewers.map(({ frames }) => frames.length);
+    const start = performance.now();
+    await Bun.sleep(seconds * 1000);
+    const took = (performance.now() - start) / 1000;
+    const got = viewers.map(({ frames }, index) => (frames.length - (before[index] ?? 0)) / took);
+    const [serverCpu = Number.NaN, ...others] = used();
+    const viewersCpu = others.reduce((sum, each) => sum + each, 0);
+    rates.push({ least: Math.min(...got), serverCpu, viewersCpu, megabits: Number.NaN });
+  }
+  return rates;
+}
+
+async function measureLight(server: Served, count: number, runs: number, seconds: number): Promise<Rates[]> {
+  await using receivers = await LightReceivers.join(server.url, count);
+  await Bun.sleep(1000);
+  await receivers.report();
+  const rates: Rates[] = [];
+  for (let run = 0; run < runs; run++) {
+    const used = measureCpu(server.pid, receivers.pid);
+    await Bun.sleep(seconds * 1000);
+    const [serverCpu = Number.NaN, viewersCpu = Number.NaN] = used();
+    const reports = await receivers.report();
+    const bytes = reports.reduce((sum, each) => sum + each.bytes, 0);
+    const least = Math.min(...reports.map(({ fps }) => fps));
+    rates.push({ least, serverCpu, viewersCpu, megabits: (bytes * 8) / seconds / 1e6 });
+  }
+  return rates;
+}
+
+/** % of a core that each of these processes has used since, when called. */
+function measureCpu(...pids: number[]): () => number[] {
+  const start = performance.now();
+  const before = pids.map(cpuMs);
+  return () =>
+    pids.map((pid, index) => ((cpuMs(pid) - (before[index] ?? 0)) / (performance.now() - start)) * 100);
+}
