@@ -26,11 +26,8 @@ export function probeStamps(): void {
     return ~crc >>> 0;
   };
 
-  const draw = CanvasRenderingContext2D.prototype.drawImage;
-  CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
-    Reflect.apply(draw, this, args);
-    if (!(args[0] instanceof ImageBitmap || args[0] instanceof VideoFrame)) return;
-    const { data } = this.getImageData(0, 0, BLOCK * PER_ROW, 2 * BLOCK);
+  const look = (context: CanvasRenderingContext2D): void => {
+    const { data } = context.getImageData(0, 0, BLOCK * PER_ROW, 2 * BLOCK);
     const now = performance.timeOrigin + performance.now();
     const bits = new Uint8Array(10);
     for (let bit = 0; bit < 2 * PER_ROW; bit++) {
@@ -48,5 +45,16 @@ export function probeStamps(): void {
     const us = view.getUint32(0) * 256 + view.getUint8(4);
     const wrap = 2 ** 40;
     read.push({ sequence, ms: ((((now * 1000 - us) % wrap) + wrap) % wrap) / 1000 });
+  };
+
+  const { prototype } = CanvasRenderingContext2D;
+  const { drawImage, putImageData } = prototype;
+  prototype.drawImage = function (...args: unknown[]) {
+    Reflect.apply(drawImage, this, args);
+    if (args[0] instanceof ImageBitmap || args[0] instanceof VideoFrame) look(this);
+  };
+  prototype.putImageData = function (...args: unknown[]) {
+    Reflect.apply(putImageData, this, args);
+    look(this);
   };
 }
