@@ -110,4 +110,10 @@ export function probeStamps(): void {
       seen.joinedAt = now();
     }
   };
+
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (...args: unknown[]) {
+    Reflect.apply(put, this, args);
+    read(this.canvas, "video");
+  };
 }

@@ -13,7 +13,7 @@ export class VideoStream {
   #encoder: Vp8Encoder | null = null;
   /** Number of the picture of the newest frame, 0 before the first. */
   number = 0;
-  /** How often that picture was encoded since it came, beyond the first time. */
+  /** How often that picture was encoded since it came, or since a keyframe of it, beyond the first time. */
   refinements = 0;
   /** How coarse the newest frame is, 0 (the finest) to 63. */
   quantizer = 63;
@@ -46,7 +46,7 @@ export class VideoStream {
     const still = frame.number === this.number;
     const { least, most } = TIER_BITRATE[this.tier];
     const bitrate = Math.min(Math.max(options.bitrate, least), most);
-    this.refinements = still ? this.refinements + 1 : 0;
+    this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.number = frame.number;
     this.encodedAt = start;
     this.bitrate = bitrate;

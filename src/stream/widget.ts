@@ -26,7 +26,7 @@ export interface WidgetOptions {
    * there is. "mjpeg" keeps the server from taking WebRTC offers. Default "mjpeg", and "auto" behind a proxy, because
    * jupyter-server-proxy lets no MJPEG stream through.
    */
-  encoding?: "mjpeg" | "jpeg" | "webrtc" | "auto";
+  encoding?: "mjpeg" | "jpeg" | "video" | "webrtc" | "auto";
   /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 33. */
   msJpeg?: number;
   /** How many events wait at most for the show to take them. Default 20. */

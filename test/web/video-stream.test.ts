@@ -97,25 +97,22 @@ describe("video on the page's own socket", () => {
     expect(complaints).toEqual([]);
   });
 
-  test("has the colours and the places of the picture", async () => {
-    renderer.draw(BLUE, [640, 360]);
+  test("has the colours and the places of the picture, in whichever way it is painted", async () => {
     await page.goto(address());
-    await shows(page, BLUE);
-    const seen = await page.evaluate(() => {
-      const canvas = document.querySelector<HTMLCanvasElement>("#stage > canvas.live");
-      const pixel = (x: number, y: number) => [
-        ...(canvas?.getContext("2d")?.getImageData(x, y, 1, 1).data ?? []),
-      ];
-      return { upperLeft: pixel(100, 60), upperRight: pixel(500, 60), lowerLeft: pixel(100, 300) };
-    });
-    for (const [color, wanted] of [
-      [seen.upperLeft, [255, 255, 255]],
-      [seen.upperRight, BLUE],
-      [seen.lowerLeft, BLUE],
-    ] as const) {
-      for (const [channel, value] of wanted.entries()) {
-        expect(Math.abs((color[channel] ?? Number.NaN) - value)).toBeLessThan(6);
-      }
+    await shows(page, RED);
+    // Both ways are tried on the first pictures, and the quicker one stays.
+    for (let count = 1; count <= 20; count++) {
+      const color = [RED, GREEN, BLUE][count % 3] ?? RED;
+      renderer.draw(color, [640, 360], { still: true });
+      await page.waitForFunction((wanted) => {
+        const canvas = document.querySelector<HTMLCanvasElement>("#stage > canvas.live");
+        const context = canvas?.getContext("2d");
+        const isAt = (x: number, y: number, color: readonly number[]) => {
+          const seen = context?.getImageData(x, y, 1, 1).data;
+          return color.every((value, channel) => Math.abs((seen?.[channel] ?? Number.NaN) - value) < 7);
+        };
+        return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
+      }, color);
     }
   });
 
@@ -131,19 +128,19 @@ describe("video on the page's own socket", () => {
     renderer.draw(GREEN, [640, 360], { still: true });
     await page.goto(address());
     await shows(page, GREEN);
-    const sent = () => server.state.viewers[0]?.frames ?? 0;
-    let last = -1;
-    // The view of this test is fine after few frames; each comes within 100 ms of the one before.
+    let frames = 0;
+    let changedAt = performance.now();
     await eventually(
       () => {
-        const same = last === sent() && server.state.video.pending === 0;
-        last = sent();
-        return same;
+        const sent = server.state.viewers[0]?.frames ?? 0;
+        if (sent !== frames) changedAt = performance.now();
+        frames = sent;
+        return performance.now() - changedAt > 1500;
       },
       "no more frames come",
-      30_000,
+      60_000,
     );
-    expect(server.state.video.tiers.every(({ medianMs }) => medianMs === null || medianMs > 0)).toBe(true);
+    expect(server.state.viewers[0]?.skipped).toBe(0);
   });
 
   test("goes on after its decoder has failed, with a keyframe that it asked for", async () => {

@@ -10,29 +10,34 @@ export interface Arrival {
 /** Bits per second. */
 export const LEAST_BITRATE = 300_000;
 export const MOST_BITRATE = 20_000_000;
-/** Fair quality at 720p, and known to be too much within a second. */
-const FIRST_BITRATE = 3_000_000;
+/** A picture at once, also where it is too much; what the first frames show of the way comes a moment later. */
+const FIRST_BITRATE = 1_500_000;
+/** Then, and after a silence, so much of what trains of packets show is taken at once. */
+const CAPACITY_AT_ONCE = 0.5;
 
 /** Packets that were sent within so long of the first are one group, ms: frames and paced pieces of them. */
 const GROUP_MS = 5;
-/** So many groups make the trend of the delay. */
-const TREND_GROUPS = 20;
-/** Before so many there is none. */
-const LEAST_GROUPS = 5;
-/** The delay grows by less than this part of the time by chance: a busy receiver, a radio link. */
-const TREND_TOO_MUCH = 0.03;
-/** … and by less than this, ms, in all. */
-const GROWTH_TOO_MUCH_MS = 10;
+/** How long packets wait is told by those that wait the least within so long, ms: a large frame's own wait for it alone. */
+const DELAY_WINDOW_MS = 200;
+/** Fewer of them, or within less time, ms, tell nothing. */
+const LEAST_PACKETS = 5;
+const LEAST_WINDOW_MS = 90;
+/** … and by the shortest way that there was within one or two times so long, ms: clocks drift, and ways change. */
+const SHORTEST_WAY_MS = 5_000;
+/** Waiting so long, ms, is by chance: a busy receiver, a radio link. */
+const WAIT_BY_CHANCE_MS = 15;
+/** Waiting so long is in a queue that this sender fills. */
+const WAIT_TOO_LONG_MS = 30;
 /** Of what arrives while the delay grows this much is asked for: the queue empties. */
 const DOWN = 0.85;
-/** A queue that takes longer than this, ms, is emptied … */
+/** A queue so long, ms, is emptied faster. */
 const LONG_QUEUE_MS = 60;
-/** … by this much less than what arrives … */
 const DOWN_AND_EMPTY = 0.7;
-/** … and before it is short again nothing grows, for so long at most, ms: what seems a queue may be another way. */
-const EMPTYING_MS = 5_000;
-/** After going down the delay is looked at anew when what was sent since has come, ms at least. */
+/** After going down the delay is looked at anew when what was sent since has come, ms at least … */
 const AFTER_DOWN_MS = 300;
+/** … and the queue had its time to empty: so many times as long as it was, and so long at most, ms. */
+const EMPTYING = 4;
+const LONGEST_EMPTYING_MS = 800;
 
 /** Growth a second, towards what was too much before, and where nothing is known. */
 const UP_SLOWLY = 1.08;
@@ -40,8 +45,12 @@ const UP = 1.5;
 /** Trains of packets show what a link carries: up to this part of it growth is quick. */
 const CAPACITY_USED = 0.6;
 /** A train has so many packets, sent within a group. */
-const TRAIN_PACKETS = 5;
+const TRAIN_PACKETS = 4;
 const TRAINS = 15;
+/** Fewer tell nothing. */
+const LEAST_TRAINS = 3;
+/** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
+const SILENCE_MS = 700;
 /** Growth stops where the encoder does not use what it has: this many times what arrives. */
 const BEYOND_USE = 2;
 
@@ -79,9 +88,10 @@ export class CongestionControl {
   /** The rate at which the delay last grew; null: never, or long ago. */
   #tooMuch: number | null = null;
   #group: Group | null = null;
-  /** Of each group: when it came, and how much later than the first one, smoothed. */
-  #delays: { atMs: number; ms: number }[] = [];
-  #delayMs = 0;
+  /** How long the newest packets took, from our clock to the peer's. */
+  #delays: { sentAtMs: number; ms: number }[] = [];
+  /** The shortest that any took, lately and before that, and since when. */
+  #shortest = { ms: Number.POSITIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY, sinceMs: 0 };
   #trains: number[] = [];
   #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
   #arrivedBytes = 0;
@@ -90,11 +100,9 @@ export class CongestionControl {
   #told = 0;
   #loss = 0;
   #heldUntil = Number.NEGATIVE_INFINITY;
-  #wentDownAt = Number.NEGATIVE_INFINITY;
-  /** The shortest time from our clock to the peer's that a packet took, and what the newest took beyond it, ms. */
-  #shortestMs = Number.POSITIVE_INFINITY;
-  #queueMs = 0;
   #grownAt: number | null = null;
+  /** Whether the way is new, or was silent. */
+  #isNew = true;
 
   /** Bits per second. */
   get bitrate(): number {
@@ -114,9 +122,18 @@ export class CongestionControl {
       else this.#addToGroup(packet, packet.atMs);
     }
     this.#lookAtLoss(now);
-    const trend = this.#trend();
-    if (trend === "grows") this.#goDown(now);
-    else this.#goUp(now, trend === "unknown");
+    const queueMs = this.#queueMs;
+    if (queueMs !== null && queueMs > WAIT_TOO_LONG_MS) this.#goDown(now, queueMs);
+    else this.#goUp(now, queueMs === null || queueMs > WAIT_BY_CHANCE_MS);
+  }
+
+  /** Tells that nothing was heard of packets that left so long ago, ms. */
+  silent(forMs: number, now: number): void {
+    if (forMs < SILENCE_MS || now < this.#heldUntil) return;
+    this.#set(this.#bitrate / 2);
+    this.#trains = [];
+    this.#isNew = true;
+    this.#startAnew(now);
   }
 
   /** Tells of a peer's report, for those who say nothing of single packets. `lost`: 0 to 1, since the report before. */
@@ -140,8 +157,7 @@ export class CongestionControl {
 
   #addToGroup({ sentAtMs, bytes }: Arrival, atMs: number): void {
     this.#count(sentAtMs, atMs, bytes);
-    this.#shortestMs = Math.min(this.#shortestMs, atMs - sentAtMs);
-    this.#queueMs = atMs - sentAtMs - this.#shortestMs;
+    this.#remember(sentAtMs, atMs - sentAtMs);
     const group = this.#group;
     if (group !== null && sentAtMs - group.sentAtMs <= GROUP_MS) {
       group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
@@ -160,13 +176,26 @@ export class CongestionControl {
       packets: 1,
     };
     this.#group = next;
-    if (group === null) return;
-    this.#measureTrain(group);
-    const more = next.atMs - group.atMs - (next.sentAtMs - group.sentAtMs);
-    this.#delayMs += more;
-    const smoothed = this.#delays.at(-1)?.ms ?? this.#delayMs;
-    this.#delays.push({ atMs: next.atMs, ms: smoothed + 0.4 * (this.#delayMs - smoothed) });
-    if (this.#delays.length > TREND_GROUPS) this.#delays.shift();
+    if (group !== null) this.#measureTrain(group);
+  }
+
+  #remember(sentAtMs: number, ms: number): void {
+    this.#delays.push({ sentAtMs, ms });
+    while (sentAtMs - (this.#delays[0]?.sentAtMs ?? sentAtMs) > DELAY_WINDOW_MS) this.#delays.shift();
+    const { sinceMs, ms: shortest } = this.#shortest;
+    if (sentAtMs - sinceMs > SHORTEST_WAY_MS) {
+      this.#shortest = { ms, beforeMs: shortest, sinceMs: sentAtMs };
+    } else this.#shortest.ms = Math.min(shortest, ms);
+  }
+
+  /** How long packets wait now before the narrowest place, ms; null where that is not known. */
+  get #queueMs(): number | null {
+    const first = this.#delays[0];
+    const last = this.#delays.at(-1);
+    if (first === undefined || last === undefined || this.#delays.length < LEAST_PACKETS) return null;
+    if (last.sentAtMs - first.sentAtMs < LEAST_WINDOW_MS) return null;
+    const { ms, beforeMs } = this.#shortest;
+    return Math.min(...this.#delays.map((delay) => delay.ms)) - Math.min(ms, beforeMs);
   }
 
   #count(sentAtMs: number, atMs: number, bytes: number): void {
@@ -190,62 +219,45 @@ export class CongestionControl {
 
   /** What the narrowest place carries as far as trains tell, bits per second; null before there were some. */
   get #capacity(): number | null {
-    if (this.#trains.length < TRAIN_PACKETS) return null;
+    if (this.#trains.length < LEAST_TRAINS) return null;
     // A lower one of them: what came in one go after a pause tells too much.
     const sorted = [...this.#trains].sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 4)] ?? null;
   }
 
-  /** The slope of the delay over the newest groups, by least squares. */
-  #trend(): "grows" | "calm" | "unknown" {
-    const points = this.#delays;
-    const first = points[0];
-    const last = points.at(-1);
-    if (first === undefined || last === undefined || points.length < LEAST_GROUPS) return "unknown";
-    const n = points.length;
-    const meanAt = points.reduce((sum, { atMs }) => sum + atMs, 0) / n;
-    const meanMs = points.reduce((sum, { ms }) => sum + ms, 0) / n;
-    let up = 0;
-    let down = 0;
-    for (const { atMs, ms } of points) {
-      up += (atMs - meanAt) * (ms - meanMs);
-      down += (atMs - meanAt) ** 2;
-    }
-    const slope = down === 0 ? 0 : up / down;
-    const grown = slope * (last.atMs - first.atMs);
-    return slope > TREND_TOO_MUCH && grown > GROWTH_TOO_MUCH_MS ? "grows" : "calm";
-  }
-
-  #goDown(now: number): void {
+  #goDown(now: number, queueMs: number): void {
     if (now < this.#heldUntil) return;
     const rates = this.#rates;
     // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
     const isUsed = rates !== null && rates.sent > this.#bitrate / 2;
     const enough = rates === null ? this.#bitrate : isUsed ? rates.arrived : 2 * rates.sent;
+    this.#isNew = false;
     this.#tooMuch = Math.min(this.#bitrate, enough);
-    const down = this.#queueMs > LONG_QUEUE_MS ? DOWN_AND_EMPTY : DOWN;
+    const down = queueMs > LONG_QUEUE_MS ? DOWN_AND_EMPTY : DOWN;
     this.#set(Math.min(down * this.#bitrate, isUsed ? down * enough : enough));
-    this.#wentDownAt = now;
-    this.#startAnew(now);
+    this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
   }
 
-  #startAnew(now: number): void {
-    this.#heldUntil = now + AFTER_DOWN_MS;
+  /** `from`: when the queue has emptied. */
+  #startAnew(from: number): void {
+    this.#heldUntil = from + AFTER_DOWN_MS;
     this.#grownAt = null;
     this.#delays = [];
-    this.#delayMs = 0;
   }
 
-  #goUp(now: number, isUnknown: boolean): void {
+  #goUp(now: number, isUncertain: boolean): void {
     const since = this.#grownAt;
     this.#grownAt = now;
-    if (since === null || isUnknown || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
-    if (this.#queueMs > LONG_QUEUE_MS && now - this.#wentDownAt < EMPTYING_MS) return;
+    if (since === null || isUncertain || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
     const rates = this.#rates;
     // A view at rest sends nothing, which says nothing about the way.
     if (rates !== null && this.#bitrate > BEYOND_USE * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
+    if (this.#isNew && capacity !== null) {
+      this.#isNew = false;
+      this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
+    }
     const isNear = this.#tooMuch !== null && this.#bitrate > 0.7 * this.#tooMuch;
     const isQuick = !isNear && (capacity === null || this.#bitrate < CAPACITY_USED * capacity);
     this.#set(this.#bitrate * (isQuick ? UP : UP_SLOWLY) ** seconds);

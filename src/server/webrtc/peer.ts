@@ -170,7 +170,7 @@ export class Peer {
     for (const socket of socketsOf(transport)) socket.on("error", () => this.#unreachable());
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
-      ? localDescription.sdp.replace("\r\nm=", "\r\na=ice-lite\r\nm=")
+      ? localDescription.sdp.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=")
       : localDescription.sdp;
   }
 

@@ -9,10 +9,18 @@ export class TransportLog {
   readonly #sentAtMs = new Float64Array(REMEMBERED).fill(Number.NaN);
   readonly #bytes = new Uint32Array(REMEMBERED);
   #next = 0;
+  /** What is before this was told of. */
+  #told = 0;
 
   /** The number of the next packet, 16 bits. */
   get next(): number {
     return this.#next & 0xffff;
+  }
+
+  /** When the first packet left after those that the peer has told of; null where it has told of all. */
+  get untoldSince(): number | null {
+    if (this.#told >= this.#next) return null;
+    return this.#sentAtMs[this.#told % REMEMBERED] ?? null;
   }
 
   /** The packet of {@link next} has left. `atMs`: of any clock. */
@@ -29,6 +37,7 @@ export class TransportLog {
     for (const { sequence, atMs } of packets) {
       const behind = (this.#next - sequence) & 0xffff;
       if (behind === 0 || behind > REMEMBERED) continue;
+      this.#told = Math.max(this.#told, this.#next - behind + 1);
       const slot = (this.#next - behind + REMEMBERED) % REMEMBERED;
       const sentAtMs = this.#sentAtMs[slot] ?? Number.NaN;
       if (Number.isNaN(sentAtMs)) continue;

@@ -17,6 +17,8 @@ const FIRST_RTT_MS = 20;
 const AGAIN_SHARE = 0.5;
 /** … and so much at once, bytes. */
 const AGAIN_AT_ONCE = 60_000;
+/** Loss from which on packets are sent again twice at a time, 0 to 1. */
+const LOSES_SOME = 0.005;
 const RTT_SMOOTHING = 0.3;
 
 /** What the packets leave by: see Peer. */
@@ -107,6 +109,9 @@ export class VideoSender {
    * @returns its RTP time stamp, and what settles when the next frame is welcome; undefined where it is at once
    */
   send(frame: Uint8Array, renderedAtMs: number): { timestamp: number; ready: Promise<void> | undefined } {
+    const now = performance.now();
+    const { untoldSince } = this.#log;
+    if (untoldSince !== null) this.#control.silent(now - untoldSince, now);
     const timestamp = this.#timestampOf(renderedAtMs);
     const payloads = payloadsOf(frame);
     for (const [i, payload] of payloads.entries()) {
@@ -214,6 +219,8 @@ export class VideoSender {
     // What is missing and does not come again only a keyframe mends.
     if (rtx === null || sequences.some((sequence) => !this.#kept.has(sequence))) this.#onKeyframeWanted();
     if (rtx === null) return;
+    // On a way that loses some the second time may be lost too, and the peer would wait a round trip for the third.
+    const copies = this.loss > LOSES_SOME ? 2 : 1;
     const perMs = (AGAIN_SHARE * this.bitrate) / 8000;
     this.#againLeft = Math.min(AGAIN_AT_ONCE, this.#againLeft + (now - this.#againSince) * perMs);
     this.#againSince = now;
@@ -222,9 +229,11 @@ export class VideoSender {
       const packet = this.#kept.take(sequence, this.#rttMs ?? FIRST_RTT_MS, now);
       if (packet === undefined) continue;
       const { timestamp, marker, payload } = packet;
-      this.#againLeft -= payload.byteLength;
-      this.#write({ ...rtx, sequence: this.#rtxSequence, timestamp, marker }, payload, now, sequence);
-      this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+      for (let copy = 0; copy < copies; copy++) {
+        this.#againLeft -= payload.byteLength;
+        this.#write({ ...rtx, sequence: this.#rtxSequence, timestamp, marker }, payload, now, sequence);
+        this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+      }
     }
   }
 

@@ -1,17 +1,21 @@
 import type { ArrivedFrame } from "../frame-channel.ts";
 import type { Size } from "../geometry.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
+import { VideoPainter } from "./video-painter.ts";
 
-/** As the server makes it (native/i420.h); VP8 itself says nothing of it. */
+/** As the server makes it (native/i420.h), of a picture as screens show it; VP8 itself says nothing of it. */
 const COLOURS = {
-  primaries: "smpte170m",
-  transfer: "smpte170m",
+  primaries: "bt709",
+  transfer: "iec61966-2-1",
   matrix: "smpte170m",
   fullRange: false,
 } as const;
 
-/** Where pictures are decoded faster than they are painted, one is painted this often, ms, at least. */
-const PAINT_EVERY_MS = 30;
+/** A picture as the decoder gave it, and the frame that it is of. */
+interface Decoded {
+  readonly picture: VideoFrame;
+  readonly frame: ArrivedFrame;
+}
 
 /**
  * Frames of a VP8 stream that come as messages on the page's own socket, decoded by WebCodecs and painted on a canvas. Each is
@@ -26,8 +30,11 @@ export class VideoStream implements PictureStream {
   /** Being decoded, oldest first, by the time stamps that they were given. */
   #decoding = new Map<number, ArrivedFrame>();
   #decoder: VideoDecoder | null = null;
+  readonly #painter: VideoPainter;
   #count = 0;
-  #paintedAt = Number.NEGATIVE_INFINITY;
+  #painting = false;
+  /** Comes when what is being painted is there. */
+  #next: Decoded | null = null;
   #shown = false;
   #open = true;
 
@@ -35,6 +42,7 @@ export class VideoStream implements PictureStream {
     this.#channel = frames;
     this.#events = events;
     this.element = document.createElement("canvas");
+    this.#painter = new VideoPainter(this.element);
     this.#channel.begin("video", (frame) => this.#take(frame));
   }
 
@@ -51,6 +59,7 @@ export class VideoStream implements PictureStream {
     if (!this.#open) return;
     this.#open = false;
     this.#closeDecoder();
+    this.#takeNext()?.picture.close();
     this.#channel.end();
     this.element.remove();
   }
@@ -107,22 +116,37 @@ export class VideoStream implements PictureStream {
       this.#decoding.delete(timestamp);
       this.#channel.acknowledge(decoded);
     }
-    const isNewest = this.#decoding.size === 0 || performance.now() - this.#paintedAt > PAINT_EVERY_MS;
-    if (this.#open && frame !== undefined && isNewest) this.#paint(picture, frame);
-    picture.close();
+    if (!this.#open || frame === undefined) {
+      picture.close();
+      return;
+    }
+    this.#next?.picture.close();
+    this.#next = { picture, frame };
+    if (!this.#painting) void this.#paintAll();
   }
 
-  #paint(picture: VideoFrame, { header, picture: bytes }: ArrivedFrame): void {
-    const { element } = this;
-    this.#paintedAt = performance.now();
-    const { displayWidth, displayHeight } = picture;
-    // Setting a size clears the canvas; nobody sees it, for the picture is drawn before the next painting.
-    if (element.width !== displayWidth) element.width = displayWidth;
-    if (element.height !== displayHeight) element.height = displayHeight;
-    element.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0);
+  /** Paints what is there, the newest of what comes meanwhile, and so on. */
+  async #paintAll(): Promise<void> {
+    this.#painting = true;
+    for (let decoded = this.#takeNext(); decoded !== null; decoded = this.#takeNext()) {
+      const { picture, frame } = decoded;
+      await this.#painter.paint(picture);
+      picture.close();
+      if (this.#open) this.#painted(frame);
+    }
+    this.#painting = false;
+  }
+
+  #takeNext(): Decoded | null {
+    const next = this.#next;
+    this.#next = null;
+    return next;
+  }
+
+  #painted({ header, picture }: ArrivedFrame): void {
     const first = !this.#shown;
     this.#shown = true;
     if (first) this.#events.onFirstPicture();
-    this.#events.onFrame({ ...header, bytes: bytes.byteLength });
+    this.#events.onFrame({ ...header, bytes: picture.byteLength });
   }
 }

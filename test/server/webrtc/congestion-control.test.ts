@@ -4,20 +4,25 @@ import {
   LEAST_BITRATE,
   MOST_BITRATE,
 } from "../../../src/server/webrtc/congestion-control.ts";
-import { mean, most, run } from "./made-up-link.ts";
+import { mean, run } from "./made-up-link.ts";
 
 const M = 1_000_000;
 
 describe("the rate of a link", () => {
   for (const capacity of [0.5, 1, 2, 4, 8, 16]) {
-    test(`of ${capacity} Mbit/s is found within 20 s, and then kept with little waiting before it`, () => {
+    test(`of ${capacity} Mbit/s is found within 20 s, and then used for the most part, with little waiting before it`, () => {
       const moments = run(new CongestionControl(), 40_000, { capacity: () => capacity * M });
       const found = mean(moments, "bitrate", 20_000, 40_000);
-      expect(found).toBeGreaterThan(0.8 * capacity * M);
+      expect(found).toBeGreaterThan(0.65 * capacity * M);
       expect(found).toBeLessThan(1.02 * capacity * M);
-      expect(most(moments, "queueMs", 20_000, 40_000)).toBeLessThan(120);
+      expect(mean(moments, "queueMs", 20_000, 40_000)).toBeLessThan(40);
     });
   }
+
+  test("is all but used where all frames have one size", () => {
+    const moments = run(new CongestionControl(), 40_000, { capacity: () => 4 * M, even: true });
+    expect(mean(moments, "bitrate", 20_000, 40_000)).toBeGreaterThan(0.85 * 4 * M);
+  });
 
   test("that carries all that there may be is used to the full within 10 s, and never left", () => {
     const moments = run(new CongestionControl(), 20_000, { capacity: () => 1000 * M, delayMs: 0 });
@@ -35,14 +40,14 @@ describe("the rate of a link", () => {
     });
     expect(mean(moments, "bitrate", 23_000, 35_000)).toBeLessThan(1.05 * M);
     expect(mean(moments, "queueMs", 23_000, 35_000)).toBeLessThan(100);
-    expect(mean(moments, "bitrate", 50_000, 60_000)).toBeGreaterThan(6 * M);
+    expect(mean(moments, "bitrate", 50_000, 60_000)).toBeGreaterThan(5 * M);
   });
 
   test("is found on a long way, and where arrivals scatter", () => {
     for (const link of [{ delayMs: 100 }, { jitterMs: 10 }]) {
       const moments = run(new CongestionControl(), 40_000, { capacity: () => 8 * M, ...link });
-      expect(mean(moments, "bitrate", 20_000, 40_000)).toBeGreaterThan(5.5 * M);
-      expect(most(moments, "queueMs", 20_000, 40_000)).toBeLessThan(150);
+      expect(mean(moments, "bitrate", 20_000, 40_000)).toBeGreaterThan(5 * M);
+      expect(mean(moments, "queueMs", 20_000, 40_000)).toBeLessThan(40);
     }
   });
 });
@@ -74,6 +79,15 @@ describe("loss", () => {
   });
 });
 
+test("a peer from whom nothing is heard has less and less, until it is heard again", () => {
+  const control = new CongestionControl();
+  const before = control.bitrate;
+  control.silent(100, 1_000);
+  expect(control.bitrate).toBe(before);
+  for (let ms = 0; ms < 5_000; ms += 100) control.silent(800 + ms, 2_000 + ms);
+  expect(control.bitrate).toBe(LEAST_BITRATE);
+});
+
 describe("a view that sends little", () => {
   test("or rests says nothing of the link: the rate stays", () => {
     const rests = run(new CongestionControl(), 12_000, {
@@ -83,6 +97,6 @@ describe("a view that sends little", () => {
     const atRest = rests.filter(({ atMs }) => atMs > 6_000).map(({ bitrate }) => bitrate);
     expect(Math.min(...atRest)).toBe(Math.max(...atRest));
     const little = run(new CongestionControl(), 20_000, { capacity: () => 100 * M, mostUsed: M });
-    expect(Math.min(...little.map(({ bitrate }) => bitrate))).toBeGreaterThanOrEqual(2 * M);
+    expect(Math.min(...little.map(({ bitrate }) => bitrate))).toBe(little[0]?.bitrate ?? 0);
   });
 });

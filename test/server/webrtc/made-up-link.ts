@@ -14,6 +14,8 @@ export interface LinkOptions {
   jitterMs?: number;
   /** Whether there is a picture to be sent. Default always. */
   moves?: (atMs: number) => boolean;
+  /** Whether frames are all of one size, and none is a keyframe. Default false: they are what an encoder makes. */
+  even?: boolean;
   /** What the encoder makes at most, bits per second. Default no limit. */
   mostUsed?: number;
 }
@@ -27,6 +29,8 @@ export interface Moment {
 }
 
 const FRAME_MS = 1000 / 30;
+/** Others join, packets are lost. */
+const KEYFRAME_EVERY = 120;
 const REPORT_MS = 50;
 const PACKET_BYTES = 1200;
 /** The peer's clock is another one. */
@@ -42,6 +46,7 @@ export function run(control: CongestionControl, forMs: number, options: LinkOpti
   const pacer = new Pacer(0);
   const moments: Moment[] = [];
   let waiting = 0;
+  let frames = 0;
   let nextFrame = 0;
   let freeAtMs = 0;
   let told: { arrival: Arrival; knownAtMs: number }[] = [];
@@ -51,7 +56,10 @@ export function run(control: CongestionControl, forMs: number, options: LinkOpti
       if (options.moves?.(atMs) ?? true) {
         const bitrate = Math.min(control.bitrate, options.mostUsed ?? Number.POSITIVE_INFINITY);
         // No further frame is taken while one still leaves.
-        if (waiting === 0) waiting = (bitrate * FRAME_MS) / 8000;
+        const isKeyframe = !options.even && frames % KEYFRAME_EVERY === 0;
+        const size = options.even ? 1 : isKeyframe ? 4 : 0.5 + random();
+        if (waiting === 0) waiting = (size * bitrate * FRAME_MS) / 8000;
+        frames++;
       }
     }
     while (waiting > 0) {

@@ -82,6 +82,18 @@ test("a peer has its stream when it is connected, and when it closes nothing is 
   await peer.close();
 });
 
+test("a peer with another certificate than its offer names is not let in", async () => {
+  const all = sessions();
+  const { peer, sdp } = await offering();
+  const other = sdp.replace(/(a=fingerprint:\S+ )..:..:/g, "$1AB:CD:");
+  const closed = Promise.withResolvers<unknown>();
+  const answered = await all.answer(call(other, "viewer-1", { onClosed: closed.resolve }));
+  if (!("sdp" in answered)) throw new Error("refused");
+  await peer.setRemoteDescription({ type: "answer", sdp: answered.sdp });
+  expect(await closed.promise).toBeNull();
+  await peer.close();
+});
+
 test("a peer that falls silent is gone after a while", async () => {
   const all = sessions({ silenceMs: 500 });
   const { peer, sdp } = await offering();

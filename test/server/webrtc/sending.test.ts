@@ -77,4 +77,8 @@ test("arrivals are put together with what was sent, each once, also when the num
     { sentAtMs: 65_539, atMs: 2, bytes: 100 + (65_539 % 7) },
   ]);
   expect(log.match(report)).toEqual([]);
+  // Of the newest that left it was told: nothing is waited for, until another leaves.
+  expect(log.untoldSince).toBeNull();
+  log.left(100, 70_000);
+  expect(log.untoldSince).toBe(70_000);
 });
