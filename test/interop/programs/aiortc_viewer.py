@@ -12,9 +12,11 @@ packet, as browsers do: for ages, and for pictures after which nothing comes.
 """
 import asyncio
 import json
+import os
 import signal
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -223,11 +225,23 @@ async def main():
     loop.add_reader(sys.stdin, take_line)
     await stop.wait()
     if options["via"] == "whep" and location:
-        deleted, *_ = await loop.run_in_executor(None, request, "DELETE", address(location), None, None)
-        say("deleted", status=deleted)
+        try:
+            deleted, *_ = await loop.run_in_executor(None, request, "DELETE", address(location), None, None)
+            say("deleted", status=deleted)
+        except OSError:
+            # The server has gone first.
+            pass
     await connection.close()
     await asyncio.gather(*tasks)
     return 0
 
 
-sys.exit(asyncio.run(main()))
+code = 1
+try:
+    code = asyncio.run(main())
+except Exception:
+    traceback.print_exc()
+finally:
+    # aiortc's decoding threads would keep a process that failed for ever.
+    sys.stderr.flush()
+    os._exit(code)

@@ -13,10 +13,12 @@ It says as lines of JSON when each viewer is connected and when it has its first
 """
 import asyncio
 import json
+import os
 import signal
 import struct
 import sys
 import time
+import traceback
 import urllib.parse
 import urllib.request
 
@@ -414,4 +416,13 @@ async def main():
     await asyncio.gather(*(viewer.leave() for viewer in viewers))
 
 
-asyncio.run(main())
+code = 1
+try:
+    asyncio.run(main())
+    code = 0
+except Exception:
+    traceback.print_exc()
+finally:
+    # aiortc's decoding threads would keep a process that failed for ever.
+    sys.stderr.flush()
+    os._exit(code)
