@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { CongestionControl } from "./congestion-control.ts";
 import { Pacer } from "./pacer.ts";
 import type { VideoParameters } from "./peer.ts";
@@ -46,10 +47,10 @@ export class VideoSender {
   readonly #log = new TransportLog();
   readonly #onKeyframeWanted: () => void;
   readonly #onBye: () => void;
-  /** Random beginnings, as RFC 3550 asks for. */
-  #sequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
-  #rtxSequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
-  readonly #timestampBase = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  /** Random beginnings, in the lower half: who misses the first packets must not miss that they began anew (RFC 3711, 3.3.1). */
+  #sequence = randomInt(0x8000);
+  #rtxSequence = randomInt(0x8000);
+  readonly #timestampBase = randomInt(2 ** 32);
   readonly #startedAtMs = wallMs();
   #lastTicks = -1;
   #packets = 0;
