@@ -8,6 +8,16 @@ import { SentPackets } from "./sent-packets.ts";
 import { TransportLog } from "./transport-log.ts";
 
 const REPORT_EVERY_MS = 1_000;
+/**
+ * A peer may not have its keys yet when the first frame comes, and then knows nothing of it: until it is heard to have had
+ * anything another keyframe goes so often, ms …
+ */
+const UNHEARD_EVERY_MS = 400;
+/** … and so many times: some peers report seldom, or nothing. */
+const UNHEARD_TIMES = 10;
+/** The end of what was sent is missing, and not only on its way, when it is so old, ms, beyond two round trips. */
+const TAIL_MS = 200;
+const MOST_OF_TAIL = 100;
 /** Headers of IP and UDP, which the link carries too. */
 const DATAGRAM_BYTES = 28;
 /** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
@@ -59,7 +69,9 @@ export class VideoSender {
   #rttMs: number | null = null;
   #againLeft = AGAIN_AT_ONCE;
   #againSince = performance.now();
-  #reports: ReturnType<typeof setInterval>;
+  #lastSentAtMs = 0;
+  readonly #reports: ReturnType<typeof setInterval>;
+  readonly #unheard: ReturnType<typeof setInterval>;
   readonly #waiting: WaitingPacket[] = [];
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -83,6 +95,11 @@ export class VideoSender {
     this.#onKeyframeWanted = options.onKeyframeWanted;
     this.#onBye = options.onBye;
     this.#reports = setInterval(() => this.#report(), REPORT_EVERY_MS);
+    let times = 0;
+    this.#unheard = setInterval(() => {
+      if (this.#packets > 0) this.#onKeyframeWanted();
+      if (++times >= UNHEARD_TIMES) clearInterval(this.#unheard);
+    }, UNHEARD_EVERY_MS);
   }
 
   /** What the way takes, bits per second. */
@@ -134,6 +151,7 @@ export class VideoSender {
   close(): void {
     this.#open = false;
     clearInterval(this.#reports);
+    clearInterval(this.#unheard);
     clearTimeout(this.#timer);
     this.#ready?.resolve();
   }
@@ -167,6 +185,7 @@ export class VideoSender {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
     this.#write({ ssrc, payloadType, sequence, timestamp, marker }, payload, now);
+    this.#lastSentAtMs = now;
     this.#kept.add({ sequence, timestamp, marker, payload, sentAtMs: now });
     this.#packets++;
     this.#payloadBytes += payload.byteLength;
@@ -189,6 +208,7 @@ export class VideoSender {
     const now = performance.now();
     switch (feedback.kind) {
       case "arrivals":
+        if (feedback.packets.some(({ atMs }) => atMs !== null)) clearInterval(this.#unheard);
         this.#control.arrived(this.#log.match(feedback), now);
         break;
       case "report":
@@ -205,7 +225,9 @@ export class VideoSender {
     }
   }
 
-  #takeReport({ lost, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
+  #takeReport({ lost, highest, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
+    clearInterval(this.#unheard);
+    this.#mendTail(highest, now);
     if (lastReport !== 0) {
       const ms = (((compactNtp(wallMs()) - lastReport) >>> 0) / 65536 - sinceLastReport) * 1000;
       // Its clock has steps of 15 µs; more than a minute is none.
@@ -213,6 +235,17 @@ export class VideoSender {
     }
     // Who tells of single packets tells more.
     if (this.#video.extensions.transportSequence === null) this.#control.reported(lost, now);
+  }
+
+  /** A view at rest sends nothing by which a peer would notice that the last packets are missing. */
+  #mendTail(highest: number, now: number): void {
+    const count = (this.#sequence - 1 - highest) & 0xffff;
+    const isOld = now - this.#lastSentAtMs > TAIL_MS + 2 * (this.#rttMs ?? FIRST_RTT_MS);
+    if (!isOld || count === 0 || count > 0x7fff) return;
+    this.#sendAgain(
+      Array.from({ length: Math.min(count, MOST_OF_TAIL) }, (_, i) => (highest + 1 + i) & 0xffff),
+      now,
+    );
   }
 
   #sendAgain(sequences: readonly number[], now: number): void {
