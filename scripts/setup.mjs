@@ -176,6 +176,22 @@ function offerNotebook() {
   );
 }
 
+/** As {@link offerNotebook}: one test needs it. */
+function offerGStreamer() {
+  const library = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+  const needed = [
+    "girepository-1.0/GstWebRTC-1.0.typelib",
+    "gstreamer-1.0/libgstnice.so",
+    "gstreamer-1.0/libgstvpx.so",
+  ];
+  if (needed.every((file) => existsSync(`${library}/${file}`))) return;
+  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice"];
+  const plugins = ["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`);
+  installDebianPackages([...packages, ...plugins], "the test of WHEP needs GStreamer", (sentence) =>
+    say(`${sentence} Without it that test is skipped.`),
+  );
+}
+
 function ensureJavaScriptPackages() {
   const stamp = join(root, "node_modules", ".scenecast-lock-hash");
   const wanted = createHash("sha256")
@@ -228,6 +244,7 @@ ensureCompiler();
 if (forTests) {
   ensureTestTools();
   offerNotebook();
+  offerGStreamer();
 }
 ensureJavaScriptPackages();
 ensureNotices();
