@@ -271,11 +271,7 @@ export class VideoBroadcast {
 
   /** Encodes a view that rests once more. */
   #refine(picture: VideoPicture, stream: VideoStream): void {
-    // Once at least: players that are no browsers show a frame only when the next one begins, and a last packet that was lost
-    // is missed only when another follows.
-    const isFine =
-      (stream.quantizer <= FINE_QUANTIZER && stream.refinements > 0) ||
-      stream.refinements >= MOST_REFINEMENTS;
+    const isFine = stream.quantizer <= FINE_QUANTIZER || stream.refinements >= MOST_REFINEMENTS;
     if (picture.restsSince === null || isFine || this.#source.frameNumber > this.#looked) return;
     const waits = this.#in(stream.tier).some(({ busy, follows }) => busy && follows);
     const afterMs = waits ? PATIENCE_MS : REFINE_EVERY_MS;

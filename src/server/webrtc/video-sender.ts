@@ -15,6 +15,11 @@ const REPORT_EVERY_MS = 1_000;
 const UNHEARD_EVERY_MS = 400;
 /** … and so many times: some peers report seldom, or nothing. */
 const UNHEARD_TIMES = 10;
+/**
+ * A view at rest, one of which nothing was sent for so long, ms, comes twice to everybody: players that are no browsers show a
+ * frame only when the next one begins (aiortc), and take nothing before a second packet (GStreamer).
+ */
+const AT_REST_MS = 150;
 /** The end of what was sent is missing, and not only on its way, when it is so old, ms, beyond two round trips. */
 const TAIL_MS = 200;
 const MOST_OF_TAIL = 100;
@@ -70,6 +75,8 @@ export class VideoSender {
   #againLeft = AGAIN_AT_ONCE;
   #againSince = performance.now();
   #lastSentAtMs = 0;
+  /** Whether the peer is known to have had anything. */
+  #isHeard = false;
   readonly #reports: ReturnType<typeof setInterval>;
   readonly #unheard: ReturnType<typeof setInterval>;
   readonly #waiting: WaitingPacket[] = [];
@@ -97,8 +104,10 @@ export class VideoSender {
     this.#reports = setInterval(() => this.#report(), REPORT_EVERY_MS);
     let times = 0;
     this.#unheard = setInterval(() => {
-      if (this.#packets > 0) this.#onKeyframeWanted();
-      if (++times >= UNHEARD_TIMES) clearInterval(this.#unheard);
+      const isFirst = times++ === 0;
+      const rests = performance.now() - this.#lastSentAtMs > AT_REST_MS;
+      if (this.#packets > 0 && (!this.#isHeard || (isFirst && rests))) this.#onKeyframeWanted();
+      if (this.#isHeard || times >= UNHEARD_TIMES) clearInterval(this.#unheard);
     }, UNHEARD_EVERY_MS);
   }
 
@@ -208,7 +217,7 @@ export class VideoSender {
     const now = performance.now();
     switch (feedback.kind) {
       case "arrivals":
-        if (feedback.packets.some(({ atMs }) => atMs !== null)) clearInterval(this.#unheard);
+        this.#isHeard ||= feedback.packets.some(({ atMs }) => atMs !== null);
         this.#control.arrived(this.#log.match(feedback), now);
         break;
       case "report":
@@ -226,7 +235,7 @@ export class VideoSender {
   }
 
   #takeReport({ lost, highest, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
-    clearInterval(this.#unheard);
+    this.#isHeard = true;
     this.#mendTail(highest, now);
     if (lastReport !== 0) {
       const ms = (((compactNtp(wallMs()) - lastReport) >>> 0) / 65536 - sinceLastReport) * 1000;
