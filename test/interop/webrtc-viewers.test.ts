@@ -107,6 +107,11 @@ for (const via of ["offer", "whep"] as const) {
   });
 }
 
+aiortc("a view at rest is seen by those too who show a frame only when the next one begins", async () => {
+  await using viewer = await AiortcViewer.connect(server.url);
+  await viewer.next("frame", shows(ORANGE));
+});
+
 aiortc("who may only look does not steer by data channels either", async () => {
   await using guarded = await startServer({ port: 0, token: "correct-horse", viewToken: "only-looking" });
   guarded.attach(renderer.names);
