@@ -21,7 +21,7 @@
 #define _POLL_QUIET_NS (4 * _MS)
 #define _POLL_IDLE_NS (10 * _MS)
 #define _QUIET_AFTER_NS (250 * _MS)
-#define _IDLE_AFTER_NS (5000 * _MS)
+#define _IDLE_AFTER_NS (2000 * _MS)
 // For a writer that changes the word and dies before it wakes anybody.
 #define _FUTEX_TIMEOUT_NS (1000 * _MS)
 #define _STOP_RETRY_NS 20000L

@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -214,7 +215,8 @@ function ensureJavaScriptPackages() {
 
 function ensureNotices() {
   const notices = join(root, "build", "notices.txt");
-  const sources = ["LICENSE", "bun.lock", "native/licenses/components.json", "scripts/collect-notices.ts"];
+  const texts = readdirSync(join(root, "native", "licenses")).map((name) => `native/licenses/${name}`);
+  const sources = ["LICENSE", "bun.lock", "scripts/collect-notices.ts", ...texts];
   const modified = (path) => statSync(path).mtimeMs;
   if (existsSync(notices) && sources.every((path) => modified(join(root, path)) <= modified(notices))) return;
   step(

@@ -9,6 +9,7 @@
 
 #include "../error.h"
 #include "../frame_copy.h"
+#include "../head_tail.h"
 #include "../local_memory.h"
 #include "../pixels.h"
 #include "../shm.h"
@@ -32,6 +33,33 @@ static void _test_segment(void) {
 	memcpy(&release, &address, sizeof(release));
 	release(NULL, other);
 	sc_shm_close(shm);
+}
+
+static void _test_head_tail(void) {
+	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 12);
+	CHECK(shm != NULL);
+	int32_t local_words[3];
+	sc_shm_s *local = sc_local_create(local_words, sizeof(local_words));
+	CHECK(local != NULL);
+	sc_shm_s *const memories[] = {shm, local};
+	for (int index = 0; index < 2; ++index) {
+		int32_t *words = sc_shm_address(memories[index]);
+		memcpy(words, (int32_t[]){-1, -1, 77}, 12);
+		CHECK(sc_head_tail_replace(memories[index], 1, -1, -1, 2, 3) == 0);
+		CHECK(sc_head_tail_replace(memories[index], 77, 0, -1, 2, 3) == 0);
+		CHECK(sc_head_tail_replace(memories[index], 77, -1, 0, 2, 3) == 0);
+		CHECK(words[0] == -1 && words[1] == -1);
+		CHECK(sc_head_tail_replace(memories[index], 77, -1, -1, 2, 3) == 1);
+		CHECK(words[0] == 2 && words[1] == 3 && words[2] == 77);
+	}
+	sc_shm_s *small = sc_shm_create(SC_SHM_PREFIX, 11);
+	CHECK(small != NULL && sc_head_tail_replace(small, 0, 0, 0, 0, 0) == SC_E_TOO_SMALL);
+	sc_shm_s *const segments[] = {shm, small};
+	for (int index = 0; index < 2; ++index) {
+		sc_shm_unlink(segments[index]);
+		sc_shm_close(segments[index]);
+	}
+	sc_local_destroy(local);
 }
 
 static void _test_bad_arguments(void) {
@@ -226,6 +254,7 @@ static void _test_pixels(void) {
 int main(void) {
 	signal(SIGBUS, _on_foreign_fault);
 	_test_segment();
+	_test_head_tail();
 	_test_bad_arguments();
 	_test_sweep();
 	_test_abandoned();

@@ -106,10 +106,14 @@ export class FrameReader {
   /** Copies the newest frame into what `room` gives for its number of bytes. */
   read(room: FrameRoom): CurrentFrame | null {
     for (let tries = 0; tries < TRIES; tries++) {
-      const frame = this.#tryRead(room);
+      const place = this.#findCurrent();
+      const frame = place && this.#copyOut(place, this.#factsOf(place), room);
       // What a try before this one wrote is no frame that anybody has.
       if (frame !== "changed") return frame && tries > 0 ? { ...frame, unchanged: false } : frame;
     }
+    const left = this.#findLeft();
+    const frame = left && this.#copyOut(left, this.#factsOfLeft(left), room);
+    if (frame !== null && frame !== "changed") return { ...frame, unchanged: false };
     return this.#none(
       "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
     );
@@ -118,30 +122,33 @@ export class FrameReader {
   /** What is told about the newest frame, without a copy of it; null when there is none. */
   readFacts(): Omit<NewestFrame, "camera"> | null {
     for (let tries = 0; tries < TRIES; tries++) {
-      const place = this.#find();
+      const place = this.#findCurrent();
       if (!place) return null;
       const { width, height } = place;
       const facts = this.#factsOf(place);
       if (facts !== "changed") return { ...(facts ?? UNKNOWN), width, height };
     }
+    const left = this.#findLeft();
+    const facts = left ? this.#factsOfLeft(left) : "changed";
+    if (left && facts !== "changed") return { ...facts, width: left.width, height: left.height };
     return this.#none("the producer is in the middle of writing its frame");
   }
 
   /** Whether the newest frame is of a producer of ours, which tells about it and wakes who waits for it. */
   get showsOurs(): boolean {
-    const place = this.#find();
+    const place = this.#findCurrent();
     const facts = place && this.#factsOf(place);
     return facts !== null && facts !== "changed";
   }
 
-  #tryRead(room: FrameRoom): CurrentFrame | null | "changed" {
-    const place = this.#find();
-    if (!place) return null;
-    const { layout, extension, format } = this.#memory;
-    const { buffer, sequence, width, height, bytes } = place;
-    const data = room(bytes);
-    const facts = this.#factsOf(place);
+  #copyOut(
+    { buffer, sequence, width, height, bytes }: Place,
+    facts: FrameFacts | null | "changed",
+    room: FrameRoom,
+  ): CurrentFrame | "changed" {
     if (facts === "changed") return "changed";
+    const { layout, extension, format } = this.#memory;
+    const data = room(bytes);
     const copy =
       extension && facts
         ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer))
@@ -174,11 +181,34 @@ export class FrameReader {
     return newest === null || newest === this.#overtaken ? null : facts;
   }
 
-  #find(): Place | null {
+  /** What is told about the frame at {@link #findLeft}. */
+  #factsOfLeft({ buffer, sequence }: Place): FrameFacts | "changed" {
+    const facts = this.#memory.extension?.slotFacts(buffer);
+    if (!facts || facts.frame === null || sequence % 2 !== 0) return "changed";
+    return this.#memory.extension?.slotSequenceAfter(buffer) === sequence ? facts : "changed";
+  }
+
+  #findCurrent(): Place | null {
+    return this.#find(this.#memory.layout.bufferIndex);
+  }
+
+  /**
+   * The frame before the current one, where that one is not published to its end: with more than one buffer a writer of ours
+   * is there for an instant, unless it was killed in it. Null where it is not so.
+   */
+  #findLeft(): Place | null {
+    const { images, layout, extension } = this.#memory;
+    const current = layout.bufferIndex;
+    const mayBe = extension !== null && images.length > 1 && current < images.length;
+    return mayBe && extension.slotSequence(current) % 2 !== 0
+      ? this.#find((current + images.length - 1) % images.length)
+      : null;
+  }
+
+  #find(buffer: number): Place | null {
     const { images, info, layout, extension, format } = this.#memory;
     if (!info.isCurrent())
       return this.#none(`the segment ${info.name} was closed, or made shorter by another process`);
-    const buffer = layout.bufferIndex;
     const image = images[buffer];
     if (!image)
       return this.#none(`the producer says that buffer ${buffer} is current, but there are ${images.length}`);

@@ -25,7 +25,7 @@ export class FrameWriter {
     this.#memory = memory;
     [this.#maxWidth, this.#maxHeight] = maxSize;
     this.#reserved = memory.images.map(() => 0);
-    this.#frames = memory.extension?.slotFacts(memory.layout.bufferIndex % memory.images.length).frame ?? 0;
+    this.#frames = memory.extension?.newestFrame ?? 0;
   }
 
   /** Whether a frame of this size fits into a buffer: its pixels count, not its sides. */

@@ -1,16 +1,14 @@
+import { type HeadTail, replaceHeadTail } from "../native/head-tail.ts";
 import { checkFinite, isFiniteRow } from "./event-row.ts";
 import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
 import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
 import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
-import { EMPTY, HEAD, headAndTail, LOCK, QueueFeeder, TAIL } from "./queue-feeder.ts";
+import { EMPTY, HEAD, LOCK, QueueFeeder, type QueueState, queueState, TAIL } from "./queue-feeder.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
 
 const HEAD_TAIL_WORDS = 3;
 const HEAD_TAIL_BYTES = HEAD_TAIL_WORDS * Int32Array.BYTES_PER_ELEMENT;
-
-/** How long a FURY program that runs over our lock is watched, ms. */
-const OVERRUN_MS = 2;
 
 /**
  * What became of a row that was offered to a queue. "locked": another process holds the lock at this moment. "gone": the
@@ -36,9 +34,8 @@ export interface CreateQueue {
  * another. Empty is head = tail = -1; full when (tail + 1) mod maxSize is head, so it holds exactly maxSize rows.
  *
  * Programs of this project never get in each other's way here. A FURY program sets the lock in two steps, so both sides
- * may believe to have it: that is noticed as far as it can be, and the row is put in again rather than lost (see
- * {@link QueueLock}; {@link feeder} does so with more care). A lock that a dead process left behind is broken
- * after {@link STALE_LOCK_MS}.
+ * may believe to have it: ours then changes nothing and tries again (see {@link QueueLock}; {@link feeder} also minds how
+ * FURY's consumer reads). A lock that a dead process left behind is broken after {@link STALE_LOCK_MS}.
  */
 export abstract class GenericCircularQueue<
   Memory extends ArrayBufferLike = ArrayBufferLike,
@@ -50,7 +47,7 @@ export abstract class GenericCircularQueue<
   /** The way in for the events of a server, which must not wait and whose consumer may be a FURY program. */
   readonly feeder: QueueFeeder;
   readonly #kind: MemoryKind<Memory>;
-  #headTail: HeadTail<Memory>;
+  #headTail: HeadTailMemory<Memory>;
   #lock: QueueLock;
   #refused = 0;
 
@@ -209,7 +206,7 @@ export abstract class GenericCircularQueue<
     return this.#headTail.segment;
   }
 
-  #use(headTail: HeadTail<Memory>): void {
+  #use(headTail: HeadTailMemory<Memory>): void {
     this.#headTail = headTail;
     this.#lock = new QueueLock(headTail.words, LOCK);
   }
@@ -226,6 +223,7 @@ export abstract class GenericCircularQueue<
       get lock() {
         return lock();
       },
+      replace: (before, after) => this.#replace(before, after),
       check: (row) => this.#checkRow(row),
       isGone: () => this.#isGone(),
     });
@@ -242,66 +240,32 @@ export abstract class GenericCircularQueue<
     this.#checkRow(row);
     if (this.#isGone()) return "gone";
     if (!acquire()) return "locked";
-    const { head, tail } = this.#state();
+    const { head, tail, words } = this.#state();
     const next = tail === EMPTY ? 0 : (tail + 1) % this.maxSize;
     if (next === head) {
       this.unlock();
       return "full";
     }
     this.buffer.set(next, row);
-    if (!this.#lock.holds()) return "locked";
-    Atomics.store(this.#headTail.words, TAIL, next);
-    if (head === EMPTY) Atomics.store(this.#headTail.words, HEAD, next);
-    const lost = !this.#lock.holds() && this.#isOverrun(next);
+    const isQueued = this.#replace(words, { head: head === EMPTY ? next : head, tail: next });
     this.unlock();
-    return lost ? "locked" : "queued";
-  }
-
-  /**
-   * Whether a FURY program that took the lock over our heads has undone that row `next` is the newest one. It works for
-   * about 1 us on the head and tail that it read before we changed them; until then it is watched.
-   */
-  #isOverrun(next: number): boolean {
-    const deadline = performance.now() + OVERRUN_MS;
-    while (performance.now() < deadline) {
-      const { head, tail } = this;
-      if (head === next) return false;
-      if (tail !== next) return true;
-      if (this.#lock.isUnlocked()) return head === EMPTY;
-    }
-    return false;
+    return isQueued ? "queued" : "locked";
   }
 
   #takeLocked(): Float64Array<ArrayBuffer> | null {
-    const { head, tail } = this.#state();
+    const { head, tail, words } = this.#state();
     if (head === EMPTY) return null;
     const row = this.buffer.get(head);
-    if (!this.#lock.holds()) return null;
-    if (head === tail) {
-      Atomics.store(this.#headTail.words, HEAD, EMPTY);
-      Atomics.store(this.#headTail.words, TAIL, EMPTY);
-      if (!this.#lock.holds()) this.#recoverRow(head);
-    } else {
-      Atomics.store(this.#headTail.words, HEAD, (head + 1) % this.maxSize);
-    }
-    return row;
+    const rest = head === tail ? { head: EMPTY, tail: EMPTY } : { head: (head + 1) % this.maxSize, tail };
+    return this.#replace(words, rest) ? row : null;
   }
 
-  /**
-   * A FURY program that took the lock over our heads may have put a row behind the one at `taken`, which was the last
-   * when it looked: then that row alone is in the queue.
-   */
-  #recoverRow(taken: number): void {
-    const deadline = performance.now() + OVERRUN_MS;
-    while (!this.#lock.isUnlocked() && performance.now() < deadline);
-    const { head, tail } = this;
-    const added = (taken + 1) % this.maxSize;
-    if (tail === added && (head === EMPTY || head === taken))
-      Atomics.store(this.#headTail.words, HEAD, added);
+  #replace(before: HeadTail, after: HeadTail): boolean {
+    return replaceHeadTail(this.#headTail.segment, this.#lock.token, before, after);
   }
 
-  #state(): { head: number; tail: number } {
-    return headAndTail(this.#headTail.words, this.maxSize);
+  #state(): QueueState {
+    return queueState(this.#headTail.words, this.maxSize);
   }
 
   /** Touching memory that another process made shorter would kill this one. */
@@ -320,7 +284,7 @@ export abstract class GenericCircularQueue<
   }
 }
 
-interface HeadTail<Memory extends ArrayBufferLike> {
+interface HeadTailMemory<Memory extends ArrayBufferLike> {
   readonly segment: MemorySegment<Memory>;
   /** Head, tail, lock. */
   readonly words: Int32Array<Memory>;
@@ -329,7 +293,7 @@ interface HeadTail<Memory extends ArrayBufferLike> {
 }
 
 /** Of an empty queue. */
-function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryKind<Memory>): HeadTail<Memory> {
+function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryKind<Memory>): HeadTailMemory<Memory> {
   return openSegments(true, (open) => {
     const segment = open(kind.create(HEAD_TAIL_BYTES, "headTailBuffer"));
     segment.reserve(HEAD_TAIL_BYTES);
@@ -339,7 +303,7 @@ function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryKind<Memory>
   });
 }
 
-function attachHeadTail<Memory extends ArrayBufferLike>(attach: OpenSegment<Memory>): HeadTail<Memory> {
+function attachHeadTail<Memory extends ArrayBufferLike>(attach: OpenSegment<Memory>): HeadTailMemory<Memory> {
   return openSegments(false, (open) => {
     const segment = open(attach());
     requireSize(segment, HEAD_TAIL_BYTES, "head, tail and lock of a queue");
@@ -347,7 +311,7 @@ function attachHeadTail<Memory extends ArrayBufferLike>(attach: OpenSegment<Memo
   });
 }
 
-function release({ segment, owned }: HeadTail<ArrayBufferLike>): void {
+function release({ segment, owned }: HeadTailMemory<ArrayBufferLike>): void {
   if (owned) segment.unlink();
   segment.close();
 }

@@ -124,12 +124,16 @@ const LONGEST_SIDE = 8192;
 
 /** How often a camera that changes under the reader's eyes is read again. */
 const CAMERA_TRIES = 100;
+/** A writer that does not get on with its camera for so long was killed at it, ms; it takes 1 us. */
+const DEAD_WRITER_MS = 100;
 
 /** The extension of one info segment. Everything read from it is checked, since any process may have written it. */
 export class InfoExtension {
   readonly #bytes: Uint8Array<ArrayBufferLike>;
   readonly #words: Uint32Array<ArrayBufferLike>;
   readonly #floats: Float64Array<ArrayBufferLike>;
+  /** The odd camera sequence that was found last, and since when it has been that, `performance.now()`. */
+  #halfway = { sequence: 0, since: 0 };
 
   private constructor(segment: MemorySegment) {
     this.#bytes = new Uint8Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES);
@@ -246,7 +250,7 @@ export class InfoExtension {
 
   /**
    * What `read` gives, with the camera that belongs to it: both from a moment in which no {@link publishWithCamera} was
-   * under way. Null when there was no such moment, as when the writer died in the middle.
+   * under way. Null when there was no such moment. Of a writer that died in the middle no camera is known.
    */
   readWithCamera<Value>(read: () => Value): { value: Value; camera: CameraState | null } | null {
     for (let tries = 0; tries < CAMERA_TRIES; tries++) {
@@ -257,7 +261,14 @@ export class InfoExtension {
       if (this.#reload(WORD.cameraSequence) !== before) continue;
       return { value, camera: before === 0 ? null : toCamera(values) };
     }
-    return null;
+    return this.#isLeftHalfway() ? { value: read(), camera: null } : null;
+  }
+
+  #isLeftHalfway(): boolean {
+    const sequence = this.#load(WORD.cameraSequence);
+    const now = performance.now();
+    if (sequence !== this.#halfway.sequence) this.#halfway = { sequence, since: now };
+    return sequence % 2 !== 0 && now - this.#halfway.since > DEAD_WRITER_MS;
   }
 
   /** Writes a camera and calls `publish`: readers by {@link readWithCamera} see both or neither. */

@@ -1,3 +1,4 @@
+import type { HeadTail } from "../native/head-tail.ts";
 import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
 import type { QueueLock } from "./queue-lock.ts";
 
@@ -8,18 +9,18 @@ export const LOCK = 2;
 /** Head and tail of a queue without rows. */
 export const EMPTY = -1;
 
-/** How long a FURY program that runs over our lock is watched, ms. */
-const OVERRUN_MS = 2;
+/** What a queue's words say. */
+export interface QueueState extends HeadTail {
+  /** The words themselves, whether they make sense or not. */
+  readonly words: HeadTail;
+}
 
 /** Head and tail, both {@link EMPTY} where they make no sense: a process may die between the two, or write anything. */
-export function headAndTail(
-  words: Int32Array<ArrayBufferLike>,
-  maxSize: number,
-): { head: number; tail: number } {
+export function queueState(words: Int32Array<ArrayBufferLike>, maxSize: number): QueueState {
   const head = Atomics.load(words, HEAD);
   const tail = Atomics.load(words, TAIL);
   const valid = head >= 0 && head < maxSize && tail >= 0 && tail < maxSize;
-  return valid ? { head, tail } : { head: EMPTY, tail: EMPTY };
+  return { ...(valid ? { head, tail } : { head: EMPTY, tail: EMPTY }), words: { head, tail } };
 }
 
 /** What a feeder needs of its queue. */
@@ -28,6 +29,11 @@ export interface FedQueue {
   /** Head, tail, lock. */
   readonly words: Int32Array<ArrayBufferLike>;
   readonly lock: Pick<QueueLock, "broken" | "tryAcquire" | "holds" | "release" | "isUnlocked">;
+  /**
+   * Sets head and tail if at that very moment they are `before` and the lock is held; false where it is not so: another ran
+   * over the lock, see {@link replaceHeadTail}.
+   */
+  replace(before: HeadTail, after: HeadTail): boolean;
   /** @throws for a row that this queue cannot take. */
   check(row: ArrayLike<number>): void;
   /** Whether touching the memory would be fatal. */
@@ -39,8 +45,8 @@ export interface FedQueue {
  * or changed under the consumer's eyes, although FURY's consumer
  * - reads a row in place after it has taken it off and given the lock back: the row taken last is left alone, so one row
  *   less fits, and a queue that was empty starts behind that row instead of at 0;
- * - takes the lock in two steps: when it looked before we locked and goes on afterwards, it either finds our rows or is
- *   noticed, because it overwrites our lock ({@link QueueLock}); the rows are then to be offered again;
+ * - takes the lock in two steps: when it looked before we locked and goes on afterwards, it either finds our rows, or it
+ *   overwrites our lock ({@link QueueLock}) before they are there; then they never are, and are to be offered again;
  * - may be stopped for longer than a lock lives, with the lock set and one row half taken off: behind such a row nothing
  *   is put until it is gone, since the consumer will then leave the queue empty, whatever is in it.
  */
@@ -48,13 +54,14 @@ export class QueueFeeder {
   readonly #queue: FedQueue;
   /** When the row at each index was put there, performance.now(). */
   readonly #putAt: number[] = [];
-  /** The index of the row that was put in last; -1 before the first. */
-  #last = EMPTY;
+  /** The index of the row that was put in last, by this feeder or one before it; -1 before the first. */
+  #last: number;
   /** Locks broken, when the queue was last known to have a living consumer or none. */
   #brokenBefore: number;
 
   constructor(queue: FedQueue) {
     this.#queue = queue;
+    this.#last = this.#state().tail;
     this.#brokenBefore = queue.lock.broken;
   }
 
@@ -95,8 +102,8 @@ export class QueueFeeder {
     return changed;
   }
 
-  #state(): { head: number; tail: number } {
-    return headAndTail(this.#queue.words, this.#queue.buffer.maxSize);
+  #state(): QueueState {
+    return queueState(this.#queue.words, this.#queue.buffer.maxSize);
   }
 
   /** How many rows fit. */
@@ -115,10 +122,10 @@ export class QueueFeeder {
   }
 
   #offerLocked(rows: readonly ArrayLike<number>[]): number {
-    const { buffer, words, lock } = this.#queue;
+    const { buffer } = this.#queue;
     const { maxSize } = buffer;
     if (this.#mayBeHalfTaken()) return 0;
-    const { head, tail } = this.#state();
+    const { head, tail, words } = this.#state();
     const batch = rows.slice(0, this.#room());
     if (batch.length === 0) return 0;
     const first = ((head === EMPTY ? this.#last : tail) + 1) % maxSize;
@@ -129,30 +136,9 @@ export class QueueFeeder {
       this.#putAt[index] = now;
     }
     const last = (first + batch.length - 1) % maxSize;
-    if (!lock.holds()) return 0;
-    Atomics.store(words, TAIL, last);
-    if (head === EMPTY) {
-      // Last, since with it the rows are there. A consumer that found no row before that changes nothing.
-      Atomics.store(words, HEAD, first);
-    } else if (!lock.holds() && this.#wereLost(head, last)) return 0;
+    if (!this.#queue.replace(words, { head: head === EMPTY ? first : head, tail: last })) return 0;
     this.#last = last;
     return batch.length;
-  }
-
-  /**
-   * Whether a consumer that took the lock over our heads took the row at `head` for the only one and emptied the queue,
-   * the rows up to `last` with it. It works for about 1 us on what it read before we changed it; so long it is watched.
-   */
-  #wereLost(head: number, last: number): boolean {
-    const { words, lock } = this.#queue;
-    const deadline = performance.now() + OVERRUN_MS;
-    while (performance.now() < deadline) {
-      const headNow = Atomics.load(words, HEAD);
-      if (Atomics.load(words, TAIL) !== last) return true;
-      if (headNow !== EMPTY && headNow !== head) return false;
-      if (lock.isUnlocked()) return headNow === EMPTY;
-    }
-    return false;
   }
 
   #changeLocked(change: (newest: Float64Array) => boolean): boolean {

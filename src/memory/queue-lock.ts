@@ -28,8 +28,8 @@ const pauseWord = new Int32Array(new SharedArrayBuffer(4));
 export class QueueLock {
   readonly #words: Int32Array<ArrayBufferLike>;
   readonly #index: number;
-  /** Never 0 or FURY's 1; random, so that two holders tell their locks apart. */
-  readonly #token = randomToken();
+  /** What the word is while it is locked here. Never 0 or FURY's 1; random, so that two holders tell their locks apart. */
+  readonly token: number = randomToken();
   /** The lock, head and tail as they were at the last looks that found the lock set. */
   #seen = "";
   #firstLook = 0;
@@ -56,7 +56,7 @@ export class QueueLock {
   tryAcquire(): boolean {
     const value = Atomics.load(this.#words, this.#index);
     if (value !== FREE && !this.#isStale(value)) return false;
-    if (Atomics.compareExchange(this.#words, this.#index, value, this.#token) !== value) return false;
+    if (Atomics.compareExchange(this.#words, this.#index, value, this.token) !== value) return false;
     this.#seen = "";
     if (value !== FREE) this.#broken++;
     const settled = Bun.nanoseconds() + SETTLE_US * 1000;
@@ -76,12 +76,12 @@ export class QueueLock {
 
   /** Whether the lock is still ours: nobody took it for stale, and no FURY program ran over it. */
   holds(): boolean {
-    return Atomics.load(this.#words, this.#index) === this.#token;
+    return Atomics.load(this.#words, this.#index) === this.token;
   }
 
   /** Gives the lock back; leaves it alone where it is no longer ours. */
   release(): void {
-    Atomics.compareExchange(this.#words, this.#index, this.#token, FREE);
+    Atomics.compareExchange(this.#words, this.#index, this.token, FREE);
   }
 
   /** Stale: found set and unchanged, with head and tail unchanged too, by every one of many looks in a row. */

@@ -38,6 +38,8 @@ const SYMBOLS = {
   sc_local_create: { args: ["ptr", "u64"], returns: "ptr" },
   sc_local_destroy: { args: ["ptr"], returns: "void" },
 
+  sc_head_tail_replace: { args: ["ptr", "i32", "i32", "i32", "i32", "i32"], returns: "i32" },
+
   sc_copy_plain: { args: ["ptr", "u64", "ptr", "u64", "u64"], returns: "i32" },
   sc_copy_sequenced: { args: ["ptr", "u64", "ptr", "u64", "u64", "ptr", "u64"], returns: "i32" },
   sc_copy_indexed: {

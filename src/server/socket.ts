@@ -84,6 +84,8 @@ export class ViewerSocket {
   /** The pictures on it, from when its page asks for them. */
   #frames: SocketFrames | null = null;
   #wishes: FrameWishes | null = null;
+  /** Time stamp of the newest event that came on data channels, which keep no order among them. */
+  #newestMs = Number.NEGATIVE_INFINITY;
   #open = true;
 
   constructor(
@@ -236,6 +238,12 @@ export class ViewerSocket {
     const scale = this.#scale ?? this.#host.pictureSize() ?? { width: 1, height: 1 };
     const row = eventRow(message, scale, takes);
     if (row === null) return;
+    if (!("sendBinary" in this.#line)) {
+      const timestampMs = row[6] ?? 0;
+      // A move that comes after what was done after it would take the pointer back.
+      if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return;
+      this.#newestMs = Math.max(this.#newestMs, timestampMs);
+    }
     // The renderer knows one pointer: who only hovers must not tear another's drag away.
     if (row[0] === EVENT.mouseMove && !this.holds && this.#host.anotherHolds(this)) return;
     // The release of a button that it holds is never too many: the renderer would go on dragging.

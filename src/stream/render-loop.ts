@@ -12,7 +12,7 @@ export interface RenderLoopOptions {
   renderFrame(frame: LoopFrame): void;
   /** Whether something moves by itself; asked before each frame. Default: nothing does. */
   isAlive?(): boolean;
-  /** Frames per second at most. Default 60. */
+  /** Frames per second at most, on average: what one came late the next may come sooner. Default 60. */
   framesPerSecond?: number;
   /** How long nothing must have changed for the view to rest, ms. Default 200. */
   restMs?: number;
@@ -34,7 +34,8 @@ export class RenderLoop {
   /** The last frame was a still one, and nothing changed since. */
   #resting = false;
   #frames = 0;
-  #lastFrame = Number.NEGATIVE_INFINITY;
+  /** Before this no frame is due. */
+  #nextAt = Number.NEGATIVE_INFINITY;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
@@ -105,9 +106,9 @@ export class RenderLoop {
     const alive = this.#isAlive();
     if (this.#frames === 0) return { due: 0, still: !alive };
     if (this.#viewers === 0) return null;
-    if (this.#changed || alive) return { due: this.#lastFrame + this.#frameMs, still: false };
+    if (this.#changed || alive) return { due: this.#nextAt, still: false };
     if (this.#resting) return null;
-    return { due: Math.max(this.#lastChange + this.#restMs, this.#lastFrame + this.#frameMs), still: true };
+    return { due: Math.max(this.#lastChange + this.#restMs, this.#nextAt), still: true };
   }
 
   #schedule(): void {
@@ -136,7 +137,8 @@ export class RenderLoop {
     if (next === null) return;
     const { still } = next;
     const now = performance.now();
-    this.#lastFrame = now;
+    // Counted from when it was due where it came late: else one late event of 60 a second would delay all that follow.
+    this.#nextAt = Math.max(this.#nextAt, now - this.#frameMs / 2) + this.#frameMs;
     this.#changed = false;
     this.#resting = still;
     this.#frames++;

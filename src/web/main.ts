@@ -32,6 +32,8 @@ import { chooseTransport, type Transport } from "./transports/transport.ts";
 import { encodingNote, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
+/** How long a way of the picture may take to come up: one that the page has chosen itself, and one that was asked for by name. */
+const PATIENCE_MS = { chosen: 2_000, named: 6_000 } as const;
 
 const { options, complaints } = readOptions(new URLSearchParams(location.search), (value) =>
   CSS.supports("color", value),
@@ -58,6 +60,7 @@ const input = new InputWay({ socket: (message) => connection.send(message), onEr
 const picture = new Picture({
   stage,
   ways: { addresses, viewer, frames, told, input, iceServers: () => hello?.iceServers ?? [] },
+  patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
     hasPicture ||= picture.isLive;
     tellTransport();

@@ -7,8 +7,6 @@ import type { Transport } from "./transports/transport.ts";
 const REST_MS = 150;
 /** … and at least so often while frames come: copying costs the decoding of one picture. */
 const COPY_EVERY_MS = 1000;
-/** A stream that gives no picture for so long, though there is one, will not give any. */
-const PATIENCE_MS = 2000;
 /** A stream that broke while the server is there is opened again after this. */
 const REOPEN_MS = 1000;
 
@@ -25,6 +23,7 @@ export class Picture {
   readonly #onChange: () => void;
   readonly #onFrame: (frame: ShownFrame) => void;
   readonly #onNothing: (transport: Transport) => void;
+  readonly #patienceMs: number;
   /** Says how the picture is to come. */
   #choose: () => Transport | null = NO_WAY;
   #transport: Transport | null = null;
@@ -40,6 +39,8 @@ export class Picture {
     /** The element that the picture fills; it is given a canvas and the stream's element. */
     stage: HTMLElement;
     ways: PictureWays;
+    /** A stream that gives no picture for so long, though there is one, will not give any. */
+    patienceMs: number;
     /** Called when {@link isLive} or {@link transport} may have changed. */
     onChange: () => void;
     /** See PictureStreamEvents. */
@@ -49,6 +50,7 @@ export class Picture {
   }) {
     this.#stage = options.stage;
     this.#ways = options.ways;
+    this.#patienceMs = options.patienceMs;
     this.#onChange = options.onChange;
     this.#onFrame = options.onFrame;
     this.#onNothing = options.onNothing;
@@ -111,7 +113,7 @@ export class Picture {
     else if (expected) {
       const now = performance.now();
       this.#missedSince ??= now;
-      if (now - this.#missedSince >= PATIENCE_MS) this.#giveUp(this.#transport);
+      if (now - this.#missedSince >= this.#patienceMs) this.#giveUp(this.#transport);
     }
   }
 

@@ -89,6 +89,12 @@ for (const via of ["offer", "whep"] as const) {
     const press = { type: "mouseLeftClick", on: 1, mouseButton: 0, x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 1 };
     viewer.send("events", JSON.stringify({ ...press, timestampInMs: 6 }));
     expect(await renderer.event("mousePress")).toMatchObject({ button: 0, shift: true });
+    // A move from before the press is late, and is no move any more; the next one is.
+    const move = (x: number, timestampInMs: number) =>
+      viewer.send("events", JSON.stringify({ ...press, type: "mouseMove", x, timestampInMs }));
+    move(0.1, 4);
+    move(0.9, 7);
+    expect(await renderer.event("mouseMove", ({ timestamp }) => timestamp !== 5)).toMatchObject({ x: 0.9 });
     viewer.send("moves", "{");
     const wrong = await viewer.next("message", ({ data }) => data.includes('"error"'));
     expect(wrong.channel).toBe("events");
@@ -100,6 +106,11 @@ for (const via of ["offer", "whep"] as const) {
     await renderer.event("mouseRelease");
   });
 }
+
+aiortc("a view at rest is seen by those too who show a frame only when the next one begins", async () => {
+  await using viewer = await AiortcViewer.connect(server.url);
+  await viewer.next("frame", shows(ORANGE));
+});
 
 aiortc("who may only look does not steer by data channels either", async () => {
   await using guarded = await startServer({ port: 0, token: "correct-horse", viewToken: "only-looking" });

@@ -5,6 +5,7 @@ import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
 } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { firstWrongFrame } from "./changing-frames.ts";
 import { takeInOrder } from "./ordered-rows.ts";
 import { leftOver } from "./segments.ts";
@@ -79,3 +80,23 @@ test.each([
     expect(leftOver([...names.image_buffer_names, names.info_buffer_name])).toEqual([]);
   },
 );
+
+test("of a writer that was killed between moving the index and ending its frame, the frame before stays", () => {
+  using manager = new SharedMemImageBufferManager({ maxWindowSize: [4, 4], numBuffers: 3 });
+  const { imageBufferNames, infoBufferName } = manager;
+  const killed = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
+  const whole = new Uint8Array(2 * 2 * 3).fill(5);
+  killed.writeInto(1, 1, Uint8Array.of(1, 1, 1));
+  killed.writeInto(2, 2, whole);
+  killed.beginWrite(4, 4)?.data.fill(9);
+  using info = SharedMemory.attach(infoBufferName);
+  const words = new Uint32Array(info.buffer);
+  words[3] = 0; // the third of three buffers, counted from 1 as FURY's first frame lands there
+  words.set([4, 4], 4);
+  killed.cleanup();
+  expect(manager.newestFrame).toMatchObject({ frame: 2, width: 2, height: 2 });
+  expect(manager.getCurrentFrame()).toMatchObject({ frame: 2, width: 2, height: 2, data: whole });
+  using next = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
+  next.writeInto(1, 1, Uint8Array.of(7, 7, 7));
+  expect(manager.getCurrentFrame()).toMatchObject({ frame: 3, width: 1, data: Uint8Array.of(7, 7, 7) });
+});

@@ -161,15 +161,21 @@ function* dequeueInSteps(words: Int32Array, maxSize: number, take: (index: numbe
 const MAX_SIZE = 4;
 /** A dequeue has so many steps. */
 const STEPS = 10;
+/** So many rows are taken at most where the consumer acts: all that wait, and the new one. */
+const DEQUEUES = 3;
 
-/** Every way to give a consumer up to STEPS steps at each of so many points, two dequeues at most. */
+/** Every way to give a consumer up to DEQUEUES dequeues, in steps, at one or two of so many points. */
 function* plans(points: number): Generator<number[]> {
-  for (let plan = 0; plan < (STEPS + 1) ** points; plan++) {
-    const steps = Array.from(
-      { length: points },
-      (_, at) => Math.floor(plan / (STEPS + 1) ** at) % (STEPS + 1),
-    );
-    if (steps.reduce((sum, each) => sum + each, 0) <= 2 * STEPS) yield steps;
+  const most = DEQUEUES * STEPS;
+  for (let first = 0; first < points; first++) {
+    for (let second = first + 1; second < points; second++) {
+      for (let plan = 0; plan < (most + 1) ** 2; plan++) {
+        const steps = new Array<number>(points).fill(0);
+        steps[first] = plan % (most + 1);
+        steps[second] = Math.floor(plan / (most + 1));
+        yield steps;
+      }
+    }
   }
 }
 
@@ -212,16 +218,24 @@ class Race {
           return lock.isUnlocked();
         },
       },
+      replace: (before, after) => {
+        this.#act();
+        const same = words[0] === before.head && words[1] === before.tail && lock.holds();
+        if (same) words.set([after.head, after.tail]);
+        this.#act();
+        return same;
+      },
       check: () => {},
       isGone: () => false,
     });
   }
 
-  /** Calls `put` until it says true, and has the consumer act in between, unevenly: else its lock might always be set. */
+  /** Calls `put` until it says true, and has the consumer act before each, unevenly: else its lock might always be set. */
   until(put: () => boolean): void {
-    for (let tries = 0; !put(); tries++) {
+    for (let tries = 0; ; tries++) {
       if (tries > 100) throw new Error("it is never taken");
-      this.consume(tries % 11);
+      this.#act(tries % 11);
+      if (put()) return;
     }
   }
 

@@ -1,5 +1,5 @@
-/** What a reader must get: a frame, or why there is none (part of the sentence). */
-export type ExpectedRead = { frame: ExpectedFrame } | { problem: string };
+/** What a reader must get: a frame, or why there is none (part of the sentence). `isLeft`: the one before a frame that was never ended. */
+export type ExpectedRead = { frame: ExpectedFrame; isLeft: boolean } | { problem: string };
 
 export interface ExpectedFrame {
   buffer: number;
@@ -77,17 +77,35 @@ export class ImageModel {
     this.index = buffer;
   }
 
-  /** `sequences`: whether the reader goes by them; one of plain FURY does not. */
-  read(sequences: boolean): ExpectedRead {
+  read(): ExpectedRead {
     const slot = this.buffers[this.index];
     if (!slot) return { problem: `buffer ${this.index} is current, but there are ${this.buffers.length}` };
     const { width, height, number, bytes, sequence } = slot;
     if (width === 0 || height === 0) return { problem: "no frame was written yet" };
     const length = width * height * this.components;
     if (length > bytes.length) return { problem: `its frame is ${width}x${height} px` };
-    if (sequences && sequence % 2 === 1)
-      return { problem: "the producer overwrites each frame while it is read" };
-    return { frame: { buffer: this.index, width, height, number, data: bytes.slice(0, length) } };
+    if (sequence % 2 === 1) {
+      const left = this.#frameBefore();
+      return left
+        ? { frame: left, isLeft: true }
+        : { problem: "the producer overwrites each frame while it is read" };
+    }
+    return {
+      frame: { buffer: this.index, width, height, number, data: bytes.slice(0, length) },
+      isLeft: false,
+    };
+  }
+
+  /** What is left where the current frame was never ended: the one before, if that was. */
+  #frameBefore(): ExpectedFrame | null {
+    const count = this.buffers.length;
+    const buffer = (this.index + count - 1) % count;
+    const { width, height, number, bytes, sequence } = this.#slot(buffer);
+    const length = width * height * this.components;
+    if (count === 1 || number === null || sequence % 2 === 1) return null;
+    return length === 0 || length > bytes.length
+      ? null
+      : { buffer, width, height, number, data: bytes.slice(0, length) };
   }
 
   #slot(buffer: number): Slot {

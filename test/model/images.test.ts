@@ -107,12 +107,12 @@ class Trial {
       case "readInto": {
         const target = new Uint8Array(step.bytes);
         const manager = this.#side(step.side);
-        const there = model.read(false);
+        const there = model.read();
         if ("frame" in there && there.frame.data.length > step.bytes) {
           expect(() => manager.getCurrentFrame(target)).toThrow(`the buffer given for it has ${step.bytes}`);
           break;
         }
-        const expected = model.read(true);
+        const expected = model.read();
         const frame = manager.getCurrentFrame(target);
         expect(frame?.data).toEqual("frame" in expected ? expected.frame.data : undefined);
         if (frame) expect(frame.data.buffer).toBe(target.buffer);
@@ -191,12 +191,12 @@ class Trial {
    * wrote into it: from then until our next frame no number is told.
    */
   #expected(manager: GenericImageBufferManager): ExpectedRead {
-    const expected = this.#model.read(true);
-    if ("problem" in expected) return expected;
+    const expected = this.#model.read();
+    if ("problem" in expected || expected.isLeft) return expected;
     const { newest } = this.#model;
     if (expected.frame.number !== newest) this.#overtaken.set(manager, newest);
     const number = this.#overtaken.get(manager) === newest ? null : expected.frame.number;
-    return { frame: { ...expected.frame, number } };
+    return { ...expected, frame: { ...expected.frame, number } };
   }
 
   /** What a frame that is too large is replaced by; its picture is not known here, but is all that was written. */

@@ -128,7 +128,7 @@ class Trial {
         this.#refusedBefore += this.#side(1).refusedRows;
         this.#side(1).cleanup();
         this.#sides[1] = this.#parts.attach();
-        this.#fed[1] = -1;
+        this.#fed[1] = model.places.at(-1) ?? -1; // it knows whose place to leave alone by what is there
     }
     this.#compare();
   }

@@ -130,17 +130,18 @@ test("a frame is told whether somebody steers, or it only moves by itself", asyn
   expect(frames.at(-1)).toMatchObject({ still: true, steered: false });
 });
 
-test("frames come no faster than the rate asked for", async () => {
+test("frames come no faster than the rate asked for, on average", async () => {
   const { loop, frames, next } = loopWith({ isAlive: () => true, framesPerSecond: 20 });
   loop.viewers = 1;
   loop.start();
   await next();
   const start = performance.now();
-  for (let frame = 0; frame < 4; frame++) await next();
+  for (let frame = 0; frame < 8; frame++) await next();
   const took = performance.now() - start;
   loop.stop();
-  expect(frames.length).toBe(5);
-  expect(took).toBeGreaterThan(4 * 50 - 20); // timers may come a few ms early, and late as they like
+  expect(frames.length).toBe(9);
+  // One may come half an interval sooner where one before it came late; timers a few ms early, and late as they like.
+  expect(took).toBeGreaterThan(7.5 * 50 - 20);
 });
 
 test("stop holds back what was due and says whether it ran; start goes on", async () => {

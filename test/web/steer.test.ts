@@ -71,6 +71,36 @@ describe("mouse", () => {
     expect(Math.abs(press.timestamp - Date.now())).toBeLessThan(60_000);
   });
 
+  test("a move is told once, as soon as the browser knows of it and not only when it paints", async () => {
+    await open();
+    await page.evaluate(
+      ([x, y]) => {
+        const move = {
+          pointerId: 1,
+          pointerType: "mouse",
+          clientX: x,
+          clientY: y,
+          button: -1,
+          bubbles: true,
+        };
+        const stage = document.querySelector("#stage");
+        const early = new PointerEvent("pointerrawupdate", move);
+        const late = new PointerEvent("pointermove", move);
+        // The same move: the browser gives both the time at which it was made.
+        Object.defineProperty(late, "timeStamp", { value: early.timeStamp });
+        stage?.dispatchEvent(early);
+        stage?.dispatchEvent(late);
+        stage?.dispatchEvent(new PointerEvent("pointermove", { ...move, clientX: x + 8 }));
+      },
+      at(0.5, 0.5),
+    );
+    await renderer.event("mouseMove", ({ x }) => x > 0.505);
+    expect(renderer.events).toMatchObject([
+      { type: "mouseMove", x: 0.5 },
+      { type: "mouseMove", x: 0.51 },
+    ]);
+  });
+
   test("middle and right button, control and shift arrive as they are", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));

@@ -55,7 +55,7 @@ const SILENCE_MS = 700;
 const BEYOND_USE = 2;
 
 /** Of packets, over at least so many and so long, ms. */
-const LOSS_PACKETS = 20;
+const LOSS_PACKETS = 60;
 const LOSS_MS = 500;
 /** Up to here is chance, and RTX mends it: the rate may grow. */
 const LOSS_HARMLESS = 0.03;

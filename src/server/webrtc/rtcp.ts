@@ -7,6 +7,8 @@ export interface ReceiverReport {
   ssrc: number;
   /** 0 to 1, since the report before. */
   lost: number;
+  /** The highest sequence number that came, 16 bits. */
+  highest: number;
   /** Time stamp of the newest sender report that came, in 1/65536 s; 0 for none. */
   lastReport: number;
   /** How long before this report that was, s. */
@@ -84,6 +86,7 @@ function readReports(view: DataView, from: number, count: number): ReceiverRepor
       kind: "report",
       ssrc: view.getUint32(at),
       lost: view.getUint8(at + 4) / 256,
+      highest: view.getUint16(at + 10),
       lastReport: view.getUint32(at + 16),
       sinceLastReport: view.getUint32(at + 20) / 65536,
     });

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { CongestionControl } from "./congestion-control.ts";
 import { Pacer } from "./pacer.ts";
 import type { VideoParameters } from "./peer.ts";
@@ -7,6 +8,21 @@ import { SentPackets } from "./sent-packets.ts";
 import { TransportLog } from "./transport-log.ts";
 
 const REPORT_EVERY_MS = 1_000;
+/**
+ * A peer may not have its keys yet when the first frame comes, and then knows nothing of it: until it is heard to have had
+ * anything another keyframe goes so often, ms …
+ */
+const UNHEARD_EVERY_MS = 400;
+/** … and so many times: some peers report seldom, or nothing. */
+const UNHEARD_TIMES = 10;
+/**
+ * A view at rest, one of which nothing was sent for so long, ms, comes twice to everybody: players that are no browsers show a
+ * frame only when the next one begins (aiortc), and take nothing before a second packet (GStreamer).
+ */
+const AT_REST_MS = 150;
+/** The end of what was sent is missing, and not only on its way, when it is so old, ms, beyond two round trips. */
+const TAIL_MS = 200;
+const MOST_OF_TAIL = 100;
 /** Headers of IP and UDP, which the link carries too. */
 const DATAGRAM_BYTES = 28;
 /** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
@@ -46,10 +62,10 @@ export class VideoSender {
   readonly #log = new TransportLog();
   readonly #onKeyframeWanted: () => void;
   readonly #onBye: () => void;
-  /** Random beginnings, as RFC 3550 asks for. */
-  #sequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
-  #rtxSequence = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0;
-  readonly #timestampBase = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  /** Random beginnings, in the lower half: who misses the first packets must not miss that they began anew (RFC 3711, 3.3.1). */
+  #sequence = randomInt(0x8000);
+  #rtxSequence = randomInt(0x8000);
+  readonly #timestampBase = randomInt(2 ** 32);
   readonly #startedAtMs = wallMs();
   #lastTicks = -1;
   #packets = 0;
@@ -58,7 +74,11 @@ export class VideoSender {
   #rttMs: number | null = null;
   #againLeft = AGAIN_AT_ONCE;
   #againSince = performance.now();
-  #reports: ReturnType<typeof setInterval>;
+  #lastSentAtMs = 0;
+  /** Whether the peer is known to have had anything. */
+  #isHeard = false;
+  readonly #reports: ReturnType<typeof setInterval>;
+  readonly #unheard: ReturnType<typeof setInterval>;
   readonly #waiting: WaitingPacket[] = [];
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -82,6 +102,13 @@ export class VideoSender {
     this.#onKeyframeWanted = options.onKeyframeWanted;
     this.#onBye = options.onBye;
     this.#reports = setInterval(() => this.#report(), REPORT_EVERY_MS);
+    let times = 0;
+    this.#unheard = setInterval(() => {
+      const isFirst = times++ === 0;
+      const rests = performance.now() - this.#lastSentAtMs > AT_REST_MS;
+      if (this.#packets > 0 && (!this.#isHeard || (isFirst && rests))) this.#onKeyframeWanted();
+      if (this.#isHeard || times >= UNHEARD_TIMES) clearInterval(this.#unheard);
+    }, UNHEARD_EVERY_MS);
   }
 
   /** What the way takes, bits per second. */
@@ -133,6 +160,7 @@ export class VideoSender {
   close(): void {
     this.#open = false;
     clearInterval(this.#reports);
+    clearInterval(this.#unheard);
     clearTimeout(this.#timer);
     this.#ready?.resolve();
   }
@@ -166,6 +194,7 @@ export class VideoSender {
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
     this.#write({ ssrc, payloadType, sequence, timestamp, marker }, payload, now);
+    this.#lastSentAtMs = now;
     this.#kept.add({ sequence, timestamp, marker, payload, sentAtMs: now });
     this.#packets++;
     this.#payloadBytes += payload.byteLength;
@@ -188,6 +217,7 @@ export class VideoSender {
     const now = performance.now();
     switch (feedback.kind) {
       case "arrivals":
+        this.#isHeard ||= feedback.packets.some(({ atMs }) => atMs !== null);
         this.#control.arrived(this.#log.match(feedback), now);
         break;
       case "report":
@@ -204,7 +234,9 @@ export class VideoSender {
     }
   }
 
-  #takeReport({ lost, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
+  #takeReport({ lost, highest, lastReport, sinceLastReport }: ReceiverReport, now: number): void {
+    this.#isHeard = true;
+    this.#mendTail(highest, now);
     if (lastReport !== 0) {
       const ms = (((compactNtp(wallMs()) - lastReport) >>> 0) / 65536 - sinceLastReport) * 1000;
       // Its clock has steps of 15 µs; more than a minute is none.
@@ -212,6 +244,17 @@ export class VideoSender {
     }
     // Who tells of single packets tells more.
     if (this.#video.extensions.transportSequence === null) this.#control.reported(lost, now);
+  }
+
+  /** A view at rest sends nothing by which a peer would notice that the last packets are missing. */
+  #mendTail(highest: number, now: number): void {
+    const count = (this.#sequence - 1 - highest) & 0xffff;
+    const isOld = now - this.#lastSentAtMs > TAIL_MS + 2 * (this.#rttMs ?? FIRST_RTT_MS);
+    if (!isOld || count === 0 || count > 0x7fff) return;
+    this.#sendAgain(
+      Array.from({ length: Math.min(count, MOST_OF_TAIL) }, (_, i) => (highest + 1 + i) & 0xffff),
+      now,
+    );
   }
 
   #sendAgain(sequences: readonly number[], now: number): void {

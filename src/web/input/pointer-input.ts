@@ -10,6 +10,9 @@ const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
  * Listens to mouse, pen and touch on the element that shows the picture, and to the wheel, and steers with them. The pointer is
  * captured while a button or finger is down, so a drag may leave the window; a release that never comes (lost capture,
  * window left, page hidden) is made up for.
+ *
+ * Browsers hold `pointermove` back until they are about to paint, 8 ms on average; `pointerrawupdate`, where they have it
+ * (in secure contexts), comes at once.
  */
 export class PointerInput {
   readonly #element: HTMLElement;
@@ -17,6 +20,8 @@ export class PointerInput {
   readonly #pictureRect: () => Rect;
   readonly #controlDown: () => boolean;
   readonly #gesture = new TouchGesture();
+  /** Time stamp of the newest move that was told of. */
+  #steeredAt = 0;
 
   /**
    * @param options.pictureRect where the picture is in the window now, in CSS px
@@ -39,6 +44,9 @@ export class PointerInput {
     const element = this.#element;
     element.addEventListener("pointerdown", (event) => this.#down(event));
     element.addEventListener("pointermove", (event) => this.#move(event));
+    element.addEventListener("pointerrawupdate", (event) => {
+      if (event instanceof PointerEvent && event.pointerType !== "touch") this.#steer(event);
+    });
     element.addEventListener("pointerup", (event) => this.#up(event));
     for (const type of ["pointercancel", "lostpointercapture"] as const) {
       element.addEventListener(type, (event) => this.#lost(event));
@@ -89,6 +97,13 @@ export class PointerInput {
     const changed = buttonOf(event.button);
     if (changed !== undefined && (event.buttons & BUTTON_BITS[changed]) !== 0) this.#press(changed, event);
     this.#releaseMissing(event);
+    this.#steer(event);
+  }
+
+  /** A move that was told of already, or that is older than one that was, says nothing new. */
+  #steer(event: PointerEvent): void {
+    if (event.timeStamp <= this.#steeredAt) return;
+    this.#steeredAt = event.timeStamp;
     this.#steering.move(this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
   }
 

@@ -31,8 +31,11 @@ const TRANSPORTS: readonly Transport[] = [
   { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
 ];
 
-/** Within one machine nothing is lost, and JPEG is the soonest there and comes without loss at rest. */
-const ON_ONE_MACHINE: readonly string[] = ["jpeg", "video", "webrtc", "mjpeg"];
+/**
+ * Within one machine nothing is lost, and JPEG is the soonest there and comes without loss at rest; where the socket does not
+ * carry it, another connection does as well.
+ */
+const ON_ONE_MACHINE: readonly string[] = ["jpeg", "mjpeg", "video", "webrtc"];
 
 /**
  * Chooses how the picture comes.

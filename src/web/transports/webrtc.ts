@@ -8,7 +8,7 @@ import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-
 const GATHERING_MS = 1_000;
 
 /** When frames were sent for so long and none was shown, the way has died, ms: ICE notices only after some ten seconds. */
-const DEAD_MS = 2_000;
+const DEAD_MS = 4_000;
 const LOOK_EVERY_MS = 500;
 
 /** Chromium's older name of `jitterBufferTarget`, in seconds. */

@@ -52,7 +52,7 @@ describe("what peers report", () => {
       Buffer.from([0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0]),
     ]);
     expect(readRtcp(packet)).toEqual([
-      { kind: "report", ssrc: 5, lost: 0.25, lastReport: 0x1234, sinceLastReport: 0.5 },
+      { kind: "report", ssrc: 5, lost: 0.25, highest: 9, lastReport: 0x1234, sinceLastReport: 0.5 },
       { kind: "nack", ssrc: 5, sequences: [65_534, 65_535, 3, 40] },
       { kind: "keyframe" },
       { kind: "keyframe" },
