@@ -89,6 +89,12 @@ for (const via of ["offer", "whep"] as const) {
     const press = { type: "mouseLeftClick", on: 1, mouseButton: 0, x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 1 };
     viewer.send("events", JSON.stringify({ ...press, timestampInMs: 6 }));
     expect(await renderer.event("mousePress")).toMatchObject({ button: 0, shift: true });
+    // A move from before the press is late, and is no move any more; the next one is.
+    const move = (x: number, timestampInMs: number) =>
+      viewer.send("events", JSON.stringify({ ...press, type: "mouseMove", x, timestampInMs }));
+    move(0.1, 4);
+    move(0.9, 7);
+    expect(await renderer.event("mouseMove", ({ timestamp }) => timestamp !== 5)).toMatchObject({ x: 0.9 });
     viewer.send("moves", "{");
     const wrong = await viewer.next("message", ({ data }) => data.includes('"error"'));
     expect(wrong.channel).toBe("events");

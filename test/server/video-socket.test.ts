@@ -139,7 +139,7 @@ describe("video on /ws", () => {
       () => server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
       "no encoder is left",
     );
-    expect(renderer.images.viewers).toBe(0);
+    await eventually(() => renderer.images.viewers === 0, "the renderer hears of it");
   });
 
   test("goes on under the id that the page tells later", async () => {

@@ -212,18 +212,19 @@ async def main():
     say("answered", status=status, location=location, contentType=headers.get("content-type"), sdp=answer)
     await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
 
-    def take_line():
-        line = sys.stdin.readline()
-        if not line:
-            loop.remove_reader(sys.stdin)
-            stop.set()
-            return
-        command = json.loads(line)
-        if command["do"] == "send":
-            channels[command["channel"]].send(command["data"])
+    async def take_lines():
+        # Not by sys.stdin: what that has read ahead wakes nobody.
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        async for line in reader:
+            command = json.loads(line)
+            if command["do"] == "send":
+                channels[command["channel"]].send(command["data"])
+        stop.set()
 
-    loop.add_reader(sys.stdin, take_line)
+    lines = asyncio.ensure_future(take_lines())
     await stop.wait()
+    lines.cancel()
     if options["via"] == "whep" and location:
         try:
             deleted, *_ = await loop.run_in_executor(None, request, "DELETE", address(location), None, None)
