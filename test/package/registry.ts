@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { $ } from "bun";
 
 interface Entry {
@@ -14,6 +14,24 @@ async function packFolder(folder: string): Promise<Uint8Array<ArrayBuffer>> {
   return Bun.gzipSync(new Uint8Array(tar), { level: 1 });
 }
 
+/** The folders of all packages below node_modules, the outermost of each name first. */
+async function packageFolders(nodeModules: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const folders = new Map<string, string[]>();
+  const paths: string[] = [];
+  for (const place of ["", "**/node_modules/"]) {
+    for (const name of ["*", "@*/*"]) {
+      const manifests = new Bun.Glob(`${place}${name}/package.json`);
+      paths.push(...(await Array.fromAsync(manifests.scan({ cwd: nodeModules }))));
+    }
+  }
+  for (const path of paths) {
+    const folder = dirname(path);
+    const name = folder.split("node_modules/").at(-1) ?? folder;
+    folders.set(name, [...(folders.get(name) ?? []), join(nodeModules, folder)]);
+  }
+  return folders;
+}
+
 /**
  * A package registry on loopback, so that the packed tarballs are installed as users will install published ones.
  * It knows the packages of node_modules (packed when asked for) and the tarballs given to it; of others it says 404.
@@ -22,6 +40,8 @@ export class LoopbackRegistry implements AsyncDisposable {
   readonly #server: Bun.Server<undefined>;
   readonly #published = new Map<string, Entry>();
   readonly #nodeModules: string;
+  /** Folders of packages by their names: one for each version, those inside of other packages too. */
+  #folders: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
   /** Names that were asked for, in order. */
   readonly asked: string[] = [];
 
@@ -44,33 +64,38 @@ export class LoopbackRegistry implements AsyncDisposable {
     this.#published.set(manifest.name, { manifest, tarball: async () => Bun.file(tarball) });
   }
 
-  async #find(name: string): Promise<Entry | undefined> {
+  async #find(name: string): Promise<Entry[]> {
     const published = this.#published.get(name);
-    if (published) return published;
-    const folder = join(this.#nodeModules, name);
-    const about = Bun.file(join(folder, "package.json"));
-    if (!(await about.exists())) return undefined;
-    const tarball = () => {
-      const known = packedFolders.get(folder) ?? packFolder(folder);
-      packedFolders.set(folder, known);
-      return known;
-    };
-    return { manifest: await about.json(), tarball };
+    if (published) return [published];
+    this.#folders ??= packageFolders(this.#nodeModules);
+    const folders = (await this.#folders).get(name) ?? [];
+    return Promise.all(
+      folders.map(async (folder) => ({
+        manifest: await Bun.file(join(folder, "package.json")).json(),
+        tarball() {
+          const known = packedFolders.get(folder) ?? packFolder(folder);
+          packedFolders.set(folder, known);
+          return known;
+        },
+      })),
+    );
   }
 
   async #answer(path: string): Promise<Response> {
-    const tarball = path.endsWith("/tarball");
-    const name = tarball ? path.slice(0, -"/tarball".length) : path;
-    if (!tarball) this.asked.push(name);
-    const entry = await this.#find(name);
+    const [, name = path, wanted] = /^(.+)\/([^/]+)\/tarball$/.exec(path) ?? [];
+    if (wanted === undefined) this.asked.push(name);
+    const entries = await this.#find(name);
+    const entry = entries.find(({ manifest }) => manifest.version === wanted) ?? entries[0];
     if (!entry) return Response.json({ error: "Not found" }, { status: 404 });
-    if (tarball) return new Response(await entry.tarball());
-    const { manifest } = entry;
-    const dist = { tarball: new URL(`${name}/tarball`, this.url).href };
+    if (wanted !== undefined) return new Response(await entry.tarball());
+    const versions = entries.map(({ manifest }) => {
+      const dist = { tarball: new URL(`${name}/${manifest.version}/tarball`, this.url).href };
+      return [manifest.version, { ...manifest, dist }] as const;
+    });
     return Response.json({
       name,
-      "dist-tags": { latest: manifest.version },
-      versions: { [manifest.version]: { ...manifest, dist } },
+      "dist-tags": { latest: entry.manifest.version },
+      versions: Object.fromEntries(versions),
     });
   }
 

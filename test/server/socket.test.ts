@@ -120,13 +120,10 @@ describe("what the page sends", () => {
     second.send({ event_type: "resize", width: 400, height: 400, pixel_ratio: 2 });
     for (const socket of [first, second]) {
       socket.send({ event_type: "pointer_move", x: 100, y: 100, time_stamp: 1 });
-      await socket.settle();
+      // One at a time: moves that wait for long are merged.
+      const [row = []] = await take(1);
+      expect(row.slice(2, 4)).toEqual(socket === first ? [0.5, 1] : [0.25, 0.25]);
     }
-    const rows = await take(2);
-    expect(rows.map((row) => row.slice(2, 4))).toEqual([
-      [0.5, 1],
-      [0.25, 0.25],
-    ]);
     first.close();
     second.close();
   });
