@@ -19,7 +19,10 @@ const PICTURES = 40;
 /** What libjpeg-turbo has when all else is left away: one thread, the same picture over and over. */
 const TJBENCH = "/usr/bin/tjbench";
 
-/** One picture encoded by all cores at once and by one alone, in turn; and by libjpeg-turbo's own benchmark. */
+/**
+ * One picture encoded by all cores at once and by one alone, in turn; and by libjpeg-turbo's own benchmark, of which two at
+ * the same time show what the second core is worth here.
+ */
 export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoSharedProducer();
   if (whyNot) return report.row("encoding one picture", `not measured: ${whyNot}`, "");
@@ -31,6 +34,7 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
     const serial: number[] = [];
     const ratio: number[] = [];
     const peer: number[] = [];
+    const peerRatio: number[] = [];
     const bytes = [(await encodeJpeg(image, options)).length, encodeJpegSync(image, options).length] as const;
     for (let run = 0; run < runs; run++) {
       const [of, took]: [number[], number[]] = [[], []];
@@ -46,13 +50,24 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
       parallel.push(figure(of).median);
       serial.push(figure(took).median);
       ratio.push(figure(of).median / figure(took).median);
-      if (!whyNoTjbench) peer.push(tjbench(image));
+      if (whyNoTjbench) continue;
+      const [alone = Number.NaN] = await tjbench(image, 1);
+      const beside = await tjbench(image, 2);
+      peer.push(alone);
+      peerRatio.push(figure(beside).median / 2 / alone);
     }
     const what = `one picture of ${size.join("x")}, encoded`;
     const ceiling = whyNoTjbench || figure(peer);
     report.row(`${what} by one thread (peer: tjbench)`, figure(serial), "ms", 2, ceiling);
     report.row(`${what} in bands by all`, figure(parallel), "ms", 2);
-    report.row(`${what} in bands: time against one thread`, figure(ratio), "", 2);
+    const second = whyNoTjbench || figure(peerRatio);
+    report.row(
+      `${what} in bands: time against one thread (peer: half of two tjbench at once)`,
+      figure(ratio),
+      "",
+      2,
+      second,
+    );
     report.row(`${what} in bands: bytes against one thread`, (bytes[0] / bytes[1]).toFixed(4), "");
   }
 }
@@ -70,17 +85,23 @@ async function pictureOf(size: Size): Promise<PixelImage> {
   throw new Error("The program showed no frame.");
 }
 
-/** ms a picture. */
-function tjbench({ data, width, height }: PixelImage): number {
+/** ms a picture, of each of so many at the same time. */
+async function tjbench({ data, width, height }: PixelImage, count: number): Promise<number[]> {
   const file = join(tmpdir(), `scenecast-bench-${process.pid}.ppm`);
   writeFileSync(file, Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data]));
+  const command = [
+    ...[TJBENCH, file, "85", "-rgb", "-subsamp", "420", "-nowrite", "-componly"],
+    ...["-benchtime", "1", "-warmup", "0.2"],
+  ];
   try {
-    const child = Bun.spawnSync([
-      ...[TJBENCH, file, "85", "-rgb", "-subsamp", "420", "-nowrite", "-componly"],
-      ...["-benchtime", "1", "-warmup", "0.2"],
-    ]);
-    const rate = /Frame rate:\s+([\d.]+) fps/.exec(child.stdout.toString())?.[1];
-    return 1000 / Number(rate ?? Number.NaN);
+    return await Promise.all(
+      Array.from({ length: count }, async () => {
+        const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+        const text = await new Response(child.stdout).text();
+        await child.exited;
+        return 1000 / Number(/Frame rate:\s+([\d.]+) fps/.exec(text)?.[1] ?? Number.NaN);
+      }),
+    );
   } finally {
     rmSync(file, { force: true });
   }

@@ -83,11 +83,21 @@ export function probeStamps(): void {
     seen.stamps.push({ at, ageMs, sequence, way });
   };
 
+  /** Frames that are pictures of their own, and none of a video. */
+  const pictures = new WeakSet<object>();
+  const decode = ImageDecoder.prototype.decode;
+  ImageDecoder.prototype.decode = async function (options) {
+    const result = await decode.call(this, options);
+    pictures.add(result.image);
+    return result;
+  };
+
   CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
     Reflect.apply(draw, this, args);
+    const [picture] = args;
     // The copy that the page keeps below a live picture is drawn from an element.
-    if (args[0] instanceof ImageBitmap) read(this.canvas, "jpeg");
-    else if (args[0] instanceof VideoFrame) read(this.canvas, "video");
+    if (picture instanceof ImageBitmap) read(this.canvas, "jpeg");
+    else if (picture instanceof VideoFrame) read(this.canvas, pictures.has(picture) ? "jpeg" : "video");
   };
 
   const watch = HTMLVideoElement.prototype.requestVideoFrameCallback;
