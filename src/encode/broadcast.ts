@@ -69,6 +69,7 @@ interface Viewer {
 
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
+
 const BEST: ViewerWishes = { tier: 0, lossless: false, takesSmaller: false, takes: () => true };
 
 /** What a view comes as when it has rested for so long, ms: one after the other. */
