@@ -19,6 +19,7 @@ import { benchSilent } from "./bench/silent.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchStill } from "./bench/still.ts";
 import { benchTorn } from "./bench/torn.ts";
+import { benchTunnel } from "./bench/tunnel.ts";
 import { benchVideo } from "./bench/video.ts";
 import { benchWebrtc } from "./bench/webrtc.ts";
 import { benchWebrtcJoin } from "./bench/webrtc-join.ts";
@@ -42,6 +43,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   still: benchStill,
   bands: benchBands,
   latency: benchLatency,
+  tunnel: benchTunnel,
   video: benchVideo,
   webrtc: benchWebrtc,
   "webrtc-latency": benchWebrtcLatency,
@@ -49,7 +51,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "webrtc-join": benchWebrtcJoin,
 };
 /** Cases that show the model. */
-const SHOWING = ["start", "dragging", "idle", "still", "latency"];
+const SHOWING = ["start", "dragging", "idle", "still", "latency", "video"];
 
 const root = resolve(import.meta.dir, "..");
 const args = process.argv.slice(2).filter((arg) => arg !== "--quick");

@@ -1,6 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { Vector3 } from "three";
+import { loadShow } from "../../src/cli/load-show.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import type { CameraState } from "../../src/scene/camera-state.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
@@ -13,10 +17,12 @@ const BITRATE = 4_000_000;
 /** Pictures in a file, the producer's pool twice; and how many are encoded for one figure of one run. */
 const PICTURES = 32;
 const ENCODED = 240;
-const SIZES: readonly Size[] = [
+const SIZES: readonly [Size, Size] = [
   [1280, 720],
   [1920, 1080],
 ];
+/** From one picture of the model to the next. */
+const TURN_DEGREES = 3;
 
 /** What video_quality.c prints. */
 interface Quality {
@@ -29,15 +35,31 @@ interface Quality {
 
 /** VP8: what encoding a frame takes, and how good it is. */
 export async function benchVideo(setup: BenchSetup): Promise<void> {
+  const [size] = SIZES;
+  for (const [scene, files] of [
+    ["the built-in scene", []],
+    ["the model", [setup.model]],
+  ] as const)
+    await benchQuality(`${scene}, turned by 90 degrees a second,`, setup, size, (file) =>
+      turnScene(files, size, file),
+    );
   const whyNot = whyNoSharedProducer();
-  if (whyNot) return setup.report.row("video", `not measured: ${whyNot}`, "");
-  for (const size of SIZES) await benchQuality(size, setup);
+  if (whyNot) return setup.report.row("VP8, the program's scene", `not measured: ${whyNot}`, "");
+  for (const size of SIZES)
+    await benchQuality("the program's scene", setup, size, (file) => takePictures(size, file));
 }
 
-async function benchQuality(size: Size, { runs, report }: BenchSetup): Promise<void> {
+async function benchQuality(
+  scene: string,
+  { runs, report }: BenchSetup,
+  size: Size,
+  write: (file: string) => Promise<void>,
+): Promise<void> {
   const program = compile();
-  const file = await pictures(size);
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `pictures-${process.pid}.rgb`);
   try {
+    await write(file);
     const measured: Quality[] = [];
     for (let run = 0; run < runs; run++) {
       const { stdout } = Bun.spawnSync(
@@ -46,7 +68,7 @@ async function benchQuality(size: Size, { runs, report }: BenchSetup): Promise<v
       );
       measured.push(JSON.parse(stdout.toString()));
     }
-    const what = `VP8, the program's scene at ${size.join("x")}, ${FPS} frames a second, ${BITRATE / 1e6} Mbit/s`;
+    const what = `VP8, ${scene} at ${size.join("x")}, ${FPS} frames a second, ${BITRATE / 1e6} Mbit/s`;
     const add = (of: string, unit: string, value: (run: Quality) => number, digits = 1, goal?: string) =>
       report.row(`${what}: ${of}`, figure(measured.map(value)), unit, digits, goal);
     add("encoding a frame, median", "ms", ({ medianMs }) => medianMs, 2);
@@ -76,10 +98,8 @@ function compile(): string {
   return output;
 }
 
-/** Pictures of the program's, one after the other in a file, as they lie in shared memory: RGB, bottom-up. */
-async function pictures(size: Size): Promise<string> {
-  mkdirSync(FOLDER, { recursive: true });
-  const file = join(FOLDER, `pictures-${process.pid}.rgb`);
+/** Writes pictures of the program's, one after the other, as they lie in shared memory: RGB, bottom-up. */
+async function takePictures(size: Size, file: string): Promise<void> {
   await using program = await startProgram(size, "--fps", "10");
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
@@ -97,5 +117,37 @@ async function pictures(size: Size): Promise<string> {
     await Bun.sleep(2);
   }
   await writer.end();
-  return file;
+}
+
+/** Writes rendered pictures as {@link takePictures} does: the scene turns one way, and back. Without a file it is the built-in one. */
+async function turnScene(files: readonly string[], [width, height]: Size, file: string): Promise<void> {
+  using show = new ShowManager({ size: [width, height] });
+  const shown = await loadShow(show, { files });
+  shown.frame();
+  const first = show.cameraState;
+  const there: Uint8Array[] = [];
+  for (let step = 0; step <= PICTURES / 2; step++) {
+    shown.animate(step / FPS);
+    show.cameraState = turned(first, step * TURN_DEGREES);
+    show.render({ samples: 4 });
+    there.push(bottomUpRgb(show.snapshot()));
+  }
+  const writer = Bun.file(file).writer();
+  for (const pixels of [...there, ...there.slice(1, -1).reverse()]) writer.write(pixels);
+  await writer.end();
+}
+
+function turned(camera: CameraState, degrees: number): CameraState {
+  const focus = new Vector3(...camera.focalPoint);
+  const axis = new Vector3(...camera.viewUp).normalize();
+  const arm = new Vector3(...camera.position).sub(focus).applyAxisAngle(axis, (degrees * Math.PI) / 180);
+  return { ...camera, position: focus.add(arm).toArray() };
+}
+
+function bottomUpRgb({ width, height, data }: ReturnType<ShowManager["snapshot"]>): Uint8Array {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let y = 0, to = 0; y < height; y++)
+    for (let from = (height - 1 - y) * width * 4, x = 0; x < width; x++, from += 4, to += 3)
+      rgb.set(data.subarray(from, from + 3), to);
+  return rgb;
 }

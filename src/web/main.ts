@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Addresses, isThisMachine, newViewerId } from "./addresses.ts";
+import { Addresses, newViewerId, whereIsServer } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
@@ -191,8 +191,7 @@ function takeHello(message: HelloMessage): void {
 /** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(offered: readonly string[]): void {
   const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
-  const onOneMachine = isThisMachine(location.hostname);
-  const choose = () => chooseTransport(options.encoding, offered, mayWork, onOneMachine);
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereIsServer());
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);

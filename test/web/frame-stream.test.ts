@@ -4,7 +4,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { frameMessage, SentFrames } from "./sent-frames.ts";
-import { paints, pixelAt, setHidden, shows, showsPicture } from "./viewing.ts";
+import { isServedHere, paints, pixelAt, setHidden, shows, showsPicture } from "./viewing.ts";
 
 let browser: TestBrowser;
 let page: Page;
@@ -20,6 +20,7 @@ afterAll(() => browser[Symbol.asyncDispose]());
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
+  await isServedHere(page);
   complaints = [];
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));

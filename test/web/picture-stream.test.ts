@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { changedHello, paints, says, shows, showsPicture } from "./viewing.ts";
+import { changedHello, isServedHere, paints, says, shows, showsPicture } from "./viewing.ts";
 
 let browser: TestBrowser;
 let page: Page;
@@ -21,6 +21,7 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
+  await isServedHere(page);
   renderer = new PatternRenderer();
 });
 

@@ -4,8 +4,9 @@ import { FRAME_HEADER_BYTES, readFrameMessage, writeFrameHeader } from "../../sr
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { setHidden, shows, showsPicture } from "./viewing.ts";
+import { isServedHere, setHidden, shows, showsPicture } from "./viewing.ts";
 
 let browser: TestBrowser;
 let page: Page;
@@ -21,6 +22,7 @@ afterAll(() => browser[Symbol.asyncDispose]());
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
+  await isServedHere(page);
   complaints = [];
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
@@ -183,6 +185,22 @@ describe("video on the page's own socket", () => {
     expect(server.state.viewers).toHaveLength(4);
     for (const each of pages) await each.close();
   });
+});
+
+test("comes first through a tunnel, where a page on localhost has its server far away", async () => {
+  using tunnel = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
+  // A page of its own: the others are told that their server is near.
+  const far = await browser.context.newPage();
+  let offers = 0;
+  far.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/offer") offers++;
+  });
+  await far.goto(tunnel.url);
+  await shows(far, RED);
+  renderer.draw(GREEN);
+  await shows(far, GREEN);
+  expect(await far.locator("#status-transport").textContent()).toBe("VP8");
+  expect(offers).toBe(0);
 });
 
 test("where the browser has no decoder the picture comes as JPEG, and the page says so", async () => {

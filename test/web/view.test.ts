@@ -5,7 +5,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
+import { isServedHere, paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 /** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
 const TOP = 75;
@@ -33,6 +33,7 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
+  await isServedHere(page);
   renderer.events.length = 0;
 });
 

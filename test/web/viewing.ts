@@ -3,6 +3,13 @@ import type { Page } from "playwright-core";
 import { decodePng } from "../support/pictures.ts";
 import type { Color } from "./pattern-renderer.ts";
 
+/** Has the page believe that its server is on its own machine, however late a busy one answers. */
+export async function isServedHere(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    performance.getEntriesByType = () => [];
+  });
+}
+
 /** Waits until the page says this. */
 export async function says(page: Page, words: string | RegExp): Promise<void> {
   await page.locator("#notice:not([hidden]) #notice-text").filter({ hasText: words }).waitFor();

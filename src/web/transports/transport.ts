@@ -1,3 +1,4 @@
+import type { Whereabouts } from "../addresses.ts";
 import { FrameStream } from "./frame-stream.ts";
 import { openMjpeg } from "./mjpeg.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
@@ -14,7 +15,7 @@ export interface Transport {
   open(ways: PictureWays, events: PictureStreamEvents): PictureStream;
 }
 
-/** The transports that this page has, in the order of their merits on a network: the first wait for nothing that was lost. */
+/** The transports that this page has. */
 const TRANSPORTS: readonly Transport[] = [
   {
     ...{ encoding: "webrtc", name: "WebRTC", isAvailable: () => WebrtcStream.isAvailable },
@@ -31,27 +32,31 @@ const TRANSPORTS: readonly Transport[] = [
   { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
 ];
 
-/**
- * Within one machine nothing is lost, and JPEG is the soonest there and comes without loss at rest; where the socket does not
- * carry it, another connection does as well.
- */
-const ON_ONE_MACHINE: readonly string[] = ["jpeg", "mjpeg", "video", "webrtc"];
+/** The first way on which pictures come is taken. */
+const ORDER: Readonly<Record<Whereabouts, readonly string[]>> = {
+  // What is lost is not waited for.
+  network: ["webrtc", "video", "jpeg", "mjpeg"],
+  // It carries TCP alone, and what is behind it is most often narrow: VP8 has a quarter of JPEG's bytes.
+  tunnel: ["video", "jpeg", "mjpeg", "webrtc"],
+  // Nothing is lost, and JPEG is the soonest there and comes without loss at rest; another connection carries it as well.
+  here: ["jpeg", "mjpeg", "video", "webrtc"],
+};
 
 /**
  * Chooses how the picture comes.
  * @param asked an encoding, or "auto"
  * @param offered the encodings that the server has
  * @param mayWork false for one that gave no picture lately: it is taken only where there is no other
- * @param onOneMachine whether the server is the browser's own machine, as far as its address tells
+ * @param whereabouts of the server
  * @returns null where there is no way
  */
 export function chooseTransport(
   asked: string,
   offered: readonly string[],
   mayWork: (transport: Transport) => boolean = () => true,
-  onOneMachine = false,
+  whereabouts: Whereabouts = "network",
 ): Transport | null {
-  const place = ({ encoding }: Transport) => (onOneMachine ? ON_ONE_MACHINE.indexOf(encoding) : 0);
+  const place = ({ encoding }: Transport) => ORDER[whereabouts].indexOf(encoding);
   const possible = TRANSPORTS.filter(
     ({ encoding, isAvailable }) => offered.includes(encoding) && isAvailable(),
   ).sort((a, b) => place(a) - place(b));
