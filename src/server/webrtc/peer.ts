@@ -1,13 +1,17 @@
 import type { EventEmitter } from "node:events";
 import {
+  type Address,
+  type Event,
   type RTCDataChannel,
   type RTCDtlsTransport,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
+import { DatagramGate } from "./datagram-gate.ts";
 import type { IceServer } from "./ice-server.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
+import { guardSctp } from "./sctp-guard.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
 
 export interface PeerOptions {
@@ -43,6 +47,7 @@ export interface Channel {
   readonly bufferedAmount: number;
   onMessage: (data: string | Uint8Array) => void;
   onClose: () => void;
+  /** Sends it, or drops it where the peer does not take it. */
   send(text: string): void;
   close(): void;
 }
@@ -158,6 +163,8 @@ export class Peer {
     const transport = this.#transceiver.dtlsTransport;
     if (transport === undefined) throw new Error("The offer has no transport for the video.");
     this.#takeTransport(transport);
+    const { sctp } = this.#connection;
+    if (sctp !== null) guardSctp(sctp, () => this.close());
     const answer = await this.#connection.createAnswer();
     // Passive where it is ours to choose: the peer's handshake begins at once, werift's own 100 ms later.
     const sdp = /a=setup:actpass/.test(offer)
@@ -167,7 +174,7 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
-    for (const socket of socketsOf(transport)) socket.on("error", () => this.#unreachable());
+    this.#guard(transport);
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
       ? localDescription.sdp.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=")
@@ -191,6 +198,36 @@ export class Peer {
         if (this.#open) this.#options.onConnected();
       });
     };
+  }
+
+  /** Has werift see what is the peer's alone, whatever it comes by. */
+  #guard(transport: RTCDtlsTransport): void {
+    const { connection } = transport.iceTransport;
+    const gate = new DatagramGate({
+      icePassword: connection.localPassword,
+      isSelected: ([host, port]) => {
+        const selected = connection.nominated?.remoteAddr;
+        return selected?.[0] === host && selected[1] === port;
+      },
+      isSecure: () => transport.dtls?.connected === true,
+      decrypt: ({ header, fragment }) => {
+        if (transport.dtls === undefined) throw new Error("There are no keys yet.");
+        transport.dtls.cipher.cipher.decrypt(transport.dtls.sessionType, fragment, header);
+      },
+      onGoodbye: () => this.close(),
+    });
+    const guarded =
+      (take: (datagram: Buffer, from: Address) => void) => (datagram: Buffer, from: Address) => {
+        for (const part of gate.admit(datagram, from)) take(part, from);
+      };
+    const { protocols } = connection as unknown as { protocols: Protocol[] };
+    for (const { turn, transport: socket } of protocols) {
+      if (turn !== undefined) turn.onData.execute = guarded(turn.onData.execute);
+      if (socket === undefined) continue;
+      socket.onData = guarded(socket.onData);
+      // werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process.
+      socket.socket.on("error", () => this.#unreachable());
+    }
   }
 
   /** The kernel of the peer's machine says that nobody is there (ICMP); Bun makes an error of it, which nobody may miss. */
@@ -238,12 +275,10 @@ export class Peer {
   }
 }
 
-/** werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. */
-function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
-  const { protocols } = transport.iceTransport.connection as unknown as {
-    protocols: { transport?: { socket?: EventEmitter } }[];
-  };
-  return protocols.flatMap(({ transport }) => transport?.socket ?? []);
+/** What of a werift's ICE protocol its types keep to itself: a socket of ours, or a TURN server's relay. */
+interface Protocol {
+  transport?: { onData: (datagram: Buffer, from: Address) => void; socket: EventEmitter };
+  turn?: { onData: Event<[Buffer, Address]> };
 }
 
 /** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
@@ -262,7 +297,13 @@ function channelOf(channel: RTCDataChannel): Channel {
     },
     onMessage: () => {},
     onClose: () => {},
-    send: (text) => channel.send(text),
+    send(text) {
+      try {
+        channel.send(text);
+      } catch {
+        // The peer takes no messages of this length, or the channel closes.
+      }
+    },
     close: () => channel.close(),
   };
   channel.onMessage.subscribe((data) => made.onMessage(data));
