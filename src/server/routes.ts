@@ -314,7 +314,7 @@ export class Routes {
     const refusal = this.#refuseCrowd(call, viewer);
     if (refusal !== null) return refusal;
     return this.#rtcAnswers[kind]({
-      ...{ request: call.request, url: call.url, role: call.role, viewer },
+      ...{ request: call.request, url: call.url, role: call.role, viewer, address: call.address },
       opened: () => this.#connections.opened(call.address),
       onSent: (frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
     });

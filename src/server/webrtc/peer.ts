@@ -52,9 +52,6 @@ export interface Channel {
   close(): void;
 }
 
-/** Where the peer's port is closed and it was not heard of for so long, ms, it has gone. */
-const UNREACHABLE_MS = 2_000;
-
 const FEEDBACK = [
   { type: "nack" },
   { type: "nack", parameter: "pli" },
@@ -225,14 +222,10 @@ export class Peer {
       if (turn !== undefined) turn.onData.execute = guarded(turn.onData.execute);
       if (socket === undefined) continue;
       socket.onData = guarded(socket.onData);
-      // werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process.
-      socket.socket.on("error", () => this.#unreachable());
+      // werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. They tell nothing of
+      // the peer: Bun 1.4.5 keeps to itself that its port is closed (ICMP).
+      socket.socket.on("error", () => {});
     }
-  }
-
-  /** The kernel of the peer's machine says that nobody is there (ICMP); Bun makes an error of it, which nobody may miss. */
-  #unreachable(): void {
-    if (this.isConnected && performance.now() - this.#heardAt > UNREACHABLE_MS) this.close();
   }
 
   #receive(data: Uint8Array): void {

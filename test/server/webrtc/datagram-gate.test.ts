@@ -21,7 +21,13 @@ afterAll(() => {
 /** Answers an offer, and tells whoever wants to know when its session is over. */
 async function answer(sdp: string, more: Partial<OfferCall> = {}): Promise<string> {
   const ignore = () => {};
-  const call = { viewer: crypto.randomUUID(), onStream: ignore, onSent: ignore, onClosed: ignore };
+  const call = {
+    viewer: crypto.randomUUID(),
+    address: null,
+    onStream: ignore,
+    onSent: ignore,
+    onClosed: ignore,
+  };
   const answered = await sessions.answer({
     ...{ ...call, sdp },
     // Says what it hears.
