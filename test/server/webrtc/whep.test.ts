@@ -224,27 +224,23 @@ describe("an offer that can not be answered", () => {
 });
 
 test("a flood of offers is refused in words, and keeps out nobody but its own address", async () => {
+  await using flooded = await startServer({ port: 0 });
   const from = (address: string) =>
-    fetch(`${server.url}whep`, {
+    fetch(`${flooded.url}whep`, {
       ...{ method: "POST", headers: { ...SDP, "X-Forwarded-For": address }, body: offer },
     });
   const counts = new Map<number, number>();
-  const locations: (string | null)[] = [];
   for (let i = 0; i < 1000; i++) {
     const answer = await from("198.51.100.7");
     counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
-    if (answer.status === 201) locations.push(answer.headers.get("location"));
     if (answer.status !== 503 || i % 100 !== 0) continue;
     expect(answer.headers.get("retry-after")).toBe("5");
     expect(await answer.text()).toContain("Too many WebRTC viewers are connecting at this moment; try again");
     // In the middle of it.
-    const other = await from("203.0.113.9");
-    expect(other.status).toBe(201);
-    locations.push(other.headers.get("location"));
+    expect((await from("203.0.113.9")).status).toBe(201);
   }
   expect([...counts.keys()].toSorted()).toEqual([201, 503]);
   expect(counts.get(201)).toBe(64);
-  for (const location of locations) await remove(location);
 }, 60_000);
 
 test("a server without WebRTC answers both addresses 404 and says what to use", async () => {
