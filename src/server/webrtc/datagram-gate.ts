@@ -29,7 +29,7 @@ export interface SealedRecord {
 
 export interface DatagramGateOptions {
   /** What a peer that has our answer proves it by. */
-  icePassword: string;
+  icePassword: () => string;
   /** Whether our own checks have chosen this address. */
   isSelected: (address: Address) => boolean;
   /** Whether the DTLS handshake is over. */
@@ -67,7 +67,7 @@ export class DatagramGate {
     if (message.byteLength < 2) return false;
     // Answers werift checks itself.
     if ((message.readUInt16BE(0) & STUN_CLASS) !== 0) return true;
-    if (parseMessage(message, Buffer.from(this.#options.icePassword)) === undefined) return false;
+    if (parseMessage(message, Buffer.from(this.#options.icePassword())) === undefined) return false;
     const name = nameOf(from);
     if (this.#addresses.size < MOST_ADDRESSES) this.#addresses.add(name);
     return this.#addresses.has(name);

@@ -171,7 +171,7 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
-    this.#guard(transport);
+    for (const socket of socketsOf(transport)) socket.on("error", () => {});
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
       ? localDescription.sdp.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=")
@@ -180,6 +180,7 @@ export class Peer {
 
   #takeTransport(transport: RTCDtlsTransport): void {
     this.#transport = transport;
+    this.#guard(transport);
     transport.onStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
@@ -201,7 +202,7 @@ export class Peer {
   #guard(transport: RTCDtlsTransport): void {
     const { connection } = transport.iceTransport;
     const gate = new DatagramGate({
-      icePassword: connection.localPassword,
+      icePassword: () => connection.localPassword,
       isSelected: ([host, port]) => {
         const selected = connection.nominated?.remoteAddr;
         return selected?.[0] === host && selected[1] === port;
@@ -213,19 +214,19 @@ export class Peer {
       },
       onGoodbye: () => this.close(),
     });
-    const guarded =
-      (take: (datagram: Buffer, from: Address) => void) => (datagram: Buffer, from: Address) => {
+    const guarded = (take: Take): Take => {
+      return (datagram, from) => {
         for (const part of gate.admit(datagram, from)) take(part, from);
       };
-    const { protocols } = connection as unknown as { protocols: Protocol[] };
-    for (const { turn, transport: socket } of protocols) {
-      if (turn !== undefined) turn.onData.execute = guarded(turn.onData.execute);
-      if (socket === undefined) continue;
-      socket.onData = guarded(socket.onData);
-      // werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. They tell nothing of
-      // the peer: Bun 1.4.5 keeps to itself that its port is closed (ICMP).
-      socket.socket.on("error", () => {});
-    }
+    };
+    const inside = connection as unknown as IceInside;
+    const ensure = inside.ensureProtocol.bind(connection);
+    inside.ensureProtocol = (protocol) => {
+      ensure(protocol);
+      const { turn } = protocol;
+      if (turn === undefined) protocol.datagramReceived = guarded(protocol.datagramReceived.bind(protocol));
+      else turn.onData.execute = guarded(turn.onData.execute);
+    };
   }
 
   #receive(data: Uint8Array): void {
@@ -268,10 +269,26 @@ export class Peer {
   }
 }
 
-/** What of a werift's ICE protocol its types keep to itself: a socket of ours, or a TURN server's relay. */
+type Take = (datagram: Buffer, from: Address) => void;
+
+/** What werift's types of ICE keep to themselves: its sockets, or a TURN server's relay, and what prepares each. */
+interface IceInside {
+  protocols: Protocol[];
+  ensureProtocol: (protocol: Protocol) => void;
+}
 interface Protocol {
-  transport?: { onData: (datagram: Buffer, from: Address) => void; socket: EventEmitter };
-  turn?: { onData: Event<[Buffer, Address]> };
+  transport?: { socket?: EventEmitter };
+  turn?: { transport: { socket?: EventEmitter }; onData: Event<[Buffer, Address]> };
+  datagramReceived: Take;
+}
+
+/**
+ * werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. They tell nothing of the peer:
+ * Bun 1.4.5 keeps to itself that its port is closed (ICMP).
+ */
+function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
+  const { protocols } = transport.iceTransport.connection as unknown as IceInside;
+  return protocols.flatMap(({ transport, turn }) => (turn?.transport ?? transport)?.socket ?? []);
 }
 
 /** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
