@@ -10,6 +10,9 @@ import { LIMITS } from "./protocol.ts";
  * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
  * | body of a request | 64 KiB | | 413 |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
+ * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
+ * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
+ * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
  *

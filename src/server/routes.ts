@@ -1,9 +1,9 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
-import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
+import { allowOrigin, answerPreflight } from "./cross-origin.ts";
 import type { Hub } from "./hub.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Connections, MAX_BODY_BYTES } from "./limits.ts";
@@ -12,72 +12,21 @@ import { MjpegStream } from "./mjpeg.ts";
 import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { file, headersOnly, json, sentence, text } from "./responses.ts";
+import type { Asked, Call, Route, SocketData, SocketEnd } from "./route.ts";
 import type { SnapshotFormat } from "./snapshot.ts";
 import { ViewerSocket } from "./socket.ts";
 import { waitingPicture } from "./waiting-picture.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
-import { RtcAnswers } from "./webrtc/rtc-answers.ts";
-import { RtcSessions } from "./webrtc/rtc-sessions.ts";
-
-/** What answers for a WebSocket. */
-export interface SocketEnd {
-  receive(data: string | Buffer): void | Promise<void>;
-  /** To be called when the socket has closed. */
-  closed(): void;
-}
-
-/** What a WebSocket carries from its upgrade on. */
-export interface SocketData {
-  open(socket: ServerWebSocket<SocketData>): SocketEnd;
-  /** Null before it is open. */
-  end: SocketEnd | null;
-}
+import { RtcRoutes, type RtcRoutesOptions } from "./webrtc/rtc-routes.ts";
 
 /** The answer to a request, for Bun.serve's `fetch` and `routes`; undefined where it has become a WebSocket. */
 export type RequestHandler = (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
 
-export interface RoutesOptions {
-  /** What comes before every path, with a slash at its end. */
-  base: string;
+export interface RoutesOptions extends RtcRoutesOptions {
   /** See limits.ts. */
   maxViewers: number;
-  providesMjpeg: boolean;
-  providesWebrtc: boolean;
-  /** What the server listens on, which is where WebRTC's peers reach it too. */
-  host: string;
-  iceServers: readonly IceServer[];
-  /** Where WebRTC's pictures come from. */
-  rtcVideo: VideoBroadcast;
-}
-
-interface Asked {
-  request: Request;
-  url: URL;
-  server: Server<SocketData>;
-}
-
-/** A request of somebody who may look. */
-interface Call extends Asked {
-  role: Role;
-  /** See {@link clientAddress}. */
-  address: string | null;
-}
-
-interface Route {
-  /** Others are refused; null: any. */
-  methods: readonly string[] | null;
-  /** Whether it is for everybody and at all times. Default false. */
-  open?: boolean;
-  /** Whether pages of other sites are refused also when they only read. Default false; browsers hide what they read. */
-  ownPagesOnly?: boolean;
-  /** Whether pages of other origins that may use this server are told so before they ask (CORS). Default false. */
-  preflight?: boolean;
-  handle: (call: Call) => Response | undefined | Promise<Response | undefined>;
 }
 
 const READ = ["GET", "HEAD"];
-/** What the address of a WHEP session begins with, below the base. */
-const SESSION_PREFIX = `${PATHS.whep}/`;
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
 const SNAPSHOT_TIMEOUT_S = 30;
@@ -93,10 +42,8 @@ export class Routes {
   readonly #maxViewers: number;
   readonly #connections: Connections;
   readonly #keepAlive = new KeepAlive();
-  readonly #rtcSessions: RtcSessions;
-  readonly #rtcAnswers: RtcAnswers;
+  readonly #rtc: RtcRoutes;
   readonly #routes: ReadonlyMap<string, Route>;
-  readonly #sessionRoute: Route;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
     this.#access = access;
@@ -104,10 +51,11 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
-    const { host, iceServers, rtcVideo } = options;
-    this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
-    this.#rtcAnswers = new RtcAnswers(hub, this.#rtcSessions);
-    hub.stopping.addEventListener("abort", () => this.#rtcSessions.close());
+    this.#rtc = new RtcRoutes(hub, options, {
+      admit: (call) => this.#admitViewer(call),
+      opened: (address) => this.#connections.opened(address),
+      onSent: (viewer, frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
+    });
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
       [PATHS.mjpeg, this.#mjpegRoute(options)],
@@ -117,17 +65,10 @@ export class Routes {
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
       [PATHS.metrics, { methods: READ, handle: () => this.#serveMetrics() }],
-      [PATHS.offer, this.#webrtcRoute(options, (call) => this.#answerOffer(call, "offer"))],
-      [PATHS.whep, this.#webrtcRoute(options, (call) => this.#answerOffer(call, "whep"))],
+      [PATHS.offer, this.#rtc.offer],
+      [PATHS.whep, this.#rtc.whep],
       ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
-    // PATCH, which brings candidates later, is not among them: an answer has all there are (WHEP lets a server do without).
-    this.#sessionRoute = {
-      methods: ["DELETE"],
-      preflight: true,
-      handle: ({ url }) =>
-        this.#rtcAnswers.end(url.pathname.slice(this.#base.length + SESSION_PREFIX.length)),
-    };
   }
 
   /** Every path below the base that is answered. */
@@ -149,13 +90,14 @@ export class Routes {
   }
 
   #routeOf(path: string): Route | undefined {
-    return path.startsWith(SESSION_PREFIX) ? this.#sessionRoute : this.#routes.get(path);
+    return this.#routes.get(path) ?? this.#rtc.sessionRoute(path);
   }
 
   async #serve(route: Route | undefined, asked: Asked): Promise<Response | undefined> {
     const { request, url, server } = asked;
     const address = clientAddress(request, server.requestIP(request)?.address);
-    if (request.method === "OPTIONS" && route?.preflight) return this.#answerPreflight(route, request);
+    if (request.method === "OPTIONS" && route?.preflight)
+      return answerPreflight(this.#access, route, request);
     const role = route?.open ? "look" : this.#access.admit(request, url, address);
     if (typeof role !== "string") return sentence(role.status, role.message, role.headers);
     if (this.#hub.stopping.aborted && !route?.open) {
@@ -187,20 +129,6 @@ export class Routes {
     return response;
   }
 
-  /** What a browser asks before a page of another origin may post: nobody's rights depend on it. */
-  #answerPreflight({ methods }: Route, request: Request): Response {
-    const refusal = this.#access.checkOrigin(request);
-    if (refusal !== null) return sentence(refusal.status, refusal.message);
-    const headers = new Headers({
-      Allow: [...(methods ?? []), "OPTIONS"].join(", "),
-      "Accept-Post": "application/sdp",
-      "Access-Control-Allow-Methods": (methods ?? []).join(", "),
-      "Access-Control-Allow-Headers": "Authorization, Content-Type",
-    });
-    allowOrigin(request, headers);
-    return new Response(null, { status: 204, headers });
-  }
-
   /**
    * Why there is no place for one more connection of this caller; null where there is. `viewer`: its id, null for who wants a
    * single picture.
@@ -220,6 +148,12 @@ export class Routes {
       `Your address has ${this.#connections.limit} connections to this view, which is as many as one may have. Close some of them; its owner can allow more by --max-viewers, of which an address has a quarter.`,
       { "Retry-After": "10" },
     );
+  }
+
+  /** The id of who opens a connection, or why it has no place. */
+  #admitViewer(call: Call): string | Response {
+    const id = viewerId(call.url);
+    return id === null ? badViewer() : (this.#refuseCrowd(call, id) ?? id);
   }
 
   /** Null where it is not below. A page is also served without its slash: its addresses are made for that. */
@@ -280,11 +214,9 @@ export class Routes {
   }
 
   #upgrade(call: Call): Response | undefined {
-    const { request, url, server } = call;
-    const id = viewerId(url);
-    if (id === null) return badViewer();
-    const refusal = this.#refuseCrowd(call, id);
-    if (refusal !== null) return refusal;
+    const { request, server } = call;
+    const id = this.#admitViewer(call);
+    if (typeof id !== "string") return id;
     const open = (socket: ServerWebSocket<SocketData>) => {
       const closed = this.#connections.opened(call.address);
       const end = this.#openSocket(socket, id, call.role);
@@ -299,24 +231,6 @@ export class Routes {
     if (request.method === "GET" && server.upgrade(request, { data: { open, end: null } })) return undefined;
     return sentence(426, `This address speaks WebSocket only; the view is at ${this.#base}.`, {
       Upgrade: "websocket",
-    });
-  }
-
-  #webrtcRoute({ base, providesMjpeg, providesWebrtc }: RoutesOptions, handle: Route["handle"]): Route {
-    if (providesWebrtc) return { methods: ["POST"], preflight: true, handle };
-    const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}.`;
-    return { methods: null, handle: () => sentence(404, why) };
-  }
-
-  async #answerOffer(call: Call, kind: "offer" | "whep"): Promise<Response> {
-    const viewer = viewerId(call.url);
-    if (viewer === null) return badViewer();
-    const refusal = this.#refuseCrowd(call, viewer);
-    if (refusal !== null) return refusal;
-    return this.#rtcAnswers[kind]({
-      ...{ request: call.request, url: call.url, role: call.role, viewer },
-      opened: () => this.#connections.opened(call.address),
-      onSent: (frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
     });
   }
 
@@ -365,15 +279,6 @@ export class Routes {
     }
     return sentence(503, `There is no picture: ${this.#hub.whyNoPicture()}.`, { "Retry-After": "5" });
   }
-}
-
-/** Lets a page of another origin, which may use this server, read the answer. */
-function allowOrigin(request: Request, headers: Headers): void {
-  const origin = request.headers.get("origin");
-  if (origin === null) return;
-  headers.set("Access-Control-Allow-Origin", origin);
-  headers.set("Access-Control-Expose-Headers", "Location, Link");
-  headers.set("Vary", "Origin");
 }
 
 /** An HTTP/1.0 client may name no host: then Bun has the path alone. */

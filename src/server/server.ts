@@ -6,7 +6,7 @@ import { isEveryAddress, isLocalHost } from "./access.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { ServerStartError, startError } from "./errors.ts";
 import { sentence } from "./responses.ts";
-import type { SocketData } from "./routes.ts";
+import type { SocketData } from "./route.ts";
 import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);

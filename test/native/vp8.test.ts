@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { Vp8Error } from "../../src/native/errors.ts";
 import type { PixelImage } from "../../src/native/jpeg.ts";
 import { toI420, Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
+import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { residentMiB } from "./process-facts.ts";
 
@@ -122,6 +123,22 @@ describe("a VP8 stream", () => {
     Bun.gc(true);
     // An encoder of this size has some 3 MiB.
     expect(residentMiB() - before).toBeLessThan(100);
+  });
+
+  test("gives back what a large picture took when it is closed", async () => {
+    const picture = grey(99, 1280, 720);
+    const before = residentMiB();
+    let most = 0;
+    for (let round = 0; round < 4; round++) {
+      const two = [newEncoder(), newEncoder()];
+      for (let step = 0; step < 3; step++) {
+        await Promise.all(two.map((encoder) => encoder.encode(picture, at(step))));
+      }
+      most = Math.max(most, residentMiB() - before);
+      for (const encoder of two) encoder.close();
+    }
+    expect(most).toBeGreaterThan(50);
+    await eventually(() => residentMiB() - before < most / 3, "most of it is given back");
   });
 
   test("lets the process end, with an encoder open, closed or at work", async () => {

@@ -4,6 +4,8 @@ import type { Channel } from "./peer.ts";
 
 /** A page has two. */
 const MOST_CHANNELS = 4;
+/** So much may wait for a peer that does not take its answers, bytes; what comes beyond it is dropped. */
+const MOST_WAITING_BYTES = 1 << 18;
 
 export interface InputChannelsOptions {
   host: SocketHost;
@@ -51,7 +53,10 @@ export class InputChannels {
   #makeSocket(): ViewerSocket {
     const { host, viewer, maySteer } = this.#options;
     const line = {
-      send: (text: string) => this.#answerOn()?.send(text),
+      send: (text: string) => {
+        const channel = this.#answerOn();
+        if (channel !== undefined && channel.bufferedAmount <= MOST_WAITING_BYTES) channel.send(text);
+      },
       getBufferedAmount: () => this.#answerOn()?.bufferedAmount ?? 0,
       close: () => {
         for (const channel of this.#open) channel.close();

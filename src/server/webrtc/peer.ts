@@ -1,13 +1,17 @@
 import type { EventEmitter } from "node:events";
 import {
+  type Address,
+  type Event,
   type RTCDataChannel,
   type RTCDtlsTransport,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
+import { DatagramGate } from "./datagram-gate.ts";
 import type { IceServer } from "./ice-server.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
+import { guardSctp } from "./sctp-guard.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
 
 export interface PeerOptions {
@@ -43,12 +47,10 @@ export interface Channel {
   readonly bufferedAmount: number;
   onMessage: (data: string | Uint8Array) => void;
   onClose: () => void;
+  /** Sends it, or drops it where the peer does not take it. */
   send(text: string): void;
   close(): void;
 }
-
-/** Where the peer's port is closed and it was not heard of for so long, ms, it has gone. */
-const UNREACHABLE_MS = 2_000;
 
 const FEEDBACK = [
   { type: "nack" },
@@ -158,6 +160,8 @@ export class Peer {
     const transport = this.#transceiver.dtlsTransport;
     if (transport === undefined) throw new Error("The offer has no transport for the video.");
     this.#takeTransport(transport);
+    const { sctp } = this.#connection;
+    if (sctp !== null) guardSctp(sctp, () => this.close());
     const answer = await this.#connection.createAnswer();
     // Passive where it is ours to choose: the peer's handshake begins at once, werift's own 100 ms later.
     const sdp = /a=setup:actpass/.test(offer)
@@ -167,7 +171,7 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
-    for (const socket of socketsOf(transport)) socket.on("error", () => this.#unreachable());
+    for (const socket of socketsOf(transport)) socket.on("error", () => {});
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
       ? localDescription.sdp.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=")
@@ -176,6 +180,7 @@ export class Peer {
 
   #takeTransport(transport: RTCDtlsTransport): void {
     this.#transport = transport;
+    this.#guard(transport);
     transport.onStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
@@ -193,9 +198,35 @@ export class Peer {
     };
   }
 
-  /** The kernel of the peer's machine says that nobody is there (ICMP); Bun makes an error of it, which nobody may miss. */
-  #unreachable(): void {
-    if (this.isConnected && performance.now() - this.#heardAt > UNREACHABLE_MS) this.close();
+  /** Has werift see what is the peer's alone, whatever it comes by. */
+  #guard(transport: RTCDtlsTransport): void {
+    const { connection } = transport.iceTransport;
+    const gate = new DatagramGate({
+      icePassword: () => connection.localPassword,
+      isSelected: ([host, port]) => {
+        const selected = connection.nominated?.remoteAddr;
+        return selected?.[0] === host && selected[1] === port;
+      },
+      isSecure: () => transport.dtls?.connected === true,
+      decrypt: ({ header, fragment }) => {
+        if (transport.dtls === undefined) throw new Error("There are no keys yet.");
+        transport.dtls.cipher.cipher.decrypt(transport.dtls.sessionType, fragment, header);
+      },
+      onGoodbye: () => this.close(),
+    });
+    const guarded = (take: Take): Take => {
+      return (datagram, from) => {
+        for (const part of gate.admit(datagram, from)) take(part, from);
+      };
+    };
+    const inside = connection as unknown as IceInside;
+    const ensure = inside.ensureProtocol.bind(connection);
+    inside.ensureProtocol = (protocol) => {
+      ensure(protocol);
+      const { turn } = protocol;
+      if (turn === undefined) protocol.datagramReceived = guarded(protocol.datagramReceived.bind(protocol));
+      else turn.onData.execute = guarded(turn.onData.execute);
+    };
   }
 
   #receive(data: Uint8Array): void {
@@ -238,12 +269,26 @@ export class Peer {
   }
 }
 
-/** werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. */
+type Take = (datagram: Buffer, from: Address) => void;
+
+/** What werift's types of ICE keep to themselves: its sockets, or a TURN server's relay, and what prepares each. */
+interface IceInside {
+  protocols: Protocol[];
+  ensureProtocol: (protocol: Protocol) => void;
+}
+interface Protocol {
+  transport?: { socket?: EventEmitter };
+  turn?: { transport: { socket?: EventEmitter }; onData: Event<[Buffer, Address]> };
+  datagramReceived: Take;
+}
+
+/**
+ * werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. They tell nothing of the peer:
+ * Bun 1.4.5 keeps to itself that its port is closed (ICMP).
+ */
 function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
-  const { protocols } = transport.iceTransport.connection as unknown as {
-    protocols: { transport?: { socket?: EventEmitter } }[];
-  };
-  return protocols.flatMap(({ transport }) => transport?.socket ?? []);
+  const { protocols } = transport.iceTransport.connection as unknown as IceInside;
+  return protocols.flatMap(({ transport, turn }) => (turn?.transport ?? transport)?.socket ?? []);
 }
 
 /** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
@@ -262,7 +307,13 @@ function channelOf(channel: RTCDataChannel): Channel {
     },
     onMessage: () => {},
     onClose: () => {},
-    send: (text) => channel.send(text),
+    send(text) {
+      try {
+        channel.send(text);
+      } catch {
+        // The peer takes no messages of this length, or the channel closes.
+      }
+    },
     close: () => channel.close(),
   };
   channel.onMessage.subscribe((data) => made.onMessage(data));

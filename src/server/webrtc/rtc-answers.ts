@@ -16,6 +16,8 @@ export interface OfferRequest {
   role: Role;
   /** The viewer's id. */
   viewer: string;
+  /** See {@link clientAddress}. */
+  address: string | null;
   /** Counts its connection; the function that it returns ends that. */
   opened: () => () => void;
   /** Tells the viewer's page of a picture that was sent. */
@@ -75,14 +77,14 @@ export class RtcAnswers {
   }
 
   async #answer(call: OfferRequest, sdp: string): Promise<{ id: string; sdp: string } | Response> {
-    if (!this.#sessions.mayTakeMore) {
+    if (!this.#sessions.mayTakeMore(call.address)) {
       return sentence(
         503,
         "Too many WebRTC viewers are connecting at this moment; try again in a few seconds.",
         { "Retry-After": "5" },
       );
     }
-    const { viewer } = call;
+    const { viewer, address } = call;
     const { viewers } = this.#hub;
     const closed = call.opened();
     const channels = new InputChannels({
@@ -93,8 +95,7 @@ export class RtcAnswers {
       onClosed: (socket) => viewers.removeChannels(socket),
     });
     const answered = await this.#sessions.answer({
-      sdp,
-      viewer,
+      ...{ sdp, viewer, address },
       onStream: (stream) => viewers.addStream(viewer, stream),
       onSent: call.onSent,
       onChannel: (channel) => channels.add(channel),

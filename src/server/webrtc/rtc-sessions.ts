@@ -11,7 +11,7 @@ const log = getLogger(["scenecast", "webrtc"]);
 
 /** An answered offer whose peer has not come after so long is dropped, ms: longer than ICE and DTLS take on a bad line. */
 const CONNECT_MS = 15_000;
-/** So many may be answered and not connected at a time; each has a socket. */
+/** So many may be answered and not connected at a time; each has sockets. */
 const MOST_PENDING = 64;
 /** A peer that says nothing for so long has gone, ms: reports come every second, and ICE's checks every few. */
 const SILENCE_MS = 15_000;
@@ -32,6 +32,8 @@ export interface RtcSessionsOptions {
 export interface OfferCall {
   sdp: string;
   viewer: string;
+  /** Whose it is where it comes to shares; null: this machine's own. */
+  address: string | null;
   /** The peer is connected, and has pictures from now on. */
   onStream: (stream: RtcStream) => void;
   onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
@@ -43,6 +45,7 @@ export interface OfferCall {
 /** One peer, from the answer to its offer until it has gone. */
 interface Session {
   readonly viewer: string;
+  readonly address: string | null;
   readonly since: number;
   /** Null while it is being answered. */
   peer: Peer | null;
@@ -67,13 +70,27 @@ export class RtcSessions {
 
   /** Answered, or being answered, and not connected. */
   get pending(): number {
-    let count = 0;
-    for (const { stream } of this.#sessions.values()) if (stream === null) count++;
-    return count;
+    return this.#pending().length;
   }
 
-  get mayTakeMore(): boolean {
-    return this.pending < MOST_PENDING;
+  /**
+   * Whether one more of this address may wait for its peer. Where no place is left, the oldest of the address that has most of
+   * them makes room: a flood of offers keeps nobody out but its own address.
+   */
+  mayTakeMore(address: string | null): boolean {
+    const pending = this.#pending();
+    if (pending.length < MOST_PENDING) return true;
+    const byAddress = new Map<string | null, string[]>();
+    for (const [id, session] of pending) {
+      const ids = byAddress.get(session.address);
+      if (ids === undefined) byAddress.set(session.address, [id]);
+      else ids.push(id);
+    }
+    const [most = []] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+    const [oldest] = most;
+    if (oldest === undefined || (byAddress.get(address)?.length ?? 0) + 1 >= most.length) return false;
+    this.end(oldest);
+    return true;
   }
 
   /** Answers an offer. An older one of the same viewer that has not connected is dropped. */
@@ -89,6 +106,7 @@ export class RtcSessions {
     const id = crypto.randomUUID();
     const session: Session = {
       viewer: call.viewer,
+      address: call.address,
       since: performance.now(),
       peer: null,
       stream: null,
@@ -140,6 +158,11 @@ export class RtcSessions {
   /** Ends all of them. */
   close(): void {
     for (const id of [...this.#sessions.keys()]) this.end(id);
+  }
+
+  /** In the order of their coming. */
+  #pending(): [id: string, session: Session][] {
+    return [...this.#sessions].filter(([, { stream, isDropped }]) => stream === null && !isDropped);
   }
 
   #connected(session: Session, call: OfferCall): void {

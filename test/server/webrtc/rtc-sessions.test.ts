@@ -16,7 +16,16 @@ const sessions = (options: { connectMs?: number; silenceMs?: number } = {}) =>
 
 function call(sdp: string, viewer: string, more: Partial<OfferCall> = {}): OfferCall {
   const ignore = () => {};
-  return { sdp, viewer, onStream: ignore, onSent: ignore, onChannel: ignore, onClosed: ignore, ...more };
+  return {
+    sdp,
+    viewer,
+    address: null,
+    onStream: ignore,
+    onSent: ignore,
+    onChannel: ignore,
+    onClosed: ignore,
+    ...more,
+  };
 }
 
 const openFiles = () => readdirSync("/proc/self/fd").length;
@@ -31,7 +40,7 @@ test("offers that never connect are dropped after a while, and leave no socket b
   const before = openFiles();
   let closed = 0;
   for (let i = 0; i < 300; i++) {
-    while (!all.mayTakeMore) await Bun.sleep(5);
+    while (!all.mayTakeMore(null)) await Bun.sleep(5);
     const answered = await all.answer(call(sdp, `viewer-${i}`, { onClosed: () => closed++ }));
     expect(answered).toHaveProperty("id");
   }
@@ -44,10 +53,34 @@ test("only so many may wait for their peers at a time", async () => {
   const sdp = await offerText();
   const all = sessions();
   let count = 0;
-  for (; all.mayTakeMore && count < 1000; count++) await all.answer(call(sdp, `viewer-${count}`));
+  for (; all.mayTakeMore(null) && count < 1000; count++) await all.answer(call(sdp, `viewer-${count}`));
   expect(count).toBe(64);
   all.close();
   await eventually(() => all.pending === 0, "all are closed");
+});
+
+test("where no place is left, the address that has most of them makes room for another, down to equal shares", async () => {
+  const sdp = await offerText();
+  const all = sessions();
+  const closed: string[] = [];
+  const offers = async (address: string | null, count: number) => {
+    let taken = 0;
+    for (let i = 0; i < count && all.mayTakeMore(address); i++, taken++) {
+      const onClosed = () => closed.push(`${address} ${i}`);
+      await all.answer(call(sdp, `${address}-viewer-${i}`, { address, onClosed }));
+    }
+    return taken;
+  };
+  expect(await offers("198.51.100.7", 100)).toBe(64);
+  expect(await offers(null, 100)).toBe(32);
+  await eventually(() => closed.length === 32, "those that made room are closed");
+  // The oldest ones.
+  expect(closed.toSorted()).toEqual(Array.from({ length: 32 }, (_, i) => `198.51.100.7 ${i}`).toSorted());
+  expect(await offers("198.51.100.7", 1)).toBe(0);
+  expect(await offers("203.0.113.9", 1)).toBe(1);
+  expect(all.pending).toBe(64);
+  all.close();
+  await eventually(() => closed.length === 97, "all are closed");
 });
 
 test("an offer of a viewer drops its older one that has not connected", async () => {

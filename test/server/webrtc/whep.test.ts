@@ -125,6 +125,7 @@ describe("an offer that can not be answered", () => {
     ["another protocol's", () => "GET / HTTP/1.1\r\n\r\n", 400, /no SDP offer/],
     ["without a fingerprint", () => offer.replace(/a=fingerprint.*\r\n/g, ""), 400, /no "fingerprint"/],
     ["without ICE", () => offer.replace(/a=ice-(ufrag|pwd).*\r\n/g, ""), 400, /no "ice-ufrag"/],
+    ["of very many lines", () => offer + "a=ssrc:1 cname:x\r\n".repeat(1000), 400, /more than 1000 lines/],
     ["of very many sections", () => offer + "m=video 9 x 96\r\n".repeat(500), 400, /more than 16 sections/],
     ["without video", () => offer.replace(/m=video[\s\S]*?(?=m=application)/, ""), 406, /has no video/],
     ["with a video that is off", () => offer.replace(/m=video \d+/, "m=video 0"), 406, /has no video/],
@@ -159,6 +160,54 @@ describe("an offer that can not be answered", () => {
     );
   });
 
+  test("of as many lines of one kind as it may have it is answered, or told why not", async () => {
+    const kinds: ((i: number) => string)[] = [
+      (i) => `a=candidate:${i} 1 udp ${i} 192.0.2.${i % 256} ${1000 + i} typ host`,
+      (i) => `a=candidate:${i} 1 udp ${i} host-${i}.invalid ${1000 + i} typ host`,
+      (i) => `a=candidate:${i} 1 udp ${i} ${i}.local ${1000 + i} typ host`,
+      (i) => `a=candidate:${" ".repeat(i)}`,
+      (i) => `a=extmap:${i} urn:example:${i}`,
+      (i) => `a=rtpmap:${i} VP8/90000`,
+      (i) => `a=fmtp:96 x=${i}`,
+      (i) => `a=rtcp-fb:96 x${i}`,
+      (i) => `a=ssrc:${i} cname:x`,
+      (i) => `a=rid:${i} recv`,
+    ];
+    for (const kind of kinds) {
+      const lines = Array.from({ length: 900 }, (_, i) => kind(i)).join("\r\n");
+      const sdp = offer.replace("m=application", `${lines}\r\nm=application`).slice(0, MAX_BODY_BYTES);
+      const answer = await whep(sdp);
+      expect([201, 400, 406]).toContain(answer.status);
+      await remove(answer.headers.get("location"));
+    }
+    const answer = await whep(offer);
+    expect(answer.status).toBe(201);
+    await remove(answer.headers.get("location"));
+  });
+
+  test("whose body does not end it is given up", async () => {
+    const port = Number(new URL(server.url).port);
+    const head = `POST /whep HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/sdp\r\n`;
+    const ended = ["Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nv=0\r\n\r\n"].map(
+      async (rest) => {
+        const closed = Promise.withResolvers<void>();
+        const socket = await Bun.connect({
+          ...{ hostname: "127.0.0.1", port },
+          socket: { data() {}, close: () => closed.resolve() },
+        });
+        socket.write(head + rest);
+        // Byte by byte, as if there were more to come.
+        const dripping = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
+        await closed.promise;
+        clearInterval(dripping);
+      },
+    );
+    await Promise.all(ended);
+    const answer = await whep(offer);
+    expect(answer.status).toBe(201);
+    await remove(answer.headers.get("location"));
+  }, 60_000);
+
   test("changed in any line it is answered with a status that says so, and the server goes on", async () => {
     const lines = offer.split("\r\n");
     for (const [i, line] of lines.entries()) {
@@ -173,6 +222,26 @@ describe("an offer that can not be answered", () => {
     await remove(answer.headers.get("location"));
   });
 });
+
+test("a flood of offers is refused in words, and keeps out nobody but its own address", async () => {
+  await using flooded = await startServer({ port: 0 });
+  const from = (address: string) =>
+    fetch(`${flooded.url}whep`, {
+      ...{ method: "POST", headers: { ...SDP, "X-Forwarded-For": address }, body: offer },
+    });
+  const counts = new Map<number, number>();
+  for (let i = 0; i < 1000; i++) {
+    const answer = await from("198.51.100.7");
+    counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+    if (answer.status !== 503 || i % 100 !== 0) continue;
+    expect(answer.headers.get("retry-after")).toBe("5");
+    expect(await answer.text()).toContain("Too many WebRTC viewers are connecting at this moment; try again");
+    // In the middle of it.
+    expect((await from("203.0.113.9")).status).toBe(201);
+  }
+  expect([...counts.keys()].toSorted()).toEqual([201, 503]);
+  expect(counts.get(201)).toBe(64);
+}, 60_000);
 
 test("a server without WebRTC answers both addresses 404 and says what to use", async () => {
   await using other = await startServer({ port: 0, providesWebrtc: false });

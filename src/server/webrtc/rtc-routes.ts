@@ -1,0 +1,81 @@
+import type { EncodedVideo } from "../../encode/video.ts";
+import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { Hub } from "../hub.ts";
+import { PATHS } from "../protocol.ts";
+import { sentence } from "../responses.ts";
+import type { Call, Route } from "../route.ts";
+import type { IceServer } from "./ice-server.ts";
+import { RtcAnswers } from "./rtc-answers.ts";
+import { RtcSessions } from "./rtc-sessions.ts";
+
+export interface RtcRoutesOptions {
+  /** What comes before every path, with a slash at its end. */
+  base: string;
+  providesMjpeg: boolean;
+  providesWebrtc: boolean;
+  /** What the server listens on, which is where WebRTC's peers reach it too. */
+  host: string;
+  iceServers: readonly IceServer[];
+  /** Where WebRTC's pictures come from. */
+  rtcVideo: VideoBroadcast;
+}
+
+/** What all ways to the picture have in common. */
+export interface ViewerDoor {
+  /** The id of who opens a connection, or why it has no place. */
+  admit(call: Call): string | Response;
+  /** Counts a connection of this address until the function that it returns is called. */
+  opened(address: string | null): () => void;
+  /** Tells a viewer's page of a picture that was sent. */
+  onSent(viewer: string, frame: EncodedVideo, rtpTimestamp: number): void;
+}
+
+/** What the address of a WHEP session begins with, below the base. */
+const SESSION_PREFIX = `${PATHS.whep}/`;
+
+/** The routes of WebRTC: offers, and the sessions that come of them. */
+export class RtcRoutes {
+  readonly offer: Route;
+  readonly whep: Route;
+  readonly #answers: RtcAnswers;
+  readonly #door: ViewerDoor;
+
+  constructor(hub: Hub, options: RtcRoutesOptions, door: ViewerDoor) {
+    const { host, iceServers, rtcVideo } = options;
+    const sessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
+    hub.stopping.addEventListener("abort", () => sessions.close());
+    this.#answers = new RtcAnswers(hub, sessions);
+    this.#door = door;
+    this.offer = this.#route(options, "offer");
+    this.whep = this.#route(options, "whep");
+  }
+
+  /**
+   * The route of a WHEP session; undefined for the path of anything else. PATCH, which brings candidates later, is not among
+   * its methods: an answer has all there are (WHEP lets a server do without).
+   */
+  sessionRoute(path: string): Route | undefined {
+    if (!path.startsWith(SESSION_PREFIX)) return undefined;
+    const id = path.slice(SESSION_PREFIX.length);
+    return { methods: ["DELETE"], preflight: true, handle: () => this.#answers.end(id) };
+  }
+
+  #route({ base, providesMjpeg, providesWebrtc }: RtcRoutesOptions, kind: "offer" | "whep"): Route {
+    if (providesWebrtc) {
+      return { methods: ["POST"], preflight: true, handle: (call) => this.#answer(call, kind) };
+    }
+    const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}.`;
+    return { methods: null, handle: () => sentence(404, why) };
+  }
+
+  async #answer(call: Call, kind: "offer" | "whep"): Promise<Response> {
+    const viewer = this.#door.admit(call);
+    if (typeof viewer !== "string") return viewer;
+    const { request, url, role, address } = call;
+    return this.#answers[kind]({
+      ...{ request, url, role, address, viewer },
+      opened: () => this.#door.opened(address),
+      onSent: (frame, rtpTimestamp) => this.#door.onSent(viewer, frame, rtpTimestamp),
+    });
+  }
+}
