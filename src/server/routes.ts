@@ -16,8 +16,9 @@ import type { SnapshotFormat } from "./snapshot.ts";
 import { ViewerSocket } from "./socket.ts";
 import { waitingPicture } from "./waiting-picture.ts";
 import type { IceServer } from "./webrtc/ice-server.ts";
-import { RtcAnswers } from "./webrtc/rtc-answers.ts";
+import { RtcAnswers, SDP_TYPE } from "./webrtc/rtc-answers.ts";
 import { RtcSessions } from "./webrtc/rtc-sessions.ts";
+import { FRAGMENT_TYPE } from "./webrtc/trickle.ts";
 
 /** What answers for a WebSocket. */
 export interface SocketEnd {
@@ -121,12 +122,15 @@ export class Routes {
       [PATHS.whep, this.#webrtcRoute(options, (call) => this.#answerOffer(call, "whep"))],
       ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
-    // PATCH, which brings candidates later, is not among them: an answer has all there are (WHEP lets a server do without).
+    // Open: players send the token with their offer alone, and who knows a session's id (122 random bits) made it.
     this.#sessionRoute = {
-      methods: ["DELETE"],
+      methods: ["PATCH", "DELETE"],
+      open: true,
       preflight: true,
-      handle: ({ url }) =>
-        this.#rtcAnswers.end(url.pathname.slice(this.#base.length + SESSION_PREFIX.length)),
+      handle: ({ request, url }) => {
+        const id = url.pathname.slice(this.#base.length + SESSION_PREFIX.length);
+        return request.method === "PATCH" ? this.#rtcAnswers.patch(id, request) : this.#rtcAnswers.end(id);
+      },
     };
   }
 
@@ -155,7 +159,7 @@ export class Routes {
   async #serve(route: Route | undefined, asked: Asked): Promise<Response | undefined> {
     const { request, url, server } = asked;
     const address = clientAddress(request, server.requestIP(request)?.address);
-    if (request.method === "OPTIONS" && route?.preflight) return this.#answerPreflight(route, request);
+    if (request.method === "OPTIONS" && route?.preflight) return this.#answerPreflight(route, asked, address);
     const role = route?.open ? "look" : this.#access.admit(request, url, address);
     if (typeof role !== "string") return sentence(role.status, role.message, role.headers);
     if (this.#hub.stopping.aborted && !route?.open) {
@@ -187,16 +191,22 @@ export class Routes {
     return response;
   }
 
-  /** What a browser asks before a page of another origin may post: nobody's rights depend on it. */
-  #answerPreflight({ methods }: Route, request: Request): Response {
+  /**
+   * What a browser asks before a page of another origin may post: nobody's rights depend on it. WHEP players ask it too, to
+   * know the ICE servers before they offer; those have passwords, and are for who may look.
+   */
+  #answerPreflight({ methods, open }: Route, { request, url }: Asked, address: string | null): Response {
     const refusal = this.#access.checkOrigin(request);
     if (refusal !== null) return sentence(refusal.status, refusal.message);
     const headers = new Headers({
       Allow: [...(methods ?? []), "OPTIONS"].join(", "),
-      "Accept-Post": "application/sdp",
-      "Access-Control-Allow-Methods": (methods ?? []).join(", "),
-      "Access-Control-Allow-Headers": "Authorization, Content-Type",
+      ...(open ? { "Accept-Patch": FRAGMENT_TYPE } : { "Accept-Post": SDP_TYPE }),
+      "Access-Control-Allow-Methods": [...(methods ?? []), "OPTIONS"].join(", "),
+      "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
     });
+    if (!open && typeof this.#access.admit(request, url, address) === "string") {
+      this.#rtcAnswers.addIceLinks(headers);
+    }
     allowOrigin(request, headers);
     return new Response(null, { status: 204, headers });
   }
@@ -372,7 +382,7 @@ function allowOrigin(request: Request, headers: Headers): void {
   const origin = request.headers.get("origin");
   if (origin === null) return;
   headers.set("Access-Control-Allow-Origin", origin);
-  headers.set("Access-Control-Expose-Headers", "Location, Link");
+  headers.set("Access-Control-Expose-Headers", "Location, Link, ETag, Accept-Patch, Accept-Post");
   headers.set("Vary", "Origin");
 }
 

@@ -42,7 +42,7 @@ export function checkOffer(sdp: string, isLite: boolean): { sdp: string } | Offe
 }
 
 /** Names that only a multicast would resolve, and TCP: who offers them reaches us by himself. */
-function isOfUse(line: string): boolean {
+export function isOfUse(line: string): boolean {
   return !/^a=candidate:\S+ \d+ (tcp .*|\S+ \d+ \S+\.local .*)$/i.test(line);
 }
 

@@ -143,6 +143,11 @@ export class Peer {
     if (this.#writer !== null) this.#send(this.#writer.rtcp(packet));
   }
 
+  /** A candidate that the offer did not have, as SDP has it without "a=". One that is none is left out. */
+  addCandidate(candidate: string): void {
+    if (this.#open) this.#connection.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => {});
+  }
+
   /** Lets go of sockets and timers. Idempotent. */
   close(): void {
     if (!this.#open) return;

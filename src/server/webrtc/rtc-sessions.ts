@@ -3,9 +3,10 @@ import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { hostAddresses } from "./addresses.ts";
 import type { IceServer } from "./ice-server.ts";
-import { checkOffer, notUnderstood, type OfferRefusal } from "./offer.ts";
+import { checkOffer, isOfUse, notUnderstood, type OfferRefusal } from "./offer.ts";
 import type { Channel, Peer } from "./peer.ts";
 import { RtcStream } from "./rtc-stream.ts";
+import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -16,6 +17,8 @@ const MOST_PENDING = 64;
 /** A peer that says nothing for so long has gone, ms: reports come every second, and ICE's checks every few. */
 const SILENCE_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
+/** More than any peer has addresses; each is checked many times. */
+const MOST_CANDIDATES = 32;
 
 export interface RtcSessionsOptions {
   /** As the server listens. */
@@ -44,6 +47,10 @@ export interface OfferCall {
 interface Session {
   readonly viewer: string;
   readonly since: number;
+  /** The offer's. */
+  readonly usernameFragment: string | null;
+  /** How many came after the offer. */
+  candidates: number;
   /** Null while it is being answered. */
   peer: Peer | null;
   stream: RtcStream | null;
@@ -90,6 +97,8 @@ export class RtcSessions {
     const session: Session = {
       viewer: call.viewer,
       since: performance.now(),
+      usernameFragment: usernameFragmentOf(offer.sdp.split("\r\n")),
+      candidates: 0,
       peer: null,
       stream: null,
       isDropped: false,
@@ -126,6 +135,20 @@ export class RtcSessions {
 
   has(id: string): boolean {
     return this.#sessions.has(id);
+  }
+
+  /**
+   * Takes candidates of a peer that came after its offer; false where they are of another ICE session than the offer's.
+   * ICE-lite checks none: whoever has them begins.
+   */
+  addCandidates(id: string, { usernameFragment, candidates }: TrickleFragment): boolean {
+    const session = this.#sessions.get(id);
+    if (session?.usernameFragment !== usernameFragment) return false;
+    if (this.#options.iceServers.length === 0) return true;
+    for (const candidate of candidates.filter((each) => isOfUse(`a=${each}`))) {
+      if (session.candidates++ < MOST_CANDIDATES) session.peer?.addCandidate(candidate);
+    }
+    return true;
   }
 
   /** Ends a session; false where there is none of this id. */
