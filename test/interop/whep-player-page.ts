@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
 import type { Color } from "../web/pattern-renderer.ts";
+import { videoShows } from "./page-video.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/whep-players.ts", import.meta.url));
 
@@ -106,16 +107,9 @@ export class PlayerPage implements AsyncDisposable {
     return this.#page.evaluate(() => (globalThis as unknown as Players).errors);
   }
 
-  /** Waits until the picture has this colour in its right lower quarter. */
-  async shows(color: Color): Promise<void> {
-    await this.#page.waitForFunction((wanted) => {
-      const video = document.querySelector("video");
-      const context = new OffscreenCanvas(4, 4).getContext("2d");
-      if (video === null || context === null) return false;
-      context.drawImage(video, 0, 0, 4, 4);
-      const seen = context.getImageData(3, 3, 1, 1).data;
-      return wanted.every((value, channel) => Math.abs(value - (seen[channel] ?? 0)) < 24);
-    }, color);
+  /** Waits until the picture has this colour. */
+  shows(color: Color): Promise<void> {
+    return videoShows(this.#page, color);
   }
 
   /** Has the player leave. */

@@ -6,6 +6,7 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
+import { closeNotify } from "./close-notify.ts";
 import type { IceServer } from "./ice-server.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
@@ -148,13 +149,16 @@ export class Peer {
     if (this.#open) this.#connection.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => {});
   }
 
-  /** Lets go of sockets and timers. Idempotent. */
+  /** Says goodbye, and lets go of sockets and timers. Idempotent. */
   close(): void {
     if (!this.#open) return;
+    const dtls = this.#transport?.dtls;
+    if (this.isConnected && dtls !== undefined) this.#send(closeNotify(dtls));
     this.#open = false;
     this.#writer = null;
     this.#reader = null;
-    this.#connection.close().catch(() => {});
+    // A socket that is closed at once sends nothing of what it was given last.
+    setImmediate(() => this.#connection.close().catch(() => {}));
     queueMicrotask(() => this.#options.onClosed());
   }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
-import { offerText } from "./offers.ts";
+import { eventually } from "../clients.ts";
+import { offering, offerText } from "./offers.ts";
 
 const ALLOWED = "https://hub.example.org";
 const FRAGMENT = { "Content-Type": "application/trickle-ice-sdpfrag" };
@@ -213,4 +214,18 @@ test("a server without WebRTC answers both addresses 404 and says what to use", 
     expect(answer.status).toBe(404);
     expect(await answer.text()).toContain("--no-webrtc");
   }
+});
+
+test("who is connected is told by DTLS when the view ends", async () => {
+  const other = await startServer({ port: 0 });
+  const { peer, sdp } = await offering();
+  const states: string[] = [];
+  for (const transport of peer.dtlsTransports)
+    transport.onStateChange.subscribe((state) => states.push(state));
+  const answer = await fetch(`${other.url}whep`, { method: "POST", headers: SDP, body: sdp });
+  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  await eventually(() => states.includes("connected"), "they are connected");
+  await other.stop();
+  await eventually(() => states.includes("closed"), "it is told");
+  await peer.close();
 });
