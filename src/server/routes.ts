@@ -108,6 +108,7 @@ export class Routes {
     const { host, iceServers, rtcVideo } = options;
     this.#rtcSessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
     this.#rtcAnswers = new RtcAnswers(hub, this.#rtcSessions);
+    if (options.providesWebrtc) void this.#rtcSessions.checkIceServers();
     hub.stopping.addEventListener("abort", () => this.#rtcSessions.close());
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],

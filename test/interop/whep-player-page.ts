@@ -52,9 +52,16 @@ export class PlayerSite implements AsyncDisposable {
     return new PlayerSite((await Promise.all(outputs.map((output) => output.text()))).join("\n"));
   }
 
-  /** Opens the site, and has a player show what an endpoint gives. */
-  async open(browser: TestBrowser, name: PlayerName, endpoint: string, token: string): Promise<PlayerPage> {
+  /** Opens the site, and has a player show what an endpoint gives. `prepare`: before it loads. */
+  async open(
+    browser: TestBrowser,
+    name: PlayerName,
+    endpoint: string,
+    token: string,
+    prepare: (page: Page) => Promise<void> = async () => {},
+  ): Promise<PlayerPage> {
     const page = await browser.context.newPage();
+    await prepare(page);
     await page.goto(this.origin);
     return PlayerPage.start(page, name, endpoint, token);
   }

@@ -7,7 +7,7 @@ import {
   RTCRtpHeaderExtensionParameters,
 } from "werift";
 import { closeNotify } from "./close-notify.ts";
-import type { IceServer } from "./ice-server.ts";
+import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
 
@@ -185,6 +185,7 @@ export class Peer {
 
   #takeTransport(transport: RTCDtlsTransport): void {
     this.#transport = transport;
+    if (this.#options.iceServers.length > 0) this.#limitGathering(transport);
     transport.onStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
@@ -199,6 +200,18 @@ export class Peer {
       queueMicrotask(() => {
         if (this.#open) this.#options.onConnected();
       });
+    };
+  }
+
+  /** werift waits up to 13 s for a server that does not answer, and begins nothing before that. */
+  #limitGathering({ iceTransport: { connection } }: RTCDtlsTransport): void {
+    const gather = connection.gatherCandidates.bind(connection);
+    connection.gatherCandidates = async () => {
+      const gathered = gather().then(() => {
+        // What came after the end has sockets of its own.
+        if (!this.#open) return connection.close();
+      });
+      await Promise.race([gathered, Bun.sleep(GATHERING_MS)]);
     };
   }
 
@@ -247,20 +260,16 @@ export class Peer {
   }
 }
 
+interface WithSocket {
+  transport?: { socket?: EventEmitter };
+}
+
 /** werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. */
 function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
   const { protocols } = transport.iceTransport.connection as unknown as {
-    protocols: { transport?: { socket?: EventEmitter } }[];
+    protocols: (WithSocket & { turn?: WithSocket })[];
   };
-  return protocols.flatMap(({ transport }) => transport?.socket ?? []);
-}
-
-/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
-function withStun(servers: readonly IceServer[]): IceServer[] {
-  const [first] = servers;
-  if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];
-  const urls = first.urls.replace(/^turns?:/, "stun:").replace(/\?.*$/, "");
-  return [{ urls }, ...servers];
+  return protocols.flatMap(({ transport, turn }) => (turn?.transport ?? transport)?.socket ?? []);
 }
 
 function channelOf(channel: RTCDataChannel): Channel {

@@ -68,6 +68,14 @@ export class RtcSessions {
     this.#options = options;
   }
 
+  /** Warns of ICE servers that give nothing. */
+  async checkIceServers(): Promise<void> {
+    const { iceServers, host } = this.#options;
+    if (iceServers.length === 0) return;
+    await import("reflect-metadata");
+    await (await import("./ice-server-check.ts")).checkIceServers(iceServers, host);
+  }
+
   get iceServers(): readonly IceServer[] {
     return this.#options.iceServers;
   }
