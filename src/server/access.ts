@@ -234,7 +234,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function bearer(header: string | null): string | null {
-  return header?.startsWith("Bearer ") ? header.slice("Bearer ".length) : null;
+  return header === null ? null : (/^Bearer +(\S+)$/i.exec(header)?.[1] ?? null);
 }
 
 /** By name. */

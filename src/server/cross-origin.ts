@@ -1,17 +1,28 @@
 import type { Access } from "./access.ts";
 import { sentence } from "./responses.ts";
 import type { Route } from "./route.ts";
+import { SDP_TYPE } from "./webrtc/rtc-answers.ts";
+import { FRAGMENT_TYPE } from "./webrtc/trickle.ts";
 
-/** What a browser asks before a page of another origin may post: nobody's rights depend on it. */
-export function answerPreflight(access: Access, { methods }: Route, request: Request): Response {
+/**
+ * What a browser asks before a page of another origin may post: nobody's rights depend on it. WHEP players ask it too, to
+ * know the ICE servers before they offer; those have passwords, and are for who may look (`addIceLinks`).
+ */
+export function answerPreflight(
+  access: Access,
+  { methods, open }: Route,
+  request: Request,
+  addIceLinks: (headers: Headers) => void,
+): Response {
   const refusal = access.checkOrigin(request);
   if (refusal !== null) return sentence(refusal.status, refusal.message);
   const headers = new Headers({
     Allow: [...(methods ?? []), "OPTIONS"].join(", "),
-    "Accept-Post": "application/sdp",
-    "Access-Control-Allow-Methods": (methods ?? []).join(", "),
-    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    ...(open ? { "Accept-Patch": FRAGMENT_TYPE } : { "Accept-Post": SDP_TYPE }),
+    "Access-Control-Allow-Methods": [...(methods ?? []), "OPTIONS"].join(", "),
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
   });
+  if (!open) addIceLinks(headers);
   allowOrigin(request, headers);
   return new Response(null, { status: 204, headers });
 }
@@ -21,6 +32,6 @@ export function allowOrigin(request: Request, headers: Headers): void {
   const origin = request.headers.get("origin");
   if (origin === null) return;
   headers.set("Access-Control-Allow-Origin", origin);
-  headers.set("Access-Control-Expose-Headers", "Location, Link");
+  headers.set("Access-Control-Expose-Headers", "Location, Link, ETag, Accept-Patch, Accept-Post");
   headers.set("Vary", "Origin");
 }

@@ -96,8 +96,12 @@ export class Routes {
   async #serve(route: Route | undefined, asked: Asked): Promise<Response | undefined> {
     const { request, url, server } = asked;
     const address = clientAddress(request, server.requestIP(request)?.address);
-    if (request.method === "OPTIONS" && route?.preflight)
-      return answerPreflight(this.#access, route, request);
+    if (request.method === "OPTIONS" && route?.preflight) {
+      const mayLook = typeof this.#access.admit(request, url, address) === "string";
+      return answerPreflight(this.#access, route, request, (headers) => {
+        if (mayLook) this.#rtc.addIceLinks(headers);
+      });
+    }
     const role = route?.open ? "look" : this.#access.admit(request, url, address);
     if (typeof role !== "string") return sentence(role.status, role.message, role.headers);
     if (this.#hub.stopping.aborted && !route?.open) {

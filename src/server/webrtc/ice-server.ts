@@ -6,6 +6,9 @@ export interface IceServer {
   credential?: string;
 }
 
+/** Who asks ICE servers for candidates goes on without those that have not answered by then, ms. */
+export const GATHERING_MS = 1_000;
+
 const HOST = String.raw`(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?`;
 const STUN = new RegExp(`^stun:${HOST}$`);
 const TURN = new RegExp(`^(turns?):([^:@"\\s]+):([^@"\\s]+)@(${HOST}(?:\\?transport=(?:udp|tcp))?)$`);
@@ -15,8 +18,22 @@ export const ICE_SERVER_RULE =
 
 /** Reads an ICE server as people write it; null for what is none. */
 export function parseIceServer(text: string): IceServer | null {
+  if (!hasValidPort(text)) return null;
   if (STUN.test(text)) return { urls: text };
   const [, scheme, username, credential, rest] = TURN.exec(text) ?? [];
   if (scheme === undefined || username === undefined || credential === undefined) return null;
   return { urls: `${scheme}:${rest}`, username, credential };
+}
+
+/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
+export function withStun(servers: readonly IceServer[]): IceServer[] {
+  const [first] = servers;
+  if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];
+  const urls = first.urls.replace(/^turns?:/, "stun:").replace(/\?.*$/, "");
+  return [{ urls }, ...servers];
+}
+
+function hasValidPort(text: string): boolean {
+  const port = /:(\d+)(?:\?.*)?$/.exec(text)?.[1];
+  return port === undefined || (Number(port) > 0 && Number(port) < 65_536);
 }

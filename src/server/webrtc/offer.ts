@@ -11,7 +11,7 @@ const MOST_SECTIONS = 16;
 /** … and what werift does with some lines takes time by the square of their number: 0.8 s for 3,000. */
 const MOST_LINES = 1000;
 /** A machine has some addresses; each is sent a few packets, whoever is there. */
-const MOST_CANDIDATES = 32;
+export const MOST_CANDIDATES = 32;
 const CANDIDATE = "a=candidate:";
 
 const WHAT_THERE_IS =
@@ -62,7 +62,8 @@ function withoutCandidates(lines: readonly string[], most: number): string[] {
   return lines.filter((line) => !line.startsWith(CANDIDATE) || (isOfUse(line) && candidates++ < most));
 }
 
-function isOfUse(candidate: string): boolean {
+/** Whether it is an address by UDP. `candidate`: a line of SDP. */
+export function isOfUse(candidate: string): boolean {
   const [, , transport = "", , address = ""] = candidate.slice(CANDIDATE.length).split(" ");
   return transport.toLowerCase() === "udp" && isIP(address) !== 0;
 }

@@ -8,8 +8,9 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
+import { closeNotify } from "./close-notify.ts";
 import { DatagramGate } from "./datagram-gate.ts";
-import type { IceServer } from "./ice-server.ts";
+import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
 import { guardSctp } from "./sctp-guard.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
@@ -145,13 +146,21 @@ export class Peer {
     if (this.#writer !== null) this.#send(this.#writer.rtcp(packet));
   }
 
-  /** Lets go of sockets and timers. Idempotent. */
+  /** A candidate that the offer did not have, as SDP has it without "a=". One that is none is left out. */
+  addCandidate(candidate: string): void {
+    if (this.#open) this.#connection.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => {});
+  }
+
+  /** Says goodbye, and lets go of sockets and timers. Idempotent. */
   close(): void {
     if (!this.#open) return;
+    const dtls = this.#transport?.dtls;
+    if (this.isConnected && dtls !== undefined) this.#send(closeNotify(dtls));
     this.#open = false;
     this.#writer = null;
     this.#reader = null;
-    this.#connection.close().catch(() => {});
+    // A socket that is closed at once sends nothing of what it was given last.
+    setImmediate(() => this.#connection.close().catch(() => {}));
     queueMicrotask(() => this.#options.onClosed());
   }
 
@@ -181,6 +190,7 @@ export class Peer {
   #takeTransport(transport: RTCDtlsTransport): void {
     this.#transport = transport;
     this.#guard(transport);
+    if (this.#options.iceServers.length > 0) this.#limitGathering(transport);
     transport.onStateChange.subscribe((state) => {
       if (state === "failed" || state === "closed") this.close();
     });
@@ -226,6 +236,18 @@ export class Peer {
       const { turn } = protocol;
       if (turn === undefined) protocol.datagramReceived = guarded(protocol.datagramReceived.bind(protocol));
       else turn.onData.execute = guarded(turn.onData.execute);
+    };
+  }
+
+  /** werift waits up to 13 s for a server that does not answer, and begins nothing before that. */
+  #limitGathering({ iceTransport: { connection } }: RTCDtlsTransport): void {
+    const gather = connection.gatherCandidates.bind(connection);
+    connection.gatherCandidates = async () => {
+      const gathered = gather().then(() => {
+        // What came after the end has sockets of its own.
+        if (!this.#open) return connection.close();
+      });
+      await Promise.race([gathered, Bun.sleep(GATHERING_MS)]);
     };
   }
 
@@ -289,14 +311,6 @@ interface Protocol {
 function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
   const { protocols } = transport.iceTransport.connection as unknown as IceInside;
   return protocols.flatMap(({ transport, turn }) => (turn?.transport ?? transport)?.socket ?? []);
-}
-
-/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
-function withStun(servers: readonly IceServer[]): IceServer[] {
-  const [first] = servers;
-  if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];
-  const urls = first.urls.replace(/^turns?:/, "stun:").replace(/\?.*$/, "");
-  return [{ urls }, ...servers];
 }
 
 function channelOf(channel: RTCDataChannel): Channel {

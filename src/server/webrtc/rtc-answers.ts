@@ -8,6 +8,7 @@ import type { IceServer } from "./ice-server.ts";
 import { InputChannels } from "./input-channels.ts";
 import { readBody } from "./read-body.ts";
 import type { RtcSessions } from "./rtc-sessions.ts";
+import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 
 /** A request that has an offer in its body, of somebody who may look. */
 export interface OfferRequest {
@@ -24,7 +25,7 @@ export interface OfferRequest {
   onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
 }
 
-const SDP_TYPE = "application/sdp";
+export const SDP_TYPE = "application/sdp";
 
 /** `POST /offer` as FURY has it, and `/whep` as draft-ietf-wish-whep has it. */
 export class RtcAnswers {
@@ -65,15 +66,43 @@ export class RtcAnswers {
       "Cache-Control": "no-store",
       // Relative to the request's address, so that any prefix of a proxy works.
       Location: `${PATHS.whep}/${answered.id}${tokenQuery(call.url)}`,
+      ETag: entityTag(answered.id),
+      "Accept-Patch": FRAGMENT_TYPE,
     });
-    for (const server of this.#sessions.iceServers) headers.append("Link", iceLink(server));
+    this.addIceLinks(headers);
     return new Response(answered.sdp, { status: 201, headers });
+  }
+
+  /** Names the ICE servers, with their passwords: for those who may look. */
+  addIceLinks(headers: Headers): void {
+    for (const server of this.#sessions.iceServers) headers.append("Link", iceLink(server));
+  }
+
+  /** Takes candidates of a WHEP session (RFC 9725, section 4.3; WHEP has it from there). */
+  async patch(id: string, request: Request): Promise<Response> {
+    if (!this.#sessions.has(id)) return noSession();
+    const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== FRAGMENT_TYPE) {
+      return sentence(415, `A WHEP session takes candidates with "Content-Type: ${FRAGMENT_TYPE}".`, {
+        "Accept-Patch": FRAGMENT_TYPE,
+      });
+    }
+    const match = request.headers.get("if-match")?.trim() ?? "*";
+    if (match !== "*" && match !== entityTag(id)) {
+      return sentence(412, "The ETag of this WHEP session is another one.");
+    }
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === null) return tooLarge();
+    const fragment = parseFragment(body);
+    if (fragment === null) return sentence(400, 'This fragment of SDP has no "ice-ufrag".');
+    if (this.#sessions.addCandidates(id, fragment)) return new Response(null, { status: 204 });
+    return sentence(422, "ICE does not begin again in a WHEP session here; make a new offer instead.");
   }
 
   /** Ends a WHEP session. */
   end(id: string): Response {
     if (this.#sessions.end(id)) return new Response(null, { status: 200 });
-    return sentence(404, "There is no such WHEP session; it may have ended before.");
+    return noSession();
   }
 
   async #answer(call: OfferRequest, sdp: string): Promise<{ id: string; sdp: string } | Response> {
@@ -122,6 +151,15 @@ function sdpOfJson(body: string): string | null {
 
 function tooLarge(): Response {
   return sentence(413, `An offer may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+}
+
+function noSession(): Response {
+  return sentence(404, "There is no such WHEP session; it may have ended before.");
+}
+
+/** Of the ICE session, which lasts as long as the WHEP session. */
+function entityTag(id: string): string {
+  return `"${id}"`;
 }
 
 /** Whoever showed the token in the address has no other way to show it when the session is to end. */

@@ -43,6 +43,7 @@ export class RtcRoutes {
   constructor(hub: Hub, options: RtcRoutesOptions, door: ViewerDoor) {
     const { host, iceServers, rtcVideo } = options;
     const sessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
+    if (options.providesWebrtc) void sessions.checkIceServers();
     hub.stopping.addEventListener("abort", () => sessions.close());
     this.#answers = new RtcAnswers(hub, sessions);
     this.#door = door;
@@ -50,14 +51,23 @@ export class RtcRoutes {
     this.whep = this.#route(options, "whep");
   }
 
+  /** Names the ICE servers, with their passwords: for those who may look. */
+  addIceLinks(headers: Headers): void {
+    this.#answers.addIceLinks(headers);
+  }
+
   /**
-   * The route of a WHEP session; undefined for the path of anything else. PATCH, which brings candidates later, is not among
-   * its methods: an answer has all there are (WHEP lets a server do without).
+   * The route of a WHEP session; undefined for the path of anything else. Open: players send the token with their offer
+   * alone, and who knows a session's id (122 random bits) made it.
    */
   sessionRoute(path: string): Route | undefined {
     if (!path.startsWith(SESSION_PREFIX)) return undefined;
     const id = path.slice(SESSION_PREFIX.length);
-    return { methods: ["DELETE"], preflight: true, handle: () => this.#answers.end(id) };
+    return {
+      ...{ methods: ["PATCH", "DELETE"], open: true, preflight: true },
+      handle: ({ request }) =>
+        request.method === "PATCH" ? this.#answers.patch(id, request) : this.#answers.end(id),
+    };
   }
 
   #route({ base, providesMjpeg, providesWebrtc }: RtcRoutesOptions, kind: "offer" | "whep"): Route {

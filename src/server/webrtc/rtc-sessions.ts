@@ -3,9 +3,10 @@ import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { hostAddresses } from "./addresses.ts";
 import type { IceServer } from "./ice-server.ts";
-import { checkOffer, notUnderstood, type OfferRefusal } from "./offer.ts";
+import { checkOffer, isOfUse, MOST_CANDIDATES, notUnderstood, type OfferRefusal } from "./offer.ts";
 import type { Channel, Peer } from "./peer.ts";
 import { RtcStream } from "./rtc-stream.ts";
+import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -47,6 +48,10 @@ interface Session {
   readonly viewer: string;
   readonly address: string | null;
   readonly since: number;
+  /** The offer's. */
+  readonly usernameFragment: string | null;
+  /** How many came after the offer. */
+  candidates: number;
   /** Null while it is being answered. */
   peer: Peer | null;
   stream: RtcStream | null;
@@ -62,6 +67,14 @@ export class RtcSessions {
 
   constructor(options: RtcSessionsOptions) {
     this.#options = options;
+  }
+
+  /** Warns of ICE servers that give nothing. */
+  async checkIceServers(): Promise<void> {
+    const { iceServers, host } = this.#options;
+    if (iceServers.length === 0) return;
+    await import("reflect-metadata");
+    await (await import("./ice-server-check.ts")).checkIceServers(iceServers, host);
   }
 
   get iceServers(): readonly IceServer[] {
@@ -108,6 +121,8 @@ export class RtcSessions {
       viewer: call.viewer,
       address: call.address,
       since: performance.now(),
+      usernameFragment: usernameFragmentOf(offer.sdp.split("\r\n")),
+      candidates: 0,
       peer: null,
       stream: null,
       isDropped: false,
@@ -144,6 +159,20 @@ export class RtcSessions {
 
   has(id: string): boolean {
     return this.#sessions.has(id);
+  }
+
+  /**
+   * Takes candidates of a peer that came after its offer; false where they are of another ICE session than the offer's.
+   * ICE-lite checks none: whoever has them begins.
+   */
+  addCandidates(id: string, { usernameFragment, candidates }: TrickleFragment): boolean {
+    const session = this.#sessions.get(id);
+    if (session?.usernameFragment !== usernameFragment) return false;
+    if (this.#options.iceServers.length === 0) return true;
+    for (const candidate of candidates.filter((each) => isOfUse(`a=${each}`))) {
+      if (session.candidates++ < MOST_CANDIDATES) session.peer?.addCandidate(candidate);
+    }
+    return true;
   }
 
   /** Ends a session; false where there is none of this id. */

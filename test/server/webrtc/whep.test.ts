@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
-import { offerText } from "./offers.ts";
+import { eventually } from "../clients.ts";
+import { offering, offerText } from "./offers.ts";
 
 const ALLOWED = "https://hub.example.org";
+const FRAGMENT = { "Content-Type": "application/trickle-ice-sdpfrag" };
 const SDP = { "Content-Type": "application/sdp" };
 
 let server: ScenecastServer;
@@ -42,22 +44,46 @@ describe("WHEP", () => {
     while ((await remove(location)) !== 404) await Bun.sleep(5);
   });
 
-  test("a session takes no PATCH and no GET, and says what it takes", async () => {
+  test("a session takes no GET, and says what it takes", async () => {
     const answer = await whep(offer);
     const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
-    for (const method of ["PATCH", "GET"]) {
-      const response = await fetch(address, { method, ...(method === "PATCH" && { body: "" }) });
-      expect(response.status).toBe(405);
-      expect(response.headers.get("allow")).toBe("DELETE");
-    }
+    const response = await fetch(address);
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("PATCH, DELETE");
     expect(await remove(address.href)).toBe(200);
+  });
+
+  test("candidates that come later are taken by PATCH, those of its own ICE session alone", async () => {
+    const answer = await whep(offer);
+    const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
+    const etag = answer.headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"[0-9a-f-]{36}"$/);
+    expect(answer.headers.get("accept-patch")).toBe(FRAGMENT["Content-Type"]);
+    const ufrag = /a=ice-ufrag:\S+/.exec(offer)?.[0] ?? "";
+    const candidate = "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host";
+    const lines = [ufrag, "a=ice-pwd:x", "m=video 9 UDP/TLS/RTP/SAVPF 0", "a=mid:0", candidate];
+    const fragment = `${[...lines, "a=end-of-candidates"].join("\r\n")}\r\n`;
+    const patch = async (body: string, headers: Record<string, string> = FRAGMENT) =>
+      (await fetch(address, { method: "PATCH", headers, body })).status;
+    for (const match of [undefined, "*", etag]) {
+      expect(await patch(fragment, { ...FRAGMENT, ...(match && { "If-Match": match }) })).toBe(204);
+    }
+    expect(await patch(fragment, { ...FRAGMENT, "If-Match": '"another"' })).toBe(412);
+    expect(await patch(fragment, SDP)).toBe(415);
+    expect(await patch("")).toBe(400);
+    expect(await patch(fragment.padEnd(MAX_BODY_BYTES + 1, " "))).toBe(413);
+    // ICE that begins again is a new offer's.
+    expect(await patch(fragment.replace(ufrag, "a=ice-ufrag:another"))).toBe(422);
+    expect(await remove(address.href)).toBe(200);
+    while ((await patch(fragment)) !== 404) await Bun.sleep(5);
   });
 
   test("a page of an allowed origin is told that it may, before and after; one of another is refused", async () => {
     const before = await fetch(`${server.url}whep`, { method: "OPTIONS", headers: { Origin: ALLOWED } });
     expect(before.status).toBe(204);
     expect(before.headers.get("access-control-allow-origin")).toBe(ALLOWED);
-    expect(before.headers.get("access-control-allow-methods")).toBe("POST");
+    expect(before.headers.get("access-control-allow-methods")).toBe("POST, OPTIONS");
+    expect(before.headers.get("access-control-allow-headers")).toContain("If-Match");
     expect(before.headers.get("accept-post")).toBe("application/sdp");
     const answer = await whep(offer, { ...SDP, Origin: ALLOWED });
     expect(answer.headers.get("access-control-allow-origin")).toBe(ALLOWED);
@@ -71,7 +97,7 @@ describe("WHEP", () => {
     }
   });
 
-  test("ICE servers are named in Link headers where there are some, and the token goes along", async () => {
+  test("ICE servers are named in Link headers to those who may look, and the token goes along", async () => {
     await using other = await startServer({
       ...{ port: 0, token: "correct-horse-battery" },
       iceServers: [{ urls: "turn:127.0.0.1:9", username: "me", credential: "secret" }],
@@ -80,10 +106,17 @@ describe("WHEP", () => {
       ...{ method: "POST", headers: SDP, body: offer },
     });
     expect(answer.status).toBe(201);
-    expect(answer.headers.get("link")).toBe(
-      '<turn:127.0.0.1:9>; rel="ice-server"; username="me"; credential="secret"; credential-type="password"',
-    );
+    const link =
+      '<turn:127.0.0.1:9>; rel="ice-server"; username="me"; credential="secret"; credential-type="password"';
+    expect(answer.headers.get("link")).toBe(link);
     expect(answer.headers.get("location")).toMatch(/\?token=correct-horse-battery$/);
+    // A player may ask for them before it offers.
+    const asked = async (headers: Record<string, string>) =>
+      (await fetch(new URL("whep", other.url), { method: "OPTIONS", headers })).headers.get("link");
+    expect(await asked({ Authorization: `Bearer ${other.token}` })).toBe(link);
+    expect(await asked({ Authorization: `bearer ${other.token}` })).toBe(link);
+    expect(await asked({ Authorization: "Bearer wrong" })).toBeNull();
+    expect(await asked({})).toBeNull();
   }, 30_000);
 
   test("another type of body is answered 415", async () => {
@@ -250,4 +283,18 @@ test("a server without WebRTC answers both addresses 404 and says what to use", 
     expect(answer.status).toBe(404);
     expect(await answer.text()).toContain("--no-webrtc");
   }
+});
+
+test("who is connected is told by DTLS when the view ends", async () => {
+  const other = await startServer({ port: 0 });
+  const { peer, sdp } = await offering();
+  const states: string[] = [];
+  for (const transport of peer.dtlsTransports)
+    transport.onStateChange.subscribe((state) => states.push(state));
+  const answer = await fetch(`${other.url}whep`, { method: "POST", headers: SDP, body: sdp });
+  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  await eventually(() => states.includes("connected"), "they are connected");
+  await other.stop();
+  await eventually(() => states.includes("closed"), "it is told");
+  await peer.close();
 });

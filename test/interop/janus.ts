@@ -1,0 +1,204 @@
+import { existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import type { TestBrowser } from "../support/browser.ts";
+import { freeTcpPort, freeUdpPortPair } from "../support/free-ports.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import type { Color } from "../web/pattern-renderer.ts";
+import { readLines } from "./fury-peer.ts";
+import { videoShows } from "./page-video.ts";
+
+const JANUS = "/usr/bin/janus";
+const PULL = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
+const MOUNTPOINT = 1;
+
+/** This machine's own address to its network. Janus leaves loopback out, and answers from nowhere else. */
+export const OWN_ADDRESS = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+
+/** Why there is no Janus here; empty where there is one. */
+export function whyNoJanus(): string {
+  if (!existsSync(JANUS)) return "janus is not installed";
+  return OWN_ADDRESS === undefined
+    ? "this machine has no address but those of loopback, of which Janus takes none"
+    : "";
+}
+
+interface JanusEvent {
+  janus: string;
+  data: { id: number };
+  error?: { reason: string };
+  plugindata?: { data: { error?: string } };
+  jsep?: RTCSessionDescriptionInit;
+}
+
+/** A Janus server with one mountpoint, configured as the README has it. */
+export class Janus implements AsyncDisposable {
+  readonly url: string;
+  /** The mountpoint's, of RTP; that of RTCP is the next one. */
+  readonly rtpPort: number;
+  readonly #child: Bun.Subprocess;
+  readonly #folder: TemporaryDirectory;
+
+  private constructor(child: Bun.Subprocess, folder: TemporaryDirectory, url: string, rtpPort: number) {
+    this.#child = child;
+    this.#folder = folder;
+    this.url = url;
+    this.rtpPort = rtpPort;
+  }
+
+  static async start(): Promise<Janus> {
+    const folder = new TemporaryDirectory();
+    const [httpPort, rtpPort] = [freeTcpPort(), await freeUdpPortPair()];
+    const files = {
+      "janus.jcfg": `general: { configs_folder = "${folder.path}" }\nnat: { ice_enforce_list = "${OWN_ADDRESS}" }`,
+      "janus.transport.http.jcfg": `general: { http = true, ip = "127.0.0.1", port = ${httpPort} }`,
+      "janus.plugin.nosip.jcfg": 'general: { local_ip = "127.0.0.1" }',
+      "janus.plugin.streaming.jcfg": `scenecast: { type = "rtp", id = ${MOUNTPOINT}, media = (
+        { type = "video", mid = "v", codec = "vp8", pt = 96, iface = "127.0.0.1", port = ${rtpPort}, rtcpport = ${rtpPort + 1} }
+      ) }`,
+    };
+    for (const [name, text] of Object.entries(files)) folder.write(name, text);
+    const log = folder.write("janus.log", "");
+    const child = Bun.spawn([JANUS, "--configs-folder", folder.path, "--disable-colors"], {
+      stdin: "ignore",
+      stdout: Bun.file(log),
+      stderr: "inherit",
+    });
+    const janus = new Janus(child, folder, `http://127.0.0.1:${httpPort}/janus`, rtpPort);
+    while (!(await janus.#isUp())) {
+      if (child.exitCode !== null) throw new Error(`Janus ended: ${await Bun.file(log).text()}`);
+      await Bun.sleep(20);
+    }
+    return janus;
+  }
+
+  /** Has it pull what a server gives by WHEP. */
+  pull(endpoint: string, token: string): Promise<JanusPull> {
+    return JanusPull.start(endpoint, token, this.url, this.rtpPort);
+  }
+
+  /** A page in which somebody watches the mountpoint. */
+  async watch(browser: TestBrowser): Promise<JanusViewer> {
+    const session = `${this.url}/${(await call(this.url, { janus: "create" })).data.id}`;
+    const { data } = await call(session, { janus: "attach", plugin: "janus.plugin.streaming" });
+    const handle = `${session}/${data.id}`;
+    await call(handle, { janus: "message", body: { request: "watch", id: MOUNTPOINT } });
+    const { jsep: offer } = await nextEvent(session, ({ jsep }) => jsep !== undefined);
+    if (offer?.sdp === undefined) throw new Error("Janus made no offer.");
+    const viewer = await JanusViewer.open(await browser.context.newPage(), session, offer.sdp);
+    const jsep = { type: "answer", sdp: viewer.answer };
+    await call(handle, { janus: "message", body: { request: "start" }, jsep });
+    return viewer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#child.exited;
+    this.#folder[Symbol.dispose]();
+  }
+
+  async #isUp(): Promise<boolean> {
+    return fetch(`${this.url}/info`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+}
+
+/** Somebody who watches Janus in Chromium. */
+export class JanusViewer implements AsyncDisposable {
+  readonly answer: string;
+  readonly #page: Page;
+  readonly #session: string;
+
+  private constructor(page: Page, session: string, answer: string) {
+    this.#page = page;
+    this.#session = session;
+    this.answer = answer;
+  }
+
+  static async open(page: Page, session: string, offer: string): Promise<JanusViewer> {
+    const answer = await page.evaluate(async (sdp) => {
+      const video = document.createElement("video");
+      Object.assign(video, { muted: true, autoplay: true });
+      document.body.append(video);
+      const connection = new RTCPeerConnection();
+      connection.addEventListener("track", ({ track }) => {
+        video.srcObject = new MediaStream([track]);
+      });
+      await connection.setRemoteDescription({ type: "offer", sdp });
+      await connection.setLocalDescription();
+      // Janus learns the addresses from the checks themselves.
+      return connection.localDescription?.sdp ?? "";
+    }, offer);
+    return new JanusViewer(page, session, answer);
+  }
+
+  /** Waits until the picture has this colour. */
+  shows(color: Color): Promise<void> {
+    return videoShows(this.#page, color);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await call(this.#session, { janus: "destroy" });
+    await this.#page.close();
+  }
+}
+
+/** scripts/janus-whep.mjs, under Node. */
+export class JanusPull implements AsyncDisposable {
+  readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
+
+  private constructor(child: Bun.Subprocess<"ignore", "pipe", "inherit">) {
+    this.#child = child;
+  }
+
+  /** Starts it, and waits until the stream comes. */
+  static async start(endpoint: string, token: string, janus: string, rtpPort: number): Promise<JanusPull> {
+    const child = Bun.spawn(["node", PULL, endpoint, janus, `${rtpPort}`], {
+      env: { ...process.env, SCENECAST_TOKEN: token },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    if ((await readLines(child.stdout).next()).done)
+      throw new Error("Janus pulls nothing; why is said above.");
+    return new JanusPull(child);
+  }
+
+  /** Its exit code, when it has ended by itself. */
+  get ended(): Promise<number> {
+    return this.#child.exited;
+  }
+
+  /** Ends it, and gives its exit code. */
+  async stop(): Promise<number> {
+    this.#child.kill("SIGTERM");
+    return this.#child.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+async function call(address: string, request: object): Promise<JanusEvent> {
+  const body = JSON.stringify({ ...request, transaction: crypto.randomUUID() });
+  return checked((await (await fetch(address, { method: "POST", body })).json()) as JanusEvent);
+}
+
+async function nextEvent(session: string, accept: (event: JanusEvent) => boolean): Promise<JanusEvent> {
+  for (;;) {
+    const event = checked((await (await fetch(session)).json()) as JanusEvent);
+    if (accept(event)) return event;
+  }
+}
+
+function checked(event: JanusEvent): JanusEvent {
+  const why = event.error?.reason ?? event.plugindata?.data.error;
+  if (why !== undefined) throw new Error(`Janus refused: ${why}`);
+  return event;
+}
