@@ -192,6 +192,23 @@ function offerGStreamer() {
   );
 }
 
+/** As {@link offerNotebook}: a media server and a TURN server, 3 MB. Where systemd runs they would be started at once, on all addresses. */
+function offerMediaServers() {
+  const programs = { janus: "janus", turnserver: "coturn" };
+  const missing = Object.entries(programs)
+    .filter(([program]) => !existsSync(`/usr/bin/${program}`))
+    .map(([, name]) => name);
+  if (missing.length === 0) return;
+  const skipped = "Without them the tests with a media server or a TURN server are skipped.";
+  if (existsSync("/run/systemd/system"))
+    return say(
+      `Some tests need ${missing.join(" and ")}, which Debian starts as services; install and stop them yourself. ${skipped}`,
+    );
+  installDebianPackages(missing, "the tests of WHEP and TURN need other servers", (sentence) =>
+    say(`${sentence} ${skipped}`),
+  );
+}
+
 function ensureJavaScriptPackages() {
   const stamp = join(root, "node_modules", ".scenecast-lock-hash");
   const wanted = createHash("sha256")
@@ -245,6 +262,7 @@ if (forTests) {
   ensureTestTools();
   offerNotebook();
   offerGStreamer();
+  offerMediaServers();
 }
 ensureJavaScriptPackages();
 ensureNotices();

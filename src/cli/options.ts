@@ -129,7 +129,7 @@ export const shared = {
   iceServer: () =>
     option(
       "--ice-server <url>",
-      "STUN or TURN server for WebRTC, may be given again: stun:host:3478, turn:user:password@host:3478 (default: none)",
+      "STUN or TURN server for WebRTC and its viewers, may be given again: stun:host:3478, turn:user:password@host:3478?transport=udp, turns:… (default: none)",
     ).argParser(parseIceServers),
   json: () => option("--json", "print machine-readable JSON on standard output"),
   logLevel: () =>

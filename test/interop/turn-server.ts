@@ -32,7 +32,8 @@ export class TurnServer implements AsyncDisposable {
     this.certificate = certificate;
   }
 
-  static async start(): Promise<TurnServer> {
+  /** `more`: further lines of its configuration. */
+  static async start(...more: string[]): Promise<TurnServer> {
     const folder = new TemporaryDirectory();
     const { cert, key } = makeCertificate();
     // coturn takes the port after each too, for RFC 5780.
@@ -42,7 +43,7 @@ export class TurnServer implements AsyncDisposable {
       ...[`tls-listening-port=${ports.tls}`, `cert=${folder.write("cert.pem", cert)}`],
       ...[`pkey=${folder.write("key.pem", key)}`, "lt-cred-mech", `user=${USER}:${PASSWORD}`],
       ...["realm=scenecast", "allow-loopback-peers", "no-cli", "no-dtls", "log-file=stdout"],
-      ...[`pidfile=${folder.path}/pid`, `userdb=${folder.path}/db`, ""],
+      ...[`pidfile=${folder.path}/pid`, `userdb=${folder.path}/db`, ...more, ""],
     ];
     const child = Bun.spawn([COTURN, "-c", folder.write("turn.conf", configuration.join("\n"))], {
       stdin: "ignore",

@@ -3,11 +3,12 @@ import type { Page } from "playwright-core";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { type IceServer, parseIceServer } from "../../src/server/webrtc/ice-server.ts";
 import { eventually } from "../server/clients.ts";
-import { offerText } from "../server/webrtc/offers.ts";
+import { offering, offerText } from "../server/webrtc/offers.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { freeUdpPortPair } from "../support/free-ports.ts";
 import { RunningScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { withoutCandidates } from "../support/udp-link.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
 import { shows } from "../web/viewing.ts";
 import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
@@ -50,18 +51,26 @@ async function serve(iceServers: readonly string[], allowOrigins: string[] = [])
   return server;
 }
 
-/** The kinds of the candidates of a server's answer. */
+/** The kinds of the candidates of a server's answer, whose session is ended at once. */
 async function kindsOf(url: string): Promise<string[]> {
-  const response = await fetch(new URL("whep", url), {
+  const endpoint = new URL("whep", url);
+  const response = await fetch(endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/sdp" },
     body: await offerText(),
   });
   expect(response.status).toBe(201);
+  await fetch(new URL(response.headers.get("location") ?? "", endpoint), { method: "DELETE" });
   const kinds = [...(await response.text()).matchAll(/a=candidate:.* typ (\w+)/g)].map(
     ([, kind = ""]) => kind,
   );
   return [...new Set(kinds)].sort();
+}
+
+/** An answer with nothing but relays. */
+function relayAlone(sdp: string): string {
+  const lines = sdp.split("\r\n");
+  return lines.filter((line) => !/^a=candidate:(?!.* typ relay)/.test(line)).join("\r\n");
 }
 
 /**
@@ -81,11 +90,9 @@ function behindRelay(target: string): { url: string } & AsyncDisposable {
         headers: request.headers,
         body: offer,
       });
-      const lines = (await answer.text()).split("\r\n");
-      return new Response(lines.filter((line) => !/^a=candidate:(?!.* typ relay)/.test(line)).join("\r\n"), {
-        status: answer.status,
-        headers: { ...Object.fromEntries(answer.headers), "Content-Length": "" },
-      });
+      const headers = new Headers(answer.headers);
+      headers.delete("Content-Length");
+      return new Response(relayAlone(await answer.text()), { status: answer.status, headers });
     },
   });
   return { url: `http://127.0.0.1:${shim.port}/`, [Symbol.asyncDispose]: () => shim.stop(true) };
@@ -101,6 +108,40 @@ withTurn(
     }
   },
 );
+
+withTurn("a relay is given back when its viewer leaves", async () => {
+  await using single = await TurnServer.start("user-quota=1");
+  const server = await serve([single.turn()]);
+  // One after the other has the only one there is; before them the server, when it tried it at its start.
+  for (let viewer = 0; viewer < 2; viewer++) {
+    for (let tries = 0; !(await kindsOf(server.url)).includes("relay"); tries++) {
+      if (tries === 100) throw new Error("There is no relay any more.");
+      // coturn looks every second for what has run out.
+      await Bun.sleep(100);
+    }
+  }
+});
+
+withTurn("candidates that come after the offer open the relay to those who have them", async () => {
+  const server = await serve([turn.turn()]);
+  const { peer, sdp } = await offering();
+  const endpoint = new URL("whep", server.url);
+  const body = withoutCandidates(sdp);
+  const headers = { "Content-Type": "application/sdp" };
+  const answer = await fetch(endpoint, { method: "POST", headers, body });
+  // Of this peer the server knows nothing, and the peer of the server only its relay.
+  await peer.setRemoteDescription({ type: "answer", sdp: relayAlone(await answer.text()) });
+  const ufrag = /a=ice-ufrag:\S+/.exec(sdp)?.[0] ?? "";
+  const candidate = "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host";
+  const patched = await fetch(new URL(answer.headers.get("location") ?? "", endpoint), {
+    method: "PATCH",
+    headers: { "Content-Type": "application/trickle-ice-sdpfrag" },
+    body: [ufrag, "a=ice-pwd:x", "m=video 9 UDP/TLS/RTP/SAVPF 0", "a=mid:0", candidate, ""].join("\r\n"),
+  });
+  expect(patched.status).toBe(204);
+  await eventually(() => server.state.viewers.length === 1, "it is connected");
+  await peer.close();
+});
 
 withTurn("a TURN server by TLS gives a relay, where its certificate is trusted", async () => {
   using files = new TemporaryDirectory();

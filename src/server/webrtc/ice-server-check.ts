@@ -4,6 +4,7 @@ import { RTCPeerConnection } from "werift";
 import { isLocalHost } from "../access.ts";
 import { hostAddresses } from "./addresses.ts";
 import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
+import { releaseRelays } from "./relays.ts";
 
 /** So long an ICE server has for its answer, ms; werift would wait for 13 s. */
 const PATIENCE_MS = 4_000;
@@ -67,6 +68,11 @@ async function candidateKinds(server: IceServer, host: string): Promise<Set<stri
   const gathered = connection.createOffer().then((offer) => connection.setLocalDescription(offer));
   await Promise.race([gathered, Bun.sleep(PATIENCE_MS)]);
   // Not before, for what comes afterwards has sockets of its own.
-  void gathered.finally(() => connection.close()).catch(() => {});
+  void gathered
+    .finally(async () => {
+      await Promise.all(connection.iceTransports.map((transport) => releaseRelays(transport.connection)));
+      await connection.close();
+    })
+    .catch(() => {});
   return kinds;
 }

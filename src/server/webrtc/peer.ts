@@ -11,6 +11,7 @@ import {
 import { closeNotify } from "./close-notify.ts";
 import { DatagramGate } from "./datagram-gate.ts";
 import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
+import { releaseRelays } from "./relays.ts";
 import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
 import { guardSctp } from "./sctp-guard.ts";
 import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
@@ -160,8 +161,14 @@ export class Peer {
     this.#writer = null;
     this.#reader = null;
     // A socket that is closed at once sends nothing of what it was given last.
-    setImmediate(() => this.#connection.close().catch(() => {}));
+    setImmediate(() => void this.#letGo());
     queueMicrotask(() => this.#options.onClosed());
+  }
+
+  async #letGo(): Promise<void> {
+    const ice = this.#transport?.iceTransport.connection;
+    if (ice !== undefined) await releaseRelays(ice);
+    await this.#connection.close().catch(() => {});
   }
 
   async #answer(offer: string): Promise<string> {
@@ -243,9 +250,11 @@ export class Peer {
   #limitGathering({ iceTransport: { connection } }: RTCDtlsTransport): void {
     const gather = connection.gatherCandidates.bind(connection);
     connection.gatherCandidates = async () => {
-      const gathered = gather().then(() => {
+      const gathered = gather().then(async () => {
+        if (this.#open) return;
         // What came after the end has sockets of its own.
-        if (!this.#open) return connection.close();
+        await releaseRelays(connection);
+        await connection.close();
       });
       await Promise.race([gathered, Bun.sleep(GATHERING_MS)]);
     };
