@@ -22,6 +22,9 @@
 // libvpx goes from coarse to fine in 20 frames. A frame that has less than half of its share of the bitrate lets the next be no
 // coarser than so much finer.
 #define _FINER 8
+// A frame that is small because the ones before it were too large does not count: there must be something left of so many
+// frames' shares.
+#define _MOST_SAVED 4
 // A pause is no more than that to the rate control, which would otherwise save up for it.
 #define _MAX_STEP_US 100000
 #define _MIN_STEP_US 1000
@@ -99,6 +102,7 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	}
 	encoder->time_us = picture->time_us;
 	encoder->stream_us = 0;
+	encoder->saved = 0;
 	encoder->coarsest = _FIRST_COARSEST;
 	vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, _SPEED);
 	vpx_codec_control(&encoder->codec, VP8E_SET_SCREEN_CONTENT_MODE, 1);
@@ -183,7 +187,10 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 	if (frame != NULL) {
 		const double share = (double)picture->bitrate / 8 * (double)step / 1e6;
 		const int finer = frame->quantizer > _FINEST + _FINER ? frame->quantizer - _FINER : _FINEST;
-		encoder->coarsest = (double)frame->size < share / 2 ? finer : _COARSEST;
+		encoder->saved += share - (double)frame->size;
+		const double most = share * _MOST_SAVED;
+		encoder->saved = encoder->saved > most ? most : encoder->saved;
+		encoder->coarsest = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : _COARSEST;
 	}
 	return frame;
 }
