@@ -14,9 +14,9 @@ export const MOST_BITRATE = 20_000_000;
 const FIRST_BITRATE = 1_500_000;
 /** Then, and after a silence, so much of what trains of packets show is taken at once. */
 const CAPACITY_AT_ONCE = 0.5;
+/** … and where it is less than what is sent, this much is left. */
+const CAPACITY_LEFT = 0.85;
 
-/** Packets that were sent within so long of the first are one group, ms: frames and paced pieces of them. */
-const GROUP_MS = 5;
 /** How long packets wait is told by those that wait the least within so long, ms: a large frame's own wait for it alone. */
 const DELAY_WINDOW_MS = 200;
 /** Fewer of them, or within less time, ms, tell nothing. */
@@ -44,11 +44,23 @@ const UP_SLOWLY = 1.08;
 const UP = 1.5;
 /** Trains of packets show what a link carries: up to this part of it growth is quick. */
 const CAPACITY_USED = 0.6;
-/** A train has so many packets, sent within a group. */
+/** Packets that leave one after the other, with no more than so long between, ms, are a train … */
+const TRAIN_GAP_MS = 5;
+/** … until it is so long, ms. */
+const TRAIN_MS = 60;
+/** A train tells something if it has so many packets, or arrives over so long, ms: arrivals are told in steps of 0.25. */
 const TRAIN_PACKETS = 4;
+const TRAIN_ARRIVAL_MS = 5;
+/** It tells the capacity if it arrives over so many times the time in which it left; else that there is no less of it. */
+const DISPERSED = 1.1;
 const TRAINS = 15;
-/** Fewer tell nothing. */
+/** Packets of trains of which less tell nothing. */
+const LEAST_TRAIN_PACKETS = 6;
+/** Trains of which less give no reason to send more at once. */
 const LEAST_TRAINS = 3;
+/** Large frames leave as fast as the link carries them, but not slower or faster than so many times the bitrate. */
+const PACING_LEAST = 1.25;
+const PACING_MOST = 2.5;
 /** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
 const SILENCE_MS = 700;
 /** Growth stops where the encoder does not use what it has: this many times what arrives. */
@@ -64,14 +76,17 @@ const LOSS_TOO_MUCH = 0.1;
 
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
+/** … and while a long queue is there, which keeps the link busy, ms. */
+const BUSY_WINDOW_MS = 150;
 
-interface Group {
+/** Packets that left one right after the other. */
+interface Train {
   sentAtMs: number;
   lastSentAtMs: number;
   atMs: number;
   lastAtMs: number;
+  /** After the first packet. */
   bytes: number;
-  firstBytes: number;
   packets: number;
 }
 
@@ -87,14 +102,14 @@ export class CongestionControl {
   #bitrate = FIRST_BITRATE;
   /** The rate at which the delay last grew; null: never, or long ago. */
   #tooMuch: number | null = null;
-  #group: Group | null = null;
+  #train: Train | null = null;
   /** How long the newest packets took, from our clock to the peer's. */
   #delays: { sentAtMs: number; ms: number }[] = [];
   /** The shortest that any took, lately and before that, and since when. */
   #shortest = { ms: Number.POSITIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY, sinceMs: 0 };
-  #trains: number[] = [];
+  /** What the newest told, bits per second. */
+  #trains: { rate: number; packets: number }[] = [];
   #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
-  #arrivedBytes = 0;
   #lossSince: number | null = null;
   #lost = 0;
   #told = 0;
@@ -109,6 +124,12 @@ export class CongestionControl {
     return Math.round(this.#bitrate);
   }
 
+  /** Bits per second at which what is large may leave. */
+  get pacing(): number {
+    const most = PACING_MOST * this.#bitrate;
+    return Math.max(PACING_LEAST * this.#bitrate, Math.min(most, this.#capacity ?? most));
+  }
+
   /** Packets that did not come at the first time, 0 to 1. */
   get loss(): number {
     return this.#loss;
@@ -119,10 +140,11 @@ export class CongestionControl {
     for (const packet of packets) {
       this.#told++;
       if (packet.atMs === null) this.#lost++;
-      else this.#addToGroup(packet, packet.atMs);
+      else this.#add(packet, packet.atMs);
     }
     this.#lookAtLoss(now);
     const queueMs = this.#queueMs;
+    if (this.#isNew) this.#begin(now, queueMs ?? 0);
     if (queueMs !== null && queueMs > WAIT_TOO_LONG_MS) this.#goDown(now, queueMs);
     else this.#goUp(now, queueMs === null || queueMs > WAIT_BY_CHANCE_MS);
   }
@@ -144,39 +166,34 @@ export class CongestionControl {
   }
 
   /** Bits per second of what came lately, as it was sent and as it arrived; null where that is not known. */
-  get #rates(): { sent: number; arrived: number } | null {
-    const first = this.#arrived[0];
+  #rates(windowMs: number): { sent: number; arrived: number } | null {
     const last = this.#arrived.at(-1);
-    if (first === undefined || last === undefined || last.atMs - first.atMs < RATE_WINDOW_MS / 2) return null;
-    const bits = 8000 * (this.#arrivedBytes - first.bytes);
+    if (last === undefined) return null;
+    const from = this.#arrived.findIndex(({ atMs }) => last.atMs - atMs <= windowMs);
+    const window = this.#arrived.slice(from);
+    const [first] = window;
+    if (first === undefined || last.atMs - first.atMs < windowMs / 2) return null;
+    const bits = 8 * (window.reduce((sum, { bytes }) => sum + bytes, 0) - first.bytes);
     return {
-      sent: bits / Math.max(1, last.sentAtMs - first.sentAtMs),
-      arrived: bits / (last.atMs - first.atMs),
+      sent: (1000 * bits) / Math.max(1, last.sentAtMs - first.sentAtMs),
+      arrived: (1000 * bits) / (last.atMs - first.atMs),
     };
   }
 
-  #addToGroup({ sentAtMs, bytes }: Arrival, atMs: number): void {
+  #add({ sentAtMs, bytes }: Arrival, atMs: number): void {
     this.#count(sentAtMs, atMs, bytes);
     this.#remember(sentAtMs, atMs - sentAtMs);
-    const group = this.#group;
-    if (group !== null && sentAtMs - group.sentAtMs <= GROUP_MS) {
-      group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
-      group.lastAtMs = Math.max(group.lastAtMs, atMs);
-      group.bytes += bytes;
-      group.packets++;
+    const train = this.#train;
+    const follows = train !== null && sentAtMs - train.lastSentAtMs <= TRAIN_GAP_MS;
+    if (follows && sentAtMs - train.sentAtMs <= TRAIN_MS) {
+      train.lastSentAtMs = Math.max(train.lastSentAtMs, sentAtMs);
+      train.lastAtMs = Math.max(train.lastAtMs, atMs);
+      train.bytes += bytes;
+      train.packets++;
       return;
     }
-    const next = {
-      sentAtMs,
-      lastSentAtMs: sentAtMs,
-      atMs,
-      lastAtMs: atMs,
-      bytes,
-      firstBytes: bytes,
-      packets: 1,
-    };
-    this.#group = next;
-    if (group !== null) this.#measureTrain(group);
+    this.#train = { sentAtMs, lastSentAtMs: sentAtMs, atMs, lastAtMs: atMs, bytes: 0, packets: 1 };
+    if (train !== null) this.#measure(train);
   }
 
   #remember(sentAtMs: number, ms: number): void {
@@ -200,40 +217,49 @@ export class CongestionControl {
 
   #count(sentAtMs: number, atMs: number, bytes: number): void {
     this.#arrived.push({ sentAtMs, atMs, bytes });
-    this.#arrivedBytes += bytes;
-    for (;;) {
-      const first = this.#arrived[0];
-      if (first === undefined || atMs - first.atMs <= RATE_WINDOW_MS) return;
-      this.#arrived.shift();
-      this.#arrivedBytes -= first.bytes;
-    }
+    while (atMs - (this.#arrived[0]?.atMs ?? atMs) > RATE_WINDOW_MS) this.#arrived.shift();
   }
 
-  #measureTrain(group: Group): void {
-    const ms = group.lastAtMs - group.atMs;
-    if (group.packets < TRAIN_PACKETS) return;
-    // Arrival times come in steps of a quarter of a millisecond.
-    this.#trains.push((8000 * (group.bytes - group.firstBytes)) / Math.max(ms, 0.25));
+  #measure({ atMs, lastAtMs, sentAtMs, lastSentAtMs, bytes, packets }: Train): void {
+    const ms = lastAtMs - atMs;
+    if (packets < 2 || (packets < TRAIN_PACKETS && ms < TRAIN_ARRIVAL_MS)) return;
+    const rate = (8000 * bytes) / Math.max(ms, 0.25);
+    const isBound = ms < DISPERSED * (lastSentAtMs - sentAtMs) + 1;
+    if (isBound && rate < (this.#capacity ?? 0)) return;
+    this.#trains.push({ rate, packets });
     if (this.#trains.length > TRAINS) this.#trains.shift();
   }
 
   /** What the narrowest place carries as far as trains tell, bits per second; null before there were some. */
   get #capacity(): number | null {
-    if (this.#trains.length < LEAST_TRAINS) return null;
+    if (this.#trains.reduce((sum, { packets }) => sum + packets, 0) < LEAST_TRAIN_PACKETS) return null;
     // A lower one of them: what came in one go after a pause tells too much.
-    const sorted = [...this.#trains].sort((a, b) => a - b);
+    const sorted = this.#trains.map(({ rate }) => rate).sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 4)] ?? null;
+  }
+
+  /** Takes the first trains' word for it. */
+  #begin(now: number, queueMs: number): void {
+    const capacity = this.#capacity;
+    if (capacity === null) return;
+    const isTooMuch = CAPACITY_LEFT * capacity < this.#bitrate;
+    if (!isTooMuch && this.#trains.length < LEAST_TRAINS) return;
+    this.#isNew = false;
+    if (!isTooMuch) return this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
+    this.#set(CAPACITY_LEFT * capacity);
+    this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
   }
 
   #goDown(now: number, queueMs: number): void {
     if (now < this.#heldUntil) return;
-    const rates = this.#rates;
+    const isLong = queueMs > LONG_QUEUE_MS;
+    const rates = this.#rates(isLong ? BUSY_WINDOW_MS : RATE_WINDOW_MS);
     // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
     const isUsed = rates !== null && rates.sent > this.#bitrate / 2;
     const enough = rates === null ? this.#bitrate : isUsed ? rates.arrived : 2 * rates.sent;
     this.#isNew = false;
     this.#tooMuch = Math.min(this.#bitrate, enough);
-    const down = queueMs > LONG_QUEUE_MS ? DOWN_AND_EMPTY : DOWN;
+    const down = isLong ? DOWN_AND_EMPTY : DOWN;
     this.#set(Math.min(down * this.#bitrate, isUsed ? down * enough : enough));
     this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
   }
@@ -249,15 +275,11 @@ export class CongestionControl {
     const since = this.#grownAt;
     this.#grownAt = now;
     if (since === null || isUncertain || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
-    const rates = this.#rates;
+    const rates = this.#rates(RATE_WINDOW_MS);
     // A view at rest sends nothing, which says nothing about the way.
     if (rates !== null && this.#bitrate > BEYOND_USE * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
-    if (this.#isNew && capacity !== null) {
-      this.#isNew = false;
-      this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
-    }
     const isNear = this.#tooMuch !== null && this.#bitrate > 0.7 * this.#tooMuch;
     const isQuick = !isNear && (capacity === null || this.#bitrate < CAPACITY_USED * capacity);
     this.#set(this.#bitrate * (isQuick ? UP : UP_SLOWLY) ** seconds);
