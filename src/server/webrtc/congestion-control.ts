@@ -14,36 +14,32 @@ export const MOST_BITRATE = 20_000_000;
 const FIRST_BITRATE = 1_500_000;
 /** Then, and after a silence, so much of what trains of packets show is taken at once. */
 const CAPACITY_AT_ONCE = 0.5;
-/** … and where it is less than what is sent, this much is left. */
-const CAPACITY_LEFT = 0.85;
 
 /** How long packets wait is told by those that wait the least within so long, ms: a large frame's own wait for it alone. */
-const DELAY_WINDOW_MS = 200;
+const DELAY_WINDOW_MS = 120;
 /** Fewer of them, or within less time, ms, tell nothing. */
-const LEAST_PACKETS = 5;
-const LEAST_WINDOW_MS = 90;
+const LEAST_PACKETS = 3;
+const LEAST_WINDOW_MS = 60;
 /** … and by the shortest way that there was within one or two times so long, ms: clocks drift, and ways change. */
 const SHORTEST_WAY_MS = 5_000;
 /** Waiting so long, ms, is by chance: a busy receiver, a radio link. */
 const WAIT_BY_CHANCE_MS = 15;
 /** Waiting so long is in a queue that this sender fills. */
 const WAIT_TOO_LONG_MS = 30;
-/** Of what arrives while the delay grows this much is asked for: the queue empties. */
-const DOWN = 0.85;
-/** A queue so long, ms, is emptied faster. */
-const LONG_QUEUE_MS = 60;
-const DOWN_AND_EMPTY = 0.7;
-/** After going down the delay is looked at anew when what was sent since has come, ms at least … */
-const AFTER_DOWN_MS = 300;
-/** … and the queue had its time to empty: so many times as long as it was, and so long at most, ms. */
-const EMPTYING = 4;
-const LONGEST_EMPTYING_MS = 800;
+/** The queue is to be empty after so long, ms: the longer it is, the less is sent meanwhile … */
+const EMPTYING_MS = 600;
+/** … but so much of what the link carries in any case. */
+const LEAST_WHILE_EMPTYING = 0.5;
+/** When it is empty the rate is so much of what the link carried. */
+const CARRIED_LEFT = 0.9;
 
-/** Growth a second, towards what was too much before, and where nothing is known. */
+/** Growth a second, towards what was too much lately, and where nothing is known. */
 const UP_SLOWLY = 1.08;
 const UP = 1.5;
+/** What was too much is remembered so long, ms. */
+const TOO_MUCH_MS = 4_000;
 /** Trains of packets show what a link carries: up to this part of it growth is quick. */
-const CAPACITY_USED = 0.6;
+const CAPACITY_USED = 0.75;
 /** Packets that leave one after the other, with no more than so long between, ms, are a train … */
 const TRAIN_GAP_MS = 5;
 /** … until it is so long, ms. */
@@ -58,11 +54,14 @@ const TRAINS = 15;
 const LEAST_TRAIN_PACKETS = 6;
 /** Trains of which less give no reason to send more at once. */
 const LEAST_TRAINS = 3;
-/** Large frames leave as fast as the link carries them, but not slower or faster than so many times the bitrate. */
+/** Large frames leave a little slower than the link carries them, but not slower or faster than so many times the bitrate. */
+const PACING_CAPACITY = 0.9;
 const PACING_LEAST = 1.25;
 const PACING_MOST = 2.5;
 /** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
-const SILENCE_MS = 700;
+const SILENCE_MS = 1_000;
+/** After loss and silence what was sent since must be heard of first, ms. */
+const HOLD_MS = 300;
 /** Growth stops where the encoder does not use what it has: this many times what arrives. */
 const BEYOND_USE = 2;
 
@@ -76,8 +75,6 @@ const LOSS_TOO_MUCH = 0.1;
 
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
-/** … and while a long queue is there, which keeps the link busy, ms. */
-const BUSY_WINDOW_MS = 150;
 
 /** Packets that left one right after the other. */
 interface Train {
@@ -100,8 +97,10 @@ interface Train {
  */
 export class CongestionControl {
   #bitrate = FIRST_BITRATE;
-  /** The rate at which the delay last grew; null: never, or long ago. */
-  #tooMuch: number | null = null;
+  /** What was too much, and when. */
+  #tooMuch = { bitrate: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
+  /** While a queue empties: what the rate is then. */
+  #rateAfterwards: number | null = null;
   #train: Train | null = null;
   /** How long the newest packets took, from our clock to the peer's. */
   #delays: { sentAtMs: number; ms: number }[] = [];
@@ -114,7 +113,7 @@ export class CongestionControl {
   #lost = 0;
   #told = 0;
   #loss = 0;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  #holdUntil = Number.NEGATIVE_INFINITY;
   #grownAt: number | null = null;
   /** Whether the way is new, or was silent. */
   #isNew = true;
@@ -127,7 +126,7 @@ export class CongestionControl {
   /** Bits per second at which what is large may leave. */
   get pacing(): number {
     const most = PACING_MOST * this.#bitrate;
-    return Math.max(PACING_LEAST * this.#bitrate, Math.min(most, this.#capacity ?? most));
+    return Math.max(PACING_LEAST * this.#bitrate, Math.min(most, PACING_CAPACITY * (this.#capacity ?? most)));
   }
 
   /** Packets that did not come at the first time, 0 to 1. */
@@ -144,25 +143,25 @@ export class CongestionControl {
     }
     this.#lookAtLoss(now);
     const queueMs = this.#queueMs;
-    if (this.#isNew) this.#begin(now, queueMs ?? 0);
     if (queueMs !== null && queueMs > WAIT_TOO_LONG_MS) this.#goDown(now, queueMs);
-    else this.#goUp(now, queueMs === null || queueMs > WAIT_BY_CHANCE_MS);
+    else if (queueMs !== null && queueMs <= WAIT_BY_CHANCE_MS) this.#goUp(now);
+    else this.#grownAt = null;
   }
 
   /** Tells that nothing was heard of packets that left so long ago, ms. */
   silent(forMs: number, now: number): void {
-    if (forMs < SILENCE_MS || now < this.#heldUntil) return;
+    if (forMs < SILENCE_MS || now < this.#holdUntil) return;
     this.#set(this.#bitrate / 2);
     this.#trains = [];
     this.#isNew = true;
-    this.#startAnew(now);
+    this.#holdUntil = now + HOLD_MS;
   }
 
   /** Tells of a peer's report, for those who say nothing of single packets. `lost`: 0 to 1, since the report before. */
   reported(lost: number, now: number): void {
     this.#loss = lost;
     this.#followLoss(now);
-    this.#goUp(now, false);
+    this.#goUp(now);
   }
 
   /** Bits per second of what came lately, as it was sent and as it arrived; null where that is not known. */
@@ -238,53 +237,41 @@ export class CongestionControl {
     return sorted[Math.floor(sorted.length / 4)] ?? null;
   }
 
-  /** Takes the first trains' word for it. */
-  #begin(now: number, queueMs: number): void {
-    const capacity = this.#capacity;
-    if (capacity === null) return;
-    const isTooMuch = CAPACITY_LEFT * capacity < this.#bitrate;
-    if (!isTooMuch && this.#trains.length < LEAST_TRAINS) return;
-    this.#isNew = false;
-    if (!isTooMuch) return this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
-    this.#set(CAPACITY_LEFT * capacity);
-    this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
-  }
-
   #goDown(now: number, queueMs: number): void {
-    if (now < this.#heldUntil) return;
-    const isLong = queueMs > LONG_QUEUE_MS;
-    const rates = this.#rates(isLong ? BUSY_WINDOW_MS : RATE_WINDOW_MS);
-    // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
-    const isUsed = rates !== null && rates.sent > this.#bitrate / 2;
-    const enough = rates === null ? this.#bitrate : isUsed ? rates.arrived : 2 * rates.sent;
-    this.#isNew = false;
-    this.#tooMuch = Math.min(this.#bitrate, enough);
-    const down = isLong ? DOWN_AND_EMPTY : DOWN;
-    this.#set(Math.min(down * this.#bitrate, isUsed ? down * enough : enough));
-    this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
-  }
-
-  /** `from`: when the queue has emptied. */
-  #startAnew(from: number): void {
-    this.#heldUntil = from + AFTER_DOWN_MS;
+    const lately = this.#rates(RATE_WINDOW_MS);
     this.#grownAt = null;
-    this.#delays = [];
+    // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
+    if (lately !== null && lately.sent < this.#bitrate / 2) return this.#set(2 * lately.sent);
+    // Packets that wait keep the link busy: it carries what arrives.
+    const carried = this.#rates(DELAY_WINDOW_MS)?.arrived ?? this.#capacity ?? this.#bitrate;
+    const share = Math.max(LEAST_WHILE_EMPTYING, 1 - queueMs / EMPTYING_MS);
+    this.#isNew = false;
+    this.#tooMuch = { bitrate: carried, atMs: now };
+    this.#rateAfterwards = CARRIED_LEFT * carried;
+    this.#set(Math.min(this.#bitrate, share * carried));
   }
 
-  #goUp(now: number, isUncertain: boolean): void {
+  #goUp(now: number): void {
     const since = this.#grownAt;
     this.#grownAt = now;
-    if (since === null || isUncertain || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
+    if (this.#rateAfterwards !== null) {
+      this.#set(Math.max(this.#bitrate, this.#rateAfterwards));
+      this.#rateAfterwards = null;
+    }
+    if (since === null || this.#loss > LOSS_HARMLESS) return;
     const rates = this.#rates(RATE_WINDOW_MS);
     // A view at rest sends nothing, which says nothing about the way.
     if (rates !== null && this.#bitrate > BEYOND_USE * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
-    const isNear = this.#tooMuch !== null && this.#bitrate > 0.7 * this.#tooMuch;
+    if (this.#isNew && capacity !== null && this.#trains.length >= LEAST_TRAINS) {
+      this.#isNew = false;
+      this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
+    }
+    const { bitrate, atMs } = this.#tooMuch;
+    const isNear = now - atMs < TOO_MUCH_MS && this.#bitrate > 0.7 * bitrate;
     const isQuick = !isNear && (capacity === null || this.#bitrate < CAPACITY_USED * capacity);
     this.#set(this.#bitrate * (isQuick ? UP : UP_SLOWLY) ** seconds);
-    // It was another time, or another link.
-    if (this.#tooMuch !== null && this.#bitrate > 1.3 * this.#tooMuch) this.#tooMuch = null;
   }
 
   #lookAtLoss(now: number): void {
@@ -298,10 +285,12 @@ export class CongestionControl {
   }
 
   #followLoss(now: number): void {
-    if (this.#loss < LOSS_TOO_MUCH || now < this.#heldUntil) return;
-    this.#tooMuch = this.#bitrate;
+    // A queue that runs over is emptied anyway.
+    if (this.#loss < LOSS_TOO_MUCH || this.#rateAfterwards !== null || now < this.#holdUntil) return;
+    this.#tooMuch = { bitrate: this.#bitrate, atMs: now };
     this.#set(this.#bitrate * (1 - this.#loss / 2));
-    this.#startAnew(now);
+    this.#grownAt = null;
+    this.#holdUntil = now + HOLD_MS;
   }
 
   #set(bitrate: number): void {

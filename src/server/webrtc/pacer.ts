@@ -6,10 +6,12 @@ export interface PacedRates {
   readonly pacing: number;
 }
 
-/** So much may leave at once: a frame, ms of the bitrate … */
-const BURST_MS = 40;
+/** So much may leave at once, ms of the bitrate: what then waits before the link must not look as if it were too much … */
+const BURST_MS = 20;
 /** … but no more than that, bytes, which is less than what the queues of home routers hold. */
 const BURST_BYTES = 25_000;
+/** What left is never counted as further ahead of the bitrate than this, ms: the way may have been found to take less since. */
+const MOST_AHEAD_MS = 300;
 /** A wait is this long at least, ms: timers are no finer. */
 const LEAST_WAIT_MS = 2;
 
@@ -49,6 +51,7 @@ export class Pacer {
     this.#since = now;
     const burst = Math.min(BURST_BYTES, (BURST_MS * bitrate) / 8000);
     this.#left = Math.min(burst, this.#left + (ms * pacing) / 8000);
-    this.#owed = Math.max(0, this.#owed - (ms * bitrate) / 8000);
+    const owed = Math.min(this.#owed, (MOST_AHEAD_MS * bitrate) / 8000);
+    this.#owed = Math.max(0, owed - (ms * bitrate) / 8000);
   }
 }

@@ -306,7 +306,11 @@ export class VideoSender {
     this.#againLeft = Math.min(AGAIN_AT_ONCE_MS * perMs, this.#againLeft + earned);
     this.#againSince = now;
     for (const original of sequences) {
-      if (this.#againLeft <= 0) break;
+      if (this.#againLeft <= 0) {
+        // It is too much: a keyframe is there sooner.
+        this.#onKeyframeWanted();
+        break;
+      }
       const packet = this.#kept.take(original, this.#rttMs ?? FIRST_RTT_MS, now);
       if (packet === undefined) continue;
       const { timestamp, marker, payload } = packet;
