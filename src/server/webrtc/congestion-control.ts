@@ -56,7 +56,7 @@ const LEAST_TRAIN_PACKETS = 6;
 const LEAST_TRAINS = 3;
 /** Large frames leave a little slower than the link carries them, but not slower or faster than so many times the bitrate. */
 const PACING_CAPACITY = 0.9;
-const PACING_LEAST = 1.25;
+const PACING_LEAST = 1.5;
 const PACING_MOST = 2.5;
 /** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
 const SILENCE_MS = 1_000;

@@ -11,7 +11,7 @@ const BURST_MS = 20;
 /** … but no more than that, bytes, which is less than what the queues of home routers hold. */
 const BURST_BYTES = 25_000;
 /** What left is never counted as further ahead of the bitrate than this, ms: the way may have been found to take less since. */
-const MOST_AHEAD_MS = 300;
+const MOST_AHEAD_MS = 400;
 /** A wait is this long at least, ms: timers are no finer. */
 const LEAST_WAIT_MS = 2;
 

@@ -27,15 +27,15 @@ const MOST_OF_TAIL = 100;
 const DATAGRAM_BYTES = 28;
 /** SRTP's tag. */
 const TAG_BYTES = 10;
-/** Of what the way takes, the encoder is told this much: the rest is headers (7 %), and what it makes beyond (5 %). */
-const ENCODED_SHARE = 0.88;
+/** Of what the way takes, the encoder is told this much: the rest is headers. */
+const ENCODED_SHARE = 0.92;
 /** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
 const MOST_WAITING_MS = 15;
 /**
  * Nor while what left is so far ahead of the bitrate, ms: beyond the coarsest picture an encoder makes more than it was told,
- * and then the frames must become fewer, not wait before the link. A keyframe takes three quarters of it.
+ * and then the frames must become fewer, not wait before the link. A keyframe takes up to two thirds of it.
  */
-const MOST_AHEAD_MS = 200;
+const MOST_AHEAD_MS = 300;
 /** Before a round trip is known. */
 const FIRST_RTT_MS = 20;
 /** Of the bit rate this much may go into what is sent again; else loss by too much traffic would make more of it. */

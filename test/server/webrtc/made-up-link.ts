@@ -36,7 +36,7 @@ const KEYFRAME_EVERY = 120;
 const REPORT_MS = 50;
 const PACKET_BYTES = 1200;
 /** As VideoSender's. */
-const MOST_AHEAD_MS = 200;
+const MOST_AHEAD_MS = 300;
 /** The peer's clock is another one. */
 const OTHER_CLOCK_MS = 123_456.75;
 
