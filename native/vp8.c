@@ -24,7 +24,7 @@
 #define _FINER 8
 // A frame that is small because the ones before it were too large does not count: there must be something left of so many
 // frames' shares.
-#define _MOST_SAVED 4
+#define _MOST_SAVED 1
 // A pause is no more than that to the rate control, which would otherwise save up for it.
 #define _MAX_STEP_US 100000
 #define _MIN_STEP_US 1000
