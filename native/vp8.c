@@ -20,10 +20,9 @@
 // The first frame of a stream: a rendered scene has few bytes, and libvpx expects a camera's picture.
 #define _FIRST_COARSEST 40
 // libvpx goes from coarse to fine in 20 frames. A frame that has less than half of its share of the bitrate lets the next be no
-// coarser than so much finer.
-#define _FINER 8
-// A frame that is small because the ones before it were too large does not count: there must be something left of so many
-// frames' shares.
+// coarser than a sixth finer, which may double its bytes.
+#define _FINER(quantizer) ((quantizer) * 5 / 6)
+// One that is small because the one before it was too large does not count: of so many frames' shares something must be left.
 #define _MOST_SAVED 1
 // A pause is no more than that to the rate control, which would otherwise save up for it.
 #define _MAX_STEP_US 100000
@@ -187,7 +186,7 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 	sc_vp8_frame_s *frame = _take(encoder);
 	if (frame != NULL) {
 		const double share = (double)picture->bitrate / 8 * (double)step / 1e6;
-		const int finer = frame->quantizer > _FINEST + _FINER ? frame->quantizer - _FINER : _FINEST;
+		const int finer = _FINER(frame->quantizer) > _FINEST ? _FINER(frame->quantizer) : _FINEST;
 		encoder->saved += share - (double)frame->size;
 		const double most = share * _MOST_SAVED;
 		encoder->saved = encoder->saved > most ? most : encoder->saved;
