@@ -12,8 +12,10 @@ export const LEAST_BITRATE = 300_000;
 export const MOST_BITRATE = 20_000_000;
 /** A picture at once, also where it is too much; what the first frames show of the way comes a moment later. */
 const FIRST_BITRATE = 1_500_000;
-/** Then, and after a silence, so much of what trains of packets show is taken at once. */
+/** Then, and after a silence, so much of what trains of packets show is taken at once … */
 const CAPACITY_AT_ONCE = 0.5;
+/** … but no more than so many times what was: a radio link that hands packets on in heaps shows too much. */
+const TIMES_AT_ONCE = 4;
 
 /** How long packets wait is told by those that wait the least within so long, ms: a large frame's own wait for it alone. */
 const DELAY_WINDOW_MS = 120;
@@ -40,15 +42,11 @@ const UP = 1.5;
 const TOO_MUCH_MS = 4_000;
 /** Trains of packets show what a link carries: up to this part of it growth is quick. */
 const CAPACITY_USED = 0.75;
-/** Packets that leave one after the other, with no more than so long between, ms, are a train … */
-const TRAIN_GAP_MS = 5;
-/** … until it is so long, ms. */
-const TRAIN_MS = 60;
-/** A train tells something if it has so many packets, or arrives over so long, ms: arrivals are told in steps of 0.25. */
+/** Packets that leave with no more than so long between the first and the last, ms, are a train. */
+const TRAIN_MS = 1;
+/** It tells something if it has so many packets, or arrives over so long, ms: arrivals are told in steps of 0.25. */
 const TRAIN_PACKETS = 4;
 const TRAIN_ARRIVAL_MS = 5;
-/** It tells the capacity if it arrives over so many times the time in which it left; else that there is no less of it. */
-const DISPERSED = 1.1;
 const TRAINS = 15;
 /** Packets of trains of which less tell nothing. */
 const LEAST_TRAIN_PACKETS = 6;
@@ -76,10 +74,9 @@ const LOSS_TOO_MUCH = 0.1;
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
 
-/** Packets that left one right after the other. */
+/** Packets that left together. */
 interface Train {
   sentAtMs: number;
-  lastSentAtMs: number;
   atMs: number;
   lastAtMs: number;
   /** After the first packet. */
@@ -183,15 +180,13 @@ export class CongestionControl {
     this.#count(sentAtMs, atMs, bytes);
     this.#remember(sentAtMs, atMs - sentAtMs);
     const train = this.#train;
-    const follows = train !== null && sentAtMs - train.lastSentAtMs <= TRAIN_GAP_MS;
-    if (follows && sentAtMs - train.sentAtMs <= TRAIN_MS) {
-      train.lastSentAtMs = Math.max(train.lastSentAtMs, sentAtMs);
+    if (train !== null && sentAtMs - train.sentAtMs <= TRAIN_MS) {
       train.lastAtMs = Math.max(train.lastAtMs, atMs);
       train.bytes += bytes;
       train.packets++;
       return;
     }
-    this.#train = { sentAtMs, lastSentAtMs: sentAtMs, atMs, lastAtMs: atMs, bytes: 0, packets: 1 };
+    this.#train = { sentAtMs, atMs, lastAtMs: atMs, bytes: 0, packets: 1 };
     if (train !== null) this.#measure(train);
   }
 
@@ -219,13 +214,10 @@ export class CongestionControl {
     while (atMs - (this.#arrived[0]?.atMs ?? atMs) > RATE_WINDOW_MS) this.#arrived.shift();
   }
 
-  #measure({ atMs, lastAtMs, sentAtMs, lastSentAtMs, bytes, packets }: Train): void {
+  #measure({ atMs, lastAtMs, bytes, packets }: Train): void {
     const ms = lastAtMs - atMs;
     if (packets < 2 || (packets < TRAIN_PACKETS && ms < TRAIN_ARRIVAL_MS)) return;
-    const rate = (8000 * bytes) / Math.max(ms, 0.25);
-    const isBound = ms < DISPERSED * (lastSentAtMs - sentAtMs) + 1;
-    if (isBound && rate < (this.#capacity ?? 0)) return;
-    this.#trains.push({ rate, packets });
+    this.#trains.push({ rate: (8000 * bytes) / Math.max(ms, 0.25), packets });
     if (this.#trains.length > TRAINS) this.#trains.shift();
   }
 
@@ -266,7 +258,8 @@ export class CongestionControl {
     const capacity = this.#capacity;
     if (this.#isNew && capacity !== null && this.#trains.length >= LEAST_TRAINS) {
       this.#isNew = false;
-      this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
+      const atOnce = Math.min(CAPACITY_AT_ONCE * capacity, TIMES_AT_ONCE * this.#bitrate);
+      this.#set(Math.max(this.#bitrate, atOnce));
     }
     const { bitrate, atMs } = this.#tooMuch;
     const isNear = now - atMs < TOO_MUCH_MS && this.#bitrate > 0.7 * bitrate;
