@@ -19,6 +19,8 @@
 #define _COARSEST 56
 // The first frame of a stream: a rendered scene has few bytes, and libvpx expects a camera's picture.
 #define _FIRST_COARSEST 40
+// bit/s: with less it may be as coarse as any, or it would take a link of 0.3 Mbit/s 700 ms.
+#define _LOW_BITRATE 1000000
 // libvpx goes from coarse to fine in 20 frames. A frame that has less than half of its share of the bitrate lets the next be no
 // coarser than a sixth finer, which may double its bytes.
 #define _FINER(quantizer) ((quantizer) * 5 / 6)
@@ -91,7 +93,8 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	config->kf_mode = VPX_KF_DISABLED;
 	config->rc_target_bitrate = (unsigned int)(picture->bitrate / 1000);
 	config->rc_min_quantizer = _FINEST;
-	config->rc_max_quantizer = _FIRST_COARSEST;
+	encoder->coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
+	config->rc_max_quantizer = (unsigned int)encoder->coarsest;
 	if (vpx_codec_enc_init(&encoder->codec, vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) {
 		return _fail(encoder, "no VP8 encoder");
 	}
@@ -103,7 +106,6 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	encoder->time_us = picture->time_us;
 	encoder->stream_us = 0;
 	encoder->saved = 0;
-	encoder->coarsest = _FIRST_COARSEST;
 	vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, _SPEED);
 	vpx_codec_control(&encoder->codec, VP8E_SET_SCREEN_CONTENT_MODE, 1);
 	vpx_codec_control(&encoder->codec, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);

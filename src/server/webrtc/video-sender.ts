@@ -36,14 +36,15 @@ const MOST_WAITING_MS = 15;
  * and then the frames must become fewer, not wait before the link. A keyframe takes up to two thirds of it.
  */
 const MOST_AHEAD_MS = 300;
-/** Before a round trip is known. */
-const FIRST_RTT_MS = 20;
+/** Before a round trip is known: browsers take it for that too. Less would send again what is still on its way. */
+const FIRST_RTT_MS = 100;
 /** Of the bit rate this much may go into what is sent again; else loss by too much traffic would make more of it. */
 const AGAIN_SHARE = 0.5;
 /** … and so much of it at once, ms. */
 const AGAIN_AT_ONCE_MS = 500;
-/** Loss from which on packets are sent again twice at a time, 0 to 1. */
+/** With so much loss packets are sent again twice at a time, 0 to 1; more is by too much traffic, of which that would make more. */
 const LOSES_SOME = 0.005;
+const LOSES_TOO_MUCH = 0.1;
 const RTT_SMOOTHING = 0.3;
 
 /** What the packets leave by: see Peer. */
@@ -300,7 +301,7 @@ export class VideoSender {
     if (rtx === null || sequences.some((sequence) => !this.#kept.has(sequence))) this.#onKeyframeWanted();
     if (rtx === null) return;
     // On a way that loses some the second time may be lost too, and the peer would wait a round trip for the third.
-    const copies = this.loss > LOSES_SOME ? 2 : 1;
+    const copies = this.loss > LOSES_SOME && this.loss < LOSES_TOO_MUCH ? 2 : 1;
     const perMs = this.#control.bitrate / 8000;
     const earned = (now - this.#againSince) * AGAIN_SHARE * perMs;
     this.#againLeft = Math.min(AGAIN_AT_ONCE_MS * perMs, this.#againLeft + earned);
