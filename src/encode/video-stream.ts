@@ -2,18 +2,10 @@ import { Vp8Encoder } from "../native/vp8.ts";
 import type { Durations } from "./durations.ts";
 import type { RawFrame, Tier } from "./frame.ts";
 import { type EncodedVideo, TIER_BITRATE } from "./video.ts";
+import { VideoPace } from "./video-pace.ts";
 
 /** Those who come within this time share a keyframe, ms. */
 const KEYFRAME_EVERY_MS = 100;
-/**
- * libvpx is told of a steady pace that follows the real one: of a difference this part a frame, down and up. A frame that came a
- * tenth later than the one before had up to twice the bits, and one for which it had to wait longer ten times as many.
- */
-const PACE_DOWN = 1 / 8;
-const PACE_UP = 1 / 16;
-/** ms from frame to frame, before any came. */
-const FIRST_STEP_MS = 1000 / 30;
-
 /** The VP8 stream of one tier: its encoder, from the first frame until {@link close}, and what it made last. */
 export class VideoStream {
   readonly tier: Tier;
@@ -30,9 +22,9 @@ export class VideoStream {
   keyframeAt = Number.NEGATIVE_INFINITY;
   /** bit/s that the newest frame was encoded for; 0 before the first. */
   bitrate = 0;
-  /** The encoder's own time, ms, and its steady pace. */
+  /** The encoder's own time, ms. */
   #timeMs = 0;
-  #stepMs = FIRST_STEP_MS;
+  readonly #pace = new VideoPace();
 
   /** `durations`: is told what each encoding took, from asking to having it. */
   constructor(tier: Tier, durations: Durations) {
@@ -57,12 +49,18 @@ export class VideoStream {
     const still = frame.number === this.number;
     const { least, most } = TIER_BITRATE[this.tier];
     const bitrate = Math.min(Math.max(options.bitrate, least), most);
-    this.#timeMs += this.#step(start - this.encodedAt, still);
+    const passedMs = start - this.encodedAt;
+    // A view at rest has all the bits until then; nothing comes after it that would have to wait.
+    this.#timeMs += still ? passedMs : this.#pace.step(passedMs);
     this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.number = frame.number;
     this.encodedAt = start;
     this.bitrate = bitrate;
-    const encoded = await encoder.encode(frame, { bitrate, keyframe: options.keyframe, timeMs: this.#timeMs });
+    const encoded = await encoder.encode(frame, {
+      bitrate,
+      keyframe: options.keyframe,
+      timeMs: this.#timeMs,
+    });
     this.#durations.add(performance.now() - start);
     this.quantizer = encoded.quantizer;
     if (encoded.keyframe) this.keyframeAt = start;
@@ -72,15 +70,6 @@ export class VideoStream {
       ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes, keyframe, still },
       tier: this.tier,
     };
-  }
-
-  /** How long the newest frame's share of the bitrate is, ms. */
-  #step(passedMs: number, still: boolean): number {
-    // A view at rest has all the bits until then; nothing comes after it that would have to wait.
-    if (still) return passedMs;
-    const difference = Math.min(passedMs, 2 * this.#stepMs) - this.#stepMs;
-    this.#stepMs += difference * (difference < 0 ? PACE_DOWN : PACE_UP);
-    return this.#stepMs;
   }
 
   /** Frees the encoder; the next frame begins a new stream. Idempotent. */

@@ -87,10 +87,13 @@ interface Train {
 /**
  * Finds the bit rate that a peer's way takes: up slowly, down at once. Knows no clock and no network; it is told of both.
  *
- * The delay counts most: packets that take ever longer wait in a queue that this sender fills, and it is emptied by sending
- * less than what arrives. Loss of more than a tenth halves itself away; less is the link's own, and mended. A frame's
- * packets leave together, so how far apart they arrive tells what the narrowest place carries: while that is far more than
- * the rate, growth is quick, and no probe is needed that would get in the picture's way.
+ * The delay counts most, against the shortest that there was lately (RFC 6817, section 2.4.2; RFC 8298, section 4.1.2): packets
+ * that take longer wait in a queue that this sender fills. While they do the link is busy, so what arrives is what it carries
+ * (draft-ietf-rmcat-gcc-02, section 5.5, and the delivery rate of draft-ietf-ccwg-bbr). Less is sent until the queue is empty,
+ * by its length, and then nearly all of that, growing slowly. Loss of more than a tenth halves itself away (gcc, section 6); less
+ * is the link's own, and mended. A frame's first packets leave together, so how far apart they arrive tells what the narrowest
+ * place carries (packet trains): while that is far more than the rate growth is quick, and no probe is needed that would get in
+ * the picture's way.
  */
 export class CongestionControl {
   #bitrate = FIRST_BITRATE;
@@ -233,7 +236,10 @@ export class CongestionControl {
     const lately = this.#rates(RATE_WINDOW_MS);
     this.#grownAt = null;
     // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
-    if (lately !== null && lately.sent < this.#bitrate / 2) return this.#set(2 * lately.sent);
+    if (lately !== null && lately.sent < this.#bitrate / 2) {
+      this.#set(2 * lately.sent);
+      return;
+    }
     // Packets that wait keep the link busy: it carries what arrives.
     const carried = this.#rates(DELAY_WINDOW_MS)?.arrived ?? this.#capacity ?? this.#bitrate;
     const share = Math.max(LEAST_WHILE_EMPTYING, 1 - queueMs / EMPTYING_MS);
