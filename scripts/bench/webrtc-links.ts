@@ -52,17 +52,29 @@ interface Second {
 /** What viewers saw in a second. */
 type Watch = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
-/** Links of all widths, to one viewer and to more; also with a browser. What is shown takes all the bits that there are. */
-export async function benchWebrtcLinks({ executable, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoAiortc();
-  if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
-  const cases: Record<string, LinkCase> = {
-    ...Object.fromEntries([0.5, 1, 2, 4, 8, 16].map((each) => [`${each} Mbit/s`, { megabits: [each] }])),
+/** Links of all widths, each to one viewer. What is shown takes all the bits that there are. */
+export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
+  const widths = [0.5, 1, 2, 4, 8, 16].map((each) => [`${each} Mbit/s`, { megabits: [each] }] as const);
+  return benchLinks(setup, Object.fromEntries(widths));
+}
+
+/** Links that lose, scatter, are shared, and change; and two viewers of one view who have each their own. */
+export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
+  await benchLinks(setup, {
     "4 Mbit/s, 2 % random loss": { megabits: [4], loss: 0.02 },
     "4 Mbit/s, jitter of 20 ms": { megabits: [4], jitterMs: 20 },
     "4 Mbit/s, two viewers": { megabits: [4], viewers: 2 },
     "4, 1 and 4 Mbit/s": { megabits: [4, 1, 4] },
-  };
+  });
+  if (!whyNoAiortc()) await benchTwoLinks(setup);
+}
+
+async function benchLinks(
+  { executable, report }: BenchSetup,
+  cases: Readonly<Record<string, LinkCase>>,
+): Promise<void> {
+  const whyNot = whyNoAiortc();
+  if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
   for (const [what, link] of Object.entries(cases)) {
     await using producer = await startBusyProducer();
     await using server = await Served.start(executable, producer.serveCommand);
@@ -73,12 +85,10 @@ export async function benchWebrtcLinks({ executable, report }: BenchSetup): Prom
       report.row(`WebRTC through ${what}${of}`, summary(these, part === 0 ? STARTED_S : 0), "");
     }
   }
-  await benchTwoLinks(executable, report);
-  await benchBrowser(executable, report);
 }
 
 /** One viewer on a good link and one on a bad one, of the same view. */
-async function benchTwoLinks(executable: string, report: BenchSetup["report"]): Promise<void> {
+async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> {
   await using producer = await startBusyProducer();
   await using server = await Served.start(executable, producer.serveCommand);
   const both = await Promise.all(
@@ -89,7 +99,8 @@ async function benchTwoLinks(executable: string, report: BenchSetup["report"]): 
   }
 }
 
-async function benchBrowser(executable: string, report: BenchSetup["report"]): Promise<void> {
+/** The same with Chromium. */
+export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
   for (const megabits of [0.7, 2, 8]) {
