@@ -117,6 +117,12 @@ export function most(
   return Math.max(...part.map((moment) => moment[of]));
 }
 
+/** What the queue was shorter than in 95 of 100 moments, ms. */
+export function longQueue(moments: readonly Moment[], fromMs: number, toMs: number): number {
+  const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ queueMs }) => queueMs);
+  return part.toSorted((a, b) => a - b)[Math.floor(0.95 * part.length)] ?? Number.NaN;
+}
+
 /** Repeatable, from 0 to 1 (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
