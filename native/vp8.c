@@ -13,17 +13,21 @@
 #define _SPEED -8
 // Threads of libvpx' own. They wait in a loop: two took no less time on two cores, and 180 ms where another program had one.
 #define _THREADS 1
-// ms of the bitrate: how much the encoder may be ahead of it.
-#define _BUFFER_MS 600
+// ms of the bitrate: how much the encoder may be ahead of it. A keyframe is made up for in half a second; with 600 in one.
+#define _BUFFER_MS 300
 // A keyframe may have so many per cent of a frame's share.
 #define _KEYFRAME_PERCENT 450
 #define _FINEST 4
 #define _COARSEST 56
 // The first frame of a stream: a rendered scene has few bytes, and libvpx expects a camera's picture.
 #define _FIRST_COARSEST 40
+// bit/s: with less it may be as coarse as any, or it would take a link of 0.3 Mbit/s 700 ms.
+#define _LOW_BITRATE 1000000
 // libvpx goes from coarse to fine in 20 frames. A frame that has less than half of its share of the bitrate lets the next be no
-// coarser than so much finer.
-#define _FINER 8
+// coarser than a sixth finer, which may double its bytes.
+#define _FINER(quantizer) ((quantizer) * 5 / 6)
+// One that is small because the one before it was too large does not count: of so many frames' shares something must be left.
+#define _MOST_SAVED 1
 // A pause is no more than that to the rate control, which would otherwise save up for it.
 #define _MAX_STEP_US 100000
 #define _MIN_STEP_US 1000
@@ -87,14 +91,16 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	config->rc_dropframe_thresh = 0;
 	config->rc_resize_allowed = 0;
 	config->rc_undershoot_pct = 100;
-	config->rc_overshoot_pct = 15;
+	// What was saved is not spent later: with 15 % a picture that has become difficult had a tenth more than the bitrate for seconds.
+	config->rc_overshoot_pct = 0;
 	config->rc_buf_sz = _BUFFER_MS;
 	config->rc_buf_initial_sz = _BUFFER_MS / 2;
 	config->rc_buf_optimal_sz = _BUFFER_MS * 6 / 10;
 	config->kf_mode = VPX_KF_DISABLED;
 	config->rc_target_bitrate = (unsigned int)(picture->bitrate / 1000);
 	config->rc_min_quantizer = _FINEST;
-	config->rc_max_quantizer = _FIRST_COARSEST;
+	encoder->coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
+	config->rc_max_quantizer = (unsigned int)encoder->coarsest;
 	if (vpx_codec_enc_init(&encoder->codec, vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) {
 		return _fail(encoder, "no VP8 encoder");
 	}
@@ -105,7 +111,7 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	}
 	encoder->time_us = picture->time_us;
 	encoder->stream_us = 0;
-	encoder->coarsest = _FIRST_COARSEST;
+	encoder->saved = 0;
 	vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, _SPEED);
 	vpx_codec_control(&encoder->codec, VP8E_SET_SCREEN_CONTENT_MODE, 1);
 	vpx_codec_control(&encoder->codec, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
@@ -188,8 +194,11 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 	sc_vp8_frame_s *frame = _take(encoder);
 	if (frame != NULL) {
 		const double share = (double)picture->bitrate / 8 * (double)step / 1e6;
-		const int finer = frame->quantizer > _FINEST + _FINER ? frame->quantizer - _FINER : _FINEST;
-		encoder->coarsest = (double)frame->size < share / 2 ? finer : _COARSEST;
+		const int finer = _FINER(frame->quantizer) > _FINEST ? _FINER(frame->quantizer) : _FINEST;
+		encoder->saved += share - (double)frame->size;
+		const double most = share * _MOST_SAVED;
+		encoder->saved = encoder->saved > most ? most : encoder->saved;
+		encoder->coarsest = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : _COARSEST;
 	}
 	return frame;
 }

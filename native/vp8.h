@@ -41,6 +41,7 @@ typedef struct {
 	vpx_codec_enc_cfg_t config;
 	vpx_image_t *image; // NULL before the first picture, and after one that could not be encoded
 	int coarsest;       // quantizer that the next frame may have
+	double saved;       // bytes that the frames so far left of their share of the bitrate; negative: took beyond it
 	int64_t time_us;    // of the picture before
 	int64_t stream_us;  // the same in the stream's own time, in which a pause is short
 } sc_vp8_s;

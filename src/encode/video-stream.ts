@@ -2,10 +2,10 @@ import { Vp8Encoder } from "../native/vp8.ts";
 import type { Durations } from "./durations.ts";
 import type { RawFrame, Tier } from "./frame.ts";
 import { type EncodedVideo, TIER_BITRATE } from "./video.ts";
+import { VideoPace } from "./video-pace.ts";
 
 /** Those who come within this time share a keyframe, ms. */
 const KEYFRAME_EVERY_MS = 100;
-
 /** The VP8 stream of one tier: its encoder, from the first frame until {@link close}, and what it made last. */
 export class VideoStream {
   readonly tier: Tier;
@@ -22,6 +22,9 @@ export class VideoStream {
   keyframeAt = Number.NEGATIVE_INFINITY;
   /** bit/s that the newest frame was encoded for; 0 before the first. */
   bitrate = 0;
+  /** The encoder's own time, ms. */
+  #timeMs = 0;
+  readonly #pace = new VideoPace();
 
   /** `durations`: is told what each encoding took, from asking to having it. */
   constructor(tier: Tier, durations: Durations) {
@@ -46,11 +49,18 @@ export class VideoStream {
     const still = frame.number === this.number;
     const { least, most } = TIER_BITRATE[this.tier];
     const bitrate = Math.min(Math.max(options.bitrate, least), most);
+    const passedMs = start - this.encodedAt;
+    // A view at rest has all the bits until then; nothing comes after it that would have to wait.
+    this.#timeMs += still ? passedMs : this.#pace.step(passedMs);
     this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.number = frame.number;
     this.encodedAt = start;
     this.bitrate = bitrate;
-    const encoded = await encoder.encode(frame, { bitrate, keyframe: options.keyframe, timeMs: start });
+    const encoded = await encoder.encode(frame, {
+      bitrate,
+      keyframe: options.keyframe,
+      timeMs: this.#timeMs,
+    });
     this.#durations.add(performance.now() - start);
     this.quantizer = encoded.quantizer;
     if (encoded.keyframe) this.keyframeAt = start;

@@ -13,6 +13,20 @@ function grey(value: number, width = 64, height = 48, format: "rgb" | "rgba" = "
   return { data, width, height, format, bottomUp: true };
 }
 
+/** A wide and a fine pattern that move against each other by parts of a pixel, so that each frame is new in all its parts. */
+function grain(step: number): PixelImage {
+  const [width, height] = [320, 180];
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 3) {
+      const wide = Math.sin((x + 0.7 * step) / 9) * Math.cos((y - 0.4 * step) / 7);
+      const fine = Math.sin(x * y * 0.37 + 1.3 * step);
+      data.fill(128 + 60 * wide + 12 * fine, at, at + 3);
+    }
+  }
+  return { data, width, height, format: "rgb", bottomUp: true };
+}
+
 const encoders: Vp8Encoder[] = [];
 function newEncoder(): Vp8Encoder {
   const encoder = new Vp8Encoder();
@@ -80,6 +94,21 @@ describe("a VP8 stream", () => {
     expect(decoded.map((frame) => [frame?.width, frame?.height])).toEqual(
       sizes.flatMap((size) => [[...size], [...size]]),
     );
+  });
+
+  test("keeps to its bitrate with a picture that takes all the bits that there are, and to its share in each frame", async () => {
+    for (const bitrate of [1_000_000, 4_000_000]) {
+      const encoder = newEncoder();
+      const sizes: number[] = [];
+      for (let step = 0; step < 120; step++) {
+        const { bytes } = await encoder.encode(grain(step), { bitrate, timeMs: (step * 1000) / 30 });
+        sizes.push(bytes.byteLength);
+      }
+      const steady = sizes.slice(30);
+      const share = bitrate / 8 / 30;
+      expect(steady.reduce((sum, size) => sum + size, 0) / steady.length).toBeLessThan(1.04 * share);
+      expect(Math.max(...steady)).toBeLessThan(3 * share);
+    }
   });
 
   test("is of as many streams at once as are asked for", async () => {

@@ -17,6 +17,19 @@ test("a narrow path takes its time, and drops what its queue does not hold", asy
   expect(performance.now() - start).toBeGreaterThanOrEqual(10 * came.length);
 });
 
+test("a narrow path tells how long each packet that it takes waits", () => {
+  using path = new ShapedPath({ bytesPerMs: 100, queueBytes: 3_000 }, Math.random);
+  const waits: number[] = [];
+  path.onWait = (waitMs) => waits.push(waitMs);
+  for (let number = 0; number < 10; number++) path.send(1000, () => {});
+  expect(waits.length).toBe(10 - path.counts.overflowed);
+  for (const [number, waitMs] of waits.entries()) {
+    expect(waitMs).toBeGreaterThanOrEqual(waits[number - 1] ?? 0);
+    expect(waitMs).toBeLessThanOrEqual(10 * number);
+  }
+  expect(waits.at(-1)).toBeGreaterThan(0);
+});
+
 test("a path whose queue has run empty takes packets again", async () => {
   using path = new ShapedPath({ bytesPerMs: 5, queueBytes: 1000 }, Math.random);
   for (const times of [1, 2]) {

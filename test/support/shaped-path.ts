@@ -42,6 +42,8 @@ interface Waiting {
 export class ShapedPath implements Disposable {
   readonly shape: PathShape;
   readonly counts: PathCounts = { packets: 0, bytes: 0, lost: 0, overflowed: 0, delivered: 0 };
+  /** Hears of each packet that the link takes: how long it waits before it, ms, without its own time. */
+  onWait: ((waitMs: number, bytes: number) => void) | null = null;
   readonly #random: () => number;
   readonly #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,6 +74,7 @@ export class ShapedPath implements Disposable {
       this.counts.overflowed++;
       return;
     }
+    this.onWait?.(backlogMs, bytes);
     this.#busyUntilMs = now + backlogMs + bytes / bytesPerMs;
     this.#lastAtMs = Math.max(this.#lastAtMs, this.#busyUntilMs + delayMs + jitterMs * late);
     this.#waiting.push({ atMs: this.#lastAtMs, deliver });

@@ -35,6 +35,11 @@ export class UdpLink implements Disposable {
     return { up: { ...this.#up.counts }, down: { ...this.#down.counts } };
   }
 
+  /** Hears of each packet that the link down takes: see {@link ShapedPath.onWait}. */
+  set onWaitDown(listener: ShapedPath["onWait"]) {
+    this.#down.onWait = listener;
+  }
+
   /** A port on loopback from which all goes to that address; each who sends to it gets the answers to what it sent. */
   async open(address: string, port: number): Promise<number> {
     const beyond = new Map<string, Promise<UdpSocket>>();

@@ -12,45 +12,54 @@ export const LEAST_BITRATE = 300_000;
 export const MOST_BITRATE = 20_000_000;
 /** A picture at once, also where it is too much; what the first frames show of the way comes a moment later. */
 const FIRST_BITRATE = 1_500_000;
-/** Then, and after a silence, so much of what trains of packets show is taken at once. */
+/** Then, and after a silence, so much of what trains of packets show is taken at once … */
 const CAPACITY_AT_ONCE = 0.5;
+/** … but no more than so many times what was: a radio link that hands packets on in heaps shows too much. */
+const TIMES_AT_ONCE = 4;
 
-/** Packets that were sent within so long of the first are one group, ms: frames and paced pieces of them. */
-const GROUP_MS = 5;
 /** How long packets wait is told by those that wait the least within so long, ms: a large frame's own wait for it alone. */
-const DELAY_WINDOW_MS = 200;
+const DELAY_WINDOW_MS = 120;
 /** Fewer of them, or within less time, ms, tell nothing. */
-const LEAST_PACKETS = 5;
-const LEAST_WINDOW_MS = 90;
+const LEAST_PACKETS = 3;
+const LEAST_WINDOW_MS = 60;
 /** … and by the shortest way that there was within one or two times so long, ms: clocks drift, and ways change. */
 const SHORTEST_WAY_MS = 5_000;
 /** Waiting so long, ms, is by chance: a busy receiver, a radio link. */
 const WAIT_BY_CHANCE_MS = 15;
 /** Waiting so long is in a queue that this sender fills. */
 const WAIT_TOO_LONG_MS = 30;
-/** Of what arrives while the delay grows this much is asked for: the queue empties. */
-const DOWN = 0.85;
-/** A queue so long, ms, is emptied faster. */
-const LONG_QUEUE_MS = 60;
-const DOWN_AND_EMPTY = 0.7;
-/** After going down the delay is looked at anew when what was sent since has come, ms at least … */
-const AFTER_DOWN_MS = 300;
-/** … and the queue had its time to empty: so many times as long as it was, and so long at most, ms. */
-const EMPTYING = 4;
-const LONGEST_EMPTYING_MS = 800;
+/** The queue is to be empty after so long, ms: the longer it is, the less is sent meanwhile … */
+const EMPTYING_MS = 600;
+/** … but so much of what the link carries in any case. */
+const LEAST_WHILE_EMPTYING = 0.5;
+/** When it is empty the rate is so much of what the link carried. */
+const CARRIED_LEFT = 0.9;
 
-/** Growth a second, towards what was too much before, and where nothing is known. */
+/** Growth a second, towards what was too much lately, and where nothing is known. */
 const UP_SLOWLY = 1.08;
 const UP = 1.5;
+/** What was too much is remembered so long, ms. */
+const TOO_MUCH_MS = 4_000;
 /** Trains of packets show what a link carries: up to this part of it growth is quick. */
-const CAPACITY_USED = 0.6;
-/** A train has so many packets, sent within a group. */
+const CAPACITY_USED = 0.75;
+/** Packets that leave with no more than so long between the first and the last, ms, are a train. */
+const TRAIN_MS = 1;
+/** It tells something if it has so many packets, or arrives over so long, ms: arrivals are told in steps of 0.25. */
 const TRAIN_PACKETS = 4;
+const TRAIN_ARRIVAL_MS = 5;
 const TRAINS = 15;
-/** Fewer tell nothing. */
+/** Packets of trains of which less tell nothing. */
+const LEAST_TRAIN_PACKETS = 6;
+/** Trains of which less give no reason to send more at once. */
 const LEAST_TRAINS = 3;
+/** Large frames leave a little slower than the link carries them, but not slower or faster than so many times the bitrate. */
+const PACING_CAPACITY = 0.9;
+const PACING_LEAST = 1.5;
+const PACING_MOST = 2.5;
 /** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
-const SILENCE_MS = 700;
+const SILENCE_MS = 1_000;
+/** After loss and silence what was sent since must be heard of first, ms. */
+const HOLD_MS = 300;
 /** Growth stops where the encoder does not use what it has: this many times what arrives. */
 const BEYOND_USE = 2;
 
@@ -65,41 +74,46 @@ const LOSS_TOO_MUCH = 0.1;
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
 
-interface Group {
+/** Packets that left together. */
+interface Train {
   sentAtMs: number;
-  lastSentAtMs: number;
   atMs: number;
   lastAtMs: number;
+  /** After the first packet. */
   bytes: number;
-  firstBytes: number;
   packets: number;
 }
 
 /**
  * Finds the bit rate that a peer's way takes: up slowly, down at once. Knows no clock and no network; it is told of both.
  *
- * The delay counts most: packets that take ever longer wait in a queue that this sender fills, and it is emptied by sending
- * less than what arrives. Loss of more than a tenth halves itself away; less is the link's own, and mended. A frame's
- * packets leave together, so how far apart they arrive tells what the narrowest place carries: while that is far more than
- * the rate, growth is quick, and no probe is needed that would get in the picture's way.
+ * The delay counts most, against the shortest that there was lately (RFC 6817, section 2.4.2; RFC 8298, section 4.1.2): packets
+ * that take longer wait in a queue that this sender fills. While they do the link is busy, so what arrives is what it carries
+ * (draft-ietf-rmcat-gcc-02, section 5.5, and the delivery rate of draft-ietf-ccwg-bbr). Less is sent until the queue is empty,
+ * by its length, and then nearly all of that, growing slowly. Loss of more than a tenth halves itself away (gcc, section 6); less
+ * is the link's own, and mended. A frame's first packets leave together, so how far apart they arrive tells what the narrowest
+ * place carries (packet trains): while that is far more than the rate growth is quick, and no probe is needed that would get in
+ * the picture's way.
  */
 export class CongestionControl {
   #bitrate = FIRST_BITRATE;
-  /** The rate at which the delay last grew; null: never, or long ago. */
-  #tooMuch: number | null = null;
-  #group: Group | null = null;
+  /** What was too much, and when. */
+  #tooMuch = { bitrate: Number.POSITIVE_INFINITY, atMs: Number.NEGATIVE_INFINITY };
+  /** While a queue empties: what the rate is then. */
+  #rateAfterwards: number | null = null;
+  #train: Train | null = null;
   /** How long the newest packets took, from our clock to the peer's. */
   #delays: { sentAtMs: number; ms: number }[] = [];
   /** The shortest that any took, lately and before that, and since when. */
   #shortest = { ms: Number.POSITIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY, sinceMs: 0 };
-  #trains: number[] = [];
+  /** What the newest told, bits per second. */
+  #trains: { rate: number; packets: number }[] = [];
   #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
-  #arrivedBytes = 0;
   #lossSince: number | null = null;
   #lost = 0;
   #told = 0;
   #loss = 0;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  #holdUntil = Number.NEGATIVE_INFINITY;
   #grownAt: number | null = null;
   /** Whether the way is new, or was silent. */
   #isNew = true;
@@ -107,6 +121,12 @@ export class CongestionControl {
   /** Bits per second. */
   get bitrate(): number {
     return Math.round(this.#bitrate);
+  }
+
+  /** Bits per second at which what is large may leave. */
+  get pacing(): number {
+    const most = PACING_MOST * this.#bitrate;
+    return Math.max(PACING_LEAST * this.#bitrate, Math.min(most, PACING_CAPACITY * (this.#capacity ?? most)));
   }
 
   /** Packets that did not come at the first time, 0 to 1. */
@@ -119,64 +139,58 @@ export class CongestionControl {
     for (const packet of packets) {
       this.#told++;
       if (packet.atMs === null) this.#lost++;
-      else this.#addToGroup(packet, packet.atMs);
+      else this.#add(packet, packet.atMs);
     }
     this.#lookAtLoss(now);
     const queueMs = this.#queueMs;
     if (queueMs !== null && queueMs > WAIT_TOO_LONG_MS) this.#goDown(now, queueMs);
-    else this.#goUp(now, queueMs === null || queueMs > WAIT_BY_CHANCE_MS);
+    else if (queueMs !== null && queueMs <= WAIT_BY_CHANCE_MS) this.#goUp(now);
+    else this.#grownAt = null;
   }
 
   /** Tells that nothing was heard of packets that left so long ago, ms. */
   silent(forMs: number, now: number): void {
-    if (forMs < SILENCE_MS || now < this.#heldUntil) return;
+    if (forMs < SILENCE_MS || now < this.#holdUntil) return;
     this.#set(this.#bitrate / 2);
     this.#trains = [];
     this.#isNew = true;
-    this.#startAnew(now);
+    this.#holdUntil = now + HOLD_MS;
   }
 
   /** Tells of a peer's report, for those who say nothing of single packets. `lost`: 0 to 1, since the report before. */
   reported(lost: number, now: number): void {
     this.#loss = lost;
     this.#followLoss(now);
-    this.#goUp(now, false);
+    this.#goUp(now);
   }
 
   /** Bits per second of what came lately, as it was sent and as it arrived; null where that is not known. */
-  get #rates(): { sent: number; arrived: number } | null {
-    const first = this.#arrived[0];
+  #rates(windowMs: number): { sent: number; arrived: number } | null {
     const last = this.#arrived.at(-1);
-    if (first === undefined || last === undefined || last.atMs - first.atMs < RATE_WINDOW_MS / 2) return null;
-    const bits = 8000 * (this.#arrivedBytes - first.bytes);
+    if (last === undefined) return null;
+    const from = this.#arrived.findIndex(({ atMs }) => last.atMs - atMs <= windowMs);
+    const window = this.#arrived.slice(from);
+    const [first] = window;
+    if (first === undefined || last.atMs - first.atMs < windowMs / 2) return null;
+    const bits = 8 * (window.reduce((sum, { bytes }) => sum + bytes, 0) - first.bytes);
     return {
-      sent: bits / Math.max(1, last.sentAtMs - first.sentAtMs),
-      arrived: bits / (last.atMs - first.atMs),
+      sent: (1000 * bits) / Math.max(1, last.sentAtMs - first.sentAtMs),
+      arrived: (1000 * bits) / (last.atMs - first.atMs),
     };
   }
 
-  #addToGroup({ sentAtMs, bytes }: Arrival, atMs: number): void {
+  #add({ sentAtMs, bytes }: Arrival, atMs: number): void {
     this.#count(sentAtMs, atMs, bytes);
     this.#remember(sentAtMs, atMs - sentAtMs);
-    const group = this.#group;
-    if (group !== null && sentAtMs - group.sentAtMs <= GROUP_MS) {
-      group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
-      group.lastAtMs = Math.max(group.lastAtMs, atMs);
-      group.bytes += bytes;
-      group.packets++;
+    const train = this.#train;
+    if (train !== null && sentAtMs - train.sentAtMs <= TRAIN_MS) {
+      train.lastAtMs = Math.max(train.lastAtMs, atMs);
+      train.bytes += bytes;
+      train.packets++;
       return;
     }
-    const next = {
-      sentAtMs,
-      lastSentAtMs: sentAtMs,
-      atMs,
-      lastAtMs: atMs,
-      bytes,
-      firstBytes: bytes,
-      packets: 1,
-    };
-    this.#group = next;
-    if (group !== null) this.#measureTrain(group);
+    this.#train = { sentAtMs, atMs, lastAtMs: atMs, bytes: 0, packets: 1 };
+    if (train !== null) this.#measure(train);
   }
 
   #remember(sentAtMs: number, ms: number): void {
@@ -200,69 +214,63 @@ export class CongestionControl {
 
   #count(sentAtMs: number, atMs: number, bytes: number): void {
     this.#arrived.push({ sentAtMs, atMs, bytes });
-    this.#arrivedBytes += bytes;
-    for (;;) {
-      const first = this.#arrived[0];
-      if (first === undefined || atMs - first.atMs <= RATE_WINDOW_MS) return;
-      this.#arrived.shift();
-      this.#arrivedBytes -= first.bytes;
-    }
+    while (atMs - (this.#arrived[0]?.atMs ?? atMs) > RATE_WINDOW_MS) this.#arrived.shift();
   }
 
-  #measureTrain(group: Group): void {
-    const ms = group.lastAtMs - group.atMs;
-    if (group.packets < TRAIN_PACKETS) return;
-    // Arrival times come in steps of a quarter of a millisecond.
-    this.#trains.push((8000 * (group.bytes - group.firstBytes)) / Math.max(ms, 0.25));
+  #measure({ atMs, lastAtMs, bytes, packets }: Train): void {
+    const ms = lastAtMs - atMs;
+    if (packets < 2 || (packets < TRAIN_PACKETS && ms < TRAIN_ARRIVAL_MS)) return;
+    this.#trains.push({ rate: (8000 * bytes) / Math.max(ms, 0.25), packets });
     if (this.#trains.length > TRAINS) this.#trains.shift();
   }
 
   /** What the narrowest place carries as far as trains tell, bits per second; null before there were some. */
   get #capacity(): number | null {
-    if (this.#trains.length < LEAST_TRAINS) return null;
+    if (this.#trains.reduce((sum, { packets }) => sum + packets, 0) < LEAST_TRAIN_PACKETS) return null;
     // A lower one of them: what came in one go after a pause tells too much.
-    const sorted = [...this.#trains].sort((a, b) => a - b);
+    const sorted = this.#trains.map(({ rate }) => rate).sort((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 4)] ?? null;
   }
 
   #goDown(now: number, queueMs: number): void {
-    if (now < this.#heldUntil) return;
-    const rates = this.#rates;
-    // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
-    const isUsed = rates !== null && rates.sent > this.#bitrate / 2;
-    const enough = rates === null ? this.#bitrate : isUsed ? rates.arrived : 2 * rates.sent;
-    this.#isNew = false;
-    this.#tooMuch = Math.min(this.#bitrate, enough);
-    const down = queueMs > LONG_QUEUE_MS ? DOWN_AND_EMPTY : DOWN;
-    this.#set(Math.min(down * this.#bitrate, isUsed ? down * enough : enough));
-    this.#startAnew(now + Math.min(EMPTYING * queueMs, LONGEST_EMPTYING_MS));
-  }
-
-  /** `from`: when the queue has emptied. */
-  #startAnew(from: number): void {
-    this.#heldUntil = from + AFTER_DOWN_MS;
+    const lately = this.#rates(RATE_WINDOW_MS);
     this.#grownAt = null;
-    this.#delays = [];
+    // Where the encoder uses little of what it may, a late packet says more of the peer than of the way.
+    if (lately !== null && lately.sent < this.#bitrate / 2) {
+      this.#set(2 * lately.sent);
+      return;
+    }
+    // Packets that wait keep the link busy: it carries what arrives.
+    const carried = this.#rates(DELAY_WINDOW_MS)?.arrived ?? this.#capacity ?? this.#bitrate;
+    const share = Math.max(LEAST_WHILE_EMPTYING, 1 - queueMs / EMPTYING_MS);
+    this.#isNew = false;
+    this.#tooMuch = { bitrate: carried, atMs: now };
+    this.#rateAfterwards = CARRIED_LEFT * carried;
+    this.#set(Math.min(this.#bitrate, share * carried));
   }
 
-  #goUp(now: number, isUncertain: boolean): void {
+  #goUp(now: number): void {
     const since = this.#grownAt;
     this.#grownAt = now;
-    if (since === null || isUncertain || now < this.#heldUntil || this.#loss > LOSS_HARMLESS) return;
-    const rates = this.#rates;
+    if (this.#rateAfterwards !== null) {
+      this.#set(Math.max(this.#bitrate, this.#rateAfterwards));
+      this.#rateAfterwards = null;
+    }
+    if (since === null || this.#loss > LOSS_HARMLESS) return;
+    const rates = this.#rates(RATE_WINDOW_MS);
     // A view at rest sends nothing, which says nothing about the way.
     if (rates !== null && this.#bitrate > BEYOND_USE * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
-    if (this.#isNew && capacity !== null) {
+    if (this.#isNew && capacity !== null && this.#trains.length >= LEAST_TRAINS) {
       this.#isNew = false;
-      this.#set(Math.max(this.#bitrate, CAPACITY_AT_ONCE * capacity));
+      const atOnce = Math.min(CAPACITY_AT_ONCE * capacity, TIMES_AT_ONCE * this.#bitrate);
+      this.#set(Math.max(this.#bitrate, atOnce));
     }
-    const isNear = this.#tooMuch !== null && this.#bitrate > 0.7 * this.#tooMuch;
+    const { bitrate, atMs } = this.#tooMuch;
+    const isNear = now - atMs < TOO_MUCH_MS && this.#bitrate > 0.7 * bitrate;
     const isQuick = !isNear && (capacity === null || this.#bitrate < CAPACITY_USED * capacity);
     this.#set(this.#bitrate * (isQuick ? UP : UP_SLOWLY) ** seconds);
-    // It was another time, or another link.
-    if (this.#tooMuch !== null && this.#bitrate > 1.3 * this.#tooMuch) this.#tooMuch = null;
   }
 
   #lookAtLoss(now: number): void {
@@ -276,10 +284,12 @@ export class CongestionControl {
   }
 
   #followLoss(now: number): void {
-    if (this.#loss < LOSS_TOO_MUCH || now < this.#heldUntil) return;
-    this.#tooMuch = this.#bitrate;
+    // A queue that runs over is emptied anyway.
+    if (this.#loss < LOSS_TOO_MUCH || this.#rateAfterwards !== null || now < this.#holdUntil) return;
+    this.#tooMuch = { bitrate: this.#bitrate, atMs: now };
     this.#set(this.#bitrate * (1 - this.#loss / 2));
-    this.#startAnew(now);
+    this.#grownAt = null;
+    this.#holdUntil = now + HOLD_MS;
   }
 
   #set(bitrate: number): void {

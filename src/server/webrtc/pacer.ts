@@ -1,7 +1,17 @@
-/** So much may leave at once, bytes: a frame at 6 Mbit/s, and less than what the queues of home routers hold. */
+/** Bits per second. */
+export interface PacedRates {
+  /** What may leave in the long run. */
+  readonly bitrate: number;
+  /** How fast what is large leaves meanwhile. */
+  readonly pacing: number;
+}
+
+/** So much may leave at once, ms of the bitrate: what then waits before the link must not look as if it were too much … */
+const BURST_MS = 20;
+/** … but no more than that, bytes, which is less than what the queues of home routers hold. */
 const BURST_BYTES = 25_000;
-/** The rest leaves so many times faster than the bit rate, so that a frame is out before the next one comes. */
-const FASTER = 2.5;
+/** What left is never counted as further ahead of the bitrate than this, ms: the way may have been found to take less since. */
+const MOST_AHEAD_MS = 400;
 /** A wait is this long at least, ms: timers are no finer. */
 const LEAST_WAIT_MS = 2;
 
@@ -11,6 +21,7 @@ const LEAST_WAIT_MS = 2;
  */
 export class Pacer {
   #left = BURST_BYTES;
+  #owed = 0;
   #since: number;
 
   /** `now`: ms of any clock, as in the other calls. */
@@ -18,20 +29,29 @@ export class Pacer {
     this.#since = now;
   }
 
-  /** How fast packets leave beyond what may leave at once; `bitrate` in bits per second. */
-  bytesPerMs(bitrate: number): number {
-    return (FASTER * bitrate) / 8000;
-  }
-
-  /** Takes what a packet of so many bytes needs. `bitrate` in bits per second. @returns ms to wait before it may leave, 0: now */
-  take(bytes: number, bitrate: number, now: number): number {
-    const bytesPerMs = this.bytesPerMs(bitrate);
-    this.#left = Math.min(BURST_BYTES, this.#left + (now - this.#since) * bytesPerMs);
-    this.#since = now;
+  /** Takes what a packet of so many bytes needs. @returns ms to wait before it may leave, 0: now */
+  take(bytes: number, rates: PacedRates, now: number): number {
+    this.#pass(rates, now);
     if (this.#left >= 0) {
       this.#left -= bytes;
+      this.#owed += bytes;
       return 0;
     }
-    return Math.max(LEAST_WAIT_MS, Math.ceil(-this.#left / bytesPerMs));
+    return Math.max(LEAST_WAIT_MS, Math.ceil((-8000 * this.#left) / rates.pacing));
+  }
+
+  /** How far what has left is ahead of the bitrate, ms. */
+  aheadMs(rates: PacedRates, now: number): number {
+    this.#pass(rates, now);
+    return (8000 * this.#owed) / rates.bitrate;
+  }
+
+  #pass({ bitrate, pacing }: PacedRates, now: number): void {
+    const ms = now - this.#since;
+    this.#since = now;
+    const burst = Math.min(BURST_BYTES, (BURST_MS * bitrate) / 8000);
+    this.#left = Math.min(burst, this.#left + (ms * pacing) / 8000);
+    const owed = Math.min(this.#owed, (MOST_AHEAD_MS * bitrate) / 8000);
+    this.#owed = Math.max(0, owed - (ms * bitrate) / 8000);
   }
 }

@@ -25,16 +25,26 @@ const TAIL_MS = 200;
 const MOST_OF_TAIL = 100;
 /** Headers of IP and UDP, which the link carries too. */
 const DATAGRAM_BYTES = 28;
+/** SRTP's tag. */
+const TAG_BYTES = 10;
+/** Of what the way takes, the encoder is told this much: the rest is headers. */
+const ENCODED_SHARE = 0.92;
 /** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
 const MOST_WAITING_MS = 15;
-/** Before a round trip is known. */
-const FIRST_RTT_MS = 20;
+/**
+ * Nor while what left is so far ahead of the bitrate, ms: beyond the coarsest picture an encoder makes more than it was told,
+ * and then the frames must become fewer, not wait before the link. A keyframe takes up to two thirds of it.
+ */
+const MOST_AHEAD_MS = 300;
+/** Before a round trip is known: browsers take it for that too. Less would send again what is still on its way. */
+const FIRST_RTT_MS = 100;
 /** Of the bit rate this much may go into what is sent again; else loss by too much traffic would make more of it. */
 const AGAIN_SHARE = 0.5;
-/** … and so much at once, bytes. */
-const AGAIN_AT_ONCE = 60_000;
-/** Loss from which on packets are sent again twice at a time, 0 to 1. */
+/** … and so much of it at once, ms. */
+const AGAIN_AT_ONCE_MS = 500;
+/** With so much loss packets are sent again twice at a time, 0 to 1; more is by too much traffic, of which that would make more. */
 const LOSES_SOME = 0.005;
+const LOSES_TOO_MUCH = 0.1;
 const RTT_SMOOTHING = 0.3;
 
 /** What the packets leave by: see Peer. */
@@ -49,6 +59,8 @@ interface WaitingPacket {
   readonly timestamp: number;
   /** Whether a frame ends with it. */
   readonly marker: boolean;
+  /** The number that it was sent under; undefined for the first time. */
+  readonly original?: number;
 }
 
 /** One video on its way to one peer: packets, pacing, what is sent again, reports, and the bit rate that comes of it. */
@@ -72,7 +84,8 @@ export class VideoSender {
   #payloadBytes = 0;
   #bytes = 0;
   #rttMs: number | null = null;
-  #againLeft = AGAIN_AT_ONCE;
+  /** Bytes. */
+  #againLeft = Number.POSITIVE_INFINITY;
   #againSince = performance.now();
   #lastSentAtMs = 0;
   /** Whether the peer is known to have had anything. */
@@ -80,6 +93,8 @@ export class VideoSender {
   readonly #reports: ReturnType<typeof setInterval>;
   readonly #unheard: ReturnType<typeof setInterval>;
   readonly #waiting: WaitingPacket[] = [];
+  /** Before those: what is sent again, for which a frame waits at the peer. */
+  readonly #again: WaitingPacket[] = [];
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Settles when the next frame is welcome. */
@@ -111,9 +126,9 @@ export class VideoSender {
     }, UNHEARD_EVERY_MS);
   }
 
-  /** What the way takes, bits per second. */
+  /** What the encoder may make, bits per second. */
   get bitrate(): number {
-    return this.#control.bitrate;
+    return Math.round(ENCODED_SHARE * this.#control.bitrate);
   }
 
   /** Packets lost on the way, 0 to 1. */
@@ -142,13 +157,12 @@ export class VideoSender {
     const timestamp = this.#timestampOf(renderedAtMs);
     const payloads = payloadsOf(frame);
     for (const [i, payload] of payloads.entries()) {
-      this.#waiting.push({ payload, timestamp, marker: i === payloads.length - 1 });
-      this.#waitingBytes += payload.byteLength;
+      this.#put(this.#waiting, { payload, timestamp, marker: i === payloads.length - 1 });
     }
-    this.#sendWaiting();
-    if (this.#waitingMs <= MOST_WAITING_MS) return { timestamp, ready: undefined };
     this.#ready = Promise.withResolvers();
-    return { timestamp, ready: this.#ready.promise };
+    const { promise } = this.#ready;
+    this.#sendWaiting();
+    return { timestamp, ready: this.#ready === null ? undefined : promise };
   }
 
   /** Takes a compound RTCP packet. */
@@ -165,28 +179,44 @@ export class VideoSender {
     this.#ready?.resolve();
   }
 
-  /** How long what waits takes to leave. */
-  get #waitingMs(): number {
-    return this.#waitingBytes / this.#pacer.bytesPerMs(this.bitrate);
+  #put(queue: WaitingPacket[], packet: WaitingPacket): void {
+    queue.push(packet);
+    this.#waitingBytes += packet.payload.byteLength;
   }
 
-  /** Sends as many packets as may leave now, and the others when they may. */
+  /** Sends as many packets as may leave now, and the others when they may; then the next frame is welcome. */
   #sendWaiting(): void {
     clearTimeout(this.#timer);
+    if (!this.#open) return;
     const now = performance.now();
-    for (let next = this.#waiting[0]; next !== undefined && this.#open; next = this.#waiting[0]) {
-      const wait = this.#pacer.take(next.payload.byteLength, this.bitrate, now);
-      if (wait > 0) {
-        this.#timer = setTimeout(() => this.#sendWaiting(), wait);
-        break;
-      }
-      this.#waiting.shift();
-      this.#waitingBytes -= next.payload.byteLength;
-      this.#sendFirst(next, now);
+    const wait = this.#sendUntilWait(now);
+    const leavesInMs = (8000 * this.#waitingBytes) / this.#control.pacing;
+    const tooMuchMs = Math.max(
+      leavesInMs - MOST_WAITING_MS,
+      this.#pacer.aheadMs(this.#control, now) - MOST_AHEAD_MS,
+    );
+    if (tooMuchMs <= 0) {
+      this.#ready?.resolve();
+      this.#ready = null;
     }
-    if (this.#waitingMs > MOST_WAITING_MS && this.#open) return;
-    this.#ready?.resolve();
-    this.#ready = null;
+    if (wait > 0) this.#timer = setTimeout(() => this.#sendWaiting(), wait);
+    else if (this.#ready !== null) this.#timer = setTimeout(() => this.#sendWaiting(), Math.ceil(tooMuchMs));
+  }
+
+  /** @returns ms until the next packet may leave, 0: none waits */
+  #sendUntilWait(now: number): number {
+    for (;;) {
+      const queue = this.#again.length > 0 ? this.#again : this.#waiting;
+      const [next] = queue;
+      if (next === undefined) return 0;
+      const bytes = this.#writer.headerBytes + next.payload.byteLength + TAG_BYTES + DATAGRAM_BYTES;
+      const wait = this.#pacer.take(bytes, this.#control, now);
+      if (wait > 0) return wait;
+      queue.shift();
+      this.#waitingBytes -= next.payload.byteLength;
+      if (next.original === undefined) this.#sendFirst(next, now);
+      else this.#sendAgain(next, next.original, now);
+    }
   }
 
   #sendFirst({ payload, timestamp, marker }: WaitingPacket, now: number): void {
@@ -198,6 +228,14 @@ export class VideoSender {
     this.#kept.add({ sequence, timestamp, marker, payload, sentAtMs: now });
     this.#packets++;
     this.#payloadBytes += payload.byteLength;
+  }
+
+  #sendAgain({ payload, timestamp, marker }: WaitingPacket, original: number, now: number): void {
+    const { rtx } = this.#video;
+    if (rtx === null) return;
+    const sequence = this.#rtxSequence;
+    this.#rtxSequence = (sequence + 1) & 0xffff;
+    this.#write({ ...rtx, sequence, timestamp, marker }, payload, now, original);
   }
 
   #write(
@@ -224,7 +262,7 @@ export class VideoSender {
         if (feedback.ssrc === this.#video.ssrc) this.#takeReport(feedback, now);
         break;
       case "nack":
-        if (feedback.ssrc === this.#video.ssrc) this.#sendAgain(feedback.sequences, now);
+        if (feedback.ssrc === this.#video.ssrc) this.#repeat(feedback.sequences, now);
         break;
       case "keyframe":
         this.#onKeyframeWanted();
@@ -251,33 +289,38 @@ export class VideoSender {
     const count = (this.#sequence - 1 - highest) & 0xffff;
     const isOld = now - this.#lastSentAtMs > TAIL_MS + 2 * (this.#rttMs ?? FIRST_RTT_MS);
     if (!isOld || count === 0 || count > 0x7fff) return;
-    this.#sendAgain(
+    this.#repeat(
       Array.from({ length: Math.min(count, MOST_OF_TAIL) }, (_, i) => (highest + 1 + i) & 0xffff),
       now,
     );
   }
 
-  #sendAgain(sequences: readonly number[], now: number): void {
+  #repeat(sequences: readonly number[], now: number): void {
     const { rtx } = this.#video;
     // What is missing and does not come again only a keyframe mends.
     if (rtx === null || sequences.some((sequence) => !this.#kept.has(sequence))) this.#onKeyframeWanted();
     if (rtx === null) return;
     // On a way that loses some the second time may be lost too, and the peer would wait a round trip for the third.
-    const copies = this.loss > LOSES_SOME ? 2 : 1;
-    const perMs = (AGAIN_SHARE * this.bitrate) / 8000;
-    this.#againLeft = Math.min(AGAIN_AT_ONCE, this.#againLeft + (now - this.#againSince) * perMs);
+    const copies = this.loss > LOSES_SOME && this.loss < LOSES_TOO_MUCH ? 2 : 1;
+    const perMs = this.#control.bitrate / 8000;
+    const earned = (now - this.#againSince) * AGAIN_SHARE * perMs;
+    this.#againLeft = Math.min(AGAIN_AT_ONCE_MS * perMs, this.#againLeft + earned);
     this.#againSince = now;
-    for (const sequence of sequences) {
-      if (this.#againLeft <= 0) return;
-      const packet = this.#kept.take(sequence, this.#rttMs ?? FIRST_RTT_MS, now);
+    for (const original of sequences) {
+      if (this.#againLeft <= 0) {
+        // It is too much: a keyframe is there sooner.
+        this.#onKeyframeWanted();
+        break;
+      }
+      const packet = this.#kept.take(original, this.#rttMs ?? FIRST_RTT_MS, now);
       if (packet === undefined) continue;
       const { timestamp, marker, payload } = packet;
       for (let copy = 0; copy < copies; copy++) {
         this.#againLeft -= payload.byteLength;
-        this.#write({ ...rtx, sequence: this.#rtxSequence, timestamp, marker }, payload, now, sequence);
-        this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
+        this.#put(this.#again, { timestamp, marker, payload, original });
       }
     }
+    this.#sendWaiting();
   }
 
   /** RTP's clock of video, from when a frame was rendered; each has more than the one before. */

@@ -4,9 +4,9 @@
 
 aiortc (Debian's python3-aiortc) makes offer, ICE, DTLS and SRTP's keys. The headers of SRTP are not encrypted, so of what comes
 only headers are read, in bursts, and nothing is decrypted but what must be: retransmissions, and the first packets of frames
-while a keyframe is waited for. It sends receiver reports, NACKs (at once, and again every 50 ms), a PLI when a second has not
-brought a packet back, and transport-wide feedback every 100 ms where the answer takes it. A frame counts when all its
-packets have come, the frames before it too or a keyframe since.
+while a keyframe is waited for or something is missing. It sends receiver reports, NACKs (at once, and again every 50 ms), a PLI
+when a second has not brought a packet back, and transport-wide feedback every 100 ms where the answer takes it. A frame counts
+when all its packets have come, the frames before it too or a keyframe since.
 
 It says as lines of JSON when each viewer is connected and when it has its first keyframe, in ms from its offer, and answers
 {"do": "report"} on standard input with what each got since the last time. The end of its input or SIGTERM ends it.
@@ -108,7 +108,7 @@ class Viewer:
         self.expected = self.newest = None
         # What has come after a gap: whether it ends a frame, and the frame's time stamp. What has not: when it was missed, and asked for.
         self.early, self.missing = {}, {}
-        self.awaits_keyframe, self.keyframes, self.last_time, self.since_decrypted = True, set(), None, 0
+        self.awaits_keyframe, self.keyframes, self.last_time, self.since_decrypted = True, {}, None, 0
         self.first_sequence, self.packets, self.reported = None, 0, (0, 0)
         self.jitter, self.arrived, self.asked_for_keyframe = 0.0, 0.0, 0.0
         self.last_frame_at = self.join_at = None
@@ -190,19 +190,19 @@ class Viewer:
             if self.newest is None:
                 self.media_ssrc = ssrc
                 self.expected = self.newest = self.first_sequence = sequence
+                self.asked_for_keyframe = now
             sequence = unwrapped(sequence, self.newest)
             if stamp != self.last_time:
                 self.note_jitter(stamp, now)
-                if self.awaits_keyframe or self.since_decrypted > DECRYPT_EVERY:
-                    self.look_for_keyframe(data, stamp)
+                if self.awaits_keyframe or self.missing or self.since_decrypted > DECRYPT_EVERY:
+                    self.look_for_keyframe(data, stamp, sequence)
         elif kind == self.retransmitted_type and self.newest is not None:
             payload = self.decrypted(data)
             if payload is None or len(payload) < 2:
                 return
             sequence = unwrapped(struct.unpack_from("!H", payload)[0], self.newest)
             self.retransmitted += 1
-            if self.awaits_keyframe:
-                self.note_keyframe(payload[2:], stamp)
+            self.note_keyframe(payload[2:], stamp, sequence)
         else:
             return
         if sequence == self.expected and not self.early:
@@ -215,6 +215,24 @@ class Viewer:
                 self.newest = sequence
             self.missing.pop(sequence, None)
             self.go_on(now)
+            self.skip_to_keyframe(now)
+
+    def skip_to_keyframe(self, now):
+        """A keyframe that is whole needs nothing of what came before it, and a browser waits for that no longer."""
+        for stamp, first in self.keyframes.items():
+            sequence = first
+            while self.early.get(sequence, (None, None)) == (0, stamp):
+                sequence += 1
+            if first > self.expected and self.early.get(sequence) == (1, stamp):
+                self.forget_before(first)
+                self.go_on(now)
+                return
+
+    def forget_before(self, sequence):
+        self.lost += sum(each < sequence for each in self.missing)
+        self.missing = {each: when for each, when in self.missing.items() if each >= sequence}
+        self.early = {each: what for each, what in self.early.items() if each >= sequence}
+        self.expected, self.awaits_keyframe = sequence, True
 
     def go_on(self, now):
         while self.expected in self.early:
@@ -229,7 +247,7 @@ class Viewer:
             if stamp not in self.keyframes:
                 return
             self.awaits_keyframe = False
-            self.keyframes.clear()
+            self.keyframes = {}
             if not self.has_had_keyframe:
                 self.has_had_keyframe = True
                 say("keyframe", viewer=self.number, ms=(now - self.join_at) * 1000)
@@ -273,19 +291,19 @@ class Viewer:
             start += 4 + 4 * struct.unpack_from("!H", packet, start + 2)[0]
         return packet[start:]
 
-    def look_for_keyframe(self, data, stamp):
+    def look_for_keyframe(self, data, stamp, sequence):
         payload = self.decrypted(data)
-        if payload is not None and self.awaits_keyframe:
-            self.note_keyframe(payload, stamp)
+        if payload is not None:
+            self.note_keyframe(payload, stamp, sequence)
 
-    def note_keyframe(self, payload, stamp):
+    def note_keyframe(self, payload, stamp, sequence):
         try:
             descriptor, encoded = VpxPayloadDescriptor.parse(payload)
         except ValueError:
             return
         # RFC 6386, section 9.1: the lowest bit of a frame is 0 in a keyframe.
         if descriptor.partition_start and descriptor.partition_id == 0 and encoded and not encoded[0] & 1:
-            self.keyframes.add(stamp)
+            self.keyframes[stamp] = sequence
 
     # What goes back
 

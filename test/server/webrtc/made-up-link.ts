@@ -18,6 +18,8 @@ export interface LinkOptions {
   even?: boolean;
   /** What the encoder makes at most, bits per second. Default no limit. */
   mostUsed?: number;
+  /** Bytes of a frame that is as coarse as it may be. Default 0. */
+  leastFrame?: number;
 }
 
 /** What was so at one moment of a run. */
@@ -33,6 +35,8 @@ const FRAME_MS = 1000 / 30;
 const KEYFRAME_EVERY = 120;
 const REPORT_MS = 50;
 const PACKET_BYTES = 1200;
+/** As VideoSender's. */
+const MOST_AHEAD_MS = 300;
 /** The peer's clock is another one. */
 const OTHER_CLOCK_MS = 123_456.75;
 
@@ -58,13 +62,15 @@ export function run(control: CongestionControl, forMs: number, options: LinkOpti
         // No further frame is taken while one still leaves.
         const isKeyframe = !options.even && frames % KEYFRAME_EVERY === 0;
         const size = options.even ? 1 : isKeyframe ? 4 : 0.5 + random();
-        if (waiting === 0) waiting = (size * bitrate * FRAME_MS) / 8000;
+        if (waiting === 0 && pacer.aheadMs(control, atMs) < MOST_AHEAD_MS) {
+          waiting = Math.max(options.leastFrame ?? 0, (size * bitrate * FRAME_MS) / 8000);
+        }
         frames++;
       }
     }
     while (waiting > 0) {
       const bytes = Math.min(PACKET_BYTES, Math.max(100, waiting));
-      if (pacer.take(bytes, control.bitrate, atMs) > 0) break;
+      if (pacer.take(bytes, control, atMs) > 0) break;
       waiting = Math.max(0, waiting - bytes);
       const queued = Math.max(0, freeAtMs - atMs);
       const isLost = queued > queueMs || random() < loss;
@@ -109,6 +115,12 @@ export function most(
 ): number {
   const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
   return Math.max(...part.map((moment) => moment[of]));
+}
+
+/** What the queue was shorter than in 95 of 100 moments, ms. */
+export function longQueue(moments: readonly Moment[], fromMs: number, toMs: number): number {
+  const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ queueMs }) => queueMs);
+  return part.toSorted((a, b) => a - b)[Math.floor(0.95 * part.length)] ?? Number.NaN;
 }
 
 /** Repeatable, from 0 to 1 (mulberry32). */

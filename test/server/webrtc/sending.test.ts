@@ -3,30 +3,54 @@ import { Pacer } from "../../../src/server/webrtc/pacer.ts";
 import { SentPackets } from "../../../src/server/webrtc/sent-packets.ts";
 import { TransportLog } from "../../../src/server/webrtc/transport-log.ts";
 
+/** Rates of which the second is so many times the first. */
+const rates = (bitrate: number, times: number) => ({ bitrate, pacing: times * bitrate });
+
 describe("pacing", () => {
-  test("lets a frame of usual size leave at once", () => {
+  test("lets a small frame, and the beginning of a large one, leave at once", () => {
     const pacer = new Pacer(0);
-    for (let i = 0; i < 15; i++) expect(pacer.take(1200, 4_000_000, 0)).toBe(0);
+    for (let i = 0; i < 8; i++) expect(pacer.take(1200, rates(4_000_000, 2.5), 0)).toBe(0);
   });
 
-  test("spreads a large one over the time that a link of 2.5 times the rate needs", () => {
+  test("lets no more leave at once than a narrow link's queue holds", () => {
     const pacer = new Pacer(0);
-    let now = 0;
-    for (let sent = 0; sent < 100_000; sent += 1000) {
-      for (let wait = pacer.take(1000, 4_000_000, now); wait > 0; wait = pacer.take(1000, 4_000_000, now)) {
-        now += wait;
+    let sent = 0;
+    while (pacer.take(1000, rates(500_000, 2.5), 60_000) === 0) sent += 1000;
+    // 40 ms of half a megabit.
+    expect(sent).toBeLessThanOrEqual(2500);
+  });
+
+  test("spreads a large one over the time that the pacing rate needs", () => {
+    for (const times of [1.25, 2.5]) {
+      const pacer = new Pacer(0);
+      const paced = rates(4_000_000, times);
+      let now = 0;
+      for (let sent = 0; sent < 100_000; sent += 1000) {
+        for (let wait = pacer.take(1000, paced, now); wait > 0; wait = pacer.take(1000, paced, now)) {
+          now += wait;
+        }
       }
+      // What is beyond the burst.
+      const ms = (100_000 - 10_000) / (500 * times);
+      expect(now).toBeGreaterThanOrEqual(ms - 4);
+      expect(now).toBeLessThanOrEqual(ms + 4);
     }
-    // 75,000 bytes beyond the burst at 10 Mbit/s.
-    expect(now).toBeGreaterThanOrEqual(56);
-    expect(now).toBeLessThanOrEqual(64);
   });
 
   test("does not let more leave after a pause than without", () => {
     const pacer = new Pacer(0);
     let sent = 0;
-    while (pacer.take(1000, 20_000_000, 60_000) === 0) sent += 1000;
+    while (pacer.take(1000, rates(20_000_000, 2.5), 60_000) === 0) sent += 1000;
     expect(sent).toBeLessThanOrEqual(26_000);
+  });
+
+  test("knows how far what has left is ahead of the bitrate", () => {
+    const pacer = new Pacer(0);
+    const one = rates(800_000, 2.5);
+    for (let i = 0; i < 2; i++) expect(pacer.take(1000, one, 0)).toBe(0);
+    expect(pacer.aheadMs(one, 0)).toBe(20);
+    expect(pacer.aheadMs(one, 15)).toBe(5);
+    expect(pacer.aheadMs(one, 1000)).toBe(0);
   });
 });
 

@@ -1,0 +1,215 @@
+import { fileURLToPath } from "node:url";
+import { whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
+import { LightReceivers } from "../../test/interop/light-receivers.ts";
+import { launchBrowser } from "../../test/support/browser.ts";
+import { WebRtcLink } from "../../test/support/webrtc-link.ts";
+import { share } from "./measure.ts";
+import { Served } from "./served.ts";
+import type { BenchSetup } from "./setup.ts";
+import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
+
+const PRODUCER = fileURLToPath(new URL("busy_producer.py", import.meta.url));
+const SIZE = [1280, 720] as const;
+const FPS = 30;
+/** One way, ms. */
+const DELAY_MS = 20;
+/** What the queue before a link holds, ms of what it carries at first. */
+const QUEUE_MS = 150;
+/** Of 1 Mbit/s. */
+const BYTES_PER_MS = 125;
+/** So long a link is watched, and from then on it should be in its steady state. */
+const SECONDS = 20;
+const STEADY_S = 10;
+/** Freezes are counted from here on. */
+const STARTED_S = 3;
+/** Of what the link carries. */
+const FOUND = 0.7;
+
+/** What a link down to its viewers does. */
+interface LinkCase {
+  /** Mbit/s, each for {@link SECONDS}. */
+  megabits: readonly number[];
+  loss?: number;
+  jitterMs?: number;
+  viewers?: number;
+}
+
+/** A second of a link. */
+interface Second {
+  /** Part of what it could carry. */
+  used: number;
+  /** How long each packet waited before it, ms. */
+  waits: number[];
+  packets: number;
+  /** Dropped by the full queue. */
+  overflowed: number;
+  /** Of the viewer that got least. */
+  fps: number;
+  longestGapMs: number;
+}
+
+/** What viewers saw in a second. */
+type Watch = () => Promise<{ fps: number; longestGapMs: number }[]>;
+
+/** Links of all widths, each to one viewer. What is shown takes all the bits that there are. */
+export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
+  const widths = [0.5, 1, 2, 4, 8, 16].map((each) => [`${each} Mbit/s`, { megabits: [each] }] as const);
+  return benchLinks(setup, Object.fromEntries(widths));
+}
+
+/** Links that lose, scatter, are shared, and change; and two viewers of one view who have each their own. */
+export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
+  await benchLinks(setup, {
+    "4 Mbit/s, 2 % random loss": { megabits: [4], loss: 0.02 },
+    "4 Mbit/s, jitter of 20 ms": { megabits: [4], jitterMs: 20 },
+    "4 Mbit/s, two viewers": { megabits: [4], viewers: 2 },
+    "4, 1 and 4 Mbit/s": { megabits: [4, 1, 4] },
+  });
+  if (!whyNoAiortc()) await benchTwoLinks(setup);
+}
+
+async function benchLinks(
+  { executable, report }: BenchSetup,
+  cases: Readonly<Record<string, LinkCase>>,
+): Promise<void> {
+  const whyNot = whyNoAiortc();
+  if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
+  for (const [what, link] of Object.entries(cases)) {
+    await using producer = await startBusyProducer();
+    await using server = await Served.start(executable, producer.serveCommand);
+    const seconds = await watchLight(server.url, link);
+    for (const [part, megabits] of link.megabits.entries()) {
+      const of = link.megabits.length > 1 ? `, part ${part + 1}: ${megabits}` : "";
+      const these = seconds.slice(part * SECONDS, (part + 1) * SECONDS);
+      report.row(`WebRTC through ${what}${of}`, summary(these, part === 0 ? STARTED_S : 0), "");
+    }
+  }
+}
+
+/** One viewer on a good link and one on a bad one, of the same view. */
+async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> {
+  await using producer = await startBusyProducer();
+  await using server = await Served.start(executable, producer.serveCommand);
+  const both = await Promise.all(
+    [20, 0.7].map(async (each) => [each, await watchLight(server.url, { megabits: [each] })] as const),
+  );
+  for (const [each, seconds] of both) {
+    report.row(`WebRTC, two viewers: the one through ${each} Mbit/s`, summary(seconds, STARTED_S), "");
+  }
+}
+
+/** The same with Chromium. */
+export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup): Promise<void> {
+  const whyNot = whyNoStampedPage();
+  if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
+  for (const megabits of [0.7, 2, 8]) {
+    await using producer = await startBusyProducer();
+    await using server = await Served.start(executable, producer.serveCommand);
+    await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
+    await using watched = watchedLink(server.url, { megabits: [megabits] });
+    const open = (page: Parameters<WebRtcLink["route"]>[0]) => watched.link.route(page);
+    await using page = await StampedPage.open(browser, server.url, "webrtc", open);
+    const wrongWay = await page.whyNotThisWay();
+    const what = `WebRTC to Chromium through ${megabits} Mbit/s`;
+    if (wrongWay) {
+      report.row(what, `not measured: ${wrongWay}`, "");
+      continue;
+    }
+    let last = Date.now();
+    const seconds = await watched.run(async () => {
+      const { stamps } = await page.take();
+      const times = [last, ...stamps.map(({ at }) => at)];
+      last = times.at(-1) ?? last;
+      const longestGapMs = Math.max(0, ...times.slice(1).map((at, index) => at - (times[index] ?? at)));
+      return [{ fps: stamps.length, longestGapMs }];
+    });
+    report.row(what, summary(seconds, STARTED_S), "");
+  }
+}
+
+async function watchLight(url: string, link: LinkCase): Promise<Second[]> {
+  await using watched = watchedLink(url, link);
+  await using receivers = await LightReceivers.join(watched.link.url, link.viewers ?? 1);
+  return await watched.run(() => receivers.report());
+}
+
+/** The link, and what looks at it second by second. */
+function watchedLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCase) {
+  const [first = Number.NaN] = megabits;
+  const shape = { bytesPerMs: first * BYTES_PER_MS, queueBytes: QUEUE_MS * first * BYTES_PER_MS };
+  const link = new WebRtcLink(url, {
+    up: { delayMs: DELAY_MS },
+    down: { delayMs: DELAY_MS, ...shape, loss, jitterMs },
+  });
+  let waits: number[] = [];
+  let bytes = 0;
+  link.udp.onWaitDown = (waitMs, of) => {
+    waits.push(waitMs);
+    bytes += of;
+  };
+  return {
+    link,
+    async run(watch: Watch): Promise<Second[]> {
+      const seconds: Second[] = [];
+      let before = performance.now();
+      for (const each of megabits) {
+        link.udp.down.bytesPerMs = each * BYTES_PER_MS;
+        for (let second = 0; second < SECONDS; second++) {
+          [waits, bytes] = [[], 0];
+          const { overflowed } = link.udp.counts.down;
+          await Bun.sleep(Math.max(0, before + 1000 - performance.now()));
+          const now = performance.now();
+          const used = bytes / ((now - before) * each * BYTES_PER_MS);
+          before = now;
+          const seen = await watch();
+          seconds.push({
+            ...{ used, waits, packets: waits.length },
+            overflowed: link.udp.counts.down.overflowed - overflowed,
+            fps: Math.min(...seen.map(({ fps }) => fps)),
+            longestGapMs: Math.max(...seen.map(({ longestGapMs }) => longestGapMs)),
+          });
+        }
+      }
+      return seconds;
+    },
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  };
+}
+
+/** "95 % used, 70 % in second 1, 29.9 pictures/s, longest freeze 55 ms, packets wait 20 and 48 ms, 0.0 % overflow". */
+function summary(seconds: readonly Second[], freezesFromS: number): string {
+  const steady = seconds.slice(STEADY_S);
+  const mean = (of: (second: Second) => number) =>
+    steady.reduce((sum, second) => sum + of(second), 0) / steady.length;
+  const found = seconds.findIndex(({ used }) => used >= FOUND);
+  const waits = steady.flatMap((second) => second.waits);
+  const overflow =
+    mean(({ overflowed }) => overflowed) / mean(({ overflowed, packets }) => overflowed + packets);
+  return [
+    `${(100 * mean(({ used }) => used)).toFixed(0)} % used`,
+    found < 0 ? `${100 * FOUND} % never` : `${100 * FOUND} % in second ${found + 1}`,
+    `${mean(({ fps }) => fps).toFixed(1)} pictures/s`,
+    `longest freeze ${Math.max(...seconds.slice(freezesFromS).map((each) => each.longestGapMs)).toFixed(0)} ms`,
+    `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,
+    `${(100 * overflow).toFixed(1)} % overflow`,
+  ].join(", ");
+}
+
+async function startBusyProducer() {
+  const child = Bun.spawn([PYTHON, PRODUCER, ...SIZE.map(String), String(FPS)], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const first = await readLines(child.stdout).next();
+  if (first.done) throw new Error("The producer ended before it had made its segments.");
+  const { images, info } = JSON.parse(first.value) as { images: string[]; info: string };
+  return {
+    serveCommand: ["serve", "--image-buffers", images.join(","), "--info-buffer", info],
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}

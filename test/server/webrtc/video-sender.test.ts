@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { VideoSender } from "../../../src/server/webrtc/video-sender.ts";
+import { eventually } from "../clients.ts";
+
+const SSRC = 1;
+const RTX = { ssrc: 2, payloadType: 97 };
+/** What a sender begins with, bytes per ms. */
+const FIRST_RATE = 1_500_000 / 8000;
+/** How far it may be ahead of that, ms. */
+const AHEAD_MS = 300;
+
+const senders: VideoSender[] = [];
+afterEach(() => {
+  for (const sender of senders.splice(0)) sender.close();
+});
+
+/** A sender to a peer that says nothing by itself, and of what it has sent the SSRCs and sequence numbers. */
+function start() {
+  const sent: number[] = [];
+  const numbers: number[] = [];
+  const way = {
+    sendRtp(packet: Uint8Array) {
+      const view = new DataView(packet.buffer, packet.byteOffset);
+      numbers.push(view.getUint16(2));
+      sent.push(view.getUint32(8));
+      return packet.byteLength;
+    },
+    sendRtcp() {},
+  };
+  let keyframes = 0;
+  const sender = new VideoSender(
+    way,
+    {
+      ...{ ssrc: SSRC, payloadType: 96, rtx: RTX, cname: "test" },
+      extensions: { sendTime: null, transportSequence: null, playoutDelay: null },
+    },
+    { onKeyframeWanted: () => keyframes++, onBye: () => {} },
+  );
+  senders.push(sender);
+  return { sender, sent, numbers, keyframes: () => keyframes };
+}
+
+/** A request for packets (RFC 4585, section 6.2.1). */
+function nack(sequences: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(12 + 4 * sequences.length));
+  view.setUint16(0, 0x81_cd);
+  view.setUint16(2, view.byteLength / 4 - 1);
+  view.setUint32(8, SSRC);
+  for (const [index, sequence] of sequences.entries()) view.setUint16(12 + 4 * index, sequence);
+  return new Uint8Array(view.buffer);
+}
+
+test("what is asked for again leaves as slowly as what is sent first: a full queue is not filled anew", async () => {
+  const { sender, sent, numbers } = start();
+  await sender.send(new Uint8Array(30_000), Number.NaN).ready;
+  await eventually(() => sent.length >= 27, "the frame is out");
+  const first = sent.length;
+  sender.receive(nack(numbers.slice(0, 25)));
+  expect(sent.length - first).toBeLessThan(10);
+  await eventually(() => sent.length - first === 25, "all is sent again");
+  expect(sent.slice(first).every((ssrc) => ssrc === RTX.ssrc)).toBe(true);
+});
+
+test("too much to be sent again is not: a keyframe is asked for", async () => {
+  const { sender, sent, numbers, keyframes } = start();
+  for (let frame = 0; frame < 4; frame++) await sender.send(new Uint8Array(50_000), Number.NaN).ready;
+  await eventually(() => sent.length >= 4 * 44, "the frames are out");
+  const before = keyframes();
+  sender.receive(nack(numbers));
+  expect(keyframes()).toBe(before + 1);
+});
+
+describe("the next frame is welcome", () => {
+  test("at once after one of usual size", () => {
+    const { sender } = start();
+    expect(sender.send(new Uint8Array(4_000), Number.NaN).ready).toBeUndefined();
+  });
+
+  test("only when what has left is not too far ahead of the bitrate", async () => {
+    const { sender } = start();
+    const bytes = 150_000;
+    const before = performance.now();
+    await sender.send(new Uint8Array(bytes), Number.NaN).ready;
+    expect(performance.now() - before).toBeGreaterThanOrEqual(bytes / FIRST_RATE - AHEAD_MS - 100);
+  });
+});
