@@ -18,6 +18,8 @@ export class SentPackets {
   readonly #bySequence = new Map<number, SentPacket>();
   /** When each was sent again, for who asks twice while it is on its way. */
   readonly #again = new Map<number, number>();
+  /** Under which number of TransportLog's each left the last time. */
+  readonly #last = new Map<number, number>();
 
   add(packet: SentPacket): void {
     this.#bySequence.set(packet.sequence, packet);
@@ -25,7 +27,18 @@ export class SentPackets {
       if (this.#bySequence.size <= MOST_KEPT && packet.sentAtMs - sentAtMs <= KEPT_MS) break;
       this.#bySequence.delete(sequence);
       this.#again.delete(sequence);
+      this.#last.delete(sequence);
     }
+  }
+
+  /** A packet has left, for the first time or again. `number`: the one that TransportLog gave it. */
+  left(sequence: number, number: number): void {
+    if (this.#bySequence.has(sequence)) this.#last.set(sequence, number);
+  }
+
+  /** Whether a packet is kept, and has not left again after this number. */
+  leftLast(sequence: number, number: number): boolean {
+    return this.#last.get(sequence) === number;
   }
 
   has(sequence: number): boolean {

@@ -4,10 +4,19 @@ import type { ArrivalReport } from "./rtcp.ts";
 /** As many packets as leave in two seconds at 20 Mbit/s. */
 const REMEMBERED = 4_096;
 
-/** When packets left and how large they were, by their transport-wide sequence numbers. */
+/** What a peer tells of a packet, and which it was. */
+export interface ToldPacket extends Arrival {
+  /** As {@link TransportLog.left} gave it. */
+  readonly number: number;
+  /** Of the video's RTP; also where the packet was sent again. */
+  readonly rtpSequence: number;
+}
+
+/** When packets left, which they were and how large, by their transport-wide sequence numbers. */
 export class TransportLog {
   readonly #sentAtMs = new Float64Array(REMEMBERED).fill(Number.NaN);
   readonly #bytes = new Uint32Array(REMEMBERED);
+  readonly #rtpSequences = new Uint16Array(REMEMBERED);
   #next = 0;
   /** What is before this was told of. */
   #told = 0;
@@ -23,27 +32,30 @@ export class TransportLog {
     return this.#sentAtMs[this.#told % REMEMBERED] ?? null;
   }
 
-  /** The packet of {@link next} has left. `atMs`: of any clock. */
-  left(bytes: number, atMs: number): void {
+  /** The packet of {@link next} has left. `atMs`: of any clock. @returns a number that no other has */
+  left(bytes: number, rtpSequence: number, atMs: number): number {
     const slot = this.#next % REMEMBERED;
     this.#sentAtMs[slot] = atMs;
     this.#bytes[slot] = bytes;
-    this.#next++;
+    this.#rtpSequences[slot] = rtpSequence;
+    return this.#next++;
   }
 
   /** Puts together what a peer tells and what is known; each packet is told of once. */
-  match({ packets }: ArrivalReport): Arrival[] {
-    const arrivals: Arrival[] = [];
+  match({ packets }: ArrivalReport): ToldPacket[] {
+    const told: ToldPacket[] = [];
     for (const { sequence, atMs } of packets) {
       const behind = (this.#next - sequence) & 0xffff;
       if (behind === 0 || behind > REMEMBERED) continue;
       this.#told = Math.max(this.#told, this.#next - behind + 1);
-      const slot = (this.#next - behind + REMEMBERED) % REMEMBERED;
+      const number = this.#next - behind;
+      const slot = (number + REMEMBERED) % REMEMBERED;
       const sentAtMs = this.#sentAtMs[slot] ?? Number.NaN;
       if (Number.isNaN(sentAtMs)) continue;
       this.#sentAtMs[slot] = Number.NaN;
-      arrivals.push({ sentAtMs, atMs, bytes: this.#bytes[slot] ?? 0 });
+      const [bytes = 0, rtpSequence = 0] = [this.#bytes[slot], this.#rtpSequences[slot]];
+      told.push({ sentAtMs, atMs, bytes, number, rtpSequence });
     }
-    return arrivals;
+    return told;
   }
 }

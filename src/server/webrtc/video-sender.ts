@@ -5,7 +5,7 @@ import type { VideoParameters } from "./peer.ts";
 import { compactNtp, type Feedback, type ReceiverReport, readRtcp, senderReport } from "./rtcp.ts";
 import { CLOCK_RATE, RtpWriter, vp8Payloads } from "./rtp.ts";
 import { SentPackets } from "./sent-packets.ts";
-import { TransportLog } from "./transport-log.ts";
+import { type ToldPacket, TransportLog } from "./transport-log.ts";
 
 const REPORT_EVERY_MS = 1_000;
 /**
@@ -223,9 +223,9 @@ export class VideoSender {
     const { ssrc, payloadType } = this.#video;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
-    this.#write({ ssrc, payloadType, sequence, timestamp, marker }, payload, now);
     this.#lastSentAtMs = now;
     this.#kept.add({ sequence, timestamp, marker, payload, sentAtMs: now });
+    this.#write({ ssrc, payloadType, sequence, timestamp, marker }, payload, now);
     this.#packets++;
     this.#payloadBytes += payload.byteLength;
   }
@@ -248,7 +248,9 @@ export class VideoSender {
     const packet = this.#writer.packet({ ...fields, transportSequence, sendTimeMs: now }, payload, original);
     const bytes = this.#way.sendRtp(packet, this.#writer.headerBytes) + DATAGRAM_BYTES;
     this.#bytes += bytes;
-    if (this.#video.extensions.transportSequence !== null) this.#log.left(bytes, now);
+    if (this.#video.extensions.transportSequence === null) return;
+    const rtpSequence = original ?? fields.sequence;
+    this.#kept.left(rtpSequence, this.#log.left(bytes, rtpSequence, now));
   }
 
   #take(feedback: Feedback): void {
@@ -256,7 +258,7 @@ export class VideoSender {
     switch (feedback.kind) {
       case "arrivals":
         this.#isHeard ||= feedback.packets.some(({ atMs }) => atMs !== null);
-        this.#control.arrived(this.#log.match(feedback), now);
+        this.#takeArrivals(this.#log.match(feedback), now);
         break;
       case "report":
         if (feedback.ssrc === this.#video.ssrc) this.#takeReport(feedback, now);
@@ -270,6 +272,19 @@ export class VideoSender {
       case "bye":
         this.#onBye();
     }
+  }
+
+  /** A request for packets may be lost too, and browsers repeat it only after 100 ms: this tells of what is missing sooner. */
+  #takeArrivals(told: readonly ToldPacket[], now: number): void {
+    this.#control.arrived(told, now);
+    const missing = told.filter(
+      ({ atMs, rtpSequence, number }) => atMs === null && this.#kept.leftLast(rtpSequence, number),
+    );
+    if (missing.length === 0 || this.#video.rtx === null) return;
+    this.#repeat(
+      missing.map(({ rtpSequence }) => rtpSequence),
+      now,
+    );
   }
 
   #takeReport({ lost, highest, lastReport, sinceLastReport }: ReceiverReport, now: number): void {

@@ -83,7 +83,7 @@ describe("packets that may be asked for again", () => {
 
 test("arrivals are put together with what was sent, each once, also when the numbers begin anew", () => {
   const log = new TransportLog();
-  for (let i = 0; i < 65_540; i++) log.left(100 + (i % 7), i);
+  for (let i = 0; i < 65_540; i++) log.left(100 + (i % 7), i & 0xffff, i);
   expect(log.next).toBe(4);
   const report = {
     kind: "arrivals" as const,
@@ -96,13 +96,13 @@ test("arrivals are put together with what was sent, each once, also when the num
     ],
   };
   expect(log.match(report)).toEqual([
-    { sentAtMs: 65_535, atMs: 1, bytes: 100 + (65_535 % 7) },
-    { sentAtMs: 65_536, atMs: null, bytes: 100 + (65_536 % 7) },
-    { sentAtMs: 65_539, atMs: 2, bytes: 100 + (65_539 % 7) },
+    { sentAtMs: 65_535, atMs: 1, bytes: 100 + (65_535 % 7), number: 65_535, rtpSequence: 65_535 },
+    { sentAtMs: 65_536, atMs: null, bytes: 100 + (65_536 % 7), number: 65_536, rtpSequence: 0 },
+    { sentAtMs: 65_539, atMs: 2, bytes: 100 + (65_539 % 7), number: 65_539, rtpSequence: 3 },
   ]);
   expect(log.match(report)).toEqual([]);
   // Of the newest that left it was told: nothing is waited for, until another leaves.
   expect(log.untoldSince).toBeNull();
-  log.left(100, 70_000);
+  expect(log.left(100, 7, 70_000)).toBe(65_540);
   expect(log.untoldSince).toBe(70_000);
 });

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 /** A sender to a peer that says nothing by itself, and of what it has sent the SSRCs and sequence numbers. */
-function start() {
+function start({ tellsArrivals = false } = {}) {
   const sent: number[] = [];
   const numbers: number[] = [];
   const way = {
@@ -32,7 +32,7 @@ function start() {
     way,
     {
       ...{ ssrc: SSRC, payloadType: 96, rtx: RTX, cname: "test" },
-      extensions: { sendTime: null, transportSequence: null, playoutDelay: null },
+      extensions: { sendTime: null, transportSequence: tellsArrivals ? 3 : null, playoutDelay: null },
     },
     { onKeyframeWanted: () => keyframes++, onBye: () => {} },
   );
@@ -49,6 +49,45 @@ function nack(sequences: readonly number[]): Uint8Array {
   for (const [index, sequence] of sequences.entries()) view.setUint16(12 + 4 * index, sequence);
   return new Uint8Array(view.buffer);
 }
+
+/** Tells which packets have come, by their transport-wide numbers from 0 on (draft-holmer-rmcat-transport-wide-cc-extensions-01). */
+function arrivals(from: number, came: readonly boolean[]): Uint8Array {
+  const times = came.filter(Boolean).length;
+  const view = new DataView(new ArrayBuffer(4 * Math.ceil((22 + times) / 4)));
+  view.setUint16(0, 0x8f_cd);
+  view.setUint16(2, view.byteLength / 4 - 1);
+  view.setUint16(12, from);
+  view.setUint16(14, came.length);
+  // One chunk: a vector of one bit for each of 14 packets.
+  view.setUint16(
+    20,
+    came.reduce((bits, here, index) => bits | (Number(here) << (13 - index)), 0x8000),
+  );
+  for (let time = 0; time < times; time++) view.setUint8(22 + time, 4);
+  return new Uint8Array(view.buffer);
+}
+
+test("what has not come is sent again without being asked for", () => {
+  const { sender, sent, numbers } = start({ tellsArrivals: true });
+  sender.send(new Uint8Array(3_000), Number.NaN);
+  expect(sent).toEqual([SSRC, SSRC, SSRC]);
+  sender.receive(arrivals(0, [true, false, true]));
+  expect(sent.slice(3)).toEqual([RTX.ssrc]);
+  // The request for it comes as well, and nothing more of it.
+  sender.receive(nack([numbers[1] ?? Number.NaN]));
+  expect(sent).toHaveLength(4);
+  sender.receive(arrivals(3, [true]));
+  expect(sent).toHaveLength(4);
+});
+
+test("what was sent again already is not because the first one has not come", () => {
+  const { sender, sent, numbers } = start({ tellsArrivals: true });
+  sender.send(new Uint8Array(3_000), Number.NaN);
+  sender.receive(nack([numbers[1] ?? Number.NaN]));
+  expect(sent).toHaveLength(4);
+  sender.receive(arrivals(0, [true, false, true]));
+  expect(sent).toHaveLength(4);
+});
 
 test("what is asked for again leaves as slowly as what is sent first: a full queue is not filled anew", async () => {
   const { sender, sent, numbers } = start();
