@@ -6,6 +6,7 @@ import { VideoPace } from "./video-pace.ts";
 
 /** Those who come within this time share a keyframe, ms. */
 const KEYFRAME_EVERY_MS = 100;
+
 /** The VP8 stream of one tier: its encoder, from the first frame until {@link close}, and what it made last. */
 export class VideoStream {
   readonly tier: Tier;
