@@ -192,9 +192,12 @@ function offerGStreamer() {
   );
 }
 
-/** As {@link offerNotebook}: a media server and a TURN server, 3 MB. Where systemd runs they would be started at once, on all addresses. */
+/**
+ * As {@link offerNotebook}: a media server, what gives it a network of its own, and a TURN server, 4 MB. Where systemd
+ * runs, the servers would be started at once, on all addresses.
+ */
 function offerMediaServers() {
-  const programs = { janus: "janus", turnserver: "coturn" };
+  const programs = { janus: "janus", ip: "iproute2", turnserver: "coturn" };
   const missing = Object.entries(programs)
     .filter(([program]) => !existsSync(`/usr/bin/${program}`))
     .map(([, name]) => name);
@@ -202,9 +205,9 @@ function offerMediaServers() {
   const skipped = "Without them the tests with a media server or a TURN server are skipped.";
   if (existsSync("/run/systemd/system"))
     return say(
-      `Some tests need ${missing.join(" and ")}, which Debian starts as services; install and stop them yourself. ${skipped}`,
+      `Some tests need ${missing.join(" and ")}; install them yourself, and stop janus and coturn, which Debian starts as services. ${skipped}`,
     );
-  installDebianPackages(missing, "the tests of WHEP and TURN need other servers", (sentence) =>
+  installDebianPackages(missing, "the tests of WHEP and TURN need more programs", (sentence) =>
     say(`${sentence} ${skipped}`),
   );
 }

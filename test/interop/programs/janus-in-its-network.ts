@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
+import { eventually } from "../../server/clients.ts";
+import { launchBrowser, type TestBrowser } from "../../support/browser.ts";
+import { BLUE, GREEN, PatternRenderer, RED } from "../../web/pattern-renderer.ts";
+import { ADDRESS, Janus } from "../janus.ts";
+
+// janus.test.ts runs this file, in a network namespace.
+
+setDefaultTimeout(60_000);
+
+const TOKEN = "correct-horse-battery";
+const SIZE = [320, 180] as const;
+
+let browser: TestBrowser;
+let janus: Janus;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  janus = await Janus.start();
+});
+afterAll(async () => {
+  await janus[Symbol.asyncDispose]();
+  await browser[Symbol.asyncDispose]();
+});
+
+let renderer: PatternRenderer;
+let server: ScenecastServer;
+beforeEach(async () => {
+  renderer = new PatternRenderer();
+  server = await startServer({ port: 0, host: ADDRESS, token: TOKEN });
+  server.attach(renderer.names);
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+const endpoint = () => new URL("whep", server.url.replace(/\?.*$/, "")).href;
+
+test("Janus pulls a view once and hands it on, also at rest, to all who come and go", async () => {
+  renderer.draw(RED, SIZE);
+  await using pull = await janus.pull(endpoint(), TOKEN);
+  {
+    // Nothing moves: what they see is a keyframe that Janus asked for when they came.
+    await using first = await janus.watch(browser);
+    await first.shows(RED);
+    await using second = await janus.watch(browser);
+    await second.shows(RED);
+    renderer.draw(GREEN, SIZE);
+    await Promise.all([first.shows(GREEN), second.shows(GREEN)]);
+    expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
+  }
+  renderer.draw(BLUE, SIZE);
+  await using third = await janus.watch(browser);
+  await third.shows(BLUE);
+  expect(server.state.viewers).toHaveLength(1);
+  expect(await pull.stop()).toBe(0);
+  await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
+});
+
+test("who watches by Janus sees the view again when it was started again", async () => {
+  renderer.draw(RED, SIZE);
+  await using pull = await janus.pull(endpoint(), TOKEN);
+  await using viewer = await janus.watch(browser);
+  await viewer.shows(RED);
+  await server.stop();
+  expect(await pull.ended).toBe(1);
+  renderer.draw(BLUE, SIZE);
+  server = await startServer({ port: 0, host: ADDRESS, token: TOKEN });
+  server.attach(renderer.names);
+  await using _again = await janus.pull(endpoint(), TOKEN);
+  await viewer.shows(BLUE);
+});
