@@ -310,6 +310,7 @@ describe("many and slow viewers", () => {
     const broadcast = new Broadcast(frames, new JpegEncoder(), { onError: () => {} });
     const closed = Promise.withResolvers<void>();
     using http = Bun.serve({
+      hostname: "127.0.0.1",
       port: 0,
       fetch: (request, self) => {
         self.timeout(request, 0);

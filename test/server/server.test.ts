@@ -69,6 +69,7 @@ describe("routes", () => {
     const { port } = server;
     // As jupyter-server-proxy does it: the prefix is taken off, the browser's Host stays.
     using proxy = Bun.serve({
+      hostname: "127.0.0.1",
       port: 0,
       fetch: (request) => {
         const url = new URL(request.url);

@@ -55,7 +55,9 @@ const LEAST_TRAINS = 3;
 /** Large frames leave a little slower than the link carries them, but not slower or faster than so many times the bitrate. */
 const PACING_CAPACITY = 0.9;
 const PACING_LEAST = 1.5;
-const PACING_MOST = 2.5;
+const PACING_MOST = 5;
+/** … and so many times where it is not known what it carries. */
+const PACING_UNKNOWN = 2.5;
 /** A peer that tells of packets and has not for so long, ms, has a queue before it that is longer than any should be. */
 const SILENCE_MS = 1_000;
 /** After loss and silence what was sent since must be heard of first, ms. */
@@ -125,8 +127,10 @@ export class CongestionControl {
 
   /** Bits per second at which what is large may leave. */
   get pacing(): number {
-    const most = PACING_MOST * this.#bitrate;
-    return Math.max(PACING_LEAST * this.#bitrate, Math.min(most, PACING_CAPACITY * (this.#capacity ?? most)));
+    const capacity = this.#capacity;
+    if (capacity === null) return PACING_UNKNOWN * this.#bitrate;
+    const most = Math.min(PACING_MOST * this.#bitrate, PACING_CAPACITY * capacity);
+    return Math.max(PACING_LEAST * this.#bitrate, most);
   }
 
   /** Packets that did not come at the first time, 0 to 1. */

@@ -54,6 +54,8 @@ class Viewer:
         # 1.22 its reference is a floating one, which Python would take over and drop.
         self.agent = self.web.get_property("ice-agent")
         self.agent.emit("add-local-ip-address", "127.0.0.1")
+        # It would ask the network for a router, from all addresses.
+        self.agent.get_property("agent").set_property("upnp", False)
         self.web.emit("add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, Gst.Caps.from_string(CAPS))
         self.web.connect("notify::ice-gathering-state", lambda *_: GLib.idle_add(self.offer))
         self.web.connect("notify::connection-state", lambda *_: say(

@@ -43,6 +43,7 @@ async function answer(sdp: string, more: Partial<OfferCall> = {}): Promise<strin
 /** A datagram socket that has no part in any session. */
 async function stranger(port: number) {
   const socket = createSocket("udp4");
+  await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   const sent = (datagram: Buffer) =>
     new Promise<void>((resolve) => socket.send(datagram, port, "127.0.0.1", () => resolve()));
   return {

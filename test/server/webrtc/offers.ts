@@ -20,6 +20,7 @@ export async function offering(
   const { codecs = ["VP8"], direction = "recvonly" } = options;
   const peer = new RTCPeerConnection({
     ...{ iceServers: [], iceUseIpv4: false, iceUseIpv6: false, iceAdditionalHostAddresses: ["127.0.0.1"] },
+    iceInterfaceAddresses: { udp4: "127.0.0.1" },
     codecs: {
       video: codecs.map(
         (name) => new RTCRtpCodecParameters({ mimeType: `video/${name}`, clockRate: 90_000 }),
