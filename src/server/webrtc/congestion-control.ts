@@ -133,6 +133,11 @@ export class CongestionControl {
     return Math.max(PACING_LEAST * this.#bitrate, most);
   }
 
+  /** Whether more was sent lately than the way takes, as far as is known. */
+  isFull(now: number): boolean {
+    return now - this.#tooMuch.atMs < TOO_MUCH_MS;
+  }
+
   /** Packets that did not come at the first time, 0 to 1. */
   get loss(): number {
     return this.#loss;
@@ -271,8 +276,7 @@ export class CongestionControl {
       const atOnce = Math.min(CAPACITY_AT_ONCE * capacity, TIMES_AT_ONCE * this.#bitrate);
       this.#set(Math.max(this.#bitrate, atOnce));
     }
-    const { bitrate, atMs } = this.#tooMuch;
-    const isNear = now - atMs < TOO_MUCH_MS && this.#bitrate > 0.7 * bitrate;
+    const isNear = this.isFull(now) && this.#bitrate > 0.7 * this.#tooMuch.bitrate;
     const isQuick = !isNear && (capacity === null || this.#bitrate < CAPACITY_USED * capacity);
     this.#set(this.#bitrate * (isQuick ? UP : UP_SLOWLY) ** seconds);
   }

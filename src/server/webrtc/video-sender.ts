@@ -9,12 +9,12 @@ import { type ToldPacket, TransportLog } from "./transport-log.ts";
 
 const REPORT_EVERY_MS = 1_000;
 /**
- * A peer may not have its keys yet when the first frame comes, and then knows nothing of it: until it is heard to have had
- * anything another keyframe goes so often, ms …
+ * A peer may not have its keys yet when the first frame comes, and then knows nothing of it: where it is not heard to have had
+ * anything another keyframe goes after so long, ms, and after twice as long each time …
  */
-const UNHEARD_EVERY_MS = 400;
-/** … and so many times: some peers report seldom, or nothing. */
-const UNHEARD_TIMES = 10;
+const UNHEARD_MS = 400;
+/** … but so many times at most: some peers report seldom, or nothing. */
+const UNHEARD_TIMES = 4;
 /**
  * A view at rest, one of which nothing was sent for so long, ms, comes twice to everybody: players that are no browsers show a
  * frame only when the next one begins (aiortc), and take nothing before a second packet (GStreamer).
@@ -29,11 +29,14 @@ const DATAGRAM_BYTES = 28;
 const TAG_BYTES = 10;
 /** Of what the way takes, the encoder is told this much: the rest is headers. */
 const ENCODED_SHARE = 0.92;
-/** While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. */
-const MOST_WAITING_MS = 15;
 /**
- * Nor while what left is so far ahead of the bitrate, ms: beyond the coarsest picture an encoder makes more than it was told,
- * and then the frames must become fewer, not wait before the link. A keyframe takes up to two thirds of it.
+ * While what waits takes longer than this to leave, ms, no further frame is taken: it would be old when it leaves. Where the way
+ * is not known to be full the one behind a keyframe is soon out, and a frame that is not taken may cost a keyframe itself …
+ */
+const MOST_WAITING_MS = { full: 15, free: 100 } as const;
+/**
+ * … nor, where it is full, while what left is so far ahead of the bitrate, ms: beyond the coarsest picture an encoder makes more
+ * than it was told, and then the frames must become fewer, not wait before the link. A keyframe takes up to two thirds of it.
  */
 const MOST_AHEAD_MS = 300;
 /** Before a round trip is known: browsers take it for that too. Less would send again what is still on its way. */
@@ -91,7 +94,7 @@ export class VideoSender {
   /** Whether the peer is known to have had anything. */
   #isHeard = false;
   readonly #reports: ReturnType<typeof setInterval>;
-  readonly #unheard: ReturnType<typeof setInterval>;
+  #unheard: ReturnType<typeof setTimeout>;
   readonly #waiting: WaitingPacket[] = [];
   /** Before those: what is sent again, for which a frame waits at the peer. */
   readonly #again: WaitingPacket[] = [];
@@ -117,13 +120,7 @@ export class VideoSender {
     this.#onKeyframeWanted = options.onKeyframeWanted;
     this.#onBye = options.onBye;
     this.#reports = setInterval(() => this.#report(), REPORT_EVERY_MS);
-    let times = 0;
-    this.#unheard = setInterval(() => {
-      const isFirst = times++ === 0;
-      const rests = performance.now() - this.#lastSentAtMs > AT_REST_MS;
-      if (this.#packets > 0 && (!this.#isHeard || (isFirst && rests))) this.#onKeyframeWanted();
-      if (this.#isHeard || times >= UNHEARD_TIMES) clearInterval(this.#unheard);
-    }, UNHEARD_EVERY_MS);
+    this.#unheard = setTimeout(() => this.#lookUnheard(1), UNHEARD_MS);
   }
 
   /** What the encoder may make, bits per second. */
@@ -174,9 +171,16 @@ export class VideoSender {
   close(): void {
     this.#open = false;
     clearInterval(this.#reports);
-    clearInterval(this.#unheard);
+    clearTimeout(this.#unheard);
     clearTimeout(this.#timer);
     this.#ready?.resolve();
+  }
+
+  #lookUnheard(times: number): void {
+    const rests = performance.now() - this.#lastSentAtMs > AT_REST_MS;
+    if (this.#packets > 0 && (!this.#isHeard || (times === 1 && rests))) this.#onKeyframeWanted();
+    if (this.#isHeard || times === UNHEARD_TIMES) return;
+    this.#unheard = setTimeout(() => this.#lookUnheard(times + 1), UNHEARD_MS * 2 ** times);
   }
 
   #put(queue: WaitingPacket[], packet: WaitingPacket): void {
@@ -191,10 +195,9 @@ export class VideoSender {
     const now = performance.now();
     const wait = this.#sendUntilWait(now);
     const leavesInMs = (8000 * this.#waitingBytes) / this.#control.pacing;
-    const tooMuchMs = Math.max(
-      leavesInMs - MOST_WAITING_MS,
-      this.#pacer.aheadMs(this.#control, now) - MOST_AHEAD_MS,
-    );
+    const tooMuchMs = this.#control.isFull(now)
+      ? Math.max(leavesInMs - MOST_WAITING_MS.full, this.#pacer.aheadMs(this.#control, now) - MOST_AHEAD_MS)
+      : leavesInMs - MOST_WAITING_MS.free;
     if (tooMuchMs <= 0) {
       this.#ready?.resolve();
       this.#ready = null;

@@ -67,6 +67,16 @@ function arrivals(from: number, came: readonly boolean[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** Reports so much loss, 0 to 1 (RFC 3550, section 6.4.2). */
+function lossReport(lost: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(32));
+  view.setUint16(0, 0x81_c9);
+  view.setUint16(2, view.byteLength / 4 - 1);
+  view.setUint32(8, SSRC);
+  view.setUint8(12, lost * 256);
+  return new Uint8Array(view.buffer);
+}
+
 test("what has not come is sent again without being asked for", () => {
   const { sender, sent, numbers } = start({ tellsArrivals: true });
   sender.send(new Uint8Array(3_000), Number.NaN);
@@ -115,8 +125,15 @@ describe("the next frame is welcome", () => {
     expect(sender.send(new Uint8Array(4_000), Number.NaN).ready).toBeUndefined();
   });
 
-  test("only when what has left is not too far ahead of the bitrate", async () => {
+  test("at once behind a keyframe, which leaves by and by", () => {
+    const { sender, sent } = start();
+    expect(sender.send(new Uint8Array(28_000), Number.NaN).ready).toBeUndefined();
+    expect(sent.length).toBeLessThan(10);
+  });
+
+  test("where too much was lost only when what has left is not too far ahead of the bitrate", async () => {
     const { sender } = start();
+    sender.receive(lossReport(0.11));
     const bytes = 150_000;
     const before = performance.now();
     await sender.send(new Uint8Array(bytes), Number.NaN).ready;
