@@ -40,6 +40,7 @@ typedef struct {
 	vpx_codec_ctx_t codec;
 	vpx_codec_enc_cfg_t config;
 	vpx_image_t *image; // NULL before the first picture, and after one that could not be encoded
+	int speed;          // libvpx' own, 0 before it was set
 	int coarsest;       // quantizer that the next frame may have
 	double saved;       // bytes that the frames so far left of their share of the bitrate; negative: took beyond it
 	int64_t time_us;    // of the picture before
