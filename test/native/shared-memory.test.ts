@@ -104,7 +104,8 @@ describe("a segment", () => {
     const memory = create(1 << 20);
     const descriptors = openDescriptors();
     for (let round = 0; round < 200; ++round) attach(memory.name).close();
-    expect(openDescriptors()).toBe(descriptors);
+    // Of others those that a test before has closed may go meanwhile.
+    expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
     made.length = 1;
     // JavaScriptCore frees on its own time and may take a stale stack slot for a reference.
     for (let round = 0; round < 50 && mappingsOf(memory.name) > 20; ++round) {

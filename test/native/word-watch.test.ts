@@ -102,13 +102,15 @@ describe("a watch", () => {
 
   test("gives its thread and its descriptor back, in either mode", () => {
     const memory = create();
-    const before = [nativeThreads().length, openDescriptors()];
+    const [threads, descriptors] = [nativeThreads().length, openDescriptors()];
     for (let round = 0; round < 50; ++round) {
       const watches = (["futex", "poll"] as const).map((mode) => watchWord(memory, 0, { mode }, () => {}));
-      if (round === 0) expect(nativeThreads().length - (before[0] ?? 0)).toBe(2);
+      if (round === 0) expect(nativeThreads().length - threads).toBe(2);
       for (const watch of watches) watch.close();
     }
-    expect([nativeThreads().length, openDescriptors()]).toEqual(before);
+    expect(nativeThreads().length).toBe(threads);
+    // Of others those that a test before has closed may go meanwhile.
+    expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
   });
 
   test("survives a segment that its owner cuts short, and sees it grow again", async () => {
