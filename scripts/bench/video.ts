@@ -21,7 +21,7 @@ const SIZES: readonly [Size, Size] = [
   [1280, 720],
   [1920, 1080],
 ];
-/** From one picture of the model to the next. */
+/** From one picture of a rendered scene to the next. */
 const TURN_DEGREES = 3;
 
 /** What video_quality.c prints. */

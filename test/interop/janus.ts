@@ -5,8 +5,8 @@ import type { TestBrowser } from "../support/browser.ts";
 import { freeTcpPort, freeUdpPortPair } from "../support/free-ports.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import type { Color } from "../web/pattern-renderer.ts";
+import { shows } from "../web/viewing.ts";
 import { readLines } from "./fury-peer.ts";
-import { videoShows } from "./page-video.ts";
 
 const JANUS = "/usr/bin/janus";
 const PULL = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
@@ -133,7 +133,7 @@ export class JanusViewer implements AsyncDisposable {
 
   /** Waits until the picture has this colour. */
   shows(color: Color): Promise<void> {
-    return videoShows(this.#page, color);
+    return shows(this.#page, color, "video");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

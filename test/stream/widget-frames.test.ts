@@ -5,6 +5,7 @@ import type { CameraState } from "../../src/memory/info-extension.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { Widget } from "../../src/stream/widget.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { freeTcpPort } from "../support/free-ports.ts";
 import { decodePng, differingShare } from "../support/pictures.ts";
 import { PrefixProxy } from "../web/prefix-proxy.ts";
 import { boxShow } from "./box-show.ts";
@@ -51,12 +52,6 @@ async function notebook(html: string, base?: string): Promise<FrameLocator> {
 function makeShow(): ShowManager {
   show = boxShow([320, 240]);
   return show;
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  listener.stop(true);
-  return listener.port;
 }
 
 /** The camera as the server tells it. */
@@ -142,7 +137,7 @@ test("behind JupyterHub's prefix the frame stays on the hub's site, with a token
 });
 
 test("behind a proxy with an address of its own, code-server's for example, on another site's page", async () => {
-  const port = freePort();
+  const port = freeTcpPort();
   await using proxy = new PrefixProxy(`/proxy/${port}`, `http://127.0.0.1:${port}/`);
   // code-server writes it without the slash at the end, and with two braces.
   const advertisedUrl = proxy.url.replace(String(port), "{{port}}").replace("127.0.0.1", "localhost");

@@ -21,19 +21,20 @@ export async function showsPicture(page: Page): Promise<void> {
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
-/** Waits until the live picture has this colour in the middle of its right lower quarter. */
-export async function shows(page: Page, color: Color): Promise<void> {
-  await page.waitForFunction((wanted) => {
-    const image = document.querySelector<HTMLImageElement | HTMLCanvasElement | HTMLVideoElement>(
-      "#stage > .live",
-    );
-    if (image === null || (image instanceof HTMLImageElement && image.naturalWidth === 0)) return false;
-    const context = new OffscreenCanvas(4, 4).getContext("2d");
-    if (context === null) return false;
-    context.drawImage(image, 0, 0, 4, 4);
-    const seen = context.getImageData(3, 3, 1, 1).data;
-    return wanted.every((value, channel) => Math.abs(value - (seen[channel] ?? 0)) < 24);
-  }, color);
+/** Waits until a picture, the live one unless told otherwise, has this colour in the middle of its right lower quarter. */
+export async function shows(page: Page, color: Color, selector = "#stage > .live"): Promise<void> {
+  await page.waitForFunction(
+    ({ wanted, selector }) => {
+      const image = document.querySelector<HTMLImageElement | HTMLCanvasElement | HTMLVideoElement>(selector);
+      if (image === null || (image instanceof HTMLImageElement && image.naturalWidth === 0)) return false;
+      const context = new OffscreenCanvas(4, 4).getContext("2d");
+      if (context === null) return false;
+      context.drawImage(image, 0, 0, 4, 4);
+      const seen = context.getImageData(3, 3, 1, 1).data;
+      return wanted.every((value, channel) => Math.abs(value - (seen[channel] ?? 0)) < 24);
+    },
+    { wanted: color, selector },
+  );
 }
 
 /** The colour of one pixel of the window, as painted. */

@@ -180,10 +180,11 @@ for (const path of ["offer", "whep"] as const) {
   });
 }
 
-test("an answer with addresses of the server's own machine is of use only there", () => {
+test("an answer with addresses of the server's own machine is of use only to pages opened there", () => {
   const answer = (host: string) => `v=0\r\na=candidate:1 1 udp 1 ${host} 4000 typ host\r\n`;
-  expect(isReachable(answer("127.0.0.1"), true)).toBe(true);
-  expect(isReachable(answer("127.0.0.1"), false)).toBe(false);
-  expect(isReachable(answer("10.1.2.3"), false)).toBe(true);
-  expect(isReachable("v=0\r\n", false)).toBe(false);
+  expect(isReachable(answer("127.0.0.1"), "localhost")).toBe(true);
+  expect(isReachable(answer("127.0.0.1"), "127.0.0.1")).toBe(true);
+  expect(isReachable(answer("127.0.0.1"), "hub.example.org")).toBe(false);
+  expect(isReachable(answer("10.1.2.3"), "hub.example.org")).toBe(true);
+  expect(isReachable("v=0\r\n", "hub.example.org")).toBe(false);
 });

@@ -187,7 +187,7 @@ export class Peer {
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("There is no answer.");
     this.#video = this.#parameters();
-    for (const socket of socketsOf(transport)) socket.on("error", () => {});
+    for (const socket of socketsOf(transport)) socket.on("error", ignore);
     // Its place is before the media (RFC 8839, section 5.3), where werift does not put it.
     return this.#options.iceServers.length === 0
       ? localDescription.sdp.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=")
@@ -242,7 +242,11 @@ export class Peer {
       ensure(protocol);
       const { turn } = protocol;
       if (turn === undefined) protocol.datagramReceived = guarded(protocol.datagramReceived.bind(protocol));
-      else turn.onData.execute = guarded(turn.onData.execute);
+      else {
+        turn.onData.execute = guarded(turn.onData.execute);
+        // Also of a relay that comes after the answer.
+        turn.transport.socket?.on("error", ignore);
+      }
     };
   }
 
@@ -313,14 +317,17 @@ interface Protocol {
   datagramReceived: Take;
 }
 
+/** Of this machine's own addresses: those are there when the offer is answered. */
+function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
+  const { protocols } = transport.iceTransport.connection as unknown as IceInside;
+  return protocols.flatMap(({ transport, turn }) => (turn === undefined && transport?.socket) || []);
+}
+
 /**
  * werift leaves the errors of its sockets to nobody, and one that nobody hears ends the process. They tell nothing of the peer:
  * Bun 1.4.5 keeps to itself that its port is closed (ICMP).
  */
-function socketsOf(transport: RTCDtlsTransport): EventEmitter[] {
-  const { protocols } = transport.iceTransport.connection as unknown as IceInside;
-  return protocols.flatMap(({ transport, turn }) => (turn?.transport ?? transport)?.socket ?? []);
-}
+function ignore(): void {}
 
 function channelOf(channel: RTCDataChannel): Channel {
   const made: Channel = {

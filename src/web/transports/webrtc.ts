@@ -1,5 +1,5 @@
 import { CHANNELS, PATHS, QUERY } from "../../server/protocol.ts";
-import { isThisMachine, whereIsServer } from "../addresses.ts";
+import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
@@ -91,7 +91,7 @@ export class WebrtcStream implements PictureStream {
     });
     if (!response.ok) throw new Error(await response.text());
     const answer: RTCSessionDescriptionInit = await response.json();
-    if (!isReachable(answer.sdp ?? "", whereIsServer() === "here"))
+    if (!isReachable(answer.sdp ?? "", location.hostname))
       throw new Error("It can not be reached from here.");
     await this.#connection.setRemoteDescription(answer);
   }
@@ -114,10 +114,10 @@ export class WebrtcStream implements PictureStream {
   }
 }
 
-/** Whether an answer has an address that is any from this page: the server's own is none from another machine. */
-export function isReachable(sdp: string, onOneMachine: boolean): boolean {
+/** Whether an answer has an address that is any from this page: its own machine's is none of another. */
+export function isReachable(sdp: string, pageHost: string): boolean {
   const hosts = [...sdp.matchAll(/^a=candidate:\S+ \d+ \S+ \d+ (\S+)/gm)].map(([, host = ""]) => host);
-  return onOneMachine || hosts.some((host) => !isThisMachine(host));
+  return isThisMachine(pageHost) || hosts.some((host) => !isThisMachine(host));
 }
 
 function showAtOnce(receiver: Receiver): void {
