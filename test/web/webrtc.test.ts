@@ -4,6 +4,7 @@ import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { isReachable } from "../../src/web/transports/webrtc.ts";
 import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { isServedHere, shows, showsPicture } from "./viewing.ts";
@@ -127,6 +128,15 @@ describe("the page by WebRTC", () => {
       await link[Symbol.asyncDispose]();
     }
   }, 60_000);
+
+  test("is taken where it was asked for, however late the page came", async () => {
+    using slow = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
+    // The other page is told that its server is near.
+    const far = await browser.context.newPage();
+    await far.goto(`${slow.url}?encoding=webrtc`);
+    await shows(far, RED);
+    expect(transports()).toEqual(["webrtc"]);
+  });
 
   test("is not tried where the server has none", async () => {
     await using without = await startServer({ port: 0, providesWebrtc: false });
