@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const SOURCE = new URL("../../native/test/vp8_decode.c", import.meta.url).pathname;
+const SOURCE = fileURLToPath(new URL("../../native/test/vp8_decode.c", import.meta.url));
+/** Among what is built: Bun's tests end without telling anybody who would remove it from elsewhere. */
+const FOLDER = fileURLToPath(new URL("../../build/test", import.meta.url));
 
 /** What a decoder made of one frame. */
 export interface DecodedVideo {
@@ -17,16 +19,16 @@ let program: string | undefined;
 
 function compiled(): string {
   if (program !== undefined) return program;
-  const folder = mkdtempSync(join(tmpdir(), "scenecast-vp8-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const output = join(folder, "vp8_decode");
+  mkdirSync(FOLDER, { recursive: true });
+  const output = join(FOLDER, `vp8_decode-${process.pid}`);
   const { success, stderr } = Bun.spawnSync([
     ...["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-o", output, SOURCE],
     ...["-l:libvpx.a", "-lm", "-pthread"],
   ]);
   if (!success) throw new Error(`vp8_decode.c could not be compiled:\n${stderr}`);
-  program = output;
-  return output;
+  program = join(FOLDER, "vp8_decode");
+  renameSync(output, program);
+  return program;
 }
 
 /** Decodes the frames of one stream with libvpx' own decoder; null for one that it refuses. */
