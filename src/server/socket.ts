@@ -164,7 +164,7 @@ export class ViewerSocket {
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames?.acknowledge(message.frame);
+        this.#frames?.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
         this.#frames?.requestKeyframe();
