@@ -73,7 +73,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#onTheWay({ state: "starting" });
     const process_ = new RendererProcess(config, (message) => this.#take(message));
     this.#process = process_;
-    process_.ended.then((how) => this.#lost(how));
+    void process_.ended.then((how) => this.#lost(how));
   }
 
   #take(message: RendererMessage): void {
