@@ -54,8 +54,15 @@ export interface AppOptions {
  *
  * ```ts
  * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
- * Bun.serve({ routes: { "/view": app.fetch, "/view/*": app.fetch }, websocket: app.websocket });
+ * Bun.serve({
+ *   routes: { "/view": app.fetch, "/view/*": app.fetch },
+ *   websocket: app.websocket,
+ *   reusePort: false,
+ * });
  * ```
+ *
+ * `reusePort: false`: with `development: false` Bun would otherwise let another such server share the port, which then gets
+ * half of the connections.
  */
 export class ServerApp implements Disposable {
   /** What viewers must show to look and steer; undefined where nothing is needed. */
