@@ -269,6 +269,7 @@ export interface FrameMessage {
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
  * - running: frames come, or would come if something moved
+ * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
@@ -278,6 +279,8 @@ export type RendererStatus =
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
   | { state: "running" }
+  /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
+  | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
 

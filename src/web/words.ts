@@ -96,6 +96,8 @@ function rendererWords({ renderer, hasPicture, noStream, title }: Situation): Wo
         detail: renderer.reason,
         tone: "calm",
       };
+    case "not-answering":
+      return { text: "The renderer does not answer…", detail: renderer.reason, tone: "trouble" };
     case "unreadable":
       return { text: "The picture can not be read.", detail: renderer.reason, tone: "trouble" };
     case "gone":

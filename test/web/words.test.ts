@@ -75,6 +75,13 @@ describe("what the page says", () => {
       detail: "Its names are awaited.",
       tone: "calm",
     });
+    expect(
+      say(open, { state: "not-answering", reason: "It is started again." }, { hasPicture: true }),
+    ).toEqual({
+      text: "The renderer does not answer…",
+      detail: "It is started again.",
+      tone: "trouble",
+    });
     expect(say(open, { state: "unreadable", reason: "buffer 7 of 2" }, { hasPicture: true })).toEqual({
       text: "The picture can not be read.",
       detail: "buffer 7 of 2",
