@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
@@ -76,6 +78,15 @@ export function parseMilliseconds(text: string): number {
   return ms;
 }
 
+/** Parses the path of a folder, made absolute. */
+export function parseFolder(text: string): string {
+  const folder = resolve(text);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError("There is no such folder.");
+  }
+  return folder;
+}
+
 /** Parses origins of web pages, as browsers send them: scheme, host and port. */
 export function parseOrigins(text: string): string[] {
   return text.split(",").map((part) => {
@@ -146,6 +157,11 @@ export const shared = {
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
   glBackend: () => option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  root: () =>
+    option(
+      "--root <folder>",
+      "folder whose files may be read, besides each file's own, for the textures and data that a file names",
+    ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   background: () =>
     option("--background <color>", "background as a CSS color, for example black, #202830").argParser(

@@ -14,12 +14,13 @@ import {
   type Wrapping,
 } from "three";
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { decodeImage } from "./decode-image.ts";
 import { checkGltf, type GltfDocument } from "./gltf-check.ts";
 import { checkGlbHeader } from "./inspect.ts";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { BesideError, readBeside } from "./read-file.ts";
-import { decodeImage, textureOf } from "./texture-image.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import { textureOf } from "./texture-image.ts";
 
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
@@ -35,6 +36,7 @@ export async function loadGltf(
   path: string,
   format: "gltf" | "glb",
   bytes: Uint8Array<ArrayBuffer>,
+  files: NamedFiles,
 ): Promise<ParsedFile> {
   const formatName = format === "glb" ? "GLB" : "glTF";
   const fail = (error: unknown): LoadError => {
@@ -43,7 +45,7 @@ export async function loadGltf(
     const known = error instanceof Error && error.constructor === Error;
     return new LoadError(
       path,
-      known || error instanceof BesideError ? reason : `its structure is damaged (${reason})`,
+      known || error instanceof NamedFileError ? reason : `its structure is damaged (${reason})`,
       {
         format: formatName,
         cause: error,
@@ -54,14 +56,14 @@ export async function loadGltf(
   try {
     const { text, body } = format === "glb" ? splitGlb(path, bytes) : { text: bytes, body: undefined };
     const document = parseDocument(path, formatName, text);
-    const buffers = readBuffers(path, document, body);
+    const buffers = readBuffers(files, document, body);
     checkGltf(
       document,
       buffers.map((buffer) => buffer?.byteLength),
     );
     preferPlainTextures(document);
     addScene(document);
-    const gltf = await runLoader(path, document, buffers, warnings);
+    const gltf = await runLoader(files, document, buffers, warnings);
     const scene = gltf.scene ?? gltf.scenes[0];
     if (scene === undefined) throw new Error("there is no scene in it: there is nothing to draw");
     return { object: scene, animations: gltf.animations, warnings, hasMaterials: true };
@@ -120,13 +122,13 @@ function parseDocument(path: string, format: string, text: Uint8Array): GltfDocu
 }
 
 function readBuffers(
-  path: string,
+  files: NamedFiles,
   document: GltfDocument,
   body: ArrayBuffer | undefined,
 ): (ArrayBuffer | undefined)[] {
   return (document.buffers ?? []).map((buffer, i) => {
     if (typeof buffer.uri === "string") {
-      const bytes = dataUri(buffer.uri) ?? readBeside(path, decodeURIComponent(buffer.uri), MAX_BUFFER_BYTES);
+      const bytes = dataUri(buffer.uri) ?? files.read(buffer.uri, MAX_BUFFER_BYTES, { uri: true }).bytes;
       if (bytes.byteLength < (buffer.byteLength ?? 0)) {
         throw new Error(
           `buffer ${i} has ${bytes.byteLength} bytes instead of ${buffer.byteLength}: it is cut off`,
@@ -172,7 +174,7 @@ function addScene(document: GltfDocument): void {
 }
 
 async function runLoader(
-  path: string,
+  files: NamedFiles,
   document: GltfDocument,
   buffers: readonly (ArrayBuffer | undefined)[],
   warnings: string[],
@@ -189,7 +191,7 @@ async function runLoader(
     const { MeshoptDecoder } = await import("three/examples/jsm/libs/meshopt_decoder.module.js");
     loader.setMeshoptDecoder(MeshoptDecoder);
   }
-  loader.register((parser) => new LocalResources(parser, path, document, buffers, warnings));
+  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
   return new Promise((resolve, reject) => {
     // The types know text and bytes only; the loader takes a parsed document as well.
     loader.parse(document as unknown as string, "", resolve, reject);
@@ -200,7 +202,7 @@ async function runLoader(
 class LocalResources implements GLTFLoaderPlugin {
   readonly name = "SCENECAST_local_resources";
   readonly #parser: GLTFParser;
-  readonly #path: string;
+  readonly #files: NamedFiles;
   readonly #document: GltfDocument;
   readonly #buffers: readonly (ArrayBuffer | undefined)[];
   readonly #warnings: string[];
@@ -208,13 +210,13 @@ class LocalResources implements GLTFLoaderPlugin {
 
   constructor(
     parser: GLTFParser,
-    path: string,
+    files: NamedFiles,
     document: GltfDocument,
     buffers: readonly (ArrayBuffer | undefined)[],
     warnings: string[],
   ) {
     this.#parser = parser;
-    this.#path = path;
+    this.#files = files;
     this.#document = document;
     this.#buffers = buffers;
     this.#warnings = warnings;
@@ -251,7 +253,7 @@ class LocalResources implements GLTFLoaderPlugin {
     const image = this.#document.images?.[definition.source ?? -1];
     if (image === undefined) throw new Error("it names no PNG or JPEG");
     const bytes = await this.#imageBytes(image);
-    const texture = textureOf(decodeImage(bytes), false);
+    const texture = textureOf(await decodeImage(bytes), false);
     const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
     texture.name = definition.name ?? image.name ?? "";
     texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
@@ -268,7 +270,7 @@ class LocalResources implements GLTFLoaderPlugin {
       return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
     }
     if (typeof image.uri !== "string") throw new Error("its image has neither a URI nor a buffer view");
-    return dataUri(image.uri) ?? readBeside(this.#path, decodeURIComponent(image.uri), MAX_IMAGE_BYTES);
+    return dataUri(image.uri) ?? this.#files.read(image.uri, MAX_IMAGE_BYTES, { uri: true }).bytes;
   }
 }
 
