@@ -35,7 +35,7 @@ interface SupervisorEvents {
 /** Keeps a renderer process alive: starts it, and starts it again with the same camera when it dies. */
 export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   readonly #config: RendererConfig;
-  readonly #lastCamera: () => RendererConfig["camera"];
+  readonly #lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
   #process: RendererProcess | undefined;
   #restart: Timer | undefined;
   #stopped = false;
@@ -45,11 +45,14 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   /** Crashes in a row. */
   #crashes = 0;
 
-  /** `lastCamera` is asked, when a renderer died, for the viewpoint that it had. */
-  constructor(config: RendererConfig, lastCamera: () => RendererConfig["camera"]) {
+  /**
+   * `lastView` gives the viewpoint that a renderer had when it died, and the size of its picture: an angle of view alone
+   * does not say what was seen.
+   */
+  constructor(config: RendererConfig, lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>) {
     super();
     this.#config = config;
-    this.#lastCamera = lastCamera;
+    this.#lastView = lastView;
   }
 
   /** Starts the first renderer; to be called once, when the listeners are there. */
@@ -107,7 +110,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #lost(how: string): void {
     this.#process = undefined;
     if (this.#stopped) return;
-    const camera = this.#lastCamera();
+    const view = this.#lastView();
     sweepSharedMemory();
     if (performance.now() - this.#runningSince > WELL_AFTER_MS) this.#crashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
@@ -124,6 +127,6 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.emit("lost", `The renderer stopped: ${how}. It is being started again.`);
     this.emit("status", { state: "gone", reason: how, restarting: true });
     const delay = RESTART_DELAYS_MS[Math.min(this.#crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...(camera && { camera }) }), delay);
+    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
   }
 }

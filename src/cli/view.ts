@@ -52,7 +52,10 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       ...(options.up && { up: options.up }),
       ...(options.background && { background: options.background }),
     },
-    () => server.camera,
+    () => {
+      const { camera, viewSize } = server;
+      return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+    },
   );
 
   const progress = new LoadingProgress(title);
