@@ -57,7 +57,10 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
-      lastCamera: () => server.camera,
+      lastView: () => {
+        const { camera, viewSize } = server;
+        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+      },
     },
   );
 

@@ -149,6 +149,12 @@ export class ServerApp implements Disposable {
     return this.#hub.camera ?? undefined;
   }
 
+  /** Width and height of the newest frame's view in px, also of a renderer that is gone; undefined before the first. */
+  get viewSize(): [width: number, height: number] | undefined {
+    const size = this.#hub.pictureSize();
+    return size === null ? undefined : [size.width, size.height];
+  }
+
   /** What `GET /state` answers. */
   get state(): ServerState {
     return this.#hub.state();

@@ -264,7 +264,9 @@ describe("glTF", () => {
       directory.write("webp.glb", glb(texturedQuad(Buffer.from("RIFFxxxxWEBP")))),
     );
     expect(loaded.counts.triangles).toBe(2);
-    expect(loaded.warnings.join()).toContain("the WebP is damaged, cut off or of a rare kind; save it as PNG");
+    expect(loaded.warnings.join()).toContain(
+      "the WebP is damaged, cut off or of a rare kind; save it as PNG",
+    );
   });
 
   test("a document without scenes shows all of its nodes", async () => {
