@@ -15,7 +15,7 @@ function say(
 ) {
   return wordsFor({ connection, renderer, hasPicture, noStream, title: "bunny.obj" }, 1000);
 }
-const open: ConnectionState = { name: "open" };
+const open: ConnectionState = { name: "open", byHttp: false };
 
 describe("what the page says", () => {
   test("while it connects", () => {
