@@ -171,6 +171,7 @@ export class VideoBroadcast {
         return missing();
       },
       requestKeyframe: () => {
+        if (viewer.asks) return;
         viewer.asks = true;
         this.#pump();
       },

@@ -202,5 +202,7 @@ const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
     ws.data.end = ws.data.open(ws);
   },
   message: (ws, data) => ws.data.end?.receive(data),
+  ping: (ws, data) => ws.data.end?.count(data.length),
+  pong: (ws, data) => ws.data.end?.count(data.length),
   close: (ws) => ws.data.end?.closed(),
 };

@@ -9,6 +9,7 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
+import type { FrameWishes, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
@@ -25,7 +26,7 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
+import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";

@@ -8,7 +8,8 @@
  * Messages are JSON objects in WebSocket text messages, one per message. Server to page: {@link ServerMessage}, told
  * apart by `type`. Page to server: {@link ClientMessage}, told apart by `type` (FURY's messages, hello, ping) or by
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
- * with an {@link ErrorMessage}, and nothing else happens: the socket stays.
+ * with an {@link ErrorMessage} (200 at once, then 100 a second), and nothing else happens: the socket stays, unless more
+ * comes on it than LIMITS.messagesPerSecond.
  *
  * Where a proxy passes no WebSocket, the same messages go over plain HTTP: `GET events?viewer=ID` answers with the server's as
  * Server-Sent Events, and `POST events?viewer=ID&sequence=N` takes the page's, one a line. Batches are numbered from 1 for each
@@ -61,6 +62,8 @@ export const LIMITS = {
   timeMs: 1e15,
   /** Events that one viewer may send, on average; as many once at a time. A mouse of 1000 Hz fits in unmerged. */
   eventsPerSecond: 2000,
+  /** Frames of any kind that one socket may send, pings and those that are refused too; beyond it is closed with 1008. */
+  messagesPerSecond: 4000,
 } as const;
 
 /** How the server closes a socket. */
@@ -69,6 +72,8 @@ export const CLOSE = {
   normal: 1000,
   /** The server stops: try to connect again, slowly. */
   goingAway: 1001,
+  /** More than LIMITS.messagesPerSecond, or 1 MiB a second: the reason says so. */
+  policy: 1008,
   /** Message over 64 KiB. */
   tooBig: 1009,
 } as const;

@@ -230,7 +230,7 @@ export class Routes {
       const closed = this.#connections.opened(call.address);
       const end = this.#openSocket(socket, id, call.role);
       return {
-        receive: end.receive,
+        ...end,
         closed() {
           end.closed();
           closed();
@@ -249,6 +249,7 @@ export class Routes {
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
+      count: (bytes) => void socket.count(bytes),
       closed() {
         void socket.closed();
         viewers.removeSocket(socket);
