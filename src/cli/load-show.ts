@@ -20,6 +20,8 @@ export interface LoadShowOptions {
   /** Absolute paths; none: the built-in demo scene. */
   readonly files: readonly string[];
   readonly up?: UpAxis | undefined;
+  /** A folder that may be read besides those of the files. */
+  readonly root?: string | undefined;
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
 
@@ -29,7 +31,7 @@ export interface LoadShowOptions {
  */
 export async function loadShow(
   show: ShowManager,
-  { files, up, onProgress }: LoadShowOptions,
+  { files, up, root, onProgress }: LoadShowOptions,
 ): Promise<Shown & { frame(): void }> {
   if (files.length === 0) {
     const { buildDemoScene } = await import("../scene/demo-scene.ts");
@@ -50,6 +52,7 @@ export async function loadShow(
   const { loadScene } = await import("../scene/load.ts");
   const loaded = await loadScene(files, {
     ...(up && { up }),
+    ...(root && { root }),
     ...(onProgress && { onProgress }),
   });
   for (const warning of loaded.warnings) log.warning`${warning}`;

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
@@ -63,6 +65,15 @@ export function parseMilliseconds(text: string): number {
     throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_MS}.`);
   }
   return ms;
+}
+
+/** Parses the path of a folder, made absolute. */
+export function parseFolder(text: string): string {
+  const folder = resolve(text);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError("There is no such folder.");
+  }
+  return folder;
 }
 
 /** Parses origins of web pages, as browsers send them: scheme, host and port. */
@@ -135,6 +146,11 @@ export const shared = {
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
   glBackend: () => option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  root: () =>
+    option(
+      "--root <folder>",
+      "folder whose files may be read, besides each file's own, for the textures and data that a file names",
+    ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   background: () => option("--background <color>", "background as a CSS color, for example black, #202830"),
   open: () => option("--open", "open the page in this machine's browser"),

@@ -17,6 +17,7 @@ export interface RenderOptions {
   output: string;
   size: Size;
   up?: UpAxis;
+  root?: string;
   background?: string;
   camera?: string;
   glBackend: GlBackend;
@@ -45,6 +46,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const shown = await loadShow(show, {
     files: paths,
     up: options.up,
+    root: options.root,
     onProgress: (fraction, phase) => progress.update(fraction, phase),
   }).finally(() => progress.clear());
   shown.frame();

@@ -119,6 +119,7 @@ class Renderer implements Disposable {
     return loadShow(this.#show, {
       files: this.#config.files,
       up: this.#config.up,
+      root: this.#config.root,
       onProgress: (fraction, phase) => say({ type: "progress", fraction, phase }),
     });
   }

@@ -21,6 +21,7 @@ const MAX_WINDOW: Size = [3840, 2160];
 export interface ViewOptions extends ServeOptions {
   size: Size;
   up?: UpAxis;
+  root?: string;
   background?: string;
   glBackend: GlBackend;
   watch?: boolean;
@@ -50,6 +51,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       glBackend: options.glBackend,
       logLevel: options.logLevel,
       ...(options.up && { up: options.up }),
+      ...(options.root && { root: options.root }),
       ...(options.background && { background: options.background }),
     },
     () => server.camera,

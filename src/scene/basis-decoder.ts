@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { BasisModule } from "three/examples/jsm/libs/basis/basis_transcoder.js";
 import wasmPath from "three/examples/jsm/libs/basis/basis_transcoder.wasm" with { type: "file" };
-import type { RgbaImage } from "./texture-image.ts";
+import { checkPictureSize, type RgbaImage } from "./decode-image.ts";
 
 const KTX2_MAGIC = [0xab, 0x4b, 0x54, 0x58, 0x20, 0x32, 0x30, 0xbb];
 /** basist::transcoder_texture_format::cTFRGBA32. Compressed targets would save GPU memory, which software has none of. */
 const RGBA32 = 13;
-const MAX_PIXELS = 8192 * 8192;
 
 let module: Promise<BasisModule> | undefined;
 
@@ -28,9 +27,7 @@ export async function decodeKtx2(bytes: Uint8Array): Promise<RgbaImage> {
     }
     const width = file.getWidth();
     const height = file.getHeight();
-    if (width === 0 || height === 0 || width * height > MAX_PIXELS) {
-      throw new Error(`a KTX2 picture of ${width}x${height} pixels is not read`);
-    }
+    checkPictureSize("KTX2 picture", width, height);
     const data = new Uint8Array(width * height * 4);
     const fits =
       file.startTranscoding() && file.getImageTranscodedSizeInBytes(0, 0, 0, RGBA32) === data.length;

@@ -14,12 +14,13 @@ import {
   type Wrapping,
 } from "three";
 import type { GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { decodeImage, type RgbaImage } from "./decode-image.ts";
 import { paddedViewBytes } from "./gltf-accessors.ts";
 import type { GltfDocument } from "./gltf-document.ts";
 import { element, GltfError } from "./gltf-error.ts";
 import { GLOSSINESS_MARK } from "./gltf-spec-gloss.ts";
-import { BesideError, readBeside } from "./read-file.ts";
-import { decodeImage, type RgbaImage, textureOf } from "./texture-image.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import { textureOf } from "./texture-image.ts";
 
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
@@ -31,16 +32,16 @@ type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
  *
  * @param body the binary chunk of a GLB
  * @returns undefined for a buffer without bytes (a meshopt fallback)
- * @throws GltfError, BesideError
+ * @throws GltfError, NamedFileError
  */
 export function readBuffers(
-  path: string,
+  files: NamedFiles,
   document: GltfDocument,
   body: ArrayBuffer | undefined,
 ): (ArrayBuffer | undefined)[] {
   return (document.buffers ?? []).map(({ uri, byteLength }, i) => {
     const source =
-      uri === undefined ? (i === 0 ? body : undefined) : readUri(path, uri, MAX_BUFFER_BYTES).buffer;
+      uri === undefined ? (i === 0 ? body : undefined) : readUri(files, uri, MAX_BUFFER_BYTES).buffer;
     if (source !== undefined && source.byteLength < byteLength) {
       throw new GltfError(
         `buffer ${i} has ${source.byteLength} bytes instead of ${byteLength}: ${uri === undefined ? "the file" : "it"} is cut off`,
@@ -54,7 +55,7 @@ export function readBuffers(
 export class LocalResources implements GLTFLoaderPlugin {
   readonly name = "SCENECAST_local_resources";
   readonly #parser: GLTFParser;
-  readonly #path: string;
+  readonly #files: NamedFiles;
   readonly #document: GltfDocument;
   readonly #buffers: readonly (ArrayBuffer | undefined)[];
   readonly #warnings: string[];
@@ -62,13 +63,13 @@ export class LocalResources implements GLTFLoaderPlugin {
 
   constructor(
     parser: GLTFParser,
-    path: string,
+    files: NamedFiles,
     document: GltfDocument,
     buffers: readonly (ArrayBuffer | undefined)[],
     warnings: string[],
   ) {
     this.#parser = parser;
-    this.#path = path;
+    this.#files = files;
     this.#document = document;
     this.#buffers = buffers;
     this.#warnings = warnings;
@@ -136,7 +137,7 @@ export class LocalResources implements GLTFLoaderPlugin {
       return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
     }
     if (image.uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
-    return readUri(this.#path, image.uri, MAX_IMAGE_BYTES);
+    return readUri(this.#files, image.uri, MAX_IMAGE_BYTES);
   }
 }
 
@@ -167,41 +168,11 @@ function turnIntoRoughness({ data }: RgbaImage): void {
   }
 }
 
-function readUri(path: string, uri: string, limit: number): Uint8Array<ArrayBuffer> {
-  const inline = dataUri(uri);
-  if (inline !== undefined) return inline;
-  let failure: unknown;
-  for (const name of fileNames(uri)) {
-    try {
-      return readBeside(path, name, limit);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
+function readUri(files: NamedFiles, uri: string, limit: number): Uint8Array<ArrayBuffer> {
+  return dataUri(uri) ?? files.read(uri, limit, { uri: true }).bytes;
 }
 
-/**
- * The file names that a URI may mean: with its percent-encoding taken away (RFC 3986), as it is written (Blender
- * leaves a % as it is), and without a query.
- */
-function fileNames(uri: string): Set<string> {
-  const plain = uri.replace(/[?#].*$/s, "");
-  return new Set([decodePercent(uri), uri, decodePercent(plain), plain]);
-}
-
-/** Decodes percent-encoding; a % that encodes nothing stays. */
-function decodePercent(text: string): string {
-  return text.replace(/(%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded);
-    } catch {
-      return encoded;
-    }
-  });
-}
-
-/** @throws BesideError for data that are not what the URI says */
+/** @throws NamedFileError for data that are not what the URI says */
 function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
   const match = /^data:[^,]{0,200}?(;base64)?,/.exec(uri);
   if (match === null) return undefined;
@@ -210,7 +181,7 @@ function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return new TextEncoder().encode(decodeURIComponent(content));
   } catch {
-    throw new BesideError("its data: URI is damaged");
+    throw new NamedFileError("its data: URI is damaged");
   }
 }
 

@@ -8,8 +8,8 @@ import { convertSpecularGlossiness } from "./gltf-spec-gloss.ts";
 import { checkGlbHeader } from "./inspect.ts";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import { withoutThreeLines } from "./quietly.ts";
-import { BesideError } from "./read-file.ts";
 
 const BIN_CHUNK = 0x004e4942;
 const VALIDATOR = "https://github.khronos.org/glTF-Validator/";
@@ -24,12 +24,13 @@ export async function loadGltf(
   path: string,
   format: "gltf" | "glb",
   bytes: Uint8Array<ArrayBuffer>,
+  files: NamedFiles,
 ): Promise<ParsedFile> {
   const formatName = format === "glb" ? "GLB" : "glTF";
   try {
     const { text, body } = format === "glb" ? splitGlb(path, bytes) : { text: bytes, body: undefined };
     const document = parseGltfDocument(path, formatName, text);
-    const buffers = readBuffers(path, document, body);
+    const buffers = readBuffers(files, document, body);
     const warnings = checkGltf(
       document,
       buffers.map((buffer) => buffer?.byteLength),
@@ -37,7 +38,7 @@ export async function loadGltf(
     choosePictures(document);
     convertSpecularGlossiness(document);
     addScene(document);
-    const gltf = await withoutThreeLines(() => runLoader(path, document, buffers, warnings));
+    const gltf = await withoutThreeLines(() => runLoader(files, document, buffers, warnings));
     const scene = gltf.scene ?? gltf.scenes[0];
     if (scene === undefined) throw new GltfError("there is no scene in it: there is nothing to draw");
     checkSkins(scene);
@@ -46,7 +47,7 @@ export async function loadGltf(
     return { object: scene, animations: gltf.animations, warnings, hasMaterials: true };
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    const known = error instanceof GltfError || error instanceof BesideError;
+    const known = error instanceof GltfError || error instanceof NamedFileError;
     // Of its own errors three and the JavaScript engine say nothing that helps the person who has the file.
     const reason = known
       ? error.message
@@ -95,7 +96,7 @@ function addScene(document: GltfDocument): void {
 }
 
 async function runLoader(
-  path: string,
+  files: NamedFiles,
   document: GltfDocument,
   buffers: readonly (ArrayBuffer | undefined)[],
   warnings: string[],
@@ -120,7 +121,7 @@ async function runLoader(
       new DracoGeometryDecoder() as unknown as Parameters<typeof loader.setDRACOLoader>[0],
     );
   }
-  loader.register((parser) => new LocalResources(parser, path, document, buffers, warnings));
+  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
   return new Promise((resolve, reject) => {
     // The types know text and bytes only; the loader takes a parsed document as well.
     loader.parse(document as unknown as string, "", resolve, reject);

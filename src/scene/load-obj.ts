@@ -7,11 +7,12 @@ import {
   SRGBColorSpace,
 } from "three";
 import type { MTLLoader } from "three/examples/jsm/loaders/MTLLoader.js";
+import { decodeImage } from "./decode-image.ts";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import { quietly } from "./quietly.ts";
-import { BesideError, readBeside } from "./read-file.ts";
-import { decodeImage, textureOf } from "./texture-image.ts";
+import { textureOf } from "./texture-image.ts";
 
 type MaterialCreator = MTLLoader.MaterialCreator;
 
@@ -25,12 +26,12 @@ const MAX_IMAGE_BYTES = 256 * 2 ** 20;
  *
  * @throws LoadError with the line that is wrong
  */
-export async function loadObj(path: string, bytes: Uint8Array): Promise<ParsedFile> {
+export async function loadObj(path: string, bytes: Uint8Array, files: NamedFiles): Promise<ParsedFile> {
   const { OBJLoader } = await import("three/examples/jsm/loaders/OBJLoader.js");
   const text = new TextDecoder().decode(bytes).replaceAll("\0", "");
   const warnings: string[] = [];
   const loader = new OBJLoader();
-  const materials = await loadMaterials(path, text, warnings);
+  const materials = await loadMaterials(files, text, warnings);
   if (materials !== undefined) loader.setMaterials(materials);
 
   const { result: object, messages } = quietly(() => loader.parse(text));
@@ -81,7 +82,7 @@ function hasNaN(array: ArrayLike<number>): boolean {
 }
 
 async function loadMaterials(
-  path: string,
+  files: NamedFiles,
   text: string,
   warnings: string[],
 ): Promise<MaterialCreator | undefined> {
@@ -92,24 +93,24 @@ async function loadMaterials(
   const { MTLLoader } = await import("three/examples/jsm/loaders/MTLLoader.js");
   let combined = "";
   for (const name of names) {
-    for (const part of libraryNames(path, name)) {
+    for (const part of libraryNames(files, name)) {
       try {
-        combined += `${new TextDecoder().decode(readBeside(path, part, MAX_MTL_BYTES))}\n`;
+        combined += `${new TextDecoder().decode(files.read(part, MAX_MTL_BYTES).bytes)}\n`;
       } catch (error) {
-        if (!(error instanceof BesideError)) throw error;
+        if (!(error instanceof NamedFileError)) throw error;
         warnings.push(`material library ${error.message}: default materials instead`);
       }
     }
   }
   if (combined === "") return undefined;
-  return createMaterials(path, new MTLLoader(), combined, warnings);
+  return createMaterials(files, new MTLLoader(), combined, warnings);
 }
 
 /** "mtllib a.mtl b.mtl" names two files, unless there is one whose name has a space in it. */
-function libraryNames(path: string, name: string): string[] {
+function libraryNames(files: NamedFiles, name: string): string[] {
   if (!/\s/.test(name)) return [name];
   try {
-    readBeside(path, name, MAX_MTL_BYTES);
+    files.read(name, MAX_MTL_BYTES);
     return [name];
   } catch {
     const parts = name.split(/\s+/);
@@ -117,15 +118,29 @@ function libraryNames(path: string, name: string): string[] {
   }
 }
 
-function createMaterials(path: string, loader: MTLLoader, text: string, warnings: string[]): MaterialCreator {
+async function createMaterials(
+  files: NamedFiles,
+  loader: MTLLoader,
+  text: string,
+  warnings: string[],
+): Promise<MaterialCreator> {
   const { result: materials } = quietly(() => loader.parse(text, ""));
-  const textures = new Map<string, DataTexture | undefined>();
+  const textures = new Map<string, DataTexture[]>();
   materials.loadTexture = (name: string): DataTexture => {
-    if (!textures.has(name)) textures.set(name, loadTexture(path, name, warnings));
-    // A texture that cannot be read must not turn the surface black.
-    return textures.get(name)?.clone() ?? whiteTexture();
+    // Filled below. A texture that cannot be read must not turn the surface black.
+    const texture = whiteTexture();
+    textures.set(name, [...(textures.get(name) ?? []), texture]);
+    return texture;
   };
   quietly(() => materials.preload());
+  for (const [name, users] of textures) {
+    const loaded = await loadTexture(files, name, warnings);
+    if (loaded === undefined) continue;
+    for (const texture of users) {
+      texture.source = loaded.source;
+      texture.needsUpdate = true;
+    }
+  }
   for (const material of Object.values(materials.materials) as MeshPhongMaterial[]) {
     material.side = DoubleSide;
     // Displacement would tear a mesh apart at its seams.
@@ -134,12 +149,16 @@ function createMaterials(path: string, loader: MTLLoader, text: string, warnings
   return materials;
 }
 
-function loadTexture(path: string, name: string, warnings: string[]): DataTexture | undefined {
+async function loadTexture(
+  files: NamedFiles,
+  name: string,
+  warnings: string[],
+): Promise<DataTexture | undefined> {
   try {
-    return textureOf(decodeImage(readBeside(path, name, MAX_IMAGE_BYTES)), true);
+    return textureOf(await decodeImage(files.read(name, MAX_IMAGE_BYTES).bytes), true);
   } catch (error) {
     const reason =
-      error instanceof BesideError ? error.message : `${quote(name)}: ${(error as Error).message}`;
+      error instanceof NamedFileError ? error.message : `${quote(name)}: ${(error as Error).message}`;
     warnings.push(`texture ${reason}; shown without it`);
     return undefined;
   }

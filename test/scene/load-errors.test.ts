@@ -240,7 +240,7 @@ describe("refused while loading", () => {
     [
       "outside.gltf",
       JSON.stringify({ ...texturedQuad().json, buffers: [{ uri: "../../../etc/passwd", byteLength: 4 }] }),
-      /"..\/..\/..\/etc\/passwd" lies outside of the file's directory and is not read/,
+      /"..\/..\/..\/etc\/passwd" lies outside of the file's folder and is not read/,
     ],
     [
       "web.gltf",

@@ -185,7 +185,7 @@ describe("OBJ with MTL", () => {
       mkdirSync(join(directory.path, "inner"), { recursive: true });
       const path = directory.write(join("inner", "escape.obj"), cubeObj(`mtllib ${name}\nusemtl a\n`));
       const loaded = await loadScene(path);
-      expect(loaded.warnings.join()).toContain("lies outside of the file's directory and is not read");
+      expect(loaded.warnings.join()).toContain("lies outside of the file's folder and is not read");
       expect((firstMesh(loaded.object).material as MeshPhongMaterial).color.getHexString()).not.toBe(
         "00ff00",
       );
@@ -264,7 +264,9 @@ describe("glTF", () => {
       directory.write("webp.glb", glb(texturedQuad(Buffer.from("RIFFxxxxWEBP")))),
     );
     expect(loaded.counts.triangles).toBe(2);
-    expect(loaded.warnings.join()).toContain("only PNG and JPEG pictures can be read as textures");
+    expect(loaded.warnings.join()).toContain(
+      "the WebP is damaged, cut off or of a rare kind; save it as PNG",
+    );
   });
 
   test("a document without scenes shows all of its nodes", async () => {
