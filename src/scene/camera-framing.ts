@@ -96,6 +96,8 @@ export class CameraFraming implements TrackballTarget {
   }
 
   resetCameraClippingRange(): void {
+    // Objects moved since the last render have stale world matrices.
+    this.#scene.updateMatrixWorld();
     const box = boxOf(this.#scene);
     if (this.#bounds !== undefined) box.union(this.#bounds);
     this.view.resetClippingRange(box);

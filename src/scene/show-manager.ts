@@ -1,6 +1,7 @@
 import {
   type Box3,
   type Material,
+  type MeshPhysicalMaterial,
   type Object3D,
   PerspectiveCamera,
   Scene,
@@ -62,7 +63,7 @@ export class ShowManager implements Disposable {
   #renders = 0;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
-  /** Made for the first metal in the scene. */
+  /** Made for the first metal or glass in the scene. */
   #environment: Texture | undefined;
   #disposed = false;
 
@@ -94,6 +95,8 @@ export class ShowManager implements Disposable {
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.setClearAlpha(1);
+    // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
+    this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);
   }
 
@@ -310,11 +313,11 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  /** Looks whether the scene needs light, and something for metals to reflect. */
+  /** Looks whether the scene needs light, and something for metals and glass to reflect. */
   #lightScene(rig: LightRig): void {
     this.#lightedChildren = this.scene.children.length;
     rig.yieldTo(this.scene);
-    if (this.scene.environment === null && hasMetal(this.scene)) {
+    if (this.scene.environment === null && hasReflections(this.scene)) {
       this.#environment = studioEnvironment(this.renderer);
       this.scene.environment = this.#environment;
       this.scene.environmentIntensity = 0.5;
@@ -339,12 +342,17 @@ export class ShowManager implements Disposable {
   }
 }
 
-function hasMetal(scene: Scene): boolean {
+/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
+const MAX_TRANSPARENT_IOR = 2.5;
+
+/** Whether metal or glass is to be seen, which show little but what is around them. */
+function hasReflections(scene: Scene): boolean {
   let found = false;
   scene.traverseVisible((object) => {
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {
-      if ("metalness" in material && Number(material.metalness) > 0) found = true;
+      const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
+      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
     }
   });
   return found;

@@ -9,6 +9,7 @@ import {
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
+  MeshPhysicalMaterial,
   OrthographicCamera,
   PlaneGeometry,
   Points,
@@ -121,6 +122,20 @@ describe("pictures", () => {
     expect(brightness()).toBeLessThan(5);
     show.scene.remove(light);
     expect(Math.abs(brightness() - front)).toBeLessThan(6);
+  });
+
+  test("glass shows what is behind it in a scene without metal", () => {
+    using show = new ShowManager({ size: [64, 64], background: "black" });
+    const plane = new PlaneGeometry(2, 2);
+    const behind = new Mesh(plane, new MeshBasicMaterial({ color: "red" }));
+    behind.position.z = -1;
+    const glass = new MeshPhysicalMaterial({ transmission: 1, roughness: 0, color: "white" });
+    show.add(new Mesh(plane, glass), behind);
+    show.cameraState = { position: [0, 0, 4], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 20 };
+    show.render();
+    const [red = 0, green = 0] = pixel(show.snapshot(), 0.5, 0.5);
+    expect(red).toBeGreaterThan(200);
+    expect(green).toBeLessThan(90);
   });
 
   test("an orthographic camera shows parallel edges as parallel", () => {
