@@ -112,7 +112,8 @@ function buildProgram(): Command {
   program
     .command("__renderer", { hidden: true })
     .description("The process that renders for view.")
-    .action(async () => (await import("./cli/renderer.ts")).runRenderer());
+    .argument("<parent>", "process id of view")
+    .action(async (parent) => (await import("./cli/renderer.ts")).runRenderer(Number(parent)));
 
   return program;
 }

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
+import { parseOpaqueColor } from "../scene/css-color.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
@@ -43,6 +44,16 @@ export function parsePort(text: string): number {
     throw new InvalidArgumentError("A port is a whole number from 0 to 65535; 0 takes a free one.");
   }
   return port;
+}
+
+/** Checks a colour, which stays text. */
+export function parseColor(text: string): string {
+  try {
+    parseOpaqueColor(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : error}.`);
+  }
+  return text;
 }
 
 /** Parses a token. */
@@ -152,7 +163,10 @@ export const shared = {
       "folder whose files may be read, besides each file's own, for the textures and data that a file names",
     ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  background: () => option("--background <color>", "background as a CSS color, for example black, #202830"),
+  background: () =>
+    option("--background <color>", "background as a CSS color, for example black, #202830").argParser(
+      parseColor,
+    ),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

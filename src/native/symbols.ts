@@ -83,6 +83,7 @@ const SYMBOLS = {
   sc_timer_take: { args: ["ptr"], returns: "i32" },
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
+  sc_process_exit_after_hangup: { args: ["i32", "i32"], returns: "i32" },
   sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },
 } as const;
 

@@ -7,11 +7,11 @@ import {
   Scene,
   SRGBColorSpace,
   type Texture,
-  Vector3,
   WebGLRenderer,
 } from "three";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
+import { CameraFraming } from "./camera-framing.ts";
 import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingSurface } from "./drawing-surface.ts";
@@ -19,7 +19,6 @@ import { Emitter } from "./emitter.ts";
 import { studioEnvironment } from "./environment.ts";
 import { chooseLayers } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
-import { boundsOf, boxOf, visitPoints } from "./scene-bounds.ts";
 import {
   checkedSize,
   type RenderOptions,
@@ -28,13 +27,8 @@ import {
   type Snapshot,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
-import {
-  type InteractorEvent,
-  type InteractorEvents,
-  TrackballStyle,
-  type TrackballTarget,
-} from "./trackball-style.ts";
-import { type UpAxis, viewpoint } from "./up-axis.ts";
+import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./trackball-style.ts";
+import type { UpAxis } from "./up-axis.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./view-camera.ts";
 
 export {
@@ -54,7 +48,7 @@ interface DestroyExtension {
  * A three.js scene and a camera, rendered without a window into a picture that can be read. FURY's class of the same
  * name, for three.js: what it draws is asked for by `render()`, what people do with it goes to `style`.
  */
-export class ShowManager implements Disposable, TrackballTarget {
+export class ShowManager implements Disposable {
   readonly scene: Scene;
   /** The movements of the camera, in VTK's terms. */
   readonly view: ViewCamera;
@@ -64,11 +58,9 @@ export class ShowManager implements Disposable, TrackballTarget {
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #rig: LightRig | undefined;
-  #size: readonly [number, number];
+  readonly #framing: CameraFraming;
   readonly #surface: DrawingSurface;
   #renders = 0;
-  #radius = 1;
-  #framingBounds: Box3 | undefined;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
   /** Made for the first metal or glass in the scene. */
@@ -79,14 +71,13 @@ export class ShowManager implements Disposable, TrackballTarget {
   constructor(options: ShowManagerOptions = {}) {
     const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
     const background = options.background === undefined ? undefined : parseBackground(options.background);
-    this.#size = [width, height];
     this.scene = options.scene ?? new Scene();
     if (background !== undefined) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
-    this.view.setAspect(width / height);
-    this.style = new TrackballStyle(this);
+    this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
+    this.style = new TrackballStyle(this.#framing);
     if (options.light !== false) {
       this.#rig = new LightRig();
       this.scene.add(this.#rig.object);
@@ -115,7 +106,7 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** Width and height in pixels. */
   get size(): readonly [width: number, height: number] {
-    return this.#size;
+    return this.#framing.size;
   }
 
   /** Width and height of the picture that was rendered last, in pixels; less than `size` where a scale was asked for. */
@@ -135,7 +126,7 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** Radius of what is in the scene as of the last `resetCamera()`, world units. */
   get radius(): number {
-    return this.#radius;
+    return this.#framing.radius;
   }
 
   get disposed(): boolean {
@@ -162,7 +153,7 @@ export class ShowManager implements Disposable, TrackballTarget {
   render(options: RenderOptions = {}): void {
     this.#assertAlive();
     const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
-    this.#surface.shape(this.#size, { samples, scale });
+    this.#surface.shape(this.size, { samples, scale });
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);
@@ -176,17 +167,17 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 
   /**
-   * Changes the size of the picture, in pixels; the vertical angle of view stays.
+   * Changes the size of the picture, in pixels. A camera that is still as it was framed frames the scene again; any other
+   * keeps its angle of view across the narrower side.
    *
    * @throws RangeError when it is not whole, not positive or above `MAX_SIZE`
    */
   resize(width: number, height: number): void {
     this.#assertAlive();
     checkedSize(width, height);
-    if (width === this.#size[0] && height === this.#size[1]) return;
+    if (width === this.size[0] && height === this.size[1]) return;
     this.#surface.resize([width, height]);
-    this.#size = [width, height];
-    this.view.setAspect(width / height);
+    this.#framing.size = [width, height];
     this.#events.emit("resize", { width, height });
   }
 
@@ -219,55 +210,36 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 
   /**
-   * Puts the camera to the first view of data whose axis `up` points up, and frames it.
+   * Puts the camera to the first view of data whose axis `up` points up, and frames it. {@link resetView} brings it back.
    *
    * @param bounds as in `resetCamera`
    */
   frameScene(up: UpAxis = "y", bounds?: Box3): void {
-    const { viewUp, direction } = viewpoint(up);
-    const { camera } = this.view;
-    camera.up.copy(viewUp);
-    this.view.focalPoint.set(0, 0, 0);
-    camera.position.copy(direction);
-    camera.lookAt(0, 0, 0);
-    this.#framingBounds = undefined;
-    this.resetCamera(bounds);
+    this.#framing.frameScene(up, bounds);
+  }
+
+  /**
+   * Brings back the first view, as when `r` is pressed: what `frameScene` framed last. Where that was never called, it is
+   * the camera as it was before it was steered for the first time.
+   */
+  resetView(): void {
+    this.#framing.resetView();
   }
 
   /**
    * Frames everything visible, from the direction that the camera has (vtkRenderer::ResetCamera, but as close as the
    * vertices allow instead of around the sphere of their box).
    *
-   * @param bounds the box to frame instead, now and when `r` is pressed, until `frameScene`: that of a whole
-   *   animation, for example
+   * @param bounds the box to frame instead, now and whenever the scene is framed again, until `frameScene`: that of a
+   *   whole animation, for example
    */
   resetCamera(bounds?: Box3): void {
-    this.view.guard();
-    if (bounds !== undefined && !bounds.isEmpty()) this.#framingBounds = bounds.clone();
-    const aspect = this.#size[0] / this.#size[1];
-    const box = this.#framingBounds;
-    if (box !== undefined) {
-      this.#radius = box.getSize(new Vector3()).length() / 2 || 1;
-      this.view.frame(box.getCenter(new Vector3()), this.#radius, aspect);
-    } else {
-      const whole = boundsOf(this.scene);
-      if (whole.box.isEmpty()) return;
-      this.#radius = whole.radius || 1;
-      const radius = this.view.fittingRadius(whole.center, this.#radius, aspect, (visit) =>
-        visitPoints(this.scene, visit),
-      );
-      this.view.frame(whole.center, radius, aspect);
-    }
-    this.resetCameraClippingRange();
+    this.#framing.resetCamera(bounds);
   }
 
   /** Fits near and far planes around everything visible (vtkRenderer::ResetCameraClippingRange). */
   resetCameraClippingRange(): void {
-    // What was moved since the last render is still where it was.
-    this.scene.updateMatrixWorld();
-    const box = boxOf(this.scene);
-    if (this.#framingBounds !== undefined) box.union(this.#framingBounds);
-    this.view.resetClippingRange(box);
+    this.#framing.resetCameraClippingRange();
   }
 
   /**
@@ -359,9 +331,9 @@ export class ShowManager implements Disposable, TrackballTarget {
     const planes = camera.near < camera.far && Number.isFinite(camera.far) && Number.isFinite(camera.near);
     if (!planes || ("isPerspectiveCamera" in camera && !(camera.near > 0))) this.resetCameraClippingRange();
     if (!camera.projectionMatrix.elements.every(Number.isFinite)) {
-      camera.near = 0.01 * this.#radius;
-      camera.far = 100 * this.#radius;
-      this.view.setAspect(this.#size[0] / this.#size[1]);
+      camera.near = 0.01 * this.radius;
+      camera.far = 100 * this.radius;
+      this.view.setAspect(this.size[0] / this.size[1]);
     }
   }
 

@@ -54,8 +54,15 @@ export interface AppOptions {
  *
  * ```ts
  * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
- * Bun.serve({ routes: { "/view": app.fetch, "/view/*": app.fetch }, websocket: app.websocket });
+ * Bun.serve({
+ *   routes: { "/view": app.fetch, "/view/*": app.fetch },
+ *   websocket: app.websocket,
+ *   reusePort: false,
+ * });
  * ```
+ *
+ * `reusePort: false`: with `development: false` Bun would otherwise let another such server share the port, which then gets
+ * half of the connections.
  */
 export class ServerApp implements Disposable {
   /** What viewers must show to look and steer; undefined where nothing is needed. */
@@ -140,6 +147,12 @@ export class ServerApp implements Disposable {
   /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
   get camera(): CameraState | undefined {
     return this.#hub.camera ?? undefined;
+  }
+
+  /** Width and height of the newest frame's view in px, also of a renderer that is gone; undefined before the first. */
+  get viewSize(): [width: number, height: number] | undefined {
+    const size = this.#hub.pictureSize();
+    return size === null ? undefined : [size.width, size.height];
   }
 
   /** What `GET /state` answers. */

@@ -181,6 +181,8 @@ export class Hub implements SocketHost {
         return `the renderer is still loading (${status.phase})`;
       case "waiting-for-producer":
         return `the program that makes the frames is not there (${status.reason})`;
+      case "not-answering":
+        return "the renderer does not answer";
       case "unreadable":
         return status.reason;
       case "gone":

@@ -9,6 +9,10 @@
  * apart by `type`. Page to server: {@link ClientMessage}, told apart by `type` (FURY's messages, hello, ping) or by
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
  * with an {@link ErrorMessage}, and nothing else happens: the socket stays.
+ *
+ * Where a proxy passes no WebSocket, the same messages go over plain HTTP: `GET events?viewer=ID` answers with the server's as
+ * Server-Sent Events, and `POST events?viewer=ID&sequence=N` takes the page's, one a line. Batches are numbered from 1 for each
+ * GET; one that is sent again is not taken twice. Pictures do not come there: MJPEG and WebRTC bring them.
  */
 
 /** Counts incompatible changes of this file; a page that reads another number in `hello` reloads itself. */
@@ -18,6 +22,7 @@ export const PROTOCOL_VERSION = 3;
 export const PATHS = {
   mjpeg: "video/mjpeg",
   socket: "ws",
+  events: "events",
   snapshotJpeg: "snapshot.jpg",
   snapshotPng: "snapshot.png",
   state: "state",
@@ -26,8 +31,8 @@ export const PATHS = {
   whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg`, `ws`, `offer` and `whep`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
+/** Query keys of `video/mjpeg`, `ws`, `events`, `offer` and `whep`. */
+export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers", sequence: "sequence" } as const;
 
 /** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
 export const CHANNELS = { moves: "moves", events: "events" } as const;
@@ -38,6 +43,8 @@ export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;
 export const LIMITS = {
   /** Bytes of one message to the server (UTF-8). Longer ones get an error; over 64 KiB the socket closes with 1009. */
   messageBytes: 4096,
+  /** Messages of one POST to `events`. */
+  batchMessages: 512,
   /** |x| and |y| of FURY's messages, in pictures: a drag may leave the picture. */
   positionFraction: 100,
   /** |x| and |y| of pointer events, in logical (CSS) px. */
@@ -269,6 +276,7 @@ export interface FrameMessage {
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
  * - running: frames come, or would come if something moved
+ * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
@@ -278,6 +286,8 @@ export type RendererStatus =
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
   | { state: "running" }
+  /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
+  | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
 

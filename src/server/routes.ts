@@ -4,6 +4,7 @@ import type { EncodedVideo } from "../encode/video.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";
+import { EventRoutes } from "./event-routes.ts";
 import type { Hub } from "./hub.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Connections, MAX_BODY_BYTES } from "./limits.ts";
@@ -51,9 +52,12 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
+    const admission = {
+      admit: (call: Call) => this.#admitViewer(call),
+      opened: (address: string | null) => this.#connections.opened(address),
+    };
     this.#rtc = new RtcRoutes(hub, options, {
-      admit: (call) => this.#admitViewer(call),
-      opened: (address) => this.#connections.opened(address),
+      ...admission,
       onSent: (viewer, frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
     });
     this.#routes = new Map<string, Route>([
@@ -61,6 +65,7 @@ export class Routes {
       [PATHS.mjpeg, this.#mjpegRoute(options)],
       // Any method: a page learns by POST, which tells its origin, why its socket was refused.
       [PATHS.socket, { methods: null, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
+      [PATHS.events, new EventRoutes(hub, admission).route],
       [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],

@@ -128,6 +128,9 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#askedPort,
         development: false,
+        // Without this, Bun sets SO_REUSEPORT outside of development: a second server on the port would start, and get half of
+        // the connections (oven-sh/bun#1443).
+        reusePort: false,
         ...(tls && { tls }),
         fetch: this.fetch,
         error: (error) => {

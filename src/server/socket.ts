@@ -23,7 +23,7 @@ import type { VideoSocket } from "./video-socket.ts";
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
 
-/** What carries messages both ways: a WebSocket, which carries pictures too, or the data channels of a peer. */
+/** What carries messages both ways: a WebSocket, which carries pictures too, the data channels of a peer, or plain HTTP. */
 export type MessageLine =
   | ServerWebSocket<unknown>
   | {
@@ -178,7 +178,7 @@ export class ViewerSocket {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "These data channels are their viewer's already; it was named in the query of the offer.",
+        "This connection is its viewer's already; it was named in the query of its address.",
       );
       return;
     }
@@ -192,7 +192,7 @@ export class ViewerSocket {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "Pictures do not come on data channels: the video beside them brings them.",
+        "Pictures do not come on this connection: MJPEG or WebRTC's video bring them.",
       );
       return;
     }

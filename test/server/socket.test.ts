@@ -395,6 +395,6 @@ describe("viewers that vanish", () => {
     expect(await client.next()).toBeNull();
     expect(renderer.images.viewers).toBe(0);
     await server.stop();
-    expect(fetch(server.url)).rejects.toThrow();
+    await expect(fetch(server.url)).rejects.toThrow();
   });
 });
