@@ -212,8 +212,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   string: "text",
   boolean: "true or false",
   array: "a list",
-  object: "an object",
-  record: "an object",
+  object: "a JSON object",
+  record: "a JSON object",
 };
 
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): string {

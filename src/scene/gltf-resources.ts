@@ -102,7 +102,8 @@ export class LocalResources implements GLTFLoaderPlugin {
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : "it is damaged";
+        const isOurs = error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+        const reason = isOurs ? error.message : "it is damaged";
         this.#warnings.push(`texture ${index} is shown without its picture: ${reason}`);
         // The loader leaves a map out when it is null, which its types do not say.
         return null as unknown as Texture;
@@ -134,6 +135,7 @@ export class LocalResources implements GLTFLoaderPlugin {
     bufferView?: number | undefined;
   }): Promise<Uint8Array> {
     if (image.bufferView !== undefined) {
+      element(this.#document.bufferViews, image.bufferView, "its image", "buffer view");
       return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
     }
     if (image.uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");

@@ -86,7 +86,7 @@ export async function loadScene(
       counts.lines += some.lines;
       root.add(parsed.object);
       formats.push(inspection.format);
-      const clips = playableClips(parsed.animations, parsed.warnings);
+      const clips = playableClips(parsed.object, parsed.animations, parsed.warnings);
       if (clips.length > 0) players.push(new AnimationPlayer(parsed.object, clips));
       animations.push(...clips);
       const prefix = files.length > 1 ? `${path}: ` : "";
