@@ -27,7 +27,7 @@ export const PATHS = {
 } as const;
 
 /** Query keys of `video/mjpeg`, `ws`, `offer` and `whep`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
+export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers", size: "size" } as const;
 
 /** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
 export const CHANNELS = { moves: "moves", events: "events" } as const;

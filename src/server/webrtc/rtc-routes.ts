@@ -1,5 +1,6 @@
 import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
 import { PATHS } from "../protocol.ts";
 import { sentence } from "../responses.ts";
@@ -44,7 +45,7 @@ export class RtcRoutes {
     const { host, iceServers, rtcVideo } = options;
     const sessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
     if (options.providesWebrtc) void sessions.checkIceServers();
-    hub.stopping.addEventListener("abort", () => sessions.close());
+    whenAborted(hub.stopping, () => sessions.close());
     this.#answers = new RtcAnswers(hub, sessions);
     this.#door = door;
     this.offer = this.#route(options, "offer");
