@@ -90,7 +90,10 @@ export class Hub implements SocketHost {
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
-    this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
+    this.snapshots = new Snapshots(this.#source, {
+      isAtRest: () => this.#isAtRest(),
+      onNeedChanged: () => this.#tellLookers(),
+    });
     this.viewers = new Viewers(() => this.#tellLookers());
   }
 
@@ -351,7 +354,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.allTakeSmaller;
+    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);

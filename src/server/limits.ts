@@ -7,6 +7,7 @@ import { LIMITS } from "./protocol.ts";
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
  * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | sizes that MJPEG streams ask for (`?size=`) | 8 | | 503 |
  * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
  * | body of a request | 64 KiB | | 413 |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
@@ -39,6 +40,9 @@ export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - chara
 
 /** Bytes of messages from one connection, on average: 1,000 moves have 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
+
+/** Each costs an encoding of every frame, whoever looks at it. */
+export const MAX_STREAM_SIZES = 8;
 
 /** Bytes: an SDP offer has some 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;

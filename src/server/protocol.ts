@@ -33,7 +33,12 @@ export const PATHS = {
 } as const;
 
 /** Query keys of `video/mjpeg`, `ws`, `events`, `offer` and `whep`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers", sequence: "sequence" } as const;
+export const QUERY = {
+  viewer: "viewer",
+  advanceHeaders: "advance_headers",
+  size: "size",
+  sequence: "sequence",
+} as const;
 
 /** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
 export const CHANNELS = { moves: "moves", events: "events" } as const;
