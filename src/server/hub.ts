@@ -19,6 +19,7 @@ import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
   PROTOCOL_VERSION,
+  type Producer,
   type RendererStatus,
   type ResizeMessage,
   type ServerMessage,
@@ -44,6 +45,8 @@ const COLLECT_MS = 100;
 export interface HubOptions {
   /** What the page is called. */
   title: string;
+  /** What makes the frames. Default "program". */
+  producer?: Producer | undefined;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
   /** See hello.iceServers. */
@@ -60,6 +63,7 @@ export class Hub implements SocketHost {
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
+  readonly producer: Producer;
   readonly #title: string;
   readonly #transports: readonly string[];
   readonly #iceServers: readonly IceServer[];
@@ -80,8 +84,9 @@ export class Hub implements SocketHost {
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  constructor({ title, transports, iceServers, msJpeg, onError }: HubOptions) {
+  constructor({ title, producer = "program", transports, iceServers, msJpeg, onError }: HubOptions) {
     this.#title = title;
+    this.producer = producer;
     this.#transports = transports;
     this.#iceServers = iceServers;
     this.#source = new FrameSource({
@@ -180,9 +185,9 @@ export class Hub implements SocketHost {
     const status = this.#status;
     switch (status.state) {
       case "starting":
-        return "the renderer is starting";
+        return this.producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
       case "loading":
-        return `the renderer is still loading (${status.phase})`;
+        return `the ${this.producer} is still loading (${status.phase})`;
       case "waiting-for-producer":
         return `the program that makes the frames is not there (${status.reason})`;
       case "not-answering":
@@ -190,7 +195,7 @@ export class Hub implements SocketHost {
       case "unreadable":
         return status.reason;
       case "gone":
-        return `the renderer is gone (${status.reason})`;
+        return `the ${this.producer} is gone (${status.reason})`;
       default:
         return this.#source.problem || "no frame was written yet";
     }
@@ -200,6 +205,10 @@ export class Hub implements SocketHost {
 
   whyNoInput(): string {
     return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
+  }
+
+  get inputWaitingMs(): number {
+    return this.#input.waitingMs;
   }
 
   parser(): Promise<typeof parseMessage> {
@@ -306,6 +315,7 @@ export class Hub implements SocketHost {
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       title,
+      producer: this.producer,
       maxSize,
       maySteer,
       transports,

@@ -233,6 +233,9 @@ export const CLOSE_TEXT = "close";
 
 // ---------------------------------------------------------------------------------------------- server to page
 
+/** What makes the frames, as the page and error messages call it. */
+export type Producer = "renderer" | "program";
+
 /** Sent when the socket opens, and again whenever something in it changes (another renderer was attached). */
 export interface HelloMessage {
   type: "hello";
@@ -241,6 +244,8 @@ export interface HelloMessage {
   version: string;
   /** What is shown, for the page's title: a file name or the owner's words. */
   title: string;
+  /** What makes the frames: scenecast's own renderer, or a program of the user's. */
+  producer: Producer;
   /** The largest picture in px that the renderer's buffers hold; null while no renderer is attached. */
   maxSize: { width: number; height: number } | null;
   /** Whether this viewer's events are taken; if not, each gets an error with the code "may-not-steer". */
@@ -285,7 +290,8 @@ export interface FrameMessage {
  * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
- * - running: frames come, or would come if something moved
+ * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in a sentence (a changed
+ *   file could not be read, and the old scene stays)
  * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
@@ -295,7 +301,7 @@ export type RendererStatus =
   | { state: "loading"; fraction: number | null; phase: string }
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
-  | { state: "running" }
+  | { state: "running"; problem?: string }
   /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
   | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
@@ -343,6 +349,8 @@ export interface PongMessage {
   time: number;
   /** The server's clock, ms since 1970. */
   serverTimeMs: number;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  inputWaitingMs: number;
 }
 
 export type ServerMessage = HelloMessage | FrameMessage | StatusMessage | ErrorMessage | PongMessage;

@@ -16,6 +16,7 @@ import {
   type FramesMessage,
   type FuryMessage,
   LIMITS,
+  type Producer,
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
@@ -46,6 +47,10 @@ export interface SocketHost {
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
+  /** What makes the frames, for messages. */
+  readonly producer: Producer;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  readonly inputWaitingMs: number;
   /** Why it takes none, in words. */
   whyNoInput(): string;
   /** The size of the current picture in px; null before the first. */
@@ -170,7 +175,12 @@ export class ViewerSocket {
         if (this.#open) this.#handleHello(message);
         break;
       case "ping":
-        this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
+        this.send({
+          type: "pong",
+          time: message.time,
+          serverTimeMs: Date.now(),
+          inputWaitingMs: this.#host.inputWaitingMs,
+        });
         break;
       case "frames":
         if (this.#open) this.#handleFrames(message);
@@ -262,7 +272,7 @@ export class ViewerSocket {
     else
       this.#refuse(
         "input-stalled",
-        "The renderer takes no events at the moment; this one was not passed on.",
+        `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
       );
   }
 
