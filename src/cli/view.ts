@@ -20,6 +20,7 @@ const MAX_WINDOW: Size = [3840, 2160];
 
 export interface ViewOptions extends ServeOptions {
   size: Size;
+  fixedSize?: boolean;
   up?: UpAxis;
   background?: string;
   glBackend: GlBackend;
@@ -41,6 +42,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const server = await startServer({
     ...serverOptions(options),
     title,
+    size: options.size,
+    ...(options.fixedSize && { fixedSize: true }),
   });
   const supervisor = new RendererSupervisor(
     {
