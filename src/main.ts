@@ -43,6 +43,7 @@ function buildProgram(): Command {
     .addOption(shared.maxViewers())
     .addOption(shared.iceServer())
     .addOption(shared.size())
+    .addOption(shared.fixedSize())
     .addOption(shared.up())
     .addOption(shared.root())
     .addOption(shared.background())

@@ -128,6 +128,7 @@ export const shared = {
     option("--size <WxH>", "size of the picture in pixels")
       .argParser(parseSize)
       .default([1280, 720] satisfies Size, "1280x720"),
+  fixedSize: () => option("--fixed-size", "keep that size whatever window a viewer has"),
   token: () =>
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,

@@ -20,6 +20,7 @@ const MAX_WINDOW: Size = [3840, 2160];
 
 export interface ViewOptions extends ServeOptions {
   size: Size;
+  fixedSize?: boolean;
   up?: UpAxis;
   root?: string;
   background?: string;
@@ -44,6 +45,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     ...serverOptions(options),
     title,
     producer: "renderer",
+    size: options.size,
+    ...(options.fixedSize && { fixedSize: true }),
   });
   const supervisor = new RendererSupervisor(
     {

@@ -205,7 +205,8 @@ export interface KeyMessage {
 /**
  * The size at which this viewer shows the picture: logical (CSS) px and device pixels per logical px. The picture is
  * then rendered at `round(width * pixel_ratio)` x `round(height * pixel_ratio)`, made smaller with the same aspect
- * ratio where `hello.maxSize` is smaller. With several viewers the newest resize counts. Where `hello.takes.resize` is
+ * ratio where `hello.maxSize` is smaller. With several viewers the window of the one that
+ * steered last counts, or else of the one that came first. Where `hello.takes.resize` is
  * false the picture keeps its size, and the message only sets the scale of this viewer's pointer events.
  */
 export interface ResizeMessage {
@@ -331,6 +332,8 @@ export type ErrorCode =
    * a second for moves, wheel turns and resizes. The release of a button that the server has as down is always taken.
    */
   | "too-many"
+  /** Another viewer holds a button down: the press, wheel turn or key was not taken. Told once in a drag of the other's. */
+  | "another-steers"
   /** No renderer is attached: the event was not taken. */
   | "no-renderer"
   /** The renderer takes no events from its queue: the event was not taken. */

@@ -6,6 +6,7 @@ import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameRequests, type FrameWishes, type SocketFrames } from "./frame-requests.ts";
 import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
+import { Pointer } from "./pointer.ts";
 import {
   CLOSE,
   CLOSE_TEXT,
@@ -20,6 +21,7 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
+import type { Steering, SteeringLine } from "./steering.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -57,10 +59,8 @@ export interface SocketHost {
   pictureSize(): PictureScale | null;
   /** Sends a row on its way; false when the renderer takes none. */
   push(row: EventRow): boolean;
-  /** Whether another viewer holds a button down. */
-  anotherHolds(socket: ViewerSocket): boolean;
-  /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
-  resize(message: ResizeMessage): void;
+  /** Whose turn it is. */
+  readonly steering: Steering;
   /** Begins to send pictures on this viewer's socket. */
   openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames;
   /** Sent at the start: hello and status. */
@@ -70,7 +70,7 @@ export interface SocketHost {
 }
 
 /** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
-export class ViewerSocket {
+export class ViewerSocket implements SteeringLine {
   readonly #line: MessageLine;
   readonly #host: SocketHost;
   /** Being loaded from the first message on. */
@@ -78,10 +78,11 @@ export class ViewerSocket {
   #parse: typeof parseMessage | null = null;
   /** The size that its newest `resize` told. */
   #scale: PictureScale | null = null;
-  /** The release rows of the buttons that it holds down, by their event id. */
-  readonly #held = new Map<number, EventRow>();
+  readonly #pointer = new Pointer();
   /** Whether it was told that there is no renderer: once is enough for a drag of a hundred moves. */
   #toldNoRenderer = false;
+  /** Whether it was told that another viewer steers, in this drag of the other's. */
+  #toldAnotherSteers = false;
   readonly #budget = new MessageBudget();
   readonly #events = eventAllowance();
   readonly #errors = errorAllowance();
@@ -105,12 +106,18 @@ export class ViewerSocket {
     this.#line = line;
     this.#host = host;
     this.#frames = new FrameRequests((wishes) => this.#openFrames(wishes));
+    host.steering.joined(this);
     for (const message of host.greeting(maySteer)) this.send(message);
   }
 
   /** Whether its viewer holds a button down. */
   get holds(): boolean {
-    return this.#held.size > 0;
+    return this.#pointer.holds;
+  }
+
+  /** Releases the buttons that are down; what still comes of that drag is ignored. */
+  letGo(): void {
+    this.#pointer.letGo((row) => this.#host.push(row));
   }
 
   /** Sends a message; drops it where the socket is closed, or slow and the next one says the same or better. */
@@ -161,8 +168,8 @@ export class ViewerSocket {
     this.#open = false;
     this.#frames.close();
     if (this.#parse === null) await this.#parser;
-    for (const row of this.#held.values()) this.#host.push(row);
-    this.#held.clear();
+    this.letGo();
+    this.#host.steering.left(this);
   }
 
   #handle(message: ClientMessage): void {
@@ -242,7 +249,7 @@ export class ViewerSocket {
       return;
     }
     this.#scale = { width: message.width, height: message.height };
-    if (this.#open) this.#host.resize(message);
+    if (this.#open) this.#host.steering.resized(this, message);
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
@@ -252,6 +259,7 @@ export class ViewerSocket {
         this.#refuse("no-renderer", `Your events are not taken: ${this.#host.whyNoInput()}.`);
       }
       this.#toldNoRenderer = true;
+      this.#pointer.forget();
       return;
     }
     this.#toldNoRenderer = false;
@@ -264,30 +272,36 @@ export class ViewerSocket {
       if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return;
       this.#newestMs = Math.max(this.#newestMs, timestampMs);
     }
-    // The renderer knows one pointer: who only hovers must not tear another's drag away.
-    if (row[0] === EVENT.mouseMove && !this.holds && this.#host.anotherHolds(this)) return;
+    const admission = this.#pointer.admit(row, this, this.#host.steering, takes);
+    if (admission === "out-of-turn") this.#refuseOutOfTurn();
+    if (admission === "taken") this.#push(row);
+  }
+
+  #push(row: EventRow): void {
+    const [id = 0] = row;
     // The release of a button that it holds is never too many: the renderer would go on dragging.
-    if (!this.#events.take() && !this.#held.has(row[0] ?? 0)) this.#refuseTooMany(row[0]);
-    else if (this.#host.push(row)) this.#remember(row);
-    else
+    if (!this.#events.take() && !this.#pointer.isOwnRelease(row)) {
+      this.#refuseTooMany(id);
+    } else if (this.#host.push(row)) {
+      this.#toldAnotherSteers = false;
+      this.#pointer.remember(row);
+      this.#host.steering.acted(this, id);
+    } else {
       this.#refuse(
         "input-stalled",
         `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
       );
+    }
   }
 
-  /** Keeps what it takes to release the buttons for a viewer that vanishes while it drags. */
-  #remember(row: EventRow): void {
-    const id = row[0];
-    if (id === EVENT.leftPress || id === EVENT.middlePress || id === EVENT.rightPress) {
-      const release = Float64Array.from(row);
-      release[0] = id + 1;
-      this.#held.set(id + 1, release);
-    } else if (id === EVENT.leftRelease || id === EVENT.middleRelease || id === EVENT.rightRelease) {
-      this.#held.delete(id);
-    } else if (id === EVENT.mouseMove) {
-      for (const release of this.#held.values()) release.set(row.subarray(2), 2);
-    }
+  /** Tells of the first event in a drag of another viewer's. */
+  #refuseOutOfTurn(): void {
+    if (this.#toldAnotherSteers) return;
+    this.#toldAnotherSteers = true;
+    this.#refuse(
+      "another-steers",
+      "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+    );
   }
 
   /**

@@ -3,6 +3,7 @@ import { TAKES_NOTHING_MORE } from "../../../src/memory/event-ids.ts";
 import { parseMessage } from "../../../src/server/messages.ts";
 import { CHANNELS } from "../../../src/server/protocol.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
+import { Steering } from "../../../src/server/steering.ts";
 import { InputChannels } from "../../../src/server/webrtc/input-channels.ts";
 import type { Channel } from "../../../src/server/webrtc/peer.ts";
 
@@ -16,8 +17,7 @@ function hostOf(rows: Float64Array[]): SocketHost {
     inputWaitingMs: 0,
     pictureSize: () => null,
     push: (row) => rows.push(row) > 0,
-    anotherHolds: () => false,
-    resize: () => {},
+    steering: new Steering({ onSize: () => {} }),
     openFrames: () => {
       throw new Error("There are no pictures on data channels.");
     },
