@@ -43,6 +43,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const server = await startServer({
     ...serverOptions(options),
     title,
+    producer: "renderer",
   });
   const supervisor = new RendererSupervisor(
     {
@@ -75,8 +76,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("reloaded", (error) => {
     progress.clear();
-    if (error) log.warning`The old scene stays: ${error}`;
-    else log.info`Loaded again.`;
+    if (error) {
+      const problem = `The old scene stays: ${error}`;
+      log.warning`${problem}`;
+      server.setRendererStatus({ state: "running", problem });
+    } else log.info`Loaded again.`;
   });
   supervisor.on("lost", (reason) => {
     log.warning`${reason}`;

@@ -62,7 +62,7 @@ const SYMBOLS = {
   sc_pool_create: { args: ["i32", "ptr"], returns: "ptr" },
   sc_pool_destroy: { args: ["ptr"], returns: "void" },
   sc_pool_submit: {
-    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     returns: "i32",
   },
   sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },

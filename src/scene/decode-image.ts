@@ -13,7 +13,7 @@ const MAX_PIXELS = 8192 * 8192;
 
 /**
  * Decodes a picture, known by its content: PNG, JPEG (CMYK too), WebP (lossy, lossless, alpha; so EXT_texture_webp
- * needs nothing else), BMP and GIF (first frame). Those that have no decoder of their own here are decoded by
+ * needs nothing else), BMP, GIF (first frame), TIFF and TGA. Those that have no decoder of their own here are decoded by
  * `Bun.Image`, which the executable holds too.
  *
  * @throws Error with a sentence for people; also for more than 8192 x 8192 pixels
@@ -21,11 +21,17 @@ const MAX_PIXELS = 8192 * 8192;
 export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return decodePng(bytes);
   if (startsWith(bytes, "\xff\xd8\xff"))
-    return isCmykJpeg(bytes) ? decodeWithBun(bytes, "JPEG") : decodeJpeg(bytes);
+    return isCmykJpeg(bytes) ? decodeWithBun(bytes, "JPEG") : decodeOtherJpeg(bytes);
   if (startsWith(bytes, "RIFF") && startsWith(bytes.subarray(8), "WEBP")) return decodeWithBun(bytes, "WebP");
   if (startsWith(bytes, "BM")) return decodeWithBun(bytes, "BMP");
   if (startsWith(bytes, "GIF8")) return decodeWithBun(bytes, "GIF");
-  throw new Error("it is not a PNG, JPEG, WebP, BMP or GIF picture, which can be read as textures");
+  if (startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*"))
+    return (await import("./decode-tiff.ts")).decodeTiff(bytes);
+  const tga = await import("./decode-tga.ts");
+  if (tga.looksLikeTga(bytes)) return tga.decodeTga(bytes);
+  throw new Error(
+    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA picture, which can be read as textures",
+  );
 }
 
 /** @throws Error when there are more pixels than a texture may have, or none */
@@ -57,6 +63,15 @@ function pngLength(png: DataView): number {
     if (png.getUint32(at + 4) === IEND) return at + 12;
   }
   return png.byteLength;
+}
+
+function decodeOtherJpeg(bytes: Uint8Array): RgbaImage {
+  try {
+    return decodeJpeg(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+    throw new Error(`the JPEG cannot be read: ${reason}`, { cause: error });
+  }
 }
 
 /** Whether a JPEG has four components; libjpeg-turbo gives those as CMYK only. */

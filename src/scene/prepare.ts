@@ -26,8 +26,8 @@ import { placesOf, type Weld, weld } from "./weld.ts";
 export interface PrepareOptions {
   readonly file: string;
   readonly format: string;
-  /** Keep the materials that are there; else all get scenecast's own. */
-  readonly keepMaterials: boolean;
+  /** Keep the materials that are there, of all objects or of surfaces; the others get scenecast's own. */
+  readonly keepMaterials: boolean | "surfaces";
   readonly warnings: string[];
 }
 
@@ -74,7 +74,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       continue;
     }
     if (per === 3) dressSurface(object as Mesh, options);
-    else if (!options.keepMaterials) {
+    else if (options.keepMaterials !== true) {
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
       const sphere = object.geometry.boundingSphere ?? new Sphere();

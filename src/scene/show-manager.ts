@@ -60,6 +60,7 @@ export class ShowManager implements Disposable {
   readonly #rig: LightRig | undefined;
   readonly #framing: CameraFraming;
   readonly #surface: DrawingSurface;
+  readonly #resetsCamera: boolean;
   #renders = 0;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
@@ -79,6 +80,7 @@ export class ShowManager implements Disposable {
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
+    this.#resetsCamera = options.resetCamera ?? true;
     this.style = new TrackballStyle(this.#framing);
     if (options.light !== false) {
       this.#rig = new LightRig();
@@ -156,6 +158,7 @@ export class ShowManager implements Disposable {
     this.#assertAlive();
     const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
     this.#surface.shape(this.size, { samples, scale });
+    if (this.#resetsCamera) this.#framing.frameUnplaced();
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);

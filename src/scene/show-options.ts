@@ -19,6 +19,11 @@ export interface ShowManagerOptions {
   readonly glBackend?: GlBackend;
   /** Light that follows the camera while the scene has none of its own. Default: true. */
   readonly light?: boolean;
+  /**
+   * Frame the scene before it is rendered, along -z as VTK does, where the camera is still at the origin as three.js makes it:
+   * FURY's reset_camera. False for a view from the origin, of a panorama say. Default: true.
+   */
+  readonly resetCamera?: boolean;
 }
 
 /** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */

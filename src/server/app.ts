@@ -5,7 +5,7 @@ import type { CameraState } from "../memory/info-extension.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
-import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
+import { CLOSE, PATHS, type Producer, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import type { SocketData } from "./route.ts";
 import { type RequestHandler, Routes } from "./routes.ts";
@@ -33,6 +33,8 @@ export interface AppOptions {
   maxViewers?: number;
   /** What the page is called. Default "scenecast". */
   title?: string;
+  /** What the page and error messages call the source of the frames. Default "program": one of the user's. */
+  producer?: Producer;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
   path?: string;
   /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 0: as fast as frames come. */
@@ -90,7 +92,7 @@ export class ServerApp implements Disposable {
   constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
-    const { iceServers = [] } = options;
+    const { iceServers = [], producer } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
@@ -105,6 +107,7 @@ export class ServerApp implements Disposable {
     this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
+      producer,
       transports: [
         "jpeg",
         ...(providesMjpeg ? ["mjpeg"] : []),
@@ -202,5 +205,7 @@ const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
     ws.data.end = ws.data.open(ws);
   },
   message: (ws, data) => ws.data.end?.receive(data),
+  ping: (ws, data) => ws.data.end?.count(data.length),
+  pong: (ws, data) => ws.data.end?.count(data.length),
   close: (ws) => ws.data.end?.closed(),
 };

@@ -9,6 +9,7 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
+import type { FrameWishes, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
@@ -18,6 +19,7 @@ import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
   PROTOCOL_VERSION,
+  type Producer,
   type RendererStatus,
   type ResizeMessage,
   type ServerMessage,
@@ -25,7 +27,7 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
+import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
@@ -43,6 +45,8 @@ const COLLECT_MS = 100;
 export interface HubOptions {
   /** What the page is called. */
   title: string;
+  /** What makes the frames. Default "program". */
+  producer?: Producer | undefined;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
   /** See hello.iceServers. */
@@ -59,6 +63,7 @@ export class Hub implements SocketHost {
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
+  readonly producer: Producer;
   readonly #title: string;
   readonly #transports: readonly string[];
   readonly #iceServers: readonly IceServer[];
@@ -79,8 +84,9 @@ export class Hub implements SocketHost {
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  constructor({ title, transports, iceServers, msJpeg, onError }: HubOptions) {
+  constructor({ title, producer = "program", transports, iceServers, msJpeg, onError }: HubOptions) {
     this.#title = title;
+    this.producer = producer;
     this.#transports = transports;
     this.#iceServers = iceServers;
     this.#source = new FrameSource({
@@ -89,7 +95,10 @@ export class Hub implements SocketHost {
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
-    this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
+    this.snapshots = new Snapshots(this.#source, {
+      isAtRest: () => this.#isAtRest(),
+      onNeedChanged: () => this.#tellLookers(),
+    });
     this.viewers = new Viewers(() => this.#tellLookers());
   }
 
@@ -176,9 +185,9 @@ export class Hub implements SocketHost {
     const status = this.#status;
     switch (status.state) {
       case "starting":
-        return "the renderer is starting";
+        return this.producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
       case "loading":
-        return `the renderer is still loading (${status.phase})`;
+        return `the ${this.producer} is still loading (${status.phase})`;
       case "waiting-for-producer":
         return `the program that makes the frames is not there (${status.reason})`;
       case "not-answering":
@@ -186,7 +195,7 @@ export class Hub implements SocketHost {
       case "unreadable":
         return status.reason;
       case "gone":
-        return `the renderer is gone (${status.reason})`;
+        return `the ${this.producer} is gone (${status.reason})`;
       default:
         return this.#source.problem || "no frame was written yet";
     }
@@ -196,6 +205,10 @@ export class Hub implements SocketHost {
 
   whyNoInput(): string {
     return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
+  }
+
+  get inputWaitingMs(): number {
+    return this.#input.waitingMs;
   }
 
   parser(): Promise<typeof parseMessage> {
@@ -302,6 +315,7 @@ export class Hub implements SocketHost {
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       title,
+      producer: this.producer,
       maxSize,
       maySteer,
       transports,
@@ -350,7 +364,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.allTakeSmaller;
+    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);

@@ -164,8 +164,8 @@ describe("OBJ with MTL", () => {
       "f 5 6",
       "vt 0 0\nvt 1 0\nusemtl skin\nf 5/1 6/2",
     );
-    const mesh = firstMesh((await loadScene(directory.write("cube-mtl.obj", text))).object);
-    const [red, skin] = mesh.material as unknown as MeshPhongMaterial[];
+    const { object } = await loadScene(directory.write("cube-mtl.obj", text));
+    const [red, skin] = meshesOf(object).map((mesh) => mesh.material as MeshPhongMaterial);
     expect(red?.color.getHexString()).toBe("ff0000");
     const image = skin?.map?.image as { width: number; data: Uint8Array };
     expect(image.width).toBe(16);

@@ -11,6 +11,7 @@ import {
   MeshLambertMaterial,
   MeshPhysicalMaterial,
   OrthographicCamera,
+  PerspectiveCamera,
   PlaneGeometry,
   Points,
   PointsMaterial,
@@ -710,4 +711,30 @@ describe("pictures that were looked at", () => {
       loaded.dispose();
     });
   }
+});
+
+describe("a camera that was never placed", () => {
+  /** How many pixels of a red box 10 units away from the origin are red. */
+  function redPixels(options: ShowManagerOptions): number {
+    using show = new ShowManager({ size: [40, 30], background: "#000000", ...options });
+    const box = new Mesh(new BoxGeometry(2, 2, 2), new MeshBasicMaterial({ color: "#ff0000" }));
+    box.position.set(10, 0, 0);
+    show.render();
+    // Added later, as FURY's programs do.
+    show.add(box);
+    show.render();
+    const { data } = show.snapshot();
+    return data.filter((value, i) => i % 4 === 0 && value > 200).length;
+  }
+
+  test("frames the scene with the first render that has something to show, as FURY's reset_camera does", () => {
+    expect(redPixels({})).toBeGreaterThan(100);
+  });
+
+  test("stays where it is if the program says so, or has placed it", () => {
+    expect(redPixels({ resetCamera: false })).toBe(0);
+    const camera = new PerspectiveCamera(30);
+    camera.position.set(0, 0, 5);
+    expect(redPixels({ camera })).toBe(0);
+  });
 });

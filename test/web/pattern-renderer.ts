@@ -7,6 +7,7 @@ export type Color = readonly [red: number, green: number, blue: number];
 
 export const RED: Color = [220, 30, 30];
 export const GREEN: Color = [30, 200, 30];
+const WHITE: Color = [255, 255, 255];
 export const BLUE: Color = [30, 30, 220];
 
 /** The member of the union that has this type; one member may stand for several types. */
@@ -32,13 +33,17 @@ export class PatternRenderer implements Disposable {
     return { ...this.images.names, ...this.queue.names };
   }
 
-  /** Writes one colour with a white top left quarter, so that up and left can be told. */
-  draw(color: Color, [width, height]: readonly [number, number] = [640, 360], meta: FrameMeta = {}): void {
+  /** Writes one colour with a white (or other) top left quarter, so that up and left can be told. */
+  draw(
+    color: Color,
+    [width, height]: readonly [number, number] = [640, 360],
+    { topLeft: corner = WHITE, ...meta }: FrameMeta & { topLeft?: Color } = {},
+  ): void {
     const pixels = new Uint8Array(width * height * 4);
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const topLeft = row >= height / 2 && column < width / 2;
-        pixels.set(topLeft ? [255, 255, 255, 255] : [...color, 255], (row * width + column) * 4);
+        pixels.set([...(topLeft ? corner : color), 255], (row * width + column) * 4);
       }
     }
     this.images.writeInto(width, height, pixels, meta);

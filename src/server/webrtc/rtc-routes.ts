@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
 import { PATHS } from "../protocol.ts";
 import { sentence } from "../responses.ts";
@@ -51,7 +52,7 @@ export class RtcRoutes {
         .checkIceServers()
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
-    hub.stopping.addEventListener("abort", () => sessions.close());
+    whenAborted(hub.stopping, () => sessions.close());
     this.#answers = new RtcAnswers(hub, sessions);
     this.#door = door;
     this.offer = this.#route(options, "offer");
