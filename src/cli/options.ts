@@ -56,6 +56,14 @@ export function parseColor(text: string): string {
   return text;
 }
 
+/** What `render --background` takes besides colours. */
+export const TRANSPARENT = "transparent";
+
+/** As `parseColor`, or `transparent`. */
+export function parseColorOrTransparent(text: string): string {
+  return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
+}
+
 /** Parses a token. */
 export function parseToken(text: string): string {
   if (!TOKEN_PATTERN.test(text)) throw new InvalidArgumentError(TOKEN_RULE);
@@ -168,6 +176,12 @@ export const shared = {
     option("--background <color>", "background as a CSS color, for example black, #202830").argParser(
       parseColor,
     ),
+  backgroundOrTransparent: () =>
+    option(
+      "--background <color>",
+      "background as a CSS color, for example black, #202830; transparent for PNG",
+    ).argParser(parseColorOrTransparent),
+  strict: () => option("--strict", "exit with 3 when nothing is to be seen in the picture"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

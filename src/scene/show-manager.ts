@@ -71,9 +71,11 @@ export class ShowManager implements Disposable {
   /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
     const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
-    const background = options.background === undefined ? undefined : parseBackground(options.background);
+    const transparent = options.background === "transparent";
+    const background =
+      transparent || options.background === undefined ? null : parseBackground(options.background);
     this.scene = options.scene ?? new Scene();
-    if (background !== undefined) this.scene.background = background;
+    if (transparent || background !== null) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
@@ -96,7 +98,7 @@ export class ShowManager implements Disposable {
       context: this.gl,
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.setClearAlpha(1);
+    this.renderer.setClearAlpha(transparent ? 0 : 1);
     // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
     this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);

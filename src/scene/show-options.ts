@@ -10,7 +10,10 @@ export interface ShowManagerOptions {
   readonly camera?: SceneCamera;
   /** Width and height in pixels. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
-  /** Any opaque CSS colour. Default: `DEFAULT_BACKGROUND`, unless the scene has a background. */
+  /**
+   * Any opaque CSS colour, or "transparent": then the pixels' colours are multiplied by their alpha. Default:
+   * `DEFAULT_BACKGROUND`, unless the scene has a background.
+   */
   readonly background?: string;
   /** Which GL driver. Default "auto": the first of the chain that works. */
   readonly glBackend?: GlBackend;

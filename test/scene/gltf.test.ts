@@ -312,6 +312,18 @@ describe("read as other programs read it", () => {
     expect(lines).toEqual([]);
   });
 
+  test("bounds are those of the pose that is shown, not of all morph targets at once", async () => {
+    const morphed = (weight: number): Uint8Array =>
+      quad((json, parts) => {
+        const target = addAccessor(parts, [0, 5, 0, 0, 5, 0, 0, 5, 0, 0, 5, 0], "VEC3");
+        primitiveOf(json).targets = [{ POSITION: target }];
+        Object.assign(json.meshes?.[0] ?? {}, { weights: [weight] });
+        json.animations = [];
+      });
+    expect((await load(morphed(0))).bounds.max.y).toBe(1);
+    expect((await load(morphed(1))).bounds.max.y).toBe(6);
+  });
+
   for (const uri of ["100% quad.png", "100%25%20quad.png", "100%%20quad.png?v=2#x"]) {
     test(`a picture named ${uri}`, async () => {
       directory.write("100% quad.png", checkerPng());
