@@ -172,6 +172,34 @@ describe("when the renderer goes", () => {
     await other.event("resize");
   });
 
+  test("a drag that no picture answers, because its events are not taken, is said to have no answer", async () => {
+    attach();
+    await page.goto(server.url);
+    await showsPicture(page);
+    renderer.hang();
+    await page.mouse.move(300, 300);
+    await page.mouse.down();
+    await page.mouse.move(400, 320, { steps: 4 });
+    await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
+    await says(page, "The renderer does not answer…");
+    renderer.goOn();
+    await page.mouse.up();
+    renderer.draw(GREEN);
+    await showsPicture(page);
+    await shows(page, GREEN);
+  });
+
+  test("what is wrong though it runs is said over the picture, which stays as it is, until it is right", async () => {
+    attach();
+    await page.goto(server.url);
+    await showsPicture(page);
+    server.setRendererStatus({ state: "running", problem: "The old scene stays: bunny.obj is empty." });
+    await says(page, "The old scene stays: bunny.obj is empty.");
+    expect(await page.evaluate(() => document.body.classList.contains("away"))).toBe(false);
+    server.setRendererStatus({ state: "running" });
+    await showsPicture(page);
+  });
+
   test("input that nobody takes is no harm", async () => {
     attach();
     await page.goto(server.url);

@@ -21,6 +21,8 @@ export class PatternRenderer implements Disposable {
   readonly events: SceneEvent[] = [];
   readonly #watch: { close(): void };
   #waiting: (() => void)[] = [];
+  /** Whether it leaves events where they are. */
+  #hangs = false;
 
   constructor(options: { takesMore?: boolean } = {}) {
     const { takesMore = true } = options;
@@ -64,6 +66,16 @@ export class PatternRenderer implements Disposable {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Takes no event until {@link goOn}. */
+  hang(): void {
+    this.#hangs = true;
+  }
+
+  goOn(): void {
+    this.#hangs = false;
+    this.#drain();
+  }
+
   [Symbol.dispose](): void {
     this.#watch.close();
     this.images.cleanup();
@@ -71,6 +83,7 @@ export class PatternRenderer implements Disposable {
   }
 
   #drain(): void {
+    if (this.#hangs) return;
     for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) {
       const event = decodeEvent(row);
       if (event !== null) this.events.push(event);
