@@ -51,6 +51,13 @@ export class CameraFraming implements TrackballTarget {
     if (isFramed) this.resetCamera();
   }
 
+  /** Frames the scene where the camera was never placed: inside of it, looking along -z, nothing would be seen. */
+  frameUnplaced(): void {
+    const { position, quaternion } = this.view.camera;
+    const isUnplaced = position.lengthSq() === 0 && Math.abs(quaternion.w) === 1;
+    if (isUnplaced && this.#framed === undefined) this.resetCamera();
+  }
+
   /** See `ShowManager.frameScene`. */
   frameScene(up: UpAxis, bounds?: Box3): void {
     this.#first = viewpoint(up);
@@ -96,6 +103,8 @@ export class CameraFraming implements TrackballTarget {
   }
 
   resetCameraClippingRange(): void {
+    // Objects moved since the last render have stale world matrices.
+    this.#scene.updateMatrixWorld();
     const box = boxOf(this.#scene);
     if (this.#bounds !== undefined) box.union(this.#bounds);
     this.view.resetClippingRange(box);

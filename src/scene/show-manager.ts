@@ -1,6 +1,7 @@
 import {
   type Box3,
   type Material,
+  type MeshPhysicalMaterial,
   type Object3D,
   PerspectiveCamera,
   Scene,
@@ -59,23 +60,27 @@ export class ShowManager implements Disposable {
   readonly #rig: LightRig | undefined;
   readonly #framing: CameraFraming;
   readonly #surface: DrawingSurface;
+  readonly #resetsCamera: boolean;
   #renders = 0;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
-  /** Made for the first metal in the scene. */
+  /** Made for the first metal or glass in the scene. */
   #environment: Texture | undefined;
   #disposed = false;
 
   /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
     const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
-    const background = options.background === undefined ? undefined : parseBackground(options.background);
+    const transparent = options.background === "transparent";
+    const background =
+      transparent || options.background === undefined ? null : parseBackground(options.background);
     this.scene = options.scene ?? new Scene();
-    if (background !== undefined) this.scene.background = background;
+    if (transparent || background !== null) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
+    this.#resetsCamera = options.resetCamera ?? true;
     this.style = new TrackballStyle(this.#framing);
     if (options.light !== false) {
       this.#rig = new LightRig();
@@ -93,7 +98,9 @@ export class ShowManager implements Disposable {
       context: this.gl,
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.setClearAlpha(1);
+    this.renderer.setClearAlpha(transparent ? 0 : 1);
+    // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
+    this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);
   }
 
@@ -151,6 +158,7 @@ export class ShowManager implements Disposable {
     this.#assertAlive();
     const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
     this.#surface.shape(this.size, { samples, scale });
+    if (this.#resetsCamera) this.#framing.frameUnplaced();
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);
@@ -310,11 +318,11 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  /** Looks whether the scene needs light, and something for metals to reflect. */
+  /** Looks whether the scene needs light, and something for metals and glass to reflect. */
   #lightScene(rig: LightRig): void {
     this.#lightedChildren = this.scene.children.length;
     rig.yieldTo(this.scene);
-    if (this.scene.environment === null && hasMetal(this.scene)) {
+    if (this.scene.environment === null && hasReflections(this.scene)) {
       this.#environment = studioEnvironment(this.renderer);
       this.scene.environment = this.#environment;
       this.scene.environmentIntensity = 0.5;
@@ -339,12 +347,17 @@ export class ShowManager implements Disposable {
   }
 }
 
-function hasMetal(scene: Scene): boolean {
+/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
+const MAX_TRANSPARENT_IOR = 2.5;
+
+/** Whether metal or glass is to be seen, which show little but what is around them. */
+function hasReflections(scene: Scene): boolean {
   let found = false;
   scene.traverseVisible((object) => {
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {
-      if ("metalness" in material && Number(material.metalness) > 0) found = true;
+      const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
+      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
     }
   });
   return found;

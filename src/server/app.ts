@@ -35,6 +35,13 @@ export interface AppOptions {
   title?: string;
   /** What the page and error messages call the source of the frames. Default "program": one of the user's. */
   producer?: Producer;
+  /**
+   * Size of the picture where no viewer's window asks for another, px: what it goes back to when they have gone. Default: the
+   * one that it had before the first of them.
+   */
+  size?: readonly [width: number, height: number];
+  /** Whether the picture keeps its size whatever window a viewer has. Default false. */
+  fixedSize?: boolean;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
   path?: string;
   /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 0: as fast as frames come. */
@@ -56,8 +63,15 @@ export interface AppOptions {
  *
  * ```ts
  * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
- * Bun.serve({ routes: { "/view": app.fetch, "/view/*": app.fetch }, websocket: app.websocket });
+ * Bun.serve({
+ *   routes: { "/view": app.fetch, "/view/*": app.fetch },
+ *   websocket: app.websocket,
+ *   reusePort: false,
+ * });
  * ```
+ *
+ * `reusePort: false`: with `development: false` Bun would otherwise let another such server share the port, which then gets
+ * half of the connections.
  */
 export class ServerApp implements Disposable {
   /** What viewers must show to look and steer; undefined where nothing is needed. */
@@ -85,7 +99,7 @@ export class ServerApp implements Disposable {
   constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
-    const { iceServers = [], producer } = options;
+    const { iceServers = [], producer, size, fixedSize = false } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
@@ -109,6 +123,8 @@ export class ServerApp implements Disposable {
       ],
       iceServers,
       msJpeg,
+      ...(size && { size: { width: size[0], height: size[1] } }),
+      fixedSize,
       onError: (error) => log.error`A frame could not be encoded: ${error}`,
     });
     const base = path.endsWith("/") ? path : `${path}/`;
@@ -198,5 +214,7 @@ const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
     ws.data.end = ws.data.open(ws);
   },
   message: (ws, data) => ws.data.end?.receive(data),
+  ping: (ws, data) => ws.data.end?.count(data.length),
+  pong: (ws, data) => ws.data.end?.count(data.length),
   close: (ws) => ws.data.end?.closed(),
 };

@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Addresses, newViewerId, whereIsServer } from "./addresses.ts";
+import { Addresses, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
@@ -31,10 +31,13 @@ import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
 import { ToldFrames } from "./told-frames.ts";
 import { Setbacks } from "./transports/setbacks.ts";
-import { chooseTransport, type Transport } from "./transports/transport.ts";
-import { encodingNote, pictureLabel, windowTitle, wordsFor } from "./words.ts";
+import { chooseTransport, NEEDS_WEBSOCKET, type Transport } from "./transports/transport.ts";
+import { pageRequestMs, ServerWhereabouts } from "./whereabouts.ts";
+import { encodingNote, NO_WEBSOCKET_NOTE, pictureLabel, windowTitle, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
+/** Long enough to copy three lines for a proxy. */
+const PROXY_NOTE_MS = 20_000;
 /** A drag that has had no picture for this long is said to have no answer, where its events were not taken for half of it. */
 const STALLED_MS = 2000;
 /** How long a way of the picture may take to come up: one that the page has chosen itself, and one that was asked for by name. */
@@ -63,7 +66,11 @@ let hasPicture = false;
 /** For how long the oldest event has been waiting for the renderer, as the server said last, ms. */
 let inputWaitingMs = 0;
 
+/** Whether the proxy's lack was said. */
+let toldOfProxy = false;
+
 const setbacks = new Setbacks();
+const whereabouts = new ServerWhereabouts(location.hostname, pageRequestMs());
 const frames = new FrameChannel((message) => connection.send(message));
 const told = new ToldFrames();
 const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
@@ -84,6 +91,11 @@ const connection = new ServerConnection({
   viewer,
   onState(state) {
     if (state.name !== "open") forgetServer();
+    else if (state.byHttp && !toldOfProxy) {
+      toldOfProxy = true;
+      const { text, detail } = NO_WEBSOCKET_NOTE;
+      notice.note(text, { detail, ms: PROXY_NOTE_MS });
+    }
     speak();
   },
   onMessage: receive,
@@ -176,7 +188,7 @@ function receive(message: ServerMessage): void {
       countFrame(message);
       break;
     case "pong":
-      statistics.roundTrip(performance.now() - message.time);
+      takeRoundTrip(performance.now() - message.time);
       inputWaitingMs = message.inputWaitingMs;
       break;
     case "error":
@@ -197,7 +209,7 @@ function takeHello(message: HelloMessage): void {
   const steered = maySteer();
   const first = hello === null;
   hello = message;
-  if (first) openPicture(message.transports);
+  if (first && isPlaced()) openPicture(message.transports);
   document.title = windowTitle(message.title);
   stage.setAttribute("aria-label", pictureLabel(message.title));
   viewOnly.hidden = message.maySteer || !options.interaction;
@@ -208,10 +220,25 @@ function takeHello(message: HelloMessage): void {
   speak();
 }
 
+function takeRoundTrip(ms: number): void {
+  statistics.roundTrip(ms);
+  const wasPlaced = isPlaced();
+  whereabouts.add(ms);
+  if (wasPlaced || hello === null) return;
+  if (isPlaced()) openPicture(hello.transports);
+  else connection.ping();
+}
+
+/** Whether enough is known of where the server is to choose a transport. */
+function isPlaced(): boolean {
+  return options.encoding !== "auto" || whereabouts.known !== undefined;
+}
+
 /** How a server can show its picture stays as it is for as long as it runs. */
-function openPicture(offered: readonly string[]): void {
+function openPicture(transports: readonly string[]): void {
+  const offered = transports.filter((encoding) => connection.carriesFrames || !NEEDS_WEBSOCKET.has(encoding));
   const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
-  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereIsServer());
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereabouts.known);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);

@@ -31,9 +31,12 @@ export class Notice {
   }
 
   /** Says something for a moment, when there is nothing more important to say. */
-  note(text: string, { ms = NOTE_MS, tone = "calm" as Words["tone"] } = {}): void {
+  note(
+    text: string,
+    { ms = NOTE_MS, tone = "calm", detail }: { ms?: number; tone?: Words["tone"]; detail?: string } = {},
+  ): void {
     clearTimeout(this.#noteTimer);
-    this.#note = { text, tone };
+    this.#note = { text, tone, ...(detail !== undefined && { detail }) };
     this.#noteTimer = setTimeout(() => {
       this.#note = null;
       this.#show();

@@ -33,6 +33,16 @@ export interface Situation {
   isStalled: boolean;
 }
 
+/** What the owner of a proxy has to add, in nginx's words. */
+const UPGRADE_ADVICE =
+  "It lacks the headers of the upgrade, for nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+
+/** To be said for a moment where the page works over plain HTTP. */
+export const NO_WEBSOCKET_NOTE = {
+  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without, but slower.",
+  detail: UPGRADE_ADVICE,
+} as const;
+
 /** The one sentence that the page shows now, or null: all is well. @param now `performance.now()` */
 export function wordsFor(situation: Situation, now: number): Words | null {
   const { connection } = situation;
@@ -46,6 +56,12 @@ export function wordsFor(situation: Situation, now: number): Words | null {
             ? "The server is gone. Trying again…"
             : `The server is gone. Trying again in ${secondsUntil(connection.retryAt, now)} s…`,
         spoken: "The server is gone. Trying again.",
+        tone: "trouble",
+      };
+    case "blocked":
+      return {
+        text: "A proxy between this page and scenecast passes neither WebSockets nor streams on. Trying again…",
+        detail: UPGRADE_ADVICE,
         tone: "trouble",
       };
     case "unauthorized":
@@ -114,6 +130,8 @@ function rendererWords(situation: Situation): Words | null {
         detail: renderer.reason,
         tone: "calm",
       };
+    case "not-answering":
+      return { text: "The renderer does not answer…", detail: renderer.reason, tone: "trouble" };
     case "unreadable":
       return { text: "The picture can not be read.", detail: renderer.reason, tone: "trouble" };
     case "gone":

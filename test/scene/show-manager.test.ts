@@ -9,7 +9,9 @@ import {
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
+  MeshPhysicalMaterial,
   OrthographicCamera,
+  PerspectiveCamera,
   PlaneGeometry,
   Points,
   PointsMaterial,
@@ -121,6 +123,20 @@ describe("pictures", () => {
     expect(brightness()).toBeLessThan(5);
     show.scene.remove(light);
     expect(Math.abs(brightness() - front)).toBeLessThan(6);
+  });
+
+  test("glass shows what is behind it in a scene without metal", () => {
+    using show = new ShowManager({ size: [64, 64], background: "black" });
+    const plane = new PlaneGeometry(2, 2);
+    const behind = new Mesh(plane, new MeshBasicMaterial({ color: "red" }));
+    behind.position.z = -1;
+    const glass = new MeshPhysicalMaterial({ transmission: 1, roughness: 0, color: "white" });
+    show.add(new Mesh(plane, glass), behind);
+    show.cameraState = { position: [0, 0, 4], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 20 };
+    show.render();
+    const [red = 0, green = 0] = pixel(show.snapshot(), 0.5, 0.5);
+    expect(red).toBeGreaterThan(200);
+    expect(green).toBeLessThan(90);
   });
 
   test("an orthographic camera shows parallel edges as parallel", () => {
@@ -695,4 +711,30 @@ describe("pictures that were looked at", () => {
       loaded.dispose();
     });
   }
+});
+
+describe("a camera that was never placed", () => {
+  /** How many pixels of a red box 10 units away from the origin are red. */
+  function redPixels(options: ShowManagerOptions): number {
+    using show = new ShowManager({ size: [40, 30], background: "#000000", ...options });
+    const box = new Mesh(new BoxGeometry(2, 2, 2), new MeshBasicMaterial({ color: "#ff0000" }));
+    box.position.set(10, 0, 0);
+    show.render();
+    // Added later, as FURY's programs do.
+    show.add(box);
+    show.render();
+    const { data } = show.snapshot();
+    return data.filter((value, i) => i % 4 === 0 && value > 200).length;
+  }
+
+  test("frames the scene with the first render that has something to show, as FURY's reset_camera does", () => {
+    expect(redPixels({})).toBeGreaterThan(100);
+  });
+
+  test("stays where it is if the program says so, or has placed it", () => {
+    expect(redPixels({ resetCamera: false })).toBe(0);
+    const camera = new PerspectiveCamera(30);
+    camera.position.set(0, 0, 5);
+    expect(redPixels({ camera })).toBe(0);
+  });
 });

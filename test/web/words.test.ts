@@ -18,7 +18,7 @@ function say(
     1000,
   );
 }
-const open: ConnectionState = { name: "open" };
+const open: ConnectionState = { name: "open", byHttp: false };
 
 describe("what the page says", () => {
   test("while it connects", () => {
@@ -77,6 +77,13 @@ describe("what the page says", () => {
       text: "Waiting for the program that makes the picture…",
       detail: "Its names are awaited.",
       tone: "calm",
+    });
+    expect(
+      say(open, { state: "not-answering", reason: "It is started again." }, { hasPicture: true }),
+    ).toEqual({
+      text: "The renderer does not answer…",
+      detail: "It is started again.",
+      tone: "trouble",
     });
     expect(say(open, { state: "unreadable", reason: "buffer 7 of 2" }, { hasPicture: true })).toEqual({
       text: "The picture can not be read.",
