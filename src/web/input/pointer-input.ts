@@ -71,6 +71,8 @@ export class PointerInput {
       // It keeps the focus of the page while the window has lost its own.
       if (document.activeElement !== element) element.classList.remove("clicked");
     });
+    // On the buttons too.
+    document.addEventListener("pointerdown", () => this.#wheelGate?.clicked());
     document.addEventListener("pointerover", (event) => this.#wheelGate?.moved(event, event.timeStamp));
     document.addEventListener("pointermove", (event) => this.#wheelGate?.moved(event, event.timeStamp));
     document.documentElement.addEventListener("pointerleave", () => this.#wheelGate?.left());
@@ -94,7 +96,6 @@ export class PointerInput {
     // Chromium shows the focus ring of what a script focuses, as if it had been reached by the keyboard.
     this.#element.classList.add("clicked");
     this.#element.focus({ preventScroll: true });
-    this.#wheelGate?.clicked();
     this.#keys.end(stampOf(event.timeStamp));
     this.#element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {
