@@ -16,6 +16,11 @@ export interface Shown {
   remove(): void;
 }
 
+export interface Framed {
+  /** Puts the camera to the first view: of all that the animation passes through, or of what stands there now. */
+  frame(what: "animation" | "still"): void;
+}
+
 export interface LoadShowOptions {
   /** Absolute paths; none: the built-in demo scene. */
   readonly files: readonly string[];
@@ -32,7 +37,8 @@ export interface LoadShowOptions {
 export async function loadShow(
   show: ShowManager,
   { files, up, root, onProgress }: LoadShowOptions,
-): Promise<Shown & { frame(): void }> {
+): Promise<Shown & Framed> {
+  await keepThreeQuiet();
   if (files.length === 0) {
     const { buildDemoScene } = await import("../scene/demo-scene.ts");
     const demo = buildDemoScene();
@@ -61,13 +67,21 @@ export async function loadShow(
     duration: loaded.duration,
     animate: loaded.animate,
     makeDrafts: loaded.makeDrafts,
-    frame() {
+    frame(what) {
       show.frameScene(loaded.up);
-      if (loaded.duration > 0) show.resetCamera(loaded.bounds);
+      if (what === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);
     },
     remove() {
       show.scene.remove(loaded.object);
       loaded.dispose();
     },
   };
+}
+
+/** three.js writes to the console about files and shaders, in words for its own users: only the debug log has them. */
+async function keepThreeQuiet(): Promise<void> {
+  const { setConsoleFunction } = await import("three");
+  setConsoleFunction((_type: string, message: string, ...details: unknown[]) => {
+    log.debug`three.js: ${[message, ...details].map(String).join(" ")}`;
+  });
 }

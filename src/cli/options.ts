@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
+import { parseOpaqueColor } from "../scene/css-color.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
@@ -43,6 +44,24 @@ export function parsePort(text: string): number {
     throw new InvalidArgumentError("A port is a whole number from 0 to 65535; 0 takes a free one.");
   }
   return port;
+}
+
+/** Checks a colour, which stays text. */
+export function parseColor(text: string): string {
+  try {
+    parseOpaqueColor(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : error}.`);
+  }
+  return text;
+}
+
+/** What `render --background` takes besides colours. */
+export const TRANSPARENT = "transparent";
+
+/** As `parseColor`, or `transparent`. */
+export function parseColorOrTransparent(text: string): string {
+  return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
 }
 
 /** Parses a token. */
@@ -117,6 +136,7 @@ export const shared = {
     option("--size <WxH>", "size of the picture in pixels")
       .argParser(parseSize)
       .default([1280, 720] satisfies Size, "1280x720"),
+  fixedSize: () => option("--fixed-size", "keep that size whatever window a viewer has"),
   token: () =>
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,
@@ -152,7 +172,16 @@ export const shared = {
       "folder whose files may be read, besides each file's own, for the textures and data that a file names",
     ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  background: () => option("--background <color>", "background as a CSS color, for example black, #202830"),
+  background: () =>
+    option("--background <color>", "background as a CSS color, for example black, #202830").argParser(
+      parseColor,
+    ),
+  backgroundOrTransparent: () =>
+    option(
+      "--background <color>",
+      "background as a CSS color, for example black, #202830; transparent for PNG",
+    ).argParser(parseColorOrTransparent),
+  strict: () => option("--strict", "exit with 3 when nothing is to be seen in the picture"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

@@ -8,7 +8,7 @@ import type { LoadPhase, ParsedFile } from "./loaded-file.ts";
 import { NamedFiles } from "./named-files.ts";
 import { type DrawnCounts, disposeObject, prepareObject } from "./prepare.ts";
 import { readWhole } from "./read-file.ts";
-import { boxOf, forgetSkinnedBoxes } from "./scene-bounds.ts";
+import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 import { defaultUpAxis, type UpAxis } from "./up-axis.ts";
 
 export interface LoadOptions {
@@ -86,7 +86,7 @@ export async function loadScene(
       counts.lines += some.lines;
       root.add(parsed.object);
       formats.push(inspection.format);
-      const clips = playableClips(parsed.animations, parsed.warnings);
+      const clips = playableClips(parsed.object, parsed.animations, parsed.warnings);
       if (clips.length > 0) players.push(new AnimationPlayer(parsed.object, clips));
       animations.push(...clips);
       const prefix = files.length > 1 ? `${path}: ` : "";
@@ -164,7 +164,7 @@ function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: 
     animate((duration * i) / samples);
     root.updateWorldMatrix(true, true);
     forgetSkinnedBoxes(root);
-    bounds.union(boxOf(root));
+    bounds.union(poseBoxOf(root));
   }
   animate(0);
   root.updateWorldMatrix(true, true);
