@@ -196,8 +196,8 @@ describe("a texture is found and set up for", () => {
       const { object, warnings } = await load(`newmtl m\n${line}\n`);
       const map = mapOf(object);
       expect([map.image.width, map.wrapS, map.wrapT]).toEqual([16, wrap, wrap]);
-      expect(map.offset.toArray()).toEqual(offset);
-      expect(map.repeat.toArray()).toEqual(repeat);
+      expect([...map.offset]).toEqual(offset);
+      expect([...map.repeat]).toEqual(repeat);
       expect(map.colorSpace).toBe(SRGBColorSpace);
       const elsewhere = /absolute|out of/.test(name);
       expect(warnings.map((warning) => warning.replace(/^.*lies/, "lies"))).toEqual(
