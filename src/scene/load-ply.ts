@@ -2,6 +2,7 @@ import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Points } fr
 import { coordinateOrigin, relativeTo } from "./coordinate-origin.ts";
 import { LoadError } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
+import type { NamedFiles } from "./named-files.ts";
 import { readAsciiRows } from "./ply-ascii.ts";
 import { readBinaryRows } from "./ply-binary.ts";
 import { linearColors } from "./ply-colors.ts";
@@ -9,7 +10,7 @@ import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
 import { type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
-import { readTexture } from "./ply-texture.ts";
+import { readTextures } from "./ply-texture.ts";
 import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
 
 /**
@@ -18,7 +19,11 @@ import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
  *
  * @throws LoadError
  */
-export async function loadPly(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<ParsedFile> {
+export async function loadPly(
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  files: NamedFiles,
+): Promise<ParsedFile> {
   const header = parsePlyHeader(path, bytes, bytes.byteLength);
   const wanted = choosePlyColumns(header, bytes.byteLength);
   if (header.encoding === "ascii") readAsciiRows(path, bytes, header, wanted.tables);
@@ -32,7 +37,7 @@ export async function loadPly(path: string, bytes: Uint8Array<ArrayBuffer>): Pro
   const shared = sharedGeometry(wanted, relativeTo(origin, places));
   const object = new Group();
   object.position.copy(origin);
-  const textured = addFaces(path, header, wanted, shared, object, warnings);
+  const textured = await addFaces(path, header, wanted, shared, object, files, warnings);
   if (wanted.strips !== undefined) {
     const { values, ends } = wanted.strips;
     const index = trianglesOfStrips({ corners: values as Int32Array, ends }, vertices);
@@ -44,7 +49,7 @@ export async function loadPly(path: string, bytes: Uint8Array<ArrayBuffer>): Pro
   if (wanted.vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
-  return { object, animations: [], warnings, hasMaterials: textured };
+  return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
 }
 
 /** Says what is missing of a file that ends before its last row. */
@@ -78,14 +83,15 @@ function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferG
 }
 
 /** @returns whether the faces have textures, and so materials of their own */
-function addFaces(
+async function addFaces(
   path: string,
   header: PlyHeader,
   wanted: PlyWanted,
   shared: BufferGeometry,
   object: Group,
+  files: NamedFiles,
   warnings: string[],
-): boolean {
+): Promise<boolean> {
   const { face, vertex } = wanted;
   if (face === undefined) return false;
   const { rows } = face.table;
@@ -95,7 +101,7 @@ function addFaces(
   reportFaces(path, rows, vertex.table.rows, triangles, warnings);
   if (triangles.index.length === 0) return false;
   const hasCoordinates = face.uvs !== undefined || vertex.uvs !== undefined;
-  const textures = hasCoordinates ? header.textureFiles.map((name) => readTexture(path, name, warnings)) : [];
+  const textures = hasCoordinates ? await readTextures(header.textureFiles, files, warnings) : [];
   if (textures.every((texture) => texture === undefined)) {
     object.add(plainMesh(shared, face, triangles));
     return false;
