@@ -65,10 +65,10 @@ function readRow(path: string, text: NumberText, table: PlyTable, row: number): 
 }
 
 function readLength(path: string, text: NumberText): number | undefined {
-  const word = text.findWord() ? text.word() : "";
   const length = readNumber(path, text);
   if (length === undefined || (length >= 0 && Number.isInteger(length))) return length;
-  throw new LoadError(path, `${quote(word)} is not the length of a list`, {
+  const what = Number.isFinite(length) ? `${length}` : "a word that is no number";
+  throw new LoadError(path, `${what} stands for the length of a list`, {
     format: "PLY",
     position: { line: text.line },
   });

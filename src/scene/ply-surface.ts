@@ -61,8 +61,12 @@ export function texturedMeshes(
   triangles: Triangles,
   textures: readonly (DataTexture | undefined)[],
 ): Mesh[] {
-  const numbers = face.textures ?? new Float32Array(face.table.rows);
-  return [...new Set(numbers.subarray(0, face.table.rows))].flatMap((number) => {
+  // Numbers without a texture count as one, or each of a million could ask for a mesh of its own.
+  const numbers = Int32Array.from({ length: face.table.rows }, (_, row) => {
+    const number = face.textures?.[row] ?? 0;
+    return textures[number] === undefined ? -1 : number;
+  });
+  return [...new Set(numbers)].flatMap((number) => {
     const part = selectTriangles(triangles, (row) => numbers[row] === number);
     if (part.index.length === 0) return [];
     const geometry = indexedGeometry(shared, part.index).toNonIndexed();
