@@ -19,6 +19,7 @@ import { MAX_COORDINATE } from "./camera-state.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
+import { fitPointSize } from "./point-size.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
 import { placesOf, type Weld, weld } from "./weld.ts";
@@ -80,6 +81,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       const sphere = object.geometry.boundingSphere ?? new Sphere();
       object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
     }
+    if (per === 1) fitPointSize(object as Points);
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }
