@@ -11,6 +11,7 @@ import {
   Mesh,
   type Object3D,
   type Points,
+  PointsMaterial,
   Sphere,
   type Texture,
   Vector2,
@@ -18,7 +19,7 @@ import {
 import { MAX_COORDINATE } from "./camera-state.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
-import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
+import { lineMaterial, pointMaterial, pointSize, surfaceMaterial } from "./materials.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
 import { placesOf, type Weld, weld } from "./weld.ts";
@@ -48,15 +49,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
   const drawn: (Mesh | Points | Line)[] = [];
-  const strays: Object3D[] = [];
   const materials = new Set<Material>();
   root.traverse((object) => {
     checkTransform(object, options.warnings);
-    if ("isLight" in object || "isCamera" in object) strays.push(object);
-    else if ("isMesh" in object || "isPoints" in object || "isLine" in object)
+    if ("isMesh" in object || "isPoints" in object || "isLine" in object)
       drawn.push(object as unknown as Mesh);
   });
-  for (const stray of strays) stray.removeFromParent();
 
   for (const object of drawn) {
     const position = object.geometry.getAttribute("position");
@@ -78,8 +76,8 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
       const sphere = object.geometry.boundingSphere ?? new Sphere();
-      object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
-    }
+      object.material = per === 1 ? pointMaterial(colored, sphere, elements) : lineMaterial(colored);
+    } else if (per === 1) widenPoints(object.material, elements);
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }
@@ -98,6 +96,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
     );
   }
   return counts;
+}
+
+function widenPoints(materials: Material | Material[], count: number): void {
+  for (const material of [materials].flat()) {
+    if (material instanceof PointsMaterial) material.size = Math.max(material.size, pointSize(count));
+  }
 }
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */
