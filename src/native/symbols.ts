@@ -83,7 +83,11 @@ const SYMBOLS = {
   sc_timer_take: { args: ["ptr"], returns: "i32" },
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
-  sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },
+  sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
+
+  sc_gate_create: { args: ["i32"], returns: "ptr" },
+  sc_gate_check: { args: ["ptr"], returns: "i32" },
+  sc_gate_destroy: { args: ["ptr"], returns: "void" },
 } as const;
 
 /** An opaque object of the C library. */
