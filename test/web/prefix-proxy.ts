@@ -33,7 +33,9 @@ export class PrefixProxy implements AsyncDisposable {
         headers.set("x-forwarded-host", url.host);
         if (request.headers.get("upgrade") !== "websocket") {
           const signal = AbortSignal.any([request.signal, answers()]);
-          const answer = await fetch(`http://${upstream}`, { headers, redirect: "manual", signal });
+          const answer = await fetch(`http://${upstream}`, {
+            ...{ headers, redirect: "manual", signal, decompress: false },
+          });
           if (!whole) return answer;
           return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });
         }

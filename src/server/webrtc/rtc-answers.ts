@@ -17,7 +17,7 @@ export interface OfferRequest {
   role: Role;
   /** The viewer's id. */
   viewer: string;
-  /** See {@link clientAddress}. */
+  /** See Caller in client-address.ts. */
   address: string | null;
   /** Counts its connection; the function that it returns ends that. */
   opened: () => () => void;
@@ -150,7 +150,9 @@ function sdpOfJson(body: string): string | null {
 }
 
 function tooLarge(): Response {
-  return sentence(413, `An offer may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+  return sentence(413, `An offer may have ${MAX_BODY_BYTES} bytes; this one has more.`, {
+    Connection: "close",
+  });
 }
 
 function noSession(): Response {
