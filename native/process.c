@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "shm.h"
+#include "thread.h"
 
 int sc_process_die_with_parent(int parent_pid) {
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
@@ -19,6 +23,42 @@ int sc_process_die_with_parent(int parent_pid) {
 	}
 	// The parent may have died before the call.
 	return getppid() != parent_pid ? 1 : 0;
+}
+
+typedef struct {
+	int fd;
+	int grace_ms;
+} _hangup_s;
+
+static void *_exit_after_hangup(void *argument) {
+	const _hangup_s hangup = *(_hangup_s *)argument;
+	free(argument);
+	// No events asked for: poll() then returns for a hang-up or an error alone, and leaves what comes to its reader.
+	struct pollfd pipe = {.fd = hangup.fd};
+	while (poll(&pipe, 1, -1) < 0 && errno == EINTR) {
+	}
+	while (poll(NULL, 0, hangup.grace_ms) < 0 && errno == EINTR) {
+	}
+	sc_shm_unlink_created();
+	_exit(1);
+}
+
+int sc_process_exit_after_hangup(int fd, int grace_ms) {
+	if (fd < 0 || grace_ms < 0) {
+		return sc_fail(SC_E_INVALID, "descriptor %d or %d ms is out of range", fd, grace_ms);
+	}
+	_hangup_s *hangup = malloc(sizeof(*hangup));
+	if (hangup == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for a watch on a pipe");
+	}
+	*hangup = (_hangup_s){.fd = fd, .grace_ms = grace_ms};
+	pthread_t thread;
+	if (sc_thread_start(&thread, "sc-hangup", _exit_after_hangup, hangup) != 0) {
+		free(hangup);
+		return sc_fail_errno("cannot start a thread");
+	}
+	pthread_detach(thread);
+	return SC_OK;
 }
 
 bool sc_process_listens_on(int fd, int port) {

@@ -8,6 +8,11 @@
 // SIGTERM to this process when its parent dies. Returns 1 when the parent is already gone, 0 when set.
 SC_EXPORT int sc_process_die_with_parent(int parent_pid);
 
+// Starts a thread that ends this process by _exit(1), `grace_ms` after the other end of the pipe `fd` was closed, and
+// before that removes the names of the segments that it has created. For a process whose main thread may be busy or hang,
+// so that it handles neither that end nor SIGTERM.
+SC_EXPORT int sc_process_exit_after_hangup(int fd, int grace_ms);
+
 // Whether `fd` is a TCP socket that listens on `port`.
 bool sc_process_listens_on(int fd, int port);
 

@@ -20,7 +20,9 @@ const MAX_WINDOW: Size = [3840, 2160];
 
 export interface ViewOptions extends ServeOptions {
   size: Size;
+  fixedSize?: boolean;
   up?: UpAxis;
+  root?: string;
   background?: string;
   glBackend: GlBackend;
   watch?: boolean;
@@ -31,7 +33,8 @@ export interface ViewOptions extends ServeOptions {
  * process; this one holds the viewers.
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
-  const asked = untilAskedToStop();
+  let hurry = () => {};
+  const asked = untilAskedToStop(() => hurry());
   configureLog(options.logLevel);
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
@@ -41,6 +44,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const server = await startServer({
     ...serverOptions(options),
     title,
+    producer: "renderer",
+    size: options.size,
+    ...(options.fixedSize && { fixedSize: true }),
   });
   const supervisor = new RendererSupervisor(
     {
@@ -50,25 +56,35 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       glBackend: options.glBackend,
       logLevel: options.logLevel,
       ...(options.up && { up: options.up }),
+      ...(options.root && { root: options.root }),
       ...(options.background && { background: options.background }),
     },
-    () => server.camera,
+    {
+      attach: (names, driver) => server.attach(names, { driver }),
+      lastView: () => {
+        const { camera, viewSize } = server;
+        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+      },
+    },
   );
 
+  hurry = () => supervisor.kill();
   const progress = new LoadingProgress(title);
-  supervisor.on("names", (names, driver) => {
-    log.info`Rendering with ${driver}.`;
-    server.attach(names, { driver });
-  });
+  supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
   supervisor.on("status", (status) => {
+    if (status.state === "not-answering") log.warning`The renderer does not answer. ${status.reason}`;
     if (status.state === "loading") progress.update(status.fraction ?? 0, status.phase);
     else progress.clear();
     server.setRendererStatus(status);
   });
   supervisor.on("reloaded", (error) => {
     progress.clear();
-    if (error) log.warning`The old scene stays: ${error}`;
-    else log.info`Loaded again.`;
+    if (error) {
+      log.warning`The old scene stays: ${error}`;
+      // Viewers know the files by their names; where they are on this machine is not theirs to read.
+      const reason = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error);
+      server.setRendererStatus({ state: "running", problem: `The old scene stays: ${reason}` });
+    } else log.info`Loaded again.`;
   });
   supervisor.on("lost", (reason) => {
     log.warning`${reason}`;
@@ -79,9 +95,13 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const failed = new Promise<never>((_, reject) =>
     supervisor.on("failed", (message) => reject(new CommandError(message))),
   );
+  const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
-  announce(server, options);
   try {
+    // A driver that was asked for by name and is not there is no view that is ready; "auto" always finds one, and angle is inside.
+    const mayLack = options.glBackend === "gpu" || options.glBackend === "mesa";
+    const stopped = mayLack && (await Promise.race([asked, failed, opened])) !== "opened";
+    if (!stopped) announce(server, options);
     await Promise.race([asked, failed]);
   } finally {
     progress.clear();

@@ -179,6 +179,7 @@ export class VideoBroadcast {
         return missing();
       },
       requestKeyframe: () => {
+        if (viewer.asks) return;
         viewer.asks = true;
         this.#pump();
       },

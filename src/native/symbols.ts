@@ -83,6 +83,9 @@ const SYMBOLS = {
   sc_timer_take: { args: ["ptr"], returns: "i32" },
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
+  sc_process_exit_after_hangup: { args: ["i32", "i32"], returns: "i32" },
+  sc_stall_guard_arm: { args: ["i32", "ptr"], returns: "i32" },
+  sc_stall_guard_disarm: { args: [], returns: "i32" },
   sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
 
   sc_gate_create: { args: ["i32"], returns: "ptr" },

@@ -8,6 +8,7 @@ import { ClientAddresses } from "./client-address.ts";
 import { CompressedText } from "./compressed-text.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";
 import { frameAncestors, resourcePolicy } from "./embedding.ts";
+import { EventRoutes } from "./event-routes.ts";
 import type { Hub } from "./hub.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { METRICS_TYPE } from "./metrics.ts";
@@ -29,7 +30,6 @@ export interface RoutesOptions extends RtcRoutesOptions {
   trustedProxies: readonly string[];
 }
 
-const CLOSE = { Connection: "close" };
 const PAGE_HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Cache-Control": "no-store",
@@ -72,6 +72,7 @@ export class Routes {
       [PATHS.mjpeg, pictures.mjpeg],
       // Any method: a page learns by POST, which tells its origin, why its socket was refused.
       [PATHS.socket, { methods: null, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
+      [PATHS.events, new EventRoutes(hub, admission).route],
       [PATHS.snapshotJpeg, pictures.snapshot("jpeg")],
       [PATHS.snapshotPng, pictures.snapshot("png")],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
@@ -112,15 +113,19 @@ export class Routes {
     const url = requestUrl(request);
     if (url === null) {
       const host = (request.headers.get("host") ?? "").slice(0, 200);
-      return sentence(400, `The Host header ${JSON.stringify(host)} is not the name of a host.`, CLOSE);
+      return sentence(400, `The Host header ${JSON.stringify(host)} is not the name of a host.`, {
+        Connection: "close",
+      });
     }
     const response = await this.#serve(routeOf(url), { request, url, server });
     if (response === undefined) return undefined;
     response.headers.set("Cross-Origin-Resource-Policy", resourcePolicy(this.#access, request, url));
     // Bun adds it to all other answers.
     if (request.method === "HEAD") response.headers.set("Date", new Date().toUTCString());
-    // Bun would read the rest of a body of unknown length to its end, which may never come.
-    if (request.headers.has("transfer-encoding")) response.headers.set("Connection", "close");
+    // Bun would read the rest of a body that is too long, or of unknown length, to its end.
+    if (response.status === 413 || request.headers.has("transfer-encoding")) {
+      response.headers.set("Connection", "close");
+    }
     return response;
   }
 
@@ -156,7 +161,6 @@ export class Routes {
       return sentence(
         413,
         `A request may carry ${MAX_BODY_BYTES} bytes; this one has more. Send less at once.`,
-        CLOSE,
       );
     }
     const response = await handle({ ...asked, role, address: caller.address });
@@ -203,7 +207,7 @@ export class Routes {
       const closed = this.#admission.opened(call.address);
       const end = this.#openSocket(socket, id, call.role);
       return {
-        receive: end.receive,
+        ...end,
         closed() {
           end.closed();
           closed();
@@ -230,6 +234,7 @@ export class Routes {
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
+      count: (bytes) => void socket.count(bytes),
       closed() {
         void socket.closed();
         viewers.removeSocket(socket);

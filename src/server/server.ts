@@ -1,11 +1,10 @@
-import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { setListenerOptions } from "../native/process.ts";
-import { isEveryAddress, isLocalHost } from "./access.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { DescriptorGuard } from "./descriptor-guard.ts";
 import { ServerStartError, startError } from "./errors.ts";
+import { pageUrl } from "./page-url.ts";
 import { sentence } from "./responses.ts";
 import type { SocketData } from "./route.ts";
 import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
@@ -153,15 +152,4 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       throw startError(error, this.#host, this.#askedPort);
     }
   }
-}
-
-/** An address of all interfaces is none that a browser can open: the machine's name is. */
-function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
-  const name = isEveryAddress(host)
-    ? hostname()
-    : host.includes(":") && !host.startsWith("[")
-      ? `[${host}]`
-      : host;
-  const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
 }

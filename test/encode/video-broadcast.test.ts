@@ -225,6 +225,24 @@ describe("a video broadcast", () => {
     endsWith(one, 40);
   });
 
+  test("gives a viewer that comes again and again few keyframes, since all in its tier pay for them", async () => {
+    const stays = viewer();
+    await write(10);
+    await stays.has(1);
+    const start = performance.now();
+    for (let number = 2; number <= 40; number++) {
+      const comes = viewer();
+      await write(number);
+      await stays.has(number);
+      // Longer than the time in which several viewers share a keyframe.
+      await Bun.sleep(30);
+      comes.subscription.close();
+    }
+    // Four at first, and two a second.
+    expect(stays.keyframes()).toBeLessThanOrEqual(5 + ((performance.now() - start) / 1000) * 2);
+    endsWith(stays, 40);
+  });
+
   test("begins anew with a keyframe when the picture has another size", async () => {
     const one = viewer();
     const sizes: [number, number][] = [
