@@ -45,7 +45,9 @@ function buildProgram(): Command {
     .addOption(shared.maxViewers())
     .addOption(shared.iceServer())
     .addOption(shared.size())
+    .addOption(shared.fixedSize())
     .addOption(shared.up())
+    .addOption(shared.root())
     .addOption(shared.background())
     .addOption(shared.glBackend())
     .addOption(shared.open())
@@ -84,11 +86,16 @@ function buildProgram(): Command {
     .summary("render one picture and exit")
     .description("Render one picture of files and exit.")
     .argument("<files...>", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
-    .requiredOption("-o, --output <file>", "PNG file to write; - writes to standard output")
+    .requiredOption(
+      "-o, --output <file>",
+      "PNG or JPEG file to write, by its name; - writes PNG to standard output",
+    )
     .addOption(shared.size())
     .addOption(shared.up())
-    .addOption(shared.background())
+    .addOption(shared.root())
+    .addOption(shared.backgroundOrTransparent())
     .option("--camera <json>", "viewpoint, as the page's /state reports it")
+    .addOption(shared.strict())
     .addOption(shared.glBackend())
     .addOption(shared.json())
     .addOption(shared.logLevel())

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
@@ -54,6 +56,14 @@ export function parseColor(text: string): string {
   return text;
 }
 
+/** What `render --background` takes besides colours. */
+export const TRANSPARENT = "transparent";
+
+/** As `parseColor`, or `transparent`. */
+export function parseColorOrTransparent(text: string): string {
+  return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
+}
+
 /** Parses a token. */
 export function parseToken(text: string): string {
   if (!TOKEN_PATTERN.test(text)) throw new InvalidArgumentError(TOKEN_RULE);
@@ -74,6 +84,15 @@ export function parseMilliseconds(text: string): number {
     throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_MS}.`);
   }
   return ms;
+}
+
+/** Parses the path of a folder, made absolute. */
+export function parseFolder(text: string): string {
+  const folder = resolve(text);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError("There is no such folder.");
+  }
+  return folder;
 }
 
 /** Parses origins of web pages, as browsers send them: scheme, host and port. */
@@ -117,6 +136,7 @@ export const shared = {
     option("--size <WxH>", "size of the picture in pixels")
       .argParser(parseSize)
       .default([1280, 720] satisfies Size, "1280x720"),
+  fixedSize: () => option("--fixed-size", "keep that size whatever window a viewer has"),
   token: () =>
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,
@@ -146,11 +166,22 @@ export const shared = {
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
   glBackend: () => option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  root: () =>
+    option(
+      "--root <folder>",
+      "folder whose files may be read, besides each file's own, for the textures and data that a file names",
+    ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   background: () =>
     option("--background <color>", "background as a CSS color, for example black, #202830").argParser(
       parseColor,
     ),
+  backgroundOrTransparent: () =>
+    option(
+      "--background <color>",
+      "background as a CSS color, for example black, #202830; transparent for PNG",
+    ).argParser(parseColorOrTransparent),
+  strict: () => option("--strict", "exit with 3 when nothing is to be seen in the picture"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

@@ -28,6 +28,8 @@ export const rendererConfigSchema = z.object({
   maxSize: z.tuple([z.number(), z.number()]),
   glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
   up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
+  /** Absolute path of a folder that may be read besides those of the files. */
+  root: z.string().optional(),
   background: z.string().optional(),
   logLevel: z.enum(["debug", "info", "warning", "error"]),
   /** The viewpoint to start from; the default frames what was loaded. */

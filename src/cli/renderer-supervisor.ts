@@ -35,8 +35,11 @@ const MAX_FIRST_TRIES = 3;
 export interface SupervisorOptions {
   /** Attaches the server to new segments; may throw. */
   attach: (names: SegmentNames, driver: string) => void;
-  /** Gives the viewpoint that a renderer had which died. */
-  lastCamera: () => RendererConfig["camera"];
+  /**
+   * Gives the viewpoint that a renderer had when it died, and the size of its picture: an angle of view alone does not say
+   * what was seen.
+   */
+  lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
   limits?: LivenessLimits;
 }
 
@@ -119,7 +122,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
       onAnswer: () => this.emit("status", { state: "running" }),
       onHung: (silentMs) => this.#hung(process_, silentMs),
     });
-    process_.ended.then((how) => this.#lost(how));
+    void process_.ended.then((how) => this.#lost(how));
   }
 
   #take(message: RendererMessage): void {
@@ -215,7 +218,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#process = undefined;
     this.#liveness?.close();
     if (this.#stopped) return;
-    const camera = this.#options.lastCamera();
+    const view = this.#options.lastView();
     sweepSharedMemory();
     if (performance.now() - this.#runningSince > WELL_AFTER_MS) this.#crashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
@@ -230,7 +233,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.emit("lost", `The renderer stopped: ${how}. It is being started again.`);
     this.emit("status", { state: "gone", reason: how, restarting: true });
     const delay = RESTART_DELAYS_MS[Math.min(this.#crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...(camera && { camera }) }), delay);
+    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
   }
 }
 

@@ -1,6 +1,8 @@
 import { writeSync } from "node:fs";
+import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
+import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { describeError } from "./errors.ts";
@@ -19,6 +21,8 @@ const HEARTBEAT_MS = 1000;
 
 /** How long it may take to clean up when its input has ended, ms; a thread that hangs never would. */
 const CLEAN_UP_MS = 2000;
+
+const log = getLogger(["scenecast", "renderer"]);
 
 /**
  * The renderer process of `view`: loads, renders, writes frames into shared memory and takes events from there. It leaves, and takes its
@@ -97,7 +101,7 @@ class Renderer implements Disposable {
   async load(): Promise<void> {
     const shown = await this.#read();
     this.#shown = shown;
-    shown.frame();
+    shown.frame("animation");
     if (this.#config.camera) this.#show.cameraState = this.#config.camera;
     this.#stream.animation = shown;
     say({ type: "progress", fraction: 1, phase: "drawing the first picture" });
@@ -105,6 +109,8 @@ class Renderer implements Disposable {
       off();
       say({ type: "running" });
       this.#makeDrafts();
+      // After all listeners have had this picture.
+      setTimeout(() => this.#warnOfNothing());
     });
     this.#stream.start();
   }
@@ -124,6 +130,11 @@ class Renderer implements Disposable {
     }
   }
 
+  #warnOfNothing(): void {
+    const reason = whyNothingIsSeen(this.#show);
+    if (reason !== undefined) log.warning`Nothing is to be seen in the picture: ${reason}.`;
+  }
+
   /** For pictures in motion; a GPU draws whole meshes in time. The first picture does not wait for it. */
   #makeDrafts(): void {
     if (isSoftwareRenderer(this.#show.driver)) void this.#shown?.makeDrafts();
@@ -133,6 +144,7 @@ class Renderer implements Disposable {
     return loadShow(this.#show, {
       files: this.#config.files,
       up: this.#config.up,
+      root: this.#config.root,
       onProgress: (fraction, phase) => say({ type: "progress", fraction, phase }),
     });
   }

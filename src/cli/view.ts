@@ -20,7 +20,9 @@ const MAX_WINDOW: Size = [3840, 2160];
 
 export interface ViewOptions extends ServeOptions {
   size: Size;
+  fixedSize?: boolean;
   up?: UpAxis;
+  root?: string;
   background?: string;
   glBackend: GlBackend;
   watch?: boolean;
@@ -42,6 +44,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const server = await startServer({
     ...serverOptions(options),
     title,
+    producer: "renderer",
+    size: options.size,
+    ...(options.fixedSize && { fixedSize: true }),
   });
   const supervisor = new RendererSupervisor(
     {
@@ -51,11 +56,15 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       glBackend: options.glBackend,
       logLevel: options.logLevel,
       ...(options.up && { up: options.up }),
+      ...(options.root && { root: options.root }),
       ...(options.background && { background: options.background }),
     },
     {
       attach: (names, driver) => server.attach(names, { driver }),
-      lastCamera: () => server.camera,
+      lastView: () => {
+        const { camera, viewSize } = server;
+        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+      },
     },
   );
 
@@ -70,8 +79,12 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("reloaded", (error) => {
     progress.clear();
-    if (error) log.warning`The old scene stays: ${error}`;
-    else log.info`Loaded again.`;
+    if (error) {
+      log.warning`The old scene stays: ${error}`;
+      // Viewers know the files by their names; where they are on this machine is not theirs to read.
+      const reason = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error);
+      server.setRendererStatus({ state: "running", problem: `The old scene stays: ${reason}` });
+    } else log.info`Loaded again.`;
   });
   supervisor.on("lost", (reason) => {
     log.warning`${reason}`;

@@ -62,7 +62,7 @@ const SYMBOLS = {
   sc_pool_create: { args: ["i32", "ptr"], returns: "ptr" },
   sc_pool_destroy: { args: ["ptr"], returns: "void" },
   sc_pool_submit: {
-    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     returns: "i32",
   },
   sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },
@@ -84,6 +84,8 @@ const SYMBOLS = {
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
   sc_process_exit_after_hangup: { args: ["i32", "i32"], returns: "i32" },
+  sc_stall_guard_arm: { args: ["i32", "ptr"], returns: "i32" },
+  sc_stall_guard_disarm: { args: [], returns: "i32" },
   sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },
 } as const;
 

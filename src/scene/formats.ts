@@ -1,4 +1,5 @@
 import { quote } from "./load-error.ts";
+import { utf16Encoding } from "./text-encoding.ts";
 
 export type MeshFormat = "obj" | "ply" | "stl" | "gltf" | "glb";
 
@@ -56,6 +57,11 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
       : { format: undefined, extension, looksLike: "binary data" };
   }
   const body = text.trimStart();
+  if (utf16Encoding(head) !== undefined) {
+    return looksLikeObj(body, extension)
+      ? found("obj")
+      : { format: undefined, extension, looksLike: "text in UTF-16 (save it as UTF-8)" };
+  }
   if (/^solid\b/.test(body) && (/^[ \t]*facet\b/m.test(body) || extension === "stl")) return found("stl");
   if (body.startsWith("{") && (/"asset"\s*:/.test(body) || extension === "gltf")) return found("gltf");
   if (looksLikeObj(body, extension)) return found("obj");
@@ -77,16 +83,16 @@ export function formatOfName(name: string): MeshFormat | undefined {
 }
 
 const OBJ_STATEMENT =
-  /^(?:v|vn|vt|vp|f|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
+  /^(?:v|vn|vt|vp|f|fo|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
 const OBJ_PROOF =
-  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|f\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
+  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|fo?\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
 
 /** OBJ has no magic: it is text whose lines are OBJ statements, at least one of them unmistakable. */
 function looksLikeObj(body: string, extension: MeshFormat | undefined): boolean {
   let statements = 0;
   let strangers = 0;
   let proofs = 0;
-  for (const raw of body.split(/\r?\n/, 400)) {
+  for (const raw of body.split(/\r\n|\r|\n/, 400)) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     if (OBJ_STATEMENT.test(line)) statements += 1;
@@ -133,8 +139,9 @@ function foreignKind(head: Uint8Array): string | undefined {
 
 /** The head as text (a cut last character is forgiven), or undefined for binary data. */
 function asText(head: Uint8Array): string | undefined {
-  if (head.includes(0)) return undefined;
-  const text = new TextDecoder().decode(head, { stream: true });
+  const utf16 = utf16Encoding(head);
+  if (utf16 === undefined && head.includes(0)) return undefined;
+  const text = new TextDecoder(utf16 ?? "utf-8").decode(head, { stream: true });
   let strange = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

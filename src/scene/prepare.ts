@@ -26,8 +26,8 @@ import { placesOf, type Weld, weld } from "./weld.ts";
 export interface PrepareOptions {
   readonly file: string;
   readonly format: string;
-  /** Keep the materials that are there; else all get scenecast's own. */
-  readonly keepMaterials: boolean;
+  /** Keep the materials that are there, of all objects or of surfaces; the others get scenecast's own. */
+  readonly keepMaterials: boolean | "surfaces";
   readonly warnings: string[];
 }
 
@@ -74,7 +74,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       continue;
     }
     if (per === 3) dressSurface(object as Mesh, options);
-    else if (!options.keepMaterials) {
+    else if (options.keepMaterials !== true) {
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
       const sphere = object.geometry.boundingSphere ?? new Sphere();
@@ -195,7 +195,7 @@ function checkIndices(geometry: BufferGeometry, { file, format }: PrepareOptions
  */
 function cleanGeometry(geometry: BufferGeometry, per: 1 | 2 | 3): { dropped: number; all: boolean } {
   for (const [name, attribute] of Object.entries(geometry.attributes)) {
-    if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, attribute.clone());
+    if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, deinterleave(attribute));
     else if (attribute.array instanceof Float64Array) {
       geometry.setAttribute(
         name,
@@ -239,6 +239,23 @@ function cleanGeometry(geometry: BufferGeometry, per: 1 | 2 | 3): { dropped: num
   }
   for (const vertex of bad) place(vertex);
   return { dropped, all: dropped * per >= corners };
+}
+
+/** As its clone(), which writes a line to the console each time. */
+function deinterleave({
+  data,
+  offset,
+  itemSize,
+  count,
+  normalized,
+}: InterleavedBufferAttribute): BufferAttribute {
+  const array = data.array.slice(0, count * itemSize);
+  for (let i = 0; i < count; i += 1) {
+    for (let c = 0; c < itemSize; c += 1) {
+      array[i * itemSize + c] = data.array[i * data.stride + offset + c] ?? 0;
+    }
+  }
+  return new BufferAttribute(array, itemSize, normalized);
 }
 
 function replaceNonFinite(array: ArrayLike<number>, value: number): void {

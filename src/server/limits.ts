@@ -7,6 +7,7 @@ import { LIMITS } from "./protocol.ts";
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
  * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | sizes that MJPEG streams ask for (`?size=`) | 8 | | 503 |
  * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
  * | body of a request | 64 KiB | | 413 |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
@@ -15,6 +16,9 @@ import { LIMITS } from "./protocol.ts";
  * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
+ * | error answers of one socket | 200 at once, then 100 a second | | not answered |
+ * | streams opened on one socket | 8 at once, then 2 a second | | the newest request waits |
  *
  * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
  * share its address, so that is not counted; a proxy on this machine names its clients (`X-Forwarded-For`).
@@ -34,6 +38,12 @@ const WRONG_TOKENS_PER_SECOND = 1;
 export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
 export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
 
+/** Bytes of messages from one connection, on average: 1,000 moves have 150 KB. */
+const BYTES_PER_SECOND = 1 << 20;
+
+/** Each costs an encoding of every frame, whoever looks at it. */
+export const MAX_STREAM_SIZES = 8;
+
 /** Bytes: an SDP offer has some 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
@@ -47,27 +57,59 @@ export class Allowance {
   #left: number;
   #since: number;
 
-  /** `now` as in {@link take}. */
-  constructor(atOnce: number, perSecond: number, now = performance.now()) {
+  /** `now` as in {@link take}; `atStart`: what is there before the first second. */
+  constructor(atOnce: number, perSecond: number, now = performance.now(), atStart = atOnce) {
     this.#atOnce = atOnce;
     this.#perSecond = perSecond;
-    this.#left = atOnce;
+    this.#left = atStart;
     this.#since = now;
   }
 
-  /** Takes one; false where none is left. `now` in ms of `performance.now()`. */
-  take(now = performance.now()): boolean {
+  /** Takes one, or `amount`; false where less is left. `now` in ms of `performance.now()`. */
+  take(now = performance.now(), amount = 1): boolean {
     this.#left = Math.min(this.#atOnce, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
     this.#since = now;
-    if (this.#left < 1) return false;
-    this.#left--;
+    if (this.#left < amount) return false;
+    this.#left -= amount;
     return true;
+  }
+}
+
+/**
+ * What one connection may send of any kind, counted before it is parsed. A page sends 130 messages a second, a program with a
+ * mouse of 1000 Hz 1,100; the reserve is what such a program has sent when the network stood still for 14 s. A connection
+ * begins with less of it, so that opening another does not pay.
+ */
+export class MessageBudget {
+  readonly #messages: Allowance;
+  readonly #bytes: Allowance;
+
+  /** `now` as in {@link take}. */
+  constructor(now = performance.now()) {
+    const { messagesPerSecond } = LIMITS;
+    this.#messages = new Allowance(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
+    this.#bytes = new Allowance(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
+  }
+
+  /** Takes one message of so many bytes; false where there were too many. `now` in ms of `performance.now()`. */
+  take(bytes: number, now = performance.now()): boolean {
+    return this.#messages.take(now) && this.#bytes.take(now, bytes);
   }
 }
 
 /** What one viewer may send of events. */
 export function eventAllowance(): Allowance {
   return new Allowance(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+}
+
+/** How many of its faults one connection is answered. */
+export function errorAllowance(): Allowance {
+  return new Allowance(200, 100);
+}
+
+/** How many picture streams one connection may open: each may cost an encoder, and all viewers of its tier a keyframe. */
+export function streamAllowance(): Allowance {
+  return new Allowance(8, 2);
 }
 
 /** How many connections each address has. */

@@ -4,6 +4,8 @@ import type { Role } from "./access.ts";
 /** What answers for a WebSocket. */
 export interface SocketEnd {
   receive(data: string | Buffer): void | Promise<void>;
+  /** A ping or pong came, which Bun answers itself. */
+  count(bytes: number): void;
   /** To be called when the socket has closed. */
   closed(): void;
 }

@@ -1,15 +1,17 @@
 import type { Server, ServerWebSocket } from "bun";
-import type { EncodedFrame } from "../encode/frame.ts";
+import type { EncodedFrame, Size } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
 import { loadPage } from "../web/page.ts";
+import { whenAborted } from "./abort.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";
+import { EventRoutes } from "./event-routes.ts";
 import type { Hub } from "./hub.ts";
-import { KeepAlive } from "./keep-alive.ts";
-import { Connections, MAX_BODY_BYTES } from "./limits.ts";
+import { Connections, MAX_BODY_BYTES, MAX_STREAM_SIZES } from "./limits.ts";
 import { METRICS_TYPE } from "./metrics.ts";
 import { MjpegStream } from "./mjpeg.ts";
-import { MULTIPART_HEADERS, type MultipartForm } from "./multipart.ts";
+import { type MjpegRequest, readMjpegRequest } from "./mjpeg-request.ts";
+import { MULTIPART_HEADERS } from "./multipart.ts";
 import { PATHS, QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { file, headersOnly, json, sentence, text } from "./responses.ts";
 import type { Asked, Call, Route, SocketData, SocketEnd } from "./route.ts";
@@ -41,7 +43,6 @@ export class Routes {
   readonly #base: string;
   readonly #maxViewers: number;
   readonly #connections: Connections;
-  readonly #keepAlive = new KeepAlive();
   readonly #rtc: RtcRoutes;
   readonly #routes: ReadonlyMap<string, Route>;
 
@@ -51,9 +52,12 @@ export class Routes {
     this.#base = options.base;
     this.#maxViewers = options.maxViewers;
     this.#connections = new Connections(options.maxViewers);
+    const admission = {
+      admit: (call: Call) => this.#admitViewer(call),
+      opened: (address: string | null) => this.#connections.opened(address),
+    };
     this.#rtc = new RtcRoutes(hub, options, {
-      admit: (call) => this.#admitViewer(call),
-      opened: (address) => this.#connections.opened(address),
+      ...admission,
       onSent: (viewer, frame, rtpTimestamp) => this.#tellOf(frame, viewer, rtpTimestamp),
     });
     this.#routes = new Map<string, Route>([
@@ -61,6 +65,7 @@ export class Routes {
       [PATHS.mjpeg, this.#mjpegRoute(options)],
       // Any method: a page learns by POST, which tells its origin, why its socket was refused.
       [PATHS.socket, { methods: null, ownPagesOnly: true, handle: (call) => this.#upgrade(call) }],
+      [PATHS.events, new EventRoutes(hub, admission).route],
       [PATHS.snapshotJpeg, { methods: READ, handle: (call) => this.#serveSnapshot(call, "jpeg") }],
       [PATHS.snapshotPng, { methods: READ, handle: (call) => this.#serveSnapshot(call, "png") }],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
@@ -192,19 +197,18 @@ export class Routes {
     const { request, url, server, address } = call;
     const id = viewerId(url);
     if (id === null) return badViewer();
-    const form = multipartForm(request, url);
-    if (form === null) return sentence(400, `"${QUERY.advanceHeaders}" must be 0 or 1.`);
+    const asked = readMjpegRequest(request, url);
+    if (typeof asked === "string") return sentence(400, asked);
     if (request.method === "HEAD") return headersOnly(MULTIPART_HEADERS);
-    const refusal = this.#refuseCrowd(call, id);
+    const refusal = this.#refuseCrowd(call, id) ?? this.#refuseSize(asked.size);
     if (refusal !== null) return refusal;
     const closed = this.#connections.opened(address);
     server.timeout(request, 0);
     const { broadcast, viewers } = this.#hub;
-    const stream = new MjpegStream(request.signal, {
-      form,
-      broadcast,
-      keepAlive: this.#keepAlive,
-      meanwhile: this.#hub.hasPicture || !wantsWords(request, url) ? null : waitingPicture(),
+    const { form, size, repeatMs, wantsWords } = asked;
+    const stream = new MjpegStream({
+      ...{ form, size, repeatMs, broadcast },
+      meanwhile: this.#hub.hasPicture || !wantsWords ? null : waitingPicture(),
       onSent: (frame) => this.#tellOf(frame, id),
       onClosed: () => {
         viewers.removeStream(id, stream);
@@ -214,7 +218,26 @@ export class Routes {
       },
     });
     viewers.addStream(id, stream);
+    whenAborted(request.signal, () => stream.close());
     return stream.response;
+  }
+
+  /** Why a stream of this size is not served: each size is scaled and encoded by itself; null where it is. */
+  #refuseSize(size: MjpegRequest["size"]): Response | null {
+    if (typeof size === "string") return null;
+    const nameOf = ({ width, height }: Size) => `${width}x${height}`;
+    const sizes = new Set(
+      this.#hub.viewers.streams
+        .map((stream) => (stream instanceof MjpegStream ? stream.size : "any"))
+        .filter((each) => typeof each !== "string")
+        .map(nameOf),
+    );
+    if (sizes.size < MAX_STREAM_SIZES || sizes.has(nameOf(size))) return null;
+    return sentence(
+      503,
+      `This view is sent in ${MAX_STREAM_SIZES} sizes already, which is as many as it can be: ${[...sizes].join(", ")}. Take one of them, or leave ${QUERY.size} out.`,
+      { "Retry-After": "10" },
+    );
   }
 
   #upgrade(call: Call): Response | undefined {
@@ -225,7 +248,7 @@ export class Routes {
       const closed = this.#connections.opened(call.address);
       const end = this.#openSocket(socket, id, call.role);
       return {
-        receive: end.receive,
+        ...end,
         closed() {
           end.closed();
           closed();
@@ -244,6 +267,7 @@ export class Routes {
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
+      count: (bytes) => void socket.count(bytes),
       closed() {
         void socket.closed();
         viewers.removeSocket(socket);
@@ -299,27 +323,4 @@ function viewerId(url: URL): string | null {
 
 function badViewer(): Response {
   return sentence(400, `"${QUERY.viewer}" must be 8 to 64 letters, digits, - or _.`);
-}
-
-/**
- * Whether a person looks at the bare stream, in an `<img>` or a window, who is to read there that a frame is waited for.
- * The page says it in words of its own, and a program wants frames alone.
- */
-function wantsWords(request: Request, url: URL): boolean {
-  return (
-    !url.searchParams.has(QUERY.viewer) && /image\/|text\/html/.test(request.headers.get("accept") ?? "")
-  );
-}
-
-/** What shows a stream by its parts, and paints one only when the next one's headers are there: `<img>`, and a tab or frame. */
-const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
-
-/** As the query asks, else as suits the client; null where the query asks for neither. */
-function multipartForm(request: Request, url: URL): MultipartForm | null {
-  const asked = url.searchParams.get(QUERY.advanceHeaders);
-  if (asked === null) {
-    return SHOWN_BY_BROWSER.has(request.headers.get("sec-fetch-dest") ?? "") ? "advance" : "length";
-  }
-  if (asked === "1") return "advance";
-  return asked === "0" ? "length" : null;
 }

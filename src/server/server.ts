@@ -1,10 +1,9 @@
-import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { setListenerOptions } from "../native/process.ts";
-import { isEveryAddress, isLocalHost } from "./access.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { ServerStartError, startError } from "./errors.ts";
+import { pageUrl } from "./page-url.ts";
 import { sentence } from "./responses.ts";
 import type { SocketData } from "./route.ts";
 import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
@@ -128,6 +127,9 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#askedPort,
         development: false,
+        // Without this, Bun sets SO_REUSEPORT outside of development: a second server on the port would start, and get half of
+        // the connections (oven-sh/bun#1443).
+        reusePort: false,
         ...(tls && { tls }),
         fetch: this.fetch,
         error: (error) => {
@@ -140,15 +142,4 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       throw startError(error, this.#host, this.#askedPort);
     }
   }
-}
-
-/** An address of all interfaces is none that a browser can open: the machine's name is. */
-function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
-  const name = isEveryAddress(host)
-    ? hostname()
-    : host.includes(":") && !host.startsWith("[")
-      ? `[${host}]`
-      : host;
-  const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
 }

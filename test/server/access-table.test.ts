@@ -131,7 +131,8 @@ async function usualAnswers(server: ScenecastServer): Promise<Usual> {
 }
 
 /** Whether a page of another site is refused: what it can read it can not see, but it must not act or open sockets. */
-const actsForPages = (path: string, method: string) => method.startsWith("P") || path === PATHS.socket;
+const actsForPages = (path: string, method: string) =>
+  method.startsWith("P") || path === PATHS.socket || path === PATHS.events;
 
 interface Caller {
   who: string;
@@ -249,6 +250,8 @@ describe.each([
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
       else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
+      // Its batch has no number.
+      else if (path === PATHS.events) expect(statuses).toEqual([200, 200, 400, 405]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }
   });

@@ -53,7 +53,7 @@ describe("viewers", () => {
         "This view is full: it takes 2 at a time. Try again when somebody has left; its owner can let more in by --max-viewers.\n",
       );
     }
-    expect(SocketClient.open(server.url)).rejects.toThrow("refused");
+    await expect(SocketClient.open(server.url)).rejects.toThrow("refused");
     // Those who are there may open what belongs to it, and everybody may ask for the rest.
     const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
     expect((await look("video/mjpeg?viewer=viewer-0002")).status).toBe(200);
@@ -65,9 +65,11 @@ describe("viewers", () => {
     second.close();
   });
 
-  test("a number that is none is an error", () => {
+  test("a number that is none is an error", async () => {
     for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
-      expect(startServer({ port: 0, maxViewers })).rejects.toThrow(/it must be a whole number from 1 on/);
+      await expect(startServer({ port: 0, maxViewers })).rejects.toThrow(
+        /it must be a whole number from 1 on/,
+      );
     }
   });
 });

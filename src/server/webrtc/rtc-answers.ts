@@ -116,16 +116,21 @@ export class RtcAnswers {
     const { viewer, address } = call;
     const { viewers } = this.#hub;
     const closed = call.opened();
+    let endStream = () => {};
     const channels = new InputChannels({
       host: this.#hub,
       viewer,
       maySteer: call.role === "steer",
       onOpen: (socket) => viewers.addChannels(socket),
       onClosed: (socket) => viewers.removeChannels(socket),
+      onFlood: () => endStream(),
     });
     const answered = await this.#sessions.answer({
       ...{ sdp, viewer, address },
-      onStream: (stream) => viewers.addStream(viewer, stream),
+      onStream: (stream) => {
+        endStream = () => stream.close();
+        viewers.addStream(viewer, stream);
+      },
       onSent: call.onSent,
       onChannel: (channel) => channels.add(channel),
       onClosed(stream) {

@@ -21,7 +21,7 @@ if (command === "__renderer") {
     });
   const supervisor = new RendererSupervisor(
     { files: [command], size: [64, 48], maxSize: [64, 48], glBackend: "angle", logLevel: "error" },
-    { attach: () => {}, lastCamera: () => undefined, limits },
+    { attach: () => {}, lastView: () => ({}), limits },
   );
   supervisor.on("status", (status) => say({ ...status, pid: Number(renderer() ?? 0) }));
   supervisor.on("lost", (reason) => say({ lost: reason }));
