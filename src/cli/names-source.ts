@@ -2,14 +2,9 @@ import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CommandError } from "./errors.ts";
+import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
 import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
-
-/**
- * How often a names file is looked at, ms. It is opened each time: that makes NFS ask its server, and no notification
- * (inotify) tells of what another machine has written.
- */
-const LOOK_MS = 500;
 
 /** The largest names file that is read, bytes: names take some 200, and a program's log may be around them. */
 const MAX_FILE_BYTES = 1 << 20;
@@ -95,12 +90,11 @@ async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>):
 
 async function* namesOfFile(path: string): AsyncGenerator<NamesNews> {
   let last = "";
-  for (;;) {
+  for await (const _ of fileChanges([path])) {
     const seen = await look(path);
     const text = JSON.stringify(seen);
     if (text !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
     last = text;
-    await Bun.sleep(LOOK_MS);
   }
 }
 
