@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { setListenerOptions } from "../../src/native/process.ts";
 import { nextLine, startFixture } from "./process-facts.ts";
 
@@ -26,4 +27,19 @@ test("a process that asked for it dies with its parent, even when that is killed
   parent.child.kill("SIGKILL");
   await lifeline.exited;
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
+
+test("a process whose parent is not the one that started it any more is told so", async () => {
+  const { child } = startFixture("dependent.ts", ["1"]);
+  expect(await child.exited).toBe(1);
+});
+
+test("a process that hangs ends when its input does, and its segments with it", async () => {
+  const { child, lines } = startFixture("hung-program.ts", []);
+  const segment = `/dev/shm/${await nextLine(lines)}`;
+  child.kill("SIGTERM");
+  expect(existsSync(segment)).toBe(true);
+  child.stdin.end();
+  expect(await child.exited).toBe(1);
+  expect(existsSync(segment)).toBe(false);
 });
