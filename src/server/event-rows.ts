@@ -1,7 +1,7 @@
 import { type TakenEvents, takesEvent } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier } from "./protocol.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "./protocol.ts";
 
 /** The size in logical px that counts as the whole picture for one viewer's pointer events. */
 export interface PictureScale {
@@ -25,6 +25,13 @@ export function eventRow(
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
   return takesEvent(takes, row[0] ?? 0) ? row : null;
+}
+
+/** The row that asks for this size: no more pixels than the buffers hold, at the same aspect ratio. Null as in {@link eventRow}. */
+export function resizeRow(message: ResizeMessage, max: PictureScale, takes: TakenEvents): EventRow | null {
+  const { width, height, pixel_ratio } = message;
+  const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
+  return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, takes);
 }
 
 function furyEvent(message: FuryMessage): SceneEvent {

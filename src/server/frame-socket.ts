@@ -32,7 +32,8 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
     const control = this.#control;
     this.#subscription = options.broadcast.subscribe((frame) => this.#deliver(frame), {
       lossless: options.lossless,
-      takesSmaller: true,
+      // The page shows every picture in the view's size.
+      sizeFor: () => null,
       get tier() {
         return control.tier;
       },

@@ -8,7 +8,8 @@ import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
-import { eventRow, type PictureScale } from "./event-rows.ts";
+import { type PictureScale, resizeRow } from "./event-rows.ts";
+import type { FrameWishes, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
@@ -18,6 +19,7 @@ import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
   PROTOCOL_VERSION,
+  type Producer,
   type RendererStatus,
   type ResizeMessage,
   type ServerMessage,
@@ -25,8 +27,9 @@ import {
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { Snapshots } from "./snapshot.ts";
-import type { FrameWishes, SocketFrames, SocketHost, ViewerSocket } from "./socket.ts";
+import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
+import { Steering } from "./steering.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
 import type { IceServer } from "./webrtc/ice-server.ts";
@@ -43,12 +46,18 @@ const COLLECT_MS = 100;
 export interface HubOptions {
   /** What the page is called. */
   title: string;
+  /** What makes the frames. Default "program". */
+  producer?: Producer | undefined;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
   /** See hello.iceServers. */
   iceServers: readonly IceServer[];
   /** Shortest time from one encoded picture to the next, ms. */
   msJpeg: number;
+  /** See {@link AppOptions.size}. */
+  size?: PictureScale | undefined;
+  /** See {@link AppOptions.fixedSize}. */
+  fixedSize?: boolean;
   /** Hears of what went wrong with one frame while the server goes on. */
   onError: (error: unknown) => void;
 }
@@ -59,7 +68,12 @@ export class Hub implements SocketHost {
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
+  readonly producer: Producer;
+  readonly steering = new Steering({
+    onSize: (wish) => (wish === null ? this.#askForOwnSize() : this.#askForSize()),
+  });
   readonly #title: string;
+  readonly #fixedSize: boolean;
   readonly #transports: readonly string[];
   readonly #iceServers: readonly IceServer[];
   readonly #source: FrameSource;
@@ -75,12 +89,17 @@ export class Hub implements SocketHost {
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
   #stillHere: ReturnType<typeof setInterval> | undefined;
-  #lastResize: ResizeMessage | null = null;
+  /** The picture's own size, without a viewer's window; null where not known. */
+  #ownSize: PictureScale | null;
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  constructor({ title, transports, iceServers, msJpeg, onError }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
+    this.#ownSize = size ?? null;
+    this.#fixedSize = fixedSize ?? false;
     this.#title = title;
+    this.producer = producer;
     this.#transports = transports;
     this.#iceServers = iceServers;
     this.#source = new FrameSource({
@@ -89,7 +108,10 @@ export class Hub implements SocketHost {
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
-    this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
+    this.snapshots = new Snapshots(this.#source, {
+      isAtRest: () => this.#isAtRest(),
+      onNeedChanged: () => this.#tellLookers(),
+    });
     this.viewers = new Viewers(() => this.#tellLookers());
   }
 
@@ -153,6 +175,7 @@ export class Hub implements SocketHost {
   /** Lets go of everything. Idempotent. */
   stop(): void {
     this.#stopping.abort();
+    this.steering.close();
     this.#unlink();
   }
 
@@ -176,15 +199,17 @@ export class Hub implements SocketHost {
     const status = this.#status;
     switch (status.state) {
       case "starting":
-        return "the renderer is starting";
+        return this.producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
       case "loading":
-        return `the renderer is still loading (${status.phase})`;
+        return `the ${this.producer} is still loading (${status.phase})`;
       case "waiting-for-producer":
         return `the program that makes the frames is not there (${status.reason})`;
+      case "not-answering":
+        return "the renderer does not answer";
       case "unreadable":
         return status.reason;
       case "gone":
-        return `the renderer is gone (${status.reason})`;
+        return `the ${this.producer} is gone (${status.reason})`;
       default:
         return this.#source.problem || "no frame was written yet";
     }
@@ -196,13 +221,19 @@ export class Hub implements SocketHost {
     return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
   }
 
+  get inputWaitingMs(): number {
+    return this.#input.waitingMs;
+  }
+
   parser(): Promise<typeof parseMessage> {
     this.#parser ??= import("./messages.ts").then((module) => module.parseMessage);
     return this.#parser;
   }
 
   takes(): TakenEvents | null {
-    return this.#input.attached ? (this.#link?.images.takes ?? null) : null;
+    if (!this.#input.attached || this.#link === null) return null;
+    const { takes } = this.#link.images;
+    return this.#fixedSize ? { ...takes, resize: false } : takes;
   }
 
   maxSize(): PictureScale | null {
@@ -222,15 +253,6 @@ export class Hub implements SocketHost {
     const timestampMs = row[6] ?? 0;
     if (taken) this.#latency.eventCame(timestampMs);
     return taken;
-  }
-
-  anotherHolds(socket: ViewerSocket): boolean {
-    return this.viewers.sockets.some((other) => other !== socket && other.holds);
-  }
-
-  resize(message: ResizeMessage): void {
-    this.#lastResize = message;
-    this.#askForSize();
   }
 
   greeting(maySteer: boolean): ServerMessage[] {
@@ -258,6 +280,7 @@ export class Hub implements SocketHost {
   onViewer(socket: ViewerSocket, id: string): void {
     if (socket.id === id) return;
     this.viewers.removeSocket(socket);
+    this.steering.renamed(socket.id, id);
     socket.id = id;
     this.viewers.addSocket(socket);
   }
@@ -300,6 +323,7 @@ export class Hub implements SocketHost {
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       title,
+      producer: this.producer,
       maxSize,
       maySteer,
       transports,
@@ -329,17 +353,23 @@ export class Hub implements SocketHost {
     this.#askForSize();
   }
 
-  /**
-   * Passes the newest window size on: also to a renderer that was started anew, or that is there only now. Asks for no
-   * more pixels than its buffers hold, at the same aspect ratio.
-   */
+  /** Asks for the size of the window that counts: also a renderer that was started again, or that is there only now. */
   #askForSize(): void {
+    const { size } = this.steering;
+    if (size === null) return;
+    this.#ownSize ??= this.pictureSize();
+    this.#pushSize(size);
+  }
+
+  /** The last window has gone. */
+  #askForOwnSize(): void {
+    if (this.#ownSize !== null) this.#pushSize({ event_type: "resize", ...this.#ownSize, pixel_ratio: 1 });
+  }
+
+  #pushSize(message: ResizeMessage): void {
     const takes = this.takes();
     const max = this.maxSize();
-    if (this.#lastResize === null || takes === null || max === null) return;
-    const { width, height, pixel_ratio } = this.#lastResize;
-    const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
-    const row = eventRow({ ...this.#lastResize, pixel_ratio: ratio }, { width, height }, takes);
+    const row = takes && max && resizeRow(message, max, takes);
     if (row !== null) this.#input.push(row);
   }
 
@@ -348,7 +378,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.allTakeSmaller;
+    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);

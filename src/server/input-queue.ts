@@ -13,8 +13,11 @@ export interface EventSink {
 
 /** Rows held while the queue is full. A renderer that takes one event per frame at 10 fps needs 100 s for these. */
 const MAX_PENDING = 1024;
-/** FURY zooms by 1 - delta/1000: a larger sum would turn the picture inside out. */
-const MAX_WHEEL_SUM = 500;
+/**
+ * FURY and our trackball zoom by 1 - delta / 1000. Wheel turns that merge stay within this factor of what was there: beyond 0
+ * the picture would turn inside out, and beyond 10 our trackball stops.
+ */
+const MAX_MERGED_ZOOM = 4;
 /**
  * A consumer that keeps up gets every event. One that does not take the oldest for so long, ms, gets the newest move
  * instead of all moves: FURY's Widget takes one event every 33 ms, so a drag would soon be a whole queue behind.
@@ -30,7 +33,7 @@ const LAST_RETRY_MS = 50;
 
 /**
  * The way of event rows into the consumer's queue. While that is full they wait here in order. Behind a consumer that does
- * not keep up, moves in a row become the newest one, wheels in a row their sum, resizes in a row the newest; presses,
+ * not keep up, moves in a row become the newest one, wheels in a row one that zooms as far, resizes in a row the newest; presses,
  * releases and keys are never dropped.
  */
 export class InputQueue {
@@ -62,6 +65,11 @@ export class InputQueue {
   /** Rows that wait for room in the queue. */
   get pending(): number {
     return this.#pending.length;
+  }
+
+  /** For how long the oldest row has been waiting for the consumer, ms; 0 where none waits. */
+  get waitingMs(): number {
+    return this.#sink?.waitingMs ?? 0;
   }
 
   get attached(): boolean {
@@ -144,9 +152,15 @@ function isMergeable(row: EventRow): boolean {
 /** Makes one row of two that follow each other; false where they must stay two. */
 function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
   if (earlier === undefined || earlier[0] !== row[0] || !isMergeable(row)) return false;
-  const sum = (earlier[1] ?? 0) + (row[1] ?? 0);
-  if (row[0] === EVENT.wheel && Math.abs(sum) > MAX_WHEEL_SUM) return false;
+  const zoom = zoomOf(earlier) * zoomOf(row);
+  const isWheel = row[0] === EVENT.wheel;
+  if (isWheel && !(zoomOf(row) > 0 && zoom >= 1 / MAX_MERGED_ZOOM && zoom <= MAX_MERGED_ZOOM)) return false;
   earlier.set(row);
-  if (row[0] === EVENT.wheel) earlier[1] = sum;
+  if (isWheel) earlier[1] = 1000 - 1000 * zoom;
   return true;
+}
+
+/** The factor by which a wheel row zooms. */
+function zoomOf(row: EventRow): number {
+  return 1 - (row[1] ?? 0) / 1000;
 }

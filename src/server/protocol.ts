@@ -8,7 +8,8 @@
  * Messages are JSON objects in WebSocket text messages, one per message. Server to page: {@link ServerMessage}, told
  * apart by `type`. Page to server: {@link ClientMessage}, told apart by `type` (FURY's messages, hello, ping) or by
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
- * with an {@link ErrorMessage}, and nothing else happens: the socket stays.
+ * with an {@link ErrorMessage} (200 at once, then 100 a second), and nothing else happens: the socket stays, unless more
+ * comes on it than LIMITS.messagesPerSecond.
  *
  * Where a proxy passes no WebSocket, the same messages go over plain HTTP: `GET events?viewer=ID` answers with the server's as
  * Server-Sent Events, and `POST events?viewer=ID&sequence=N` takes the page's, one a line. Batches are numbered from 1 for each
@@ -32,7 +33,12 @@ export const PATHS = {
 } as const;
 
 /** Query keys of `video/mjpeg`, `ws`, `events`, `offer` and `whep`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers", sequence: "sequence" } as const;
+export const QUERY = {
+  viewer: "viewer",
+  advanceHeaders: "advance_headers",
+  size: "size",
+  sequence: "sequence",
+} as const;
 
 /** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
 export const CHANNELS = { moves: "moves", events: "events" } as const;
@@ -61,6 +67,8 @@ export const LIMITS = {
   timeMs: 1e15,
   /** Events that one viewer may send, on average; as many once at a time. A mouse of 1000 Hz fits in unmerged. */
   eventsPerSecond: 2000,
+  /** Frames of any kind that one socket may send, pings and those that are refused too; beyond it is closed with 1008. */
+  messagesPerSecond: 4000,
 } as const;
 
 /** How the server closes a socket. */
@@ -69,6 +77,8 @@ export const CLOSE = {
   normal: 1000,
   /** The server stops: try to connect again, slowly. */
   goingAway: 1001,
+  /** More than LIMITS.messagesPerSecond, or 1 MiB a second: the reason says so. */
+  policy: 1008,
   /** Message over 64 KiB. */
   tooBig: 1009,
 } as const;
@@ -200,7 +210,8 @@ export interface KeyMessage {
 /**
  * The size at which this viewer shows the picture: logical (CSS) px and device pixels per logical px. The picture is
  * then rendered at `round(width * pixel_ratio)` x `round(height * pixel_ratio)`, made smaller with the same aspect
- * ratio where `hello.maxSize` is smaller. With several viewers the newest resize counts. Where `hello.takes.resize` is
+ * ratio where `hello.maxSize` is smaller. With several viewers the window of the one that
+ * steered last counts, or else of the one that came first. Where `hello.takes.resize` is
  * false the picture keeps its size, and the message only sets the scale of this viewer's pointer events.
  */
 export interface ResizeMessage {
@@ -228,6 +239,9 @@ export const CLOSE_TEXT = "close";
 
 // ---------------------------------------------------------------------------------------------- server to page
 
+/** What makes the frames, as the page and error messages call it. */
+export type Producer = "renderer" | "program";
+
 /** Sent when the socket opens, and again whenever something in it changes (another renderer was attached). */
 export interface HelloMessage {
   type: "hello";
@@ -236,6 +250,8 @@ export interface HelloMessage {
   version: string;
   /** What is shown, for the page's title: a file name or the owner's words. */
   title: string;
+  /** What makes the frames: scenecast's own renderer, or a program of the user's. */
+  producer: Producer;
   /** The largest picture in px that the renderer's buffers hold; null while no renderer is attached. */
   maxSize: { width: number; height: number } | null;
   /** Whether this viewer's events are taken; if not, each gets an error with the code "may-not-steer". */
@@ -280,7 +296,9 @@ export interface FrameMessage {
  * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
- * - running: frames come, or would come if something moved
+ * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in a sentence (a changed
+ *   file could not be read, and the old scene stays)
+ * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
@@ -289,7 +307,9 @@ export type RendererStatus =
   | { state: "loading"; fraction: number | null; phase: string }
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
-  | { state: "running" }
+  | { state: "running"; problem?: string }
+  /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
+  | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
 
@@ -317,6 +337,8 @@ export type ErrorCode =
    * a second for moves, wheel turns and resizes. The release of a button that the server has as down is always taken.
    */
   | "too-many"
+  /** Another viewer holds a button down: the press, wheel turn or key was not taken. Told once in a drag of the other's. */
+  | "another-steers"
   /** No renderer is attached: the event was not taken. */
   | "no-renderer"
   /** The renderer takes no events from its queue: the event was not taken. */
@@ -335,6 +357,8 @@ export interface PongMessage {
   time: number;
   /** The server's clock, ms since 1970. */
   serverTimeMs: number;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  inputWaitingMs: number;
 }
 
 export type ServerMessage = HelloMessage | FrameMessage | StatusMessage | ErrorMessage | PongMessage;

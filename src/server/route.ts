@@ -4,6 +4,8 @@ import type { Role } from "./access.ts";
 /** What answers for a WebSocket. */
 export interface SocketEnd {
   receive(data: string | Buffer): void | Promise<void>;
+  /** A ping or pong came, which Bun answers itself. */
+  count(bytes: number): void;
   /** To be called when the socket has closed. */
   closed(): void;
 }
@@ -25,9 +27,12 @@ export interface Asked {
 /** A request of somebody who may look. */
 export interface Call extends Asked {
   role: Role;
-  /** See {@link clientAddress}. */
+  /** See Caller in client-address.ts. */
   address: string | null;
 }
+
+/** The methods of a route that only reads. */
+export const READ = ["GET", "HEAD"];
 
 export interface Route {
   /** Others are refused; null: any. */

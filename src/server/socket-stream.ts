@@ -49,6 +49,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
   abstract readonly skipped: number;
   abstract readonly rttMs: number | null;
   readonly loss = null;
+  readonly takesReduced = true;
   protected readonly socket: ServerWebSocket<unknown>;
   /** Oldest first. */
   protected readonly onTheWay: Sent<Frame>[] = [];

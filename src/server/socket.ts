@@ -1,10 +1,12 @@
+import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
-import type { FrameSocket } from "./frame-socket.ts";
-import { eventAllowance } from "./limits.ts";
+import { FrameRequests, type FrameWishes, type SocketFrames } from "./frame-requests.ts";
+import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
+import { Pointer } from "./pointer.ts";
 import {
   CLOSE,
   CLOSE_TEXT,
@@ -15,10 +17,13 @@ import {
   type FramesMessage,
   type FuryMessage,
   LIMITS,
+  type Producer,
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
-import type { VideoSocket } from "./video-socket.ts";
+import type { Steering, SteeringLine } from "./steering.ts";
+
+const log = getLogger(["scenecast", "server"]);
 
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
@@ -28,18 +33,15 @@ export type MessageLine =
   | ServerWebSocket<unknown>
   | {
       send(text: string): void;
-      close(): void;
+      close(code: number, reason: string): void;
       getBufferedAmount(): number;
     };
 
-/** How a page wants its pictures on its socket. */
-export interface FrameWishes {
-  encoding: Exclude<FramesMessage["encoding"], "none">;
-  /** See {@link FramesMessage}. */
-  lossless: boolean;
-}
+/** Time for the closing handshake of a socket that floods, ms; then it is cut off. */
+const CUT_OFF_MS = 1000;
 
-export type SocketFrames = FrameSocket | VideoSocket;
+/** One that opens its socket again and again is not to fill the log too. */
+const cutOffsLogged = new Allowance(10, 0.1);
 
 /** What a socket needs of the server. */
 export interface SocketHost {
@@ -47,16 +49,18 @@ export interface SocketHost {
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
+  /** What makes the frames, for messages. */
+  readonly producer: Producer;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  readonly inputWaitingMs: number;
   /** Why it takes none, in words. */
   whyNoInput(): string;
   /** The size of the current picture in px; null before the first. */
   pictureSize(): PictureScale | null;
   /** Sends a row on its way; false when the renderer takes none. */
   push(row: EventRow): boolean;
-  /** Whether another viewer holds a button down. */
-  anotherHolds(socket: ViewerSocket): boolean;
-  /** Asks the renderer, now or when there is one, for the size of this viewer's window. */
-  resize(message: ResizeMessage): void;
+  /** Whose turn it is. */
+  readonly steering: Steering;
   /** Begins to send pictures on this viewer's socket. */
   openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames;
   /** Sent at the start: hello and status. */
@@ -66,7 +70,7 @@ export interface SocketHost {
 }
 
 /** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
-export class ViewerSocket {
+export class ViewerSocket implements SteeringLine {
   readonly #line: MessageLine;
   readonly #host: SocketHost;
   /** Being loaded from the first message on. */
@@ -74,19 +78,22 @@ export class ViewerSocket {
   #parse: typeof parseMessage | null = null;
   /** The size that its newest `resize` told. */
   #scale: PictureScale | null = null;
-  /** The release rows of the buttons that it holds down, by their event id. */
-  readonly #held = new Map<number, EventRow>();
+  readonly #pointer = new Pointer();
   /** Whether it was told that there is no renderer: once is enough for a drag of a hundred moves. */
   #toldNoRenderer = false;
+  /** Whether it was told that another viewer steers, in this drag of the other's. */
+  #toldAnotherSteers = false;
+  readonly #budget = new MessageBudget();
   readonly #events = eventAllowance();
+  readonly #errors = errorAllowance();
   /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
   #toldTooManyAt = Number.NEGATIVE_INFINITY;
-  /** The pictures on it, from when its page asks for them. */
-  #frames: SocketFrames | null = null;
-  #wishes: FrameWishes | null = null;
+  readonly #frames: FrameRequests;
   /** Time stamp of the newest event that came on data channels, which keep no order among them. */
   #newestMs = Number.NEGATIVE_INFINITY;
   #open = true;
+  /** Whether it was closed because it floods: what still comes of it is ignored. */
+  #isCutOff = false;
 
   constructor(
     line: MessageLine,
@@ -98,18 +105,26 @@ export class ViewerSocket {
   ) {
     this.#line = line;
     this.#host = host;
+    this.#frames = new FrameRequests((wishes) => this.#openFrames(wishes));
+    host.steering.joined(this);
     for (const message of host.greeting(maySteer)) this.send(message);
   }
 
   /** Whether its viewer holds a button down. */
   get holds(): boolean {
-    return this.#held.size > 0;
+    return this.#pointer.holds;
   }
 
-  /** Sends a message, or drops it where the socket is slow or closed. */
+  /** Releases the buttons that are down; what still comes of that drag is ignored. */
+  letGo(): void {
+    this.#pointer.letGo((row) => this.#host.push(row));
+  }
+
+  /** Sends a message; drops it where the socket is closed, or slow and the next one says the same or better. */
   send(message: ServerMessage): void {
     if (!this.#open) return;
-    if (message.type === "frame" && this.#line.getBufferedAmount() > MAX_WAITING_BYTES) return;
+    const isNeeded = message.type === "hello" || message.type === "status";
+    if (!isNeeded && this.#line.getBufferedAmount() > MAX_WAITING_BYTES) return;
     this.#line.send(JSON.stringify(message));
   }
 
@@ -117,8 +132,17 @@ export class ViewerSocket {
     this.#line.close(code, reason);
   }
 
+  /** Counts a frame that the viewer sent, of any kind; false where it is one too many and the socket is being closed. */
+  count(bytes: number): boolean {
+    if (this.#isCutOff) return false;
+    if (this.#budget.take(bytes)) return true;
+    this.#cutOff();
+    return false;
+  }
+
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
   async receive(data: string | Buffer): Promise<void> {
+    if (!this.count(data.length)) return;
     if (typeof data !== "string") {
       this.#refuse("binary", "Only text messages are taken here; this one was binary.");
       return;
@@ -142,10 +166,10 @@ export class ViewerSocket {
    */
   async closed(): Promise<void> {
     this.#open = false;
-    this.#frames?.close();
+    this.#frames.close();
     if (this.#parse === null) await this.#parser;
-    for (const row of this.#held.values()) this.#host.push(row);
-    this.#held.clear();
+    this.letGo();
+    this.#host.steering.left(this);
   }
 
   #handle(message: ClientMessage): void {
@@ -158,16 +182,21 @@ export class ViewerSocket {
         if (this.#open) this.#handleHello(message);
         break;
       case "ping":
-        this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
+        this.send({
+          type: "pong",
+          time: message.time,
+          serverTimeMs: Date.now(),
+          inputWaitingMs: this.#host.inputWaitingMs,
+        });
         break;
       case "frames":
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames?.acknowledge(message.frame, message.heldMs);
+        this.#frames.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
-        this.#frames?.requestKeyframe();
+        this.#frames.requestKeyframe();
         break;
       default:
         this.#handleInput(message);
@@ -182,10 +211,7 @@ export class ViewerSocket {
       );
       return;
     }
-    const wishes = this.#frames?.isOpen ? this.#wishes : null;
-    if (wishes !== null) this.#frames?.close();
-    this.#host.onViewer(this, viewer);
-    if (wishes !== null) this.#frames = this.#host.openFrames(this, this.#line, wishes);
+    this.#frames.reopen(() => this.#host.onViewer(this, viewer));
   }
 
   #handleFrames({ encoding, lossless = false }: FramesMessage): void {
@@ -196,13 +222,14 @@ export class ViewerSocket {
       );
       return;
     }
-    if (encoding === "none") {
-      this.#frames?.close();
-      return;
-    }
-    this.#wishes = { encoding, lossless };
+    if (encoding === "none") this.#frames.close();
     // A new stream of a viewer ends the one before.
-    this.#frames = this.#host.openFrames(this, this.#line, this.#wishes);
+    else this.#frames.ask({ encoding, lossless });
+  }
+
+  #openFrames(wishes: FrameWishes): SocketFrames {
+    if ("sendBinary" in this.#line) return this.#host.openFrames(this, this.#line, wishes);
+    throw new Error("Pictures are sent on WebSockets only.");
   }
 
   /** The one way from a viewer to the renderer: a resize counts as steering too, because it changes everybody's picture. */
@@ -222,7 +249,7 @@ export class ViewerSocket {
       return;
     }
     this.#scale = { width: message.width, height: message.height };
-    if (this.#open) this.#host.resize(message);
+    if (this.#open) this.#host.steering.resized(this, message);
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
@@ -232,6 +259,7 @@ export class ViewerSocket {
         this.#refuse("no-renderer", `Your events are not taken: ${this.#host.whyNoInput()}.`);
       }
       this.#toldNoRenderer = true;
+      this.#pointer.forget();
       return;
     }
     this.#toldNoRenderer = false;
@@ -244,30 +272,36 @@ export class ViewerSocket {
       if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return;
       this.#newestMs = Math.max(this.#newestMs, timestampMs);
     }
-    // The renderer knows one pointer: who only hovers must not tear another's drag away.
-    if (row[0] === EVENT.mouseMove && !this.holds && this.#host.anotherHolds(this)) return;
-    // The release of a button that it holds is never too many: the renderer would go on dragging.
-    if (!this.#events.take() && !this.#held.has(row[0] ?? 0)) this.#refuseTooMany(row[0]);
-    else if (this.#host.push(row)) this.#remember(row);
-    else
-      this.#refuse(
-        "input-stalled",
-        "The renderer takes no events at the moment; this one was not passed on.",
-      );
+    const admission = this.#pointer.admit(row, this, this.#host.steering, takes);
+    if (admission === "out-of-turn") this.#refuseOutOfTurn();
+    if (admission === "taken") this.#push(row);
   }
 
-  /** Keeps what it takes to release the buttons for a viewer that vanishes while it drags. */
-  #remember(row: EventRow): void {
-    const id = row[0];
-    if (id === EVENT.leftPress || id === EVENT.middlePress || id === EVENT.rightPress) {
-      const release = Float64Array.from(row);
-      release[0] = id + 1;
-      this.#held.set(id + 1, release);
-    } else if (id === EVENT.leftRelease || id === EVENT.middleRelease || id === EVENT.rightRelease) {
-      this.#held.delete(id);
-    } else if (id === EVENT.mouseMove) {
-      for (const release of this.#held.values()) release.set(row.subarray(2), 2);
+  #push(row: EventRow): void {
+    const [id = 0] = row;
+    // The release of a button that it holds is never too many: the renderer would go on dragging.
+    if (!this.#events.take() && !this.#pointer.isOwnRelease(row)) {
+      this.#refuseTooMany(id);
+    } else if (this.#host.push(row)) {
+      this.#toldAnotherSteers = false;
+      this.#pointer.remember(row);
+      this.#host.steering.acted(this, id);
+    } else {
+      this.#refuse(
+        "input-stalled",
+        `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
+      );
     }
+  }
+
+  /** Tells of the first event in a drag of another viewer's. */
+  #refuseOutOfTurn(): void {
+    if (this.#toldAnotherSteers) return;
+    this.#toldAnotherSteers = true;
+    this.#refuse(
+      "another-steers",
+      "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+    );
   }
 
   /**
@@ -287,7 +321,22 @@ export class ViewerSocket {
   }
 
   #refuse(code: ErrorCode, message: string): void {
-    this.send({ type: "error", code, message });
+    if (this.#errors.take()) this.send({ type: "error", code, message });
+  }
+
+  /** Closes a socket that floods. */
+  #cutOff(): void {
+    this.#isCutOff = true;
+    const why = `Too much was sent: ${LIMITS.messagesPerSecond} messages or 1 MiB a second are allowed.`;
+    if (cutOffsLogged.take()) log.warning`A viewer was disconnected. ${why}`;
+    this.close(CLOSE.policy, why);
+    const line = this.#line;
+    if (!("terminate" in line)) return;
+    // A peer that does not answer the closing handshake would go on sending.
+    const timer = setTimeout(() => {
+      if (this.#open) line.terminate();
+    }, CUT_OFF_MS);
+    timer.unref();
   }
 }
 

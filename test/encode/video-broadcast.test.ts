@@ -225,6 +225,24 @@ describe("a video broadcast", () => {
     endsWith(one, 40);
   });
 
+  test("gives a viewer that comes again and again few keyframes, since all in its tier pay for them", async () => {
+    const stays = viewer();
+    await write(10);
+    await stays.has(1);
+    const start = performance.now();
+    for (let number = 2; number <= 40; number++) {
+      const comes = viewer();
+      await write(number);
+      await stays.has(number);
+      // Longer than the time in which several viewers share a keyframe.
+      await Bun.sleep(30);
+      comes.subscription.close();
+    }
+    // Four at first, and two a second.
+    expect(stays.keyframes()).toBeLessThanOrEqual(5 + ((performance.now() - start) / 1000) * 2);
+    endsWith(stays, 40);
+  });
+
   test("begins anew with a keyframe when the picture has another size", async () => {
     const one = viewer();
     const sizes: [number, number][] = [
@@ -334,4 +352,28 @@ test("a tier is left only when the bitrate is well out of it", () => {
   expect([3.5e6, 3.3e6, 1.1e6, 0.5e6].map((bitrate) => tierOf(bitrate, 0))).toEqual([0, 1, 2, 2]);
   expect([4.5e6, 4.7e6, 1.1e6, 1e6].map((bitrate) => tierOf(bitrate, 1))).toEqual([1, 0, 1, 2]);
   expect([1.3e6, 1.4e6, 4.7e6, 0.01e6].map((bitrate) => tierOf(bitrate, 2))).toEqual([2, 1, 0, 2]);
+});
+
+test("a frame of a still view that could not be encoded is taken and encoded again", async () => {
+  const frames = source.another();
+  let damaged = 2;
+  video = new VideoBroadcast(
+    {
+      get frameNumber() {
+        return frames.frameNumber;
+      },
+      onFrame: (listener) => frames.onFrame(listener),
+      copyNewest() {
+        const frame = frames.copyNewest();
+        return frame !== null && damaged-- > 0 ? { ...frame, data: new Uint8Array(1) } : frame;
+      },
+    },
+    { onError: (error) => errors.push(error) },
+  );
+  const patient = viewer();
+  await write(80);
+  await patient.has(1);
+  expect(errors).toHaveLength(2);
+  endsWith(patient, 80);
+  patient.subscription.close();
 });

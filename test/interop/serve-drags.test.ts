@@ -8,7 +8,7 @@ import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 setDefaultTimeout(60_000);
 const python = hasPython();
 
-/** Drags, with the wheel turned in between; the last event is a release. */
+/** Drags, with the wheel turned and the pointer moved in between; the last event is a release. */
 function drags(count: number): Sent[] {
   return Array.from({ length: count }, (_, index): Sent => {
     const number = index + 1;
@@ -19,20 +19,32 @@ function drags(count: number): Sent[] {
   });
 }
 
-/** What must have come of `sent`: moves in a row may be the newest of them, wheels in a row their sum; all else is as it was. */
+/** Without the moves while no button is down. */
+function withoutHover(sent: readonly Sent[]): Sent[] {
+  let held = false;
+  return sent.filter(({ kind }) => {
+    if (kind === "press" || kind === "release") held = kind === "press";
+    return kind !== "move" || held;
+  });
+}
+
+/**
+ * What must have come of `sent`: of moves without a button nothing, of moves in a row perhaps the newest alone, of wheels in a
+ * row perhaps one that zooms as all of them do (by 1 - delta / 1000 each); all else is as it was.
+ */
 function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][] {
   const numbers = new Set(taken.map((row) => row[6]));
   const expected: number[][] = [];
-  let sum = 0;
-  for (const [index, event] of sent.entries()) {
-    const next = sent[index + 1];
+  let zoom = 1;
+  const events = withoutHover(sent);
+  for (const [index, event] of events.entries()) {
+    const next = events[index + 1];
     const mergeable = event.kind === "move" || event.kind === "wheel";
     const row = rowOf(event);
-    if (event.kind === "wheel") sum += event.delta;
-    else sum = 0;
+    if (event.kind === "wheel") zoom *= 1 - event.delta / 1000;
     if (mergeable && next?.kind === event.kind && !numbers.has(event.number)) continue;
-    if (event.kind === "wheel") row[1] = sum;
-    sum = 0;
+    if (event.kind === "wheel") row[1] = expect.closeTo(1000 - 1000 * zoom, 6);
+    zoom = 1;
     expected.push(row);
   }
   return expected;
@@ -54,6 +66,25 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
       expect(taken).toEqual(mergedAs(sent, taken));
     },
   );
+
+  test("and renders after each event gets none of 120 moves without a button", async () => {
+    const moves = (first: number) =>
+      Array.from({ length: 120 }, (_, index): Sent => ({ kind: "move", number: first + index }));
+    const drag: Sent[] = [
+      { kind: "press", button: 0, number: 121 },
+      { kind: "move", number: 122 },
+      { kind: "release", button: 0, number: 123 },
+    ];
+    const last: Sent = { kind: "wheel", delta: 10, number: 1000 };
+    const taken = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
+      const input = await open();
+      await input.sendBurst(moves(1));
+      // One at a time: a move that the consumer is late for becomes the next.
+      for (const event of drag) await input.sendBurst([event]);
+      await input.sendBurst([...moves(200), last]);
+    });
+    expect(taken).toEqual([...drag, last].map(rowOf));
+  });
 
   test("and takes one event every 33 ms finds the newest of the moves that came meanwhile: FURY's Widget", async () => {
     const sent: Sent[] = [

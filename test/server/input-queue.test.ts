@@ -49,7 +49,7 @@ describe("the way of events into the queue", () => {
     expect(input.accepted).toBe(40);
   });
 
-  test("while the queue is full moves become the newest one, wheels their sum, and nothing passes a click", async () => {
+  test("while the queue is full moves become the newest one, wheels one that zooms as far, and nothing passes a click", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress, 0, i));
     for (let i = 10; i < 15; i++) input.push(row(EVENT.mouseMove, 0, i));
     for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i));
@@ -59,7 +59,8 @@ describe("the way of events into the queue", () => {
     const rows = await take(7);
     expect(rows.slice(3).map(([id, value, , , , , time]) => [id, value, time])).toEqual([
       [EVENT.mouseMove, 0, 14],
-      [EVENT.wheel, 30, 22],
+      // 0.99 three times; their sum would be 30.
+      [EVENT.wheel, expect.closeTo(29.701, 6), 22],
       [EVENT.leftRelease, 0, 30],
       [EVENT.mouseMove, 0, 42],
     ]);
@@ -87,11 +88,22 @@ describe("the way of events into the queue", () => {
     ]);
   });
 
-  test("a sum of wheels never gets so large that FURY's zoom of 1 - delta/1000 turns over", async () => {
+  test("wheels that merge zoom as they do one by one, by 1 - delta / 1000 each", async () => {
+    for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
+    for (let i = 0; i < 5; i++) input.push(row(EVENT.wheel, -100));
+    // Not 1.5.
+    expect((await take(4))[3]?.[1]).toBeCloseTo(1000 - 1000 * 1.1 ** 5, 6);
+  });
+
+  test("wheels that merge never zoom so far that FURY's factor of 1 - delta / 1000 turns over", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
     for (let i = 0; i < 30; i++) input.push(row(EVENT.wheel, 100));
-    const wheels = (await take(3 + 6)).slice(3);
-    expect(wheels.map((each) => each[1])).toEqual([500, 500, 500, 500, 500, 500]);
+    input.push(row(EVENT.wheel, 1500));
+    input.push(row(EVENT.wheel, 1500));
+    const zooms = (await take(3 + 5)).slice(3).map((each) => 1 - (each[1] ?? 0) / 1000);
+    expect(zooms.every((zoom) => zoom === -0.5 || (zoom >= 0.25 && zoom < 1))).toBeTrue();
+    expect(zooms.slice(-2)).toEqual([-0.5, -0.5]);
+    expect(zooms.slice(0, -2).reduce((all, zoom) => all * zoom)).toBeCloseTo(0.9 ** 30, 9);
   });
 
   test("a consumer that takes nothing makes the next event refused, not the memory grow", () => {

@@ -1,4 +1,4 @@
-import { CHANNELS } from "../protocol.ts";
+import { CHANNELS, CLOSE } from "../protocol.ts";
 import { type SocketHost, ViewerSocket } from "../socket.ts";
 import type { Channel } from "./peer.ts";
 
@@ -14,6 +14,8 @@ export interface InputChannelsOptions {
   /** With the first channel, and when the peer has gone. */
   onOpen: (socket: ViewerSocket) => void;
   onClosed: (socket: ViewerSocket) => void;
+  /** It floods: the peer is to be disconnected. */
+  onFlood: () => void;
 }
 
 /**
@@ -58,8 +60,9 @@ export class InputChannels {
         if (channel !== undefined && channel.bufferedAmount <= MOST_WAITING_BYTES) channel.send(text);
       },
       getBufferedAmount: () => this.#answerOn()?.bufferedAmount ?? 0,
-      close: () => {
+      close: (code: number) => {
         for (const channel of this.#open) channel.close();
+        if (code === CLOSE.policy) this.#options.onFlood();
       },
     };
     const socket = new ViewerSocket(line, host, viewer, maySteer);

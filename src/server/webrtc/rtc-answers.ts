@@ -17,7 +17,7 @@ export interface OfferRequest {
   role: Role;
   /** The viewer's id. */
   viewer: string;
-  /** See {@link clientAddress}. */
+  /** See Caller in client-address.ts. */
   address: string | null;
   /** Counts its connection; the function that it returns ends that. */
   opened: () => () => void;
@@ -64,8 +64,8 @@ export class RtcAnswers {
     const headers = new Headers({
       "Content-Type": SDP_TYPE,
       "Cache-Control": "no-store",
-      // Relative to the request's address, so that any prefix of a proxy works.
-      Location: `${PATHS.whep}/${answered.id}${tokenQuery(call.url)}`,
+      // Relative to the request's address, so that any prefix of a proxy works; that may end in a slash.
+      Location: `${call.url.pathname.endsWith("/") ? "" : `${PATHS.whep}/`}${answered.id}${tokenQuery(call.url)}`,
       ETag: entityTag(answered.id),
       "Accept-Patch": FRAGMENT_TYPE,
     });
@@ -116,16 +116,21 @@ export class RtcAnswers {
     const { viewer, address } = call;
     const { viewers } = this.#hub;
     const closed = call.opened();
+    let endStream = () => {};
     const channels = new InputChannels({
       host: this.#hub,
       viewer,
       maySteer: call.role === "steer",
       onOpen: (socket) => viewers.addChannels(socket),
       onClosed: (socket) => viewers.removeChannels(socket),
+      onFlood: () => endStream(),
     });
     const answered = await this.#sessions.answer({
       ...{ sdp, viewer, address },
-      onStream: (stream) => viewers.addStream(viewer, stream),
+      onStream: (stream) => {
+        endStream = () => stream.close();
+        viewers.addStream(viewer, stream);
+      },
       onSent: call.onSent,
       onChannel: (channel) => channels.add(channel),
       onClosed(stream) {

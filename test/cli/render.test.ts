@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PNG } from "pngjs";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { cubeObj, glb, texturedQuad } from "../scene/samples.ts";
+import { runScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+let files: TemporaryDirectory;
+let cube: string;
+beforeAll(() => {
+  files = new TemporaryDirectory();
+  cube = files.write("cube.obj", cubeObj());
+});
+afterAll(() => files[Symbol.dispose]());
+
+const SIZE = ["--size", "96x64"];
+
+describe("the file that a picture is written to", () => {
+  test("named .jpg or .jpeg, in any case, is a JPEG of what a PNG shows", async () => {
+    const output = join(files.path, "cube.JPG");
+    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, ...SIZE]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const { width, height, data } = decodeJpeg(new Uint8Array(readFileSync(output)));
+    expect([width, height]).toEqual([96, 64]);
+    const middle = (32 * 96 + 48) * 4;
+    expect(data[middle]).toBeGreaterThan(100);
+    expect(data[0]).toBeLessThan(40);
+  });
+
+  test.each(["picture.gif", "picture", "png"])(
+    "named %s is refused before anything is rendered",
+    async (name) => {
+      const output = join(files.path, name);
+      const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^scenecast: A picture can not be written as .*: pictures are PNG or JPEG.*\n$/);
+    },
+  );
+});
+
+describe("--background transparent", () => {
+  test("leaves a PNG without background: alpha 0 beside the object, 255 on it, and colours that are not darkened", async () => {
+    const output = join(files.path, "clear.png");
+    const args = ["render", cube, "-o", output, "--background", "Transparent", ...SIZE];
+    expect((await runScenecast(args)).exitCode).toBe(0);
+    const { data, width } = PNG.sync.read(readFileSync(output));
+    expect([...data.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+    expect(data[(32 * width + 48) * 4 + 3]).toBe(255);
+    const edges: number[] = [];
+    for (let i = 0; i < data.length; i += 4) {
+      const alpha = data[i + 3] ?? 0;
+      if (alpha > 0 && alpha < 255) edges.push(data[i] ?? 0);
+    }
+    expect(edges.length).toBeGreaterThan(10);
+    // The darkest side of the cube has 60; a quarter of it, if it were multiplied by alpha, 15.
+    expect(Math.min(...edges)).toBeGreaterThan(40);
+  });
+
+  test("is refused for a JPEG and by view", async () => {
+    const jpeg = ["render", cube, "-o", join(files.path, "clear.jpg"), "--background", "transparent"];
+    expect(await runScenecast(jpeg)).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "scenecast: A JPEG has no transparent background: write a .png, or give a colour.\n",
+    });
+    const view = await runScenecast(["view", cube, "--port", "0", "--background", "transparent"]);
+    expect(view.exitCode).toBe(2);
+    expect(view.stderr).toContain('"transparent" is not opaque');
+  });
+});
+
+describe("a picture in which nothing is to be seen", () => {
+  const flat = (): string => {
+    const { json, body } = texturedQuad();
+    return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
+  };
+
+  test("is written, with a warning that says why", async () => {
+    const output = join(files.path, "nothing.png");
+    const { exitCode, stdout, stderr } = await runScenecast([
+      "render",
+      flat(),
+      "-o",
+      output,
+      "--json",
+      ...SIZE,
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^\S+ warning: Nothing is to be seen in the picture: all of it is in one point: .*\.\n$/,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ output, visible: false });
+    expect(PNG.sync.read(readFileSync(output)).width).toBe(96);
+  });
+
+  test("with --strict ends with 3", async () => {
+    const output = join(files.path, "strict.png");
+    const { exitCode, stderr } = await runScenecast(["render", flat(), "-o", output, "--strict", ...SIZE]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^scenecast: Nothing is to be seen in the picture: .*\.\n$/);
+  });
+
+  test("is none where something is, also with --strict", async () => {
+    const output = join(files.path, "something.png");
+    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+});
+
+test("a still of an animated file is framed to what stands there, not to where it will go", async () => {
+  const { json, body } = texturedQuad();
+  const seconds = {
+    path: files.write("moving.glb", glb({ json, body })),
+    output: join(files.path, "moving.png"),
+  };
+  const still = { ...json, animations: [] };
+  const first = {
+    path: files.write("still.glb", glb({ json: still, body })),
+    output: join(files.path, "still.png"),
+  };
+  for (const { path, output } of [seconds, first]) {
+    expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
+  }
+  expect(readFileSync(seconds.output).equals(readFileSync(first.output))).toBe(true);
+});
+
+describe("a load without progress", () => {
+  const program = join(import.meta.dir, "programs/stalled-load.ts");
+  const run = async (kind: string) => {
+    const child = Bun.spawn([process.execPath, program, kind], { stdout: "pipe", stderr: "pipe" });
+    const [stdout, stderr] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    return { stdout, stderr, exitCode: await child.exited };
+  };
+  const sentence =
+    "scenecast: model.glb can not be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
+
+  test.each(["spin", "wait"])("that would %s for ever is ended with a sentence", async (kind) => {
+    expect(await run(kind)).toEqual({ stdout: "", stderr: sentence, exitCode: 1 });
+  });
+
+  test("is none where there is progress, however long it takes", async () => {
+    expect(await run("work")).toEqual({ stdout: "loaded\n", stderr: "", exitCode: 0 });
+  });
+});

@@ -1,0 +1,84 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { CLOSE } from "../../src/server/protocol.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { eventually, lines } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+setDefaultTimeout(60_000);
+
+const FLOOD = fileURLToPath(new URL("programs/flood.ts", import.meta.url));
+/** Every kind of the program above. */
+const KINDS = 12;
+const FRAMES = 150;
+const FRAME_MS = 1000 / 30;
+
+/** A server of its own process, the frames that it serves, and a viewer. */
+class Served implements AsyncDisposable {
+  private constructor(
+    readonly renderer: TestRenderer,
+    readonly app: RunningScenecast,
+    readonly viewer: FrameClient,
+  ) {}
+
+  static async start(): Promise<Served> {
+    const renderer = new TestRenderer({ maxSize: [320, 240] });
+    const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;
+    const app = await RunningScenecast.start([
+      ...["serve", "--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
+      ...["--queue-buffer", queue.queue_buffer_name, "--queue-head-tail", queue.queue_head_tail_buffer_name],
+    ]);
+    return new Served(renderer, app, await FrameClient.open(app.url));
+  }
+
+  write(number: number): void {
+    this.renderer.writeGrey(number % 256, [320, 240], number);
+  }
+
+  /** How many of the numbered frames the viewer has got. */
+  get received(): number {
+    return this.viewer.frames.filter(({ header }) => header.eventMs !== null).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.viewer.close();
+    await this.app.stop();
+    this.renderer[Symbol.dispose]();
+  }
+}
+
+test("while a socket floods a server with one kind of message after the other another viewer gets its frames", async () => {
+  await using flooded = await Served.start();
+  // The same without a flood, on the same machine at the same time: it sets the pace, so that a slow machine is none of it.
+  await using quiet = await Served.start();
+  const child = Bun.spawn(
+    [process.execPath, FLOOD, new URL("ws", flooded.app.url).href.replace(/^http/, "ws")],
+    {
+      stdin: "ignore",
+      stdout: "pipe",
+    },
+  );
+  const closed: { kind: string; code: number; reason: string }[] = [];
+  const listening = (async () => {
+    for await (const line of lines(child.stdout)) closed.push(JSON.parse(line));
+  })();
+  try {
+    await eventually(() => closed.length > 0, "the flood has begun");
+    for (let number = 1; number <= FRAMES; number++) {
+      const next = Bun.sleep(FRAME_MS);
+      flooded.write(number);
+      quiet.write(number);
+      await eventually(() => quiet.received >= number, `frame ${number} comes without a flood`);
+      await next;
+    }
+    expect(flooded.received).toBeGreaterThanOrEqual((FRAMES * 25) / 30);
+    await eventually(() => new Set(closed.map(({ kind }) => kind)).size === KINDS, "every kind was cut off");
+    expect(new Set(closed.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
+      new Set([`${CLOSE.policy} Too much was sent: 4000 messages or 1 MiB a second are allowed.`]),
+    );
+  } finally {
+    child.kill();
+    await listening;
+  }
+});

@@ -1,0 +1,136 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { TestRenderer } from "../encode/producers.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { FrameClient } from "./frame-client.ts";
+
+setDefaultTimeout(60_000);
+
+const MESSAGES = 20_000;
+/** So few on each socket that it is not closed for flooding. */
+const MESSAGES_PER_SOCKET = 1000;
+/** Bytes that the server may grow by after the first tenth. */
+const MAX_GROWTH = 100 << 20;
+
+const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
+const pointer = { x: 5, y: 5, button: 1, buttons: [1], modifiers: ["Shift"], time_stamp: 1 };
+/** One of each that the protocol knows. */
+const SOUND: readonly string[] = [
+  { type: "hello", viewer: "viewer-0001" },
+  { type: "ping", time: 5 },
+  { type: "frames", encoding: "jpeg", lossless: true },
+  { type: "frames", encoding: "video" },
+  { type: "ack", frame: 1 },
+  { type: "keyframe" },
+  { type: "weel", deltaY: 120, timestampInMs: 4 },
+  { type: "mouseMove", ...place },
+  { type: "mouseLeftClick", on: 1, mouseButton: 0, ...place },
+  { event_type: "pointer_down", ...pointer },
+  { event_type: "pointer_move", ...pointer },
+  { event_type: "pointer_up", ...pointer },
+  { event_type: "wheel", dx: 1, dy: 5, x: 1, y: 1, time_stamp: 1 },
+  { event_type: "key_down", key: "r", time_stamp: 1 },
+  { event_type: "resize", width: 300, height: 200, pixel_ratio: 1 },
+].map((message) => JSON.stringify(message));
+
+/** What number, string or bracket of a message may be changed into. */
+const TOKENS = [
+  "1e999",
+  "-1",
+  "1e308",
+  "null",
+  "true",
+  '""',
+  "[]",
+  "{}",
+  '"__proto__"',
+  "\\u0000",
+  "\u{1f600}",
+];
+const NUMBERS = /-?\d+(\.\d+)?/g;
+
+/** The same numbers, 0 to 1, in every run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const random = seeded(20261129);
+const upTo = (count: number) => Math.floor(random() * count);
+const oneOf = <Value>(values: readonly [Value, ...Value[]] | readonly Value[]): Value =>
+  values[upTo(values.length)] as Value;
+
+function mutate(text: string): string {
+  const at = upTo(text.length + 1);
+  const end = at + upTo(8);
+  switch (upTo(7)) {
+    case 0:
+      return text.slice(0, at);
+    case 1:
+      return text.slice(0, at) + text.slice(end);
+    case 2:
+      return text.slice(0, at) + oneOf(TOKENS) + text.slice(end);
+    case 3:
+      return text.replace(NUMBERS, (number) => (upTo(2) ? number : oneOf(TOKENS)));
+    case 4:
+      return text.slice(0, at) + String.fromCharCode(upTo(0x10000)) + text.slice(at + 1);
+    case 5:
+      return text.slice(0, at) + oneOf(SOUND) + text.slice(at);
+    default:
+      return text.slice(0, at) + text.slice(at).repeat(upTo(40));
+  }
+}
+
+function mutated(): string | Uint8Array<ArrayBuffer> {
+  let text = oneOf(SOUND);
+  for (let times = upTo(4); times > 0; times--) text = mutate(text);
+  return upTo(20) === 0 ? new TextEncoder().encode(text) : text;
+}
+
+/** Sends mutated messages on one socket; settles when the server has answered a ping behind them or closed it. */
+async function send(url: string, count: number): Promise<void> {
+  const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
+  socket.binaryType = "arraybuffer";
+  const over = Promise.withResolvers<void>();
+  socket.addEventListener("close", () => over.resolve());
+  socket.addEventListener("message", ({ data }) => {
+    if (typeof data === "string" && data.includes('"pong"') && data.includes("987654321")) over.resolve();
+  });
+  socket.addEventListener("open", () => {
+    for (let sent = 0; sent < count; sent++) socket.send(mutated());
+    socket.send('{"type":"ping","time":987654321}');
+  });
+  await over.promise;
+  socket.close();
+}
+
+async function residentBytes(url: string): Promise<number> {
+  const text = await (await fetch(new URL("metrics", url))).text();
+  return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
+}
+
+test("20,000 mutated messages harm neither the server nor another viewer, and do not fill its memory", async () => {
+  using renderer = new TestRenderer();
+  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+  const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;
+  await using app = await RunningScenecast.start([
+    ...["serve", "--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
+    ...["--queue-buffer", queue.queue_buffer_name, "--queue-head-tail", queue.queue_head_tail_buffer_name],
+  ]);
+  const other = await FrameClient.open(app.url);
+  let atFirst = 0;
+  for (let sent = 0; sent < MESSAGES; sent += MESSAGES_PER_SOCKET) {
+    renderer.writeGrey(50 + sent / MESSAGES_PER_SOCKET);
+    await send(app.url, MESSAGES_PER_SOCKET);
+    while (renderer.queue.dequeue() !== null);
+    if (sent === MESSAGES / 10) atFirst = await residentBytes(app.url);
+  }
+  renderer.writeGrey(200);
+  await other.sees(200);
+  expect((await residentBytes(app.url)) - atFirst).toBeLessThan(MAX_GROWTH);
+  other.close();
+});

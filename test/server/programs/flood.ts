@@ -1,0 +1,58 @@
+/**
+ * Floods a server: a socket that sends one kind of message as fast as it can, and when the server closes it the next with the
+ * next kind. Prints the kind, the code and the reason of each close as a line of JSON.
+ *
+ *     flood.ts URL
+ */
+const [url = ""] = process.argv.slice(2);
+const move = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
+
+let turn = 0;
+const alternating = () =>
+  JSON.stringify({ type: "frames", encoding: ["jpeg", "video"][turn++ % 2], lossless: turn % 3 === 0 });
+
+/** One of each kind of frame that a client can send. */
+const KINDS: Record<string, (socket: WebSocket) => void> = {
+  "ping frame": (socket) => (socket as unknown as { ping(): void }).ping(),
+  "empty text": (socket) => socket.send(""),
+  malformed: (socket) => socket.send('{"type":'),
+  nested: (socket) => socket.send("[".repeat(2000)),
+  binary: (socket) => socket.send(new Uint8Array(16)),
+  ping: (socket) => socket.send('{"type":"ping","time":1}'),
+  hello: (socket) => socket.send(JSON.stringify({ type: "hello", viewer: `viewer-${turn++}-0000` })),
+  ack: (socket) => socket.send('{"type":"ack","frame":1}'),
+  frames: (socket) => socket.send(alternating()),
+  keyframe: (socket) => socket.send('{"type":"keyframe"}'),
+  move: (socket) => socket.send(JSON.stringify({ type: "mouseMove", ...move })),
+  wheel: (socket) => socket.send('{"type":"weel","deltaY":1,"timestampInMs":1}'),
+};
+
+/** Bytes that wait in this process before it pauses. */
+const MAX_BUFFERED = 1 << 16;
+const RECONNECT_MS = 100;
+
+async function flood(kind: string, send: (socket: WebSocket) => void): Promise<void> {
+  const socket = new WebSocket(url);
+  let isOpen = true;
+  socket.addEventListener("close", ({ code, reason }) => {
+    isOpen = false;
+    process.stdout.write(`${JSON.stringify({ kind, code, reason })}\n`);
+  });
+  await new Promise((resolve) => {
+    socket.addEventListener("open", resolve);
+    socket.addEventListener("close", resolve);
+  });
+  while (isOpen) {
+    for (let count = 0; count < 100 && isOpen && socket.bufferedAmount < MAX_BUFFERED; count++) send(socket);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+for (;;) {
+  for (const [kind, send] of Object.entries(KINDS)) {
+    await flood(kind, send);
+    await Bun.sleep(RECONNECT_MS);
+  }
+}
+
+export {};

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import type { ErrorMessage, ResizeMessage } from "../../src/server/protocol.ts";
+import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { Steering, type SteeringLine } from "../../src/server/steering.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, SocketClient } from "./clients.ts";
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+let anna: SocketClient;
+let ben: SocketClient;
+
+async function start(options: ServerOptions = {}): Promise<void> {
+  server = await startServer({ port: 0, ...options });
+  renderer = new TestRenderer();
+  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+  server.attach(renderer.names);
+  [anna, ben] = [await SocketClient.open(server.url), await SocketClient.open(server.url)];
+}
+
+afterEach(async () => {
+  anna.close();
+  ben.close();
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** The rows that are in the queue. */
+function rows(): number[][] {
+  const taken: number[][] = [];
+  for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) taken.push([...row]);
+  return taken;
+}
+
+/** Sends an event and gives the time stamps of what came of it, and the errors that it was answered. */
+async function act(
+  viewer: SocketClient,
+  message: object,
+): Promise<{ stamps: (number | undefined)[]; errors: ErrorMessage[] }> {
+  viewer.send(message);
+  const errors = (await viewer.settle()).filter((said) => said.type === "error");
+  return { stamps: rows().map((row) => row[6]), errors };
+}
+
+const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
+const press = (timestampInMs: number, mouseButton = 0) => ({
+  ...{ type: "mouseLeftClick", on: 1, mouseButton, ...place, timestampInMs },
+});
+const release = (timestampInMs: number, mouseButton = 0) => ({ ...press(timestampInMs, mouseButton), on: 0 });
+const move = (timestampInMs: number) => ({ type: "mouseMove", ...place, timestampInMs });
+const wheel = (timestampInMs: number) => ({ type: "weel", deltaY: 1, timestampInMs });
+const key = (timestampInMs: number) => ({
+  ...{ event_type: "key_down", key: "r", time_stamp: timestampInMs / 1000 },
+});
+const resize = (width: number, height: number) => ({ event_type: "resize", width, height, pixel_ratio: 1 });
+
+describe("two viewers", () => {
+  beforeEach(() => start());
+
+  test("the one that presses first steers until its release, and the other's drag has no effect", async () => {
+    const steps: [SocketClient, object, number[]][] = [
+      [ben, move(1), [1]],
+      [anna, press(2), [2]],
+      [ben, move(3), []],
+      [ben, press(4), []],
+      [ben, move(5), []],
+      [anna, move(6), [6]],
+      [ben, release(7), []],
+      [anna, move(8), [8]],
+      [ben, press(9, 2), []],
+      [anna, release(10), [10]],
+      // This drag of Ben's began in Anna's.
+      [ben, move(11), []],
+      [ben, release(12, 2), []],
+      [ben, move(13), [13]],
+      [ben, press(14), [14]],
+      [anna, move(15), []],
+      [anna, release(16), []],
+      [ben, release(17), [17]],
+      [anna, move(18), [18]],
+    ];
+    for (const [viewer, message, stamps] of steps) {
+      expect({ message, stamps: (await act(viewer, message)).stamps }).toEqual({ message, stamps });
+    }
+  });
+
+  test("wheel turns and keys during another's drag have no effect, which their viewer is told once", async () => {
+    await act(anna, press(1));
+    expect(await act(ben, wheel(2))).toMatchObject({
+      stamps: [],
+      errors: [
+        {
+          code: "another-steers",
+          message: "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+        },
+      ],
+    });
+    for (const message of [
+      key(3),
+      wheel(4),
+      { event_type: "double_click", button: 1, x: 1, y: 1, time_stamp: 1 },
+    ]) {
+      expect(await act(ben, message)).toEqual({ stamps: [], errors: [] });
+    }
+    expect((await act(anna, wheel(5))).stamps).toEqual([5]);
+    await act(anna, release(6));
+    expect(await act(ben, wheel(7))).toEqual({ stamps: [7], errors: [] });
+    await act(anna, press(8));
+    expect((await act(ben, key(9))).errors).toMatchObject([{ code: "another-steers" }]);
+  });
+
+  test("one that vanishes while it drags is released, and the other may press", async () => {
+    await act(anna, press(1));
+    anna.close();
+    await eventually(() => !renderer.queue.isEmpty, "the button is released");
+    expect(rows().map(([id]) => id)).toEqual([EVENT.leftRelease]);
+    expect((await act(ben, press(2))).stamps).toEqual([2]);
+  });
+
+  test("one that held a button when the renderer ended does not keep the other from the next renderer", async () => {
+    await act(anna, press(1));
+    server.detach("it ended");
+    await act(anna, release(2));
+    server.attach(renderer.names);
+    expect((await act(ben, press(3))).stamps).toEqual([3]);
+  });
+});
+
+describe("the picture's size", () => {
+  /** The sizes that the renderer was asked for. */
+  const sizes = () =>
+    rows()
+      .filter(([id]) => id === EVENT.resize)
+      .map(([, , width, height]) => `${width}x${height}`);
+  /** Sends a message and gives the sizes that came of it. */
+  const sizesOf = async (viewer: SocketClient, message: object) => {
+    viewer.send(message);
+    await viewer.settle();
+    return sizes();
+  };
+
+  test("is that of the viewer that steers, a watcher's window does not change it, and it goes back", async () => {
+    await start({ size: [320, 240] });
+    expect(await sizesOf(anna, resize(400, 300))).toEqual(["400x300"]);
+    // Ben only watches.
+    expect(await sizesOf(ben, resize(200, 400))).toEqual([]);
+    expect(await sizesOf(ben, move(1))).toEqual([]);
+    expect(await sizesOf(anna, resize(410, 300))).toEqual(["410x300"]);
+    expect(await sizesOf(ben, press(2))).toEqual(["200x400"]);
+    await act(ben, release(3));
+    expect(await sizesOf(anna, resize(420, 300))).toEqual([]);
+    expect(await sizesOf(anna, wheel(4))).toEqual(["420x300"]);
+    expect(await sizesOf(ben, key(5))).toEqual(["200x400"]);
+    ben.close();
+    await eventually(() => !renderer.queue.isEmpty, "it has the size of the one that steered before");
+    expect(sizes()).toEqual(["420x300"]);
+    anna.close();
+    await eventually(() => !renderer.queue.isEmpty, "it has its own size");
+    expect(sizes()).toEqual(["320x240"]);
+  });
+
+  test("without a size of the server's goes back to what it was before the first window", async () => {
+    await start();
+    renderer.writeGrey(50, [128, 96]);
+    await eventually(() => server.state.frame !== null, "the frame is noticed");
+    await sizesOf(anna, resize(400, 300));
+    anna.close();
+    await eventually(() => !renderer.queue.isEmpty, "it has its own size");
+    expect(sizes()).toEqual(["128x96"]);
+  });
+
+  test("that is fixed is changed by no window, which every page is told", async () => {
+    await start({ size: [320, 240], fixedSize: true });
+    expect((await anna.next("hello", ({ takes }) => takes.keys)).takes.resize).toBeFalse();
+    expect(await sizesOf(anna, resize(400, 300))).toEqual([]);
+    // It counts for the places of the pointer all the same.
+    anna.send({ event_type: "pointer_move", x: 100, y: 150, time_stamp: 1 });
+    await anna.settle();
+    expect(rows().map((row) => row.slice(2, 4))).toEqual([[0.25, 0.5]]);
+  });
+});
+
+describe("turns of steering", () => {
+  beforeEach(() => start());
+
+  function line(id: string): SteeringLine & { holds: boolean; released: number } {
+    const made = {
+      ...{ id, holds: false, released: 0 },
+      letGo() {
+        made.holds = false;
+        made.released++;
+      },
+    };
+    return made;
+  }
+
+  test("a drag that was silent for ten seconds is ended by another viewer's press", () => {
+    const steering = new Steering({ onSize: () => {} });
+    const [first, second] = [line("first"), line("second")];
+    first.holds = true;
+    steering.acted(first, EVENT.leftPress, 0);
+    steering.acted(first, EVENT.mouseMove, 5000);
+    expect([steering.anotherDrags(second), steering.mayPress(second, 14_999)]).toEqual([true, false]);
+    expect([steering.mayPress(second, 15_000), first.released]).toEqual([true, 1]);
+    expect(steering.anotherDrags(second)).toBeFalse();
+  });
+
+  test("the socket and the data channels of one viewer are one", async () => {
+    const asked: (ResizeMessage | null)[] = [];
+    const steering = new Steering({ onSize: (size) => asked.push(size), returnMs: 0 });
+    const [socket, channels] = [line("viewer"), line("viewer")];
+    steering.joined(socket);
+    steering.joined(channels);
+    const window: ResizeMessage = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
+    steering.resized(socket, window);
+    channels.holds = true;
+    steering.acted(channels, EVENT.leftPress);
+    expect([steering.anotherDrags(socket), steering.mayPress(socket)]).toEqual([false, true]);
+    channels.holds = false;
+    steering.left(channels);
+    expect(steering.size).toBe(window);
+    steering.left(socket);
+    await eventually(() => asked.length === 2, "it has its own size");
+    expect(asked).toEqual([window, null]);
+  });
+});
