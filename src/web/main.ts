@@ -79,7 +79,7 @@ const picture = new Picture({
   ways: { addresses, viewer, frames, told, input, iceServers: () => hello?.iceServers ?? [] },
   patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
-    hasPicture ||= picture.isLive;
+    hasPicture ||= picture.isLive || picture.hasPreview;
     followGround();
     tellTransport();
     speak();
@@ -250,6 +250,7 @@ function tellTransport(): void {
   const { transport, isLive } = picture;
   if (transport !== null && isLive) setbacks.forget(transport);
   statusLine.transport = transport?.name ?? "";
+  statusLine.failedTransports = setbacks.names(performance.now());
   const note = encodingNote(options.encoding, transport);
   if (note === null || complaints.includes(note)) return;
   complaints.push(note);

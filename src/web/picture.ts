@@ -1,5 +1,6 @@
 import type { ShownFrame } from "./frame-statistics.ts";
 import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
+import { fetchPicture } from "./snapshot.ts";
 import type { PictureStream, PictureWays } from "./transports/picture-stream.ts";
 import type { Transport } from "./transports/transport.ts";
 
@@ -7,6 +8,8 @@ import type { Transport } from "./transports/transport.ts";
 const REST_MS = 150;
 /** … and at least so often while frames come: copying costs the decoding of one picture. */
 const COPY_EVERY_MS = 1000;
+/** A transport that opens slowly has a still picture in its place after this. */
+const PREVIEW_MS = 300;
 /** A stream that broke while the server is there is opened again after this. */
 const REOPEN_MS = 1000;
 
@@ -31,9 +34,12 @@ export class Picture {
   #shown = false;
   /** When a picture began to be missed; not while one is there, or none can be. */
   #missedSince: number | undefined;
+  #previewTimer: ReturnType<typeof setTimeout> | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedAt = 0;
+  #previewing = new AbortController();
+  #hasPreview = false;
 
   constructor(options: {
     /** The element that the picture fills; it is given a canvas and the stream's element. */
@@ -71,6 +77,11 @@ export class Picture {
     return this.#shown;
   }
 
+  /** Whether a still picture of this server has been in place of a stream that was slow to open. */
+  get hasPreview(): boolean {
+    return this.#hasPreview;
+  }
+
   /** How the picture comes, or came last; null before it did. */
   get transport(): Transport | null {
     return this.#transport;
@@ -91,6 +102,7 @@ export class Picture {
   /** Ends the stream; the last picture stays. */
   close(): void {
     this.#choose = NO_WAY;
+    this.#hasPreview = false;
     this.#end();
   }
 
@@ -164,6 +176,15 @@ export class Picture {
     this.#stage.append(stream.element);
     this.#transport = transport;
     this.#missedSince = undefined;
+    this.#previewing = new AbortController();
+    // Its packets may be swallowed, which shows only by their not coming; the other transports ask for a picture themselves.
+    if (transport.opensSlowly) {
+      this.#previewTimer = setTimeout(() => {
+        this.#preview(this.#previewing.signal).catch(() => {
+          // The stream, or the next one, brings the picture.
+        });
+      }, PREVIEW_MS);
+    }
     this.#onChange();
   }
 
@@ -178,6 +199,8 @@ export class Picture {
   #end(): void {
     clearTimeout(this.#restTimer);
     clearTimeout(this.#reopenTimer);
+    clearTimeout(this.#previewTimer);
+    this.#previewing.abort();
     if (this.#stream === undefined) return;
     this.#copy();
     this.#stream.close();
@@ -202,6 +225,21 @@ export class Picture {
     const size = this.#size();
     const box = this.#stage.getBoundingClientRect();
     this.#stage.classList.toggle("filled", size !== null && fills(box, size));
+  }
+
+  /** Puts the server's current picture in place of a stream that has none yet. */
+  async #preview(signal: AbortSignal): Promise<void> {
+    if (this.#shown) return;
+    const bitmap = await fetchPicture(this.#ways.addresses, signal);
+    if (!signal.aborted && !this.#shown) {
+      this.#canvas.width = bitmap.width;
+      this.#canvas.height = bitmap.height;
+      this.#canvas.getContext("2d", { alpha: false })?.drawImage(bitmap, 0, 0);
+      this.#hasPreview = true;
+      this.#fit();
+      this.#onChange();
+    }
+    bitmap.close();
   }
 
   #copy(): void {

@@ -27,6 +27,13 @@ async function refusal(response: Response): Promise<string> {
   return `No snapshot: the server answered ${response.status}. Try again in a moment.`;
 }
 
+/** The server's current picture. @throws where it has none, or does not answer */
+export async function fetchPicture(addresses: Addresses, signal: AbortSignal): Promise<ImageBitmap> {
+  const response = await fetch(addresses.http(PATHS.snapshotJpeg), { cache: "no-store", signal });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return createImageBitmap(await response.blob());
+}
+
 /** For example `scenecast-bunny-20261123-094502.png`: local time, and only characters that every file system takes. */
 export function snapshotName(title: string, time: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");

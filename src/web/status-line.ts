@@ -31,6 +31,11 @@ export class StatusLine {
     this.#transport.textContent = name;
   }
 
+  /** Transports that were tried and gave no picture, by their names. */
+  set failedTransports(names: readonly string[]) {
+    this.#transport.title = names.length === 0 ? "" : `${names.join(" and ")} gave no picture here.`;
+  }
+
   toggle(): void {
     const hidden = !this.#line.hidden;
     this.#setHidden(hidden);

@@ -27,7 +27,13 @@ export interface TestBrowser extends AsyncDisposable {
 }
 
 /** Starts Debian's Chromium with a new profile. Throws with a sentence that says what to install where it is missing. */
-export async function launchBrowser(options: WindowOptions = {}): Promise<TestBrowser> {
+export async function launchBrowser({
+  hostRules,
+  ...options
+}: WindowOptions & {
+  /** Addresses of made-up names: Chromium's `--host-resolver-rules`. */
+  hostRules?: string;
+} = {}): Promise<TestBrowser> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(
       `These tests need Chromium at ${EXECUTABLE}: apt-get install chromium, or name another by CHROMIUM=….`,
@@ -38,7 +44,7 @@ export async function launchBrowser(options: WindowOptions = {}): Promise<TestBr
   try {
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: EXECUTABLE,
-      args: FLAGS,
+      args: hostRules === undefined ? FLAGS : [...FLAGS, `--host-resolver-rules=${hostRules}`],
       viewport: { width: 800, height: 600 },
       ...options,
     });

@@ -39,9 +39,14 @@ export class PrefixProxy implements AsyncDisposable {
           const signal = AbortSignal.any([request.signal, answers()]);
           const { method } = request;
           const body = method === "POST" || method === "PATCH" ? await request.bytes() : null;
-          const answer = await fetch(`http://${upstream}`, {
-            ...{ method, body, headers, redirect: "manual", signal, decompress: false },
-          });
+          let answer: Response;
+          try {
+            answer = await fetch(`http://${upstream}`, {
+              ...{ method, body, headers, redirect: "manual", signal, decompress: false },
+            });
+          } catch {
+            return new Response("The server is not there.", { status: 502 });
+          }
           if (!whole) return answer;
           return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });
         }

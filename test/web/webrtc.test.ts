@@ -102,8 +102,17 @@ describe("the page by WebRTC", () => {
     try {
       await link.route(page);
       await page.goto(`${server.url}?encoding=webrtc`);
+      // A still picture comes first.
+      await page.waitForFunction(
+        () => (document.querySelector<HTMLCanvasElement>("#stage > .kept")?.width ?? 0) > 0,
+      );
+      await shows(page, RED, "#stage > .kept");
+      expect(await page.locator("#stage > .live").count()).toBe(0);
       await shows(page, RED);
       expect(transports()).not.toContain("webrtc");
+      expect(await page.locator("#status-transport").getAttribute("title")).toBe(
+        "WebRTC gave no picture here.",
+      );
       await page
         .locator("#notice-text")
         .filter({ hasText: "The encoding “webrtc” is not available" })

@@ -12,6 +12,11 @@ export class Setbacks {
     this.#known.set(transport, { backoff, until: now + backoff.next() });
   }
 
+  /** Names of those that gave no picture and are left alone. */
+  names(now: number): string[] {
+    return [...this.#known].filter(([, { until }]) => now < until).map(([{ name }]) => name);
+  }
+
   /** It gave a picture. */
   forget(transport: Transport): void {
     this.#known.delete(transport);

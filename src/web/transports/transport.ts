@@ -10,6 +10,8 @@ export interface Transport {
   readonly encoding: string;
   /** For people. */
   readonly name: string;
+  /** Whether it may be a second or more before it is known that no picture comes. */
+  readonly opensSlowly?: boolean;
   /** Whether this browser has what it takes, here. */
   isAvailable(): boolean;
   open(ways: PictureWays, events: PictureStreamEvents): PictureStream;
@@ -19,6 +21,7 @@ export interface Transport {
 const TRANSPORTS: readonly Transport[] = [
   {
     ...{ encoding: "webrtc", name: "WebRTC", isAvailable: () => WebrtcStream.isAvailable },
+    opensSlowly: true,
     open: (ways, events) => new WebrtcStream(ways, events),
   },
   {
