@@ -232,6 +232,19 @@ describe("files whose counts are wrong", () => {
     });
   }
 
+  for (const encoding of ENCODINGS) {
+    test(`${encoding}: a file that goes on after what its header counts says so, unless it is padded`, async () => {
+      const whole = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
+      const loaded = await load(whole);
+      expect(loaded.counts.points).toBe(5);
+      expect(loaded.warnings).toEqual([
+        "the file goes on after what its header counts; the rest is not shown",
+      ]);
+      const padded = Buffer.concat([plyFile([VERTICES, FACES], { encoding }), Buffer.alloc(512)]);
+      expectCube(await load(padded));
+    });
+  }
+
   test("a list that claims to be longer than the file ends what is read", async () => {
     const rows = FACES.rows.slice(0, 3);
     const whole = plyFile([VERTICES, { ...FACES, properties: ["list uint int vertex_indices"], rows }], {
