@@ -161,6 +161,12 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const version = view.getUint32(4, true);
+  if (version === 1) {
+    throw fail(
+      4,
+      "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW",
+    );
+  }
   if (version !== 2)
     throw fail(4, `version ${version} of glTF cannot be read, only version 2; convert the file`);
   const declared = view.getUint32(8, true);

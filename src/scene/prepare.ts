@@ -49,15 +49,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
   const drawn: (Mesh | Points | Line)[] = [];
-  const strays: Object3D[] = [];
   const materials = new Set<Material>();
   root.traverse((object) => {
     checkTransform(object, options.warnings);
-    if ("isLight" in object || "isCamera" in object) strays.push(object);
-    else if ("isMesh" in object || "isPoints" in object || "isLine" in object)
+    if ("isMesh" in object || "isPoints" in object || "isLine" in object)
       drawn.push(object as unknown as Mesh);
   });
-  for (const stray of strays) stray.removeFromParent();
 
   for (const object of drawn) {
     const position = object.geometry.getAttribute("position");
