@@ -55,7 +55,7 @@ export async function loadPly(
 }
 
 /**
- * Says what is missing of a file that ends before its last row, or that goes on after it.
+ * Says what is missing of a file that ends before its last row, or that has more after it.
  *
  * @param rest what was not read
  */
@@ -75,7 +75,7 @@ function checkRows(
     const last = tables.at(-1)?.element ?? vertex.table.element;
     // Zeros and blanks are padding.
     if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
-      warnings.push("the file goes on after what its header counts; the rest is not shown");
+      warnings.push("the file has more data than its header counts; the rest is not shown");
     }
     return;
   }
@@ -138,7 +138,8 @@ function reportFaces(
   warnings: string[],
 ): void {
   if (invalid > 0 && 2 * invalid >= faces - short) {
-    const which = missingVertex === NO_INDEX ? "a vertex number that is none" : `vertex ${missingVertex}`;
+    const which =
+      missingVertex === NO_INDEX ? "a vertex number that is not whole" : `vertex ${missingVertex}`;
     const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
