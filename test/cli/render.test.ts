@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
@@ -38,6 +38,54 @@ describe("the file that a picture is written to", () => {
       expect(stderr).toMatch(/^scenecast: A picture can not be written as .*: pictures are PNG or JPEG.*\n$/);
     },
   );
+});
+
+describe("--root", () => {
+  let model: string;
+  beforeAll(() => {
+    mkdirSync(join(files.path, "models"));
+    files.write("paint.mtl", "newmtl m\nKd 1 0 0\n");
+    model = files.write("models/cube.obj", cubeObj("mtllib ../paint.mtl\nusemtl m\n"));
+  });
+  const middleOf = async (
+    options: string[],
+    env: Record<string, string> = {},
+  ): Promise<[number[], string]> => {
+    const output = join(files.path, "root.png");
+    const { exitCode, stderr } = await runScenecast(
+      ["render", model, "-o", output, ...SIZE, ...options],
+      env,
+    );
+    expect(exitCode).toBe(0);
+    const at = (32 * 96 + 48) * 4;
+    return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
+  };
+
+  test("is the model's folder unless it is given, and the refusal of what lies outside names the option", async () => {
+    const [[, green = 0], stderr] = await middleOf([]);
+    expect(green).toBeGreaterThan(100);
+    expect(stderr).toContain(
+      "lies outside of the file's folder and is not read; --root DIR widens what may be read",
+    );
+  });
+
+  test("allows a folder by the option or by the environment", async () => {
+    for (const [options, env] of [
+      [["--root", files.path], {}],
+      [[], { SCENECAST_ROOT: files.path }],
+    ] as const) {
+      const [[red = 0, green = 0], stderr] = await middleOf([...options], env);
+      expect(stderr).toBe("");
+      expect(red).toBeGreaterThan(100);
+      expect(green).toBeLessThan(20);
+    }
+  });
+
+  test("that is no folder is a wrong option", async () => {
+    const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--root", model]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("There is no such folder.");
+  });
 });
 
 describe("--background transparent", () => {
