@@ -141,7 +141,7 @@ async function parseFile(
       case "obj":
         return (await import("./load-obj.ts")).loadObj(path, bytes, files);
       case "ply":
-        return (await import("./load-ply.ts")).loadPly(path, bytes);
+        return (await import("./load-ply.ts")).loadPly(path, bytes, files);
       case "stl":
         return (await import("./load-stl.ts")).loadStl(path, bytes, encoding);
       case "gltf":

@@ -26,22 +26,13 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * Width of each of so many points, px: 2 for scans, which are surfaces from afar and points from near; up to 6 for a
- * few, which 1 px, as glTF has it, makes hard to see.
+ * The material of points: as wide at any distance, so that a scan is a surface from afar and points from near, and
+ * darker at the back of the sphere around them, since points have no other shading to show their shape by.
  */
-export function pointSize(count: number): number {
-  return Math.min(6, Math.max(2, Math.round(2 * (20_000 / Math.max(1, count)) ** 0.25)));
-}
-
-/**
- * The material of points: of the same width at any distance, and darker at the back of the sphere around them, since
- * points have no other shading to show their shape by.
- */
-export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere, count: number): Material {
+export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({
     color: vertexColors ? 0xffffff : SURFACE_COLOR,
     vertexColors,
-    size: pointSize(count),
     sizeAttenuation: false,
   });
   material.onBeforeCompile = (shader) => {

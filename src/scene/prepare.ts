@@ -11,7 +11,6 @@ import {
   Mesh,
   type Object3D,
   type Points,
-  PointsMaterial,
   Sphere,
   type Texture,
   Vector2,
@@ -19,7 +18,8 @@ import {
 import { MAX_COORDINATE } from "./camera-state.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
-import { lineMaterial, pointMaterial, pointSize, surfaceMaterial } from "./materials.ts";
+import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
+import { fitPointSize } from "./point-size.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
 import { placesOf, type Weld, weld } from "./weld.ts";
@@ -76,8 +76,9 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
       const sphere = object.geometry.boundingSphere ?? new Sphere();
-      object.material = per === 1 ? pointMaterial(colored, sphere, elements) : lineMaterial(colored);
-    } else if (per === 1) widenPoints(object.material, elements);
+      object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
+    }
+    if (per === 1) fitPointSize(object as Points);
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }
@@ -96,12 +97,6 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
     );
   }
   return counts;
-}
-
-function widenPoints(materials: Material | Material[], count: number): void {
-  for (const material of [materials].flat()) {
-    if (material instanceof PointsMaterial) material.size = Math.max(material.size, pointSize(count));
-  }
 }
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */

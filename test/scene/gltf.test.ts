@@ -1,16 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  type Mesh,
-  type MeshPhysicalMaterial,
-  type Object3D,
-  type PointLight,
-  type Points,
-  type PointsMaterial,
-  Vector3,
-} from "three";
+import { type Mesh, type MeshPhysicalMaterial, type Object3D, type PointLight, Vector3 } from "three";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
-import { pointSize } from "../../src/scene/materials.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { checkerPng, type GltfParts, glb, texturedQuad } from "./samples.ts";
 
@@ -532,17 +523,4 @@ describe("the lights of a file", () => {
     expect(intensitiesOf(broken.object)).toHaveLength(1);
     expect(broken.warnings).toEqual(["lights that are damaged are left out (1)"]);
   });
-});
-
-test("points are as wide as their number needs: a few are 6 px, a scan's are 2", async () => {
-  const points = quad((json) => {
-    Object.assign(primitiveOf(json), { mode: 0, indices: undefined });
-    json.animations = [];
-  });
-  let size = 0;
-  (await load(points)).object.traverse((object) => {
-    if ("isPoints" in object) size = ((object as Points).material as PointsMaterial).size;
-  });
-  expect(size).toBe(6);
-  expect(pointSize(1e6)).toBe(2);
 });
