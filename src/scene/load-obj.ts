@@ -34,7 +34,10 @@ async function loadMaterials(
 ): Promise<Map<string, MeshPhongMaterial>> {
   const found = new Map<string, { mtl: MtlMaterial; library: string }>();
   for (const { bytes, path: library } of readLibraries(path, data, files, warnings)) {
-    for (const [name, mtl] of parseMtl(decodeText(asciiCompatible(bytes)))) found.set(name, { mtl, library });
+    for (const [name, mtl] of parseMtl(decodeText(asciiCompatible(bytes)))) {
+      found.set(withoutComment(name), { mtl, library });
+      found.set(name, { mtl, library });
+    }
   }
   const used = new Map<string, MeshPhongMaterial>();
   if (found.size === 0) return used;
