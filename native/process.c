@@ -61,7 +61,7 @@ int sc_process_exit_after_hangup(int fd, int grace_ms) {
 	return SC_OK;
 }
 
-static bool _listens_on(int fd, int port) {
+bool sc_process_listens_on(int fd, int port) {
 	int accepting = 0;
 	socklen_t length = sizeof(accepting);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &length) < 0 || !accepting) {
@@ -78,9 +78,37 @@ static bool _listens_on(int fd, int port) {
 	return address.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
 }
 
-int sc_process_set_not_sent_lowat(int port, int bytes) {
-	if (port < 1 || port > 65535 || bytes < 1) {
-		return sc_fail(SC_E_INVALID, "port %d or %d bytes is out of range", port, bytes);
+typedef struct {
+	int level;
+	int name;
+	int value;
+	const char *text;
+} option_s;
+
+static int set_options(int fd, int port, int not_sent_lowat, int dead_ms) {
+	// The first probe after half of the time, three more in the other half; TCP_USER_TIMEOUT ends both kinds of silence.
+	const int idle_s = dead_ms / 2000 > 0 ? dead_ms / 2000 : 1;
+	const int interval_s = dead_ms / 6000 > 0 ? dead_ms / 6000 : 1;
+	const option_s options[] = {
+		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, not_sent_lowat, "TCP_NOTSENT_LOWAT" },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, dead_ms, "TCP_USER_TIMEOUT" },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, idle_s, "TCP_KEEPIDLE" },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, interval_s, "TCP_KEEPINTVL" },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3, "TCP_KEEPCNT" },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE" },
+	};
+	for (size_t index = 0; index < sizeof(options) / sizeof(options[0]); ++index) {
+		const option_s *option = &options[index];
+		if (setsockopt(fd, option->level, option->name, &option->value, sizeof(option->value)) < 0) {
+			return sc_fail_errno("cannot set %s on port %d", option->text, port);
+		}
+	}
+	return SC_OK;
+}
+
+int sc_process_set_listener_options(int port, int not_sent_lowat, int dead_ms) {
+	if (port < 1 || port > 65535 || not_sent_lowat < 1 || dead_ms < 1) {
+		return sc_fail(SC_E_INVALID, "port %d, %d bytes or %d ms is out of range", port, not_sent_lowat, dead_ms);
 	}
 	DIR *directory = opendir("/proc/self/fd");
 	if (directory == NULL) {
@@ -91,11 +119,11 @@ int sc_process_set_not_sent_lowat(int port, int bytes) {
 	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		char *end;
 		const long fd = strtol(entry->d_name, &end, 10);
-		if (end == entry->d_name || *end != '\0' || !_listens_on((int)fd, port)) {
+		if (end == entry->d_name || *end != '\0' || !sc_process_listens_on((int)fd, port)) {
 			continue;
 		}
-		if (setsockopt((int)fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes)) < 0) {
-			result = sc_fail_errno("cannot set TCP_NOTSENT_LOWAT on port %d", port);
+		if (set_options((int)fd, port, not_sent_lowat, dead_ms) < 0) {
+			result = sc_error_code();
 		} else {
 			++set;
 		}

@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   writeFileSync,
@@ -91,6 +92,16 @@ function takeLock() {
   }
 }
 
+/** Asks where somebody can answer. Tests and other programs go on: they have no terminal, and a machine for them is made for them. */
+function mayInstall() {
+  if (forTests || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  process.stderr.write("scenecast set-up: Install now? [Y/n] ");
+  const answer = Buffer.alloc(80);
+  const length = readSync(process.stdin.fd, answer);
+  // Nothing at all is the end of input, not the Enter key.
+  return length > 0 && /^(y|yes)?$/i.test(answer.toString("utf8", 0, length).trim());
+}
+
 /** Ends in `giveUp` with a sentence where the packages cannot be installed. */
 function installDebianPackages(packages, reason, giveUp = fail) {
   const names = packages.join(" ");
@@ -98,9 +109,12 @@ function installDebianPackages(packages, reason, giveUp = fail) {
     return giveUp(
       `${reason}; install what Debian calls ${names} with your system's package manager, then try again.`,
     );
+  const command = `apt-get install --no-install-recommends ${names}`;
   if (process.getuid() !== 0)
-    return giveUp(`${reason}, and only root may install packages; run: sudo apt-get install ${names}`);
-  say(`${reason}; installing ${names} with apt-get …`);
+    return giveUp(`${reason}, and only root may install packages; run: sudo ${command}`);
+  say(`${reason}; this takes: ${command}`);
+  if (!mayInstall()) return giveUp(`Nothing was installed; run it yourself, then try again: ${command}`);
+  say(`installing ${names} with apt-get …`);
   const started = Date.now();
   const install = () =>
     run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {

@@ -2,12 +2,13 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, describeError } from "./cli/errors.ts";
+import { unknownCommandSentence, withImpliedView } from "./cli/implied-view.ts";
 import { followLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
 
 const EXAMPLES = `
 Examples:
-  scenecast view bunny.obj                    see it at http://localhost:8000/
+  scenecast bunny.obj                         see it at http://localhost:8000/
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
   scenecast doctor                            what this machine can do
@@ -25,7 +26,8 @@ function buildProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`scenecast: ${text.replace(/^error: /, "")}`),
+      outputError: (text, write) =>
+        write(`scenecast: ${unknownCommandSentence(text).replace(/^error: /, "")}`),
     });
 
   program
@@ -38,6 +40,7 @@ function buildProgram(): Command {
     .addOption(shared.token())
     .addOption(shared.viewToken())
     .addOption(shared.allowOrigin())
+    .addOption(shared.trustedProxy())
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
@@ -71,6 +74,7 @@ function buildProgram(): Command {
     .addOption(shared.token())
     .addOption(shared.viewToken())
     .addOption(shared.allowOrigin())
+    .addOption(shared.trustedProxy())
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
@@ -125,7 +129,8 @@ function buildProgram(): Command {
 
 try {
   await followLauncher();
-  await buildProgram().parseAsync();
+  const program = buildProgram();
+  await program.parseAsync(withImpliedView(program, process.argv.slice(2)), { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its sentence; help and version end well, everything else is bad usage.

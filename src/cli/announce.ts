@@ -37,8 +37,16 @@ export function announce({ url, viewUrl, port }: Announced, options: ServeOption
 
 function openBrowser(url: string): void {
   const opener = Bun.which("xdg-open") ?? Bun.which("open");
-  if (opener) Bun.spawn([opener, url], { stdin: "ignore", stdout: "ignore", stderr: "ignore" }).unref();
-  else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
+  if (opener) {
+    Bun.spawn([opener, url], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+      onExit: (_, exitCode) => {
+        if (exitCode !== 0) log.warning`${opener} could not open a browser; open ${url} yourself.`;
+      },
+    }).unref();
+  } else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
 }
 
 /** What asks a command to end in order. */

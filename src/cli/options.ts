@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
+import { isAddressRange } from "../server/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../server/webrtc/ice-server.ts";
@@ -108,6 +109,17 @@ export function parseOrigins(text: string): string[] {
   });
 }
 
+/** Parses IP addresses and networks. */
+export function parseAddressRanges(text: string): string[] {
+  const ranges = text.split(",").map((part) => part.trim());
+  if (!ranges.every(isAddressRange)) {
+    throw new InvalidArgumentError(
+      "Write IP addresses or networks, separated by commas: 127.0.0.1,10.0.0.0/8.",
+    );
+  }
+  return ranges;
+}
+
 /** Parses one ICE server, or several of the environment, and puts them behind those given before. */
 export function parseIceServers(text: string, before: IceServer[] = []): IceServer[] {
   const servers = text.split(",").map((part) => {
@@ -157,6 +169,11 @@ export const shared = {
       "--allow-origin <origins>",
       "pages elsewhere that may use this server, separated by commas: https://hub.example.org",
     ).argParser(parseOrigins),
+  trustedProxy: () =>
+    option(
+      "--trusted-proxy <addresses>",
+      "proxies that name their clients (X-Forwarded-For), separated by commas: 127.0.0.1,10.0.0.0/8 (default: none)",
+    ).argParser(parseAddressRanges),
   iceServer: () =>
     option(
       "--ice-server <url>",
@@ -208,6 +225,7 @@ export interface ServeOptions {
   token?: string;
   viewToken?: string;
   allowOrigin?: string[];
+  trustedProxy?: string[];
   tlsCert?: string;
   tlsKey?: string;
   maxViewers: number;
@@ -219,7 +237,8 @@ export interface ServeOptions {
 
 /** What these options tell the server. @throws CommandError for what does not fit together */
 export function serverOptions(options: ServeOptions): ServerOptions {
-  const { host, port, token, viewToken, allowOrigin, tlsCert, tlsKey, maxViewers, iceServer } = options;
+  const { host, port, token, viewToken, allowOrigin, trustedProxy, tlsCert, tlsKey, maxViewers, iceServer } =
+    options;
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
     throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
   }
@@ -236,6 +255,7 @@ export function serverOptions(options: ServeOptions): ServerOptions {
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),
+    ...(trustedProxy && { trustedProxies: trustedProxy }),
     ...(iceServer && { iceServers: iceServer }),
     ...(tlsCert && tlsKey && { tls: { certFile: tlsCert, keyFile: tlsKey } }),
   };

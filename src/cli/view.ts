@@ -1,5 +1,4 @@
-import { statSync, watch } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { inspectFile } from "../scene/inspect.ts";
@@ -8,6 +7,7 @@ import type { UpAxis } from "../scene/up-axis.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
+import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
@@ -90,7 +90,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });
-  const stopWatching = options.watch ? watchFiles(paths, () => supervisor.reload()) : () => {};
+  const watching = new AbortController();
+  const reloading = options.watch ? reloadAfterChanges(paths, supervisor, watching.signal) : undefined;
 
   const failed = new Promise<never>((_, reject) =>
     supervisor.on("failed", (message) => reject(new CommandError(message))),
@@ -105,39 +106,20 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     await Promise.race([asked, failed]);
   } finally {
     progress.clear();
-    stopWatching();
-    await Promise.all([server.stop(), supervisor.stop()]);
+    watching.abort();
+    await Promise.all([server.stop(), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }
 
-/** Calls `changed` once after files were written; follows files that editors replace instead of writing to. */
-function watchFiles(paths: readonly string[], changed: () => void): () => void {
-  // A program that writes a large file does so in many steps: read it when it has been still for a moment.
-  const SETTLE_MS = 300;
-  const stamp = () =>
-    paths
-      .map((path) => {
-        const stat = statSync(path, { throwIfNoEntry: false });
-        return `${stat?.mtimeMs}/${stat?.size}/${stat?.ino}`;
-      })
-      .join();
-  let seen = stamp();
-  let timer: Timer | undefined;
-  const settle = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const now = stamp();
-      if (now === seen) return;
-      seen = now;
-      changed();
-    }, SETTLE_MS);
-  };
-  const watchers = [...new Set(paths.map((path) => dirname(path)))].map((directory) =>
-    watch(directory, settle),
-  );
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-  };
+/** Has the renderer read its files again whenever they have changed. */
+async function reloadAfterChanges(
+  paths: readonly string[],
+  supervisor: RendererSupervisor,
+  signal: AbortSignal,
+): Promise<void> {
+  const changes = fileChanges(paths, signal);
+  // The first is no change.
+  await changes.next();
+  for await (const _ of changes) supervisor.reload();
 }

@@ -27,6 +27,8 @@ export function exitAfterInputEnds(graceMs: number): void {
 export interface ListenerOptions {
   /** TCP_NOTSENT_LOWAT in bytes: how much unsent data the kernel takes per connection before a write waits. */
   notSentLowat: number;
+  /** How long a peer may answer nothing until its connection is ended, ms, whether data is on its way to it or not. */
+  deadMs: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ListenerOptions {
  * @returns how many listeners were set: 0 when nothing listens on that port
  */
 export function setListenerOptions(port: number, options: ListenerOptions): number {
-  const result = native().sc_process_set_not_sent_lowat(port, options.notSentLowat);
+  const result = native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs);
   if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
   return result;
 }

@@ -39,8 +39,13 @@ export function coordinateOrigin(places: ArrayLike<number>): Vector3 {
   return distance > MAX_OFFSET * width ? origin : origin.set(0, 0, 0);
 }
 
-/** Subtracts the origin from x, y, z of each vertex and rounds the differences to Float32. */
+/**
+ * Subtracts the origin from x, y, z of each vertex and rounds the differences to Float32.
+ *
+ * @returns the same array where nothing changes
+ */
 export function relativeTo(origin: Vector3, places: ArrayLike<number>): Float32Array {
+  if (places instanceof Float32Array && origin.lengthSq() === 0) return places;
   const relative = new Float32Array(places.length);
   for (let i = 0; i + 2 < places.length; i += 3) {
     relative[i] = (places[i] ?? 0) - origin.x;

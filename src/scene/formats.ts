@@ -1,4 +1,5 @@
 import { quote } from "./load-error.ts";
+import { declaredStlBytes, isTextStl } from "./stl-kind.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 
 export type MeshFormat = "obj" | "ply" | "stl" | "gltf" | "glb";
@@ -43,8 +44,8 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
     looksLike,
   });
   if (startsWith(head, "glTF")) return found("glb");
-  if (startsWith(head, "ply\n") || startsWith(head, "ply\r")) return found("ply");
-  if (size >= 84 && head.byteLength >= 84 && size === 84 + 50 * readUint32(head, 80)) return found("stl");
+  if (/^ply[ \t]*[\r\n]/i.test(latin1(head.subarray(0, 80)))) return found("ply");
+  if (declaredStlBytes(head) === size) return found("stl");
 
   const foreign = foreignKind(head);
   if (foreign !== undefined) return { format: undefined, extension, looksLike: foreign };
@@ -62,7 +63,8 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
       ? found("obj")
       : { format: undefined, extension, looksLike: "text in UTF-16 (save it as UTF-8)" };
   }
-  if (/^solid\b/.test(body) && (/^[ \t]*facet\b/m.test(body) || extension === "stl")) return found("stl");
+  const solid = /^solid\b[\s\S]*\bfacet\b/i.test(body);
+  if (solid || (extension === "stl" && isTextStl(head, size))) return found("stl");
   if (body.startsWith("{") && (/"asset"\s*:/.test(body) || extension === "gltf")) return found("gltf");
   if (looksLikeObj(body, extension)) return found("obj");
   const kind = body.startsWith("{") ? "JSON" : body.startsWith("<") ? "XML or HTML" : "plain text";
@@ -156,10 +158,6 @@ function startsWith(bytes: Uint8Array, magic: string): boolean {
   if (bytes.byteLength < magic.length) return false;
   for (let i = 0; i < magic.length; i += 1) if (bytes[i] !== magic.charCodeAt(i)) return false;
   return true;
-}
-
-function readUint32(bytes: Uint8Array, offset: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, true);
 }
 
 function latin1(bytes: Uint8Array): string {

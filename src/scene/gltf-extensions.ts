@@ -111,13 +111,13 @@ export function dropBrokenLights(document: GltfDocument): string[] {
     delete node.extensions.KHR_lights_punctual;
     broken += 1;
   }
-  return broken === 0 ? [] : [`${broken} of its lights are damaged and are left out`];
+  return broken === 0 ? [] : [`lights that are damaged are left out (${broken})`];
 }
 
 function isLight(light: unknown): boolean {
   if (typeof light !== "object" || light === null) return false;
   const { type, color, intensity, range, spot } = light as Record<string, unknown>;
-  const isNumber = (value: unknown) => value === undefined || typeof value === "number";
+  const isNumber = (value: unknown) => value === undefined || Number.isFinite(value);
   return (
     ["directional", "point", "spot"].includes(String(type)) &&
     (color === undefined || (Array.isArray(color) && color.length === 3 && color.every(isNumber))) &&

@@ -1,6 +1,7 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import { makeDrafts } from "./draft-mesh.ts";
+import { exposeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
 import { LoadError } from "./load-error.ts";
@@ -81,6 +82,7 @@ export async function loadScene(
         keepMaterials: parsed.hasMaterials,
         warnings: parsed.warnings,
       });
+      parsed.warnings.push(...exposeLights(parsed.object));
       counts.triangles += some.triangles;
       counts.points += some.points;
       counts.lines += some.lines;
@@ -134,7 +136,7 @@ async function parseFile(
       case "obj":
         return (await import("./load-obj.ts")).loadObj(path, bytes, files);
       case "ply":
-        return (await import("./load-ply.ts")).loadPly(path, bytes);
+        return (await import("./load-ply.ts")).loadPly(path, bytes, files);
       case "stl":
         return (await import("./load-stl.ts")).loadStl(path, bytes, encoding);
       case "gltf":

@@ -19,6 +19,7 @@ import { MAX_COORDINATE } from "./camera-state.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
+import { fitPointSize } from "./point-size.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
 import { placesOf, type Weld, weld } from "./weld.ts";
@@ -48,15 +49,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
   const drawn: (Mesh | Points | Line)[] = [];
-  const strays: Object3D[] = [];
   const materials = new Set<Material>();
   root.traverse((object) => {
     checkTransform(object, options.warnings);
-    if ("isLight" in object || "isCamera" in object) strays.push(object);
-    else if ("isMesh" in object || "isPoints" in object || "isLine" in object)
+    if ("isMesh" in object || "isPoints" in object || "isLine" in object)
       drawn.push(object as unknown as Mesh);
   });
-  for (const stray of strays) stray.removeFromParent();
 
   for (const object of drawn) {
     const position = object.geometry.getAttribute("position");
@@ -80,6 +78,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       const sphere = object.geometry.boundingSphere ?? new Sphere();
       object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
     }
+    if (per === 1) fitPointSize(object as Points);
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }

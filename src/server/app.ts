@@ -29,6 +29,11 @@ export interface AppOptions {
   viewToken?: string;
   /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
+  /**
+   * Addresses and networks of proxies that name their clients in X-Forwarded-For, such as "127.0.0.1" or "10.0.0.0/8"; what others
+   * write there counts nothing. Default none.
+   */
+  trustedProxies?: readonly string[];
   /** How many viewers there may be at a time; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** What the page is called. Default "scenecast". */
@@ -94,12 +99,12 @@ export class ServerApp implements Disposable {
 
   /**
    * `rtcServer`: whose frames WebRTC's viewers get; default: those of what is attached.
-   * @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same.
+   * @throws RangeError when `msJpeg`, `path`, a token, a proxy or `maxViewers` is none, or both tokens are the same.
    */
   constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
-    const { iceServers = [], producer, size, fixedSize = false } = options;
+    const { iceServers = [], trustedProxies = [], producer, size, fixedSize = false } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
@@ -135,7 +140,7 @@ export class ServerApp implements Disposable {
         { onError: (error) => log.error`A frame could not be encoded: ${error}` },
       );
     const routes = new Routes(access, this.#hub, {
-      ...{ base, maxViewers, providesMjpeg, providesWebrtc, host, iceServers },
+      ...{ base, maxViewers, trustedProxies, providesMjpeg, providesWebrtc, host, iceServers },
       rtcVideo: rtcVideo ?? this.#hub.video,
     });
     this.fetch = routes.answer;

@@ -1,3 +1,5 @@
+import { whenAborted } from "./abort.ts";
+import type { Admission } from "./admission.ts";
 import { EventStream, noStream } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
@@ -5,14 +7,6 @@ import { QUERY } from "./protocol.ts";
 import { headersOnly, sentence } from "./responses.ts";
 import type { Call, Route } from "./route.ts";
 import { readBody } from "./webrtc/read-body.ts";
-
-/** What every way to the view has in common. */
-export interface Admission {
-  /** The id of who opens a connection, or why it has no place. */
-  admit(call: Call): string | Response;
-  /** Counts a connection of this address until the function that it returns is called. */
-  opened(address: string | null): () => void;
-}
 
 /** `/events`: what `/ws` carries but pictures, for viewers behind a proxy that passes no WebSocket. */
 export class EventRoutes {
@@ -49,7 +43,7 @@ export class EventRoutes {
     const { viewers } = this.#hub;
     const closed = this.#admission.opened(address);
     server.timeout(request, 0);
-    const stream = new EventStream(request.signal, {
+    const stream = new EventStream({
       ...{ host: this.#hub, viewer, role },
       onClosed: () => {
         if (this.#streams.get(viewer) === stream) this.#streams.delete(viewer);
@@ -59,6 +53,7 @@ export class EventRoutes {
     });
     this.#streams.set(viewer, stream);
     viewers.addSocket(stream.socket);
+    whenAborted(request.signal, () => stream.close());
     return stream.response;
   }
 

@@ -58,11 +58,9 @@ export class EventStream {
   #heardAt = performance.now();
   #open = true;
 
-  /** `signal`: the request's, which aborts when the client has gone. */
-  constructor(signal: AbortSignal, options: EventStreamOptions) {
+  constructor(options: EventStreamOptions) {
     this.#options = options;
     this.role = options.role;
-    signal.addEventListener("abort", () => this.close());
     const source = {
       type: "direct",
       pull: (controller: DirectController) => this.#run(controller),

@@ -80,6 +80,7 @@ const picture = new Picture({
   patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
     hasPicture ||= picture.isLive;
+    followGround();
     tellTransport();
     speak();
   },
@@ -162,7 +163,7 @@ setInterval(() => {
     connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
   statusLine.show(statistics.report(performance.now()), source);
   if (isUnanswered()) connection.send({ type: "ping", time: performance.now() });
-  if (picture.live !== null) ground.follow(picture.live.element, picture.live.size);
+  followGround();
   // The countdown to the next attempt, and for how long there was no answer.
   speak();
 }, STATUS_EVERY_MS);
@@ -259,6 +260,10 @@ function tellTransport(): void {
 function countFrame(frame: ShownFrame): void {
   const happened = statistics.frame(frame, performance.now());
   if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
+}
+
+function followGround(): void {
+  if (picture.live !== null) ground.follow(picture.live.element, picture.live.size);
 }
 
 /** Says what could not be done of what the page's address asks. */

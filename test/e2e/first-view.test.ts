@@ -9,6 +9,7 @@ import { showsPicture } from "../web/viewing.ts";
 setDefaultTimeout(60_000);
 
 interface State {
+  renderer: { state: string; pid: number };
   frame: { width: number; height: number; still: boolean } | null;
   camera: CameraState;
 }
@@ -50,7 +51,7 @@ async function seen(app: RunningScenecast): Promise<{ width: number; height: num
   };
 }
 
-test("a phone sees the whole object, also when it is turned after steering, and Home brings back the first view", async () => {
+test("a phone sees the whole object, also when the renderer was killed or the phone turned, and Home brings back the first view", async () => {
   await using app = await RunningScenecast.start(["view", board, "--background", "black"]);
   const page = await browser.context.newPage();
   await page.goto(app.url);
@@ -77,7 +78,13 @@ test("a phone sees the whole object, also when it is turned after steering, and 
   await page.mouse.move(205, 640, { steps: 4 });
   await page.mouse.up();
   await page.keyboard.up("Control");
-  await atRest(390, 844, ({ camera }) => camera.viewUp[1] < 0);
+  const turned = await atRest(390, 844, ({ camera }) => camera.viewUp[1] < 0);
+  process.kill(turned.renderer.pid, "SIGKILL");
+  const restarted = await atRest(
+    ...([390, 844] as const),
+    ({ renderer }) => renderer.state === "running" && renderer.pid !== turned.renderer.pid,
+  );
+  expect(restarted.camera).toEqual(turned.camera);
   await page.setViewportSize({ width: 844, height: 390 });
   await atRest(844, 390);
   const across = await seen(app);

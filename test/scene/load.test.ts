@@ -130,14 +130,6 @@ test("triangles at coordinates that are no numbers are left out, said, and do no
   );
 });
 
-test("polygons with more than four corners in a PLY are counted and said", async () => {
-  const pentagon = cubePlyAscii().replace("element face 12", "element face 13").concat("5 0 1 2 3 4\n");
-  const loaded = await loadScene(directory.write("pentagon.ply", pentagon));
-  expect(loaded.warnings).toEqual([
-    "1 of 13 faces were left out: only those with three or four corners are read",
-  ]);
-});
-
 test("ten thousand groups are drawn as one mesh", async () => {
   const groups = Array.from({ length: 10_000 }, (_, i) => `g part${i}\nf 1 2 3`);
   const text = `v 0 0 0\nv 1 0 0\nv 1 1 0\n${groups.join("\n")}\n`;

@@ -9,7 +9,7 @@ const WATCHDOG_MS = 20_000;
 /** A loader takes 80 to 130 MB for all mutants of a format. */
 const MAX_BYTES = 1e9;
 
-const FORMATS: readonly MutantFormat[] = ["obj", "stl", "glb", "gltf"];
+const FORMATS: readonly MutantFormat[] = ["obj", "ply", "stl", "glb", "gltf"];
 
 let directory: TemporaryDirectory;
 beforeAll(() => {

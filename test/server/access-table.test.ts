@@ -28,7 +28,13 @@ function allPaths(): string[] {
   const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
     return new Routes(new Access({ host: "localhost" }), hub, {
-      ...{ base: "/", maxViewers: DEFAULT_MAX_VIEWERS, providesMjpeg: true, providesWebrtc: true },
+      ...{
+        base: "/",
+        maxViewers: DEFAULT_MAX_VIEWERS,
+        trustedProxies: [],
+        providesMjpeg: true,
+        providesWebrtc: true,
+      },
       ...{ host: "localhost", iceServers: [], rtcVideo: hub.video },
     }).paths;
   } finally {

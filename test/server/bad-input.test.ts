@@ -238,7 +238,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
     // The viewer is still there, and sees the next producer.
     const next = opened.use(new TestRenderer());
     server.attach(next.names);
-    next.writeGrey(120);
+    next.writeGrey(120, [8, 8]);
     await seesGrey(client, 120);
   });
 });

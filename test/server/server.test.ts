@@ -70,6 +70,7 @@ describe("routes", () => {
         const path = url.pathname.replace("/user/ada/proxy/8000", "");
         return fetch(`http://127.0.0.1:${port}${path}${url.search}`, {
           headers: { host: "hub.example.org", "sec-fetch-site": "same-origin" },
+          decompress: false,
         });
       },
     });

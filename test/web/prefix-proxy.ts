@@ -40,11 +40,7 @@ export class PrefixProxy implements AsyncDisposable {
           const { method } = request;
           const body = method === "POST" ? await request.bytes() : null;
           const answer = await fetch(`http://${upstream}`, {
-            method,
-            body,
-            headers,
-            redirect: "manual",
-            signal,
+            ...{ method, body, headers, redirect: "manual", signal, decompress: false },
           });
           if (!whole) return answer;
           return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });

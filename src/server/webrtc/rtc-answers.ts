@@ -17,7 +17,7 @@ export interface OfferRequest {
   role: Role;
   /** The viewer's id. */
   viewer: string;
-  /** See {@link clientAddress}. */
+  /** See Caller in client-address.ts. */
   address: string | null;
   /** Counts its connection; the function that it returns ends that. */
   opened: () => () => void;

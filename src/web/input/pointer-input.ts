@@ -67,6 +67,12 @@ export class PointerInput {
     for (const type of ["mousedown", "contextmenu", "dragstart", "auxclick"] as const) {
       element.addEventListener(type, (event) => event.preventDefault());
     }
+    element.addEventListener("blur", () => {
+      // It keeps the focus of the page while the window has lost its own.
+      if (document.activeElement !== element) element.classList.remove("clicked");
+    });
+    // On the buttons too.
+    document.addEventListener("pointerdown", () => this.#wheelGate?.clicked());
     document.addEventListener("pointerover", (event) => this.#wheelGate?.moved(event, event.timeStamp));
     document.addEventListener("pointermove", (event) => this.#wheelGate?.moved(event, event.timeStamp));
     document.documentElement.addEventListener("pointerleave", () => this.#wheelGate?.left());
@@ -87,8 +93,9 @@ export class PointerInput {
   }
 
   #down(event: PointerEvent): void {
+    // Chromium shows the focus ring of what a script focuses, as if it had been reached by the keyboard.
+    this.#element.classList.add("clicked");
     this.#element.focus({ preventScroll: true });
-    this.#wheelGate?.clicked();
     this.#keys.end(stampOf(event.timeStamp));
     this.#element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {

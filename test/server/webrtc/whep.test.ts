@@ -49,7 +49,7 @@ describe("WHEP", () => {
     const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
     const response = await fetch(address);
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("PATCH, DELETE");
+    expect(response.headers.get("allow")).toBe("PATCH, DELETE, OPTIONS");
     expect(await remove(address.href)).toBe(200);
   });
 
@@ -257,7 +257,7 @@ describe("an offer that can not be answered", () => {
 });
 
 test("a flood of offers is refused in words, and keeps out nobody but its own address", async () => {
-  await using flooded = await startServer({ port: 0 });
+  await using flooded = await startServer({ port: 0, trustedProxies: ["127.0.0.1"] });
   const from = (address: string) =>
     fetch(`${flooded.url}whep`, {
       ...{ method: "POST", headers: { ...SDP, "X-Forwarded-For": address }, body: offer },
