@@ -2,7 +2,6 @@ import { basename, extname } from "node:path";
 import type { MeshPhongMaterial } from "three";
 import { quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { MtlMaterials } from "./mtl-materials.ts";
 import { type MtlMaterial, parseMtl, withoutComment } from "./mtl-parser.ts";
 import { type NamedFile, NamedFileError, type NamedFiles } from "./named-files.ts";
 import { buildObj } from "./obj-object.ts";
@@ -42,6 +41,7 @@ async function loadMaterials(
   }
   const used = new Map<string, MeshPhongMaterial>();
   if (found.size === 0) return used;
+  const { MtlMaterials } = await import("./mtl-materials.ts");
   const maker = new MtlMaterials(files, warnings);
   const made = new Map<MtlMaterial, MeshPhongMaterial>();
   const missing: string[] = [];
