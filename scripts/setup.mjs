@@ -211,11 +211,11 @@ function offerGStreamer() {
     "gstreamer-1.0/libgstnice.so",
     "gstreamer-1.0/libgstvpx.so",
   ];
-  if (needed.every((file) => existsSync(`${library}/${file}`))) return;
-  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice"];
+  if (needed.every((file) => existsSync(`${library}/${file}`)) && onPath("gst-launch-1.0")) return;
+  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice", "gstreamer1.0-tools"];
   const plugins = ["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`);
-  installDebianPackages([...packages, ...plugins], "the test of WHEP needs GStreamer", (sentence) =>
-    say(`${sentence} Without it that test is skipped.`),
+  installDebianPackages([...packages, ...plugins], "the tests of WHEP and MJPEG need GStreamer", (sentence) =>
+    say(`${sentence} Without it those tests are skipped.`),
   );
 }
 
