@@ -2,7 +2,9 @@
 export interface LivenessLimits {
   /** Running: until viewers read that it does not answer. Three heartbeats; a slow picture takes less. */
   silentMs: number;
-  /** Running: until it counts as hung. Ten times what the slowest picture took that was seen (3 s, 7 million triangles in software). */
+  /**
+   * Running: until it counts as hung. SwiftShader draws 70,000 triangles in 50 ms (1080p): a picture that takes 30 s would have 40 million.
+   */
   hungMs: number;
   /**
    * Starting and loading: until it counts as hung, without a progress message. A heartbeat is no sign of life there: a loader that waits
@@ -13,8 +15,8 @@ export interface LivenessLimits {
 
 export const LIVENESS_LIMITS: LivenessLimits = { silentMs: 3000, hungMs: 30_000, noProgressMs: 120_000 };
 
-/** Extra time for each byte of the files, ms: a loader that parses 2 MB/s, a twentieth of the usual, is no hung one. */
-export const EXTRA_MS_PER_BYTE = 1 / 2000;
+/** Extra time for each byte of the files, ms. An OBJ of 2.4 MB was read and prepared at 2.2 MB/s on a busy machine; this is a quarter of it. */
+export const EXTRA_MS_PER_BYTE = 1 / 500;
 
 /** A renderer that came back from a pause may make another of this many times the length before it counts as hung. */
 const PAUSE_MARGIN = 5;

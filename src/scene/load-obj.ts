@@ -2,14 +2,14 @@ import { basename, extname } from "node:path";
 import type { MeshPhongMaterial } from "three";
 import { quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { MtlMaterials } from "./mtl-materials.ts";
-import { type MtlMaterial, parseMtl } from "./mtl-parser.ts";
+import { type MtlMaterial, parseMtl, withoutComment } from "./mtl-parser.ts";
 import { type NamedFile, NamedFileError, type NamedFiles } from "./named-files.ts";
 import { buildObj } from "./obj-object.ts";
 import { type ObjData, parseObj } from "./obj-parser.ts";
 import { asciiCompatible, decodeText } from "./text-encoding.ts";
 
 const MAX_MTL_BYTES = 16 * 2 ** 20;
+const MAX_LIBRARIES = 64;
 const MAX_NAMED_MISSING = 3;
 
 /**
@@ -41,6 +41,7 @@ async function loadMaterials(
   }
   const used = new Map<string, MeshPhongMaterial>();
   if (found.size === 0) return used;
+  const { MtlMaterials } = await import("./mtl-materials.ts");
   const maker = new MtlMaterials(files, warnings);
   const made = new Map<MtlMaterial, MeshPhongMaterial>();
   const missing: string[] = [];
@@ -72,7 +73,7 @@ function readLibraries(
 ): NamedFile[] {
   const read: NamedFile[] = [];
   const failures: string[] = [];
-  const names = libraries.flatMap((text) => libraryNames(text, files));
+  const names = libraries.flatMap((text) => libraryNames(text, files)).slice(0, MAX_LIBRARIES);
   for (const name of names) {
     try {
       read.push(files.read(name, MAX_MTL_BYTES));
@@ -112,9 +113,4 @@ function libraryNames(text: string, files: NamedFiles): string[] {
   if (whole !== undefined) return [whole];
   const several = name.match(/"[^"]+"|\S+/g) ?? [];
   return several.every((part) => /\.mtl"?$/i.test(part)) ? several : [name];
-}
-
-/** Names may hold a # ("Material #25", by 3ds Max), so that a comment is taken off only where the whole is not found. */
-function withoutComment(name: string): string {
-  return name.replace(/\s+#.*$/s, "");
 }

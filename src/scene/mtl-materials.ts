@@ -14,6 +14,8 @@ import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import { textureOf } from "./texture-image.ts";
 
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+/** Each that is not there costs a search through folders. */
+const MAX_TEXTURES = 4096;
 /** For all textures of a model together, decoded: what a GPU of 4 GB holds besides its mipmaps and the picture. */
 const MAX_PIXELS = 512 * 2 ** 20;
 
@@ -66,6 +68,10 @@ export class MtlMaterials {
     if (wanted === undefined) return null;
     const key = [use === "opacity", library, wanted.name].join("\n");
     if (!this.#textures.has(key)) {
+      if (this.#textures.size >= MAX_TEXTURES) {
+        this.#warnings.push(`only the first ${MAX_TEXTURES} textures are read`);
+        return null;
+      }
       this.#textures.set(key, await this.#load(wanted.name, library, use === "opacity"));
     }
     const texture = this.#textures.get(key)?.clone();

@@ -62,6 +62,10 @@ const OPTION_VALUES: Readonly<Record<string, number>> = {
   type: 1,
 };
 
+/** Linux's PATH_MAX, and as much again for options. */
+const MAX_TEXTURE_LINE = 8192;
+const MAX_OPTIONS = 32;
+
 /**
  * Parses a Wavefront MTL library. Of materials with the same name the last one counts, and of textures for the same
  * purpose the first.
@@ -74,7 +78,9 @@ export function parseMtl(text: string): Map<string, MtlMaterial> {
   const transparencies = new Map<MtlMaterial, number>();
   let material: MtlMaterial | undefined;
   for (const raw of text.replace(/\\[ \t]*(?:\r\n|\r|\n)/g, " ").split(/\r\n|\r|\n/)) {
-    const [, keyword = "", value = ""] = /^[\s\0]*([^\s#]+)[\s\0]*(.*?)[\s\0]*$/s.exec(raw) ?? [];
+    const line = raw.replaceAll("\0", " ").trim();
+    const keyword = /^[^\s#]+/.exec(line)?.[0] ?? "";
+    const value = line.slice(keyword.length).trim();
     const key = keyword.toLowerCase();
     if (key === "newmtl") {
       material = { name: value };
@@ -92,6 +98,17 @@ export function parseMtl(text: string): Map<string, MtlMaterial> {
     one.opacity = isOpacity && transparency > 0 ? transparency : 1 - transparency;
   }
   return materials;
+}
+
+/**
+ * A name without a comment behind it. Names may hold a # ("Material #25", by 3ds Max), so that the whole name counts
+ * first where it is known.
+ */
+export function withoutComment(name: string): string {
+  for (let at = name.indexOf("#"); at >= 0; at = name.indexOf("#", at + 1)) {
+    if (at > 0 && /\s/.test(name[at - 1] ?? "")) return name.slice(0, at).trim();
+  }
+  return name;
 }
 
 function setProperty(material: MtlMaterial, key: string, value: string): void {
@@ -121,9 +138,10 @@ function parseColor(value: string): MtlColor | undefined {
 }
 
 function parseTexture(value: string): MtlTexture | undefined {
+  if (value.length > MAX_TEXTURE_LINE) return undefined;
   let rest = value;
   const options = new Map<string, string[]>();
-  for (;;) {
+  for (let i = 0; i < MAX_OPTIONS; i += 1) {
     const leading = /^-([a-z]+)\s+(.*)$/is.exec(rest);
     const most = OPTION_VALUES[leading?.[1]?.toLowerCase() ?? ""];
     if (leading === null || most === undefined) break;
@@ -132,10 +150,14 @@ function parseTexture(value: string): MtlTexture | undefined {
     options.set(option.toLowerCase(), values);
     rest = after;
   }
+  rest = withoutComment(rest);
   // Some exporters write the height of bumps after the name.
-  const trailing = /^(.*\S)\s+-bm\s+(\S+)$/is.exec(rest);
-  if (trailing !== null) options.set("bm", [trailing[2] ?? ""]);
-  const name = /^(.*?)(?:\s+#.*)?$/s.exec(trailing?.[1] ?? rest)?.[1]?.trim() ?? "";
+  const words = rest.split(/\s+/);
+  if (words.length > 2 && words.at(-2)?.toLowerCase() === "-bm") {
+    options.set("bm", words.slice(-1));
+    rest = rest.slice(0, rest.toLowerCase().lastIndexOf("-bm"));
+  }
+  const name = rest.trim();
   if (name === "") return undefined;
   const pair = (option: string, otherwise: number): readonly [number, number] => {
     const [u, v] = (options.get(option) ?? []).map(parseNumber);

@@ -16,6 +16,9 @@ import { LIMITS } from "./protocol.ts";
  * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
  * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
  * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
+ * | datagrams of a WebRTC peer | 2000 a second; 200 from addresses that are not yet its own | | dropped |
+ * | SCTP chunks of a peer | 3000 a second, 256 fragments of a message | | dropped; disconnected |
+ * | packets that one RTCP packet reports on | 4096 | | left out |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
  * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |

@@ -267,6 +267,20 @@ test("a texture that cannot be read is said, and the material's colour is shown"
   ]);
 });
 
+test("lines of a megabyte take no longer than others", async () => {
+  const blanks = `${" ".repeat(50)}x`.repeat(20_000);
+  const head = `mtllib ${blanks}.mtl\nusemtl ${blanks}#`;
+  const mtl = [
+    "newmtl m",
+    blanks,
+    `map_Kd ${"-s 1 ".repeat(200_000)}`,
+    `map_Ks ${blanks} # x`,
+    "Kd 1 0 0",
+  ].join("\n");
+  const { object } = await load(mtl, head);
+  expect(colorOf(object)).toBe("ff0000");
+});
+
 describe("a picture of a quad shows the four squares of its texture", () => {
   const textures: [string, () => Uint8Array | Promise<Uint8Array>][] = [
     ["png", () => checkerPng()],
