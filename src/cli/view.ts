@@ -12,6 +12,7 @@ import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
+import { surviveUncaught } from "./uncaught.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -34,6 +35,7 @@ export interface ViewOptions extends ServeOptions {
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   const asked = untilAskedToStop();
   configureLog(options.logLevel);
+  surviveUncaught();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
   sweepSharedMemory();

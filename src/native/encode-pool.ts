@@ -115,7 +115,11 @@ function takeFinished(): void {
     const job = running.get(id);
     if (job === undefined) continue;
     running.delete(id);
-    settle(job, view, resultPointer);
+    try {
+      settle(job, view, resultPointer);
+    } catch (error) {
+      job.reject(error);
+    }
   }
   submitQueued();
   if (running.size === 0) {

@@ -1,3 +1,4 @@
+import { guarded } from "../native/guarded.ts";
 /** What wants its connection kept open. */
 export interface KeptAlive {
   /** Writes something that means nothing, where nothing else was written since the last call. */
@@ -13,6 +14,7 @@ const LOOK_MS = 10_000;
 /** Looks after streams on which nothing happens: one timer for all of them, none where there is none. */
 export class KeepAlive {
   readonly #lookMs: number;
+  readonly #keepAlive = guarded("A stream could not be kept open", (stream: KeptAlive) => stream.keepAlive());
   readonly #streams = new Set<KeptAlive>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -35,6 +37,6 @@ export class KeepAlive {
   }
 
   #look(): void {
-    for (const stream of [...this.#streams]) stream.keepAlive();
+    for (const stream of [...this.#streams]) this.#keepAlive(stream);
   }
 }

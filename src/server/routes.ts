@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
+import { inBackground } from "../native/guarded.ts";
 import { loadPage } from "../web/page.ts";
 import { type Access, clientAddress, type Role } from "./access.ts";
 import { allowOrigin, answerPreflight } from "./cross-origin.ts";
@@ -246,7 +247,7 @@ export class Routes {
       receive: (data) => socket.receive(data),
       count: (bytes) => void socket.count(bytes),
       closed() {
-        void socket.closed();
+        inBackground("The end of a viewer's socket could not be handled", socket.closed());
         viewers.removeSocket(socket);
       },
     };

@@ -55,7 +55,11 @@ export class Snapshots {
     if (holds() || signal.aborted) return;
     const over = Promise.withResolvers<void>();
     const look = () => {
-      if (holds()) over.resolve();
+      try {
+        if (holds()) over.resolve();
+      } catch (error) {
+        over.reject(error);
+      }
     };
     const stopListening = this.#source.onFrame(look);
     // Events that change nothing leave the queue without a frame.
@@ -63,11 +67,14 @@ export class Snapshots {
     const timer = setTimeout(over.resolve, ms);
     const leave = () => over.resolve();
     signal.addEventListener("abort", leave);
-    await over.promise;
-    clearInterval(looks);
-    clearTimeout(timer);
-    signal.removeEventListener("abort", leave);
-    stopListening();
+    try {
+      await over.promise;
+    } finally {
+      clearInterval(looks);
+      clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
+      stopListening();
+    }
   }
 
   async #make(format: SnapshotFormat): Promise<Snapshot | null> {
