@@ -191,8 +191,9 @@ static void _add(sc_pool_s *pool, sc_job_s *job) {
 static int _fail_full(void) { return sc_fail(SC_E_FULL, "all %d job slots are taken", SC_POOL_SLOTS); }
 
 int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
-	int channels, int bottom_up, int quality, int subsampling, int later) {
-	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling, 0 };
+	int channels, int bottom_up, int quality, int subsampling, int jpeg_width, int jpeg_height, int later) {
+	const sc_jpeg_picture_s picture = { pixels, size, jpeg_width, jpeg_height, channels, bottom_up, quality, subsampling, 0,
+		width, height };
 	if (sc_jpeg_check(&picture) < 0) {
 		return sc_error_code();
 	}

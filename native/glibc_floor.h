@@ -19,6 +19,7 @@ __asm__(".symver dlclose,dlclose@" SC_GLIBC_BASE);
 __asm__(".symver dlerror,dlerror@" SC_GLIBC_BASE);
 __asm__(".symver pthread_create,pthread_create@" SC_GLIBC_BASE);
 __asm__(".symver pthread_join,pthread_join@" SC_GLIBC_BASE);
+__asm__(".symver pthread_detach,pthread_detach@" SC_GLIBC_BASE);
 __asm__(".symver pthread_setname_np,pthread_setname_np@" SC_GLIBC_SETNAME);
 __asm__(".symver pthread_sigmask,pthread_sigmask@" SC_GLIBC_BASE);
 __asm__(".symver pthread_once,pthread_once@" SC_GLIBC_BASE);

@@ -7,11 +7,25 @@
 // A progressive file may declare thousands of scans over a large picture to keep a decoder busy for minutes.
 #define _SCAN_LIMIT 100
 
+bool sc_jpeg_is_scaled(const sc_jpeg_picture_s *picture) {
+	return picture->pixels_width != 0
+		&& (picture->pixels_width != picture->width || picture->pixels_height != picture->height);
+}
+
+static int check_size(int width, int height) {
+	if (width < 1 || height < 1 || width > SC_JPEG_MAX_SIDE || height > SC_JPEG_MAX_SIDE) {
+		return sc_fail(SC_E_INVALID, "a picture of %dx%d cannot be a JPEG: each side must be 1 to %d", width, height,
+			SC_JPEG_MAX_SIDE);
+	}
+	return SC_OK;
+}
+
 int sc_jpeg_check(const sc_jpeg_picture_s *picture) {
-	if (picture->width < 1 || picture->height < 1
-		|| picture->width > SC_JPEG_MAX_SIDE || picture->height > SC_JPEG_MAX_SIDE) {
-		return sc_fail(SC_E_INVALID, "a picture of %dx%d cannot be a JPEG: each side must be 1 to %d", picture->width,
-			picture->height, SC_JPEG_MAX_SIDE);
+	const bool scaled = sc_jpeg_is_scaled(picture);
+	const int width = scaled ? picture->pixels_width : picture->width;
+	const int height = scaled ? picture->pixels_height : picture->height;
+	if (check_size(picture->width, picture->height) < 0 || check_size(width, height) < 0) {
+		return sc_error_code();
 	}
 	if (picture->channels != 3 && picture->channels != 4) {
 		return sc_fail(SC_E_INVALID, "a picture has 3 or 4 bytes a pixel, not %d", picture->channels);
@@ -22,10 +36,10 @@ int sc_jpeg_check(const sc_jpeg_picture_s *picture) {
 	if (picture->subsampling < SC_TJ_SAMP_444 || picture->subsampling > SC_TJ_SAMP_420) {
 		return sc_fail(SC_E_INVALID, "unknown subsampling %d", picture->subsampling);
 	}
-	const uint64_t needed = (uint64_t)picture->width * (uint64_t)picture->height * (uint64_t)picture->channels;
+	const uint64_t needed = (uint64_t)width * (uint64_t)height * (uint64_t)picture->channels;
 	if (picture->pixels == NULL || picture->size < needed) {
-		return sc_fail(SC_E_TOO_SMALL, "%dx%d with %d bytes a pixel needs %llu bytes, %llu were given", picture->width,
-			picture->height, picture->channels, (unsigned long long)needed, (unsigned long long)picture->size);
+		return sc_fail(SC_E_TOO_SMALL, "%dx%d with %d bytes a pixel needs %llu bytes, %llu were given", width, height,
+			picture->channels, (unsigned long long)needed, (unsigned long long)picture->size);
 	}
 	return SC_OK;
 }

@@ -8,17 +8,19 @@
 
 #define SC_JPEG_MAX_SIDE 65500 // libjpeg's own limit
 
-// A picture to encode. Rows are tightly packed.
+// A picture to encode. Rows are tightly packed. Pixels of another size than the JPEG's are scaled into it (scale.h).
 typedef struct {
 	const uint8_t *pixels;
 	uint64_t size;    // bytes behind `pixels`
-	int width;
+	int width;        // of the JPEG
 	int height;
 	int channels;     // 3: RGB, 4: RGBA (alpha is ignored)
 	int bottom_up;
 	int quality;      // 1..100
 	int subsampling;  // SC_TJ_SAMP_*
 	int restart_rows; // MCU rows between two restart markers; 0: no markers
+	int pixels_width; // of the pixels; 0: the JPEG's size
+	int pixels_height;
 } sc_jpeg_picture_s;
 
 typedef struct {
@@ -27,12 +29,15 @@ typedef struct {
 	size_t capacity;
 } sc_jpeg_encoder_s;
 
+// Whether the pixels have another size than the JPEG.
+bool sc_jpeg_is_scaled(const sc_jpeg_picture_s *picture);
+
 int sc_jpeg_check(const sc_jpeg_picture_s *picture);
 
 int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder);
 void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder);
 
-// The result is in the encoder's own buffer: it is the caller's to change, until the next call.
+// Of a picture that is not scaled. The result is in the encoder's own buffer: it is the caller's to change, until the next call.
 int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size);
 
 // Reads width and height into size[0] and size[1]; refuses more than `max_pixels`.

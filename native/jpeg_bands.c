@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "scale.h"
 
 // A band costs 5 us beside its pixels, and the last one to be done is waited for. From 2 to 12 bands a thread take the
 // same time when the picture is as busy above as below; few take longer when it is not.
@@ -42,16 +43,37 @@ sc_jpeg_bands_s sc_jpeg_bands_for(const sc_jpeg_picture_s *picture, int threads)
 	return sc_jpeg_bands_of(picture, _divide_up(all_rows, fair));
 }
 
-// The rows of band `index` as a picture.
-static sc_jpeg_picture_s _cut(const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int index) {
-	const int above = index * bands->rows * _mcu_height(picture);
-	const int height = _least(bands->rows * _mcu_height(picture), picture->height - above);
+// Scales the rows of a band into memory that the caller frees. NULL on error.
+static uint8_t *_scale(const sc_jpeg_picture_s *picture, int above, int height) {
+	const sc_scale_source_s source
+		= { picture->pixels, picture->pixels_width, picture->pixels_height, picture->channels, picture->bottom_up };
+	const size_t size = (size_t)picture->width * (size_t)height * 3;
+	uint8_t *rows = malloc(size);
+	if (rows == NULL) {
+		sc_fail(SC_E_SYSTEM, "no memory for %zu bytes of a scaled picture", size);
+	} else if (sc_scale_rows(&source, picture->width, picture->height, above, height, rows) < 0) {
+		free(rows);
+		rows = NULL;
+	}
+	return rows;
+}
+
+// The rows of band `index` as a picture. `scaled`: those rows, where the picture is scaled.
+static sc_jpeg_picture_s _cut(const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int above, int height,
+	const uint8_t *scaled) {
+	if (scaled != NULL) {
+		const uint64_t size = (uint64_t)picture->width * (uint64_t)height * 3;
+		return (sc_jpeg_picture_s){ scaled, size, picture->width, height, 3, 0, picture->quality, picture->subsampling,
+			bands->count > 1 ? bands->rows : 0, 0, 0 };
+	}
 	const int before = picture->bottom_up ? picture->height - above - height : above;
 	const uint64_t stride = (uint64_t)picture->width * (uint64_t)picture->channels;
 	sc_jpeg_picture_s band = *picture;
 	band.pixels += (uint64_t)before * stride;
 	band.size = (uint64_t)height * stride;
 	band.height = height;
+	band.pixels_width = 0;
+	band.pixels_height = 0;
 	band.restart_rows = bands->count > 1 ? bands->rows : 0;
 	return band;
 }
@@ -74,12 +96,25 @@ static bool _find_parts(const uint8_t *jpeg, size_t size, size_t *height_at, siz
 	return false;
 }
 
+static int _encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int index,
+	uint8_t **file, size_t *file_size) {
+	const int above = index * bands->rows * _mcu_height(picture);
+	const int height = _least(bands->rows * _mcu_height(picture), picture->height - above);
+	uint8_t *scaled = sc_jpeg_is_scaled(picture) ? _scale(picture, above, height) : NULL;
+	if (sc_jpeg_is_scaled(picture) && scaled == NULL) {
+		return sc_error_code();
+	}
+	const sc_jpeg_picture_s band = _cut(picture, bands, above, height, scaled);
+	const int result = sc_jpeg_encode(encoder, &band, file, file_size);
+	free(scaled);
+	return result;
+}
+
 int sc_jpeg_bands_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands,
 	int index, sc_jpeg_s *jpeg) {
-	const sc_jpeg_picture_s band = _cut(picture, bands, index);
 	uint8_t *file;
 	size_t file_size;
-	if (sc_jpeg_encode(encoder, &band, &file, &file_size) < 0) {
+	if (_encode(encoder, picture, bands, index, &file, &file_size) < 0) {
 		return sc_error_code();
 	}
 	size_t height_at;
@@ -134,7 +169,7 @@ void sc_jpeg_destroy(sc_jpeg_s *jpeg) {
 
 sc_jpeg_s *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
 	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size) {
-	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling, 0 };
+	const sc_jpeg_picture_s picture = { pixels, size, width, height, channels, bottom_up, quality, subsampling, 0, 0, 0 };
 	sc_jpeg_encoder_s encoder;
 	if (sc_jpeg_encoder_init(&encoder) < 0) {
 		return NULL;

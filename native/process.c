@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "shm.h"
+#include "thread.h"
 
 int sc_process_die_with_parent(int parent_pid) {
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
@@ -21,7 +25,43 @@ int sc_process_die_with_parent(int parent_pid) {
 	return getppid() != parent_pid ? 1 : 0;
 }
 
-static bool _listens_on(int fd, int port) {
+typedef struct {
+	int fd;
+	int grace_ms;
+} _hangup_s;
+
+static void *_exit_after_hangup(void *argument) {
+	const _hangup_s hangup = *(_hangup_s *)argument;
+	free(argument);
+	// No events asked for: poll() then returns for a hang-up or an error alone, and leaves what comes to its reader.
+	struct pollfd pipe = {.fd = hangup.fd};
+	while (poll(&pipe, 1, -1) < 0 && errno == EINTR) {
+	}
+	while (poll(NULL, 0, hangup.grace_ms) < 0 && errno == EINTR) {
+	}
+	sc_shm_unlink_created();
+	_exit(1);
+}
+
+int sc_process_exit_after_hangup(int fd, int grace_ms) {
+	if (fd < 0 || grace_ms < 0) {
+		return sc_fail(SC_E_INVALID, "descriptor %d or %d ms is out of range", fd, grace_ms);
+	}
+	_hangup_s *hangup = malloc(sizeof(*hangup));
+	if (hangup == NULL) {
+		return sc_fail(SC_E_SYSTEM, "no memory for a watch on a pipe");
+	}
+	*hangup = (_hangup_s){.fd = fd, .grace_ms = grace_ms};
+	pthread_t thread;
+	if (sc_thread_start(&thread, "sc-hangup", _exit_after_hangup, hangup) != 0) {
+		free(hangup);
+		return sc_fail_errno("cannot start a thread");
+	}
+	pthread_detach(thread);
+	return SC_OK;
+}
+
+bool sc_process_listens_on(int fd, int port) {
 	int accepting = 0;
 	socklen_t length = sizeof(accepting);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepting, &length) < 0 || !accepting) {
@@ -38,9 +78,37 @@ static bool _listens_on(int fd, int port) {
 	return address.ss_family == AF_INET6 && ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
 }
 
-int sc_process_set_not_sent_lowat(int port, int bytes) {
-	if (port < 1 || port > 65535 || bytes < 1) {
-		return sc_fail(SC_E_INVALID, "port %d or %d bytes is out of range", port, bytes);
+typedef struct {
+	int level;
+	int name;
+	int value;
+	const char *text;
+} option_s;
+
+static int set_options(int fd, int port, int not_sent_lowat, int dead_ms) {
+	// The first probe after half of the time, three more in the other half; TCP_USER_TIMEOUT ends both kinds of silence.
+	const int idle_s = dead_ms / 2000 > 0 ? dead_ms / 2000 : 1;
+	const int interval_s = dead_ms / 6000 > 0 ? dead_ms / 6000 : 1;
+	const option_s options[] = {
+		{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, not_sent_lowat, "TCP_NOTSENT_LOWAT" },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, dead_ms, "TCP_USER_TIMEOUT" },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, idle_s, "TCP_KEEPIDLE" },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, interval_s, "TCP_KEEPINTVL" },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3, "TCP_KEEPCNT" },
+		{ SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE" },
+	};
+	for (size_t index = 0; index < sizeof(options) / sizeof(options[0]); ++index) {
+		const option_s *option = &options[index];
+		if (setsockopt(fd, option->level, option->name, &option->value, sizeof(option->value)) < 0) {
+			return sc_fail_errno("cannot set %s on port %d", option->text, port);
+		}
+	}
+	return SC_OK;
+}
+
+int sc_process_set_listener_options(int port, int not_sent_lowat, int dead_ms) {
+	if (port < 1 || port > 65535 || not_sent_lowat < 1 || dead_ms < 1) {
+		return sc_fail(SC_E_INVALID, "port %d, %d bytes or %d ms is out of range", port, not_sent_lowat, dead_ms);
 	}
 	DIR *directory = opendir("/proc/self/fd");
 	if (directory == NULL) {
@@ -51,11 +119,11 @@ int sc_process_set_not_sent_lowat(int port, int bytes) {
 	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		char *end;
 		const long fd = strtol(entry->d_name, &end, 10);
-		if (end == entry->d_name || *end != '\0' || !_listens_on((int)fd, port)) {
+		if (end == entry->d_name || *end != '\0' || !sc_process_listens_on((int)fd, port)) {
 			continue;
 		}
-		if (setsockopt((int)fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes)) < 0) {
-			result = sc_fail_errno("cannot set TCP_NOTSENT_LOWAT on port %d", port);
+		if (set_options((int)fd, port, not_sent_lowat, dead_ms) < 0) {
+			result = sc_error_code();
 		} else {
 			++set;
 		}

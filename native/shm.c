@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,6 +20,35 @@
 
 #define _PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
 #define _CREATE_TRIES 16
+
+static pthread_mutex_t _created_mutex = PTHREAD_MUTEX_INITIALIZER;
+static sc_shm_s *_created;
+
+static void _add_created(sc_shm_s *shm) {
+	pthread_mutex_lock(&_created_mutex);
+	shm->next = _created;
+	_created = shm;
+	pthread_mutex_unlock(&_created_mutex);
+}
+
+static void _remove_created(const sc_shm_s *shm) {
+	pthread_mutex_lock(&_created_mutex);
+	for (sc_shm_s **place = &_created; *place != NULL; place = &(*place)->next) {
+		if (*place == shm) {
+			*place = shm->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&_created_mutex);
+}
+
+void sc_shm_unlink_created(void) {
+	pthread_mutex_lock(&_created_mutex);
+	for (sc_shm_s *shm = _created; shm != NULL; shm = shm->next) {
+		sc_shm_unlink(shm);
+	}
+	pthread_mutex_unlock(&_created_mutex);
+}
 
 static bool _name_is_valid(const char *name) {
 	const size_t length = strnlen(name, SC_SHM_MAX_NAME + 1);
@@ -109,7 +139,9 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 	if (shm == NULL) {
 		unlink(path);
 		close(fd);
+		return NULL;
 	}
+	_add_created(shm);
 	return shm;
 }
 
@@ -255,6 +287,7 @@ void *sc_shm_view_deallocator(void) {
 void sc_shm_close(sc_shm_s *shm) {
 	SC_ASSERT(shm->fd >= 0);
 	if (shm->creator) {
+		_remove_created(shm);
 		// A mapping that still has views keeps the open file, and with it the lock, alive.
 		_flock(shm->fd, LOCK_UN);
 	}

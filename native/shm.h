@@ -16,7 +16,7 @@
 // A creator is between open and flock for microseconds; a sweep gives it this long.
 #define SC_SHM_NEWBORN_SECONDS 10
 
-typedef struct {
+typedef struct sc_shm_s {
 	int fd;          // -1 once closed
 	void *address;
 	size_t size;
@@ -24,6 +24,7 @@ typedef struct {
 	bool read_only;
 	int references;  // the handle, and each view handed out
 	int guard;       // of native/fault_guard.h
+	struct sc_shm_s *next; // in the list of open segments that this process has created
 	char name[SC_SHM_MAX_NAME + 1];
 } sc_shm_s;
 
@@ -51,6 +52,9 @@ SC_EXPORT int sc_shm_is_abandoned(const sc_shm_s *shm);
 
 // Removes the name if it still is this segment's. Doing it again is no error.
 SC_EXPORT int sc_shm_unlink(sc_shm_s *shm);
+
+// Removes the names of all segments that this process has created and not closed. For its end, from any thread.
+SC_EXPORT void sc_shm_unlink_created(void);
 
 // A view keeps the mapping. The deallocator, with JavaScriptCore's signature (bytes, context = shm), gives it back.
 SC_EXPORT void sc_shm_retain_view(sc_shm_s *shm);

@@ -19,9 +19,15 @@
 #define _BUFFER_MS 300
 // A keyframe may have so many per cent of a frame's share.
 #define _KEYFRAME_PERCENT 450
+// What a share is of, before the frames' own pace is known.
+#define _FRAMES_PER_SECOND 30
 #define _FINEST 4
 #define _COARSEST 56
-// The first frame of a stream: a rendered scene has few bytes, and libvpx expects a camera's picture.
+// The first frame of a stream is no coarser than that where it then has no more bytes than a keyframe may. libvpx expects a
+// camera's picture, and takes the coarsest that it may. With 40 the chroma of a dark background became none: (20, 23, 28) was
+// (22, 22, 22) until later frames were finer. A mesh has 13 instead of 7 kB, bundles of lines 33 instead of 18 ...
+#define _FIRST_FINE 16
+// ... and a picture full of grain 170 instead of 46: that one begins so.
 #define _FIRST_COARSEST 40
 // bit/s: with less it may be as coarse as any, or it would take a link of 0.3 Mbit/s 700 ms.
 #define _LOW_BITRATE 1000000
@@ -74,7 +80,7 @@ void sc_vp8_end(sc_vp8_s *encoder) {
 }
 
 
-static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
+static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
 	// Without, glibc keeps what an encoder had, 33 MiB at 720p, for each thread of the pool that opened one.
 	mallopt(M_MMAP_THRESHOLD, _LARGE_BYTES);
 	vpx_codec_enc_cfg_t *config = &encoder->config;
@@ -101,7 +107,7 @@ static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	config->kf_mode = VPX_KF_DISABLED;
 	config->rc_target_bitrate = (unsigned int)(picture->bitrate / 1000);
 	config->rc_min_quantizer = _FINEST;
-	encoder->coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
+	encoder->coarsest = coarsest;
 	config->rc_max_quantizer = (unsigned int)encoder->coarsest;
 	if (vpx_codec_enc_init(&encoder->codec, vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) {
 		return _fail(encoder, "no VP8 encoder");
@@ -145,13 +151,22 @@ static int _adjust(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 		: _fail(encoder, "the VP8 encoder does not take the bitrate");
 }
 
+static int _begin(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
+	sc_vp8_end(encoder);
+	const int opened = _open(encoder, picture, coarsest);
+	return opened < 0 ? opened : _adjust(encoder, picture);
+}
+
 static int _prepare(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	if (_continues(encoder, picture)) {
+		// Chromium asks for a keyframe when no frame has come for 3 s. That of a view at rest must not be seen.
+		const bool rests = picture->time_us - encoder->time_us >= _MAX_STEP_US;
+		if (picture->keyframe && rests && encoder->quantizer < encoder->coarsest) {
+			encoder->coarsest = encoder->quantizer;
+		}
 		return _adjust(encoder, picture);
 	}
-	sc_vp8_end(encoder);
-	const int opened = _open(encoder, picture);
-	return opened < 0 ? opened : _adjust(encoder, picture);
+	return _begin(encoder, picture, _FIRST_FINE);
 }
 
 static sc_vp8_frame_s *_take(sc_vp8_s *encoder) {
@@ -184,10 +199,7 @@ static void _convert(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	sc_i420_convert(picture->pixels, picture->width, picture->height, picture->channels, picture->bottom_up != 0, &planes);
 }
 
-static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	if (_prepare(encoder, picture) < 0) {
-		return NULL;
-	}
+static sc_vp8_frame_s *_encode_next(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	_convert(encoder, picture);
 	const int64_t passed = picture->time_us - encoder->time_us;
 	const int64_t step = passed < _MIN_STEP_US ? _MIN_STEP_US : passed > _MAX_STEP_US ? _MAX_STEP_US : passed;
@@ -200,6 +212,7 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 	}
 	sc_vp8_frame_s *frame = _take(encoder);
 	if (frame != NULL) {
+		encoder->quantizer = frame->quantizer;
 		const double share = (double)picture->bitrate / 8 * (double)step / 1e6;
 		const int finer = _FINER(frame->quantizer) > _FINEST ? _FINER(frame->quantizer) : _FINEST;
 		encoder->saved += share - (double)frame->size;
@@ -208,6 +221,31 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 		encoder->coarsest = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : _COARSEST;
 	}
 	return frame;
+}
+
+static bool _is_too_large(const sc_vp8_frame_s *frame, const sc_vp8_picture_s *picture) {
+	const double share = (double)picture->bitrate / 8 / _FRAMES_PER_SECOND;
+	return (double)frame->size > share * _KEYFRAME_PERCENT / 100;
+}
+
+static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
+	const bool begins = !_continues(encoder, picture);
+	if (_prepare(encoder, picture) < 0) {
+		return NULL;
+	}
+	sc_vp8_frame_s *frame = _encode_next(encoder, picture);
+	if (!begins || frame == NULL) {
+		return frame;
+	}
+	if (!_is_too_large(frame, picture)) {
+		// With any coarser one libvpx would take the chroma back: at 1.5 Mbit/s with 45.
+		encoder->coarsest = frame->quantizer;
+		encoder->saved = 0;
+		return frame;
+	}
+	free(frame);
+	const int coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
+	return _begin(encoder, picture, coarsest) < 0 ? NULL : _encode_next(encoder, picture);
 }
 
 sc_vp8_frame_s *sc_vp8_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {

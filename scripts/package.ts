@@ -11,6 +11,7 @@ const platform = `${process.platform}-${process.arch}`;
 interface PackageJson {
   name: string;
   version: string;
+  exports: Record<string, string>;
   scripts?: unknown;
   devDependencies?: unknown;
   [field: string]: unknown;
@@ -53,15 +54,44 @@ async function pack(folder: string, destination: string): Promise<string> {
   return join(destination, made);
 }
 
+/** Writes the declarations (.d.ts) of the library's modules to build/types. */
+async function writeTypes(): Promise<void> {
+  await rm(join(root, "build", "types"), { recursive: true, force: true });
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const writing = Bun.spawn([tsc, "-p", join(root, "tsconfig.types.json")], { stdout: "pipe" });
+  const said = await new Response(writing.stdout).text();
+  if ((await writing.exited) !== 0) throw new Error(`tsc could not write the declarations:\n${said}`);
+}
+
+/** The package's entry points: TypeScript takes the declarations, so that a program's own compiler options do not meet our sources. */
+function withTypes(exports: Readonly<Record<string, string>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(exports).map(([name, path]) => {
+      const types = path.replace(/^\.\/src\/(.*)\.ts$/, "./build/types/$1.d.ts");
+      return [name, types === path ? path : { types, default: path }];
+    }),
+  );
+}
+
 async function packMain(about: PackageJson): Promise<string> {
   const { scripts, devDependencies, ...kept } = about;
   const folder = await freshFolder("main");
+  await writeTypes();
   // The sources find their libraries by the same relative paths as in a clone.
-  await copyInto(folder, ["src", "build/native", "build/gl", "build/notices.txt", "README.md", "LICENSE"]);
+  await copyInto(folder, [
+    "build/types",
+    "src",
+    "build/native",
+    "build/gl",
+    "build/notices.txt",
+    "README.md",
+    "LICENSE",
+  ]);
   await cp(join(root, "scripts", "launcher.mjs"), join(folder, "bin", "scenecast.mjs"));
   await chmod(join(folder, "bin", "scenecast.mjs"), 0o755);
   const manifest = {
     ...kept,
+    exports: withTypes(about.exports),
     bin: { scenecast: "bin/scenecast.mjs" },
     os: [process.platform],
     cpu: [process.arch],

@@ -11,11 +11,13 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -91,6 +93,28 @@ function takeLock() {
   }
 }
 
+/** Asks where somebody can answer. Tests and other programs go on: they have no terminal, and a machine for them is made for them. */
+function mayInstall() {
+  if (forTests || !isatty(0) || !isatty(2)) return true;
+  process.stderr.write("scenecast set-up: Install now? [Y/n] ");
+  const answer = readAnswer();
+  // Nothing at all is the end of input, not the Enter key.
+  return answer !== "" && /^(y|yes)?$/i.test(answer.trim());
+}
+
+/** One line of the terminal. Node may have made it non-blocking: it then fails with EAGAIN until there is one. */
+function readAnswer() {
+  const bytes = Buffer.alloc(80);
+  for (;;) {
+    try {
+      return bytes.toString("utf8", 0, readSync(0, bytes));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
 /** Ends in `giveUp` with a sentence where the packages cannot be installed. */
 function installDebianPackages(packages, reason, giveUp = fail) {
   const names = packages.join(" ");
@@ -98,9 +122,12 @@ function installDebianPackages(packages, reason, giveUp = fail) {
     return giveUp(
       `${reason}; install what Debian calls ${names} with your system's package manager, then try again.`,
     );
+  const command = `apt-get install --no-install-recommends ${names}`;
   if (process.getuid() !== 0)
-    return giveUp(`${reason}, and only root may install packages; run: sudo apt-get install ${names}`);
-  say(`${reason}; installing ${names} with apt-get …`);
+    return giveUp(`${reason}, and only root may install packages; run: sudo ${command}`);
+  say(`${reason}; this takes: ${command}`);
+  if (!mayInstall()) return giveUp(`Nothing was installed; run it yourself, then try again: ${command}`);
+  say(`installing ${names} with apt-get …`);
   const started = Date.now();
   const install = () =>
     run("apt-get", ["install", "--yes", "--no-install-recommends", ...packages], {
@@ -184,11 +211,11 @@ function offerGStreamer() {
     "gstreamer-1.0/libgstnice.so",
     "gstreamer-1.0/libgstvpx.so",
   ];
-  if (needed.every((file) => existsSync(`${library}/${file}`))) return;
-  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice"];
+  if (needed.every((file) => existsSync(`${library}/${file}`)) && onPath("gst-launch-1.0")) return;
+  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice", "gstreamer1.0-tools"];
   const plugins = ["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`);
-  installDebianPackages([...packages, ...plugins], "the test of WHEP needs GStreamer", (sentence) =>
-    say(`${sentence} Without it that test is skipped.`),
+  installDebianPackages([...packages, ...plugins], "the tests of WHEP and MJPEG need GStreamer", (sentence) =>
+    say(`${sentence} Without it those tests are skipped.`),
   );
 }
 

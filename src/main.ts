@@ -2,12 +2,13 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, describeError } from "./cli/errors.ts";
+import { unknownCommandSentence, withImpliedView } from "./cli/implied-view.ts";
 import { followLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
 
 const EXAMPLES = `
 Examples:
-  scenecast view bunny.obj                    see it at http://localhost:8000/
+  scenecast bunny.obj                         see it at http://localhost:8000/
   scenecast view --up z part.stl --open       and open this machine's browser
   scenecast render bunny.obj -o bunny.png     one picture, no server
   scenecast doctor                            what this machine can do
@@ -25,7 +26,8 @@ function buildProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`scenecast: ${text.replace(/^error: /, "")}`),
+      outputError: (text, write) =>
+        write(`scenecast: ${unknownCommandSentence(text).replace(/^error: /, "")}`),
     });
 
   program
@@ -38,6 +40,7 @@ function buildProgram(): Command {
     .addOption(shared.token())
     .addOption(shared.viewToken())
     .addOption(shared.allowOrigin())
+    .addOption(shared.trustedProxy())
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
@@ -45,6 +48,7 @@ function buildProgram(): Command {
     .addOption(shared.size())
     .addOption(shared.fixedSize())
     .addOption(shared.up())
+    .addOption(shared.root())
     .addOption(shared.background())
     .addOption(shared.glBackend())
     .addOption(shared.open())
@@ -70,6 +74,7 @@ function buildProgram(): Command {
     .addOption(shared.token())
     .addOption(shared.viewToken())
     .addOption(shared.allowOrigin())
+    .addOption(shared.trustedProxy())
     .addOption(shared.tlsCert())
     .addOption(shared.tlsKey())
     .addOption(shared.maxViewers())
@@ -83,11 +88,19 @@ function buildProgram(): Command {
     .summary("render one picture and exit")
     .description("Render one picture of files and exit.")
     .argument("<files...>", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
-    .requiredOption("-o, --output <file>", "PNG file to write; - writes to standard output")
+    .requiredOption(
+      "-o, --output <file>",
+      "PNG or JPEG file to write, by its name; - writes PNG to standard output",
+    )
     .addOption(shared.size())
     .addOption(shared.up())
-    .addOption(shared.background())
-    .option("--camera <json>", "viewpoint, as the page's /state reports it")
+    .addOption(shared.root())
+    .addOption(shared.backgroundOrTransparent())
+    .option(
+      "--camera <json>",
+      "viewpoint, as the page's /state reports it; file takes the first camera of a glTF file",
+    )
+    .addOption(shared.strict())
     .addOption(shared.glBackend())
     .addOption(shared.json())
     .addOption(shared.logLevel())
@@ -111,14 +124,16 @@ function buildProgram(): Command {
   program
     .command("__renderer", { hidden: true })
     .description("The process that renders for view.")
-    .action(async () => (await import("./cli/renderer.ts")).runRenderer());
+    .argument("<parent>", "process id of view")
+    .action(async (parent) => (await import("./cli/renderer.ts")).runRenderer(Number(parent)));
 
   return program;
 }
 
 try {
   await followLauncher();
-  await buildProgram().parseAsync();
+  const program = buildProgram();
+  await program.parseAsync(withImpliedView(program, process.argv.slice(2)), { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its sentence; help and version end well, everything else is bad usage.

@@ -4,6 +4,7 @@
 
 #include "../error.h"
 #include "../jpeg_bands.h"
+#include "../scale.h"
 #include "check.h"
 
 typedef struct {
@@ -23,7 +24,7 @@ static sc_jpeg_picture_s _make_picture(int width, int height, int channels, int 
 		random = random * 1664525 + 1013904223;
 		pixels[at] = (uint8_t)(at * 200 / size + (random >> 27));
 	}
-	return (sc_jpeg_picture_s){ pixels, size, width, height, channels, bottom_up, 85, subsampling, 0 };
+	return (sc_jpeg_picture_s){ pixels, size, width, height, channels, bottom_up, 85, subsampling, 0, 0, 0 };
 }
 
 // As the encoder makes it of the whole picture, with restart markers of its own.
@@ -170,11 +171,63 @@ static void _test_wrong_library(void) {
 	free((uint8_t *)picture.pixels);
 }
 
+// A scaled picture in bands is the one that is scaled first and encoded then.
+static void _test_scaled_picture(const sc_jpeg_picture_s *source, int width, int height) {
+	sc_jpeg_picture_s scaled = *source;
+	scaled.pixels_width = source->width;
+	scaled.pixels_height = source->height;
+	scaled.width = width;
+	scaled.height = height;
+	CHECK(sc_jpeg_check(&scaled) == SC_OK);
+	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&scaled, 1);
+	_bytes_s joined = _encode_bands(&scaled, &bands);
+	const size_t size = (size_t)width * (size_t)height * 3;
+	uint8_t *pixels = malloc(size);
+	const sc_scale_source_s from
+		= { source->pixels, source->width, source->height, source->channels, source->bottom_up };
+	CHECK(sc_scale_rows(&from, width, height, 0, height, pixels) == SC_OK);
+	const sc_jpeg_picture_s whole = { pixels, size, width, height, 3, 0, 85, source->subsampling, 0, 0, 0 };
+	_bytes_s reference = _encode_whole(whole, bands.count > 1 ? 1 : 0);
+	CHECK(_are_equal(joined, reference) || (width == source->width && height == source->height));
+	free(joined.bytes);
+	free(reference.bytes);
+	free(pixels);
+}
+
+static void _test_scaled_pictures(void) {
+	static const int sizes[][2] = { { 1, 1 }, { 1, 70 }, { 70, 1 }, { 16, 16 }, { 33, 31 }, { 64, 48 }, { 101, 255 } };
+	enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+	for (int number = 0; number < SIZES * SIZES; ++number) {
+		const int *from = sizes[number % SIZES];
+		const int *to = sizes[number / SIZES];
+		const sc_jpeg_picture_s picture
+			= _make_picture(from[0], from[1], 3 + number % 2, number / 2 % 2, number % 3);
+		_test_scaled_picture(&picture, to[0], to[1]);
+		free((uint8_t *)picture.pixels);
+	}
+}
+
+// One colour stays that colour in the middle, and what is beside it is black.
+static void _test_letterbox(void) {
+	enum { SIDE = 12, WIDTH = 50, HEIGHT = 20 };
+	uint8_t pixels[SIDE * SIDE * 4];
+	memset(pixels, 200, sizeof(pixels));
+	const sc_scale_source_s source = { pixels, SIDE, SIDE, 4, 1 };
+	uint8_t rgb[WIDTH * HEIGHT * 3];
+	CHECK(sc_scale_rows(&source, WIDTH, HEIGHT, 0, HEIGHT, rgb) == SC_OK);
+	for (int at = 0; at < WIDTH * HEIGHT * 3; ++at) {
+		const int column = at / 3 % WIDTH;
+		CHECK(rgb[at] == (column >= 15 && column < 35 ? 200 : 0));
+	}
+}
+
 int main(int argc, char **argv) {
 	CHECK(argc == 2 && sc_turbojpeg_load(argv[1]) == SC_OK);
 	CHECK(sc_jpeg_encoder_init(&_encoder) == SC_OK);
 	_test_plan();
 	_test_pictures();
+	_test_scaled_pictures();
+	_test_letterbox();
 	_test_wrong_library();
 	sc_jpeg_encoder_destroy(&_encoder);
 	puts("bands: ok");

@@ -9,7 +9,7 @@
 #include "check.h"
 #include "raised.h"
 
-enum { JOBS = 100, SIDE = 33 };
+enum { JOBS = 100, SIDE = 33, WIDER = 5 };
 
 static int _take_all(sc_pool_s *pool) {
 	sc_pool_result_s result;
@@ -19,12 +19,13 @@ static int _take_all(sc_pool_s *pool) {
 		uint8_t *jpeg = malloc(result.size);
 		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.made, jpeg, result.size) == SC_OK);
 		int32_t size[2];
-		CHECK(sc_jpeg_read_size(jpeg, result.size, SIDE * SIDE, size) == SC_OK);
-		CHECK(size[0] == SIDE && size[1] == SIDE);
-		uint8_t *pixels = malloc(SIDE * SIDE * 4);
-		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, SIDE * SIDE * 4) == SC_OK);
-		CHECK(abs(pixels[0] - (int)result.id) < 3);
-		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, SIDE * SIDE * 4 - 1) == SC_E_TOO_SMALL);
+		CHECK(sc_jpeg_read_size(jpeg, result.size, 2 * SIDE * SIDE, size) == SC_OK);
+		CHECK(size[0] == SIDE + (int)result.id % WIDER && size[1] == SIDE);
+		const size_t pixels_size = (size_t)size[0] * SIDE * 4;
+		uint8_t *pixels = malloc(pixels_size);
+		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, pixels_size) == SC_OK);
+		CHECK(abs(pixels[pixels_size / 2] - (int)result.id) < 3);
+		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, pixels_size - 1) == SC_E_TOO_SMALL);
 		free(pixels);
 		free(jpeg);
 		++taken;
@@ -43,7 +44,7 @@ static void _test_pool(sc_signal_s *signal) {
 			pixels[submitted] = malloc(SIDE * SIDE * 3);
 			memset(pixels[submitted], submitted, SIDE * SIDE * 3);
 			const int code = sc_pool_submit(pool, (uint32_t)submitted, pixels[submitted], SIDE * SIDE * 3, SIDE, SIDE,
-				3, submitted % 2, 90, SC_TJ_SAMP_420, submitted % 3 == 0);
+				3, submitted % 2, 90, SC_TJ_SAMP_420, SIDE + submitted % WIDER, SIDE, submitted % 3 == 0);
 			if (code == SC_E_FULL) {
 				free(pixels[submitted]);
 				break;
@@ -54,12 +55,12 @@ static void _test_pool(sc_signal_s *signal) {
 		_wait_for_signal(signal);
 		taken += _take_all(pool);
 	}
-	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, 0) == SC_E_TOO_SMALL);
-	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, 0) == SC_E_INVALID);
-	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);
+	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 1, 1, 0) == SC_E_TOO_SMALL);
 	// Destroyed while it works, and with results that nobody takes.
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
-		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, 0) == SC_OK);
+		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_OK);
 	}
 	sc_pool_destroy(pool);
 	for (int index = 0; index < JOBS; ++index) {
@@ -71,7 +72,7 @@ static void _test_pool(sc_signal_s *signal) {
 enum { WIDTH = 640, HEIGHT = 427, LARGE_SIZE = WIDTH * HEIGHT * 3 };
 
 static void _submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
-	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, 0) == SC_OK);
+	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, WIDTH, HEIGHT, 0) == SC_OK);
 }
 
 static sc_pool_result_s _wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
@@ -197,7 +198,7 @@ static void _test_busy(sc_signal_s *signal) {
 	}
 	// One thread is at another picture, and then is not.
 	_hold(1);
-	CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 0) == SC_OK);
+	CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 1, 1, 0) == SC_OK);
 	_wait_until_at_least(&_held, 1);
 	_submit_large(pool, 0, pixels);
 	CHECK(!_drop(pool, signal));

@@ -1,5 +1,5 @@
 // Decodes VP8 for tests in TypeScript. Standard input: frames of one stream, each behind its length (u32, little-endian). Prints
-// a line for each: its width, its height, and the mean of its luma; or "broken".
+// a line for each: its width, its height, and the means of its luma, blue and red chroma; or "broken".
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
 
@@ -7,14 +7,21 @@
 
 enum { MOST_BYTES = 1 << 24 };
 
-static void _print(const vpx_image_t *image) {
+static double mean_of(const vpx_image_t *image, int plane) {
+	const unsigned int width = plane == VPX_PLANE_Y ? image->d_w : (image->d_w + 1) / 2;
+	const unsigned int height = plane == VPX_PLANE_Y ? image->d_h : (image->d_h + 1) / 2;
 	double sum = 0;
-	for (unsigned int y = 0; y < image->d_h; ++y) {
-		for (unsigned int x = 0; x < image->d_w; ++x) {
-			sum += image->planes[0][y * (unsigned int)image->stride[0] + x];
+	for (unsigned int y = 0; y < height; ++y) {
+		for (unsigned int x = 0; x < width; ++x) {
+			sum += image->planes[plane][y * (unsigned int)image->stride[plane] + x];
 		}
 	}
-	printf("%u %u %.2f\n", image->d_w, image->d_h, sum / image->d_w / image->d_h);
+	return sum / width / height;
+}
+
+static void _print(const vpx_image_t *image) {
+	printf("%u %u %.2f %.2f %.2f\n", image->d_w, image->d_h, mean_of(image, VPX_PLANE_Y), mean_of(image, VPX_PLANE_U),
+		mean_of(image, VPX_PLANE_V));
 }
 
 int main(void) {

@@ -243,7 +243,8 @@ static void _test_pool(sc_signal_s *signal) {
 			CHECK(_submit(pool, streams[stream], id, pixels[stream], 0) == SC_E_INVALID);
 			CHECK(sc_pool_close_vp8(pool, streams[stream]) == SC_E_INVALID);
 		}
-		CHECK(sc_pool_submit(pool, 1000 + frame, pixels[0], SIZE, WIDTH, HEIGHT, 3, 1, 80, SC_TJ_SAMP_420, frame % 2) == SC_OK);
+		CHECK(sc_pool_submit(pool, 1000 + frame, pixels[0], SIZE, WIDTH, HEIGHT, 3, 1, 80, SC_TJ_SAMP_420, WIDTH, HEIGHT,
+			frame % 2) == SC_OK);
 		for (int job = 0; job <= STREAMS; ++job) {
 			const sc_pool_result_s result = _wait_for_job(pool, signal);
 			CHECK(result.result == SC_OK && result.made != 0 && result.size > 0);

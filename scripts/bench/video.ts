@@ -123,7 +123,7 @@ async function takePictures(size: Size, file: string): Promise<void> {
 async function turnScene(files: readonly string[], [width, height]: Size, file: string): Promise<void> {
   using show = new ShowManager({ size: [width, height] });
   const shown = await loadShow(show, { files });
-  shown.frame();
+  shown.frame("animation");
   const first = show.cameraState;
   const there: Uint8Array[] = [];
   for (let step = 0; step <= PICTURES / 2; step++) {

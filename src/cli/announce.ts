@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { surviveClosing } from "./log.ts";
 import type { ServeOptions } from "./options.ts";
 import { tunnelCommand } from "./tunnel.ts";
 
 const log = getLogger(["scenecast"]);
+
+/** SIGHUP, signal 1, in the bit masks of /proc. */
+const HANG_UP_BIT = 1n;
 
 /** What is announced of a server. */
 interface Announced {
@@ -33,15 +37,46 @@ export function announce({ url, viewUrl, port }: Announced, options: ServeOption
 
 function openBrowser(url: string): void {
   const opener = Bun.which("xdg-open") ?? Bun.which("open");
-  if (opener) Bun.spawn([opener, url], { stdin: "ignore", stdout: "ignore", stderr: "ignore" }).unref();
-  else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
+  if (opener) {
+    Bun.spawn([opener, url], {
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+      onExit: (_, exitCode) => {
+        if (exitCode !== 0) log.warning`${opener} could not open a browser; open ${url} yourself.`;
+      },
+    }).unref();
+  } else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
 }
 
-/** Settles at SIGINT or SIGTERM. A hang-up (SIGHUP) keeps its default, so that nohup works; the renderer sees that and cleans up. */
-export function untilAskedToStop(): Promise<void> {
+/** What asks a command to end in order. */
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
+
+/**
+ * Settles at the first signal that asks this process to end. A hang-up that is ignored, as `nohup` starts programs, stays so.
+ * @param hurry called at a second Ctrl+C: a clean-up that waits for something is to wait no longer
+ */
+export function untilAskedToStop(hurry: () => void = () => {}): Promise<void> {
   return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    // It may come more than once: of a launcher that dies, with each of its threads that had this process for a child.
-    process.on("SIGTERM", () => resolve());
+    let asked = false;
+    for (const signal of STOP_SIGNALS) {
+      if (signal === "SIGHUP" && ignoresHangUps()) continue;
+      // SIGTERM may come more than once: of a launcher that dies, with each of its threads that had this process for a child.
+      process.on(signal, () => {
+        if (asked && signal === "SIGINT") hurry();
+        asked = true;
+        resolve();
+      });
+    }
   });
+}
+
+function ignoresHangUps(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+    return (BigInt(`0x${ignored ?? "0"}`) & HANG_UP_BIT) !== 0n;
+  } catch {
+    // Without /proc nothing says so; a server that ends with its terminal is the usual case.
+    return false;
+  }
 }

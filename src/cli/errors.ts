@@ -1,10 +1,13 @@
-/** What a command throws to end with a sentence for the person at the keyboard; `exitCode` 2 is bad usage, 1 everything else. */
+/**
+ * What a command throws to end with a sentence for the person at the keyboard; `exitCode` 2 is bad usage, 3 a picture
+ * of nothing where `render --strict` asked for one of something, 1 everything else.
+ */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 
   constructor(
     message: string,
-    readonly exitCode: 1 | 2 = 1,
+    readonly exitCode: 1 | 2 | 3 = 1,
   ) {
     super(message);
   }

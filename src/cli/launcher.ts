@@ -5,10 +5,11 @@ import { NativeLibraryError } from "../native/errors.ts";
  * launcher did not start this process.
  */
 export async function followLauncher(): Promise<void> {
-  if (process.env.SCENECAST_LAUNCHER !== String(process.ppid)) return;
+  const launcher = process.ppid;
+  if (process.env.SCENECAST_LAUNCHER !== String(launcher)) return;
   try {
     const { dieWithParent } = await import("../native/process.ts");
-    if (!dieWithParent()) process.exit(1);
+    if (!dieWithParent(launcher)) process.exit(1);
   } catch (error) {
     // A command that needs the native library says so itself; doctor and --help work without.
     if (!(error instanceof NativeLibraryError)) throw error;

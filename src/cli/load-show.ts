@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { CameraState } from "../scene/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 
@@ -16,10 +17,19 @@ export interface Shown {
   remove(): void;
 }
 
+export interface Framed {
+  /** Puts the camera to the first view: of all that the animation passes through, or of what stands there now. */
+  frame(what: "animation" | "still"): void;
+  /** Viewpoint of the first camera in the files, if they have one. */
+  readonly camera: CameraState | undefined;
+}
+
 export interface LoadShowOptions {
   /** Absolute paths; none: the built-in demo scene. */
   readonly files: readonly string[];
   readonly up?: UpAxis | undefined;
+  /** A folder that may be read besides those of the files. */
+  readonly root?: string | undefined;
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
 
@@ -29,8 +39,9 @@ export interface LoadShowOptions {
  */
 export async function loadShow(
   show: ShowManager,
-  { files, up, onProgress }: LoadShowOptions,
-): Promise<Shown & { frame(): void }> {
+  { files, up, root, onProgress }: LoadShowOptions,
+): Promise<Shown & Framed> {
+  await keepThreeQuiet();
   if (files.length === 0) {
     const { buildDemoScene } = await import("../scene/demo-scene.ts");
     const demo = buildDemoScene();
@@ -41,6 +52,7 @@ export async function loadShow(
       // Its shaders move its vertices.
       makeDrafts: async () => {},
       frame: () => show.frameScene(up ?? demo.up),
+      camera: undefined,
       remove() {
         show.scene.remove(demo.object);
         demo.dispose();
@@ -50,6 +62,7 @@ export async function loadShow(
   const { loadScene } = await import("../scene/load.ts");
   const loaded = await loadScene(files, {
     ...(up && { up }),
+    ...(root && { root }),
     ...(onProgress && { onProgress }),
   });
   for (const warning of loaded.warnings) log.warning`${warning}`;
@@ -58,13 +71,22 @@ export async function loadShow(
     duration: loaded.duration,
     animate: loaded.animate,
     makeDrafts: loaded.makeDrafts,
-    frame() {
+    camera: loaded.camera,
+    frame(what) {
       show.frameScene(loaded.up);
-      if (loaded.duration > 0) show.resetCamera(loaded.bounds);
+      if (what === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);
     },
     remove() {
       show.scene.remove(loaded.object);
       loaded.dispose();
     },
   };
+}
+
+/** three.js writes to the console about files and shaders, in words for its own users: only the debug log has them. */
+async function keepThreeQuiet(): Promise<void> {
+  const { setConsoleFunction } = await import("three");
+  setConsoleFunction((_type: string, message: string, ...details: unknown[]) => {
+    log.debug`three.js: ${[message, ...details].map(String).join(" ")}`;
+  });
 }

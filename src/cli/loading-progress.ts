@@ -25,7 +25,9 @@ export class LoadingProgress {
   update(fraction: number, phase: string): void {
     if (!this.#terminal.isTTY) return;
     const percent = Math.floor(Math.min(Math.max(fraction, 0), 1) * 100);
-    this.#line = `${phase.slice(0, 1).toUpperCase()}${phase.slice(1)} ${this.#title} ${percent} %`;
+    // A bare verb ("reading") wants its object; a phrase has it.
+    const doing = phase.includes(" ") ? phase : `${phase} ${this.#title}`;
+    this.#line = `${doing.slice(0, 1).toUpperCase()}${doing.slice(1)} ${percent} %`;
     const wait = this.#since + MOMENT_MS - performance.now();
     // The next step may be a long one: what is known is shown when the moment has passed.
     if (wait <= 0) this.#show();

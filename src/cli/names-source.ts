@@ -2,20 +2,21 @@ import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CommandError } from "./errors.ts";
+import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
 import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
-
-/**
- * How often a names file is looked at, ms. It is opened each time: that makes NFS ask its server, and no notification
- * (inotify) tells of what another machine has written.
- */
-const LOOK_MS = 500;
 
 /** The largest names file that is read, bytes: names take some 200, and a program's log may be around them. */
 const MAX_FILE_BYTES = 1 << 20;
 
 /** How much of a line that is no names is shown, characters. */
 const SHOWN = 80;
+
+/** The first line of a JSON object that goes on in the next: a brace, or a brace and a key. Python's repr has other quotes. */
+const OBJECT_BEGINS = /^\s*\{\s*(?:"|$)/;
+
+/** The most lines of a pretty-printed object: four keys, eight names, and as much again of the program's own. */
+const MAX_OBJECT_LINES = 50;
 
 /** What a producer tells, one after the other: names, or a sentence that says why there are none. */
 export type NamesNews = ParsedNames;
@@ -81,26 +82,53 @@ async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>):
   /** Whether a program that prints other things on the same stream was told so already. */
   let told = false;
   yield { problem: `No names of segments have come on ${name} yet.` };
-  for await (const line of readLines(stream, "cut")) {
-    if (line.trim() === "") continue;
-    const parsed = parseSegmentNames(line);
+  for await (const text of jsonTexts(readLines(stream, "cut"))) {
+    const parsed = parseSegmentNames(text);
     if ("names" in parsed || !told) {
       yield "names" in parsed
         ? parsed
-        : { problem: `Ignored a line on ${name}, which ${parsed.problem}: ${line.slice(0, SHOWN)}` };
+        : { problem: `Ignored a line on ${name}, which ${parsed.problem}: ${text.slice(0, SHOWN)}` };
     }
     told = "problem" in parsed;
   }
 }
 
+/** Lines that are not empty; those that together are one JSON object, as a pretty-printer writes it, come together. */
+async function* jsonTexts(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun: string[] = [];
+  for await (const line of lines) {
+    if (line.trim() === "") continue;
+    // An object that begins at the margin is in no other: what was begun before was no JSON.
+    if (line.startsWith("{")) begun = [];
+    if (begun.length === 0 && (isJson(line) || !OBJECT_BEGINS.test(line))) {
+      yield line;
+      continue;
+    }
+    begun.push(line);
+    const text = begun.join("\n");
+    if (begun.length < MAX_OBJECT_LINES && !isJson(text)) continue;
+    begun = [];
+    yield text;
+  }
+  if (begun.length > 0) yield begun.join("\n");
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function* namesOfFile(path: string): AsyncGenerator<NamesNews> {
   let last = "";
-  for (;;) {
+  for await (const _ of fileChanges([path])) {
     const seen = await look(path);
     const text = JSON.stringify(seen);
     if (text !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
     last = text;
-    await Bun.sleep(LOOK_MS);
   }
 }
 

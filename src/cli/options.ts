@@ -1,6 +1,10 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Backend } from "../gl/drivers.ts";
+import { parseOpaqueColor } from "../scene/css-color.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
+import { isAddressRange } from "../server/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
 import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../server/webrtc/ice-server.ts";
@@ -43,6 +47,24 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** Checks a colour, which stays text. */
+export function parseColor(text: string): string {
+  try {
+    parseOpaqueColor(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : error}.`);
+  }
+  return text;
+}
+
+/** What `render --background` takes besides colours. */
+export const TRANSPARENT = "transparent";
+
+/** As `parseColor`, or `transparent`. */
+export function parseColorOrTransparent(text: string): string {
+  return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
+}
+
 /** Parses a token. */
 export function parseToken(text: string): string {
   if (!TOKEN_PATTERN.test(text)) throw new InvalidArgumentError(TOKEN_RULE);
@@ -65,6 +87,15 @@ export function parseMilliseconds(text: string): number {
   return ms;
 }
 
+/** Parses the path of a folder, made absolute. */
+export function parseFolder(text: string): string {
+  const folder = resolve(text);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError("There is no such folder.");
+  }
+  return folder;
+}
+
 /** Parses origins of web pages, as browsers send them: scheme, host and port. */
 export function parseOrigins(text: string): string[] {
   return text.split(",").map((part) => {
@@ -76,6 +107,17 @@ export function parseOrigins(text: string): string[] {
     }
     return origin;
   });
+}
+
+/** Parses IP addresses and networks. */
+export function parseAddressRanges(text: string): string[] {
+  const ranges = text.split(",").map((part) => part.trim());
+  if (!ranges.every(isAddressRange)) {
+    throw new InvalidArgumentError(
+      "Write IP addresses or networks, separated by commas: 127.0.0.1,10.0.0.0/8.",
+    );
+  }
+  return ranges;
 }
 
 /** Parses one ICE server, or several of the environment, and puts them behind those given before. */
@@ -127,6 +169,11 @@ export const shared = {
       "--allow-origin <origins>",
       "pages elsewhere that may use this server, separated by commas: https://hub.example.org",
     ).argParser(parseOrigins),
+  trustedProxy: () =>
+    option(
+      "--trusted-proxy <addresses>",
+      "proxies that name their clients (X-Forwarded-For), separated by commas: 127.0.0.1,10.0.0.0/8 (default: none)",
+    ).argParser(parseAddressRanges),
   iceServer: () =>
     option(
       "--ice-server <url>",
@@ -136,8 +183,22 @@ export const shared = {
   logLevel: () =>
     option("--log-level <level>", "how much to say on standard error").choices(LOG_LEVELS).default("info"),
   glBackend: () => option("--gl-backend <name>", "OpenGL driver to use").choices(GL_BACKENDS).default("auto"),
+  root: () =>
+    option(
+      "--root <folder>",
+      "folder whose files may be read, besides each file's own, for the textures and data that a file names",
+    ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
-  background: () => option("--background <color>", "background as a CSS color, for example black, #202830"),
+  background: () =>
+    option("--background <color>", "background as a CSS color, for example black, #202830").argParser(
+      parseColor,
+    ),
+  backgroundOrTransparent: () =>
+    option(
+      "--background <color>",
+      "background as a CSS color, for example black, #202830; transparent for PNG",
+    ).argParser(parseColorOrTransparent),
+  strict: () => option("--strict", "exit with 3 when nothing is to be seen in the picture"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),
@@ -164,6 +225,7 @@ export interface ServeOptions {
   token?: string;
   viewToken?: string;
   allowOrigin?: string[];
+  trustedProxy?: string[];
   tlsCert?: string;
   tlsKey?: string;
   maxViewers: number;
@@ -175,7 +237,8 @@ export interface ServeOptions {
 
 /** What these options tell the server. @throws CommandError for what does not fit together */
 export function serverOptions(options: ServeOptions): ServerOptions {
-  const { host, port, token, viewToken, allowOrigin, tlsCert, tlsKey, maxViewers, iceServer } = options;
+  const { host, port, token, viewToken, allowOrigin, trustedProxy, tlsCert, tlsKey, maxViewers, iceServer } =
+    options;
   if (Boolean(tlsCert) !== Boolean(tlsKey)) {
     throw new CommandError("--tls-cert and --tls-key belong together: give both or neither.", 2);
   }
@@ -192,6 +255,7 @@ export function serverOptions(options: ServeOptions): ServerOptions {
     ...(token && { token }),
     ...(viewToken && { viewToken }),
     ...(allowOrigin && { allowOrigins: allowOrigin }),
+    ...(trustedProxy && { trustedProxies: trustedProxy }),
     ...(iceServer && { iceServers: iceServer }),
     ...(tlsCert && tlsKey && { tls: { certFile: tlsCert, keyFile: tlsKey } }),
   };

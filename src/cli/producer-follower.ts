@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import type { ScenecastServer } from "../server/server.ts";
+import { findAncestorWithSegment, isAlive, type ProcessId } from "./process-tree.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
@@ -21,6 +22,10 @@ export class ProducerFollower implements Disposable {
   /** The files behind the names when they were tried last, and how often those were. */
   #tried = "";
   #tries = 0;
+  /** The producer, where it has started this process. */
+  #starter: ProcessId | null = null;
+  #namesMayCome = true;
+  readonly #end = Promise.withResolvers<"shown" | "never there">();
 
   constructor(server: ScenecastServer) {
     this.#server = server;
@@ -44,6 +49,19 @@ export class ProducerFollower implements Disposable {
     }
   }
 
+  /**
+   * Settles when no frame can come any more: the producer that has started this process has ended, or after {@link noMoreNames} the one
+   * that was named last, or its segments were not there in the first place.
+   */
+  get end(): Promise<"shown" | "never there"> {
+    return this.#end.promise;
+  }
+
+  /** To be called when no other names can come. */
+  noMoreNames(): void {
+    this.#namesMayCome = false;
+  }
+
   /** Says in the log, and on the page where nothing is shown, why there is no producer. */
   waitFor(reason: string): void {
     log.info`${reason}`;
@@ -60,16 +78,24 @@ export class ProducerFollower implements Disposable {
   }
 
   #look(): void {
+    if (this.#starter !== null && !isAlive(this.#starter)) {
+      log.info`The program that started this server has ended.`;
+      this.#end.resolve("shown");
+      return;
+    }
     const names = this.#wanted;
     if (names === null) return;
     const files = filesOf(names);
-    if (files === null || (files === this.#tried && (this.#attached || this.#tries >= MAX_TRIES))) return;
-    try {
-      this.#try(names);
-      log.info`Showing the frames of ${names.info_buffer_name}.`;
-    } catch (error) {
-      log.debug`${error}`;
+    if (files !== null && (files !== this.#tried || (!this.#attached && this.#tries < MAX_TRIES))) {
+      try {
+        this.#try(names);
+        log.info`Showing the frames of ${names.info_buffer_name}.`;
+      } catch (error) {
+        log.debug`${error}`;
+      }
     }
+    if (this.#namesMayCome || this.#server.attached) return;
+    if (this.#attached || files === null) this.#end.resolve(this.#attached ? "shown" : "never there");
   }
 
   #try(names: SegmentNames): void {
@@ -79,7 +105,15 @@ export class ProducerFollower implements Disposable {
     this.#attached = false;
     this.#server.attach(names);
     this.#attached = true;
+    this.#starter ??= findAncestorWithSegment(
+      [names.info_buffer_name, ...names.image_buffer_names].map(bareName),
+    );
   }
+}
+
+/** POSIX names begin with a slash. */
+function bareName(name: string): string {
+  return name.replace(/^\//, "");
 }
 
 /** Tells the files behind the names from others of the same names; null while one is not there. */

@@ -1,78 +1,100 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import { encodePng } from "../encode/png.ts";
+import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../scene/inspect.ts";
+import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
+import { noProgressLimit, whileItProgresses } from "./loading-guard.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import type { LogLevelName, Size } from "./options.ts";
+import { type LogLevelName, type Size, TRANSPARENT } from "./options.ts";
+import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
 import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
+
+const log = getLogger(["scenecast", "render"]);
+
+/** What `--camera` takes besides JSON. */
+const CAMERA_OF_FILE = "file";
 
 export interface RenderOptions {
   output: string;
   size: Size;
   up?: UpAxis;
+  root?: string;
   background?: string;
   camera?: string;
   glBackend: GlBackend;
+  strict?: boolean;
   json?: boolean;
   logLevel: LogLevelName;
 }
 
-/** `scenecast render`: one antialiased picture of `files` as a PNG. */
+/** `scenecast render`: one antialiased picture of `files`, as PNG or JPEG. */
 export async function render(files: string[], options: RenderOptions): Promise<void> {
   configureLog(options.logLevel);
+  const { output, background } = options;
+  const format = pictureFormat(output);
+  const transparent = background === TRANSPARENT;
+  if (transparent && format === "jpeg") {
+    throw new CommandError("A JPEG has no transparent background: write a .png, or give a colour.", 2);
+  }
   const paths = files.map((file) => resolve(file));
-  for (const path of paths) inspectFile(path);
-  const camera = options.camera === undefined ? undefined : parseCamera(options.camera);
+  const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
+  const ofFile = options.camera === CAMERA_OF_FILE;
+  const given = options.camera === undefined || ofFile ? undefined : parseCamera(options.camera);
   // Said before a large file is loaded in vain.
-  const folder = dirname(resolve(options.output));
-  if (options.output !== "-" && !existsSync(folder)) {
+  const folder = dirname(resolve(output));
+  if (output !== "-" && !existsSync(folder)) {
     throw new CommandError(`There is no directory ${folder} to write the picture to; make it first.`);
   }
 
   using show = new ShowManager({
     size: options.size,
     glBackend: options.glBackend,
-    ...(options.background !== undefined && { background: options.background }),
+    ...(background !== undefined && { background }),
   });
-  const progress = new LoadingProgress(paths.map((path) => basename(path)).join(", "));
-  const shown = await loadShow(show, {
-    files: paths,
-    up: options.up,
-    onProgress: (fraction, phase) => progress.update(fraction, phase),
-  }).finally(() => progress.clear());
-  shown.frame();
-  if (camera) show.cameraState = camera;
-  show.render({ samples: 4 });
-  const { width, height, data } = show.snapshot();
-  const png = await encodePng({ width, height, data, format: "rgba", bottomUp: false });
-  await write(options.output, png);
-  if (options.json && options.output !== "-") {
-    const { output } = options;
-    const { driver } = show;
-    process.stdout.write(
-      `${JSON.stringify({ output, width, height, bytes: png.length, driver, camera: show.cameraState })}\n`,
+  const title = paths.map((path) => basename(path)).join(", ");
+  const progress = new LoadingProgress(title);
+  const load = (signOfLife: () => void) =>
+    loadShow(show, {
+      files: paths,
+      up: options.up,
+      root: options.root,
+      onProgress(fraction, phase) {
+        signOfLife();
+        progress.update(fraction, phase);
+      },
+    });
+  const shown = await whileItProgresses(title, load, noProgressLimit(bytes)).finally(() => progress.clear());
+  shown.frame("still");
+  if (ofFile && shown.camera === undefined) {
+    throw new CommandError(
+      `There is no perspective camera in ${title}; without --camera the view is put around it.`,
     );
   }
-}
-
-async function write(output: string, png: Uint8Array): Promise<void> {
-  if (output === "-") {
-    await Bun.write(Bun.stdout, png);
-    return;
+  const camera = ofFile ? shown.camera : given;
+  if (camera) show.cameraState = camera;
+  show.render({ samples: 4 });
+  const picture = show.snapshot();
+  const { width, height } = picture;
+  const encoded = await encodePicture(picture, format, transparent);
+  await writePicture(output, encoded);
+  const unseen = whyNothingIsSeen(show);
+  if (options.json && output !== "-") {
+    const { driver, cameraState } = show;
+    const { length } = encoded;
+    process.stdout.write(
+      `${JSON.stringify({ output, width, height, bytes: length, driver, camera: cameraState, visible: unseen === undefined })}\n`,
+    );
   }
-  try {
-    await writeFile(output, png);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(`The picture can not be written to ${output} (${code}).`);
-  }
+  if (unseen === undefined) return;
+  const sentence = `Nothing is to be seen in the picture: ${unseen}.`;
+  if (options.strict) throw new CommandError(sentence, 3);
+  log.warning`${sentence}`;
 }
 
 function parseCamera(text: string): RendererConfig["camera"] {
@@ -80,7 +102,7 @@ function parseCamera(text: string): RendererConfig["camera"] {
     return cameraSchema.parse(JSON.parse(text));
   } catch {
     throw new CommandError(
-      '--camera takes JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
+      '--camera takes file, for the first camera of a glTF file, or JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
       2,
     );
   }

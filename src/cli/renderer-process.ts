@@ -24,11 +24,13 @@ function selfCommand(): string[] {
 /** One renderer process, from its start to its end. It is a child so that a crash in a GL driver or a loader leaves the server alive. */
 export class RendererProcess {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  #killedFor: RendererEnd | undefined;
   /** Settles when the process has ended and its last message was delivered. */
   readonly ended: Promise<RendererEnd>;
 
   constructor(config: RendererConfig, onMessage: (message: RendererMessage) => void) {
-    this.#process = Bun.spawn([...selfCommand(), "__renderer"], {
+    // By its parent's process id the renderer knows a parent that died before it could ask.
+    this.#process = Bun.spawn([...selfCommand(), "__renderer", String(process.pid)], {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
@@ -46,10 +48,16 @@ export class RendererProcess {
     this.#send({ type: "reload" } satisfies RendererRequest);
   }
 
+  /** Ends the process by force; `how` is what {@link ended} then says, in place of the signal. */
+  kill(how?: RendererEnd): void {
+    this.#killedFor ??= how;
+    this.#process.kill("SIGKILL");
+  }
+
   /** Ends the process and waits for it: first by closing its input, so that it cleans up, then by force. May be called twice. */
   async stop(): Promise<void> {
     this.#process.stdin.end();
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_MS);
+    const timer = setTimeout(() => this.kill(), STOP_MS);
     await this.ended;
     clearTimeout(timer);
   }
@@ -69,10 +77,11 @@ export class RendererProcess {
       }
     } catch (error) {
       log.warning`The renderer's messages could not be read: ${error}`;
-      this.#process.kill("SIGKILL");
+      this.kill();
     }
     await this.#process.exited;
     const { exitCode, signalCode } = this.#process;
+    if (this.#killedFor !== undefined) return this.#killedFor;
     if (signalCode === "SIGKILL") return "it was killed (SIGKILL; a system out of memory does this)";
     return signalCode ? `it crashed (${signalCode})` : `it ended with exit code ${exitCode}`;
   }

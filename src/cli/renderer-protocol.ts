@@ -28,6 +28,8 @@ export const rendererConfigSchema = z.object({
   maxSize: z.tuple([z.number(), z.number()]),
   glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
   up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
+  /** Absolute path of a folder that may be read besides those of the files. */
+  root: z.string().optional(),
   background: z.string().optional(),
   logLevel: z.enum(["debug", "info", "warning", "error"]),
   /** The viewpoint to start from; the default frames what was loaded. */
@@ -44,6 +46,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   /** The segments exist: the server may attach. `driver` is the GL driver's name for itself. */
   z.object({ type: z.literal("names"), names: segmentNamesSchema, driver: z.string() }),
   z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
+  /** Heartbeat, once a second from the timer of its JavaScript thread. */
+  z.object({ type: z.literal("alive") }),
   /** The first frame is written. */
   z.object({ type: z.literal("running") }),
   /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */

@@ -1,15 +1,27 @@
 import { EventEmitter } from "node:events";
+import { statSync } from "node:fs";
+import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import type { RendererStatus } from "../server/protocol.ts";
+import { describeError } from "./errors.ts";
+import {
+  EXTRA_MS_PER_BYTE,
+  LIVENESS_LIMITS,
+  type LivenessLimits,
+  RendererLiveness,
+} from "./renderer-liveness.ts";
 import { RendererProcess } from "./renderer-process.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
-/** Waits before the renderer is started again, in ms: at once the first time, then slower, so that a crash at start-up does not burn a core. */
-const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 5000];
+/**
+ * Waits before the renderer is started again, in ms: none the first time, then longer, so that a crash at start-up does not burn a core.
+ * With 5 s as the last a renderer that was killed time and again was back after up to 11.9 s.
+ */
+const RESTART_DELAYS_MS = [0, 250, 500, 1000, 2000];
 
-/** A renderer that has shown frames for this long was well; its next crash counts as the first. */
-const WELL_AFTER_MS = 30_000;
+/** A renderer that has run for this long, in ms, was well; its next crash counts as the first. */
+const WELL_AFTER_MS = 5000;
 
 /**
  * For so long after a crash viewers read that the renderer is started again, and nothing of the steps on its way, in ms. Most restarts are
@@ -20,9 +32,22 @@ const QUIET_MS = 2000;
 /** Crashes before the very first frame after which `view` gives up: the scene or the driver can not work here. */
 const MAX_FIRST_TRIES = 3;
 
+export interface SupervisorOptions {
+  /** Attaches the server to new segments; may throw. */
+  attach: (names: SegmentNames, driver: string) => void;
+  /**
+   * Gives the viewpoint that a renderer had when it died, and the size of its picture: an angle of view alone does not say
+   * what was seen.
+   */
+  lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
+  limits?: LivenessLimits;
+}
+
 interface SupervisorEvents {
-  /** New segments to attach to. */
-  names: [names: SegmentNames, driver: string];
+  /** A renderer has opened its graphics driver. */
+  opened: [];
+  /** The first picture of a renderer is there. */
+  running: [driver: string];
   status: [RendererStatus];
   /** The files were read again; or they could not be, and why: then the old scene stays. */
   reloaded: [error: string | undefined];
@@ -32,11 +57,22 @@ interface SupervisorEvents {
   failed: [message: string];
 }
 
-/** Keeps a renderer process alive: starts it, and starts it again with the same camera when it dies. */
+/** What a renderer makes known before its first picture. */
+interface Announced {
+  names: SegmentNames;
+  driver: string;
+  attached: boolean;
+}
+
+/** Keeps a renderer process alive: starts it, and starts it again with the same camera when it dies or hangs. */
 export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   readonly #config: RendererConfig;
-  readonly #lastCamera: () => RendererConfig["camera"];
+  readonly #options: SupervisorOptions;
   #process: RendererProcess | undefined;
+  #liveness: RendererLiveness | undefined;
+  #announced: Announced | undefined;
+  /** What it does, for the words about one that hangs while it loads. */
+  #phase = "";
   #restart: Timer | undefined;
   #stopped = false;
   #everRan = false;
@@ -45,11 +81,10 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   /** Crashes in a row. */
   #crashes = 0;
 
-  /** `lastCamera` is asked, when a renderer died, for the viewpoint that it had. */
-  constructor(config: RendererConfig, lastCamera: () => RendererConfig["camera"]) {
+  constructor(config: RendererConfig, options: SupervisorOptions) {
     super();
     this.#config = config;
-    this.#lastCamera = lastCamera;
+    this.#options = options;
   }
 
   /** Starts the first renderer; to be called once, when the listeners are there. */
@@ -69,54 +104,128 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     await this.#process?.stop();
   }
 
+  /** Ends the renderer by force, for a {@link stop} that may take no time. */
+  kill(): void {
+    this.#stopped = true;
+    this.#process?.kill();
+  }
+
   #launch(config: RendererConfig): void {
     this.#onTheWay({ state: "starting" });
+    this.#announced = undefined;
+    this.#phase = "";
     const process_ = new RendererProcess(config, (message) => this.#take(message));
     this.#process = process_;
+    this.#liveness = new RendererLiveness(this.#limits(), {
+      onSilent: () =>
+        this.emit("status", { state: "not-answering", reason: "It is started again if it stays so." }),
+      onAnswer: () => this.emit("status", { state: "running" }),
+      onHung: (silentMs) => this.#hung(process_, silentMs),
+    });
     void process_.ended.then((how) => this.#lost(how));
   }
 
   #take(message: RendererMessage): void {
     switch (message.type) {
       case "names":
-        this.emit("names", message.names, message.driver);
+        this.#announced = { names: message.names, driver: message.driver, attached: false };
+        this.#liveness?.progressed();
+        // One that failed right after has removed its segments by now, and its reason is the next message.
+        this.#attach();
+        this.emit("opened");
         break;
       case "progress":
+        this.#phase = message.phase;
+        this.#liveness?.progressed();
         this.#onTheWay({ state: "loading", fraction: message.fraction, phase: message.phase });
         break;
+      case "alive":
+        this.#liveness?.heartbeat();
+        break;
       case "running":
-        this.#everRan = true;
-        this.#runningSince = performance.now();
-        this.emit("status", { state: "running" });
+        this.#run();
         break;
       case "reloaded":
+        this.#liveness?.running();
         this.emit("status", { state: "running" });
         this.emit("reloaded", message.error);
         break;
       case "failed":
-        this.#stopped = true;
-        this.emit("failed", message.message);
+        this.#fail(message.message);
         break;
     }
+  }
+
+  /** Returns the error of an attachment that failed. */
+  #attach(): unknown {
+    const announced = this.#announced;
+    if (announced === undefined || announced.attached) return undefined;
+    try {
+      this.#options.attach(announced.names, announced.driver);
+      announced.attached = true;
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  #run(): void {
+    const error = this.#attach();
+    if (error !== undefined) {
+      this.#process?.kill(`its pictures can not be opened: ${describeError(error)}`);
+      return;
+    }
+    this.#everRan = true;
+    this.#runningSince = performance.now();
+    this.#liveness?.running();
+    this.emit("status", { state: "running" });
+    this.emit("running", this.#announced?.driver ?? "");
   }
 
   #onTheWay(status: RendererStatus): void {
     if (performance.now() - this.#lostAt > QUIET_MS) this.emit("status", status);
   }
 
+  /** For good. */
+  #fail(message: string): void {
+    this.#stopped = true;
+    this.#liveness?.close();
+    this.emit("failed", message);
+  }
+
+  #limits(): LivenessLimits {
+    const limits = this.#options.limits ?? LIVENESS_LIMITS;
+    const extraMs = bytesOf(this.#config.files) * EXTRA_MS_PER_BYTE;
+    return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
+  }
+
+  #hung(process_: RendererProcess, silentMs: number): void {
+    const seconds = Math.round(silentMs / 1000);
+    const loads = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
+    if (loads) {
+      // Another try would hang in the same place.
+      const files = this.#config.files.map((file) => basename(file)).join(", ") || "the demo scene";
+      this.#fail(
+        `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
+          "loader does not notice: try to open and save it in another program.",
+      );
+    }
+    const doing = this.#announced === undefined ? "while it opened the graphics driver" : "";
+    process_.kill(`it did not answer for ${seconds} s ${doing}`.trimEnd());
+  }
+
   #lost(how: string): void {
     this.#process = undefined;
+    this.#liveness?.close();
     if (this.#stopped) return;
-    const camera = this.#lastCamera();
+    const view = this.#options.lastView();
     sweepSharedMemory();
     if (performance.now() - this.#runningSince > WELL_AFTER_MS) this.#crashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
     this.#crashes++;
     this.#lostAt = performance.now();
     if (!this.#everRan && this.#crashes >= MAX_FIRST_TRIES) {
-      this.#stopped = true;
-      this.emit(
-        "failed",
+      this.#fail(
         `The renderer could not start: ${how}, ${this.#crashes} times. Try another --gl-backend; scenecast doctor tells what there is.`,
       );
       return;
@@ -124,6 +233,17 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.emit("lost", `The renderer stopped: ${how}. It is being started again.`);
     this.emit("status", { state: "gone", reason: how, restarting: true });
     const delay = RESTART_DELAYS_MS[Math.min(this.#crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...(camera && { camera }) }), delay);
+    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
   }
+}
+
+/** The size of these files together; those that can not be read count nothing here. */
+function bytesOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => {
+    try {
+      return sum + statSync(file).size;
+    } catch {
+      return sum;
+    }
+  }, 0);
 }

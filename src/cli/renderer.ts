@@ -1,6 +1,8 @@
 import { writeSync } from "node:fs";
+import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
-import { dieWithParent } from "../native/process.ts";
+import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
+import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { describeError } from "./errors.ts";
@@ -14,14 +16,23 @@ import {
   rendererRequestSchema,
 } from "./renderer-protocol.ts";
 
+/** How often it says that its JavaScript thread runs, ms. */
+const HEARTBEAT_MS = 1000;
+
+/** How long it may take to clean up when its input has ended, ms; a thread that hangs never would. */
+const CLEAN_UP_MS = 2000;
+
+const log = getLogger(["scenecast", "renderer"]);
+
 /**
  * The renderer process of `view`: loads, renders, writes frames into shared memory and takes events from there. It leaves, and takes its
  * segments along, when its input ends: the parent has closed it, or is dead.
  */
-export async function runRenderer(): Promise<void> {
-  // Ctrl-C and a hang-up reach every process of the terminal; the parent hears them and ends this one in order.
-  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  dieWithParent();
+export async function runRenderer(parentPid: number): Promise<void> {
+  if (!dieWithParent(parentPid)) process.exit(1);
+  exitAfterInputEnds(CLEAN_UP_MS);
+  // Ctrl+C, Ctrl+\ and a hang-up reach every process of the terminal; the parent handles them and ends this one in order.
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) process.on(signal, () => {});
   const lines = readLines(Bun.stdin.stream());
   const first = await lines.next();
   if (first.done) return;
@@ -35,10 +46,13 @@ export async function runRenderer(): Promise<void> {
   };
   process.once("SIGTERM", () => leave(0));
   // The parent starts this process again; what it needs to know is why.
-  process.once("uncaughtException", (error) => {
-    process.stderr.write(`scenecast: the renderer failed: ${error.stack ?? error}\n`);
+  const fail = (error: unknown) => {
+    process.stderr.write(`scenecast: the renderer failed: ${error instanceof Error ? error.stack : error}\n`);
     leave(1);
-  });
+  };
+  process.once("uncaughtException", fail);
+  process.once("unhandledRejection", fail);
+  setInterval(() => say({ type: "alive" }), HEARTBEAT_MS).unref();
   let renderer: Renderer | undefined;
   const working = (async () => {
     renderer = cleanup.use(new Renderer(config));
@@ -56,9 +70,14 @@ export async function runRenderer(): Promise<void> {
   leave(0);
 }
 
-/** Tells the parent; at once, also when this thread is about to be busy for long. */
+/** Sends a message to the parent, synchronously: this thread may be about to be busy for long. */
 function say(message: RendererMessage): void {
-  writeSync(1, `${JSON.stringify(message)}\n`);
+  try {
+    writeSync(1, `${JSON.stringify(message)}\n`);
+  } catch (error) {
+    // The parent is dead or about to end; the end of standard input ends this process in order.
+    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  }
 }
 
 class Renderer implements Disposable {
@@ -84,13 +103,16 @@ class Renderer implements Disposable {
   async load(): Promise<void> {
     const shown = await this.#read();
     this.#shown = shown;
-    shown.frame();
+    shown.frame("animation");
     if (this.#config.camera) this.#show.cameraState = this.#config.camera;
     this.#stream.animation = shown;
+    say({ type: "progress", fraction: 1, phase: "drawing the first picture" });
     const off = this.#show.on("render", () => {
       off();
       say({ type: "running" });
       this.#makeDrafts();
+      // After all listeners have had this picture.
+      setTimeout(() => this.#warnOfNothing());
     });
     this.#stream.start();
   }
@@ -110,6 +132,11 @@ class Renderer implements Disposable {
     }
   }
 
+  #warnOfNothing(): void {
+    const reason = whyNothingIsSeen(this.#show);
+    if (reason !== undefined) log.warning`Nothing is to be seen in the picture: ${reason}.`;
+  }
+
   /** For pictures in motion; a GPU draws whole meshes in time. The first picture does not wait for it. */
   #makeDrafts(): void {
     if (isSoftwareRenderer(this.#show.driver)) void this.#shown?.makeDrafts();
@@ -119,6 +146,7 @@ class Renderer implements Disposable {
     return loadShow(this.#show, {
       files: this.#config.files,
       up: this.#config.up,
+      root: this.#config.root,
       onProgress: (fraction, phase) => say({ type: "progress", fraction, phase }),
     });
   }

@@ -7,7 +7,7 @@ import { type NamesSource, namesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
-import { surviveUncaught } from "./uncaught.ts";
+import { surviveUncaughtErrors } from "./uncaught-errors.ts";
 
 export interface ServeCommandOptions extends ServeOptions {
   imageBuffers?: string;
@@ -22,12 +22,13 @@ export interface ServeCommandOptions extends ServeOptions {
 
 /**
  * `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to
- * stop. With `--names` either of the two may be started first, and the other process started again.
+ * stop, or until the producer has ended that had started it. With `--names` either of the two may be started first, and the other process
+ * started again.
  */
 export async function serve(options: ServeCommandOptions): Promise<void> {
   const asked = untilAskedToStop();
   configureLog(options.logLevel);
-  surviveUncaught();
+  surviveUncaughtErrors();
   const named = namesFromOptions(options);
   const source = options.names === undefined ? undefined : namesSource(options.names);
   const server = await startServer({
@@ -41,7 +42,10 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     using follower = new ProducerFollower(server);
     if (named) follower.attach(named);
     announce(server, options);
-    await Promise.race([asked, ...(source ? [follow(source, follower)] : [])]);
+    const end = await Promise.race([asked, follower.end, ...(source ? [follow(source, follower)] : [])]);
+    if (end === "never there") {
+      throw new CommandError(`The segments that ${source?.name} named are not there, and it has ended.`);
+    }
   } finally {
     await server.stop();
     // A producer that was killed takes the server along that it had started, and cannot do this itself.
@@ -51,7 +55,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   process.exit(0);
 }
 
-/** Passes on what the source tells. Settles never: a producer that has told its names may write frames without end. */
+/** Passes on what the source tells. Never settles: the follower knows when no frame can come any more. */
 async function follow(source: NamesSource, follower: ProducerFollower): Promise<never> {
   let named = false;
   for await (const news of source.news) {
@@ -60,6 +64,7 @@ async function follow(source: NamesSource, follower: ProducerFollower): Promise<
     named ||= "names" in news;
   }
   if (!named) throw new CommandError(`No names of segments came from ${source.name}, and it has ended.`);
+  follower.noMoreNames();
   return new Promise<never>(() => {});
 }
 

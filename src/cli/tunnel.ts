@@ -1,6 +1,8 @@
 import { hostname, userInfo } from "node:os";
 import { isEveryAddress, isLocalHost } from "../server/access.ts";
 
+const SSH_PORT = "22";
+
 function userName(env: Record<string, string | undefined>): string {
   try {
     return userInfo().username;
@@ -25,6 +27,8 @@ export function tunnelCommand(
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
     return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
   }
-  const serverAddress = env.SSH_CONNECTION?.split(" ")[2];
-  return serverAddress ? `${forward} ${user}@${serverAddress}` : undefined;
+  // Address and port of the client, then of the server.
+  const [, , serverAddress, serverPort = SSH_PORT] = env.SSH_CONNECTION?.split(" ") ?? [];
+  if (!serverAddress) return undefined;
+  return `${forward} ${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;
 }

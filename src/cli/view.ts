@@ -1,5 +1,4 @@
-import { statSync, watch } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { inspectFile } from "../scene/inspect.ts";
@@ -8,11 +7,12 @@ import type { UpAxis } from "../scene/up-axis.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
+import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
-import { surviveUncaught } from "./uncaught.ts";
+import { surviveUncaughtErrors } from "./uncaught-errors.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -23,6 +23,7 @@ export interface ViewOptions extends ServeOptions {
   size: Size;
   fixedSize?: boolean;
   up?: UpAxis;
+  root?: string;
   background?: string;
   glBackend: GlBackend;
   watch?: boolean;
@@ -33,9 +34,10 @@ export interface ViewOptions extends ServeOptions {
  * process; this one holds the viewers.
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
-  const asked = untilAskedToStop();
+  let hurry = () => {};
+  const asked = untilAskedToStop(() => hurry());
   configureLog(options.logLevel);
-  surviveUncaught();
+  surviveUncaughtErrors();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
   sweepSharedMemory();
@@ -44,6 +46,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const server = await startServer({
     ...serverOptions(options),
     title,
+    producer: "renderer",
     size: options.size,
     ...(options.fixedSize && { fixedSize: true }),
   });
@@ -55,74 +58,70 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
       glBackend: options.glBackend,
       logLevel: options.logLevel,
       ...(options.up && { up: options.up }),
+      ...(options.root && { root: options.root }),
       ...(options.background && { background: options.background }),
     },
-    () => server.camera,
+    {
+      attach: (names, driver) => server.attach(names, { driver }),
+      lastView: () => {
+        const { camera, viewSize } = server;
+        return camera === undefined || viewSize === undefined ? {} : { camera, size: viewSize };
+      },
+    },
   );
 
+  hurry = () => supervisor.kill();
   const progress = new LoadingProgress(title);
-  supervisor.on("names", (names, driver) => {
-    log.info`Rendering with ${driver}.`;
-    server.attach(names, { driver });
-  });
+  supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
   supervisor.on("status", (status) => {
+    if (status.state === "not-answering") log.warning`The renderer does not answer. ${status.reason}`;
     if (status.state === "loading") progress.update(status.fraction ?? 0, status.phase);
     else progress.clear();
     server.setRendererStatus(status);
   });
   supervisor.on("reloaded", (error) => {
     progress.clear();
-    if (error) log.warning`The old scene stays: ${error}`;
-    else log.info`Loaded again.`;
+    if (error) {
+      log.warning`The old scene stays: ${error}`;
+      // Viewers know the files by their names; where they are on this machine is not theirs to read.
+      const reason = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error);
+      server.setRendererStatus({ state: "running", problem: `The old scene stays: ${reason}` });
+    } else log.info`Loaded again.`;
   });
   supervisor.on("lost", (reason) => {
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });
-  const stopWatching = options.watch ? watchFiles(paths, () => supervisor.reload()) : () => {};
+  const watching = new AbortController();
+  const reloading = options.watch ? reloadAfterChanges(paths, supervisor, watching.signal) : undefined;
 
   const failed = new Promise<never>((_, reject) =>
     supervisor.on("failed", (message) => reject(new CommandError(message))),
   );
+  const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
-  announce(server, options);
   try {
+    // A driver that was asked for by name and is not there is no view that is ready; "auto" always finds one, and angle is inside.
+    const mayLack = options.glBackend === "gpu" || options.glBackend === "mesa";
+    const stopped = mayLack && (await Promise.race([asked, failed, opened])) !== "opened";
+    if (!stopped) announce(server, options);
     await Promise.race([asked, failed]);
   } finally {
     progress.clear();
-    stopWatching();
-    await Promise.all([server.stop(), supervisor.stop()]);
+    watching.abort();
+    await Promise.all([server.stop(), supervisor.stop(), reloading]);
     sweepSharedMemory();
   }
 }
 
-/** Calls `changed` once after files were written; follows files that editors replace instead of writing to. */
-function watchFiles(paths: readonly string[], changed: () => void): () => void {
-  // A program that writes a large file does so in many steps: read it when it has been still for a moment.
-  const SETTLE_MS = 300;
-  const stamp = () =>
-    paths
-      .map((path) => {
-        const stat = statSync(path, { throwIfNoEntry: false });
-        return `${stat?.mtimeMs}/${stat?.size}/${stat?.ino}`;
-      })
-      .join();
-  let seen = stamp();
-  let timer: Timer | undefined;
-  const settle = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const now = stamp();
-      if (now === seen) return;
-      seen = now;
-      changed();
-    }, SETTLE_MS);
-  };
-  const watchers = [...new Set(paths.map((path) => dirname(path)))].map((directory) =>
-    watch(directory, settle),
-  );
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
-  };
+/** Has the renderer read its files again whenever they have changed. */
+async function reloadAfterChanges(
+  paths: readonly string[],
+  supervisor: RendererSupervisor,
+  signal: AbortSignal,
+): Promise<void> {
+  const changes = fileChanges(paths, signal);
+  // The first is no change.
+  await changes.next();
+  for await (const _ of changes) supervisor.reload();
 }

@@ -1,6 +1,6 @@
 import { EncodePace } from "./encode-pace.ts";
-import type { EncodedFrame, Quality, RawFrame, Tier } from "./frame.ts";
-import { type FrameEncoder, Picture } from "./picture.ts";
+import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "./frame.ts";
+import { type FrameEncoder, isLive, Picture } from "./picture.ts";
 
 /** Where frames come from; see FrameSource. */
 export interface FrameProvider {
@@ -25,8 +25,11 @@ export interface ViewerWishes {
   readonly tier: Tier;
   /** Whether it wants a view that rests without any loss. */
   readonly lossless: boolean;
-  /** Whether it shows pictures of any size at the same size; else those with fewer pixels than their view pass it by. */
-  readonly takesSmaller: boolean;
+  /**
+   * The size that a picture of a view of this size is to have: it is scaled into that, letterboxed. Null: the size that it
+   * has, which may be less than the view's.
+   */
+  sizeFor(view: Size): Size | null;
   /** Whether so many bytes may go to it once the view has rested for so long, ms. */
   takes(bytes: number, restedMs: number): boolean;
 }
@@ -70,7 +73,7 @@ interface Viewer {
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
 
-const BEST: ViewerWishes = { tier: 0, lossless: false, takesSmaller: false, takes: () => true };
+const BEST: ViewerWishes = { tier: 0, lossless: false, sizeFor: (view) => view, takes: () => true };
 
 /** What a view comes as when it has rested for so long, ms: one after the other. */
 const AT_REST: readonly { quality: "still" | "lossless"; afterMs: number }[] = [
@@ -86,7 +89,7 @@ const LONGEST_REST_MS = 30_000;
  * viewer has at most one frame in flight: while it is busy frames pass it by, and then it gets the newest. Nothing is
  * copied or encoded while nobody is ready, nor sooner after the last encoding than it should: then the frame that is the
  * newest by that time is taken. A frame that shows nothing new is neither encoded nor handed out. A view that rests comes
- * again in better quality, which no frame that follows waits for.
+ * again in better quality, which no frame that follows waits for; nor does any wait for what is scaled to a viewer's own size.
  */
 export class Broadcast {
   readonly #source: FrameProvider;
@@ -101,6 +104,8 @@ export class Broadcast {
   #repeats = 0;
   /** Encodings of a view that moves, which read the memory that the next frame goes into. */
   #encoding = 0;
+  /** Tiers and sizes in which a picture is being scaled and encoded: the next waits, and is the newest by then. */
+  readonly #scaling = new Set<string>();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #stopListening: (() => void) | null = null;
@@ -219,15 +224,16 @@ export class Broadcast {
 
   #serve(viewer: Viewer): void {
     const picture = this.#picture;
-    if (picture === null || !isFor(viewer, picture)) return;
+    if (picture === null) return;
     if (viewer.last === picture.number) {
       this.#improve(viewer, picture);
       return;
     }
     const { tier } = viewer.wishes;
-    const encoded = picture.get(tier) ?? (picture.hasPixels ? undefined : picture.any);
+    const size = sizeFor(viewer, picture);
+    const encoded = picture.get(tier, size) ?? (picture.hasPixels ? undefined : picture.any(size));
     if (encoded !== undefined) void this.#hand(viewer, encoded, 0);
-    else if (picture.canMake(tier)) void this.#encode(picture, tier);
+    else if (picture.canMake(tier, size)) void this.#encode(picture, tier, size);
   }
 
   /** Hands out the next better quality of a view that rests, where there is one for this viewer. */
@@ -236,10 +242,12 @@ export class Broadcast {
     const restedMs = restedFor(picture);
     if (next === undefined || restedMs < next.afterMs || this.#source.frameNumber > this.#looked) return;
     if (performance.now() < this.#pace.nextAt) return;
-    if (!viewer.wishes.takes(picture.bytesOf(next.quality), restedMs)) return;
-    const encoded = picture.get(next.quality);
+    const { quality } = next;
+    const size = sizeFor(viewer, picture);
+    if (!viewer.wishes.takes(picture.bytesOf(quality, size), restedMs)) return;
+    const encoded = picture.get(quality, size);
     if (encoded !== undefined) void this.#hand(viewer, encoded, viewer.steps + 1);
-    else if (picture.canMake(next.quality)) void this.#encode(picture, next.quality);
+    else if (picture.canMake(quality, size)) void this.#encode(picture, quality, size);
   }
 
   /** Looks again whether a view that rests may come in better quality: when it has rested for twice as long. */
@@ -256,22 +264,25 @@ export class Broadcast {
     this.#rest.unref();
   }
 
-  async #encode(picture: Picture, quality: Quality): Promise<void> {
-    const live = typeof quality === "number";
+  async #encode(picture: Picture, quality: Quality, size: Size | null): Promise<void> {
+    const scaling = typeof quality === "number" && size !== null && `${quality} ${size.width}x${size.height}`;
+    if (scaling !== false && this.#scaling.has(scaling)) return;
+    const live = isLive(quality, size);
     if (live) this.#encoding++;
+    if (scaling !== false) this.#scaling.add(scaling);
     try {
-      const encoded = await picture.make(quality, this.#encoder);
+      const encoded = await picture.make(quality, size, this.#encoder);
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
       for (const viewer of [...this.#viewers]) {
-        if (!live || viewer.busy || viewer.last >= picture.number || !isFor(viewer, picture)) continue;
-        if (viewer.wishes.tier === quality) {
-          void this.#hand(viewer, encoded, 0);
-        }
+        if (viewer.busy || viewer.last >= picture.number || viewer.wishes.tier !== quality) continue;
+        if (isSameSize(sizeFor(viewer, picture), size)) void this.#hand(viewer, encoded, 0);
       }
     } catch (error) {
       this.#onError(error);
+      setTimeout(() => this.#pump(), picture.retryAfterMs(quality, size)).unref();
     } finally {
       if (live) this.#encoding--;
+      if (scaling !== false) this.#scaling.delete(scaling);
       queueMicrotask(() => this.#pump());
     }
   }
@@ -301,8 +312,14 @@ export class Broadcast {
   }
 }
 
-function isFor({ wishes }: Viewer, picture: Picture): boolean {
-  return wishes.takesSmaller || !picture.isSmaller;
+/** What a picture is to be scaled into for this viewer; null where it has the right size. */
+function sizeFor({ wishes }: Viewer, picture: Picture): Size | null {
+  const size = wishes.sizeFor(picture.viewSize);
+  return isSameSize(size, picture.size) ? null : size;
+}
+
+function isSameSize(a: Size | null, b: Size | null): boolean {
+  return a?.width === b?.width && a?.height === b?.height;
 }
 
 function nextStep({ last, steps, wishes }: Viewer): (typeof AT_REST)[number] | undefined {

@@ -7,6 +7,12 @@ export const TIERS: readonly Tier[] = [0, 1, 2];
 /** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
 export type Quality = Tier | "still" | "lossless";
 
+/** px */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** What is known of a frame besides its picture. */
 export interface FrameInfo {
   /** Counted from 1 since the frame source was made, over all renderers that it was attached to. */

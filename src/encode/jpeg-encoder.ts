@@ -1,6 +1,6 @@
 import { encodeJpeg, type JpegOptions, type PixelImage } from "../native/jpeg.ts";
 import { Durations } from "./durations.ts";
-import type { EncodedFrame, Quality, RawFrame, Tier } from "./frame.ts";
+import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "./frame.ts";
 import type { FrameEncoder } from "./picture.ts";
 import { encodePng } from "./png.ts";
 
@@ -46,15 +46,17 @@ export class JpegEncoder implements FrameEncoder {
     return this.#lastMs;
   }
 
-  async encode(frame: RawFrame, quality: Quality): Promise<EncodedFrame> {
+  async encode(frame: RawFrame, quality: Quality, size: Size | null = null): Promise<EncodedFrame> {
     const start = performance.now();
     const live = typeof quality === "number";
-    const bytes = await this.#encode(frame, quality);
+    const bytes = await this.#encode(frame, quality, size);
     const ms = performance.now() - start;
     this.#frames++;
     this.durations[quality].add(ms);
     if (live) this.#lastMs = ms;
-    const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
+    const { number, renderedAtMs, eventMs, renderMs } = frame;
+    const { width, height } = size ?? frame;
+    const viewSize = size === null ? frame.viewSize : null;
     return {
       ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes },
       format: quality === "lossless" ? "png" : "jpeg",
@@ -63,18 +65,20 @@ export class JpegEncoder implements FrameEncoder {
     };
   }
 
-  async #encode(frame: RawFrame, quality: Quality): Promise<Uint8Array> {
+  async #encode(frame: RawFrame, quality: Quality, size: Size | null): Promise<Uint8Array> {
     this.#pending++;
     try {
       if (quality === "lossless") return await encodePng(frame);
-      return await encodeJpeg(frame, typeof quality === "number" ? TIER_JPEG[quality] : STILL_JPEG);
+      const options = typeof quality === "number" ? TIER_JPEG[quality] : STILL_JPEG;
+      // Scaling is later's work too: viewers of the picture as it is do not wait for it.
+      return await encodeJpeg(frame, size === null ? options : { ...options, size, later: true });
     } finally {
       this.#pending--;
     }
   }
 }
 
-/** A picture in full quality. The pixels must not change until it settles. */
+/** A picture in full quality, which a view that moves does not wait for. The pixels must not change until it settles. */
 export function encodeSnapshotJpeg(image: PixelImage): Promise<Uint8Array> {
-  return encodeJpeg(image, SNAPSHOT_JPEG);
+  return encodeJpeg(image, STILL_JPEG);
 }

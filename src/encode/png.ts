@@ -6,13 +6,22 @@ const FILTER_UP = 2;
 /** Bytes that are filtered in one go, about a millisecond of the JavaScript thread. */
 const CHUNK_BYTES = 1 << 19;
 
+/** PNG, section 11.2.2: colour types. */
+const TRUECOLOR = 2;
+const TRUECOLOR_WITH_ALPHA = 6;
+
+export interface PngOptions {
+  /** Whether the alpha of RGBA pixels, which must not be multiplied into their colours, is kept. Default false. */
+  alpha?: boolean;
+}
+
 /**
- * A picture as PNG: 8 bit RGB (alpha is left out, for a rendered view is opaque), not interlaced. The pixels must not
- * change until it settles; compression runs on zlib's own thread.
+ * A picture as PNG: 8 bit RGB (alpha is left out, for a rendered view is opaque) or RGBA, not interlaced. The pixels
+ * must not change until it settles; compression runs on zlib's own thread.
  */
-export async function encodePng(image: PixelImage): Promise<Uint8Array> {
+export async function encodePng(image: PixelImage, { alpha = false }: PngOptions = {}): Promise<Uint8Array> {
   const { deflate, crc32 } = await import("node:zlib");
-  const rows = await filterRows(image);
+  const rows = await filterRows(image, alpha && image.format === "rgba" ? 4 : 3);
   const data = await new Promise<Uint8Array>((resolve, reject) => {
     deflate(rows, { level: 4 }, (error, result) => (error ? reject(error) : resolve(result)));
   });
@@ -20,7 +29,7 @@ export async function encodePng(image: PixelImage): Promise<Uint8Array> {
   header.setUint32(0, image.width);
   header.setUint32(4, image.height);
   header.setUint8(8, 8);
-  header.setUint8(9, 2);
+  header.setUint8(9, alpha && image.format === "rgba" ? TRUECOLOR_WITH_ALPHA : TRUECOLOR);
   const chunk = (type: string, content: Uint8Array): Uint8Array => {
     const bytes = Buffer.alloc(12 + content.byteLength);
     bytes.writeUInt32BE(content.byteLength, 0);
@@ -38,12 +47,12 @@ export async function encodePng(image: PixelImage): Promise<Uint8Array> {
 }
 
 /** Rows from the top, each behind its filter byte; lets other work in between. */
-async function filterRows(image: PixelImage): Promise<Uint8Array> {
+async function filterRows(image: PixelImage, kept: 3 | 4): Promise<Uint8Array> {
   const { data, width, height, bottomUp } = image;
   const components = image.format === "rgba" ? 4 : 3;
   const stride = width * components;
-  const out = new Uint8Array(height * (1 + width * 3));
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / (1 + width * 3)));
+  const out = new Uint8Array(height * (1 + width * kept));
+  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / (1 + width * kept)));
   const startOf = (y: number) => (bottomUp ? height - 1 - y : y) * stride;
   let to = 0;
   for (let y = 0; y < height; y++) {
@@ -53,7 +62,7 @@ async function filterRows(image: PixelImage): Promise<Uint8Array> {
     // Row 0 has nothing above it: its filter is "None".
     let above = y === 0 ? -1 : startOf(y - 1);
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < 3; c++) {
+      for (let c = 0; c < kept; c++) {
         out[to++] = (data[from + c] ?? 0) - (above < 0 ? 0 : (data[above + c] ?? 0));
       }
       from += components;

@@ -48,6 +48,10 @@ interface VideoPicture {
 
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
+/** Pause before a frame that could not be encoded is taken again, ms; doubled with each failure in a row … */
+const RETRY_MS = 250;
+/** … up to this. */
+const MAX_RETRY_MS = 30_000;
 /** So often, ms, a view at rest comes once more … */
 const REFINE_EVERY_MS = 100;
 /** … until it is as fine as that: what is left of the difference nobody sees … */
@@ -96,6 +100,10 @@ export class VideoBroadcast {
   #repeats = 0;
   /** Encodings that read the memory which the next frame goes into. */
   #encoding = 0;
+  /** Pause after the newest failure, ms; 0 after a success. */
+  #retryMs = 0;
+  /** No frame is taken before this, `performance.now()`. */
+  #retryAt = 0;
   /** Viewers that are busy. */
   #busy = 0;
   #frames = 0;
@@ -205,7 +213,8 @@ export class VideoBroadcast {
     if (![...this.#viewers].some(({ busy }) => !busy)) return;
     if (number > this.#looked) {
       const now = performance.now();
-      if (now < this.#pace.nextAt) this.#lookAt(this.#pace.nextAt);
+      const nextAt = Math.max(this.#pace.nextAt, this.#retryAt);
+      if (now < nextAt) this.#lookAt(nextAt);
       else this.#take(number, now);
     }
     if (this.#picture === null) return;
@@ -294,6 +303,7 @@ export class VideoBroadcast {
     try {
       const bitrate = Math.min(...this.#in(stream.tier).map(({ wishes }) => wishes.bitrate));
       const encoded = await stream.encode(frame, { bitrate, keyframe });
+      this.#retryMs = 0;
       this.#frames++;
       if (encoded.keyframe) this.#keyframes++;
       for (const viewer of this.#in(stream.tier)) {
@@ -301,9 +311,12 @@ export class VideoBroadcast {
         else viewer.follows = false;
       }
     } catch (error) {
-      // After it the encoder begins a new stream, with another picture.
+      // After it the encoder begins a new stream. Its picture is copied again: a view at rest has no other.
       for (const viewer of this.#in(stream.tier)) viewer.follows = false;
       this.#picture = null;
+      this.#looked = Math.min(this.#looked, frame.number - 1);
+      this.#retryMs = Math.min(Math.max(RETRY_MS, 2 * this.#retryMs), MAX_RETRY_MS);
+      this.#retryAt = performance.now() + this.#retryMs;
       this.#onError(error);
     } finally {
       this.#encoding--;

@@ -1,7 +1,7 @@
 import { type HeadTail, replaceHeadTail } from "../native/head-tail.ts";
 import { checkFinite, isFiniteRow } from "./event-row.ts";
 import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
-import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryKind, type OpenSegment } from "./memory-kind.ts";
 import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 import { EMPTY, HEAD, LOCK, QueueFeeder, type QueueState, queueState, TAIL } from "./queue-feeder.ts";
@@ -53,6 +53,7 @@ export abstract class GenericCircularQueue<
 
   /** `rows` and, where somebody else made the queue, `headTail` open its memory. */
   protected constructor(kind: MemoryKind<Memory>, rows: () => Rows, headTail?: OpenSegment<Memory>) {
+    assertMemoryKind(kind, "GenericCircularQueue", ["ArrayCircularQueue", "SharedMemCircularQueue"]);
     this.#kind = kind;
     this.buffer = rows();
     try {
@@ -80,9 +81,19 @@ export abstract class GenericCircularQueue<
     return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, HEAD);
   }
 
+  /** @throws MemoryLayoutError when the memory is gone. */
+  set head(index: number) {
+    this.#setWord(HEAD, index);
+  }
+
   /** Index of the newest row; -1 when empty. Not checked, like {@link head}. */
   get tail(): number {
     return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, TAIL);
+  }
+
+  /** @throws MemoryLayoutError when the memory is gone. */
+  set tail(index: number) {
+    this.#setWord(TAIL, index);
   }
 
   /** Whether there is no row, or no memory any more. */
@@ -102,10 +113,9 @@ export abstract class GenericCircularQueue<
 
   /** Writes all three words, as FURY's set_head_tail. `lock`: 1 locked, 0 free. */
   setHeadTail(head: number, tail: number, lock = 1): void {
-    if (this.#isGone()) throw this.#goneError();
-    Atomics.store(this.#headTail.words, HEAD, head);
-    Atomics.store(this.#headTail.words, TAIL, tail);
-    Atomics.store(this.#headTail.words, LOCK, lock);
+    this.#setWord(HEAD, head);
+    this.#setWord(TAIL, tail);
+    this.#setWord(LOCK, lock);
   }
 
   /**
@@ -204,6 +214,11 @@ export abstract class GenericCircularQueue<
   /** Head, tail and lock. */
   protected get headTailSegment(): MemorySegment<Memory> {
     return this.#headTail.segment;
+  }
+
+  #setWord(word: number, value: number): void {
+    if (this.#isGone()) throw this.#goneError();
+    Atomics.store(this.#headTail.words, word, value);
   }
 
   #use(headTail: HeadTailMemory<Memory>): void {
@@ -314,4 +329,19 @@ function attachHeadTail<Memory extends ArrayBufferLike>(attach: OpenSegment<Memo
 function release({ segment, owned }: HeadTailMemory<ArrayBufferLike>): void {
   if (owned) segment.unlink();
   segment.close();
+}
+
+/**
+ * Whether these options name a queue that somebody else made.
+ * @throws TypeError where one of its two segments is missing: a queue with the rows of one and the head of another works nowhere
+ */
+export function namesQueue<Options extends object>(
+  options: Options | CreateQueue,
+  keys: readonly [keyof Options & string, keyof Options & string],
+): options is Options {
+  const given = keys.filter((key) => (options as Partial<Options>)[key] !== undefined);
+  if (given.length === 1) {
+    throw new TypeError(`A queue is attached by ${keys.join(" and ")} together; only ${given[0]} was given.`);
+  }
+  return given.length === 2;
 }

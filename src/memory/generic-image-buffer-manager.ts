@@ -22,7 +22,7 @@ import {
   RENDERER_WORD_OFFSET,
 } from "./info-extension.ts";
 import { INDEX_WORD } from "./info-layout.ts";
-import type { MemoryKind } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryKind } from "./memory-kind.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 
 export type { Closable };
@@ -43,6 +43,10 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
 
   /** New memory, or memory that `from` opens. */
   protected constructor(kind: MemoryKind<Memory>, from: CreateImageBuffers | OpenImages<Memory>) {
+    assertMemoryKind(kind, "GenericImageBufferManager", [
+      "RawArrayImageBufferManager",
+      "SharedMemImageBufferManager",
+    ]);
     this.#kind = kind;
     this.#attachable = "images" in from ? from : null;
     this.#opened = use("images" in from ? attachImageMemory(from) : createImageMemory(kind, from));

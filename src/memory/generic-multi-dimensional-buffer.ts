@@ -1,5 +1,5 @@
 import { EVENT_DIMENSION } from "./event-ids.ts";
-import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryKind, type OpenSegment } from "./memory-kind.ts";
 import { goneError, MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 
@@ -30,6 +30,10 @@ export abstract class GenericMultiDimensionalBuffer<Memory extends ArrayBufferLi
 
   /** New memory of a shape, or memory that `from` opens. */
   protected constructor(kind: MemoryKind<Memory>, from: BufferShape | OpenSegment<Memory>) {
+    assertMemoryKind(kind, "GenericMultiDimensionalBuffer", [
+      "RawArrayMultiDimensionalBuffer",
+      "SharedMemMultiDimensionalBuffer",
+    ]);
     this.#kind = kind;
     this.#memory = typeof from === "function" ? attachRows(from) : createRows(kind, from);
   }

@@ -1,5 +1,5 @@
-import { EXTENDED_INFO_SIZE, InfoExtension, type PixelFormat } from "./info-extension.ts";
-import { InfoLayout, MOST_BUFFERS } from "./info-layout.ts";
+import { extendedInfoSize, InfoExtension, type PixelFormat } from "./info-extension.ts";
+import { InfoLayout, MAX_BUFFERS } from "./info-layout.ts";
 import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
@@ -25,7 +25,7 @@ export interface ImageMemory<Memory extends ArrayBufferLike = ArrayBufferLike> {
 export interface CreateImageBuffers {
   /** The largest frame in px. Default 100x100, as FURY. */
   maxWindowSize?: readonly [width: number, height: number] | undefined;
-  /** 1 to 8. Default 2. */
+  /** 1 to 510. Default 2. */
   numBuffers?: number | undefined;
   /** Default "rgb", which every FURY reader understands; "rgba" is for our own server alone. */
   pixelFormat?: PixelFormat | undefined;
@@ -61,7 +61,7 @@ export function createImageMemory<Memory extends ArrayBufferLike>(
   checkFormat(format);
   const bytes = maxWidth * maxHeight * componentsOf(format);
   return openSegments(true, (open) => {
-    const info = open(kind.create(EXTENDED_INFO_SIZE, "infoBuffer"));
+    const info = open(kind.create(extendedInfoSize(numBuffers), "infoBuffer"));
     const images = Array.from({ length: numBuffers }, (_, index) =>
       open(kind.create(bytes, `imageBuffers[${index}]`)),
     );
@@ -100,8 +100,8 @@ function checkSize(width: number, height: number): void {
 }
 
 function checkNumBuffers(numBuffers: number): void {
-  if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MOST_BUFFERS) return;
-  throw new RangeError(`There must be 1 to ${MOST_BUFFERS} image buffers; ${numBuffers} were asked for.`);
+  if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MAX_BUFFERS) return;
+  throw new RangeError(`There must be 1 to ${MAX_BUFFERS} image buffers; ${numBuffers} were asked for.`);
 }
 
 function checkFormat(format: PixelFormat): void {

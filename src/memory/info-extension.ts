@@ -1,5 +1,4 @@
 import { TAKES, type TakenEvents } from "./event-ids.ts";
-import { MOST_BUFFERS } from "./info-layout.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 
 /**
@@ -10,7 +9,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * |---|---|---|---|
  * | 0 | 8 bytes | ASCII "SCNECAST" | creator, last of all |
  * | 8 | uint32 | version, 1 | creator |
- * | 12 | uint32 | number of buffers, 1..8 | creator |
+ * | 12 | uint32 | number of buffers n, 1..510 | creator |
  * | 16 | uint32 | pixel format: 0 RGB, 1 RGBA; rows bottom-up and packed | creator |
  * | 20, 24 | uint32 | largest width and height in px; their product is the bound | creator |
  * | 28 | uint32 | process id of the creator | creator |
@@ -25,7 +24,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 64 | float64[11] | camera: position, focal point, view up (x, y, z each, world units), view angle (degrees), parallel scale (half the height of an orthographic picture, world units; 0 with a perspective camera) | renderer |
  * | 152 | uint32 | 1 while frames may have fewer pixels than their view, because all who look take pictures whose size changes | server |
  * | 256 + 64 i | slot | about the frame in buffer i, see below | renderer |
- * | 768 | | end | |
+ * | 256 + 64 n | | end | |
  *
  * A slot, offsets from its start:
  *
@@ -41,8 +40,10 @@ import type { MemorySegment } from "./memory-segment.ts";
  */
 export const EXTENSION_OFFSET = 4096;
 
-/** Bytes of our info segments. */
-export const EXTENDED_INFO_SIZE = 8192;
+/** Bytes of an info segment of ours for n buffers: whole pages, two of them for up to 60 buffers. */
+export function extendedInfoSize(numBuffers: number): number {
+  return EXTENSION_OFFSET * Math.ceil((EXTENSION_OFFSET + extensionBytes(numBuffers)) / EXTENSION_OFFSET);
+}
 
 /** Where the futex words are, in bytes from the start of the info segment. */
 export const FRAME_WORD_OFFSET = EXTENSION_OFFSET + 32;
@@ -116,7 +117,6 @@ const CAMERA = 64 / 8;
 const CAMERA_VALUES = 11;
 const SLOT_BYTES = 64;
 const SLOTS = 256;
-const EXTENSION_BYTES = SLOTS + SLOT_BYTES * MOST_BUFFERS;
 const STILL = 1;
 
 /** Longer than this no side of a view is (see `MAX_SIZE` in scene/show-options.ts), px. */
@@ -132,20 +132,23 @@ export class InfoExtension {
   readonly #bytes: Uint8Array<ArrayBufferLike>;
   readonly #words: Uint32Array<ArrayBufferLike>;
   readonly #floats: Float64Array<ArrayBufferLike>;
+  readonly #numBuffers: number;
   /** The odd camera sequence that was found last, and since when it has been that, `performance.now()`. */
   #halfway = { sequence: 0, since: 0 };
 
-  private constructor(segment: MemorySegment) {
-    this.#bytes = new Uint8Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES);
-    this.#words = new Uint32Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES / 4);
-    this.#floats = new Float64Array(segment.buffer, EXTENSION_OFFSET, EXTENSION_BYTES / 8);
+  private constructor(segment: MemorySegment, numBuffers: number) {
+    const bytes = extensionBytes(numBuffers);
+    this.#bytes = new Uint8Array(segment.buffer, EXTENSION_OFFSET, bytes);
+    this.#words = new Uint32Array(segment.buffer, EXTENSION_OFFSET, bytes / 4);
+    this.#floats = new Float64Array(segment.buffer, EXTENSION_OFFSET, bytes / 8);
+    this.#numBuffers = numBuffers;
   }
 
   static create(
     segment: MemorySegment,
     options: { numBuffers: number; format: PixelFormat; maxWidth: number; maxHeight: number },
   ): InfoExtension {
-    const extension = new InfoExtension(segment);
+    const extension = new InfoExtension(segment, options.numBuffers);
     const words = extension.#words;
     words[WORD.version] = VERSION;
     words[WORD.numBuffers] = options.numBuffers;
@@ -159,8 +162,8 @@ export class InfoExtension {
 
   /** The extension of a segment that has one of a version known here and for this many buffers; null for plain FURY. */
   static attach(segment: MemorySegment, numBuffers: number): InfoExtension | null {
-    if (segment.size < EXTENDED_INFO_SIZE) return null;
-    const extension = new InfoExtension(segment);
+    if (segment.size < extendedInfoSize(numBuffers)) return null;
+    const extension = new InfoExtension(segment, numBuffers);
     const words = extension.#words;
     const known =
       Buffer.from(extension.#bytes.subarray(0, MAGIC.length)).toString("latin1") === MAGIC &&
@@ -310,7 +313,7 @@ export class InfoExtension {
   /** The number of the newest frame; null before the first. */
   get newestFrame(): number | null {
     let newest: number | null = null;
-    for (let buffer = 0; buffer < this.#load(WORD.numBuffers) && buffer < MOST_BUFFERS; buffer++) {
+    for (let buffer = 0; buffer < this.#numBuffers; buffer++) {
       const { frame } = this.slotFacts(buffer);
       if (frame !== null && frame > (newest ?? 0)) newest = frame;
     }
@@ -364,6 +367,10 @@ export class InfoExtension {
     Atomics.add(this.#words, word, 1);
     if (this.#load(word) === 0) Atomics.store(this.#words, word, 2);
   }
+}
+
+function extensionBytes(numBuffers: number): number {
+  return SLOTS + SLOT_BYTES * numBuffers;
 }
 
 function slotWord(buffer: number): number {

@@ -1,7 +1,7 @@
 import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 
-/** The most buffers that a manager may have: the extension has that many slots. */
-export const MOST_BUFFERS = 8;
+/** Maximum number of image buffers: the sizes of more would run into the extension at byte 4096 (info-extension.ts). */
+export const MAX_BUFFERS = 510;
 
 /** Word that holds the index of the current buffer. */
 export const INDEX_WORD = 3;

@@ -24,3 +24,15 @@ export const SHARED_MEMORY: MemoryKind<ArrayBuffer> = {
   create: (bytes) => SharedMemory.create(bytes),
   reopen: ({ name }) => SharedMemory.attach(name),
 };
+
+/**
+ * Says what a class that was made or extended with FURY's arguments is for: FURY's generic classes are abstract too, and their
+ * `(max_size, dimension, use_shared_mem, …)` have no counterpart here.
+ * @throws TypeError
+ */
+export function assertMemoryKind(kind: unknown, generic: string, ready: readonly [string, string]): void {
+  if (typeof kind === "object" && kind !== null && "create" in kind && "reopen" in kind) return;
+  throw new TypeError(
+    `${generic} is abstract: make or extend ${ready[0]} (between Workers) or ${ready[1]} (between processes), which take the options.`,
+  );
+}

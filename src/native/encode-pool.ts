@@ -118,6 +118,7 @@ function takeFinished(): void {
     try {
       settle(job, view, resultPointer);
     } catch (error) {
+      // The results behind this one are still to be taken.
       job.reject(error);
     }
   }

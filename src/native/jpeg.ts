@@ -11,6 +11,8 @@ export interface JpegOptions {
   quality: number;
   /** How coarse the colours are: none, halved in width, halved in width and height. */
   subsampling: "4:4:4" | "4:2:2" | "4:2:0";
+  /** px of the JPEG: the picture is scaled into it as a whole, centred on black. Default: the picture's own. */
+  size?: { width: number; height: number };
   /** Whether pictures that are not for later go before this one, also when it was begun. Default false. */
   later?: boolean;
 }
@@ -46,6 +48,8 @@ export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uin
           id,
           ...pixelArguments(image),
           ...encodeArguments(image, options),
+          options.size?.width ?? image.width,
+          options.size?.height ?? image.height,
           options.later ? 1 : 0,
         ),
       settle: ({ made, size }) => resolve(takeJpeg(made, size)),
@@ -54,7 +58,7 @@ export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uin
   });
 }
 
-/** As encodeJpeg, on this thread alone and without restart markers: for one picture and exit. */
+/** As encodeJpeg in the picture's own size, on this thread alone and without restart markers: for one picture and exit. */
 export function encodeJpegSync(image: PixelImage, options: JpegOptions): Uint8Array {
   loadTurbojpeg();
   const size = new BigUint64Array(1);
@@ -95,7 +99,8 @@ function encodeArguments(
   image: PixelImage,
   options: JpegOptions,
 ): [number, number, number, number, number, number] {
-  for (const value of [image.width, image.height, options.quality]) {
+  const { width, height } = options.size ?? image;
+  for (const value of [image.width, image.height, width, height, options.quality]) {
     if (!Number.isInteger(value)) throw new JpegError(`${value} is not a whole number of pixels or quality.`);
   }
   const channels = image.format === "rgba" ? 4 : 3;

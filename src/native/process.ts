@@ -4,17 +4,31 @@ import { lastError, native } from "./symbols.ts";
 /**
  * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG). The kernel's parent is the
  * thread that started it: a process started from a Worker gets the signal when that Worker ends.
+ * @param parentPid who started this process, as that one said: by the time of this call it may be dead, and
+ *   `process.ppid` another
  * @returns false when the parent had died before the call; the caller should then end.
  */
-export function dieWithParent(): boolean {
-  const result = native().sc_process_die_with_parent(process.ppid);
+export function dieWithParent(parentPid: number): boolean {
+  const result = native().sc_process_die_with_parent(parentPid);
   if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
   return result === 0;
+}
+
+/**
+ * Ends this process from a native thread, `graceMs` after the other end of the pipe that is its standard input was closed, and
+ * removes its segments' names. A safety net for a main thread that is busy or hangs and handles no signal: without one, the end
+ * of the input is the process's own business.
+ */
+export function exitAfterInputEnds(graceMs: number): void {
+  if (native().sc_process_exit_after_hangup(0, graceMs) < 0)
+    throw new NativeLibraryError(`${lastError().message}.`);
 }
 
 export interface ListenerOptions {
   /** TCP_NOTSENT_LOWAT in bytes: how much unsent data the kernel takes per connection before a write waits. */
   notSentLowat: number;
+  /** How long a peer may answer nothing until its connection is ended, ms, whether data is on its way to it or not. */
+  deadMs: number;
 }
 
 /**
@@ -22,7 +36,7 @@ export interface ListenerOptions {
  * @returns how many listeners were set: 0 when nothing listens on that port
  */
 export function setListenerOptions(port: number, options: ListenerOptions): number {
-  const result = native().sc_process_set_not_sent_lowat(port, options.notSentLowat);
+  const result = native().sc_process_set_listener_options(port, options.notSentLowat, options.deadMs);
   if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
   return result;
 }

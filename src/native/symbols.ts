@@ -62,7 +62,7 @@ const SYMBOLS = {
   sc_pool_create: { args: ["i32", "ptr"], returns: "ptr" },
   sc_pool_destroy: { args: ["ptr"], returns: "void" },
   sc_pool_submit: {
-    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     returns: "i32",
   },
   sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },
@@ -83,7 +83,14 @@ const SYMBOLS = {
   sc_timer_take: { args: ["ptr"], returns: "i32" },
 
   sc_process_die_with_parent: { args: ["i32"], returns: "i32" },
-  sc_process_set_not_sent_lowat: { args: ["i32", "i32"], returns: "i32" },
+  sc_process_exit_after_hangup: { args: ["i32", "i32"], returns: "i32" },
+  sc_stall_guard_arm: { args: ["i32", "ptr"], returns: "i32" },
+  sc_stall_guard_disarm: { args: [], returns: "i32" },
+  sc_process_set_listener_options: { args: ["i32", "i32", "i32"], returns: "i32" },
+
+  sc_gate_create: { args: ["i32"], returns: "ptr" },
+  sc_gate_check: { args: ["ptr"], returns: "i32" },
+  sc_gate_destroy: { args: ["ptr"], returns: "void" },
 } as const;
 
 /** An opaque object of the C library. */

@@ -1,13 +1,26 @@
-import { type AnimationClip, AnimationMixer, type KeyframeTrack, type Object3D } from "three";
+import {
+  type AnimationClip,
+  AnimationMixer,
+  type KeyframeTrack,
+  type Object3D,
+  PropertyBinding,
+} from "three";
 
 /**
  * Picks the clips that can play together: the first, and each further one that moves nothing that an earlier one
  * moves. Modellers save a clip for each moving object, or several alternatives for the same one.
  */
-export function playableClips(clips: readonly AnimationClip[], warnings: string[]): AnimationClip[] {
+export function playableClips(
+  root: Object3D,
+  clips: readonly AnimationClip[],
+  warnings: string[],
+): AnimationClip[] {
   const claimed = new Set<string>();
   const playable: AnimationClip[] = [];
   for (const clip of clips) {
+    // What moves parts of other scenes, or parts that have nothing to draw, is no defect.
+    clip.tracks = clip.tracks.filter((track) => hasTarget(root, track));
+    if (clip.tracks.length === 0) continue;
     clip.tracks = clip.tracks.filter((track) => isSound(track));
     if (clip.tracks.length === 0) {
       warnings.push("an animation has no usable key frames and is not played");
@@ -37,6 +50,13 @@ export class AnimationPlayer {
   update(seconds: number): void {
     if (Number.isFinite(seconds)) this.#mixer.setTime(Math.max(0, seconds));
   }
+}
+
+/** Whether three finds the part that a track moves, which it complains of on the console otherwise. */
+function hasTarget(root: Object3D, { name }: KeyframeTrack): boolean {
+  const { nodeName } = PropertyBinding.parseTrackName(name);
+  const target: unknown = PropertyBinding.findNode(root, nodeName);
+  return typeof target === "object" && target !== null;
 }
 
 function isSound(track: KeyframeTrack): boolean {

@@ -53,6 +53,19 @@ export function assertCameraState(state: CameraState): void {
   }
 }
 
+/** Whether two states are the same to the last bit. */
+export function sameCameraState(a: CameraState, b: CameraState): boolean {
+  const values = ({ position, focalPoint, viewUp, viewAngle, parallelScale = 0 }: CameraState) => [
+    ...position,
+    ...focalPoint,
+    ...viewUp,
+    viewAngle,
+    parallelScale,
+  ];
+  const other = values(b);
+  return values(a).every((value, i) => value === other[i]);
+}
+
 function subtract(a: Triple, b: Triple): Triple {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }

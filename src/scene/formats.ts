@@ -1,4 +1,6 @@
 import { quote } from "./load-error.ts";
+import { declaredStlBytes, isTextStl } from "./stl-kind.ts";
+import { utf16Encoding } from "./text-encoding.ts";
 
 export type MeshFormat = "obj" | "ply" | "stl" | "gltf" | "glb";
 
@@ -42,8 +44,8 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
     looksLike,
   });
   if (startsWith(head, "glTF")) return found("glb");
-  if (startsWith(head, "ply\n") || startsWith(head, "ply\r")) return found("ply");
-  if (size >= 84 && head.byteLength >= 84 && size === 84 + 50 * readUint32(head, 80)) return found("stl");
+  if (/^ply[ \t]*[\r\n]/i.test(latin1(head.subarray(0, 80)))) return found("ply");
+  if (declaredStlBytes(head) === size) return found("stl");
 
   const foreign = foreignKind(head);
   if (foreign !== undefined) return { format: undefined, extension, looksLike: foreign };
@@ -56,7 +58,13 @@ export function detectFormat(head: Uint8Array, name: string, size: number = head
       : { format: undefined, extension, looksLike: "binary data" };
   }
   const body = text.trimStart();
-  if (/^solid\b/.test(body) && (/^[ \t]*facet\b/m.test(body) || extension === "stl")) return found("stl");
+  if (utf16Encoding(head) !== undefined) {
+    return looksLikeObj(body, extension)
+      ? found("obj")
+      : { format: undefined, extension, looksLike: "text in UTF-16 (save it as UTF-8)" };
+  }
+  const solid = /^solid\b[\s\S]*\bfacet\b/i.test(body);
+  if (solid || (extension === "stl" && isTextStl(head, size))) return found("stl");
   if (body.startsWith("{") && (/"asset"\s*:/.test(body) || extension === "gltf")) return found("gltf");
   if (looksLikeObj(body, extension)) return found("obj");
   const kind = body.startsWith("{") ? "JSON" : body.startsWith("<") ? "XML or HTML" : "plain text";
@@ -77,16 +85,16 @@ export function formatOfName(name: string): MeshFormat | undefined {
 }
 
 const OBJ_STATEMENT =
-  /^(?:v|vn|vt|vp|f|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
+  /^(?:v|vn|vt|vp|f|fo|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
 const OBJ_PROOF =
-  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|f\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
+  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|fo?\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
 
 /** OBJ has no magic: it is text whose lines are OBJ statements, at least one of them unmistakable. */
 function looksLikeObj(body: string, extension: MeshFormat | undefined): boolean {
   let statements = 0;
   let strangers = 0;
   let proofs = 0;
-  for (const raw of body.split(/\r?\n/, 400)) {
+  for (const raw of body.split(/\r\n|\r|\n/, 400)) {
     const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     if (OBJ_STATEMENT.test(line)) statements += 1;
@@ -133,8 +141,9 @@ function foreignKind(head: Uint8Array): string | undefined {
 
 /** The head as text (a cut last character is forgiven), or undefined for binary data. */
 function asText(head: Uint8Array): string | undefined {
-  if (head.includes(0)) return undefined;
-  const text = new TextDecoder().decode(head, { stream: true });
+  const utf16 = utf16Encoding(head);
+  if (utf16 === undefined && head.includes(0)) return undefined;
+  const text = new TextDecoder(utf16 ?? "utf-8").decode(head, { stream: true });
   let strange = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
@@ -149,10 +158,6 @@ function startsWith(bytes: Uint8Array, magic: string): boolean {
   if (bytes.byteLength < magic.length) return false;
   for (let i = 0; i < magic.length; i += 1) if (bytes[i] !== magic.charCodeAt(i)) return false;
   return true;
-}
-
-function readUint32(bytes: Uint8Array, offset: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, true);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -9,6 +9,7 @@ import {
 } from "./formats.ts";
 import { formatBytes, LoadError } from "./load-error.ts";
 import { parsePlyHeader } from "./ply-header.ts";
+import { isTextStl, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-kind.ts";
 
 export interface FileInspection {
   /** The path as it was given. */
@@ -19,7 +20,7 @@ export interface FileInspection {
   readonly bytes: number;
 }
 
-/** Text is parsed into JavaScript strings and numbers, which take some ten times the file's size in memory. */
+/** OBJ and glTF are parsed into JavaScript strings and numbers, which take some ten times the file's size in memory. */
 const MAX_TEXT_BYTES = 512 * 2 ** 20;
 /** One ArrayBuffer holds the file; three.js addresses it with 32-bit offsets. */
 const MAX_BINARY_BYTES = 2 ** 31 - 1;
@@ -47,7 +48,8 @@ export function inspectFile(path: string): FileInspection {
     if (detection.format === undefined) throw new LoadError(path, unknownFormat(detection));
     const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
     const encoding = checkHeader(path, detection.format, head, tail, bytes);
-    if (encoding === "text" && bytes > MAX_TEXT_BYTES) {
+    const strings = detection.format === "obj" || detection.format === "gltf";
+    if (strings && bytes > MAX_TEXT_BYTES) {
       throw new LoadError(path, `${tooLarge(bytes, MAX_TEXT_BYTES)}, or save it as binary PLY or GLB`, {
         format: FORMAT_NAMES[detection.format],
       });
@@ -133,7 +135,7 @@ function checkHeader(
       checkGlbHeader(path, head, bytes);
       return "binary";
     case "stl":
-      return checkStlHeader(path, head, tail, bytes);
+      return checkStlHeader(path, head, bytes);
     case "gltf":
       if (!new TextDecoder("latin1").decode(tail).trimEnd().endsWith("}")) {
         throw new LoadError(path, "the JSON does not end with }: the file is cut off", {
@@ -159,6 +161,12 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const version = view.getUint32(4, true);
+  if (version === 1) {
+    throw fail(
+      4,
+      "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW",
+    );
+  }
   if (version !== 2)
     throw fail(4, `version ${version} of glTF cannot be read, only version 2; convert the file`);
   const declared = view.getUint32(8, true);
@@ -179,36 +187,20 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   }
 }
 
-function checkStlHeader(path: string, head: Uint8Array, tail: Uint8Array, bytes: number): "text" | "binary" {
-  const fail = (byte: number, reason: string): LoadError =>
-    new LoadError(path, reason, { format: "STL", position: { byte } });
-  const latin1 = new TextDecoder("latin1");
-  const triangles =
-    head.byteLength >= 84 ? new DataView(head.buffer, head.byteOffset).getUint32(80, true) : 0;
-  const binarySize = 84 + 50 * triangles;
-  // A binary file may start with "solid" too; the size that its count asks for is the better witness.
-  if (bytes !== binarySize && !head.includes(0) && /^\s*solid\b/.test(latin1.decode(head.subarray(0, 256)))) {
-    if (!/endsolid\b/.test(latin1.decode(tail))) {
-      throw fail(bytes, "the text does not end with endsolid: the file is cut off; copy it again");
-    }
-    if (bytes <= head.byteLength && !/\bfacet\b/.test(latin1.decode(head))) {
-      throw fail(0, "there are no triangles in it");
-    }
-    return "text";
+function checkStlHeader(path: string, head: Uint8Array, bytes: number): "text" | "binary" {
+  if (isTextStl(head, bytes)) {
+    if (bytes > head.byteLength || /\bvertex\s/i.test(new TextDecoder("latin1").decode(head))) return "text";
+    throw new LoadError(path, "there are no triangles in it", { format: "STL" });
   }
-  if (bytes < 84) {
-    throw fail(
-      bytes,
-      `the file is cut off in its header: it has ${formatBytes(bytes)}, the header takes 84 bytes`,
-    );
+  if (bytes < STL_HEADER_BYTES) {
+    const reason = `the file is cut off in its header: it has ${formatBytes(bytes)}, the header takes ${STL_HEADER_BYTES} bytes`;
+    throw new LoadError(path, reason, { format: "STL", position: { byte: bytes } });
   }
-  if (binarySize > bytes) {
-    throw fail(
-      80,
-      `the header declares ${triangles} triangles, which take ${formatBytes(binarySize)}, but the file has ` +
-        `${formatBytes(bytes)}: it is cut off, or it is not an STL file`,
-    );
+  if (bytes < STL_HEADER_BYTES + STL_TRIANGLE_BYTES) {
+    throw new LoadError(path, "there are 0 triangles in it: there is nothing to draw", {
+      format: "STL",
+      position: { byte: 80 },
+    });
   }
-  if (triangles === 0) throw fail(80, "there are 0 triangles in it: there is nothing to draw");
   return "binary";
 }

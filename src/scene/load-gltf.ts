@@ -1,29 +1,18 @@
-import {
-  ClampToEdgeWrapping,
-  LinearFilter,
-  LinearMipmapLinearFilter,
-  LinearMipmapNearestFilter,
-  type MagnificationTextureFilter,
-  type MinificationTextureFilter,
-  MirroredRepeatWrapping,
-  NearestFilter,
-  NearestMipmapLinearFilter,
-  NearestMipmapNearestFilter,
-  RepeatWrapping,
-  type Texture,
-  type Wrapping,
-} from "three";
-import type { GLTF, GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
-import { checkGltf, type GltfDocument } from "./gltf-check.ts";
+import { type Object3D, type SkinnedMesh, Vector3 } from "three";
+import type { GLTF, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { checkGltf } from "./gltf-check.ts";
+import { type GltfDocument, parseGltfDocument } from "./gltf-document.ts";
+import { GltfError } from "./gltf-error.ts";
+import { choosePictures, LocalResources, readBuffers } from "./gltf-resources.ts";
+import { convertSpecularGlossiness } from "./gltf-spec-gloss.ts";
 import { checkGlbHeader } from "./inspect.ts";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { BesideError, readBeside } from "./read-file.ts";
-import { decodeImage, textureOf } from "./texture-image.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import { withoutThreeLines } from "./quietly.ts";
 
-const MAX_BUFFER_BYTES = 2 ** 31 - 1;
-const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 const BIN_CHUNK = 0x004e4942;
+const VALIDATOR = "https://github.khronos.org/glTF-Validator/";
 
 /**
  * Reads glTF 2.0, as text or as GLB, with three's GLTFLoader. Buffers and images come from the file, from `data:`
@@ -35,38 +24,35 @@ export async function loadGltf(
   path: string,
   format: "gltf" | "glb",
   bytes: Uint8Array<ArrayBuffer>,
+  files: NamedFiles,
 ): Promise<ParsedFile> {
   const formatName = format === "glb" ? "GLB" : "glTF";
-  const fail = (error: unknown): LoadError => {
-    if (error instanceof LoadError) return error;
-    const reason = error instanceof Error ? error.message.replace(/^THREE\.GLTFLoader: /, "") : String(error);
-    const known = error instanceof Error && error.constructor === Error;
-    return new LoadError(
-      path,
-      known || error instanceof BesideError ? reason : `its structure is damaged (${reason})`,
-      {
-        format: formatName,
-        cause: error,
-      },
-    );
-  };
-  const warnings: string[] = [];
   try {
     const { text, body } = format === "glb" ? splitGlb(path, bytes) : { text: bytes, body: undefined };
-    const document = parseDocument(path, formatName, text);
-    const buffers = readBuffers(path, document, body);
-    checkGltf(
+    const document = parseGltfDocument(path, formatName, text);
+    const buffers = readBuffers(files, document, body);
+    const warnings = checkGltf(
       document,
       buffers.map((buffer) => buffer?.byteLength),
     );
-    preferPlainTextures(document);
+    choosePictures(document);
+    convertSpecularGlossiness(document);
     addScene(document);
-    const gltf = await runLoader(path, document, buffers, warnings);
+    const gltf = await withoutThreeLines(() => runLoader(files, document, buffers, warnings));
     const scene = gltf.scene ?? gltf.scenes[0];
-    if (scene === undefined) throw new Error("there is no scene in it: there is nothing to draw");
+    if (scene === undefined) throw new GltfError("there is no scene in it: there is nothing to draw");
+    checkSkins(scene);
+    hideNodes(scene, document, gltf.parser);
+    scene.position.add(rtcCenter(document));
     return { object: scene, animations: gltf.animations, warnings, hasMaterials: true };
   } catch (error) {
-    throw fail(error);
+    if (error instanceof LoadError) throw error;
+    const known = error instanceof GltfError || error instanceof NamedFileError;
+    // Of its own errors three and the JavaScript engine say nothing that helps the person who has the file.
+    const reason = known
+      ? error.message
+      : `its content is damaged in a way that stops the reader; the glTF Validator says where: ${VALIDATOR}`;
+    throw new LoadError(path, reason, { format: formatName, cause: error });
   }
 }
 
@@ -98,68 +84,6 @@ function splitGlb(
   return { text, body: undefined };
 }
 
-function parseDocument(path: string, format: string, text: Uint8Array): GltfDocument {
-  let document: unknown;
-  try {
-    document = JSON.parse(new TextDecoder().decode(text));
-  } catch (error) {
-    const reason = `its JSON is damaged or cut off (${(error as Error).message})`;
-    throw new LoadError(path, reason, { format, cause: error });
-  }
-  const version = (document as GltfDocument | null)?.asset?.version;
-  if (typeof version !== "string")
-    throw new LoadError(path, "its JSON has no asset.version: it is not glTF", { format });
-  if (!version.startsWith("2.")) {
-    throw new LoadError(
-      path,
-      `version ${quote(version)} of glTF cannot be read, only 2.x; convert the file`,
-      { format },
-    );
-  }
-  return document as GltfDocument;
-}
-
-function readBuffers(
-  path: string,
-  document: GltfDocument,
-  body: ArrayBuffer | undefined,
-): (ArrayBuffer | undefined)[] {
-  return (document.buffers ?? []).map((buffer, i) => {
-    if (typeof buffer.uri === "string") {
-      const bytes = dataUri(buffer.uri) ?? readBeside(path, decodeURIComponent(buffer.uri), MAX_BUFFER_BYTES);
-      if (bytes.byteLength < (buffer.byteLength ?? 0)) {
-        throw new Error(
-          `buffer ${i} has ${bytes.byteLength} bytes instead of ${buffer.byteLength}: it is cut off`,
-        );
-      }
-      return bytes.buffer;
-    }
-    if (i > 0 || body === undefined) return undefined;
-    if (body.byteLength < (buffer.byteLength ?? 0)) {
-      throw new Error(
-        `buffer 0 has ${body.byteLength} bytes instead of ${buffer.byteLength}: the file is cut off`,
-      );
-    }
-    return body;
-  });
-}
-
-function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
-  const match = /^data:[^,]{0,200}?(;base64)?,/.exec(uri);
-  if (match === null) return undefined;
-  const content = uri.slice(match[0].length);
-  if (match[1] === undefined) return new TextEncoder().encode(decodeURIComponent(content));
-  return new Uint8Array(Buffer.from(content, "base64"));
-}
-
-/** A texture may name a WebP, AVIF or KTX2 version beside its PNG or JPEG; the latter is what can be decoded. */
-function preferPlainTextures(document: GltfDocument): void {
-  for (const texture of document.textures ?? []) {
-    for (const name of ["EXT_texture_webp", "EXT_texture_avif", "KHR_texture_basisu"])
-      delete texture.extensions?.[name];
-  }
-}
-
 /** glTF allows a document without scenes; then all roots are shown. */
 function addScene(document: GltfDocument): void {
   if (document.scenes !== undefined && document.scenes.length > 0) {
@@ -172,7 +96,7 @@ function addScene(document: GltfDocument): void {
 }
 
 async function runLoader(
-  path: string,
+  files: NamedFiles,
   document: GltfDocument,
   buffers: readonly (ArrayBuffer | undefined)[],
   warnings: string[],
@@ -182,111 +106,62 @@ async function runLoader(
   const manager = new LoadingManager();
   // Buffers and images are handed over below. Should the loader want anything else, it does not get it.
   manager.setURLModifier((url) => {
-    throw new Error(`${quote(url)} is not fetched`);
+    throw new GltfError(`${quote(url)} is not fetched`);
   });
   const loader = new GLTFLoader(manager);
-  if ((document.extensionsUsed ?? []).some((name) => name.endsWith("_meshopt_compression"))) {
+  const used = document.extensionsUsed ?? [];
+  if (used.some((name) => name.endsWith("_meshopt_compression"))) {
     const { MeshoptDecoder } = await import("three/examples/jsm/libs/meshopt_decoder.module.js");
     loader.setMeshoptDecoder(MeshoptDecoder);
   }
-  loader.register((parser) => new LocalResources(parser, path, document, buffers, warnings));
+  if (used.includes("KHR_draco_mesh_compression")) {
+    const { DracoGeometryDecoder } = await import("./draco-decoder.ts");
+    // The types want all of three's DRACOLoader, of which the loader calls two methods.
+    loader.setDRACOLoader(
+      new DracoGeometryDecoder() as unknown as Parameters<typeof loader.setDRACOLoader>[0],
+    );
+  }
+  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
   return new Promise((resolve, reject) => {
     // The types know text and bytes only; the loader takes a parsed document as well.
     loader.parse(document as unknown as string, "", resolve, reject);
   });
 }
 
-/** The GLTFLoader plugin that gives buffers and textures from memory and from files beside the document. */
-class LocalResources implements GLTFLoaderPlugin {
-  readonly name = "SCENECAST_local_resources";
-  readonly #parser: GLTFParser;
-  readonly #path: string;
-  readonly #document: GltfDocument;
-  readonly #buffers: readonly (ArrayBuffer | undefined)[];
-  readonly #warnings: string[];
-  readonly #textures = new Map<string, Promise<Texture>>();
-
-  constructor(
-    parser: GLTFParser,
-    path: string,
-    document: GltfDocument,
-    buffers: readonly (ArrayBuffer | undefined)[],
-    warnings: string[],
-  ) {
-    this.#parser = parser;
-    this.#path = path;
-    this.#document = document;
-    this.#buffers = buffers;
-    this.#warnings = warnings;
-  }
-
-  /** Called by the parser after it emptied its cache and before it loads anything. */
-  beforeRoot(): null {
-    const { cache } = this.#parser as unknown as { cache: { add(key: string, value: unknown): void } };
-    for (const [i, buffer] of this.#buffers.entries()) {
-      if (buffer !== undefined) cache.add(`buffer:${i}`, Promise.resolve(buffer));
+/** @throws GltfError when a vertex hangs on a joint that its skeleton does not have, which three looks up unchecked */
+function checkSkins(scene: Object3D): void {
+  scene.traverse((object) => {
+    if (!("isSkinnedMesh" in object)) return;
+    const { geometry, skeleton, name } = object as SkinnedMesh;
+    const joints = geometry.getAttribute("skinIndex");
+    const weights = geometry.getAttribute("skinWeight");
+    for (let vertex = 0; vertex < joints.count; vertex += 1) {
+      for (let k = 0; k < 4; k += 1) {
+        const joint = joints.getComponent(vertex, k);
+        if (joint < skeleton.bones.length) continue;
+        if (weights.getComponent(vertex, k) !== 0) {
+          throw new GltfError(
+            `vertex ${vertex} of mesh ${quote(name)} hangs on joint ${joint}, but its skin has ${skeleton.bones.length}: the file is damaged`,
+          );
+        }
+        joints.setComponent(vertex, k, 0);
+      }
     }
-    return null;
-  }
-
-  loadTexture(index: number): Promise<Texture> {
-    const definition = this.#document.textures?.[index] ?? {};
-    const key = `${definition.source}:${definition.sampler}`;
-    let texture = this.#textures.get(key);
-    if (texture === undefined) {
-      texture = this.#load(index, definition).catch((error: Error) => {
-        this.#warnings.push(`texture ${index} is shown without its picture: ${error.message}`);
-        // The loader leaves a map out when it is null, which its types do not say.
-        return null as unknown as Texture;
-      });
-      this.#textures.set(key, texture);
-    }
-    return texture;
-  }
-
-  async #load(
-    index: number,
-    definition: { source?: number; sampler?: number; name?: string },
-  ): Promise<Texture> {
-    const image = this.#document.images?.[definition.source ?? -1];
-    if (image === undefined) throw new Error("it names no PNG or JPEG");
-    const bytes = await this.#imageBytes(image);
-    const texture = textureOf(decodeImage(bytes), false);
-    const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
-    texture.name = definition.name ?? image.name ?? "";
-    texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
-    texture.minFilter = MIN_FILTERS[sampler.minFilter ?? 0] ?? LinearMipmapLinearFilter;
-    texture.wrapS = WRAPPINGS[sampler.wrapS ?? 0] ?? RepeatWrapping;
-    texture.wrapT = WRAPPINGS[sampler.wrapT ?? 0] ?? RepeatWrapping;
-    texture.generateMipmaps = texture.minFilter !== NearestFilter && texture.minFilter !== LinearFilter;
-    this.#parser.associations.set(texture, { textures: index });
-    return texture;
-  }
-
-  async #imageBytes(image: { uri?: string; bufferView?: number }): Promise<Uint8Array> {
-    if (image.bufferView !== undefined) {
-      return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
-    }
-    if (typeof image.uri !== "string") throw new Error("its image has neither a URI nor a buffer view");
-    return dataUri(image.uri) ?? readBeside(this.#path, decodeURIComponent(image.uri), MAX_IMAGE_BYTES);
-  }
+  });
 }
 
-// glTF 2.0, section 5.26 (samplers): the numbers are WebGL's.
-const MAG_FILTERS: Readonly<Record<number, MagnificationTextureFilter>> = {
-  9728: NearestFilter,
-  9729: LinearFilter,
-};
-const MIN_FILTERS: Readonly<Record<number, MinificationTextureFilter>> = {
-  9728: NearestFilter,
-  9729: LinearFilter,
-  9984: NearestMipmapNearestFilter,
-  9985: LinearMipmapNearestFilter,
-  9986: NearestMipmapLinearFilter,
-  9987: LinearMipmapLinearFilter,
-};
-const WRAPPINGS: Readonly<Record<number, Wrapping>> = {
-  33071: ClampToEdgeWrapping,
-  33648: MirroredRepeatWrapping,
-  10497: RepeatWrapping,
-};
+/** KHR_node_visibility: a node that is not visible hides its children too. */
+function hideNodes(scene: Object3D, document: GltfDocument, parser: GLTFParser): void {
+  scene.traverse((object) => {
+    const node = parser.associations.get(object)?.nodes;
+    const extension = document.nodes?.[node ?? -1]?.extensions?.KHR_node_visibility;
+    if ((extension as { visible?: unknown } | undefined)?.visible === false) object.visible = false;
+  });
+}
+
+/** CESIUM_RTC: the point that all positions are relative to. */
+function rtcCenter({ extensions }: GltfDocument): Vector3 {
+  const { center } = (extensions?.CESIUM_RTC ?? {}) as { center?: unknown };
+  const isPoint = Array.isArray(center) && center.length === 3 && center.every(Number.isFinite);
+  return isPoint ? new Vector3().fromArray(center) : new Vector3();
+}

@@ -1,69 +1,166 @@
-import { Group, Mesh, Points } from "three";
+import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Points } from "three";
+import { coordinateOrigin, relativeTo } from "./coordinate-origin.ts";
 import { LoadError } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { type PlyHeader, parsePlyHeader } from "./ply-header.ts";
-import { quietly } from "./quietly.ts";
-
-const HEADER_BYTES = 65_536;
+import type { NamedFiles } from "./named-files.ts";
+import { readAsciiRows } from "./ply-ascii.ts";
+import { readBinaryRows } from "./ply-binary.ts";
+import { linearColors } from "./ply-colors.ts";
+import { NO_INDEX } from "./ply-columns.ts";
+import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
+import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
+import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
+import { readTextures } from "./ply-texture.ts";
+import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
 
 /**
- * Reads PLY, ASCII or binary, with three's PLYLoader. A file without faces becomes points.
+ * Reads PLY, ASCII or binary: faces, triangle strips, edges, or points where there are none of these, with colours
+ * and textures. Of a file that is cut off, what is there.
  *
  * @throws LoadError
  */
-export async function loadPly(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<ParsedFile> {
-  const { PLYLoader } = await import("three/examples/jsm/loaders/PLYLoader.js");
-  const header = parsePlyHeader(path, bytes.subarray(0, HEADER_BYTES), bytes.byteLength);
-  if (header.encoding === "ascii") checkLines(path, header, bytes);
-  const { result: geometry } = quietly(() => {
-    try {
-      return new PLYLoader().parse(bytes.buffer);
-    } catch (error) {
-      const reason =
-        error instanceof RangeError
-          ? "the file ends before its last element: it is cut off; copy it again"
-          : `the elements cannot be read as the header declares them (${(error as Error).message})`;
-      throw new LoadError(path, reason, { format: "PLY", cause: error });
-    }
-  });
+export async function loadPly(
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  files: NamedFiles,
+): Promise<ParsedFile> {
+  const header = parsePlyHeader(path, bytes, bytes.byteLength);
+  const wanted = choosePlyColumns(header, bytes.byteLength);
+  const end =
+    header.encoding === "ascii"
+      ? readAsciiRows(path, bytes, header, wanted.tables)
+      : readBinaryRows(bytes, header, wanted.tables);
   const warnings: string[] = [];
-  const face = header.elements.find((element) => element.name === "face");
-  // Faces with texture coordinates or colours of their own come back without an index.
-  const split = face?.properties.some(
-    ({ name }) => name === "texcoord" || name === "red" || name === "diffuse_red",
-  );
-  const corners = geometry.index?.count ?? (split ? geometry.getAttribute("position").count : 0);
-  const faces = face?.count ?? 0;
-  if (corners / 3 < faces) {
-    warnings.push(
-      `${faces - corners / 3} of ${faces} faces were left out: only those with three or four corners are read`,
-    );
-  }
+  checkRows(path, header, wanted, bytes.subarray(end), warnings);
+
+  const vertices = wanted.vertex.table.rows;
+  const places = wanted.vertex.places.subarray(0, 3 * vertices);
+  const origin = coordinateOrigin(places);
+  const shared = sharedGeometry(wanted, relativeTo(origin, places));
   const object = new Group();
-  object.add(corners > 0 ? new Mesh(geometry) : new Points(geometry));
-  return { object, animations: [], warnings, hasMaterials: false };
+  object.position.copy(origin);
+  const textured = await addFaces(path, header, wanted, shared, object, files, warnings);
+  if (wanted.strips !== undefined) {
+    const { values, ends } = wanted.strips;
+    const index = trianglesOfStrips({ corners: values as Int32Array, ends }, vertices);
+    if (index.length > 0) object.add(new Mesh(indexedGeometry(shared, index)));
+  }
+  const lines = edgeIndex(wanted);
+  if (lines.length > 0) object.add(new LineSegments(indexedGeometry(shared, lines)));
+  if (object.children.length === 0) object.add(new Points(shared));
+  if (wanted.vertex.colors?.splats) {
+    warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
+  }
+  return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
 }
 
-/** An ASCII body has a line for each element; three's loader stops silently where a cut-off one ends. */
-function checkLines(path: string, header: PlyHeader, bytes: Uint8Array): void {
-  const declared = header.elements.reduce((sum, element) => sum + element.count, 0);
-  let count = 0;
-  let at = header.bytes;
-  let lastText = header.bytes;
-  while (at < bytes.byteLength) {
-    const end = bytes.indexOf(10, at);
-    const stop = end === -1 ? bytes.byteLength : end;
-    if (stop > at) {
-      count += 1;
-      lastText = stop;
+/**
+ * Says what is missing of a file that ends before its last row, or that has more after it.
+ *
+ * @param rest what was not read
+ */
+function checkRows(
+  path: string,
+  { encoding }: PlyHeader,
+  { tables, vertex }: PlyWanted,
+  rest: Uint8Array,
+  warnings: string[],
+): void {
+  if (vertex.table.rows === 0) {
+    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy it again`;
+    throw new LoadError(path, reason, { format: "PLY" });
+  }
+  const cut = tables.find(({ rows, element }) => rows < element.count);
+  if (cut === undefined) {
+    const last = tables.at(-1)?.element ?? vertex.table.element;
+    // Zeros and blanks are padding.
+    if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
+      warnings.push("the file has more data than its header counts; the rest is not shown");
     }
-    at = stop + 1;
+    return;
   }
-  if (count < declared) {
-    throw new LoadError(
-      path,
-      `the file ends after ${count} of ${declared} declared vertices and faces: it is cut off; copy it again`,
-      { format: "PLY", position: { byte: lastText } },
-    );
+  const { name, count } = cut.element;
+  const things = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
+  warnings.push(
+    `the file ends after ${cut.rows} of ${count} ${things}: it is cut off or damaged, or its header counts wrong; ` +
+      "what is there is shown",
+  );
+}
+
+/** What all vertices have: positions, normals and colours. */
+function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferGeometry {
+  const { rows } = vertex.table;
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(positions, 3));
+  if (vertex.normals !== undefined) {
+    geometry.setAttribute("normal", new BufferAttribute(vertex.normals.subarray(0, 3 * rows), 3));
   }
+  if (vertex.colors !== undefined) {
+    geometry.setAttribute("color", new BufferAttribute(linearColors(vertex.colors, rows), 3));
+  }
+  return geometry;
+}
+
+/** @returns whether the faces have textures, and so materials of their own */
+async function addFaces(
+  path: string,
+  header: PlyHeader,
+  wanted: PlyWanted,
+  shared: BufferGeometry,
+  object: Group,
+  files: NamedFiles,
+  warnings: string[],
+): Promise<boolean> {
+  const { face, vertex } = wanted;
+  if (face === undefined) return false;
+  const { rows } = face.table;
+  const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
+  const positions = shared.getAttribute("position").array;
+  const triangles = triangulateFaces(polygons, positions, vertex.table.rows);
+  reportFaces(path, rows, vertex.table.rows, triangles, warnings);
+  if (triangles.index.length === 0) return false;
+  const hasCoordinates = face.uvs !== undefined || vertex.uvs !== undefined;
+  const textures = hasCoordinates ? await readTextures(header.textureFiles, files, warnings) : [];
+  if (textures.every((texture) => texture === undefined)) {
+    object.add(plainMesh(shared, face, triangles));
+    return false;
+  }
+  object.add(...texturedMeshes(shared, wanted, face, triangles, textures));
+  return true;
+}
+
+/** @throws LoadError where most faces use vertices that are not there */
+function reportFaces(
+  path: string,
+  faces: number,
+  vertices: number,
+  { short, invalid, missingVertex }: Triangles,
+  warnings: string[],
+): void {
+  if (invalid > 0 && 2 * invalid >= faces - short) {
+    const which =
+      missingVertex === NO_INDEX ? "a vertex number that is not whole" : `vertex ${missingVertex}`;
+    const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
+    throw new LoadError(path, reason, { format: "PLY" });
+  }
+  if (invalid > 0) {
+    warnings.push(`${invalid} of ${faces} faces use vertices that are not there; left out`);
+  }
+  if (short > 0) warnings.push(`${short} of ${faces} faces have fewer than three corners; left out`);
+}
+
+/** Pairs of vertices that edges join. */
+function edgeIndex({ edges, vertex }: PlyWanted): Uint32Array {
+  if (edges === undefined) return new Uint32Array();
+  const index = new Uint32Array(2 * edges.table.rows);
+  let used = 0;
+  for (let row = 0; row < edges.table.rows; row += 1) {
+    const a = edges.ends[2 * row] ?? -1;
+    const b = edges.ends[2 * row + 1] ?? -1;
+    if (![a, b].every((end) => Number.isInteger(end) && end >= 0 && end < vertex.table.rows)) continue;
+    index[used] = a;
+    index[used + 1] = b;
+    used += 2;
+  }
+  return index.subarray(0, used);
 }

@@ -1,10 +1,12 @@
-import { Group, Mesh } from "three";
+import { BufferAttribute, BufferGeometry, Group, Mesh } from "three";
+import { coordinateOrigin, relativeTo } from "./coordinate-origin.ts";
 import { LoadError } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { quietly } from "./quietly.ts";
+import { readStlBinary } from "./stl-binary.ts";
+import { readStlText } from "./stl-text.ts";
 
 /**
- * Reads STL, ASCII or binary (with the colours of Magics), with three's STLLoader.
+ * Reads STL, ASCII or binary, with the colours of Magics. Of a file that is cut off, what is there.
  *
  * @throws LoadError
  */
@@ -13,38 +15,33 @@ export async function loadStl(
   bytes: Uint8Array<ArrayBuffer>,
   encoding: "text" | "binary",
 ): Promise<ParsedFile> {
-  const { STLLoader } = await import("three/examples/jsm/loaders/STLLoader.js");
-  if (encoding === "text") checkFacets(path, bytes);
-  const { result: geometry, messages } = quietly(() => new STLLoader().parse(bytes.buffer));
-  const damage = messages.find((message) => message.includes("vertices of face number"));
-  if (damage !== undefined) {
-    const number = Number(/\d+$/.exec(damage)?.[0] ?? 0) + 1;
-    throw new LoadError(path, `facet ${number} does not have three vertices that are numbers`, {
-      format: "STL",
-    });
-  }
+  const warnings: string[] = [];
+  const { places, colors } =
+    encoding === "text" ? readText(path, bytes, warnings) : readStlBinary(bytes, warnings);
+  if (places.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+  const origin = coordinateOrigin(places);
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, places), 3));
+  if (colors !== undefined) geometry.setAttribute("color", new BufferAttribute(colors, 3));
   // The file's normals are one a facet, often zero: prepareObject makes smooth ones from the triangles.
-  geometry.deleteAttribute("normal");
   const object = new Group();
+  object.position.copy(origin);
   object.add(new Mesh(geometry));
-  return { object, animations: [], warnings: [], hasMaterials: false };
+  return { object, animations: [], warnings, hasMaterials: false };
 }
 
-/** three's patterns look for "facet … endfacet"; where ends are missing, they search the rest of the file for each. */
-function checkFacets(path: string, bytes: Uint8Array): void {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const ends = countOf(text, "endfacet");
-  const facets = countOf(text, "facet") - ends;
-  if (facets !== ends) {
-    throw new LoadError(path, `${facets} facets begin and ${ends} end: the file is damaged`, {
-      format: "STL",
-    });
-  }
-  if (facets === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+function readText(
+  path: string,
+  bytes: Uint8Array,
+  warnings: string[],
+): { places: Float64Array; colors: undefined } {
+  const { places, facets, short, cut, ended } = readStlText(path, bytes);
+  if (short > 0) warnings.push(`${short} of ${facets} facets have fewer than three vertices; left out`);
+  if (cut) warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown(places)}`);
+  else if (!ended) warnings.push("the file does not end with endsolid: it may be cut off");
+  return { places, colors: undefined };
 }
 
-function countOf(text: Buffer, word: string): number {
-  let count = 0;
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + word.length)) count += 1;
-  return count;
+function shown(places: ArrayLike<number>): string {
+  return `the ${places.length / 9} triangles before it are shown`;
 }

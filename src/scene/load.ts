@@ -1,18 +1,24 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
+import type { CameraState } from "./camera-state.ts";
 import { makeDrafts } from "./draft-mesh.ts";
+import { fileCamera } from "./file-camera.ts";
+import { exposeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
 import { LoadError } from "./load-error.ts";
 import type { LoadPhase, ParsedFile } from "./loaded-file.ts";
+import { NamedFiles } from "./named-files.ts";
 import { type DrawnCounts, disposeObject, prepareObject } from "./prepare.ts";
 import { readWhole } from "./read-file.ts";
-import { boxOf, forgetSkinnedBoxes } from "./scene-bounds.ts";
+import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 import { defaultUpAxis, type UpAxis } from "./up-axis.ts";
 
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (see `defaultUpAxis`). */
   readonly up?: UpAxis;
+  /** A folder that may be read besides each file's own for the textures, libraries and buffers that files name. */
+  readonly root?: string;
   /** Gets how much is done, 0 to 1, and what is being done. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
 }
@@ -31,6 +37,8 @@ export interface LoadedScene {
   readonly duration: number;
   /** The box of everything through the whole animation, world coordinates. */
   readonly bounds: Box3;
+  /** Viewpoint of the first camera in the files, as it stands before the animation. */
+  readonly camera: CameraState | undefined;
   /** Puts the animation to this time, in seconds; it loops. */
   animate(seconds: number): void;
   /**
@@ -70,7 +78,7 @@ export async function loadScene(
       const report = (phase: LoadPhase, fraction: number): void =>
         options.onProgress?.((i + PHASE_START[phase] + PHASE_SHARE[phase] * fraction) / files.length, phase);
       const inspection = inspectFile(path);
-      const parsed = await parseFile(inspection, report);
+      const parsed = await parseFile(inspection, options.root, report);
       report("preparing", 0);
       const some = prepareObject(parsed.object, {
         file: path,
@@ -78,12 +86,13 @@ export async function loadScene(
         keepMaterials: parsed.hasMaterials,
         warnings: parsed.warnings,
       });
+      parsed.warnings.push(...exposeLights(parsed.object));
       counts.triangles += some.triangles;
       counts.points += some.points;
       counts.lines += some.lines;
       root.add(parsed.object);
       formats.push(inspection.format);
-      const clips = playableClips(parsed.animations, parsed.warnings);
+      const clips = playableClips(parsed.object, parsed.animations, parsed.warnings);
       if (clips.length > 0) players.push(new AnimationPlayer(parsed.object, clips));
       animations.push(...clips);
       const prefix = files.length > 1 ? `${path}: ` : "";
@@ -108,6 +117,7 @@ export async function loadScene(
     counts,
     duration,
     bounds: boundsThroughTime(root, duration, animate),
+    camera: fileCamera(root),
     animate,
     makeDrafts: () => makeDrafts(root, life.signal),
     dispose() {
@@ -119,29 +129,37 @@ export async function loadScene(
 
 async function parseFile(
   { path, format, encoding }: FileInspection,
+  root: string | undefined,
   report: (phase: LoadPhase, fraction: number) => void,
 ): Promise<ParsedFile> {
   report("reading", 0);
   const bytes = await readWhole(path, (fraction) => report("reading", fraction));
   report("parsing", 0);
-  try {
+  const files = new NamedFiles(path, { root });
+  const parse = async (): Promise<ParsedFile> => {
     switch (format) {
       case "obj":
-        return await (await import("./load-obj.ts")).loadObj(path, bytes);
+        return (await import("./load-obj.ts")).loadObj(path, bytes, files);
       case "ply":
-        return await (await import("./load-ply.ts")).loadPly(path, bytes);
+        return (await import("./load-ply.ts")).loadPly(path, bytes, files);
       case "stl":
-        return await (await import("./load-stl.ts")).loadStl(path, bytes, encoding);
+        return (await import("./load-stl.ts")).loadStl(path, bytes, encoding);
       case "gltf":
       case "glb":
-        return await (await import("./load-gltf.ts")).loadGltf(path, format, bytes);
+        return (await import("./load-gltf.ts")).loadGltf(path, format, bytes, files);
     }
+  };
+  try {
+    const parsed = await parse();
+    parsed.warnings.unshift(...files.warnings);
+    return parsed;
   } catch (error) {
     if (error instanceof LoadError) throw error;
+    // The engine's own words ("x.y is not a function") mean nothing to the person who gave the file: they stay in the cause.
     const reason =
       error instanceof RangeError
-        ? `it needs more memory than there is, or its sizes are damaged (${error.message})`
-        : `its content is damaged (${error instanceof Error ? error.message : String(error)})`;
+        ? "it needs more memory than there is, or its sizes are damaged"
+        : "its content is damaged";
     throw new LoadError(path, reason, { format: FORMAT_NAMES[format], cause: error });
   }
 }
@@ -153,7 +171,7 @@ function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: 
     animate((duration * i) / samples);
     root.updateWorldMatrix(true, true);
     forgetSkinnedBoxes(root);
-    bounds.union(boxOf(root));
+    bounds.union(poseBoxOf(root));
   }
   animate(0);
   root.updateWorldMatrix(true, true);

@@ -6,8 +6,8 @@ export interface ParsedFile {
   readonly animations: readonly AnimationClip[];
   /** What was left out and why, one sentence each, for the person who gave the file. */
   readonly warnings: string[];
-  /** Whether the file gave its own materials, which then stay as they are. */
-  readonly hasMaterials: boolean;
+  /** What the file gave materials of its own, which then stay as they are: all objects, or surfaces but no lines and points. */
+  readonly hasMaterials: boolean | "surfaces";
 }
 
 export type LoadPhase = "reading" | "parsing" | "preparing";

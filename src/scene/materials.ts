@@ -26,14 +26,13 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * The material of points: 2 px wide at any distance, so that a scan is a surface from afar and points from near, and
+ * The material of points: as wide at any distance, so that a scan is a surface from afar and points from near, and
  * darker at the back of the sphere around them, since points have no other shading to show their shape by.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({
     color: vertexColors ? 0xffffff : SURFACE_COLOR,
     vertexColors,
-    size: 2,
     sizeAttenuation: false,
   });
   material.onBeforeCompile = (shader) => {

@@ -1,15 +1,20 @@
 import { formatBytes, LoadError, quote } from "./load-error.ts";
 
+export type PlyType = "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "float32" | "float64";
+
 export interface PlyProperty {
+  /** In small letters. */
   readonly name: string;
-  /** Bytes of one value in the binary encodings. */
-  readonly itemBytes: number;
-  /** Bytes of a list's length word; 0 when the property is no list. */
-  readonly countBytes: number;
+  /** Of the value, or of each value of a list. */
+  readonly type: PlyType;
+  /** Type of a list's length word; undefined when the property is no list. */
+  readonly countType: PlyType | undefined;
 }
 
 export interface PlyElement {
+  /** In small letters. */
   readonly name: string;
+  /** As declared: the file may hold fewer. */
   readonly count: number;
   readonly properties: readonly PlyProperty[];
 }
@@ -17,32 +22,42 @@ export interface PlyElement {
 export interface PlyHeader {
   readonly encoding: "ascii" | "binary_little_endian" | "binary_big_endian";
   readonly elements: readonly PlyElement[];
+  /** The names after `comment TextureFile`, by number. */
+  readonly textureFiles: readonly string[];
   /** Bytes of the header, with the end of line after `end_header`. */
   readonly bytes: number;
+  /** Lines of the header, with that of `end_header`. */
+  readonly lines: number;
 }
 
-const TYPE_BYTES: Readonly<Record<string, number>> = {
-  char: 1,
-  uchar: 1,
+/** How many bytes from the start of a file a header may take. */
+export const MAX_PLY_HEADER_BYTES = 65_536;
+
+export const PLY_TYPE_BYTES: Readonly<Record<PlyType, number>> = {
   int8: 1,
   uint8: 1,
-  short: 2,
-  ushort: 2,
   int16: 2,
   uint16: 2,
-  int: 4,
-  uint: 4,
   int32: 4,
   uint32: 4,
-  float: 4,
   float32: 4,
-  double: 8,
   float64: 8,
 };
 
+const TYPES: ReadonlyMap<string, PlyType> = new Map([
+  ["char", "int8"],
+  ["uchar", "uint8"],
+  ["short", "int16"],
+  ["ushort", "uint16"],
+  ["int", "int32"],
+  ["uint", "uint32"],
+  ["float", "float32"],
+  ["double", "float64"],
+  ...(Object.keys(PLY_TYPE_BYTES) as PlyType[]).map((type) => [type, type] as const),
+]);
+
 /**
- * Reads a PLY header and holds it against the file's size, so that no declared count is ever believed before the
- * bytes for it are known to be there.
+ * Reads a PLY header. The declared counts are what the header says, not what the file has.
  *
  * @param head the start of the file; the header must end in it
  * @throws LoadError with the line that is wrong
@@ -50,99 +65,122 @@ const TYPE_BYTES: Readonly<Record<string, number>> = {
 export function parsePlyHeader(file: string, head: Uint8Array, fileBytes: number): PlyHeader {
   const fail = (line: number, reason: string): LoadError =>
     new LoadError(file, reason, { format: "PLY", position: { line } });
-  const text = new TextDecoder("latin1").decode(head);
-  const end = /^end_header[ \t]*(\r\n|\n|\r)/m.exec(text);
+  const text = new TextDecoder("latin1").decode(head.subarray(0, MAX_PLY_HEADER_BYTES));
+  const end = /^[ \t]*end_header[ \t]*(\r\n|\n|\r|(?![\s\S]))/im.exec(text);
   if (end === null) {
-    const lines = text.split(/\r\n|\n|\r/).length;
     const cause =
-      head.byteLength < fileBytes
-        ? `no end_header in the first ${formatBytes(head.byteLength)}`
+      text.length < fileBytes
+        ? `no end_header in the first ${formatBytes(text.length)}`
         : "no end_header: the file is cut off";
-    throw fail(lines, `${cause}, or it is not a PLY file`);
+    throw fail(text.split(/\r\n|\n|\r/).length, `${cause}, or it is not a PLY file`);
   }
   const lines = text.slice(0, end.index).split(/\r\n|\n|\r/);
-  const elements: { name: string; count: number; properties: PlyProperty[]; line: number }[] = [];
+  const elements: (PlyElement & { properties: PlyProperty[]; line: number })[] = [];
+  const textureFiles: string[] = [];
   let encoding: PlyHeader["encoding"] | undefined;
   for (const [index, raw] of lines.entries()) {
     const line = index + 1;
     const words = raw.trim().split(/\s+/);
-    const [keyword, first = "", second = ""] = words;
-    if (keyword === "format") {
-      if (first !== "ascii" && first !== "binary_little_endian" && first !== "binary_big_endian") {
-        throw fail(
-          line,
-          `unknown encoding ${quote(first)}: ascii, binary_little_endian or binary_big_endian`,
-        );
+    const [, first = "", second = ""] = words;
+    switch (words[0]?.toLowerCase()) {
+      case "comment": {
+        const name = /^\s*comment\s+texturefile\s+(.*\S)/i.exec(raw)?.[1];
+        if (name !== undefined) textureFiles.push(name);
+        break;
       }
-      encoding = first;
-    } else if (keyword === "element") {
-      const count = Number(second);
-      if (!/^\d+$/.test(second) || !Number.isSafeInteger(count)) {
-        throw fail(line, `the number of ${quote(first)} elements is ${quote(second)}, not a whole number`);
+      case "format":
+        encoding = encodingOf(first);
+        if (encoding === undefined) {
+          const known = "ascii, binary_little_endian or binary_big_endian";
+          throw fail(line, `unknown encoding ${quote(first)}: ${known}`);
+        }
+        break;
+      case "element": {
+        const count = Number(second);
+        if (!/^\d+$/.test(second) || !Number.isSafeInteger(count)) {
+          throw fail(line, `the number of ${quote(first)} elements is ${quote(second)}, not a whole number`);
+        }
+        elements.push({ name: first.toLowerCase(), count, properties: [], line });
+        break;
       }
-      elements.push({ name: first, count, properties: [], line });
-    } else if (keyword === "property") {
-      const element = elements.at(-1);
-      if (element === undefined) throw fail(line, "a property before the first element");
-      const list = first === "list";
-      const itemBytes = TYPE_BYTES[list ? (words[3] ?? "") : first];
-      const countBytes = list ? TYPE_BYTES[second] : 0;
-      if (itemBytes === undefined || countBytes === undefined) {
-        throw fail(line, `unknown property type in ${quote(raw)}`);
+      case "property": {
+        const element = elements.at(-1);
+        if (element === undefined) throw fail(line, "a property before the first element");
+        const property = parseProperty(words);
+        if (property === undefined) throw fail(line, `unknown property type in ${quote(raw)}`);
+        element.properties.push(property);
       }
-      element.properties.push({ name: words[list ? 4 : 2] ?? "", itemBytes, countBytes });
     }
   }
   if (encoding === undefined) throw fail(2, "no format line: the header is damaged");
-
-  const header: PlyHeader = { encoding, elements, bytes: end.index + end[0].length };
-  checkDeclaredSizes(header, elements, fileBytes, fail);
+  checkVertices(elements, fail);
+  // Where lines end with CR alone, a line feed after end_header is the first byte of the data.
+  const endsWithReturn = end[1] === "\r\n" && !text.slice(0, end.index).includes("\n");
+  const bytes = end.index + end[0].length - (endsWithReturn ? 1 : 0);
+  const header = { encoding, elements, textureFiles, bytes, lines: lines.length };
+  checkFirstVertex(header, elements, fileBytes, fail);
   return header;
 }
 
-function checkDeclaredSizes(
-  header: PlyHeader,
+function encodingOf(word: string): PlyHeader["encoding"] | undefined {
+  const name = word.toLowerCase();
+  return name === "ascii" || name === "binary_little_endian" || name === "binary_big_endian"
+    ? name
+    : undefined;
+}
+
+function parseProperty(words: readonly string[]): PlyProperty | undefined {
+  const list = words[1]?.toLowerCase() === "list";
+  const type = TYPES.get((words[list ? 3 : 1] ?? "").toLowerCase());
+  const countType = list ? TYPES.get((words[2] ?? "").toLowerCase()) : undefined;
+  if (type === undefined || (list && countType === undefined)) return undefined;
+  return { name: (words[list ? 4 : 2] ?? "").toLowerCase(), type, countType };
+}
+
+function checkVertices(
+  elements: readonly (PlyElement & { line: number })[],
+  fail: (line: number, reason: string) => LoadError,
+): void {
+  const vertex = elements.find((element) => element.name === "vertex");
+  if (vertex === undefined) throw fail(1, "the header declares no vertex element: there is nothing to draw");
+  const scalars = vertex.properties.filter(({ countType }) => countType === undefined);
+  const names = new Set(scalars.map(({ name }) => name));
+  if (names.has("packed_position")) {
+    throw fail(
+      vertex.line,
+      "these are compressed Gaussian splats (PlayCanvas, SuperSplat), which cannot be read; " +
+        "export them as an uncompressed splat PLY",
+    );
+  }
+  if (!POSITION_NAMES.some((group) => group.every((name) => names.has(name)))) {
+    const missing = POSITION_NAMES[0].find((name) => !names.has(name)) ?? "x";
+    throw fail(vertex.line, `vertices have no ${missing} coordinate`);
+  }
+  if (vertex.count === 0) throw fail(vertex.line, "the header declares 0 vertices: there is nothing to draw");
+}
+
+/** The fewest bytes that a row of an element takes: in ASCII a digit and a separator for each property. */
+export function minRowBytes({ properties }: PlyElement, encoding: PlyHeader["encoding"]): number {
+  if (encoding === "ascii") return 2 * properties.length;
+  return properties.reduce((sum, { type, countType }) => sum + PLY_TYPE_BYTES[countType ?? type], 0);
+}
+
+function checkFirstVertex(
+  { encoding, bytes }: PlyHeader,
   elements: readonly (PlyElement & { line: number })[],
   fileBytes: number,
   fail: (line: number, reason: string) => LoadError,
 ): void {
   const vertex = elements.find((element) => element.name === "vertex");
-  if (vertex === undefined) throw fail(1, "the header declares no vertex element: there is nothing to draw");
-  for (const axis of ["x", "y", "z"]) {
-    const alternatives = [axis, `p${axis}`, `pos${axis}`];
-    if (!vertex.properties.some((property) => alternatives.includes(property.name))) {
-      throw fail(vertex.line, `vertices have no ${axis} coordinate`);
-    }
-  }
-  if (vertex.count === 0) throw fail(vertex.line, "the header declares 0 vertices: there is nothing to draw");
-  let needed = header.bytes;
-  for (const element of elements) {
-    const each =
-      header.encoding === "ascii"
-        ? element.properties.length * 2 // a digit and a separator
-        : element.properties.reduce((sum, property) => sum + leastBytes(element.name, property), 0);
-    needed += element.count * each;
-    if (element.count > 0 && element.properties.length === 0) {
-      throw fail(element.line, `element ${quote(element.name)} has no properties`);
-    }
-    // The last separator of an ASCII file may be missing.
-    if (needed > fileBytes + (header.encoding === "ascii" ? 1 : 0)) {
-      throw fail(
-        element.line,
-        `declares ${element.count} ${printableName(element.name)}, which take at least ${formatBytes(needed)}, but the file has ` +
-          `${formatBytes(fileBytes)}: it is cut off, or its header is damaged`,
-      );
-    }
-  }
+  // The last separator of an ASCII file may be missing.
+  if (vertex === undefined || bytes + minRowBytes(vertex, encoding) <= fileBytes + 1) return;
+  const reason = `the header declares ${vertex.count} vertices, but the file ends before the first: it is cut off`;
+  throw fail(vertex.line, reason);
 }
 
-/** A list may be empty, but a face has three corners. */
-function leastBytes(element: string, { countBytes, itemBytes }: PlyProperty): number {
-  if (countBytes === 0) return itemBytes;
-  return element === "face" ? countBytes + 3 * itemBytes : countBytes;
-}
-
-function printableName(name: string): string {
-  if (name === "vertex") return "vertices";
-  return name === "face" ? "faces" : `${quote(name)} elements`;
-}
+/** What the coordinates of vertices are called. */
+export const POSITION_NAMES = [
+  ["x", "y", "z"],
+  ["px", "py", "pz"],
+  ["posx", "posy", "posz"],
+] as const;

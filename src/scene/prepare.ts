@@ -19,6 +19,7 @@ import { MAX_COORDINATE } from "./camera-state.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
+import { fitPointSize } from "./point-size.ts";
 import { isShell } from "./shell.ts";
 import { addSmoothNormals } from "./smooth-normals.ts";
 import { placesOf, type Weld, weld } from "./weld.ts";
@@ -26,8 +27,8 @@ import { placesOf, type Weld, weld } from "./weld.ts";
 export interface PrepareOptions {
   readonly file: string;
   readonly format: string;
-  /** Keep the materials that are there; else all get scenecast's own. */
-  readonly keepMaterials: boolean;
+  /** Keep the materials that are there, of all objects or of surfaces; the others get scenecast's own. */
+  readonly keepMaterials: boolean | "surfaces";
   readonly warnings: string[];
 }
 
@@ -48,15 +49,12 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
   let dropped = 0;
   const drawn: (Mesh | Points | Line)[] = [];
-  const strays: Object3D[] = [];
   const materials = new Set<Material>();
   root.traverse((object) => {
     checkTransform(object, options.warnings);
-    if ("isLight" in object || "isCamera" in object) strays.push(object);
-    else if ("isMesh" in object || "isPoints" in object || "isLine" in object)
+    if ("isMesh" in object || "isPoints" in object || "isLine" in object)
       drawn.push(object as unknown as Mesh);
   });
-  for (const stray of strays) stray.removeFromParent();
 
   for (const object of drawn) {
     const position = object.geometry.getAttribute("position");
@@ -74,12 +72,13 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       continue;
     }
     if (per === 3) dressSurface(object as Mesh, options);
-    else if (!options.keepMaterials) {
+    else if (options.keepMaterials !== true) {
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
       const sphere = object.geometry.boundingSphere ?? new Sphere();
       object.material = per === 1 ? pointMaterial(colored, sphere) : lineMaterial(colored);
     }
+    if (per === 1) fitPointSize(object as Points);
     counts[per === 3 ? "triangles" : per === 1 ? "points" : "lines"] += elements - bad.dropped;
     for (const material of [object.material].flat()) materials.add(material);
   }
@@ -195,7 +194,7 @@ function checkIndices(geometry: BufferGeometry, { file, format }: PrepareOptions
  */
 function cleanGeometry(geometry: BufferGeometry, per: 1 | 2 | 3): { dropped: number; all: boolean } {
   for (const [name, attribute] of Object.entries(geometry.attributes)) {
-    if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, attribute.clone());
+    if (attribute instanceof InterleavedBufferAttribute) geometry.setAttribute(name, deinterleave(attribute));
     else if (attribute.array instanceof Float64Array) {
       geometry.setAttribute(
         name,
@@ -239,6 +238,23 @@ function cleanGeometry(geometry: BufferGeometry, per: 1 | 2 | 3): { dropped: num
   }
   for (const vertex of bad) place(vertex);
   return { dropped, all: dropped * per >= corners };
+}
+
+/** As its clone(), which writes a line to the console each time. */
+function deinterleave({
+  data,
+  offset,
+  itemSize,
+  count,
+  normalized,
+}: InterleavedBufferAttribute): BufferAttribute {
+  const array = data.array.slice(0, count * itemSize);
+  for (let i = 0; i < count; i += 1) {
+    for (let c = 0; c < itemSize; c += 1) {
+      array[i * itemSize + c] = data.array[i * data.stride + offset + c] ?? 0;
+    }
+  }
+  return new BufferAttribute(array, itemSize, normalized);
 }
 
 function replaceNonFinite(array: ArrayLike<number>, value: number): void {

@@ -3,6 +3,7 @@ import {
   type BufferAttribute,
   type InstancedMesh,
   type Matrix4,
+  type Mesh,
   type Object3D,
   type SkinnedMesh,
   Vector3,
@@ -29,6 +30,17 @@ export function boxOf(root: Object3D): Box3 {
   return box;
 }
 
+/** As `boxOf`, but with bones and morph targets as they stand: a pass over all of their vertices. */
+export function poseBoxOf(root: Object3D): Box3 {
+  const box = new Box3();
+  const part = new Box3();
+  visitGeometries(root, (object) => {
+    if (isPosed(object)) visitPoints(object, (point) => box.expandByPoint(point));
+    else if (isFiniteBox(part.copy(localBox(object)).applyMatrix4(object.matrixWorld))) box.union(part);
+  });
+  return box;
+}
+
 /** Bounds by every vertex: a few milliseconds for a large mesh, so for when the camera is framed. */
 export function boundsOf(root: Object3D): SceneBounds {
   root.updateWorldMatrix(true, true);
@@ -51,6 +63,14 @@ export function visitPoints(root: Object3D, visit: (point: Vector3) => void): vo
     if (Number.isFinite(point.x + point.y + point.z)) visit(point);
   };
   visitGeometries(root, (object) => {
+    if (isPosed(object)) {
+      const { count } = object.geometry.getAttribute("position");
+      for (let i = 0; i < count; i += 1) {
+        object.getVertexPosition(i, point);
+        give(object.matrixWorld);
+      }
+      return;
+    }
     const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
     if (glyphs === undefined && hasOwnBox(object)) {
       const { min, max } = localBox(object);
@@ -84,6 +104,13 @@ function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
     if (drawn.layers.isEnabled(INSIDE_LAYER) || drawn.layers.isEnabled(DRAFT_LAYER)) return;
     if ((drawn.geometry.getAttribute("position")?.count ?? 0) > 0) visit(drawn);
   });
+}
+
+/** Whether bones or morph targets move the vertices, so that their places depend on the pose. */
+function isPosed(object: Object3D): object is Mesh {
+  if (!("isMesh" in object) || "isInstancedMesh" in object) return false;
+  const { geometry } = object as Mesh;
+  return "isSkinnedMesh" in object || geometry.morphAttributes.position !== undefined;
 }
 
 /** Whether the vertices are moved by more than the object's matrix, so that only a box is known cheaply. */

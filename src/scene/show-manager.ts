@@ -1,16 +1,17 @@
 import {
   type Box3,
   type Material,
+  type MeshPhysicalMaterial,
   type Object3D,
   PerspectiveCamera,
   Scene,
   SRGBColorSpace,
   type Texture,
-  Vector3,
   WebGLRenderer,
 } from "three";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
+import { CameraFraming } from "./camera-framing.ts";
 import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingSurface } from "./drawing-surface.ts";
@@ -18,7 +19,6 @@ import { Emitter } from "./emitter.ts";
 import { studioEnvironment } from "./environment.ts";
 import { chooseLayers } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
-import { boundsOf, boxOf, visitPoints } from "./scene-bounds.ts";
 import {
   checkedSize,
   type RenderOptions,
@@ -27,13 +27,8 @@ import {
   type Snapshot,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
-import {
-  type InteractorEvent,
-  type InteractorEvents,
-  TrackballStyle,
-  type TrackballTarget,
-} from "./trackball-style.ts";
-import { type UpAxis, viewpoint } from "./up-axis.ts";
+import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./trackball-style.ts";
+import type { UpAxis } from "./up-axis.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./view-camera.ts";
 
 export {
@@ -53,7 +48,7 @@ interface DestroyExtension {
  * A three.js scene and a camera, rendered without a window into a picture that can be read. FURY's class of the same
  * name, for three.js: what it draws is asked for by `render()`, what people do with it goes to `style`.
  */
-export class ShowManager implements Disposable, TrackballTarget {
+export class ShowManager implements Disposable {
   readonly scene: Scene;
   /** The movements of the camera, in VTK's terms. */
   readonly view: ViewCamera;
@@ -63,29 +58,30 @@ export class ShowManager implements Disposable, TrackballTarget {
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
   readonly #rig: LightRig | undefined;
-  #size: readonly [number, number];
+  readonly #framing: CameraFraming;
   readonly #surface: DrawingSurface;
+  readonly #resetsCamera: boolean;
   #renders = 0;
-  #radius = 1;
-  #framingBounds: Box3 | undefined;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
-  /** Made for the first metal in the scene. */
+  /** Made for the first metal or glass in the scene. */
   #environment: Texture | undefined;
   #disposed = false;
 
   /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
     const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
-    const background = options.background === undefined ? undefined : parseBackground(options.background);
-    this.#size = [width, height];
+    const transparent = options.background === "transparent";
+    const background =
+      transparent || options.background === undefined ? null : parseBackground(options.background);
     this.scene = options.scene ?? new Scene();
-    if (background !== undefined) this.scene.background = background;
+    if (transparent || background !== null) this.scene.background = background;
     else this.scene.background ??= parseBackground(DEFAULT_BACKGROUND);
     const camera = options.camera ?? new PerspectiveCamera(DEFAULT_VIEW_ANGLE, width / height);
     this.view = new ViewCamera(camera);
-    this.view.setAspect(width / height);
-    this.style = new TrackballStyle(this);
+    this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
+    this.#resetsCamera = options.resetCamera ?? true;
+    this.style = new TrackballStyle(this.#framing);
     if (options.light !== false) {
       this.#rig = new LightRig();
       this.scene.add(this.#rig.object);
@@ -102,7 +98,9 @@ export class ShowManager implements Disposable, TrackballTarget {
       context: this.gl,
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
-    this.renderer.setClearAlpha(1);
+    this.renderer.setClearAlpha(transparent ? 0 : 1);
+    // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
+    this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);
   }
 
@@ -112,7 +110,7 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** Width and height in pixels. */
   get size(): readonly [width: number, height: number] {
-    return this.#size;
+    return this.#framing.size;
   }
 
   /** Width and height of the picture that was rendered last, in pixels; less than `size` where a scale was asked for. */
@@ -132,7 +130,7 @@ export class ShowManager implements Disposable, TrackballTarget {
 
   /** Radius of what is in the scene as of the last `resetCamera()`, world units. */
   get radius(): number {
-    return this.#radius;
+    return this.#framing.radius;
   }
 
   get disposed(): boolean {
@@ -159,7 +157,8 @@ export class ShowManager implements Disposable, TrackballTarget {
   render(options: RenderOptions = {}): void {
     this.#assertAlive();
     const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
-    this.#surface.shape(this.#size, { samples, scale });
+    this.#surface.shape(this.size, { samples, scale });
+    if (this.#resetsCamera) this.#framing.frameUnplaced();
     this.#guardCamera();
     if (this.#rig !== undefined) {
       this.#rig.follow(this.camera);
@@ -173,17 +172,17 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 
   /**
-   * Changes the size of the picture, in pixels; the vertical angle of view stays.
+   * Changes the size of the picture, in pixels. A camera that is still as it was framed frames the scene again; any other
+   * keeps its angle of view across the narrower side.
    *
    * @throws RangeError when it is not whole, not positive or above `MAX_SIZE`
    */
   resize(width: number, height: number): void {
     this.#assertAlive();
     checkedSize(width, height);
-    if (width === this.#size[0] && height === this.#size[1]) return;
+    if (width === this.size[0] && height === this.size[1]) return;
     this.#surface.resize([width, height]);
-    this.#size = [width, height];
-    this.view.setAspect(width / height);
+    this.#framing.size = [width, height];
     this.#events.emit("resize", { width, height });
   }
 
@@ -216,53 +215,36 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 
   /**
-   * Puts the camera to the first view of data whose axis `up` points up, and frames it.
+   * Puts the camera to the first view of data whose axis `up` points up, and frames it. {@link resetView} brings it back.
    *
    * @param bounds as in `resetCamera`
    */
   frameScene(up: UpAxis = "y", bounds?: Box3): void {
-    const { viewUp, direction } = viewpoint(up);
-    const { camera } = this.view;
-    camera.up.copy(viewUp);
-    this.view.focalPoint.set(0, 0, 0);
-    camera.position.copy(direction);
-    camera.lookAt(0, 0, 0);
-    this.#framingBounds = undefined;
-    this.resetCamera(bounds);
+    this.#framing.frameScene(up, bounds);
+  }
+
+  /**
+   * Brings back the first view, as when `r` is pressed: what `frameScene` framed last. Where that was never called, it is
+   * the camera as it was before it was steered for the first time.
+   */
+  resetView(): void {
+    this.#framing.resetView();
   }
 
   /**
    * Frames everything visible, from the direction that the camera has (vtkRenderer::ResetCamera, but as close as the
    * vertices allow instead of around the sphere of their box).
    *
-   * @param bounds the box to frame instead, now and when `r` is pressed, until `frameScene`: that of a whole
-   *   animation, for example
+   * @param bounds the box to frame instead, now and whenever the scene is framed again, until `frameScene`: that of a
+   *   whole animation, for example
    */
   resetCamera(bounds?: Box3): void {
-    this.view.guard();
-    if (bounds !== undefined && !bounds.isEmpty()) this.#framingBounds = bounds.clone();
-    const aspect = this.#size[0] / this.#size[1];
-    const box = this.#framingBounds;
-    if (box !== undefined) {
-      this.#radius = box.getSize(new Vector3()).length() / 2 || 1;
-      this.view.frame(box.getCenter(new Vector3()), this.#radius, aspect);
-    } else {
-      const whole = boundsOf(this.scene);
-      if (whole.box.isEmpty()) return;
-      this.#radius = whole.radius || 1;
-      const radius = this.view.fittingRadius(whole.center, this.#radius, aspect, (visit) =>
-        visitPoints(this.scene, visit),
-      );
-      this.view.frame(whole.center, radius, aspect);
-    }
-    this.resetCameraClippingRange();
+    this.#framing.resetCamera(bounds);
   }
 
   /** Fits near and far planes around everything visible (vtkRenderer::ResetCameraClippingRange). */
   resetCameraClippingRange(): void {
-    const box = boxOf(this.scene);
-    if (this.#framingBounds !== undefined) box.union(this.#framingBounds);
-    this.view.resetClippingRange(box);
+    this.#framing.resetCameraClippingRange();
   }
 
   /**
@@ -336,11 +318,11 @@ export class ShowManager implements Disposable, TrackballTarget {
     this.dispose();
   }
 
-  /** Looks whether the scene needs light, and something for metals to reflect. */
+  /** Looks whether the scene needs light, and something for metals and glass to reflect. */
   #lightScene(rig: LightRig): void {
     this.#lightedChildren = this.scene.children.length;
     rig.yieldTo(this.scene);
-    if (this.scene.environment === null && hasMetal(this.scene)) {
+    if (this.scene.environment === null && hasReflections(this.scene)) {
       this.#environment = studioEnvironment(this.renderer);
       this.scene.environment = this.#environment;
       this.scene.environmentIntensity = 0.5;
@@ -354,9 +336,9 @@ export class ShowManager implements Disposable, TrackballTarget {
     const planes = camera.near < camera.far && Number.isFinite(camera.far) && Number.isFinite(camera.near);
     if (!planes || ("isPerspectiveCamera" in camera && !(camera.near > 0))) this.resetCameraClippingRange();
     if (!camera.projectionMatrix.elements.every(Number.isFinite)) {
-      camera.near = 0.01 * this.#radius;
-      camera.far = 100 * this.#radius;
-      this.view.setAspect(this.#size[0] / this.#size[1]);
+      camera.near = 0.01 * this.radius;
+      camera.far = 100 * this.radius;
+      this.view.setAspect(this.size[0] / this.size[1]);
     }
   }
 
@@ -365,12 +347,17 @@ export class ShowManager implements Disposable, TrackballTarget {
   }
 }
 
-function hasMetal(scene: Scene): boolean {
+/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
+const MAX_TRANSPARENT_IOR = 2.5;
+
+/** Whether metal or glass is to be seen, which show little but what is around them. */
+function hasReflections(scene: Scene): boolean {
   let found = false;
   scene.traverseVisible((object) => {
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {
-      if ("metalness" in material && Number(material.metalness) > 0) found = true;
+      const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
+      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
     }
   });
   return found;

@@ -10,12 +10,20 @@ export interface ShowManagerOptions {
   readonly camera?: SceneCamera;
   /** Width and height in pixels. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
-  /** Any opaque CSS colour. Default: `DEFAULT_BACKGROUND`, unless the scene has a background. */
+  /**
+   * Any opaque CSS colour, or "transparent": then the pixels' colours are multiplied by their alpha. Default:
+   * `DEFAULT_BACKGROUND`, unless the scene has a background.
+   */
   readonly background?: string;
   /** Which GL driver. Default "auto": the first of the chain that works. */
   readonly glBackend?: GlBackend;
   /** Light that follows the camera while the scene has none of its own. Default: true. */
   readonly light?: boolean;
+  /**
+   * Frame the scene before it is rendered, along -z as VTK does, where the camera is still at the origin as three.js makes it:
+   * FURY's reset_camera. False for a view from the origin, of a panorama say. Default: true.
+   */
+  readonly resetCamera?: boolean;
 }
 
 /** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */

@@ -1,4 +1,3 @@
-import { PNG } from "pngjs";
 import {
   DataTexture,
   LinearFilter,
@@ -7,29 +6,10 @@ import {
   RGBAFormat,
   UnsignedByteType,
 } from "three";
-import { decodeJpeg } from "../native/jpeg.ts";
-
-/** Pixels as RGBA bytes, rows top-down, tightly packed. */
-export interface RgbaImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
+import type { RgbaImage } from "./decode-image.ts";
 
 /** Larger pictures are made smaller by halves: SwiftShader ends at 8192, and nobody sees more on a stream. */
 const MAX_TEXTURE_SIZE = 4096;
-const MAX_PIXELS = 8192 * 8192;
-
-/**
- * Decodes a PNG or a JPEG, told by content.
- *
- * @throws Error with a message for people
- */
-export function decodeImage(bytes: Uint8Array): RgbaImage {
-  if (bytes.byteLength > 33 && bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes);
-  if (bytes.byteLength > 3 && bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes);
-  throw new Error("only PNG and JPEG pictures can be read as textures");
-}
 
 /** @param flip turn rows upside down, for formats whose texture coordinates start at the bottom (OBJ) */
 export function textureOf(image: RgbaImage, flip: boolean): DataTexture {
@@ -45,22 +25,6 @@ export function textureOf(image: RgbaImage, flip: boolean): DataTexture {
   texture.generateMipmaps = true;
   texture.needsUpdate = true;
   return texture;
-}
-
-function decodePng(bytes: Uint8Array): RgbaImage {
-  // The size is looked at before pngjs allocates for it.
-  const header = new DataView(bytes.buffer, bytes.byteOffset);
-  const width = header.getUint32(16);
-  const height = header.getUint32(20);
-  if (width === 0 || height === 0 || width * height > MAX_PIXELS) {
-    throw new Error(`a PNG of ${width}x${height} pixels is not read`);
-  }
-  try {
-    const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    return { data: png.data, width: png.width, height: png.height };
-  } catch (error) {
-    throw new Error("the PNG is damaged or cut off", { cause: error });
-  }
 }
 
 function flipRows({ data, width, height }: RgbaImage): Uint8Array {

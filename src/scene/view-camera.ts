@@ -52,6 +52,12 @@ export class ViewCamera {
     return "fov" in this.camera ? this.camera.fov : this.#viewAngle;
   }
 
+  /** Width / height of the picture. */
+  get aspect(): number {
+    if ("fov" in this.camera) return this.camera.aspect;
+    return (this.camera.right - this.camera.left) / (this.camera.top - this.camera.bottom);
+  }
+
   get distance(): number {
     return this.camera.position.distanceTo(this.focalPoint);
   }
@@ -274,6 +280,18 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
+  /** Fits the projection to a picture of another shape; the extent along the narrower side stays. */
+  changeAspect(aspect: number): void {
+    const wasPart = Math.min(1, this.aspect);
+    this.setAspect(aspect);
+    const factor = wasPart / Math.min(1, aspect);
+    if (factor === 1) return;
+    if ("fov" in this.camera) {
+      const slope = Math.tan(MathUtils.degToRad(this.camera.fov) / 2) * factor;
+      this.#setViewAngle(2 * MathUtils.radToDeg(Math.atan(slope)));
+    } else this.#setParallelScale(this.halfHeight * factor);
+  }
+
   #orbit(axis: Vector3, degrees: number): void {
     const offset = this.camera.position.clone().sub(this.focalPoint);
     offset.applyAxisAngle(axis, MathUtils.degToRad(degrees));
@@ -294,7 +312,7 @@ export class ViewCamera {
 
   #setParallelScale(scale: number): void {
     if (!("top" in this.camera)) return;
-    const aspect = (this.camera.right - this.camera.left) / (this.camera.top - this.camera.bottom);
+    const { aspect } = this;
     const half = MathUtils.clamp(scale, 1 / MAX_COORDINATE, MAX_COORDINATE);
     this.camera.zoom = 1;
     this.camera.top = half;

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import { Allowance, TOKEN_PATTERN, TOKEN_RULE, WrongTokens } from "./limits.ts";
+import type { Caller } from "./client-address.ts";
+import { AddressLimiter, Allowance, LIMIT_OF_WRONG_TOKENS, TOKEN_PATTERN, TOKEN_RULE } from "./limits.ts";
 
 const log = getLogger(["scenecast", "access"]);
 
@@ -55,7 +56,8 @@ export class Access {
   /** With this viewers may only look; undefined where no token is needed. */
   readonly viewToken: string | undefined;
   readonly #doors: readonly Door[] = [];
-  readonly #wrongTokens = new WrongTokens();
+  readonly #wrongTokens = new AddressLimiter(LIMIT_OF_WRONG_TOKENS.client);
+  readonly #wrongTokensByProxy = new AddressLimiter(LIMIT_OF_WRONG_TOKENS.proxy);
   readonly #warnings = new Allowance(1, 1 / 60);
   readonly #allowOrigins: ReadonlySet<string>;
   readonly #allowHosts: ReadonlySet<string>;
@@ -78,9 +80,8 @@ export class Access {
 
   /**
    * What the sender of this request may do, or why it is not served. Every route but /healthz asks.
-   * @param address see {@link clientAddress}
    */
-  admit(request: Request, url: URL, address: string | null): Role | Refusal {
+  admit(request: Request, url: URL, caller: Caller): Role | Refusal {
     if (this.#doors.length === 0) return this.#checkHost(request) ?? "steer";
     const tokens = [url.searchParams.get("token"), bearer(request.headers.get("authorization"))];
     const cookies = cookiesOf(request);
@@ -90,8 +91,10 @@ export class Access {
     // same proxy. That guessing leads nowhere is up to the token's length; here its owner hears of it, and who guesses too.
     if (door !== null) return door.role;
     const guessed = tokens.some(Boolean) || this.#doors.some((each) => cookies.has(each.cookieName));
-    const from = address ?? "this machine";
-    if (!guessed || this.#wrongTokens.count(from)) return NO_TOKEN;
+    if (!guessed) return NO_TOKEN;
+    const from = caller.address ?? "this machine";
+    const isFew = this.#wrongTokens.take(from);
+    if (caller.proxy === null ? isFew : this.#wrongTokensByProxy.take(caller.proxy) && isFew) return NO_TOKEN;
     if (this.#warnings.take()) log.warning`Somebody tries one wrong token after the other, from ${from}.`;
     return TOO_MANY_TOKENS;
   }
@@ -110,6 +113,16 @@ export class Access {
       status: 403,
       message: `A page of ${origin.slice(0, 200)} may not open this view; start scenecast with --allow-origin ${origin.slice(0, 200)} where it should.`,
     };
+  }
+
+  /** Whether the address of the request carries a right token: whoever linked to it knows it. */
+  hasTokenInUrl(url: URL): boolean {
+    return this.#doorOfTokens([url.searchParams.get("token")]) !== null;
+  }
+
+  /** Pages elsewhere that may use this server, by their origins. */
+  get allowedOrigins(): readonly string[] {
+    return [...this.#allowOrigins];
   }
 
   /** The Set-Cookie value for a page that was opened by a token, null where there is nothing to remember. */
@@ -175,33 +188,6 @@ const TOO_MANY_TOKENS: Refusal = {
   headers: { "Retry-After": "10" },
 };
 
-/**
- * The address that a request came from, for counting: an IPv4 address, or the first half of an IPv6 one, for every subscriber
- * has all of the second. Null for this machine's own, which programs here, SSH tunnels and proxies share; of a proxy here
- * the client that it names.
- */
-export function clientAddress(request: Request, peer: string | undefined): string | null {
-  const own = networkOf(peer ?? "");
-  if (own !== null && !isLocalHost(own)) return own;
-  // The last is what the proxy itself has seen; those before it are the client's own words.
-  const named = request.headers.get("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
-  const client = networkOf(named);
-  return client === null || isLocalHost(client) ? null : client;
-}
-
-/** Null for what is no IP address. */
-function networkOf(address: string): string | null {
-  const ip = address
-    .toLowerCase()
-    .replace(/%.*$/, "")
-    .replace(/^::ffff:(?=\d+\.)/, "");
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(ip) || ip === "::1") return ip;
-  if (!/^[0-9a-f:]{2,39}$/.test(ip) || !ip.includes(":")) return null;
-  const [head = [], tail = []] = ip.split("::").map((part) => part.split(":").filter(Boolean));
-  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
-  return `${[...head, ...zeros, ...tail].slice(0, 4).join(":")}::`;
-}
-
 /** Who holds one token learns nothing of the other, by name or value of its cookie. */
 function doorFor(role: Role, token: string): Door {
   // The value is not the token itself: who reads a cookie store learns nothing that opens another browser's door by URL.
@@ -260,5 +246,5 @@ function withoutDefaultPort(host: string, origin: string): string {
 }
 
 function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, "").replace(/\.$/, "");
+  return host.replace(/:\d*$/, "").replace(/\.$/, "");
 }

@@ -5,7 +5,7 @@ import type { CameraState } from "../memory/info-extension.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
-import { CLOSE, PATHS, type RendererStatus } from "./protocol.ts";
+import { CLOSE, PATHS, type Producer, type RendererStatus } from "./protocol.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import type { SocketData } from "./route.ts";
 import { type RequestHandler, Routes } from "./routes.ts";
@@ -29,10 +29,17 @@ export interface AppOptions {
   viewToken?: string;
   /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
+  /**
+   * Addresses and networks of proxies that name their clients in X-Forwarded-For, such as "127.0.0.1" or "10.0.0.0/8"; what others
+   * write there counts nothing. Default none.
+   */
+  trustedProxies?: readonly string[];
   /** How many viewers there may be at a time; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** What the page is called. Default "scenecast". */
   title?: string;
+  /** What the page and error messages call the source of the frames. Default "program": one of the user's. */
+  producer?: Producer;
   /**
    * Size of the picture where no viewer's window asks for another, px: what it goes back to when they have gone. Default: the
    * one that it had before the first of them.
@@ -61,8 +68,15 @@ export interface AppOptions {
  *
  * ```ts
  * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
- * Bun.serve({ routes: { "/view": app.fetch, "/view/*": app.fetch }, websocket: app.websocket });
+ * Bun.serve({
+ *   routes: { "/view": app.fetch, "/view/*": app.fetch },
+ *   websocket: app.websocket,
+ *   reusePort: false,
+ * });
  * ```
+ *
+ * `reusePort: false`: with `development: false` Bun would otherwise let another such server share the port, which then gets
+ * half of the connections.
  */
 export class ServerApp implements Disposable {
   /** What viewers must show to look and steer; undefined where nothing is needed. */
@@ -85,12 +99,12 @@ export class ServerApp implements Disposable {
 
   /**
    * `rtcServer`: whose frames WebRTC's viewers get; default: those of what is attached.
-   * @throws RangeError when `msJpeg`, `path`, a token or `maxViewers` is none, or both tokens are the same.
+   * @throws RangeError when `msJpeg`, `path`, a token, a proxy or `maxViewers` is none, or both tokens are the same.
    */
   constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
-    const { iceServers = [], size, fixedSize = false } = options;
+    const { iceServers = [], trustedProxies = [], producer, size, fixedSize = false } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
       throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
     }
@@ -105,6 +119,7 @@ export class ServerApp implements Disposable {
     this.viewToken = access.viewToken;
     this.#hub = new Hub({
       title,
+      producer,
       transports: [
         "jpeg",
         ...(providesMjpeg ? ["mjpeg"] : []),
@@ -125,7 +140,7 @@ export class ServerApp implements Disposable {
         { onError: (error) => log.error`A frame could not be encoded or sent: ${error}` },
       );
     const routes = new Routes(access, this.#hub, {
-      ...{ base, maxViewers, providesMjpeg, providesWebrtc, host, iceServers },
+      ...{ base, maxViewers, trustedProxies, providesMjpeg, providesWebrtc, host, iceServers },
       rtcVideo: rtcVideo ?? this.#hub.video,
     });
     this.fetch = routes.answer;
@@ -149,6 +164,12 @@ export class ServerApp implements Disposable {
   /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
   get camera(): CameraState | undefined {
     return this.#hub.camera ?? undefined;
+  }
+
+  /** Width and height of the newest frame's view in px, also of a renderer that is gone; undefined before the first. */
+  get viewSize(): [width: number, height: number] | undefined {
+    const size = this.#hub.pictureSize();
+    return size === null ? undefined : [size.width, size.height];
   }
 
   /** What `GET /state` answers. */

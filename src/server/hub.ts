@@ -20,6 +20,7 @@ import { watchProducer } from "./producer-watch.ts";
 import {
   type HelloMessage,
   PROTOCOL_VERSION,
+  type Producer,
   type RendererStatus,
   type ResizeMessage,
   type ServerMessage,
@@ -46,6 +47,8 @@ const COLLECT_MS = 100;
 export interface HubOptions {
   /** What the page is called. */
   title: string;
+  /** What makes the frames. Default "program". */
+  producer?: Producer | undefined;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
   /** See hello.iceServers. */
@@ -66,6 +69,7 @@ export class Hub implements SocketHost {
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
   readonly viewers: Viewers;
+  readonly producer: Producer;
   readonly steering = new Steering({
     onSize: (wish) => (wish === null ? this.#askForOwnSize() : this.#askForSize()),
   });
@@ -91,10 +95,12 @@ export class Hub implements SocketHost {
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
-  constructor({ title, transports, iceServers, msJpeg, size, fixedSize, onError }: HubOptions) {
+  constructor(options: HubOptions) {
+    const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
     this.#ownSize = size ?? null;
     this.#fixedSize = fixedSize ?? false;
     this.#title = title;
+    this.producer = producer;
     this.#transports = transports;
     this.#iceServers = iceServers;
     this.#source = new FrameSource({
@@ -103,7 +109,10 @@ export class Hub implements SocketHost {
     });
     this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
     this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
-    this.snapshots = new Snapshots(this.#source, () => this.#isAtRest());
+    this.snapshots = new Snapshots(this.#source, {
+      isAtRest: () => this.#isAtRest(),
+      onNeedChanged: () => this.#tellLookers(),
+    });
     this.viewers = new Viewers(() => this.#tellLookers());
   }
 
@@ -191,15 +200,17 @@ export class Hub implements SocketHost {
     const status = this.#status;
     switch (status.state) {
       case "starting":
-        return "the renderer is starting";
+        return this.producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
       case "loading":
-        return `the renderer is still loading (${status.phase})`;
+        return `the ${this.producer} is still loading (${status.phase})`;
       case "waiting-for-producer":
         return `the program that makes the frames is not there (${status.reason})`;
+      case "not-answering":
+        return "the renderer does not answer";
       case "unreadable":
         return status.reason;
       case "gone":
-        return `the renderer is gone (${status.reason})`;
+        return `the ${this.producer} is gone (${status.reason})`;
       default:
         return this.#source.problem || "no frame was written yet";
     }
@@ -209,6 +220,10 @@ export class Hub implements SocketHost {
 
   whyNoInput(): string {
     return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
+  }
+
+  get inputWaitingMs(): number {
+    return this.#input.waitingMs;
   }
 
   parser(): Promise<typeof parseMessage> {
@@ -309,6 +324,7 @@ export class Hub implements SocketHost {
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       title,
+      producer: this.producer,
       maxSize,
       maySteer,
       transports,
@@ -363,7 +379,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.allTakeSmaller;
+    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(

@@ -68,6 +68,11 @@ export class InputQueue {
     return this.#pending.length;
   }
 
+  /** For how long the oldest row has been waiting for the consumer, ms; 0 where none waits. */
+  get waitingMs(): number {
+    return this.#sink?.waitingMs ?? 0;
+  }
+
   get attached(): boolean {
     return this.#sink !== null;
   }

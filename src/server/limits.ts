@@ -7,20 +7,24 @@ import { LIMITS } from "./protocol.ts";
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
  * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | sizes that MJPEG streams ask for (`?size=`) | 8 | | 503 |
  * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
- * | body of a request | 64 KiB | | 413 |
+ * | wrong tokens that come through one trusted proxy | 1000 at once, then 10 a second | | 429 instead of 401 |
+ * | snapshots of one address | 20 at once, then 10 a second | | 429 |
+ * | body of a request | 64 KiB | | 413, and the connection is closed |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
  * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
  * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
  * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
  * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
  * | error answers of one socket | 200 at once, then 100 a second | | not answered |
  * | streams opened on one socket | 8 at once, then 2 a second | | the newest request waits |
  *
  * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
- * share its address, so that is not counted; a proxy on this machine names its clients (`X-Forwarded-For`).
+ * share its address, so that is not counted; clients of a proxy are told apart where it is a trusted one (`--trusted-proxy`).
  */
 export const DEFAULT_MAX_VIEWERS = 1000;
 
@@ -29,9 +33,20 @@ const SHARE_OF_AN_ADDRESS = 1 / 4;
 /** Enough for a room of people behind one address, whatever the number of viewers is. */
 const LEAST_OF_AN_ADDRESS = 32;
 
-const WRONG_TOKENS_AT_ONCE = 100;
+/** What an {@link AddressLimiter} lets through of each address. */
+export interface RateLimit {
+  readonly atOnce: number;
+  readonly perSecond: number;
+}
+
 /** A page that is left open with an old token tries twice every 5 s. */
-const WRONG_TOKENS_PER_SECOND = 1;
+export const LIMIT_OF_WRONG_TOKENS = {
+  client: { atOnce: 100, perSecond: 1 },
+  proxy: { atOnce: 1000, perSecond: 10 },
+} as const satisfies Record<string, RateLimit>;
+
+/** A PNG of 1280x720 takes 20 to 50 ms of a core. */
+export const LIMIT_OF_SNAPSHOTS: RateLimit = { atOnce: 20, perSecond: 10 };
 
 /** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
 export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
@@ -40,10 +55,13 @@ export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - chara
 /** Bytes of messages from one connection, on average: 1,000 moves have 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
 
+/** Each costs an encoding of every frame, whoever looks at it. */
+export const MAX_STREAM_SIZES = 8;
+
 /** Bytes: an SDP offer has some 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
-/** How many addresses are remembered for their wrong tokens; beyond that those are forgotten that were quiet longest. */
+/** How many addresses a limiter remembers; beyond that those are forgotten that were quiet longest. */
 const REMEMBERED_ADDRESSES = 10_000;
 
 /** So many at once, and so many more with every second: a token bucket. */
@@ -138,14 +156,19 @@ export class Connections {
   }
 }
 
-/** The wrong tokens that came from each address. */
-export class WrongTokens {
+/** One token bucket for each address. */
+export class AddressLimiter {
+  readonly #limit: RateLimit;
   readonly #byAddress = new Map<string, Allowance>();
 
-  /** Counts one; false where there were too many. `now` as in {@link Allowance.take}. */
-  count(address: string, now = performance.now()): boolean {
-    const allowance =
-      this.#byAddress.get(address) ?? new Allowance(WRONG_TOKENS_AT_ONCE, WRONG_TOKENS_PER_SECOND, now);
+  constructor(limit: RateLimit) {
+    this.#limit = limit;
+  }
+
+  /** Takes one; false where none is left. `now` as in {@link Allowance.take}. */
+  take(address: string, now = performance.now()): boolean {
+    const { atOnce, perSecond } = this.#limit;
+    const allowance = this.#byAddress.get(address) ?? new Allowance(atOnce, perSecond, now);
     // Behind all others: the first is the one that was quiet longest.
     this.#byAddress.delete(address);
     this.#byAddress.set(address, allowance);

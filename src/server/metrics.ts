@@ -18,7 +18,7 @@ const QUALITIES: readonly [Quality, label: string][] = [
 ];
 const STATES: Readonly<Record<RendererStatus["state"], true>> = {
   ...{ starting: true, loading: true, "waiting-for-producer": true, "waiting-for-first-frame": true },
-  ...{ running: true, unreadable: true, gone: true },
+  ...{ running: true, "not-answering": true, unreadable: true, gone: true },
 };
 
 /** The media type of {@link metricsText}. */

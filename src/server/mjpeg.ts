@@ -1,25 +1,11 @@
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
-import type { EncodedFrame, Tier } from "../encode/frame.ts";
+import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
-import type { KeepAlive, KeptAlive } from "./keep-alive.ts";
-import {
-  MULTIPART_HEADERS,
-  type MultipartForm,
-  multipartFiller,
-  multipartPart,
-  multipartPartAfterFillers,
-  multipartStart,
-} from "./multipart.ts";
+import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
 
 const STALLED_MS = 60_000;
-
-/**
- * Header lines of a part that nothing comes of; then the last picture comes again. Python's http.client, which some programs
- * read parts with, takes 100. At one every 20 s this is 20 minutes.
- */
-const MAX_WAITING_HEADERS = 60;
 
 /** Bun's controller of a stream of type "direct". */
 interface DirectController {
@@ -32,10 +18,15 @@ interface DirectController {
 export interface MjpegOptions {
   form: MultipartForm;
   broadcast: Broadcast;
+  /**
+   * Size of the pictures: one that each is scaled into, letterboxed; "first": that of the first frame, for a recorder takes no
+   * change; "any": the size that each frame has, reduced resolution included.
+   */
+  size: Size | "first" | "any";
+  /** The last picture is sent again where nothing else was sent for this time, ms. */
+  repeatMs: number;
   /** What is sent before the first frame; null for nothing. It is no frame: it is not counted. */
   meanwhile: Promise<EncodedFrame> | null;
-  /** Keeps the connection open while there is no frame. */
-  keepAlive: KeepAlive;
   /** Called when a picture's bytes were handed to the connection. */
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
@@ -48,7 +39,7 @@ export interface MjpegOptions {
 }
 
 /** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
-export class MjpegStream implements ViewerStream, KeptAlive {
+export class MjpegStream implements ViewerStream {
   readonly transport = "mjpeg";
   readonly rttMs = null;
   readonly loss = null;
@@ -66,17 +57,17 @@ export class MjpegStream implements ViewerStream, KeptAlive {
   #height = 0;
   /** Null while it is on its way: a client that does not read holds no picture more than that one. */
   #newest: EncodedFrame | null = null;
-  /** Since the start or the newest part. */
-  #fillers = 0;
   /** Whether something is on its way that the connection has not taken yet. */
   #busy = false;
-  /** Whether nothing was written since the last look. */
-  #silent = false;
+  /** `performance.now()` */
+  #writtenAt = 0;
+  #repeat: ReturnType<typeof setTimeout> | undefined;
+  /** The size of every picture; null where it is not known yet, or changes. */
+  #size: Size | null;
 
-  /** `signal`: the request's, which aborts when the client has gone. */
-  constructor(signal: AbortSignal, options: MjpegOptions) {
+  constructor(options: MjpegOptions) {
     this.#options = options;
-    signal.addEventListener("abort", () => this.close());
+    this.#size = typeof options.size === "string" ? null : options.size;
     const source = {
       type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
@@ -86,6 +77,14 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
       headers: MULTIPART_HEADERS,
     });
+  }
+
+  get size(): MjpegOptions["size"] {
+    return this.#options.size;
+  }
+
+  get takesReduced(): boolean {
+    return this.#options.size === "any";
   }
 
   get tier(): Tier {
@@ -126,7 +125,7 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     if (!this.#open) return;
     this.#open = false;
     this.#subscription?.close();
-    this.#options.keepAlive.remove(this);
+    clearTimeout(this.#repeat);
     try {
       this.#controller?.close();
     } catch {
@@ -137,17 +136,6 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     this.#options.onClosed();
   }
 
-  keepAlive(): void {
-    const { form } = this.#options;
-    if (this.#busy) return;
-    if (!this.#silent) this.#silent = true;
-    else if (form === "length" && this.#fillers >= MAX_WAITING_HEADERS && this.#newest !== null) {
-      const frame = this.#newest;
-      void this.#write(this.#part(frame));
-      this.#newest = frame;
-    } else void this.#write(multipartFiller(form, this.#fillers++));
-  }
-
   async #run(controller: DirectController): Promise<void> {
     if (!this.#open) {
       controller.close();
@@ -156,10 +144,15 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     this.#controller = controller;
     // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
     await this.#write(multipartStart(this.#options.form));
-    if (this.#open) this.#options.keepAlive.add(this);
     const meanwhile = await this.#options.meanwhile;
-    if (meanwhile !== null) await this.#write(this.#part(meanwhile));
-    if (this.#open) this.#subscribe();
+    if (meanwhile !== null) {
+      await this.#write(multipartPart(this.#options.form, meanwhile));
+      this.#newest = meanwhile;
+    }
+    if (this.#open) {
+      this.#subscribe();
+      this.#repeatAfter(this.#options.repeatMs);
+    }
     await this.#ended.promise;
   }
 
@@ -167,7 +160,7 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     const control = this.#control;
     this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame), {
       lossless: false,
-      takesSmaller: false,
+      sizeFor: (view) => this.#sizeFor(view),
       get tier() {
         return control.tier;
       },
@@ -175,19 +168,29 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     });
   }
 
+  #sizeFor(view: Size): Size | null {
+    if (this.#options.size === "first") this.#size ??= view;
+    return this.#size;
+  }
+
+  #repeatAfter(ms: number): void {
+    this.#repeat = setTimeout(() => {
+      const frame = this.#newest;
+      const leftMs = this.#writtenAt + this.#options.repeatMs - performance.now();
+      if (leftMs <= 0 && frame !== null && !this.#busy) {
+        void this.#write(multipartPart(this.#options.form, frame));
+      }
+      if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#options.repeatMs);
+    }, Math.ceil(ms));
+  }
+
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
     const startedAt = performance.now();
-    const written = this.#write(this.#part(frame));
+    this.#newest = null;
+    const written = this.#write(multipartPart(this.#options.form, frame));
     if (written === undefined) return this.#sent(frame, 0);
     return written.then(() => this.#sent(frame, performance.now() - startedAt));
-  }
-
-  #part(frame: EncodedFrame): Uint8Array {
-    const make = this.#fillers > 0 ? multipartPartAfterFillers : multipartPart;
-    this.#fillers = 0;
-    this.#newest = null;
-    return make(this.#options.form, frame);
   }
 
   /** `ms`: how long the connection took for it. */
@@ -210,7 +213,7 @@ export class MjpegStream implements ViewerStream, KeptAlive {
     const controller = this.#controller;
     if (controller === null) return;
     this.#bytes += bytes.byteLength;
-    this.#silent = false;
+    this.#writtenAt = performance.now();
     try {
       const written = controller.write(bytes);
       const flushed = controller.flush();

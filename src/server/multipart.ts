@@ -36,29 +36,6 @@ export function multipartStart(form: MultipartForm): Uint8Array {
   return START[form];
 }
 
-/** SOI, which every JPEG begins with, and a fill byte, of which any number may stand before a marker (ITU T.81, B.1.1.2). */
-const JPEG_BEGINNING = new Uint8Array([0xff, 0xd8, 0xff]);
-const FILL_BYTE = JPEG_BEGINNING.subarray(2);
-const WAITING_HEADER = encoder.encode("X-Waiting: 1\r\n");
-
-/**
- * Bytes that mean nothing, for a connection on which no frame is due: the `count`th, from 0, since the start or the last
- * part. The next part is then {@link multipartPartAfterFillers}.
- * - advance: the headers of the next part are out already, so its JPEG begins. An empty part would break the picture in
- *   Chromium, and so would white space before the JPEG.
- * - length: one more header line of the next part.
- */
-export function multipartFiller(form: MultipartForm, count: number): Uint8Array {
-  if (form === "length") return WAITING_HEADER;
-  return count === 0 ? JPEG_BEGINNING : FILL_BYTE;
-}
-
-/** A frame's part where fillers were written since the start or the last part. */
-export function multipartPartAfterFillers(form: MultipartForm, frame: EncodedFrame): Uint8Array {
-  const part = multipartPart(form, frame);
-  return form === "length" ? part : part.subarray(2);
-}
-
 /** A frame's part, to follow the start or another part. */
 export function multipartPart(form: MultipartForm, frame: EncodedFrame): Uint8Array {
   const made = parts[form].get(frame);

@@ -31,10 +31,11 @@ export function watchProducer(
       return;
     }
     const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
-    // A problem is found twice: one look may meet a frame in the making.
-    if (problem !== told && (problem === null || problem === seen)) {
+    // Two looks in a row find a problem, maybe not the same: one look may meet a frame in the making, and an index that only grows is
+    // another problem each time.
+    if (problem !== told && (problem === null || seen !== null)) {
+      if (problem !== null && told === null) log.warning`The frames can not be read: ${problem}.`;
       told = problem;
-      if (problem !== null) log.warning`The frames can not be read: ${problem}.`;
       onProblem(problem);
     }
     seen = problem;

@@ -10,6 +10,10 @@
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
  * with an {@link ErrorMessage} (200 at once, then 100 a second), and nothing else happens: the socket stays, unless more
  * comes on it than LIMITS.messagesPerSecond.
+ *
+ * Where a proxy passes no WebSocket, the same messages go over plain HTTP: `GET events?viewer=ID` answers with the server's as
+ * Server-Sent Events, and `POST events?viewer=ID&sequence=N` takes the page's, one a line. Batches are numbered from 1 for each
+ * GET; one that is sent again is not taken twice. Pictures do not come there: MJPEG and WebRTC bring them.
  */
 
 /** Counts incompatible changes of this file; a page that reads another number in `hello` reloads itself. */
@@ -19,6 +23,7 @@ export const PROTOCOL_VERSION = 3;
 export const PATHS = {
   mjpeg: "video/mjpeg",
   socket: "ws",
+  events: "events",
   snapshotJpeg: "snapshot.jpg",
   snapshotPng: "snapshot.png",
   state: "state",
@@ -27,8 +32,13 @@ export const PATHS = {
   whep: "whep",
 } as const;
 
-/** Query keys of `video/mjpeg`, `ws`, `offer` and `whep`. */
-export const QUERY = { viewer: "viewer", advanceHeaders: "advance_headers" } as const;
+/** Query keys of `video/mjpeg`, `ws`, `events`, `offer` and `whep`. */
+export const QUERY = {
+  viewer: "viewer",
+  advanceHeaders: "advance_headers",
+  size: "size",
+  sequence: "sequence",
+} as const;
 
 /** How the page's data channels are called: the one for moves, unordered and not sent again, and the one for the rest. */
 export const CHANNELS = { moves: "moves", events: "events" } as const;
@@ -39,6 +49,8 @@ export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;
 export const LIMITS = {
   /** Bytes of one message to the server (UTF-8). Longer ones get an error; over 64 KiB the socket closes with 1009. */
   messageBytes: 4096,
+  /** Messages of one POST to `events`. */
+  batchMessages: 512,
   /** |x| and |y| of FURY's messages, in pictures: a drag may leave the picture. */
   positionFraction: 100,
   /** |x| and |y| of pointer events, in logical (CSS) px. */
@@ -107,6 +119,11 @@ export interface FramesMessage {
 export interface AckMessage {
   type: "ack";
   frame: number;
+  /**
+   * ms from the picture's arrival at the page to this message, which are the page's own and not the connection's: quality follows
+   * the rest. Default 0.
+   */
+  heldMs?: number;
 }
 
 /**
@@ -222,6 +239,9 @@ export const CLOSE_TEXT = "close";
 
 // ---------------------------------------------------------------------------------------------- server to page
 
+/** What makes the frames, as the page and error messages call it. */
+export type Producer = "renderer" | "program";
+
 /** Sent when the socket opens, and again whenever something in it changes (another renderer was attached). */
 export interface HelloMessage {
   type: "hello";
@@ -230,6 +250,8 @@ export interface HelloMessage {
   version: string;
   /** What is shown, for the page's title: a file name or the owner's words. */
   title: string;
+  /** What makes the frames: scenecast's own renderer, or a program of the user's. */
+  producer: Producer;
   /** The largest picture in px that the renderer's buffers hold; null while no renderer is attached. */
   maxSize: { width: number; height: number } | null;
   /** Whether this viewer's events are taken; if not, each gets an error with the code "may-not-steer". */
@@ -274,7 +296,9 @@ export interface FrameMessage {
  * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
- * - running: frames come, or would come if something moved
+ * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in a sentence (a changed
+ *   file could not be read, and the old scene stays)
+ * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
@@ -283,7 +307,9 @@ export type RendererStatus =
   | { state: "loading"; fraction: number | null; phase: string }
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
-  | { state: "running" }
+  | { state: "running"; problem?: string }
+  /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
+  | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
 
@@ -331,6 +357,8 @@ export interface PongMessage {
   time: number;
   /** The server's clock, ms since 1970. */
   serverTimeMs: number;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  inputWaitingMs: number;
 }
 
 export type ServerMessage = HelloMessage | FrameMessage | StatusMessage | ErrorMessage | PongMessage;

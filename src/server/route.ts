@@ -27,9 +27,12 @@ export interface Asked {
 /** A request of somebody who may look. */
 export interface Call extends Asked {
   role: Role;
-  /** See {@link clientAddress}. */
+  /** See Caller in client-address.ts. */
   address: string | null;
 }
+
+/** The methods of a route that only reads. */
+export const READ = ["GET", "HEAD"];
 
 export interface Route {
   /** Others are refused; null: any. */

@@ -6,6 +6,8 @@ import { RTCServerReleasedError } from "./errors.ts";
 /** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
 const CLOCK_RATE = 90_000;
 const TIME_BASE = { numerator: 1, denominator: CLOCK_RATE } as const;
+/** Interval at which a still frame is given again, ms: 30 a second, as FURY gives it. */
+export const REPEAT_MS = 1000 / 30;
 /** The longest that a timer waits. */
 const FOREVER_MS = 0x7fffffff;
 
@@ -19,6 +21,8 @@ export interface VideoFrame extends PixelImage {
   pts: number;
   /** Seconds in one unit of {@link pts}, as a fraction. */
   timeBase: typeof TIME_BASE;
+  /** Whether it is the frame before once more, because no other came for {@link REPEAT_MS}. Default false. */
+  repeated?: boolean;
 }
 
 /** What a frame that was given is known by: its producer's number, or, where there is none, place and pixels. */
@@ -41,6 +45,7 @@ export class RTCServer implements Disposable {
   #answer: Promise<VideoFrame> | null = null;
   #watch: Closable | null = null;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
+  #repeat: ReturnType<typeof setTimeout> | undefined;
   #released = false;
   #given: GivenFrame | null = null;
   #startMs = 0;
@@ -51,8 +56,9 @@ export class RTCServer implements Disposable {
   }
 
   /**
-   * The newest frame that was not given yet: at once where there is one, else the next, for as long as it takes. All who
-   * ask while it is waited for get the same. Waiting keeps the process alive. Of a plain FURY producer, which does not
+   * The newest frame that was not given yet: at once where there is one, else the next; where none comes for
+   * {@link REPEAT_MS}, the frame before once more. Before the first frame it waits for as long as it takes. All who ask
+   * while it is waited for get the same. Waiting keeps the process alive. Of a plain FURY producer, which does not
    * number its frames, one is new when it is in another buffer or has other pixels than the last that was given.
    * @throws (as a rejection) RTCServerReleasedError after {@link release}, which also ends the waiting with it;
    *   MemoryLayoutError or SharedMemoryError when the manager was closed.
@@ -67,8 +73,8 @@ export class RTCServer implements Disposable {
       if (this.#answer === answer) this.#answer = null;
     };
     answer.then(forget, forget);
+    this.#look();
     try {
-      this.#look();
       if (this.#waiting !== null) this.#wait();
     } catch (error) {
       this.#stopWaiting()?.reject(error);
@@ -89,21 +95,39 @@ export class RTCServer implements Disposable {
   #wait(): void {
     this.#keepAlive = setInterval(() => {}, FOREVER_MS);
     this.#watch = this.#images.watchFrames(() => this.#look());
+    if (this.#given !== null) this.#repeat = setTimeout(() => this.#giveAgain(), REPEAT_MS);
     // For a frame that came before the watch began.
     this.#look();
   }
 
   #look(): void {
     if (this.#waiting === null) return;
-    const frame = this.#takeNew();
-    if (frame === null) return;
+    try {
+      const frame = this.#takeNew();
+      if (frame !== null) this.#give(frame, false);
+    } catch (error) {
+      this.#stopWaiting()?.reject(error);
+    }
+  }
+
+  #giveAgain(): void {
+    try {
+      const frame = this.#takeNew();
+      const again = frame ?? this.#images.getCurrentFrame();
+      if (again !== null) this.#give(again, frame === null);
+    } catch (error) {
+      this.#stopWaiting()?.reject(error);
+    }
+  }
+
+  #give(frame: CurrentFrame, repeated: boolean): void {
     this.#given = {
       number: frame.frame,
       buffer: frame.buffer,
       // Of the pixels as they are now: they are the caller's from here on.
       hash: frame.frame === null ? Bun.hash.xxHash3(frame.data) : null,
     };
-    this.#stopWaiting()?.resolve(this.#stamped(frame));
+    this.#stopWaiting()?.resolve({ ...this.#stamped(frame), repeated });
   }
 
   #takeNew(): CurrentFrame | null {
@@ -131,6 +155,7 @@ export class RTCServer implements Disposable {
     this.#watch?.close();
     this.#watch = null;
     clearInterval(this.#keepAlive);
+    clearTimeout(this.#repeat);
     return waiting;
   }
 }

@@ -1,11 +1,11 @@
-import { hostname } from "node:os";
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
 import { inBackground } from "../native/guarded.ts";
 import { setListenerOptions } from "../native/process.ts";
-import { isEveryAddress, isLocalHost } from "./access.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
+import { DescriptorGuard } from "./descriptor-guard.ts";
 import { ServerStartError, startError } from "./errors.ts";
+import { pageUrl } from "./page-url.ts";
 import { sentence } from "./responses.ts";
 import type { SocketData } from "./route.ts";
 import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
@@ -14,6 +14,12 @@ const log = getLogger(["scenecast", "server"]);
 
 /** Bytes of unsent data that the kernel takes per connection: a slow reader is 50 ms behind instead of 2.3 s (DESIGN, HTTP). */
 const NOT_SENT_LOWAT = 16384;
+
+/**
+ * A peer that answers nothing for this time is gone, ms: a laptop that sleeps, a link that went down. With the 5 s until a still
+ * MJPEG picture comes again that is 25 s; the kernel alone takes a quarter of an hour.
+ */
+const DEAD_MS = 20_000;
 
 /** How long viewers get to hear that the server stops, at most; it stops at once when they have closed, ms. */
 const GOODBYE_MS = 300;
@@ -43,6 +49,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   /** Kept for when it is stopped: Bun's server has none then. */
   #port: number | undefined;
   #server: Server<SocketData> | null = null;
+  #descriptors: DescriptorGuard | null = null;
   #stopped: Promise<void> | undefined;
 
   /** Built, and not listening yet: {@link start} does that. */
@@ -88,7 +95,8 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     if (this.#server !== null) return;
     this.#server = this.#listen(tls);
     this.#port = this.#server.port ?? this.#askedPort;
-    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT });
+    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT, deadMs: DEAD_MS });
+    this.#descriptors = new DescriptorGuard(this.#port);
   }
 
   /** Ends it (see {@link onShutdown}) and closes the port, within a second. Idempotent. */
@@ -108,6 +116,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     this.onShutdown();
+    this.#descriptors?.[Symbol.dispose]();
     if (this.#server === null) return;
     // Without a moment for the closing handshakes, viewers would see 1006.
     const goodbyeIsOver = Promise.withResolvers<void>();
@@ -129,6 +138,9 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#askedPort,
         development: false,
+        // Without this, Bun sets SO_REUSEPORT outside of development: a second server on the port would start, and get half of
+        // the connections (oven-sh/bun#1443).
+        reusePort: false,
         ...(tls && { tls }),
         fetch: this.fetch,
         error: (error) => {
@@ -141,15 +153,4 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
       throw startError(error, this.#host, this.#askedPort);
     }
   }
-}
-
-/** An address of all interfaces is none that a browser can open: the machine's name is. */
-function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
-  const name = isEveryAddress(host)
-    ? hostname()
-    : host.includes(":") && !host.startsWith("[")
-      ? `[${host}]`
-      : host;
-  const query = token === undefined ? "" : `?token=${encodeURIComponent(token)}`;
-  return `${scheme}://${isLocalHost(name) ? name.toLowerCase() : name}:${port}/${query}`;
 }

@@ -18,6 +18,7 @@ import {
   type FramesMessage,
   type FuryMessage,
   LIMITS,
+  type Producer,
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
@@ -28,7 +29,7 @@ const log = getLogger(["scenecast", "server"]);
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
 
-/** What carries messages both ways: a WebSocket, which carries pictures too, or the data channels of a peer. */
+/** What carries messages both ways: a WebSocket, which carries pictures too, the data channels of a peer, or plain HTTP. */
 export type MessageLine =
   | ServerWebSocket<unknown>
   | {
@@ -51,6 +52,10 @@ export interface SocketHost {
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
+  /** What makes the frames, for messages. */
+  readonly producer: Producer;
+  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  readonly inputWaitingMs: number;
   /** Why it takes none, in words. */
   whyNoInput(): string;
   /** The size of the current picture in px; null before the first. */
@@ -191,13 +196,18 @@ export class ViewerSocket implements SteeringLine {
         if (this.#open) this.#handleHello(message);
         break;
       case "ping":
-        this.send({ type: "pong", time: message.time, serverTimeMs: Date.now() });
+        this.send({
+          type: "pong",
+          time: message.time,
+          serverTimeMs: Date.now(),
+          inputWaitingMs: this.#host.inputWaitingMs,
+        });
         break;
       case "frames":
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames.acknowledge(message.frame);
+        this.#frames.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
         this.#frames.requestKeyframe();
@@ -211,7 +221,7 @@ export class ViewerSocket implements SteeringLine {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "These data channels are their viewer's already; it was named in the query of the offer.",
+        "This connection is its viewer's already; it was named in the query of its address.",
       );
       return;
     }
@@ -222,7 +232,7 @@ export class ViewerSocket implements SteeringLine {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "Pictures do not come on data channels: the video beside them brings them.",
+        "Pictures do not come on this connection: MJPEG or WebRTC's video bring them.",
       );
       return;
     }
@@ -293,7 +303,7 @@ export class ViewerSocket implements SteeringLine {
     } else {
       this.#refuse(
         "input-stalled",
-        "The renderer takes no events at the moment; this one was not passed on.",
+        `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
       );
     }
   }

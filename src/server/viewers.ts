@@ -79,15 +79,9 @@ export class Viewers {
     return this.#byId.has(id);
   }
 
-  /**
-   * Whether all who look show pictures of any size at the same size, as our page does. A program that reads MJPEG may not
-   * take a change of size, and a snapshot is a picture to keep.
-   */
-  get allTakeSmaller(): boolean {
-    const { streams } = this;
-    return (
-      this.#waiting === 0 && streams.length > 0 && streams.every(({ transport }) => transport !== "mjpeg")
-    );
+  /** Whether a page looks, which shows pictures of any size in the view's size; for recorders alone nothing is reduced. */
+  get someTakeReduced(): boolean {
+    return this.streams.some(({ takesReduced }) => takesReduced);
   }
 
   get streams(): ViewerStream[] {

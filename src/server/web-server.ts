@@ -47,9 +47,11 @@ export function webServerRawArray(options: RawArrayWebServerOptions): Promise<Sc
 }
 
 async function serve(options: WebServerOptions, memory: RendererMemory) {
-  const { msJpeg = 16, runApp = true } = options;
+  const { msJpeg = 16, runApp = true, providesWebrtc = true } = options;
+  // Without either there would be no picture for FURY's page: FURY serves MJPEG then.
+  const providesMjpeg = options.providesMjpeg !== false || !providesWebrtc;
   using building = new DisposableStack();
-  const server = building.use(new ScenecastServer({ ...options, msJpeg }));
+  const server = building.use(new ScenecastServer({ ...options, msJpeg, providesMjpeg, providesWebrtc }));
   server.attach(memory);
   if (runApp) await server.start();
   building.move();

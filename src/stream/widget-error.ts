@@ -1,7 +1,5 @@
 /** For programs; the message is for people. */
 export type WidgetErrorCode =
-  /** Another program holds the port. */
-  | "port-in-use"
   /** There is no `scenecast` to run the server with. */
   | "no-program"
   /** The server ended before it was ready, or never became ready. */

@@ -1,16 +1,21 @@
 import { getLogger } from "@logtape/logtape";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
+import { isLocalHost } from "../server/access.ts";
+import { pageUrl } from "../server/page-url.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
 import { AdvertisedAddress } from "./widget-address.ts";
 import { findScenecast, type Program, shellLine } from "./widget-command.ts";
 import { WidgetError } from "./widget-error.ts";
 import { iframeHtml, JUPYTER_DISPLAY, type MimeBundle, type NotebookOutput } from "./widget-iframe.ts";
-import { checkPortIsAvailable } from "./widget-port.ts";
+import { checkPortIsAvailable, findFreePort } from "./widget-port.ts";
 import { type ReadyServer, WidgetServer } from "./widget-server.ts";
 
 const log = getLogger(["scenecast", "widget"]);
+
+/** Ports tried at a start, when other programs take them in the moment between choosing and listening. FURY tries 50 times. */
+const MAX_PORT_TRIES = 50;
 
 export interface WidgetOptions {
   /** How often the newest picture is written for the server, ms; 0: after every render. Default 33. */
@@ -19,7 +24,7 @@ export interface WidgetOptions {
   msInteraction?: number;
   /** Address that the server listens on. Default "localhost"; any other asks viewers for a token. */
   host?: string;
-  /** Port that the server listens on. Default: a free one. */
+  /** Port that the server listens on; where another program has it, as in FURY, a free one. Default: a free one. */
   port?: number;
   /**
    * How the page takes the picture, FURY's query key; where the server does not have it, the page says so and takes what
@@ -55,6 +60,8 @@ interface Streams {
   readonly interaction: FuryStreamInteraction<false>;
   /** Holds both. */
   readonly opened: DisposableStack;
+  /** Whether they tick: before that there is only the memory, which the command names. */
+  isStarted: boolean;
 }
 
 /**
@@ -75,9 +82,10 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   #ready: ReadyServer | undefined;
   /** Settles when the server before is gone. */
   #gone: Promise<void> = Promise.resolve();
-  /** Those of the last server, where none was given: pages that are open then find the next one. */
-  #lastPort = 0;
-  #token: string | undefined;
+  /** The port of the last server, or of the next one where its address was asked for; 0 before either. */
+  #port = 0;
+  /** Kept over restarts, so that open pages find the next server. */
+  readonly #token: string | undefined;
   /** Starts follow one another. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Aborted by `stop` and `cleanup`, for the starts that were asked for before. */
@@ -99,8 +107,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
         ? AdvertisedAddress.ofEnvironment(process.env)
         : new AdvertisedAddress(advertisedUrl);
     this.#encoding = options.encoding ?? (this.#advertised ? "auto" : "mjpeg");
-    this.#token =
-      options.token ?? (this.#advertised && !process.env.SCENECAST_TOKEN ? madeUpToken() : undefined);
+    const isShared = this.#advertised !== undefined || !isLocalHost(host);
+    this.#token = options.token ?? (process.env.SCENECAST_TOKEN || (isShared ? madeUpToken() : undefined));
     this.#program = findScenecast();
   }
 
@@ -111,42 +119,44 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
   /**
    * Where the page is to be opened, for a frame: FURY's query, and the token where one is needed. A path where a proxy's
-   * path is all that is known.
-   * @throws WidgetError "not-started"
+   * path is all that is known. Before the start it is where the server will be, unless another program takes the port by then.
    */
   get url(): string {
-    if (this.#ready === undefined) throw notStarted("url");
-    const listening = new URL(this.#ready.url);
-    const token = listening.searchParams.get("token");
-    const query = { iframe: "1", encoding: this.#encoding, ...(token !== null && { token }) };
-    if (this.#advertised) return this.#advertised.of(this.#ready.port, query);
+    const port = this.#ready?.port ?? this.#choosePort();
+    const token = this.#token;
+    const query = { iframe: "1", encoding: this.#encoding, ...(token !== undefined && { token }) };
+    if (this.#advertised) return this.#advertised.of(port, query);
+    const listening = new URL(this.#ready?.url ?? pageUrl("http", this.#host, port, undefined));
     for (const [key, value] of Object.entries(query)) listening.searchParams.set(key, value);
     return listening.href;
   }
 
   /**
    * The command that `runCommand` runs, as one line that a person can paste into a shell. The token is not in it: it
-   * goes by the environment, as SCENECAST_TOKEN.
-   * @throws WidgetError "not-started"
+   * goes by the environment, as SCENECAST_TOKEN. Before the start it opens the shared memory that it names, which `stop`
+   * closes; the pictures come with the start.
+   * @throws the errors of FuryStreamClient and FuryStreamInteraction
    */
   get commandString(): string {
-    return shellLine(this.#command());
+    this.#streams ??= this.#open();
+    return shellLine(this.#command(this.#streams, this.#ready?.port ?? this.#choosePort()));
   }
 
   /**
    * Puts the show on the air, and starts the server. Started already: starts both anew, at the same address.
    * @param useAsyncio tick on the event loop instead of a thread of their own, see FuryStreamClient.start
    * @returns the URL of the page
-   * @throws WidgetError "port-in-use", "server-failed", "stopped"; the errors of FuryStreamClient and
-   *   FuryStreamInteraction. Nothing is left behind then.
+   * @throws WidgetError "server-failed", "stopped"; the errors of FuryStreamClient and FuryStreamInteraction. Nothing is
+   *   left behind then.
    */
   start(useAsyncio = false): Promise<string> {
     return this.#inTurn(async (stopping) => {
-      this.#closeStreams();
+      if (this.#streams?.isStarted) this.#closeStreams();
       await this.#endServer();
       try {
-        this.#streams = this.#stream(useAsyncio);
-        return await this.#serve(stopping);
+        this.#streams ??= this.#open();
+        this.#startStreams(this.#streams, useAsyncio);
+        return await this.#serve(this.#streams, stopping);
       } catch (error) {
         this.#closeStreams();
         throw error;
@@ -157,13 +167,14 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   /**
    * Starts the server for the show that is on the air, or starts it anew: for example when it has died.
    * @returns the URL of the page
-   * @throws WidgetError "not-started", "port-in-use", "server-failed", "stopped"
+   * @throws WidgetError "not-started", "server-failed", "stopped"
    */
   runCommand(): Promise<string> {
     return this.#inTurn(async (stopping) => {
-      if (this.#streams === undefined) throw notStarted("runCommand");
+      const streams = this.#streams;
+      if (!streams?.isStarted) throw notStarted("runCommand");
       await this.#endServer();
-      return this.#serve(stopping);
+      return this.#serve(streams, stopping);
     });
   }
 
@@ -173,7 +184,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
    * @returns false when it was stopped already
    */
   async stop(): Promise<boolean> {
-    const stopped = this.#streams !== undefined;
+    const stopped = this.#streams?.isStarted ?? false;
     const starts = this.#turn;
     this.cleanup();
     await this.#gone;
@@ -195,7 +206,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   /**
    * The HTML of a frame that shows the page.
    * @param height px. Default 200.
-   * @throws WidgetError "not-started"; RangeError for a height that is not above 0
+   * @throws RangeError for a height that is not above 0
    */
   returnIframe(height = 200): string {
     return iframeHtml(this.url, height);
@@ -231,8 +242,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     await this.stop();
   }
 
-  #stream(useAsyncio: boolean): Streams {
-    const { msStream = 33, msInteraction = 33, queueSize = 20 } = this.#options;
+  #open(): Streams {
+    const { queueSize = 20 } = this.#options;
     using opening = new DisposableStack();
     const client = opening.use(
       new FuryStreamClient(this.#show, { useRawArray: false, withoutIrenStart: true }),
@@ -245,23 +256,34 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
         imageBufferManager: client.imageBufferManager,
       }),
     );
-    interaction.start(msInteraction, useAsyncio);
-    client.start(msStream, useAsyncio);
-    return { client, interaction, opened: opening.move() };
+    return { client, interaction, opened: opening.move(), isStarted: false };
   }
 
-  /** Starts the server and waits until it is ready. */
-  async #serve(stopping: AbortSignal): Promise<string> {
-    if (stopping.aborted) throw stopped();
-    const { port } = this.#options;
-    if (port !== undefined && !checkPortIsAvailable(this.#host, port)) {
-      throw new WidgetError(
-        `Port ${port} on ${this.#host} is in use by another program; give the Widget another port, or none for a free one.`,
-        "port-in-use",
-      );
+  #startStreams(streams: Streams, useAsyncio: boolean): void {
+    const { msStream = 33, msInteraction = 33 } = this.#options;
+    streams.isStarted = true;
+    streams.interaction.start(msInteraction, useAsyncio);
+    streams.client.start(msStream, useAsyncio);
+  }
+
+  /** Starts the server, and waits until it is ready. */
+  async #serve(streams: Streams, stopping: AbortSignal): Promise<string> {
+    for (let tries = 1; ; tries++) {
+      if (stopping.aborted) throw stopped();
+      const port = this.#choosePort();
+      try {
+        return await this.#serveOn(port, streams, stopping);
+      } catch (error) {
+        // Another program may have taken the port meanwhile.
+        if (tries === MAX_PORT_TRIES || stopping.aborted || checkPortIsAvailable(this.#host, port))
+          throw error;
+      }
     }
+  }
+
+  async #serveOn(port: number, streams: Streams, stopping: AbortSignal): Promise<string> {
     const token = this.#token;
-    const server = new WidgetServer(this.#command(), this.#program.folder, {
+    const server = new WidgetServer(this.#command(streams, port), this.#program.folder, {
       ...(token !== undefined && { SCENECAST_TOKEN: token }),
     });
     this.#server = server;
@@ -269,8 +291,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     const ready = await server.ready();
     if (stopping.aborted) throw stopped();
     this.#ready = ready;
-    this.#lastPort = ready.port;
-    this.#token = new URL(ready.url).searchParams.get("token") ?? undefined;
+    this.#port = ready.port;
     return this.url;
   }
 
@@ -284,9 +305,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     this.#events.emit("serverEnd", how);
   }
 
-  #command(): string[] {
-    if (this.#streams === undefined) throw notStarted("commandString");
-    const { client, interaction } = this.#streams;
+  #command({ client, interaction }: Streams, port: number): string[] {
     const { image_buffer_names, info_buffer_name } = client.imageBufferManager.names;
     const { queue_buffer_name, queue_head_tail_buffer_name } = interaction.circularQueue.names;
     const { msJpeg = 33 } = this.#options;
@@ -295,17 +314,21 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
       ...[...this.#program.words, "serve", "--json"],
       ...["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
       ...["--queue-buffer", queue_buffer_name, "--queue-head-tail", queue_head_tail_buffer_name],
-      ...["--host", this.#host, "--port", String(this.#port())],
+      ...["--host", this.#host, "--port", String(port)],
       ...["--ms-jpeg", String(msJpeg), ...(this.#encoding === "mjpeg" ? ["--no-webrtc"] : [])],
       ...(origin === undefined ? [] : ["--allow-origin", origin]),
     ];
   }
 
-  /** The port that was given, else the one that the last server had, else any. */
-  #port(): number {
-    const { port } = this.#options;
-    if (port !== undefined) return port;
-    return this.running || checkPortIsAvailable(this.#host, this.#lastPort) ? this.#lastPort : 0;
+  /** Chooses the port of the next server: the one that was given, else the one before, else any that is free. */
+  #choosePort(): number {
+    const { port: given = 0 } = this.#options;
+    const chosen = findFreePort(this.#host, [given, this.#port]);
+    if (given > 0 && chosen !== given && chosen !== this.#port) {
+      log.warning`Port ${given} on ${this.#host} is in use by another program; the widget takes port ${chosen}.`;
+    }
+    this.#port = chosen;
+    return chosen;
   }
 
   #closeStreams(): void {
@@ -344,7 +367,7 @@ function stopped(): WidgetError {
 
 function notStarted(what: string): WidgetError {
   return new WidgetError(
-    `${what} needs a widget on the air: call start() first, and wait for it.`,
+    `${what} needs a widget that was started: call start() first, and wait for it.`,
     "not-started",
   );
 }

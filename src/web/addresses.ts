@@ -36,21 +36,6 @@ export function isThisMachine(hostname: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname);
 }
 
-/** Through a tunnel the page itself takes two ways there and back, and locally some ms, with all that a busy machine adds. */
-const NEAR_MS = 30;
-
-/** Where the server is, as far as a page can tell: on the browser's own machine, at the other end of a tunnel, or on a network. */
-export type Whereabouts = "here" | "tunnel" | "network";
-
-/** A server that has the address of the browser's own machine and answers late is at the other end of a tunnel, `ssh -L` say. */
-export function whereIsServer(): Whereabouts {
-  if (!isThisMachine(location.hostname)) return "network";
-  const [page] = performance.getEntriesByType("navigation");
-  const isLate =
-    page instanceof PerformanceNavigationTiming && page.responseStart - page.requestStart > NEAR_MS;
-  return isLate ? "tunnel" : "here";
-}
-
 /** A new viewer id: 128 random bits. `crypto.randomUUID` is missing on plain http. */
 export function newViewerId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,13 +1,19 @@
-import { CLOSE_TEXT, type ClientMessage, PATHS, QUERY, type ServerMessage } from "../server/protocol.ts";
+import { type ClientMessage, PATHS, QUERY, type ServerMessage } from "../server/protocol.ts";
 import type { Addresses } from "./addresses.ts";
 import { Backoff } from "./backoff.ts";
+import { HttpLink } from "./http-link.ts";
+import type { MessageLink } from "./message-link.ts";
+import { SocketLink } from "./socket-link.ts";
 
 /** Where the connection to the server is. */
 export type ConnectionState =
   | { name: "connecting" }
-  | { name: "open" }
+  /** `byHttp`: over plain HTTP, since a proxy passes no WebSocket. */
+  | { name: "open"; byHttp: boolean }
   /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), or going on when null. */
   | { name: "gone"; retryAt: number | null }
+  /** The server answers, but neither a WebSocket nor a stream of plain HTTP comes through a proxy. Attempts go on. */
+  | { name: "blocked" }
   /** The server answers 401: it wants a token. Attempts go on, for a cookie may come from another tab. */
   | { name: "unauthorized" }
   /** The server answers, and lets this page not in: `why` is its sentence. Attempts go on, for there may be room later. */
@@ -17,6 +23,8 @@ type Refused = Extract<ConnectionState, { name: "unauthorized" | "refused" }>;
 
 /** With these the server says that it does not let a viewer in: another site's page, too many connections, too many viewers. */
 const REFUSALS: ReadonlySet<number> = new Set([403, 429, 503]);
+/** With these a proxy says that it does not reach the server. */
+const GATEWAY_ERRORS: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /** An attempt that says nothing for so long has failed: some proxies take a socket and never answer. */
 const ATTEMPT_MS = 10_000;
@@ -24,10 +32,13 @@ const PING_EVERY_MS = 2_000;
 /** A socket that leaves a ping unanswered for so long is dead, whatever the system says: a laptop slept, a cable was pulled. */
 const SILENCE_MS = 9_000;
 const REFUSED_RETRY_MS = 5_000;
+/** Attempts of a hidden page that fail one after the other; then it waits until it is seen. Each costs a tunnel a line of error. */
+const MAX_HIDDEN_ATTEMPTS = 4;
 
 /**
- * The page's WebSocket: opens it, says whether it lives, and opens it again, from 0.5 s up to every 5 s, and at once
- * when the network or the page comes back.
+ * The page's connection for messages: opens it, says whether it lives, and opens it again, from 0.5 s up to every 5 s, and at
+ * once when the network or the page comes back. It is a WebSocket, or plain HTTP where the server answers but no WebSocket
+ * comes through.
  */
 export class ServerConnection {
   readonly #addresses: Addresses;
@@ -36,13 +47,17 @@ export class ServerConnection {
   readonly #onMessage: (message: ServerMessage) => void;
   readonly #onFrame: (message: ArrayBuffer) => void;
   readonly #backoff = new Backoff({ firstMs: 500, longestMs: 5_000 });
-  #socket: WebSocket | undefined;
+  #link: MessageLink | undefined;
   #state: ConnectionState = { name: "connecting" };
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #attemptTimer: ReturnType<typeof setTimeout> | undefined;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #heardAt = 0;
   #pingedAt = 0;
+  /** WebSockets in a row that did not open although the server answers plain requests. */
+  #blockedSockets = 0;
+  /** Attempts that failed one after the other while the page was hidden. */
+  #hiddenAttempts = 0;
 
   constructor(options: {
     addresses: Addresses;
@@ -61,6 +76,11 @@ export class ServerConnection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Whether pictures may come on this connection. */
+  get carriesFrames(): boolean {
+    return this.#link?.carriesFrames ?? false;
   }
 
   /**
@@ -86,63 +106,88 @@ export class ServerConnection {
     this.#attempt();
   }
 
-  /** Sends a message now, or not at all where the socket is not open. */
+  /** Sends a message now, or not at all where the connection is not open. */
   send(message: ClientMessage): void {
-    if (this.#state.name === "open") this.#socket?.send(JSON.stringify(message));
+    if (this.#state.name === "open") this.#link?.send(message);
   }
 
-  #attempt(): void {
-    this.#closeSocket();
-    if (this.#state.name === "gone") this.#enter({ name: "gone", retryAt: null });
-    const socket = new WebSocket(this.#addresses.socket(PATHS.socket, { [QUERY.viewer]: this.#viewer }));
-    socket.binaryType = "arraybuffer";
-    this.#socket = socket;
-    this.#attemptTimer = setTimeout(() => this.#lost(socket), ATTEMPT_MS);
-    socket.addEventListener("open", () => {
-      if (socket !== this.#socket) return;
-      clearTimeout(this.#attemptTimer);
-      this.#backoff.reset();
-      this.#heardAt = performance.now();
-      this.#pingedAt = this.#heardAt;
-      this.#pingTimer = setInterval(() => this.#ping(), PING_EVERY_MS);
-      this.#enter({ name: "open" });
-      this.#ping();
-    });
-    socket.addEventListener("message", (event) => {
-      if (socket !== this.#socket) return;
-      this.#heardAt = performance.now();
-      if (event.data instanceof ArrayBuffer) {
-        this.#onFrame(event.data);
-        return;
-      }
-      const message = readMessage(event.data);
-      if (message !== undefined) this.#onMessage(message);
-    });
-    socket.addEventListener("close", () => this.#lost(socket));
-  }
-
-  #ping(): void {
+  /** Asks for a pong now. */
+  ping(): void {
     const now = performance.now();
     if (this.answered) this.#pingedAt = now;
     // Measured from a ping, not from the last message: a hidden page's timers may stand still for a minute.
-    else if (now - this.#pingedAt > SILENCE_MS && this.#socket !== undefined) {
-      this.#lost(this.#socket);
+    else if (now - this.#pingedAt > SILENCE_MS && this.#link !== undefined) {
+      this.#lost(this.#link);
       return;
     }
     this.send({ type: "ping", time: now });
   }
 
-  /** The socket, or the attempt at one, is over. */
-  #lost(socket: WebSocket): void {
-    if (socket !== this.#socket) return;
-    const wasOpen = this.#state.name === "open";
-    this.#closeSocket();
-    // A WebSocket does not tell the page why it was refused; a plain request does.
-    if (wasOpen) this.#waitAndRetry();
-    else void this.#askWhy().then((state) => this.#retryAfterRefusal(state));
+  #attempt(by: "socket" | "http" = "socket"): void {
+    this.#closeLink();
+    if (this.#state.name === "gone") this.#enter({ name: "gone", retryAt: null });
+    const events = {
+      onMessage: (message: ServerMessage) => {
+        if (link !== this.#link) return;
+        this.#heardAt = performance.now();
+        if (this.#state.name !== "open") this.#opened(link);
+        this.#onMessage(message);
+      },
+      onFrame: (message: ArrayBuffer) => {
+        if (link !== this.#link) return;
+        this.#heardAt = performance.now();
+        this.#onFrame(message);
+      },
+      onEnd: () => this.#lost(link),
+    };
+    const link =
+      by === "http"
+        ? new HttpLink(this.#addresses, this.#viewer, events)
+        : new SocketLink(this.#addresses.socket(PATHS.socket, { [QUERY.viewer]: this.#viewer }), events);
+    this.#link = link;
+    this.#attemptTimer = setTimeout(() => this.#lost(link), ATTEMPT_MS);
   }
 
-  async #askWhy(): Promise<Refused | null> {
+  #opened(link: MessageLink): void {
+    clearTimeout(this.#attemptTimer);
+    this.#backoff.reset();
+    this.#hiddenAttempts = 0;
+    if (link.carriesFrames) this.#blockedSockets = 0;
+    this.#pingedAt = this.#heardAt;
+    this.#pingTimer = setInterval(() => this.ping(), PING_EVERY_MS);
+    this.#enter({ name: "open", byHttp: !link.carriesFrames });
+    this.ping();
+  }
+
+  /** The link, or the attempt at one, is over. */
+  #lost(link: MessageLink): void {
+    if (link !== this.#link) return;
+    const wasOpen = this.#state.name === "open";
+    this.#closeLink();
+    if (wasOpen) this.#waitAndRetry();
+    else if (link.carriesFrames) {
+      this.#afterFailedSocket().catch(() => this.#waitAndRetry());
+    } else {
+      this.#enter({ name: "blocked" });
+      this.#retryIn(REFUSED_RETRY_MS);
+    }
+  }
+
+  /** A WebSocket does not tell the page why it was refused; a plain request does. */
+  async #afterFailedSocket(): Promise<void> {
+    const answer = await this.#ask();
+    // Another attempt has begun meanwhile: the page was seen again.
+    if (this.#link !== undefined) return;
+    if (answer === "unreachable") this.#waitAndRetry();
+    else if (answer !== "no WebSocket") {
+      this.#enter(answer);
+      this.#retryIn(REFUSED_RETRY_MS);
+    }
+    // Once may be a server that came up between the two requests.
+    else this.#attempt(++this.#blockedSockets > 1 ? "http" : "socket");
+  }
+
+  async #ask(): Promise<Refused | "unreachable" | "no WebSocket"> {
     try {
       const response = await fetch(this.#addresses.http(PATHS.socket, { [QUERY.viewer]: this.#viewer }), {
         // Browsers tell the page's origin only so, as they do on a socket.
@@ -153,21 +198,14 @@ export class ServerConnection {
       if (response.status === 401) return { name: "unauthorized" };
       const isSentence = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
       // What a proxy says about a server that it does not reach is no sentence of the server's.
-      if (!REFUSALS.has(response.status) || !isSentence) return null;
-      return { name: "refused", why: (await response.text()).trim() };
+      if (REFUSALS.has(response.status) && isSentence) {
+        return { name: "refused", why: (await response.text()).trim() };
+      }
+      // Our server answers 426; a proxy may answer 400, 404, 405 or 501 in its place.
+      return GATEWAY_ERRORS.has(response.status) ? "unreachable" : "no WebSocket";
     } catch {
-      return null;
+      return "unreachable";
     }
-  }
-
-  #retryAfterRefusal(refused: Refused | null): void {
-    if (this.#socket !== undefined) return;
-    if (refused === null) {
-      this.#waitAndRetry();
-      return;
-    }
-    this.#enter(refused);
-    this.#retryIn(REFUSED_RETRY_MS);
   }
 
   #waitAndRetry(): void {
@@ -178,41 +216,33 @@ export class ServerConnection {
 
   #retryIn(ms: number): void {
     clearTimeout(this.#retryTimer);
+    if (document.hidden && ++this.#hiddenAttempts > MAX_HIDDEN_ATTEMPTS) return;
     this.#retryTimer = setTimeout(() => this.#attempt(), ms);
   }
 
   /** Something says that it may work now. An attempt that is going on is left to itself. */
   #retryNow(): void {
-    if (this.#state.name === "open") this.#ping();
-    else if (this.#socket === undefined) this.#attempt();
+    this.#hiddenAttempts = 0;
+    if (this.#state.name === "open") this.ping();
+    else if (this.#link === undefined) this.#attempt();
   }
 
   #leave(): void {
-    if (this.#state.name === "open") this.#socket?.send(CLOSE_TEXT);
-    this.#closeSocket();
+    this.#closeLink(true);
     this.#state = { name: "connecting" };
   }
 
-  #closeSocket(): void {
+  #closeLink(leaving = false): void {
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#attemptTimer);
     clearInterval(this.#pingTimer);
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.close();
+    const link = this.#link;
+    this.#link = undefined;
+    link?.close(leaving);
   }
 
   #enter(state: ConnectionState): void {
     this.#state = state;
     this.#onState(state);
   }
-}
-
-/** The protocol is the server's own: what is not of its form is left alone. */
-function readMessage(data: unknown): ServerMessage | undefined {
-  if (typeof data !== "string") return undefined;
-  const value: unknown = JSON.parse(data);
-  return typeof value === "object" && value !== null && "type" in value
-    ? (value as ServerMessage)
-    : undefined;
 }

@@ -2,21 +2,36 @@ import { byId } from "./dom.ts";
 
 /** What the buttons and keys of the page do. */
 export interface ControlActions {
-  reset(): void;
+  /** @returns whether the view can be reset from here */
+  reset(): boolean;
   snapshot(): void;
   toggleStatus(): void;
+}
+
+/** What this viewer can do: steer the view, and also send keys to what renders it. */
+export interface Abilities {
+  steering: boolean;
+  keys: boolean;
 }
 
 /** The buttons, full screen and the help. */
 export class Controls {
   readonly #actions: ControlActions;
-  readonly #reset = byId("reset", HTMLButtonElement);
+  readonly #toolbar = byId("controls", HTMLDivElement);
+  readonly #more = byId("more", HTMLButtonElement);
   readonly #fullScreen = byId("full-screen", HTMLButtonElement);
   readonly #help = byId("help-dialog", HTMLDialogElement);
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
-    this.#reset.addEventListener("click", () => actions.reset());
+    // Hidden until here: without JavaScript they do nothing.
+    this.#toolbar.hidden = false;
+    this.offer({ steering: false, keys: false });
+    this.#more.addEventListener("click", () => {
+      const open = this.#toolbar.classList.toggle("open");
+      this.#more.setAttribute("aria-expanded", String(open));
+    });
+    byId("reset", HTMLButtonElement).addEventListener("click", () => actions.reset());
     byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.snapshot());
     byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatus());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
@@ -33,9 +48,11 @@ export class Controls {
     });
   }
 
-  /** Whether the view can be reset from here. */
-  set canReset(can: boolean) {
-    this.#reset.hidden = !can;
+  /** Shows the buttons and the lines of the help that do something for this viewer, and no others. */
+  offer(abilities: Abilities): void {
+    for (const element of document.querySelectorAll<HTMLElement>("[data-needs]")) {
+      element.hidden = !abilities[element.dataset.needs === "keys" ? "keys" : "steering"];
+    }
   }
 
   /**
@@ -55,8 +72,8 @@ export class Controls {
         this.#actions.toggleStatus();
         return true;
       case "r":
-        this.#actions.reset();
-        return true;
+      case "home":
+        return !this.helpIsOpen && this.#actions.reset();
       case "?":
         this.toggleHelp();
         return true;

@@ -1,4 +1,5 @@
 import type { ClientMessage, ServerMessage } from "../server/protocol.ts";
+import { readServerMessage } from "./message-link.ts";
 
 /** The data channels of a WebRTC connection: see CHANNELS in the protocol. */
 export interface InputChannelPair {
@@ -32,8 +33,8 @@ export class InputWay {
     this.#channels = channels;
     for (const channel of [channels.moves, channels.events]) {
       channel.addEventListener("message", ({ data }) => {
-        const message: ServerMessage = JSON.parse(String(data));
-        if (message.type === "error") this.#onError(message);
+        const message = readServerMessage(data);
+        if (message?.type === "error") this.#onError(message);
       });
     }
   }

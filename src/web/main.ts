@@ -8,16 +8,19 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Addresses, newViewerId, whereIsServer } from "./addresses.ts";
+import { Addresses, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { FrameChannel } from "./frame-channel.ts";
 import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
+import { Ground } from "./ground.ts";
+import { KeySteering } from "./input/key-steering.ts";
 import { Keyboard } from "./input/keyboard.ts";
 import { PointerInput, stampOf } from "./input/pointer-input.ts";
 import { Steering } from "./input/steering.ts";
+import { WheelGate } from "./input/wheel-gate.ts";
 import { InputWay } from "./input-way.ts";
 import { Notice } from "./notice.ts";
 import { readOptions } from "./options.ts";
@@ -28,15 +31,22 @@ import { downloadSnapshot } from "./snapshot.ts";
 import { StatusLine } from "./status-line.ts";
 import { ToldFrames } from "./told-frames.ts";
 import { Setbacks } from "./transports/setbacks.ts";
-import { chooseTransport, type Transport } from "./transports/transport.ts";
-import { encodingNote, wordsFor } from "./words.ts";
+import { chooseTransport, NEEDS_WEBSOCKET, type Transport } from "./transports/transport.ts";
+import { pageRequestMs, ServerWhereabouts } from "./whereabouts.ts";
+import { encodingNote, NO_WEBSOCKET_NOTE, pictureLabel, windowTitle, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
+/** Long enough to copy three lines for a proxy. */
+const PROXY_NOTE_MS = 20_000;
+/** A drag that has had no picture for this long is said to have no answer, where its events were not taken for half of it. */
+const STALLED_MS = 2000;
 /** How long a way of the picture may take to come up: one that the page has chosen itself, and one that was asked for by name. */
 const PATIENCE_MS = { chosen: 2_000, named: 6_000 } as const;
 
-const { options, complaints } = readOptions(new URLSearchParams(location.search), (value) =>
-  CSS.supports("color", value),
+const { options, complaints } = readOptions(
+  new URLSearchParams(location.search),
+  (value) => CSS.supports("color", value),
+  window.parent !== window,
 );
 const addresses = new Addresses(location);
 const viewer = newViewerId();
@@ -45,6 +55,7 @@ const viewOnly = byId("view-only", HTMLParagraphElement);
 const notice = new Notice();
 const statistics = new FrameStatistics();
 const statusLine = new StatusLine({ hiddenByDefault: options.iframe });
+const ground = new Ground(options.background);
 
 let hello: HelloMessage | null = null;
 let renderer: RendererStatus | null = null;
@@ -52,8 +63,14 @@ let renderer: RendererStatus | null = null;
 let noStream = false;
 /** Whether this server's picture was seen here. */
 let hasPicture = false;
+/** For how long the oldest event has been waiting for the renderer, as the server said last, ms. */
+let inputWaitingMs = 0;
+
+/** Whether the proxy's lack was said. */
+let toldOfProxy = false;
 
 const setbacks = new Setbacks();
+const whereabouts = new ServerWhereabouts(location.hostname, pageRequestMs());
 const frames = new FrameChannel((message) => connection.send(message));
 const told = new ToldFrames();
 const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
@@ -63,6 +80,7 @@ const picture = new Picture({
   patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
     hasPicture ||= picture.isLive;
+    followGround();
     tellTransport();
     speak();
   },
@@ -74,6 +92,11 @@ const connection = new ServerConnection({
   viewer,
   onState(state) {
     if (state.name !== "open") forgetServer();
+    else if (state.byHttp && !toldOfProxy) {
+      toldOfProxy = true;
+      const { text, detail } = NO_WEBSOCKET_NOTE;
+      notice.note(text, { detail, ms: PROXY_NOTE_MS });
+    }
     speak();
   },
   onMessage: receive,
@@ -89,10 +112,12 @@ const steering = new Steering({
     sendInput(message);
   },
 });
+const keySteering = new KeySteering(steering);
 const controls = new Controls({
   reset() {
-    if (!forwardKey("r", true, performance.now())) return;
-    forwardKey("r", false, performance.now());
+    const isTaken = forwardKey("r", true, performance.now());
+    if (isTaken) forwardKey("r", false, performance.now());
+    return isTaken;
   },
   snapshot() {
     downloadSnapshot(addresses, hello?.title ?? "").catch((error: unknown) => {
@@ -103,6 +128,10 @@ const controls = new Controls({
 });
 const keyboard = new Keyboard({
   own: (key) => controls.key(key),
+  steer({ key, shiftKey, timeStamp }) {
+    return maySteer() && !controls.helpIsOpen && keySteering.down(key, shiftKey, stampOf(timeStamp));
+  },
+  released: ({ key, timeStamp }) => keySteering.up(key, stampOf(timeStamp)),
   forward: (key, down, event) => !controls.helpIsOpen && forwardKey(key, down, event.timeStamp),
 });
 const sizes = new SizeReporter(stage, (size) => {
@@ -118,12 +147,13 @@ const sizes = new SizeReporter(stage, (size) => {
 new PointerInput({
   element: stage,
   steering,
+  keys: keySteering,
+  wheelGate: options.iframe ? new WheelGate() : null,
   pictureRect: () => picture.rect(),
   controlDown: () => keyboard.controlDown,
 });
 
 document.body.classList.toggle("framed", options.iframe);
-if (options.background !== null) document.body.style.background = options.background;
 complain();
 speak();
 setInterval(() => {
@@ -132,8 +162,10 @@ setInterval(() => {
   const source =
     connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
   statusLine.show(statistics.report(performance.now()), source);
-  // The countdown to the next attempt.
-  if (connection.state.name === "gone") speak();
+  if (isUnanswered()) connection.send({ type: "ping", time: performance.now() });
+  followGround();
+  // The countdown to the next attempt, and for how long there was no answer.
+  speak();
 }, STATUS_EVERY_MS);
 connection.start();
 
@@ -144,6 +176,7 @@ function receive(message: ServerMessage): void {
       break;
     case "status":
       renderer = message.renderer;
+      notice.remark((renderer.state === "running" && renderer.problem) || null);
       speak();
       break;
     case "frame":
@@ -156,7 +189,8 @@ function receive(message: ServerMessage): void {
       countFrame(message);
       break;
     case "pong":
-      statistics.roundTrip(performance.now() - message.time);
+      takeRoundTrip(performance.now() - message.time);
+      inputWaitingMs = message.inputWaitingMs;
       break;
     case "error":
       takeError(message);
@@ -176,22 +210,36 @@ function takeHello(message: HelloMessage): void {
   const steered = maySteer();
   const first = hello === null;
   hello = message;
-  if (first) openPicture(message.transports);
-  const named = message.title === "" ? "" : ` of ${message.title}`;
-  document.title = message.title === "" ? "scenecast" : `${message.title} – scenecast`;
-  stage.setAttribute("aria-label", `Live 3D view${named}`);
+  if (first && isPlaced()) openPicture(message.transports);
+  document.title = windowTitle(message.title);
+  stage.setAttribute("aria-label", pictureLabel(message.title));
   viewOnly.hidden = message.maySteer || !options.interaction;
   document.body.classList.toggle("looking", !maySteer());
-  controls.canReset = maySteer() && message.takes.keys;
+  controls.offer({ steering: maySteer(), keys: maySteer() && message.takes.keys });
   // The server keeps it for renderers that come later.
   if (!steered) sizes.tellNow();
   speak();
 }
 
+function takeRoundTrip(ms: number): void {
+  statistics.roundTrip(ms);
+  const wasPlaced = isPlaced();
+  whereabouts.add(ms);
+  if (wasPlaced || hello === null) return;
+  if (isPlaced()) openPicture(hello.transports);
+  else connection.ping();
+}
+
+/** Whether enough is known of where the server is to choose a transport. */
+function isPlaced(): boolean {
+  return options.encoding !== "auto" || whereabouts.known !== undefined;
+}
+
 /** How a server can show its picture stays as it is for as long as it runs. */
-function openPicture(offered: readonly string[]): void {
+function openPicture(transports: readonly string[]): void {
+  const offered = transports.filter((encoding) => connection.carriesFrames || !NEEDS_WEBSOCKET.has(encoding));
   const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
-  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereIsServer());
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereabouts.known);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);
@@ -214,6 +262,10 @@ function countFrame(frame: ShownFrame): void {
   if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
 }
 
+function followGround(): void {
+  if (picture.live !== null) ground.follow(picture.live.element, picture.live.size);
+}
+
 /** Says what could not be done of what the page's address asks. */
 function complain(): void {
   if (complaints.length > 0) notice.note(complaints.join(" "));
@@ -222,7 +274,10 @@ function complain(): void {
 function forgetServer(): void {
   hello = null;
   renderer = null;
+  notice.remark(null);
+  inputWaitingMs = 0;
   picture.close();
+  keySteering.end(stampOf(performance.now()));
   steering.forget();
   input.forget();
   statistics.restart();
@@ -239,6 +294,7 @@ function sendInput(message: ClientMessage): void {
   if (!maySteer()) return;
   if ("timestampInMs" in message) {
     statistics.sent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
+    if (message.type === "mouseMove" && steering.held.length > 0) statistics.moved(performance.now());
   }
   input.send(message);
 }
@@ -253,6 +309,11 @@ function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
   return true;
 }
 
+/** Whether a motion of this page waits for its picture for too long. */
+function isUnanswered(): boolean {
+  return statistics.report(performance.now()).waitingMs >= STALLED_MS;
+}
+
 /** Says what there is to say about the state that the page is in now. */
 function speak(): void {
   const words = wordsFor(
@@ -262,6 +323,8 @@ function speak(): void {
       noStream,
       hasPicture,
       title: hello?.title ?? "",
+      producer: hello?.producer ?? "program",
+      isStalled: isUnanswered() && inputWaitingMs >= STALLED_MS / 2,
     },
     performance.now(),
   );

@@ -16,6 +16,7 @@ export class Notice {
   readonly #spoken = byId("spoken", HTMLParagraphElement);
   #words: Words | null = null;
   #note: Words | null = null;
+  #remark: Words | null = null;
   #hadTrouble = false;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -30,9 +31,12 @@ export class Notice {
   }
 
   /** Says something for a moment, when there is nothing more important to say. */
-  note(text: string, { ms = NOTE_MS, tone = "calm" as Words["tone"] } = {}): void {
+  note(
+    text: string,
+    { ms = NOTE_MS, tone = "calm", detail }: { ms?: number; tone?: Words["tone"]; detail?: string } = {},
+  ): void {
     clearTimeout(this.#noteTimer);
-    this.#note = { text, tone };
+    this.#note = { text, tone, ...(detail !== undefined && { detail }) };
     this.#noteTimer = setTimeout(() => {
       this.#note = null;
       this.#show();
@@ -40,10 +44,20 @@ export class Notice {
     this.#show();
   }
 
+  /** Says something for as long as it holds, when there is nothing else to say; null where nothing is the matter. */
+  remark(text: string | null): void {
+    this.#remark = text === null ? null : { text, tone: "trouble" };
+    this.#show();
+  }
+
   #show(): void {
-    const words = this.#words ?? this.#note;
+    const words = this.#words ?? this.#note ?? this.#remark;
     this.#box.hidden = words === null;
-    if (words === null) return;
+    if (words === null) {
+      // A screen reader would still find what no longer holds.
+      setText(this.#spoken, "");
+      return;
+    }
     this.#box.dataset.tone = words.tone;
     this.#box.classList.toggle("busy", words === this.#words);
     setText(this.#text, words.text);

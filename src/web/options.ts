@@ -8,7 +8,10 @@ export interface PageOptions {
   encoding: string;
   /** Whether this page steers the scene. Default true. */
   interaction: boolean;
-  /** Whether the page is part of another page: then its controls stay out of the way until asked for. Default false. */
+  /**
+   * Whether the page is part of another page: then its controls stay out of the way until asked for, and the wheel scrolls
+   * the other page until the view is clicked. Default: whether it is in a frame.
+   */
   iframe: boolean;
   /** A CSS colour for what the picture leaves free; null for the page's own. */
   background: string | null;
@@ -23,12 +26,14 @@ const LONGEST_INTERVAL_MS = 1000;
 
 /**
  * Reads the query of the page's URL.
+ * @param isInFrame whether the page is in a frame of another page
  * @param isColor tells whether CSS takes a colour (`CSS.supports("color", value)`)
  * @returns the options, and one sentence for each key whose value was not taken
  */
 export function readOptions(
   query: URLSearchParams,
   isColor: (value: string) => boolean,
+  isInFrame = false,
 ): { options: PageOptions; complaints: string[] } {
   const complaints: string[] = [];
   const flag = (key: string, otherwise: boolean): boolean => {
@@ -59,7 +64,7 @@ export function readOptions(
   const options: PageOptions = {
     encoding: query.get("encoding")?.toLowerCase() || "auto",
     interaction: flag("interaction", true),
-    iframe: flag("iframe", false),
+    iframe: flag("iframe", isInFrame),
     background: background(),
     mouseIntervalMs: interval("mouse_interval"),
     wheelIntervalMs: interval("weel_interval"),

@@ -117,6 +117,12 @@ export class Picture {
     }
   }
 
+  /** What shows the stream's picture now, and its size in px; null while there is none. */
+  get live(): { element: PictureStream["element"]; size: Size } | null {
+    const size = this.#shown ? this.#stream?.size() : null;
+    return this.#stream === undefined || !size ? null : { element: this.#stream.element, size };
+  }
+
   /** Where the picture is in the window, in CSS px; the whole stage before there is one. */
   rect(): Rect {
     const box = this.#stage.getBoundingClientRect();
@@ -152,6 +158,8 @@ export class Picture {
       onBroken: () => this.#broken(),
       onLost: () => this.#lost(transport),
     });
+    // A video tells so of a picture of another size.
+    stream.element.addEventListener("resize", () => this.#fit());
     this.#stream = stream;
     this.#stage.append(stream.element);
     this.#transport = transport;

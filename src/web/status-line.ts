@@ -8,6 +8,9 @@ const QUALITY_WORDS = ["fine", "medium", "coarse"] as const;
 /** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
 export type Source = "offline" | "waiting" | "running";
 
+/** A motion that has waited this long for its picture is said to wait, ms: a slow renderer's takes less. */
+const WAITING_MS = 500;
+
 /** The small line of figures at the edge of the picture. Whether it is hidden is remembered in this browser. */
 export class StatusLine {
   readonly #line = byId("status", HTMLDivElement);
@@ -53,12 +56,15 @@ export class StatusLine {
 
 /** The words of the status line; an empty one has nothing to show. */
 export function statusFigures(report: FrameReport, source: Source) {
-  const { framesPerSecond, bitsPerSecond, inputMs, roundTripMs, newest } = report;
+  const { framesPerSecond, bitsPerSecond, roundTripMs, newest } = report;
   const size = newest === null ? "" : `${newest.width} × ${newest.height}`;
   const quality = qualityWord(newest);
   if (source !== "running") {
     return { state: source, rate: source, bitrate: "", latency: "", latencyMeaning: "", size, quality };
   }
+  if (framesPerSecond === 0 && report.waitingMs > WAITING_MS) return statusFigures(report, "waiting");
+  // How long the last picture took says nothing about a view that rests.
+  const inputMs = framesPerSecond > 0 ? report.inputMs : null;
   const latency = inputMs ?? roundTripMs;
   return {
     state: framesPerSecond > 0 ? "live" : "rest",

@@ -1,5 +1,5 @@
 /** What the page says in words about the way from the renderer to this window. Pure: state in, sentence out. */
-import type { RendererStatus } from "../server/protocol.ts";
+import type { Producer, RendererStatus } from "../server/protocol.ts";
 import type { ConnectionState } from "./connection.ts";
 import { shorten } from "./options.ts";
 import type { Transport } from "./transports/transport.ts";
@@ -27,7 +27,21 @@ export interface Situation {
   hasPicture: boolean;
   /** What is shown, from the server. */
   title: string;
+  /** What makes the frames. */
+  producer: Producer;
+  /** Whether it takes no events, and shows nothing of them. */
+  isStalled: boolean;
 }
+
+/** What the owner of a proxy has to add, in nginx's words. */
+const UPGRADE_ADVICE =
+  "It lacks the headers of the upgrade, for nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+
+/** To be said for a moment where the page works over plain HTTP. */
+export const NO_WEBSOCKET_NOTE = {
+  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without them.",
+  detail: UPGRADE_ADVICE,
+} as const;
 
 /** The one sentence that the page shows now, or null: all is well. @param now `performance.now()` */
 export function wordsFor(situation: Situation, now: number): Words | null {
@@ -44,6 +58,12 @@ export function wordsFor(situation: Situation, now: number): Words | null {
         spoken: "The server is gone. Trying again.",
         tone: "trouble",
       };
+    case "blocked":
+      return {
+        text: "A proxy between this page and scenecast passes neither WebSockets nor streams on. Trying again…",
+        detail: UPGRADE_ADVICE,
+        tone: "trouble",
+      };
     case "unauthorized":
       return {
         text: "The server wants a token.",
@@ -55,6 +75,17 @@ export function wordsFor(situation: Situation, now: number): Words | null {
     case "open":
       return rendererWords(situation);
   }
+}
+
+/** The title of the window: what is shown, and the program's name once. */
+export function windowTitle(title: string): string {
+  if (title === "") return "scenecast";
+  return title.startsWith("scenecast") ? title : `${title} – scenecast`;
+}
+
+/** What the picture is, for a screen reader. */
+export function pictureLabel(title: string): string {
+  return title === "" || title === "scenecast" ? "Live 3D view" : `Live 3D view of ${title}`;
 }
 
 /** What to tell who asked for another encoding than the picture comes in; null where there is nothing to tell. */
@@ -69,12 +100,15 @@ const NO_STREAM: Words = {
   tone: "trouble",
 };
 
-function rendererWords({ renderer, hasPicture, noStream, title }: Situation): Words | null {
+function rendererWords(situation: Situation): Words | null {
+  const { renderer, hasPicture, noStream, title, producer } = situation;
   switch (renderer?.state) {
     case undefined:
       return { text: "Connecting…", tone: "calm" };
     case "starting":
-      return { text: "The renderer is starting…", tone: "calm" };
+      return producer === "renderer"
+        ? { text: "The renderer is starting…", tone: "calm" }
+        : { text: "Waiting for the program that makes the picture…", tone: "calm" };
     case "loading": {
       // A bare verb ("reading") wants its object; a phrase has it.
       const phase = renderer.phase.includes(" ")
@@ -96,22 +130,25 @@ function rendererWords({ renderer, hasPicture, noStream, title }: Situation): Wo
         detail: renderer.reason,
         tone: "calm",
       };
+    case "not-answering":
+      return { text: "The renderer does not answer…", detail: renderer.reason, tone: "trouble" };
     case "unreadable":
       return { text: "The picture can not be read.", detail: renderer.reason, tone: "trouble" };
     case "gone":
       return renderer.restarting
         ? {
-            text: "The renderer stopped and is being started again…",
+            text: `The ${producer} stopped and is being started again…`,
             detail: renderer.reason,
             tone: "trouble",
           }
-        : { text: "The renderer stopped.", detail: renderer.reason, tone: "trouble" };
+        : { text: `The ${producer} stopped.`, detail: renderer.reason, tone: "trouble" };
     case "waiting-for-first-frame":
       if (noStream) return NO_STREAM;
       return { text: "Waiting for the first frame…", tone: "calm" };
     case "running":
       if (noStream) return NO_STREAM;
-      return hasPicture ? null : { text: "Waiting for the first frame…", tone: "calm" };
+      if (!hasPicture) return { text: "Waiting for the first frame…", tone: "calm" };
+      return situation.isStalled ? { text: `The ${producer} does not answer…`, tone: "trouble" } : null;
   }
 }
 

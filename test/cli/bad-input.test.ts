@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { cornerObj } from "../support/model.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -75,6 +75,16 @@ test("a file that turns out to be damaged only when it is read ends view with 1,
   expectSentence(stderr, "nan.obj");
 });
 
+test.each([
+  ["a vertex is short of a coordinate", "v 1 2\nf 1 2 3\n"],
+  ["there are only comments", "# no mesh\n"],
+])("where %s view says the reason and nothing of its processes", async (_, text) => {
+  const file = files.write("reason.obj", text);
+  const { exitCode, stderr } = await runScenecast(["view", file, "--port", "0"]);
+  expect(exitCode).toBe(1);
+  expectSentence(stderr, "reason.obj: OBJ: ");
+});
+
 test("a port in use ends with 1 and says what to try", async () => {
   using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
   const { exitCode, stdout, stderr } = await runScenecast(["view", model, "--port", String(taken.port)]);
@@ -96,17 +106,24 @@ test("a camera that is none is bad usage", async () => {
   }
 });
 
-test("a background that is no colour is said", async () => {
-  const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--background", "blurple"]);
-  expect(exitCode).not.toBe(0);
+test.each([
+  ["view", ["view", model, "--port", "0"]],
+  ["render", ["render", model, "-o", "-"]],
+])("a background that is no colour is bad usage of %s, before anything is started", async (_, args) => {
+  const { exitCode, stdout, stderr } = await runScenecast([...args, "--background", "blurple"]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expectSentence(stderr, "blurple");
 });
 
-test("a driver that is not there is said, with what to do", async () => {
-  const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--gl-backend", "gpu"]);
-  if (exitCode === 0) return;
-  expect(exitCode).toBe(1);
-  expectSentence(stderr, "gpu", "Install");
+test.skipIf(existsSync("/dev/dri"))("a driver that is not there is said, with what to do", async () => {
+  for (const args of [
+    ["render", model, "-o", "-"],
+    ["view", model, "--port", "0"],
+  ]) {
+    const { exitCode, stdout, stderr } = await runScenecast([...args, "--gl-backend", "gpu"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expectSentence(stderr, "gpu", "Install");
+  }
 });
 
 test("a cache directory that can not be written is no obstacle", async () => {

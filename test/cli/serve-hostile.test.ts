@@ -47,6 +47,24 @@ describe.if(hasPython())("serve survives a producer that", () => {
     socket.close();
   });
 
+  test("counts its index up without end: that is no running producer", async () => {
+    await using producer = await PythonProducer.start("--grey", "60");
+    await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
+    await inState(app, "running");
+    await producer.ask({ do: "state", state: { writing: false } });
+    let index = 2;
+    const state = async () => {
+      await producer.ask({ do: "words", at: 3, values: [index++] });
+      return (await app.state<ServeState>()).renderer.state;
+    };
+    const deadline = Date.now() + 20_000;
+    while ((await state()) !== "unreadable") {
+      if (Date.now() > deadline) throw new Error("It stays running.");
+      await Bun.sleep(20);
+    }
+    expect(app.stderr.split("The frames can not be read").length).toBe(2);
+  });
+
   test("leaves sizes of 0 for ever", async () => {
     await using producer = await PythonProducer.start("--silent");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);

@@ -128,6 +128,19 @@ describe("standard input", () => {
     expect(app.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
+  test("may carry names pretty-printed over several lines, after lines that look like the beginning of such", async () => {
+    await using app = await start();
+    using producer = new GreyProducer(120);
+    const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;
+    app.write(`{\nnot this\n{"image_buffer_names": [\n${pretty(producer.names)}`);
+    expect(await greyUntil(app, 120)).toBe(120);
+    using next = new GreyProducer(200);
+    app.write(`a line of its log\n${pretty(next.names)}`);
+    expect(await greyUntil(app, 200)).toBe(200);
+    app.write("{'image_buffer_names': ['psm_1'], 'info_buffer_name': 'psm_2'}\n");
+    await app.state(() => app.stderr.includes("which is no JSON: {'image_buffer_names'"));
+  });
+
   test("may carry names without a queue as Python writes them, and with the slash that POSIX names have", async () => {
     await using app = await start();
     using producer = new GreyProducer(130);

@@ -26,7 +26,7 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await shows(page, [60, 60, 60]);
     await page.evaluate("window.loadedOnce = true");
     await first.end("SIGKILL");
-    await says(page, "The renderer stopped.");
+    await says(page, "The program stopped.");
     await shows(page, [60, 60, 60]);
     await using second = await PythonProducer.start("--grey", "200");
     app.write(second.line);

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { SegmentNames } from "../../src/server/renderer-link.ts";
@@ -56,7 +56,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     const refusal = await socket.next("error");
     expect([refusal.code, refusal.message]).toEqual([
       "no-renderer",
-      `Your events are not taken: the renderer is gone (${GONE}).`,
+      `Your events are not taken: the program is gone (${GONE}).`,
     ]);
     await until(
       () => mapped(app.pid, first.names.image_buffer_names as string[]) === 0,
@@ -155,9 +155,42 @@ describe.if(hasPython())("a producer in CPython", () => {
     await untilGrey(stream, 40);
     await producer.end();
     await inState(app, "gone");
-    await using again = await PythonProducer.start("--grey", "200", "--name", `sc-test-${process.pid}`);
+    // Another size, as after a crash of a program that names its segments itself.
+    const size = ["--size", "128x96"];
+    await using again = await PythonProducer.start(
+      "--grey",
+      "200",
+      "--name",
+      `sc-test-${process.pid}`,
+      ...size,
+    );
     expect(again.names).toEqual(names);
     await untilGrey(stream, 200);
+    expect((await app.state<ServeState>()).frame).toMatchObject({ width: 128, height: 96 });
+    stream.close();
+  });
+
+  test("whose segments another Python program has attached to, and removed by its end, is shown on", async () => {
+    await using app = await serveNames();
+    await using producer = await PythonProducer.start("--grey", "70");
+    app.write(producer.line);
+    const stream = await MjpegClient.open(app.url);
+    await untilGrey(stream, 70);
+    const attach =
+      "import sys; from multiprocessing import shared_memory\nfor name in sys.argv[1:]: shared_memory.SharedMemory(name)";
+    const helper = Bun.spawn(["/usr/bin/python3", "-c", attach, ...producer.segments], {
+      env: { ...process.env, PYTHONWARNINGS: "ignore" },
+      stderr: "ignore",
+    });
+    await helper.exited;
+    // Python from 3.13 on can be asked to leave them.
+    await until(
+      () => producer.segments.every((name) => !existsSync(`/dev/shm/${name}`)),
+      "its tracker removes them",
+    );
+    await producer.ask({ do: "state", state: { grey: 140 } });
+    await untilGrey(stream, 140);
+    expect((await app.state<ServeState>()).renderer.state).toBe("running");
     stream.close();
   });
 });

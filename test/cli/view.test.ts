@@ -10,7 +10,7 @@ const model = files.write("corner.obj", cornerObj());
 afterAll(() => files[Symbol.dispose]());
 
 interface State {
-  renderer: { state: string; driver: string };
+  renderer: { state: string; driver: string; problem?: string };
   camera: unknown;
   title: string;
 }
@@ -95,6 +95,8 @@ describe("view", () => {
     writeFileSync(watched, "this is no OBJ any more");
     const after = await app.state<State>(() => app.stderr.includes("The old scene stays"));
     expect(after.renderer.state).toBe("running");
+    const said = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
+    expect(said.renderer.problem).toStartWith("The old scene stays: watched.obj: ");
     expect(after.camera).toEqual(before.camera);
   });
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import type { CameraState } from "../../src/memory/info-extension.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { cornerObj } from "../support/model.ts";
-import { RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { cornerObj, largeObj } from "../support/model.ts";
+import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { says, showsPicture } from "../web/viewing.ts";
 
@@ -117,7 +117,7 @@ test("what both leave behind when killed together, the next start removes", asyn
   expect(remaining(segments)).toEqual([]);
 });
 
-test.each(["SIGTERM", "SIGINT"] as const)(
+test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)(
   "%s closes viewers with 1001, leaves nothing, and ends with 0",
   async (signal) => {
     const app = await RunningScenecast.start(VIEW);
@@ -136,8 +136,30 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
+test("started by nohup it outlives its terminal", async () => {
+  await using app = await RunningScenecast.start(VIEW, { command: ["nohup", ...COMMAND] });
+  process.kill(app.pid, "SIGHUP");
+  await running(app);
+  expect((await app.stop()).exitCode).toBe(0);
+});
+
 test("a signal while it is still loading ends it just the same", async () => {
   const app = await RunningScenecast.start(["view", "--gl-backend", "angle"]);
   const { exitCode } = await app.stop();
   expect(exitCode).toBe(0);
+});
+
+test("two Ctrl+C while a file is being read end it with 0 and without a stack trace", async () => {
+  const large = files.write("large.obj", largeObj(100_000));
+  // A session of its own, as of a terminal: Ctrl+C reaches the renderer too.
+  await using app = await RunningScenecast.start(["view", large, "--gl-backend", "angle"], {
+    command: ["setsid", ...COMMAND],
+  });
+  await app.state<State>(({ renderer }) => renderer.state === "loading");
+  const ctrlC = () => process.kill(-app.pid, "SIGINT");
+  ctrlC();
+  ctrlC();
+  const { exitCode, stderr } = await app.ended();
+  expect(exitCode).toBe(0);
+  expect(stderr).not.toMatch(/EPIPE|\n\s+at /);
 });

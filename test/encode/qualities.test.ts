@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
 import { Broadcast, type ViewerWishes } from "../../src/encode/broadcast.ts";
-import type { EncodedFrame, Quality, RawFrame, Tier } from "../../src/encode/frame.ts";
+import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import type { FrameEncoder } from "../../src/encode/picture.ts";
@@ -15,9 +15,9 @@ class ListedEncoder implements FrameEncoder {
   gate: Promise<void> | null = null;
   readonly #encoder = new JpegEncoder();
 
-  async encode(frame: RawFrame, quality: Quality): Promise<EncodedFrame> {
-    this.asked.push(`${frame.number} ${quality}`);
-    const encoded = await this.#encoder.encode(frame, quality);
+  async encode(frame: RawFrame, quality: Quality, size: Size | null): Promise<EncodedFrame> {
+    this.asked.push(`${frame.number} ${quality}${size === null ? "" : ` ${size.width}x${size.height}`}`);
+    const encoded = await this.#encoder.encode(frame, quality, size);
     if (typeof quality === "string") await this.gate;
     return encoded;
   }
@@ -66,7 +66,7 @@ function viewer(
       return isSlow() ? taken.promise : undefined;
     },
     {
-      ...{ lossless: false, takesSmaller: true, takes: () => true, ...wishes },
+      ...{ lossless: false, sizeFor: () => null, takes: () => true, ...wishes },
       get tier() {
         return typeof wishes.tier === "function" ? wishes.tier() : (wishes.tier ?? 0);
       },
@@ -250,5 +250,71 @@ describe("a view at rest", () => {
     busy.take();
     await busy.has("3 0");
     expect(encoder.asked).toEqual(["1 0", "3 0"]);
+  });
+});
+
+describe("a size of the viewer's own", () => {
+  const SMALL = { width: 20, height: 30 };
+
+  test("is scaled once for all who want it, and the others get the picture as it is", async () => {
+    const scaled = [viewer({ sizeFor: () => SMALL }), viewer({ sizeFor: () => SMALL })];
+    const plain = viewer();
+    const same = viewer({ sizeFor: (view) => view });
+    await write(10);
+    for (const each of [...scaled, plain, same]) await each.has("1 0");
+    expect(encoder.asked.toSorted()).toEqual(["1 0", "1 0 20x30"]);
+    expect(scaled[0]?.frames[0]).toBe(scaled[1]?.frames[0] as EncodedFrame);
+    expect(scaled[0]?.frames[0]).toMatchObject(SMALL);
+    expect(plain.frames[0]).toMatchObject({ width: 64, height: 48 });
+  });
+
+  test("holds up no other viewer, and skips the frames that came while it was being made", async () => {
+    const gate = Promise.withResolvers<void>();
+    const slow: FrameEncoder = {
+      async encode(frame, quality, size) {
+        if (size !== null) await gate.promise;
+        return encoder.encode(frame, quality, size);
+      },
+    };
+    broadcast = new Broadcast(source, slow, { onError: (error) => expect.unreachable(String(error)) });
+    const scaled = viewer({ sizeFor: () => SMALL });
+    const plain = viewer();
+    for (let frame = 1; frame <= 5; frame++) {
+      await write(10 * frame);
+      await plain.has(`${frame} 0`);
+    }
+    expect(scaled.frames).toEqual([]);
+    gate.resolve();
+    await scaled.has("5 0");
+    expect(scaled.list()).toEqual(["1 0", "5 0"]);
+  });
+});
+
+describe("an encoding that failed", () => {
+  /** Fails the first `times` times in this quality. */
+  function failing(wanted: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
+    const errors: unknown[] = [];
+    let left = times;
+    const failingEncoder: FrameEncoder = {
+      encode(frame, quality, size) {
+        if (quality === wanted && left-- > 0) return Promise.reject(new Error("no memory"));
+        return encoder.encode(frame, quality, size);
+      },
+    };
+    broadcast = new Broadcast(source, failingEncoder, { onError: (error) => errors.push(error) });
+    return { encoder: failingEncoder, errors };
+  }
+
+  test.each([
+    ["a picture that stays", 0],
+    ["the full quality of a view at rest", "still"],
+    ["the lossless one of a view at rest", "lossless"],
+  ] as const)("of %s is tried again until it is there", async (_, quality) => {
+    const { errors } = failing(quality, 2);
+    const patient = viewer({ lossless: quality === "lossless" });
+    await write(10, true);
+    const expected = quality === "lossless" ? "1 png" : quality === "still" ? "1 jpeg" : "1 0";
+    await patient.has(expected);
+    expect(errors).toHaveLength(2);
   });
 });

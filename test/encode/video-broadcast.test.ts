@@ -374,3 +374,27 @@ test("a tier is left only when the bitrate is well out of it", () => {
   expect([4.5e6, 4.7e6, 1.1e6, 1e6].map((bitrate) => tierOf(bitrate, 1))).toEqual([1, 0, 1, 2]);
   expect([1.3e6, 1.4e6, 4.7e6, 0.01e6].map((bitrate) => tierOf(bitrate, 2))).toEqual([2, 1, 0, 2]);
 });
+
+test("a frame of a still view that could not be encoded is taken and encoded again", async () => {
+  const frames = source.another();
+  let damaged = 2;
+  video = new VideoBroadcast(
+    {
+      get frameNumber() {
+        return frames.frameNumber;
+      },
+      onFrame: (listener) => frames.onFrame(listener),
+      copyNewest() {
+        const frame = frames.copyNewest();
+        return frame !== null && damaged-- > 0 ? { ...frame, data: new Uint8Array(1) } : frame;
+      },
+    },
+    { onError: (error) => errors.push(error) },
+  );
+  const patient = viewer();
+  await write(80);
+  await patient.has(1);
+  expect(errors).toHaveLength(2);
+  endsWith(patient, 80);
+  patient.subscription.close();
+});

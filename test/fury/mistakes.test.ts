@@ -1,4 +1,8 @@
 import { expect, test } from "bun:test";
+import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
+import { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import { GenericMultiDimensionalBuffer } from "../../src/memory/generic-multi-dimensional-buffer.ts";
 import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
@@ -16,7 +20,7 @@ test("names under the wrong keys are an error in words", async () => {
   );
   const attach = () =>
     new SharedMemImageBufferManager({ ...given("{}"), imageBufferNames: [], infoBufferName: "a" });
-  expect(attach).toThrow("There must be 1 to 8 image buffers; 0 were asked for.");
+  expect(attach).toThrow("There must be 1 to 510 image buffers; 0 were asked for.");
   expect(
     () => new SharedMemImageBufferManager(given('{"imageBufferNames":["psm_1"],"infoBufferName":null}')),
   ).toThrow("A segment's name must be text; it is null. Give the name that its program prints.");
@@ -40,4 +44,48 @@ test("a pixel format that there is not is an error in words", () => {
   expect(() => new RawArrayImageBufferManager(given('{"pixelFormat":"bgr"}'))).toThrow(
     'pixelFormat must be "rgb" or "rgba"; it is "bgr".',
   );
+});
+
+test("half a queue is refused: FURY would make the other half, which no other program has", () => {
+  using queue = new ArrayCircularQueue();
+  using shared = new SharedMemCircularQueue();
+  const { buffer, headTailBuffer } = queue.buffers;
+  const raw = (options: object) => () => new ArrayCircularQueue(Object.assign(given("{}"), options));
+  const named = (options: object) => () => new SharedMemCircularQueue(Object.assign(given("{}"), options));
+  const together = "A queue is attached by buffer and headTailBuffer together; only";
+  expect(raw({ headTailBuffer })).toThrow(`${together} headTailBuffer was given.`);
+  expect(raw({ buffer })).toThrow(`${together} buffer was given.`);
+  expect(named({ headTailBufferName: shared.headTailBufferName })).toThrow("only headTailBufferName was");
+  expect(named({ bufferName: shared.bufferName })).toThrow("only bufferName was given.");
+});
+
+test("FURY's generic classes say that they are abstract, made or extended with its arguments", () => {
+  for (const [Generic, ready] of [
+    [GenericCircularQueue, "ArrayCircularQueue (between Workers) or SharedMemCircularQueue"],
+    [
+      GenericImageBufferManager,
+      "RawArrayImageBufferManager (between Workers) or SharedMemImageBufferManager",
+    ],
+    [GenericMultiDimensionalBuffer, "RawArrayMultiDimensionalBuffer (between Workers) or SharedMem"],
+  ] as const) {
+    // As JavaScript sees it: TypeScript refuses both.
+    const Class = Generic as unknown as new (...args: unknown[]) => object;
+    class Own extends Class {}
+    expect(() => new Class({ maxSize: 10 })).toThrow(`${Generic.name} is abstract: make or extend ${ready}`);
+    expect(() => new Own(10, 6, true)).toThrow(`${Generic.name} is abstract`);
+  }
+});
+
+test("a class that extends one of the kinds of queues takes its options", () => {
+  class CountingQueue extends SharedMemCircularQueue {
+    taken = 0;
+    override dequeue() {
+      const row = super.dequeue();
+      if (row !== null) this.taken++;
+      return row;
+    }
+  }
+  using queue = new CountingQueue({ maxSize: 3 });
+  queue.enqueue([2, 0, 0, 0, 0, 0, 0, 0]);
+  expect([queue.dequeue()?.[0], queue.dequeue(), queue.taken]).toEqual([2, null, 1]);
 });

@@ -14,7 +14,6 @@ export function threeSpheres(size: readonly [number, number] = [100, 200]): Show
     sphere.position.x = x;
     show.add(sphere);
   }
-  show.frameScene();
   return show;
 }
 

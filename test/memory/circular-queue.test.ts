@@ -31,6 +31,20 @@ describe.each(KINDS)("%s", (_, kind) => {
     }
   });
 
+  test("head and tail can be set one by one, as in FURY", () => {
+    using queue = kind.queue({ maxSize: 4 });
+    for (const index of [1, 2, 3]) queue.enqueue(row(index));
+    queue.head = 2;
+    expect([queue.head, queue.tail, queue.dequeue()?.[6]]).toEqual([2, 2, 3]);
+    queue.head = 0;
+    queue.tail = 1;
+    expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.dequeue()]).toEqual([1, 2, null]);
+    queue.cleanup();
+    expect(() => {
+      queue.head = 0;
+    }).toThrow(MemoryLayoutError);
+  });
+
   test("attaching recovers size and dimension, and both see the same rows", () => {
     using queue = kind.queue({ maxSize: 5, dimension: 6 });
     using other = queueAgain(kind, queue);

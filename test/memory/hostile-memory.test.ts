@@ -53,11 +53,11 @@ describe.each(KINDS)("%s", (_, kind) => {
       "starts with 6, but for 1 image buffers it must be 4. Check the names, and that all image buffers are given.",
     );
     expect(() => kind.attachImages(producer.images.slice(1), producer.info)).toThrow(MemoryLayoutError);
-    expect(() => kind.attachImages([], producer.info)).toThrow("1 to 8 image buffers; 0 were asked for");
+    expect(() => kind.attachImages([], producer.info)).toThrow("1 to 510 image buffers; 0 were asked for");
   });
 
-  test("a plain FURY producer is read without an extension, 1 to 8 buffers", () => {
-    for (const numBuffers of [1, 2, 3, 8]) {
+  test("a plain FURY producer is read without an extension, with any number of buffers", () => {
+    for (const numBuffers of [1, 2, 3, 8, 9, 100]) {
       using producer = fury(kind, numBuffers);
       using reader = producer.attach();
       expect([reader.isExtended, reader.pixelFormat, reader.numBuffers]).toEqual([false, "rgb", numBuffers]);

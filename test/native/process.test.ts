@@ -1,21 +1,22 @@
 import { expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { setListenerOptions } from "../../src/native/process.ts";
 import { nextLine, startFixture } from "./process-facts.ts";
+
+const OPTIONS = { notSentLowat: 16384, deadMs: 20_000 };
 
 test("the listener of a port is found, and only it", () => {
   const first = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("ok") });
   const second = Bun.serve({ hostname: "::1", port: 0, fetch: () => new Response("ok") });
   try {
-    expect(setListenerOptions(first.port ?? 0, { notSentLowat: 16384 })).toBe(1);
-    expect(setListenerOptions(second.port ?? 0, { notSentLowat: 16384 })).toBe(1);
+    expect(setListenerOptions(first.port ?? 0, OPTIONS)).toBe(1);
+    expect(setListenerOptions(second.port ?? 0, OPTIONS)).toBe(1);
   } finally {
     first.stop(true);
     second.stop(true);
   }
-  expect(setListenerOptions(1, { notSentLowat: 16384 })).toBe(0);
-  expect(() => setListenerOptions(0, { notSentLowat: 16384 })).toThrow(
-    "port 0 or 16384 bytes is out of range.",
-  );
+  expect(setListenerOptions(1, OPTIONS)).toBe(0);
+  expect(() => setListenerOptions(0, OPTIONS)).toThrow("port 0, 16384 bytes or 20000 ms is out of range.");
 });
 
 test("a process that asked for it dies with its parent, even when that is killed", async () => {
@@ -26,4 +27,19 @@ test("a process that asked for it dies with its parent, even when that is killed
   parent.child.kill("SIGKILL");
   await lifeline.exited;
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+});
+
+test("a process whose parent is not the one that started it any more is told so", async () => {
+  const { child } = startFixture("dependent.ts", ["1"]);
+  expect(await child.exited).toBe(1);
+});
+
+test("a process that hangs ends when its input does, and its segments with it", async () => {
+  const { child, lines } = startFixture("hung-program.ts", []);
+  const segment = `/dev/shm/${await nextLine(lines)}`;
+  child.kill("SIGTERM");
+  expect(existsSync(segment)).toBe(true);
+  child.stdin.end();
+  expect(await child.exited).toBe(1);
+  expect(existsSync(segment)).toBe(false);
 });

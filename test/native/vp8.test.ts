@@ -75,6 +75,42 @@ describe("a VP8 stream", () => {
     }
   });
 
+  test.each([1_500_000, 8_000_000])(
+    "of a dark blue-grey view has its colour from the first frame on, at %d bit/s",
+    async (bitrate) => {
+      const [width, height] = [640, 360];
+      const data = new Uint8Array(width * height * 3);
+      for (let at = 0; at < data.length; at += 3) data.set([20, 23, 28], at);
+      const image = { data, width, height, format: "rgb", bottomUp: true } as const;
+      const encoder = newEncoder();
+      const frames: Uint8Array[] = [];
+      for (let step = 0; step < 3; step++)
+        frames.push((await encoder.encode(image, at(step, { bitrate }))).bytes);
+      // (131, 126) in BT.601; grey is (128, 128).
+      for (const frame of decodeVp8(frames)) {
+        expect(Math.abs((frame?.chroma[0] ?? 0) - 131)).toBeLessThan(1.5);
+        expect(Math.abs((frame?.chroma[1] ?? 0) - 126)).toBeLessThan(1.5);
+      }
+    },
+  );
+
+  test("of a view at rest gets no coarser by the keyframes that a viewer asks for", async () => {
+    const encoder = newEncoder();
+    let timeMs = 0;
+    const bitrate = 500_000;
+    let { quantizer } = await encoder.encode(grain(0), { bitrate, timeMs });
+    for (let refined = 0; quantizer > 6 && refined < 100; refined++) {
+      timeMs += 100;
+      ({ quantizer } = await encoder.encode(grain(0), { bitrate, timeMs }));
+    }
+    for (let asked = 0; asked < 4; asked++) {
+      timeMs += 3000;
+      const frame = await encoder.encode(grain(0), { bitrate, timeMs, keyframe: true });
+      expect(frame.keyframe).toBe(true);
+      expect(frame.quantizer).toBeLessThanOrEqual(6);
+    }
+  });
+
   test("of another size is a new one, which a decoder follows", async () => {
     const encoder = newEncoder();
     const sizes = [

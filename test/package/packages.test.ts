@@ -112,6 +112,64 @@ test("a Bun program imports the library from the installed tarball and draws wit
   expect(drawn).toMatchObject({ status: 0, stdout: "255 0 0 255\n" });
 });
 
+/** A program with right uses, and with wrong ones that must be errors: types that fell to `any` would let them pass. */
+const TYPED_PROGRAM = `
+import { getApp, LoadError, loadScene, SharedMemImageBufferManager, ShowManager, ShowStream, startServer, Widget } from "scenecast";
+import { createContext } from "scenecast/gl";
+import { BoxGeometry, Mesh, MeshBasicMaterial } from "three";
+
+const show = new ShowManager({ size: [320, 240], glBackend: "auto" });
+show.add(new Mesh(new BoxGeometry(), new MeshBasicMaterial({ color: "red" })));
+show.render();
+const { data, width } = show.snapshot();
+const pixels: Uint8Array = data;
+const loaded = await loadScene("bunny.obj").catch((error: unknown) => {
+  if (error instanceof LoadError) console.log(error.message.length);
+  throw error;
+});
+show.frameScene(loaded.up);
+using stream = new ShowStream(show);
+const server = await startServer({ port: 0 });
+server.attach(stream.names);
+const url: string = server.url;
+const images = new SharedMemImageBufferManager({ maxWindowSize: [8, 8], numBuffers: 2 });
+const { fetch, websocket } = getApp({ imageBufferManager: images });
+Bun.serve({ fetch, websocket, reusePort: false });
+createContext(2, 2).clearColor(1, 0, 0, 1);
+// @ts-expect-error: a size is two numbers
+new ShowManager({ size: "320x240" });
+// @ts-expect-error: no such option
+new Widget(show, { prot: 8000 });
+// @ts-expect-error: it is text
+const wrong: number = server.url;
+// @ts-expect-error: four numbers
+createContext(2, 2).clearColor("red");
+console.log(pixels.length, width, url, wrong);
+`;
+
+test("a TypeScript program is checked against the installed package under the tsconfig of bun init", async () => {
+  await using registry = new LoopbackRegistry(join(root, "node_modules"));
+  const place = await freshPlace("types", ["sh"], registry);
+  const options = { cwd: place.work, env: place.environment };
+  const bun = join(root, "node_modules", ".bin", "bun");
+  await run([bun, "init", "--yes"], options);
+  const config = await Bun.file(join(place.work, "tsconfig.json")).text();
+  expect(config).toContain('"verbatimModuleSyntax": true');
+  expect(await run([bun, "add", packed.main, "@types/bun"], options)).toMatchObject({ status: 0 });
+  await Bun.write(join(place.work, "index.ts"), TYPED_PROGRAM);
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const path = `${dirname(bun)}:${process.env.PATH}`;
+  const check = () => run([tsc, "-p", place.work], { ...options, env: { PATH: path } });
+  expect(await check()).toMatchObject({ status: 0, stdout: "" });
+  // The package's own declarations are right too, where there is a DOM, which three's types need.
+  const strict = config
+    .replace('"skipLibCheck": true', '"skipLibCheck": false')
+    .replace('"lib": ["ESNext"]', '"lib": ["ESNext", "DOM", "DOM.Iterable"]');
+  await Bun.write(join(place.work, "tsconfig.json"), strict);
+  const { stdout } = await check();
+  expect(stdout.split("\n").filter((line) => line.includes("node_modules/scenecast/"))).toEqual([]);
+});
+
 describe("npm, with Node alone", () => {
   let options: { cwd: string; env: Record<string, string> };
   let installed: Awaited<ReturnType<typeof run>>;

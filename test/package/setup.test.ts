@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { copyFile, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -57,4 +58,79 @@ test("a second set-up of the same clone waits for the first and says so", async 
   await first.exited;
   expect(await second.exited).toBe(1);
   expect(said).toMatch(/waiting for another set-up.*\n.*gcc/);
+});
+
+/** An apt-get that installs nothing and leaves a mark. */
+async function fakeAptGet(): Promise<void> {
+  const program = join(clone, "bin", "apt-get");
+  await writeFile(program, `#!/bin/sh\necho "$@" >> '${clone}/installed'\n`);
+  await chmod(program, 0o755);
+}
+
+const asRoot = process.getuid?.() === 0;
+if (!asRoot) console.log("Skipped: the set-up installs packages, because this user may not.");
+
+test.if(asRoot)("without a terminal the set-up says what it installs and why, and installs it", async () => {
+  await fakeAptGet();
+  const setup = await startSetup(["sh"]);
+  await setup.exited;
+  const said = await new Response(setup.stderr).text();
+  expect(said).toMatch(
+    /compiler.* are needed \(gcc.*missing\); this takes: apt-get install .*gcc libc6-dev libvpx-dev\n/,
+  );
+  expect(await readFile(`${clone}/installed`, "utf8")).toContain("install --yes --no-install-recommends gcc");
+});
+
+test.if(asRoot).each([
+  ["n", false],
+  ["", true],
+] as const)(
+  'in a terminal the set-up asks before it installs packages, and takes "%s"',
+  async (answer, installs) => {
+    await fakeAptGet();
+    for (const program of ["node", "sh"])
+      await symlink(Bun.which(program) ?? "", join(clone, "bin", program));
+    let said = "";
+    const ended = Promise.withResolvers<void>();
+    const setup = Bun.spawn(["node", join(clone, "scripts", "setup.mjs")], {
+      env: { PATH: join(clone, "bin") },
+      terminal: {
+        data(terminal, bytes) {
+          const asked = said.includes("[Y/n]");
+          said += new TextDecoder().decode(bytes);
+          if (!asked && said.includes("[Y/n]")) setTimeout(() => terminal.write(`${answer}\n`), 100);
+          if (/Nothing was installed|: installed gcc/.test(said)) ended.resolve();
+        },
+      },
+    });
+    await ended.promise;
+    expect(await setup.exited).toBe(1);
+    expect(existsSync(`${clone}/installed`)).toBe(installs);
+    expect(said.includes("Nothing was installed; run it yourself")).toBe(!installs);
+  },
+);
+
+test.if(asRoot)("a user who is not root reads the exact line to type", async () => {
+  await fakeAptGet();
+  await chmod(clone, 0o777);
+  await chmod(join(clone, "build"), 0o777);
+  const node = Bun.which("node") ?? "/usr/bin/node";
+  const setup = Bun.spawn(
+    [
+      Bun.which("setpriv") ?? "setpriv",
+      "--reuid=65534",
+      "--clear-groups",
+      node,
+      join(clone, "scripts", "setup.mjs"),
+    ],
+    {
+      env: { PATH: join(clone, "bin") },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  expect(await setup.exited).toBe(1);
+  expect(await new Response(setup.stderr).text()).toEndWith(
+    "run: sudo apt-get install --no-install-recommends gcc libc6-dev libvpx-dev\n",
+  );
 });

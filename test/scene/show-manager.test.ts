@@ -9,12 +9,15 @@ import {
   Mesh,
   MeshBasicMaterial,
   MeshLambertMaterial,
+  MeshPhysicalMaterial,
   OrthographicCamera,
+  PerspectiveCamera,
   PlaneGeometry,
   Points,
   PointsMaterial,
   SphereGeometry,
 } from "three";
+import type { CameraState } from "../../src/scene/camera-state.ts";
 import { buildDemoScene } from "../../src/scene/demo-scene.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type ShowManagerOptions, type Snapshot } from "../../src/scene/show-manager.ts";
@@ -120,6 +123,20 @@ describe("pictures", () => {
     expect(brightness()).toBeLessThan(5);
     show.scene.remove(light);
     expect(Math.abs(brightness() - front)).toBeLessThan(6);
+  });
+
+  test("glass shows what is behind it in a scene without metal", () => {
+    using show = new ShowManager({ size: [64, 64], background: "black" });
+    const plane = new PlaneGeometry(2, 2);
+    const behind = new Mesh(plane, new MeshBasicMaterial({ color: "red" }));
+    behind.position.z = -1;
+    const glass = new MeshPhysicalMaterial({ transmission: 1, roughness: 0, color: "white" });
+    show.add(new Mesh(plane, glass), behind);
+    show.cameraState = { position: [0, 0, 4], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 20 };
+    show.render();
+    const [red = 0, green = 0] = pixel(show.snapshot(), 0.5, 0.5);
+    expect(red).toBeGreaterThan(200);
+    expect(green).toBeLessThan(90);
   });
 
   test("an orthographic camera shows parallel edges as parallel", () => {
@@ -246,20 +263,92 @@ describe("the camera", () => {
     expect(difference(before, show.snapshot()).mean).toBeLessThan(0.01);
   });
 
-  test("r brings back the framing of what was loaded, from the direction that the view has", () => {
+  function expectSameView(actual: CameraState, expected: CameraState): void {
+    for (const name of ["position", "focalPoint", "viewUp"] as const) {
+      for (const axis of [0, 1, 2] as const) expect(actual[name][axis]).toBeCloseTo(expected[name][axis], 9);
+    }
+    expect(actual.viewAngle).toBeCloseTo(expected.viewAngle, 9);
+  }
+
+  /** Turns the view, upside down too, pans and zooms it. */
+  function steer({ style }: ShowManager): void {
+    style.onButtonPress(0, 0.2, 0.5, { ctrl: true });
+    style.onButtonRelease(0, 0.8, 0.5);
+    style.onButtonPress(0, 0.2, 0.2);
+    style.onButtonRelease(0, 0.7, 0.4);
+    style.onButtonPress(1, 0.5, 0.5);
+    style.onButtonRelease(1, 0.9, 0.9);
+    style.onWheel(-300);
+  }
+
+  test("r and Home bring back the first view: its position, direction, roll and angle", () => {
+    const show = open();
+    show.add(box());
+    show.frameScene("z");
+    const first = show.cameraState;
+    for (const key of ["r", "Home"]) {
+      steer(show);
+      expect(show.cameraState.viewUp).not.toEqual(first.viewUp);
+      show.style.onKeyPress(key);
+      expectSameView(show.cameraState, first);
+    }
+  });
+
+  test("z fits the scene from the direction that the view has, and r then brings back the first view all the same", () => {
     const show = open();
     show.add(box());
     show.frameScene("y");
-    const framed = show.cameraState;
-    show.style.onButtonPress(1, 0.5, 0.5);
-    show.style.onButtonRelease(1, 0.9, 0.9);
-    show.style.onWheel(-300);
-    show.style.onKeyPress("r");
-    for (const name of ["position", "focalPoint"] as const) {
-      for (const axis of [0, 1, 2] as const)
-        expect(show.cameraState[name][axis]).toBeCloseTo(framed[name][axis], 9);
-    }
+    const first = show.cameraState;
+    steer(show);
+    const direction = show.view.directionOfProjection;
+    show.style.onKeyPress("z");
+    expect(show.view.directionOfProjection.distanceTo(direction)).toBeLessThan(1e-9);
+    expect(show.cameraState.focalPoint).toEqual([0, 0, 0]);
     expect(show.cameraState.viewAngle).toBe(30);
+    show.style.onKeyPress("r");
+    expectSameView(show.cameraState, first);
+  });
+
+  test("r brings back the camera of a program that framed nothing, fitted to a picture of another shape", () => {
+    const show = open({ size: [160, 120] });
+    show.add(box());
+    show.cameraState = { position: [3, 4, 5], focalPoint: [0, 1, 0], viewUp: [0, 0, 1], viewAngle: 40 };
+    const first = show.cameraState;
+    steer(show);
+    show.style.onKeyPress("r");
+    expectSameView(show.cameraState, first);
+    show.resize(60, 120);
+    show.style.onKeyPress("r");
+    const half = 2 * Math.tan(((40 / 2) * Math.PI) / 180);
+    expectSameView(show.cameraState, { ...first, viewAngle: (2 * Math.atan(half) * 180) / Math.PI });
+  });
+
+  test("a view that was not steered is framed again for each size of the picture", () => {
+    const show = open({ size: [1280, 720] });
+    show.add(box());
+    show.frameScene("y");
+    show.resize(390, 844);
+    const upright = open({ size: [390, 844] });
+    upright.add(box());
+    upright.frameScene("y");
+    expectSameView(show.cameraState, upright.cameraState);
+    show.resize(1280, 720);
+    show.style.onWheel(0);
+    show.resize(390, 844);
+    expectSameView(show.cameraState, upright.cameraState);
+  });
+
+  test("a view that was steered keeps its angle across the narrower side of the picture", () => {
+    const show = open({ size: [160, 120] });
+    show.add(box());
+    show.frameScene("y");
+    steer(show);
+    const steered = show.cameraState;
+    show.resize(60, 120);
+    const half = 2 * Math.tan(((steered.viewAngle / 2) * Math.PI) / 180);
+    expectSameView(show.cameraState, { ...steered, viewAngle: (2 * Math.atan(half) * 180) / Math.PI });
+    show.resize(240, 120);
+    expectSameView(show.cameraState, steered);
   });
 
   for (const size of [
@@ -622,4 +711,30 @@ describe("pictures that were looked at", () => {
       loaded.dispose();
     });
   }
+});
+
+describe("a camera that was never placed", () => {
+  /** How many pixels of a red box 10 units away from the origin are red. */
+  function redPixels(options: ShowManagerOptions): number {
+    using show = new ShowManager({ size: [40, 30], background: "#000000", ...options });
+    const box = new Mesh(new BoxGeometry(2, 2, 2), new MeshBasicMaterial({ color: "#ff0000" }));
+    box.position.set(10, 0, 0);
+    show.render();
+    // Added later, as FURY's programs do.
+    show.add(box);
+    show.render();
+    const { data } = show.snapshot();
+    return data.filter((value, i) => i % 4 === 0 && value > 200).length;
+  }
+
+  test("frames the scene with the first render that has something to show, as FURY's reset_camera does", () => {
+    expect(redPixels({})).toBeGreaterThan(100);
+  });
+
+  test("stays where it is if the program says so, or has placed it", () => {
+    expect(redPixels({ resetCamera: false })).toBe(0);
+    const camera = new PerspectiveCamera(30);
+    camera.position.set(0, 0, 5);
+    expect(redPixels({ camera })).toBe(0);
+  });
 });

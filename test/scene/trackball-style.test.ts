@@ -10,7 +10,7 @@ class Picture implements TrackballTarget {
   readonly radius = 1;
   readonly view: ViewCamera;
   readonly style: TrackballStyle;
-  resets = 0;
+  readonly resets: string[] = [];
 
   constructor(camera: PerspectiveCamera | OrthographicCamera = new PerspectiveCamera(30, 4 / 3)) {
     this.view = new ViewCamera(camera);
@@ -18,9 +18,15 @@ class Picture implements TrackballTarget {
     this.style = new TrackballStyle(this);
   }
 
-  resetCamera(): void {
-    this.resets += 1;
+  resetView(): void {
+    this.resets.push("first view");
   }
+
+  resetCamera(): void {
+    this.resets.push("fit");
+  }
+
+  willSteer(): void {}
 
   resetCameraClippingRange(): void {
     this.view.resetClippingRange(new Box3(new Vector3(-1, -1, -1), new Vector3(1, 1, 1)));
@@ -161,6 +167,15 @@ describe("an orthographic camera", () => {
     view.frame(new Vector3(1, 2, 3), 2, 0.5);
     expect(view.state.parallelScale).toBeCloseTo(4, 6);
   });
+
+  test("an orthographic camera keeps its extent along the narrower side", () => {
+    const { view } = orthographic();
+    view.changeAspect(0.5);
+    expect(view.state.parallelScale).toBeCloseTo(10, 6);
+    expect(view.aspect).toBeCloseTo(0.5, 6);
+    view.changeAspect(2);
+    expect(view.state.parallelScale).toBeCloseTo(5, 6);
+  });
 });
 
 describe("framing", () => {
@@ -231,12 +246,12 @@ describe("buttons and keys", () => {
     expect(style.motion).toBe("none");
   });
 
-  test("r resets the camera, other keys do not", () => {
+  test("r and Home bring back the first view, z fits the scene, other keys and Ctrl+r do nothing", () => {
     const picture = new Picture();
-    expect(picture.style.onKeyPress("r")).toBe(true);
-    expect(picture.style.onKeyPress("R")).toBe(true);
+    for (const key of ["r", "R", "Home", "z"]) expect(picture.style.onKeyPress(key)).toBe(true);
     expect(picture.style.onKeyPress("x")).toBe(false);
-    expect(picture.resets).toBe(2);
+    expect(picture.style.onKeyPress("r", { ctrl: true })).toBe(false);
+    expect(picture.resets).toEqual(["first view", "first view", "first view", "fit"]);
   });
 
   test("listeners hear of events after they were applied, and one that throws does not silence the rest", () => {

@@ -28,7 +28,13 @@ function allPaths(): string[] {
   const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
     return new Routes(new Access({ host: "localhost" }), hub, {
-      ...{ base: "/", maxViewers: DEFAULT_MAX_VIEWERS, providesMjpeg: true, providesWebrtc: true },
+      ...{
+        base: "/",
+        maxViewers: DEFAULT_MAX_VIEWERS,
+        trustedProxies: [],
+        providesMjpeg: true,
+        providesWebrtc: true,
+      },
       ...{ host: "localhost", iceServers: [], rtcVideo: hub.video },
     }).paths;
   } finally {
@@ -131,7 +137,8 @@ async function usualAnswers(server: ScenecastServer): Promise<Usual> {
 }
 
 /** Whether a page of another site is refused: what it can read it can not see, but it must not act or open sockets. */
-const actsForPages = (path: string, method: string) => method.startsWith("P") || path === PATHS.socket;
+const actsForPages = (path: string, method: string) =>
+  method.startsWith("P") || path === PATHS.socket || path === PATHS.events;
 
 interface Caller {
   who: string;
@@ -249,6 +256,8 @@ describe.each([
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
       else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
+      // Its batch has no number.
+      else if (path === PATHS.events) expect(statuses).toEqual([200, 200, 400, 405]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }
   });

@@ -187,7 +187,7 @@ describe("what a server does without", () => {
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain("This is no SDP offer");
     const read = await fetch(`${server.url}offer`);
-    expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
+    expect([read.status, read.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
     await using without = await startServer({ port: 0, providesWebrtc: false, providesMjpeg: false });
     for (const request of [offer, {}]) {
       const refused = await fetch(`${without.url}offer`, request);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { clientAddress } from "../../src/server/access.ts";
-import { Allowance, Connections, MAX_BODY_BYTES, WrongTokens } from "../../src/server/limits.ts";
+import { connect } from "node:net";
+import { ClientAddresses } from "../../src/server/client-address.ts";
+import { AddressLimiter, Allowance, Connections, MAX_BODY_BYTES } from "../../src/server/limits.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 async function serve(options: ServerOptions): Promise<void> {
-  server = await startServer({ port: 0, ...options });
+  server = await startServer({ port: 0, trustedProxies: ["127.0.0.1"], ...options });
   server.attach(renderer.names);
 }
 
@@ -103,7 +104,7 @@ describe("connections of one address", () => {
       const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001", headers);
       // Each ends the one before.
       expect((await look("video/mjpeg?viewer=viewer-0001", MINE)).status).toBe(200);
-      expect((await ask("snapshot.jpg", MINE)).status).toBe(200);
+      expect(await (await ask("snapshot.jpg", MINE)).text()).not.toStartWith("Your address has");
       socket.close();
       await socket.closed;
     }
@@ -121,6 +122,21 @@ describe("connections of one address", () => {
     for (let time = 0; time < 3; time++) closed[0]?.();
     connections.opened(MINE);
     expect(connections.mayOpen(MINE)).toBeFalse();
+  });
+});
+
+describe("snapshots of one address", () => {
+  test("more than ten a second are refused with 429, without harm to others", async () => {
+    await serve({});
+    const statuses: number[] = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 1000) {
+      const answers = Array.from({ length: 10 }, () => ask("snapshot.jpg", "192.0.2.7"));
+      for (const answer of await Promise.all(answers)) statuses.push(answer.status);
+    }
+    expect(statuses.slice(0, 20).every((status) => status === 200)).toBeTrue();
+    expect(statuses).toContain(429);
+    for (const address of ["192.0.2.8", undefined])
+      expect((await ask("snapshot.jpg", address)).status).toBe(200);
   });
 });
 
@@ -146,8 +162,32 @@ describe("wrong tokens", () => {
     for (const address of ["192.0.2.8", undefined]) expect((await guess(address)).status).toBe(401);
   });
 
+  test("behind made-up X-Forwarded-For headers count for the address that they come from", async () => {
+    await serve({ token: TOKEN, trustedProxies: [] });
+    let guesses = 0;
+    let status = 401;
+    for (; status === 401 && guesses < 1000; guesses++) {
+      status = (await ask("state?token=wrong-token", `192.0.2.${guesses % 250}`)).status;
+    }
+    expect(status).toBe(429);
+    expect(guesses).toBeGreaterThan(100);
+  });
+
+  test("behind ever new addresses that a trusted proxy names count for the proxy as well", async () => {
+    await serve({ token: TOKEN });
+    let guesses = 0;
+    let status = 401;
+    for (; status === 401 && guesses < 5000; guesses++) {
+      const address = `192.0.${guesses % 250}.${Math.floor(guesses / 250)}`;
+      status = (await ask("state?token=wrong-token", address)).status;
+    }
+    expect(status).toBe(429);
+    expect(guesses).toBeGreaterThan(1000);
+  });
+
   test("are forgotten with time, and the oldest addresses where there are too many", () => {
-    const wrong = new WrongTokens();
+    const limiter = new AddressLimiter({ atOnce: 100, perSecond: 1 });
+    const wrong = { count: (address: string, now: number) => limiter.take(address, now) };
     for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
     expect(wrong.count("192.0.2.7", 0)).toBeFalse();
     expect(wrong.count("192.0.2.7", 999)).toBeFalse();
@@ -167,13 +207,15 @@ describe("wrong tokens", () => {
 });
 
 describe("what an address is", () => {
-  const address = (peer: string | undefined, forwarded?: string) =>
-    clientAddress(
+  const caller = (peer: string | undefined, forwarded: string | undefined, trusted: string[]) =>
+    new ClientAddresses(trusted).of(
       new Request("http://localhost/", {
         headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded },
       }),
       peer,
     );
+  const address = (peer: string | undefined, forwarded?: string, trusted: string[] = []) =>
+    caller(peer, forwarded, trusted).address;
 
   test("a client's own, and half of an IPv6 one", () => {
     expect(address("192.0.2.7")).toBe("192.0.2.7");
@@ -183,19 +225,34 @@ describe("what an address is", () => {
     expect(address("FE80::1%eth0")).toBe("fe80:0:0:0::");
   });
 
-  test("none for this machine, unless it is a proxy that names its client", () => {
-    for (const peer of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", undefined]) {
+  test("none for this machine, unless it is a trusted proxy that names its client", () => {
+    for (const peer of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
       expect(address(peer)).toBeNull();
-      expect(address(peer, "192.0.2.7")).toBe("192.0.2.7");
-      expect(address(peer, "127.0.0.1")).toBeNull();
-      expect(address(peer, "somebody")).toBeNull();
+      expect(address(peer, "192.0.2.7")).toBeNull();
+      const trusted = ["127.0.0.0/8", "::1"];
+      expect(address(peer, "192.0.2.7", trusted)).toBe("192.0.2.7");
+      expect(address(peer, "127.0.0.1", trusted)).toBeNull();
+      expect(address(peer, "somebody", trusted)).toBeNull();
+      expect(address(peer, undefined, trusted)).toBeNull();
     }
-    // What the client itself says comes before what the proxy adds.
-    expect(address("127.0.0.1", "198.51.100.1, 192.0.2.7")).toBe("192.0.2.7");
+    for (const peer of ["", undefined, "somebody"]) expect(address(peer, "192.0.2.7")).toBeNull();
   });
 
-  test("what others say of themselves counts nothing", () => {
-    expect(address("192.0.2.7", "198.51.100.1")).toBe("192.0.2.7");
+  test("the last that the trusted proxies do not name as one of theirs: what stands before it is the client's own words", () => {
+    const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8:5::/48"];
+    expect(caller("127.0.0.1", "198.51.100.1, 192.0.2.7", trusted)).toEqual({
+      address: "192.0.2.7",
+      proxy: "127.0.0.1",
+    });
+    expect(address("10.1.2.3", "198.51.100.1, 192.0.2.7, 10.9.9.9", trusted)).toBe("192.0.2.7");
+    expect(caller("2001:db8:5::1", "192.0.2.7", trusted).proxy).toBe("2001:db8:5:0::");
+    expect(caller("11.1.2.3", "192.0.2.7", trusted)).toEqual({ address: "11.1.2.3", proxy: null });
+  });
+
+  test("a trusted proxy that is not an address or a network is an error", () => {
+    for (const proxy of ["proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8/8", "::/129", ""]) {
+      expect(() => new ClientAddresses([proxy])).toThrow("is not an IP address or a network");
+    }
   });
 });
 
@@ -213,6 +270,27 @@ describe("what a request may carry", () => {
       );
     }
   });
+
+  test.each(["offer", "state", "nothing", ""])(
+    "a body of unknown length to /%s is not read to its end",
+    async (path) => {
+      await serve({});
+      const socket = connect(server.port, "127.0.0.1");
+      let answer = "";
+      socket.on("data", (bytes) => {
+        answer += bytes.toString("latin1");
+      });
+      const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+      socket.on("error", () => {});
+      socket.write(`POST /${path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      const chunk = `10000\r\n${"x".repeat(65_536)}\r\n`;
+      const sending = setInterval(() => socket.write(chunk), 1);
+      await closed;
+      clearInterval(sending);
+      expect(answer).toMatch(/^HTTP\/1\.1 4/);
+      expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+    },
+  );
 
   test("a longer address or longer headers are refused with 431, and the server lives on", async () => {
     await serve({});

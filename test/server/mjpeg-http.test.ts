@@ -48,6 +48,15 @@ describe("the query of /video/mjpeg", () => {
     ["?viewer=1234567%2F", {}, 400],
     ["?viewer=12345678%0d%0aX: 1", {}, 400],
     ["?viewer=12345678&advance_headers=maybe", {}, 400],
+    ["?size=1280x720", {}, "length"],
+    ["?size=1280x720", BROWSER, "advance"],
+    ["?size=16x4096&viewer=12345678", {}, "length"],
+    ["?size=", {}, 400],
+    ["?size=1280", {}, 400],
+    ["?size=15x720", {}, 400],
+    ["?size=1280x4097", {}, 400],
+    ["?size=-100x100", {}, 400],
+    ["?size=1e3x100", {}, 400],
     // What people add against caches, and FURY's own.
     ["?t=1700000000", {}, "length"],
     ["?encoding=mjpeg&unknown=1&unknown=2", {}, "length"],
@@ -60,7 +69,7 @@ describe("the query of /video/mjpeg", () => {
     if (outcome === 400) {
       const answer = await fetch(server.url + path, { headers });
       expect([head.status, answer.status]).toEqual([400, 400]);
-      expect(await answer.text()).toMatch(/^"(viewer|advance_headers)" must be .*\.\n$/);
+      expect(await answer.text()).toMatch(/^"(viewer|advance_headers|size)" must be .*\.\n$/);
       expect(server.viewers).toBe(0);
       return;
     }
@@ -69,7 +78,8 @@ describe("the query of /video/mjpeg", () => {
     const client = await MjpegClient.open(server.url, path, headers);
     const part = await client.next();
     expect(part?.headers.has("content-length")).toBe(outcome === "length");
-    expect(decodeJpeg(part?.body ?? new Uint8Array()).width).toBe(64);
+    const width = Number(/size=(\d+)/.exec(query)?.[1] ?? 64);
+    expect(decodeJpeg(part?.body ?? new Uint8Array()).width).toBe(width);
     client.close();
   });
 });

@@ -5,10 +5,10 @@ import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { KeepAlive } from "../../src/server/keep-alive.ts";
+import { whenAborted } from "../../src/server/abort.ts";
 import { MjpegStream } from "../../src/server/mjpeg.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
+import { solid, TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer;
@@ -23,6 +23,11 @@ afterEach(async () => {
   await server.stop();
   renderer[Symbol.dispose]();
 });
+
+/** The red of a decoded picture's pixel. */
+function at({ data, width }: ReturnType<typeof decodeJpeg>, x: number, y: number): number {
+  return data[4 * (y * width + x)] ?? -1;
+}
 
 /** The grey of a decoded picture's middle. */
 function grey(jpeg: Uint8Array): number {
@@ -119,9 +124,9 @@ describe("GET /video/mjpeg", () => {
     for (const client of [person, page, program, late]) client.close();
   });
 
-  test("the picture may change its size at any frame", async () => {
+  test("the picture of a page may change its size at any frame", async () => {
     server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
+    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
     for (const size of [
       [64, 48],
       [640, 480],
@@ -135,6 +140,62 @@ describe("GET /video/mjpeg", () => {
       expect([width, height]).toEqual(size);
     }
     client.close();
+  });
+
+  test("a recorder's pictures keep the size of its first frame, letterboxed, whatever the view's is", async () => {
+    server.attach(renderer.names);
+    const client = await MjpegClient.open(server.url);
+    renderer.writeGrey(90, [64, 48]);
+    await client.next();
+    for (const size of [
+      [640, 240],
+      [3, 5],
+      [64, 48],
+    ] as [number, number][]) {
+      renderer.writeGrey(90, size);
+      const part = await client.next();
+      const picture = decodeJpeg(part?.body ?? new Uint8Array());
+      expect([picture.width, picture.height]).toEqual([64, 48]);
+      expect(Math.abs(at(picture, 32, 24) - 90)).toBeLessThan(4);
+      if (size[0] === 640) expect(at(picture, 32, 2)).toBeLessThan(4);
+      if (size[0] === 3) expect(at(picture, 2, 24)).toBeLessThan(4);
+    }
+    client.close();
+  });
+
+  test("?size=WxH gives pictures of exactly that size, also after a resize and at rest", async () => {
+    server.attach(renderer.names);
+    const writeStill = (size: [number, number]) =>
+      renderer.images.writeInto(...size, solid(...size, [90, 90, 90, 255]), { still: true });
+    writeStill([64, 48]);
+    const [wide, page] = await Promise.all([
+      MjpegClient.open(server.url, "video/mjpeg?size=200x50"),
+      MjpegClient.open(server.url, "video/mjpeg?size=31x17&viewer=viewer-0001"),
+    ]);
+    // The second of a frame is the full-quality one of a view at rest.
+    for (let picture = 0; picture < 4; picture++) {
+      if (picture === 2) writeStill([300, 480]);
+      for (const [client, size] of [
+        [wide, [200, 50]],
+        [page, [31, 17]],
+      ] as const) {
+        const { width, height } = decodeJpeg((await client.next())?.body ?? new Uint8Array());
+        expect([width, height]).toEqual([...size]);
+      }
+    }
+    wide.close();
+    page.close();
+  });
+
+  test("a ninth size is refused with words, and one that is there already is not", async () => {
+    const open = (size: string) => MjpegClient.open(server.url, `video/mjpeg?size=${size}`);
+    const clients = await Promise.all(Array.from({ length: 8 }, (_, i) => open(`${100 + i}x50`)));
+    const refused = await fetch(`${server.url}video/mjpeg?size=200x50`);
+    expect(refused.status).toBe(503);
+    expect(await refused.text()).toMatch(/sent in 8 sizes already, .*107x50/);
+    const ninth = await open("107x50");
+    expect(ninth.status).toBe(200);
+    for (const client of [...clients, ninth]) client.close();
   });
 
   test("HEAD is answered without a stream, other methods with 405, a bad viewer id with 400", async () => {
@@ -207,6 +268,21 @@ describe("GET /video/mjpeg", () => {
     expect(await first.next()).toBeNull();
     expect(server.viewers).toBe(1);
     second.close();
+  });
+
+  test("an already aborted request leaves no stream and no viewer", async () => {
+    server.attach(renderer.names);
+    renderer.writeGrey(50);
+    const broadcast = { subscribe: () => expect.unreachable() } as unknown as Broadcast;
+    let closed = 0;
+    const stream = new MjpegStream({
+      ...{ form: "length", size: "first", repeatMs: 5000, broadcast, meanwhile: null },
+      onSent: () => {},
+      onClosed: () => closed++,
+    });
+    whenAborted(AbortSignal.abort(), () => stream.close());
+    expect(closed).toBe(1);
+    expect(await stream.response.text()).toBe("");
   });
 
   test("viewers stay over the loss of a renderer, and go on with the next", async () => {
@@ -314,11 +390,10 @@ describe("many and slow viewers", () => {
       port: 0,
       fetch: (request, self) => {
         self.timeout(request, 0);
-        return new MjpegStream(request.signal, {
-          form: "length",
+        return new MjpegStream({
+          ...{ form: "length", size: "first", repeatMs: 5000 },
           broadcast,
           meanwhile: null,
-          keepAlive: new KeepAlive(),
           onSent: () => {},
           onClosed: closed.resolve,
           stalledMs: 50,

@@ -36,50 +36,80 @@ async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: 
   return [width, height];
 }
 
-test("frames may have fewer pixels only while all who look are pages, which show any size at the same size", async () => {
+test("frames may have fewer pixels while a page looks, and neither a recorder's stream nor a snapshot ends that", async () => {
+  expect(renderer.images.mayBeSmaller).toBeFalse();
+  const recorder = await MjpegClient.open(server.url);
+  await eventually(() => renderer.images.viewers === 1, "the recorder looks");
   expect(renderer.images.mayBeSmaller).toBeFalse();
   const page = await FrameClient.open(server.url);
   await mayBeSmaller(true);
-  const other = await FrameClient.open(server.url);
-  await eventually(() => renderer.images.viewers === 2, "both look");
-  expect(renderer.images.mayBeSmaller).toBeTrue();
-  const program = await MjpegClient.open(server.url);
-  await mayBeSmaller(false);
-  program.close();
-  await mayBeSmaller(true);
-  // A snapshot is a picture to keep.
+  const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
   renderer.images.frameDue = true;
   const snapshot = fetch(new URL("snapshot.png", server.url));
-  await mayBeSmaller(false);
+  await eventually(() => renderer.images.viewers === 4, "the snapshot waits");
+  expect(renderer.images.mayBeSmaller).toBeTrue();
   renderer.images.frameDue = false;
   expect((await snapshot).status).toBe(200);
-  await mayBeSmaller(true);
   page.close();
-  other.close();
+  await eventually(() => renderer.images.viewers === 2, "the page is gone");
+  expect(renderer.images.mayBeSmaller).toBeTrue();
+  mjpegPage.close();
   await mayBeSmaller(false);
+  recorder.close();
 });
 
-test("a page gets a frame with fewer pixels, and a program's stream does not change its size, though it comes in a drag", async () => {
+test("a page gets a frame with fewer pixels as it is, and a recorder gets it in the view's size", async () => {
   const page = await FrameClient.open(server.url);
   await page.sees(10);
   writeSmaller(100);
   await page.sees(100);
   expect(page.frames.at(-1)?.header).toMatchObject({ width: 32, height: 24, still: false });
-  const program = await MjpegClient.open(server.url);
-  await mayBeSmaller(false);
-  // One that was being rendered meanwhile.
-  writeSmaller(150);
-  await page.sees(150);
+  const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+  expect(await sizeOfNext(mjpegPage)).toEqual([32, 24]);
+  // One that comes in a drag begins with the view's size, too.
+  const recorder = await MjpegClient.open(server.url);
+  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
   renderer.writeGrey(200);
-  await page.sees(200);
-  expect(await sizeOfNext(program)).toEqual([64, 48]);
+  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
   writeSmaller(220);
-  await page.sees(220);
-  renderer.writeGrey(240);
-  expect(await sizeOfNext(program)).toEqual([64, 48]);
-  program.close();
-  page.close();
+  expect(await sizeOfNext(recorder)).toEqual([64, 48]);
+  for (const client of [recorder, mjpegPage, page]) client.close();
 });
+
+test("a snapshot during a drag has the renderer make one frame in full size, and not again within 2 s", async () => {
+  const page = await FrameClient.open(server.url);
+  renderer.images.frameDue = true;
+  let grey = 0;
+  let askedFor = 0;
+  // A renderer whose view is dragged without end.
+  const dragging = setInterval(() => {
+    grey = (grey + 1) % 200;
+    if (renderer.images.mayBeSmaller) writeSmaller(grey);
+    else {
+      askedFor++;
+      renderer.writeGrey(grey);
+    }
+  }, 5);
+  try {
+    await mayBeSmaller(true);
+    for (let round = 0; round < 2; round++) {
+      const pictures = await Promise.all(
+        ["snapshot.jpg", "snapshot.jpg", "snapshot.jpg"].map(async (path) => {
+          const bytes = await (await fetch(new URL(path, server.url))).bytes();
+          return decodeJpeg(bytes).width;
+        }),
+      );
+      expect(pictures).toEqual([64, 64, 64]);
+      await mayBeSmaller(true);
+    }
+    // Of some 700 frames; the renderer may make more than one until it hears that it was enough.
+    expect(askedFor).toBeGreaterThan(1);
+    expect(askedFor).toBeLessThan(100);
+  } finally {
+    clearInterval(dragging);
+    page.close();
+  }
+}, 20_000);
 
 test("a program's pointer stays where it is when a frame has fewer pixels", async () => {
   const program = await SocketClient.open(server.url);

@@ -196,7 +196,7 @@ describe("webServerRawArray", () => {
     const small = new SharedArrayBuffer(8);
     for (const [arrays, words] of [
       [{ ...renderer.arrays, infoBuffer: small }, "infoBuffer has 8 bytes"],
-      [{ ...renderer.arrays, imageBuffers: [] }, "1 to 8 image buffers"],
+      [{ ...renderer.arrays, imageBuffers: [] }, "1 to 510 image buffers"],
       [{ ...renderer.arrays, queueHeadTailBuffer: undefined }, "Give both or neither"],
       [{ ...renderer.arrays, queueBuffer: new ArrayBuffer(64) as never }, "SharedArrayBuffer"],
     ] as const) {

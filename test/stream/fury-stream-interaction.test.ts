@@ -111,12 +111,7 @@ test("events from the queue turn, spin, pan, dolly, zoom and reset the camera as
     timestamp: 12,
   });
   interaction.drain();
-  expect(show.cameraState).toEqual(
-    cameraAfter((fresh) => {
-      fresh.cameraState = expected;
-      fresh.resetCamera();
-    }),
-  );
+  expect(show.cameraState).toEqual(cameraAfter(() => {}));
 });
 
 test("of moves in a row only the newest is applied; presses and releases between them all are", () => {

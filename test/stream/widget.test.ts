@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { Widget, type WidgetOptions } from "../../src/stream/widget.ts";
-import { WidgetError } from "../../src/stream/widget-error.ts";
 import { JUPYTER_DISPLAY, type NotebookOutput } from "../../src/stream/widget-iframe.ts";
 import { checkPortIsAvailable } from "../../src/stream/widget-port.ts";
 import { lines } from "../server/clients.ts";
@@ -204,38 +203,15 @@ describe("when the server dies", () => {
 });
 
 describe("what it refuses", () => {
-  test("a port that another program holds, and then leaves nothing", async () => {
-    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
-    const before = remaining(segmentsOf(process.pid));
-    const port = other.port ?? 0;
-    const start = make({ port }).start();
-    await expect(start).rejects.toThrow(WidgetError);
-    await expect(start).rejects.toMatchObject({
-      code: "port-in-use",
-      message: `Port ${port} on localhost is in use by another program; give the Widget another port, or none for a free one.`,
-    });
-    expect(childrenOf(process.pid)).toEqual([]);
-    expect(remaining(segmentsOf(process.pid))).toEqual(before);
-    await other.stop(true);
-    expect(await widget?.start()).toContain(`:${port}/`);
-  });
-
   test("a server that cannot start is an error with the server's own sentence", async () => {
     const start = make({ host: "192.0.2.1" }).start();
     await expect(start).rejects.toMatchObject({ code: "server-failed" });
     await expect(start).rejects.toThrow(/did not start: This machine has no address 192\.0\.2\.1/);
   });
 
-  test("url, commandString, returnIframe and runCommand before start, in words", async () => {
-    const unstarted = make();
-    for (const asked of [
-      () => unstarted.url,
-      () => unstarted.commandString,
-      () => unstarted.returnIframe(),
-    ]) {
-      expect(asked).toThrow(/call start\(\) first/);
-    }
-    await expect(unstarted.runCommand()).rejects.toMatchObject({ code: "not-started" });
+  test("runCommand before start, in words", async () => {
+    await expect(make().runCommand()).rejects.toMatchObject({ code: "not-started" });
+    await expect(make().runCommand()).rejects.toThrow(/call start\(\) first/);
   });
 
   test.each([-1, 65536, 80.5])("port %d", (port) => {
@@ -244,6 +220,45 @@ describe("what it refuses", () => {
 
   test("an advertised address that is none", () => {
     expect(() => make({ advertisedUrl: "proxy/{port}" })).toThrow(/advertisedUrl is "proxy\/\{port\}"/);
+  });
+});
+
+describe("the address", () => {
+  test("of a widget whose port another program holds is on another port, and its own again once that is free", async () => {
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
+    const port = other.port ?? 0;
+    const url = await make({ port }).start();
+    expect(Number(new URL(url).port)).not.toBe(port);
+    expect((await at(url, "snapshot.jpg")).headers.get("content-type")).toBe("image/jpeg");
+    await other.stop(true);
+    expect(await widget?.start()).toContain(`:${port}/`);
+  });
+
+  test("is known before the start, as in FURY, and where the start puts the widget", async () => {
+    const { url } = make();
+    expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
+    expect(widget?.url).toBe(url);
+    expect(widget?.returnIframe()).toContain(url.replaceAll("&", "&amp;"));
+    expect(await widget?.start()).toBe(url);
+    const shared = new Widget(show, { host: "127.1" });
+    expect(shared.url).toMatch(/&token=[\w-]{24}$/);
+    expect(new URL(shared.url).searchParams.get("token")).toBe(new URL(shared.url).searchParams.get("token"));
+  });
+
+  test("and the command are known before the start: run by hand, it serves the show from the start on", async () => {
+    const { commandString, url } = make();
+    const before = remaining(segmentsOf(process.pid));
+    expect(commandString).toContain(`--port ${new URL(url).port}`);
+    expect(before.some((name) => commandString.includes(name))).toBe(true);
+    expect(await widget?.start()).toBe(url);
+    expect(widget?.commandString).toBe(commandString);
+    await widget?.stop();
+    expect(remaining(before)).toEqual([]);
+    // Asked for and never started, it leaves nothing either.
+    expect(make().commandString).toContain("--image-buffers");
+    const opened = remaining(segmentsOf(process.pid));
+    expect(await widget?.stop()).toBe(false);
+    expect(remaining(opened)).toEqual([]);
   });
 });
 

@@ -41,3 +41,11 @@ export function cornerObj(): string {
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** An OBJ with `points` points and as many triangles, whose reading takes a moment. */
+export function largeObj(points: number): string {
+  const numbers = Array.from({ length: points }, (_, i) => i);
+  const vertices = numbers.map((i) => `v ${i % 200} ${Math.floor(i / 200)} ${i % 7}`);
+  const faces = numbers.map((i) => `f ${i + 1} ${((i + 1) % points) + 1} ${((i + 200) % points) + 1}`);
+  return [...vertices, ...faces].join("\n");
+}

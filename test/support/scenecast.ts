@@ -148,6 +148,11 @@ export class RunningScenecast implements AsyncDisposable {
   /** Asks it to end (SIGTERM unless told otherwise) and waits until it has. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Finished> {
     this.process.kill(signal);
+    return this.ended();
+  }
+
+  /** Waits until it has ended, and nobody holds its standard error any more. */
+  async ended(): Promise<Finished> {
     await this.process.exited;
     await this.#stderrDone;
     return { exitCode: this.process.exitCode, stdout: "", stderr: this.#stderr };

@@ -13,6 +13,8 @@ export interface DecodedVideo {
   height: number;
   /** Its mean, 16 (black) to 235 (white). */
   luma: number;
+  /** Their means, 128 for grey. */
+  chroma: readonly [blue: number, red: number];
 }
 
 let program: string | undefined;
@@ -44,8 +46,8 @@ export function decodeVp8(frames: readonly Uint8Array[]): (DecodedVideo | null)[
   if (!success) throw new Error(`The decoder failed: ${stderr}`);
   const lines = stdout.toString().trim().split("\n");
   return lines.map((line) => {
-    const [width = 0, height = 0, luma = 0] = line.split(" ").map(Number);
-    return line === "broken" ? null : { width, height, luma };
+    const [width = 0, height = 0, luma = 0, blue = 0, red = 0] = line.split(" ").map(Number);
+    return line === "broken" ? null : { width, height, luma, chroma: [blue, red] };
   });
 }
 

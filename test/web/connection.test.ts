@@ -22,7 +22,7 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
-  server = await startServer({ port: 0, title: "bunny.obj" });
+  server = await startServer({ port: 0, title: "bunny.obj", producer: "renderer" });
   renderer = new PatternRenderer();
 });
 
@@ -59,7 +59,7 @@ describe("when the server goes", () => {
       expect(await page.locator("#stage > .live").count()).toBe(0);
       await paints(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 
-      server = await startServer({ port, title: "bunny.obj" });
+      server = await startServer({ port, title: "bunny.obj", producer: "renderer" });
       server.attach(renderer.names);
       renderer.draw(GREEN);
       await says(page, "Back.");
@@ -79,7 +79,7 @@ describe("when the server goes", () => {
     await server.stop();
     // By then the next attempt is seconds away.
     await says(page, /Trying again in [3-5] s…/);
-    server = await startServer({ port });
+    server = await startServer({ port, producer: "renderer" });
     const socket = page.waitForEvent("websocket");
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
     await socket;
@@ -87,11 +87,15 @@ describe("when the server goes", () => {
   });
 
   test("a server that came back and wants another token is said, and how to give it", async () => {
-    const first = await startServer({ port: 0, token: "first-token-of-the-test" });
+    const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
     await page.goto(first.url);
     await says(page, "The renderer is starting…");
     await first.stop();
-    const second = await startServer({ port: first.port, token: "second-token-of-the-test" });
+    const second = await startServer({
+      port: first.port,
+      producer: "renderer",
+      token: "second-token-of-the-test",
+    });
     await says(page, "The server wants a token.");
     expect(await page.locator("#notice-detail").textContent()).toContain("?token=");
     await page.goto(second.url);
@@ -166,6 +170,34 @@ describe("when the renderer goes", () => {
     expect(server.viewers).toBe(1);
     // The new renderer hears of the window's size without the page's help.
     await other.event("resize");
+  });
+
+  test("a drag that no picture answers, because its events are not taken, is said to have no answer", async () => {
+    attach();
+    await page.goto(server.url);
+    await showsPicture(page);
+    renderer.hang();
+    await page.mouse.move(300, 300);
+    await page.mouse.down();
+    await page.mouse.move(400, 320, { steps: 4 });
+    await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
+    await says(page, "The renderer does not answer…");
+    renderer.goOn();
+    await page.mouse.up();
+    renderer.draw(GREEN);
+    await showsPicture(page);
+    await shows(page, GREEN);
+  });
+
+  test("what is wrong though it runs is said over the picture, which stays as it is, until it is right", async () => {
+    attach();
+    await page.goto(server.url);
+    await showsPicture(page);
+    server.setRendererStatus({ state: "running", problem: "The old scene stays: bunny.obj is empty." });
+    await says(page, "The old scene stays: bunny.obj is empty.");
+    expect(await page.evaluate(() => document.body.classList.contains("away"))).toBe(false);
+    server.setRendererStatus({ state: "running" });
+    await showsPicture(page);
   });
 
   test("input that nobody takes is no harm", async () => {

@@ -7,6 +7,7 @@ export type Color = readonly [red: number, green: number, blue: number];
 
 export const RED: Color = [220, 30, 30];
 export const GREEN: Color = [30, 200, 30];
+const WHITE: Color = [255, 255, 255];
 export const BLUE: Color = [30, 30, 220];
 
 /** The member of the union that has this type; one member may stand for several types. */
@@ -20,6 +21,8 @@ export class PatternRenderer implements Disposable {
   readonly events: SceneEvent[] = [];
   readonly #watch: { close(): void };
   #waiting: (() => void)[] = [];
+  /** Whether it leaves events where they are. */
+  #hangs = false;
 
   constructor(options: { takesMore?: boolean } = {}) {
     const { takesMore = true } = options;
@@ -32,13 +35,17 @@ export class PatternRenderer implements Disposable {
     return { ...this.images.names, ...this.queue.names };
   }
 
-  /** Writes one colour with a white top left quarter, so that up and left can be told. */
-  draw(color: Color, [width, height]: readonly [number, number] = [640, 360], meta: FrameMeta = {}): void {
+  /** Writes one colour with a white (or other) top left quarter, so that up and left can be told. */
+  draw(
+    color: Color,
+    [width, height]: readonly [number, number] = [640, 360],
+    { topLeft: corner = WHITE, ...meta }: FrameMeta & { topLeft?: Color } = {},
+  ): void {
     const pixels = new Uint8Array(width * height * 4);
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
         const topLeft = row >= height / 2 && column < width / 2;
-        pixels.set(topLeft ? [255, 255, 255, 255] : [...color, 255], (row * width + column) * 4);
+        pixels.set([...(topLeft ? corner : color), 255], (row * width + column) * 4);
       }
     }
     this.images.writeInto(width, height, pixels, meta);
@@ -59,6 +66,16 @@ export class PatternRenderer implements Disposable {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Takes no event until {@link goOn}. */
+  hang(): void {
+    this.#hangs = true;
+  }
+
+  goOn(): void {
+    this.#hangs = false;
+    this.#drain();
+  }
+
   [Symbol.dispose](): void {
     this.#watch.close();
     this.images.cleanup();
@@ -66,6 +83,7 @@ export class PatternRenderer implements Disposable {
   }
 
   #drain(): void {
+    if (this.#hangs) return;
     for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) {
       const event = decodeEvent(row);
       if (event !== null) this.events.push(event);

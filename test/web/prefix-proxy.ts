@@ -9,6 +9,8 @@ interface Pipe {
 export interface PrefixProxyOptions {
   /** Whether an answer is passed on when it has ended, and not before: so jupyter-server-proxy does. Default false. */
   whole?: boolean;
+  /** Whether WebSockets are passed on; without, the upgrade's headers are dropped, as nginx's and Apache's do. Default true. */
+  passesWebSockets?: boolean;
 }
 
 /** A proxy as JupyterHub has one: everything below a prefix goes to another server, WebSockets too. */
@@ -17,7 +19,8 @@ export class PrefixProxy implements AsyncDisposable {
   readonly #server: Bun.Server<Pipe>;
   #answers = new AbortController();
 
-  constructor(prefix: string, target: string, { whole = false }: PrefixProxyOptions = {}) {
+  constructor(prefix: string, target: string, options: PrefixProxyOptions = {}) {
+    const { whole = false, passesWebSockets = true } = options;
     const to = new URL(target);
     const answers = () => this.#answers.signal;
     this.#server = Bun.serve<Pipe>({
@@ -31,9 +34,14 @@ export class PrefixProxy implements AsyncDisposable {
         const upstream = `${to.host}${path}${url.search}`;
         const headers = new Headers(request.headers);
         headers.set("x-forwarded-host", url.host);
-        if (request.headers.get("upgrade") !== "websocket") {
+        if (!passesWebSockets || request.headers.get("upgrade") !== "websocket") {
+          for (const name of ["connection", "upgrade"]) headers.delete(name);
           const signal = AbortSignal.any([request.signal, answers()]);
-          const answer = await fetch(`http://${upstream}`, { headers, redirect: "manual", signal });
+          const { method } = request;
+          const body = method === "POST" || method === "PATCH" ? await request.bytes() : null;
+          const answer = await fetch(`http://${upstream}`, {
+            ...{ method, body, headers, redirect: "manual", signal, decompress: false },
+          });
           if (!whole) return answer;
           return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });
         }

@@ -303,20 +303,58 @@ describe("keyboard", () => {
     await renderer.event("keyUp");
     expect(renderer.events.filter((event) => event.type === "keyDown")).toMatchObject([{ key: "ArrowLeft" }]);
   });
+
+  test("an arrow turns the view as a drag does, with Shift it pans, and the mouse over the picture does not tear at it", async () => {
+    await open();
+    await page.mouse.move(...at(0.9, 0.9));
+    await renderer.event("mouseMove");
+    renderer.events.length = 0;
+    await page.keyboard.down("ArrowRight");
+    const press = await renderer.event("mousePress");
+    await page.mouse.move(...at(0.1, 0.1));
+    await page.keyboard.up("ArrowRight");
+    const release = await renderer.event("mouseRelease");
+    expect([press.x, press.y, release.x, release.y]).toEqual([0.5, 0.5, 0.52, 0.5]);
+    await page.keyboard.press("Shift+ArrowUp");
+    expect(await renderer.event("mousePress", ({ button }) => button === 1)).toMatchObject({ shift: false });
+    await renderer.event("mouseRelease", ({ button }) => button === 1);
+    await page.keyboard.press("+");
+    expect(await renderer.event("wheel")).toMatchObject({ deltaY: -50 });
+  });
+
+  test("the help takes the arrows to itself while it is open", async () => {
+    await open();
+    await page.keyboard.press("?");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Escape");
+    await page.mouse.click(...at(0.25, 0.5));
+    expect((await renderer.event("mousePress")).x).toBe(0.25);
+  });
 });
 
-test("a consumer of FURY's eight events gets no key, and the page offers no reset", async () => {
+test("a consumer of FURY's eight events gets no key but the arrows' drags, and the page offers no key that does nothing", async () => {
   using fury = new PatternRenderer({ takesMore: false });
   const other = await startServer({ port: 0 });
   other.attach(fury.names);
   fury.draw(RED);
   await page.goto(other.url);
   await showsPicture(page);
+  expect(await page.title()).toBe("scenecast");
   expect(await page.locator("#reset").isHidden()).toBe(true);
-  await page.keyboard.press("r");
-  await page.keyboard.press("ArrowLeft");
-  await page.mouse.click(...at(0.5, 0.5));
-  await fury.event("mouseRelease");
+  await page.keyboard.press("?");
+  const help = await page.getByRole("dialog").textContent();
+  expect(help).toContain("zoom");
+  expect(
+    await page
+      .getByText(/first view|fit the scene/)
+      .filter({ visible: true })
+      .count(),
+  ).toBe(0);
+  await page.keyboard.press("Escape");
+  for (const key of ["r", "Home", "z", "ArrowLeft"]) await page.keyboard.press(key);
+  expect((await fury.event("mouseRelease")).x).toBe(0.48);
+  await page.mouse.click(...at(0.25, 0.5));
+  await fury.event("mouseRelease", ({ x }) => x === 0.25);
   expect(fury.events.some((event) => event.type === "keyDown" || event.type === "resize")).toBe(false);
   await other.stop();
 });

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
-import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
+import { BLUE, type Color, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { isServedHere, paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 /** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
@@ -91,6 +91,23 @@ describe("the picture", () => {
     expect(await ground()).toBe("rgb(17, 20, 23)");
     await page.emulateMedia({ colorScheme: "light" });
     expect(await ground()).toBe("rgb(238, 240, 242)");
+  });
+
+  test("has its own background around it, and panels that are dark or light with that", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    const dark: Color = [20, 23, 28];
+    renderer.draw(dark, undefined, { topLeft: dark });
+    await open("?encoding=mjpeg");
+    await paints(page, 400, TOP - 5, ([red, , blue]) => Math.abs(red - 20) < 4 && Math.abs(blue - 28) < 4);
+    const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    expect(await scheme()).toBe("dark");
+    renderer.draw([250, 250, 240], undefined, { topLeft: [250, 250, 240] });
+    await paints(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
+    expect(await scheme()).toBe("light");
+    // A picture without one background changes nothing.
+    renderer.draw(RED);
+    await shows(page, RED);
+    expect(await scheme()).toBe("light");
   });
 
   test.each(["jpeg", "mjpeg"])(
@@ -212,6 +229,7 @@ describe("for everybody", () => {
   test("picture, buttons and messages have names for a screen reader", async () => {
     await open();
     expect(await page.getByRole("img", { name: "Live 3D view of test-scene.obj" }).count()).toBe(1);
+    expect(await page.locator("#reset").getAttribute("aria-keyshortcuts")).toBe("r Home");
     for (const name of ["Reset the view", "Save a snapshot", "Full screen", "Status line", "Help"]) {
       expect(await page.getByRole("button", { name, exact: true }).count()).toBe(1);
     }
@@ -221,12 +239,69 @@ describe("for everybody", () => {
   test("without a mouse: buttons by Tab, help by ?, back by Escape", async () => {
     await open();
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "How to move" }).waitFor();
+    await page.getByRole("dialog", { name: "Help" }).waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.locator("#stage").focus();
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("reset");
+  });
+
+  test("the focus of the picture is seen on the picture, and not where it was clicked", async () => {
+    await page.emulateMedia({ colorScheme: "dark" });
+    await open();
+    renderer.draw(RED, [800, 600]);
+    await shows(page, RED);
+    await page.mouse.click(400, 300);
+    await page.keyboard.press("ArrowLeft");
+    const ring = () =>
+      page.evaluate(
+        () => getComputedStyle(document.querySelector("#stage") as Element, "::after").outlineStyle,
+      );
+    expect(await ring()).toBe("none");
+    await paints(page, 799, 500, ([red, green]) => red > 180 && green < 70);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Shift+Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("stage");
+    await paints(page, 799, 500, (color) => color.join() === "102,194,214");
+    renderer.draw(RED);
+  });
+
+  test("nothing is said to a screen reader once there is nothing to say", async () => {
+    await open();
+    expect(await page.locator("#spoken").textContent()).toBe("");
+  });
+
+  test("figures grow with the browser's letters, and one tip is shown at a time", async () => {
+    await open();
+    const session = await browser.context.newCDPSession(page);
+    await session.send("Page.enable");
+    const size = () =>
+      page.evaluate(() => getComputedStyle(document.querySelector("#status") ?? document.body).fontSize);
+    expect(await size()).toBe("12px");
+    await session.send("Page.setFontSizes", { fontSizes: { standard: 24 } });
+    await page.waitForFunction(
+      () => getComputedStyle(document.querySelector("#status") ?? document.body).fontSize === "18px",
+    );
+    const tips = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll("#controls button")]
+          .filter((button) => getComputedStyle(button, "::after").visibility === "visible")
+          .map(({ id }) => id),
+      );
+    await page.locator("#stage").focus();
+    await page.keyboard.press("Tab");
+    expect(await tips()).toEqual(["reset"]);
+    await page.locator("#help").hover();
+    expect(await tips()).toEqual(["help"]);
+  });
+
+  test("without JavaScript there are no buttons, which would do nothing", async () => {
+    const session = await browser.context.newCDPSession(page);
+    await session.send("Emulation.setScriptExecutionDisabled", { value: true });
+    await page.goto(server.url);
+    expect(await page.locator("#controls button").count()).toBeGreaterThan(0);
+    expect(await page.locator("button:visible").count()).toBe(0);
   });
 
   test("nothing moves by itself for those who asked for that", async () => {

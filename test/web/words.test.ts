@@ -1,21 +1,24 @@
 import { describe, expect, test } from "bun:test";
-import type { RendererStatus } from "../../src/server/protocol.ts";
+import type { Producer, RendererStatus } from "../../src/server/protocol.ts";
 import type { ConnectionState } from "../../src/web/connection.ts";
 import type { ShownFrame } from "../../src/web/frame-statistics.ts";
 import { snapshotName } from "../../src/web/snapshot.ts";
 import { statusFigures } from "../../src/web/status-line.ts";
 import { Setbacks } from "../../src/web/transports/setbacks.ts";
 import { chooseTransport } from "../../src/web/transports/transport.ts";
-import { encodingNote, wordsFor } from "../../src/web/words.ts";
+import { encodingNote, pictureLabel, windowTitle, wordsFor } from "../../src/web/words.ts";
 
 function say(
   connection: ConnectionState,
   renderer: RendererStatus | null = null,
-  { hasPicture = false, noStream = false } = {},
+  { hasPicture = false, noStream = false, isStalled = false, producer = "renderer" as Producer } = {},
 ) {
-  return wordsFor({ connection, renderer, hasPicture, noStream, title: "bunny.obj" }, 1000);
+  return wordsFor(
+    { connection, renderer, hasPicture, noStream, title: "bunny.obj", producer, isStalled },
+    1000,
+  );
 }
-const open: ConnectionState = { name: "open" };
+const open: ConnectionState = { name: "open", byHttp: false };
 
 describe("what the page says", () => {
   test("while it connects", () => {
@@ -75,6 +78,13 @@ describe("what the page says", () => {
       detail: "Its names are awaited.",
       tone: "calm",
     });
+    expect(
+      say(open, { state: "not-answering", reason: "It is started again." }, { hasPicture: true }),
+    ).toEqual({
+      text: "The renderer does not answer…",
+      detail: "It is started again.",
+      tone: "trouble",
+    });
     expect(say(open, { state: "unreadable", reason: "buffer 7 of 2" }, { hasPicture: true })).toEqual({
       text: "The picture can not be read.",
       detail: "buffer 7 of 2",
@@ -82,10 +92,49 @@ describe("what the page says", () => {
     });
   });
 
+  test("a program of the user's is called the program, and not the renderer", () => {
+    const program = { producer: "program" as const, hasPicture: true };
+    const said = [
+      say(open, { state: "starting" }, program),
+      say(open, { state: "gone", reason: "It ended.", restarting: false }, program),
+      say(open, { state: "running" }, { ...program, isStalled: true }),
+    ];
+    expect(said.map((words) => words?.text)).toEqual([
+      "Waiting for the program that makes the picture…",
+      "The program stopped.",
+      "The program does not answer…",
+    ]);
+  });
+
+  test("a drag that gets no picture because its events are not taken has no answer", () => {
+    const stalled = { hasPicture: true, isStalled: true };
+    expect(say(open, { state: "running" }, stalled)).toEqual({
+      text: "The renderer does not answer…",
+      tone: "trouble",
+    });
+    expect(say(open, { state: "loading", fraction: null, phase: "" }, stalled)?.text).toBe(
+      "Loading bunny.obj…",
+    );
+  });
+
   test("nothing once the picture is there", () => {
     expect(say(open, { state: "running" })?.text).toBe("Waiting for the first frame…");
     expect(say(open, { state: "running" }, { hasPicture: true })).toBeNull();
   });
+});
+
+test("the titles of window and picture say each thing once", () => {
+  expect(windowTitle("bunny.obj")).toBe("bunny.obj – scenecast");
+  expect(["", "scenecast", "scenecast demo"].map(windowTitle)).toEqual([
+    "scenecast",
+    "scenecast",
+    "scenecast demo",
+  ]);
+  expect(["", "scenecast", "bunny.obj"].map(pictureLabel)).toEqual([
+    "Live 3D view",
+    "Live 3D view",
+    "Live 3D view of bunny.obj",
+  ]);
 });
 
 describe("without a picture stream", () => {
@@ -143,7 +192,10 @@ describe("without a picture stream", () => {
 
 describe("the figures", () => {
   const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, tier: 1 } as const;
-  const report = { framesPerSecond: 58, bitsPerSecond: 13_920_000, inputMs: 23.6, roundTripMs: 1.2, newest };
+  const report = {
+    ...{ framesPerSecond: 58, bitsPerSecond: 13_920_000, inputMs: 23.6, roundTripMs: 1.2 },
+    ...{ waitingMs: 0, newest },
+  };
 
   test("show what was received, and the latency of one's own input before the round trip", () => {
     expect(statusFigures(report, "running")).toEqual({
@@ -155,15 +207,20 @@ describe("the figures", () => {
       size: "1280 × 720",
       quality: "medium",
     });
-    expect(
-      statusFigures({ ...report, framesPerSecond: 0, bitsPerSecond: 0, inputMs: null }, "running"),
-    ).toMatchObject({
+    expect(statusFigures({ ...report, framesPerSecond: 0, bitsPerSecond: 0 }, "running")).toMatchObject({
       state: "rest",
       rate: "at rest",
       bitrate: "",
       latency: "1.2 ms",
       latencyMeaning: "To the server and back",
     });
+  });
+
+  test("do not say that a view is at rest whose motion waits for its picture", () => {
+    const slow = { ...report, framesPerSecond: 0, waitingMs: 700 };
+    expect(statusFigures(slow, "running")).toMatchObject({ state: "waiting", rate: "waiting", latency: "" });
+    expect(statusFigures({ ...slow, waitingMs: 200 }, "running").rate).toBe("at rest");
+    expect(statusFigures({ ...slow, framesPerSecond: 1 }, "running").rate).toBe("1 fps");
   });
 
   test("name quality and bitrate so that they can be read at a glance", () => {

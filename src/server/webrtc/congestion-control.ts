@@ -75,6 +75,13 @@ const LOSS_TOO_MUCH = 0.1;
 
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
+/** Maximum number of arrivals kept for that: the peer's clock bounds the window, and the peer chooses its clock. */
+const MAX_ARRIVALS = 4_096;
+/**
+ * An arrival time that lies further from the one before than this, ms, is a new clock: earlier by more than reordering, later by
+ * more than any queue that a session survives.
+ */
+const MAX_CLOCK_STEP_MS = { back: 1_000, ahead: 30_000 } as const;
 
 /** Packets that left together. */
 interface Train {
@@ -111,6 +118,8 @@ export class CongestionControl {
   /** What the newest told, bits per second. */
   #trains: { rate: number; packets: number }[] = [];
   #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
+  /** The newest arrival, by which a clock that was set is noticed. */
+  #newest: { sentAtMs: number; atMs: number } | null = null;
   #lossSince: number | null = null;
   #lost = 0;
   #told = 0;
@@ -189,6 +198,8 @@ export class CongestionControl {
   }
 
   #add({ sentAtMs, bytes }: Arrival, atMs: number): void {
+    if (this.#isOtherClock(sentAtMs, atMs)) this.#forgetArrivals();
+    this.#newest = { sentAtMs, atMs };
     this.#count(sentAtMs, atMs, bytes);
     this.#remember(sentAtMs, atMs - sentAtMs);
     const train = this.#train;
@@ -200,6 +211,24 @@ export class CongestionControl {
     }
     this.#train = { sentAtMs, atMs, lastAtMs: atMs, bytes: 0, packets: 1 };
     if (train !== null) this.#measure(train);
+  }
+
+  /** Whether the peer's clock was set since the arrival before: by the times alone such packets would have waited for hours. */
+  #isOtherClock(sentAtMs: number, atMs: number): boolean {
+    if (this.#newest === null) return false;
+    const step = atMs - this.#newest.atMs;
+    return (
+      step < -MAX_CLOCK_STEP_MS.back || step - (sentAtMs - this.#newest.sentAtMs) > MAX_CLOCK_STEP_MS.ahead
+    );
+  }
+
+  /** Drops all that compares arrival times. The bitrate and what is known of loss stay. */
+  #forgetArrivals(): void {
+    this.#arrived = [];
+    this.#delays = [];
+    this.#train = null;
+    this.#shortest = { ms: Number.POSITIVE_INFINITY, beforeMs: Number.POSITIVE_INFINITY, sinceMs: 0 };
+    this.#grownAt = null;
   }
 
   #remember(sentAtMs: number, ms: number): void {
@@ -223,7 +252,8 @@ export class CongestionControl {
 
   #count(sentAtMs: number, atMs: number, bytes: number): void {
     this.#arrived.push({ sentAtMs, atMs, bytes });
-    while (atMs - (this.#arrived[0]?.atMs ?? atMs) > RATE_WINDOW_MS) this.#arrived.shift();
+    while (atMs - (this.#arrived[0]?.atMs ?? atMs) > RATE_WINDOW_MS || this.#arrived.length > MAX_ARRIVALS)
+      this.#arrived.shift();
   }
 
   #measure({ atMs, lastAtMs, bytes, packets }: Train): void {

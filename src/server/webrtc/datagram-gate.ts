@@ -1,4 +1,5 @@
 import { type Address, parseMessage } from "werift";
+import { Allowance } from "../limits.ts";
 
 /** First bytes of datagrams (RFC 7983): STUN's are below this … */
 const STUN_END = 4;
@@ -20,6 +21,17 @@ const RECORD_HEADER_BYTES = 13;
 const MOST_ADDRESSES = 32;
 /** A handshake has some 10 records of the peer; when each is sent again ten times, 100. Each costs time, and keys. */
 const MOST_HANDSHAKE_RECORDS = 200;
+/** Type, length, sequence number, and offset and length of the fragment (RFC 6347, section 4.2.2). */
+const HANDSHAKE_HEADER_BYTES = 12;
+/** Maximum length of a handshake message. werift makes a buffer of the length that is announced, which may be 16 MiB. */
+const MAX_HANDSHAKE_BYTES = 1 << 16;
+
+/**
+ * Maximum rates of datagrams; what is beyond is dropped, as a full link drops it. A page sends some 200 a second: input,
+ * acknowledgements, reports. From other addresses only ICE's checks come, a few for each of the peer's candidates.
+ */
+const MAX_PEER_DATAGRAMS_PER_SECOND = 2_000;
+const MAX_OTHER_DATAGRAMS_PER_SECOND = 200;
 
 /** A DTLS record that is encrypted. */
 export interface SealedRecord {
@@ -48,6 +60,8 @@ export interface DatagramGateOptions {
 export class DatagramGate {
   readonly #options: DatagramGateOptions;
   readonly #addresses = new Set<string>();
+  readonly #fromPeer = new Allowance(MAX_PEER_DATAGRAMS_PER_SECOND, MAX_PEER_DATAGRAMS_PER_SECOND);
+  readonly #fromOthers = new Allowance(MAX_OTHER_DATAGRAMS_PER_SECOND, MAX_OTHER_DATAGRAMS_PER_SECOND);
   #handshakeRecords = 0;
 
   constructor(options: DatagramGateOptions) {
@@ -57,8 +71,10 @@ export class DatagramGate {
   /** What of a datagram is to be taken: all, nothing, or some of its DTLS records. */
   admit(datagram: Buffer, from: Address): Buffer[] {
     const [first = SRTP_END] = datagram;
+    const isPeer = this.#addresses.has(nameOf(from)) || this.#options.isSelected(from);
+    if (!(isPeer ? this.#fromPeer : this.#fromOthers).take()) return [];
     if (first < STUN_END) return this.#admitsStun(datagram, from) ? [datagram] : [];
-    if (!this.#addresses.has(nameOf(from)) && !this.#options.isSelected(from)) return [];
+    if (!isPeer) return [];
     if (first >= DTLS_START && first < DTLS_END) return this.#recordsOf(datagram);
     return first >= SRTP_START && first < SRTP_END ? [datagram] : [];
   }
@@ -95,7 +111,10 @@ export class DatagramGate {
       return false;
     }
     if (!isSealed && this.#options.isSecure()) return false;
-    if (type === CONTENT.handshake) return this.#handshakeRecords++ < MOST_HANDSHAKE_RECORDS;
+    if (type === CONTENT.handshake) {
+      if (this.#handshakeRecords++ >= MOST_HANDSHAKE_RECORDS) return false;
+      return isSealed || hasWholeHandshakes(record.subarray(RECORD_HEADER_BYTES));
+    }
     return type === CONTENT.changeCipherSpec || type === CONTENT.applicationData;
   }
 
@@ -116,6 +135,19 @@ export class DatagramGate {
     }
     this.#options.onGoodbye();
   }
+}
+
+/** Whether all handshake messages of a record have a plausible length, and fragments within it. */
+function hasWholeHandshakes(fragment: Buffer): boolean {
+  for (let at = 0; at < fragment.byteLength; ) {
+    if (at + HANDSHAKE_HEADER_BYTES > fragment.byteLength) return false;
+    const length = fragment.readUIntBE(at + 1, 3);
+    const [offset, bytes] = [fragment.readUIntBE(at + 6, 3), fragment.readUIntBE(at + 9, 3)];
+    if (length > MAX_HANDSHAKE_BYTES || offset + bytes > length) return false;
+    at += HANDSHAKE_HEADER_BYTES + bytes;
+    if (at > fragment.byteLength) return false;
+  }
+  return true;
 }
 
 function nameOf([host, port]: Address): string {

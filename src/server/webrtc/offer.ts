@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 
 /** Why an offer is not answered: HTTP status and a sentence that says what can be had. */
 export interface OfferRefusal {
-  status: 400 | 406;
+  status: 400 | 406 | 503;
   message: string;
 }
 
@@ -95,4 +95,12 @@ function unacceptable(why: string): OfferRefusal {
 /** Of an offer that looked well and was not understood. */
 export function notUnderstood(): OfferRefusal {
   return { status: 400, message: `This offer could not be answered. ${WHAT_THERE_IS}.` };
+}
+
+/** Of an offer for which the server was too slow. */
+export function notAnsweredInTime(): OfferRefusal {
+  return {
+    status: 503,
+    message: "This offer could not be answered in time; the server's log says why. Try again in a minute.",
+  };
 }

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { getLogger } from "@logtape/logtape";
 import {
   type Address,
   type Event,
@@ -54,6 +55,11 @@ export interface Channel {
   close(): void;
 }
 
+const log = getLogger(["scenecast", "webrtc"]);
+
+/** Maximum number of ICE checks remembered of an address, by which those that come twice are counted. */
+const MAX_TRANSACTIONS = 100;
+
 const FEEDBACK = [
   { type: "nack" },
   { type: "nack", parameter: "pli" },
@@ -101,6 +107,7 @@ export class Peer {
       ...(bindsAddresses && { iceInterfaceAddresses: { ...(udp4 && { udp4 }), ...(udp6 && { udp6 }) } }),
       iceFilterStunResponse: () => {
         this.#heardAt = performance.now();
+        this.#forgetTransactions();
         return true;
       },
       bundlePolicy: "max-bundle",
@@ -233,7 +240,11 @@ export class Peer {
     });
     const guarded = (take: Take): Take => {
       return (datagram, from) => {
-        for (const part of gate.admit(datagram, from)) take(part, from);
+        try {
+          for (const part of gate.admit(datagram, from)) take(part, from);
+        } catch (error) {
+          log.debug`A datagram was not understood: ${error}`;
+        }
       };
     };
     const inside = connection as unknown as IceInside;
@@ -248,6 +259,14 @@ export class Peer {
         turn.transport.socket?.on("error", ignore);
       }
     };
+  }
+
+  /** werift keeps the id of every ICE check for as long as the session lasts: 35,000 a day from an honest peer. */
+  #forgetTransactions(): void {
+    for (const pair of this.#transport?.iceTransport.connection.checkList ?? []) {
+      const { requestTransactionIds } = pair as unknown as { requestTransactionIds: Set<string> };
+      if (requestTransactionIds.size >= MAX_TRANSACTIONS) requestTransactionIds.clear();
+    }
   }
 
   /** werift waits up to 13 s for a server that does not answer, and begins nothing before that. */

@@ -1,5 +1,7 @@
+import { getLogger } from "@logtape/logtape";
 import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
 import { PATHS } from "../protocol.ts";
 import { sentence } from "../responses.ts";
@@ -19,6 +21,8 @@ export interface RtcRoutesOptions {
   /** Where WebRTC's pictures come from. */
   rtcVideo: VideoBroadcast;
 }
+
+const log = getLogger(["scenecast", "webrtc"]);
 
 /** What all ways to the picture have in common. */
 export interface ViewerDoor {
@@ -43,8 +47,12 @@ export class RtcRoutes {
   constructor(hub: Hub, options: RtcRoutesOptions, door: ViewerDoor) {
     const { host, iceServers, rtcVideo } = options;
     const sessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
-    if (options.providesWebrtc) void sessions.checkIceServers();
-    hub.stopping.addEventListener("abort", () => sessions.close());
+    if (options.providesWebrtc) {
+      sessions
+        .checkIceServers()
+        .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
+    }
+    whenAborted(hub.stopping, () => sessions.close());
     this.#answers = new RtcAnswers(hub, sessions);
     this.#door = door;
     this.offer = this.#route(options, "offer");
@@ -62,6 +70,7 @@ export class RtcRoutes {
    */
   sessionRoute(path: string): Route | undefined {
     if (!path.startsWith(SESSION_PREFIX)) return undefined;
+    if (path === SESSION_PREFIX) return this.whep;
     const id = path.slice(SESSION_PREFIX.length);
     return {
       ...{ methods: ["PATCH", "DELETE"], open: true, preflight: true },

@@ -42,6 +42,8 @@ export class RtcServerFrames implements FrameProvider {
     try {
       while (this.#listeners.size > 0) {
         const frame = await this.#server.recv();
+        // A view at rest is repeated by the broadcast where a viewer needs it.
+        if (frame.repeated) continue;
         this.#newest = { frame, atMs: performance.timeOrigin + performance.now() };
         this.#number++;
         for (const listener of [...this.#listeners]) listener();

@@ -3,7 +3,14 @@ import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { hostAddresses } from "./addresses.ts";
 import type { IceServer } from "./ice-server.ts";
-import { checkOffer, isOfUse, MOST_CANDIDATES, notUnderstood, type OfferRefusal } from "./offer.ts";
+import {
+  checkOffer,
+  isOfUse,
+  MOST_CANDIDATES,
+  notAnsweredInTime,
+  notUnderstood,
+  type OfferRefusal,
+} from "./offer.ts";
 import type { Channel, Peer } from "./peer.ts";
 import { RtcStream } from "./rtc-stream.ts";
 import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
@@ -137,24 +144,42 @@ export class RtcSessions {
     };
     this.#sessions.set(id, session);
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS);
+    const { connectMs = CONNECT_MS } = this.#options;
+    const late = Promise.withResolvers<null>();
+    const deadline = setTimeout(() => late.resolve(null), connectMs);
+    const answering = this.#makePeer(offer.sdp, session, call, closed);
     try {
-      const [{ Peer }, where] = await Promise.all([loadPeer(), hostAddresses(this.#options.host)]);
-      const { iceServers } = this.#options;
-      const { peer, answer } = await Peer.answer(offer.sdp, {
-        ...{ ...where, iceServers },
-        onConnected: () => this.#connected(session, call),
-        onClosed: closed,
-        onRtcp: (packet) => session.stream?.receive(packet),
-        onChannel: call.onChannel,
-      });
-      session.peer = peer;
-      if (session.isDropped) peer.close();
-      return { id, sdp: answer };
+      const answered = await Promise.race([answering, late.promise]);
+      if (answered !== null) return { id, sdp: answered };
+      log.warning`An offer was not answered within ${connectMs} ms: an address of --host or of an ICE server is looked up too slowly.`;
+      // Its peer is closed when it comes; until then it takes nobody's place.
+      session.isDropped = true;
+      answering.catch((error) => log.debug`An offer could not be answered: ${error}`);
+      closed();
+      return notAnsweredInTime();
     } catch (error) {
       log.debug`An offer could not be answered: ${error}`;
       closed();
       return notUnderstood();
+    } finally {
+      clearTimeout(deadline);
     }
+  }
+
+  /** @returns the answer */
+  async #makePeer(sdp: string, session: Session, call: OfferCall, onClosed: () => void): Promise<string> {
+    const [{ Peer }, where] = await Promise.all([loadPeer(), hostAddresses(this.#options.host)]);
+    const { iceServers } = this.#options;
+    const { peer, answer } = await Peer.answer(sdp, {
+      ...{ ...where, iceServers },
+      onConnected: () => this.#connected(session, call),
+      onClosed,
+      onRtcp: (packet) => session.stream?.receive(packet),
+      onChannel: call.onChannel,
+    });
+    session.peer = peer;
+    if (session.isDropped) peer.close();
+    return answer;
   }
 
   has(id: string): boolean {

@@ -19,6 +19,7 @@ export interface RtcStreamOptions {
 /** The pictures of one WebRTC viewer, from its connection on. */
 export class RtcStream implements ViewerStream {
   readonly transport = "webrtc";
+  readonly takesReduced = true;
   readonly #options: RtcStreamOptions;
   readonly #sender: VideoSender;
   readonly #rate = new RateMeter();

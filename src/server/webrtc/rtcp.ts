@@ -18,7 +18,7 @@ export interface ReceiverReport {
 /** When packets came, by their transport-wide sequence numbers. */
 export interface ArrivalReport {
   kind: "arrivals";
-  /** In their order; `atMs` is by the peer's own clock, null for one that did not come. */
+  /** In order. `atMs` is the peer's clock, modulo {@link ARRIVAL_CLOCK_MS}; null if the packet did not arrive. */
   packets: { sequence: number; atMs: number | null }[];
 }
 
@@ -48,23 +48,32 @@ const CNAME = 1;
 /** Seconds from 1900, where NTP begins, to 1970. */
 const NTP_EPOCH_S = 2_208_988_800;
 
+/**
+ * Maximum number of packet statuses taken from one compound packet. A run-length chunk of two bytes stands for up to 8,191 of
+ * them, so a datagram of 1,200 bytes could ask for 3 million. A sender at 20 Mbit/s sends 200 packets between two reports.
+ */
+const MAX_STATUSES = 4_096;
+
 /** Reads a compound packet. What is not understood or broken is left out. */
 export function readRtcp(packet: Uint8Array): Feedback[] {
   const found: Feedback[] = [];
+  let statusesLeft = MAX_STATUSES;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   for (let at = 0; at + 4 <= view.byteLength; ) {
     const first = view.getUint8(at);
     const bytes = 4 * (view.getUint16(at + 2) + 1);
     if (first >> 6 !== 2 || at + bytes > view.byteLength) break;
     const one = new DataView(view.buffer, view.byteOffset + at, bytes);
-    found.push(...readOne(one, first & 0x1f, view.getUint8(at + 1)));
+    const feedback = readOne(one, first & 0x1f, view.getUint8(at + 1), statusesLeft);
+    for (const each of feedback) if (each.kind === "arrivals") statusesLeft -= each.packets.length;
+    found.push(...feedback);
     at += bytes;
   }
   return found;
 }
 
 /** `count`: of report blocks, or the format of a feedback message. */
-function readOne(view: DataView, count: number, type: number): Feedback[] {
+function readOne(view: DataView, count: number, type: number, maxStatuses: number): Feedback[] {
   if (type === TYPE.senderReport) return readReports(view, 28, count);
   if (type === TYPE.receiverReport) return readReports(view, 8, count);
   if (type === TYPE.bye) return [{ kind: "bye" }];
@@ -74,7 +83,8 @@ function readOne(view: DataView, count: number, type: number): Feedback[] {
   }
   if (type !== TYPE.transport) return [];
   if (count === TRANSPORT_FEEDBACK.nack) return [readNack(view)];
-  return count === TRANSPORT_FEEDBACK.arrivals && view.byteLength >= 20 ? [readArrivals(view)] : [];
+  if (count !== TRANSPORT_FEEDBACK.arrivals || view.byteLength < 20) return [];
+  return view.getUint16(14) <= maxStatuses ? [readArrivals(view)] : [];
 }
 
 function readReports(view: DataView, from: number, count: number): ReceiverReport[] {
@@ -110,6 +120,8 @@ const ARRIVAL = { missing: 0, small: 1, large: 2 };
 /** Units of the arrival times, ms: of the reference, and of the steps from packet to packet. */
 const REFERENCE_MS = 64;
 const STEP_MS = 0.25;
+/** Arrival times wrap after this time, ms (12.4 days): the reference time has 24 bits. */
+export const ARRIVAL_CLOCK_MS = 2 ** 24 * REFERENCE_MS;
 
 function readArrivals(view: DataView): ArrivalReport {
   const first = view.getUint16(12);
@@ -120,7 +132,7 @@ function readArrivals(view: DataView): ArrivalReport {
     states.push(...statesOf(view.getUint16(at)));
   }
   states.length = Math.min(states.length, count);
-  let ms = ((view.getUint32(16) << 0) >> 8) * REFERENCE_MS;
+  let ms = (view.getUint32(16) >>> 8) * REFERENCE_MS;
   const packets: ArrivalReport["packets"] = [];
   for (const [i, state] of states.entries()) {
     const bytes = state === ARRIVAL.small ? 1 : state === ARRIVAL.large ? 2 : 0;

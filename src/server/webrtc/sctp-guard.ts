@@ -1,14 +1,18 @@
 import { getLogger } from "@logtape/logtape";
 import type { Event, RTCSctpTransport } from "werift";
+import { Allowance } from "../limits.ts";
+import { countChunks } from "./sctp-packet.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
-/** What a peer may have sent of messages that are not whole yet, bytes: it is told so. A page's messages have 4 KiB at most. */
+/** Receive window, bytes, announced to the peer. A page's messages have 4 KiB at most. */
 const WINDOW_BYTES = 1 << 17;
-/** Packets that may have come before one that is missing; werift sorts them with each that comes. */
-const MOST_AHEAD = 4096;
-/** How many data channels a peer may open, those that it has closed counted too: a page has two. */
-const MOST_OPENINGS = 100;
+/** Maximum number of data channels that a peer may open, closed ones included: a page has two. */
+const MAX_OPENINGS = 100;
+/** Maximum number of fragments kept of one message: 64 KiB, the longest message announced, are 60. werift walks all with each. */
+const MAX_FRAGMENTS = 256;
+/** Maximum rate of chunks; more are dropped, as a full link drops them, and sent again. A page sends some 120 a second. */
+const MAX_CHUNKS_PER_SECOND = 3_000;
 
 /** Payload protocol identifiers: RFC 8832 has the first, RFC 8831 (section 8) the others. */
 const CONTROL = 50;
@@ -16,37 +20,73 @@ const MESSAGES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
 /** The first byte of a control message: a peer opens a channel. The other, an acknowledgement, is for who opens some himself. */
 const OPEN = 3;
 
-/** What werift's types keep to themselves. */
+/** Fragments of messages on one stream that are not whole yet. */
+interface InboundStream {
+  readonly reassembly: { readonly length: number };
+}
+
+/** werift's private fields that are needed here. */
 interface SctpInside {
   sctp: {
-    /** Of the window, what is left. */
+    /** What is left of the receive window. */
     advertisedRwnd: number;
-    readonly sackMisOrdered: ReadonlySet<number>;
+    localTsn: number;
+    /** Undefined until the peer's INIT. */
+    lastReceivedTsn: number | undefined;
+    inboundStreams: Record<number, InboundStream>;
     readonly onReceive: Event<[stream: number, protocol: number, data: Buffer]>;
+    getInboundStream(stream: number): InboundStream;
     handleData(packet: Buffer): Promise<void>;
   };
   datachannelReceive(stream: number, protocol: number, data: Buffer): Promise<void>;
 }
 
+/** Stands for streams beyond the limit: takes chunks and keeps none. */
+const DISCARDING = {
+  reassembly: { length: 0 },
+  streamSequenceNumber: 0,
+  addChunk() {},
+  popMessages: () => [],
+  pruneChunks: () => 0,
+};
+
 /**
- * Has what a peer says on its data channels become no error that nobody hears, nor hold more than it may. `onTooMuch`: it has
- * not kept to the window.
+ * Limits what a peer's SCTP association may cost: packets that no honest sender sends are dropped before werift takes them, and
+ * memory for streams, fragments and messages is bounded. Catches werift's unhandled rejections.
+ *
+ * @param onTooMuch called when the peer ignores the receive window
  */
 export function guardSctp(transport: RTCSctpTransport, onTooMuch: () => void): void {
   const inside = transport as unknown as SctpInside;
   const { sctp } = inside;
   const dropped = (error: unknown) => log.debug`What came on a data channel was not understood: ${error}`;
+  const chunks = new Allowance(MAX_CHUNKS_PER_SECOND, MAX_CHUNKS_PER_SECOND);
   const handle = sctp.handleData.bind(sctp);
   sctp.advertisedRwnd = WINDOW_BYTES;
   sctp.handleData = async (packet) => {
+    const count = countChunks(packet, sctp);
+    if (count === 0 || !takeAll(chunks, count)) return;
     await handle(packet).catch(dropped);
     // A full window is asked now and then by a packet whether it is still full.
-    if (sctp.advertisedRwnd < -WINDOW_BYTES || sctp.sackMisOrdered.size > MOST_AHEAD) onTooMuch();
+    if (sctp.advertisedRwnd < -WINDOW_BYTES) onTooMuch();
+  };
+  const streamOf = sctp.getInboundStream.bind(sctp);
+  sctp.getInboundStream = (id) => {
+    if (sctp.inboundStreams[id] === undefined && Object.keys(sctp.inboundStreams).length >= MAX_OPENINGS)
+      return DISCARDING;
+    const stream = streamOf(id);
+    if (stream.reassembly.length > MAX_FRAGMENTS) onTooMuch();
+    return stream;
   };
   let openings = 0;
   sctp.onReceive.execute = (stream, protocol, data) => {
     const isTaken =
-      protocol === CONTROL ? data[0] === OPEN && openings++ < MOST_OPENINGS : MESSAGES.has(protocol);
+      protocol === CONTROL ? data[0] === OPEN && openings++ < MAX_OPENINGS : MESSAGES.has(protocol);
     if (isTaken) inside.datachannelReceive(stream, protocol, data).catch(dropped);
   };
+}
+
+function takeAll(allowance: Allowance, count: number): boolean {
+  for (let i = 0; i < count; i++) if (!allowance.take()) return false;
+  return true;
 }

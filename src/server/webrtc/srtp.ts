@@ -23,6 +23,8 @@ const ENCRYPTED = 0x80000000;
 const RTCP_CLEAR_BYTES = 8;
 /** How far behind the newest a packet may come and still be told from one that was sent twice. */
 const REPLAY_WINDOW = 64;
+/** Maximum number of sources (SSRC) of one peer's reports; each has a replay window. Browsers report from one or two. */
+const MAX_SOURCES = 16;
 
 /** Labels of the key derivation (RFC 3711, section 4.3.2). */
 const LABEL = { rtp: { key: 0, auth: 1, salt: 2 }, rtcp: { key: 3, auth: 4, salt: 5 } } as const;
@@ -128,7 +130,9 @@ export class SrtcpReader {
     const word = body.readUInt32BE(indexAt);
     const index = word % ENCRYPTED;
     const ssrc = body.readUInt32BE(4);
-    const replays = this.#replays.get(ssrc) ?? new ReplayWindow();
+    const known = this.#replays.get(ssrc);
+    if (known === undefined && this.#replays.size >= MAX_SOURCES) return null;
+    const replays = known ?? new ReplayWindow();
     if (word < ENCRYPTED || replays.has(index)) return null;
     const plain = gcm ? this.#openGcm(body, indexAt, index) : this.#openCm(body, indexAt, index);
     if (plain === null) return null;

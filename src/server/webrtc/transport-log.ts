@@ -1,5 +1,5 @@
 import type { Arrival } from "./congestion-control.ts";
-import type { ArrivalReport } from "./rtcp.ts";
+import { ARRIVAL_CLOCK_MS, type ArrivalReport } from "./rtcp.ts";
 
 /** As many packets as leave in two seconds at 20 Mbit/s. */
 const REMEMBERED = 4_096;
@@ -20,6 +20,8 @@ export class TransportLog {
   #next = 0;
   /** What is before this was told of. */
   #told = 0;
+  /** The newest arrival time, unwrapped, ms; null before the first. */
+  #arrivedAtMs: number | null = null;
 
   /** The number of the next packet, 16 bits. */
   get next(): number {
@@ -54,8 +56,17 @@ export class TransportLog {
       if (Number.isNaN(sentAtMs)) continue;
       this.#sentAtMs[slot] = Number.NaN;
       const [bytes = 0, rtpSequence = 0] = [this.#bytes[slot], this.#rtpSequences[slot]];
-      told.push({ sentAtMs, atMs, bytes, number, rtpSequence });
+      told.push({ sentAtMs, atMs: atMs === null ? null : this.#unwrap(atMs), bytes, number, rtpSequence });
     }
     return told;
+  }
+
+  /** Unwraps an arrival time: of those that it may stand for, the one nearest to the time before. */
+  #unwrap(atMs: number): number {
+    const before = this.#arrivedAtMs ?? atMs;
+    const half = ARRIVAL_CLOCK_MS / 2;
+    const step = ((((atMs - before + half) % ARRIVAL_CLOCK_MS) + ARRIVAL_CLOCK_MS) % ARRIVAL_CLOCK_MS) - half;
+    this.#arrivedAtMs = before + step;
+    return this.#arrivedAtMs;
   }
 }

@@ -2,6 +2,10 @@
 export interface KeyboardActions {
   /** A key of the page's own; returns whether it was one. */
   own(key: string): boolean;
+  /** A key that may steer, also while it repeats; returns whether it did. A consumer that takes keys gets it all the same. */
+  steer(event: KeyboardEvent): boolean;
+  /** Any key was released. */
+  released(event: KeyboardEvent): void;
   /** Any other key, to be forwarded to a renderer that takes keys. Returns whether it was taken. */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;
 }
@@ -40,9 +44,11 @@ export class Keyboard {
 
   #down(event: KeyboardEvent): void {
     if (event.key === "Control") this.#controlDown = true;
-    if (event.defaultPrevented || event.repeat || event.isComposing) return;
+    if (event.defaultPrevented || event.isComposing) return;
     // ctrl+r, cmd+s and the like are the browser's.
     if (event.ctrlKey || event.metaKey || event.altKey || !isFree(event)) return;
+    if (this.#actions.steer(event)) event.preventDefault();
+    if (event.repeat) return;
     if (this.#actions.own(event.key)) event.preventDefault();
     else if (!NEVER_FORWARDED.has(event.key) && !/^F\d+$/.test(event.key)) {
       if (!this.#actions.forward(event.key, true, event)) return;
@@ -53,6 +59,7 @@ export class Keyboard {
 
   #up(event: KeyboardEvent): void {
     if (event.key === "Control") this.#controlDown = false;
+    this.#actions.released(event);
     if (this.#forwarded.delete(event.key)) this.#actions.forward(event.key, false, event);
   }
 

@@ -1,7 +1,9 @@
 import { fractionOf, type Point, type Rect } from "../geometry.ts";
+import type { KeySteering } from "./key-steering.ts";
 import type { Modifiers, MouseButton, Steering } from "./steering.ts";
 import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
 import { wheelPixels } from "./wheel.ts";
+import type { WheelGate } from "./wheel-gate.ts";
 
 /** Bits of MouseEvent.buttons, by button. */
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
@@ -17,6 +19,8 @@ const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
 export class PointerInput {
   readonly #element: HTMLElement;
   readonly #steering: Steering;
+  readonly #keys: KeySteering;
+  readonly #wheelGate: WheelGate | null;
   readonly #pictureRect: () => Rect;
   readonly #controlDown: () => boolean;
   readonly #gesture = new TouchGesture();
@@ -24,17 +28,23 @@ export class PointerInput {
   #steeredAt = 0;
 
   /**
+   * @param options.keys the pointer leaves a drag of the keyboard alone, and a press ends it
+   * @param options.wheelGate says which turns of the wheel are taken; null where all are
    * @param options.pictureRect where the picture is in the window now, in CSS px
    * @param options.controlDown whether the key Control is down: see {@link wheelPixels}
    */
   constructor(options: {
     element: HTMLElement;
     steering: Steering;
+    keys: KeySteering;
+    wheelGate: WheelGate | null;
     pictureRect: () => Rect;
     controlDown: () => boolean;
   }) {
     this.#element = options.element;
     this.#steering = options.steering;
+    this.#keys = options.keys;
+    this.#wheelGate = options.wheelGate;
     this.#pictureRect = options.pictureRect;
     this.#controlDown = options.controlDown;
     this.#listen();
@@ -57,7 +67,19 @@ export class PointerInput {
     for (const type of ["mousedown", "contextmenu", "dragstart", "auxclick"] as const) {
       element.addEventListener(type, (event) => event.preventDefault());
     }
-    window.addEventListener("blur", () => this.releaseAll());
+    element.addEventListener("blur", () => {
+      // It keeps the focus of the page while the window has lost its own.
+      if (document.activeElement !== element) element.classList.remove("clicked");
+    });
+    // On the buttons too.
+    document.addEventListener("pointerdown", () => this.#wheelGate?.clicked());
+    document.addEventListener("pointerover", (event) => this.#wheelGate?.moved(event, event.timeStamp));
+    document.addEventListener("pointermove", (event) => this.#wheelGate?.moved(event, event.timeStamp));
+    document.documentElement.addEventListener("pointerleave", () => this.#wheelGate?.left());
+    window.addEventListener("blur", () => {
+      this.#wheelGate?.blurred();
+      this.releaseAll();
+    });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.releaseAll();
     });
@@ -65,12 +87,16 @@ export class PointerInput {
 
   /** Ends every drag where it is. */
   releaseAll(): void {
+    this.#keys.end(stampOf(performance.now()));
     this.#apply(this.#gesture.cancel(), { ctrl: false, shift: false }, stampOf(performance.now()));
     this.#steering.releaseAll(stampOf(performance.now()));
   }
 
   #down(event: PointerEvent): void {
+    // Chromium shows the focus ring of what a script focuses, as if it had been reached by the keyboard.
+    this.#element.classList.add("clicked");
     this.#element.focus({ preventScroll: true });
+    this.#keys.end(stampOf(event.timeStamp));
     this.#element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {
       this.#apply(
@@ -93,6 +119,7 @@ export class PointerInput {
       );
       return;
     }
+    if (this.#keys.isDragging) return;
     // With one button down, a second one's press and all but the last release come as moves (Pointer Events, "chorded").
     const changed = buttonOf(event.button);
     if (changed !== undefined && (event.buttons & BUTTON_BITS[changed]) !== 0) this.#press(changed, event);
@@ -102,7 +129,7 @@ export class PointerInput {
 
   /** A move that was told of already, or that is older than one that was, says nothing new. */
   #steer(event: PointerEvent): void {
-    if (event.timeStamp <= this.#steeredAt) return;
+    if (event.timeStamp <= this.#steeredAt || this.#keys.isDragging) return;
     this.#steeredAt = event.timeStamp;
     this.#steering.move(this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
   }
@@ -125,6 +152,7 @@ export class PointerInput {
 
   #wheel(event: WheelEvent): void {
     if (event.target instanceof Element && event.target.closest("dialog") !== null) return;
+    if (this.#wheelGate?.admits(event, event.timeStamp) === false) return;
     event.preventDefault();
     this.#steering.wheel(wheelPixels(event, this.#controlDown()), stampOf(event.timeStamp));
   }

@@ -1,4 +1,4 @@
-import type { Whereabouts } from "../addresses.ts";
+import type { Whereabouts } from "../whereabouts.ts";
 import { FrameStream } from "./frame-stream.ts";
 import { openMjpeg } from "./mjpeg.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
@@ -31,6 +31,9 @@ const TRANSPORTS: readonly Transport[] = [
   },
   { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
 ];
+
+/** The encodings whose pictures come on the page's WebSocket. */
+export const NEEDS_WEBSOCKET: ReadonlySet<string> = new Set(["jpeg", "video"]);
 
 /** The first way on which pictures come is taken. */
 const ORDER: Readonly<Record<Whereabouts, readonly string[]>> = {

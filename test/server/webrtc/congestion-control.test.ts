@@ -61,6 +61,19 @@ describe("the rate of a link", () => {
     expect(mean(moments, "bitrate", 40_000, 45_000)).toBeGreaterThan(0.85 * 4 * M);
   });
 
+  test("that falls to a quarter is followed also after the peer's clock was set", () => {
+    for (const stepMs of [-3_600_000, 3_600_000]) {
+      const moments = run(new CongestionControl(), 30_000, {
+        capacity: (atMs) => (atMs > 15_000 ? 1 : 4) * M,
+        queueMs: 4 * QUEUE_MS,
+        clockStepMs: (atMs) => (atMs > 10_000 ? stepMs : 0),
+      });
+      expect(mean(moments, "bitrate", 12_000, 15_000)).toBeGreaterThan(0.6 * 4 * M);
+      expect(most(moments, "bitrate", 16_000, 17_000)).toBeLessThan(1.05 * M);
+      expect(mean(moments, "bitrate", 20_000, 30_000)).toBeGreaterThan(0.85 * M);
+    }
+  });
+
   test("is found on a long way, and where arrivals scatter", () => {
     for (const link of [{ delayMs: 100 }, { jitterMs: 20 }]) {
       const moments = run(new CongestionControl(), 40_000, { capacity: () => 4 * M, ...link });

@@ -3,6 +3,7 @@ import { createCipheriv } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { classes, Message, methods, type RTCDtlsTransport } from "werift";
 import { Hub } from "../../../src/server/hub.ts";
+import { DatagramGate } from "../../../src/server/webrtc/datagram-gate.ts";
 import { type OfferCall, RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
 import { eventually } from "../clients.ts";
 import { type Joined, joined, portOf } from "./offers.ts";
@@ -165,6 +166,45 @@ test("who does not know the answer takes nobody's place in it, nor floods its ha
   });
   await isHeard(viewer);
   await viewer.vanish();
+});
+
+/** A gate of a peer that has one address, which its checks have chosen. */
+function gateOf(password: string) {
+  return new DatagramGate({
+    icePassword: () => password,
+    isSelected: ([, port]) => port === 1,
+    isSecure: () => false,
+    decrypt: () => {},
+    onGoodbye: () => {},
+  });
+}
+
+test("datagrams beyond a rate are dropped, and those of strangers take nothing from the peer's", () => {
+  const gate = gateOf("password");
+  const isAdmitted = (port: number) => gate.admit(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
+  const check = unsignedCheck();
+  for (let i = 0; i < 20_000; i++) gate.admit(check, ["127.0.0.1", 2]);
+  const admitted = Array.from({ length: 20_000 }, () => isAdmitted(1)).filter(Boolean);
+  expect(admitted.length).toBeGreaterThanOrEqual(2_000);
+  expect(admitted.length).toBeLessThan(10_000);
+});
+
+test("handshake messages that announce megabytes, or fragments beyond their own end, are dropped", () => {
+  const gate = gateOf("password");
+  const handshake = (length: number, offset: number, bytes: number, more = bytes) => {
+    const header = Buffer.alloc(12);
+    header.writeUInt8(1);
+    header.writeUIntBE(length, 1, 3);
+    header.writeUIntBE(offset, 6, 3);
+    header.writeUIntBE(bytes, 9, 3);
+    return record(22, 0, 0, Buffer.concat([header, Buffer.alloc(more)]));
+  };
+  const isAdmitted = (datagram: Buffer) => gate.admit(datagram, ["127.0.0.1", 1]).length > 0;
+  expect(isAdmitted(handshake(40, 0, 40))).toBe(true);
+  expect(isAdmitted(handshake(4_000, 1_000, 1_000))).toBe(true);
+  expect(isAdmitted(handshake(0xff_ffff, 0xff_fff0, 15))).toBe(false);
+  expect(isAdmitted(handshake(40, 30, 20))).toBe(false);
+  expect(isAdmitted(handshake(40, 0, 40, 30))).toBe(false);
 });
 
 test("thousands of datagrams, made up and changed ones, from a stranger and from the peer's own address: it goes on", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import { parseIceServer } from "../../../src/server/webrtc/ice-server.ts";
 
 test("STUN and TURN servers are read as people write them", () => {
@@ -21,4 +22,18 @@ test("what is no ICE server, or would break out of a header, is none", () => {
   ]) {
     expect(parseIceServer(text)).toBeNull();
   }
+});
+
+test("an ICE server that cannot be asked, from a host without an address, is warned of and ends no process", async () => {
+  const program = fileURLToPath(new URL("../programs/app-without-address.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stderr: "pipe" });
+  let said = "";
+  for await (const piece of child.stderr) {
+    said += Buffer.from(piece).toString();
+    if (!said.includes("ICE servers could not be checked")) continue;
+    child.stdin.write("end\n");
+    child.stdin.end();
+  }
+  expect(said).toContain("warning: The ICE servers could not be checked");
+  expect(await child.exited).toBe(0);
 });

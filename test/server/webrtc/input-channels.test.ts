@@ -13,6 +13,8 @@ function hostOf(rows: Float64Array[]): SocketHost {
     parser: async () => parseMessage,
     takes: () => ({ ...TAKES_NOTHING_MORE, keys: true }),
     whyNoInput: () => "",
+    producer: "program",
+    inputWaitingMs: 0,
     pictureSize: () => null,
     push: (row) => rows.push(row) > 0,
     steering: new Steering({ onSize: () => {} }),

@@ -20,6 +20,8 @@ export interface LinkOptions {
   mostUsed?: number;
   /** Bytes of a frame that is as coarse as it may be. Default 0. */
   leastFrame?: number;
+  /** How far the peer's clock has been set since the start, ms. Default 0. */
+  clockStepMs?: (atMs: number) => number;
 }
 
 /** What was so at one moment of a run. */
@@ -45,7 +47,7 @@ const OTHER_CLOCK_MS = 123_456.75;
  * arrivals every 50 ms: all made up, in steps of a millisecond, the same each time.
  */
 export function run(control: CongestionControl, forMs: number, options: LinkOptions): Moment[] {
-  const { capacity, delayMs = 20, queueMs = 300, loss = 0, jitterMs = 1 } = options;
+  const { capacity, delayMs = 20, queueMs = 300, loss = 0, jitterMs = 1, clockStepMs = () => 0 } = options;
   const random = randomNumbers(7);
   const pacer = new Pacer(0);
   const moments: Moment[] = [];
@@ -78,7 +80,7 @@ export function run(control: CongestionControl, forMs: number, options: LinkOpti
       const cameMs = freeAtMs + delayMs + random() * jitterMs;
       const arrival = {
         ...{ sentAtMs: atMs, bytes },
-        atMs: isLost ? null : Math.round((cameMs + OTHER_CLOCK_MS) * 4) / 4,
+        atMs: isLost ? null : Math.round((cameMs + OTHER_CLOCK_MS + clockStepMs(atMs)) * 4) / 4,
       };
       told.push({ arrival, knownAtMs: (isLost ? atMs + queued + delayMs : cameMs) + delayMs });
     }

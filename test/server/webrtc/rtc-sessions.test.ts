@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { createSocket } from "node:dgram";
 import { readdirSync } from "node:fs";
 import { Hub } from "../../../src/server/hub.ts";
 import { type OfferCall, RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
@@ -47,6 +48,31 @@ test("offers that never connect are dropped after a while, and leave no socket b
   await eventually(() => all.pending === 0, "all are dropped");
   expect(closed).toBe(300);
   await eventually(() => openFiles() <= before, "their sockets are closed");
+});
+
+test("an offer that takes too long to answer is refused, and its peer leaves no socket behind", async () => {
+  const sdp = await offerText();
+  const all = sessions();
+  const first = await all.answer(call(sdp, "viewer-first"));
+  if ("id" in first) all.end(first.id);
+  await eventually(() => all.pending === 0, "the first is gone");
+  const before = openFiles();
+  // The ICE server does not answer: candidates are gathered for a second.
+  const silent = createSocket("udp4");
+  await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
+  const hurried = new RtcSessions({
+    ...{ host: "localhost", broadcast: hub.video, connectMs: 50 },
+    iceServers: [{ urls: `stun:127.0.0.1:${silent.address().port}` }],
+  });
+  let closed = 0;
+  const answered = await hurried.answer(call(sdp, "viewer-1", { onClosed: () => closed++ }));
+  expect(answered).toMatchObject({ status: 503 });
+  expect(closed).toBe(1);
+  expect(hurried.mayTakeMore(null)).toBe(true);
+  expect(hurried.pending).toBe(0);
+  silent.close();
+  await eventually(() => openFiles() <= before, "its sockets are closed");
+  expect(closed).toBe(1);
 });
 
 test("only so many may wait for their peers at a time", async () => {

@@ -10,7 +10,7 @@ import {
   RtcpSrPacket,
   RtcpTransportLayerFeedback,
 } from "werift";
-import { compactNtp, readRtcp, senderReport } from "../../../src/server/webrtc/rtcp.ts";
+import { ARRIVAL_CLOCK_MS, compactNtp, readRtcp, senderReport } from "../../../src/server/webrtc/rtcp.ts";
 
 /** A message of transport-wide feedback, by hand from the draft. */
 function arrivals(
@@ -95,17 +95,27 @@ describe("what peers report", () => {
         { sequence: 3, atMs: 2 },
       ],
     });
-    // Two bits each: a large step backwards, then a small one; the reference is before 0.
+    // Two bits each: a large step backwards, then a small one; the reference is the last before it wraps.
     const twoBits = arrivals(1, 2, 0xff_ffff, [0xc000 | (2 << 12) | (1 << 10)], [0xff, 0xfc, 8]);
     expect(readRtcp(twoBits)).toEqual([
       {
         kind: "arrivals",
         packets: [
-          { sequence: 1, atMs: -65 },
-          { sequence: 2, atMs: -63 },
+          { sequence: 1, atMs: ARRIVAL_CLOCK_MS - 65 },
+          { sequence: 2, atMs: ARRIVAL_CLOCK_MS - 63 },
         ],
       },
     ]);
+  });
+
+  test("a report of more packets than a sender remembers is left out, however short it is", () => {
+    // Runs of 8,191 packets that did not arrive: 16 bytes of them stand for 65,528.
+    const runs = Array<number>(8).fill(0x1fff);
+    expect(readRtcp(arrivals(0, 65_535, 0, runs, []))).toEqual([]);
+    // In one datagram at most 4,096 in all.
+    const whole = Buffer.concat(Array.from({ length: 30 }, (_, i) => arrivals(i, 4_000, 0, [0x1fff], [])));
+    expect(readRtcp(whole)).toHaveLength(1);
+    expect(readRtcp(arrivals(0, 4_096, 0, [0x1fff], []))).toHaveLength(1);
   });
 
   test("what is cut, too long by its own words, or noise is left out and ends nothing", () => {

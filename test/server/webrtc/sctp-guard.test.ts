@@ -42,6 +42,16 @@ function sctpOf({ peer }: Joined) {
   return peer.sctp.sctp;
 }
 
+/** Sends an SCTP packet with this chunk, whatever it says, under a right header and checksum. */
+async function sendRaw(sctp: ReturnType<typeof sctpOf>, bytes: Buffer): Promise<void> {
+  await (sctp as unknown as { sendChunk(chunk: { bytes: Buffer }): Promise<void> }).sendChunk({ bytes });
+}
+
+/** The next TSN that a peer sends, and the last that it received. */
+function tsnsOf(sctp: ReturnType<typeof sctpOf>): { localTsn: number; lastReceivedTsn: number } {
+  return sctp as unknown as { localTsn: number; lastReceivedTsn: number };
+}
+
 /** An open data channel, and what came on it. */
 async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messages: ServerMessage[] }> {
   const channel = peer.createDataChannel("more");
@@ -118,6 +128,70 @@ test("what is no message, no channel that it knows, and no SCTP at all is droppe
   }
   await isHeard(viewer);
   await viewer.leave();
+});
+
+/** An SCTP chunk whose header may announce another length than it has. */
+function chunk(type: number, body: Buffer, length = 4 + body.length): Buffer {
+  const header = Buffer.from([type, 0, length >> 8, length & 0xff]);
+  return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
+}
+
+const [HEARTBEAT, SELECTIVE_ACK, FORWARD_TSN, COOKIE_ACK, RECONFIG] = [4, 3, 192, 11, 130];
+
+test("SCTP chunks and parameters that announce no length, or more than they have, do not stop the server", async () => {
+  const viewer = await join();
+  await isHeard(viewer);
+  const sctp = sctpOf(viewer);
+  const parameter = (length: number) => Buffer.from([0, 1, length >> 8, length & 0xff, 1, 2, 3, 4]);
+  for (const packet of [
+    chunk(COOKIE_ACK, Buffer.alloc(0), 0),
+    chunk(COOKIE_ACK, Buffer.alloc(0), 3),
+    chunk(COOKIE_ACK, Buffer.alloc(0), 4_000),
+    chunk(HEARTBEAT, parameter(0)),
+    chunk(HEARTBEAT, parameter(3)),
+    chunk(HEARTBEAT, parameter(4_000)),
+    chunk(RECONFIG, parameter(0)),
+    chunk(FORWARD_TSN, Buffer.alloc(2)),
+  ]) {
+    await sendRaw(sctp, packet);
+  }
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+test("an SCTP acknowledgement of a million chunks that were never sent is dropped before it is counted out", async () => {
+  const viewer = await join();
+  await isHeard(viewer);
+  const gaps = 250;
+  const body = Buffer.alloc(12 + 4 * gaps);
+  body.writeUInt32BE(tsnsOf(sctpOf(viewer)).lastReceivedTsn, 0);
+  body.writeUInt16BE(gaps, 8);
+  for (let gap = 0; gap < gaps; gap++) body.writeUInt32BE(0x0002_ffff, 12 + 4 * gap);
+  // 16 million each, which would be minutes in all.
+  for (let i = 0; i < 40; i++) await sendRaw(sctpOf(viewer), chunk(SELECTIVE_ACK, body));
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+test("fragments of a message that never ends close the session before there are many", async () => {
+  await eventually(() => server.viewers === 0, "the others have gone");
+  const viewer = await join();
+  await isHeard(viewer);
+  const sctp = sctpOf(viewer);
+  let tsn = tsnsOf(sctp).localTsn;
+  for (let i = 0; i < 1_000 && server.viewers > 0; i++) {
+    const body = Buffer.alloc(13);
+    body.writeUInt32BE(tsn++ >>> 0, 0);
+    body.writeUInt32BE(STRING, 8);
+    // The first fragment, then none that ends it.
+    const data = chunk(0, body);
+    data.writeUInt8(i === 0 ? 2 : 0, 1);
+    await sendRaw(sctp, data);
+    // The kernel drops what is not read in time.
+    if (i % 20 === 0) await new Promise(setImmediate);
+  }
+  await eventually(() => server.viewers === 0, "it is gone");
+  await viewer.vanish();
 });
 
 test("a peer that takes no message as long as ours joins, and hears nothing", async () => {

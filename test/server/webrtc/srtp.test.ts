@@ -64,6 +64,14 @@ for (const [name, profile] of Object.entries(SRTP_PROFILE)) {
       }
     });
 
+    test("reports of more sources than a peer has are dropped, so that their replay windows stay few", () => {
+      const { ours, theirs } = ends(profile);
+      const isTaken = (ssrc: number) => ours.reader.rtcp(theirs.rtcp.encrypt(report(ssrc))) !== null;
+      const taken = Array.from({ length: 100 }, (_, i) => isTaken(1_000 + i)).filter(Boolean);
+      expect(taken).toHaveLength(16);
+      expect(isTaken(1_000)).toBe(true);
+    });
+
     test("a report that was changed, cut or sent twice is not taken; one that is late is", () => {
       const { ours, theirs } = ends(profile);
       const [first, second, third] = [1, 2, 3].map(() => theirs.rtcp.encrypt(report(9)));

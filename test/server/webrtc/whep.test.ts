@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
+import { PrefixProxy } from "../../web/prefix-proxy.ts";
 import { eventually } from "../clients.ts";
 import { offering, offerText } from "./offers.ts";
 
@@ -44,12 +45,25 @@ describe("WHEP", () => {
     while ((await remove(location)) !== 404) await Bun.sleep(5);
   });
 
+  test.each(["whep", "whep/"])(
+    "behind a prefix, the address of the session of /proxy/8000/%s leads to it",
+    async (path) => {
+      await using proxy = new PrefixProxy("/proxy/8000/", server.url);
+      const address = new URL(path, proxy.url);
+      const answer = await fetch(address, { method: "POST", headers: SDP, body: offer });
+      expect(answer.status).toBe(201);
+      const session = new URL(answer.headers.get("location") ?? "", address);
+      expect(session.pathname).toStartWith("/proxy/8000/whep/");
+      expect((await fetch(session, { method: "DELETE" })).status).toBe(200);
+    },
+  );
+
   test("a session takes no GET, and says what it takes", async () => {
     const answer = await whep(offer);
     const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
     const response = await fetch(address);
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("PATCH, DELETE");
+    expect(response.headers.get("allow")).toBe("PATCH, DELETE, OPTIONS");
     expect(await remove(address.href)).toBe(200);
   });
 
@@ -257,7 +271,7 @@ describe("an offer that can not be answered", () => {
 });
 
 test("a flood of offers is refused in words, and keeps out nobody but its own address", async () => {
-  await using flooded = await startServer({ port: 0 });
+  await using flooded = await startServer({ port: 0, trustedProxies: ["127.0.0.1"] });
   const from = (address: string) =>
     fetch(`${flooded.url}whep`, {
       ...{ method: "POST", headers: { ...SDP, "X-Forwarded-For": address }, body: offer },

@@ -1,0 +1,38 @@
+import { NativeLibraryError } from "./errors.ts";
+import { cString, lastError, native } from "./symbols.ts";
+
+/** native/stall_guard.h: SC_STALL_MAX_MESSAGE. */
+const MAX_MESSAGE_BYTES = 1023;
+
+/**
+ * Ends this process with a message on standard error and exit code 1 when it has used `seconds` of CPU time since the
+ * last sign of life. It works where no timer of JavaScript does, in a loop that never returns. One for the process.
+ */
+export class StallGuard implements Disposable {
+  readonly #seconds: number;
+  readonly #message: Uint8Array;
+
+  /** @param seconds a whole number from 1 */
+  constructor(seconds: number, message: string) {
+    this.#seconds = seconds;
+    this.#message = cString(
+      Buffer.from(`${message}\n`)
+        .subarray(0, MAX_MESSAGE_BYTES - 2)
+        .toString(),
+    );
+    this.signOfLife();
+  }
+
+  /** Starts the time again. */
+  signOfLife(): void {
+    check(native().sc_stall_guard_arm(this.#seconds, this.#message));
+  }
+
+  [Symbol.dispose](): void {
+    check(native().sc_stall_guard_disarm());
+  }
+}
+
+function check(result: number): void {
+  if (result < 0) throw new NativeLibraryError(`${lastError().message}.`);
+}

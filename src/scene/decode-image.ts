@@ -1,0 +1,112 @@
+import { PNG } from "pngjs";
+import { decodeJpeg } from "../native/jpeg.ts";
+
+/** Pixels as RGBA bytes, rows top-down, tightly packed. */
+export interface RgbaImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** 256 MiB as RGBA. Sizes are compared with it before pixels are allocated: a file of 100 bytes can declare 2^64. */
+const MAX_PIXELS = 8192 * 8192;
+
+/**
+ * Decodes a picture, known by its content: PNG, JPEG (CMYK too), WebP (lossy, lossless, alpha; so EXT_texture_webp
+ * needs nothing else), BMP, GIF (first frame), TIFF and TGA. Those that have no decoder of their own here are decoded by
+ * `Bun.Image`, which the executable holds too.
+ *
+ * @throws Error with a sentence for people; also for more than 8192 x 8192 pixels
+ */
+export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
+  if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return decodePng(bytes);
+  if (startsWith(bytes, "\xff\xd8\xff"))
+    return isCmykJpeg(bytes) ? decodeWithBun(bytes, "JPEG") : decodeOtherJpeg(bytes);
+  if (startsWith(bytes, "RIFF") && startsWith(bytes.subarray(8), "WEBP")) return decodeWithBun(bytes, "WebP");
+  if (startsWith(bytes, "BM")) return decodeWithBun(bytes, "BMP");
+  if (startsWith(bytes, "GIF8")) return decodeWithBun(bytes, "GIF");
+  if (startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*"))
+    return (await import("./decode-tiff.ts")).decodeTiff(bytes);
+  const tga = await import("./decode-tga.ts");
+  if (tga.looksLikeTga(bytes)) return tga.decodeTga(bytes);
+  throw new Error(
+    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA picture, which can be read as textures",
+  );
+}
+
+/** @throws Error when there are more pixels than a texture may have, or none */
+export function checkPictureSize(kind: string, width: number, height: number): void {
+  if (width < 1 || height < 1) throw new Error(`the ${kind} has ${width}x${height} pixels: it is damaged`);
+  if (width * height > MAX_PIXELS) {
+    throw new Error(
+      `the ${kind} has ${width}x${height} pixels, more than the ${MAX_PIXELS} that are read; make it smaller`,
+    );
+  }
+}
+
+function decodePng(bytes: Uint8Array): RgbaImage {
+  if (bytes.byteLength < 33) throw new Error("the PNG is cut off");
+  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  checkPictureSize("PNG", header.getUint32(16), header.getUint32(20));
+  try {
+    const png = PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, pngLength(header)));
+    return { data: png.data, width: png.width, height: png.height };
+  } catch (error) {
+    throw new Error("the PNG is damaged or cut off", { cause: error });
+  }
+}
+
+/** The bytes up to the end of the IEND chunk: pngjs takes what follows, padding of a glTF view, for damage. */
+function pngLength(png: DataView): number {
+  const IEND = 0x49454e44;
+  for (let at = 8; at + 12 <= png.byteLength; at += 12 + png.getUint32(at)) {
+    if (png.getUint32(at + 4) === IEND) return at + 12;
+  }
+  return png.byteLength;
+}
+
+function decodeOtherJpeg(bytes: Uint8Array): RgbaImage {
+  try {
+    return decodeJpeg(bytes);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
+    throw new Error(`the JPEG cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+/** Whether a JPEG has four components; libjpeg-turbo gives those as CMYK only. */
+function isCmykJpeg(bytes: Uint8Array): boolean {
+  // Each segment: FF, marker, length of what follows (2 bytes, big-endian, itself included).
+  for (let at = 2; at + 9 < bytes.byteLength && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] ?? 0;
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) return bytes[at + 9] === 4;
+    at += 2 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+  }
+  return false;
+}
+
+async function decodeWithBun(bytes: Uint8Array, kind: string): Promise<RgbaImage> {
+  try {
+    // It encodes what it decoded; a PNG that is not compressed is the way to the pixels.
+    const image = new Bun.Image(bytes, { maxPixels: MAX_PIXELS, autoOrient: false });
+    return decodePng(await image.png({ compressionLevel: 0 }).bytes());
+  } catch (error) {
+    const tooLarge = (error as { code?: unknown }).code === "ERR_IMAGE_TOO_MANY_PIXELS";
+    throw new Error(
+      tooLarge
+        ? `the ${kind} has more than the ${MAX_PIXELS} pixels that are read; make it smaller`
+        : `the ${kind} is damaged, cut off or of a rare kind; save it as PNG`,
+      { cause: error },
+    );
+  }
+}
+
+function startsWith(bytes: Uint8Array, magic: string): boolean {
+  for (let i = 0; i < magic.length; i += 1) if (bytes[i] !== magic.charCodeAt(i)) return false;
+  return true;
+}

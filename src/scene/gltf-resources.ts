@@ -1,0 +1,207 @@
+import {
+  ClampToEdgeWrapping,
+  LinearFilter,
+  LinearMipmapLinearFilter,
+  LinearMipmapNearestFilter,
+  type MagnificationTextureFilter,
+  type MinificationTextureFilter,
+  MirroredRepeatWrapping,
+  NearestFilter,
+  NearestMipmapLinearFilter,
+  NearestMipmapNearestFilter,
+  RepeatWrapping,
+  type Texture,
+  type Wrapping,
+} from "three";
+import type { GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { decodeImage, type RgbaImage } from "./decode-image.ts";
+import { paddedViewBytes } from "./gltf-accessors.ts";
+import type { GltfDocument } from "./gltf-document.ts";
+import { element, GltfError } from "./gltf-error.ts";
+import { GLOSSINESS_MARK } from "./gltf-spec-gloss.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import { textureOf } from "./texture-image.ts";
+
+const MAX_BUFFER_BYTES = 2 ** 31 - 1;
+const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+
+type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
+
+/**
+ * Reads the buffers of a document, from the file, from `data:` URIs or from files beside it.
+ *
+ * @param body the binary chunk of a GLB
+ * @returns undefined for a buffer without bytes (a meshopt fallback)
+ * @throws GltfError, NamedFileError
+ */
+export function readBuffers(
+  files: NamedFiles,
+  document: GltfDocument,
+  body: ArrayBuffer | undefined,
+): (ArrayBuffer | undefined)[] {
+  return (document.buffers ?? []).map(({ uri, byteLength }, i) => {
+    const source =
+      uri === undefined ? (i === 0 ? body : undefined) : readUri(files, uri, MAX_BUFFER_BYTES).buffer;
+    if (source !== undefined && source.byteLength < byteLength) {
+      throw new GltfError(
+        `buffer ${i} has ${source.byteLength} bytes instead of ${byteLength}: ${uri === undefined ? "the file" : "it"} is cut off`,
+      );
+    }
+    return source;
+  });
+}
+
+/** The GLTFLoader plugin that gives buffers and textures from memory and from files beside the document. */
+export class LocalResources implements GLTFLoaderPlugin {
+  readonly name = "SCENECAST_local_resources";
+  readonly #parser: GLTFParser;
+  readonly #files: NamedFiles;
+  readonly #document: GltfDocument;
+  readonly #buffers: readonly (ArrayBuffer | undefined)[];
+  readonly #warnings: string[];
+  readonly #textures = new Map<string, Promise<Texture>>();
+
+  constructor(
+    parser: GLTFParser,
+    files: NamedFiles,
+    document: GltfDocument,
+    buffers: readonly (ArrayBuffer | undefined)[],
+    warnings: string[],
+  ) {
+    this.#parser = parser;
+    this.#files = files;
+    this.#document = document;
+    this.#buffers = buffers;
+    this.#warnings = warnings;
+  }
+
+  /** Called by the parser after it emptied its cache and before it loads anything. */
+  beforeRoot(): null {
+    const { cache } = this.#parser as unknown as { cache: { add(key: string, value: unknown): void } };
+    for (const [i, buffer] of this.#buffers.entries()) {
+      if (buffer !== undefined) cache.add(`buffer:${i}`, Promise.resolve(buffer));
+    }
+    return null;
+  }
+
+  /** A copy of a view's bytes, padded to whole strides. Views that meshopt compressed do not come here. */
+  async loadBufferView(index: number): Promise<ArrayBuffer> {
+    const view = element(this.#document.bufferViews, index, "it", "buffer view");
+    const buffer = element(this.#buffers, view.buffer, `buffer view ${index}`, "buffer");
+    const { byteOffset = 0, byteLength } = view;
+    const bytes = paddedViewBytes(this.#document, index);
+    if (bytes === byteLength) return buffer.slice(byteOffset, byteOffset + byteLength);
+    const padded = new Uint8Array(bytes);
+    padded.set(new Uint8Array(buffer, byteOffset, byteLength));
+    return padded.buffer;
+  }
+
+  loadTexture(index: number): Promise<Texture> {
+    const definition = this.#document.textures?.[index] ?? {};
+    const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARK in definition}`;
+    let texture = this.#textures.get(key);
+    if (texture === undefined) {
+      texture = this.#load(index, definition).catch((error: unknown) => {
+        const isOurs = error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+        const reason = isOurs ? error.message : "it is damaged";
+        this.#warnings.push(`texture ${index} is shown without its picture: ${reason}`);
+        // The loader leaves a map out when it is null, which its types do not say.
+        return null as unknown as Texture;
+      });
+      this.#textures.set(key, texture);
+    }
+    return texture;
+  }
+
+  async #load(index: number, definition: TextureDefinition): Promise<Texture> {
+    const image = this.#document.images?.[definition.source ?? -1];
+    if (image === undefined) throw new GltfError("it names no picture");
+    const pixels = await decode(await this.#imageBytes(image));
+    if (GLOSSINESS_MARK in definition) turnIntoRoughness(pixels);
+    const texture = textureOf(pixels, false);
+    const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
+    texture.name = definition.name ?? image.name ?? "";
+    texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
+    texture.minFilter = MIN_FILTERS[sampler.minFilter ?? 0] ?? LinearMipmapLinearFilter;
+    texture.wrapS = WRAPPINGS[sampler.wrapS ?? 0] ?? RepeatWrapping;
+    texture.wrapT = WRAPPINGS[sampler.wrapT ?? 0] ?? RepeatWrapping;
+    texture.generateMipmaps = texture.minFilter !== NearestFilter && texture.minFilter !== LinearFilter;
+    this.#parser.associations.set(texture, { textures: index });
+    return texture;
+  }
+
+  async #imageBytes(image: {
+    uri?: string | undefined;
+    bufferView?: number | undefined;
+  }): Promise<Uint8Array> {
+    if (image.bufferView !== undefined) {
+      element(this.#document.bufferViews, image.bufferView, "its image", "buffer view");
+      return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
+    }
+    if (image.uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
+    return readUri(this.#files, image.uri, MAX_IMAGE_BYTES);
+  }
+}
+
+/**
+ * Gives every texture one picture: a PNG or JPEG where there is one, which is the quickest to decode, else the one of
+ * an extension, which three's own plugins would claim otherwise.
+ */
+export function choosePictures(document: GltfDocument): void {
+  for (const texture of document.textures ?? []) {
+    for (const name of ["EXT_texture_webp", "KHR_texture_basisu", "EXT_texture_avif"]) {
+      const { source } = (texture.extensions?.[name] ?? {}) as { source?: unknown };
+      if (texture.source === undefined && typeof source === "number") texture.source = source;
+    }
+    delete texture.extensions;
+  }
+}
+
+async function decode(bytes: Uint8Array): Promise<RgbaImage> {
+  const { decodeKtx2, isKtx2 } = await import("./basis-decoder.ts");
+  return isKtx2(bytes) ? decodeKtx2(bytes) : decodeImage(bytes);
+}
+
+/** glTF keeps roughness in green and metalness in blue; spec-gloss keeps glossiness in alpha. */
+function turnIntoRoughness({ data }: RgbaImage): void {
+  for (let i = 0; i + 3 < data.length; i += 4) {
+    data[i + 1] = 255 - (data[i + 3] ?? 0);
+    data[i + 3] = 255;
+  }
+}
+
+function readUri(files: NamedFiles, uri: string, limit: number): Uint8Array<ArrayBuffer> {
+  return dataUri(uri) ?? files.read(uri, limit, { uri: true }).bytes;
+}
+
+/** @throws NamedFileError for data that are not what the URI says */
+function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
+  const match = /^data:[^,]{0,200}?(;base64)?,/.exec(uri);
+  if (match === null) return undefined;
+  const content = uri.slice(match[0].length);
+  if (match[1] !== undefined) return new Uint8Array(Buffer.from(content, "base64"));
+  try {
+    return new TextEncoder().encode(decodeURIComponent(content));
+  } catch {
+    throw new NamedFileError("its data: URI is damaged");
+  }
+}
+
+// glTF 2.0, section 5.26 (samplers): the numbers are WebGL's.
+const MAG_FILTERS: Readonly<Record<number, MagnificationTextureFilter>> = {
+  9728: NearestFilter,
+  9729: LinearFilter,
+};
+const MIN_FILTERS: Readonly<Record<number, MinificationTextureFilter>> = {
+  9728: NearestFilter,
+  9729: LinearFilter,
+  9984: NearestMipmapNearestFilter,
+  9985: LinearMipmapNearestFilter,
+  9986: NearestMipmapLinearFilter,
+  9987: LinearMipmapLinearFilter,
+};
+const WRAPPINGS: Readonly<Record<number, Wrapping>> = {
+  33071: ClampToEdgeWrapping,
+  33648: MirroredRepeatWrapping,
+  10497: RepeatWrapping,
+};

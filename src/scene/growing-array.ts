@@ -1,0 +1,37 @@
+type Numbers = Float64Array | Int32Array;
+
+/** A typed array that grows by doubling as values are appended. */
+export class GrowingArray<T extends Numbers> {
+  length = 0;
+  #values: T;
+
+  /** @param empty of the wanted type, for example `new Int32Array(64)` */
+  constructor(empty: T) {
+    this.#values = empty;
+  }
+
+  /** The values appended so far; a view that is valid until the next append. */
+  get values(): T {
+    return this.#values.subarray(0, this.length) as T;
+  }
+
+  push(value: number): void {
+    if (this.length === this.#values.length) this.#grow();
+    this.#values[this.length] = value;
+    this.length += 1;
+  }
+
+  #grow(): void {
+    const larger = new (this.#values.constructor as new (length: number) => T)(2 * this.#values.length);
+    larger.set(this.#values);
+    this.#values = larger;
+  }
+}
+
+export function growingInts(): GrowingArray<Int32Array> {
+  return new GrowingArray(new Int32Array(64));
+}
+
+export function growingFloats(): GrowingArray<Float64Array> {
+  return new GrowingArray(new Float64Array(64));
+}

@@ -1,0 +1,117 @@
+import {
+  ClampToEdgeWrapping,
+  type Color,
+  type DataTexture,
+  DoubleSide,
+  MeshPhongMaterial,
+  SRGBColorSpace,
+  type Texture,
+} from "three";
+import { decodeImage, type RgbaImage } from "./decode-image.ts";
+import { quote } from "./load-error.ts";
+import type { MtlColor, MtlMaterial, MtlTexture } from "./mtl-parser.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import { textureOf } from "./texture-image.ts";
+
+const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+/** Each that is not there costs a search through folders. */
+const MAX_TEXTURES = 4096;
+/** For all textures of a model together, decoded: what a GPU of 4 GB holds besides its mipmaps and the picture. */
+const MAX_PIXELS = 512 * 2 ** 20;
+
+/** Makes three.js materials of MTL materials and reads their textures, each file once. */
+export class MtlMaterials {
+  readonly #files: NamedFiles;
+  readonly #warnings: string[];
+  readonly #textures = new Map<string, DataTexture | undefined>();
+  #pixels = 0;
+
+  /** @param warnings gets a sentence for each texture that cannot be used; the material is made without it */
+  constructor(files: NamedFiles, warnings: string[]) {
+    this.#files = files;
+    this.#warnings = warnings;
+  }
+
+  /** @param library the file that holds the material; names of textures are relative to it */
+  async make(mtl: MtlMaterial, library: string): Promise<MeshPhongMaterial> {
+    const material = new MeshPhongMaterial({ name: mtl.name, side: DoubleSide });
+    const { opacity = 1, shininess, illumination = 2 } = mtl;
+    if (mtl.diffuse !== undefined) setColor(material.color, mtl.diffuse);
+    if (mtl.specular !== undefined) setColor(material.specular, mtl.specular);
+    if (mtl.emissive !== undefined) setColor(material.emissive, mtl.emissive);
+    if (shininess !== undefined) material.shininess = shininess;
+    // An exponent of 0 (MeshLab writes it with a white highlight) would brighten the whole surface.
+    if (illumination < 2 || material.shininess <= 0) material.specular.set(0);
+    if (opacity < 1) {
+      material.opacity = Math.max(0, opacity);
+      material.transparent = true;
+    }
+    material.map = await this.#texture(mtl.diffuseMap, library, "color");
+    material.specularMap = await this.#texture(mtl.specularMap, library);
+    material.emissiveMap = await this.#texture(mtl.emissiveMap, library, "color");
+    material.normalMap = await this.#texture(mtl.normalMap, library);
+    material.bumpMap = await this.#texture(mtl.bumpMap, library);
+    material.bumpScale = mtl.bumpMap?.bump ?? 1;
+    material.alphaMap = await this.#texture(mtl.opacityMap, library, "opacity");
+    if (material.alphaMap !== null) material.transparent = true;
+    // Exporters that leave the colour to the texture write black, which would multiply it away.
+    if (material.map !== null && material.color.getHex() === 0) material.color.set(0xffffff);
+    if (material.emissiveMap !== null && material.emissive.getHex() === 0) material.emissive.set(0xffffff);
+    return material;
+  }
+
+  async #texture(
+    wanted: MtlTexture | undefined,
+    library: string,
+    use: "color" | "opacity" | "other" = "other",
+  ): Promise<Texture | null> {
+    if (wanted === undefined) return null;
+    const key = [use === "opacity", library, wanted.name].join("\n");
+    if (!this.#textures.has(key)) {
+      if (this.#textures.size >= MAX_TEXTURES) {
+        this.#warnings.push(`only the first ${MAX_TEXTURES} textures are read`);
+        return null;
+      }
+      this.#textures.set(key, await this.#load(wanted.name, library, use === "opacity"));
+    }
+    const texture = this.#textures.get(key)?.clone();
+    if (texture === undefined) return null;
+    if (use === "color") texture.colorSpace = SRGBColorSpace;
+    if (wanted.clamp) {
+      texture.wrapS = ClampToEdgeWrapping;
+      texture.wrapT = ClampToEdgeWrapping;
+    }
+    texture.offset.set(...wanted.offset);
+    texture.repeat.set(...wanted.scale);
+    return texture;
+  }
+
+  async #load(name: string, library: string, isOpacity: boolean): Promise<DataTexture | undefined> {
+    try {
+      const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, { from: library });
+      const image = await decodeImage(bytes);
+      if (isOpacity) alphaToGrey(image);
+      const texture = textureOf(image, true);
+      this.#pixels += texture.width * texture.height;
+      if (this.#pixels > MAX_PIXELS) throw new Error("the textures together have more pixels than are read");
+      return texture;
+    } catch (error) {
+      const reason =
+        error instanceof NamedFileError ? error.message : `${quote(name)}: ${(error as Error).message}`;
+      this.#warnings.push(`texture ${reason}; shown without it`);
+      return undefined;
+    }
+  }
+}
+
+/** three.js takes opacity from the green channel; a picture that has an alpha channel (`map_d leaf.png`) means that. */
+function alphaToGrey({ data }: RgbaImage): void {
+  let transparent = false;
+  for (let i = 3; i < data.length && !transparent; i += 4) transparent = (data[i] ?? 255) < 255;
+  if (!transparent) return;
+  for (let i = 0; i < data.length; i += 4) data.fill(data[i + 3] ?? 255, i, i + 3);
+}
+
+function setColor(color: Color, [red, green, blue]: MtlColor): void {
+  color.setRGB(red, green, blue, SRGBColorSpace);
+}

@@ -1,0 +1,153 @@
+const NEWLINE = 10;
+const RETURN = 13;
+const SPACE = 32;
+
+const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+
+const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
+
+/** Reads numbers from text as bytes, without making a string of each: a mesh has millions. */
+export class NumberText {
+  readonly #bytes: Uint8Array;
+  /** Number of the line that the next byte is on, from 1. */
+  line: number;
+  #at: number;
+
+  constructor(bytes: Uint8Array, start: number, line: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.line = line;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Moves to the next word, on whichever line. @returns false at the end of the text */
+  findWord(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (; at < bytes.length; at += 1) {
+      const code = bytes[at] ?? 0;
+      if (code > SPACE) break;
+      if (code === NEWLINE || (code === RETURN && bytes[at + 1] !== NEWLINE)) this.line += 1;
+    }
+    this.#at = at;
+    return at < bytes.length;
+  }
+
+  /**
+   * Reads the word here as a number; NaN where it spells NaN or infinity.
+   *
+   * @returns undefined when it is no number; then it is not passed over
+   */
+  number(): number | undefined {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let code = bytes[at] ?? 0;
+    const negative = code === 45;
+    if (negative || code === 43) {
+      at += 1;
+      code = bytes[at] ?? 0;
+    }
+    let mantissa = 0;
+    let digits = 0;
+    let exponent = 0;
+    while (code >= 48 && code <= 57) {
+      mantissa = mantissa * 10 + (code - 48);
+      digits += 1;
+      at += 1;
+      code = bytes[at] ?? 0;
+    }
+    if (code === 46) {
+      at += 1;
+      code = bytes[at] ?? 0;
+      while (code >= 48 && code <= 57) {
+        mantissa = mantissa * 10 + (code - 48);
+        digits += 1;
+        exponent -= 1;
+        at += 1;
+        code = bytes[at] ?? 0;
+      }
+    }
+    // Up to 15 digits and 22 powers of ten, the quotient of the two is correctly rounded.
+    if (code > SPACE || digits === 0 || digits > 15 || exponent < -22) return this.#slowNumber();
+    this.#at = at;
+    const value = exponent === 0 ? mantissa : mantissa / (POWERS[-exponent] ?? 1);
+    return negative ? -value : value;
+  }
+
+  #slowNumber(): number | undefined {
+    const word = this.word();
+    const value = Number(word);
+    const known = Number.isNaN(value) ? NOT_FINITE.test(word) : !/^[-+]?0[box]/i.test(word);
+    if (!known) return undefined;
+    this.#at += word.length;
+    return value;
+  }
+
+  /**
+   * Passes over the word here if it is this one, in whatever letter case.
+   *
+   * @param word in small letters
+   */
+  skipKeyword(word: string): boolean {
+    const bytes = this.#bytes;
+    const end = this.#at + word.length;
+    if ((bytes[end] ?? 0) > SPACE) return false;
+    for (let i = 0; i < word.length; i += 1) {
+      // Bit 5 makes capitals small.
+      if (((bytes[this.#at + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
+    }
+    this.#at = end;
+    return true;
+  }
+
+  /** The word here, of at most 100 characters, not passed over. */
+  word(): string {
+    let end = this.#at;
+    while (end < this.#bytes.length && end < this.#at + 100 && (this.#bytes[end] ?? 0) > SPACE) end += 1;
+    return String.fromCharCode(...this.#bytes.subarray(this.#at, end));
+  }
+
+  /** Whether the word here is the last of a text that ends without a line end: it may be cut off. */
+  touchesEnd(): boolean {
+    return this.#at + this.word().length >= this.#bytes.length;
+  }
+
+  /** Moves to the end of this line. */
+  skipLine(): void {
+    let at = this.#at;
+    const bytes = this.#bytes;
+    while (at < bytes.length && bytes[at] !== NEWLINE && bytes[at] !== RETURN) at += 1;
+    this.#at = at;
+  }
+
+  /** Words from here to the end of the line, at most `max`. */
+  wordsOnLine(max: number): number {
+    let words = 0;
+    let inWord = false;
+    for (let at = this.#at; at < this.#bytes.length && words < max; at += 1) {
+      const code = this.#bytes[at] ?? 0;
+      if (code === NEWLINE || code === RETURN) break;
+      if (code > SPACE && !inWord) words += 1;
+      inWord = code > SPACE;
+    }
+    return words;
+  }
+
+  /** Lines with words on them from here on, at most `max`. */
+  linesLeft(max: number): number {
+    let lines = 0;
+    let empty = true;
+    for (let at = this.#at; at < this.#bytes.length && lines < max; at += 1) {
+      const code = this.#bytes[at] ?? 0;
+      if (code === NEWLINE || code === RETURN) empty = true;
+      else if (code > SPACE && empty) {
+        lines += 1;
+        empty = false;
+      }
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,223 @@
+import { decodeText } from "./text-encoding.ts";
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const HASH = 35;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const SLASH = 47;
+const ZERO = 48;
+const NINE = 57;
+const BACKSLASH = 92;
+
+/** Whole numbers of up to this many digits, and powers of ten up to it, are exact as doubles. */
+const MAX_EXACT_DIGITS = 15;
+const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
+
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?$/;
+const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
+
+/**
+ * Splits OBJ text into lines and words, in place: lines end with LF, CR LF or CR, a backslash before the end joins the
+ * next line as if by a space, and # begins a comment, which no backslash continues.
+ */
+export class ObjTokens {
+  /** The number of the line that is read, from 1. */
+  line = 1;
+  readonly #bytes: Uint8Array;
+  /** Where reading goes on. */
+  #at = 0;
+  /** The current word. */
+  #start = 0;
+  #end = 0;
+
+  /** @param bytes in an encoding in which ASCII is one byte a character */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Goes on to the first word of the next statement; false at the end of the text. */
+  nextStatement(): boolean {
+    const bytes = this.#bytes;
+    for (;;) {
+      if (this.nextWord()) return true;
+      this.#skipToLineEnd();
+      if (this.#at >= bytes.length) return false;
+      this.#passLineEnd();
+    }
+  }
+
+  /** Goes on to the next word of this statement; false at its end or at a comment. */
+  nextWord(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (;;) {
+      const byte = bytes[at] ?? LF;
+      if (isBlank(byte)) at += 1;
+      else if (byte === BACKSLASH && this.#continues(at)) {
+        this.#at = at + 1;
+        this.#skipToLineEnd();
+        this.#passLineEnd();
+        at = this.#at;
+      } else break;
+    }
+    this.#at = at;
+    const first = bytes[at] ?? LF;
+    if (first === LF || first === CR || first === HASH) return false;
+    let end = at + 1;
+    for (;;) {
+      const byte = bytes[end] ?? LF;
+      if (byte === LF || byte === CR || isBlank(byte)) break;
+      if (byte === BACKSLASH && this.#continues(end)) break;
+      end += 1;
+    }
+    this.#start = at;
+    this.#end = end;
+    this.#at = end;
+    return true;
+  }
+
+  /** The current word. */
+  get word(): string {
+    return decodeText(this.#bytes.subarray(this.#start, this.#end));
+  }
+
+  /** Whether the current word is this one character. */
+  isCharacter(code: number): boolean {
+    return this.#end - this.#start === 1 && this.#bytes[this.#start] === code;
+  }
+
+  /** Whether the current word is these two characters. */
+  isPair(first: number, second: number): boolean {
+    const at = this.#start;
+    return this.#end - at === 2 && this.#bytes[at] === first && this.#bytes[at + 1] === second;
+  }
+
+  /** The rest of the statement as text, comments included: names may have spaces and # in them. */
+  rest(): string {
+    const bytes = this.#bytes;
+    let text = "";
+    let from = this.#at;
+    for (let at = from; ; at += 1) {
+      const byte = bytes[at] ?? LF;
+      const joins = byte === BACKSLASH && this.#continues(at);
+      if (!joins && byte !== LF && byte !== CR) continue;
+      text += decodeText(bytes.subarray(from, at));
+      this.#at = at;
+      if (!joins) return text.trim();
+      this.#skipToLineEnd();
+      this.#passLineEnd();
+      text += " ";
+      from = this.#at;
+      at = from - 1;
+    }
+  }
+
+  /**
+   * Goes on to the next word as `nextWord` does, if it is a decimal number of up to 15 digits: the short way for
+   * nearly all numbers.
+   *
+   * @returns NaN, and stays where it was, for anything else
+   */
+  plainNumber(): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let byte = bytes[at] ?? LF;
+    while (byte === SPACE || byte === TAB) {
+      at += 1;
+      byte = bytes[at] ?? LF;
+    }
+    const negative = byte === MINUS;
+    if (negative) {
+      at += 1;
+      byte = bytes[at] ?? LF;
+    }
+    let mantissa = 0;
+    let digits = 0;
+    let fraction = -1;
+    for (;;) {
+      if (byte >= ZERO && byte <= NINE) {
+        mantissa = 10 * mantissa + (byte - ZERO);
+        digits += 1;
+      } else if (byte === DOT && fraction < 0) fraction = digits;
+      else break;
+      at += 1;
+      byte = bytes[at] ?? LF;
+    }
+    const ended = byte === SPACE || byte === LF || byte === CR || byte === TAB;
+    if (!ended || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
+    this.#at = at;
+    // Both are exact doubles, so that the quotient is the nearest double, as of parseFloat.
+    const value = fraction < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - fraction] ?? 1);
+    return negative ? -value : value;
+  }
+
+  /** The current word as a number: NaN for its spellings of NaN, undefined for anything else. */
+  number(): number | undefined {
+    const { word } = this;
+    if (DECIMAL.test(word)) return Number(word.replace(/d/i, "e"));
+    return NOT_A_NUMBER.test(word) ? Number.NaN : undefined;
+  }
+
+  /**
+   * The current word as up to three whole numbers with slashes between them, as in faces.
+   *
+   * @param into gets the numbers, 0 for one that is left out
+   * @returns whether the word is like that
+   */
+  indices(into: Int32Array): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#start;
+    into[0] = 0;
+    into[1] = 0;
+    into[2] = 0;
+    for (let part = 0; part < 3; part += 1) {
+      const sign = bytes[at] === MINUS ? -1 : 1;
+      if (sign < 0 || bytes[at] === PLUS) at += 1;
+      let value = 0;
+      const first = at;
+      for (; at < end; at += 1) {
+        const digit = (bytes[at] ?? 0) - ZERO;
+        if (digit < 0 || digit > 9) break;
+        value = 10 * value + digit;
+      }
+      if (at === first && (part === 0 || sign < 0)) return false;
+      if (value > 2 ** 31 - 1) return false;
+      into[part] = sign * value;
+      if (at === end) return true;
+      if (bytes[at] !== SLASH) return false;
+      at += 1;
+    }
+    return at === end;
+  }
+
+  /** Whether only blanks stand between this backslash and the end of its line. */
+  #continues(backslash: number): boolean {
+    const bytes = this.#bytes;
+    let at = backslash + 1;
+    while (isBlank(bytes[at] ?? LF)) at += 1;
+    return at < bytes.length && (bytes[at] === LF || bytes[at] === CR);
+  }
+
+  #skipToLineEnd(): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+    this.#at = at;
+  }
+
+  #passLineEnd(): void {
+    const isPair = this.#bytes[this.#at] === CR && this.#bytes[this.#at + 1] === LF;
+    this.#at += isPair ? 2 : 1;
+    this.line += 1;
+  }
+}
+
+/** Space, tab, vertical tab, form feed, and NUL, which ends or pads some files. */
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === 0 || byte === 11 || byte === 12;
+}

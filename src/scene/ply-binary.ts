@@ -1,0 +1,105 @@
+import { PlyLists, type PlyTable } from "./ply-columns.ts";
+import { PLY_TYPE_BYTES, type PlyHeader, type PlyType } from "./ply-header.ts";
+
+type Read = (view: DataView, at: number, little: boolean) => number;
+
+const READ: Readonly<Record<PlyType, Read>> = {
+  int8: (view, at) => view.getInt8(at),
+  uint8: (view, at) => view.getUint8(at),
+  int16: (view, at, little) => view.getInt16(at, little),
+  uint16: (view, at, little) => view.getUint16(at, little),
+  int32: (view, at, little) => view.getInt32(at, little),
+  uint32: (view, at, little) => view.getUint32(at, little),
+  float32: (view, at, little) => view.getFloat32(at, little),
+  float64: (view, at, little) => view.getFloat64(at, little),
+};
+
+/**
+ * Reads the rows of a binary PLY file into the tables, until the file ends or a list claims to be longer than it.
+ *
+ * @param tables one for each element of the header, in its order
+ * @returns the byte after the last row
+ */
+export function readBinaryRows(bytes: Uint8Array, header: PlyHeader, tables: readonly PlyTable[]): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = header.encoding === "binary_little_endian";
+  let at = header.bytes;
+  for (const table of tables) {
+    const fixed = table.element.properties.every(({ countType }) => countType === undefined);
+    at = fixed ? readFixedRows(view, little, at, table) : readRows(view, little, at, table);
+    if (table.rows < table.element.count) break;
+  }
+  return at;
+}
+
+/** Rows without lists: property by property, since each is at the same place in every row. */
+function readFixedRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
+  const { properties, count } = table.element;
+  const rowBytes = properties.reduce((sum, { type }) => sum + PLY_TYPE_BYTES[type], 0);
+  if (rowBytes === 0) {
+    table.rows = count;
+    return start;
+  }
+  table.rows = Math.min(table.capacity, Math.floor((view.byteLength - start) / rowBytes));
+  let offset = start;
+  for (const [i, { type }] of properties.entries()) {
+    const target = table.targets[i];
+    if (target !== undefined && !(target instanceof PlyLists)) {
+      const read = READ[type];
+      const { array, stride } = target;
+      for (let row = 0, to = target.offset, at = offset; row < table.rows; row += 1) {
+        array[to] = read(view, at, little);
+        to += stride;
+        at += rowBytes;
+      }
+    }
+    offset += PLY_TYPE_BYTES[type];
+  }
+  return start + table.rows * rowBytes;
+}
+
+function readRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
+  const readers = rowReaders(table);
+  const end = view.byteLength;
+  let at = start;
+  for (let row = 0; row < table.capacity; row += 1) {
+    let to = at;
+    for (const { read, itemBytes, readCount, countBytes, target } of readers) {
+      let length = 1;
+      if (readCount !== undefined) {
+        length = to + countBytes <= end ? Math.floor(readCount(view, to, little)) : -1;
+        to += countBytes;
+      }
+      if (!(length >= 0 && to + length * itemBytes <= end)) {
+        for (const other of table.targets) if (other instanceof PlyLists) other.dropRow(row);
+        return at;
+      }
+      if (target instanceof PlyLists) {
+        for (let i = 0; i < length; i += 1) target.push(read(view, to + i * itemBytes, little));
+        target.endRow(row);
+      } else if (target !== undefined) {
+        target.array[row * target.stride + target.offset] = read(view, to, little);
+      }
+      to += length * itemBytes;
+    }
+    at = to;
+    table.rows = row + 1;
+  }
+  return at;
+}
+
+function rowReaders({ element, targets }: PlyTable): {
+  read: Read;
+  itemBytes: number;
+  readCount: Read | undefined;
+  countBytes: number;
+  target: PlyTable["targets"][number];
+}[] {
+  return element.properties.map(({ type, countType }, i) => ({
+    read: READ[type],
+    itemBytes: PLY_TYPE_BYTES[type],
+    readCount: countType && READ[countType],
+    countBytes: countType === undefined ? 0 : PLY_TYPE_BYTES[countType],
+    target: targets[i],
+  }));
+}

@@ -1,0 +1,140 @@
+import { ShapeUtils, Vector2 } from "three";
+
+const TRIANGLE: readonly number[] = [0, 1, 2];
+const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
+const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
+
+/**
+ * Polygons with more corners than this are ear-clipped only if their outline turns around once. Ear clipping takes
+ * quadratic time for outlines that cross themselves: 3 s for 10,000 corners.
+ */
+const MAX_UNCHECKED_CORNERS = 256;
+
+/**
+ * Triangulates a polygon along its true outline, also where it is concave: triangles and convex polygons directly,
+ * others by ear clipping in the plane of the polygon. Corners that add no area may be left out. An outline that
+ * crosses itself, which has no true triangulation, may become a fan.
+ *
+ * @param places x, y, z of each vertex
+ * @param vertices the vertex numbers of the polygon's corners; other numbers may lie before and after
+ * @param start index in `vertices` of the first corner
+ * @param count number of corners
+ * @returns corner numbers from 0 to `count - 1`, three for each triangle, wound as the polygon is; the array may be
+ *   shared between calls. Empty for fewer than three corners.
+ */
+export function triangulate(
+  places: ArrayLike<number>,
+  vertices: ArrayLike<number>,
+  start = 0,
+  count = vertices.length - start,
+): readonly number[] {
+  if (count < 3) return [];
+  if (count === 3) return TRIANGLE;
+  if (count === 4) return triangulateQuad(places, vertices, start);
+  return triangulateOutline(project(places, vertices, start, count));
+}
+
+/** Splits at corners 0 and 2 unless its two triangles then face opposite ways, which corners 1 or 3 cave in for. */
+function triangulateQuad(
+  places: ArrayLike<number>,
+  vertices: ArrayLike<number>,
+  start: number,
+): readonly number[] {
+  const a = 3 * (vertices[start] ?? 0);
+  const b = 3 * (vertices[start + 1] ?? 0);
+  const c = 3 * (vertices[start + 2] ?? 0);
+  const d = 3 * (vertices[start + 3] ?? 0);
+  const x = places[a] ?? 0;
+  const y = places[a + 1] ?? 0;
+  const z = places[a + 2] ?? 0;
+  const bx = (places[b] ?? 0) - x;
+  const by = (places[b + 1] ?? 0) - y;
+  const bz = (places[b + 2] ?? 0) - z;
+  const cx = (places[c] ?? 0) - x;
+  const cy = (places[c + 1] ?? 0) - y;
+  const cz = (places[c + 2] ?? 0) - z;
+  const dx = (places[d] ?? 0) - x;
+  const dy = (places[d + 1] ?? 0) - y;
+  const dz = (places[d + 2] ?? 0) - z;
+  // (b × c) · (c × d) = (b · c)(c · d) - (b · d)(c · c), by the identity of Binet and Cauchy.
+  const facing =
+    (bx * cx + by * cy + bz * cz) * (cx * dx + cy * dy + cz * dz) -
+    (bx * dx + by * dy + bz * dz) * (cx * cx + cy * cy + cz * cz);
+  return facing < 0 ? QUAD_OTHER_DIAGONAL : QUAD;
+}
+
+/** Projects corners along the axis nearest to the polygon's normal (Newell's method) so that they turn to the left. */
+function project(
+  places: ArrayLike<number>,
+  vertices: ArrayLike<number>,
+  start: number,
+  count: number,
+): Vector2[] {
+  const origin = 3 * (vertices[start] ?? 0);
+  const local = new Float64Array(3 * count);
+  for (let corner = 0; corner < count; corner += 1) {
+    const at = 3 * (vertices[start + corner] ?? 0);
+    for (let axis = 0; axis < 3; axis += 1) {
+      local[3 * corner + axis] = (places[at + axis] ?? 0) - (places[origin + axis] ?? 0);
+    }
+  }
+  const area = (u: number, v: number): number => {
+    let sum = 0;
+    for (let corner = 0, before = count - 1; corner < count; before = corner, corner += 1) {
+      sum +=
+        (local[3 * before + u] ?? 0) * (local[3 * corner + v] ?? 0) -
+        (local[3 * corner + u] ?? 0) * (local[3 * before + v] ?? 0);
+    }
+    return sum;
+  };
+  const areas = [area(1, 2), area(2, 0), area(0, 1)];
+  let axis = 0;
+  for (const other of [1, 2]) if (Math.abs(areas[other] ?? 0) > Math.abs(areas[axis] ?? 0)) axis = other;
+  let u = (axis + 1) % 3;
+  let v = (axis + 2) % 3;
+  if ((areas[axis] ?? 0) < 0) [u, v] = [v, u];
+  return Array.from(
+    { length: count },
+    (_, corner) => new Vector2(local[3 * corner + u], local[3 * corner + v]),
+  );
+}
+
+function triangulateOutline(outline: Vector2[]): readonly number[] {
+  const count = outline.length;
+  const { convex, turns } = shapeOf(outline);
+  if (convex || (count > MAX_UNCHECKED_CORNERS && turns !== 1)) return fan(count);
+  // ShapeUtils removes a last corner that equals the first from its argument.
+  const triangles = ShapeUtils.triangulateShape(outline, []).flat();
+  return triangles.length > 0 ? triangles : fan(count);
+}
+
+/** Whether the outline is convex, and how many times it turns around: once if it does not cross itself. */
+function shapeOf(outline: readonly Vector2[]): { convex: boolean; turns: number } {
+  let angle = 0;
+  let left = true;
+  const before = new Vector2();
+  const after = new Vector2();
+  let previous: Vector2 | undefined;
+  const count = outline.length;
+  for (let corner = 0; corner <= count; corner += 1) {
+    const from = outline[corner % count];
+    const to = outline[(corner + 1) % count];
+    if (from === undefined || to === undefined || from.equals(to)) continue;
+    after.subVectors(to, from);
+    if (previous !== undefined) {
+      const cross = before.cross(after);
+      left &&= cross >= 0;
+      angle += Math.atan2(cross, before.dot(after));
+    }
+    previous = from;
+    before.copy(after);
+  }
+  const turns = Math.round(angle / (2 * Math.PI));
+  return { convex: left && turns === 1, turns };
+}
+
+function fan(count: number): number[] {
+  const triangles: number[] = [];
+  for (let corner = 2; corner < count; corner += 1) triangles.push(0, corner - 1, corner);
+  return triangles;
+}

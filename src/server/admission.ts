@@ -1,0 +1,66 @@
+import { AddressLimiter, Connections, LIMIT_OF_SNAPSHOTS } from "./limits.ts";
+import { QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
+import { sentence } from "./responses.ts";
+import type { Call } from "./route.ts";
+import type { Viewers } from "./viewers.ts";
+
+/** Who gets a connection to the picture, where there are not too many. */
+export class Admission {
+  readonly #viewers: Viewers;
+  readonly #maxViewers: number;
+  readonly #connections: Connections;
+  readonly #snapshots = new AddressLimiter(LIMIT_OF_SNAPSHOTS);
+
+  constructor(viewers: Viewers, maxViewers: number) {
+    this.#viewers = viewers;
+    this.#maxViewers = maxViewers;
+    this.#connections = new Connections(maxViewers);
+  }
+
+  /** The id of the viewer that opens a connection, or why it has no place. */
+  admit({ url, address }: Call): string | Response {
+    const id = viewerId(url);
+    if (id === null) return sentence(400, `"${QUERY.viewer}" must be 8 to 64 letters, digits, - or _.`);
+    const viewers = this.#viewers;
+    if (!viewers.has(id) && viewers.count >= this.#maxViewers) {
+      return sentence(
+        503,
+        `This view is full: it takes ${this.#maxViewers} at a time. Try again when somebody has left; its owner can let more in by --max-viewers.`,
+        { "Retry-After": "10" },
+      );
+    }
+    return this.#refuseConnection(address) ?? id;
+  }
+
+  /** Why this caller gets no snapshot; null where it does. */
+  refuseSnapshot({ address }: Call): Response | null {
+    const refusal = this.#refuseConnection(address);
+    if (refusal !== null || address === null || this.#snapshots.take(address)) return refusal;
+    return sentence(
+      429,
+      `Your address asks for more than ${LIMIT_OF_SNAPSHOTS.perSecond} snapshots a second; take the moving picture, or ask less often.`,
+      { "Retry-After": "1" },
+    );
+  }
+
+  /** Counts a connection of this address until the function that it returns is called. */
+  opened(address: string | null): () => void {
+    return this.#connections.opened(address);
+  }
+
+  #refuseConnection(address: string | null): Response | null {
+    if (this.#connections.mayOpen(address)) return null;
+    return sentence(
+      429,
+      `Your address has ${this.#connections.limit} connections to this view, which is as many as one may have. Close some of them; its owner can allow more by --max-viewers, of which an address has a quarter.`,
+      { "Retry-After": "10" },
+    );
+  }
+}
+
+/** The id in the query, one made up where there is none; null for one that is not of the form. */
+function viewerId(url: URL): string | null {
+  const id = url.searchParams.get(QUERY.viewer);
+  if (id === null) return crypto.randomUUID();
+  return VIEWER_ID_PATTERN.test(id) ? id : null;
+}

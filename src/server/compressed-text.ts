@@ -1,0 +1,46 @@
+import { promisify } from "node:util";
+import { brotliCompress, gzip, zstdCompress } from "node:zlib";
+
+/** Content codings, the one that makes a page the smallest first. */
+const CODINGS = ["br", "zstd", "gzip"] as const;
+type Coding = (typeof CODINGS)[number];
+
+const COMPRESS: Readonly<Record<Coding, (text: string) => Promise<Uint8Array>>> = {
+  br: promisify(brotliCompress),
+  zstd: promisify(zstdCompress),
+  gzip: promisify(gzip),
+};
+
+/** A text in every coding, each made once, on zlib's threads. */
+export class CompressedText {
+  readonly #text: string;
+  readonly #made = new Map<Coding, Promise<Uint8Array>>();
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The body for a client that sends this Accept-Encoding, and the headers that say what it is. */
+  async bodyFor(acceptEncoding: string | null): Promise<{
+    body: string | Uint8Array<ArrayBuffer>;
+    headers: Record<string, string>;
+  }> {
+    const coding = CODINGS.find((each) => accepts(acceptEncoding ?? "", each));
+    const vary = { Vary: "Accept-Encoding" };
+    if (coding === undefined) return { body: this.#text, headers: vary };
+    let made = this.#made.get(coding);
+    if (made === undefined) {
+      made = COMPRESS[coding](this.#text);
+      this.#made.set(coding, made);
+    }
+    return { body: new Uint8Array(await made), headers: { ...vary, "Content-Encoding": coding } };
+  }
+}
+
+/** Whether an Accept-Encoding names this coding without the quality 0 (RFC 9110, 12.5.3). */
+function accepts(header: string, coding: Coding): boolean {
+  return header.split(",").some((part) => {
+    const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
+    return name === coding && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}

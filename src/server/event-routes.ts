@@ -1,0 +1,72 @@
+import { whenAborted } from "./abort.ts";
+import type { Admission } from "./admission.ts";
+import { EventStream, noStream } from "./event-stream.ts";
+import type { Hub } from "./hub.ts";
+import { MAX_BODY_BYTES } from "./limits.ts";
+import { QUERY } from "./protocol.ts";
+import { headersOnly, sentence } from "./responses.ts";
+import type { Call, Route } from "./route.ts";
+import { readBody } from "./webrtc/read-body.ts";
+
+/** `/events`: what `/ws` carries but pictures, for viewers behind a proxy that passes no WebSocket. */
+export class EventRoutes {
+  readonly route: Route = {
+    methods: ["GET", "HEAD", "POST"],
+    ownPagesOnly: true,
+    handle: (call) => this.#handle(call),
+  };
+  readonly #hub: Hub;
+  readonly #admission: Admission;
+  /** By viewer id. */
+  readonly #streams = new Map<string, EventStream>();
+
+  constructor(hub: Hub, admission: Admission) {
+    this.#hub = hub;
+    this.#admission = admission;
+  }
+
+  #handle(call: Call): Response | Promise<Response> {
+    switch (call.request.method) {
+      case "POST":
+        return this.#take(call);
+      case "HEAD":
+        return headersOnly({ "Content-Type": "text/event-stream" });
+      default:
+        return this.#open(call);
+    }
+  }
+
+  #open(call: Call): Response {
+    const viewer = this.#admission.admit(call);
+    if (typeof viewer !== "string") return viewer;
+    const { request, server, role, address } = call;
+    const { viewers } = this.#hub;
+    const closed = this.#admission.opened(address);
+    server.timeout(request, 0);
+    const stream = new EventStream({
+      ...{ host: this.#hub, viewer, role },
+      onClosed: () => {
+        if (this.#streams.get(viewer) === stream) this.#streams.delete(viewer);
+        viewers.removeSocket(stream.socket);
+        closed();
+      },
+    });
+    this.#streams.set(viewer, stream);
+    viewers.addSocket(stream.socket);
+    whenAborted(request.signal, () => stream.close());
+    return stream.response;
+  }
+
+  async #take({ request, url, role }: Call): Promise<Response> {
+    const sequence = Number(url.searchParams.get(QUERY.sequence) ?? Number.NaN);
+    if (!Number.isSafeInteger(sequence) || sequence < 1) {
+      return sentence(400, `"${QUERY.sequence}" must be the number of the batch, counted from 1.`);
+    }
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === null) return sentence(413, `A batch may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+    const stream = this.#streams.get(url.searchParams.get(QUERY.viewer) ?? "");
+    // A batch has the rights of its stream, so both must have come with the same token's.
+    if (stream === undefined || stream.role !== role) return noStream();
+    return stream.take(sequence, body);
+  }
+}

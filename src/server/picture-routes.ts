@@ -1,0 +1,114 @@
+import type { EncodedFrame, Size } from "../encode/frame.ts";
+import { whenAborted } from "./abort.ts";
+import type { Admission } from "./admission.ts";
+import type { Hub } from "./hub.ts";
+import { MAX_STREAM_SIZES } from "./limits.ts";
+import { MjpegStream } from "./mjpeg.ts";
+import { type MjpegRequest, readMjpegRequest } from "./mjpeg-request.ts";
+import { MULTIPART_HEADERS } from "./multipart.ts";
+import { PATHS, QUERY } from "./protocol.ts";
+import { file, headersOnly, sentence } from "./responses.ts";
+import { type Call, READ, type Route } from "./route.ts";
+import type { SnapshotFormat } from "./snapshot.ts";
+import { waitingPicture } from "./waiting-picture.ts";
+
+export interface PictureRoutesOptions {
+  /** What comes before every path, with a slash at its end. */
+  base: string;
+  providesMjpeg: boolean;
+  /** Tells a viewer's page of a picture that was sent. */
+  onSent: (viewer: string, frame: EncodedFrame) => void;
+}
+
+const SNAPSHOT_WAIT_MS = 10_000;
+/** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
+const SNAPSHOT_TIMEOUT_S = 30;
+/** Seconds that the connection of an ended stream may take for the rest. */
+const ENDED_TIMEOUT_S = 5;
+const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
+
+/** The routes of the picture by HTTP alone: the MJPEG stream, and snapshots. */
+export class PictureRoutes {
+  readonly mjpeg: Route;
+  readonly #hub: Hub;
+  readonly #admission: Admission;
+  readonly #onSent: PictureRoutesOptions["onSent"];
+
+  constructor(hub: Hub, admission: Admission, { base, providesMjpeg, onSent }: PictureRoutesOptions) {
+    this.#hub = hub;
+    this.#admission = admission;
+    this.#onSent = onSent;
+    const why = `There is no MJPEG stream: this server was started without it (--no-mjpeg, or providesMjpeg: false). Single pictures are at ${base}${PATHS.snapshotJpeg}.`;
+    this.mjpeg = providesMjpeg
+      ? { methods: READ, handle: (call) => this.#serveMjpeg(call) }
+      : { methods: null, handle: () => sentence(404, why) };
+  }
+
+  snapshot(format: SnapshotFormat): Route {
+    return { methods: READ, handle: (call) => this.#serveSnapshot(call, format) };
+  }
+
+  #serveMjpeg(call: Call): Response {
+    const { request, url, server, address } = call;
+    const asked = readMjpegRequest(request, url);
+    if (typeof asked === "string") return sentence(400, asked);
+    const id = this.#admission.admit(call);
+    if (typeof id !== "string") return id;
+    if (request.method === "HEAD") return headersOnly(MULTIPART_HEADERS);
+    const refusal = this.#refuseSize(asked.size);
+    if (refusal !== null) return refusal;
+    const closed = this.#admission.opened(address);
+    server.timeout(request, 0);
+    const { broadcast, viewers } = this.#hub;
+    const { form, size, repeatMs, wantsWords } = asked;
+    const stream = new MjpegStream({
+      ...{ form, size, repeatMs, broadcast },
+      meanwhile: this.#hub.hasPicture || !wantsWords ? null : waitingPicture(),
+      onSent: (frame) => this.#onSent(id, frame),
+      onClosed: () => {
+        viewers.removeStream(id, stream);
+        closed();
+        // A client that does not read would otherwise hold its connection with what could not be sent.
+        server.timeout(request, ENDED_TIMEOUT_S);
+      },
+    });
+    viewers.addStream(id, stream);
+    whenAborted(request.signal, () => stream.close());
+    return stream.response;
+  }
+
+  /** Why a stream of this size is not served: each size is scaled and encoded by itself; null where it is. */
+  #refuseSize(size: MjpegRequest["size"]): Response | null {
+    if (typeof size === "string") return null;
+    const nameOf = ({ width, height }: Size) => `${width}x${height}`;
+    const sizes = new Set(
+      this.#hub.viewers.streams
+        .map((stream) => (stream instanceof MjpegStream ? stream.size : "any"))
+        .filter((each) => typeof each !== "string")
+        .map(nameOf),
+    );
+    if (sizes.size < MAX_STREAM_SIZES || sizes.has(nameOf(size))) return null;
+    return sentence(
+      503,
+      `This view is sent in ${MAX_STREAM_SIZES} sizes already, which is as many as it can be: ${[...sizes].join(", ")}. Take one of them, or leave ${QUERY.size} out.`,
+      { "Retry-After": "10" },
+    );
+  }
+
+  async #serveSnapshot(call: Call, format: SnapshotFormat): Promise<Response> {
+    const { request, server, address } = call;
+    if (request.method === "HEAD") return headersOnly({ "Content-Type": SNAPSHOT_TYPE[format] });
+    const refusal = this.#admission.refuseSnapshot(call);
+    if (refusal !== null) return refusal;
+    using closing = new DisposableStack();
+    closing.defer(this.#admission.opened(address));
+    server.timeout(request, SNAPSHOT_TIMEOUT_S);
+    const { viewers, snapshots, stopping } = this.#hub;
+    const signal = AbortSignal.any([request.signal, stopping]);
+    const snapshot = await viewers.whileLooking(() => snapshots.take(format, SNAPSHOT_WAIT_MS, signal));
+    if (snapshot !== null) {
+      return file(snapshot.bytes, SNAPSHOT_TYPE[format], { "X-Frame": String(snapshot.frame.number) });
+    }
+    return sentence(503, `There is no picture: ${this.#hub.whyNoPicture()}.`, { "Retry-After": "5" });
+  }
+}

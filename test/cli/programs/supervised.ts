@@ -1,0 +1,32 @@
+// Supervises a renderer as `view` does, with the limits given: argv is the file and the limits as JSON. Prints the pid of each
+// renderer that it starts, and each event, as a JSON line; ends with standard input.
+import { readdirSync, readFileSync } from "node:fs";
+import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
+import { RendererSupervisor } from "../../../src/cli/renderer-supervisor.ts";
+
+const [, , command = "", argument = ""] = process.argv;
+if (command === "__renderer") {
+  const { runRenderer } = await import("../../../src/cli/renderer.ts");
+  await runRenderer(Number(argument));
+} else {
+  const limits = JSON.parse(argument) as LivenessLimits;
+  const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const renderer = () =>
+    readdirSync("/proc").find((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ")[1] === `${process.pid}`;
+      } catch {
+        return false;
+      }
+    });
+  const supervisor = new RendererSupervisor(
+    { files: [command], size: [64, 48], maxSize: [64, 48], glBackend: "angle", logLevel: "error" },
+    { attach: () => {}, lastView: () => ({}), limits },
+  );
+  supervisor.on("status", (status) => say({ ...status, pid: Number(renderer() ?? 0) }));
+  supervisor.on("lost", (reason) => say({ lost: reason }));
+  supervisor.on("failed", (message) => say({ failed: message }));
+  supervisor.start();
+  await Bun.stdin.text();
+  await supervisor.stop();
+}

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PNG } from "pngjs";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { cubeObj, glb, texturedQuad } from "../scene/samples.ts";
+import { RunningScenecast, runScenecast, until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+let files: TemporaryDirectory;
+let cube: string;
+beforeAll(() => {
+  files = new TemporaryDirectory();
+  cube = files.write("cube.obj", cubeObj());
+});
+afterAll(() => files[Symbol.dispose]());
+
+const SIZE = ["--size", "96x64"];
+
+describe("the file that a picture is written to", () => {
+  test("named .jpg or .jpeg, in any case, is a JPEG of what a PNG shows", async () => {
+    const output = join(files.path, "cube.JPG");
+    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, ...SIZE]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    const { width, height, data } = decodeJpeg(new Uint8Array(readFileSync(output)));
+    expect([width, height]).toEqual([96, 64]);
+    const middle = (32 * 96 + 48) * 4;
+    expect(data[middle]).toBeGreaterThan(100);
+    expect(data[0]).toBeLessThan(40);
+  });
+
+  test.each(["picture.gif", "picture", "png"])(
+    "named %s is refused before anything is rendered",
+    async (name) => {
+      const output = join(files.path, name);
+      const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^scenecast: A picture can not be written as .*: pictures are PNG or JPEG.*\n$/);
+    },
+  );
+});
+
+describe("--root", () => {
+  let model: string;
+  beforeAll(() => {
+    mkdirSync(join(files.path, "models"));
+    files.write("paint.mtl", "newmtl m\nKd 1 0 0\n");
+    model = files.write("models/cube.obj", cubeObj("mtllib ../paint.mtl\nusemtl m\n"));
+  });
+  const middleOf = async (
+    options: string[],
+    env: Record<string, string> = {},
+  ): Promise<[number[], string]> => {
+    const output = join(files.path, "root.png");
+    const { exitCode, stderr } = await runScenecast(
+      ["render", model, "-o", output, ...SIZE, ...options],
+      env,
+    );
+    expect(exitCode).toBe(0);
+    const at = (32 * 96 + 48) * 4;
+    return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
+  };
+
+  test("is the model's folder unless it is given, and the refusal of what lies outside names the option", async () => {
+    const [[, green = 0], stderr] = await middleOf([]);
+    expect(green).toBeGreaterThan(100);
+    expect(stderr).toContain(
+      "lies outside of the file's folder and is not read; --root DIR widens what may be read",
+    );
+  });
+
+  test("allows a folder by the option or by the environment", async () => {
+    for (const [options, env] of [
+      [["--root", files.path], {}],
+      [[], { SCENECAST_ROOT: files.path }],
+    ] as const) {
+      const [[red = 0, green = 0], stderr] = await middleOf([...options], env);
+      expect(stderr).toBe("");
+      expect(red).toBeGreaterThan(100);
+      expect(green).toBeLessThan(20);
+    }
+  });
+
+  test("that is no folder is a wrong option", async () => {
+    const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--root", model]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("There is no such folder.");
+  });
+});
+
+describe("--background transparent", () => {
+  test("leaves a PNG without background: alpha 0 beside the object, 255 on it, and colours that are not darkened", async () => {
+    const output = join(files.path, "clear.png");
+    const args = ["render", cube, "-o", output, "--background", "Transparent", ...SIZE];
+    expect((await runScenecast(args)).exitCode).toBe(0);
+    const { data, width } = PNG.sync.read(readFileSync(output));
+    expect([...data.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+    expect(data[(32 * width + 48) * 4 + 3]).toBe(255);
+    const edges: number[] = [];
+    for (let i = 0; i < data.length; i += 4) {
+      const alpha = data[i + 3] ?? 0;
+      if (alpha > 0 && alpha < 255) edges.push(data[i] ?? 0);
+    }
+    expect(edges.length).toBeGreaterThan(10);
+    // The darkest side of the cube has 60; a quarter of it, if it were multiplied by alpha, 15.
+    expect(Math.min(...edges)).toBeGreaterThan(40);
+  });
+
+  test("is refused for a JPEG and by view", async () => {
+    const jpeg = ["render", cube, "-o", join(files.path, "clear.jpg"), "--background", "transparent"];
+    expect(await runScenecast(jpeg)).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: "scenecast: A JPEG has no transparent background: write a .png, or give a colour.\n",
+    });
+    const view = await runScenecast(["view", cube, "--port", "0", "--background", "transparent"]);
+    expect(view.exitCode).toBe(2);
+    expect(view.stderr).toContain('"transparent" is not opaque');
+  });
+});
+
+describe("a picture in which nothing is to be seen", () => {
+  const flat = (): string => {
+    const { json, body } = texturedQuad();
+    return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
+  };
+
+  test("is written, with a warning that says why", async () => {
+    const output = join(files.path, "nothing.png");
+    const { exitCode, stdout, stderr } = await runScenecast([
+      "render",
+      flat(),
+      "-o",
+      output,
+      "--json",
+      ...SIZE,
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(
+      /^\S+ warning: Nothing is to be seen in the picture: all of it is in one point: .*\.\n$/,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ output, visible: false });
+    expect(PNG.sync.read(readFileSync(output)).width).toBe(96);
+  });
+
+  test("with --strict ends with 3", async () => {
+    const output = join(files.path, "strict.png");
+    const { exitCode, stderr } = await runScenecast(["render", flat(), "-o", output, "--strict", ...SIZE]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toMatch(/^scenecast: Nothing is to be seen in the picture: .*\.\n$/);
+  });
+
+  test("is a warning of view in the same words", async () => {
+    await using view = await RunningScenecast.start(["view", flat()]);
+    const words = /warning: Nothing is to be seen in the picture: all of it is in one point: /;
+    await until(() => words.test(view.stderr), "the warning of view");
+  });
+
+  test("is none where something is, also with --strict", async () => {
+    const output = join(files.path, "something.png");
+    const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+});
+
+test("a still of an animated file is framed to what stands there, not to where it will go", async () => {
+  const { json, body } = texturedQuad();
+  const seconds = {
+    path: files.write("moving.glb", glb({ json, body })),
+    output: join(files.path, "moving.png"),
+  };
+  const still = { ...json, animations: [] };
+  const first = {
+    path: files.write("still.glb", glb({ json: still, body })),
+    output: join(files.path, "still.png"),
+  };
+  for (const { path, output } of [seconds, first]) {
+    expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
+  }
+  expect(readFileSync(seconds.output).equals(readFileSync(first.output))).toBe(true);
+});
+
+describe("--camera file", () => {
+  test("looks through the first camera of a glTF file", async () => {
+    const { json, body } = texturedQuad();
+    const nodes = [{ mesh: 0 }, { camera: 0, translation: [1, 2, 7], rotation: [0, 0, 1, 0] }];
+    const cameras = [{ type: "perspective", perspective: { yfov: Math.PI / 6, znear: 0.1 } }];
+    const document = { ...json, nodes, cameras, scenes: [{ nodes: [0, 1] }], animations: [] };
+    const path = files.write("camera.glb", glb({ json: document, body }));
+    const output = join(files.path, "camera.png");
+    const args = ["render", path, "-o", output, "--camera", "file", "--json", ...SIZE];
+    const { exitCode, stdout } = await runScenecast(args);
+    expect(exitCode).toBe(0);
+    const { camera } = JSON.parse(stdout);
+    expect(camera.position).toEqual([1, 2, 7]);
+    expect(camera.focalPoint).toEqual([1, 2, 0]);
+    expect(camera.viewUp[1]).toBeCloseTo(-1, 6);
+    expect(camera.viewAngle).toBeCloseTo(30, 6);
+  });
+
+  test("of a file without one is refused with what to do", async () => {
+    const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
+    const { exitCode, stderr } = await runScenecast(args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^scenecast: There is no perspective camera in cube\.obj; without --camera .*\n$/);
+  });
+});
+
+describe("a load without progress", () => {
+  const program = join(import.meta.dir, "programs/stalled-load.ts");
+  const run = async (kind: string) => {
+    const child = Bun.spawn([process.execPath, program, kind], { stdout: "pipe", stderr: "pipe" });
+    const [stdout, stderr] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+    ]);
+    return { stdout, stderr, exitCode: await child.exited };
+  };
+  const sentence =
+    "scenecast: model.glb can not be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
+
+  test.each(["spin", "wait"])("that would %s for ever is ended with a sentence", async (kind) => {
+    expect(await run(kind)).toEqual({ stdout: "", stderr: sentence, exitCode: 1 });
+  });
+
+  test("is none where there is progress, however long it takes", async () => {
+    expect(await run("work")).toEqual({ stdout: "loaded\n", stderr: "", exitCode: 0 });
+  });
+});

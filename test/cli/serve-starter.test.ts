@@ -1,0 +1,125 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { lines } from "../server/clients.ts";
+import { COMMAND, RunningScenecast, until } from "../support/scenecast.ts";
+import { hasPython, PythonProducer } from "./python-producer.ts";
+import { greyOf, type ServeState } from "./viewing-serve.ts";
+
+const PROGRAM = join(import.meta.dir, "programs/serving_program.py");
+const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
+const isThere = (pid: number) => existsSync(`/proc/${pid}`);
+
+const { SCENECAST_LAUNCHER: _, ...inherited } = process.env;
+/** Without the launcher of these tests, whose end would end what is started here; with a Bun for scenecast's own launcher. */
+const ENVIRONMENT = {
+  ...inherited,
+  PATH: `${resolve(import.meta.dir, "../../node_modules/.bin")}:${process.env.PATH}`,
+  // What a killed program left is what its resource tracker warns of.
+  PYTHONWARNINGS: "ignore",
+};
+
+interface Ready {
+  url: string;
+  pid: number;
+}
+
+async function stateOf({ url }: Ready): Promise<ServeState> {
+  return (await fetch(new URL("state", url))).json() as Promise<ServeState>;
+}
+
+/** Waits until the server has checked its producer at least twice more. */
+async function afterTwoChecks(server: Ready): Promise<ServeState> {
+  const { uptimeSeconds } = await stateOf(server);
+  for (;;) {
+    const state = await stateOf(server);
+    if (state.uptimeSeconds > uptimeSeconds + 2.2) return state;
+    await Bun.sleep(50);
+  }
+}
+
+/** A Python program that has started `scenecast serve` for its frames, which shows them. */
+async function startProgram(how: string, command: readonly string[]) {
+  const program = Bun.spawn(["/usr/bin/python3", PROGRAM, how, ...command], {
+    env: ENVIRONMENT,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const server: Ready = JSON.parse((await lines(program.stdout).next()).value ?? "");
+  expect((await fetch(new URL("snapshot.png", server.url))).status).toBe(200);
+  return { program, server };
+}
+
+describe.if(hasPython())("the server that a Python program has started for its frames", () => {
+  test.each([
+    ["fork", "SIGTERM", COMMAND],
+    ["spawn", "SIGKILL", COMMAND],
+    ["forkserver", "SIGKILL", COMMAND],
+    ["widget", "SIGTERM", ["node", LAUNCHER]],
+  ] as const)("by %s ends when that gets %s", async (how, signal, command) => {
+    const { program, server } = await startProgram(how, command);
+    program.kill(signal);
+    await program.exited;
+    await until(() => !isThere(server.pid), "the server ends");
+  });
+
+  test("lives while that is stopped, and ends when that is killed", async () => {
+    const { program, server } = await startProgram("fork", COMMAND);
+    program.kill("SIGSTOP");
+    expect((await afterTwoChecks(server)).renderer.state).toBe("running");
+    program.kill("SIGKILL");
+    await program.exited;
+    await until(() => !isThere(server.pid), "the server ends");
+  });
+});
+
+test.if(hasPython())(
+  "a server that a shell started in the background outlives it and the producer",
+  async () => {
+    await using producer = await PythonProducer.start("--grey", "80");
+    const { image_buffer_names, info_buffer_name } = producer.names;
+    const names = ["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name];
+    const serve = [...COMMAND, "serve", ...names, "--port", "0", "--json"];
+    const shell = Bun.spawn(["sh", "-c", 'nohup "$0" "$@" </dev/null & wait', ...serve], {
+      env: ENVIRONMENT,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+    });
+    const server: Ready = JSON.parse((await lines(shell.stdout).next()).value ?? "");
+    shell.kill("SIGKILL");
+    await shell.exited;
+    await producer.end("SIGKILL");
+    expect((await afterTwoChecks(server)).renderer.state).toBe("gone");
+    process.kill(server.pid, "SIGTERM");
+    await until(() => !isThere(server.pid), "the server ends");
+  },
+);
+
+describe.if(hasPython())("serve --names - whose input has ended", () => {
+  const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
+
+  test("ends with 0 when the producer has ended", async () => {
+    await using producer = await PythonProducer.start("--grey", "80");
+    await using app = await start();
+    app.write(producer.line);
+    expect(await greyOf(app)).toBe(80);
+    app.process.stdin?.end();
+    await producer.end("SIGKILL");
+    const { exitCode, stderr } = await app.ended();
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("The program that wrote the frames has ended.");
+  });
+
+  test("ends with 1 and a sentence when the segments are not there", async () => {
+    await using app = await start();
+    app.write('{"image_buffer_names":["psm_none_a"],"info_buffer_name":"psm_none_b"}\n');
+    app.process.stdin?.end();
+    const { exitCode, stderr } = await app.ended();
+    expect(exitCode).toBe(1);
+    expect(stderr).toEndWith(
+      "scenecast: The segments that standard input named are not there, and it has ended.\n",
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { SocketClient } from "../server/clients.ts";
+import { cornerObj } from "../support/model.ts";
+import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
+import { COMMAND, RunningScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+const files = new TemporaryDirectory();
+const model = files.write("corner.obj", cornerObj());
+afterAll(() => files[Symbol.dispose]());
+
+describe.if(mayMountSharedMemory("view with too little shared memory"))(
+  "with 8 MiB of shared memory view",
+  () => {
+    const view = (...size: string[]) => ["view", model, "--gl-backend", "angle", "--size", ...size];
+
+    test("of a larger picture ends with 1 and says how much is needed and free", async () => {
+      using memory = await PrivateSharedMemory.create("size=8m");
+      const child = Bun.spawn(memory.command([...COMMAND, ...view("3840x2160"), "--port", "0"]), {
+        stdout: "ignore",
+        stderr: "pipe",
+      });
+      expect(await child.exited).toBe(1);
+      const stderr = await new Response(child.stderr).text();
+      expect(stderr).toMatch(
+        /^scenecast: .*31\.6 MiB are needed in \/dev\/shm and \d\.\d MiB are free: .*\n$/,
+      );
+      expect(memory.segments).toEqual([]);
+    });
+
+    test("keeps the picture's size when a window asks for a larger one, and says why", async () => {
+      using memory = await PrivateSharedMemory.create("size=8m");
+      await using app = await RunningScenecast.start(view("640x480"), { command: memory.command(COMMAND) });
+      await app.state<{ renderer: { state: string } }>(({ renderer }) => renderer.state === "running");
+      const socket = await SocketClient.open(app.url);
+      socket.send({ event_type: "resize", width: 1920, height: 1080, pixel_ratio: 1 });
+      await app.state(() => /The picture keeps its size: .*7\.9 MiB are needed/.test(app.stderr));
+      const snapshot = await app.fetch("snapshot.png");
+      expect(snapshot.status).toBe(200);
+      socket.close();
+    });
+  },
+);

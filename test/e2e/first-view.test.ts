@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { CameraState } from "../../src/memory/info-extension.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { decodePng } from "../support/pictures.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { showsPicture } from "../web/viewing.ts";
+
+setDefaultTimeout(60_000);
+
+interface State {
+  renderer: { state: string; pid: number };
+  frame: { width: number; height: number; still: boolean } | null;
+  camera: CameraState;
+}
+
+const PHONE = { width: 390, height: 844 };
+const BACKGROUND = [0, 0, 0];
+
+let browser: TestBrowser;
+const files = new TemporaryDirectory();
+/** A board of 8 by 2. */
+const board = files.write("board.obj", "v -4 -1 0\nv 4 -1 0\nv 4 1 0\nv -4 1 0\nf 1 2 3 4\n");
+
+beforeAll(async () => {
+  browser = await launchBrowser({ viewport: PHONE });
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  files[Symbol.dispose]();
+});
+
+/** What share of the picture's width and height the board takes, and whether all of it is inside. */
+async function seen(app: RunningScenecast): Promise<{ width: number; height: number; isWhole: boolean }> {
+  const picture = decodePng(await (await fetch(new URL("snapshot.png", app.url))).bytes());
+  let [left, right, top, bottom] = [picture.width, -1, picture.height, -1];
+  const bytes = picture.data.length / picture.width / picture.height;
+  for (let y = 0; y < picture.height; y++) {
+    for (let x = 0; x < picture.width; x++) {
+      const at = (y * picture.width + x) * bytes;
+      if (BACKGROUND.every((value, channel) => Math.abs(value - (picture.data[at + channel] ?? 0)) < 8))
+        continue;
+      [left, right] = [Math.min(left, x), Math.max(right, x)];
+      [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    }
+  }
+  return {
+    width: (right - left) / picture.width,
+    height: (bottom - top) / picture.height,
+    isWhole: left > 0 && top > 0 && right < picture.width - 1 && bottom < picture.height - 1,
+  };
+}
+
+test("a phone sees the whole object, also when the renderer was killed or the phone turned, and Home brings back the first view", async () => {
+  await using app = await RunningScenecast.start(["view", board, "--background", "black"]);
+  const page = await browser.context.newPage();
+  await page.goto(app.url);
+  await showsPicture(page);
+  const atRest = (width: number, height: number, happened: (state: State) => boolean = () => true) =>
+    app.state<State>(
+      (state) =>
+        state.frame?.still === true &&
+        state.frame.width === width &&
+        state.frame.height === height &&
+        happened(state),
+    );
+
+  const first = await atRest(390, 844);
+  const upright = await seen(app);
+  expect(upright.isWhole).toBe(true);
+  expect(upright.width).toBeGreaterThan(0.6);
+
+  // Upside down.
+  await page.keyboard.down("Control");
+  await page.mouse.move(195, 200);
+  await page.mouse.down();
+  await page.mouse.move(300, 422, { steps: 4 });
+  await page.mouse.move(205, 640, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up("Control");
+  const turned = await atRest(390, 844, ({ camera }) => camera.viewUp[1] < 0);
+  process.kill(turned.renderer.pid, "SIGKILL");
+  const restarted = await atRest(
+    ...([390, 844] as const),
+    ({ renderer }) => renderer.state === "running" && renderer.pid !== turned.renderer.pid,
+  );
+  expect(restarted.camera).toEqual(turned.camera);
+  await page.setViewportSize({ width: 844, height: 390 });
+  await atRest(844, 390);
+  const across = await seen(app);
+  expect(across.isWhole).toBe(true);
+  // As large along the narrower side as before.
+  expect(across.width * 844).toBeCloseTo(upright.width * 390, -2);
+
+  await page.setViewportSize(PHONE);
+  await atRest(390, 844);
+  await page.keyboard.press("Home");
+  const back = await atRest(390, 844, ({ camera }) => camera.viewUp[1] > 0);
+  expect(back.camera.viewAngle).toBe(30);
+  for (const name of ["position", "focalPoint", "viewUp"] as const) {
+    for (const axis of [0, 1, 2] as const) {
+      expect(back.camera[name][axis]).toBeCloseTo(first.camera[name][axis], 9);
+    }
+  }
+  await page.close();
+});

@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { lines } from "../server/clients.ts";
+import { cornerObj } from "../support/model.ts";
+import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
+import { COMMAND, until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+/** Enough to meet each of the 100 ms in which a renderer comes up, with each signal, several times. */
+const KILLS = 100;
+/** More would only wait for each other on two cores. */
+const LANES = 4;
+const SIGNALS = ["SIGKILL", "SIGHUP", "SIGQUIT", "SIGTERM"] as const;
+/** The latest moments, ms: of the start, and after the ready line, when the renderer comes up and the first picture is drawn. */
+const START_MS = 400;
+const LIFE_MS = 900;
+
+/** Reproducible random numbers from 0 to 1 (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The processes that were started with this mark in their environment. */
+function processesMarked(mark: string): { pid: number; command: string }[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      if (!/^\d+$/.test(pid) || !readFileSync(`/proc/${pid}/environ`, "latin1").includes(mark)) return [];
+      return [
+        { pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", " ") },
+      ];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test.if(mayMountSharedMemory("100 kills of view"))(
+  `of view, killed ${KILLS} times at any moment of its start and life, no process, segment or temporary file is left`,
+  async () => {
+    using directory = new TemporaryDirectory();
+    using memory = await PrivateSharedMemory.create();
+    const temporary = `${directory.path}/tmp`;
+    const model = directory.write("corner.obj", cornerObj());
+    mkdirSync(temporary);
+    const random = randomNumbers(20261129);
+
+    async function kill(number: number): Promise<string[]> {
+      const mark = `SCENECAST_TEST_MARK=${process.pid}-${number}-`;
+      const signal = SIGNALS[number % SIGNALS.length] ?? "SIGKILL";
+      const afterReady = random() < 0.6;
+      const delayMs = random() * (afterReady ? LIFE_MS : START_MS);
+      const { SCENECAST_LAUNCHER: _, ...inherited } = process.env;
+      const child = Bun.spawn(
+        memory.command([
+          ...COMMAND,
+          "view",
+          model,
+          "--port",
+          "0",
+          "--gl-backend",
+          "angle",
+          "--size",
+          "64x48",
+        ]),
+        {
+          env: {
+            ...inherited,
+            SCENECAST_TEST_MARK: `${process.pid}-${number}-`,
+            TMPDIR: temporary,
+            XDG_RUNTIME_DIR: temporary,
+          },
+          stdin: "ignore",
+          stdout: "pipe",
+          stderr: "ignore",
+        },
+      );
+      if (afterReady) await lines(child.stdout).next();
+      await Bun.sleep(delayMs);
+      child.kill(signal);
+      await child.exited;
+      const left = () => processesMarked(mark);
+      try {
+        await until(() => left().length === 0, "its renderer ends");
+        return [];
+      } catch {
+        const moment = `${Math.round(delayMs)} ms after its ${afterReady ? "ready line" : "start"}`;
+        const all = left();
+        for (const { pid } of all) process.kill(pid, "SIGKILL");
+        return all.map(({ command }) => `${signal} ${moment} left ${command}`);
+      }
+    }
+
+    let next = 0;
+    const lane = async () => {
+      const left: string[] = [];
+      while (next < KILLS) left.push(...(await kill(next++)));
+      return left;
+    };
+    const left = (await Promise.all(Array.from({ length: LANES }, lane))).flat();
+    expect(left).toEqual([]);
+    expect(memory.segments).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
+  },
+  240_000,
+);

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "bun:test";
+import { Broadcast } from "../../src/encode/broadcast.ts";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { whenAborted } from "../../src/server/abort.ts";
+import { MjpegStream } from "../../src/server/mjpeg.ts";
+import type { MultipartForm } from "../../src/server/multipart.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { eventually, MjpegClient } from "./clients.ts";
+
+/** A server of one renderer's MJPEG stream that repeats a picture after a few ms instead of seconds. */
+class RepeatingServer implements Disposable {
+  readonly renderer = new TestRenderer();
+  readonly streams: MjpegStream[] = [];
+  readonly encoder = new JpegEncoder();
+  readonly #source = new FrameSource();
+  readonly #http: ReturnType<typeof Bun.serve>;
+
+  constructor(form: MultipartForm, repeatMs = 10) {
+    this.#source.attach(this.renderer.images);
+    const broadcast = new Broadcast(this.#source, this.encoder, { onError: () => {} });
+    this.#http = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request, http) => {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/page") {
+          return new Response('<img src="/video/mjpeg">', { headers: { "Content-Type": "text/html" } });
+        }
+        http.timeout(request, 0);
+        const stream = new MjpegStream({
+          ...{ form, size: "first", repeatMs, broadcast, meanwhile: null },
+          onSent: () => {},
+          onClosed: () => {},
+        });
+        whenAborted(request.signal, () => stream.close());
+        this.streams.push(stream);
+        return stream.response;
+      },
+    });
+  }
+
+  get url(): string {
+    return this.#http.url.href;
+  }
+
+  [Symbol.dispose](): void {
+    for (const stream of this.streams) stream.close();
+    void this.#http.stop(true);
+    this.#source.detach();
+    this.renderer[Symbol.dispose]();
+  }
+}
+
+describe.each(["length", "advance"] as const)("a still view in the %s form", (form) => {
+  test("comes again as the same JPEG, neither encoded nor counted, until the next frame", async () => {
+    using server = new RepeatingServer(form);
+    const client = await MjpegClient.open(server.url);
+    for (const value of [40, 120, 200]) {
+      server.renderer.writeGrey(value);
+      let part = await client.next();
+      while (Math.abs((decodeJpeg(part?.body ?? new Uint8Array()).data[0] ?? -1) - value) > 4) {
+        part = await client.next();
+      }
+      for (let time = 0; time < 3; time++) {
+        const again = await client.next();
+        expect(Buffer.compare(again?.body ?? Buffer.alloc(0), part?.body ?? Buffer.alloc(1))).toBe(0);
+        expect(again?.headers.get("x-frame")).toBe(part?.headers.get("x-frame") ?? null);
+      }
+    }
+    expect(server.streams[0]?.frames).toBe(3);
+    expect(server.encoder.frames).toBe(3);
+    client.close();
+  });
+});
+
+test("a stream that has ended repeats nothing", async () => {
+  using server = new RepeatingServer("length", 1);
+  server.renderer.writeGrey(40);
+  const client = await MjpegClient.open(server.url);
+  await client.next();
+  server.streams[0]?.close();
+  const bytes = server.streams[0]?.bytes;
+  // Timers fire in the order of their times: a repeat would have come before this.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(server.streams[0]?.bytes).toBe(bytes as number);
+  client.close();
+});
+
+test("Chromium shows a repeated picture all the while, and the next one when it comes", async () => {
+  using server = new RepeatingServer("advance");
+  await using browser = await launchBrowser();
+  const page = await browser.context.newPage();
+  await page.goto(`${server.url}page`, { waitUntil: "commit" });
+  /** The picture's grey as the page has it; -1 where there is none, or Chromium gave it up. */
+  const shown = () =>
+    page.evaluate(() => {
+      const image = document.querySelector("img");
+      const context = document.createElement("canvas").getContext("2d");
+      if (image === null || context === null || image.naturalWidth === 0) return -1;
+      context.drawImage(image, 0, 0);
+      return context.getImageData(5, 5, 1, 1).data[0] ?? -1;
+    });
+  const stream = () => server.streams[0];
+  for (const value of [40, 120, 200]) {
+    server.renderer.writeGrey(value);
+    while (Math.abs((await shown()) - value) > 3) await Bun.sleep(5);
+    const before = stream()?.bytes ?? 0;
+    await eventually(() => (stream()?.bytes ?? 0) > before + 4000, "the picture was repeated several times");
+    expect(Math.abs((await shown()) - value)).toBeLessThan(4);
+  }
+  expect(stream()?.frames).toBe(3);
+}, 30_000);
