@@ -16,7 +16,7 @@ export interface FrameProvider {
   copyNewest(): RawFrame | null;
 }
 
-/** Takes a frame; the next one comes when the promise settles (at once when there is none). May not throw or reject. */
+/** Takes a frame; the next one comes when the promise settles (at once when there is none). If it fails, no more come. */
 export type Deliver = (frame: EncodedFrame) => void | Promise<void>;
 
 /** What a viewer's connection takes; asked each time when there is something for it. */
@@ -158,6 +158,14 @@ export class Broadcast {
 
   /** Looks at the newest frame where somebody is ready for it, and hands to each who is ready what is there for him. */
   #pump(): void {
+    try {
+      this.#schedule();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #schedule(): void {
     const number = this.#source.frameNumber;
     if (number === 0 || (number > this.#looked && this.#encoding > 0)) return;
     const ready = [...this.#viewers].filter(({ busy }) => !busy);
@@ -290,12 +298,17 @@ export class Broadcast {
     viewer.last = frame.number;
     viewer.steps = steps;
     viewer.delivered++;
-    const done = viewer.deliver(frame);
-    if (done === undefined) return;
-    viewer.busy = true;
-    await done;
-    viewer.busy = false;
-    if (this.#viewers.has(viewer)) this.#isReady(viewer);
+    try {
+      const done = viewer.deliver(frame);
+      if (done === undefined) return;
+      viewer.busy = true;
+      await done;
+      viewer.busy = false;
+      if (this.#viewers.has(viewer)) this.#isReady(viewer);
+    } catch (error) {
+      this.#remove(viewer);
+      this.#onError(error);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
+import { guarded } from "../native/guarded.ts";
 import type { FrameProvider } from "./broadcast.ts";
 import type { FrameInfo, RawFrame } from "./frame.ts";
 import { LiveCopy } from "./live-copy.ts";
@@ -29,6 +30,8 @@ export interface NewestFrame {
 export class FrameSource implements FrameProvider {
   readonly #onAnyFrame: () => void;
   readonly #onFirstFrame: () => void;
+  /** One that fails keeps no other from the frame. */
+  readonly #notify = guarded("A new frame could not be handled", (listener: () => void) => listener());
   readonly #listeners = new Set<() => void>();
   #manager: GenericImageBufferManager | null = null;
   #watch: Closable | null = null;
@@ -157,9 +160,9 @@ export class FrameSource implements FrameProvider {
     this.#hasFrame = true;
     this.#noticed(frame?.frame ?? null);
     this.#watchAsNeeded();
-    if (first) this.#onFirstFrame();
-    this.#onAnyFrame();
-    for (const listener of [...this.#listeners]) listener();
+    if (first) this.#notify(this.#onFirstFrame);
+    this.#notify(this.#onAnyFrame);
+    for (const listener of [...this.#listeners]) this.#notify(listener);
   }
 
   /** Counts up to a frame whose producer numbers it. */

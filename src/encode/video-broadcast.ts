@@ -199,6 +199,14 @@ export class VideoBroadcast {
 
   /** Looks at the newest frame where somebody is ready for it, and encodes for each tier what its viewers are ready for. */
   #pump(): void {
+    try {
+      this.#schedule();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #schedule(): void {
     const number = this.#source.frameNumber;
     if (number === 0 || this.#encoding > 0 || this.#viewers.size === 0) return;
     this.#sort();
@@ -328,14 +336,26 @@ export class VideoBroadcast {
     viewer.last = frame.number;
     viewer.follows = true;
     viewer.delivered++;
-    const done = viewer.deliver(frame);
-    if (done === undefined) return;
+    try {
+      const done = viewer.deliver(frame);
+      if (done === undefined) return;
+      await this.#whileBusy(viewer, done);
+      this.#isReady(viewer);
+    } catch (error) {
+      this.#remove(viewer);
+      this.#onError(error);
+    }
+  }
+
+  async #whileBusy(viewer: Viewer, done: Promise<void>): Promise<void> {
     viewer.busy = true;
     this.#busy++;
-    await done;
-    viewer.busy = false;
-    this.#busy--;
-    this.#isReady(viewer);
+    try {
+      await done;
+    } finally {
+      viewer.busy = false;
+      this.#busy--;
+    }
   }
 
   /** A viewer is ready again: of a thousand none costs the others a look at each. */

@@ -17,7 +17,7 @@ export interface VideoWishes {
   readonly bitrate: number;
 }
 
-/** Takes a frame; the next one comes when the promise settles (at once when there is none). May not throw or reject. */
+/** Takes a frame; the next one comes when the promise settles (at once when there is none). If it fails, no more come. */
 export type DeliverVideo = (frame: EncodedVideo) => void | Promise<void>;
 
 /** One viewer's place in a video broadcast. */

@@ -1,3 +1,4 @@
+import { guarded } from "../native/guarded.ts";
 import { type FrameReader, growingRoom } from "./frame-reader.ts";
 import type { Closable } from "./image-memory-access.ts";
 
@@ -51,17 +52,20 @@ export function watchFuryFrames(
   const lookIn = (ms: number) => {
     pauseMs = ms;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      const before = seen;
-      if (rests) seen = look();
-      const isSame = rests && seen === before;
-      rests = true;
-      lookIn(isSame ? Math.min(LATER * pauseMs, LATEST * firstMs) : firstMs);
-      if (seen !== before && seen !== "") onFrame();
-    }, ms);
+    timer = setTimeout(lookNow, ms);
     // Like the watch of a word: what is to be done with the frames keeps the process alive, or does not.
     timer.unref();
   };
+  const lookNow = guarded("A frame of the program that writes them could not be looked at", () => {
+    // Before anything that may fail: the next look finds out whether it still does.
+    lookIn(pauseMs);
+    const before = seen;
+    if (rests) seen = look();
+    const isSame = rests && seen === before;
+    rests = true;
+    lookIn(isSame ? Math.min(LATER * pauseMs, LATEST * firstMs) : firstMs);
+    if (seen !== before && seen !== "") onFrame();
+  });
   lookIn(firstMs);
   return {
     close() {

@@ -354,7 +354,13 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
   }
 
   #wake(byteOffset: number): void {
-    if (this.#extension) this.#opened.access.wake(byteOffset);
+    if (this.#extension === null) return;
+    try {
+      this.#opened.access.wake(byteOffset);
+    } catch (error) {
+      // Cut short by another process meanwhile: nothing waits there any more.
+      if (this.#extension !== null) throw error;
+    }
   }
 }
 

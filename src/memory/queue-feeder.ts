@@ -85,9 +85,7 @@ export class QueueFeeder {
     // A full queue is left alone, unless its consumer waits behind the lock of a dead process.
     if (this.#room() === 0 && lock.isUnlocked()) return 0;
     if (!lock.tryAcquire()) return 0;
-    const taken = this.#offerLocked(rows);
-    lock.release();
-    return taken;
+    return this.#locked(0, () => this.#offerLocked(rows));
   }
 
   /**
@@ -97,9 +95,19 @@ export class QueueFeeder {
   changeNewest(change: (newest: Float64Array) => boolean): boolean {
     const { lock } = this.#queue;
     if (this.#queue.isGone() || !lock.tryAcquire()) return false;
-    const changed = this.#changeLocked(change);
-    lock.release();
-    return changed;
+    return this.#locked(false, () => this.#changeLocked(change));
+  }
+
+  /** Runs `work` and gives the lock back; `gone` where the memory was closed or made shorter meanwhile. */
+  #locked<Result>(gone: Result, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (this.#queue.isGone()) return gone;
+      throw error;
+    } finally {
+      if (!this.#queue.isGone()) this.#queue.lock.release();
+    }
   }
 
   #state(): QueueState {

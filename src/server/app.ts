@@ -130,14 +130,14 @@ export class ServerApp implements Disposable {
       msJpeg,
       ...(size && { size: { width: size[0], height: size[1] } }),
       fixedSize,
-      onError: (error) => log.error`A frame could not be encoded: ${error}`,
+      onError: (error) => log.error`A frame could not be encoded or sent: ${error}`,
     });
     const base = path.endsWith("/") ? path : `${path}/`;
     const rtcVideo =
       rtcServer &&
       new VideoBroadcast(
         new RtcServerFrames(rtcServer, (error) => log.info`WebRTC has no more frames: ${error}`),
-        { onError: (error) => log.error`A frame could not be encoded: ${error}` },
+        { onError: (error) => log.error`A frame could not be encoded or sent: ${error}` },
       );
     const routes = new Routes(access, this.#hub, {
       ...{ base, maxViewers, trustedProxies, providesMjpeg, providesWebrtc, host, iceServers },

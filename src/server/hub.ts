@@ -8,6 +8,7 @@ import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
+import { guarded } from "../native/guarded.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameWishes, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
@@ -381,7 +382,10 @@ export class Hub implements SocketHost {
     images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
-      this.#stillHere = setInterval(() => images.wakeRenderer(), STILL_HERE_MS);
+      this.#stillHere = setInterval(
+        guarded("The renderer could not be told that there are viewers", () => images.wakeRenderer()),
+        STILL_HERE_MS,
+      );
     }
   }
 

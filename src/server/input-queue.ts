@@ -1,5 +1,6 @@
 import { EVENT } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
+import { guarded } from "../native/guarded.ts";
 
 /** Where rows go: the circular queue that the consumer takes them off, see QueueFeeder. Nothing here waits. */
 export interface EventSink {
@@ -130,18 +131,24 @@ export class InputQueue {
   #scheduleRetry(sink: EventSink): void {
     const waited = performance.now() - this.#stuckSince;
     const retryMs = Math.min(Math.max(waited * RETRY_SHARE, FIRST_RETRY_MS), LAST_RETRY_MS);
-    this.#retry = setTimeout(() => this.#flush(sink), retryMs);
+    this.#retry = setTimeout(
+      guarded("Events could not be passed to the renderer", () => this.#flush(sink)),
+      retryMs,
+    );
   }
 
   #flush(sink: EventSink): void {
     this.#retry = null;
-    const sent = sink.offer(this.#pending);
-    if (sent > 0) {
-      this.#pending.splice(0, sent);
-      this.#stuckSince = performance.now();
-      this.#wake();
+    try {
+      const sent = sink.offer(this.#pending);
+      if (sent > 0) {
+        this.#pending.splice(0, sent);
+        this.#stuckSince = performance.now();
+        this.#wake();
+      }
+    } finally {
+      if (this.#pending.length > 0) this.#scheduleRetry(sink);
     }
-    if (this.#pending.length > 0) this.#scheduleRetry(sink);
   }
 }
 

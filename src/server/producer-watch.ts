@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { NO_FRAME_YET } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import { guarded } from "../native/guarded.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -22,7 +23,7 @@ export function watchProducer(
   /** What the last look found, and what was told. */
   let seen: string | null = null;
   let told: string | null = null;
-  const timer = setInterval(() => {
+  const look = () => {
     if (images.producerGone) {
       clearInterval(timer);
       log.info`The program that wrote the frames has ended.`;
@@ -38,7 +39,11 @@ export function watchProducer(
       onProblem(problem);
     }
     seen = problem;
-  }, LOOK_MS);
+  };
+  const timer = setInterval(
+    guarded("The program that writes the frames could not be watched", look),
+    LOOK_MS,
+  );
   timer.unref();
   return { close: () => clearInterval(timer) };
 }

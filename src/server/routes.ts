@@ -1,6 +1,7 @@
 import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
+import { inBackground } from "../native/guarded.ts";
 import { loadPage } from "../web/page.ts";
 import type { Access, Refusal, Role } from "./access.ts";
 import { Admission } from "./admission.ts";
@@ -236,7 +237,7 @@ export class Routes {
       receive: (data) => socket.receive(data),
       count: (bytes) => void socket.count(bytes),
       closed() {
-        void socket.closed();
+        inBackground("The end of a viewer's socket could not be handled", socket.closed());
         viewers.removeSocket(socket);
       },
     };

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Server } from "bun";
+import { inBackground } from "../native/guarded.ts";
 import { setListenerOptions } from "../native/process.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { DescriptorGuard } from "./descriptor-guard.ts";
@@ -106,7 +107,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
 
   /** Begins to {@link stop}; what was attached is let go of at once. */
   override [Symbol.dispose](): void {
-    void this.stop();
+    inBackground("The server could not be stopped in order", this.stop());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -100,18 +100,25 @@ export class Snapshots {
     if (holds() || signal.aborted) return;
     const over = Promise.withResolvers<void>();
     const look = () => {
-      if (holds()) over.resolve();
+      try {
+        if (holds()) over.resolve();
+      } catch (error) {
+        over.reject(error);
+      }
     };
     const stopListening = this.#source.onFrame(look);
     // Events that change nothing leave the queue without a frame.
     const looks = setInterval(look, LOOK_MS);
     const timer = setTimeout(over.resolve, ms);
     const stopWaiting = whenAborted(signal, over.resolve);
-    await over.promise;
-    clearInterval(looks);
-    clearTimeout(timer);
-    stopWaiting();
-    stopListening();
+    try {
+      await over.promise;
+    } finally {
+      clearInterval(looks);
+      clearTimeout(timer);
+      stopWaiting();
+      stopListening();
+    }
   }
 
   async #make(format: SnapshotFormat, signal: AbortSignal): Promise<Snapshot | null> {

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
+import { reporter } from "../native/guarded.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameRequests, type FrameWishes, type SocketFrames } from "./frame-requests.ts";
 import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
@@ -39,6 +40,8 @@ export type MessageLine =
 
 /** Time for the closing handshake of a socket that floods, ms; then it is cut off. */
 const CUT_OFF_MS = 1000;
+
+const reportMessage = reporter("A message of a viewer could not be handled");
 
 /** One that opens its socket again and again is not to fill the log too. */
 const cutOffsLogged = new Allowance(10, 0.1);
@@ -143,6 +146,14 @@ export class ViewerSocket implements SteeringLine {
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
   async receive(data: string | Buffer): Promise<void> {
     if (!this.count(data.length)) return;
+    try {
+      await this.#take(data);
+    } catch (error) {
+      reportMessage(error);
+    }
+  }
+
+  async #take(data: string | Buffer): Promise<void> {
     if (typeof data !== "string") {
       this.#refuse("binary", "Only text messages are taken here; this one was binary.");
       return;
@@ -168,8 +179,11 @@ export class ViewerSocket implements SteeringLine {
     this.#open = false;
     this.#frames.close();
     if (this.#parse === null) await this.#parser;
-    this.letGo();
-    this.#host.steering.left(this);
+    try {
+      this.letGo();
+    } finally {
+      this.#host.steering.left(this);
+    }
   }
 
   #handle(message: ClientMessage): void {

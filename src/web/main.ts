@@ -200,7 +200,7 @@ function receive(message: ServerMessage): void {
 function takeError({ code, message }: ErrorMessage): void {
   if (code === "input-stalled" || (code === "no-renderer" && renderer?.state === "running")) {
     notice.note(message, { tone: "trouble" });
-  }
+  } else if (code === "another-steers") notice.note(message, { tone: "calm" });
   // The others are faults of this page, or said already by the words about the renderer.
   else console.warn(`scenecast: ${code}: ${message}`);
 }

@@ -146,6 +146,25 @@ describe("a broadcast", () => {
     expect(encoder.started).toEqual([1, 5]);
   });
 
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no way out");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no way out"))],
+  ])("ends the place of a viewer whose connection %s, says so, and serves the others", async (_, fails) => {
+    const other = viewer();
+    const subscription = broadcast.subscribe(fails);
+    await write(10);
+    await eventually(() => errors.length === 1 && other.frames.length === 1, "the error is told");
+    expect([String(errors[0]), broadcast.size, subscription.delivered]).toEqual(["Error: no way out", 1, 1]);
+    await write(200);
+    await eventually(() => other.frames.length === 2, "the next frame comes");
+    expect(errors).toHaveLength(1);
+  });
+
   test("goes on with the next frame when one could not be encoded", async () => {
     const failing: FrameEncoder = {
       encode: (frame, quality) =>

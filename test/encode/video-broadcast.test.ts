@@ -260,6 +260,27 @@ describe("a video broadcast", () => {
     endsWith(one, 150);
   });
 
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no way out");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no way out"))],
+  ])("ends the place of a viewer whose connection %s, says so, and serves the others", async (_, fails) => {
+    const other = viewer();
+    video.subscribe(fails, { bitrate: 8_000_000 });
+    await write(10);
+    await other.has(1);
+    await eventually(() => errors.length === 1, "the error is told");
+    expect([String(errors[0]), video.size]).toEqual(["Error: no way out", 1]);
+    await write(200);
+    await other.has(2);
+    endsWith(other, 200);
+    expect(errors).toHaveLength(1);
+  });
+
   test("tells of a picture that can not be encoded once, and goes on with the next", async () => {
     stop();
     startWith({ maxSize: [16_400, 2] });

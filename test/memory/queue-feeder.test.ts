@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { EventRowError } from "../../src/memory/event-row.ts";
+import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { QueueFeeder } from "../../src/memory/queue-feeder.ts";
 import { QueueLock } from "../../src/memory/queue-lock.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
@@ -107,6 +108,42 @@ describe("a server's way into the queue", () => {
       queue.feeder.changeNewest(() => true),
       queue.feeder.waitingMs,
     ]).toEqual([0, false, 0]);
+  });
+
+  test("memory that another process takes away while a row is put in is gone, and no error of the server", () => {
+    const state = { isGone: false };
+    const taken = () => {
+      state.isGone = true;
+      throw new MemoryLayoutError("The segment was made shorter by another process.");
+    };
+    const feeder = new QueueFeeder({
+      buffer: { maxSize: 4, get: taken, set: taken },
+      words: new Int32Array([0, 0, 0]),
+      lock: {
+        broken: 0,
+        tryAcquire: () => true,
+        holds: () => true,
+        release: () => {},
+        isUnlocked: () => true,
+      },
+      replace: () => true,
+      check: () => {},
+      isGone: () => state.isGone,
+    });
+    expect(feeder.offer(rows(1))).toBe(0);
+    state.isGone = false;
+    expect(feeder.changeNewest(() => true)).toBeFalse();
+  });
+
+  test("the lock is given back whatever fails while it is held", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    queue.feeder.offer(rows(1));
+    const fails = () => {
+      throw new Error("no such row");
+    };
+    expect(() => queue.feeder.changeNewest(fails)).toThrow("no such row");
+    expect(queue.isUnlocked()).toBeTrue();
+    expect(queue.feeder.offer(rows(2))).toBe(1);
   });
 
   test("behind a row that a stopped consumer may have half taken off nothing is put until the queue is empty", async () => {

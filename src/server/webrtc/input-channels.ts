@@ -1,3 +1,4 @@
+import { inBackground } from "../../native/guarded.ts";
 import { CHANNELS, CLOSE } from "../protocol.ts";
 import { type SocketHost, ViewerSocket } from "../socket.ts";
 import type { Channel } from "./peer.ts";
@@ -48,7 +49,7 @@ export class InputChannels {
     this.#socket = null;
     this.#open.clear();
     if (socket === null) return;
-    void socket.closed();
+    inBackground("The end of a viewer's data channels could not be handled", socket.closed());
     this.#options.onClosed(socket);
   }
 
