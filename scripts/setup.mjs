@@ -17,6 +17,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -94,12 +95,24 @@ function takeLock() {
 
 /** Asks where somebody can answer. Tests and other programs go on: they have no terminal, and a machine for them is made for them. */
 function mayInstall() {
-  if (forTests || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  if (forTests || !isatty(0) || !isatty(2)) return true;
   process.stderr.write("scenecast set-up: Install now? [Y/n] ");
-  const answer = Buffer.alloc(80);
-  const length = readSync(process.stdin.fd, answer);
+  const answer = readAnswer();
   // Nothing at all is the end of input, not the Enter key.
-  return length > 0 && /^(y|yes)?$/i.test(answer.toString("utf8", 0, length).trim());
+  return answer !== "" && /^(y|yes)?$/i.test(answer.trim());
+}
+
+/** One line of the terminal. Node may have made it non-blocking: it then fails with EAGAIN until there is one. */
+function readAnswer() {
+  const bytes = Buffer.alloc(80);
+  for (;;) {
+    try {
+      return bytes.toString("utf8", 0, readSync(0, bytes));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
 }
 
 /** Ends in `giveUp` with a sentence where the packages cannot be installed. */
@@ -198,11 +211,11 @@ function offerGStreamer() {
     "gstreamer-1.0/libgstnice.so",
     "gstreamer-1.0/libgstvpx.so",
   ];
-  if (needed.every((file) => existsSync(`${library}/${file}`))) return;
-  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice"];
+  if (needed.every((file) => existsSync(`${library}/${file}`)) && onPath("gst-launch-1.0")) return;
+  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice", "gstreamer1.0-tools"];
   const plugins = ["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`);
-  installDebianPackages([...packages, ...plugins], "the test of WHEP needs GStreamer", (sentence) =>
-    say(`${sentence} Without it that test is skipped.`),
+  installDebianPackages([...packages, ...plugins], "the tests of WHEP and MJPEG need GStreamer", (sentence) =>
+    say(`${sentence} Without it those tests are skipped.`),
   );
 }
 

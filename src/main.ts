@@ -96,7 +96,10 @@ function buildProgram(): Command {
     .addOption(shared.up())
     .addOption(shared.root())
     .addOption(shared.backgroundOrTransparent())
-    .option("--camera <json>", "viewpoint, as the page's /state reports it")
+    .option(
+      "--camera <json>",
+      "viewpoint, as the page's /state reports it; file takes the first camera of a glTF file",
+    )
     .addOption(shared.strict())
     .addOption(shared.glBackend())
     .addOption(shared.json())

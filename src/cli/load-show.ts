@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { CameraState } from "../scene/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 
@@ -19,6 +20,8 @@ export interface Shown {
 export interface Framed {
   /** Puts the camera to the first view: of all that the animation passes through, or of what stands there now. */
   frame(what: "animation" | "still"): void;
+  /** Viewpoint of the first camera in the files, if they have one. */
+  readonly camera: CameraState | undefined;
 }
 
 export interface LoadShowOptions {
@@ -49,6 +52,7 @@ export async function loadShow(
       // Its shaders move its vertices.
       makeDrafts: async () => {},
       frame: () => show.frameScene(up ?? demo.up),
+      camera: undefined,
       remove() {
         show.scene.remove(demo.object);
         demo.dispose();
@@ -67,6 +71,7 @@ export async function loadShow(
     duration: loaded.duration,
     animate: loaded.animate,
     makeDrafts: loaded.makeDrafts,
+    camera: loaded.camera,
     frame(what) {
       show.frameScene(loaded.up);
       if (what === "animation" && loaded.duration > 0) show.resetCamera(loaded.bounds);

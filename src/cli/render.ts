@@ -17,6 +17,9 @@ import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
+/** What `--camera` takes besides JSON. */
+const CAMERA_OF_FILE = "file";
+
 export interface RenderOptions {
   output: string;
   size: Size;
@@ -41,7 +44,8 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   }
   const paths = files.map((file) => resolve(file));
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
-  const camera = options.camera === undefined ? undefined : parseCamera(options.camera);
+  const ofFile = options.camera === CAMERA_OF_FILE;
+  const given = options.camera === undefined || ofFile ? undefined : parseCamera(options.camera);
   // Said before a large file is loaded in vain.
   const folder = dirname(resolve(output));
   if (output !== "-" && !existsSync(folder)) {
@@ -67,6 +71,12 @@ export async function render(files: string[], options: RenderOptions): Promise<v
     });
   const shown = await whileItProgresses(title, load, noProgressLimit(bytes)).finally(() => progress.clear());
   shown.frame("still");
+  if (ofFile && shown.camera === undefined) {
+    throw new CommandError(
+      `There is no perspective camera in ${title}; without --camera the view is put around it.`,
+    );
+  }
+  const camera = ofFile ? shown.camera : given;
   if (camera) show.cameraState = camera;
   show.render({ samples: 4 });
   const picture = show.snapshot();
@@ -92,7 +102,7 @@ function parseCamera(text: string): RendererConfig["camera"] {
     return cameraSchema.parse(JSON.parse(text));
   } catch {
     throw new CommandError(
-      '--camera takes JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
+      '--camera takes file, for the first camera of a glTF file, or JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
       2,
     );
   }

@@ -46,10 +46,12 @@ export async function runRenderer(parentPid: number): Promise<void> {
   };
   process.once("SIGTERM", () => leave(0));
   // The parent starts this process again; what it needs to know is why.
-  process.once("uncaughtException", (error) => {
-    process.stderr.write(`scenecast: the renderer failed: ${error.stack ?? error}\n`);
+  const fail = (error: unknown) => {
+    process.stderr.write(`scenecast: the renderer failed: ${error instanceof Error ? error.stack : error}\n`);
     leave(1);
-  });
+  };
+  process.once("uncaughtException", fail);
+  process.once("unhandledRejection", fail);
   setInterval(() => say({ type: "alive" }), HEARTBEAT_MS).unref();
   let renderer: Renderer | undefined;
   const working = (async () => {

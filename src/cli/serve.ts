@@ -7,6 +7,7 @@ import { type NamesSource, namesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
+import { surviveUncaughtErrors } from "./uncaught-errors.ts";
 
 export interface ServeCommandOptions extends ServeOptions {
   imageBuffers?: string;
@@ -27,6 +28,7 @@ export interface ServeCommandOptions extends ServeOptions {
 export async function serve(options: ServeCommandOptions): Promise<void> {
   const asked = untilAskedToStop();
   configureLog(options.logLevel);
+  surviveUncaughtErrors();
   const named = namesFromOptions(options);
   const source = options.names === undefined ? undefined : namesSource(options.names);
   const server = await startServer({

@@ -12,6 +12,7 @@ import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
+import { surviveUncaughtErrors } from "./uncaught-errors.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -36,6 +37,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   let hurry = () => {};
   const asked = untilAskedToStop(() => hurry());
   configureLog(options.logLevel);
+  surviveUncaughtErrors();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
   sweepSharedMemory();

@@ -8,7 +8,7 @@ import { readBinaryRows } from "./ply-binary.ts";
 import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
-import { type PlyHeader, parsePlyHeader } from "./ply-header.ts";
+import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
 import { readTextures } from "./ply-texture.ts";
 import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
@@ -26,10 +26,12 @@ export async function loadPly(
 ): Promise<ParsedFile> {
   const header = parsePlyHeader(path, bytes, bytes.byteLength);
   const wanted = choosePlyColumns(header, bytes.byteLength);
-  if (header.encoding === "ascii") readAsciiRows(path, bytes, header, wanted.tables);
-  else readBinaryRows(bytes, header, wanted.tables);
+  const end =
+    header.encoding === "ascii"
+      ? readAsciiRows(path, bytes, header, wanted.tables)
+      : readBinaryRows(bytes, header, wanted.tables);
   const warnings: string[] = [];
-  checkRows(path, wanted, warnings);
+  checkRows(path, header, wanted, bytes.subarray(end), warnings);
 
   const vertices = wanted.vertex.table.rows;
   const places = wanted.vertex.places.subarray(0, 3 * vertices);
@@ -52,14 +54,31 @@ export async function loadPly(
   return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
 }
 
-/** Says what is missing of a file that ends before its last row. */
-function checkRows(path: string, { tables, vertex }: PlyWanted, warnings: string[]): void {
+/**
+ * Says what is missing of a file that ends before its last row, or that has more after it.
+ *
+ * @param rest what was not read
+ */
+function checkRows(
+  path: string,
+  { encoding }: PlyHeader,
+  { tables, vertex }: PlyWanted,
+  rest: Uint8Array,
+  warnings: string[],
+): void {
   if (vertex.table.rows === 0) {
     const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy it again`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
   const cut = tables.find(({ rows, element }) => rows < element.count);
-  if (cut === undefined) return;
+  if (cut === undefined) {
+    const last = tables.at(-1)?.element ?? vertex.table.element;
+    // Zeros and blanks are padding.
+    if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
+      warnings.push("the file has more data than its header counts; the rest is not shown");
+    }
+    return;
+  }
   const { name, count } = cut.element;
   const things = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
   warnings.push(
@@ -119,7 +138,8 @@ function reportFaces(
   warnings: string[],
 ): void {
   if (invalid > 0 && 2 * invalid >= faces - short) {
-    const which = missingVertex === NO_INDEX ? "a vertex number that is none" : `vertex ${missingVertex}`;
+    const which =
+      missingVertex === NO_INDEX ? "a vertex number that is not whole" : `vertex ${missingVertex}`;
     const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
     throw new LoadError(path, reason, { format: "PLY" });
   }

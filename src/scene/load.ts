@@ -1,6 +1,8 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
+import type { CameraState } from "./camera-state.ts";
 import { makeDrafts } from "./draft-mesh.ts";
+import { fileCamera } from "./file-camera.ts";
 import { exposeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
@@ -35,6 +37,8 @@ export interface LoadedScene {
   readonly duration: number;
   /** The box of everything through the whole animation, world coordinates. */
   readonly bounds: Box3;
+  /** Viewpoint of the first camera in the files, as it stands before the animation. */
+  readonly camera: CameraState | undefined;
   /** Puts the animation to this time, in seconds; it loops. */
   animate(seconds: number): void;
   /**
@@ -113,6 +117,7 @@ export async function loadScene(
     counts,
     duration,
     bounds: boundsThroughTime(root, duration, animate),
+    camera: fileCamera(root),
     animate,
     makeDrafts: () => makeDrafts(root, life.signal),
     dispose() {

@@ -23,7 +23,7 @@ export class NumberText {
     return this.#at;
   }
 
-  /** Goes on to the next word, on whichever line. @returns false at the end of the text */
+  /** Moves to the next word, on whichever line. @returns false at the end of the text */
   findWord(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -115,7 +115,7 @@ export class NumberText {
     return this.#at + this.word().length >= this.#bytes.length;
   }
 
-  /** Goes on to the end of this line. */
+  /** Moves to the end of this line. */
   skipLine(): void {
     let at = this.#at;
     const bytes = this.#bytes;

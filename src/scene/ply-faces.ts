@@ -122,7 +122,7 @@ export function selectTriangles(triangles: Triangles, keep: (face: number) => bo
 
 /**
  * Takes triangle strips apart: each vertex makes a triangle with the two before it, every second one the other way
- * around; -1 begins the strip anew (Stanford's tristrips). Triangles at vertices that are not there are left out.
+ * around; -1 starts a new strip (Stanford's tristrips). Triangles at vertices that are not there are left out.
  */
 export function trianglesOfStrips({ corners, ends }: Polygons, vertices: number): Uint32Array {
   const index = new Uint32Array(3 * corners.length);
@@ -136,7 +136,7 @@ export function trianglesOfStrips({ corners, ends }: Polygons, vertices: number)
       if (inStrip < 3) continue;
       const a = corners[corner - 2] ?? 0;
       const b = corners[corner - 1] ?? 0;
-      // Strips go on at another place by way of triangles without area.
+      // Strips are joined by triangles without area.
       if (a === b || b === c || a === c) continue;
       const flipped = inStrip % 2 === 0;
       index[used] = flipped ? b : a;

@@ -10,8 +10,8 @@ export function declaredStlBytes(head: Uint8Array): number {
 }
 
 /**
- * Tells ASCII STL from binary, whose header may say "solid" and even "facet" too: only text goes on with a loop of
- * vertices. Comments or a byte order mark may come first, and capitals are as good.
+ * Tells ASCII STL from binary, whose header may say "solid" and even "facet" too: only text has a loop of
+ * vertices after it. Comments or a byte order mark may come first, and capitals are as good.
  *
  * @param head the start of the file
  * @param size bytes of the file: where the count of a binary header fits it, nothing else matters

@@ -55,8 +55,8 @@ export class FrameRequests {
     this.#frames?.close();
   }
 
-  acknowledge(frame: number): void {
-    this.#frames?.acknowledge(frame);
+  acknowledge(frame: number, heldMs?: number): void {
+    this.#frames?.acknowledge(frame, heldMs);
   }
 
   requestKeyframe(): void {

@@ -3,7 +3,7 @@ import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { SendPace } from "../encode/send-pace.ts";
-import { type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
+import { type Acknowledgement, type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
 
 /** The second one only where {@link SendPace} has found that it comes no later for it. */
 const MOST_ON_THE_WAY = 2;
@@ -70,12 +70,11 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
     }
   }
 
-  protected override learn({ frame, at, alone }: Sent<EncodedFrame>, now: number): void {
+  protected override learn({ frame, alone }: Sent<EncodedFrame>, { ms, linkMs, now }: Acknowledgement): void {
     const { missing } = this.#subscription;
-    const ms = now - at;
     // One that waits is the next.
     const skipped = Math.max(0, missing - 1);
-    this.#control.took({ bytes: frame.bytes.byteLength, ms, skipped, still: frame.still }, now);
+    this.#control.took({ bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still }, now);
     if (!frame.still) this.#pace.took({ ms, alone, missing: missing > 0 }, now);
   }
 

@@ -18,6 +18,7 @@ import { LIMITS } from "./protocol.ts";
  * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
  * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
  * | error answers of one socket | 200 at once, then 100 a second | | not answered |
  * | streams opened on one socket | 8 at once, then 2 a second | | the newest request waits |

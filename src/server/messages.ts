@@ -44,7 +44,11 @@ const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
       encoding: z.enum(["jpeg", "video", "none"]),
       lossless: z.boolean().optional(),
     }),
-    z.object({ type: z.literal("ack"), frame: z.number().int().min(0).max(0xffffffff) }),
+    z.object({
+      type: z.literal("ack"),
+      frame: z.number().int().min(0).max(0xffffffff),
+      heldMs: timeMs.optional(),
+    }),
     z.object({ type: z.literal("keyframe") }),
     z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
     z.object({ type: z.literal("mouseMove"), ...FURY_PLACE }),

@@ -18,10 +18,11 @@ const MAX_SIDE = 4096;
 
 /**
  * Clients give up on a silent stream: Home Assistant after 10 s, GStreamer's souphttpsrc after 15, OpenCV after 30. Our page does
- * not, but proxies cut it: nginx after 60 s, others after 30.
+ * not, but proxies cut it: nginx after 60 s, others after 30. A page that is gone is known by TCP's keep-alive within 24 s, for
+ * which nothing may be on its way to it.
  */
 const REPEAT_MS = 5_000;
-const PAGE_REPEAT_MS = 20_000;
+const PAGE_REPEAT_MS = 25_000;
 
 /** What shows a stream by its parts, and paints one only when the next one's headers are there: `<img>`, and a tab or frame. */
 const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);

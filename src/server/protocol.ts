@@ -119,6 +119,11 @@ export interface FramesMessage {
 export interface AckMessage {
   type: "ack";
   frame: number;
+  /**
+   * ms from the picture's arrival at the page to this message, which are the page's own and not the connection's: quality follows
+   * the rest. Default 0.
+   */
+  heldMs?: number;
 }
 
 /**

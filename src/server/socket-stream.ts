@@ -29,6 +29,16 @@ export interface Sent<Frame> {
   readonly alone: boolean;
 }
 
+/** When a picture was acknowledged, and how long after it was sent. */
+export interface Acknowledgement {
+  /** From sending it to the acknowledgement. */
+  readonly ms: number;
+  /** The same without the time that the page took for decoding and painting. */
+  readonly linkMs: number;
+  /** `performance.now()` */
+  readonly now: number;
+}
+
 /**
  * Pictures on a viewer's socket, as files or as frames of a video: what was sent, and what of it the page has acknowledged.
  * What a connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does).
@@ -86,15 +96,18 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
   /** The page can not decode what comes. Does nothing where each picture stands alone. */
   requestKeyframe(): void {}
 
-  /** The page has this picture. One that is not on its way is none. */
-  acknowledge(frame: number): void {
+  /**
+   * The page has this picture, which it held for `heldMs` before it said so. One that is not on its way is ignored.
+   */
+  acknowledge(frame: number, heldMs = 0): void {
     const index = this.onTheWay.findIndex((sent) => sent.frame.number === frame);
     if (index < 0) return;
     const now = performance.now();
     const sent = this.onTheWay.splice(0, index + 1).at(-1);
     if (sent !== undefined) {
-      this.learn(sent, now);
-      this.#options.onAcknowledged(sent.frame, now - sent.at);
+      const ms = now - sent.at;
+      this.learn(sent, { ms, linkMs: Math.max(0, ms - heldMs), now });
+      this.#options.onAcknowledged(sent.frame, ms);
     }
     this.#watch();
     this.goOn();
@@ -119,8 +132,8 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     if (this.onTheWay.length === 1) this.#watch();
   }
 
-  /** A picture was acknowledged at `now`, `performance.now()`. */
-  protected abstract learn(sent: Sent<Frame>, now: number): void;
+  /** A picture was acknowledged. */
+  protected abstract learn(sent: Sent<Frame>, acknowledgement: Acknowledgement): void;
   /** What is on its way has become less. */
   protected abstract goOn(): void;
   /** No more pictures are wanted. */

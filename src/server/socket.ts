@@ -193,7 +193,7 @@ export class ViewerSocket implements SteeringLine {
         if (this.#open) this.#handleFrames(message);
         break;
       case "ack":
-        this.#frames.acknowledge(message.frame);
+        this.#frames.acknowledge(message.frame, message.heldMs);
         break;
       case "keyframe":
         this.#frames.requestKeyframe();

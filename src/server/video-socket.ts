@@ -2,7 +2,7 @@ import type { ServerWebSocket } from "bun";
 import { BitrateControl } from "../encode/bitrate-control.ts";
 import type { EncodedVideo, VideoSubscription } from "../encode/video.ts";
 import type { VideoBroadcast } from "../encode/video-broadcast.ts";
-import { type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
+import { type Acknowledgement, type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
 
 /** More are never on their way: a page that acknowledges in bursts has stood still. */
 const MOST_ON_THE_WAY = 16;
@@ -44,8 +44,8 @@ export class VideoSocket extends SocketStream<EncodedVideo> {
     if (this.isOpen) this.#subscription.requestKeyframe();
   }
 
-  protected override learn({ frame, at }: Sent<EncodedVideo>, now: number): void {
-    this.#control.took({ bytes: frame.bytes.byteLength, ms: now - at }, now);
+  protected override learn({ frame }: Sent<EncodedVideo>, { linkMs, now }: Acknowledgement): void {
+    this.#control.took({ bytes: frame.bytes.byteLength, ms: linkMs }, now);
   }
 
   protected override goOn(): void {

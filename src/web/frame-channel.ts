@@ -5,6 +5,8 @@ import type { AckMessage, FramesMessage, KeyframeMessage } from "../server/proto
 export interface ArrivedFrame {
   header: FrameHeader;
   picture: Uint8Array<ArrayBuffer>;
+  /** `performance.now()` */
+  arrivedAt: number;
 }
 
 /** The pictures' way over the page's WebSocket: asks for them, hands them on, and says that they were taken. */
@@ -35,14 +37,15 @@ export class FrameChannel {
   }
 
   /** The frame was decoded, or will never be: the server may send another. */
-  acknowledge(frame: ArrivedFrame): void {
-    this.#send({ type: "ack", frame: frame.header.frame });
+  acknowledge({ header, arrivedAt }: ArrivedFrame): void {
+    this.#send({ type: "ack", frame: header.frame, heldMs: performance.now() - arrivedAt });
   }
 
   /** Takes a binary message of the socket. */
   receive(message: ArrayBuffer): void {
-    const frame = readFrameMessage(message);
-    if (frame === null) return;
+    const read = readFrameMessage(message);
+    if (read === null) return;
+    const frame = { ...read, arrivedAt: performance.now() };
     if (this.#take === undefined) this.acknowledge(frame);
     else this.#take(frame);
   }

@@ -158,6 +158,8 @@ export class Picture {
       onBroken: () => this.#broken(),
       onLost: () => this.#lost(transport),
     });
+    // A video tells so of a picture of another size.
+    stream.element.addEventListener("resize", () => this.#fit());
     this.#stream = stream;
     this.#stage.append(stream.element);
     this.#transport = transport;

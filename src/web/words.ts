@@ -39,7 +39,7 @@ const UPGRADE_ADVICE =
 
 /** To be said for a moment where the page works over plain HTTP. */
 export const NO_WEBSOCKET_NOTE = {
-  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without, but slower.",
+  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without them.",
   detail: UPGRADE_ADVICE,
 } as const;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PNG } from "pngjs";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { cubeObj, glb, texturedQuad } from "../scene/samples.ts";
-import { runScenecast } from "../support/scenecast.ts";
+import { RunningScenecast, runScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 let files: TemporaryDirectory;
@@ -150,6 +150,12 @@ describe("a picture in which nothing is to be seen", () => {
     expect(stderr).toMatch(/^scenecast: Nothing is to be seen in the picture: .*\.\n$/);
   });
 
+  test("is a warning of view in the same words", async () => {
+    await using view = await RunningScenecast.start(["view", flat()]);
+    const words = /warning: Nothing is to be seen in the picture: all of it is in one point: /;
+    await until(() => words.test(view.stderr), "the warning of view");
+  });
+
   test("is none where something is, also with --strict", async () => {
     const output = join(files.path, "something.png");
     const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
@@ -172,6 +178,32 @@ test("a still of an animated file is framed to what stands there, not to where i
     expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
   }
   expect(readFileSync(seconds.output).equals(readFileSync(first.output))).toBe(true);
+});
+
+describe("--camera file", () => {
+  test("looks through the first camera of a glTF file", async () => {
+    const { json, body } = texturedQuad();
+    const nodes = [{ mesh: 0 }, { camera: 0, translation: [1, 2, 7], rotation: [0, 0, 1, 0] }];
+    const cameras = [{ type: "perspective", perspective: { yfov: Math.PI / 6, znear: 0.1 } }];
+    const document = { ...json, nodes, cameras, scenes: [{ nodes: [0, 1] }], animations: [] };
+    const path = files.write("camera.glb", glb({ json: document, body }));
+    const output = join(files.path, "camera.png");
+    const args = ["render", path, "-o", output, "--camera", "file", "--json", ...SIZE];
+    const { exitCode, stdout } = await runScenecast(args);
+    expect(exitCode).toBe(0);
+    const { camera } = JSON.parse(stdout);
+    expect(camera.position).toEqual([1, 2, 7]);
+    expect(camera.focalPoint).toEqual([1, 2, 0]);
+    expect(camera.viewUp[1]).toBeCloseTo(-1, 6);
+    expect(camera.viewAngle).toBeCloseTo(30, 6);
+  });
+
+  test("of a file without one is refused with what to do", async () => {
+    const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
+    const { exitCode, stderr } = await runScenecast(args);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^scenecast: There is no perspective camera in cube\.obj; without --camera .*\n$/);
+  });
 });
 
 describe("a load without progress", () => {

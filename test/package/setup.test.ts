@@ -91,17 +91,20 @@ test.if(asRoot).each([
     for (const program of ["node", "sh"])
       await symlink(Bun.which(program) ?? "", join(clone, "bin", program));
     let said = "";
+    const ended = Promise.withResolvers<void>();
     const setup = Bun.spawn(["node", join(clone, "scripts", "setup.mjs")], {
       env: { PATH: join(clone, "bin") },
       terminal: {
         data(terminal, bytes) {
           const asked = said.includes("[Y/n]");
           said += new TextDecoder().decode(bytes);
-          if (!asked && said.includes("[Y/n]")) terminal.write(`${answer}\n`);
+          if (!asked && said.includes("[Y/n]")) setTimeout(() => terminal.write(`${answer}\n`), 100);
+          if (/Nothing was installed|: installed gcc/.test(said)) ended.resolve();
         },
       },
     });
-    expect(await setup.exited).toBe(1); // npm is missing
+    await ended.promise;
+    expect(await setup.exited).toBe(1);
     expect(existsSync(`${clone}/installed`)).toBe(installs);
     expect(said.includes("Nothing was installed; run it yourself")).toBe(!installs);
   },

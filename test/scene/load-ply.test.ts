@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { BufferGeometry, Mesh, MeshLambertMaterial, Object3D } from "three";
+import type { BufferGeometry, Object3D } from "three";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { type PlyEncoding, type PlySampleElement, type PlySampleOptions, plyFile } from "./ply-builder.ts";
-import { CUBE_CORNERS, CUBE_QUADS, CUBE_TRIANGLES, checkerPng, cubePlyAscii } from "./samples.ts";
+import { CUBE_CORNERS, CUBE_QUADS, CUBE_TRIANGLES } from "./samples.ts";
 
 const ENCODINGS: readonly PlyEncoding[] = ["ascii", "binary_little_endian", "binary_big_endian"];
 const XYZ = ["float x", "float y", "float z"];
@@ -232,6 +232,19 @@ describe("files whose counts are wrong", () => {
     });
   }
 
+  for (const encoding of ENCODINGS) {
+    test(`${encoding}: data beyond what the header counts is said, padding is not`, async () => {
+      const whole = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
+      const loaded = await load(whole);
+      expect(loaded.counts.points).toBe(5);
+      expect(loaded.warnings).toEqual([
+        "the file has more data than its header counts; the rest is not shown",
+      ]);
+      const padded = Buffer.concat([plyFile([VERTICES, FACES], { encoding }), Buffer.alloc(512)]);
+      expectCube(await load(padded));
+    });
+  }
+
   test("a list that claims to be longer than the file ends what is read", async () => {
     const rows = FACES.rows.slice(0, 3);
     const whole = plyFile([VERTICES, { ...FACES, properties: ["list uint int vertex_indices"], rows }], {
@@ -297,89 +310,6 @@ describe("colours", () => {
     const { array } = geometryOf((await loadFile([VERTICES, face])).object).getAttribute("color");
     expect([...array.slice(0, 18)]).toEqual(Array.from({ length: 6 }, () => [1, 1, 0]).flat());
     expect([...array.slice(18, 21)]).toEqual([0, 1, 0]);
-  });
-});
-
-describe("textures", () => {
-  const quad = [
-    [-1, -1, 0],
-    [1, -1, 0],
-    [1, 1, 0],
-    [-1, 1, 0],
-  ];
-  const uv = [
-    [0, 0],
-    [1, 0],
-    [1, 1],
-    [0, 1],
-  ];
-  const mesh = (loaded: LoadedScene): Mesh<BufferGeometry, MeshLambertMaterial> => {
-    let found: Mesh<BufferGeometry, MeshLambertMaterial> | undefined;
-    loaded.object.traverse((object) => {
-      if ("isMesh" in object) found ??= object as Mesh<BufferGeometry, MeshLambertMaterial>;
-    });
-    if (found === undefined) throw new Error("no mesh");
-    return found;
-  };
-
-  for (const [u, v] of [
-    ["s", "t"],
-    ["u", "v"],
-    ["texture_u", "texture_v"],
-  ] as const) {
-    test(`of vertices with ${u}, ${v}`, async () => {
-      directory.write("a skin.png", checkerPng());
-      const vertex = {
-        name: "vertex",
-        properties: [...XYZ, `float ${u}`, `float ${v}`],
-        rows: quad.map((p, i) => [...p, ...(uv[i] ?? [])]),
-      };
-      const loaded = await loadFile([vertex, { ...FACES, rows: [[[0, 1, 2, 3]]] }], {
-        comments: ["TextureFile a skin.png"],
-      });
-      expect(loaded.warnings).toEqual([]);
-      const { material, geometry } = mesh(loaded);
-      expect((material.map?.image as { width: number } | undefined)?.width).toBe(16);
-      expect([...geometry.getAttribute("uv").array]).toEqual([0, 0, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1]);
-    });
-  }
-
-  test("of faces with a list for their corners, each with its own picture", async () => {
-    directory.write("one.png", checkerPng(8));
-    directory.write("two.png", checkerPng(4));
-    const face = {
-      name: "face",
-      properties: [...FACES.properties, "list uchar float texcoord", "int texnumber"],
-      rows: [
-        [[0, 1, 2, 3], uv.flat(), 0],
-        [[2, 1, 0], [1, 1, 1, 0, 0, 0], 1],
-      ],
-    };
-    const loaded = await loadFile([{ ...VERTICES, rows: quad }, face], {
-      encoding: "binary_little_endian",
-      comments: ["TextureFile one.png", "TextureFile two.png"],
-    });
-    expect(loaded.counts.triangles).toBe(3);
-    const widths = loaded.object.children
-      .flatMap((group) => group.children as Mesh<BufferGeometry, MeshLambertMaterial>[])
-      .map(({ material, geometry }) => [
-        (material.map?.image as { width: number } | undefined)?.width,
-        [...geometry.getAttribute("uv").array].slice(0, 4),
-      ]);
-    expect(widths).toEqual([
-      [16, [0, 0, 1, 0]],
-      [8, [1, 1, 1, 0]],
-    ]);
-  });
-
-  test("that are not there are said, and the colours of the vertices show", async () => {
-    const text = cubePlyAscii()
-      .replace("comment made by a test", "comment TextureFile none.png")
-      .replace("property uchar red", "property float s\nproperty float t\nproperty uchar red")
-      .replaceAll(/^(-?1 -?1 -?1) (\d+ \d+ \d+)$/gm, "$1 0 0 $2");
-    const loaded = await load(text);
-    expect(loaded.warnings).toEqual(['texture "none.png" is not there; shown without it']);
-    expect(geometryOf(loaded.object).hasAttribute("color")).toBe(true);
   });
 });
 

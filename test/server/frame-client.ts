@@ -68,10 +68,10 @@ export class FrameClient {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Acknowledges the oldest picture that is not yet. */
-  acknowledge(): void {
+  /** Acknowledges the oldest picture that is not yet. `heldMs`: how long the page itself has taken for it. */
+  acknowledge(heldMs?: number): void {
     const frame = this.frames[this.#acknowledged++];
-    if (frame !== undefined) this.send({ type: "ack", frame: frame.header.frame });
+    if (frame !== undefined) this.send({ type: "ack", frame: frame.header.frame, heldMs });
   }
 
   /** Waits until the newest picture is a JPEG with this grey in its middle. */

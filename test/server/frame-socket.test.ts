@@ -69,6 +69,25 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
+  test("are lowered in quality for a slow connection, and not for a page that is slow to paint", async () => {
+    /** Quality after pictures that were each acknowledged late. */
+    const tierAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
+      const client = await FrameClient.open(server.url, { acknowledges: false });
+      renderer.writeGrey(10);
+      for (let count = 1; count <= 8; count++) {
+        await eventually(() => client.frames.length === count, "the next picture comes");
+        // Two come meanwhile, and one of them passes by.
+        for (const grey of [7, 9]) renderer.writeGrey(20 * count + grey);
+        await Bun.sleep(300);
+        client.acknowledge(heldMs);
+      }
+      client.close();
+      return client.frames.at(-1)?.header.tier;
+    };
+    expect(await tierAfter(300)).toBe(0);
+    expect(await tierAfter(undefined)).toBeGreaterThan(0);
+  });
+
   test("acknowledgements of what was not sent, twice, or of nothing harm nothing and are no events", async () => {
     renderer.writeGrey(40);
     const client = await FrameClient.open(server.url, { acknowledges: false });

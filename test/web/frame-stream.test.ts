@@ -50,49 +50,29 @@ interface Decoder {
 }
 const decoder = () => (window as unknown as { decoder: Decoder }).decoder;
 
-/** What the page decodes by: the second where a browser lacks the first. */
-const WAYS = ["ImageDecoder", "createImageBitmap"] as const;
-
-async function watchDecoder(way: (typeof WAYS)[number], held: boolean): Promise<void> {
-  await page.addInitScript(
-    ({ way, held }) => {
-      const decoder: Decoder = { open: 0, most: 0, running: 0, release: [], held };
-      Object.assign(window, { decoder });
-      const watched =
-        <Args extends unknown[], Result>(decode: (...args: Args) => Promise<Result>) =>
-        async (...args: Args): Promise<Result> => {
-          decoder.running++;
-          decoder.most = Math.max(decoder.most, decoder.running);
-          try {
-            if (decoder.held) await new Promise<void>((resolve) => decoder.release.push(resolve));
-            const decoded = await decode(...args);
-            decoder.open++;
-            return decoded;
-          } finally {
-            decoder.running--;
-          }
-        };
-      for (const { prototype } of [ImageBitmap, VideoFrame]) {
-        const { close } = prototype;
-        prototype.close = function (this: ImageBitmap & VideoFrame) {
-          decoder.open--;
-          close.call(this);
-        };
+async function watchDecoder(held: boolean): Promise<void> {
+  await page.addInitScript((held) => {
+    const decoder: Decoder = { open: 0, most: 0, running: 0, release: [], held };
+    Object.assign(window, { decoder });
+    const { close } = ImageBitmap.prototype;
+    ImageBitmap.prototype.close = function () {
+      decoder.open--;
+      close.call(this);
+    };
+    const decode: (source: ImageBitmapSource) => Promise<ImageBitmap> = window.createImageBitmap.bind(window);
+    window.createImageBitmap = async (source: ImageBitmapSource): Promise<ImageBitmap> => {
+      decoder.running++;
+      decoder.most = Math.max(decoder.most, decoder.running);
+      try {
+        if (decoder.held) await new Promise<void>((resolve) => decoder.release.push(resolve));
+        const decoded = await decode(source);
+        decoder.open++;
+        return decoded;
+      } finally {
+        decoder.running--;
       }
-      if (way === "createImageBitmap") {
-        Reflect.deleteProperty(window, "ImageDecoder");
-        const decode: (source: ImageBitmapSource) => Promise<ImageBitmap> =
-          window.createImageBitmap.bind(window);
-        window.createImageBitmap = watched(decode);
-      } else {
-        const { decode } = ImageDecoder.prototype;
-        ImageDecoder.prototype.decode = function (options) {
-          return watched((chosen?: ImageDecodeOptions) => decode.call(this, chosen))(options);
-        };
-      }
-    },
-    { way, held },
-  );
+    };
+  }, held);
 }
 
 describe("frames on the page's own socket", () => {
@@ -117,52 +97,46 @@ describe("frames on the page's own socket", () => {
     });
   }
 
-  test.each(WAYS)(
-    "a burst by %s ends with its last frame, one decoding at a time, and nothing stays open",
-    async (way) => {
-      await watchDecoder(way, false);
-      await page.goto(server.url);
-      await showsPicture(page);
-      for (let frame = 0; frame < 60; frame++) renderer.draw(frame % 2 === 0 ? RED : BLUE);
-      renderer.draw(GREEN);
-      await shows(page, GREEN);
-      await page.waitForFunction(() => {
-        const { running, open } = (window as unknown as { decoder: Decoder }).decoder;
-        return running === 0 && open === 0;
-      });
-      expect((await page.evaluate(decoder)).most).toBe(1);
-    },
-  );
+  test("a burst ends with its last frame, one decoding at a time, and nothing stays open", async () => {
+    await watchDecoder(false);
+    await page.goto(server.url);
+    await showsPicture(page);
+    for (let frame = 0; frame < 60; frame++) renderer.draw(frame % 2 === 0 ? RED : BLUE);
+    renderer.draw(GREEN);
+    await shows(page, GREEN);
+    await page.waitForFunction(() => {
+      const { running, open } = (window as unknown as { decoder: Decoder }).decoder;
+      return running === 0 && open === 0;
+    });
+    expect((await page.evaluate(decoder)).most).toBe(1);
+  });
 
-  test.each(WAYS)(
-    "while one is decoded by %s the newest waits and the others are dropped; each is acknowledged, in order",
-    async (way) => {
-      await watchDecoder(way, true);
-      const frames = await SentFrames.on(page);
-      await page.goto(server.url);
-      await frames.until(() => frames.asked.length === 1);
-      const colors = [RED, BLUE, BLUE, BLUE, GREEN];
-      const messages = await Promise.all(colors.map((color, at) => frameMessage(color, { frame: 11 + at })));
-      for (const message of messages) frames.send(message);
-      const letGo = () =>
-        page.waitForFunction(() => {
-          const next = (window as unknown as { decoder: Decoder }).decoder.release.shift();
-          next?.();
-          return next !== undefined;
-        });
-      await page.waitForFunction(() => (window as unknown as { decoder: Decoder }).decoder.running === 1);
-      expect(frames.acknowledged).toEqual([]);
-      await letGo();
-      await shows(page, RED);
-      await frames.until(() => frames.acknowledged.length >= 4);
-      expect(frames.acknowledged).toEqual([11, 12, 13, 14]);
-      await letGo();
-      await shows(page, GREEN);
-      await frames.until(() => frames.acknowledged.length === 5);
-      expect(frames.acknowledged).toEqual([11, 12, 13, 14, 15]);
-      expect(await page.evaluate(decoder)).toMatchObject({ open: 0, most: 1, running: 0 });
-    },
-  );
+  test("while one is decoded the newest waits and the others are dropped; each is acknowledged, in order", async () => {
+    await watchDecoder(true);
+    const frames = await SentFrames.on(page);
+    await page.goto(server.url);
+    await frames.until(() => frames.asked.length === 1);
+    const colors = [RED, BLUE, BLUE, BLUE, GREEN];
+    const messages = await Promise.all(colors.map((color, at) => frameMessage(color, { frame: 11 + at })));
+    for (const message of messages) frames.send(message);
+    const letGo = () =>
+      page.waitForFunction(() => {
+        const next = (window as unknown as { decoder: Decoder }).decoder.release.shift();
+        next?.();
+        return next !== undefined;
+      });
+    await page.waitForFunction(() => (window as unknown as { decoder: Decoder }).decoder.running === 1);
+    expect(frames.acknowledged).toEqual([]);
+    await letGo();
+    await shows(page, RED);
+    await frames.until(() => frames.acknowledged.length >= 4);
+    expect(frames.acknowledged).toEqual([11, 12, 13, 14]);
+    await letGo();
+    await shows(page, GREEN);
+    await frames.until(() => frames.acknowledged.length === 5);
+    expect(frames.acknowledged).toEqual([11, 12, 13, 14, 15]);
+    expect(await page.evaluate(decoder)).toMatchObject({ open: 0, most: 1, running: 0 });
+  });
 
   test("a picture that can not be read is acknowledged too, and the next one is shown", async () => {
     const frames = await SentFrames.on(page);
@@ -176,6 +150,35 @@ describe("frames on the page's own socket", () => {
     await frames.until(() => frames.acknowledged.length === 2);
     expect(frames.acknowledged).toEqual([1, 2]);
     expect(complaints).toEqual([]);
+  });
+
+  test("a canvas that fails once is replaced by another, and the page says nothing to the console", async () => {
+    await page.addInitScript(() => {
+      const { transferFromImageBitmap } = ImageBitmapRenderingContext.prototype;
+      let paintings = 0;
+      ImageBitmapRenderingContext.prototype.transferFromImageBitmap = function (bitmap) {
+        if (++paintings === 2) throw new Error("The context is lost.");
+        transferFromImageBitmap.call(this, bitmap);
+      };
+    });
+    await page.goto(server.url);
+    await shows(page, RED);
+    renderer.draw(GREEN);
+    await shows(page, GREEN);
+    renderer.draw(BLUE);
+    await shows(page, BLUE);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a browser whose canvas takes no pictures gets MJPEG", async () => {
+    await page.addInitScript(() => {
+      ImageBitmapRenderingContext.prototype.transferFromImageBitmap = () => {
+        throw new Error("There is no memory.");
+      };
+    });
+    await page.goto(server.url);
+    await shows(page, RED);
+    await transportIs("MJPEG");
   });
 
   test("a draft of fewer pixels fills the same place to the last pixel, and so does the picture at rest after it", async () => {
@@ -211,30 +214,27 @@ describe("frames on the page's own socket", () => {
     expect(box).toEqual({ x: 0, y: 0, width: 801, height: 601 });
   });
 
-  test.each(WAYS)(
-    "the picture stays until the next one is decoded by %s, whatever size that has",
-    async (way) => {
-      await watchDecoder(way, false);
-      const frames = await SentFrames.on(page);
-      await page.goto(server.url);
-      await frames.until(() => frames.asked.length === 1);
-      frames.send(await frameMessage(RED, { frame: 1 }));
-      await shows(page, RED);
-      // The screen follows what is drawn by a moment.
-      await paints(page, 400, 300, ([red, green]) => red > 180 && green < 70);
-      await page.evaluate(() => {
-        (window as unknown as { decoder: Decoder }).decoder.held = true;
-      });
-      frames.send(await frameMessage(GREEN, { frame: 2, width: 640, height: 480 }));
-      await page.waitForFunction(
-        () => (window as unknown as { decoder: Decoder }).decoder.release.length === 1,
-      );
-      const [red, green] = await pixelAt(page, 400, 300);
-      expect([red > 180, green < 70]).toEqual([true, true]);
-      await page.evaluate(() => (window as unknown as { decoder: Decoder }).decoder.release[0]?.());
-      await shows(page, GREEN);
-    },
-  );
+  test("the picture stays until the next one is decoded, whatever size that has", async () => {
+    await watchDecoder(false);
+    const frames = await SentFrames.on(page);
+    await page.goto(server.url);
+    await frames.until(() => frames.asked.length === 1);
+    frames.send(await frameMessage(RED, { frame: 1 }));
+    await shows(page, RED);
+    // The screen follows what is drawn by a moment.
+    await paints(page, 400, 300, ([red, green]) => red > 180 && green < 70);
+    await page.evaluate(() => {
+      (window as unknown as { decoder: Decoder }).decoder.held = true;
+    });
+    frames.send(await frameMessage(GREEN, { frame: 2, width: 640, height: 480 }));
+    await page.waitForFunction(
+      () => (window as unknown as { decoder: Decoder }).decoder.release.length === 1,
+    );
+    const [red, green] = await pixelAt(page, 400, 300);
+    expect([red > 180, green < 70]).toEqual([true, true]);
+    await page.evaluate(() => (window as unknown as { decoder: Decoder }).decoder.release[0]?.());
+    await shows(page, GREEN);
+  });
 
   test("the figures say quality, bitrate and how long the own input took to be seen", async () => {
     const frames = await SentFrames.on(page);

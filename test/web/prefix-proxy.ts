@@ -38,7 +38,7 @@ export class PrefixProxy implements AsyncDisposable {
           for (const name of ["connection", "upgrade"]) headers.delete(name);
           const signal = AbortSignal.any([request.signal, answers()]);
           const { method } = request;
-          const body = method === "POST" ? await request.bytes() : null;
+          const body = method === "POST" || method === "PATCH" ? await request.bytes() : null;
           const answer = await fetch(`http://${upstream}`, {
             ...{ method, body, headers, redirect: "manual", signal, decompress: false },
           });

@@ -6,7 +6,7 @@ import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, setHidden, shows, showsPicture } from "./viewing.ts";
+import { isServedHere, paints, setHidden, shows, showsPicture } from "./viewing.ts";
 
 let browser: TestBrowser;
 let page: Page;
@@ -91,32 +91,46 @@ describe("video on the page's own socket", () => {
       // A picture of one pixel is all white.
       if (size[0] > 1) await shows(page, color);
       await page.waitForFunction(([width, height]) => {
-        const canvas = document.querySelector<HTMLCanvasElement>("#stage > canvas.live");
-        return canvas?.width === width && canvas.height === height;
+        const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
+        return shown instanceof HTMLVideoElement
+          ? shown.videoWidth === width && shown.videoHeight === height
+          : shown?.width === width && shown.height === height;
       }, size);
     }
     expect(server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
     expect(complaints).toEqual([]);
   });
 
-  test("has the colours and the places of the picture, in whichever way it is painted", async () => {
-    await page.goto(address());
-    await shows(page, RED);
-    // Both ways are tried on the first pictures, and the quicker one stays.
-    for (let count = 1; count <= 20; count++) {
-      const color = [RED, GREEN, BLUE][count % 3] ?? RED;
-      renderer.draw(color, [640, 360], { still: true });
-      await page.waitForFunction((wanted) => {
-        const canvas = document.querySelector<HTMLCanvasElement>("#stage > canvas.live");
-        const context = canvas?.getContext("2d");
-        const isAt = (x: number, y: number, color: readonly number[]) => {
-          const seen = context?.getImageData(x, y, 1, 1).data;
-          return color.every((value, channel) => Math.abs((seen?.[channel] ?? Number.NaN) - value) < 7);
-        };
-        return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
-      }, color);
-    }
-  });
+  test.each(["as a video track", "on a canvas"])(
+    "painted %s, has the colours and the places of the picture",
+    async (how) => {
+      if (how === "on a canvas") {
+        await page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
+      }
+      await page.goto(address());
+      await shows(page, RED);
+      const element = await page.locator("#stage > .live").evaluate(({ tagName }) => tagName);
+      expect(element).toBe(how === "on a canvas" ? "CANVAS" : "VIDEO");
+      for (const color of [GREEN, BLUE, RED]) {
+        renderer.draw(color, [640, 360], { still: true });
+        await page.waitForFunction((wanted) => {
+          const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
+          const context = new OffscreenCanvas(640, 360).getContext("2d");
+          if (shown === null || context === null) return false;
+          context.drawImage(shown, 0, 0);
+          const isAt = (x: number, y: number, color: readonly number[]) => {
+            const seen = context.getImageData(x, y, 1, 1).data;
+            return color.every((value, channel) => Math.abs((seen[channel] ?? Number.NaN) - value) < 7);
+          };
+          return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
+        }, color);
+        // As the screen shows it, which takes another path than a canvas that draws it.
+        await paints(page, 600, 300, (seen) =>
+          seen.every((value, i) => Math.abs(value - (color[i] ?? 0)) < 7),
+        );
+      }
+    },
+  );
 
   test("ends a burst with its last picture", async () => {
     await page.goto(address());
@@ -160,6 +174,39 @@ describe("video on the page's own socket", () => {
     expect(server.state.video.keyframes).toBeGreaterThan(before);
     expect(complaints).toEqual([]);
   });
+
+  test.each(["as a video track", "on a canvas"])(
+    "goes on after a picture could not be painted %s",
+    async (how) => {
+      await page.addInitScript((how) => {
+        let paintings = 0;
+        const failOnce = () => {
+          if (++paintings === 2) throw new Error("The context is lost.");
+        };
+        if (how === "on a canvas") {
+          Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator");
+          const { drawImage } = CanvasRenderingContext2D.prototype;
+          CanvasRenderingContext2D.prototype.drawImage = function (this: unknown, ...args: unknown[]) {
+            if (args[0] instanceof VideoFrame) failOnce();
+            Reflect.apply(drawImage, this, args);
+          };
+        } else {
+          const { write } = WritableStreamDefaultWriter.prototype;
+          WritableStreamDefaultWriter.prototype.write = async function (picture) {
+            failOnce();
+            await write.call(this, picture);
+          };
+        }
+      }, how);
+      await page.goto(address());
+      await shows(page, RED);
+      renderer.draw(GREEN);
+      await shows(page, GREEN);
+      renderer.draw(BLUE);
+      await shows(page, BLUE);
+      expect(complaints).toEqual([]);
+    },
+  );
 
   test("ends when the page is not seen, with its encoder, and comes again when it is", async () => {
     await page.goto(address());

@@ -70,6 +70,7 @@ export class RtcRoutes {
    */
   sessionRoute(path: string): Route | undefined {
     if (!path.startsWith(SESSION_PREFIX)) return undefined;
+    if (path === SESSION_PREFIX) return this.whep;
     const id = path.slice(SESSION_PREFIX.length);
     return {
       ...{ methods: ["PATCH", "DELETE"], open: true, preflight: true },

@@ -1,7 +1,7 @@
 import type { ArrivedFrame } from "../frame-channel.ts";
 import type { Size } from "../geometry.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
-import { VideoPainter } from "./video-painter.ts";
+import { makeVideoPainter, type VideoPainter } from "./video-painter.ts";
 
 /** As the server makes it (native/i420.h), of a picture as screens show it; VP8 itself says nothing of it. */
 const COLOURS = {
@@ -18,19 +18,18 @@ interface Decoded {
 }
 
 /**
- * Frames of a VP8 stream that come as messages on the page's own socket, decoded by WebCodecs and painted on a canvas. Each is
+ * Frames of a VP8 stream that come as messages on the page's own socket, decoded by WebCodecs. Each is
  * decoded, because the next one builds on it; of those that come faster than they can be painted the newest is. When the decoder fails
  * another takes its place, and what comes is left out until the keyframe that was asked for.
  */
 export class VideoStream implements PictureStream {
-  readonly element: HTMLCanvasElement;
   readonly mayVanish = false;
   readonly #channel: PictureWays["frames"];
   readonly #events: PictureStreamEvents;
   /** Being decoded, oldest first, by the time stamps that they were given. */
   #decoding = new Map<number, ArrivedFrame>();
   #decoder: VideoDecoder | null = null;
-  readonly #painter: VideoPainter;
+  readonly #painter: VideoPainter = makeVideoPainter();
   #count = 0;
   #painting = false;
   /** Comes when what is being painted is there. */
@@ -41,8 +40,6 @@ export class VideoStream implements PictureStream {
   constructor({ frames }: PictureWays, events: PictureStreamEvents) {
     this.#channel = frames;
     this.#events = events;
-    this.element = document.createElement("canvas");
-    this.#painter = new VideoPainter(this.element);
     this.#channel.begin("video", (frame) => this.#take(frame));
   }
 
@@ -51,8 +48,12 @@ export class VideoStream implements PictureStream {
     return "VideoDecoder" in globalThis;
   }
 
+  get element(): HTMLVideoElement | HTMLCanvasElement {
+    return this.#painter.element;
+  }
+
   size(): Size | null {
-    return this.#shown ? { width: this.element.width, height: this.element.height } : null;
+    return this.#shown ? this.#painter.size() : null;
   }
 
   close(): void {
@@ -61,7 +62,7 @@ export class VideoStream implements PictureStream {
     this.#closeDecoder();
     this.#takeNext()?.picture.close();
     this.#channel.end();
-    this.element.remove();
+    this.#painter.close();
   }
 
   #take(frame: ArrivedFrame): void {
@@ -122,19 +123,28 @@ export class VideoStream implements PictureStream {
     }
     this.#next?.picture.close();
     this.#next = { picture, frame };
-    if (!this.#painting) void this.#paintAll();
+    if (!this.#painting) this.#paintAll().catch(() => this.#paintFailed());
   }
 
   /** Paints what is there, the newest of what comes meanwhile, and so on. */
   async #paintAll(): Promise<void> {
     this.#painting = true;
-    for (let decoded = this.#takeNext(); decoded !== null; decoded = this.#takeNext()) {
-      const { picture, frame } = decoded;
-      await this.#painter.paint(picture);
-      picture.close();
-      if (this.#open) this.#painted(frame);
+    try {
+      for (let decoded = this.#takeNext(); decoded !== null; decoded = this.#takeNext()) {
+        const { picture, frame } = decoded;
+        await this.#painter.paint(picture);
+        if (this.#open) this.#painted(frame);
+      }
+    } finally {
+      this.#painting = false;
     }
-    this.#painting = false;
+  }
+
+  /** A picture could not be painted. Another painter may do, if this one ever did. */
+  #paintFailed(): void {
+    if (!this.#open) return;
+    if (this.#shown) this.#events.onBroken();
+    else this.#events.onLost();
   }
 
   #takeNext(): Decoded | null {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
+import { PrefixProxy } from "../../web/prefix-proxy.ts";
 import { eventually } from "../clients.ts";
 import { offering, offerText } from "./offers.ts";
 
@@ -43,6 +44,19 @@ describe("WHEP", () => {
     // It is gone when its sockets are closed.
     while ((await remove(location)) !== 404) await Bun.sleep(5);
   });
+
+  test.each(["whep", "whep/"])(
+    "behind a prefix, the address of the session of /proxy/8000/%s leads to it",
+    async (path) => {
+      await using proxy = new PrefixProxy("/proxy/8000/", server.url);
+      const address = new URL(path, proxy.url);
+      const answer = await fetch(address, { method: "POST", headers: SDP, body: offer });
+      expect(answer.status).toBe(201);
+      const session = new URL(answer.headers.get("location") ?? "", address);
+      expect(session.pathname).toStartWith("/proxy/8000/whep/");
+      expect((await fetch(session, { method: "DELETE" })).status).toBe(200);
+    },
+  );
 
   test("a session takes no GET, and says what it takes", async () => {
     const answer = await whep(offer);

@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+
+test("a server survives errors that no code catches, and logs each of them once in a sentence", async () => {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "programs/failing-server.ts")], {
+    stderr: "pipe",
+  });
+  const stderr = await new Response(child.stderr).text();
+  expect(await child.exited).toBe(0);
+  const said = stderr.trim().split("\n");
+  expect(said.map((line) => line.replace(/^\S+ /, "")).sort()).toEqual(
+    ["a microtask", "a promise", "a timer"].map(
+      (place) => `error: An error inside scenecast, which goes on; please report it: in ${place}`,
+    ),
+  );
+});

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { connect } from "node:net";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { solid, TestRenderer } from "../encode/producers.ts";
+
+// A still picture comes again after 5 s: three of them take 10.
+setDefaultTimeout(60_000);
+
+const HAS_GSTREAMER = Bun.which("gst-launch-1.0") !== null;
+if (!HAS_GSTREAMER) console.error("skipped: MJPEG with GStreamer, because there is no gst-launch-1.0");
+const PYTHON = "/usr/bin/python3";
+const HAS_OPENCV = Bun.spawnSync([PYTHON, "-c", "import cv2"]).exitCode === 0;
+if (!HAS_OPENCV) console.error("skipped: MJPEG with OpenCV, because there is no python3-opencv");
+
+let renderer: TestRenderer;
+let server: ScenecastServer;
+beforeAll(async () => {
+  renderer = new TestRenderer();
+  server = await startServer({ port: 0 });
+  server.attach(renderer.names);
+  renderer.images.writeInto(320, 240, solid(320, 240, [200, 60, 60, 255]), { still: true });
+});
+afterAll(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+const address = () => `http://127.0.0.1:${server.port}/video/mjpeg`;
+
+async function run(command: string[]): Promise<{ exitCode: number; output: string }> {
+  const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
+  const texts = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { exitCode: await child.exited, output: texts.join("") };
+}
+
+test.concurrent("a reader that gives up after 10 s of silence, as Home Assistant does, stays with a still view", async () => {
+  const socket = connect(server.port, "127.0.0.1");
+  socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  let parts = 0;
+  let gaveUp = false;
+  await new Promise<void>((resolve) => {
+    const read = () => {
+      socket.setTimeout(10_000, () => {
+        gaveUp = true;
+        resolve();
+      });
+    };
+    read();
+    socket.on("data", (bytes) => {
+      read();
+      parts += bytes.toString("latin1").split("X-Timestamp").length - 1;
+      if (parts >= 4) resolve();
+    });
+  });
+  socket.destroy();
+  expect(gaveUp).toBeFalse();
+});
+
+test.concurrent.skipIf(!HAS_GSTREAMER)(
+  "GStreamer's souphttpsrc, with half of its patience, reads a still view",
+  async () => {
+    const source = ["souphttpsrc", `location=${address()}`, "timeout=7"];
+    const sink = ["multipartdemux", "!", "image/jpeg", "!", "identity", "eos-after=4", "!", "fakesink"];
+    const { exitCode, output } = await run(["gst-launch-1.0", "-q", ...source, "!", ...sink]);
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: "" });
+  },
+);
+
+test.concurrent.skipIf(!HAS_OPENCV)("OpenCV reads a still view, and its frames keep their size", async () => {
+  const program = `
+import cv2
+capture = cv2.VideoCapture("${address()}")
+print([capture.read()[1].shape for _ in range(4)])`;
+  const { output } = await run([PYTHON, "-c", program]);
+  expect(output).toContain("[(240, 320, 3), (240, 320, 3), (240, 320, 3), (240, 320, 3)]");
+});
