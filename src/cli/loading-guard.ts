@@ -33,7 +33,7 @@ export async function whileItProgresses<T>(
   }
 }
 
-/** How long a load of so many bytes may go without progress, ms. */
+/** Maximum time without progress for a file of this size, ms. */
 export function noProgressLimit(bytes: number): number {
   return LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
 }

@@ -12,7 +12,7 @@ const MAX_FILE_BYTES = 1 << 20;
 /** How much of a line that is no names is shown, characters. */
 const SHOWN = 80;
 
-/** The first line of a JSON object that goes on in the next: a brace, or a brace and a key. Python's repr has other quotes. */
+/** The first line of a JSON object that continues on the next: a brace, or a brace and a key. Python's repr has other quotes. */
 const OBJECT_BEGINS = /^\s*\{\s*(?:"|$)/;
 
 /** The most lines of a pretty-printed object: four keys, eight names, and as much again of the program's own. */

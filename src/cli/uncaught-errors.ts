@@ -16,7 +16,7 @@ export function surviveUncaughtErrors(): void {
     const text = describeError(error);
     if (logged.has(text) || logged.size >= MAX_LOGGED) return;
     logged.add(text);
-    log.error`An error inside scenecast, which goes on; please report it: ${text}`;
+    log.error`Internal error; scenecast continues. Please report it: ${text}`;
     if (error instanceof Error) log.debug`${error.stack}`;
   };
   process.on("uncaughtException", survive);

@@ -332,7 +332,7 @@ function release({ segment, owned }: HeadTailMemory<ArrayBufferLike>): void {
 }
 
 /**
- * Whether these options name a queue that somebody else made.
+ * Whether these options name the segments of an existing queue.
  * @throws TypeError where one of its two segments is missing: a queue with the rows of one and the head of another works nowhere
  */
 export function namesQueue<Options extends object>(

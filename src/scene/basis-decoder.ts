@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { BasisModule } from "three/examples/jsm/libs/basis/basis_transcoder.js";
 import wasmPath from "three/examples/jsm/libs/basis/basis_transcoder.wasm" with { type: "file" };
-import { checkPictureSize, type RgbaImage } from "./decode-image.ts";
+import { checkPictureSize, type RgbaImage } from "./rgba-image.ts";
 
 const KTX2_MAGIC = [0xab, 0x4b, 0x54, 0x58, 0x20, 0x32, 0x30, 0xbb];
 /** basist::transcoder_texture_format::cTFRGBA32. Compressed targets would save GPU memory, which software has none of. */

@@ -1,15 +1,6 @@
 import { PNG } from "pngjs";
 import { decodeJpeg } from "../native/jpeg.ts";
-
-/** Pixels as RGBA bytes, rows top-down, tightly packed. */
-export interface RgbaImage {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** 256 MiB as RGBA. Sizes are compared with it before pixels are allocated: a file of 100 bytes can declare 2^64. */
-const MAX_PIXELS = 8192 * 8192;
+import { checkPictureSize, MAX_PIXELS, type RgbaImage } from "./rgba-image.ts";
 
 /**
  * Decodes a picture, known by its content: PNG, JPEG (CMYK too), WebP (lossy, lossless, alpha; so EXT_texture_webp
@@ -47,16 +38,6 @@ function kindWithoutDecoder(bytes: Uint8Array): string | undefined {
   if (startsWith(bytes, "#?RADIANCE")) return "a Radiance HDR";
   if (startsWith(bytes, "DDS ")) return "a DDS";
   return undefined;
-}
-
-/** @throws Error when there are more pixels than a texture may have, or none */
-export function checkPictureSize(kind: string, width: number, height: number): void {
-  if (width < 1 || height < 1) throw new Error(`the ${kind} has ${width}x${height} pixels: it is damaged`);
-  if (width * height > MAX_PIXELS) {
-    throw new Error(
-      `the ${kind} has ${width}x${height} pixels, more than the ${MAX_PIXELS} that are read; make it smaller`,
-    );
-  }
 }
 
 function decodePng(bytes: Uint8Array): RgbaImage {

@@ -1,4 +1,4 @@
-import { checkPictureSize, type RgbaImage } from "./decode-image.ts";
+import { checkPictureSize, type RgbaImage } from "./rgba-image.ts";
 
 const HEADER_BYTES = 18;
 const RLE = 8;

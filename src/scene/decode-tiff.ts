@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { checkPictureSize, type RgbaImage } from "./decode-image.ts";
+import { checkPictureSize, type RgbaImage } from "./rgba-image.ts";
 
 // Tags of TIFF 6.0, section 8 and part 2.
 const WIDTH = 256;

@@ -14,12 +14,13 @@ import {
   type Wrapping,
 } from "three";
 import type { GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
-import { decodeImage, type RgbaImage } from "./decode-image.ts";
+import { decodeImage } from "./decode-image.ts";
 import { paddedViewBytes } from "./gltf-accessors.ts";
 import type { GltfDocument } from "./gltf-document.ts";
 import { element, GltfError } from "./gltf-error.ts";
 import { GLOSSINESS_MARK } from "./gltf-spec-gloss.ts";
 import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import type { RgbaImage } from "./rgba-image.ts";
 import { textureOf } from "./texture-image.ts";
 
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;

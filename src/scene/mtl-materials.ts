@@ -7,28 +7,23 @@ import {
   SRGBColorSpace,
   type Texture,
 } from "three";
-import { decodeImage, type RgbaImage } from "./decode-image.ts";
-import { quote } from "./load-error.ts";
+import { ModelTextures } from "./model-textures.ts";
 import type { MtlColor, MtlMaterial, MtlTexture } from "./mtl-parser.ts";
-import { NamedFileError, type NamedFiles } from "./named-files.ts";
-import { textureOf } from "./texture-image.ts";
+import type { NamedFiles } from "./named-files.ts";
+import type { RgbaImage } from "./rgba-image.ts";
 
-const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 /** Each that is not there costs a search through folders. */
 const MAX_TEXTURES = 4096;
-/** For all textures of a model together, decoded: what a GPU of 4 GB holds besides its mipmaps and the picture. */
-const MAX_PIXELS = 512 * 2 ** 20;
 
 /** Makes three.js materials of MTL materials and reads their textures, each file once. */
 export class MtlMaterials {
-  readonly #files: NamedFiles;
+  readonly #images: ModelTextures;
   readonly #warnings: string[];
   readonly #textures = new Map<string, DataTexture | undefined>();
-  #pixels = 0;
 
   /** @param warnings gets a sentence for each texture that cannot be used; the material is made without it */
   constructor(files: NamedFiles, warnings: string[]) {
-    this.#files = files;
+    this.#images = new ModelTextures(files, warnings);
     this.#warnings = warnings;
   }
 
@@ -72,7 +67,13 @@ export class MtlMaterials {
         this.#warnings.push(`only the first ${MAX_TEXTURES} textures are read`);
         return null;
       }
-      this.#textures.set(key, await this.#load(wanted.name, library, use === "opacity"));
+      this.#textures.set(
+        key,
+        await this.#images.read(wanted.name, {
+          from: library,
+          ...(use === "opacity" && { prepare: alphaToGrey }),
+        }),
+      );
     }
     const texture = this.#textures.get(key)?.clone();
     if (texture === undefined) return null;
@@ -84,23 +85,6 @@ export class MtlMaterials {
     texture.offset.set(...wanted.offset);
     texture.repeat.set(...wanted.scale);
     return texture;
-  }
-
-  async #load(name: string, library: string, isOpacity: boolean): Promise<DataTexture | undefined> {
-    try {
-      const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, { from: library });
-      const image = await decodeImage(bytes);
-      if (isOpacity) alphaToGrey(image);
-      const texture = textureOf(image, true);
-      this.#pixels += texture.width * texture.height;
-      if (this.#pixels > MAX_PIXELS) throw new Error("the textures together have more pixels than are read");
-      return texture;
-    } catch (error) {
-      const reason =
-        error instanceof NamedFileError ? error.message : `${quote(name)}: ${(error as Error).message}`;
-      this.#warnings.push(`texture ${reason}; shown without it`);
-      return undefined;
-    }
   }
 }
 

@@ -28,7 +28,7 @@ export class ObjTokens {
   /** The number of the line that is read, from 1. */
   line = 1;
   readonly #bytes: Uint8Array;
-  /** Where reading goes on. */
+  /** Offset of the next byte to read. */
   #at = 0;
   /** The current word. */
   #start = 0;

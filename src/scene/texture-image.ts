@@ -6,7 +6,7 @@ import {
   RGBAFormat,
   UnsignedByteType,
 } from "three";
-import type { RgbaImage } from "./decode-image.ts";
+import type { RgbaImage } from "./rgba-image.ts";
 
 /** Larger pictures are made smaller by halves: SwiftShader ends at 8192, and nobody sees more on a stream. */
 const MAX_TEXTURE_SIZE = 4096;

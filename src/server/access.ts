@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Caller } from "./client-address.ts";
+import { isLocalHost } from "./host-names.ts";
 import { AddressLimiter, Allowance, LIMIT_OF_WRONG_TOKENS, TOKEN_PATTERN, TOKEN_RULE } from "./limits.ts";
 
 const log = getLogger(["scenecast", "access"]);
@@ -27,18 +28,6 @@ export interface Refusal {
   status: 401 | 403 | 429;
   message: string;
   headers?: Record<string, string>;
-}
-
-const LOCAL_NAME = /^(localhost|[a-z0-9-]+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/;
-
-/** Whether a host name, without a port, means this machine only. */
-export function isLocalHost(host: string): boolean {
-  return LOCAL_NAME.test(host.toLowerCase());
-}
-
-/** Whether a host, as given to listen on, stands for all addresses of this machine. */
-export function isEveryAddress(host: string): boolean {
-  return host === "0.0.0.0" || host === "::" || host === "[::]";
 }
 
 /** A token as it is looked for: hashed, so that comparing takes the same time whatever was given. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { isLocalHost } from "./access.ts";
+import { isLocalHost } from "./host-names.ts";
 
 /** Where a request comes from, for counting. */
 export interface Caller {

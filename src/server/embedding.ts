@@ -1,4 +1,5 @@
-import { type Access, isLocalHost } from "./access.ts";
+import type { Access } from "./access.ts";
+import { isLocalHost } from "./host-names.ts";
 
 /** What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. */
 const LOCAL_FRAMES =

@@ -1,4 +1,5 @@
 import type { Size } from "../encode/frame.ts";
+import type { MjpegOptions } from "./mjpeg.ts";
 import type { MultipartForm } from "./multipart.ts";
 import { QUERY } from "./protocol.ts";
 
@@ -8,6 +9,7 @@ export interface MjpegRequest {
   /** See MjpegOptions. */
   size: Size | "first" | "any";
   repeatMs: number;
+  opening: MjpegOptions["opening"];
   /** Whether a person looks at the bare stream, who is to read that the first frame is waited for. */
   wantsWords: boolean;
 }
@@ -23,6 +25,11 @@ const MAX_SIDE = 4096;
  */
 const REPEAT_MS = 5_000;
 const PAGE_REPEAT_MS = 25_000;
+/**
+ * Players on FFmpeg's libraries (mpv, motion) show nothing before they have estimated the frame rate: mpv 0.35 takes 30 pictures for
+ * it, so at one in 5 s it opened a still view after 28 s or never, and now after 3 s.
+ */
+const OPENING = { pictures: 40, repeatMs: 100 };
 
 /** What shows a stream by its parts, and paints one only when the next one's headers are there: `<img>`, and a tab or frame. */
 const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
@@ -39,7 +46,10 @@ export function readMjpegRequest({ headers }: Request, { searchParams }: URL): M
     return `"${QUERY.size}" must be like 1280x720: width and height in pixels, each from ${MIN_SIDE} to ${MAX_SIDE}.`;
   }
   const wantsWords = !isPage && /image\/|text\/html/.test(headers.get("accept") ?? "");
-  return { form, size, repeatMs: isPage ? PAGE_REPEAT_MS : REPEAT_MS, wantsWords };
+  const repeat = isPage
+    ? { repeatMs: PAGE_REPEAT_MS, opening: undefined }
+    : { repeatMs: REPEAT_MS, opening: OPENING };
+  return { form, size, ...repeat, wantsWords };
 }
 
 /** As the query asks, else as suits the client; null where the query asks for neither. */

@@ -25,6 +25,8 @@ export interface MjpegOptions {
   size: Size | "first" | "any";
   /** The last picture is sent again where nothing else was sent for this time, ms. */
   repeatMs: number;
+  /** The first pictures of a still view come this soon after one another; without it as the others. */
+  opening?: { readonly pictures: number; readonly repeatMs: number } | undefined;
   /** What is sent before the first frame; null for nothing. It is no frame: it is not counted. */
   meanwhile: Promise<EncodedFrame> | null;
   /** Called when a picture's bytes were handed to the connection. */
@@ -59,6 +61,8 @@ export class MjpegStream implements ViewerStream {
   #newest: EncodedFrame | null = null;
   /** Whether something is on its way that the connection has not taken yet. */
   #busy = false;
+  /** Pictures written, repeated ones too. */
+  #written = 0;
   /** `performance.now()` */
   #writtenAt = 0;
   #repeat: ReturnType<typeof setTimeout> | undefined;
@@ -151,7 +155,7 @@ export class MjpegStream implements ViewerStream {
     }
     if (this.#open) {
       this.#subscribe();
-      this.#repeatAfter(this.#options.repeatMs);
+      this.#repeatAfter(this.#repeatMs);
     }
     await this.#ended.promise;
   }
@@ -176,18 +180,26 @@ export class MjpegStream implements ViewerStream {
   #repeatAfter(ms: number): void {
     this.#repeat = setTimeout(() => {
       const frame = this.#newest;
-      const leftMs = this.#writtenAt + this.#options.repeatMs - performance.now();
+      const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
       if (leftMs <= 0 && frame !== null && !this.#busy) {
+        this.#written++;
         void this.#write(multipartPart(this.#options.form, frame));
       }
-      if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#options.repeatMs);
+      if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
     }, Math.ceil(ms));
+  }
+
+  /** How long a picture stays the last one before it is sent again, ms. */
+  get #repeatMs(): number {
+    const { repeatMs, opening } = this.#options;
+    return opening !== undefined && this.#written < opening.pictures ? opening.repeatMs : repeatMs;
   }
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
     if (!this.#open) return;
     const startedAt = performance.now();
     this.#newest = null;
+    this.#written++;
     const written = this.#write(multipartPart(this.#options.form, frame));
     if (written === undefined) return this.#sent(frame, 0);
     return written.then(() => this.#sent(frame, performance.now() - startedAt));

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isEveryAddress, isLocalHost } from "./access.ts";
+import { isEveryAddress, isLocalHost } from "./host-names.ts";
 
 /**
  * The address of a server's page, for people: the machine's name where it listens on all interfaces.

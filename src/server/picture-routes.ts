@@ -60,9 +60,9 @@ export class PictureRoutes {
     const closed = this.#admission.opened(address);
     server.timeout(request, 0);
     const { broadcast, viewers } = this.#hub;
-    const { form, size, repeatMs, wantsWords } = asked;
+    const { form, size, repeatMs, opening, wantsWords } = asked;
     const stream = new MjpegStream({
-      ...{ form, size, repeatMs, broadcast },
+      ...{ form, size, repeatMs, opening, broadcast },
       meanwhile: this.#hub.hasPicture || !wantsWords ? null : waitingPicture(),
       onSent: (frame) => this.#onSent(id, frame),
       onClosed: () => {

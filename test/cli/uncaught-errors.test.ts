@@ -10,7 +10,7 @@ test("a server survives errors that no code catches, and logs each of them once 
   const said = stderr.trim().split("\n");
   expect(said.map((line) => line.replace(/^\S+ /, "")).sort()).toEqual(
     ["a microtask", "a promise", "a timer"].map(
-      (place) => `error: An error inside scenecast, which goes on; please report it: in ${place}`,
+      (place) => `error: Internal error; scenecast continues. Please report it: in ${place}`,
     ),
   );
 });

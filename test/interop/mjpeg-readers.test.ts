@@ -8,6 +8,8 @@ setDefaultTimeout(60_000);
 
 const HAS_GSTREAMER = Bun.which("gst-launch-1.0") !== null;
 if (!HAS_GSTREAMER) console.error("skipped: MJPEG with GStreamer, because there is no gst-launch-1.0");
+const HAS_MPV = Bun.which("mpv") !== null;
+if (!HAS_MPV) console.error("skipped: MJPEG with mpv, because there is no mpv");
 const PYTHON = "/usr/bin/python3";
 const HAS_OPENCV = Bun.spawnSync([PYTHON, "-c", "import cv2"]).exitCode === 0;
 if (!HAS_OPENCV) console.error("skipped: MJPEG with OpenCV, because there is no python3-opencv");
@@ -65,6 +67,14 @@ test.concurrent.skipIf(!HAS_GSTREAMER)(
     expect({ exitCode, output }).toEqual({ exitCode: 0, output: "" });
   },
 );
+
+test.concurrent.skipIf(!HAS_MPV)("mpv, without options for it, shows a still view", async () => {
+  const { exitCode, output } = await run([
+    ...["mpv", "--no-config", "--vo=null", "--ao=null", "--frames=1", "--msg-level=all=error"],
+    address(),
+  ]);
+  expect({ exitCode, output }).toEqual({ exitCode: 0, output: "" });
+});
 
 test.concurrent.skipIf(!HAS_OPENCV)("OpenCV reads a still view, and its frames keep their size", async () => {
   const program = `

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { encodeJpegSync } from "../../src/native/jpeg.ts";
-import { decodeImage, type RgbaImage } from "../../src/scene/decode-image.ts";
+import { decodeImage } from "../../src/scene/decode-image.ts";
+import type { RgbaImage } from "../../src/scene/rgba-image.ts";
 import { bmp, cmykJpeg, gif, SIZE, type TiffOptions, tga, tiff, webp } from "./image-samples.ts";
 import { checkerPng } from "./samples.ts";
 

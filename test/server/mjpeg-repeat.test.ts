@@ -18,7 +18,7 @@ class RepeatingServer implements Disposable {
   readonly #source = new FrameSource();
   readonly #http: ReturnType<typeof Bun.serve>;
 
-  constructor(form: MultipartForm, repeatMs = 10) {
+  constructor(form: MultipartForm, repeatMs = 10, opening?: { pictures: number; repeatMs: number }) {
     this.#source.attach(this.renderer.images);
     const broadcast = new Broadcast(this.#source, this.encoder, { onError: () => {} });
     this.#http = Bun.serve({
@@ -31,7 +31,7 @@ class RepeatingServer implements Disposable {
         }
         http.timeout(request, 0);
         const stream = new MjpegStream({
-          ...{ form, size: "first", repeatMs, broadcast, meanwhile: null },
+          ...{ form, size: "first", repeatMs, opening, broadcast, meanwhile: null },
           onSent: () => {},
           onClosed: () => {},
         });
@@ -113,3 +113,13 @@ test("Chromium shows a repeated picture all the while, and the next one when it 
   }
   expect(stream()?.frames).toBe(3);
 }, 30_000);
+
+test("the first pictures of a still view come soon after one another, for players that estimate the rate by them", async () => {
+  using server = new RepeatingServer("length", 3_600_000, { pictures: 5, repeatMs: 5 });
+  server.renderer.writeGrey(90);
+  const client = await MjpegClient.open(server.url);
+  for (let picture = 0; picture < 5; picture++) {
+    expect(decodeJpeg((await client.next())?.body ?? new Uint8Array()).width).toBeGreaterThan(0);
+  }
+  client.close();
+});

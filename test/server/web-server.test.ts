@@ -163,7 +163,7 @@ describe("webServer", () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(1);
     server = await webServer({ ...optionsFor(renderer), msJpeg: 2000 });
-    const client = await MjpegClient.open(server.url);
+    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-in-a-hurry");
     expect((await client.next())?.headers.get("x-frame")).toBe("1");
     for (let frame = 2; frame <= 6; frame++) {
       renderer.writeGrey(frame);

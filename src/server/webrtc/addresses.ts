@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { isEveryAddress } from "../access.ts";
+import { isEveryAddress } from "../host-names.ts";
 
 /** Where peers can reach this machine, and whether sockets listen on these addresses alone. */
 export interface HostAddresses {

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { getLogger } from "@logtape/logtape";
 import { RTCPeerConnection } from "werift";
-import { isLocalHost } from "../access.ts";
+import { isLocalHost } from "../host-names.ts";
 import { hostAddresses } from "./addresses.ts";
 import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
 import { releaseRelays } from "./relays.ts";

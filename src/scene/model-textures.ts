@@ -1,0 +1,49 @@
+import type { DataTexture } from "three";
+import { decodeImage } from "./decode-image.ts";
+import { quote } from "./load-error.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
+import type { RgbaImage } from "./rgba-image.ts";
+import { textureOf } from "./texture-image.ts";
+
+const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+/** Maximum for all textures of a model together, decoded: what a GPU of 4 GB holds besides its mipmaps and the picture. */
+const MAX_MODEL_PIXELS = 512 * 2 ** 20;
+
+export interface TextureOptions {
+  /** The file that names the texture; default: the model. */
+  from?: string;
+  /** Changes the pixels before the texture is made. */
+  prepare?: (image: RgbaImage) => void;
+}
+
+/** Reads the textures that an OBJ's materials or a PLY's header name. Their rows are turned: texture coordinates start at the bottom. */
+export class ModelTextures {
+  readonly #files: NamedFiles;
+  readonly #warnings: string[];
+  #pixels = 0;
+
+  constructor(files: NamedFiles, warnings: string[]) {
+    this.#files = files;
+    this.#warnings = warnings;
+  }
+
+  /** @returns undefined, with a warning, where the texture is not there or cannot be read */
+  async read(name: string, { from, prepare }: TextureOptions = {}): Promise<DataTexture | undefined> {
+    try {
+      if (this.#pixels > MAX_MODEL_PIXELS) {
+        throw new Error("the textures together have more pixels than are read");
+      }
+      const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
+      const image = await decodeImage(bytes);
+      prepare?.(image);
+      const texture = textureOf(image, true);
+      this.#pixels += texture.width * texture.height;
+      return texture;
+    } catch (error) {
+      const reason =
+        error instanceof NamedFileError ? error.message : `${quote(name)}: ${(error as Error).message}`;
+      this.#warnings.push(`texture ${reason}; shown without it`);
+      return undefined;
+    }
+  }
+}
