@@ -1,6 +1,9 @@
 import { type Access, isLocalHost } from "./access.ts";
 
-/** What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. */
+/**
+ * What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. A document without an
+ * origin (top-level `about:blank`, a sandboxed frame) matches none of these: a page of any host can make one.
+ */
 const LOCAL_FRAMES =
   "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:* vscode-webview: vscode-file:";
 
