@@ -118,16 +118,15 @@ function srcdocFrame(html: string, sandbox = ""): string {
 
 describe("without a token, the view on localhost", () => {
   const viewFrame = () => `<iframe src="${server.url}" width="600" height="300"></iframe>`;
-  const refusal = () =>
-    page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
+  const refusal = () => page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
 
-  test.each([
-    "localhost",
-    "127.0.0.1",
-  ])("is shown by an output frame (srcdoc) of a notebook at http://%s", async (host) => {
-    await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts allow-same-origin"'), host);
-    await page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
-  });
+  test.each(["localhost", "127.0.0.1"])(
+    "is shown by an output frame (srcdoc) of a notebook at http://%s",
+    async (host) => {
+      await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts allow-same-origin"'), host);
+      await page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
+    },
+  );
 
   test("is not shown by a page of another host", async () => {
     const refused = refusal();
