@@ -99,6 +99,28 @@ describe("view", () => {
     expect(said.renderer.problem).toStartWith("The old scene stays: watched.obj: ");
     expect(after.camera).toEqual(before.camera);
   });
+
+  test("that shows nothing says why as its state, until something is visible again", async () => {
+    const flat = cornerObj().replaceAll(/^v .*$/gm, "v 1 1 1");
+    const watched = files.write("flat.obj", flat);
+    await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "96x64"]);
+    const said = /^Nothing is to be seen in the picture: all of it is in one point: /;
+    const first = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
+    expect(first.renderer).toMatchObject({ state: "running", problem: expect.stringMatching(said) });
+    // Files that were read again are drawn only for a viewer.
+    const viewer = await app.fetch("video/mjpeg");
+    writeFileSync(watched, cornerObj());
+    await app.state<State>(({ renderer }) => renderer.problem === undefined);
+    writeFileSync(watched, flat);
+    const again = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
+    expect(again.renderer.problem).toMatch(said);
+    writeFileSync(watched, "this is no OBJ any more");
+    const both = await app.state<State>(
+      ({ renderer }) => renderer.problem?.startsWith("The old scene") === true,
+    );
+    expect(both.renderer.problem).toContain("Nothing is to be seen");
+    await viewer.body?.cancel();
+  });
 });
 
 describe("the progress of loading", () => {
