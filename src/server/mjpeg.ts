@@ -1,6 +1,7 @@
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
+import { guarded } from "../native/guarded.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
@@ -178,15 +179,18 @@ export class MjpegStream implements ViewerStream {
   }
 
   #repeatAfter(ms: number): void {
-    this.#repeat = setTimeout(() => {
-      const frame = this.#newest;
-      const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
-      if (leftMs <= 0 && frame !== null && !this.#busy) {
-        this.#written++;
-        void this.#write(multipartPart(this.#options.form, frame));
-      }
-      if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
-    }, Math.ceil(ms));
+    this.#repeat = setTimeout(
+      guarded("A picture could not be sent again", () => {
+        const frame = this.#newest;
+        const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
+        if (leftMs <= 0 && frame !== null && !this.#busy) {
+          this.#written++;
+          void this.#write(multipartPart(this.#options.form, frame));
+        }
+        if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
+      }),
+      Math.ceil(ms),
+    );
   }
 
   /** How long a picture stays the last one before it is sent again, ms. */
@@ -238,7 +242,10 @@ export class MjpegStream implements ViewerStream {
 
   async #whenTaken(taken: Promise<unknown>): Promise<void> {
     this.#busy = true;
-    const stalled = setTimeout(() => this.close(), this.#options.stalledMs ?? STALLED_MS);
+    const stalled = setTimeout(
+      guarded("A stream could not be ended", () => this.close()),
+      this.#options.stalledMs ?? STALLED_MS,
+    );
     // A write to a client that has gone may never settle: the end of the stream settles it.
     await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
     clearTimeout(stalled);
