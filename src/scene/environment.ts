@@ -2,17 +2,79 @@ import {
   BackSide,
   BoxGeometry,
   Color,
+  type Material,
   Mesh,
   MeshBasicMaterial,
+  type MeshPhysicalMaterial,
   PMREMGenerator,
+  Quaternion,
   Scene,
   SphereGeometry,
   type Texture,
   type WebGLRenderer,
 } from "three";
+import { findEnvironment } from "./environment-light.ts";
 
 /** Pixels of a cube face: reflections are blurred anyway, and 256, three's default, takes a software driver long. */
 const SIZE = 64;
+
+/** The environment that a scene has from its files, or else from here where it has metal or glass to reflect it. */
+export class SceneEnvironment {
+  readonly #scene: Scene;
+  readonly #renderer: WebGLRenderer;
+  /** What this has put into the scene. */
+  #set: Texture | undefined;
+  #studio: Texture | undefined;
+
+  constructor(scene: Scene, renderer: WebGLRenderer) {
+    this.#scene = scene;
+    this.#renderer = renderer;
+  }
+
+  /** Follows what is in the scene now. An environment that the program has set stays. */
+  update({ studio }: { studio: boolean }): void {
+    const scene = this.#scene;
+    if (scene.environment !== null && scene.environment !== this.#set) return;
+    const light = findEnvironment(scene);
+    if (light !== undefined) {
+      scene.environment = light.cube;
+      scene.environmentIntensity = light.intensity;
+      scene.environmentRotation.setFromQuaternion(light.getWorldQuaternion(new Quaternion()));
+    } else if (studio && hasReflections(scene)) {
+      this.#studio ??= studioEnvironment(this.#renderer);
+      scene.environment = this.#studio;
+      scene.environmentIntensity = 0.5;
+      scene.environmentRotation.set(0, 0, 0);
+    } else if (this.#set !== this.#studio) {
+      scene.environment = null;
+      scene.environmentIntensity = 1;
+      scene.environmentRotation.set(0, 0, 0);
+    }
+    this.#set = scene.environment ?? undefined;
+  }
+
+  /** Takes it out of the scene and frees what was made here. */
+  dispose(): void {
+    if (this.#scene.environment === this.#set) this.#scene.environment = null;
+    this.#studio?.dispose();
+  }
+}
+
+/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
+const MAX_TRANSPARENT_IOR = 2.5;
+
+/** Whether metal or glass is to be seen, which show little but what is around them. */
+function hasReflections(scene: Scene): boolean {
+  let found = false;
+  scene.traverseVisible((object) => {
+    if (!("material" in object)) return;
+    for (const material of [object.material as Material | Material[]].flat()) {
+      const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
+      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
+    }
+  });
+  return found;
+}
 
 /**
  * Something for metals to reflect: a soft studio of a bright sky, a dark floor and two lamps. Without one, glTF's
@@ -20,7 +82,7 @@ const SIZE = 64;
  *
  * @returns a texture for `scene.environment`; the caller disposes it
  */
-export function studioEnvironment(renderer: WebGLRenderer): Texture {
+function studioEnvironment(renderer: WebGLRenderer): Texture {
   const studio = new Scene();
   studio.background = new Color(0.32, 0.34, 0.38);
   const parts: Mesh[] = [];

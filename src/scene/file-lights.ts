@@ -6,6 +6,7 @@ import {
   type PointLight,
   Vector3,
 } from "three";
+import { findEnvironment } from "./environment-light.ts";
 import { boxOf } from "./scene-bounds.ts";
 
 /** As many as every driver has uniforms for, in a material with all of its maps. */
@@ -18,9 +19,10 @@ const FULL = Math.PI;
 const SKY_INTENSITY = 0.35;
 
 /**
- * Exposes the lights that a file brings (KHR_lights_punctual), which are in lux and candela for a camera that the file
- * does not describe: together they light the middle of the scene fully, in the proportions that they have. A little
- * sky keeps the sides that they do not reach from being black.
+ * Exposes the lights that a file brings (KHR_lights_punctual) and its environment (EXT_lights_image_based), which are
+ * in lux and candela for a camera that the file does not describe: together they light the middle of the scene fully, in
+ * the proportions that they have. Where there is no environment, a little sky keeps the sides that the lights do not
+ * reach from being black.
  *
  * @param root of the file, fit to be drawn
  * @returns a sentence about lights that were left out, if there are any
@@ -30,16 +32,19 @@ export function exposeLights(root: Object3D): string[] {
   root.traverseVisible((object) => {
     if ("isLight" in object) lights.push(object as Light);
   });
-  if (lights.length === 0) return [];
+  const environment = findEnvironment(root);
+  if (lights.length === 0 && environment === undefined) return [];
   root.updateWorldMatrix(true, true);
   const box = boxOf(root);
   const used = lights.slice(0, MAX_LIGHTS);
   for (const light of lights.slice(MAX_LIGHTS)) light.removeFromParent();
   const center = box.getCenter(new Vector3());
   const radius = box.getSize(new Vector3()).length() / 2 || 1;
-  const total = used.reduce((sum, light) => sum + illuminance(light, center, radius), 0);
+  const around = environment === undefined ? 0 : environment.irradiance * environment.intensity;
+  const total = used.reduce((sum, light) => sum + illuminance(light, center, radius), around);
   if (total > 0) for (const light of used) light.intensity *= FULL / total;
-  root.add(new HemisphereLight(0xf4f7ff, 0x4a443e, SKY_INTENSITY));
+  if (environment !== undefined) environment.intensity *= FULL / total;
+  else root.add(new HemisphereLight(0xf4f7ff, 0x4a443e, SKY_INTENSITY));
   return lights.length > MAX_LIGHTS
     ? [`it is lit by the first ${MAX_LIGHTS} of its ${lights.length} lights`]
     : [];

@@ -5,6 +5,7 @@ import { quote } from "./load-error.ts";
 /** Extensions that are drawn, by three's GLTFLoader or here. */
 const DRAWN = new Set([
   "CESIUM_RTC",
+  "EXT_lights_image_based",
   "EXT_materials_bump",
   "EXT_mesh_gpu_instancing",
   "EXT_meshopt_compression",
@@ -76,8 +77,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   EXT_texture_avif: "save its textures as PNG, JPEG or WebP",
 };
 
-/** Said by itself where it matters: of each texture that has no other picture, or of the scene. */
-const SAID_ELSEWHERE = new Set(["EXT_lights_image_based", "EXT_texture_avif"]);
+/** Said by itself where it matters: of each texture that has no other picture. */
+const SAID_ELSEWHERE = "EXT_texture_avif";
 
 /**
  * Checks that everything which a document requires can be drawn.
@@ -88,29 +89,20 @@ const SAID_ELSEWHERE = new Set(["EXT_lights_image_based", "EXT_texture_avif"]);
 export function checkExtensions(document: GltfDocument): string[] {
   const foreign = (name: string) => !DRAWN.has(name) && !INVISIBLE.has(name);
   for (const name of document.extensionsRequired ?? []) {
-    // A material without its extension still has its glTF colours, and the light rig lights what has no environment.
-    if (!foreign(name) || /^[A-Z]+_materials_/.test(name) || name === "EXT_lights_image_based") continue;
+    // A material without its extension still has its glTF colours.
+    if (!foreign(name) || /^[A-Z]+_materials_/.test(name)) continue;
     const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
     throw new GltfError(
       `it needs the glTF extension ${advice === undefined ? quote(name) : name}, which cannot be read${advice === undefined ? "" : `; ${advice}`}`,
     );
   }
-  const warnings = environmentWarning(document);
   const ignored = [...new Set(document.extensionsUsed ?? [])].filter(
-    (name) => foreign(name) && !SAID_ELSEWHERE.has(name),
+    (name) => foreign(name) && name !== SAID_ELSEWHERE,
   );
-  if (ignored.length === 0) return warnings;
+  if (ignored.length === 0) return [];
   const names = ignored.slice(0, 5).map((name) => quote(name));
   const more = ignored.length > names.length ? ` and ${ignored.length - names.length} more` : "";
-  return [...warnings, `it is shown without the glTF extensions ${names.join(", ")}${more}`];
-}
-
-/** An environment of the scene that is shown would light it in place of the light rig and the studio. */
-function environmentWarning({ scenes, scene = 0 }: GltfDocument): string[] {
-  if ((scenes?.[scene] ?? scenes?.[0])?.extensions?.EXT_lights_image_based === undefined) return [];
-  return [
-    "it is lit by an environment of its own (EXT_lights_image_based), which is not used: the usual lights are shown in its place",
-  ];
+  return [`it is shown without the glTF extensions ${names.join(", ")}${more}`];
 }
 
 /** Takes lights out of nodes where the list of lights does not have them, or has another kind of thing there. */

@@ -117,7 +117,7 @@ export class LocalResources implements GLTFLoaderPlugin {
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
     const image = this.#document.images?.[definition.source ?? -1];
     if (image === undefined) throw new GltfError("it names no picture");
-    const pixels = await decode(await this.#imageBytes(image));
+    const pixels = await decode(await this.imageBytes(image));
     if (GLOSSINESS_MARK in definition) turnIntoRoughness(pixels);
     const texture = textureOf(pixels, false);
     const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
@@ -131,7 +131,8 @@ export class LocalResources implements GLTFLoaderPlugin {
     return texture;
   }
 
-  async #imageBytes(image: {
+  /** @throws GltfError, NamedFileError */
+  async imageBytes(image: {
     uri?: string | undefined;
     bufferView?: number | undefined;
   }): Promise<Uint8Array> {

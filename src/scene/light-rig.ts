@@ -1,4 +1,5 @@
 import { type Camera, DirectionalLight, Group, HemisphereLight, type Object3D } from "three";
+import { EnvironmentLight } from "./environment-light.ts";
 
 /**
  * Light that goes with the camera, so that every side that is looked at reads well: a key from the upper left, a
@@ -34,6 +35,7 @@ export class LightRig {
   yieldTo(scene: Object3D): void {
     let foreign = false;
     scene.traverseVisible((object) => {
+      if (object instanceof EnvironmentLight) foreign = true;
       if ("isLight" in object && object.parent !== this.object) foreign = true;
     });
     this.object.visible = !foreign;

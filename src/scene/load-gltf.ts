@@ -2,6 +2,7 @@ import { type Object3D, type SkinnedMesh, Vector3 } from "three";
 import type { GLTF, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import { checkGltf } from "./gltf-check.ts";
 import { type GltfDocument, parseGltfDocument } from "./gltf-document.ts";
+import { GltfEnvironment } from "./gltf-environment.ts";
 import { GltfError } from "./gltf-error.ts";
 import { choosePictures, LocalResources, readBuffers } from "./gltf-resources.ts";
 import { convertSpecularGlossiness } from "./gltf-spec-gloss.ts";
@@ -121,7 +122,9 @@ async function runLoader(
       new DracoGeometryDecoder() as unknown as Parameters<typeof loader.setDRACOLoader>[0],
     );
   }
-  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
+  const resources = (parser: GLTFParser) => new LocalResources(parser, files, document, buffers, warnings);
+  loader.register(resources);
+  loader.register((parser) => new GltfEnvironment(resources(parser), document, warnings));
   return new Promise((resolve, reject) => {
     // The types know text and bytes only; the loader takes a parsed document as well.
     loader.parse(document as unknown as string, "", resolve, reject);

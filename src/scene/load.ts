@@ -2,6 +2,7 @@ import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import type { CameraState } from "./camera-state.ts";
 import { makeDrafts } from "./draft-mesh.ts";
+import { findEnvironment } from "./environment-light.ts";
 import { fileCamera } from "./file-camera.ts";
 import { exposeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
@@ -86,6 +87,7 @@ export async function loadScene(
         keepMaterials: parsed.hasMaterials,
         warnings: parsed.warnings,
       });
+      if (findEnvironment(root) !== undefined) dropEnvironment(parsed);
       parsed.warnings.push(...exposeLights(parsed.object));
       counts.triangles += some.triangles;
       counts.points += some.points;
@@ -162,6 +164,15 @@ async function parseFile(
         : "its content is damaged";
     throw new LoadError(path, reason, { format: FORMAT_NAMES[format], cause: error });
   }
+}
+
+/** Takes the environment out of a file that follows one that has an environment too. */
+function dropEnvironment({ object, warnings }: ParsedFile): void {
+  const environment = findEnvironment(object);
+  if (environment === undefined) return;
+  environment.removeFromParent();
+  environment.dispose();
+  warnings.push("its environment is not used: that of a file before it lights everything");
 }
 
 function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: number) => void): Box3 {

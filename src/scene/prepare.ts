@@ -16,6 +16,7 @@ import {
   Vector2,
 } from "three";
 import { MAX_COORDINATE } from "./camera-state.ts";
+import { EnvironmentLight } from "./environment-light.ts";
 import { INSIDE_LAYER } from "./layers.ts";
 import { LoadError } from "./load-error.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
@@ -104,6 +105,7 @@ export function disposeObject(root: Object3D): void {
   root.traverse((object) => {
     if ("geometry" in object) (object.geometry as BufferGeometry).dispose();
     if ("skeleton" in object) (object.skeleton as { dispose(): void }).dispose();
+    if (object instanceof EnvironmentLight) object.dispose();
     if ("isInstancedMesh" in object) (object as unknown as { dispose(): void }).dispose();
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {

@@ -1,14 +1,4 @@
-import {
-  type Box3,
-  type Material,
-  type MeshPhysicalMaterial,
-  type Object3D,
-  PerspectiveCamera,
-  Scene,
-  SRGBColorSpace,
-  type Texture,
-  WebGLRenderer,
-} from "three";
+import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera-framing.ts";
@@ -16,7 +6,7 @@ import type { CameraState } from "./camera-state.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingSurface } from "./drawing-surface.ts";
 import { Emitter } from "./emitter.ts";
-import { studioEnvironment } from "./environment.ts";
+import { SceneEnvironment } from "./environment.ts";
 import { chooseLayers } from "./layers.ts";
 import { LightRig } from "./light-rig.ts";
 import {
@@ -64,8 +54,7 @@ export class ShowManager implements Disposable {
   #renders = 0;
   /** Children of the scene when its light was last looked for. */
   #lightedChildren = -1;
-  /** Made for the first metal or glass in the scene. */
-  #environment: Texture | undefined;
+  readonly #environment: SceneEnvironment;
   #disposed = false;
 
   /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
@@ -102,6 +91,7 @@ export class ShowManager implements Disposable {
     // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
     this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);
+    this.#environment = new SceneEnvironment(this.scene, this.renderer);
   }
 
   get camera(): SceneCamera {
@@ -164,10 +154,8 @@ export class ShowManager implements Disposable {
     this.#surface.shape(this.size, { samples, scale });
     if (this.#resetsCamera) this.#framing.frameUnplaced();
     this.#guardCamera();
-    if (this.#rig !== undefined) {
-      this.#rig.follow(this.camera);
-      if (this.scene.children.length !== this.#lightedChildren) this.#lightScene(this.#rig);
-    }
+    this.#rig?.follow(this.camera);
+    if (this.scene.children.length !== this.#lightedChildren) this.#lightScene();
     chooseLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
@@ -312,8 +300,7 @@ export class ShowManager implements Disposable {
     this.#events.clear();
     this.style.events.clear();
     if (this.#rig !== undefined) this.scene.remove(this.#rig.object);
-    if (this.scene.environment === this.#environment) this.scene.environment = null;
-    this.#environment?.dispose();
+    this.#environment.dispose();
     this.renderer.dispose();
     (this.gl.getExtension("STACKGL_destroy_context") as DestroyExtension | null)?.destroy();
   }
@@ -322,16 +309,13 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  /** Looks whether the scene needs light, and something for metals and glass to reflect. */
-  #lightScene(rig: LightRig): void {
+  /** Lights the scene with what it brings; without light of its own, with the rig and the studio. */
+  #lightScene(): void {
     this.#lightedChildren = this.scene.children.length;
-    rig.yieldTo(this.scene);
-    if (this.scene.environment === null && hasReflections(this.scene)) {
-      this.#environment = studioEnvironment(this.renderer);
-      this.scene.environment = this.#environment;
-      this.scene.environmentIntensity = 0.5;
-    }
-    rig.hasEnvironment = this.scene.environment !== null;
+    this.#environment.update({ studio: this.#rig !== undefined });
+    if (this.#rig === undefined) return;
+    this.#rig.yieldTo(this.scene);
+    this.#rig.hasEnvironment = this.scene.environment !== null;
   }
 
   #guardCamera(): void {
@@ -349,22 +333,6 @@ export class ShowManager implements Disposable {
   #assertAlive(): void {
     if (this.#disposed) throw new Error("this ShowManager has been disposed");
   }
-}
-
-/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
-const MAX_TRANSPARENT_IOR = 2.5;
-
-/** Whether metal or glass is to be seen, which show little but what is around them. */
-function hasReflections(scene: Scene): boolean {
-  let found = false;
-  scene.traverseVisible((object) => {
-    if (!("material" in object)) return;
-    for (const material of [object.material as Material | Material[]].flat()) {
-      const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
-      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
-    }
-  });
-  return found;
 }
 
 function flipRows(data: Uint8Array, stride: number, height: number): void {

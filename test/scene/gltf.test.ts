@@ -359,7 +359,7 @@ describe("read as other programs read it", () => {
         });
       });
     const word =
-      "it is lit by an environment of its own (EXT_lights_image_based), which is not used: the usual lights are shown in its place";
+      "its environment (EXT_lights_image_based) is not used, the usual lights are shown in its place: it is damaged";
     expect((await load(lit(0, false))).warnings).toEqual([word]);
     expect((await load(lit(0, true))).warnings).toEqual([word]);
     expect((await load(lit(1, false))).warnings).toEqual([]);

@@ -1,0 +1,171 @@
+import { CubeTexture, DataTexture, DataUtils, HalfFloatType, LinearFilter } from "three";
+import type { GLTF, GLTFLoaderPlugin } from "three/examples/jsm/loaders/GLTFLoader.js";
+import { z } from "zod";
+import { decodeImage } from "./decode-image.ts";
+import { EnvironmentLight } from "./environment-light.ts";
+import type { GltfDocument } from "./gltf-document.ts";
+import { element, GltfError } from "./gltf-error.ts";
+import type { LocalResources } from "./gltf-resources.ts";
+import { NamedFileError } from "./named-files.ts";
+import { linearFromSrgb } from "./srgb.ts";
+
+export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
+
+/** Pixels of a face's side: three filters at least 256, and reflections are blurred by roughness. */
+const MAX_SIDE = 256;
+const MAX_HALF_FLOAT = 65504;
+
+const lightSchema = z.looseObject({
+  intensity: z.number().nonnegative().optional(),
+  rotation: z.array(z.number()).length(4).optional(),
+  specularImages: z.array(z.array(z.int().nonnegative()).length(6)).min(1),
+});
+
+/** Linear radiance, RGB, rows top-down. */
+interface Face {
+  readonly side: number;
+  readonly radiance: Float32Array;
+}
+
+/** The GLTFLoader plugin that adds the environment (EXT_lights_image_based) of the scene that is shown to that scene. */
+export class GltfEnvironment implements GLTFLoaderPlugin {
+  readonly name = IMAGE_BASED_LIGHTS;
+  readonly #resources: LocalResources;
+  readonly #document: GltfDocument;
+  readonly #warnings: string[];
+
+  constructor(resources: LocalResources, document: GltfDocument, warnings: string[]) {
+    this.#resources = resources;
+    this.#document = document;
+    this.#warnings = warnings;
+  }
+
+  async afterRoot({ scene, scenes }: GLTF): Promise<void> {
+    const { extensions } = this.#document.scenes?.[this.#document.scene ?? 0] ?? {};
+    if (extensions?.[IMAGE_BASED_LIGHTS] === undefined) return;
+    try {
+      const { light } = extensions[IMAGE_BASED_LIGHTS] as { light?: unknown };
+      (scene ?? scenes[0])?.add(await this.#read(Number(light)));
+    } catch (error) {
+      const known = error instanceof GltfError || error instanceof NamedFileError;
+      const reason = known ? error.message : "it is damaged";
+      this.#warnings.push(
+        `its environment (${IMAGE_BASED_LIGHTS}) is not used, the usual lights are shown in its place: ${reason}`,
+      );
+    }
+  }
+
+  async #read(index: number): Promise<EnvironmentLight> {
+    const { lights } = (this.#document.extensions?.[IMAGE_BASED_LIGHTS] ?? {}) as { lights?: unknown };
+    const definition = element(Array.isArray(lights) ? lights : [], index, "the scene", "environment");
+    const { intensity = 1, rotation = [0, 0, 0, 1], specularImages } = lightSchema.parse(definition);
+    const faces: Face[] = [];
+    for (const image of specularImages[0] ?? []) faces.push(await this.#readFace(image));
+    if (faces.some(({ side }) => side !== faces[0]?.side)) {
+      throw new GltfError("the faces of its cube are of different sizes");
+    }
+    const irradiance = maxIrradiance(faces);
+    if (!(irradiance * intensity > 0)) throw new GltfError("it is black");
+    const light = new EnvironmentLight(cubeOf(faces), irradiance, intensity);
+    light.quaternion.fromArray(rotation).normalize();
+    return light;
+  }
+
+  async #readFace(image: number): Promise<Face> {
+    const bytes = await this.#resources.imageBytes(
+      element(this.#document.images, image, "its cube", "image"),
+    );
+    const { data, width, height } = await decodeImage(bytes).catch((error: unknown) => {
+      throw new GltfError(`image ${image}: ${error instanceof Error ? error.message : "it is damaged"}`);
+    });
+    if (width !== height) throw new GltfError(`image ${image} is not square but ${width}x${height}`);
+    // Powers of two alone are allowed. Of any other size the last pixels are left out.
+    const step = Math.ceil(width / MAX_SIDE);
+    const side = Math.floor(width / step);
+    const radiance = new Float32Array(3 * side * side);
+    const isRgbd = hasAlpha(bytes);
+    for (let y = 0; y < side * step; y += 1) {
+      for (let x = 0; x < side * step; x += 1) {
+        const from = 4 * (y * width + x);
+        const to = 3 * (Math.floor(y / step) * side + Math.floor(x / step));
+        const divisor = step * step * (isRgbd ? Math.max(1, data[from + 3] ?? 0) : 1);
+        for (let c = 0; c < 3; c += 1) {
+          const value = data[from + c] ?? 0;
+          radiance[to + c] = (radiance[to + c] ?? 0) + (isRgbd ? value : (LINEAR[value] ?? 0)) / divisor;
+        }
+      }
+    }
+    return { side, radiance };
+  }
+}
+
+const LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
+
+/** Whether it is a PNG of four channels, whose pixels are then RGBD: radiance is RGB divided by alpha. */
+function hasAlpha(bytes: Uint8Array): boolean {
+  const COLOR_TYPE_AT = 25;
+  return bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[COLOR_TYPE_AT] === 6;
+}
+
+/**
+ * Makes a cube texture of the faces +X, -X, +Y, -Y, +Z, -Z as they are seen from the middle, which is how the extension
+ * saves them: the faces of OpenGL, mirrored. three looks a direction up with its x negated, which mirrors every face
+ * and leaves the two of x to be swapped.
+ */
+function cubeOf(faces: readonly Face[]): CubeTexture {
+  const [right, left, ...others] = faces.map(({ side, radiance }) => {
+    const pixels = new Uint16Array(4 * side * side);
+    for (let i = 0; i < side * side; i += 1) {
+      for (let c = 0; c < 3; c += 1) {
+        pixels[4 * i + c] = DataUtils.toHalfFloat(Math.min(MAX_HALF_FLOAT, radiance[3 * i + c] ?? 0));
+      }
+      pixels[4 * i + 3] = DataUtils.toHalfFloat(1);
+    }
+    return new DataTexture(pixels, side, side);
+  });
+  const cube = new CubeTexture([left, right, ...others]);
+  cube.type = HalfFloatType;
+  cube.minFilter = LinearFilter;
+  cube.magFilter = LinearFilter;
+  cube.generateMipmaps = false;
+  cube.needsUpdate = true;
+  return cube;
+}
+
+const X = 0;
+const Y = 1;
+const Z = 2;
+/** Of each face: the axis that it stands on, to the right and down in its image, and the sign of each. */
+const FACE_AXES = [
+  [X, 1, Z, 1, Y, -1],
+  [X, -1, Z, -1, Y, -1],
+  [Y, 1, X, -1, Z, 1],
+  [Y, -1, X, -1, Z, -1],
+  [Z, 1, X, -1, Y, -1],
+  [Z, -1, X, 1, Y, -1],
+] as const;
+
+/** Irradiance by the strongest colour of a surface that faces the brightest of the six directions of the axes. */
+function maxIrradiance(faces: readonly Face[]): number {
+  /** Facing +X, +Y, +Z, then -X, -Y, -Z. */
+  const sums = new Float64Array(6);
+  for (const [i, [axis, sign, rightAxis, rightSign, downAxis, downSign]] of FACE_AXES.entries()) {
+    const { side, radiance } = faces[i] ?? { side: 0, radiance: [] };
+    const direction = [0, 0, 0];
+    for (let at = 0; at < side * side; at += 1) {
+      const right = ((at % side) + 0.5) * (2 / side) - 1;
+      const down = (Math.floor(at / side) + 0.5) * (2 / side) - 1;
+      direction[axis] = sign;
+      direction[rightAxis] = rightSign * right;
+      direction[downAxis] = downSign * down;
+      const brightest = Math.max(radiance[3 * at] ?? 0, radiance[3 * at + 1] ?? 0, radiance[3 * at + 2] ?? 0);
+      // The pixel's solid angle, divided by the length that the direction is to be divided by.
+      const weight = (brightest * (2 / side) ** 2) / (1 + right ** 2 + down ** 2) ** 2;
+      for (const [k, along] of direction.entries()) {
+        const facing = along > 0 ? k : k + 3;
+        sums[facing] = (sums[facing] ?? 0) + Math.abs(along) * weight;
+      }
+    }
+  }
+  return Math.max(...sums);
+}
