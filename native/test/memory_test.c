@@ -1,10 +1,11 @@
-// Shared memory, copies and pixels, for AddressSanitizer and UndefinedBehaviorSanitizer.
+// Shared memory, copies, pixels and the stall guard, for AddressSanitizer and UndefinedBehaviorSanitizer.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../error.h"
@@ -13,6 +14,7 @@
 #include "../local_memory.h"
 #include "../pixels.h"
 #include "../shm.h"
+#include "../stall_guard.h"
 #include "check.h"
 
 static void _test_segment(void) {
@@ -251,6 +253,49 @@ static void _test_pixels(void) {
 	CHECK(sc_pixels_pack_rgb(NULL, 3, &byte, 4, 1, 1) == SC_E_TOO_SMALL);
 }
 
+// Arms the guard of a child with that message, which then spins; one that was disarmed ends with 0. Gives what the child wrote to standard error.
+static int _stall(const char *message, int disarmed, char *said, size_t capacity) {
+	int ends[2];
+	CHECK(pipe(ends) == 0);
+	const pid_t child = fork();
+	CHECK(child >= 0);
+	if (child == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		// The second message replaces the first.
+		CHECK(sc_stall_guard_arm(60, "another") == SC_OK && sc_stall_guard_arm(1, message) == SC_OK);
+		if (disarmed) {
+			CHECK(sc_stall_guard_disarm() == SC_OK);
+		}
+		const clock_t end = clock() + CLOCKS_PER_SEC * 3 / 2;
+		while (!disarmed || clock() < end) {
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	size_t length = 0;
+	for (ssize_t got = 1; got > 0; length += (size_t)got) {
+		got = read(ends[0], said + length, capacity - length);
+		CHECK(got >= 0);
+	}
+	said[length] = '\0';
+	close(ends[0]);
+	int status;
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void _test_stall_guard(void) {
+	char message[SC_STALL_MAX_MESSAGE + 2];
+	char said[2 * sizeof(message)];
+	memset(message, 'x', sizeof(message) - 1);
+	message[sizeof(message) - 1] = '\0';
+	CHECK(sc_stall_guard_arm(1, message) == SC_E_INVALID);
+	CHECK(sc_stall_guard_arm(1, NULL) == SC_E_INVALID && sc_stall_guard_arm(0, "x") == SC_E_INVALID);
+	message[SC_STALL_MAX_MESSAGE] = '\0';
+	CHECK(_stall(message, 0, said, sizeof(said) - 1) == 1 && strcmp(said, message) == 0);
+	CHECK(_stall("x", 1, said, sizeof(said) - 1) == 0 && said[0] == '\0');
+}
+
 int main(void) {
 	signal(SIGBUS, _on_foreign_fault);
 	_test_segment();
@@ -263,6 +308,7 @@ int main(void) {
 	_test_ranges();
 	_test_local_ranges();
 	_test_pixels();
+	_test_stall_guard();
 	puts("memory: ok");
 	return 0;
 }

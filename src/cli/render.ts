@@ -72,9 +72,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const shown = await whileItProgresses(title, load, noProgressLimit(bytes)).finally(() => progress.clear());
   shown.frame("still");
   if (ofFile && shown.camera === undefined) {
-    throw new CommandError(
-      `There is no perspective camera in ${title}; without --camera the view is put around it.`,
-    );
+    throw new CommandError(`There is no camera in ${title}; without --camera the view is put around it.`);
   }
   const camera = ofFile ? shown.camera : given;
   if (camera) show.cameraState = camera;

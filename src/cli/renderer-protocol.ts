@@ -52,6 +52,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("running") }),
   /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */
   z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
+  /** What is wrong with the picture that is shown, in a sentence: nothing is visible in it. Absent when something is again. */
+  z.object({ type: z.literal("picture"), problem: z.string().optional() }),
   /** The renderer can not do what was asked, and starting it again would not help. */
   z.object({ type: z.literal("failed"), message: z.string() }),
 ]);

@@ -73,6 +73,10 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #announced: Announced | undefined;
   /** What it does, for the words about one that hangs while it loads. */
   #phase = "";
+  /** Why the old scene stays: the files could not be read again. */
+  #reloadProblem: string | undefined;
+  /** What is wrong with the picture. */
+  #pictureProblem: string | undefined;
   #restart: Timer | undefined;
   #stopped = false;
   #everRan = false;
@@ -114,12 +118,14 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#onTheWay({ state: "starting" });
     this.#announced = undefined;
     this.#phase = "";
+    this.#reloadProblem = undefined;
+    this.#pictureProblem = undefined;
     const process_ = new RendererProcess(config, (message) => this.#take(message));
     this.#process = process_;
     this.#liveness = new RendererLiveness(this.#limits(), {
       onSilent: () =>
         this.emit("status", { state: "not-answering", reason: "It is started again if it stays so." }),
-      onAnswer: () => this.emit("status", { state: "running" }),
+      onAnswer: () => this.emit("status", this.#runningStatus()),
       onHung: (silentMs) => this.#hung(process_, silentMs),
     });
     void process_.ended.then((how) => this.#lost(how));
@@ -147,8 +153,14 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         break;
       case "reloaded":
         this.#liveness?.running();
-        this.emit("status", { state: "running" });
+        this.#reloadProblem = message.error && `The old scene stays: ${this.#withoutFolders(message.error)}`;
+        if (message.error === undefined) this.#pictureProblem = undefined;
+        this.emit("status", this.#runningStatus());
         this.emit("reloaded", message.error);
+        break;
+      case "picture":
+        this.#pictureProblem = message.problem;
+        this.emit("status", this.#runningStatus());
         break;
       case "failed":
         this.#fail(message.message);
@@ -178,8 +190,18 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#everRan = true;
     this.#runningSince = performance.now();
     this.#liveness?.running();
-    this.emit("status", { state: "running" });
+    this.emit("status", this.#runningStatus());
     this.emit("running", this.#announced?.driver ?? "");
+  }
+
+  #runningStatus(): RendererStatus {
+    const problems = [this.#reloadProblem, this.#pictureProblem].filter((problem) => problem !== undefined);
+    return { state: "running", ...(problems.length > 0 && { problem: problems.join(" ") }) };
+  }
+
+  /** Viewers know the files by their names; where they are on this machine is not theirs to read. */
+  #withoutFolders(text: string): string {
+    return this.#config.files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
 
   #onTheWay(status: RendererStatus): void {

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
-import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
+import { isOneColor, whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { describeError } from "./errors.ts";
@@ -85,6 +85,8 @@ class Renderer implements Disposable {
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
   #shown: Shown | undefined;
+  /** Stops the checks of whether the picture shows anything. */
+  #endChecks: () => void = () => {};
 
   constructor(config: RendererConfig) {
     this.#config = config;
@@ -119,9 +121,8 @@ class Renderer implements Disposable {
       off();
       say({ type: "running" });
       this.#makeDrafts();
-      // After all listeners have had this picture.
-      setTimeout(() => this.#warnOfNothing());
     });
+    this.#checkNextPicture();
     this.#stream.start();
   }
 
@@ -132,6 +133,7 @@ class Renderer implements Disposable {
       this.#shown?.remove();
       this.#shown = shown;
       this.#show.resetCameraClippingRange();
+      this.#checkNextPicture();
       this.#stream.animation = shown;
       say({ type: "reloaded" });
       this.#makeDrafts();
@@ -140,9 +142,30 @@ class Renderer implements Disposable {
     }
   }
 
+  #checkNextPicture(): void {
+    this.#endChecks();
+    const off = this.#show.on("render", () => {
+      off();
+      // After all listeners have had this picture.
+      setTimeout(() => this.#warnOfNothing());
+    });
+    this.#endChecks = off;
+  }
+
+  /** Says why nothing is visible, and later that something is: the camera was moved. */
   #warnOfNothing(): void {
+    if (this.#show.disposed) return;
     const reason = whyNothingIsSeen(this.#show);
-    if (reason !== undefined) log.warning`Nothing is to be seen in the picture: ${reason}.`;
+    if (reason === undefined) return;
+    const problem = `Nothing is to be seen in the picture: ${reason}.`;
+    log.warning`${problem}`;
+    say({ type: "picture", problem });
+    const off = this.#show.on("render", () => {
+      if (isOneColor(this.#show)) return;
+      off();
+      say({ type: "picture" });
+    });
+    this.#endChecks = off;
   }
 
   /** For pictures in motion; a GPU draws whole meshes in time. The first picture does not wait for it. */

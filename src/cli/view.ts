@@ -81,12 +81,8 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   });
   supervisor.on("reloaded", (error) => {
     progress.clear();
-    if (error) {
-      log.warning`The old scene stays: ${error}`;
-      // Viewers know the files by their names; where they are on this machine is not theirs to read.
-      const reason = paths.reduce((text, path) => text.replaceAll(path, basename(path)), error);
-      server.setRendererStatus({ state: "running", problem: `The old scene stays: ${reason}` });
-    } else log.info`Loaded again.`;
+    if (error) log.warning`The old scene stays: ${error}`;
+    else log.info`Loaded again.`;
   });
   supervisor.on("lost", (reason) => {
     log.warning`${reason}`;

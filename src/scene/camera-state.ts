@@ -9,7 +9,7 @@ export interface CameraState {
   readonly viewUp: Triple;
   /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
   readonly viewAngle: number;
-  /** Half the height of an orthographic picture in world units. Only with an orthographic camera. */
+  /** Half the height of an orthographic picture in world units. Given to a perspective camera, makes the view orthographic. */
   readonly parallelScale?: number;
 }
 

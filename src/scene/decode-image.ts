@@ -18,11 +18,26 @@ export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   if (startsWith(bytes, "GIF8")) return decodeWithBun(bytes, "GIF");
   if (startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*"))
     return (await import("./decode-tiff.ts")).decodeTiff(bytes);
+  const foreign = kindWithoutDecoder(bytes);
+  if (foreign !== undefined) {
+    throw new Error(`it is ${foreign} picture, which cannot be read; save it as PNG, JPEG or WebP`);
+  }
   const tga = await import("./decode-tga.ts");
   if (tga.looksLikeTga(bytes)) return tga.decodeTga(bytes);
   throw new Error(
     "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA picture, which can be read as textures",
   );
+}
+
+/** The name, with its article, of a format that is known by its content and that nothing here decodes. */
+function kindWithoutDecoder(bytes: Uint8Array): string | undefined {
+  // ISO base media file format: size of the first box, "ftyp", major brand.
+  if (startsWith(bytes.subarray(4), "ftypavi")) return "an AVIF";
+  if (startsWith(bytes.subarray(4), "ftyphei") || startsWith(bytes.subarray(4), "ftypmif1")) return "a HEIF";
+  if (startsWith(bytes, "\x76\x2f\x31\x01")) return "an OpenEXR";
+  if (startsWith(bytes, "#?RADIANCE")) return "a Radiance HDR";
+  if (startsWith(bytes, "DDS ")) return "a DDS";
+  return undefined;
 }
 
 function decodePng(bytes: Uint8Array): RgbaImage {

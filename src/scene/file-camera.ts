@@ -1,23 +1,25 @@
-import { MathUtils, type Object3D, type PerspectiveCamera, Vector3 } from "three";
+import { MathUtils, type Object3D, Vector3 } from "three";
 import { assertCameraState, type CameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 import { boxOf } from "./scene-bounds.ts";
+import { DEFAULT_VIEW_ANGLE, type SceneCamera } from "./view-camera.ts";
 
 /**
- * The viewpoint of the first perspective camera in a file. Its focal point, which files do not have, lies at the depth
+ * The viewpoint of the first camera in a file. Its focal point, which files do not have, lies at the depth
  * of the middle of the scene.
  *
  * @returns undefined when there is no such camera, or it sees nothing that can be drawn
  */
 export function fileCamera(root: Object3D): CameraState | undefined {
   root.updateWorldMatrix(true, true);
-  let camera: PerspectiveCamera | undefined;
+  let camera: SceneCamera | undefined;
   root.traverseVisible((object) => {
-    if ("isPerspectiveCamera" in object) camera ??= object as PerspectiveCamera;
+    if ("isCamera" in object) camera ??= object as SceneCamera;
   });
   if (camera === undefined) return undefined;
   const position = camera.getWorldPosition(new Vector3());
   const forward = new Vector3(0, 0, -1).transformDirection(camera.matrixWorld);
   const up = new Vector3(0, 1, 0).transformDirection(camera.matrixWorld);
+  const scale = new Vector3().setFromMatrixColumn(camera.matrixWorld, 1).length();
   const depth = boxOf(root).getCenter(new Vector3()).sub(position).dot(forward);
   const state: CameraState = {
     position: position.toArray(),
@@ -26,7 +28,9 @@ export function fileCamera(root: Object3D): CameraState | undefined {
       .addScaledVector(forward, depth > 0 ? depth : 1)
       .toArray(),
     viewUp: up.toArray(),
-    viewAngle: MathUtils.clamp(camera.fov, MIN_VIEW_ANGLE, MAX_VIEW_ANGLE),
+    ...("fov" in camera
+      ? { viewAngle: MathUtils.clamp(camera.fov, MIN_VIEW_ANGLE, MAX_VIEW_ANGLE) }
+      : { viewAngle: DEFAULT_VIEW_ANGLE, parallelScale: ((camera.top - camera.bottom) / 2) * scale }),
   };
   try {
     assertCameraState(state);

@@ -76,6 +76,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   EXT_texture_avif: "save its textures as PNG, JPEG or WebP",
 };
 
+/** Said by itself where it matters: of each texture that has no other picture, or of the scene. */
+const SAID_ELSEWHERE = new Set(["EXT_lights_image_based", "EXT_texture_avif"]);
+
 /**
  * Checks that everything which a document requires can be drawn.
  *
@@ -85,18 +88,29 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function checkExtensions(document: GltfDocument): string[] {
   const foreign = (name: string) => !DRAWN.has(name) && !INVISIBLE.has(name);
   for (const name of document.extensionsRequired ?? []) {
-    // A material without its extension still has its glTF colours.
-    if (!foreign(name) || /^[A-Z]+_materials_/.test(name)) continue;
+    // A material without its extension still has its glTF colours, and the light rig lights what has no environment.
+    if (!foreign(name) || /^[A-Z]+_materials_/.test(name) || name === "EXT_lights_image_based") continue;
     const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
     throw new GltfError(
       `it needs the glTF extension ${advice === undefined ? quote(name) : name}, which cannot be read${advice === undefined ? "" : `; ${advice}`}`,
     );
   }
-  const ignored = [...new Set(document.extensionsUsed ?? [])].filter(foreign);
-  if (ignored.length === 0) return [];
+  const warnings = environmentWarning(document);
+  const ignored = [...new Set(document.extensionsUsed ?? [])].filter(
+    (name) => foreign(name) && !SAID_ELSEWHERE.has(name),
+  );
+  if (ignored.length === 0) return warnings;
   const names = ignored.slice(0, 5).map((name) => quote(name));
   const more = ignored.length > names.length ? ` and ${ignored.length - names.length} more` : "";
-  return [`it is shown without the glTF extensions ${names.join(", ")}${more}`];
+  return [...warnings, `it is shown without the glTF extensions ${names.join(", ")}${more}`];
+}
+
+/** An environment of the scene that is shown would light it in place of the light rig and the studio. */
+function environmentWarning({ scenes, scene = 0 }: GltfDocument): string[] {
+  if ((scenes?.[scene] ?? scenes?.[0])?.extensions?.EXT_lights_image_based === undefined) return [];
+  return [
+    "it is lit by an environment of its own (EXT_lights_image_based), which is not used: the usual lights are shown in its place",
+  ];
 }
 
 /** Takes lights out of nodes where the list of lights does not have them, or has another kind of thing there. */

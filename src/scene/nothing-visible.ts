@@ -21,7 +21,7 @@ import type { ShowManager } from "./show-manager.ts";
  * @returns undefined when something is to be seen
  */
 export function whyNothingIsSeen(show: ShowManager): string | undefined {
-  if (!isUniform(show)) return undefined;
+  if (!isOneColor(show)) return undefined;
   const picture = firstPixel(show);
   using trials = new Trials(show);
   if (picture !== trials.backgroundPixel()) return undefined;
@@ -144,7 +144,7 @@ class Trials implements Disposable {
   shows(change: () => void): boolean {
     change();
     this.#render();
-    return !isUniform(this.#show) || firstPixel(this.#show) !== this.#background;
+    return !isOneColor(this.#show) || firstPixel(this.#show) !== this.#background;
   }
 
   [Symbol.dispose](): void {
@@ -169,7 +169,8 @@ class Trials implements Disposable {
   }
 }
 
-function isUniform(show: ShowManager): boolean {
+/** Whether all pixels of the last picture are equal. */
+export function isOneColor(show: ShowManager): boolean {
   const pixels = pixelsOf(show);
   const first = pixels[0];
   return pixels.every((pixel) => pixel === first);

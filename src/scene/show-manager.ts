@@ -142,7 +142,11 @@ export class ShowManager implements Disposable {
     return this.view.state;
   }
 
-  /** @throws RangeError for a state without a picture */
+  /**
+   * A state with a `parallelScale` makes the view orthographic: `camera` is another object then where it was a perspective one.
+   *
+   * @throws RangeError for a state without a picture
+   */
   set cameraState(state: CameraState) {
     this.view.state = state;
     this.resetCameraClippingRange();

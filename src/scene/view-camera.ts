@@ -1,4 +1,4 @@
-import { type Box3, MathUtils, type OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
+import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
 import {
   assertCameraState,
   type CameraState,
@@ -28,7 +28,7 @@ const FARTHEST = 1e4;
  * that moves it itself (position, lookAt) is followed, by `adopt()`.
  */
 export class ViewCamera {
-  readonly camera: SceneCamera;
+  #camera: SceneCamera;
   readonly focalPoint = new Vector3();
   /** Kept for orthographic cameras, which have no angle of their own. */
   #viewAngle = DEFAULT_VIEW_ANGLE;
@@ -42,10 +42,15 @@ export class ViewCamera {
   };
 
   constructor(camera: SceneCamera) {
-    this.camera = camera;
+    this.#camera = camera;
     this.focalPoint.copy(camera.position).add(this.#lookDirection());
     if ("fov" in camera) this.#viewAngle = camera.fov;
     this.guard();
+  }
+
+  /** Another one after `state` was set to an orthographic view and this was a perspective camera. */
+  get camera(): SceneCamera {
+    return this.#camera;
   }
 
   get viewAngle(): number {
@@ -103,6 +108,14 @@ export class ViewCamera {
   /** @throws RangeError when the state has no picture (see `assertCameraState`) */
   set state(state: CameraState) {
     assertCameraState(state);
+    if ("fov" in this.camera && state.parallelScale !== undefined) {
+      const { aspect } = this;
+      this.#camera = new OrthographicCamera(-aspect, aspect, 1, -1);
+    }
+    this.#apply(state);
+  }
+
+  #apply(state: CameraState): void {
     this.camera.position.set(...state.position);
     this.camera.up.set(...state.viewUp);
     this.focalPoint.set(...state.focalPoint);
@@ -125,7 +138,7 @@ export class ViewCamera {
     } catch {
       this.camera.quaternion.identity();
       this.camera.scale.set(1, 1, 1);
-      this.state = this.#good;
+      this.#apply(this.#good);
     }
   }
 

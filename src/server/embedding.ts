@@ -1,7 +1,10 @@
 import type { Access } from "./access.ts";
 import { isLocalHost } from "./host-names.ts";
 
-/** What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. */
+/**
+ * What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. A document without an
+ * origin (top-level `about:blank`, a sandboxed frame) matches none of these: a page of any host can make one.
+ */
 const LOCAL_FRAMES =
   "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:* vscode-webview: vscode-file:";
 

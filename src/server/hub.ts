@@ -329,7 +329,8 @@ export class Hub implements SocketHost {
   }
 
   #onFirstFrame(): void {
-    this.setStatus({ state: "running" });
+    // The renderer process may have said so before, with a problem.
+    if (this.#status.state !== "running") this.setStatus({ state: "running" });
     // A renderer may say only now which events it takes.
     this.#greetAgain();
     this.#askForSize();

@@ -296,8 +296,8 @@ export interface FrameMessage {
  * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
- * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in a sentence (a changed
- *   file could not be read, and the old scene stays)
+ * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in sentences (a changed
+ *   file could not be read, and the old scene stays; nothing is visible in the picture, and why)
  * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again

@@ -76,7 +76,11 @@ const told = new ToldFrames();
 const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
 const picture = new Picture({
   stage,
-  ways: { addresses, viewer, frames, told, input, iceServers: () => hello?.iceServers ?? [] },
+  ways: {
+    ...{ addresses, viewer, frames, told, input },
+    iceServers: () => hello?.iceServers ?? [],
+    leavesStutter: options.encoding === "auto",
+  },
   patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
     hasPicture ||= picture.isLive || picture.hasPreview;

@@ -31,9 +31,9 @@ export class StatusLine {
     this.#transport.textContent = name;
   }
 
-  /** Transports that were tried and gave no picture, by their names. */
+  /** Transports that were tried and gave no picture, or one that stuttered, by their names. */
   set failedTransports(names: readonly string[]) {
-    this.#transport.title = names.length === 0 ? "" : `${names.join(" and ")} gave no picture here.`;
+    this.#transport.title = names.length === 0 ? "" : `${names.join(" and ")} gave no steady picture here.`;
   }
 
   toggle(): void {

@@ -7,6 +7,12 @@ const MOST_TOLD = 64;
 export class ToldFrames {
   readonly #byTimestamp = new Map<number, FrameMessage>();
   #waitingSince: number | null = null;
+  #count = 0;
+
+  /** Frames that were told of, of all videos of this page. */
+  get count(): number {
+    return this.#count;
+  }
 
   /** When the first frame was told of after the last one that was shown; null where none was. */
   get waitingSince(): number | null {
@@ -16,6 +22,7 @@ export class ToldFrames {
   /** `now`: ms of any clock. */
   add(message: FrameMessage, now: number): void {
     if (message.rtpTimestamp === undefined) return;
+    this.#count++;
     this.#waitingSince ??= now;
     this.#byTimestamp.set(message.rtpTimestamp, message);
     const [oldest] = this.#byTimestamp.keys();

@@ -198,11 +198,50 @@ describe("--camera file", () => {
     expect(camera.viewAngle).toBeCloseTo(30, 6);
   });
 
+  test("looks through an orthographic camera without perspective", async () => {
+    const { json, body } = texturedQuad();
+    // Two quads of the same height on the picture, one four times as far away.
+    const nodes = [
+      { mesh: 0, translation: [-1.5, 0, 0] },
+      { mesh: 0, translation: [1.5, 0, -21] },
+      { camera: 0, translation: [0, 0, 7], scale: [2, 2, 2] },
+    ];
+    const cameras = [{ type: "orthographic", orthographic: { xmag: 3, ymag: 2, znear: 0.1, zfar: 100 } }];
+    const document = { ...json, nodes, cameras, scenes: [{ nodes: [0, 1, 2] }], animations: [] };
+    const path = files.write("orthographic.glb", glb({ json: document, body }));
+    const output = join(files.path, "orthographic.png");
+    const args = ["render", path, "-o", output, "--background", "transparent", "--json", ...SIZE];
+    const { exitCode, stdout } = await runScenecast([...args, "--camera", "file"]);
+    expect(exitCode).toBe(0);
+    const { camera } = JSON.parse(stdout);
+    expect(camera).toMatchObject({ position: [0, 0, 7], parallelScale: 4 });
+    const picture = PNG.sync.read(readFileSync(output));
+    const rowsAt = (column: number) =>
+      Array.from({ length: 64 }, (_, row) => picture.data[(row * 96 + column) * 4 + 3]).filter(
+        (alpha) => alpha === 255,
+      ).length;
+    // 64 rows are 8 units, and a quad is 2 high.
+    expect([rowsAt(48 - 12), rowsAt(48 + 12)]).toEqual([16, 16]);
+    const again = join(files.path, "again.png");
+    const repeat = [
+      "render",
+      path,
+      "-o",
+      again,
+      "--background",
+      "transparent",
+      "--camera",
+      JSON.stringify(camera),
+    ];
+    expect((await runScenecast([...repeat, ...SIZE])).exitCode).toBe(0);
+    expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
+  });
+
   test("of a file without one is refused with what to do", async () => {
     const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
     const { exitCode, stderr } = await runScenecast(args);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^scenecast: There is no perspective camera in cube\.obj; without --camera .*\n$/);
+    expect(stderr).toMatch(/^scenecast: There is no camera in cube\.obj; without --camera .*\n$/);
   });
 });
 

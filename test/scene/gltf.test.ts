@@ -345,6 +345,47 @@ describe("read as other programs read it", () => {
     expect((await load(used)).warnings).toEqual(['it is shown without the glTF extensions "ACME_wobble"']);
   });
 
+  test("an environment of the scene that is shown is named where it is not used", async () => {
+    const lit = (scene: number, required: boolean) =>
+      quad((json) => {
+        const name = "EXT_lights_image_based";
+        const light = { intensity: 1, irradianceCoefficients: Array(9).fill([1, 1, 1]), specularImages: [] };
+        Object.assign(json, {
+          extensionsUsed: [name],
+          ...(required && { extensionsRequired: [name] }),
+          extensions: { [name]: { lights: [light] } },
+          scene,
+          scenes: [{ nodes: [0], extensions: { [name]: { light: 0 } } }, { nodes: [0] }],
+        });
+      });
+    const word =
+      "it is lit by an environment of its own (EXT_lights_image_based), which is not used: the usual lights are shown in its place";
+    expect((await load(lit(0, false))).warnings).toEqual([word]);
+    expect((await load(lit(0, true))).warnings).toEqual([word]);
+    expect((await load(lit(1, false))).warnings).toEqual([]);
+  });
+
+  test("an AVIF texture is named with what to do, unless there is another picture in its place", async () => {
+    const withAvif = (change: Record<string, unknown>) =>
+      quad((json) => {
+        const avif = Buffer.concat([
+          Buffer.from([0, 0, 0, 32]),
+          Buffer.from("ftypavif\0\0\0\0avifmif1miafMA1B"),
+        ]);
+        const images = [...(json.images ?? []), { uri: `data:image/avif;base64,${avif.toString("base64")}` }];
+        const extensions = { EXT_texture_avif: { source: images.length - 1 } };
+        Object.assign(json, {
+          images,
+          textures: [{ extensions, ...change }],
+          extensionsUsed: ["EXT_texture_avif"],
+        });
+      });
+    expect((await load(withAvif({}))).warnings).toEqual([
+      "texture 0 is shown without its picture: it is an AVIF picture, which cannot be read; save it as PNG, JPEG or WebP",
+    ]);
+    expect((await load(withAvif({ source: 0 }))).warnings).toEqual([]);
+  });
+
   test("a node that is not visible, with its children", async () => {
     const file = quad((json) =>
       Object.assign(json, {

@@ -5,6 +5,9 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
 
 let server: ScenecastServer;
+/** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
+let notebook: Bun.Server<undefined>;
+let notebookHtml = "";
 let renderer: PatternRenderer;
 let browser: TestBrowser;
 let page: Page;
@@ -14,11 +17,17 @@ beforeAll(async () => {
   renderer = new PatternRenderer();
   server.attach(renderer.names);
   renderer.draw(RED);
-  browser = await launchBrowser();
+  notebook = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response(notebookHtml, { headers: { "content-type": "text/html" } }),
+  });
+  browser = await launchBrowser({ hostRules: "MAP other.example 127.0.0.1" });
 });
 
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();
+  await notebook.stop(true);
   await server.stop();
   renderer[Symbol.dispose]();
 });
@@ -29,12 +38,18 @@ beforeEach(async () => {
   renderer.events.length = 0;
 });
 
+/** Opens a page with this body at `host`, on the notebook's port. */
+async function openPage(html: string, host = "localhost"): Promise<void> {
+  notebookHtml = `<!doctype html><body style="margin:0">${html}</body>`;
+  await page.goto(`http://${host}:${notebook.port}`);
+}
+
 /** A page that can be scrolled, like a notebook, with the view in a frame of this size 400 px below its top. */
 async function openNotebook([width, height]: readonly [number, number], query = ""): Promise<Frame> {
-  await page.setContent(
-    `<body style="margin:0"><div style="height:400px">text</div>
+  await openPage(
+    `<div style="height:400px">text</div>
     <iframe src="${server.url}${query}" width="${width}" height="${height}" style="border:0"></iframe>
-    <div style="height:3000px">text</div></body>`,
+    <div style="height:3000px">text</div>`,
   );
   const frame = page.frames()[1];
   if (frame === undefined) throw new Error("The page has no frame.");
@@ -85,12 +100,45 @@ describe("in a frame of another page", () => {
     await frame.locator("#toggle-status").click();
     await frame.locator("#status-rate").filter({ hasText: /\S/ }).waitFor();
     expect(await frame.locator("#status .figure:visible").count()).toBe(1);
-    await frame.locator("#toggle-status").click();
+    // The choice is remembered for further frames.
+    await frame.evaluate(() => localStorage.clear());
   });
 
   test("a frame is known without a query, and told otherwise by iframe=0", async () => {
     const hides = (frame: Frame) => frame.locator("#status").isHidden();
     expect(await hides(await openNotebook([700, 400]))).toBe(true);
     expect(await hides(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
+  });
+});
+
+/** A frame whose document is this HTML, with `about:srcdoc` as its address. */
+function srcdocFrame(html: string, sandbox = ""): string {
+  return `<iframe ${sandbox} srcdoc="${Bun.escapeHTML(html)}" width="700" height="400"></iframe>`;
+}
+
+describe("without a token, the view on localhost", () => {
+  const viewFrame = () => `<iframe src="${server.url}" width="600" height="300"></iframe>`;
+  const refusal = () => page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
+
+  test.each(["localhost", "127.0.0.1"])(
+    "is shown by an output frame (srcdoc) of a notebook at http://%s",
+    async (host) => {
+      await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts allow-same-origin"'), host);
+      await page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
+    },
+  );
+
+  test("is not shown by a page of another host", async () => {
+    const refused = refusal();
+    await openPage(viewFrame(), "other.example");
+    await refused;
+    expect(page.frames()[1]?.url()).not.toBe(server.url);
+  });
+
+  test("is not shown by a frame without an origin (sandboxed), which a page of any host can make", async () => {
+    const refused = refusal();
+    await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
+    await refused;
+    expect(page.frames()[2]?.url()).not.toBe(server.url);
   });
 });

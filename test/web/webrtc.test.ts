@@ -13,7 +13,7 @@ const SIZE = [320, 180] as const;
 
 let browser: TestBrowser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await launchBrowser({ hostRules: "MAP node12.test 127.0.0.1" });
 });
 afterAll(() => browser[Symbol.asyncDispose]());
 
@@ -111,7 +111,7 @@ describe("the page by WebRTC", () => {
       await shows(page, RED);
       expect(transports()).not.toContain("webrtc");
       expect(await page.locator("#status-transport").getAttribute("title")).toBe(
-        "WebRTC gave no picture here.",
+        "WebRTC gave no steady picture here.",
       );
       await page
         .locator("#notice-text")
@@ -137,6 +137,58 @@ describe("the page by WebRTC", () => {
       await link[Symbol.asyncDispose]();
     }
   }, 60_000);
+
+  test("is left for another transport by auto, on another machine's address, when it stutters", async () => {
+    await using remote = await startServer({ port: 0, token: "token-of-the-test" });
+    remote.attach(renderer.names);
+    const transport = () => remote.state.viewers.map((viewer) => viewer.transport).join();
+    await page.route(/\/offer/, async (route) => {
+      const request = route.request();
+      const address = new URL(request.url());
+      address.hostname = "localhost";
+      const answer = await (
+        await fetch(address, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            cookie: (await request.headerValue("cookie")) ?? "",
+          },
+          body: request.postData(),
+        })
+      ).json();
+      // This machine alone has no address of another: one that leads nowhere stands beside its own.
+      const sdp = answer.sdp.replace(
+        /^(a=candidate:.*)127\.0\.0\.1(.*\r\n)/m,
+        (line: string, before: string, after: string) => `${line}${before}192.0.2.1${after}`,
+      );
+      await route.fulfill({ json: { ...answer, sdp } });
+    });
+    // A browser that shows a quarter of the frames.
+    await page.addInitScript(() => {
+      const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+      HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+        return requestVideoFrameCallback.call(this, (now, metadata) =>
+          callback(now, { ...metadata, presentedFrames: Math.ceil(metadata.presentedFrames / 4) }),
+        );
+      };
+    });
+    await page.goto(`http://node12.test:${remote.port}/?token=token-of-the-test`);
+    await shows(page, RED);
+    expect(transport()).toBe("webrtc");
+    let frame = 0;
+    const drawing = setInterval(() => renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
+    try {
+      await page
+        .locator("#status-transport")
+        .filter({ hasText: /^JPEG$/ })
+        .waitFor();
+    } finally {
+      clearInterval(drawing);
+    }
+    renderer.draw(GREEN, SIZE);
+    await shows(page, GREEN);
+    expect(transport()).toBe("jpeg");
+  });
 
   test("is taken where it was asked for, however late the page came", async () => {
     using slow = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });

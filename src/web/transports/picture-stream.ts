@@ -38,7 +38,9 @@ export interface PictureWays {
   /** The page's own socket. */
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
   /** What was told of the frames of a WebRTC video. */
-  told: Pick<ToldFrames, "take" | "restart" | "waitingSince">;
+  told: Pick<ToldFrames, "take" | "restart" | "waitingSince" | "count">;
+  /** Whether a WebRTC video that stutters is lost, so that another transport takes its place: not where it was asked for by name. */
+  leavesStutter: boolean;
   /** Takes the data channels of a WebRTC connection for events. */
   input: Pick<InputWay, "open" | "close">;
   /** See hello.iceServers. */

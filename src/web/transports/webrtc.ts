@@ -3,6 +3,7 @@ import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
+import { StutterWatch } from "./stutter-watch.ts";
 
 /** With ICE servers their answers are waited for, so long at most, ms. */
 const GATHERING_MS = 1_000;
@@ -27,6 +28,9 @@ export class WebrtcStream implements PictureStream {
   readonly #channels: InputChannelPair;
   readonly #offering = new AbortController();
   readonly #look: ReturnType<typeof setInterval>;
+  readonly #stutter = new StutterWatch();
+  /** Pictures that the browser has put on the screen: it does not call back for each. */
+  #presented = 0;
   #shown = false;
   #open = true;
 
@@ -56,8 +60,12 @@ export class WebrtcStream implements PictureStream {
     });
     ways.told.restart();
     this.#look = setInterval(() => {
-      const since = ways.told.waitingSince;
-      if (this.#shown && since !== null && performance.now() - since > DEAD_MS) this.#lost();
+      if (!this.#shown) return;
+      const now = performance.now();
+      const { waitingSince, count } = ways.told;
+      const stutters = this.#stutter.sample({ at: now, sent: count, shown: this.#presented });
+      const isDead = waitingSince !== null && now - waitingSince > DEAD_MS;
+      if (isDead || (stutters && ways.leavesStutter)) this.#lost();
     }, LOOK_EVERY_MS);
     this.#watchFrames();
     this.#negotiate().catch(() => this.#lost());
@@ -102,8 +110,9 @@ export class WebrtcStream implements PictureStream {
 
   /** Tells of each picture when it is shown. */
   #watchFrames(): void {
-    this.element.requestVideoFrameCallback((_, { rtpTimestamp, width, height }) => {
+    this.element.requestVideoFrameCallback((_, { rtpTimestamp, width, height, presentedFrames }) => {
       if (!this.#open) return;
+      this.#presented = presentedFrames;
       this.#watchFrames();
       const first = !this.#shown;
       this.#shown = true;
