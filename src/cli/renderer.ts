@@ -96,7 +96,15 @@ class Renderer implements Disposable {
       new ShowManager({ size, glBackend, ...(background !== undefined && { background }) }),
     );
     // Our own server reads RGBA as GL gives it; a conversion to FURY's RGB would cost a copy.
-    this.#stream = opened.use(new ShowStream(this.#show, { maxWindowSize: maxSize, pixelFormat: "rgba" }));
+    this.#stream = opened.use(
+      new ShowStream(this.#show, {
+        ...{ maxWindowSize: maxSize, pixelFormat: "rgba" },
+        // Ends this process: the parent starts another, with new memory.
+        onWriteError: (error) => {
+          throw error;
+        },
+      }),
+    );
     opened.move();
     say({ type: "names", names: this.#stream.names, driver: this.#show.driver });
   }

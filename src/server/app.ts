@@ -221,5 +221,6 @@ const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
   message: (ws, data) => ws.data.end?.receive(data),
   ping: (ws, data) => ws.data.end?.count(data.length),
   pong: (ws, data) => ws.data.end?.count(data.length),
+  drain: (ws) => ws.data.end?.drained(),
   close: (ws) => ws.data.end?.closed(),
 };

@@ -63,6 +63,10 @@ export class FrameRequests {
     this.#frames?.requestKeyframe();
   }
 
+  drained(): void {
+    this.#frames?.drained();
+  }
+
   #askAgain(): void {
     this.#retry = undefined;
     if (this.#wishes !== null) this.ask(this.#wishes);

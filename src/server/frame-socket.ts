@@ -30,7 +30,7 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
   constructor(socket: ServerWebSocket<unknown>, options: FrameSocketOptions) {
     super(socket, options);
     const control = this.#control;
-    this.#subscription = options.broadcast.subscribe((frame) => this.#deliver(frame), {
+    this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
       lossless: options.lossless,
       // The page shows every picture in the view's size.
       sizeFor: () => null,
@@ -84,9 +84,7 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
     this.#release();
   }
 
-  #deliver(frame: EncodedFrame): void | Promise<void> {
-    if (!this.isOpen) return;
-    this.send(frame);
+  protected override whenReady(): Promise<void> | undefined {
     this.#ready = Promise.withResolvers();
     this.goOn();
     return this.#ready?.promise;

@@ -27,6 +27,7 @@ import {
 } from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
+import { whyNoPicture } from "./renderer-status.ts";
 import { Snapshots } from "./snapshot.ts";
 import type { SocketHost, ViewerSocket } from "./socket.ts";
 import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
@@ -40,9 +41,6 @@ import type { IceServer } from "./webrtc/ice-server.ts";
  * nothing, and stops (`serverSilenceMs` in stream/show-stream.ts).
  */
 const STILL_HERE_MS = 2000;
-
-/** How soon after memory was let go of its garbage is collected, ms: once for all that is let go of meanwhile. */
-const COLLECT_MS = 100;
 
 export interface HubOptions {
   /** What the page is called. */
@@ -86,7 +84,6 @@ export class Hub implements SocketHost {
   readonly #startedAtMs = performance.now();
   #link: RendererLink | null = null;
   #producer: Closable | null = null;
-  #collection: ReturnType<typeof setTimeout> | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
   #stillHere: ReturnType<typeof setInterval> | undefined;
@@ -197,23 +194,7 @@ export class Hub implements SocketHost {
 
   /** Why there is no frame, to follow "There is no picture: ". */
   whyNoPicture(): string {
-    const status = this.#status;
-    switch (status.state) {
-      case "starting":
-        return this.producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
-      case "loading":
-        return `the ${this.producer} is still loading (${status.phase})`;
-      case "waiting-for-producer":
-        return `the program that makes the frames is not there (${status.reason})`;
-      case "not-answering":
-        return "the renderer does not answer";
-      case "unreadable":
-        return status.reason;
-      case "gone":
-        return `the ${this.producer} is gone (${status.reason})`;
-      default:
-        return this.#source.problem || "no frame was written yet";
-    }
+    return whyNoPicture(this.#status, this.producer) ?? (this.#source.problem || "no frame was written yet");
   }
 
   // What a viewer's socket asks for (SocketHost).
@@ -405,12 +386,5 @@ export class Hub implements SocketHost {
     this.#input.detach();
     this.#link.close();
     this.#link = null;
-    // What is mapped stays in memory, also when its names are gone, until its views are collected; and a server that
-    // waits makes no garbage that would be a reason to.
-    this.#collection ??= setTimeout(() => {
-      this.#collection = null;
-      Bun.gc(true);
-    }, COLLECT_MS);
-    this.#collection.unref();
   }
 }

@@ -1,19 +1,13 @@
 import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
+import { guarded } from "../native/guarded.ts";
+import { type DirectController, directResponse } from "./direct-stream.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
 
 const STALLED_MS = 60_000;
-
-/** Bun's controller of a stream of type "direct". */
-interface DirectController {
-  /** Bytes taken, or a Promise where the client is slow. */
-  write(bytes: Uint8Array): number | Promise<number>;
-  flush(): number | Promise<number>;
-  close(): void;
-}
 
 export interface MjpegOptions {
   form: MultipartForm;
@@ -73,14 +67,10 @@ export class MjpegStream implements ViewerStream {
     this.#options = options;
     this.#size = typeof options.size === "string" ? null : options.size;
     const source = {
-      type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
       cancel: () => this.close(),
     };
-    // The DOM's types do not know Bun's "direct" streams.
-    this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
-      headers: MULTIPART_HEADERS,
-    });
+    this.response = directResponse(source, MULTIPART_HEADERS);
   }
 
   get size(): MjpegOptions["size"] {
@@ -178,15 +168,18 @@ export class MjpegStream implements ViewerStream {
   }
 
   #repeatAfter(ms: number): void {
-    this.#repeat = setTimeout(() => {
-      const frame = this.#newest;
-      const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
-      if (leftMs <= 0 && frame !== null && !this.#busy) {
-        this.#written++;
-        void this.#write(multipartPart(this.#options.form, frame));
-      }
-      if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
-    }, Math.ceil(ms));
+    this.#repeat = setTimeout(
+      guarded("A picture could not be sent again", () => {
+        const frame = this.#newest;
+        const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
+        if (leftMs <= 0 && frame !== null && !this.#busy) {
+          this.#written++;
+          void this.#write(multipartPart(this.#options.form, frame));
+        }
+        if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
+      }),
+      Math.ceil(ms),
+    );
   }
 
   /** How long a picture stays the last one before it is sent again, ms. */
@@ -238,7 +231,10 @@ export class MjpegStream implements ViewerStream {
 
   async #whenTaken(taken: Promise<unknown>): Promise<void> {
     this.#busy = true;
-    const stalled = setTimeout(() => this.close(), this.#options.stalledMs ?? STALLED_MS);
+    const stalled = setTimeout(
+      guarded("A stream could not be ended", () => this.close()),
+      this.#options.stalledMs ?? STALLED_MS,
+    );
     // A write to a client that has gone may never settle: the end of the stream settles it.
     await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
     clearTimeout(stalled);

@@ -30,6 +30,11 @@ export interface RendererManagers {
 /** Where a renderer's frames are and its events go. */
 export type RendererMemory = SegmentNames | RawArrays | RendererManagers;
 
+/** Delay of the garbage collection after a link was closed, ms: one for all that are closed meanwhile. */
+const COLLECT_MS = 100;
+
+let collection: ReturnType<typeof setTimeout> | null = null;
+
 /** The server's end of one renderer's memory. */
 export class RendererLink implements Disposable {
   readonly images: GenericImageBufferManager;
@@ -58,12 +63,26 @@ export class RendererLink implements Disposable {
 
   /** Closes what was opened here and removes no name: the segments are their creator's. Idempotent. */
   close(): void {
+    if (this.#opened.disposed) return;
     this.#opened.dispose();
+    collectSoon();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Collects garbage soon. Mapped memory stays, even after its names are removed, until its views are collected, and a server
+ * that waits makes no garbage that would be a reason to.
+ */
+function collectSoon(): void {
+  collection ??= setTimeout(() => {
+    collection = null;
+    Bun.gc(true);
+  }, COLLECT_MS);
+  collection.unref();
 }
 
 function namedImages(names: SegmentNames): GenericImageBufferManager {

@@ -6,6 +6,8 @@ export interface SocketEnd {
   receive(data: string | Buffer): void | Promise<void>;
   /** A ping or pong came, which Bun answers itself. */
   count(bytes: number): void;
+  /** To be called when the socket's send buffer has shrunk. */
+  drained(): void;
   /** To be called when the socket has closed. */
   closed(): void;
 }

@@ -236,6 +236,7 @@ export class Routes {
     return {
       receive: (data) => socket.receive(data),
       count: (bytes) => void socket.count(bytes),
+      drained: () => socket.drained(),
       closed() {
         inBackground("The end of a viewer's socket could not be handled", socket.closed());
         viewers.removeSocket(socket);

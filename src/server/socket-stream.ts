@@ -59,6 +59,8 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
   #open = true;
   #bytes = 0;
   #newest: Frame | null = null;
+  /** Resolves when the connection can take a frame again, after it dropped one; null while none was dropped. */
+  #drain: PromiseWithResolvers<void> | null = null;
 
   constructor(socket: ServerWebSocket<unknown>, options: SocketStreamOptions<Frame>) {
     this.socket = socket;
@@ -119,17 +121,41 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     this.#open = false;
     this.end();
     clearTimeout(this.#stalled);
+    this.drained();
     this.#options.onClosed();
   }
 
-  protected send(frame: Frame): void {
-    this.onTheWay.push({ frame, at: performance.now(), alone: this.onTheWay.length === 0 });
+  /** To be called when the socket's send buffer has shrunk. Does nothing where no frame was dropped. */
+  drained(): void {
+    this.#drain?.resolve();
+    this.#drain = null;
+  }
+
+  /**
+   * Sends a frame, and settles when the next may follow. Bun drops a message where more than SOCKET_LIMITS.backpressureLimit
+   * waits for the socket: the same frame is then sent after the drain, since the next of a video is a difference to it.
+   */
+  protected deliver(frame: Frame): void | Promise<void> {
+    if (!this.#open) return;
+    if (this.#send(frame)) return this.whenReady();
+    this.#drain = Promise.withResolvers();
+    return this.#drain.promise.then(() => this.deliver(frame));
+  }
+
+  /** Settles when the next frame may follow the one that was just sent; undefined where it may now. */
+  protected abstract whenReady(): Promise<void> | undefined;
+
+  /** Returns false where the connection dropped the frame. */
+  #send(frame: Frame): boolean {
+    const at = performance.now();
+    if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;
+    this.onTheWay.push({ frame, at, alone: this.onTheWay.length === 0 });
     this.#newest = frame;
     this.#bytes += frame.bytes.byteLength;
     this.#rate.tick(frame.bytes.byteLength);
-    this.socket.sendBinary(frameMessage(frame));
     this.#options.onSent(frame);
     if (this.onTheWay.length === 1) this.#watch();
+    return true;
   }
 
   /** A picture was acknowledged. */

@@ -143,6 +143,11 @@ export class ViewerSocket implements SteeringLine {
     return false;
   }
 
+  /** To be called when the socket's send buffer has shrunk. */
+  drained(): void {
+    this.#frames.drained();
+  }
+
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
   async receive(data: string | Buffer): Promise<void> {
     if (!this.count(data.length)) return;

@@ -25,7 +25,7 @@ export class VideoSocket extends SocketStream<EncodedVideo> {
 
   constructor(socket: ServerWebSocket<unknown>, options: VideoSocketOptions) {
     super(socket, options);
-    this.#subscription = options.broadcast.subscribe((frame) => this.#deliver(frame), this.#control);
+    this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), this.#control);
   }
 
   get rttMs(): number | null {
@@ -57,9 +57,7 @@ export class VideoSocket extends SocketStream<EncodedVideo> {
     this.#release();
   }
 
-  #deliver(frame: EncodedVideo): void | Promise<void> {
-    if (!this.isOpen) return;
-    this.send(frame);
+  protected override whenReady(): Promise<void> | undefined {
     if (!this.#isBehind()) return;
     this.#ready ??= Promise.withResolvers();
     return this.#ready.promise;

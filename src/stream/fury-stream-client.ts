@@ -1,8 +1,11 @@
 import type { Closable } from "../memory/image-memory-access.ts";
 import type { CameraState, FrameMeta, PixelFormat } from "../memory/info-extension.ts";
+import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import { RawArrayImageBufferManager } from "../memory/raw-array-image-buffer-manager.ts";
 import { SharedMemImageBufferManager } from "../memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
+import { reporter } from "../native/guarded.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { checkLongest, startTimer, type TimedShow } from "./show-timer.ts";
 
@@ -33,12 +36,19 @@ export interface FuryStreamClientOptions<RawArray extends boolean = boolean> {
   numBuffers?: number;
   /** Default "rgb", which every FURY server understands; "rgba" is faster, and for our own server alone. */
   pixelFormat?: PixelFormat;
+  /**
+   * Called where a picture after the first could not be written, because the memory for it is missing or was cut short.
+   * Default: logs it, so that the program keeps running.
+   */
+  onWriteError?: (error: SharedMemoryError | MemoryLayoutError) => void;
 }
 
 /** The image buffers of a stream client, by its option `useRawArray`. */
 export type ImageBuffersOf<RawArray extends boolean> = RawArray extends true
   ? RawArrayImageBufferManager
   : SharedMemImageBufferManager;
+
+const reportPicture = reporter("A picture was not written");
 
 /** FURY: 10 % more on each side. */
 const SPARE = 1.1;
@@ -50,6 +60,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
   readonly imageBufferManager: ImageBuffersOf<RawArray>;
   readonly #show: StreamedShow;
   readonly #withoutIrenStart: boolean;
+  readonly #onWriteError: (error: SharedMemoryError | MemoryLayoutError) => void;
   /** End the listening to the show. */
   readonly #offs: readonly (() => void)[];
   /** RGBA, for where the buffers are RGB. */
@@ -71,6 +82,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
       withoutIrenStart = false,
       numBuffers = 2,
       pixelFormat = "rgb",
+      onWriteError = reportPicture,
     } = options;
     if (maxWindowSize[0] * maxWindowSize[1] < width * height) {
       throw new RangeError(
@@ -80,6 +92,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     }
     this.#show = show;
     this.#withoutIrenStart = withoutIrenStart;
+    this.#onWriteError = onWriteError;
     const shape = { maxWindowSize, numBuffers, pixelFormat };
     // By the type's own definition, which TypeScript does not follow through a condition.
     this.imageBufferManager = (
@@ -119,14 +132,14 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
       this.follow();
     } else {
       const choice = { withoutIrenStart: this.#withoutIrenStart, useAsyncio };
-      this.#writing = startTimer(this.#show, choice, ms, () => callbackStreamClient(this));
+      this.#writing = startTimer(this.#show, choice, ms, () => this.#writeOrReport());
     }
   }
 
   /** Writes a picture after every render from the next one on: `start()` without the picture at once. */
   follow(): void {
     this.stop();
-    const off = this.#show.on("render", () => callbackStreamClient(this));
+    const off = this.#show.on("render", () => this.#writeOrReport());
     this.#writing = { close: off };
   }
 
@@ -136,6 +149,16 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     this.#writing.close();
     this.#writing = null;
     return true;
+  }
+
+  /** Writes the picture, for a timer or a listener, where an exception would end the program. */
+  #writeOrReport(): void {
+    try {
+      callbackStreamClient(this);
+    } catch (error) {
+      if (!(error instanceof SharedMemoryError || error instanceof MemoryLayoutError)) throw error;
+      this.#onWriteError(error);
+    }
   }
 
   /** Says what the picture is that the next render makes, and that its rendering begins now. */

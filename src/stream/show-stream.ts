@@ -1,7 +1,7 @@
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { PixelFormat } from "../memory/info-extension.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { FuryStreamClient } from "./fury-stream-client.ts";
+import { FuryStreamClient, type FuryStreamClientOptions } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
@@ -20,6 +20,8 @@ export interface ShowStreamOptions {
   numBuffers?: number;
   /** Default "rgb". */
   pixelFormat?: PixelFormat;
+  /** See FuryStreamClient. */
+  onWriteError?: FuryStreamClientOptions["onWriteError"];
   /** Default 50. */
   maxQueueSize?: number;
   /** Frames per second at most. Default 60. */

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { inBackground } from "../native/guarded.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { isLocalHost } from "../server/host-names.ts";
@@ -199,7 +200,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   cleanup(): void {
     this.#stopping.abort();
     this.#stopping = new AbortController();
-    void this.#endServer();
+    inBackground("The widget's server could not be ended", this.#endServer());
     this.#closeStreams();
   }
 
@@ -287,7 +288,10 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
       ...(token !== undefined && { SCENECAST_TOKEN: token }),
     });
     this.#server = server;
-    void server.ended.then((how) => this.#serverEnded(server, how));
+    inBackground(
+      "The end of the widget's server could not be handled",
+      server.ended.then((how) => this.#serverEnded(server, how)),
+    );
     const ready = await server.ready();
     if (stopping.aborted) throw stopped();
     this.#ready = ready;

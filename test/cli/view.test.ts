@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
+import { glb, texturedQuad } from "../scene/samples.ts";
 import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -119,6 +120,26 @@ describe("view", () => {
       ({ renderer }) => renderer.problem?.startsWith("The old scene") === true,
     );
     expect(both.renderer.problem).toContain("Nothing is to be seen");
+    await viewer.body?.cancel();
+  });
+
+  test("no longer says that nothing is visible when the camera was moved to where something is", async () => {
+    const { json, body } = texturedQuad();
+    const turned = { ...json, nodes: [{ mesh: 0, rotation: [0, 1, 0, 0] }], animations: [] };
+    const path = files.write("back.glb", glb({ json: turned, body }));
+    await using app = await RunningScenecast.start(["view", path, "--size", "96x64"]);
+    const { renderer } = await app.state<State>((state) => state.renderer.problem !== undefined);
+    expect(renderer.problem).toContain("only the back faces");
+    const viewer = await app.fetch("video/mjpeg");
+    const socket = new WebSocket(new URL("ws", app.url).href.replace(/^http/, "ws"));
+    await new Promise((resolve) => socket.addEventListener("open", resolve));
+    const pointer = { y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
+    const click = { type: "mouseLeftClick", mouseButton: 0, ...pointer };
+    socket.send(JSON.stringify({ ...click, on: 1, x: 0.1 }));
+    socket.send(JSON.stringify({ ...pointer, type: "mouseMove", x: 0.8 }));
+    socket.send(JSON.stringify({ ...click, on: 0, x: 0.8 }));
+    await app.state<State>((state) => state.renderer.problem === undefined);
+    socket.close();
     await viewer.body?.cancel();
   });
 });

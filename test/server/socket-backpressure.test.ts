@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { createServer, type Socket as NetSocket, connect as netConnect } from "node:net";
+import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { noise } from "../encode/links.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually } from "./clients.ts";
+import { FrameClient } from "./frame-client.ts";
+
+/** One JPEG of noise in this size has megabytes: a few fill the kernel's socket buffers and Bun's. */
+const SIZE: [number, number] = [2560, 1440];
+
+/** A TCP relay on loopback that can stop reading from the server. */
+class PausableRelay implements AsyncDisposable {
+  readonly #upstreams: NetSocket[] = [];
+  readonly #relay: ReturnType<typeof createServer>;
+  readonly url: string;
+
+  private constructor(relay: ReturnType<typeof createServer>, upstreams: NetSocket[]) {
+    this.#relay = relay;
+    this.#upstreams = upstreams;
+    const address = relay.address();
+    if (address === null || typeof address === "string") throw new Error("The relay has no port.");
+    this.url = `http://127.0.0.1:${address.port}/`;
+  }
+
+  static async listen(target: string): Promise<PausableRelay> {
+    const upstreams: NetSocket[] = [];
+    const relay = createServer((downstream) => {
+      const upstream = netConnect(Number(new URL(target).port), "127.0.0.1");
+      upstreams.push(upstream);
+      downstream.on("data", (data) => upstream.write(data));
+      upstream.on("data", (data) => downstream.write(data));
+      for (const [end, other] of [
+        [upstream, downstream],
+        [downstream, upstream],
+      ] as const) {
+        end.on("close", () => other.destroy());
+        end.on("error", () => other.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve));
+    return new PausableRelay(relay, upstreams);
+  }
+
+  pause(): void {
+    for (const upstream of this.#upstreams) upstream.pause();
+  }
+
+  resume(): void {
+    for (const upstream of this.#upstreams) upstream.resume();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const upstream of this.#upstreams) upstream.destroy();
+    await new Promise((resolve) => this.#relay.close(resolve));
+  }
+}
+
+let server: ScenecastServer;
+let renderer: TestRenderer;
+
+beforeEach(async () => {
+  server = await startServer({ port: 0 });
+  renderer = new TestRenderer({ maxSize: SIZE });
+  server.attach(renderer.names);
+  const random = noise(1);
+  const grain = Uint8Array.from({ length: 65_521 }, () => Math.floor((random() + 1) * 127));
+  const pixels = Buffer.alloc(SIZE[0] * SIZE[1] * 4, grain);
+  renderer.images.writeInto(...SIZE, new Uint8Array(pixels));
+});
+afterEach(async () => {
+  await server.stop();
+  renderer[Symbol.dispose]();
+});
+
+/** Pictures handed to viewers in all, whether they were sent or dropped. */
+async function handedOver(): Promise<number> {
+  const text = await (await fetch(new URL("metrics", server.url))).text();
+  return [...text.matchAll(/^scenecast_frames_sent_total\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+}
+
+/** Asks for a stream, and waits until it has been handed the picture that is there. */
+async function openStream(client: FrameClient, encoding: "jpeg" | "video"): Promise<void> {
+  const before = await handedOver();
+  client.send({ type: "frames", encoding });
+  while ((await handedOver()) === before) await Bun.sleep(2);
+}
+
+for (const encoding of ["jpeg", "video"] as const) {
+  test(`a ${encoding} frame that was dropped at the backpressure limit of a socket is sent after the drain`, async () => {
+    await using relay = await PausableRelay.listen(server.url);
+    const client = await FrameClient.open(relay.url, { acknowledges: false });
+    await client.has(() => true, "the first picture");
+    relay.pause();
+    // Each request begins a new stream with the picture that is there. Eight are allowed in a burst.
+    const before = client.frames.length;
+    for (let stream = 1; stream <= 6; stream++) await openStream(client, "jpeg");
+    await openStream(client, encoding);
+    expect(server.state.viewers[0]).toMatchObject({ bytes: 0 });
+    expect(client.frames.length).toBe(before);
+    client.acknowledges = true;
+    relay.resume();
+    await eventually(() => (server.state.viewers[0]?.bytes ?? 0) > 0, "the dropped frame is sent");
+    renderer.writeGrey(80, SIZE);
+    await eventually(() => client.numbers.at(-1) === 2, "the next frame comes");
+    const first = client.frames.find(({ header }) => (header.format === "vp8") === (encoding === "video"));
+    expect(first?.header).toMatchObject({ frame: 1, keyframe: encoding === "video" });
+    client.close();
+  }, 30_000);
+}

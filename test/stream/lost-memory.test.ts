@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { truncateSync } from "node:fs";
+import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
+import { ShowStream } from "../../src/stream/show-stream.ts";
+import { eventually } from "../server/clients.ts";
+import { loggedWhile } from "../support/logged.ts";
+import { boxShow } from "./box-show.ts";
+
+// An exception in a timer or a native callback would fail these tests as an uncaught one.
+
+test("a stream whose memory another process cut short says so, and its show renders on for the other listeners", async () => {
+  using show = boxShow();
+  using client = new FuryStreamClient(show, { useRawArray: false });
+  client.start();
+  truncateSync(`/dev/shm/${client.imageBufferManager.names.info_buffer_name}`, 0);
+  let renders = 0;
+  show.on("render", () => renders++);
+  const said = await loggedWhile(async () => {
+    show.render();
+    show.render();
+  });
+  expect(renders).toBe(2);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toMatch(/^A picture was not written: .*made shorter by another process/);
+});
+
+test("a stream with an interval and a render loop run on after their memory was cut short", async () => {
+  using show = boxShow();
+  using client = new FuryStreamClient(show, { useRawArray: false });
+  using stream = new ShowStream(show);
+  stream.loop.viewers = 1;
+  let renders = 0;
+  show.on("render", () => renders++);
+  const said = await loggedWhile(async () => {
+    client.start(1);
+    stream.start();
+    stream.loop.viewers = 1;
+    for (const manager of [client.imageBufferManager, stream.client.imageBufferManager]) {
+      truncateSync(`/dev/shm/${manager.names.info_buffer_name}`, 0);
+    }
+    for (let turn = 1; turn <= 3; turn++) {
+      const before = renders;
+      stream.invalidate();
+      await eventually(() => renders > before, `render ${turn} after the loss`);
+    }
+  });
+  expect(said.filter((line) => line.startsWith("A picture was not written"))).not.toBeEmpty();
+});
