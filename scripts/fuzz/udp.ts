@@ -6,6 +6,7 @@ import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { classes, Message, methods } from "werift";
 import { type Joined, joined } from "../../test/server/webrtc/offers.ts";
+import { randomNumbers } from "../../test/support/random.ts";
 import { RunningScenecast } from "../../test/support/scenecast.ts";
 import { cpuMs } from "../bench/measure.ts";
 
@@ -14,14 +15,9 @@ const SEED = Number(process.argv[3] ?? 1);
 /** Datagrams of one peer before another one joins, with keys and tags of its own. */
 const PER_PEER = 2_000;
 
-let state = SEED;
-/** 0 to `below` - 1, the same ones for a seed (mulberry32). */
-function random(below: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-}
+const numbers = randomNumbers(SEED);
+/** 0 to `below` - 1. */
+const random = (below: number) => Math.floor(numbers() * below);
 const oneOf = <T>(values: readonly [T, ...T[]]): T => values[random(values.length)] ?? values[0];
 const noise = (below: number) => Buffer.from(Array.from({ length: random(below) }, () => random(256)));
 

@@ -12,9 +12,11 @@ const LOCAL_FRAMES =
  * The `frame-ancestors` of a page: which pages may show it in a frame, where somebody who does not know that could be led to
  * click. Pages of the same host on any port may, since a notebook is one; those of `--allow-origin`; and any page that knows
  * the token, which has no need of a trick.
+ * @returns an empty string where any page may
  */
 export function frameAncestors(access: Access, url: URL): string {
-  if (access.hasTokenInUrl(url)) return "frame-ancestors *";
+  // No directive: `frame-ancestors *` matches http and https alone, and no VS Code webview.
+  if (access.hasTokenInUrl(url)) return "";
   const { hostname } = url;
   // What a policy can name: an IPv6 address is none.
   const isName = /^[a-z0-9.-]+$/.test(hostname);

@@ -1,4 +1,5 @@
 import type { Role } from "./access.ts";
+import { type DirectController, directResponse } from "./direct-stream.ts";
 import { LIMITS } from "./protocol.ts";
 import { sentence } from "./responses.ts";
 import { type SocketHost, ViewerSocket } from "./socket.ts";
@@ -17,14 +18,6 @@ const HEADERS = {
   // nginx would otherwise hold the messages back until its buffer is full.
   "X-Accel-Buffering": "no",
 };
-
-/** Bun's controller of a stream of type "direct". */
-interface DirectController {
-  /** Bytes taken, or a Promise where the client is slow. */
-  write(bytes: Uint8Array): number | Promise<number>;
-  flush(): number | Promise<number>;
-  close(): void;
-}
 
 export interface EventStreamOptions {
   host: SocketHost;
@@ -62,14 +55,10 @@ export class EventStream {
     this.#options = options;
     this.role = options.role;
     const source = {
-      type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
       cancel: () => this.close(),
     };
-    // The DOM's types do not know Bun's "direct" streams.
-    this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
-      headers: HEADERS,
-    });
+    this.response = directResponse(source, HEADERS);
     this.#keepAlive = setInterval(() => this.#checkSilence(), KEEP_ALIVE_MS);
     const line = {
       send: (text: string) => this.#write(`data: ${text}\n\n`),

@@ -2,19 +2,12 @@ import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { guarded } from "../native/guarded.ts";
+import { type DirectController, directResponse } from "./direct-stream.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
 
 const STALLED_MS = 60_000;
-
-/** Bun's controller of a stream of type "direct". */
-interface DirectController {
-  /** Bytes taken, or a Promise where the client is slow. */
-  write(bytes: Uint8Array): number | Promise<number>;
-  flush(): number | Promise<number>;
-  close(): void;
-}
 
 export interface MjpegOptions {
   form: MultipartForm;
@@ -74,14 +67,10 @@ export class MjpegStream implements ViewerStream {
     this.#options = options;
     this.#size = typeof options.size === "string" ? null : options.size;
     const source = {
-      type: "direct",
       pull: (controller: DirectController) => this.#run(controller),
       cancel: () => this.close(),
     };
-    // The DOM's types do not know Bun's "direct" streams.
-    this.response = new Response(new ReadableStream(source as unknown as UnderlyingDefaultSource), {
-      headers: MULTIPART_HEADERS,
-    });
+    this.response = directResponse(source, MULTIPART_HEADERS);
   }
 
   get size(): MjpegOptions["size"] {

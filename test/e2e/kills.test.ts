@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { lines } from "../server/clients.ts";
 import { cornerObj } from "../support/model.ts";
 import { mayMountSharedMemory, PrivateSharedMemory } from "../support/private-shared-memory.ts";
+import { randomNumbers } from "../support/random.ts";
 import { COMMAND, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -14,17 +15,6 @@ const SIGNALS = ["SIGKILL", "SIGHUP", "SIGQUIT", "SIGTERM"] as const;
 /** The latest moments, ms: of the start, and after the ready line, when the renderer comes up and the first picture is drawn. */
 const START_MS = 400;
 const LIFE_MS = 900;
-
-/** Reproducible random numbers from 0 to 1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The processes that were started with this mark in their environment. */
 function processesMarked(mark: string): { pid: number; command: string }[] {

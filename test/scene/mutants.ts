@@ -1,3 +1,4 @@
+import { randomNumbers } from "../support/random.ts";
 import { type PlySampleElement, plyFile } from "./ply-builder.ts";
 import {
   checkerPng,
@@ -24,22 +25,16 @@ type Random = (below: number) => number;
 
 /** Makes the damaged file of a seed: the same one each time. */
 export function mutant(format: MutantFormat, seed: number): Uint8Array {
-  const random = mulberry32(seed);
+  const random = randomBelow(seed);
   const samples = SAMPLES[format]();
   const sample = samples[seed % samples.length];
   if (sample === undefined) throw new Error(`no sample of ${format}`);
   return sample(random);
 }
 
-/** A generator of 32-bit pseudo-random numbers (Mulberry32 by Tommy Ettinger, public domain). */
-function mulberry32(seed: number): Random {
-  let state = Math.imul(seed + 1, 0x9e3779b1);
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+function randomBelow(seed: number): Random {
+  const random = randomNumbers(Math.imul(seed + 1, 0x9e3779b1));
+  return (limit) => Math.floor(random() * limit);
 }
 
 type Maker = (random: Random) => Uint8Array;

@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { TestRenderer } from "../encode/producers.ts";
+import { randomNumbers } from "../support/random.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { FrameClient } from "./frame-client.ts";
 
@@ -48,18 +49,7 @@ const TOKENS = [
 ];
 const NUMBERS = /-?\d+(\.\d+)?/g;
 
-/** The same numbers, 0 to 1, in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const random = seeded(20261129);
+const random = randomNumbers(20261129);
 const upTo = (count: number) => Math.floor(random() * count);
 const oneOf = <Value>(values: readonly [Value, ...Value[]] | readonly Value[]): Value =>
   values[upTo(values.length)] as Value;

@@ -1,4 +1,5 @@
 import type { udp } from "bun";
+import { randomNumbers } from "./random.ts";
 import { type PathCounts, type PathShape, ShapedPath } from "./shaped-path.ts";
 
 type UdpSocket = udp.Socket<"buffer">;
@@ -113,15 +114,4 @@ function ignore(error: unknown): void {
 /** SDP that tells of no address at all, and that more may follow. */
 export function withoutCandidates(sdp: string): string {
   return sdp.replace(/a=(candidate:[^\r\n]*|end-of-candidates)\r?\n/g, "");
-}
-
-/** Repeatable, from 0 to 1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,5 +1,6 @@
 import type { Arrival, CongestionControl } from "../../../src/server/webrtc/congestion-control.ts";
 import { Pacer } from "../../../src/server/webrtc/pacer.ts";
+import { randomNumbers } from "../../support/random.ts";
 
 export interface LinkOptions {
   /** Bits per second, by ms since the start. */
@@ -123,15 +124,4 @@ export function most(
 export function longQueue(moments: readonly Moment[], fromMs: number, toMs: number): number {
   const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ queueMs }) => queueMs);
   return part.toSorted((a, b) => a - b)[Math.floor(0.95 * part.length)] ?? Number.NaN;
-}
-
-/** Repeatable, from 0 to 1 (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
