@@ -88,10 +88,9 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
       for (let x = 0; x < side * step; x += 1) {
         const from = 4 * (y * width + x);
         const to = 3 * (Math.floor(y / step) * side + Math.floor(x / step));
-        const divisor = step * step * (isRgbd ? Math.max(1, data[from + 3] ?? 0) : 1);
+        const divisor = step * step * (isRgbd ? Math.max(1, data[from + 3] ?? 0) / 255 : 1);
         for (let c = 0; c < 3; c += 1) {
-          const value = data[from + c] ?? 0;
-          radiance[to + c] = (radiance[to + c] ?? 0) + (isRgbd ? value : (LINEAR[value] ?? 0)) / divisor;
+          radiance[to + c] = (radiance[to + c] ?? 0) + (LINEAR[data[from + c] ?? 0] ?? 0) / divisor;
         }
       }
     }
@@ -101,7 +100,10 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
 
 const LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
 
-/** Whether it is a PNG of four channels, whose pixels are then RGBD: radiance is RGB divided by alpha. */
+/**
+ * Whether it is a PNG of four channels, whose pixels are then RGBD: radiance is RGB divided by alpha. The extension does not say
+ * that RGB is sRGB; Babylon.js, by whose makers it is, reads and writes it so.
+ */
 function hasAlpha(bytes: Uint8Array): boolean {
   const COLOR_TYPE_AT = 25;
   return bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[COLOR_TYPE_AT] === 6;
