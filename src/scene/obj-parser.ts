@@ -110,7 +110,7 @@ class ObjParser {
   #material: string | undefined;
   #smooth = true;
   #style = -1;
-  #freeForms = 0;
+  #hasFreeForms = false;
   #strange: string | undefined;
 
   constructor(path: string, bytes: Uint8Array) {
@@ -222,7 +222,7 @@ class ObjParser {
         this.#style = -1;
         return;
       default:
-        if (FREE_FORM.has(keyword)) this.#freeForms += 1;
+        if (FREE_FORM.has(keyword)) this.#hasFreeForms = true;
         else if (!IGNORED.has(keyword)) this.#strange ??= `${keyword} ${tokens.rest()}`;
     }
   }
@@ -247,8 +247,8 @@ class ObjParser {
     const elements = this.#faces.styles.length + this.#polylines.styles.length + this.#points.styles.length;
     const warnings: string[] = [];
     if (this.#strange !== undefined) warnings.push(`${quote(this.#strange)} is not OBJ and was skipped`);
-    if (this.#freeForms > 0) {
-      const reason = `${this.#freeForms} free-form curves or surfaces, which cannot be shown`;
+    if (this.#hasFreeForms) {
+      const reason = "free-form curves or surfaces, which cannot be shown";
       if (elements === 0) {
         throw new LoadError(this.#path, `there is nothing in it but ${reason}; save it as polygons`, {
           format: "OBJ",

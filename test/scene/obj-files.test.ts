@@ -172,7 +172,7 @@ describe("an OBJ is refused in words for", () => {
     [
       "nothing but free-form geometry",
       "v 0 0 0\nv 1 1 0\ncstype bezier\ndeg 3\ncurv 0 1 1 2 \\\n 1 2\nend\n",
-      "OBJ: there is nothing in it but 1 free-form curves or surfaces, which cannot be shown; save it as polygons",
+      "OBJ: there is nothing in it but free-form curves or surfaces, which cannot be shown; save it as polygons",
     ],
     ["nothing to draw", "# empty\no nothing\ng\n", "OBJ: there are no triangles, lines or points in it"],
     [
@@ -336,7 +336,7 @@ test("free-form geometry beside polygons is left out and said", async () => {
     `${cubeObj()}cstype bezier\nvp 0 1\nsurf 0 1 0 1 1 2 3 4 \\\n 5 6\ncurv2 1 2\nend\n`,
   );
   expect(loaded.counts.triangles).toBe(12);
-  expect(loaded.warnings).toEqual(["it has 2 free-form curves or surfaces, which cannot be shown; left out"]);
+  expect(loaded.warnings).toEqual(["it has free-form curves or surfaces, which cannot be shown; left out"]);
 });
 
 describe("a picture", () => {
