@@ -47,6 +47,8 @@ export interface ClientOptions {
   /** Further ones that ask for the stream and never read. */
   silent?: number;
   seconds: number;
+  /** How long all look before they are counted, ms. Default 700. */
+  settleMs?: number;
   /** Every how many pictures of one client one is kept; 0 for none. */
   keepEvery: number;
 }
@@ -73,14 +75,15 @@ function compiled(): string {
 }
 
 /**
- * Looks at an MJPEG stream with many clients that cost next to nothing (many_clients.c). Counting begins when each has had
- * a picture.
+ * Looks at an MJPEG stream with many clients that cost next to nothing (many_clients.c). Counting begins `settleMs`
+ * after each has had a picture.
  */
 export async function watchStream(options: ClientOptions): Promise<Watched> {
-  const { server, clients, silent = 0, seconds, keepEvery } = options;
+  const { server, clients, silent = 0, seconds, settleMs = 700, keepEvery } = options;
   const executable = compiled();
   const file = join(FOLDER, `kept-${process.pid}`);
-  const args = [server.port, "/video/mjpeg", clients, silent, Math.round(seconds * 1000), keepEvery, file];
+  const ms = Math.round(seconds * 1000);
+  const args = [server.port, "/video/mjpeg", clients, silent, settleMs, ms, keepEvery, file];
   const child = Bun.spawn([executable, ...args.map(String)], {
     stdin: "pipe",
     stdout: "pipe",

@@ -1,12 +1,12 @@
 // Many MJPEG clients in one process that cost next to nothing, so that what is measured is the server.
 //
-//   many_clients PORT PATH CLIENTS SILENT MS EVERY FILE
+//   many_clients PORT PATH CLIENTS SILENT SETTLE MS EVERY FILE
 //
 // Connects CLIENTS clients that read, and SILENT more that ask for the stream and never read it, to 127.0.0.1:PORT.
-// When each that reads has had a frame it counts for MS milliseconds: a line when it begins, and one of JSON in the
-// end; it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every EVERYth frame of the
-// client that connected last: those are kept, and written to FILE in the end as int64 arrival (us since 1970), int64
-// size, bytes. EVERY 0 keeps none.
+// When each that reads has had a frame it waits for SETTLE milliseconds, then counts for MS: a line when it begins, and
+// one of JSON in the end; it ends when its input does. Bytes are thrown away in the kernel (MSG_TRUNC), but for every
+// EVERYth frame of the client that connected last: those are kept, and written to FILE in the end as int64 arrival (us
+// since 1970), int64 size, bytes. EVERY 0 keeps none.
 //
 // Speaks HTTP/1.0, in which the parts of the stream are not wrapped in chunks. GStreamer's tcpserversink reads no
 // request.
@@ -28,7 +28,6 @@
 #define HEAD_BYTES 1024
 #define HEAD_READ 512 // a part's headers take 150 bytes
 #define FIRST_FRAME_MS 20000
-#define SETTLE_MS 700
 
 typedef struct {
 	int64_t arrived_us;
@@ -206,13 +205,13 @@ static void write_kept(const char *path) {
 }
 
 int main(int argc, char **argv) {
-	if (argc != 8) {
-		fprintf(stderr, "many_clients PORT PATH CLIENTS SILENT MS EVERY FILE\n");
+	if (argc != 9) {
+		fprintf(stderr, "many_clients PORT PATH CLIENTS SILENT SETTLE MS EVERY FILE\n");
 		return 2;
 	}
 	const int port = atoi(argv[1]), count = atoi(argv[3]), silent = atoi(argv[4]);
-	const int64_t ms = atoll(argv[5]);
-	keep_every = strtoull(argv[6], NULL, 10);
+	const int64_t settle_ms = atoll(argv[5]), ms = atoll(argv[6]);
+	keep_every = strtoull(argv[7], NULL, 10);
 	struct rlimit files;
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
@@ -234,12 +233,12 @@ int main(int argc, char **argv) {
 			FIRST_FRAME_MS / 1000);
 		return 1;
 	}
-	read_for(poll, clients, count, SETTLE_MS, false);
+	read_for(poll, clients, count, settle_ms, false);
 	keeping = true;
 	printf("begin\n");
 	fflush(stdout);
 	count_for(poll, clients, count, ms);
-	write_kept(argv[7]);
+	write_kept(argv[8]);
 	// All stay connected until whoever measures the server has done so.
 	getchar();
 	free(clients);

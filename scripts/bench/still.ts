@@ -6,6 +6,8 @@ import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 
 const CLIENTS = 16;
+/** A still picture comes 40 times in the first 4 s, so that players open it at once, and then every 5 s. */
+const SETTLE_MS = 5_000;
 
 /** What a picture that does not change costs while somebody looks: a program's one frame, and a view at rest. */
 export async function benchStill({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
@@ -20,7 +22,7 @@ export async function benchStill({ executable, model, runs, seconds, report }: B
       0,
     );
   };
-  const load = { clients: CLIENTS, seconds, keepEvery: 0 };
+  const load = { clients: CLIENTS, seconds, settleMs: SETTLE_MS, keepEvery: 0 };
   const whyNot = whyNoSharedProducer();
   if (whyNot) {
     report.row("a still picture", `not measured: ${whyNot}`, "");
