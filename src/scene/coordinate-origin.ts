@@ -16,18 +16,18 @@ const MAX_OFFSET = 16;
  *
  * It is the median of a sample, so that a few stray vertices do not matter.
  *
- * @param places x, y, z of each vertex as the file gives them
+ * @param positions x, y, z of each vertex as the file gives them
  * @returns zero where Float32 is precise enough without
  */
-export function coordinateOrigin(places: ArrayLike<number>): Vector3 {
-  const count = Math.floor(places.length / 3);
+export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
+  const count = Math.floor(positions.length / 3);
   const step = Math.max(1, Math.floor(count / MAX_SAMPLES));
   const origin = new Vector3();
   let width = 0;
   for (const axis of [0, 1, 2]) {
     const samples: number[] = [];
     for (let i = 0; i < count; i += step) {
-      const value = places[3 * i + axis] ?? 0;
+      const value = positions[3 * i + axis] ?? 0;
       if (Math.abs(value) <= MAX_COORDINATE) samples.push(value);
     }
     samples.sort((a, b) => a - b);
@@ -44,13 +44,13 @@ export function coordinateOrigin(places: ArrayLike<number>): Vector3 {
  *
  * @returns the same array where nothing changes
  */
-export function relativeTo(origin: Vector3, places: ArrayLike<number>): Float32Array {
-  if (places instanceof Float32Array && origin.lengthSq() === 0) return places;
-  const relative = new Float32Array(places.length);
-  for (let i = 0; i + 2 < places.length; i += 3) {
-    relative[i] = (places[i] ?? 0) - origin.x;
-    relative[i + 1] = (places[i + 1] ?? 0) - origin.y;
-    relative[i + 2] = (places[i + 2] ?? 0) - origin.z;
+export function relativeTo(origin: Vector3, positions: ArrayLike<number>): Float32Array {
+  if (positions instanceof Float32Array && origin.lengthSq() === 0) return positions;
+  const relative = new Float32Array(positions.length);
+  for (let i = 0; i + 2 < positions.length; i += 3) {
+    relative[i] = (positions[i] ?? 0) - origin.x;
+    relative[i + 1] = (positions[i + 1] ?? 0) - origin.y;
+    relative[i + 2] = (positions[i + 2] ?? 0) - origin.z;
   }
   return relative;
 }

@@ -5,13 +5,13 @@ import type { ParsedFile } from "./loaded-file.ts";
 import type { NamedFiles } from "./named-files.ts";
 import { readAsciiRows } from "./ply-ascii.ts";
 import { readBinaryRows } from "./ply-binary.ts";
+import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
 import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
 import { readTextures } from "./ply-texture.ts";
-import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
 
 /**
  * Reads PLY, ASCII or binary: faces, triangle strips, edges, or points where there are none of these, with colours
@@ -25,30 +25,30 @@ export async function loadPly(
   files: NamedFiles,
 ): Promise<ParsedFile> {
   const header = parsePlyHeader(path, bytes, bytes.byteLength);
-  const wanted = choosePlyColumns(header, bytes.byteLength);
+  const bindings = bindPlyColumns(header, bytes.byteLength);
   const end =
     header.encoding === "ascii"
-      ? readAsciiRows(path, bytes, header, wanted.tables)
-      : readBinaryRows(bytes, header, wanted.tables);
+      ? readAsciiRows(path, bytes, header, bindings.tables)
+      : readBinaryRows(bytes, header, bindings.tables);
   const warnings: string[] = [];
-  checkRows(path, header, wanted, bytes.subarray(end), warnings);
+  checkRows(path, header, bindings, bytes.subarray(end), warnings);
 
-  const vertices = wanted.vertex.table.rows;
-  const places = wanted.vertex.places.subarray(0, 3 * vertices);
-  const origin = coordinateOrigin(places);
-  const shared = sharedGeometry(wanted, relativeTo(origin, places));
+  const vertices = bindings.vertex.table.rows;
+  const positions = bindings.vertex.positions.subarray(0, 3 * vertices);
+  const origin = coordinateOrigin(positions);
+  const shared = sharedGeometry(bindings, relativeTo(origin, positions));
   const object = new Group();
   object.position.copy(origin);
-  const textured = await addFaces(path, header, wanted, shared, object, files, warnings);
-  if (wanted.strips !== undefined) {
-    const { values, ends } = wanted.strips;
+  const textured = await addFaces(path, header, bindings, shared, object, files, warnings);
+  if (bindings.strips !== undefined) {
+    const { values, ends } = bindings.strips;
     const index = trianglesOfStrips({ corners: values as Int32Array, ends }, vertices);
     if (index.length > 0) object.add(new Mesh(indexedGeometry(shared, index)));
   }
-  const lines = edgeIndex(wanted);
+  const lines = edgeIndex(bindings);
   if (lines.length > 0) object.add(new LineSegments(indexedGeometry(shared, lines)));
   if (object.children.length === 0) object.add(new Points(shared));
-  if (wanted.vertex.colors?.splats) {
+  if (bindings.vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
   return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
@@ -62,7 +62,7 @@ export async function loadPly(
 function checkRows(
   path: string,
   { encoding }: PlyHeader,
-  { tables, vertex }: PlyWanted,
+  { tables, vertex }: PlyBindings,
   rest: Uint8Array,
   warnings: string[],
 ): void {
@@ -88,7 +88,7 @@ function checkRows(
 }
 
 /** What all vertices have: positions, normals and colours. */
-function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferGeometry {
+function sharedGeometry({ vertex }: PlyBindings, positions: Float32Array): BufferGeometry {
   const { rows } = vertex.table;
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(positions, 3));
@@ -105,13 +105,13 @@ function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferG
 async function addFaces(
   path: string,
   header: PlyHeader,
-  wanted: PlyWanted,
+  bindings: PlyBindings,
   shared: BufferGeometry,
   object: Group,
   files: NamedFiles,
   warnings: string[],
 ): Promise<boolean> {
-  const { face, vertex } = wanted;
+  const { face, vertex } = bindings;
   if (face === undefined) return false;
   const { rows } = face.table;
   const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
@@ -125,7 +125,7 @@ async function addFaces(
     object.add(plainMesh(shared, face, triangles));
     return false;
   }
-  object.add(...texturedMeshes(shared, wanted, face, triangles, textures));
+  object.add(...texturedMeshes(shared, bindings, face, triangles, textures));
   return true;
 }
 
@@ -150,7 +150,7 @@ function reportFaces(
 }
 
 /** Pairs of vertices that edges join. */
-function edgeIndex({ edges, vertex }: PlyWanted): Uint32Array {
+function edgeIndex({ edges, vertex }: PlyBindings): Uint32Array {
   if (edges === undefined) return new Uint32Array();
   const index = new Uint32Array(2 * edges.table.rows);
   let used = 0;

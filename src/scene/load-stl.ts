@@ -16,12 +16,12 @@ export async function loadStl(
   encoding: "text" | "binary",
 ): Promise<ParsedFile> {
   const warnings: string[] = [];
-  const { places, colors } =
+  const { positions, colors } =
     encoding === "text" ? readText(path, bytes, warnings) : readStlBinary(bytes, warnings);
-  if (places.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
-  const origin = coordinateOrigin(places);
+  if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+  const origin = coordinateOrigin(positions);
   const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, places), 3));
+  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, positions), 3));
   if (colors !== undefined) geometry.setAttribute("color", new BufferAttribute(colors, 3));
   // The file's normals are one a facet, often zero: prepareObject makes smooth ones from the triangles.
   const object = new Group();
@@ -34,14 +34,14 @@ function readText(
   path: string,
   bytes: Uint8Array,
   warnings: string[],
-): { places: Float64Array; colors: undefined } {
-  const { places, facets, short, cut, ended } = readStlText(path, bytes);
+): { positions: Float64Array; colors: undefined } {
+  const { positions, facets, short, cut, ended } = readStlText(path, bytes);
   if (short > 0) warnings.push(`${short} of ${facets} facets have fewer than three vertices; left out`);
-  if (cut) warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown(places)}`);
+  if (cut) warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown(positions)}`);
   else if (!ended) warnings.push("the file does not end with endsolid: it may be cut off");
-  return { places, colors: undefined };
+  return { positions, colors: undefined };
 }
 
-function shown(places: ArrayLike<number>): string {
-  return `the ${places.length / 9} triangles before it are shown`;
+function shown(positions: ArrayLike<number>): string {
+  return `the ${positions.length / 9} triangles before it are shown`;
 }

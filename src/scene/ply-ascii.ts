@@ -1,5 +1,5 @@
 import { LoadError, quote } from "./load-error.ts";
-import { NumberText } from "./number-text.ts";
+import { NumberScanner } from "./number-scanner.ts";
 import { PlyLists, type PlyTable } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
@@ -17,7 +17,7 @@ export function readAsciiRows(
   header: PlyHeader,
   tables: readonly PlyTable[],
 ): number {
-  const text = new NumberText(bytes, header.bytes, header.lines + 1);
+  const text = new NumberScanner(bytes, header.bytes, header.lines + 1);
   let end = header.bytes;
   for (const table of tables) {
     const { properties, count } = table.element;
@@ -44,7 +44,7 @@ export function readAsciiRows(
 }
 
 /** @returns how many words the row took; undefined: the file ends in it */
-function readRow(path: string, text: NumberText, table: PlyTable, row: number): number | undefined {
+function readRow(path: string, text: NumberScanner, table: PlyTable, row: number): number | undefined {
   const { properties } = table.element;
   let words = 0;
   for (let p = 0; p < properties.length; p += 1) {
@@ -64,7 +64,7 @@ function readRow(path: string, text: NumberText, table: PlyTable, row: number): 
   return words;
 }
 
-function readLength(path: string, text: NumberText): number | undefined {
+function readLength(path: string, text: NumberScanner): number | undefined {
   const length = readNumber(path, text);
   if (length === undefined || (length >= 0 && Number.isInteger(length))) return length;
   const what = Number.isFinite(length) ? `${length}` : "a word that is no number";
@@ -79,7 +79,7 @@ function dropRow(table: PlyTable, row: number): void {
 }
 
 /** @returns undefined at the end of the file */
-function readNumber(path: string, text: NumberText): number | undefined {
+function readNumber(path: string, text: NumberScanner): number | undefined {
   if (!text.findWord()) return undefined;
   const value = text.number();
   if (value !== undefined) return value;

@@ -1,4 +1,4 @@
-import { type PlyTable, wantScalars } from "./ply-columns.ts";
+import { bindScalars, type PlyTable } from "./ply-columns.ts";
 import type { PlyType } from "./ply-header.ts";
 import { linearFromSrgb } from "./srgb.ts";
 
@@ -21,9 +21,9 @@ export interface PlyColors {
 }
 
 /** Asks for the colours of a table's rows, by whichever of their names it has. */
-export function wantColors(table: PlyTable): PlyColors | undefined {
+export function bindColors(table: PlyTable): PlyColors | undefined {
   for (const names of [...COLOR_NAMES, SPLAT_NAMES]) {
-    const values = wantScalars(table, names, false);
+    const values = bindScalars(table, names, false);
     const type = table.element.properties.find(({ name }) => name === names[0])?.type;
     if (values !== undefined && type !== undefined) return { values, type, splats: names === SPLAT_NAMES };
   }

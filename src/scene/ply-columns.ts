@@ -87,26 +87,26 @@ export function makeTable(element: PlyElement, header: PlyHeader, fileBytes: num
  * @param doubles keep 64 bits a value
  * @returns undefined when the element has not all of them
  */
-export function wantScalars<Doubles extends boolean>(
+export function bindScalars<Doubles extends boolean>(
   table: PlyTable,
   names: readonly string[],
   doubles: Doubles,
 ): (Doubles extends true ? Float64Array : Float32Array) | undefined {
   const { properties } = table.element;
-  const places = names.map((name) =>
+  const positions = names.map((name) =>
     properties.findIndex((property) => property.name === name && property.countType === undefined),
   );
-  if (places.includes(-1)) return undefined;
+  if (positions.includes(-1)) return undefined;
   const length = table.capacity * names.length;
   const array = doubles ? new Float64Array(length) : new Float32Array(length);
-  for (const [offset, place] of places.entries()) {
+  for (const [offset, place] of positions.entries()) {
     table.targets[place] = { array, stride: names.length, offset };
   }
   return array as Doubles extends true ? Float64Array : Float32Array;
 }
 
 /** Asks for the list with one of these names. */
-export function wantList(
+export function bindList(
   table: PlyTable,
   names: readonly string[],
   kind: "index" | "number",

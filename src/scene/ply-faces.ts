@@ -26,7 +26,7 @@ export interface Triangles {
 /** Triangulates polygons, and leaves out those that cannot be drawn. */
 export function triangulateFaces(
   { corners, ends }: Polygons,
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   vertices: number,
 ): Triangles {
   if (areTriangles({ corners, ends }, vertices)) {
@@ -56,7 +56,7 @@ export function triangulateFaces(
       invalid += 1;
       missingVertex ??= missing;
     } else {
-      const triangles = triangulate(places, corners, start, end - start);
+      const triangles = triangulate(positions, corners, start, end - start);
       for (let i = 0; i < triangles.length; i += 1) {
         usedCorners[used + i] = start + (triangles[i] ?? 0);
         if (i % 3 === 0) faces[(used + i) / 3] = face;

@@ -7,11 +7,11 @@ import {
   MeshLambertMaterial,
 } from "three";
 import { surfaceMaterial } from "./materials.ts";
+import type { PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { selectTriangles, type Triangles } from "./ply-faces.ts";
-import type { PlyWanted } from "./ply-wanted.ts";
 
-type Faces = NonNullable<PlyWanted["face"]>;
+type Faces = NonNullable<PlyBindings["face"]>;
 
 /**
  * A geometry of some of the vertices. Normals stay out where a vertex in use has none (0 0 0), so that they are made
@@ -56,7 +56,7 @@ export function plainMesh(shared: BufferGeometry, face: Faces, triangles: Triang
  */
 export function texturedMeshes(
   shared: BufferGeometry,
-  wanted: PlyWanted,
+  bindings: PlyBindings,
   face: Faces,
   triangles: Triangles,
   textures: readonly (DataTexture | undefined)[],
@@ -76,12 +76,12 @@ export function texturedMeshes(
       return [new Mesh(geometry, surfaceMaterial({ vertexColors, flat: false, side: DoubleSide }))];
     }
     geometry.deleteAttribute("color");
-    geometry.setAttribute("uv", new BufferAttribute(textureCoordinates(wanted, face, part), 2));
+    geometry.setAttribute("uv", new BufferAttribute(textureCoordinates(bindings, face, part), 2));
     return [new Mesh(geometry, new MeshLambertMaterial({ map, side: DoubleSide }))];
   });
 }
 
-function textureCoordinates({ vertex }: PlyWanted, face: Faces, triangles: Triangles): Float32Array {
+function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Triangles): Float32Array {
   const uvs = new Float32Array(2 * triangles.index.length);
   const { values } = face.uvs ?? { values: vertex.uvs };
   for (let corner = 0; corner < triangles.index.length; corner += 1) {

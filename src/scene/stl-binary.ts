@@ -3,7 +3,7 @@ import { declaredStlBytes, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-ki
 
 export interface StlBinary {
   /** x, y, z of three vertices for each triangle. */
-  readonly places: Float32Array;
+  readonly positions: Float32Array;
   /** A linear colour for each vertex, in files of Magics. */
   readonly colors: Float32Array | undefined;
 }
@@ -12,12 +12,12 @@ export interface StlBinary {
 export function readStlBinary(bytes: Uint8Array, warnings: string[]): StlBinary {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = trianglesOf(bytes, warnings);
-  const places = new Float32Array(9 * count);
+  const positions = new Float32Array(9 * count);
   for (let triangle = 0, to = 0; triangle < count; triangle += 1) {
     const at = STL_HEADER_BYTES + STL_TRIANGLE_BYTES * triangle + 12;
-    for (let i = 0; i < 9; i += 1, to += 1) places[to] = view.getFloat32(at + 4 * i, true);
+    for (let i = 0; i < 9; i += 1, to += 1) positions[to] = view.getFloat32(at + 4 * i, true);
   }
-  return { places, colors: colorsOf(bytes, view, count) };
+  return { positions, colors: colorsOf(bytes, view, count) };
 }
 
 function trianglesOf(bytes: Uint8Array, warnings: string[]): number {

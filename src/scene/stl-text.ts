@@ -1,10 +1,10 @@
 import { LoadError, quote } from "./load-error.ts";
-import { NumberText } from "./number-text.ts";
+import { NumberScanner } from "./number-scanner.ts";
 import { triangulate } from "./triangulate.ts";
 
 export interface StlText {
   /** x, y, z of three vertices for each triangle. */
-  readonly places: Float64Array;
+  readonly positions: Float64Array;
   /** Facets in the file. */
   readonly facets: number;
   /** Facets of fewer than three vertices, which were left out. */
@@ -28,7 +28,7 @@ const FILLERS = ["normal", "outer", "loop", "endloop"] as const;
  */
 export function readStlText(path: string, bytes: Uint8Array): StlText {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const text = new NumberText(bytes, start, 1);
+  const text = new NumberScanner(bytes, start, 1);
   const facets = new Facets(Math.ceil(bytes.byteLength / FACET_BYTES));
   let open = false;
   let ended = false;
@@ -53,11 +53,11 @@ export function readStlText(path: string, bytes: Uint8Array): StlText {
     }
   }
   if (open) facets.drop();
-  return { places: facets.places, facets: facets.count, short: facets.short, cut: open, ended };
+  return { positions: facets.positions, facets: facets.count, short: facets.short, cut: open, ended };
 }
 
 /** @returns false where the file ends in it */
-function readVertex(path: string, text: NumberText, facets: Facets): boolean {
+function readVertex(path: string, text: NumberScanner, facets: Facets): boolean {
   for (let axis = 0; axis < 3; axis += 1) {
     if (!text.findWord()) return false;
     const value = text.number();
@@ -77,25 +77,25 @@ function readVertex(path: string, text: NumberText, facets: Facets): boolean {
 class Facets {
   count = 0;
   short = 0;
-  #places: Float64Array;
+  #positions: Float64Array;
   #closed = 0;
   #length = 0;
 
   constructor(triangles: number) {
-    this.#places = new Float64Array(9 * triangles);
+    this.#positions = new Float64Array(9 * triangles);
   }
 
-  get places(): Float64Array {
-    return this.#places.subarray(0, this.#closed);
+  get positions(): Float64Array {
+    return this.#positions.subarray(0, this.#closed);
   }
 
   push(value: number): void {
-    if (this.#length === this.#places.length) {
+    if (this.#length === this.#positions.length) {
       const grown = new Float64Array(Math.ceil(this.#length * 1.5) + 9);
-      grown.set(this.#places);
-      this.#places = grown;
+      grown.set(this.#positions);
+      this.#positions = grown;
     }
-    this.#places[this.#length] = value;
+    this.#positions[this.#length] = value;
     this.#length += 1;
   }
 
@@ -112,7 +112,7 @@ class Facets {
       if (values > 0) this.short += 1;
       this.drop();
     } else {
-      const polygon = this.#places.slice(this.#closed, this.#length);
+      const polygon = this.#positions.slice(this.#closed, this.#length);
       this.drop();
       const vertices = Uint32Array.from({ length: values / 3 }, (_, vertex) => vertex);
       for (const corner of triangulate(polygon, vertices)) {

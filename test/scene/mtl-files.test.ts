@@ -125,7 +125,7 @@ test("the names of JavaScript's own properties are materials like others", async
     const other = quad("mtllib tabs.mtl").replace("usemtl m", `usemtl ${name}`);
     directory.write("tabs.mtl", "newmtl m\n");
     expect((await loadScene(directory.write("other.obj", other))).warnings).toEqual([
-      `no material library has the material "${name}": default material instead`,
+      `no material library defines "${name}"; shown with the default material`,
     ]);
   }
 });
@@ -133,12 +133,12 @@ test("the names of JavaScript's own properties are materials like others", async
 test("a library of the file's own name stands in for one that is not there, with a warning", async () => {
   const missing = await load("newmtl m\nKd 1 0 0\n", "mtllib else.mtl");
   expect(missing.warnings).toEqual([
-    `"else.mtl" is not there; "file${files}.mtl", which has the file's own name, is used instead`,
+    `"else.mtl" is not there; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
   expect(colorOf(missing.object)).toBe("ff0000");
   const unnamed = await load("newmtl m\nKd 1 0 0\n", "# no library");
   expect(unnamed.warnings).toEqual([
-    `the file names no material library; "file${files}.mtl", which has the file's own name, is used instead`,
+    `the file has no mtllib statement; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
 });
 

@@ -172,7 +172,7 @@ describe("an OBJ is refused in words for", () => {
     [
       "nothing but free-form geometry",
       "v 0 0 0\nv 1 1 0\ncstype bezier\ndeg 3\ncurv 0 1 1 2 \\\n 1 2\nend\n",
-      "OBJ: there is nothing in it but free-form curves or surfaces, which cannot be shown; save it as polygons",
+      "OBJ: it contains only free-form curves or surfaces, which cannot be shown; save it as polygons",
     ],
     ["nothing to draw", "# empty\no nothing\ng\n", "OBJ: there are no triangles, lines or points in it"],
     [

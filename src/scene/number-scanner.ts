@@ -7,7 +7,7 @@ const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
 
 /** Reads numbers from text as bytes, without making a string of each: a mesh has millions. */
-export class NumberText {
+export class NumberScanner {
   readonly #bytes: Uint8Array;
   /** Number of the line that the next byte is on, from 1. */
   line: number;
