@@ -4,20 +4,20 @@ import { MAX_COORDINATE } from "./camera-state.ts";
 const MAX_SAMPLES = 1024;
 
 /**
- * How many times farther from zero than the data is wide its centre may be before an origin is used. Float32 has 24
- * bits; a factor of 16 leaves 20 of them for the data itself, more than a picture has pixels.
+ * Maximum ratio of the data's distance from zero to its extent; above it an origin is used. Float32 has 24 bits of
+ * precision: a ratio of 16 leaves 20 of them for the data, more than an image has pixels across.
  */
 const MAX_OFFSET = 16;
 
 /**
- * The point that a loader subtracts from coordinates, as doubles, before it rounds them to Float32, and gives to the
- * object as its position: objects at UTM (5e6 m) or ECEF (6e6 m) coordinates keep their details, and the camera still
- * speaks the coordinates of the file. three.js multiplies the camera's and the object's matrices in doubles.
+ * Floating origin of a model: a loader subtracts it from the coordinates, as doubles, before they are rounded to Float32,
+ * and sets it as the position of the object. Models at UTM (5e6 m) or ECEF (6e6 m) coordinates keep their details, and
+ * the camera stays in the coordinates of the file: three.js multiplies the camera's and the object's matrices in doubles.
  *
- * It is the median of a sample, so that a few stray vertices do not matter.
+ * It is the median of a sample of the vertices, so that a few outliers have no effect.
  *
- * @param positions x, y, z of each vertex as the file gives them
- * @returns zero where Float32 is precise enough without
+ * @param positions x, y, z of each vertex, unchanged from the file
+ * @returns zero if Float32 is precise enough without an origin
  */
 export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
   const count = Math.floor(positions.length / 3);
@@ -42,7 +42,7 @@ export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
 /**
  * Subtracts the origin from x, y, z of each vertex and rounds the differences to Float32.
  *
- * @returns the same array where nothing changes
+ * @returns the same array if it is Float32 and the origin is zero
  */
 export function relativeTo(origin: Vector3, positions: ArrayLike<number>): Float32Array {
   if (positions instanceof Float32Array && origin.lengthSq() === 0) return positions;

@@ -14,8 +14,8 @@ import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
 import { readTextures } from "./ply-texture.ts";
 
 /**
- * Reads PLY, ASCII or binary: faces, triangle strips, edges, or points where there are none of these, with colours
- * and textures. Of a file that is cut off, what is there.
+ * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
+ * and textures. A truncated file is read up to its last complete row, with a warning.
  *
  * @throws LoadError
  */
@@ -55,9 +55,10 @@ export async function loadPly(
 }
 
 /**
- * Says what is missing of a file that ends before its last row, or that has more after it.
+ * Compares the rows that were read with those that the header declares, and warns of missing rows and of extra data.
  *
- * @param rest what was not read
+ * @param rest the bytes after the last row
+ * @throws LoadError if there is no vertex
  */
 function checkRows(
   path: string,
@@ -67,27 +68,27 @@ function checkRows(
   warnings: string[],
 ): void {
   if (vertex.table.rows === 0) {
-    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy it again`;
+    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy the file again`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
-  const cut = tables.find(({ rows, element }) => rows < element.count);
-  if (cut === undefined) {
+  const truncated = tables.find(({ rows, element }) => rows < element.count);
+  if (truncated === undefined) {
     const last = tables.at(-1)?.element ?? vertex.table.element;
-    // Zeros and blanks are padding.
+    // Trailing zeros and white space are padding.
     if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
-      warnings.push("the file has more data than its header counts; the rest is not shown");
+      warnings.push("the file has more data than its header declares; the rest is not shown");
     }
     return;
   }
-  const { name, count } = cut.element;
+  const { name, count } = truncated.element;
   const things = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
   warnings.push(
-    `the file ends after ${cut.rows} of ${count} ${things}: it is cut off or damaged, or its header counts wrong; ` +
-      "what is there is shown",
+    `the file ends after ${truncated.rows} of ${count} ${things}: it is cut off or damaged, or its header is wrong; ` +
+      "the part before is shown",
   );
 }
 
-/** What all vertices have: positions, normals and colours. */
+/** The vertex attributes that faces, strips, edges and points share: positions, normals and colours. */
 function sharedGeometry({ vertex }: PlyBindings, positions: Float32Array): BufferGeometry {
   const { rows } = vertex.table;
   const geometry = new BufferGeometry();
@@ -101,7 +102,11 @@ function sharedGeometry({ vertex }: PlyBindings, positions: Float32Array): Buffe
   return geometry;
 }
 
-/** @returns whether the faces have textures, and so materials of their own */
+/**
+ * Adds the meshes of the faces to `object`.
+ *
+ * @returns whether they have textures, and so materials of their own
+ */
 async function addFaces(
   path: string,
   header: PlyHeader,
@@ -129,27 +134,32 @@ async function addFaces(
   return true;
 }
 
-/** @throws LoadError where most faces use vertices that are not there */
+/**
+ * Warns of faces that were left out.
+ *
+ * @throws LoadError if half of the faces or more refer to vertices that do not exist
+ */
 function reportFaces(
   path: string,
   faces: number,
   vertices: number,
-  { short, invalid, missingVertex }: Triangles,
+  { degenerate, invalid, missingVertex }: Triangles,
   warnings: string[],
 ): void {
-  if (invalid > 0 && 2 * invalid >= faces - short) {
+  if (invalid > 0 && 2 * invalid >= faces - degenerate) {
     const which =
-      missingVertex === NO_INDEX ? "a vertex number that is not whole" : `vertex ${missingVertex}`;
+      missingVertex === NO_INDEX ? "a vertex number that is not a 32-bit integer" : `vertex ${missingVertex}`;
     const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
   if (invalid > 0) {
-    warnings.push(`${invalid} of ${faces} faces use vertices that are not there; left out`);
+    warnings.push(`${invalid} of ${faces} faces use vertices that do not exist; left out`);
   }
-  if (short > 0) warnings.push(`${short} of ${faces} faces have fewer than three corners; left out`);
+  if (degenerate > 0)
+    warnings.push(`${degenerate} of ${faces} faces have fewer than three corners; left out`);
 }
 
-/** Pairs of vertices that edges join. */
+/** Line segment index: two vertices per edge. Edges at vertices that do not exist are left out. */
 function edgeIndex({ edges, vertex }: PlyBindings): Uint32Array {
   if (edges === undefined) return new Uint32Array();
   const index = new Uint32Array(2 * edges.table.rows);

@@ -24,9 +24,9 @@ const EDGE_NAMES = [
   ["v1", "v2"],
 ] as const;
 
-/** What of a PLY file is drawn. The arrays are filled when the rows are read. */
+/** The properties of a PLY file that are drawn, bound to arrays. The arrays are filled when the rows are read. */
 export interface PlyBindings {
-  /** One for each element of the header, in its order. */
+  /** One per element of the header, in the same order. */
   readonly tables: readonly PlyTable[];
   readonly vertex: {
     readonly table: PlyTable;
@@ -40,9 +40,9 @@ export interface PlyBindings {
         readonly table: PlyTable;
         readonly corners: PlyLists;
         readonly colors: PlyColors | undefined;
-        /** Two numbers for each corner. */
+        /** u, v of each corner. */
         readonly uvs: PlyLists | undefined;
-        /** Which of the header's texture files each face has. */
+        /** Index in the header's texture files for each face. */
         readonly textures: Float32Array | undefined;
       }
     | undefined;
@@ -50,7 +50,7 @@ export interface PlyBindings {
   readonly edges: { readonly table: PlyTable; readonly ends: Float64Array } | undefined;
 }
 
-/** Chooses what is read. The header has a vertex element with coordinates. */
+/** Binds the properties that are drawn to arrays. `parsePlyHeader` guarantees a vertex element with coordinates. */
 export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBindings {
   const tables = header.elements.map((element) => makeTable(element, header, fileBytes));
   const find = (name: string): PlyTable | undefined => tables.find(({ element }) => element.name === name);
@@ -66,7 +66,7 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
     vertex: {
       table: vertexTable,
       positions: bindPositions(vertexTable, header),
-      // Points have no shading.
+      // Points are not shaded.
       normals: surface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
       colors: bindColors(vertexTable),
       uvs: textured ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
@@ -77,7 +77,7 @@ export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBinding
   };
 }
 
-/** As doubles where Float32 may round them: digits in ASCII do not keep to the declared type. */
+/** Uses doubles if Float32 may round the coordinates: ASCII files often have more digits than the declared type. */
 function bindPositions(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
   const { properties } = table.element;
   for (const names of POSITION_NAMES) {
@@ -101,10 +101,10 @@ function bindFirst(table: PlyTable, names: readonly (readonly string[])[]): Floa
 
 function bindFaces(table: PlyTable | undefined, textured: boolean): PlyBindings["face"] {
   if (table === undefined || table.element.count === 0) return undefined;
-  const whole = table.element.properties.find(
+  const integerList = table.element.properties.find(
     ({ countType, type }) => countType !== undefined && !type.startsWith("float"),
   );
-  const corners = bindList(table, [...FACE_LISTS, whole?.name ?? ""], "index");
+  const corners = bindList(table, [...FACE_LISTS, integerList?.name ?? ""], "index");
   if (corners === undefined) return undefined;
   return {
     table,

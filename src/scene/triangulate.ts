@@ -5,21 +5,20 @@ const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
 const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
 
 /**
- * Polygons with more corners than this are ear-clipped only if their outline turns around once. Ear clipping takes
- * quadratic time for outlines that cross themselves: 3 s for 10,000 corners.
+ * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines need a turning number
+ * of 1: ear clipping of a self-intersecting one takes quadratic time, 3 s for 10,000 corners.
  */
 const MAX_UNCHECKED_CORNERS = 256;
 
 /**
- * Triangulates a polygon along its true outline, also where it is concave: triangles and convex polygons directly,
- * others by ear clipping in the plane of the polygon. Corners that add no area may be left out. An outline that
- * crosses itself, which has no true triangulation, may become a fan.
+ * Triangulates a polygon: convex ones as a triangle fan, concave ones by ear clipping in the plane of the polygon.
+ * Collinear corners may be left out. A self-intersecting outline has no exact triangulation and may become a fan.
  *
  * @param positions x, y, z of each vertex
- * @param vertices the vertex numbers of the polygon's corners; other numbers may lie before and after
+ * @param vertices vertex index of each corner; may contain other polygons before and after
  * @param start index in `vertices` of the first corner
  * @param count number of corners
- * @returns corner numbers from 0 to `count - 1`, three for each triangle, wound as the polygon is; the array may be
+ * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array may be
  *   shared between calls. Empty for fewer than three corners.
  */
 export function triangulate(
@@ -34,7 +33,7 @@ export function triangulate(
   return triangulateOutline(project(positions, vertices, start, count));
 }
 
-/** Splits at corners 0 and 2 unless its two triangles then face opposite ways, which corners 1 or 3 cave in for. */
+/** Splits a quad between corners 0 and 2, or between 1 and 3 if the two triangles would face in opposite directions. */
 function triangulateQuad(
   positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
@@ -63,7 +62,7 @@ function triangulateQuad(
   return facing < 0 ? QUAD_OTHER_DIAGONAL : QUAD;
 }
 
-/** Projects corners along the axis nearest to the polygon's normal (Newell's method) so that they turn to the left. */
+/** Projects the corners along the dominant axis of the normal (Newell's method), with counter-clockwise winding. */
 function project(
   positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
@@ -108,7 +107,7 @@ function triangulateOutline(outline: Vector2[]): readonly number[] {
   return triangles.length > 0 ? triangles : fan(count);
 }
 
-/** Whether the outline is convex, and how many times it turns around: once if it does not cross itself. */
+/** Whether the outline is convex, and its turning number, which is 1 if it does not intersect itself. */
 function shapeOf(outline: readonly Vector2[]): { convex: boolean; turns: number } {
   let angle = 0;
   let left = true;

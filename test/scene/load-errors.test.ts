@@ -173,7 +173,7 @@ describe("refused while loading", () => {
     [
       "length.ply",
       cubePlyAscii().replace("\n3 3 2 1", "\n-3 3 2 1"),
-      /PLY: line 22: -3 stands for the length of a list/,
+      /PLY: line 22: -3 is not a valid list length/,
     ],
     [
       "index.ply",

@@ -217,7 +217,7 @@ describe("files whose counts are wrong", () => {
       const loaded = await load(whole.subarray(0, whole.byteLength - 3));
       expect(loaded.counts.triangles).toBe(11);
       expect(loaded.warnings).toEqual([
-        "the file ends after 11 of 12 faces: it is cut off or damaged, or its header counts wrong; what is there is shown",
+        "the file ends after 11 of 12 faces: it is cut off or damaged, or its header is wrong; the part before is shown",
       ]);
     });
 
@@ -238,7 +238,7 @@ describe("files whose counts are wrong", () => {
       const loaded = await load(whole);
       expect(loaded.counts.points).toBe(5);
       expect(loaded.warnings).toEqual([
-        "the file has more data than its header counts; the rest is not shown",
+        "the file has more data than its header declares; the rest is not shown",
       ]);
       const padded = Buffer.concat([plyFile([VERTICES, FACES], { encoding }), Buffer.alloc(512)]);
       expectCube(await load(padded));
@@ -259,7 +259,7 @@ describe("files whose counts are wrong", () => {
   test("faces at vertices that are not there and faces of two corners are left out and counted", async () => {
     const rows = [...FACES.rows, [[0, 1, 88]], [[0, 1]]];
     expectCube(await loadFile([VERTICES, { ...FACES, rows }]), [
-      "1 of 14 faces use vertices that are not there; left out",
+      "1 of 14 faces use vertices that do not exist; left out",
       "1 of 14 faces have fewer than three corners; left out",
     ]);
   });

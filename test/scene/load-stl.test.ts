@@ -107,13 +107,13 @@ describe("binary", () => {
     [
       "whose count is too small",
       withCount(5),
-      ["the header counts 5 triangles, the file has 12; 12 are shown"],
+      ["the header declares 5 triangles, the file has 12; 12 are shown"],
     ],
     [
       "whose count is too large",
       withCount(13),
       [
-        "the header counts 13 triangles, the file has 12: the file is cut off, or its header is wrong; 12 are shown",
+        "the header declares 13 triangles, the file has 12: the file is cut off, or its header is wrong; 12 are shown",
       ],
     ],
   ] as const) {

@@ -259,7 +259,7 @@ describe("glTF", () => {
     );
     expect(loaded.counts.triangles).toBe(2);
     expect(loaded.warnings.join()).toContain(
-      "the WebP is damaged, cut off or of a rare kind; save it as PNG",
+      "the WebP is damaged, cut off or of an unsupported kind; save it as PNG",
     );
   });
 
