@@ -1,20 +1,22 @@
+import { DecimalParser } from "./decimal-parser.ts";
+
 const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 
-const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-
 const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
 
-/** Scanner for words and numbers in ASCII bytes. It makes no string per number: a mesh has millions. */
+/** Scanner for words and numbers in ASCII bytes. */
 export class NumberScanner {
   readonly #bytes: Uint8Array;
+  readonly #decimals: DecimalParser;
   /** Current line number, from 1. */
   line: number;
   #at: number;
 
   constructor(bytes: Uint8Array, start: number, line: number) {
     this.#bytes = bytes;
+    this.#decimals = new DecimalParser(bytes);
     this.#at = start;
     this.line = line;
   }
@@ -43,39 +45,10 @@ export class NumberScanner {
    * @returns undefined if the word is not a number, which is then not consumed
    */
   number(): number | undefined {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    let code = bytes[at] ?? 0;
-    const negative = code === 45;
-    if (negative || code === 43) {
-      at += 1;
-      code = bytes[at] ?? 0;
-    }
-    let mantissa = 0;
-    let digits = 0;
-    let exponent = 0;
-    while (code >= 48 && code <= 57) {
-      mantissa = mantissa * 10 + (code - 48);
-      digits += 1;
-      at += 1;
-      code = bytes[at] ?? 0;
-    }
-    if (code === 46) {
-      at += 1;
-      code = bytes[at] ?? 0;
-      while (code >= 48 && code <= 57) {
-        mantissa = mantissa * 10 + (code - 48);
-        digits += 1;
-        exponent -= 1;
-        at += 1;
-        code = bytes[at] ?? 0;
-      }
-    }
-    // The quotient of an integer of up to 15 digits and a power of ten up to 1e22, both exact, is correctly rounded.
-    if (code > SPACE || digits === 0 || digits > 15 || exponent < -22) return this.#slowNumber();
-    this.#at = at;
-    const value = exponent === 0 ? mantissa : mantissa / (POWERS[-exponent] ?? 1);
-    return negative ? -value : value;
+    const value = this.#decimals.parse(this.#at);
+    if (Number.isNaN(value)) return this.#slowNumber();
+    this.#at = this.#decimals.end;
+    return value;
   }
 
   #slowNumber(): number | undefined {

@@ -1,21 +1,15 @@
+import { DecimalParser } from "./decimal-parser.ts";
 import { decodeText } from "./text-encoding.ts";
 
-const TAB = 9;
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const HASH = 35;
 const PLUS = 43;
 const MINUS = 45;
-const DOT = 46;
 const SLASH = 47;
 const ZERO = 48;
-const NINE = 57;
 const BACKSLASH = 92;
-
-/** Integers of up to 15 digits, and powers of ten up to 1e15, are exact as doubles. */
-const MAX_EXACT_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
 
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?$/;
 const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
@@ -28,6 +22,7 @@ export class ObjTokenizer {
   /** Current line number, from 1. */
   line = 1;
   readonly #bytes: Uint8Array;
+  readonly #decimals: DecimalParser;
   /** Offset of the next byte to read. */
   #at = 0;
   /** Range of the current word. */
@@ -37,6 +32,7 @@ export class ObjTokenizer {
   /** @param bytes text in an ASCII-compatible encoding */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#decimals = new DecimalParser(bytes);
   }
 
   /** Advances to the first word of the next statement; false at the end of the text. */
@@ -125,34 +121,10 @@ export class ObjTokenizer {
   plainNumber(): number {
     const bytes = this.#bytes;
     let at = this.#at;
-    let byte = bytes[at] ?? LF;
-    while (byte === SPACE || byte === TAB) {
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    const negative = byte === MINUS;
-    if (negative) {
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    let mantissa = 0;
-    let digits = 0;
-    let fraction = -1;
-    for (;;) {
-      if (byte >= ZERO && byte <= NINE) {
-        mantissa = 10 * mantissa + (byte - ZERO);
-        digits += 1;
-      } else if (byte === DOT && fraction < 0) fraction = digits;
-      else break;
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    const ended = byte === SPACE || byte === LF || byte === CR || byte === TAB;
-    if (!ended || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
-    this.#at = at;
-    // Both operands are exact doubles, so that the quotient is correctly rounded, as by parseFloat.
-    const value = fraction < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - fraction] ?? 1);
-    return negative ? -value : value;
+    while (isBlank(bytes[at] ?? LF)) at += 1;
+    const value = this.#decimals.parse(at);
+    if (!Number.isNaN(value)) this.#at = this.#decimals.end;
+    return value;
   }
 
   /** The current word as a number: NaN if it spells NaN or infinity, undefined if it is not a number. */
@@ -217,7 +189,7 @@ export class ObjTokenizer {
   }
 }
 
-/** Space, tab, vertical tab, form feed, and NUL, with which some files are padded. */
+/** White space within a line. Control characters count too: some files are padded with NUL. */
 function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === 0 || byte === 11 || byte === 12;
+  return byte <= SPACE && byte !== LF && byte !== CR;
 }
