@@ -25,7 +25,7 @@ export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   const tga = await import("./decode-tga.ts");
   if (tga.isTga(bytes)) return tga.decodeTga(bytes);
   throw new Error(
-    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA picture, which can be read as textures",
+    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA image; other formats cannot be textures",
   );
 }
 

@@ -1,6 +1,6 @@
 /** A texture reference of a material, with the options that affect rendering. */
 export interface MtlTexture {
-  /** File name as the library gives it. */
+  /** File name, unchanged from the library. */
   readonly name: string;
   /** `-clamp on`: the texture does not repeat. */
   readonly clamp: boolean;

@@ -83,7 +83,7 @@ export class NamedFiles {
       throw new NamedFileError(`${quote(name)} is not a file name`);
     }
     if (/^[a-z][a-z0-9+.-]+:/i.test(bare) && !/^file:/i.test(bare)) {
-      throw new NamedFileError(`${quote(name)} is not fetched: only files beside it are read`);
+      throw new NamedFileError(`${quote(name)} is not fetched: only local files are read`);
     }
     const candidates = uri ? uriCandidates(bare) : pathCandidates(bare);
     const folders = new Set([dirname(from), dirname(this.#model)]);

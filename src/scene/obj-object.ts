@@ -288,7 +288,7 @@ function smoothTogether(geometries: readonly BufferGeometry[]): Map<BufferGeomet
     all.set(array, at);
     at += array.length;
   }
-  // Welding needs finite coordinates; `prepareObject` removes triangles with others.
+  // Welding needs finite coordinates; `prepareObject` removes triangles with other ones.
   for (let i = 0; i < all.length; i += 1) if (!Number.isFinite(all[i])) all[i] = 0;
   const together = new BufferGeometry();
   together.setAttribute("position", new Float32BufferAttribute(all, 3));

@@ -258,7 +258,7 @@ describe("refused while loading", () => {
         ...texturedQuad().json,
         buffers: [{ uri: "http://localhost:1/a.bin", byteLength: 4 }],
       }),
-      /"http:\/\/localhost:1\/a.bin" is not fetched: only files beside it are read/,
+      /"http:\/\/localhost:1\/a.bin" is not fetched: only local files are read/,
     ],
     [
       "absent.gltf",

@@ -117,7 +117,7 @@ describe("a name is refused with a clear message", () => {
     [" ", '"" is not a file name'],
     ["a\0b", '"a?b" is not a file name'],
     [`${"../".repeat(2000)}x`, "is not a file name"],
-    ["https://example.org/a.png", "is not fetched: only files beside it are read"],
+    ["https://example.org/a.png", "is not fetched: only local files are read"],
   ] as const) {
     test(JSON.stringify(name.slice(0, 40)), () => expect(refusal(name)).toContain(reason));
   }

@@ -309,7 +309,7 @@ test("free-form geometry beside polygons is left out with a warning", async () =
   expect(loaded.warnings).toEqual(["it has free-form curves or surfaces, which cannot be shown; left out"]);
 });
 
-describe("a picture", () => {
+describe("the rendering", () => {
   const shot = async (text: string, camera: [number, number, number]): Promise<Snapshot> => {
     const loaded = await load(text);
     using show = new ShowManager({ size: [120, 120], background: "black" });
