@@ -3,34 +3,34 @@ import { decodeJpeg } from "../native/jpeg.ts";
 import { checkPictureSize, MAX_PIXELS, type RgbaImage } from "./rgba-image.ts";
 
 /**
- * Decodes a picture, known by its content: PNG, JPEG (CMYK too), WebP (lossy, lossless, alpha; so EXT_texture_webp
- * needs nothing else), BMP, GIF (first frame), TIFF and TGA. Those that have no decoder of their own here are decoded by
- * `Bun.Image`, which the executable holds too.
+ * Decodes an image, whose format is detected from its content: PNG, JPEG (also CMYK), WebP (lossy, lossless, alpha; also
+ * for EXT_texture_webp), BMP, GIF (first frame), TIFF and TGA. `Bun.Image`, which the compiled executable contains too,
+ * decodes CMYK JPEG, WebP, BMP and GIF.
  *
- * @throws Error with a sentence for people; also for more than 8192 x 8192 pixels
+ * @throws Error with a message for people; also for more than 8192 x 8192 pixels
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return decodePng(bytes);
   if (startsWith(bytes, "\xff\xd8\xff"))
-    return isCmykJpeg(bytes) ? decodeWithBun(bytes, "JPEG") : decodeOtherJpeg(bytes);
+    return isCmykJpeg(bytes) ? decodeWithBun(bytes, "JPEG") : decodeRgbJpeg(bytes);
   if (startsWith(bytes, "RIFF") && startsWith(bytes.subarray(8), "WEBP")) return decodeWithBun(bytes, "WebP");
   if (startsWith(bytes, "BM")) return decodeWithBun(bytes, "BMP");
   if (startsWith(bytes, "GIF8")) return decodeWithBun(bytes, "GIF");
   if (startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*"))
     return (await import("./decode-tiff.ts")).decodeTiff(bytes);
-  const foreign = kindWithoutDecoder(bytes);
-  if (foreign !== undefined) {
-    throw new Error(`it is ${foreign} picture, which cannot be read; save it as PNG, JPEG or WebP`);
+  const unsupported = unsupportedFormat(bytes);
+  if (unsupported !== undefined) {
+    throw new Error(`it is ${unsupported} picture, which cannot be read; save it as PNG, JPEG or WebP`);
   }
   const tga = await import("./decode-tga.ts");
-  if (tga.looksLikeTga(bytes)) return tga.decodeTga(bytes);
+  if (tga.isTga(bytes)) return tga.decodeTga(bytes);
   throw new Error(
-    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA picture, which can be read as textures",
+    "it is not a PNG, JPEG, WebP, BMP, GIF, TIFF or TGA image; other formats cannot be textures",
   );
 }
 
-/** The name, with its article, of a format that is known by its content and that nothing here decodes. */
-function kindWithoutDecoder(bytes: Uint8Array): string | undefined {
+/** Detects image formats that have no decoder here. @returns the name with its article */
+function unsupportedFormat(bytes: Uint8Array): string | undefined {
   // ISO base media file format: size of the first box, "ftyp", major brand.
   if (startsWith(bytes.subarray(4), "ftypavi")) return "an AVIF";
   if (startsWith(bytes.subarray(4), "ftyphei") || startsWith(bytes.subarray(4), "ftypmif1")) return "a HEIF";
@@ -52,7 +52,7 @@ function decodePng(bytes: Uint8Array): RgbaImage {
   }
 }
 
-/** The bytes up to the end of the IEND chunk: pngjs takes what follows, padding of a glTF view, for damage. */
+/** Size of the PNG up to the end of its IEND chunk. pngjs rejects trailing bytes, such as the padding of a glTF buffer view. */
 function pngLength(png: DataView): number {
   const IEND = 0x49454e44;
   for (let at = 8; at + 12 <= png.byteLength; at += 12 + png.getUint32(at)) {
@@ -61,7 +61,7 @@ function pngLength(png: DataView): number {
   return png.byteLength;
 }
 
-function decodeOtherJpeg(bytes: Uint8Array): RgbaImage {
+function decodeRgbJpeg(bytes: Uint8Array): RgbaImage {
   try {
     return decodeJpeg(bytes);
   } catch (error) {
@@ -70,9 +70,9 @@ function decodeOtherJpeg(bytes: Uint8Array): RgbaImage {
   }
 }
 
-/** Whether a JPEG has four components; libjpeg-turbo gives those as CMYK only. */
+/** Whether a JPEG has four components, which libjpeg-turbo can only decode to CMYK. */
 function isCmykJpeg(bytes: Uint8Array): boolean {
-  // Each segment: FF, marker, length of what follows (2 bytes, big-endian, itself included).
+  // Each segment: FF, marker, length of the rest (2 bytes, big-endian, including these two).
   for (let at = 2; at + 9 < bytes.byteLength && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
@@ -88,7 +88,7 @@ function isCmykJpeg(bytes: Uint8Array): boolean {
 
 async function decodeWithBun(bytes: Uint8Array, kind: string): Promise<RgbaImage> {
   try {
-    // It encodes what it decoded; a PNG that is not compressed is the way to the pixels.
+    // Bun.Image returns encoded images only; an uncompressed PNG is the cheapest to decode again.
     const image = new Bun.Image(bytes, { maxPixels: MAX_PIXELS, autoOrient: false });
     return decodePng(await image.png({ compressionLevel: 0 }).bytes());
   } catch (error) {
@@ -96,7 +96,7 @@ async function decodeWithBun(bytes: Uint8Array, kind: string): Promise<RgbaImage
     throw new Error(
       tooLarge
         ? `the ${kind} has more than the ${MAX_PIXELS} pixels that are read; make it smaller`
-        : `the ${kind} is damaged, cut off or of a rare kind; save it as PNG`,
+        : `the ${kind} is damaged, cut off or of an unsupported kind; save it as PNG`,
       { cause: error },
     );
   }

@@ -5,8 +5,8 @@ const RLE = 8;
 const TYPES = new Set([1, 2, 3, 9, 10, 11]);
 const DEPTHS: Readonly<Record<number, readonly number[]>> = { 1: [8, 16], 2: [15, 16, 24, 32], 3: [8, 16] };
 
-/** Whether a header can be that of a TGA picture. The format has no magic number, so that every field is looked at. */
-export function looksLikeTga(bytes: Uint8Array): boolean {
+/** Whether the header is a plausible TGA header. TGA has no magic number: the values of all fields are checked. */
+export function isTga(bytes: Uint8Array): boolean {
   if (bytes.byteLength < HEADER_BYTES) return false;
   const [, mapType = 0, type = 0] = bytes;
   return (
@@ -19,10 +19,9 @@ export function looksLikeTga(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes Truevision TGA (version 2.0 of its specification): with or without a colour map, true colour, grey,
- * run-length encoded or not.
+ * Decodes Truevision TGA (specification 2.0): colour-mapped, true-colour and greyscale, raw or run-length encoded.
  *
- * @throws Error with a sentence for people
+ * @throws Error with a message for people
  */
 export function decodeTga(bytes: Uint8Array): RgbaImage {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -39,8 +38,8 @@ export function decodeTga(bytes: Uint8Array): RgbaImage {
   const mapStart = HEADER_BYTES + header.getUint8(0);
   const pixelBytes = (depth + 7) >> 3;
   const count = width * height;
-  const packed = bytes.subarray(mapStart + mapLength * mapBytes);
-  const pixels = type & RLE ? unpackRuns(packed, count, pixelBytes) : packed;
+  const encoded = bytes.subarray(mapStart + mapLength * mapBytes);
+  const pixels = type & RLE ? decodeRuns(encoded, count, pixelBytes) : encoded;
   if (pixels.byteLength < count * pixelBytes) throw new Error("the TGA is cut off");
 
   const map = new Uint8Array(4 * mapLength);
@@ -66,7 +65,7 @@ export function decodeTga(bytes: Uint8Array): RgbaImage {
   return { data, width, height };
 }
 
-/** A colour of 2 bytes (5 bits each, blue lowest), 3 (blue, green, red) or 4 (and alpha). */
+/** Converts a colour to RGBA: 2 bytes (5 bits per component, blue lowest), 3 (blue, green, red) or 4 (with alpha). */
 function readColor(
   from: Uint8Array,
   at: number,
@@ -85,24 +84,24 @@ function readColor(
   to[place + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
 }
 
-/** Unpacks packets: a byte whose high bit says run or literal and whose others are the number of pixels less 1. */
-function unpackRuns(packed: Uint8Array, count: number, pixelBytes: number): Uint8Array {
-  const wanted = count * pixelBytes;
-  const pixels = new Uint8Array(wanted);
+/** Decodes run-length packets. The high bit of a packet's first byte is set for a run; the other bits are the pixel count - 1. */
+function decodeRuns(encoded: Uint8Array, count: number, pixelBytes: number): Uint8Array {
+  const size = count * pixelBytes;
+  const pixels = new Uint8Array(size);
   let filled = 0;
-  for (let at = 0; filled < wanted && at < packed.byteLength; ) {
-    const packet = packed[at] ?? 0;
+  for (let at = 0; filled < size && at < encoded.byteLength; ) {
+    const packet = encoded[at] ?? 0;
     at += 1;
-    const pixelsOfPacket = Math.min((packet & 127) + 1, (wanted - filled) / pixelBytes);
+    const pixelsOfPacket = Math.min((packet & 127) + 1, (size - filled) / pixelBytes);
     if (packet & 128) {
-      const pixel = packed.subarray(at, at + pixelBytes);
+      const pixel = encoded.subarray(at, at + pixelBytes);
       for (let i = 0; i < pixelsOfPacket; i += 1) pixels.set(pixel, filled + i * pixelBytes);
       at += pixelBytes;
     } else {
-      pixels.set(packed.subarray(at, at + pixelsOfPacket * pixelBytes), filled);
+      pixels.set(encoded.subarray(at, at + pixelsOfPacket * pixelBytes), filled);
       at += pixelsOfPacket * pixelBytes;
     }
     filled += pixelsOfPacket * pixelBytes;
   }
-  return filled < wanted ? pixels.subarray(0, filled) : pixels;
+  return filled < size ? pixels.subarray(0, filled) : pixels;
 }

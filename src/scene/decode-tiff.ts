@@ -21,12 +21,12 @@ const TILE_BYTES = 325;
 const SAMPLE_FORMAT = 339;
 
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4 };
-/** Enough for the strips of the largest picture that is read. */
+/** Maximum number of values of a tag: enough for the strips or tiles of the largest image that is read. */
 const MAX_VALUES = 65_536;
 const SAMPLES_OF_COLOR: Readonly<Record<number, number>> = { 0: 1, 1: 1, 2: 3, 3: 1, 5: 4 };
 
-/** What a part of the picture holds: rows of pixels of `samples` values of 1 or 2 bytes each. */
-interface Layout {
+/** Layout of a chunk (strip or tile): rows of pixels of `samples` values of 1 or 2 bytes each. */
+interface ChunkLayout {
   readonly width: number;
   readonly rows: number;
   readonly samples: number;
@@ -37,10 +37,10 @@ interface Layout {
 }
 
 /**
- * Decodes the first picture of a TIFF 6.0: strips or tiles of 8 or 16 bits a sample; grey, RGB, colour map or CMYK,
- * alpha; plain, LZW, Deflate or PackBits.
+ * Decodes the first image of a TIFF 6.0 file: strips or tiles of 8 or 16 bits per sample; greyscale, RGB, palette or
+ * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits.
  *
- * @throws Error with a sentence for people
+ * @throws Error with a message for people
  */
 export function decodeTiff(bytes: Uint8Array): RgbaImage {
   const littleEndian = bytes[0] === 0x49;
@@ -53,50 +53,51 @@ export function decodeTiff(bytes: Uint8Array): RgbaImage {
   const colors = SAMPLES_OF_COLOR[photometric];
   const bits = first(BITS, 1);
   const samples = first(SAMPLES, 1);
-  const known =
+  const supported =
     colors !== undefined &&
     samples >= colors &&
     samples <= 8 &&
     (bits === 8 || (bits === 16 && photometric !== 3)) &&
     first(PLANAR, 1) === 1 &&
     first(SAMPLE_FORMAT, 1) === 1;
-  if (!known) throw new Error("the TIFF is of a rare kind (bits, colours or planes); save it as PNG");
+  if (!supported)
+    throw new Error("the TIFF has an unsupported pixel format (bits, colours or planes); save it as PNG");
 
   const isTiled = tags.has(TILE_OFFSETS);
-  const partWidth = isTiled ? first(TILE_WIDTH, 0) : width;
-  const partHeight = isTiled ? first(TILE_HEIGHT, 0) : Math.min(height, first(ROWS_PER_STRIP, height));
-  checkPictureSize("TIFF", partWidth, partHeight);
+  const chunkWidth = isTiled ? first(TILE_WIDTH, 0) : width;
+  const chunkHeight = isTiled ? first(TILE_HEIGHT, 0) : Math.min(height, first(ROWS_PER_STRIP, height));
+  checkPictureSize("TIFF", chunkWidth, chunkHeight);
   const offsets = tags.get(isTiled ? TILE_OFFSETS : STRIP_OFFSETS) ?? [];
   const lengths = tags.get(isTiled ? TILE_BYTES : STRIP_BYTES) ?? [];
-  const across = Math.ceil(width / partWidth);
-  const down = Math.ceil(height / partHeight);
+  const across = Math.ceil(width / chunkWidth);
+  const down = Math.ceil(height / chunkHeight);
   if (offsets.length < across * down) throw new Error("the TIFF is damaged or cut off");
   const toRgba = colorConverter(photometric, samples, tags.get(COLOR_MAP));
   const data = new Uint8Array(4 * width * height);
-  for (let part = 0; part < across * down; part += 1) {
-    const left = (part % across) * partWidth;
-    const top = Math.floor(part / across) * partHeight;
-    const layout: Layout = {
-      width: partWidth,
-      rows: isTiled ? partHeight : Math.min(partHeight, height - top),
+  for (let chunk = 0; chunk < across * down; chunk += 1) {
+    const left = (chunk % across) * chunkWidth;
+    const top = Math.floor(chunk / across) * chunkHeight;
+    const layout: ChunkLayout = {
+      width: chunkWidth,
+      rows: isTiled ? chunkHeight : Math.min(chunkHeight, height - top),
       samples,
       sampleBytes: bits === 16 ? 2 : 1,
       compression: first(COMPRESSION, 1),
       predictor: first(PREDICTOR, 1),
       littleEndian,
     };
-    const start = offsets[part] ?? 0;
-    const values = readPart(bytes.subarray(start, start + (lengths[part] ?? bytes.byteLength)), layout);
+    const start = offsets[chunk] ?? 0;
+    const values = readChunk(bytes.subarray(start, start + (lengths[chunk] ?? bytes.byteLength)), layout);
     for (let y = 0; y < layout.rows && top + y < height; y += 1) {
-      for (let x = 0; x < partWidth && left + x < width; x += 1) {
-        toRgba(values, (y * partWidth + x) * samples, data, 4 * ((top + y) * width + left + x));
+      for (let x = 0; x < chunkWidth && left + x < width; x += 1) {
+        toRgba(values, (y * chunkWidth + x) * samples, data, 4 * ((top + y) * width + left + x));
       }
     }
   }
   return { data, width, height };
 }
 
-/** The whole numbers of the first directory by tag. Other directories, and those within, are not read. */
+/** Reads the integer values of the first image file directory (IFD) by tag. Other IFDs and sub-IFDs are not read. */
 function readTags(bytes: Uint8Array, littleEndian: boolean): Map<number, number[]> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tags = new Map<number, number[]>();
@@ -123,25 +124,30 @@ function readTags(bytes: Uint8Array, littleEndian: boolean): Map<number, number[
   return tags;
 }
 
-/** @returns the 8 high bits of each sample */
-function readPart(packed: Uint8Array, layout: Layout): Uint8Array {
+/** Decompresses a chunk. @returns the 8 high bits of each sample */
+function readChunk(packed: Uint8Array, layout: ChunkLayout): Uint8Array {
   const { width, rows, samples, sampleBytes, compression, predictor, littleEndian } = layout;
   const rowSamples = width * samples;
   const size = rowSamples * rows * sampleBytes;
-  const unpacked = unpack(packed, size, compression);
+  const unpacked = decompress(packed, size, compression);
   if (sampleBytes === 1) {
     const values = unpacked.slice(0, size);
-    if (predictor === 2) addUp(values, rowSamples, samples, 0xff);
+    if (predictor === 2) undoPredictor(values, rowSamples, samples, 0xff);
     return values;
   }
   const view = new DataView(unpacked.buffer, unpacked.byteOffset, size);
   const wide = Uint16Array.from({ length: size / 2 }, (_, i) => view.getUint16(2 * i, littleEndian));
-  if (predictor === 2) addUp(wide, rowSamples, samples, 0xffff);
+  if (predictor === 2) undoPredictor(wide, rowSamples, samples, 0xffff);
   return Uint8Array.from(wide, (value) => value >> 8);
 }
 
-/** Undoes the horizontal predictor, by which each sample is stored as its difference from that of the pixel before. */
-function addUp(values: Uint8Array | Uint16Array, rowSamples: number, samples: number, mask: number): void {
+/** Reverses the horizontal predictor (TIFF 6.0, section 14), which stores differences between neighbouring pixels. */
+function undoPredictor(
+  values: Uint8Array | Uint16Array,
+  rowSamples: number,
+  samples: number,
+  mask: number,
+): void {
   for (let row = 0; row < values.length; row += rowSamples) {
     for (let i = row + samples; i < row + rowSamples; i += 1) {
       values[i] = ((values[i] ?? 0) + (values[i - samples] ?? 0)) & mask;
@@ -149,18 +155,19 @@ function addUp(values: Uint8Array | Uint16Array, rowSamples: number, samples: nu
   }
 }
 
-function unpack(packed: Uint8Array, size: number, compression: number): Uint8Array {
-  const unpacked = unpackAs(packed, size, compression);
+/** @throws Error for fewer than `size` bytes of data */
+function decompress(packed: Uint8Array, size: number, compression: number): Uint8Array {
+  const unpacked = decompressUnchecked(packed, size, compression);
   if (unpacked.byteLength < size) throw new Error("the TIFF is damaged or cut off");
   return unpacked;
 }
 
-function unpackAs(packed: Uint8Array, size: number, compression: number): Uint8Array {
+function decompressUnchecked(packed: Uint8Array, size: number, compression: number): Uint8Array {
   switch (compression) {
     case 1:
       return packed;
     case 5:
-      return unpackLzw(packed, size);
+      return decodeLzw(packed, size);
     case 8:
     case 32946:
       try {
@@ -169,14 +176,14 @@ function unpackAs(packed: Uint8Array, size: number, compression: number): Uint8A
         throw new Error("the TIFF is damaged or cut off", { cause: error });
       }
     case 32773:
-      return unpackBits(packed, size);
+      return decodePackBits(packed, size);
     default:
-      throw new Error("the TIFF is compressed in a rare way; save it as PNG");
+      throw new Error("the TIFF has an unsupported compression; save it as PNG");
   }
 }
 
-/** TIFF 6.0, section 9. */
-function unpackBits(packed: Uint8Array, size: number): Uint8Array {
+/** Decodes PackBits run-length encoding (TIFF 6.0, section 9). */
+function decodePackBits(packed: Uint8Array, size: number): Uint8Array {
   const unpacked = new Uint8Array(size);
   let filled = 0;
   for (let at = 0; at < packed.byteLength && filled < size; ) {
@@ -196,18 +203,18 @@ function unpackBits(packed: Uint8Array, size: number): Uint8Array {
   return unpacked.subarray(0, filled);
 }
 
-/** TIFF 6.0, section 13: codes of 9 to 12 bits, high bits first; 256 clears the table and 257 ends. */
-function unpackLzw(packed: Uint8Array, size: number): Uint8Array {
+/** Decodes LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, high bits first; 256 clears the table and 257 ends. */
+function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
   const CLEAR = 256;
   const END = 257;
   const unpacked = new Uint8Array(size);
-  // Each entry of the table is a piece of what is unpacked already: where it starts and how long it is.
+  // Each table entry is a range of the output.
   const starts = new Int32Array(4096);
   const lengths = new Int32Array(4096);
   let filled = 0;
   let entries = 258;
   let width = 9;
-  let before: { start: number; length: number } | undefined;
+  let previous: { start: number; length: number } | undefined;
   let bits = 0;
   let held = 0;
   for (const byte of packed) {
@@ -220,7 +227,7 @@ function unpackLzw(packed: Uint8Array, size: number): Uint8Array {
     if (code === CLEAR) {
       entries = 258;
       width = 9;
-      before = undefined;
+      previous = undefined;
       continue;
     }
     const start = filled;
@@ -228,20 +235,20 @@ function unpackLzw(packed: Uint8Array, size: number): Uint8Array {
       unpacked[filled] = code;
       filled += 1;
     } else {
-      const isNew = code === entries && before !== undefined;
+      const isNew = code === entries && previous !== undefined;
       if (code >= entries && !isNew) break;
-      const from = isNew ? (before?.start ?? 0) : (starts[code] ?? 0);
-      const length = isNew ? (before?.length ?? 0) + 1 : (lengths[code] ?? 0);
-      // Byte by byte: the new entry repeats the piece before, with its first byte at the end.
+      const from = isNew ? (previous?.start ?? 0) : (starts[code] ?? 0);
+      const length = isNew ? (previous?.length ?? 0) + 1 : (lengths[code] ?? 0);
+      // Byte by byte, because the ranges overlap: a new entry is the one before plus its own first byte.
       for (let i = 0; i < length && filled < size; i += 1, filled += 1)
         unpacked[filled] = unpacked[from + i] ?? 0;
     }
-    if (before !== undefined && entries < 4096) {
-      starts[entries] = before.start;
-      lengths[entries] = before.length + 1;
+    if (previous !== undefined && entries < 4096) {
+      starts[entries] = previous.start;
+      lengths[entries] = previous.length + 1;
       entries += 1;
     }
-    before = { start, length: filled - start };
+    previous = { start, length: filled - start };
     width = entries >= 2047 ? 12 : entries >= 1023 ? 11 : entries >= 511 ? 10 : 9;
   }
   return unpacked.subarray(0, filled);

@@ -2,20 +2,20 @@ import { basename, extname } from "node:path";
 import type { MeshPhongMaterial } from "three";
 import { quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
-import { type MtlMaterial, parseMtl, withoutComment } from "./mtl-parser.ts";
+import { type MtlMaterial, parseMtl, stripComment } from "./mtl-parser.ts";
 import { type NamedFile, NamedFileError, type NamedFiles } from "./named-files.ts";
 import { buildObj } from "./obj-object.ts";
-import { type ObjData, parseObj } from "./obj-parser.ts";
+import { MAX_LIBRARIES, type ObjData, parseObj } from "./obj-parser.ts";
 import { asciiCompatible, decodeText } from "./text-encoding.ts";
 
 const MAX_MTL_BYTES = 16 * 2 ** 20;
-const MAX_LIBRARIES = 64;
-const MAX_NAMED_MISSING = 3;
+/** Maximum number of missing materials that a warning lists. */
+const MAX_LISTED_MISSING = 3;
 
 /**
  * Reads OBJ, its MTL libraries and their textures.
  *
- * @throws LoadError with the line that is wrong
+ * @throws LoadError with the number of the wrong line
  */
 export async function loadObj(path: string, bytes: Uint8Array, files: NamedFiles): Promise<ParsedFile> {
   const data = parseObj(path, asciiCompatible(bytes));
@@ -25,42 +25,43 @@ export async function loadObj(path: string, bytes: Uint8Array, files: NamedFiles
   return { object, animations: [], warnings, hasMaterials: materials.size > 0 ? "surfaces" : false };
 }
 
-/** The materials that the file uses, by the names that it uses. */
+/** Makes the materials that the file uses, keyed by their `usemtl` name. */
 async function loadMaterials(
   path: string,
   data: ObjData,
   files: NamedFiles,
   warnings: string[],
 ): Promise<Map<string, MeshPhongMaterial>> {
-  const found = new Map<string, { mtl: MtlMaterial; library: string }>();
+  const definitions = new Map<string, { mtl: MtlMaterial; library: string }>();
   for (const { bytes, path: library } of readLibraries(path, data, files, warnings)) {
     for (const [name, mtl] of parseMtl(decodeText(asciiCompatible(bytes)))) {
-      found.set(withoutComment(name), { mtl, library });
-      found.set(name, { mtl, library });
+      definitions.set(stripComment(name), { mtl, library });
+      definitions.set(name, { mtl, library });
     }
   }
   const used = new Map<string, MeshPhongMaterial>();
-  if (found.size === 0) return used;
+  if (definitions.size === 0) return used;
   const { MtlMaterials } = await import("./mtl-materials.ts");
-  const maker = new MtlMaterials(files, warnings);
+  const materials = new MtlMaterials(files, warnings);
   const made = new Map<MtlMaterial, MeshPhongMaterial>();
   const missing: string[] = [];
   for (const name of new Set(data.styles.map(({ material }) => material))) {
     if (name === undefined) continue;
-    const definition = found.get(name) ?? found.get(withoutComment(name));
+    const definition = definitions.get(name) ?? definitions.get(stripComment(name));
     if (definition === undefined) {
       missing.push(quote(name));
       continue;
     }
     const { mtl, library } = definition;
-    const material = made.get(mtl) ?? (await maker.make(mtl, library));
+    const material = made.get(mtl) ?? (await materials.make(mtl, library));
     made.set(mtl, material);
     used.set(name, material);
   }
   if (missing.length > 0) {
-    const more = missing.length > MAX_NAMED_MISSING ? ` and ${missing.length - MAX_NAMED_MISSING} more` : "";
-    const names = missing.slice(0, MAX_NAMED_MISSING).join(", ");
-    warnings.push(`no material library has the material ${names}${more}: default material instead`);
+    const more =
+      missing.length > MAX_LISTED_MISSING ? ` and ${missing.length - MAX_LISTED_MISSING} more` : "";
+    const names = missing.slice(0, MAX_LISTED_MISSING).join(", ");
+    warnings.push(`no material library defines ${names}${more}; shown with the default material`);
   }
   return used;
 }
@@ -71,46 +72,44 @@ function readLibraries(
   files: NamedFiles,
   warnings: string[],
 ): NamedFile[] {
-  const read: NamedFile[] = [];
-  const failures: string[] = [];
-  const names = libraries.flatMap((text) => libraryNames(text, files)).slice(0, MAX_LIBRARIES);
-  for (const name of names) {
-    try {
-      read.push(files.read(name, MAX_MTL_BYTES));
-    } catch (error) {
-      if (!(error instanceof NamedFileError)) throw error;
-      failures.push(error.message);
-    }
-  }
-  const wanted = styles.some(({ material }) => material !== undefined);
-  if (read.length === 0 && wanted) {
+  const results: (NamedFile | NamedFileError)[] = [];
+  for (const names of libraries) results.push(...openLibraries(names, files, MAX_LIBRARIES - results.length));
+  const failures = results.filter((result) => result instanceof NamedFileError);
+  const read = results.filter((result): result is NamedFile => !(result instanceof NamedFileError));
+  const usesMaterials = styles.some(({ material }) => material !== undefined);
+  if (read.length === 0 && usesMaterials) {
     const own = `${basename(path, extname(path))}.mtl`;
-    try {
-      read.push(files.read(own, MAX_MTL_BYTES));
-      const reason = failures[0] ?? "the file names no material library";
-      warnings.push(`${reason}; ${quote(own)}, which has the file's own name, is used instead`);
-      return read;
-    } catch (error) {
-      if (!(error instanceof NamedFileError)) throw error;
+    const library = openLibrary(own, files);
+    if (!(library instanceof NamedFileError)) {
+      const reason = failures[0]?.message ?? "the file has no mtllib statement";
+      warnings.push(`${reason}; ${quote(own)}, which has the name of the OBJ file, is used instead`);
+      return [library];
     }
   }
-  for (const failure of failures) warnings.push(`material library ${failure}: default materials instead`);
+  for (const { message } of failures) {
+    warnings.push(`material library ${message}; shown with default materials`);
+  }
   return read;
 }
 
-/** "mtllib a.mtl b.mtl" names two files, unless there is one whose name has a space in it. */
-function libraryNames(text: string, files: NamedFiles): string[] {
-  const isThere = (name: string): boolean => {
-    try {
-      files.read(name, MAX_MTL_BYTES);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  const name = withoutComment(text);
-  const whole = [text, name].find(isThere);
-  if (whole !== undefined) return [whole];
-  const several = name.match(/"[^"]+"|\S+/g) ?? [];
-  return several.every((part) => /\.mtl"?$/i.test(part)) ? several : [name];
+/** Opens the libraries of one `mtllib` statement: "a.mtl b.mtl" is two files unless one file has that whole name. */
+function openLibraries(names: string, files: NamedFiles, limit: number): (NamedFile | NamedFileError)[] {
+  if (limit <= 0) return [];
+  const bare = stripComment(names);
+  for (const whole of new Set([names, bare])) {
+    const library = openLibrary(whole, files);
+    if (!(library instanceof NamedFileError)) return [library];
+  }
+  const parts = bare.match(/"[^"]+"|\S+/g) ?? [];
+  const isList = parts.every((part) => /\.mtl"?$/i.test(part));
+  return (isList ? parts.slice(0, limit) : [bare]).map((name) => openLibrary(name, files));
+}
+
+function openLibrary(name: string, files: NamedFiles): NamedFile | NamedFileError {
+  try {
+    return files.read(name, MAX_MTL_BYTES);
+  } catch (error) {
+    if (error instanceof NamedFileError) return error;
+    throw error;
+  }
 }

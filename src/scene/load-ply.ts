@@ -5,17 +5,17 @@ import type { ParsedFile } from "./loaded-file.ts";
 import type { NamedFiles } from "./named-files.ts";
 import { readAsciiRows } from "./ply-ascii.ts";
 import { readBinaryRows } from "./ply-binary.ts";
+import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
 import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
 import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surface.ts";
 import { readTextures } from "./ply-texture.ts";
-import { choosePlyColumns, type PlyWanted } from "./ply-wanted.ts";
 
 /**
- * Reads PLY, ASCII or binary: faces, triangle strips, edges, or points where there are none of these, with colours
- * and textures. Of a file that is cut off, what is there.
+ * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
+ * and textures. A truncated file is read up to its last complete row, with a warning.
  *
  * @throws LoadError
  */
@@ -25,70 +25,71 @@ export async function loadPly(
   files: NamedFiles,
 ): Promise<ParsedFile> {
   const header = parsePlyHeader(path, bytes, bytes.byteLength);
-  const wanted = choosePlyColumns(header, bytes.byteLength);
+  const bindings = bindPlyColumns(header, bytes.byteLength);
   const end =
     header.encoding === "ascii"
-      ? readAsciiRows(path, bytes, header, wanted.tables)
-      : readBinaryRows(bytes, header, wanted.tables);
+      ? readAsciiRows(path, bytes, header, bindings.tables)
+      : readBinaryRows(bytes, header, bindings.tables);
   const warnings: string[] = [];
-  checkRows(path, header, wanted, bytes.subarray(end), warnings);
+  checkRows(path, header, bindings, bytes.subarray(end), warnings);
 
-  const vertices = wanted.vertex.table.rows;
-  const places = wanted.vertex.places.subarray(0, 3 * vertices);
-  const origin = coordinateOrigin(places);
-  const shared = sharedGeometry(wanted, relativeTo(origin, places));
+  const vertices = bindings.vertex.table.rows;
+  const positions = bindings.vertex.positions.subarray(0, 3 * vertices);
+  const origin = coordinateOrigin(positions);
+  const shared = sharedGeometry(bindings, relativeTo(origin, positions));
   const object = new Group();
   object.position.copy(origin);
-  const textured = await addFaces(path, header, wanted, shared, object, files, warnings);
-  if (wanted.strips !== undefined) {
-    const { values, ends } = wanted.strips;
+  const textured = await addFaces(path, header, bindings, shared, object, files, warnings);
+  if (bindings.strips !== undefined) {
+    const { values, ends } = bindings.strips;
     const index = trianglesOfStrips({ corners: values as Int32Array, ends }, vertices);
     if (index.length > 0) object.add(new Mesh(indexedGeometry(shared, index)));
   }
-  const lines = edgeIndex(wanted);
+  const lines = edgeIndex(bindings);
   if (lines.length > 0) object.add(new LineSegments(indexedGeometry(shared, lines)));
   if (object.children.length === 0) object.add(new Points(shared));
-  if (wanted.vertex.colors?.splats) {
+  if (bindings.vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
   return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
 }
 
 /**
- * Says what is missing of a file that ends before its last row, or that has more after it.
+ * Compares the rows that were read with those that the header declares, and warns of missing rows and of extra data.
  *
- * @param rest what was not read
+ * @param rest the bytes after the last row
+ * @throws LoadError if there is no vertex
  */
 function checkRows(
   path: string,
   { encoding }: PlyHeader,
-  { tables, vertex }: PlyWanted,
+  { tables, vertex }: PlyBindings,
   rest: Uint8Array,
   warnings: string[],
 ): void {
   if (vertex.table.rows === 0) {
-    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy it again`;
+    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy the file again`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
-  const cut = tables.find(({ rows, element }) => rows < element.count);
-  if (cut === undefined) {
+  const truncated = tables.find(({ rows, element }) => rows < element.count);
+  if (truncated === undefined) {
     const last = tables.at(-1)?.element ?? vertex.table.element;
-    // Zeros and blanks are padding.
+    // Trailing zeros and white space are padding.
     if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
-      warnings.push("the file has more data than its header counts; the rest is not shown");
+      warnings.push("the file has more data than its header declares; the rest is not shown");
     }
     return;
   }
-  const { name, count } = cut.element;
+  const { name, count } = truncated.element;
   const things = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
   warnings.push(
-    `the file ends after ${cut.rows} of ${count} ${things}: it is cut off or damaged, or its header counts wrong; ` +
-      "what is there is shown",
+    `the file ends after ${truncated.rows} of ${count} ${things}: it is cut off or damaged, or its header is wrong; ` +
+      "the part before is shown",
   );
 }
 
-/** What all vertices have: positions, normals and colours. */
-function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferGeometry {
+/** The vertex attributes that faces, strips, edges and points share: positions, normals and colours. */
+function sharedGeometry({ vertex }: PlyBindings, positions: Float32Array): BufferGeometry {
   const { rows } = vertex.table;
   const geometry = new BufferGeometry();
   geometry.setAttribute("position", new BufferAttribute(positions, 3));
@@ -101,17 +102,21 @@ function sharedGeometry({ vertex }: PlyWanted, positions: Float32Array): BufferG
   return geometry;
 }
 
-/** @returns whether the faces have textures, and so materials of their own */
+/**
+ * Adds the meshes of the faces to `object`.
+ *
+ * @returns whether they have textures, and so materials of their own
+ */
 async function addFaces(
   path: string,
   header: PlyHeader,
-  wanted: PlyWanted,
+  bindings: PlyBindings,
   shared: BufferGeometry,
   object: Group,
   files: NamedFiles,
   warnings: string[],
 ): Promise<boolean> {
-  const { face, vertex } = wanted;
+  const { face, vertex } = bindings;
   if (face === undefined) return false;
   const { rows } = face.table;
   const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
@@ -125,32 +130,37 @@ async function addFaces(
     object.add(plainMesh(shared, face, triangles));
     return false;
   }
-  object.add(...texturedMeshes(shared, wanted, face, triangles, textures));
+  object.add(...texturedMeshes(shared, bindings, face, triangles, textures));
   return true;
 }
 
-/** @throws LoadError where most faces use vertices that are not there */
+/**
+ * Warns of faces that were left out.
+ *
+ * @throws LoadError if half of the faces or more refer to vertices that do not exist
+ */
 function reportFaces(
   path: string,
   faces: number,
   vertices: number,
-  { short, invalid, missingVertex }: Triangles,
+  { degenerate, invalid, missingVertex }: Triangles,
   warnings: string[],
 ): void {
-  if (invalid > 0 && 2 * invalid >= faces - short) {
+  if (invalid > 0 && 2 * invalid >= faces - degenerate) {
     const which =
-      missingVertex === NO_INDEX ? "a vertex number that is not whole" : `vertex ${missingVertex}`;
+      missingVertex === NO_INDEX ? "a vertex number that is not a 32-bit integer" : `vertex ${missingVertex}`;
     const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
   if (invalid > 0) {
-    warnings.push(`${invalid} of ${faces} faces use vertices that are not there; left out`);
+    warnings.push(`${invalid} of ${faces} faces use vertices that do not exist; left out`);
   }
-  if (short > 0) warnings.push(`${short} of ${faces} faces have fewer than three corners; left out`);
+  if (degenerate > 0)
+    warnings.push(`${degenerate} of ${faces} faces have fewer than three corners; left out`);
 }
 
-/** Pairs of vertices that edges join. */
-function edgeIndex({ edges, vertex }: PlyWanted): Uint32Array {
+/** Line segment index: two vertices per edge. Edges at vertices that do not exist are left out. */
+function edgeIndex({ edges, vertex }: PlyBindings): Uint32Array {
   if (edges === undefined) return new Uint32Array();
   const index = new Uint32Array(2 * edges.table.rows);
   let used = 0;

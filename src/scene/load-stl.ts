@@ -6,7 +6,8 @@ import { readStlBinary } from "./stl-binary.ts";
 import { readStlText } from "./stl-text.ts";
 
 /**
- * Reads STL, ASCII or binary, with the colours of Magics. Of a file that is cut off, what is there.
+ * Reads STL, ASCII or binary, with the colours of Magics. A truncated file is read up to its last complete facet, with a
+ * warning.
  *
  * @throws LoadError
  */
@@ -16,32 +17,18 @@ export async function loadStl(
   encoding: "text" | "binary",
 ): Promise<ParsedFile> {
   const warnings: string[] = [];
-  const { places, colors } =
-    encoding === "text" ? readText(path, bytes, warnings) : readStlBinary(bytes, warnings);
-  if (places.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
-  const origin = coordinateOrigin(places);
+  const { positions, colors } =
+    encoding === "text"
+      ? { positions: readStlText(path, bytes, warnings), colors: undefined }
+      : readStlBinary(bytes, warnings);
+  if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+  const origin = coordinateOrigin(positions);
   const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, places), 3));
+  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, positions), 3));
   if (colors !== undefined) geometry.setAttribute("color", new BufferAttribute(colors, 3));
-  // The file's normals are one a facet, often zero: prepareObject makes smooth ones from the triangles.
+  // The file has one normal per facet, often zero; prepareObject computes smooth vertex normals from the triangles.
   const object = new Group();
   object.position.copy(origin);
   object.add(new Mesh(geometry));
   return { object, animations: [], warnings, hasMaterials: false };
-}
-
-function readText(
-  path: string,
-  bytes: Uint8Array,
-  warnings: string[],
-): { places: Float64Array; colors: undefined } {
-  const { places, facets, short, cut, ended } = readStlText(path, bytes);
-  if (short > 0) warnings.push(`${short} of ${facets} facets have fewer than three vertices; left out`);
-  if (cut) warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown(places)}`);
-  else if (!ended) warnings.push("the file does not end with endsolid: it may be cut off");
-  return { places, colors: undefined };
-}
-
-function shown(places: ArrayLike<number>): string {
-  return `the ${places.length / 9} triangles before it are shown`;
 }

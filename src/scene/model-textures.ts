@@ -6,17 +6,20 @@ import type { RgbaImage } from "./rgba-image.ts";
 import { textureOf } from "./texture-image.ts";
 
 const MAX_IMAGE_BYTES = 256 * 2 ** 20;
-/** Maximum for all textures of a model together, decoded: what a GPU of 4 GB holds besides its mipmaps and the picture. */
+/** Maximum number of pixels of all textures of a model: 2 GiB as RGBA, which a GPU of 4 GB holds with mipmaps and framebuffer. */
 const MAX_MODEL_PIXELS = 512 * 2 ** 20;
 
 export interface TextureOptions {
-  /** The file that names the texture; default: the model. */
+  /** The file that refers to the texture; default: the model. */
   from?: string;
-  /** Changes the pixels before the texture is made. */
+  /** Modifies the pixels in place before the texture is made. */
   prepare?: (image: RgbaImage) => void;
 }
 
-/** Reads the textures that an OBJ's materials or a PLY's header name. Their rows are turned: texture coordinates start at the bottom. */
+/**
+ * Reads the textures of OBJ materials or a PLY header. Their rows are reversed, because texture coordinates of these formats
+ * start at the bottom.
+ */
 export class ModelTextures {
   readonly #files: NamedFiles;
   readonly #warnings: string[];
@@ -27,7 +30,7 @@ export class ModelTextures {
     this.#warnings = warnings;
   }
 
-  /** @returns undefined, with a warning, where the texture is not there or cannot be read */
+  /** @returns undefined, after a warning, if the texture does not exist or cannot be read */
   async read(name: string, { from, prepare }: TextureOptions = {}): Promise<DataTexture | undefined> {
     try {
       if (this.#pixels > MAX_MODEL_PIXELS) {

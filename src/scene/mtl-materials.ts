@@ -12,22 +12,22 @@ import type { MtlColor, MtlMaterial, MtlTexture } from "./mtl-parser.ts";
 import type { NamedFiles } from "./named-files.ts";
 import type { RgbaImage } from "./rgba-image.ts";
 
-/** Each that is not there costs a search through folders. */
+/** Maximum number of texture files of a model. Each missing one costs a search through folders. */
 const MAX_TEXTURES = 4096;
 
-/** Makes three.js materials of MTL materials and reads their textures, each file once. */
+/** Converts MTL materials to three.js materials and reads their textures, each file once per use as colour or opacity. */
 export class MtlMaterials {
   readonly #images: ModelTextures;
   readonly #warnings: string[];
   readonly #textures = new Map<string, DataTexture | undefined>();
 
-  /** @param warnings gets a sentence for each texture that cannot be used; the material is made without it */
+  /** @param warnings receives a sentence for each texture that cannot be read; its material is made without it */
   constructor(files: NamedFiles, warnings: string[]) {
     this.#images = new ModelTextures(files, warnings);
     this.#warnings = warnings;
   }
 
-  /** @param library the file that holds the material; names of textures are relative to it */
+  /** @param library path of the file that defines the material; texture names are relative to it */
   async make(mtl: MtlMaterial, library: string): Promise<MeshPhongMaterial> {
     const material = new MeshPhongMaterial({ name: mtl.name, side: DoubleSide });
     const { opacity = 1, shininess, illumination = 2 } = mtl;
@@ -35,7 +35,7 @@ export class MtlMaterials {
     if (mtl.specular !== undefined) setColor(material.specular, mtl.specular);
     if (mtl.emissive !== undefined) setColor(material.emissive, mtl.emissive);
     if (shininess !== undefined) material.shininess = shininess;
-    // An exponent of 0 (MeshLab writes it with a white highlight) would brighten the whole surface.
+    // A specular exponent of 0, which MeshLab writes with a white specular colour, would brighten the whole surface.
     if (illumination < 2 || material.shininess <= 0) material.specular.set(0);
     if (opacity < 1) {
       material.opacity = Math.max(0, opacity);
@@ -49,19 +49,19 @@ export class MtlMaterials {
     material.bumpScale = mtl.bumpMap?.bump ?? 1;
     material.alphaMap = await this.#texture(mtl.opacityMap, library, "opacity");
     if (material.alphaMap !== null) material.transparent = true;
-    // Exporters that leave the colour to the texture write black, which would multiply it away.
+    // Some exporters write Kd 0 0 0 beside a texture; three.js multiplies the two, which would be black.
     if (material.map !== null && material.color.getHex() === 0) material.color.set(0xffffff);
     if (material.emissiveMap !== null && material.emissive.getHex() === 0) material.emissive.set(0xffffff);
     return material;
   }
 
   async #texture(
-    wanted: MtlTexture | undefined,
+    reference: MtlTexture | undefined,
     library: string,
     use: "color" | "opacity" | "other" = "other",
   ): Promise<Texture | null> {
-    if (wanted === undefined) return null;
-    const key = [use === "opacity", library, wanted.name].join("\n");
+    if (reference === undefined) return null;
+    const key = [use === "opacity", library, reference.name].join("\n");
     if (!this.#textures.has(key)) {
       if (this.#textures.size >= MAX_TEXTURES) {
         this.#warnings.push(`only the first ${MAX_TEXTURES} textures are read`);
@@ -69,7 +69,7 @@ export class MtlMaterials {
       }
       this.#textures.set(
         key,
-        await this.#images.read(wanted.name, {
+        await this.#images.read(reference.name, {
           from: library,
           ...(use === "opacity" && { prepare: alphaToGrey }),
         }),
@@ -78,17 +78,20 @@ export class MtlMaterials {
     const texture = this.#textures.get(key)?.clone();
     if (texture === undefined) return null;
     if (use === "color") texture.colorSpace = SRGBColorSpace;
-    if (wanted.clamp) {
+    if (reference.clamp) {
       texture.wrapS = ClampToEdgeWrapping;
       texture.wrapT = ClampToEdgeWrapping;
     }
-    texture.offset.set(...wanted.offset);
-    texture.repeat.set(...wanted.scale);
+    texture.offset.set(...reference.offset);
+    texture.repeat.set(...reference.scale);
     return texture;
   }
 }
 
-/** three.js takes opacity from the green channel; a picture that has an alpha channel (`map_d leaf.png`) means that. */
+/**
+ * Copies the alpha channel of an image into its colour channels, if it has one: `map_d leaf.png` means that channel, but
+ * three.js reads an alpha map's green channel.
+ */
 function alphaToGrey({ data }: RgbaImage): void {
   let transparent = false;
   for (let i = 3; i < data.length && !transparent; i += 4) transparent = (data[i] ?? 255) < 255;

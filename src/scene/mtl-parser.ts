@@ -1,6 +1,6 @@
-/** A texture of a material, with the options that a picture shows. */
+/** A texture reference of a material, with the options that affect rendering. */
 export interface MtlTexture {
-  /** The file as the library names it. */
+  /** File name, unchanged from the library. */
   readonly name: string;
   /** `-clamp on`: the texture does not repeat. */
   readonly clamp: boolean;
@@ -14,7 +14,7 @@ export interface MtlTexture {
 
 export type MtlColor = readonly [number, number, number];
 
-/** What a picture shows of a material of an MTL library; what is undefined is not in it. */
+/** The properties of an MTL material that affect rendering; undefined if the library does not set them. */
 export interface MtlMaterial {
   readonly name: string;
   /** sRGB, 0 to 1. */
@@ -45,7 +45,7 @@ const MAPS = {
   map_d: "opacityMap",
 } as const;
 
-/** How many values follow an option of a texture, at most. */
+/** Maximum number of values of each texture option. */
 const OPTION_VALUES: Readonly<Record<string, number>> = {
   blendu: 1,
   blendv: 1,
@@ -62,16 +62,17 @@ const OPTION_VALUES: Readonly<Record<string, number>> = {
   type: 1,
 };
 
-/** Linux's PATH_MAX, and as much again for options. */
+/** Maximum length of a texture statement: Linux's PATH_MAX for the file name, and as much again for options. */
 const MAX_TEXTURE_LINE = 8192;
 const MAX_OPTIONS = 32;
 
 /**
- * Parses a Wavefront MTL library. Of materials with the same name the last one counts, and of textures for the same
- * purpose the first.
+ * Parses a Wavefront MTL library. The last of several materials with the same name counts, and the first of several
+ * textures for the same property.
  *
- * `Tr` is 1 - `d` in the specification, but the opacity itself in files of MeshLab (to 2023), openMVS, Jmol and
- * others: where a material has `Tr 1` and no `d`, which would make it invisible, the whole library is read like that.
+ * `Tr` is 1 - `d` in the specification, but the opacity itself in files of MeshLab (to 2023), openMVS, Jmol and others.
+ * If any material has `Tr 1` and no `d`, which by the specification would be invisible, `Tr` is read as the opacity in
+ * the whole library.
  */
 export function parseMtl(text: string): Map<string, MtlMaterial> {
   const materials = new Map<string, MtlMaterial>();
@@ -93,18 +94,18 @@ export function parseMtl(text: string): Map<string, MtlMaterial> {
     }
   }
   const ambiguous = [...transparencies].filter(([{ opacity }]) => opacity === undefined);
-  const isOpacity = ambiguous.some(([, transparency]) => transparency >= 1);
+  const trIsOpacity = ambiguous.some(([, transparency]) => transparency >= 1);
   for (const [one, transparency] of ambiguous) {
-    one.opacity = isOpacity && transparency > 0 ? transparency : 1 - transparency;
+    one.opacity = trIsOpacity && transparency > 0 ? transparency : 1 - transparency;
   }
   return materials;
 }
 
 /**
- * A name without a comment behind it. Names may hold a # ("Material #25", by 3ds Max), so that the whole name counts
- * first where it is known.
+ * Removes a trailing comment from a name. Names may contain # themselves ("Material #25", by 3ds Max), so that callers
+ * look up the whole name first.
  */
-export function withoutComment(name: string): string {
+export function stripComment(name: string): string {
   for (let at = name.indexOf("#"); at >= 0; at = name.indexOf("#", at + 1)) {
     if (at > 0 && /\s/.test(name[at - 1] ?? "")) return name.slice(0, at).trim();
   }
@@ -130,7 +131,7 @@ function setProperty(material: MtlMaterial, key: string, value: string): void {
   }
 }
 
-/** One value stands for all three; `spectral` and `xyz` colours are not read. */
+/** Parses an RGB colour; a single value is grey. `spectral` and `xyz` colours are not supported. */
 function parseColor(value: string): MtlColor | undefined {
   const [red, green, blue] = value.split(/\s+/, 3).map(parseNumber);
   if (red === undefined) return undefined;
@@ -143,15 +144,19 @@ function parseTexture(value: string): MtlTexture | undefined {
   const options = new Map<string, string[]>();
   for (let i = 0; i < MAX_OPTIONS; i += 1) {
     const leading = /^-([a-z]+)\s+(.*)$/is.exec(rest);
-    const most = OPTION_VALUES[leading?.[1]?.toLowerCase() ?? ""];
-    if (leading === null || most === undefined) break;
+    const maxValues = OPTION_VALUES[leading?.[1]?.toLowerCase() ?? ""];
+    if (leading === null || maxValues === undefined) break;
     const [, option = "", following = ""] = leading;
-    const { values, after } = takeValues(following, most, ["o", "s", "t"].includes(option.toLowerCase()));
+    const { values, after } = takeValues(
+      following,
+      maxValues,
+      ["o", "s", "t"].includes(option.toLowerCase()),
+    );
     options.set(option.toLowerCase(), values);
     rest = after;
   }
-  rest = withoutComment(rest);
-  // Some exporters write the height of bumps after the name.
+  rest = stripComment(rest);
+  // Some exporters write -bm after the file name.
   const words = rest.split(/\s+/);
   if (words.length > 2 && words.at(-2)?.toLowerCase() === "-bm") {
     options.set("bm", words.slice(-1));
@@ -172,20 +177,24 @@ function parseTexture(value: string): MtlTexture | undefined {
   };
 }
 
-/** Takes the values of an option: exactly `most`, or as many numbers as there are up to that, and never the last word. */
-function takeValues(text: string, most: number, fewer: boolean): { values: string[]; after: string } {
+/**
+ * Splits the values of an option off. The last word is never one: it is the file name.
+ *
+ * @param variable whether there may be fewer values than `max`; then the first word that is not a number ends them
+ */
+function takeValues(text: string, max: number, variable: boolean): { values: string[]; after: string } {
   const values: string[] = [];
   let after = text;
-  while (values.length < most) {
+  while (values.length < max) {
     const next = /^(\S+)\s+(.*)$/s.exec(after);
-    if (next === null || (fewer && parseNumber(next[1] ?? "") === undefined)) break;
+    if (next === null || (variable && parseNumber(next[1] ?? "") === undefined)) break;
     values.push(next[1] ?? "");
     after = next[2] ?? "";
   }
   return { values, after };
 }
 
-/** @returns undefined for text that does not begin with a finite number */
+/** @returns undefined if the text does not start with a finite number */
 function parseNumber(text: string): number | undefined {
   const value = Number.parseFloat(text);
   return Number.isFinite(value) ? value : undefined;

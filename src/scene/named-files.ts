@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from "node:path";
 import { describeSystemError } from "./inspect.ts";
 import { formatBytes, quote } from "./load-error.ts";
 
-/** A file that a model names (texture, material library, buffer) and that cannot be used; the message says why. */
+/** A file that a model refers to (texture, material library, buffer) cannot be read; the message is the reason. */
 export class NamedFileError extends Error {
   constructor(message: string) {
     super(message);
@@ -13,17 +13,17 @@ export class NamedFileError extends Error {
 
 export interface NamedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Absolute path, to resolve the names that this file holds in turn. */
+  /** Absolute path; names inside this file are relative to it. */
   readonly path: string;
 }
 
 export interface NamedFilesOptions {
-  /** A folder that may be read besides the model's own; default: none. */
+  /** An additional folder that may be read, besides the model's own; default: none. */
   readonly root?: string | undefined;
 }
 
 export interface ReadOptions {
-  /** The file that holds the name; names are relative to its folder first. Default: the model. */
+  /** The file that contains the name, whose folder is searched first. Default: the model. */
   readonly from?: string;
   /** Whether the name is a URI reference (glTF): percent-encoded, perhaps with a query. Default false. */
   readonly uri?: boolean;
@@ -34,20 +34,20 @@ const WINDOWS_DRIVE = /^[a-z]:/i;
 const MAX_NAME = 4096;
 
 /**
- * Finds and reads the files that a model names. The names come from whoever made the model, often on another machine:
- * absolute paths, other letter case, backslashes, percent signs. They are resolved against the folder of the file
- * that holds the name and against the model's folder: as written, in other letter case, and then by their last parts
- * (`C:\me\maps\wood.png` is `maps/wood.png` or `wood.png` there), which is a warning.
+ * Resolves and reads the files that a model refers to. Names were often written on another machine: absolute paths, other
+ * letter case, backslashes, percent-encoding. They are resolved against the folder of the file that contains the name
+ * and against the model's folder: exactly, case-insensitively, and then by path suffix (`C:\me\maps\wood.png` matches
+ * `maps/wood.png` or `wood.png`), which adds a warning.
  *
- * Only regular files in the model's folder or below, or in `root` or below, are read. Symbolic links are followed:
- * they are the machine owner's, and DataLad keeps every file behind one.
+ * Only regular files below the model's folder or below `root` are read. Symbolic links are followed, also out of them:
+ * they belong to the owner of the machine, and DataLad stores every file behind one.
  */
 export class NamedFiles {
-  /** One sentence for each file that was taken from another place than the model names. */
+  /** One sentence for each read of a file that was found by path suffix only. */
   readonly warnings: string[] = [];
   readonly #model: string;
   readonly #roots: readonly string[];
-  /** Entries of folders by their case-folded name. */
+  /** Directory listings by path; each maps a case-folded name to the entry. */
   readonly #listings = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(model: string, { root }: NamedFilesOptions = {}) {
@@ -83,23 +83,23 @@ export class NamedFiles {
       throw new NamedFileError(`${quote(name)} is not a file name`);
     }
     if (/^[a-z][a-z0-9+.-]+:/i.test(bare) && !/^file:/i.test(bare)) {
-      throw new NamedFileError(`${quote(name)} is not fetched: only files beside it are read`);
+      throw new NamedFileError(`${quote(name)} is not fetched: only local files are read`);
     }
-    const spellings = uri ? uriSpellings(bare) : pathSpellings(bare);
+    const candidates = uri ? uriCandidates(bare) : pathCandidates(bare);
     const folders = new Set([dirname(from), dirname(this.#model)]);
-    const placesOf = (spelling: string): string[] =>
-      WINDOWS_DRIVE.test(spelling)
+    const allowedPaths = (candidate: string): string[] =>
+      WINDOWS_DRIVE.test(candidate)
         ? []
         : [...folders]
-            .map((folder) => resolve(folder, spelling))
-            .filter((place) => this.#rootOf(place) !== undefined);
-    const allowed = spellings.flatMap(placesOf);
-    const outside = placesOf(spellings[0] ?? "").length === 0;
+            .map((folder) => resolve(folder, candidate))
+            .filter((path) => this.#rootOf(path) !== undefined);
+    const allowed = candidates.flatMap(allowedPaths);
+    const outside = allowedPaths(candidates[0] ?? "").length === 0;
     const found =
-      allowed.find((place) => existsSync(place)) ??
-      firstOf(allowed, (place) => this.#findInAnyCase(place)) ??
-      firstOf(folders, (folder) =>
-        firstOf(spellings, (spelling) => this.#findByLastParts(folder, spelling, name, outside)),
+      allowed.find((path) => existsSync(path)) ??
+      firstMatch(allowed, (path) => this.#findIgnoringCase(path)) ??
+      firstMatch(folders, (folder) =>
+        firstMatch(candidates, (candidate) => this.#findBySuffix(folder, candidate, name, outside)),
       );
     if (found !== undefined) return found;
     throw new NamedFileError(
@@ -109,30 +109,31 @@ export class NamedFiles {
     );
   }
 
-  #findByLastParts(folder: string, spelling: string, name: string, outside: boolean): string | undefined {
-    const parts = spelling.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+  /** Searches a folder for ever shorter suffixes of a path. */
+  #findBySuffix(folder: string, candidate: string, name: string, outside: boolean): string | undefined {
+    const parts = candidate.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
     for (let first = 0; first < parts.length; first += 1) {
-      const place = join(folder, ...parts.slice(first));
-      if (this.#rootOf(place) === undefined) continue;
-      const found = existsSync(place) ? place : this.#findInAnyCase(place);
+      const path = join(folder, ...parts.slice(first));
+      if (this.#rootOf(path) === undefined) continue;
+      const found = existsSync(path) ? path : this.#findIgnoringCase(path);
       if (found === undefined || !statSync(found, { throwIfNoEntry: false })?.isFile()) continue;
-      const taken = quote(relative(dirname(this.#model), found));
+      const substitute = quote(relative(dirname(this.#model), found));
       this.warnings.push(
         outside
-          ? `${quote(name)} lies outside of the file's folder; ${taken} is used instead (--root DIR widens what may be read)`
-          : `${quote(name)} is not there; ${taken} is used instead`,
+          ? `${quote(name)} lies outside of the file's folder; ${substitute} is used instead (--root DIR widens what may be read)`
+          : `${quote(name)} is not there; ${substitute} is used instead`,
       );
       return found;
     }
     return undefined;
   }
 
-  /** Walks down from the root that holds the place, so that only folders are listed that may be read. */
-  #findInAnyCase(place: string): string | undefined {
-    const root = this.#rootOf(place);
+  /** Resolves a path case-insensitively. It starts at a root, so that only folders that may be read are listed. */
+  #findIgnoringCase(wanted: string): string | undefined {
+    const root = this.#rootOf(wanted);
     if (root === undefined) return undefined;
     let path = root;
-    for (const part of relative(root, place).split(sep)) {
+    for (const part of relative(root, wanted).split(sep)) {
       const exact = join(path, part);
       const entry = existsSync(exact) ? part : this.#listing(path).get(foldCase(part));
       if (entry === undefined) return undefined;
@@ -151,7 +152,7 @@ export class NamedFiles {
         if (!entries.has(folded)) entries.set(folded, entry);
       }
     } catch {
-      // Not a folder, or without permission: nothing is found in it.
+      // Not a folder, or not readable: it counts as empty.
     }
     this.#listings.set(folder, entries);
     return entries;
@@ -162,20 +163,23 @@ export class NamedFiles {
   }
 }
 
-/** The ways to read a name of OBJ or MTL as a path, best first. */
-function pathSpellings(name: string): string[] {
+/** The paths that a name in OBJ or MTL can stand for, most likely first. */
+function pathCandidates(name: string): string[] {
   const unquoted = /^"(.+)"$/.exec(name)?.[1] ?? name;
   return unique([toSlashes(unquoted), unquoted, toSlashes(decodePercent(unquoted))]);
 }
 
-/** The ways to read a URI reference as a path, best first: raw ones are common too, with unencoded % and spaces. */
-function uriSpellings(uri: string): string[] {
+/**
+ * The paths that a URI reference can stand for, most likely first. Unencoded ones, with spaces and percent signs, are
+ * common too.
+ */
+function uriCandidates(uri: string): string[] {
   const path = uri.replace(/[?#].*$/s, "");
   return unique([decodePercent(path), decodePercent(uri), uri, path].map(toSlashes));
 }
 
-function unique(spellings: readonly string[]): string[] {
-  return [...new Set(spellings.filter((spelling) => spelling !== "" && !spelling.includes("\0")))];
+function unique(candidates: readonly string[]): string[] {
+  return [...new Set(candidates.filter((candidate) => candidate !== "" && !candidate.includes("\0")))];
 }
 
 function toSlashes(path: string): string {
@@ -185,7 +189,7 @@ function toSlashes(path: string): string {
     .replace(/^\/(?=[a-z]:)/i, "");
 }
 
-/** Decodes the percent-encoded UTF-8 of a name and leaves every other percent sign. */
+/** Decodes percent-encoded UTF-8; a percent sign that is not part of any stays. */
 function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
     try {
@@ -196,12 +200,12 @@ function decodePercent(text: string): string {
   });
 }
 
-/** One form for names that differ in letter case, or in how accents are composed (macOS decomposes them). */
+/** Folds letter case and Unicode composition: macOS decomposes accents. */
 function foldCase(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }
 
-function firstOf<T, R>(items: Iterable<T>, find: (item: T) => R | undefined): R | undefined {
+function firstMatch<T, R>(items: Iterable<T>, find: (item: T) => R | undefined): R | undefined {
   for (const item of items) {
     const found = find(item);
     if (found !== undefined) return found;

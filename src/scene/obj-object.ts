@@ -22,10 +22,10 @@ import { addSmoothNormals } from "./smooth-normals.ts";
 import { triangulate } from "./triangulate.ts";
 import { weld } from "./weld.ts";
 
-/** The material of a name after `usemtl`; undefined where no library has it. */
+/** Looks up the material that a `usemtl` statement names; undefined if no library defines it. */
 export type FindMaterial = (name: string) => MeshPhongMaterial | undefined;
 
-/** The triangles that are drawn with one material, as numbers of corners of `ObjData.faces`. */
+/** The triangles that share a material and a smoothing state, as corner indices into `ObjData.faces`. */
 interface Surface {
   readonly material: MeshPhongMaterial | undefined;
   readonly smooth: boolean;
@@ -33,27 +33,27 @@ interface Surface {
 }
 
 /**
- * Makes what three.js draws of a parsed OBJ: one mesh for each material, one object for all lines, one for all points.
- * A file of vertices alone becomes points. Colours of vertices take the place of a material's colour, but not of
- * its texture; normals that are missing or zero are computed.
+ * Builds the three.js objects of a parsed OBJ: one mesh per material and smoothing state, one object for all lines, one
+ * for all points. A file that has only vertices becomes a point cloud. Vertex colours replace the material's colour but
+ * not its texture; vertex normals that are missing or zero are computed.
  */
 export function buildObj(data: ObjData, find: FindMaterial, warnings: string[]): Group {
   const root = new Group();
   const origin = coordinateOrigin(data.positions);
   root.position.copy(origin);
-  const places = new Places(data, origin);
+  const attributes = new VertexAttributes(data, origin);
   const materials = data.styles.map(({ material }) => (material === undefined ? undefined : find(material)));
 
   const surfaces = triangulateFaces(data, materials, warnings);
   const geometries = surfaces.map((surface) => {
     const geometry = new BufferGeometry();
-    geometry.setAttribute("position", places.at(verticesOf(data, surface)));
+    geometry.setAttribute("position", attributes.positionsAt(verticesOf(data, surface)));
     return geometry;
   });
   const uvs = surfaces.map((surface) => uvsOf(data, surface));
   const colors = surfaces.map((surface, i) =>
     uvs[i] === undefined
-      ? places.colorsAt(verticesOf(data, surface), () => surface.material?.color)
+      ? attributes.colorsAt(verticesOf(data, surface), () => surface.material?.color)
       : undefined,
   );
   setNormals(data, surfaces, geometries);
@@ -70,21 +70,21 @@ export function buildObj(data: ObjData, find: FindMaterial, warnings: string[]):
     materials[elements.styles[element] ?? -1]?.color;
   const segments = segmentsOf(data.lines);
   if (segments.vertices.length > 0) {
-    const geometry = places.geometry(segments.vertices, (i) =>
+    const geometry = attributes.geometry(segments.vertices, (i) =>
       colorOf(data.lines, segments.elements[i] ?? -1),
     );
     root.add(new LineSegments(geometry));
   }
-  const alone = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
-  const dots = alone
+  const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
+  const points = onlyVertices
     ? Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i)
     : data.points.vertices;
-  if (dots.length > 0) root.add(new Points(places.geometry(dots, (i) => colorOf(data.points, i))));
+  if (points.length > 0) root.add(new Points(attributes.geometry(points, (i) => colorOf(data.points, i))));
   return root;
 }
 
-/** Vertices as attributes: places relative to the origin, colours in three's linear space. */
-class Places {
+/** Makes buffer attributes of chosen vertices: positions relative to the origin, colours in linear sRGB. */
+class VertexAttributes {
   readonly #positions: Float64Array;
   readonly #origin: Vector3;
   readonly #colors: Float32Array | undefined;
@@ -95,39 +95,42 @@ class Places {
     this.#colors = colors === undefined ? undefined : linearColors(colors);
   }
 
-  at(vertices: Int32Array): BufferAttribute {
-    const places = new Float32Array(3 * vertices.length);
+  positionsAt(vertices: Int32Array): BufferAttribute {
+    const relative = new Float32Array(3 * vertices.length);
     const { x, y, z } = this.#origin;
     const positions = this.#positions;
     for (let i = 0; i < vertices.length; i += 1) {
       const from = 3 * (vertices[i] ?? 0);
-      places[3 * i] = (positions[from] ?? 0) - x;
-      places[3 * i + 1] = (positions[from + 1] ?? 0) - y;
-      places[3 * i + 2] = (positions[from + 2] ?? 0) - z;
+      relative[3 * i] = (positions[from] ?? 0) - x;
+      relative[3 * i + 1] = (positions[from + 1] ?? 0) - y;
+      relative[3 * i + 2] = (positions[from + 2] ?? 0) - z;
     }
-    return new Float32BufferAttribute(places, 3);
+    return new Float32BufferAttribute(relative, 3);
   }
 
   /**
-   * @param instead the colour of a vertex without one, by its index in `vertices`; white where undefined
-   * @returns undefined where none of the vertices has a colour
+   * @param fallback the colour for a vertex that has none, by its index in `vertices`; undefined means white
+   * @returns undefined if none of the vertices has a colour
    */
-  colorsAt(vertices: Int32Array, instead: (index: number) => Color | undefined): BufferAttribute | undefined {
+  colorsAt(
+    vertices: Int32Array,
+    fallback: (index: number) => Color | undefined,
+  ): BufferAttribute | undefined {
     const given = this.#colors;
     if (given === undefined || !vertices.some((vertex) => !Number.isNaN(given[3 * vertex]))) return undefined;
     const colors = new Float32Array(3 * vertices.length);
     for (let i = 0; i < vertices.length; i += 1) {
       const from = 3 * (vertices[i] ?? 0);
-      if (Number.isNaN(given[from])) colors.set(instead(i)?.toArray() ?? [1, 1, 1], 3 * i);
+      if (Number.isNaN(given[from])) colors.set(fallback(i)?.toArray() ?? [1, 1, 1], 3 * i);
       else for (let c = 0; c < 3; c += 1) colors[3 * i + c] = given[from + c] ?? 1;
     }
     return new Float32BufferAttribute(colors, 3);
   }
 
-  /** Lines or points, coloured where their vertices or their materials have colours. */
+  /** A geometry of lines or points, with the colours of their vertices or else of their materials. */
   geometry(vertices: Int32Array, colorOf: (index: number) => Color | undefined): BufferGeometry {
     const geometry = new BufferGeometry();
-    geometry.setAttribute("position", this.at(vertices));
+    geometry.setAttribute("position", this.positionsAt(vertices));
     const colors = this.colorsAt(vertices, colorOf) ?? materialColors(vertices.length, colorOf);
     if (colors !== undefined) geometry.setAttribute("color", colors);
     return geometry;
@@ -148,7 +151,10 @@ function materialColors(
   return colors === undefined ? undefined : new Float32BufferAttribute(colors, 3);
 }
 
-/** sRGB of 0 to 1, or of 0 to 255 or 65535 where values above 1 say so; NaN is kept: it means no colour. */
+/**
+ * Converts sRGB colours to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
+ * NaN stays NaN: that vertex has no colour.
+ */
 function linearColors(given: Float64Array): Float32Array {
   let max = 1;
   let whole = true;
@@ -157,7 +163,7 @@ function linearColors(given: Float64Array): Float32Array {
     max = Math.max(max, value);
     whole &&= Number.isInteger(value);
   }
-  // Fractions a little above 1 are too bright, not bytes.
+  // Fractions a little above 1 are overexposed colours from 0 to 1, not bytes.
   const scale = max <= (whole ? 1 : 2) ? 1 : max <= 255 ? 255 : 65_535;
   const component = (at: number): number => Math.min(1, Math.max(0, (given[at] ?? 0) / scale));
   const linear = new Float32Array(given.length);
@@ -184,16 +190,16 @@ function triangulateFaces(
     surfaces.set(key, surface);
     return surface;
   });
-  let small = 0;
+  let degenerate = 0;
   for (let face = 0; face < faces.styles.length; face += 1) {
     const start = faces.starts[face] ?? 0;
     const count = (faces.starts[face + 1] ?? 0) - start;
     const corners = byStyle[faces.styles[face] ?? 0]?.corners;
-    if (count < 3) small += 1;
+    if (count < 3) degenerate += 1;
     const triangles = triangulate(positions, faces.vertices, start, count);
     for (let i = 0; i < triangles.length; i += 1) corners?.push(start + (triangles[i] ?? 0));
   }
-  if (small > 0) warnings.push(`${small} faces have fewer than three corners; left out`);
+  if (degenerate > 0) warnings.push(`${degenerate} faces have fewer than three corners; left out`);
   return [...surfaces.values()].filter(({ corners }) => corners.length > 0);
 }
 
@@ -204,7 +210,7 @@ function verticesOf({ faces }: ObjData, { corners }: Surface): Int32Array {
   return vertices;
 }
 
-/** Texture coordinates for a material that has a texture; undefined where no corner has any. */
+/** Texture coordinates of a surface; undefined if its material has no texture or none of its corners has any. */
 function uvsOf({ faces, uvs }: ObjData, { material, corners }: Surface): BufferAttribute | undefined {
   if (material === undefined || texturesOf(material).length === 0) return undefined;
   const given = new Float32Array(2 * corners.length);
@@ -221,8 +227,8 @@ function uvsOf({ faces, uvs }: ObjData, { material, corners }: Surface): BufferA
 }
 
 /**
- * Gives normals to smooth surfaces whose corners have some, or that border on each other. A single surface without
- * any is left to `prepareObject`.
+ * Sets the vertex normals of smooth surfaces: those of the file, and computed ones where it has none. A single surface
+ * without any in the file is left to `prepareObject`, which computes them for all formats.
  */
 function setNormals(
   data: ObjData,
@@ -231,14 +237,14 @@ function setNormals(
 ): void {
   if (data.normals.length === 0 && surfaces.length === 1) return;
   const given = surfaces.map((surface) => (surface.smooth ? givenNormals(data, surface) : undefined));
+  if (surfaces.length === 1 && given[0]?.any !== true) return;
   const incomplete = surfaces.flatMap(({ smooth }, i) =>
     smooth && given[i]?.complete !== true ? (geometries[i] ?? []) : [],
   );
-  const single = surfaces.length === 1 && given[0]?.any === false;
-  const computed = single ? new Map() : smoothTogether(incomplete);
+  const computed = smoothTogether(incomplete);
   for (const [i, geometry] of geometries.entries()) {
     const own = given[i];
-    if (own === undefined || single) continue;
+    if (own === undefined) continue;
     const normals = computed.get(geometry) ?? own.normals;
     if (normals !== own.normals) {
       for (let at = 0; at < normals.length; at += 3) {
@@ -249,7 +255,7 @@ function setNormals(
   }
 }
 
-/** The normals that the file gives, NaN where it gives none or one without a direction. */
+/** The vertex normals of the file at unit length; NaN where it has none or one of zero or infinite length. */
 function givenNormals(
   { faces, normals }: ObjData,
   { corners }: Surface,
@@ -272,7 +278,7 @@ function givenNormals(
   return { normals: given, any: count > 0, complete: count === corners.length };
 }
 
-/** Smooth normals of surfaces as if they were one, so that no seam shows where two materials meet. */
+/** Computes smooth vertex normals across several surfaces, so that no seam shows where two materials meet. */
 function smoothTogether(geometries: readonly BufferGeometry[]): Map<BufferGeometry, Float32Array> {
   const normals = new Map<BufferGeometry, Float32Array>();
   const arrays = geometries.map((geometry) => geometry.getAttribute("position").array);
@@ -282,16 +288,16 @@ function smoothTogether(geometries: readonly BufferGeometry[]): Map<BufferGeomet
     all.set(array, at);
     at += array.length;
   }
-  // Welding needs numbers; triangles at others are left out by `prepareObject`.
+  // Welding needs finite coordinates; `prepareObject` removes triangles with other ones.
   for (let i = 0; i < all.length; i += 1) if (!Number.isFinite(all[i])) all[i] = 0;
   const together = new BufferGeometry();
   together.setAttribute("position", new Float32BufferAttribute(all, 3));
   addSmoothNormals(together, weld(all));
-  const made = together.getAttribute("normal").array;
+  const smoothed = together.getAttribute("normal").array;
   at = 0;
   for (const [i, geometry] of geometries.entries()) {
     const length = arrays[i]?.length ?? 0;
-    normals.set(geometry, Float32Array.from(made.slice(at, at + length)));
+    normals.set(geometry, Float32Array.from(smoothed.slice(at, at + length)));
     at += length;
   }
   return normals;
@@ -300,22 +306,22 @@ function smoothTogether(geometries: readonly BufferGeometry[]): Map<BufferGeomet
 function materialOf({ material, smooth }: Surface, hasUvs: boolean, vertexColors: boolean): Material {
   if (material === undefined) return surfaceMaterial({ vertexColors, flat: !smooth, side: DoubleSide });
   const textures = texturesOf(material);
-  const plain = !hasUvs && textures.length > 0;
-  if (smooth && !vertexColors && !plain) return material;
+  const dropTextures = !hasUvs && textures.length > 0;
+  if (smooth && !vertexColors && !dropTextures) return material;
   const own = material.clone();
   own.flatShading = !smooth;
   own.vertexColors = vertexColors;
   if (vertexColors) own.color.set(0xffffff);
-  if (plain) for (const name of textures) Object.assign(own, { [name]: null });
+  if (dropTextures) for (const name of textures) Object.assign(own, { [name]: null });
   return own;
 }
 
-/** The names of a material's properties that are textures. */
+/** Names of the material properties that hold a texture. */
 function texturesOf(material: Material): string[] {
   return Object.entries(material).flatMap(([name, value]) => (value instanceof Texture ? [name] : []));
 }
 
-/** Polylines as pairs of vertices, and the element that each vertex is of. */
+/** Splits polylines into line segments: two vertices each, and for each vertex the polyline it belongs to. */
 function segmentsOf({ starts, vertices, styles }: ObjElements): {
   vertices: Int32Array;
   elements: Int32Array;

@@ -1,10 +1,10 @@
 import { type GrowingArray, growingFloats, growingInts } from "./growing-array.ts";
 import { LoadError, quote } from "./load-error.ts";
-import { ObjTokens } from "./obj-tokens.ts";
+import { ObjTokenizer } from "./obj-tokenizer.ts";
 
-/** Polygons, polylines or points: each has corners, and each corner names a vertex. Numbers count from 0. */
+/** Polygons, polylines or points as lists of corners; each corner refers to a vertex. Indices are zero-based. */
 export interface ObjElements {
-  /** Index of the first corner of each element, and one past the last corner at the end. */
+  /** Index of the first corner of each element; the last entry is the number of corners. */
   readonly starts: Int32Array;
   /** The vertex of each corner. */
   readonly vertices: Int32Array;
@@ -13,24 +13,24 @@ export interface ObjElements {
 }
 
 export interface ObjFaces extends ObjElements {
-  /** The texture coordinate of each corner, -1 where it has none. */
+  /** Texture coordinate index of each corner; -1 if it has none. */
   readonly uvs: Int32Array;
-  /** The normal of each corner, -1 where it has none. */
+  /** Vertex normal index of each corner; -1 if it has none. */
   readonly normals: Int32Array;
 }
 
-/** How elements are drawn. */
+/** Drawing state of elements. */
 export interface ObjStyle {
-  /** The name after `usemtl`; undefined before the first. */
+  /** Material name of the last `usemtl`; undefined before the first. */
   readonly material: string | undefined;
-  /** False after `s off`: facets instead of a smooth surface. */
+  /** False after `s off`: flat shading. */
   readonly smooth: boolean;
 }
 
 export interface ObjData {
-  /** x, y, z of each vertex, as the file gives them. */
+  /** x, y, z of each vertex, unchanged from the file. */
   readonly positions: Float64Array;
-  /** Red, green, blue of each vertex as the file gives them, NaN where it gives none; undefined without any. */
+  /** Red, green, blue of each vertex, unchanged from the file; NaN for a vertex without a colour, undefined if none has one. */
   readonly colors: Float64Array | undefined;
   /** u, v of each texture coordinate. */
   readonly uvs: Float64Array;
@@ -39,7 +39,7 @@ export interface ObjData {
   readonly faces: ObjFaces;
   readonly lines: ObjElements;
   readonly points: ObjElements;
-  /** What follows each `mtllib`: one name, or several with spaces between them. */
+  /** Arguments of each `mtllib` statement: one file name, or several separated by spaces. */
   readonly libraries: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -52,9 +52,10 @@ const O = 0x6f;
 const L = 0x6c;
 const P = 0x70;
 
-const MAX_LIBRARIES = 64;
+/** Maximum number of material libraries of a model. */
+export const MAX_LIBRARIES = 64;
 
-/** Statements that change nothing in a picture of polygons, lines and points. */
+/** Statements without an effect on the rendering of polygons, lines and points. */
 const IGNORED = new Set(
   "vp o g mg usemap maplib cstype deg bmat step parm trim hole scrv sp end con shadow_obj trace_obj lod bevel c_interp d_interp ctech stech call csh".split(
     " ",
@@ -63,10 +64,10 @@ const IGNORED = new Set(
 const FREE_FORM = new Set(["curv", "curv2", "surf", "bsp", "bzp", "cdc", "cdp", "res"]);
 
 /**
- * Parses Wavefront OBJ: vertices with colours, polygons, lines, points, materials, smoothing. Statements may use
- * vertices that come after them.
+ * Parses Wavefront OBJ: vertices with colours, polygons, lines, points, materials, smoothing. Statements may refer to
+ * vertices that are defined after them.
  *
- * @throws LoadError with the line that is wrong
+ * @throws LoadError with the number of the wrong line
  */
 export function parseObj(path: string, bytes: Uint8Array): ObjData {
   return new ObjParser(path, bytes).parse();
@@ -76,7 +77,7 @@ class ElementList {
   readonly starts = growingInts();
   readonly vertices = growingInts();
   readonly styles = growingInts();
-  /** The line of each element, for messages. */
+  /** Line number of each element, for error messages. */
   readonly lines = growingInts();
 
   begin(style: number, line: number): void {
@@ -93,7 +94,7 @@ class ElementList {
 
 class ObjParser {
   readonly #path: string;
-  readonly #tokens: ObjTokens;
+  readonly #tokens: ObjTokenizer;
   readonly #positions = growingFloats();
   readonly #colors = growingFloats();
   readonly #uvs = growingFloats();
@@ -110,12 +111,13 @@ class ObjParser {
   #material: string | undefined;
   #smooth = true;
   #style = -1;
-  #hasFreeForms = false;
-  #strange: string | undefined;
+  #hasFreeForm = false;
+  /** The first statement that is not OBJ. */
+  #unknownStatement: string | undefined;
 
   constructor(path: string, bytes: Uint8Array) {
     this.#path = path;
-    this.#tokens = new ObjTokens(bytes);
+    this.#tokens = new ObjTokenizer(bytes);
   }
 
   parse(): ObjData {
@@ -149,16 +151,16 @@ class ObjParser {
       positions.push(value);
     }
     if (!tokens.nextWord()) return;
-    const more = [tokens.number() ?? Number.NaN];
-    while (more.length < 4 && tokens.nextWord()) more.push(tokens.number() ?? Number.NaN);
-    // A single value is a weight of free-form geometry.
-    if (more.length < 3) return;
+    const extra = [tokens.number() ?? Number.NaN];
+    while (extra.length < 4 && tokens.nextWord()) extra.push(tokens.number() ?? Number.NaN);
+    // One extra value is the weight of a rational curve or surface; three or four are a colour.
+    if (extra.length < 3) return;
     const colors = this.#colors;
     while (colors.length < positions.length - 3) colors.push(Number.NaN);
-    for (const value of more.slice(0, 3)) colors.push(value);
+    for (const value of extra.slice(0, 3)) colors.push(value);
   }
 
-  /** A normal or a texture coordinate; what is no number in it is left to those who use it, as NaN. A second texture coordinate may be left out. */
+  /** Reads a vertex normal or a texture coordinate. Words that are not numbers become NaN; a missing v is 0. */
   #vector(values: GrowingArray<Float64Array>, size: number): void {
     const tokens = this.#tokens;
     for (let i = 0; i < size; i += 1) {
@@ -188,7 +190,7 @@ class ObjParser {
     }
   }
 
-  /** Reads a word like 1, -1, 1/2, 1/2/3 or 1//3 into `#indices`. Whether the vertex exists is seen at the end. */
+  /** Reads a word like 1, -1, 1/2, 1/2/3 or 1//3 into `#indices`. `#checkVertices` checks the upper bound at the end of the file. */
   #vertexNumber(): number {
     const indices = this.#indices;
     if (!this.#tokens.indices(indices) || indices[0] === 0) {
@@ -198,7 +200,7 @@ class ObjParser {
     if (index > 0) return index - 1;
     const vertices = this.#positions.length / 3;
     if (index < -vertices) {
-      throw this.#fail(`vertex ${index} does not exist: there are ${vertices} up to this line`);
+      throw this.#fail(`vertex ${index} does not exist: only ${vertices} are defined before this line`);
     }
     return vertices + index;
   }
@@ -222,8 +224,8 @@ class ObjParser {
         this.#style = -1;
         return;
       default:
-        if (FREE_FORM.has(keyword)) this.#hasFreeForms = true;
-        else if (!IGNORED.has(keyword)) this.#strange ??= `${keyword} ${tokens.rest()}`;
+        if (FREE_FORM.has(keyword)) this.#hasFreeForm = true;
+        else if (!IGNORED.has(keyword)) this.#unknownStatement ??= `${keyword} ${tokens.rest()}`;
     }
   }
 
@@ -246,11 +248,13 @@ class ObjParser {
     if (colors.length > 0) while (colors.length < this.#positions.length) colors.push(Number.NaN);
     const elements = this.#faces.styles.length + this.#polylines.styles.length + this.#points.styles.length;
     const warnings: string[] = [];
-    if (this.#strange !== undefined) warnings.push(`${quote(this.#strange)} is not OBJ and was skipped`);
-    if (this.#hasFreeForms) {
+    if (this.#unknownStatement !== undefined) {
+      warnings.push(`${quote(this.#unknownStatement)} is not an OBJ statement and was skipped`);
+    }
+    if (this.#hasFreeForm) {
       const reason = "free-form curves or surfaces, which cannot be shown";
       if (elements === 0) {
-        throw new LoadError(this.#path, `there is nothing in it but ${reason}; save it as polygons`, {
+        throw new LoadError(this.#path, `it contains only ${reason}; save it as polygons`, {
           format: "OBJ",
         });
       }

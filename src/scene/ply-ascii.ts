@@ -1,15 +1,15 @@
 import { LoadError, quote } from "./load-error.ts";
-import { NumberText } from "./number-text.ts";
+import { NumberScanner } from "./number-scanner.ts";
 import { PlyLists, type PlyTable } from "./ply-columns.ts";
 import type { PlyHeader } from "./ply-header.ts";
 
 /**
- * Reads the rows of an ASCII PLY file into the tables, until the file ends. A row takes as many lines as it needs; what
- * else stands on its last line is passed over, unless whole elements stand on one line.
+ * Reads the rows of an ASCII PLY file into the tables, up to the end of the file. A row may span several lines. Extra
+ * words on its last line are skipped, unless an element has several rows on one line.
  *
- * @param tables one for each element of the header, in its order
- * @returns the byte after the last row
- * @throws LoadError for a word that is no number
+ * @param tables one per element of the header, in the same order
+ * @returns the byte offset after the last row
+ * @throws LoadError for a word that is not a number
  */
 export function readAsciiRows(
   path: string,
@@ -17,7 +17,7 @@ export function readAsciiRows(
   header: PlyHeader,
   tables: readonly PlyTable[],
 ): number {
-  const text = new NumberText(bytes, header.bytes, header.lines + 1);
+  const text = new NumberScanner(bytes, header.bytes, header.lines + 1);
   let end = header.bytes;
   for (const table of tables) {
     const { properties, count } = table.element;
@@ -25,7 +25,7 @@ export function readAsciiRows(
       table.rows = count;
       continue;
     }
-    let oneLine = false;
+    let sharesLine = false;
     for (let row = 0; row < table.capacity; row += 1) {
       const words = readRow(path, text, table, row);
       if (words === undefined) {
@@ -34,8 +34,8 @@ export function readAsciiRows(
       }
       table.rows = row + 1;
       if (row === 0)
-        oneLine = text.wordsOnLine(words) === words && text.linesLeft(count) - 1 < (count - 1) / 2;
-      if (!oneLine) text.skipLine();
+        sharesLine = text.wordsOnLine(words) === words && text.linesLeft(count) - 1 < (count - 1) / 2;
+      if (!sharesLine) text.skipLine();
       end = text.at;
     }
     if (table.rows < count) break;
@@ -43,8 +43,8 @@ export function readAsciiRows(
   return end;
 }
 
-/** @returns how many words the row took; undefined: the file ends in it */
-function readRow(path: string, text: NumberText, table: PlyTable, row: number): number | undefined {
+/** @returns the number of words in the row; undefined if the file ends inside it */
+function readRow(path: string, text: NumberScanner, table: PlyTable, row: number): number | undefined {
   const { properties } = table.element;
   let words = 0;
   for (let p = 0; p < properties.length; p += 1) {
@@ -64,11 +64,11 @@ function readRow(path: string, text: NumberText, table: PlyTable, row: number): 
   return words;
 }
 
-function readLength(path: string, text: NumberText): number | undefined {
+function readLength(path: string, text: NumberScanner): number | undefined {
   const length = readNumber(path, text);
   if (length === undefined || (length >= 0 && Number.isInteger(length))) return length;
-  const what = Number.isFinite(length) ? `${length}` : "a word that is no number";
-  throw new LoadError(path, `${what} stands for the length of a list`, {
+  const what = Number.isFinite(length) ? `${length}` : "a value that is not finite";
+  throw new LoadError(path, `${what} is not a valid list length`, {
     format: "PLY",
     position: { line: text.line },
   });
@@ -79,7 +79,7 @@ function dropRow(table: PlyTable, row: number): void {
 }
 
 /** @returns undefined at the end of the file */
-function readNumber(path: string, text: NumberText): number | undefined {
+function readNumber(path: string, text: NumberScanner): number | undefined {
   if (!text.findWord()) return undefined;
   const value = text.number();
   if (value !== undefined) return value;

@@ -15,10 +15,11 @@ const READ: Readonly<Record<PlyType, Read>> = {
 };
 
 /**
- * Reads the rows of a binary PLY file into the tables, until the file ends or a list claims to be longer than it.
+ * Reads the rows of a binary PLY file into the tables, up to the end of the file or to a list whose declared length
+ * exceeds it.
  *
- * @param tables one for each element of the header, in its order
- * @returns the byte after the last row
+ * @param tables one per element of the header, in the same order
+ * @returns the byte offset after the last row
  */
 export function readBinaryRows(bytes: Uint8Array, header: PlyHeader, tables: readonly PlyTable[]): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,7 +33,7 @@ export function readBinaryRows(bytes: Uint8Array, header: PlyHeader, tables: rea
   return at;
 }
 
-/** Rows without lists: property by property, since each is at the same place in every row. */
+/** Reads rows of fixed size (no lists) property by property: each has the same offset in every row. */
 function readFixedRows(view: DataView, little: boolean, start: number, table: PlyTable): number {
   const { properties, count } = table.element;
   const rowBytes = properties.reduce((sum, { type }) => sum + PLY_TYPE_BYTES[type], 0);

@@ -1,6 +1,6 @@
 import { minRowBytes, type PlyElement, type PlyHeader } from "./ply-header.ts";
 
-/** Where the values of a property go: one of several interleaved components, or a list a row. */
+/** Destination of a property's values: one component of an interleaved array, or one list per row. */
 export type PlyTarget = ScalarTarget | PlyLists;
 
 interface ScalarTarget {
@@ -9,20 +9,20 @@ interface ScalarTarget {
   readonly offset: number;
 }
 
-/** Stands in lists of numbers for one that is no index: a fraction, or beyond 32 bits. */
+/** Marks a list value that is not a valid index: a fraction, or beyond 32 bits. */
 export const NO_INDEX = -2;
 
-/** The lists of a property, one after the other. */
+/** The lists of a property, concatenated. */
 export class PlyLists {
-  /** Where the list of each row ends in `values`. */
+  /** End offset of each row's list in `values`. */
   readonly ends: Uint32Array;
   #values: Int32Array | Float32Array;
   #length = 0;
   readonly #maxValues: number;
 
   /**
-   * @param kind whether the values are indices or any numbers
-   * @param maxValues as many as there can be in the file
+   * @param kind "index" stores 32-bit integers, "number" stores Float32
+   * @param maxValues upper bound from the file size, which limits the memory
    */
   constructor(kind: "index" | "number", rows: number, maxValues: number) {
     this.ends = new Uint32Array(rows);
@@ -46,7 +46,7 @@ export class PlyLists {
     this.ends[row] = this.#length;
   }
 
-  /** Takes back what was pushed for a row that then turned out to be cut off. */
+  /** Removes the values of a truncated row. */
   dropRow(row: number): void {
     this.#length = row === 0 ? 0 : (this.ends[row - 1] ?? 0);
   }
@@ -59,16 +59,16 @@ export class PlyLists {
   }
 }
 
-/** The rows of one element. */
+/** The rows of one element and the columns that its properties are bound to. */
 export interface PlyTable {
   readonly element: PlyElement;
-  /** Rows that the file really has. */
+  /** Number of rows that were read. */
   rows: number;
-  /** By the number of the property; undefined: skipped. */
+  /** Destination of each property; undefined for a property that is skipped. */
   readonly targets: (PlyTarget | undefined)[];
-  /** The most rows that the file can have. */
+  /** Maximum number of rows, by the declared count and the file size. */
   readonly capacity: number;
-  /** The most values that lists of the file can have. */
+  /** Maximum number of list values, by the file size. */
   readonly maxValues: number;
 }
 
@@ -82,41 +82,41 @@ export function makeTable(element: PlyElement, header: PlyHeader, fileBytes: num
 }
 
 /**
- * Asks for scalars with these names, interleaved.
+ * Binds the scalar properties with these names to one interleaved array.
  *
- * @param doubles keep 64 bits a value
- * @returns undefined when the element has not all of them
+ * @param doubles use Float64 instead of Float32
+ * @returns undefined if the element lacks one of them
  */
-export function wantScalars<Doubles extends boolean>(
+export function bindScalars<Doubles extends boolean>(
   table: PlyTable,
   names: readonly string[],
   doubles: Doubles,
 ): (Doubles extends true ? Float64Array : Float32Array) | undefined {
   const { properties } = table.element;
-  const places = names.map((name) =>
+  const indices = names.map((name) =>
     properties.findIndex((property) => property.name === name && property.countType === undefined),
   );
-  if (places.includes(-1)) return undefined;
+  if (indices.includes(-1)) return undefined;
   const length = table.capacity * names.length;
   const array = doubles ? new Float64Array(length) : new Float32Array(length);
-  for (const [offset, place] of places.entries()) {
-    table.targets[place] = { array, stride: names.length, offset };
+  for (const [offset, index] of indices.entries()) {
+    table.targets[index] = { array, stride: names.length, offset };
   }
   return array as Doubles extends true ? Float64Array : Float32Array;
 }
 
-/** Asks for the list with one of these names. */
-export function wantList(
+/** Binds the list property that has one of these names. */
+export function bindList(
   table: PlyTable,
   names: readonly string[],
   kind: "index" | "number",
 ): PlyLists | undefined {
   const { properties } = table.element;
-  const place = properties.findIndex(
+  const index = properties.findIndex(
     ({ name, countType }) => names.includes(name) && countType !== undefined,
   );
-  if (place === -1) return undefined;
+  if (index === -1) return undefined;
   const lists = new PlyLists(kind, table.capacity, table.maxValues);
-  table.targets[place] = lists;
+  table.targets[index] = lists;
   return lists;
 }

@@ -1,32 +1,32 @@
 import { triangulate } from "./triangulate.ts";
 
-/** Polygons as a file lists them. */
+/** Polygons in the order of the file. */
 export interface Polygons {
-  /** Vertex numbers of the corners, face after face; negative: no number. */
+  /** Vertex index of each corner, face after face; a negative one is invalid. */
   readonly corners: Int32Array;
-  /** Where each face ends in `corners`. */
+  /** End offset of each face in `corners`. */
   readonly ends: Uint32Array;
 }
 
 export interface Triangles {
-  /** Three a triangle: which of the polygons' corners. Undefined where that is each of them in order. */
+  /** Three polygon corners per triangle; undefined if the triangles use all corners in order. */
   readonly corners: Uint32Array | undefined;
-  /** Three vertex numbers a triangle. */
+  /** Three vertex indices per triangle. */
   readonly index: Uint32Array;
-  /** Which face each triangle is of. Undefined where that is each in order. */
+  /** The face of each triangle; undefined if each face is one triangle. */
   readonly faces: Uint32Array | undefined;
-  /** Faces of fewer than three corners, which were left out. */
-  readonly short: number;
-  /** Faces that were left out because they use vertices that are not there. */
+  /** Number of faces of fewer than three corners, which were left out. */
+  readonly degenerate: number;
+  /** Number of faces that were left out because they refer to vertices that do not exist. */
   readonly invalid: number;
   /** The first such vertex. */
   readonly missingVertex: number | undefined;
 }
 
-/** Triangulates polygons, and leaves out those that cannot be drawn. */
+/** Triangulates polygons and counts those that cannot be drawn. */
 export function triangulateFaces(
   { corners, ends }: Polygons,
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   vertices: number,
 ): Triangles {
   if (areTriangles({ corners, ends }, vertices)) {
@@ -35,7 +35,7 @@ export function triangulateFaces(
       corners: undefined,
       index,
       faces: undefined,
-      short: 0,
+      degenerate: 0,
       invalid: 0,
       missingVertex: undefined,
     };
@@ -44,19 +44,19 @@ export function triangulateFaces(
   const usedCorners = new Uint32Array(3 * most);
   const faces = new Uint32Array(most);
   let used = 0;
-  let short = 0;
+  let degenerate = 0;
   let invalid = 0;
   let missingVertex: number | undefined;
   let start = 0;
   for (let face = 0; face < ends.length; face += 1) {
     const end = ends[face] ?? 0;
     const missing = findMissing(corners, start, end, vertices);
-    if (end - start < 3) short += 1;
+    if (end - start < 3) degenerate += 1;
     else if (missing !== undefined) {
       invalid += 1;
       missingVertex ??= missing;
     } else {
-      const triangles = triangulate(places, corners, start, end - start);
+      const triangles = triangulate(positions, corners, start, end - start);
       for (let i = 0; i < triangles.length; i += 1) {
         usedCorners[used + i] = start + (triangles[i] ?? 0);
         if (i % 3 === 0) faces[(used + i) / 3] = face;
@@ -70,13 +70,13 @@ export function triangulateFaces(
     corners: chosen,
     index: chosen.map((corner) => corners[corner] ?? 0),
     faces: faces.subarray(0, used / 3),
-    short,
+    degenerate,
     invalid,
     missingVertex,
   };
 }
 
-/** A polygon of n corners has n - 2 triangles at most. */
+/** Upper bound for the number of triangles: n - 2 for a polygon of n corners. */
 function maxTriangles(ends: Uint32Array): number {
   let most = 0;
   let start = 0;
@@ -100,7 +100,7 @@ function findMissing(corners: Int32Array, start: number, end: number, vertices: 
   return undefined;
 }
 
-/** The triangles of some faces. */
+/** Keeps the triangles of some faces. */
 export function selectTriangles(triangles: Triangles, keep: (face: number) => boolean): Triangles {
   const count = triangles.index.length / 3;
   const faces = triangles.faces ?? Uint32Array.from({ length: count }, (_, t) => t);
@@ -121,8 +121,8 @@ export function selectTriangles(triangles: Triangles, keep: (face: number) => bo
 }
 
 /**
- * Takes triangle strips apart: each vertex makes a triangle with the two before it, every second one the other way
- * around; -1 starts a new strip (Stanford's tristrips). Triangles at vertices that are not there are left out.
+ * Converts triangle strips to triangles. Every second triangle of a strip has its winding reversed, and -1 restarts the
+ * strip (Stanford's tristrips). Triangles at vertices that do not exist are left out.
  */
 export function trianglesOfStrips({ corners, ends }: Polygons, vertices: number): Uint32Array {
   const index = new Uint32Array(3 * corners.length);
@@ -136,7 +136,7 @@ export function trianglesOfStrips({ corners, ends }: Polygons, vertices: number)
       if (inStrip < 3) continue;
       const a = corners[corner - 2] ?? 0;
       const b = corners[corner - 1] ?? 0;
-      // Strips are joined by triangles without area.
+      // Degenerate triangles join strips.
       if (a === b || b === c || a === c) continue;
       const flipped = inStrip % 2 === 0;
       index[used] = flipped ? b : a;

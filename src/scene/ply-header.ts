@@ -3,18 +3,18 @@ import { formatBytes, LoadError, quote } from "./load-error.ts";
 export type PlyType = "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "float32" | "float64";
 
 export interface PlyProperty {
-  /** In small letters. */
+  /** In lower case. */
   readonly name: string;
-  /** Of the value, or of each value of a list. */
+  /** Type of the value, or of each value of a list. */
   readonly type: PlyType;
-  /** Type of a list's length word; undefined when the property is no list. */
+  /** Type of a list's length; undefined if the property is not a list. */
   readonly countType: PlyType | undefined;
 }
 
 export interface PlyElement {
-  /** In small letters. */
+  /** In lower case. */
   readonly name: string;
-  /** As declared: the file may hold fewer. */
+  /** Declared number of rows; the file may have fewer. */
   readonly count: number;
   readonly properties: readonly PlyProperty[];
 }
@@ -22,15 +22,15 @@ export interface PlyElement {
 export interface PlyHeader {
   readonly encoding: "ascii" | "binary_little_endian" | "binary_big_endian";
   readonly elements: readonly PlyElement[];
-  /** The names after `comment TextureFile`, by number. */
+  /** File names of the `comment TextureFile` lines, in order: faces refer to them by index. */
   readonly textureFiles: readonly string[];
-  /** Bytes of the header, with the end of line after `end_header`. */
+  /** Size of the header in bytes, including the line end after `end_header`. */
   readonly bytes: number;
-  /** Lines of the header, with that of `end_header`. */
+  /** Number of lines of the header, including `end_header`. */
   readonly lines: number;
 }
 
-/** How many bytes from the start of a file a header may take. */
+/** Maximum size of a header in bytes. */
 export const MAX_PLY_HEADER_BYTES = 65_536;
 
 export const PLY_TYPE_BYTES: Readonly<Record<PlyType, number>> = {
@@ -57,10 +57,10 @@ const TYPES: ReadonlyMap<string, PlyType> = new Map([
 ]);
 
 /**
- * Reads a PLY header. The declared counts are what the header says, not what the file has.
+ * Parses a PLY header. The declared counts are not checked against the size of the file, except for the first vertex.
  *
  * @param head the start of the file; the header must end in it
- * @throws LoadError with the line that is wrong
+ * @throws LoadError with the number of the wrong line
  */
 export function parsePlyHeader(file: string, head: Uint8Array, fileBytes: number): PlyHeader {
   const fail = (line: number, reason: string): LoadError =>
@@ -114,7 +114,7 @@ export function parsePlyHeader(file: string, head: Uint8Array, fileBytes: number
   }
   if (encoding === undefined) throw fail(2, "no format line: the header is damaged");
   checkVertices(elements, fail);
-  // Where lines end with CR alone, a line feed after end_header is the first byte of the data.
+  // If all lines end with CR alone, a line feed after end_header is the first byte of the data.
   const endsWithReturn = end[1] === "\r\n" && !text.slice(0, end.index).includes("\n");
   const bytes = end.index + end[0].length - (endsWithReturn ? 1 : 0);
   const header = { encoding, elements, textureFiles, bytes, lines: lines.length };
@@ -159,7 +159,7 @@ function checkVertices(
   if (vertex.count === 0) throw fail(vertex.line, "the header declares 0 vertices: there is nothing to draw");
 }
 
-/** The fewest bytes that a row of an element takes: in ASCII a digit and a separator for each property. */
+/** Minimum size of an element's row in bytes: in ASCII a digit and a separator per property. */
 export function minRowBytes({ properties }: PlyElement, encoding: PlyHeader["encoding"]): number {
   if (encoding === "ascii") return 2 * properties.length;
   return properties.reduce((sum, { type, countType }) => sum + PLY_TYPE_BYTES[countType ?? type], 0);
@@ -178,7 +178,7 @@ function checkFirstVertex(
   throw fail(vertex.line, reason);
 }
 
-/** What the coordinates of vertices are called. */
+/** Names of the coordinate properties, in order of preference. */
 export const POSITION_NAMES = [
   ["x", "y", "z"],
   ["px", "py", "pz"],

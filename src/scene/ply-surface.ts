@@ -7,26 +7,26 @@ import {
   MeshLambertMaterial,
 } from "three";
 import { surfaceMaterial } from "./materials.ts";
+import type { PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { selectTriangles, type Triangles } from "./ply-faces.ts";
-import type { PlyWanted } from "./ply-wanted.ts";
 
-type Faces = NonNullable<PlyWanted["face"]>;
+type Faces = NonNullable<PlyBindings["face"]>;
 
 /**
- * A geometry of some of the vertices. Normals stay out where a vertex in use has none (0 0 0), so that they are made
- * from the faces.
+ * Makes a geometry with the shared vertex attributes and an index of its own. Normals are omitted if an indexed vertex has
+ * a zero one, so that `prepareObject` computes them from the faces.
  */
 export function indexedGeometry(shared: BufferGeometry, index: Uint32Array): BufferGeometry {
   const geometry = new BufferGeometry();
   for (const [name, attribute] of Object.entries(shared.attributes)) {
-    if (name !== "normal" || haveDirections(attribute.array, index)) geometry.setAttribute(name, attribute);
+    if (name !== "normal" || areNonZero(attribute.array, index)) geometry.setAttribute(name, attribute);
   }
   geometry.setIndex(new BufferAttribute(index, 1));
   return geometry;
 }
 
-function haveDirections(normals: ArrayLike<number>, index: Uint32Array): boolean {
+function areNonZero(normals: ArrayLike<number>, index: Uint32Array): boolean {
   return index.every((vertex) => {
     const x = normals[3 * vertex] ?? 0;
     const y = normals[3 * vertex + 1] ?? 0;
@@ -35,7 +35,7 @@ function haveDirections(normals: ArrayLike<number>, index: Uint32Array): boolean
   });
 }
 
-/** The mesh of faces without textures. Colours of vertices go before those of faces, as in MeshLab. */
+/** The mesh of faces without textures. Vertex colours take precedence over face colours, as in MeshLab. */
 export function plainMesh(shared: BufferGeometry, face: Faces, triangles: Triangles): Mesh {
   const geometry = indexedGeometry(shared, triangles.index);
   if (face.colors === undefined || geometry.hasAttribute("color")) return new Mesh(geometry);
@@ -51,17 +51,17 @@ export function plainMesh(shared: BufferGeometry, face: Faces, triangles: Triang
 }
 
 /**
- * The meshes of faces with textures, one for each texture that faces name by its number. Faces without a texture show
- * the colours of their vertices.
+ * The meshes of faces with textures, one per texture. Faces without a texture are one mesh, which shows the vertex
+ * colours.
  */
 export function texturedMeshes(
   shared: BufferGeometry,
-  wanted: PlyWanted,
+  bindings: PlyBindings,
   face: Faces,
   triangles: Triangles,
   textures: readonly (DataTexture | undefined)[],
 ): Mesh[] {
-  // Numbers without a texture count as one, or each of a million could ask for a mesh of its own.
+  // All indices without a texture become -1: a mesh for each of them could be a million meshes.
   const numbers = Int32Array.from({ length: face.table.rows }, (_, row) => {
     const number = face.textures?.[row] ?? 0;
     return textures[number] === undefined ? -1 : number;
@@ -76,12 +76,12 @@ export function texturedMeshes(
       return [new Mesh(geometry, surfaceMaterial({ vertexColors, flat: false, side: DoubleSide }))];
     }
     geometry.deleteAttribute("color");
-    geometry.setAttribute("uv", new BufferAttribute(textureCoordinates(wanted, face, part), 2));
+    geometry.setAttribute("uv", new BufferAttribute(textureCoordinates(bindings, face, part), 2));
     return [new Mesh(geometry, new MeshLambertMaterial({ map, side: DoubleSide }))];
   });
 }
 
-function textureCoordinates({ vertex }: PlyWanted, face: Faces, triangles: Triangles): Float32Array {
+function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Triangles): Float32Array {
   const uvs = new Float32Array(2 * triangles.index.length);
   const { values } = face.uvs ?? { values: vertex.uvs };
   for (let corner = 0; corner < triangles.index.length; corner += 1) {
@@ -95,12 +95,12 @@ function textureCoordinates({ vertex }: PlyWanted, face: Faces, triangles: Trian
   return uvs;
 }
 
-/** Where a face's list of texture coordinates has those of a corner. */
+/** Offset of a corner's texture coordinates in `uvs`, by the face's list. */
 function listedCoordinates({ corners, uvs }: Faces, row: number, corner: number): number {
   const start = row === 0 ? 0 : (corners.ends[row - 1] ?? 0);
   const uvStart = row === 0 ? 0 : (uvs?.ends[row - 1] ?? 0);
   const at = uvStart + 2 * (corner - start);
-  // A list that is too short has none, rather than those of the next face.
+  // A list that is too short must not use the coordinates of the next face: -2 reads as 0, 0.
   return at + 2 <= (uvs?.ends[row] ?? 0) ? at : -2;
 }
 

@@ -2,7 +2,7 @@ import { type DataTexture, SRGBColorSpace } from "three";
 import { ModelTextures } from "./model-textures.ts";
 import type { NamedFiles } from "./named-files.ts";
 
-/** Reads the textures that a PLY header names, in its order; undefined, with a warning, for those that cannot be read. */
+/** Reads the textures that a PLY header names, in the same order; undefined and a warning for each that cannot be read. */
 export async function readTextures(
   names: readonly string[],
   files: NamedFiles,

@@ -5,10 +5,13 @@ export interface RgbaImage {
   readonly height: number;
 }
 
-/** 256 MiB as RGBA. Sizes are compared with it before pixels are allocated: a file of 100 bytes can declare 2^64. */
+/**
+ * Maximum number of pixels of a decoded image: 256 MiB as RGBA. It is checked before pixels are allocated, because a file
+ * of 100 bytes can declare 2^64 of them.
+ */
 export const MAX_PIXELS = 8192 * 8192;
 
-/** @throws Error when there are more pixels than a texture may have, or none */
+/** @throws Error if an image has no pixels or more than `MAX_PIXELS` */
 export function checkPictureSize(kind: string, width: number, height: number): void {
   if (width < 1 || height < 1) throw new Error(`the ${kind} has ${width}x${height} pixels: it is damaged`);
   if (width * height > MAX_PIXELS) {

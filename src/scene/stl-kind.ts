@@ -1,8 +1,8 @@
-/** Bytes of a binary STL file before its triangles: a header of 80, and their count. */
+/** Size of a binary STL file's header: 80 bytes of text and the triangle count. */
 export const STL_HEADER_BYTES = 84;
 export const STL_TRIANGLE_BYTES = 50;
 
-/** Bytes that a binary STL file should have by the count in its header. */
+/** Size of a binary STL file by the triangle count in its header; NaN if the header is incomplete. */
 export function declaredStlBytes(head: Uint8Array): number {
   if (head.byteLength < STL_HEADER_BYTES) return Number.NaN;
   const count = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(80, true);
@@ -10,11 +10,11 @@ export function declaredStlBytes(head: Uint8Array): number {
 }
 
 /**
- * Tells ASCII STL from binary, whose header may say "solid" and even "facet" too: only text has a loop of
- * vertices after it. Comments or a byte order mark may come first, and capitals are as good.
+ * Distinguishes ASCII STL from binary. A binary header may contain "solid" and even "facet"; only text has a vertex loop
+ * after it. Text may start with comments or a byte order mark, in any letter case.
  *
  * @param head the start of the file
- * @param size bytes of the file: where the count of a binary header fits it, nothing else matters
+ * @param size file size in bytes; a file whose size fits the triangle count in its header is binary
  */
 export function isTextStl(head: Uint8Array, size: number): boolean {
   if (declaredStlBytes(head) === size) return false;

@@ -1,34 +1,23 @@
+import { GrowingArray } from "./growing-array.ts";
 import { LoadError, quote } from "./load-error.ts";
-import { NumberText } from "./number-text.ts";
+import { NumberScanner } from "./number-scanner.ts";
 import { triangulate } from "./triangulate.ts";
 
-export interface StlText {
-  /** x, y, z of three vertices for each triangle. */
-  readonly places: Float64Array;
-  /** Facets in the file. */
-  readonly facets: number;
-  /** Facets of fewer than three vertices, which were left out. */
-  readonly short: number;
-  /** Whether the file ends in a facet, which was left out. */
-  readonly cut: boolean;
-  /** Whether there is an `endsolid`, or `end solid`. */
-  readonly ended: boolean;
-}
-
-/** Bytes of a facet in most files; only for how much memory is asked for at first. */
+/** Typical size of a facet, for the initial capacity only. */
 const FACET_BYTES = 150;
 
-/** Words without a meaning of their own. */
-const FILLERS = ["normal", "outer", "loop", "endloop"] as const;
+/** Keywords that are skipped. */
+const SKIPPED_KEYWORDS = ["normal", "outer", "loop", "endloop"] as const;
 
 /**
- * Reads ASCII STL in whatever letter case and with whatever names and line ends. Only facets and their vertices matter.
+ * Reads ASCII STL, in any letter case and with any names and line ends. Only facets and their vertices matter.
  *
- * @throws LoadError for a coordinate that is no number
+ * @returns x, y, z of the three vertices of each triangle
+ * @throws LoadError for a coordinate that is not a number
  */
-export function readStlText(path: string, bytes: Uint8Array): StlText {
+export function readStlText(path: string, bytes: Uint8Array, warnings: string[]): Float64Array {
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const text = new NumberText(bytes, start, 1);
+  const text = new NumberScanner(bytes, start, 1);
   const facets = new Facets(Math.ceil(bytes.byteLength / FACET_BYTES));
   let open = false;
   let ended = false;
@@ -47,17 +36,25 @@ export function readStlText(path: string, bytes: Uint8Array): StlText {
       open = false;
       ended = true;
       text.skipLine();
-    } else if (!FILLERS.some((word) => text.skipKeyword(word)) && text.number() === undefined) {
-      // The name of a solid, or a comment. Numbers are those of a normal.
+    } else if (!SKIPPED_KEYWORDS.some((word) => text.skipKeyword(word)) && text.number() === undefined) {
+      // The name of a solid, or a comment. Numbers belong to a facet normal.
       text.skipLine();
     }
   }
   if (open) facets.drop();
-  return { places: facets.places, facets: facets.count, short: facets.short, cut: open, ended };
+  const { positions, count, degenerate } = facets;
+  if (degenerate > 0) {
+    warnings.push(`${degenerate} of ${count} facets have fewer than three vertices; left out`);
+  }
+  if (open) {
+    const shown = `the ${positions.length / 9} triangles before it are shown`;
+    warnings.push(`the file ends in the middle of a facet: it is cut off; ${shown}`);
+  } else if (!ended) warnings.push("the file does not end with endsolid: it may be cut off");
+  return positions;
 }
 
-/** @returns false where the file ends in it */
-function readVertex(path: string, text: NumberText, facets: Facets): boolean {
+/** @returns false if the file ends inside the vertex */
+function readVertex(path: string, text: NumberScanner, facets: Facets): boolean {
   for (let axis = 0; axis < 3; axis += 1) {
     if (!text.findWord()) return false;
     const value = text.number();
@@ -73,52 +70,48 @@ function readVertex(path: string, text: NumberText, facets: Facets): boolean {
   return true;
 }
 
-/** Coordinates of triangles, and at their end those of a facet that is being read. */
+/** Coordinates of triangles, followed by those of the facet that is being read. */
 class Facets {
+  /** Number of facets that were closed with at least one vertex. */
   count = 0;
-  short = 0;
-  #places: Float64Array;
+  /** Number of these that have fewer than three vertices and were dropped. */
+  degenerate = 0;
+  readonly #values: GrowingArray<Float64Array>;
+  /** Number of values that belong to closed facets. */
   #closed = 0;
-  #length = 0;
 
-  constructor(triangles: number) {
-    this.#places = new Float64Array(9 * triangles);
+  constructor(expectedTriangles: number) {
+    this.#values = new GrowingArray(new Float64Array(9 * expectedTriangles));
   }
 
-  get places(): Float64Array {
-    return this.#places.subarray(0, this.#closed);
+  get positions(): Float64Array {
+    return this.#values.values.subarray(0, this.#closed);
   }
 
   push(value: number): void {
-    if (this.#length === this.#places.length) {
-      const grown = new Float64Array(Math.ceil(this.#length * 1.5) + 9);
-      grown.set(this.#places);
-      this.#places = grown;
-    }
-    this.#places[this.#length] = value;
-    this.#length += 1;
+    this.#values.push(value);
   }
 
+  /** Removes the open facet. */
   drop(): void {
-    this.#length = this.#closed;
+    this.#values.length = this.#closed;
   }
 
-  /** Ends a facet. One of more than three vertices becomes several triangles. */
+  /** Closes the open facet; one of more than three vertices is triangulated. */
   close(): void {
-    const values = this.#length - this.#closed;
+    const values = this.#values.length - this.#closed;
     if (values > 0) this.count += 1;
-    if (values === 9) this.#closed = this.#length;
-    else if (values < 9) {
-      if (values > 0) this.short += 1;
+    if (values > 0 && values < 9) {
+      this.degenerate += 1;
       this.drop();
-    } else {
-      const polygon = this.#places.slice(this.#closed, this.#length);
+    } else if (values > 9) {
+      const polygon = this.#values.values.slice(this.#closed);
       this.drop();
       const vertices = Uint32Array.from({ length: values / 3 }, (_, vertex) => vertex);
       for (const corner of triangulate(polygon, vertices)) {
         for (let axis = 0; axis < 3; axis += 1) this.push(polygon[3 * corner + axis] ?? 0);
       }
-      this.#closed = this.#length;
     }
+    this.#closed = this.#values.length;
   }
 }

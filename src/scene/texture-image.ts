@@ -11,7 +11,11 @@ import type { RgbaImage } from "./rgba-image.ts";
 /** Larger pictures are made smaller by halves: SwiftShader ends at 8192, and nobody sees more on a stream. */
 const MAX_TEXTURE_SIZE = 4096;
 
-/** @param flip turn rows upside down, for formats whose texture coordinates start at the bottom (OBJ) */
+/**
+ * Makes a repeating texture with mipmaps of an image.
+ *
+ * @param flip reverse the order of the rows, for formats whose texture coordinates start at the bottom (OBJ, PLY)
+ */
 export function textureOf(image: RgbaImage, flip: boolean): DataTexture {
   let picture = image;
   while (Math.max(picture.width, picture.height) > MAX_TEXTURE_SIZE) picture = halve(picture);

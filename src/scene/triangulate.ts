@@ -5,38 +5,37 @@ const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
 const QUAD_OTHER_DIAGONAL: readonly number[] = [0, 1, 3, 1, 2, 3];
 
 /**
- * Polygons with more corners than this are ear-clipped only if their outline turns around once. Ear clipping takes
- * quadratic time for outlines that cross themselves: 3 s for 10,000 corners.
+ * Maximum number of corners for ear clipping without a check for self-intersection. Larger outlines need a turning number
+ * of 1: ear clipping of a self-intersecting one takes quadratic time, 3 s for 10,000 corners.
  */
 const MAX_UNCHECKED_CORNERS = 256;
 
 /**
- * Triangulates a polygon along its true outline, also where it is concave: triangles and convex polygons directly,
- * others by ear clipping in the plane of the polygon. Corners that add no area may be left out. An outline that
- * crosses itself, which has no true triangulation, may become a fan.
+ * Triangulates a polygon: convex ones as a triangle fan, concave ones by ear clipping in the plane of the polygon.
+ * Collinear corners may be left out. A self-intersecting outline has no exact triangulation and may become a fan.
  *
- * @param places x, y, z of each vertex
- * @param vertices the vertex numbers of the polygon's corners; other numbers may lie before and after
+ * @param positions x, y, z of each vertex
+ * @param vertices vertex index of each corner; may contain other polygons before and after
  * @param start index in `vertices` of the first corner
  * @param count number of corners
- * @returns corner numbers from 0 to `count - 1`, three for each triangle, wound as the polygon is; the array may be
+ * @returns corner numbers from 0 to `count - 1`, three per triangle, with the winding of the polygon; the array may be
  *   shared between calls. Empty for fewer than three corners.
  */
 export function triangulate(
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
   start = 0,
   count = vertices.length - start,
 ): readonly number[] {
   if (count < 3) return [];
   if (count === 3) return TRIANGLE;
-  if (count === 4) return triangulateQuad(places, vertices, start);
-  return triangulateOutline(project(places, vertices, start, count));
+  if (count === 4) return triangulateQuad(positions, vertices, start);
+  return triangulateOutline(project(positions, vertices, start, count));
 }
 
-/** Splits at corners 0 and 2 unless its two triangles then face opposite ways, which corners 1 or 3 cave in for. */
+/** Splits a quad between corners 0 and 2, or between 1 and 3 if the two triangles would face in opposite directions. */
 function triangulateQuad(
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
   start: number,
 ): readonly number[] {
@@ -44,18 +43,18 @@ function triangulateQuad(
   const b = 3 * (vertices[start + 1] ?? 0);
   const c = 3 * (vertices[start + 2] ?? 0);
   const d = 3 * (vertices[start + 3] ?? 0);
-  const x = places[a] ?? 0;
-  const y = places[a + 1] ?? 0;
-  const z = places[a + 2] ?? 0;
-  const bx = (places[b] ?? 0) - x;
-  const by = (places[b + 1] ?? 0) - y;
-  const bz = (places[b + 2] ?? 0) - z;
-  const cx = (places[c] ?? 0) - x;
-  const cy = (places[c + 1] ?? 0) - y;
-  const cz = (places[c + 2] ?? 0) - z;
-  const dx = (places[d] ?? 0) - x;
-  const dy = (places[d + 1] ?? 0) - y;
-  const dz = (places[d + 2] ?? 0) - z;
+  const x = positions[a] ?? 0;
+  const y = positions[a + 1] ?? 0;
+  const z = positions[a + 2] ?? 0;
+  const bx = (positions[b] ?? 0) - x;
+  const by = (positions[b + 1] ?? 0) - y;
+  const bz = (positions[b + 2] ?? 0) - z;
+  const cx = (positions[c] ?? 0) - x;
+  const cy = (positions[c + 1] ?? 0) - y;
+  const cz = (positions[c + 2] ?? 0) - z;
+  const dx = (positions[d] ?? 0) - x;
+  const dy = (positions[d + 1] ?? 0) - y;
+  const dz = (positions[d + 2] ?? 0) - z;
   // (b × c) · (c × d) = (b · c)(c · d) - (b · d)(c · c), by the identity of Binet and Cauchy.
   const facing =
     (bx * cx + by * cy + bz * cz) * (cx * dx + cy * dy + cz * dz) -
@@ -63,9 +62,9 @@ function triangulateQuad(
   return facing < 0 ? QUAD_OTHER_DIAGONAL : QUAD;
 }
 
-/** Projects corners along the axis nearest to the polygon's normal (Newell's method) so that they turn to the left. */
+/** Projects the corners along the dominant axis of the normal (Newell's method), with counter-clockwise winding. */
 function project(
-  places: ArrayLike<number>,
+  positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
   start: number,
   count: number,
@@ -75,7 +74,7 @@ function project(
   for (let corner = 0; corner < count; corner += 1) {
     const at = 3 * (vertices[start + corner] ?? 0);
     for (let axis = 0; axis < 3; axis += 1) {
-      local[3 * corner + axis] = (places[at + axis] ?? 0) - (places[origin + axis] ?? 0);
+      local[3 * corner + axis] = (positions[at + axis] ?? 0) - (positions[origin + axis] ?? 0);
     }
   }
   const area = (u: number, v: number): number => {
@@ -108,7 +107,7 @@ function triangulateOutline(outline: Vector2[]): readonly number[] {
   return triangles.length > 0 ? triangles : fan(count);
 }
 
-/** Whether the outline is convex, and how many times it turns around: once if it does not cross itself. */
+/** Whether the outline is convex, and its turning number, which is 1 if it does not intersect itself. */
 function shapeOf(outline: readonly Vector2[]): { convex: boolean; turns: number } {
   let angle = 0;
   let left = true;

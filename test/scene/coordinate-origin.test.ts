@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { coordinateOrigin, relativeTo } from "../../src/scene/coordinate-origin.ts";
 
-/** A ball of 2000 points about a centre. */
+/** A sphere of 2000 points around a centre. */
 function ball([x, y, z]: readonly [number, number, number], radius: number): number[] {
   return Array.from({ length: 2000 }, (_, i) => {
     const angle = i * 2.4;
@@ -17,26 +17,26 @@ test("data near zero has no origin", () => {
   expect(coordinateOrigin([]).toArray()).toEqual([0, 0, 0]);
 });
 
-test("far data keeps its details relative to an origin in its middle", () => {
+test("far data keeps its precision relative to an origin at its centre", () => {
   for (const center of [
     [500_000, 5_300_000, 400],
     [4_000_000, 900_000, 4_900_000],
     [1e9, -1e9, 0],
   ] as const) {
-    const places = ball(center, 5);
-    const origin = coordinateOrigin(places);
+    const positions = ball(center, 5);
+    const origin = coordinateOrigin(positions);
     expect(origin.toArray().every((value, axis) => Math.abs(value - (center[axis] ?? 0)) <= 5)).toBe(true);
-    const relative = relativeTo(origin, places);
-    for (let i = 0; i < places.length; i += 1) {
+    const relative = relativeTo(origin, positions);
+    for (let i = 0; i < positions.length; i += 1) {
       const restored = (relative[i] ?? 0) + origin.getComponent(i % 3);
-      expect(Math.abs(restored - (places[i] ?? 0))).toBeLessThan(1e-5);
+      expect(Math.abs(restored - (positions[i] ?? 0))).toBeLessThan(1e-5);
     }
   }
 });
 
-test("stray vertices and values that are no numbers do not move the origin away", () => {
-  const places = ball([500_000, 5_300_000, 400], 5);
-  places.splice(0, 3, 0, 0, 0);
-  places.splice(300, 3, Number.NaN, Number.POSITIVE_INFINITY, 1e30);
-  expect(Math.abs(coordinateOrigin(places).y - 5_300_000)).toBeLessThan(5);
+test("outliers and values that are not finite do not move the origin", () => {
+  const positions = ball([500_000, 5_300_000, 400], 5);
+  positions.splice(0, 3, 0, 0, 0);
+  positions.splice(300, 3, Number.NaN, Number.POSITIVE_INFINITY, 1e30);
+  expect(Math.abs(coordinateOrigin(positions).y - 5_300_000)).toBeLessThan(5);
 });

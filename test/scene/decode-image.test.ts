@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { encodeJpegSync } from "../../src/native/jpeg.ts";
 import { decodeImage } from "../../src/scene/decode-image.ts";
 import type { RgbaImage } from "../../src/scene/rgba-image.ts";
+import { randomNumbers } from "../support/random.ts";
 import { bmp, cmykJpeg, gif, SIZE, type TiffOptions, tga, tiff, webp } from "./image-samples.ts";
 import { checkerPng } from "./samples.ts";
 
-/** The pixel at the middle of each of the four squares, row by row. */
+/** The pixel at the centre of each of the four squares, row by row. */
 function squares({ data, width, height }: RgbaImage): number[][] {
   expect([width, height, data.byteLength]).toEqual([SIZE, SIZE, 4 * SIZE * SIZE]);
   const near = SIZE / 4;
@@ -40,8 +41,8 @@ const tiffs: [string, TiffOptions, number[][]][] = [
   ["CMYK", { kind: "cmyk" }, opaque()],
 ];
 
-describe("a picture of four coloured squares is decoded from", () => {
-  test("PNG, also with bytes after its end", async () => {
+describe("an image of four coloured squares is decoded from", () => {
+  test("PNG, also with trailing bytes", async () => {
     expect(squares(await decodeImage(checkerPng(SIZE / 2)))).toEqual(opaque());
     expect(squares(await decodeImage(paddedPng()))).toEqual(opaque());
   });
@@ -61,7 +62,7 @@ describe("a picture of four coloured squares is decoded from", () => {
     }
   });
 
-  test("TGA of 16, 24 and 32 bits, with a colour map or grey, from the top or the bottom, in runs or not", async () => {
+  test("TGA with 16 or 24 bits, a colour map or grey, both row orders, with and without run-length encoding", async () => {
     expect(squares(await decodeImage(tga("color", 24)))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 24, { topDown: true, runs: true })))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 16, { runs: true })))).toEqual(opaque());
@@ -70,7 +71,7 @@ describe("a picture of four coloured squares is decoded from", () => {
     expect(squares(await decodeImage(tga("grey", 8, { topDown: true })))).toEqual(greys);
   });
 
-  test("TGA of 32 bits, whose fourth byte is opacity only where the header says so", async () => {
+  test("TGA with 32 bits, whose fourth byte is alpha only if the header declares alpha bits", async () => {
     expect(squares(await decodeImage(tga("color", 32)))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 32, { alphaBits: 8, alpha: 100 })))).toEqual(opaque(100));
   });
@@ -88,7 +89,7 @@ function withSize(bytes: Uint8Array, change: (copy: Buffer) => void): Uint8Array
   return copy;
 }
 
-test("a picture that declares more than 67 million pixels is refused before they are allocated", async () => {
+test("an image that declares more than 67 million pixels is refused before they are allocated", async () => {
   const declared: [string, Uint8Array][] = [
     ["PNG", withSize(checkerPng(), (png) => png.writeUInt32BE(4e9, 16))],
     ["BMP", withSize(bmp(), (picture) => picture.writeInt32LE(2e9, 18))],
@@ -100,7 +101,7 @@ test("a picture that declares more than 67 million pixels is refused before they
         picture.fill(255, picture.indexOf(0x2c, 25) + 5, picture.indexOf(0x2c, 25) + 9);
       }),
     ],
-    // The two tags for width and height come first in the directory.
+    // The tags for width and height are the first two of the directory.
     [
       "TIFF",
       withSize(tiff(), (picture) => {
@@ -136,7 +137,7 @@ function rgbJpeg(): Uint8Array {
   );
 }
 
-test("damaged pictures are decoded or refused in words", async () => {
+test("damaged images are decoded or refused with a clear message", async () => {
   const samples = [
     paddedPng(),
     bmp(),
@@ -149,11 +150,8 @@ test("damaged pictures are decoded or refused in words", async () => {
     tga("map", 8),
     ...tiffs.map(([, options]) => tiff(options)),
   ];
-  let seed = 7;
-  const random = (below: number): number => {
-    seed = (seed * 16807) % 2147483647;
-    return seed % below;
-  };
+  const uniform = randomNumbers(7);
+  const random = (below: number): number => Math.floor(uniform() * below);
   for (let i = 0; i < 1500; i += 1) {
     const whole = samples[i % samples.length] ?? bmp();
     const damaged = Buffer.from(whole.subarray(0, random(4) === 0 ? random(whole.byteLength) : undefined));

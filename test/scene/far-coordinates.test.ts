@@ -18,7 +18,7 @@ afterAll(() => {
   directory[Symbol.dispose]();
 });
 
-/** A ball of radius 5 with dents, whose stairs would show: 40 x 20 quads. */
+/** A sphere of radius 5 with dents, on which rounded coordinates would show as steps: 40 x 20 quads. */
 function ball(): { points: Triple[]; quads: number[][] } {
   const points: Triple[] = [];
   const quads: number[][] = [];
@@ -101,7 +101,7 @@ async function picture(name: string, content: string | Uint8Array, center: Tripl
   show.frameScene("y");
   show.render();
   const snapshot = show.snapshot();
-  // The camera speaks the coordinates of the file.
+  // The camera is in the coordinates of the file.
   for (const [axis, value] of show.cameraState.focalPoint.entries()) {
     expect(Math.abs(value - (center[axis] ?? 0))).toBeLessThan(1);
   }
@@ -110,8 +110,8 @@ async function picture(name: string, content: string | Uint8Array, center: Tripl
   return snapshot;
 }
 
-/** The share of pixels that differ by more than a few levels. */
-function difference(a: Snapshot, b: Snapshot): number {
+/** The fraction of pixels whose red differs by more than 12 levels. */
+function differingFraction(a: Snapshot, b: Snapshot): number {
   let differing = 0;
   for (let i = 0; i < a.data.length; i += 4) {
     if (Math.abs((a.data[i] ?? 0) - (b.data[i] ?? 0)) > 12) differing += 1;
@@ -137,16 +137,16 @@ describe("an object far from the origin looks as it does at the origin", () => {
     ] as const) {
       test(`${name} at ${place}`, async () => {
         const near = await picture(name, make(ORIGIN), ORIGIN);
-        // Something is to be seen, in many shades.
+        // The image is shaded, not empty.
         expect(new Set(near.data).size).toBeGreaterThan(50);
         const far = await picture(name, make(center), center);
-        expect(difference(near, far)).toBeLessThan(0.01);
+        expect(differingFraction(near, far)).toBeLessThan(0.01);
       });
     }
   }
 });
 
-test("files at one far place lie beside each other as their coordinates say", async () => {
+test("files with far coordinates keep their relative positions", async () => {
   const first = directory.write("first.ply", ply([500_000, 5_300_000, 400], true));
   const second = directory.write("second.obj", obj([500_020, 5_300_000, 400]));
   const loaded = await loadScene([first, second]);

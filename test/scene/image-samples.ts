@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { checkerPng } from "./samples.ts";
 
-/** Edge of every picture here in pixels: four squares, red and green above blue and white, as in `checkerPng`. */
+/** Width and height of all sample images: four squares, red and green above blue and white, as in `checkerPng`. */
 export const SIZE = 16;
 const COLORS = [
   [255, 0, 0],
@@ -10,14 +10,14 @@ const COLORS = [
   [255, 255, 255],
 ] as const;
 
-/** 0 to 3: the square that holds a pixel. */
+/** Index of the square that contains a pixel, 0 to 3. */
 function square(x: number, y: number): number {
   return (y >= SIZE / 2 ? 2 : 0) + (x >= SIZE / 2 ? 1 : 0);
 }
 
 type Pixel = (color: readonly [number, number, number], square: number) => readonly number[];
 
-/** The bytes of all pixels, row by row from the top, or from the bottom. */
+/** The bytes of all pixels, row by row, top-down or bottom-up. */
 function pixels(pixel: Pixel, fromBottom = false): number[] {
   const bytes: number[] = [];
   for (let row = 0; row < SIZE; row += 1) {
@@ -43,7 +43,7 @@ export function bmp(): Uint8Array {
   return bytes;
 }
 
-/** With codes of 3 bits only: the table is cleared before it needs longer ones. */
+/** A GIF with 3-bit codes only: the LZW table is cleared before it needs longer ones. */
 export function gif(): Uint8Array {
   const codes = [4];
   for (const [i, value] of pixels((_, number) => [number]).entries()) {
@@ -78,7 +78,7 @@ export async function webp(lossless: boolean): Promise<Uint8Array> {
   return new Bun.Image(checkerPng(SIZE / 2)).webp({ lossless, quality: 95 }).bytes();
 }
 
-/** Made by libjpeg-turbo from inverted CMYK, as Adobe's programs write it. */
+/** A JPEG of inverted CMYK, as Adobe's programs write it; encoded by libjpeg-turbo. */
 export function cmykJpeg(): Uint8Array {
   return Buffer.from(
     "/9j/7gAOQWRvYmUAZAAAAAAC/9sAQwADAgIDAgIDAwMDBAMDBAUIBQUEBAUKBwcGCAwKDAwLCgsLDQ4SEA0OEQ4LCxAWEBETFBUVFQwPFxgWFBgS" +
@@ -94,7 +94,7 @@ export function cmykJpeg(): Uint8Array {
   );
 }
 
-/** `depth` is bits a pixel; the map, for a picture with one, has 24 bits a colour. */
+/** @param depth bits per pixel; entries of a colour map have 24 bits */
 export function tga(
   kind: "map" | "color" | "grey",
   depth: number,
@@ -123,7 +123,7 @@ export function tga(
   const map = kind === "map" ? COLORS.flatMap((color) => BGR(color, 0)) : [];
   const pixelBytes = Math.ceil(depth / 8);
   const packed: number[] = [];
-  // Of each half row, which has one colour: a run of half of it, and then literal pixels.
+  // Each half row has one colour: its first half is a run packet, its second half a raw packet.
   const half = (SIZE / 2) * pixelBytes;
   for (let at = 0; runs && at < bytes.length; at += half) {
     packed.push(127 + SIZE / 4, ...bytes.slice(at, at + pixelBytes));
@@ -266,7 +266,7 @@ function compress(bytes: Buffer, compression: NonNullable<TiffOptions["compressi
   }
 }
 
-/** TIFF's LZW: high bits first, and codes become longer one entry early. */
+/** LZW as in TIFF: high bits first, and codes become longer one entry early. */
 function packLzw(bytes: Buffer): Buffer {
   const packed: number[] = [];
   let held = 0;

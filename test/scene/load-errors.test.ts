@@ -173,7 +173,7 @@ describe("refused while loading", () => {
     [
       "length.ply",
       cubePlyAscii().replace("\n3 3 2 1", "\n-3 3 2 1"),
-      /PLY: line 22: -3 stands for the length of a list/,
+      /PLY: line 22: -3 is not a valid list length/,
     ],
     [
       "index.ply",
@@ -258,7 +258,7 @@ describe("refused while loading", () => {
         ...texturedQuad().json,
         buffers: [{ uri: "http://localhost:1/a.bin", byteLength: 4 }],
       }),
-      /"http:\/\/localhost:1\/a.bin" is not fetched: only files beside it are read/,
+      /"http:\/\/localhost:1\/a.bin" is not fetched: only local files are read/,
     ],
     [
       "absent.gltf",

@@ -2,22 +2,22 @@ import { writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { loadScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
-import { BESIDE, type MutantFormat, mutant } from "./mutants.ts";
+import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
 
 /**
- * Loads the mutants of seeds FIRST to FIRST + COUNT - 1 of a format, one after the other. Prints, unbuffered, a line
- * before each so that the parent process knows which one hangs or crashes, and a line for each that fails. The file
- * of the last seed stays in FOLDER.
+ * Loads the mutants of a format with the seeds FIRST to FIRST + COUNT - 1. Prints an unbuffered line before each, so
+ * that the parent process knows which one hangs or crashes, and a line for each that fails. The file of the last seed
+ * stays in FOLDER.
  *
  * Usage: bun test/scene/load-mutants.ts FORMAT FIRST COUNT FOLDER
  */
 const [, , format, first, count, folder = "."] = process.argv;
 
-/** The idioms of JavaScript's error messages, and three.js's name, which mean nothing to whoever gave the file. */
-const FOREIGN_WORDS =
+/** JavaScript error wording and three.js's name, which mean nothing to the owner of the file. */
+const INTERNAL_WORDING =
   /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
-for (const [name, content] of Object.entries(BESIDE)) writeFileSync(join(folder, name), content);
+for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
 let stray: string | undefined;
 process.on("uncaughtException", (error) => noteStray(`an error outside of the loader: ${describe(error)}`));
 process.on("unhandledRejection", (error) => noteStray(`an unhandled rejection: ${describe(error)}`));
@@ -27,27 +27,28 @@ for (const method of ["log", "info", "warn", "error"] as const) {
 
 let loaded = 0;
 for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
-  say(`seed ${seed}`);
+  print(`seed ${seed}`);
   const path = join(folder, `mutant.${format}`);
   writeFileSync(path, mutant(format as MutantFormat, seed));
-  const complaint = await tryFile(path);
-  if (complaint !== undefined) say(`failed ${seed}: ${complaint}`);
+  const problem = await loadMutant(path);
+  if (problem !== undefined) print(`failed ${seed}: ${problem}`);
 }
-say(`done ${JSON.stringify({ loaded, maxRssBytes: process.resourceUsage().maxRSS * 1024 })}`);
+print(`done ${JSON.stringify({ loaded, maxRssBytes: process.resourceUsage().maxRSS * 1024 })}`);
 
-async function tryFile(path: string): Promise<string | undefined> {
+/** Loads a file. @returns what went wrong, unless it was loaded or refused with a LoadError */
+async function loadMutant(path: string): Promise<string | undefined> {
   stray = undefined;
   try {
     const scene = await loadScene(path);
     loaded += 1;
     const { min, max } = scene.bounds;
     if (![...min, ...max].every(Number.isFinite)) return "its bounds are not finite";
-    const foreign = scene.warnings.find((warning) => FOREIGN_WORDS.test(warning));
-    if (foreign !== undefined) return `a warning in foreign words: ${foreign}`;
+    const internal = scene.warnings.find((warning) => INTERNAL_WORDING.test(warning));
+    if (internal !== undefined) return `a warning with internal wording: ${internal}`;
     scene.dispose();
   } catch (error) {
     if (!(error instanceof LoadError)) return `not a LoadError: ${describe(error)}`;
-    if (FOREIGN_WORDS.test(error.message)) return `a refusal in foreign words: ${error.message}`;
+    if (INTERNAL_WORDING.test(error.message)) return `a LoadError with internal wording: ${error.message}`;
   }
   await new Promise((resolve) => setImmediate(resolve));
   return stray;
@@ -57,7 +58,7 @@ function noteStray(text: string): void {
   stray ??= text.replace(/\s+/g, " ").slice(0, 300);
 }
 
-function say(line: string): void {
+function print(line: string): void {
   writeSync(1, `${line}\n`);
 }
 

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { BufferGeometry, Object3D } from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import type { LoadedScene } from "../../src/scene/load.ts";
 import { type PlyEncoding, type PlySampleElement, type PlySampleOptions, plyFile } from "./ply-builder.ts";
+import { expectCube, sampleFiles } from "./sample-files.ts";
 import { CUBE_CORNERS, CUBE_QUADS, CUBE_TRIANGLES } from "./samples.ts";
 
 const ENCODINGS: readonly PlyEncoding[] = ["ascii", "binary_little_endian", "binary_big_endian"];
@@ -14,23 +14,9 @@ const FACES: PlySampleElement = {
   rows: CUBE_TRIANGLES.map((triangle) => [triangle]),
 };
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
-
-const load = (content: string | Uint8Array): Promise<LoadedScene> =>
-  loadScene(directory.write("sample.ply", content));
+const { load } = sampleFiles("ply");
 const loadFile = (elements: readonly PlySampleElement[], options?: PlySampleOptions): Promise<LoadedScene> =>
   load(plyFile(elements, options));
-
-function expectCube(loaded: LoadedScene, warnings: readonly string[] = []): void {
-  expect(loaded.counts).toEqual({ triangles: 12, points: 0, lines: 0 });
-  expect(loaded.bounds.min.toArray()).toEqual([-1, -1, -1]);
-  expect(loaded.bounds.max.toArray()).toEqual([1, 1, 1]);
-  expect(loaded.warnings).toEqual([...warnings]);
-}
 
 function geometryOf(root: Object3D): BufferGeometry {
   let found: BufferGeometry | undefined;
@@ -94,7 +80,7 @@ for (const encoding of ENCODINGS) {
     },
   );
 
-  test(`${encoding}: polygons keep their true outline`, async () => {
+  test(`${encoding}: concave polygons keep their outline`, async () => {
     const dart = [
       [0, 0, 0],
       [2, 3, 0],
@@ -119,7 +105,7 @@ for (const encoding of ENCODINGS) {
     expect(areaOf(geometryOf(loaded.object))).toBeCloseTo(2 + 10, 5);
   });
 
-  test(`${encoding}: triangle strips become triangles that face one way, and -1 begins a new one`, async () => {
+  test(`${encoding}: triangle strips become triangles with consistent winding, and -1 restarts the strip`, async () => {
     const flat = [
       [0, 0, 0],
       [1, 0, 0],
@@ -174,13 +160,13 @@ describe("line ends", () => {
     }
   }
 
-  test("data whose first byte is a line feed is not taken for a line end after CR", async () => {
+  test("a line feed as the first byte of the data is not part of a CR line end", async () => {
     const rows = CUBE_CORNERS.map((corner) => [10, ...corner]);
     const vertices = { ...VERTICES, properties: ["uchar tag", ...XYZ], rows };
     expectCube(await loadFile([vertices, FACES], { encoding: "binary_little_endian", newline: "\r" }));
   });
 
-  test("end_header in a comment, capitals and blanks in the header are taken for what they are", async () => {
+  test("end_header in a comment does not end the header, and capitals and extra blanks are accepted", async () => {
     const text = plyFile([VERTICES, FACES], { comments: ["end_header", "x end_header"] }).toString();
     expectCube(
       await load(
@@ -199,29 +185,29 @@ describe("ASCII rows", () => {
   test("may hold more values than declared", async () => {
     expectCube(await load(header + body.replaceAll("\n", " 7 7 9 0.5\n")));
   });
-  test("may go over several lines", async () => {
+  test("may span several lines", async () => {
     expectCube(await load(header + body.replaceAll(" ", "\n")));
   });
   test("may all be on one line", async () => {
     expectCube(await load(header + body.replaceAll("\n", " ")));
   });
-  test("may end without a line end, and have empty lines and tabs between", async () => {
+  test("may have tabs, empty lines and no final line end", async () => {
     expectCube(await load(header + body.replaceAll(" ", "\t").replaceAll("\n", "\n\n").trimEnd()));
   });
 });
 
-describe("files whose counts are wrong", () => {
+describe("files with wrong counts", () => {
   for (const encoding of ENCODINGS) {
-    test(`${encoding}: a file cut off in its faces is shown as far as it goes, and says so`, async () => {
+    test(`${encoding}: a file truncated in its faces is shown up to there, with a warning`, async () => {
       const whole = plyFile([VERTICES, FACES], { encoding });
       const loaded = await load(whole.subarray(0, whole.byteLength - 3));
       expect(loaded.counts.triangles).toBe(11);
       expect(loaded.warnings).toEqual([
-        "the file ends after 11 of 12 faces: it is cut off or damaged, or its header counts wrong; what is there is shown",
+        "the file ends after 11 of 12 faces: it is cut off or damaged, or its header is wrong; the part before is shown",
       ]);
     });
 
-    test(`${encoding}: a file cut off in its vertices becomes points`, async () => {
+    test(`${encoding}: a file truncated in its vertices becomes a point cloud`, async () => {
       const whole = plyFile([{ ...VERTICES, rows: CUBE_CORNERS.slice(0, 5) }], {
         encoding,
         declared: { vertex: 4_000_000_000 },
@@ -233,19 +219,19 @@ describe("files whose counts are wrong", () => {
   }
 
   for (const encoding of ENCODINGS) {
-    test(`${encoding}: data beyond what the header counts is said, padding is not`, async () => {
+    test(`${encoding}: data beyond the declared counts is a warning, padding is not`, async () => {
       const whole = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
       const loaded = await load(whole);
       expect(loaded.counts.points).toBe(5);
       expect(loaded.warnings).toEqual([
-        "the file has more data than its header counts; the rest is not shown",
+        "the file has more data than its header declares; the rest is not shown",
       ]);
       const padded = Buffer.concat([plyFile([VERTICES, FACES], { encoding }), Buffer.alloc(512)]);
       expectCube(await load(padded));
     });
   }
 
-  test("a list that claims to be longer than the file ends what is read", async () => {
+  test("reading stops at a list whose declared length exceeds the file", async () => {
     const rows = FACES.rows.slice(0, 3);
     const whole = plyFile([VERTICES, { ...FACES, properties: ["list uint int vertex_indices"], rows }], {
       encoding: "binary_little_endian",
@@ -256,10 +242,10 @@ describe("files whose counts are wrong", () => {
     expect(loaded.warnings[0]).toContain("the file ends after 2 of 3 faces");
   });
 
-  test("faces at vertices that are not there and faces of two corners are left out and counted", async () => {
+  test("faces at missing vertices and faces of two corners are left out and counted", async () => {
     const rows = [...FACES.rows, [[0, 1, 88]], [[0, 1]]];
     expectCube(await loadFile([VERTICES, { ...FACES, rows }]), [
-      "1 of 14 faces use vertices that are not there; left out",
+      "1 of 14 faces use vertices that do not exist; left out",
       "1 of 14 faces have fewer than three corners; left out",
     ]);
   });
@@ -276,7 +262,7 @@ describe("colours", () => {
     [["f_dc_0", "f_dc_1", "f_dc_2"], "float", undefined],
   ] as const) {
     test(`${names.join()} of the type ${type}${white === undefined ? "" : ` up to ${white}`}`, async () => {
-      // White, mid grey and red; splats keep (colour - 0.5) / 0.2820948.
+      // White, mid grey and red; splats store (colour - 0.5) / 0.2820948.
       const scale = (value: number): number =>
         white === undefined ? (value - 0.5) / 0.2820948 : value * white;
       const colors = [
@@ -301,7 +287,7 @@ describe("colours", () => {
     });
   }
 
-  test("faces have colours of their own where vertices have none", async () => {
+  test("face colours are used if vertices have none", async () => {
     const face = {
       name: "face",
       properties: [...FACES.properties, "uchar red", "uchar green", "uchar blue"],
@@ -313,7 +299,7 @@ describe("colours", () => {
   });
 });
 
-test("normals of length 0 are replaced by those of the faces", async () => {
+test("zero normals are replaced by computed ones", async () => {
   const vertex = {
     name: "vertex",
     properties: [...XYZ, "float nx", "float ny", "float nz"],

@@ -1,24 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { BufferGeometry, Object3D } from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { loadScene } from "../../src/scene/load.ts";
+import { expectCube, sampleFiles } from "./sample-files.ts";
 import { cubeStlAscii, cubeStlBinary } from "./samples.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
-
-const load = (content: string | Uint8Array): Promise<LoadedScene> =>
-  loadScene(directory.write("sample.stl", content));
-
-function expectCube(loaded: LoadedScene, warnings: readonly string[] = []): void {
-  expect(loaded.counts).toEqual({ triangles: 12, points: 0, lines: 0 });
-  expect(loaded.bounds.min.toArray()).toEqual([-1, -1, -1]);
-  expect(loaded.bounds.max.toArray()).toEqual([1, 1, 1]);
-  expect(loaded.warnings).toEqual([...warnings]);
-}
+const { load, write } = sampleFiles("stl");
 
 function colorsOf(root: Object3D): number[][] {
   const colors: number[][] = [];
@@ -54,13 +40,13 @@ describe("ASCII", () => {
     });
   }
 
-  test("without endsolid is read, with a word about it", async () => {
+  test("without endsolid is read, with a warning", async () => {
     expectCube(await load(text.replace(/endsolid.*\n/, "")), [
       "the file does not end with endsolid: it may be cut off",
     ]);
   });
 
-  test("cut off in a facet is shown as far as it goes, and says so", async () => {
+  test("truncated in a facet is shown up to there, with a warning", async () => {
     const loaded = await load(text.slice(0, 1000));
     const whole = text.slice(0, 1000).split("endfacet").length - 1;
     expect(loaded.counts.triangles).toBe(whole);
@@ -69,7 +55,7 @@ describe("ASCII", () => {
     ]);
   });
 
-  test("facets of two vertices are left out and said, those of four become two triangles", async () => {
+  test("facets of two vertices are left out with a warning, those of four become two triangles", async () => {
     const facet = (...vertices: string[]): string =>
       `facet normal 0 0 1\nouter loop\n${vertices.map((v) => `vertex ${v}\n`).join("")}endloop\nendfacet\n`;
     const loaded = await load(
@@ -80,14 +66,14 @@ describe("ASCII", () => {
     expect(loaded.warnings).toEqual(["1 of 2 facets have fewer than three vertices; left out"]);
   });
 
-  test("of a single facet is not taken for binary, nor is it without the name of an STL file", async () => {
+  test("with a single facet is detected as text, also without the extension .stl", async () => {
     const facet = "facet normal 0 0 1 outer loop vertex 0 0 0 vertex 1 0 0 vertex 0 1 0 endloop endfacet";
     expect((await load(`solid\n${facet}\nendsolid`)).counts.triangles).toBe(1);
-    const path = directory.write("other.dat", `solid\n${facet}\nendsolid`);
+    const path = write("other.dat", `solid\n${facet}\nendsolid`);
     expect((await loadScene(path)).counts.triangles).toBe(1);
   });
 
-  test("coordinates that are no numbers leave out their triangle", async () => {
+  test("a triangle with a coordinate that is not a number is left out", async () => {
     const loaded = await load(text.replace("vertex -1", "vertex nan"));
     expect(loaded.counts.triangles).toBe(11);
   });
@@ -100,20 +86,20 @@ describe("binary", () => {
     return bytes;
   };
   for (const [name, content, warnings] of [
-    ['that begins with "solid" and has two bytes more', withCount(12, 2), []],
-    ['that begins with "solid" and has ten bytes more', withCount(12, 10), []],
+    ['that begins with "solid" and has two extra bytes', withCount(12, 2), []],
+    ['that begins with "solid" and has ten extra bytes', withCount(12, 10), []],
     ["whose count was left at 0", withCount(0), []],
     ["whose count was left at 0xFFFFFFFF", withCount(0xffffffff), []],
     [
       "whose count is too small",
       withCount(5),
-      ["the header counts 5 triangles, the file has 12; 12 are shown"],
+      ["the header declares 5 triangles, the file has 12; 12 are shown"],
     ],
     [
       "whose count is too large",
       withCount(13),
       [
-        "the header counts 13 triangles, the file has 12: the file is cut off, or its header is wrong; 12 are shown",
+        "the header declares 13 triangles, the file has 12: the file is cut off, or its header is wrong; 12 are shown",
       ],
     ],
   ] as const) {
@@ -122,12 +108,12 @@ describe("binary", () => {
     });
   }
 
-  test("of Magics has the colour of the whole where a triangle has none of its own", async () => {
+  test("of Magics uses the default colour for a triangle without its own", async () => {
     const bytes = Buffer.from(cubeStlBinary());
     bytes.write("COLOR=", 10, "latin1");
     bytes.set([255, 0, 255, 255], 16);
     bytes.writeUInt16LE(0x03e0, 84 + 48); // green
-    bytes.writeUInt16LE(0x8000, 84 + 50 + 48); // that of the whole, by its bit
+    bytes.writeUInt16LE(0x8000, 84 + 50 + 48); // the default colour, by bit 15
     const [own, byBit, unset] = colorsOf((await load(bytes)).object);
     expect(own).toEqual([0, 1, 0]);
     expect(byBit).toEqual([1, 0, 1]);

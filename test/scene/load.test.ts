@@ -145,7 +145,7 @@ test("a place where 300000 triangles meet takes no longer than elsewhere", async
 
 test("lines that are not OBJ are skipped and the first is quoted", async () => {
   const loaded = await loadScene(directory.write("strange.obj", `${cubeObj()}wobble 3\n`));
-  expect(loaded.warnings).toEqual(['"wobble 3" is not OBJ and was skipped']);
+  expect(loaded.warnings).toEqual(['"wobble 3" is not an OBJ statement and was skipped']);
 });
 
 describe("OBJ with MTL", () => {
@@ -186,7 +186,9 @@ describe("OBJ with MTL", () => {
 
   test("a library or texture that is not there is said, and the rest is shown", async () => {
     const missing = await loadScene(directory.write("no-mtl.obj", cubeObj("mtllib no.mtl\n")));
-    expect(missing.warnings).toEqual(['material library "no.mtl" is not there: default materials instead']);
+    expect(missing.warnings).toEqual([
+      'material library "no.mtl" is not there; shown with default materials',
+    ]);
     directory.write("no-map.mtl", "newmtl a\nKd 0.5 0.5 0.5\nmap_Kd no.png\nNs nan\nKs nan 0 0\n");
     const unmapped = await loadScene(directory.write("no-map.obj", cubeObj("mtllib no-map.mtl\nusemtl a\n")));
     expect(unmapped.warnings).toEqual(['texture "no.png" is not there; shown without it']);
@@ -257,7 +259,7 @@ describe("glTF", () => {
     );
     expect(loaded.counts.triangles).toBe(2);
     expect(loaded.warnings.join()).toContain(
-      "the WebP is damaged, cut off or of a rare kind; save it as PNG",
+      "the WebP is damaged, cut off or of an unsupported kind; save it as PNG",
     );
   });
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import {
   ClampToEdgeWrapping,
   type DataTexture,
-  type Mesh,
   type MeshPhongMaterial,
   type Object3D,
   RepeatWrapping,
@@ -16,6 +15,7 @@ import { ShowManager } from "../../src/scene/show-manager.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { cmykJpeg, gif, tga, tiff, webp } from "./image-samples.ts";
 import { pixel } from "./pictures.ts";
+import { firstMesh } from "./sample-files.ts";
 import { checkerPng } from "./samples.ts";
 
 let directory: TemporaryDirectory;
@@ -25,7 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => directory[Symbol.dispose]());
 
-/** A square of edge 2 about the origin that faces +z, with texture coordinates from 0 to 1. */
+/** A square with edge length 2 centred on the origin that faces +z, with texture coordinates from 0 to 1. */
 function quad(head: string): string {
   const vertices = "v -1 -1 0\nv 1 -1 0\nv 1 1 0\nv -1 1 0\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\n";
   return `${head}\n${vertices}usemtl m\nf 1/1 2/2 3/3 4/4\n`;
@@ -39,29 +39,21 @@ async function load(mtl: string, head = "", options: { root?: string } = {}): Pr
   return loadScene(path, options);
 }
 
-function materialOf(root: Object3D): MeshPhongMaterial {
-  const meshes: Mesh[] = [];
-  root.traverse((object) => {
-    if ("isMesh" in object) meshes.push(object as Mesh);
-  });
-  const [mesh] = meshes;
-  if (mesh === undefined) throw new Error("no mesh");
-  return mesh.material as MeshPhongMaterial;
-}
+const materialOf = (root: Object3D): MeshPhongMaterial => firstMesh(root).material as MeshPhongMaterial;
 
 const colorOf = (root: Object3D): string => materialOf(root).color.getHexString(SRGBColorSpace);
 
-describe("a material is opaque or not by", () => {
+describe("the opacity of a material follows", () => {
   for (const [name, mtl, opacity] of [
     ["d", "d 0.25", 0.25],
     ["d with -halo", "d -halo 0.25", 0.25],
-    ["d, whatever Tr says", "Tr 1\nd 1", 1],
-    ["d, whatever Tr said before", "d 0.5\nTr 1", 0.5],
+    ["d rather than Tr", "Tr 1\nd 1", 1],
+    ["d before a contradicting Tr", "d 0.5\nTr 1", 0.5],
     ["Tr 1 without d, which older MeshLab writes", "Tr 1.000000", 1],
     ["Tr 0", "Tr 0", 1],
     ["Tr between, as 1 - d", "Tr 0.75", 0.25],
     ["Tr between, as d where another material has Tr 1", "Tr 0.75\nnewmtl other\nTr 1", 0.75],
-    ["d that is no number", "d none", 1],
+    ["the default for a d that is not a number", "d none", 1],
   ] as const) {
     test(name, async () => {
       const material = materialOf((await load(`newmtl m\n${mtl}\n`)).object);
@@ -75,11 +67,11 @@ describe("a colour is read from a library with", () => {
   for (const [name, mtl, head] of [
     ["tabs after its keywords", "newmtl\tm\n\tKd\t1\t0 0\n", undefined],
     ["CR line ends and capitals", "# by hand\rNEWMTL m\rKD 1 0 0\r", undefined],
-    ["comments behind values", "newmtl m # the only one\nKd 1 0 0 # red\n", undefined],
+    ["comments after values", "newmtl m # the only one\nKd 1 0 0 # red\n", undefined],
     ["continued lines", "newmtl m\nKd 1 \\\n 0 0\n", undefined],
     ["a byte order mark", "\ufeffnewmtl m\nKd 1 0 0\n", undefined],
     ["a tab after mtllib", "newmtl m\nKd 1 0 0\n", "mtllib\tNAME"],
-    ["its name in quotes and a comment behind", "newmtl m\nKd 1 0 0\n", 'mtllib "NAME" # mine'],
+    ["its name in quotes and a comment after it", "newmtl m\nKd 1 0 0\n", 'mtllib "NAME" # mine'],
     ["another library before it", "newmtl m\nKd 1 0 0\n", "mtllib NAME other.mtl"],
     ["its name in capitals", "newmtl m\nKd 1 0 0\n", "mtllib ./FILENAME"],
   ] as const) {
@@ -100,7 +92,7 @@ describe("a colour is read from a library with", () => {
   });
 });
 
-test("a tab may follow usemtl, and names may have # and backslashes in them", async () => {
+test("a tab may follow usemtl, and material names may contain # and backslashes", async () => {
   directory.write(
     "names.mtl",
     "newmtl Material #25\nKd 1 0 0\nnewmtl A\\Solid_Materials_\\Brown\nKd 0 1 0\n",
@@ -117,7 +109,7 @@ test("a tab may follow usemtl, and names may have # and backslashes in them", as
   }
 });
 
-test("the names of JavaScript's own properties are materials like others", async () => {
+test("names of JavaScript's built-in properties are valid material names", async () => {
   for (const name of ["constructor", "__proto__", "toString"]) {
     directory.write("own.mtl", `newmtl ${name}\nKd 1 0 0\n`);
     const text = quad("mtllib own.mtl").replace("usemtl m", `usemtl ${name}`);
@@ -125,20 +117,20 @@ test("the names of JavaScript's own properties are materials like others", async
     const other = quad("mtllib tabs.mtl").replace("usemtl m", `usemtl ${name}`);
     directory.write("tabs.mtl", "newmtl m\n");
     expect((await loadScene(directory.write("other.obj", other))).warnings).toEqual([
-      `no material library has the material "${name}": default material instead`,
+      `no material library defines "${name}"; shown with the default material`,
     ]);
   }
 });
 
-test("a library of the file's own name stands in for one that is not there, with a warning", async () => {
+test("a library with the name of the OBJ file replaces a missing one, with a warning", async () => {
   const missing = await load("newmtl m\nKd 1 0 0\n", "mtllib else.mtl");
   expect(missing.warnings).toEqual([
-    `"else.mtl" is not there; "file${files}.mtl", which has the file's own name, is used instead`,
+    `"else.mtl" is not there; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
   expect(colorOf(missing.object)).toBe("ff0000");
   const unnamed = await load("newmtl m\nKd 1 0 0\n", "# no library");
   expect(unnamed.warnings).toEqual([
-    `the file names no material library; "file${files}.mtl", which has the file's own name, is used instead`,
+    `the file has no mtllib statement; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
 });
 
@@ -149,7 +141,7 @@ describe("vertex colours", () => {
     return loadScene(directory.write("colored.obj", text));
   };
 
-  test("take the place of a material's colour", async () => {
+  test("replace the material's colour", async () => {
     const material = materialOf((await colored("Kd 0.2 0.2 0.2\nd 0.5")).object);
     expect(material.vertexColors).toBe(true);
     expect(material.color.getHex()).toBe(0xffffff);
@@ -163,7 +155,7 @@ describe("vertex colours", () => {
   });
 });
 
-describe("a texture is found and set up for", () => {
+describe("a texture reference is read with", () => {
   const mapOf = (root: Object3D): DataTexture => {
     const { map } = materialOf(root);
     if (map === null) throw new Error("no texture");
@@ -210,7 +202,7 @@ describe("a texture is found and set up for", () => {
     });
   }
 
-  test("a name relative to a library in another folder, and --root beyond", async () => {
+  test("a name relative to a library in another folder, which --root allows", async () => {
     mkdirSync(join(directory.path, "sub"), { recursive: true });
     directory.write("sub/lib.mtl", "newmtl m\nmap_Kd inner.png\n");
     directory.write("sub/inner.png", checkerPng(4));
@@ -227,7 +219,7 @@ describe("a texture is found and set up for", () => {
     expect([mapOf(widened.object).image.width, widened.warnings]).toEqual([8, []]);
   });
 
-  test("a height behind the name of a bump map", async () => {
+  test("a bump scale after the name of a bump map", async () => {
     const material = materialOf((await load("newmtl m\nmap_Bump tex.png -bm 0.25\n")).object);
     const image = material.bumpMap?.image as { width: number };
     expect([material.bumpScale, image.width]).toEqual([0.25, 16]);
@@ -239,21 +231,21 @@ test("a material whose colour is black shows its texture", async () => {
   expect(colorOf((await load("newmtl m\nKd 0 0 0\n")).object)).toBe("000000");
 });
 
-test("a highlight with the exponent 0, or of a model without highlights, does not brighten a surface", async () => {
+test("a specular exponent of 0, or an illumination model without highlights, does not brighten a surface", async () => {
   for (const line of ["Ns 0", "Ns 10\nillum 1"]) {
     const { object } = await load(`newmtl m\nKs 1 1 1\n${line}\n`);
     expect(materialOf(object).specular.getHex()).toBe(0);
   }
 });
 
-test("a texture of a mesh without texture coordinates is left out", async () => {
+test("a mesh without texture coordinates is shown without its texture", async () => {
   directory.write("plain.mtl", "newmtl m\nKd 1 0 0\nmap_Kd tex.png\n");
   const text = quad("mtllib plain.mtl").replace("f 1/1 2/2 3/3 4/4", "f 1 2 3 4");
   const material = materialOf((await loadScene(directory.write("plain.obj", text))).object);
   expect([material.map, material.color.getHex()]).toEqual([null, 0xff0000]);
 });
 
-test("a texture that cannot be read is said, and the material's colour is shown", async () => {
+test("a texture that cannot be read is a warning, and the material's colour is shown", async () => {
   directory.write("broken.png", checkerPng().subarray(0, 60));
   const { object, warnings } = await load("newmtl m\nKd 1 0 0\nmap_Kd broken.png\nmap_Ks none.png\n");
   expect(warnings).toEqual([
@@ -267,7 +259,7 @@ test("a texture that cannot be read is said, and the material's colour is shown"
   ]);
 });
 
-test("lines of a megabyte take no longer than others", async () => {
+test("lines of a megabyte are parsed in linear time", async () => {
   const blanks = `${" ".repeat(50)}x`.repeat(20_000);
   const head = `mtllib ${blanks}.mtl\nusemtl ${blanks}#`;
   const mtl = [
@@ -281,7 +273,7 @@ test("lines of a megabyte take no longer than others", async () => {
   expect(colorOf(object)).toBe("ff0000");
 });
 
-describe("a picture of a quad shows the four squares of its texture", () => {
+describe("a rendered quad shows the four squares of its texture", () => {
   const textures: [string, () => Uint8Array | Promise<Uint8Array>][] = [
     ["png", () => checkerPng()],
     ["webp", () => webp(true)],
@@ -297,7 +289,7 @@ describe("a picture of a quad shows the four squares of its texture", () => {
   afterAll(() => show.dispose());
 
   for (const [extension, make] of textures) {
-    test(`from a file of type ${extension}, under MeshLab's Tr 1`, async () => {
+    test(`from a ${extension} file, with MeshLab's Tr 1`, async () => {
       directory.write(`squares.${extension}`, await make());
       const mtl = `newmtl m\nKa 0.2 0.2 0.2\nKd 1 1 1\nKs 1 1 1\nTr 1.0\nillum 2\nNs 0\nmap_Kd squares.${extension}\n`;
       const loaded = await load(mtl);

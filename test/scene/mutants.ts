@@ -15,15 +15,15 @@ import {
 export const MUTANT_FORMATS = ["obj", "ply", "stl", "glb", "gltf"] as const;
 export type MutantFormat = (typeof MUTANT_FORMATS)[number];
 
-/** Files that the mutants of a format may name. */
-export const BESIDE: Readonly<Record<string, string | Uint8Array>> = {
+/** Files that mutants may refer to, by name. */
+export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
   "sample.mtl": "newmtl red\nKd 1 0 0\nmap_Kd sample.png\nnewmtl clear\nd 0.5\nillum 4\n",
   "sample.png": checkerPng(2),
 };
 
 type Random = (below: number) => number;
 
-/** Makes the damaged file of a seed: the same one each time. */
+/** Makes a damaged file, determined by the seed. */
 export function mutant(format: MutantFormat, seed: number): Uint8Array {
   const random = randomBelow(seed);
   const samples = SAMPLES[format]();
@@ -120,7 +120,7 @@ function mutateText(sample: string, random: Random): Uint8Array {
 
 const WORDS = [0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fc00000, 0x7f800000, 0x7f7fffff, 0x10000];
 
-/** Damages bytes without changing their number. */
+/** Damages bytes without changing their length. */
 function mutateInPlace(sample: Uint8Array, random: Random): Uint8Array {
   const bytes = Buffer.from(sample);
   for (let times = 1 + random(4); times > 0 && bytes.byteLength >= 8; times -= 1) {
@@ -177,24 +177,30 @@ const VALUES: readonly unknown[] = [
 /** Replaces, removes or copies a few values anywhere in a document. */
 function mutateDocument({ json, body }: GltfParts, random: Random): GltfParts {
   for (let times = 1 + random(3); times > 0; times -= 1) {
-    const places: { parent: Record<string, unknown>; key: string }[] = [];
-    collectPlaces(json, places);
-    const { parent, key } = places[random(places.length)] ?? { parent: json, key: "asset" };
+    const slots: Slot[] = [];
+    collectSlots(json, slots);
+    const { parent, key } = slots[random(slots.length)] ?? { parent: json, key: "asset" };
     const kind = random(4);
     if (kind === 0 && !Array.isArray(parent)) delete parent[key];
     else if (kind === 1) {
-      const other = places[random(places.length)];
+      const other = slots[random(slots.length)];
       parent[key] = structuredClone(other?.parent[other.key]);
     } else parent[key] = structuredClone(VALUES[random(VALUES.length)]);
   }
   return { json, body };
 }
 
-function collectPlaces(value: unknown, places: { parent: Record<string, unknown>; key: string }[]): void {
+interface Slot {
+  readonly parent: Record<string, unknown>;
+  readonly key: string;
+}
+
+/** Collects all properties and array elements of a document, at any depth. */
+function collectSlots(value: unknown, slots: Slot[]): void {
   if (typeof value !== "object" || value === null) return;
   for (const [key, child] of Object.entries(value)) {
-    places.push({ parent: value as Record<string, unknown>, key });
-    collectPlaces(child, places);
+    slots.push({ parent: value as Record<string, unknown>, key });
+    collectSlots(child, slots);
   }
 }
 

@@ -39,7 +39,7 @@ function refusal(name: string, options: ReadOptions = {}): string {
   throw new Error(`${name} was read`);
 }
 
-describe("a name that a model holds is found without a warning", () => {
+describe("a name in a model is resolved without a warning", () => {
   const uri = { uri: true };
   for (const [name, found, options] of [
     ["wood.png", "wood.png", {}],
@@ -69,7 +69,7 @@ describe("a name that a model holds is found without a warning", () => {
     });
   }
 
-  test("relative to the library that holds it, or else to the model", () => {
+  test("relative to the library that contains it, or else to the model", () => {
     const from = join(dirname(model), "maps/maps.mtl");
     expect(read("Deep/Bark.PNG", { from })).toEqual({ found: "model/maps/Deep/Bark.PNG", warnings: [] });
     expect(read("../wood.png", { from })).toEqual({ found: "model/wood.png", warnings: [] });
@@ -77,7 +77,7 @@ describe("a name that a model holds is found without a warning", () => {
   });
 });
 
-describe("a name from another machine is found by its last parts, with a warning", () => {
+describe("a name from another machine is resolved by path suffix, with a warning", () => {
   for (const [name, found] of [
     ["C:\\Users\\me\\wood.png", "wood.png"],
     ["C:\\Users\\me\\maps\\deep\\bark.png", "maps/Deep/Bark.PNG"],
@@ -96,14 +96,14 @@ describe("a name from another machine is found by its last parts, with a warning
     });
   }
 
-  test("a path below the model's folder that is not there", () => {
+  test("a path below the model's folder that does not exist", () => {
     expect(read("textures/wood.png").warnings).toEqual([
       '"textures/wood.png" is not there; "wood.png" is used instead',
     ]);
   });
 });
 
-describe("a name is refused in words", () => {
+describe("a name is refused with a clear message", () => {
   for (const [name, reason] of [
     [
       "../elsewhere/far.png",
@@ -117,7 +117,7 @@ describe("a name is refused in words", () => {
     [" ", '"" is not a file name'],
     ["a\0b", '"a?b" is not a file name'],
     [`${"../".repeat(2000)}x`, "is not a file name"],
-    ["https://example.org/a.png", "is not fetched: only files beside it are read"],
+    ["https://example.org/a.png", "is not fetched: only local files are read"],
   ] as const) {
     test(JSON.stringify(name.slice(0, 40)), () => expect(refusal(name)).toContain(reason));
   }
@@ -127,7 +127,7 @@ describe("a name is refused in words", () => {
   });
 });
 
-test("--root widens what may be read to another folder", () => {
+test("--root allows reading from another folder", () => {
   const root = directory.path;
   expect(read("../elsewhere/far.png", {}, root)).toEqual({ found: "elsewhere/far.png", warnings: [] });
   const absolute = join(directory.path, "elsewhere/FAR.png");

@@ -1,30 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  type BufferGeometry,
-  Color,
-  type Mesh,
-  type MeshPhongMaterial,
-  type Object3D,
-  SRGBColorSpace,
-} from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import { describe, expect, test } from "bun:test";
+import { type BufferGeometry, Color, type MeshPhongMaterial, type Object3D, SRGBColorSpace } from "three";
 import { LoadError } from "../../src/scene/load-error.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { pixel } from "./pictures.ts";
+import { expectCube, firstMesh, meshesOf, sampleFiles } from "./sample-files.ts";
 import { CUBE_CORNERS, CUBE_QUADS, cubeObj } from "./samples.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
-
-let files = 0;
-function load(content: string | Uint8Array): Promise<LoadedScene> {
-  files += 1;
-  return loadScene(directory.write(`file${files}.obj`, content));
-}
+const { load, write } = sampleFiles("obj");
 
 async function refusal(content: string | Uint8Array): Promise<string> {
   const error = await load(content).then(
@@ -37,20 +19,8 @@ async function refusal(content: string | Uint8Array): Promise<string> {
   return (error as LoadError).message.replace(/^.*\.obj: /, "");
 }
 
-function meshesOf(root: Object3D): Mesh<BufferGeometry>[] {
-  const meshes: Mesh<BufferGeometry>[] = [];
-  root.traverse((object) => {
-    // A closed surface has its back faces as a child.
-    if ("isMesh" in object && !("isMesh" in (object.parent ?? {})))
-      meshes.push(object as Mesh<BufferGeometry>);
-  });
-  return meshes;
-}
-
 function materialOf(root: Object3D): MeshPhongMaterial {
-  const [mesh] = meshesOf(root);
-  if (mesh === undefined) throw new Error("no mesh");
-  return mesh.material as MeshPhongMaterial;
+  return firstMesh(root).material as MeshPhongMaterial;
 }
 
 function attribute(root: Object3D, name: string, index = 0): number[] {
@@ -59,29 +29,19 @@ function attribute(root: Object3D, name: string, index = 0): number[] {
   return [...values.array];
 }
 
-/** The area of all triangles. */
+/** Total area of all triangles. */
 function areaOf(root: Object3D): number {
   let sum = 0;
   for (const { geometry } of meshesOf(root)) {
-    const places = geometry.getAttribute("position").array;
-    for (let i = 0; i < places.length; i += 9) {
+    const positions = geometry.getAttribute("position").array;
+    for (let i = 0; i < positions.length; i += 9) {
       const [ux = 0, uy = 0, uz = 0, vx = 0, vy = 0, vz = 0] = [3, 4, 5, 6, 7, 8].map(
-        (k) => (places[i + k] ?? 0) - (places[i + (k % 3)] ?? 0),
+        (k) => (positions[i + k] ?? 0) - (positions[i + (k % 3)] ?? 0),
       );
       sum += Math.hypot(uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx) / 2;
     }
   }
   return sum;
-}
-
-async function expectCube(content: string | Uint8Array): Promise<LoadedScene> {
-  const loaded = await load(content);
-  expect(loaded.warnings).toEqual([]);
-  expect(loaded.counts).toEqual({ triangles: 12, points: 0, lines: 0 });
-  expect(loaded.bounds.min.toArray()).toEqual([-1, -1, -1]);
-  expect(loaded.bounds.max.toArray()).toEqual([1, 1, 1]);
-  expect(areaOf(loaded.object)).toBeCloseTo(24, 5);
-  return loaded;
 }
 
 const utf16 = (text: string, bigEndian = false): Uint8Array => {
@@ -124,10 +84,16 @@ describe("the cube is read from an OBJ with", () => {
     ["weights behind its vertices", cube.replaceAll(/(v .*)\n/g, "$1 1.0\n")],
     ["a material library named by nothing", `mtllib\n${cube}`],
   ];
-  for (const [name, content] of cases) test(name, () => expectCube(content).then(() => {}));
+  for (const [name, content] of cases) {
+    test(name, async () => {
+      const loaded = await load(content);
+      expectCube(loaded);
+      expect(areaOf(loaded.object)).toBeCloseTo(24, 5);
+    });
+  }
 });
 
-test("a number is read to the nearest double, whatever its form", async () => {
+test("a number in any notation is parsed to the nearest double", async () => {
   const numbers = [
     "-0.43",
     "0.1",
@@ -146,7 +112,7 @@ test("a number is read to the nearest double, whatever its form", async () => {
   for (const number of expected) expect(found.has(number)).toBe(true);
 });
 
-describe("an OBJ is refused in words for", () => {
+describe("an OBJ is refused with a clear message for", () => {
   for (const [name, text, reason] of [
     [
       "decimal commas",
@@ -157,26 +123,30 @@ describe("an OBJ is refused in words for", () => {
     ["a vertex of two numbers", "# x\r\rv 0 1\r", "OBJ: line 3: a vertex needs three coordinates"],
     ["a vertex 0", "v 0 0 0\nf 1 0 1\n", 'OBJ: line 2: "0" is not a vertex number'],
     [
-      "a vertex that is no number",
+      "a vertex index that is not a number",
       "v 0 0 0\nf 1 constructor 1\n",
       'line 2: "constructor" is not a vertex number',
     ],
     ["a number beyond 2^31", "v 0 0 0\nf 1 99999999999 1\n", "is not a vertex number"],
     [
-      "a vertex that never comes",
+      "a vertex that is never defined",
       "f 1 2 3\nv 0 0 0\nv 0 1 0\n",
       "OBJ: line 1: vertex 3 does not exist: there are 2",
     ],
-    ["a line to nowhere", "v 0 0 0\nl 1 2\n", "OBJ: line 2: vertex 2 does not exist: there are 1"],
-    ["one vertex before the first", "v 0 0 0\np -2\n", "OBJ: line 2: vertex -2 does not exist"],
+    [
+      "a line to a vertex that does not exist",
+      "v 0 0 0\nl 1 2\n",
+      "OBJ: line 2: vertex 2 does not exist: there are 1",
+    ],
+    ["a relative index before the first vertex", "v 0 0 0\np -2\n", "OBJ: line 2: vertex -2 does not exist"],
     [
       "nothing but free-form geometry",
       "v 0 0 0\nv 1 1 0\ncstype bezier\ndeg 3\ncurv 0 1 1 2 \\\n 1 2\nend\n",
-      "OBJ: there is nothing in it but free-form curves or surfaces, which cannot be shown; save it as polygons",
+      "OBJ: it contains only free-form curves or surfaces, which cannot be shown; save it as polygons",
     ],
     ["nothing to draw", "# empty\no nothing\ng\n", "OBJ: there are no triangles, lines or points in it"],
     [
-      "text in UTF-16 that is no OBJ",
+      "UTF-16 text that is not OBJ",
       utf16("solid x\nfacet normal"),
       "this is text in UTF-16 (save it as UTF-8)",
     ],
@@ -185,7 +155,7 @@ describe("an OBJ is refused in words for", () => {
   }
 });
 
-describe("faces are triangulated along their outline", () => {
+describe("faces are triangulated within their outline", () => {
   test("a concave polygon of eight corners", async () => {
     const u = "v 0 0 0\nv 4 0 0\nv 4 4 0\nv 3 4 0\nv 3 1 0\nv 1 1 0\nv 1 4 0\nv 0 4 0\nf 1 2 3 4 5 6 7 8\n";
     const loaded = await load(u);
@@ -201,7 +171,7 @@ describe("faces are triangulated along their outline", () => {
     }
   });
 
-  test("faces of fewer than three corners are left out and said", async () => {
+  test("faces of fewer than three corners are left out with a warning", async () => {
     const loaded = await load("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 3\nf 1 2\nf\n");
     expect(loaded.counts.triangles).toBe(1);
     expect(loaded.warnings).toEqual(["2 faces have fewer than three corners; left out"]);
@@ -209,7 +179,7 @@ describe("faces are triangulated along their outline", () => {
 });
 
 describe("lines and points", () => {
-  test("beside faces do not take their place", async () => {
+  test("are drawn in addition to faces", async () => {
     const more = "v -2 0 0\nv 2 0 0\nv 2 2 2\nl 9 10 11\np 11\np 9 10\n";
     const loaded = await load(`o all\n${cubeObj()}${more}`);
     expect(loaded.counts).toEqual({ triangles: 12, points: 3, lines: 2 });
@@ -217,7 +187,7 @@ describe("lines and points", () => {
   });
 
   test("have the colours of their vertices, or of their materials", async () => {
-    directory.write("lines.mtl", "newmtl red\nKd 1 0 0\n");
+    write("lines.mtl", "newmtl red\nKd 1 0 0\n");
     const { object } = await load(
       "mtllib lines.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0 0 1 0\nusemtl red\nl 1 2\nl 2 3\nusemtl none\np 3\n",
     );
@@ -232,7 +202,7 @@ describe("lines and points", () => {
     ]);
   });
 
-  test("vertices alone are points, with their colours", async () => {
+  test("a file of vertices only is a point cloud with their colours", async () => {
     const loaded = await load("v 0 0 0 1 0 0\nv 1 0 0 0 0 1\n");
     expect(loaded.counts).toEqual({ triangles: 0, points: 2, lines: 0 });
   });
@@ -247,7 +217,7 @@ describe("colours of vertices", () => {
     return [0, 3, 6].map((at) => new Color().fromArray(values, at).getHexString(SRGBColorSpace));
   };
 
-  test("are sRGB from 0 to 1, white where a vertex has none", async () => {
+  test("are sRGB from 0 to 1, white for a vertex without one", async () => {
     expect(await colorsOf(`v 0 0 0 1 0.5 0\nv 1 0 0\nv 1 1 0 0 0 1\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "ffffff",
@@ -255,7 +225,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("are scaled where they go to 255 or 65535, and clamped where they are a little above 1", async () => {
+  test("are scaled from a range of 255 or 65535, and clamped if slightly above 1", async () => {
     expect(await colorsOf(`v 0 0 0 255 128 0\nv 1 0 0 0 0 0\nv 1 1 0 0 0 255\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "000000",
@@ -273,7 +243,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("that are no numbers count as none", async () => {
+  test("that are not numbers are ignored", async () => {
     expect(await colorsOf(`v 0 0 0 nan nan nan\nv 1 0 0 0 0 1\nv 1 1 0 0 1 nan\n${TRIANGLE}`)).toEqual([
       "ffffff",
       "0000ff",
@@ -286,19 +256,19 @@ describe("colours of vertices", () => {
 
 describe("normals", () => {
   const QUAD = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n";
-  test("that the file gives are used, and those that are zero, no numbers or not there are computed", async () => {
+  test("of the file are used; zero, invalid and missing ones are computed", async () => {
     const { object } = await load(`${QUAD}vn 0 2 0\nvn 0 0 0\nvn nan 0 1\nf 1//1 2//2 3//3 4//9\n`);
     const normals = attribute(object, "normal");
     // Triangles 1 2 3 and 1 3 4.
     expect(normals).toEqual([0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1]);
   });
 
-  test("are smooth across the border of two materials", async () => {
-    directory.write("two.mtl", "newmtl a\nKd 1 0 0\nnewmtl b\nKd 0 1 0\n");
+  test("are smooth across the boundary of two materials", async () => {
+    write("two.mtl", "newmtl a\nKd 1 0 0\nnewmtl b\nKd 0 1 0\n");
     const text =
       "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 1 1 0\nv 0 2 0.4\nv 1 2 0.4\nusemtl a\nf 1 2 4 3\nusemtl b\nf 3 4 6 5\n";
     const { object } = await load(`mtllib two.mtl\n${text}`);
-    // At each end of the border, y = 1, the corners of both materials have one normal.
+    // At both ends of the boundary, y = 1, the corners of the two materials share one normal.
     for (const x of [0, 1]) {
       const found = new Set<string>();
       for (const mesh of [0, 1]) {
@@ -314,7 +284,7 @@ describe("normals", () => {
     }
   });
 
-  test("are those of the facets after s off", async () => {
+  test("are per face after s off", async () => {
     const { object } = await load(`s off\n${cubeObj()}`);
     expect(materialOf(object).flatShading).toBe(true);
     const smooth = await load(`s 1\n${cubeObj()}`);
@@ -322,7 +292,7 @@ describe("normals", () => {
   });
 });
 
-test("coordinates a billion units from zero keep their details", async () => {
+test("coordinates a billion units from the origin keep their precision", async () => {
   const far = CUBE_CORNERS.map(([x, y, z]) => `v ${1e9 + x / 10} ${-5e8 + y / 10} ${z / 10}`).join("\n");
   const faces = CUBE_QUADS.map((quad) => `f ${quad.map((i) => i + 1).join(" ")}`).join("\n");
   const { object, bounds } = await load(`${far}\n${faces}\n`);
@@ -331,7 +301,7 @@ test("coordinates a billion units from zero keep their details", async () => {
   expect(bounds.min.y).toBeCloseTo(-5e8 - 0.1, 4);
 });
 
-test("free-form geometry beside polygons is left out and said", async () => {
+test("free-form geometry beside polygons is left out with a warning", async () => {
   const loaded = await load(
     `${cubeObj()}cstype bezier\nvp 0 1\nsurf 0 1 0 1 1 2 3 4 \\\n 5 6\ncurv2 1 2\nend\n`,
   );
@@ -339,7 +309,7 @@ test("free-form geometry beside polygons is left out and said", async () => {
   expect(loaded.warnings).toEqual(["it has free-form curves or surfaces, which cannot be shown; left out"]);
 });
 
-describe("a picture", () => {
+describe("the rendering", () => {
   const shot = async (text: string, camera: [number, number, number]): Promise<Snapshot> => {
     const loaded = await load(text);
     using show = new ShowManager({ size: [120, 120], background: "black" });

@@ -2,24 +2,24 @@ export type PlyEncoding = "ascii" | "binary_little_endian" | "binary_big_endian"
 
 export interface PlySampleElement {
   readonly name: string;
-  /** As in the header without its keyword: "float x", "list uchar int vertex_indices". */
+  /** Property lines without their keyword: "float x", "list uchar int vertex_indices". */
   readonly properties: readonly string[];
-  /** One entry a row, in it one entry a property; lists are arrays. */
+  /** One entry per row with one value per property; lists are arrays. */
   readonly rows: readonly (readonly (number | readonly number[])[])[];
 }
 
 export interface PlySampleOptions {
   readonly encoding?: PlyEncoding;
   readonly comments?: readonly string[];
-  /** End of each header line; default: "\n". */
+  /** Line end of the header; default: "\n". */
   readonly newline?: string;
-  /** End of the line `end_header`; default: as the others. */
+  /** Line end after `end_header`; default: `newline`. */
   readonly lastNewline?: string;
-  /** Counts that the header declares in place of the true ones. */
+  /** Row counts that the header declares instead of the true ones, by element. */
   readonly declared?: Readonly<Record<string, number>>;
 }
 
-/** Writes a PLY file of any elements in any encoding. */
+/** Builds a PLY file of any elements in any encoding. */
 export function plyFile(elements: readonly PlySampleElement[], options: PlySampleOptions = {}): Buffer {
   const { encoding = "ascii", comments = [], newline = "\n", lastNewline = newline, declared = {} } = options;
   const header = [
@@ -59,43 +59,35 @@ function asciiRow(row: readonly (number | readonly number[])[]): string {
     .join(" ");
 }
 
-function scalar(type: string, value: number, little: boolean): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  switch (type) {
-    case "char":
-    case "int8":
-      view.setInt8(0, value);
-      return bytes.subarray(0, 1);
-    case "uchar":
-    case "uint8":
-      view.setUint8(0, value);
-      return bytes.subarray(0, 1);
-    case "short":
-    case "int16":
-      view.setInt16(0, value, little);
-      return bytes.subarray(0, 2);
-    case "ushort":
-    case "uint16":
-      view.setUint16(0, value, little);
-      return bytes.subarray(0, 2);
-    case "int":
-    case "int32":
-      view.setInt32(0, value, little);
-      return bytes.subarray(0, 4);
-    case "uint":
-    case "uint32":
-      view.setUint32(0, value, little);
-      return bytes.subarray(0, 4);
-    case "float":
-    case "float32":
-      view.setFloat32(0, value, little);
-      return bytes.subarray(0, 4);
-    case "double":
-    case "float64":
-      view.setFloat64(0, value, little);
-      return bytes;
-    default:
-      throw new Error(`unknown PLY type ${type}`);
-  }
+interface ScalarType {
+  readonly names: readonly string[];
+  readonly bytes: number;
+  readonly write: (view: DataView, value: number, little: boolean) => void;
+}
+
+const SCALAR_TYPES: readonly ScalarType[] = [
+  { names: ["char", "int8"], bytes: 1, write: (view, value) => view.setInt8(0, value) },
+  { names: ["uchar", "uint8"], bytes: 1, write: (view, value) => view.setUint8(0, value) },
+  { names: ["short", "int16"], bytes: 2, write: (view, value, little) => view.setInt16(0, value, little) },
+  { names: ["ushort", "uint16"], bytes: 2, write: (view, value, little) => view.setUint16(0, value, little) },
+  { names: ["int", "int32"], bytes: 4, write: (view, value, little) => view.setInt32(0, value, little) },
+  { names: ["uint", "uint32"], bytes: 4, write: (view, value, little) => view.setUint32(0, value, little) },
+  {
+    names: ["float", "float32"],
+    bytes: 4,
+    write: (view, value, little) => view.setFloat32(0, value, little),
+  },
+  {
+    names: ["double", "float64"],
+    bytes: 8,
+    write: (view, value, little) => view.setFloat64(0, value, little),
+  },
+];
+
+function scalar(name: string, value: number, little: boolean): Uint8Array {
+  const type = SCALAR_TYPES.find(({ names }) => names.includes(name));
+  if (type === undefined) throw new Error(`unknown PLY type ${name}`);
+  const bytes = new Uint8Array(type.bytes);
+  type.write(new DataView(bytes.buffer), value, little);
+  return bytes;
 }

@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { BufferGeometry, Mesh, MeshLambertMaterial } from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import type { LoadedScene } from "../../src/scene/load.ts";
 import { type PlySampleElement, type PlySampleOptions, plyFile } from "./ply-builder.ts";
+import { firstMesh, sampleFiles } from "./sample-files.ts";
 import { checkerPng, cubePlyAscii } from "./samples.ts";
 
 const XYZ = ["float x", "float y", "float z"];
 const INDICES = "list uchar int vertex_indices";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
-
-const load = (content: string | Uint8Array): Promise<LoadedScene> =>
-  loadScene(directory.write("sample.ply", content));
+const { load, write } = sampleFiles("ply");
 const loadFile = (elements: readonly PlySampleElement[], options?: PlySampleOptions): Promise<LoadedScene> =>
   load(plyFile(elements, options));
 
@@ -32,14 +25,8 @@ describe("textures of PLY files", () => {
     [1, 1],
     [0, 1],
   ];
-  const mesh = (loaded: LoadedScene): Mesh<BufferGeometry, MeshLambertMaterial> => {
-    let found: Mesh<BufferGeometry, MeshLambertMaterial> | undefined;
-    loaded.object.traverse((object) => {
-      if ("isMesh" in object) found ??= object as Mesh<BufferGeometry, MeshLambertMaterial>;
-    });
-    if (found === undefined) throw new Error("no mesh");
-    return found;
-  };
+  const mesh = (loaded: LoadedScene): Mesh<BufferGeometry, MeshLambertMaterial> =>
+    firstMesh(loaded.object) as Mesh<BufferGeometry, MeshLambertMaterial>;
 
   for (const [u, v] of [
     ["s", "t"],
@@ -47,7 +34,7 @@ describe("textures of PLY files", () => {
     ["texture_u", "texture_v"],
   ] as const) {
     test(`of vertices with ${u}, ${v}`, async () => {
-      directory.write("a skin.png", checkerPng());
+      write("a skin.png", checkerPng());
       const vertex = {
         name: "vertex",
         properties: [...XYZ, `float ${u}`, `float ${v}`],
@@ -66,9 +53,9 @@ describe("textures of PLY files", () => {
     });
   }
 
-  test("of faces with a list for their corners, each with its own picture", async () => {
-    directory.write("one.png", checkerPng(8));
-    directory.write("two.png", checkerPng(4));
+  test("of faces with per-corner texture coordinates, each with its own image", async () => {
+    write("one.png", checkerPng(8));
+    write("two.png", checkerPng(4));
     const face = {
       name: "face",
       properties: [INDICES, "list uchar float texcoord", "int texnumber"],
@@ -94,7 +81,7 @@ describe("textures of PLY files", () => {
     ]);
   });
 
-  test("that are not there are said, and the colours of the vertices show", async () => {
+  test("that are missing are a warning, and the vertex colours are shown", async () => {
     const text = cubePlyAscii()
       .replace("comment made by a test", "comment TextureFile none.png")
       .replace("property uchar red", "property float s\nproperty float t\nproperty uchar red")

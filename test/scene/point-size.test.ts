@@ -45,7 +45,7 @@ for (const [name, content] of [
   ["points.obj", PLACES.map((place) => `v ${place.join(" ")}\n`).join("")],
   ["points.glb", pointsGlb()],
 ] as const) {
-  test(`four points of ${name} can be seen at 720 rows, and are smaller in a smaller picture`, async () => {
+  test(`four points of ${name} are visible at 720 rows, and smaller in a smaller image`, async () => {
     const loaded = await loadScene(directory.write(name, content));
     show.add(loaded.object);
     const litPixels = (): number => {
@@ -69,6 +69,6 @@ for (const [name, content] of [
   });
 }
 
-test("points get smaller the more they are, down to 3 pixels", () => {
+test("point size decreases with the number of points, down to 3 pixels", () => {
   expect([10, 4000, 1e7].map((count) => Math.round(pointSize(count)))).toEqual([8, 5, 3]);
 });

@@ -3,14 +3,14 @@ import { triangulate } from "../../src/scene/triangulate.ts";
 
 type Corner = readonly [number, number];
 
-/** The outline in a tilted plane, far from the origin: the corners are vertices 1, 2, … */
-function inSpace(outline: readonly Corner[]): { places: Float64Array; vertices: number[] } {
-  const places = [1e30, 1e30, 1e30];
-  for (const [u, v] of outline) places.push(5e5 + 0.6 * u, 4e6 + v, 100 + 0.8 * u);
-  return { places: new Float64Array(places), vertices: outline.map((_, i) => i + 1) };
+/** Puts the outline into a tilted plane far from the origin; its corners are vertices 1, 2, … */
+function inSpace(outline: readonly Corner[]): { positions: Float64Array; vertices: number[] } {
+  const positions = [1e30, 1e30, 1e30];
+  for (const [u, v] of outline) positions.push(5e5 + 0.6 * u, 4e6 + v, 100 + 0.8 * u);
+  return { positions: new Float64Array(positions), vertices: outline.map((_, i) => i + 1) };
 }
 
-/** Twice the signed area of a ring of corners in the plane of the outline. */
+/** Twice the signed area of a polygon in the plane of the outline. */
 function doubleArea(corners: readonly (Corner | undefined)[]): number {
   return corners.reduce((sum, corner, i) => {
     const [u, v] = corner ?? [Number.NaN, Number.NaN];
@@ -20,8 +20,8 @@ function doubleArea(corners: readonly (Corner | undefined)[]): number {
 }
 
 function expectTrueOutline(outline: readonly Corner[]): void {
-  const { places, vertices } = inSpace(outline);
-  const triangles = triangulate(places, vertices);
+  const { positions, vertices } = inSpace(outline);
+  const triangles = triangulate(positions, vertices);
   const whole = doubleArea(outline);
   let sum = 0;
   for (let i = 0; i < triangles.length; i += 3) {
@@ -29,7 +29,7 @@ function expectTrueOutline(outline: readonly Corner[]): void {
     expect(area * Math.sign(whole)).toBeGreaterThan(-1e-6);
     sum += area;
   }
-  // Triangles that all face as the polygon does and have its area together neither overlap nor leave it.
+  // Triangles with the winding of the polygon whose areas add up to its own neither overlap nor exceed it.
   expect(sum).toBeCloseTo(whole, 6);
 }
 
@@ -76,7 +76,7 @@ for (const [name, outline] of [
   ["a star of 5 points", star(5)],
   ["a star of 500 points", star(500)],
 ] as const) {
-  test(`${name} is filled along its outline, from whichever corner it starts and whichever way it is wound`, () => {
+  test(`${name} is filled within its outline, for any first corner and both windings`, () => {
     const starts = Math.min(outline.length, 16);
     for (let first = 0; first < starts; first += 1) {
       const turned = [...outline.slice(first), ...outline.slice(0, first)];
@@ -95,29 +95,29 @@ test("triangles, convex quads and convex polygons become fans", () => {
     [4, [0, 1, 2, 0, 2, 3]],
     [6, [0, 1, 2, 0, 2, 3, 0, 3, 4, 0, 4, 5]],
   ] as const) {
-    const { places, vertices } = inSpace(ring(count));
-    expect([...triangulate(places, vertices)]).toEqual([...expected]);
+    const { positions, vertices } = inSpace(ring(count));
+    expect([...triangulate(positions, vertices)]).toEqual([...expected]);
   }
 });
 
-test("the corners may be a part of a longer list", () => {
-  const { places, vertices } = inSpace(DART);
-  expect(triangulate(places, [7, ...vertices, 9, 9], 1, 4)).toEqual(triangulate(places, vertices));
+test("the corners may be part of a longer list", () => {
+  const { positions, vertices } = inSpace(DART);
+  expect(triangulate(positions, [7, ...vertices, 9, 9], 1, 4)).toEqual(triangulate(positions, vertices));
 });
 
-test("a polygon whose corners are at one place, on a line, or nowhere still has triangles", () => {
+test("a polygon with coincident, collinear or non-finite corners still has triangles", () => {
   for (const outline of [
     Array.from({ length: 7 }, (): Corner => [1, 1]),
     Array.from({ length: 7 }, (_, i): Corner => [i, 0]),
     Array.from({ length: 7 }, (): Corner => [Number.NaN, Number.POSITIVE_INFINITY]),
   ]) {
-    const { places, vertices } = inSpace(outline);
-    expect(triangulate(places, vertices).length).toBeGreaterThan(0);
+    const { positions, vertices } = inSpace(outline);
+    expect(triangulate(positions, vertices).length).toBeGreaterThan(0);
   }
 });
 
-test("an outline of 300000 corners that runs around one triangle takes no quadratic time", () => {
-  const places = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
+test("a self-overlapping outline of 300000 corners does not take quadratic time", () => {
+  const positions = new Float32Array([0, 0, 0, 1, 0, 0, 0, 1, 0]);
   const vertices = Array.from({ length: 300_000 }, (_, i) => i % 3);
-  expect(triangulate(places, vertices)).toHaveLength(3 * 299_998);
+  expect(triangulate(positions, vertices)).toHaveLength(3 * 299_998);
 });

@@ -1,29 +1,32 @@
+import { DecimalParser } from "./decimal-parser.ts";
+
 const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
 
-const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-
 const NOT_FINITE = /^[-+]?(?:\d*\.?#?(?:nan|qnan|snan|ind|inf)|infinity)/i;
 
-/** Reads numbers from text as bytes, without making a string of each: a mesh has millions. */
-export class NumberText {
+/** Scanner for words and numbers in ASCII bytes. */
+export class NumberScanner {
   readonly #bytes: Uint8Array;
-  /** Number of the line that the next byte is on, from 1. */
+  readonly #decimals: DecimalParser;
+  /** Current line number, from 1. */
   line: number;
   #at: number;
 
   constructor(bytes: Uint8Array, start: number, line: number) {
     this.#bytes = bytes;
+    this.#decimals = new DecimalParser(bytes);
     this.#at = start;
     this.line = line;
   }
 
+  /** Offset of the next byte. */
   get at(): number {
     return this.#at;
   }
 
-  /** Moves to the next word, on whichever line. @returns false at the end of the text */
+  /** Advances to the next word, across line ends. @returns false at the end of the text */
   findWord(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -37,44 +40,15 @@ export class NumberText {
   }
 
   /**
-   * Reads the word here as a number; NaN where it spells NaN or infinity.
+   * Reads the current word as a number; NaN or an infinity if it spells one.
    *
-   * @returns undefined when it is no number; then it is not passed over
+   * @returns undefined if the word is not a number, which is then not consumed
    */
   number(): number | undefined {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    let code = bytes[at] ?? 0;
-    const negative = code === 45;
-    if (negative || code === 43) {
-      at += 1;
-      code = bytes[at] ?? 0;
-    }
-    let mantissa = 0;
-    let digits = 0;
-    let exponent = 0;
-    while (code >= 48 && code <= 57) {
-      mantissa = mantissa * 10 + (code - 48);
-      digits += 1;
-      at += 1;
-      code = bytes[at] ?? 0;
-    }
-    if (code === 46) {
-      at += 1;
-      code = bytes[at] ?? 0;
-      while (code >= 48 && code <= 57) {
-        mantissa = mantissa * 10 + (code - 48);
-        digits += 1;
-        exponent -= 1;
-        at += 1;
-        code = bytes[at] ?? 0;
-      }
-    }
-    // Up to 15 digits and 22 powers of ten, the quotient of the two is correctly rounded.
-    if (code > SPACE || digits === 0 || digits > 15 || exponent < -22) return this.#slowNumber();
-    this.#at = at;
-    const value = exponent === 0 ? mantissa : mantissa / (POWERS[-exponent] ?? 1);
-    return negative ? -value : value;
+    const value = this.#decimals.parse(this.#at);
+    if (Number.isNaN(value)) return this.#slowNumber();
+    this.#at = this.#decimals.end;
+    return value;
   }
 
   #slowNumber(): number | undefined {
@@ -87,35 +61,35 @@ export class NumberText {
   }
 
   /**
-   * Passes over the word here if it is this one, in whatever letter case.
+   * Consumes the current word if it is this keyword, in any letter case.
    *
-   * @param word in small letters
+   * @param word in lower case
    */
   skipKeyword(word: string): boolean {
     const bytes = this.#bytes;
     const end = this.#at + word.length;
     if ((bytes[end] ?? 0) > SPACE) return false;
     for (let i = 0; i < word.length; i += 1) {
-      // Bit 5 makes capitals small.
+      // Setting bit 5 converts ASCII capitals to lower case.
       if (((bytes[this.#at + i] ?? 0) | 32) !== word.charCodeAt(i)) return false;
     }
     this.#at = end;
     return true;
   }
 
-  /** The word here, of at most 100 characters, not passed over. */
+  /** The current word, not consumed; at most its first 100 characters. */
   word(): string {
     let end = this.#at;
     while (end < this.#bytes.length && end < this.#at + 100 && (this.#bytes[end] ?? 0) > SPACE) end += 1;
     return String.fromCharCode(...this.#bytes.subarray(this.#at, end));
   }
 
-  /** Whether the word here is the last of a text that ends without a line end: it may be cut off. */
+  /** Whether the current word ends at the end of the text, without a line end: it may be truncated. */
   touchesEnd(): boolean {
     return this.#at + this.word().length >= this.#bytes.length;
   }
 
-  /** Moves to the end of this line. */
+  /** Advances to the end of the line. */
   skipLine(): void {
     let at = this.#at;
     const bytes = this.#bytes;
@@ -123,7 +97,7 @@ export class NumberText {
     this.#at = at;
   }
 
-  /** Words from here to the end of the line, at most `max`. */
+  /** Number of words up to the end of the line, at most `max`. */
   wordsOnLine(max: number): number {
     let words = 0;
     let inWord = false;
@@ -136,7 +110,7 @@ export class NumberText {
     return words;
   }
 
-  /** Lines with words on them from here on, at most `max`. */
+  /** Number of non-blank lines up to the end of the text, at most `max`. */
   linesLeft(max: number): number {
     let lines = 0;
     let empty = true;

@@ -1,5 +1,5 @@
-import { type PlyColors, wantColors } from "./ply-colors.ts";
-import { makeTable, type PlyLists, type PlyTable, wantList, wantScalars } from "./ply-columns.ts";
+import { bindColors, type PlyColors } from "./ply-colors.ts";
+import { bindList, bindScalars, makeTable, type PlyLists, type PlyTable } from "./ply-columns.ts";
 import { type PlyHeader, POSITION_NAMES } from "./ply-header.ts";
 
 const NORMAL_NAMES = [
@@ -24,13 +24,13 @@ const EDGE_NAMES = [
   ["v1", "v2"],
 ] as const;
 
-/** What of a PLY file is drawn. The arrays are filled when the rows are read. */
-export interface PlyWanted {
-  /** One for each element of the header, in its order. */
+/** The properties of a PLY file that are drawn, bound to arrays. The arrays are filled when the rows are read. */
+export interface PlyBindings {
+  /** One per element of the header, in the same order. */
   readonly tables: readonly PlyTable[];
   readonly vertex: {
     readonly table: PlyTable;
-    readonly places: Float32Array | Float64Array;
+    readonly positions: Float32Array | Float64Array;
     readonly normals: Float32Array | undefined;
     readonly colors: PlyColors | undefined;
     readonly uvs: Float32Array | undefined;
@@ -40,9 +40,9 @@ export interface PlyWanted {
         readonly table: PlyTable;
         readonly corners: PlyLists;
         readonly colors: PlyColors | undefined;
-        /** Two numbers for each corner. */
+        /** u, v of each corner. */
         readonly uvs: PlyLists | undefined;
-        /** Which of the header's texture files each face has. */
+        /** Index in the header's texture files for each face. */
         readonly textures: Float32Array | undefined;
       }
     | undefined;
@@ -50,75 +50,75 @@ export interface PlyWanted {
   readonly edges: { readonly table: PlyTable; readonly ends: Float64Array } | undefined;
 }
 
-/** Chooses what is read. The header has a vertex element with coordinates. */
-export function choosePlyColumns(header: PlyHeader, fileBytes: number): PlyWanted {
+/** Binds the properties that are drawn to arrays. `parsePlyHeader` guarantees a vertex element with coordinates. */
+export function bindPlyColumns(header: PlyHeader, fileBytes: number): PlyBindings {
   const tables = header.elements.map((element) => makeTable(element, header, fileBytes));
   const find = (name: string): PlyTable | undefined => tables.find(({ element }) => element.name === name);
   const vertexTable = find("vertex");
   if (vertexTable === undefined) throw new Error("no vertex element");
   const textured = header.textureFiles.length > 0;
-  const face = wantFaces(find("face"), textured);
+  const face = bindFaces(find("face"), textured);
   const stripTable = find("tristrips");
-  const strips = stripTable && wantList(stripTable, FACE_LISTS, "index");
+  const strips = stripTable && bindList(stripTable, FACE_LISTS, "index");
   const surface = face !== undefined || strips !== undefined;
   return {
     tables,
     vertex: {
       table: vertexTable,
-      places: wantPlaces(vertexTable, header),
-      // Points have no shading.
-      normals: surface ? wantFirst(vertexTable, NORMAL_NAMES) : undefined,
-      colors: wantColors(vertexTable),
-      uvs: textured ? wantFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
+      positions: bindPositions(vertexTable, header),
+      // Points are not shaded.
+      normals: surface ? bindFirst(vertexTable, NORMAL_NAMES) : undefined,
+      colors: bindColors(vertexTable),
+      uvs: textured ? bindFirst(vertexTable, TEXTURE_COORDINATE_NAMES) : undefined,
     },
     face,
     strips,
-    edges: wantEdges(find("edge")),
+    edges: bindEdges(find("edge")),
   };
 }
 
-/** As doubles where Float32 may round them: digits in ASCII do not keep to the declared type. */
-function wantPlaces(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
+/** Uses doubles if Float32 may round the coordinates: ASCII files often have more digits than the declared type. */
+function bindPositions(table: PlyTable, header: PlyHeader): Float32Array | Float64Array {
   const { properties } = table.element;
   for (const names of POSITION_NAMES) {
     const wide = properties.some(
       ({ name, type }) =>
         (names as readonly string[]).includes(name) && ["float64", "int32", "uint32"].includes(type),
     );
-    const places = wantScalars(table, names, wide || header.encoding === "ascii");
-    if (places !== undefined) return places;
+    const positions = bindScalars(table, names, wide || header.encoding === "ascii");
+    if (positions !== undefined) return positions;
   }
   throw new Error("no coordinates");
 }
 
-function wantFirst(table: PlyTable, names: readonly (readonly string[])[]): Float32Array | undefined {
+function bindFirst(table: PlyTable, names: readonly (readonly string[])[]): Float32Array | undefined {
   for (const group of names) {
-    const values = wantScalars(table, group, false);
+    const values = bindScalars(table, group, false);
     if (values !== undefined) return values;
   }
   return undefined;
 }
 
-function wantFaces(table: PlyTable | undefined, textured: boolean): PlyWanted["face"] {
+function bindFaces(table: PlyTable | undefined, textured: boolean): PlyBindings["face"] {
   if (table === undefined || table.element.count === 0) return undefined;
-  const whole = table.element.properties.find(
+  const integerList = table.element.properties.find(
     ({ countType, type }) => countType !== undefined && !type.startsWith("float"),
   );
-  const corners = wantList(table, [...FACE_LISTS, whole?.name ?? ""], "index");
+  const corners = bindList(table, [...FACE_LISTS, integerList?.name ?? ""], "index");
   if (corners === undefined) return undefined;
   return {
     table,
     corners,
-    colors: wantColors(table),
-    uvs: textured ? wantList(table, ["texcoord", "texcoords", "uv"], "number") : undefined,
-    textures: textured ? wantScalars(table, ["texnumber"], false) : undefined,
+    colors: bindColors(table),
+    uvs: textured ? bindList(table, ["texcoord", "texcoords", "uv"], "number") : undefined,
+    textures: textured ? bindScalars(table, ["texnumber"], false) : undefined,
   };
 }
 
-function wantEdges(table: PlyTable | undefined): PlyWanted["edges"] {
+function bindEdges(table: PlyTable | undefined): PlyBindings["edges"] {
   if (table === undefined) return undefined;
   for (const names of EDGE_NAMES) {
-    const ends = wantScalars(table, names, true);
+    const ends = bindScalars(table, names, true);
     if (ends !== undefined) return { table, ends };
   }
   return undefined;

@@ -1,45 +1,41 @@
+import { DecimalParser } from "./decimal-parser.ts";
 import { decodeText } from "./text-encoding.ts";
 
-const TAB = 9;
 const LF = 10;
 const CR = 13;
 const SPACE = 32;
 const HASH = 35;
 const PLUS = 43;
 const MINUS = 45;
-const DOT = 46;
 const SLASH = 47;
 const ZERO = 48;
-const NINE = 57;
 const BACKSLASH = 92;
-
-/** Whole numbers of up to this many digits, and powers of ten up to it, are exact as doubles. */
-const MAX_EXACT_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
 
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?$/;
 const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
 
 /**
- * Splits OBJ text into lines and words, in place: lines end with LF, CR LF or CR, a backslash before the end joins the
- * next line as if by a space, and # begins a comment, which no backslash continues.
+ * Tokenizer of OBJ text, without copies: lines end with LF, CR LF or CR, a backslash before the line end continues the
+ * statement on the next line, and # starts a comment, which cannot be continued.
  */
-export class ObjTokens {
-  /** The number of the line that is read, from 1. */
+export class ObjTokenizer {
+  /** Current line number, from 1. */
   line = 1;
   readonly #bytes: Uint8Array;
+  readonly #decimals: DecimalParser;
   /** Offset of the next byte to read. */
   #at = 0;
-  /** The current word. */
+  /** Range of the current word. */
   #start = 0;
   #end = 0;
 
-  /** @param bytes in an encoding in which ASCII is one byte a character */
+  /** @param bytes text in an ASCII-compatible encoding */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#decimals = new DecimalParser(bytes);
   }
 
-  /** Goes on to the first word of the next statement; false at the end of the text. */
+  /** Advances to the first word of the next statement; false at the end of the text. */
   nextStatement(): boolean {
     const bytes = this.#bytes;
     for (;;) {
@@ -50,7 +46,7 @@ export class ObjTokens {
     }
   }
 
-  /** Goes on to the next word of this statement; false at its end or at a comment. */
+  /** Advances to the next word of this statement; false at its end or at a comment. */
   nextWord(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;
@@ -80,23 +76,23 @@ export class ObjTokens {
     return true;
   }
 
-  /** The current word. */
+  /** The current word, decoded. */
   get word(): string {
     return decodeText(this.#bytes.subarray(this.#start, this.#end));
   }
 
-  /** Whether the current word is this one character. */
+  /** Whether the current word consists of this character. */
   isCharacter(code: number): boolean {
     return this.#end - this.#start === 1 && this.#bytes[this.#start] === code;
   }
 
-  /** Whether the current word is these two characters. */
+  /** Whether the current word consists of these two characters. */
   isPair(first: number, second: number): boolean {
     const at = this.#start;
     return this.#end - at === 2 && this.#bytes[at] === first && this.#bytes[at + 1] === second;
   }
 
-  /** The rest of the statement as text, comments included: names may have spaces and # in them. */
+  /** Reads the rest of the statement as text, comments included: names may contain spaces and #. */
   rest(): string {
     const bytes = this.#bytes;
     let text = "";
@@ -117,45 +113,21 @@ export class ObjTokens {
   }
 
   /**
-   * Goes on to the next word as `nextWord` does, if it is a decimal number of up to 15 digits: the short way for
-   * nearly all numbers.
+   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent, as
+   * nearly all are.
    *
-   * @returns NaN, and stays where it was, for anything else
+   * @returns NaN for any other word, which is not consumed
    */
   plainNumber(): number {
     const bytes = this.#bytes;
     let at = this.#at;
-    let byte = bytes[at] ?? LF;
-    while (byte === SPACE || byte === TAB) {
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    const negative = byte === MINUS;
-    if (negative) {
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    let mantissa = 0;
-    let digits = 0;
-    let fraction = -1;
-    for (;;) {
-      if (byte >= ZERO && byte <= NINE) {
-        mantissa = 10 * mantissa + (byte - ZERO);
-        digits += 1;
-      } else if (byte === DOT && fraction < 0) fraction = digits;
-      else break;
-      at += 1;
-      byte = bytes[at] ?? LF;
-    }
-    const ended = byte === SPACE || byte === LF || byte === CR || byte === TAB;
-    if (!ended || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
-    this.#at = at;
-    // Both are exact doubles, so that the quotient is the nearest double, as of parseFloat.
-    const value = fraction < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - fraction] ?? 1);
-    return negative ? -value : value;
+    while (isBlank(bytes[at] ?? LF)) at += 1;
+    const value = this.#decimals.parse(at);
+    if (!Number.isNaN(value)) this.#at = this.#decimals.end;
+    return value;
   }
 
-  /** The current word as a number: NaN for its spellings of NaN, undefined for anything else. */
+  /** The current word as a number: NaN if it spells NaN or infinity, undefined if it is not a number. */
   number(): number | undefined {
     const { word } = this;
     if (DECIMAL.test(word)) return Number(word.replace(/d/i, "e"));
@@ -163,10 +135,10 @@ export class ObjTokens {
   }
 
   /**
-   * The current word as up to three whole numbers with slashes between them, as in faces.
+   * Parses the current word as up to three integers separated by slashes, as in a face statement.
    *
-   * @param into gets the numbers, 0 for one that is left out
-   * @returns whether the word is like that
+   * @param into receives the integers, 0 for each that is left out
+   * @returns false if the word has another form
    */
   indices(into: Int32Array): boolean {
     const bytes = this.#bytes;
@@ -195,7 +167,7 @@ export class ObjTokens {
     return at === end;
   }
 
-  /** Whether only blanks stand between this backslash and the end of its line. */
+  /** Whether a backslash continues the line: only blanks follow it. */
   #continues(backslash: number): boolean {
     const bytes = this.#bytes;
     let at = backslash + 1;
@@ -217,7 +189,7 @@ export class ObjTokens {
   }
 }
 
-/** Space, tab, vertical tab, form feed, and NUL, which ends or pads some files. */
+/** White space within a line. Control characters count too: some files are padded with NUL. */
 function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === 0 || byte === 11 || byte === 12;
+  return byte <= SPACE && byte !== LF && byte !== CR;
 }

@@ -1,0 +1,54 @@
+const SPACE = 32;
+const PLUS = 43;
+const MINUS = 45;
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
+
+/** Integers of up to 15 digits, and powers of ten up to 1e15, are exact as doubles. */
+const MAX_EXACT_DIGITS = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: MAX_EXACT_DIGITS + 1 }, (_, i) => Number(`1e${i}`));
+
+/**
+ * Fast path of the text formats for decimal numbers of up to 15 digits without an exponent, as nearly all are. It parses
+ * bytes without making a string per number: a mesh has millions.
+ */
+export class DecimalParser {
+  /** Offset after the number that was parsed last. */
+  end = 0;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** @returns NaN if the word at this offset is not such a number */
+  parse(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let byte = bytes[at] ?? 0;
+    const negative = byte === MINUS;
+    if (negative || byte === PLUS) {
+      at += 1;
+      byte = bytes[at] ?? 0;
+    }
+    let mantissa = 0;
+    let digits = 0;
+    let digitsBeforePoint = -1;
+    for (;;) {
+      if (byte >= ZERO && byte <= NINE) {
+        mantissa = 10 * mantissa + (byte - ZERO);
+        digits += 1;
+      } else if (byte === DOT && digitsBeforePoint < 0) digitsBeforePoint = digits;
+      else break;
+      at += 1;
+      byte = bytes[at] ?? 0;
+    }
+    if (byte > SPACE || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
+    this.end = at;
+    // Both operands are exact doubles, so that the quotient is correctly rounded, as by parseFloat.
+    const value =
+      digitsBeforePoint < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - digitsBeforePoint] ?? 1);
+    return negative ? -value : value;
+  }
+}
