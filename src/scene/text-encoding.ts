@@ -1,11 +1,11 @@
-/** How a text begins that is UTF-16: with a byte order mark. */
+/** Detects UTF-16 by its byte order mark. */
 export function utf16Encoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   return undefined;
 }
 
-/** A text file as bytes without a byte order mark in which ASCII is one byte a character: UTF-16 becomes UTF-8. */
+/** Converts a text file to an ASCII-compatible encoding without a byte order mark: UTF-16 becomes UTF-8. */
 export function asciiCompatible(bytes: Uint8Array): Uint8Array {
   const utf16 = utf16Encoding(bytes);
   if (utf16 !== undefined) return new TextEncoder().encode(new TextDecoder(utf16).decode(bytes));
@@ -13,7 +13,7 @@ export function asciiCompatible(bytes: Uint8Array): Uint8Array {
   return hasMark ? bytes.subarray(3) : bytes;
 }
 
-/** Decodes UTF-8, or Windows' Western European encoding where it is not UTF-8: old exporters write names in it. */
+/** Decodes UTF-8, with windows-1252 as fallback, in which old exporters write names. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

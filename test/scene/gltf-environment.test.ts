@@ -196,7 +196,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     const blue = write(cubeIn(DIRECTIONS.map(() => plain(BLUE))));
     const loaded = await loadScene([red, blue]);
     expect(loaded.warnings).toEqual([
-      `${blue}: its environment is not used: that of a file before it lights everything`,
+      `${blue}: its environment is not used: the environment of an earlier file lights the whole scene`,
     ]);
     expect(centers(loaded, [[1, 0, 0]]).map(nearest)).toEqual([COLORS.indexOf(RED)]);
     loaded.dispose();

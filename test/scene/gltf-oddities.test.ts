@@ -144,7 +144,7 @@ describe("damage that glTF-Validator knows", () => {
         json.images = [{}];
       },
       {
-        warnings: ["texture 0 is shown without its picture: its image has neither a URI nor a buffer view"],
+        warnings: ["texture 0 is left out: its image has neither a URI nor a buffer view"],
         x: [-1, 1],
       },
     ],

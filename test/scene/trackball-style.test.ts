@@ -26,7 +26,7 @@ class Picture implements TrackballTarget {
     this.resets.push("fit");
   }
 
-  willSteer(): void {}
+  beforeMotion(): void {}
 
   resetCameraClippingRange(): void {
     this.view.resetClippingRange(new Box3(new Vector3(-1, -1, -1), new Vector3(1, 1, 1)));
