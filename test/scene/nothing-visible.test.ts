@@ -24,13 +24,8 @@ const cases: readonly (readonly [
   material: MeshBasicMaterialParameters,
   change?: (mesh: Mesh, show: ShowManager) => void,
 ])[] = [
-  ["a square in sight is seen", undefined, { color: "red" }],
-  [
-    "one that covers all of the picture is seen",
-    undefined,
-    { color: "red" },
-    (mesh) => mesh.scale.setScalar(99),
-  ],
+  ["a visible square", undefined, { color: "red" }],
+  ["a square that fills the image", undefined, { color: "red" }, (mesh) => mesh.scale.setScalar(99)],
   ["an empty scene", /^there is nothing in it$/, {}, (mesh) => mesh.removeFromParent()],
   [
     "a hidden object",
@@ -77,7 +72,7 @@ for (const [name, reason, material, change] of cases) {
   });
 }
 
-test("after it looked for the reason the scene and its picture are as before", () => {
+test("the diagnosis restores the scene and its image", () => {
   const { show, mesh } = reasonFor({ color: "red", transparent: true, opacity: 0 });
   using _ = show;
   const material = mesh.material as MeshBasicMaterial;
