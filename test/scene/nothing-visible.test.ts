@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { DoubleSide, Mesh, MeshBasicMaterial, type MeshBasicMaterialParameters, PlaneGeometry } from "three";
 import { whyNothingIsSeen } from "../../src/scene/nothing-visible.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
+import { frontView } from "./shows.ts";
 
-const FROM_FRONT = { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
+const FROM_FRONT = frontView(5);
 
 function reasonFor(
   material: MeshBasicMaterialParameters,
