@@ -110,7 +110,7 @@ export class CameraFraming implements TrackballTarget {
     this.view.resetClippingRange(box);
   }
 
-  /** Stores the camera state before the first interaction as the first view, unless the scene was framed. */
+  /** Stores the camera state before the first interaction as the first view, unless frameScene() was called. */
   beforeMotion(): void {
     this.#first ??= { state: this.view.state, aspect: this.#aspect };
   }

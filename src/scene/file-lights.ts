@@ -13,9 +13,10 @@ const WHITE_ILLUMINANCE = Math.PI;
 const SKY_INTENSITY = 0.35;
 
 /**
- * Normalizes the exposure of a file's lights (KHR_lights_punctual) and environment (EXT_lights_image_based). They are in lux
- * and candela, for a camera exposure that the file does not contain, and are scaled by one factor so that a white surface in
- * the middle of the scene is white. Without an environment, a weak hemisphere light is added: unlit sides would be black.
+ * Normalizes the exposure of a file's lights (KHR_lights_punctual) and environment (EXT_lights_image_based). They are in
+ * lux and candela, for a camera exposure that the file does not contain. One factor scales all of them, so that a white
+ * surface in the middle of the scene is rendered white. Without an environment, a weak hemisphere light is added: sides
+ * that no light reaches would be black.
  *
  * @param root the file's objects, after `prepareObject`
  * @returns a warning about lights that were removed, if there are any

@@ -26,9 +26,9 @@ export function checkGltf(document: GltfDocument, bufferBytes: readonly (number 
 }
 
 /**
- * Removes redundant values that three.js trusts. Wrong `min` and `max` would clip or cull objects. `normalized` is not allowed
- * on 32-bit components, and three.js throws. A node's `extras.pivot`, which any program may write, would be read as
- * GLTFExporter's.
+ * Removes redundant values that three.js trusts. Wrong `min` and `max` would clip or cull objects. `normalized` is not
+ * allowed on 32-bit components, and three.js throws. A node's `extras.pivot`, which any program may write, would be
+ * interpreted as the pivot that GLTFExporter writes.
  */
 function dropRedundantValues(document: GltfDocument): void {
   for (const accessor of document.accessors ?? []) {

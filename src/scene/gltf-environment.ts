@@ -103,8 +103,8 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
 const SRGB_TO_LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
 
 /**
- * Whether an image is a PNG with alpha, which makes its pixels RGBD: radiance is RGB divided by alpha. That RGB is sRGB is not in
- * the extension's text; Babylon.js, whose authors wrote the extension, reads and writes it that way.
+ * Whether an image is a PNG with alpha, which makes its pixels RGBD: radiance is RGB divided by alpha. The extension does
+ * not say that RGB is sRGB, but Babylon.js, whose authors wrote it, reads and writes it that way.
  */
 function isRgbaPng(bytes: Uint8Array): boolean {
   const COLOR_TYPE_AT = 25;

@@ -7,7 +7,7 @@ import { box, showOpener } from "./shows.ts";
 const open = showOpener();
 
 describe("events, size and timers", () => {
-  test("render and resize are told, in words that fit, and not after off", () => {
+  test("listeners receive render and resize events with their sizes, until off", () => {
     const show = open();
     const heard: unknown[] = [];
     const stop = show.on("render", (event) => heard.push(event));
@@ -46,7 +46,7 @@ describe("events, size and timers", () => {
     expect(Math.abs(row.length - column.filter((value) => value > 128).length)).toBeLessThanOrEqual(2);
   });
 
-  test("a size that cannot be is refused, and the one before stays", () => {
+  test("an invalid size is refused, and the size does not change", () => {
     const show = open();
     for (const [width, height] of [
       [0, 0],
@@ -83,7 +83,7 @@ describe("events, size and timers", () => {
     expect(() => show.addTimerCallback(true, 0, () => {})).toThrow("must be above 0 ms, not 0");
   });
 
-  test("callbacks of the interactor hear of the mouse", () => {
+  test("interactor callbacks receive mouse and key events", () => {
     const show = open();
     const heard: unknown[] = [];
     const stop = show.addIrenCallback((event) => heard.push([event.x, event.y, event.shift]));
@@ -95,7 +95,7 @@ describe("events, size and timers", () => {
     expect(heard).toEqual([[0.25, 0.75, true], "x"]);
   });
 
-  test("dispose may be called twice, ends the timers, and says so when used afterwards", async () => {
+  test("dispose is idempotent and stops the timers, and any later use throws", async () => {
     let fired = 0;
     {
       using show = new ShowManager({ size: [16, 16] });
@@ -111,7 +111,7 @@ describe("events, size and timers", () => {
     expect(fired).toBe(0);
   });
 
-  test("twenty shows after each other work like the first", () => {
+  test("twenty shows in sequence work like the first", () => {
     for (let i = 0; i < 20; i += 1) {
       using show = new ShowManager({ size: [64, 64], background: "#102030" });
       show.add(box());

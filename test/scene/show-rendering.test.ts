@@ -64,7 +64,7 @@ describe("pictures", () => {
     expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("takes 76800 bytes, not 100");
   });
 
-  test("four samples smooth the edges, none leave them sharp", () => {
+  test("four samples antialias the edges, zero leave them sharp", () => {
     const show = open({ background: "black" });
     const plane = new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "white" }));
     plane.rotation.z = 0.3;
