@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { loadScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { glb, texturedQuad } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;
@@ -148,7 +144,7 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
 
 for (const [name, file, reason] of CONTAINERS) {
   test(`a GLB ${name} is ${reason === undefined ? "accepted" : "refused with a one-line message"}`, async () => {
-    const path = directory.write("head.glb", file);
+    const path = files.write("head.glb", file);
     const outcome = await loadScene(path).catch((error: unknown) => error);
     if (reason === undefined) {
       expect(outcome).toMatchObject({ counts: { triangles: 2 }, warnings: [] });

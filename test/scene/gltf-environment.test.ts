@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
 import { findEnvironment } from "../../src/scene/environment-light.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { linearFromSrgb } from "../../src/scene/srgb.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { pixel } from "./pictures.ts";
 import { glb, texturedQuad } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 type Rgb = readonly [number, number, number];
 type Vector = [number, number, number];
@@ -83,10 +79,10 @@ function cubeIn(faces: readonly Uint8Array[], { light, mirror = false, change }:
   return glb(parts);
 }
 
-let files = 0;
+let count = 0;
 function write(bytes: Uint8Array): string {
-  files += 1;
-  return directory.write(`${files}.glb`, bytes);
+  count += 1;
+  return files.write(`${count}.glb`, bytes);
 }
 
 /** Renders a scene from these directions. */

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import { describe, expect, test } from "bun:test";
+import type { LoadedScene } from "../../src/scene/load.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { addView } from "./gltf-quad.ts";
+import { addView, gltfFiles } from "./gltf-quad.ts";
 import { pixel } from "./pictures.ts";
 import { glb, texturedQuad } from "./samples.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = gltfFiles();
 
 interface Json extends Record<string, unknown> {
   accessors: Record<string, unknown>[];
@@ -44,10 +39,8 @@ class Quad {
   }
 }
 
-let files = 0;
-async function load(quad: Quad): Promise<LoadedScene> {
-  files += 1;
-  return loadScene(directory.write(`${files}.glb`, glb(quad.parts)));
+function load(quad: Quad): Promise<LoadedScene> {
+  return files.load(glb(quad.parts));
 }
 
 const outcome = (quad: Quad): Promise<unknown> =>

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect } from "bun:test";
+import { expect } from "bun:test";
 import type { Mesh, Object3D } from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import type { LoadedScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { type GltfParts, glb, texturedQuad } from "./samples.ts";
+import { type SceneFiles, sceneFiles } from "./scene-files.ts";
 
 export type Json = Record<string, unknown> & Record<string, Record<string, unknown>[] | undefined>;
 
@@ -48,28 +48,24 @@ export function meshesOf(root: Object3D): Mesh[] {
 }
 
 export interface GltfFiles {
-  /** Writes a file, for others to refer to. */
-  write(name: string, content: Uint8Array): void;
+  /** Writes a file for others to refer to, and returns its path. */
+  write: SceneFiles["write"];
   load(bytes: Uint8Array | string, name?: string): Promise<LoadedScene>;
   /** The message of the LoadError with which the file is refused. */
   refusal(bytes: Uint8Array | string, name?: string): Promise<string>;
 }
 
-/** A temporary directory to load files from; it is removed after the tests of the calling file. */
+/** {@link sceneFiles} whose names are numbered, so that a test can load many. */
 export function gltfFiles(): GltfFiles {
-  let directory: TemporaryDirectory;
+  const files = sceneFiles();
   let count = 0;
-  beforeAll(() => {
-    directory = new TemporaryDirectory();
-  });
-  afterAll(() => directory[Symbol.dispose]());
   const load = (bytes: Uint8Array | string, name = "quad.glb"): Promise<LoadedScene> => {
     count += 1;
-    return loadScene(directory.write(`${count}-${name}`, bytes));
+    return files.load(`${count}-${name}`, bytes);
   };
   return {
     load,
-    write: (name, content) => void directory.write(name, content),
+    write: files.write,
     async refusal(bytes, name) {
       const error = await load(bytes, name).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(LoadError);

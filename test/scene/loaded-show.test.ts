@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { SphereGeometry } from "three";
 import { loadScene } from "../../src/scene/load.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference, pixel } from "./pictures.ts";
 import { checkerPng, cubeObj, glb, texturedQuad } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 import { frontView, showOpener } from "./shows.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 const open = showOpener();
 
 describe("a loaded file", () => {
   test("a textured GLB shows its picture the right way round, and moves", async () => {
     const show = open({ background: "black" });
-    const loaded = await loadScene(directory.write("quad.glb", glb(texturedQuad())));
+    const loaded = await files.load("quad.glb", glb(texturedQuad()));
     show.add(loaded.object);
     show.cameraState = frontView(6);
     const corners = (): string[] => {
@@ -71,7 +67,7 @@ describe("a loaded file", () => {
       indices: 2,
       material: 0,
     };
-    const path = directory.write(
+    const path = files.write(
       "skin.glb",
       glb({
         json: {
@@ -111,12 +107,12 @@ describe("a loaded file", () => {
   });
 
   test("an OBJ's texture is the right way round as well", async () => {
-    directory.write("c.png", checkerPng());
-    directory.write("c.mtl", "newmtl c\nKd 1 1 1\nKe 0 0 0\nmap_Ke c.png\nmap_Kd c.png\n");
+    files.write("c.png", checkerPng());
+    files.write("c.mtl", "newmtl c\nKd 1 1 1\nKe 0 0 0\nmap_Ke c.png\nmap_Kd c.png\n");
     const text =
       "mtllib c.mtl\nusemtl c\nv -1 -1 0\nv 1 -1 0\nv 1 1 0\nv -1 1 0\nvt 0 0\nvt 1 0\nvt 1 1\nvt 0 1\nf 1/1 2/2 3/3 4/4\n";
     const show = open({ background: "black" });
-    show.add((await loadScene(directory.write("c.obj", text))).object);
+    show.add((await files.load("c.obj", text)).object);
     show.cameraState = frontView(6);
     show.render();
     const picture = show.snapshot();
@@ -142,7 +138,7 @@ describe("a loaded file", () => {
       if (!hole) lines.push(`f ${corners.map((corner) => corner + 1).join(" ")}`);
     }
     const show = open({ background: "black" });
-    show.add((await loadScene(directory.write("shell.obj", lines.join("\n")))).object);
+    show.add((await files.load("shell.obj", lines.join("\n"))).object);
     show.cameraState = frontView(5);
     const holes = (draft: boolean): number => {
       show.render({ draft });
@@ -159,7 +155,7 @@ describe("a loaded file", () => {
 
   test("a cube turned by a drag of 0.45 pictures shows its next side", async () => {
     const show = open();
-    show.add((await loadScene(directory.write("cube.obj", cubeObj()))).object);
+    show.add((await files.load("cube.obj", cubeObj())).object);
     show.cameraState = frontView(10);
     show.render();
     const before = show.snapshot();

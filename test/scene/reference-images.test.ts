@@ -1,19 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildDemoScene } from "../../src/scene/demo-scene.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference, differenceFromReference } from "./pictures.ts";
 import { cubeStlBinary } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 import { showOpener } from "./shows.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 const open = showOpener();
 
@@ -46,7 +42,7 @@ describe("reference images", () => {
 
   test("a cube of STL stands on the x-y plane, seen from the front, right and above", async () => {
     const show = open({ size: [320, 240] });
-    const loaded = await loadScene(directory.write("look.stl", cubeStlBinary()));
+    const loaded = await files.load("look.stl", cubeStlBinary());
     show.add(loaded.object);
     show.frameScene(loaded.up);
     await expectLike("cube-stl", show);

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { BoxGeometry, Mesh, MeshBasicMaterial, PerspectiveCamera } from "three";
 import type { CameraState } from "../../src/scene/camera-state.ts";
-import { loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { difference } from "./pictures.ts";
 import { cubeStlBinary } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 import { box, showOpener } from "./shows.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 const open = showOpener();
 
@@ -152,7 +147,7 @@ describe("the camera", () => {
   ] as const) {
     test(`everything is inside of a picture of ${size.join("x")}, and fills at least a third of it`, async () => {
       const show = open({ size, background: "black" });
-      show.add((await loadScene(directory.write("frame.stl", cubeStlBinary()))).object);
+      show.add((await files.load("frame.stl", cubeStlBinary())).object);
       show.frameScene("z");
       show.render();
       const { data, width, height } = show.snapshot();
