@@ -18,7 +18,7 @@ export function playableClips(
   const claimed = new Set<string>();
   const playable: AnimationClip[] = [];
   for (const clip of clips) {
-    // What moves parts of other scenes, or parts that have nothing to draw, is no defect.
+    // A track for a node of another scene, or for one that was not loaded, is not a defect: it is dropped without a warning.
     clip.tracks = clip.tracks.filter((track) => hasTarget(root, track));
     if (clip.tracks.length === 0) continue;
     clip.tracks = clip.tracks.filter((track) => isSound(track));
@@ -52,7 +52,7 @@ export class AnimationPlayer {
   }
 }
 
-/** Whether three finds the part that a track moves, which it complains of on the console otherwise. */
+/** Whether the target node of a track exists; three.js logs an error to the console if not. */
 function hasTarget(root: Object3D, { name }: KeyframeTrack): boolean {
   const { nodeName } = PropertyBinding.parseTrackName(name);
   const target: unknown = PropertyBinding.findNode(root, nodeName);

@@ -4,7 +4,11 @@ import { parseOpaqueColor } from "./css-color.ts";
 /** A calm blue-black: dark, so that data is the brightest thing, and even, since gradients band under JPEG. */
 export const DEFAULT_BACKGROUND = "#14171c";
 
-/** @throws RangeError for what {@link parseOpaqueColor} refuses */
+/**
+ * Parses an opaque CSS colour.
+ *
+ * @throws RangeError as {@link parseOpaqueColor}
+ */
 export function parseBackground(text: string): Color {
   const [red, green, blue] = parseOpaqueColor(text);
   return new Color().setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace);

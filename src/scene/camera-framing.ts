@@ -5,23 +5,23 @@ import type { TrackballTarget } from "./trackball-style.ts";
 import { type UpAxis, viewpoint } from "./up-axis.ts";
 import type { ViewCamera } from "./view-camera.ts";
 
-/** The view that a reset brings back. */
+/** The view that resetView() restores. */
 type FirstView =
-  /** A direction, from which the scene is framed again: its picture may have another shape by then. */
+  /** A direction from which the scene is framed again, for whatever aspect ratio the image has by then. */
   | { readonly direction: Vector3; readonly viewUp: Vector3 }
-  /** A camera that the program placed itself, and the aspect ratio of its picture. */
+  /** The state of a camera that the program placed itself, and the aspect ratio at that time. */
   | { readonly state: CameraState; readonly aspect: number };
 
-/** Frames the scene in the picture, fits the camera to another size of the picture, and keeps the first view. */
+/** Frames the scene, adapts the camera to the image size, and stores the first view for resetView(). */
 export class CameraFraming implements TrackballTarget {
   readonly view: ViewCamera;
   readonly #scene: Scene;
   #size: readonly [number, number];
   #radius = 1;
-  /** What is framed instead of everything visible. */
+  /** Box to frame; undefined: that of everything visible. */
   #bounds: Box3 | undefined;
   #first: FirstView | undefined;
-  /** The camera as the last framing left it. */
+  /** Camera state after the last framing. */
   #framed: CameraState | undefined;
 
   constructor(view: ViewCamera, scene: Scene, size: readonly [number, number]) {
@@ -35,14 +35,14 @@ export class CameraFraming implements TrackballTarget {
     return this.#size;
   }
 
-  /** Radius of what was framed last, world units. */
+  /** Radius of the sphere that was framed last, world units. */
   get radius(): number {
     return this.#radius;
   }
 
   /**
-   * Changes the size of the picture. A camera that is still as it was framed frames the scene again; any other keeps its
-   * angle across the narrower side, so that what fits into the picture still fits when a phone is turned.
+   * Changes the image size. If the camera was not moved since the last framing, the scene is framed again. Otherwise the
+   * angle of view across the narrower side stays, so that objects in view stay in view when a phone is rotated.
    */
   set size(size: readonly [width: number, height: number]) {
     const isFramed = this.#framed !== undefined && sameCameraState(this.#framed, this.view.state);
@@ -51,8 +51,8 @@ export class CameraFraming implements TrackballTarget {
     if (isFramed) this.resetCamera();
   }
 
-  /** Frames the scene where the camera was never placed: inside of it, looking along -z, nothing would be seen. */
-  frameUnplaced(): void {
+  /** Frames the scene if the camera was never placed: it would be inside the scene, looking along -z, and show nothing. */
+  frameIfUnplaced(): void {
     const { position, quaternion } = this.view.camera;
     const isUnplaced = position.lengthSq() === 0 && Math.abs(quaternion.w) === 1;
     if (isUnplaced && this.#framed === undefined) this.resetCamera();
@@ -62,7 +62,7 @@ export class CameraFraming implements TrackballTarget {
   frameScene(up: UpAxis, bounds?: Box3): void {
     this.#first = viewpoint(up);
     this.#bounds = undefined;
-    this.#faceFrom(this.#first);
+    this.#lookFrom(this.#first);
     this.resetCamera(bounds);
   }
 
@@ -92,7 +92,7 @@ export class CameraFraming implements TrackballTarget {
     const first = this.#first;
     if (first === undefined) return;
     if ("direction" in first) {
-      this.#faceFrom(first);
+      this.#lookFrom(first);
       this.resetCamera();
       return;
     }
@@ -110,8 +110,8 @@ export class CameraFraming implements TrackballTarget {
     this.view.resetClippingRange(box);
   }
 
-  /** The camera of a program that framed nothing is the first view, as it is when it is steered for the first time. */
-  willSteer(): void {
+  /** Stores the camera state before the first interaction as the first view, unless frameScene() was called. */
+  beforeMotion(): void {
     this.#first ??= { state: this.view.state, aspect: this.#aspect };
   }
 
@@ -119,7 +119,7 @@ export class CameraFraming implements TrackballTarget {
     return this.#size[0] / this.#size[1];
   }
 
-  #faceFrom({ direction, viewUp }: { direction: Vector3; viewUp: Vector3 }): void {
+  #lookFrom({ direction, viewUp }: { direction: Vector3; viewUp: Vector3 }): void {
     const { camera, focalPoint } = this.view;
     camera.up.copy(viewUp);
     focalPoint.set(0, 0, 0);

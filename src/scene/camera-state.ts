@@ -9,7 +9,7 @@ export interface CameraState {
   readonly viewUp: Triple;
   /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
   readonly viewAngle: number;
-  /** Half the height of an orthographic picture in world units. Given to a perspective camera, makes the view orthographic. */
+  /** Half the height of an orthographic picture in world units. Assigned to a perspective camera, it makes the view orthographic. */
   readonly parallelScale?: number;
 }
 
@@ -53,7 +53,7 @@ export function assertCameraState(state: CameraState): void {
   }
 }
 
-/** Whether two states are the same to the last bit. */
+/** Whether two states are exactly equal, without a tolerance. */
 export function sameCameraState(a: CameraState, b: CameraState): boolean {
   const values = ({ position, focalPoint, viewUp, viewAngle, parallelScale = 0 }: CameraState) => [
     ...position,

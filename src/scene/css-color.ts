@@ -1,5 +1,5 @@
 /**
- * Parses any colour that CSS knows: names, hex, rgb(), hsl(), lab(), oklch(), … It needs no three.js, which takes 30 ms to load.
+ * Parses any CSS colour: names, hex, rgb(), hsl(), lab(), oklch(), … Does not import three.js, which takes 30 ms to load.
  *
  * @returns red, green and blue, 0 to 255
  * @throws RangeError that quotes the text, also for colours that are not opaque: a frame has nothing behind it

@@ -1,4 +1,4 @@
-// The parts of three's WebAssembly decoders that are used; their scripts are CommonJS without types.
+// Types of the parts of three.js's WebAssembly decoders that are used here. Their scripts are CommonJS without types.
 
 declare module "*.wasm" {
   const path: string;
@@ -33,12 +33,10 @@ declare module "three/examples/jsm/libs/draco/gltf/draco_wasm_wrapper.js" {
     readonly PointCloud: new () => DracoGeometry;
     readonly HEAPF32: Float32Array<ArrayBuffer>;
     readonly TRIANGULAR_MESH: number;
-    readonly POINT_CLOUD: number;
     readonly DT_INT8: number;
     readonly DT_UINT8: number;
     readonly DT_INT16: number;
     readonly DT_UINT16: number;
-    readonly DT_INT32: number;
     readonly DT_UINT32: number;
     readonly DT_FLOAT32: number;
     _malloc(bytes: number): number;
@@ -47,7 +45,7 @@ declare module "three/examples/jsm/libs/draco/gltf/draco_wasm_wrapper.js" {
     /** Address of a wrapped C++ object; 0 is the null pointer. */
     getPointer(object: unknown): number;
   }
-  /** Resolves to a module without `then`, or awaiting it would not end. */
+  /** Resolves to a module without a `then`; with one, awaiting it would never end. */
   export default function DracoDecoderModule(options: { wasmBinary: Uint8Array }): Promise<DracoModule>;
 }
 

@@ -19,22 +19,22 @@ const ARRAY_TYPES = {
 type ArrayName = keyof typeof ARRAY_TYPES;
 
 /**
- * Google's Draco decoder behind the interface that GLTFLoader has for three's DRACOLoader, which would fetch scripts
- * and start workers from them. This one decodes on the calling thread.
+ * Google's Draco decoder, with the interface of three.js's DRACOLoader that GLTFLoader calls. It decodes on the calling
+ * thread; DRACOLoader would fetch scripts and start workers from them.
  */
 export class DracoGeometryDecoder {
   #module: Promise<DracoModule> | undefined;
 
-  /** Part of the loader's interface: instantiates the decoder. */
+  /** Instantiates the decoder; part of the interface. */
   preload(): void {
     this.#module ??= instantiate();
-    // Whoever decodes gets the error.
+    // Prevents an unhandled rejection; decodeDracoFile() reports the error.
     this.#module.catch(() => {});
   }
 
   /**
-   * @param attributeIds three's attribute name to Draco's unique id
-   * @param attributeTypes three's attribute name to the name of its typed array
+   * @param attributeIds maps three.js's attribute name to Draco's unique id
+   * @param attributeTypes maps three.js's attribute name to the name of its typed array
    */
   decodeDracoFile(
     buffer: ArrayBuffer,

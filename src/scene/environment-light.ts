@@ -1,12 +1,12 @@
 import { type CubeTexture, Object3D } from "three";
 
-/** Light from all around, of a file. Its rotation in the world is that of its picture; its place does not matter. */
+/** Image-based light of a file. Its world rotation is that of the environment map; its position has no effect. */
 export class EnvironmentLight extends Object3D {
-  /** Linear radiance, in the layout of three's cube textures. */
+  /** Linear radiance, in the layout of three.js's cube textures. */
   readonly cube: CubeTexture;
   /**
-   * Irradiance, at intensity 1, of a surface that faces the brightest of the six directions, in the units of three's
-   * lights.
+   * Irradiance, at intensity 1, of a surface that faces the brightest of the six axis directions, in the units of
+   * three.js's lights.
    */
   readonly irradiance: number;
   intensity: number;
@@ -19,13 +19,13 @@ export class EnvironmentLight extends Object3D {
     this.intensity = intensity;
   }
 
-  /** Frees the texture, and with it what three filtered from it. */
+  /** Frees the texture, and with it the map that three.js filtered from it. */
   override dispose(): void {
     this.cube.dispose();
   }
 }
 
-/** The first environment in a tree that is to be seen. */
+/** Returns the first visible environment in a tree. */
 export function findEnvironment(root: Object3D): EnvironmentLight | undefined {
   let found: EnvironmentLight | undefined;
   root.traverseVisible((object) => {

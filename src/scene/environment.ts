@@ -15,14 +15,11 @@ import {
 } from "three";
 import { findEnvironment } from "./environment-light.ts";
 
-/** Pixels of a cube face: reflections are blurred anyway, and 256, three's default, takes a software driver long. */
-const SIZE = 64;
-
-/** The environment that a scene has from its files, or else from here where it has metal or glass to reflect it. */
+/** Sets a scene's environment map: that of its files, or else a studio if the scene has metal or glass to reflect it. */
 export class SceneEnvironment {
   readonly #scene: Scene;
   readonly #renderer: WebGLRenderer;
-  /** What this has put into the scene. */
+  /** The texture that was assigned to the scene here. */
   #set: Texture | undefined;
   #studio: Texture | undefined;
 
@@ -31,7 +28,7 @@ export class SceneEnvironment {
     this.#renderer = renderer;
   }
 
-  /** Follows what is in the scene now. An environment that the program has set stays. */
+  /** Selects the environment for the current objects. One that the program assigned is kept. */
   update({ studio }: { studio: boolean }): void {
     const scene = this.#scene;
     if (scene.environment !== null && scene.environment !== this.#set) return;
@@ -53,24 +50,24 @@ export class SceneEnvironment {
     this.#set = scene.environment ?? undefined;
   }
 
-  /** Takes it out of the scene and frees what was made here. */
+  /** Removes the environment from the scene and frees the studio. */
   dispose(): void {
     if (this.#scene.environment === this.#set) this.#scene.environment = null;
     this.#studio?.dispose();
   }
 }
 
-/** Above the index of refraction of diamond, 2.4, a material reflects like a metal (see `convertSpecularGlossiness`). */
-const MAX_TRANSPARENT_IOR = 2.5;
+/** Limit of the index of refraction for glass: diamond has 2.4. A higher one stands for metal (see `convertSpecularGlossiness`). */
+const MAX_DIELECTRIC_IOR = 2.5;
 
-/** Whether metal or glass is to be seen, which show little but what is around them. */
+/** Whether a visible object is of metal or glass, which show mostly reflections of their environment. */
 function hasReflections(scene: Scene): boolean {
   let found = false;
   scene.traverseVisible((object) => {
     if (!("material" in object)) return;
     for (const material of [object.material as Material | Material[]].flat()) {
       const { metalness = 0, transmission = 0, ior = 1.5 } = material as Partial<MeshPhysicalMaterial>;
-      if (metalness > 0 || transmission > 0 || ior > MAX_TRANSPARENT_IOR) found = true;
+      if (metalness > 0 || transmission > 0 || ior > MAX_DIELECTRIC_IOR) found = true;
     }
   });
   return found;
@@ -98,7 +95,7 @@ function studioEnvironment(renderer: WebGLRenderer): Texture {
   add(new Mesh(new BoxGeometry(10, 14, 1), lamp(9)), -14, 12, 14);
   add(new Mesh(new BoxGeometry(8, 10, 1), lamp(4)), 18, 4, -10);
   const generator = new PMREMGenerator(renderer);
-  const { texture } = generator.fromScene(studio, 0.03, 0.1, 100, { size: SIZE });
+  const { texture } = generator.fromScene(studio, 0.03, 0.1, 100);
   generator.dispose();
   for (const { geometry, material } of parts) {
     geometry.dispose();

@@ -4,10 +4,10 @@ import { boxOf } from "./scene-bounds.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera } from "./view-camera.ts";
 
 /**
- * The viewpoint of the first camera in a file. Its focal point, which files do not have, lies at the depth
- * of the middle of the scene.
+ * Returns the viewpoint of the first visible camera in a file. Files have no focal point; it is placed at the depth of
+ * the centre of the scene.
  *
- * @returns undefined when there is no such camera, or it sees nothing that can be drawn
+ * @returns undefined if there is no camera, or if its state is not valid
  */
 export function fileCamera(root: Object3D): CameraState | undefined {
   root.updateWorldMatrix(true, true);

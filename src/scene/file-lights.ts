@@ -1,33 +1,27 @@
-import {
-  type DirectionalLight,
-  HemisphereLight,
-  type Light,
-  type Object3D,
-  type PointLight,
-  Vector3,
-} from "three";
+import { type DirectionalLight, type Light, type Object3D, type PointLight, Vector3 } from "three";
 import { findEnvironment } from "./environment-light.ts";
+import { skyLight } from "./light-rig.ts";
 import { boxOf } from "./scene-bounds.ts";
 
-/** As many as every driver has uniforms for, in a material with all of its maps. */
+/** Limit for the number of lights. Every driver has enough uniforms for 8, even in a material with all of its maps. */
 const MAX_LIGHTS = 8;
 
-/** Illuminance that makes a white surface white, in three's units. */
-const FULL = Math.PI;
+/** Illuminance at which a white diffuse surface is rendered white, in three.js's units. */
+const WHITE_ILLUMINANCE = Math.PI;
 
-/** Of the sky that shows what no light of the file reaches, as a share of the light rig's. */
+/** Intensity of the hemisphere light, in three.js's units. */
 const SKY_INTENSITY = 0.35;
 
 /**
- * Exposes the lights that a file brings (KHR_lights_punctual) and its environment (EXT_lights_image_based), which are
- * in lux and candela for a camera that the file does not describe: together they light the middle of the scene fully, in
- * the proportions that they have. Where there is no environment, a little sky keeps the sides that the lights do not
- * reach from being black.
+ * Normalizes the exposure of a file's lights (KHR_lights_punctual) and environment (EXT_lights_image_based). They are in
+ * lux and candela, for a camera exposure that the file does not contain. One factor scales all of them, so that a white
+ * surface in the middle of the scene is rendered white. Without an environment, a weak hemisphere light is added: sides
+ * that no light reaches would be black.
  *
- * @param root of the file, fit to be drawn
- * @returns a sentence about lights that were left out, if there are any
+ * @param root the file's objects, after `prepareObject`
+ * @returns a warning about lights that were removed, if there are any
  */
-export function exposeLights(root: Object3D): string[] {
+export function normalizeLights(root: Object3D): string[] {
   const lights: Light[] = [];
   root.traverseVisible((object) => {
     if ("isLight" in object) lights.push(object as Light);
@@ -40,20 +34,20 @@ export function exposeLights(root: Object3D): string[] {
   for (const light of lights.slice(MAX_LIGHTS)) light.removeFromParent();
   const center = box.getCenter(new Vector3());
   const radius = box.getSize(new Vector3()).length() / 2 || 1;
-  const around = environment === undefined ? 0 : environment.irradiance * environment.intensity;
-  const total = used.reduce((sum, light) => sum + illuminance(light, center, radius), around);
-  if (total > 0) for (const light of used) light.intensity *= FULL / total;
-  if (environment !== undefined) environment.intensity *= FULL / total;
-  else root.add(new HemisphereLight(0xf4f7ff, 0x4a443e, SKY_INTENSITY));
+  const ambient = environment === undefined ? 0 : environment.irradiance * environment.intensity;
+  const total = used.reduce((sum, light) => sum + illuminance(light, center, radius), ambient);
+  if (total > 0) for (const light of used) light.intensity *= WHITE_ILLUMINANCE / total;
+  if (environment !== undefined) environment.intensity *= WHITE_ILLUMINANCE / total;
+  else root.add(skyLight(SKY_INTENSITY));
   return lights.length > MAX_LIGHTS
     ? [`it is lit by the first ${MAX_LIGHTS} of its ${lights.length} lights`]
     : [];
 }
 
-/** Illuminance by a light at a point; what is nearer than a tenth of the scene counts as that far. */
+/** Illuminance of a light at a point. Distances are at least a tenth of the scene's radius, to bound the inverse square. */
 function illuminance(light: Light, point: Vector3, radius: number): number {
-  const luminance = Math.max(light.color.r, light.color.g, light.color.b);
-  if ("isDirectionalLight" in light) return (light as DirectionalLight).intensity * luminance;
+  const brightest = Math.max(light.color.r, light.color.g, light.color.b);
+  if ("isDirectionalLight" in light) return (light as DirectionalLight).intensity * brightest;
   const distance = Math.max(light.getWorldPosition(new Vector3()).distanceTo(point), radius / 10);
-  return ((light as PointLight).intensity * luminance) / distance ** 2;
+  return ((light as PointLight).intensity * brightest) / distance ** 2;
 }

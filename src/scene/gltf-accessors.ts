@@ -2,7 +2,7 @@ import type { GltfAccessor, GltfBufferView, GltfDocument } from "./gltf-document
 import { element, GltfError } from "./gltf-error.ts";
 import { formatBytes } from "./load-error.ts";
 
-/** Limit for accessors without bytes of their own (all zero, or sparse), which allocate memory nonetheless. */
+/** Limit for accessors that allocate memory beyond their buffer views: those without a view (all zeros), and sparse ones. */
 const MAX_ZERO_BYTES = 256 * 2 ** 20;
 
 const COMPONENT_BYTES: Readonly<Record<number, number>> = {
@@ -30,9 +30,9 @@ interface Meshopt {
 }
 
 /**
- * Checks the ranges of all buffer views and accessors against the bytes that are there.
+ * Checks that all buffer views lie within their buffers, and all accessors within their buffer views.
  *
- * @param bufferBytes the size of each buffer as it is, undefined where a buffer has no bytes (a meshopt fallback)
+ * @param bufferBytes the actual size of each buffer, undefined for one without bytes (a meshopt fallback)
  * @throws GltfError
  */
 export function checkAccessors(document: GltfDocument, bufferBytes: readonly (number | undefined)[]): void {
@@ -47,8 +47,8 @@ export function checkAccessors(document: GltfDocument, bufferBytes: readonly (nu
 }
 
 /**
- * Bytes of a buffer view that three's loader wants. It takes interleaved accessors in whole strides, though the last
- * element may end before its stride does (glTF 2.0, section 3.6.2.4).
+ * Size of a buffer view, padded as three.js's GLTFLoader requires. It reads interleaved accessors in whole strides,
+ * though the last element may end before its stride does (glTF 2.0, section 3.6.2.4).
  */
 export function paddedViewBytes(document: GltfDocument, index: number): number {
   const { byteLength, byteStride = 0 } = document.bufferViews?.[index] ?? { byteLength: 0 };
@@ -60,8 +60,8 @@ export function paddedViewBytes(document: GltfDocument, index: number): number {
   return bytes;
 }
 
-/** Bytes of one value of an accessor. */
-export function valueBytes({ componentType, type }: GltfAccessor): number {
+/** Size of one element of an accessor, bytes. */
+export function elementBytes({ componentType, type }: GltfAccessor): number {
   return (COMPONENT_BYTES[componentType] ?? 4) * TYPE_SIZES[type];
 }
 
@@ -70,7 +70,7 @@ function checkView(i: number, view: GltfBufferView, bufferBytes: readonly (numbe
     name.endsWith("_meshopt_compression"),
   )?.[1] as Meshopt | undefined;
   if (compression) {
-    // The decoded size is allocated before decoding; meshopt reaches 1:50 at the very most.
+    // The decoded size is allocated before decoding; meshopt compresses to 1:50 at most.
     const total = bufferBytes.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
     if (view.byteLength > total * 100) {
       throw new GltfError(`buffer view ${i} declares ${formatBytes(view.byteLength)}: the file is damaged`);
@@ -94,10 +94,10 @@ function checkRange(i: number, range: Meshopt, bufferBytes: readonly (number | u
   }
 }
 
-/** @returns the bytes that the accessor allocates beyond those of its view */
+/** @returns bytes that the accessor allocates beyond its buffer view */
 function checkAccessor(i: number, accessor: GltfAccessor, document: GltfDocument): number {
   const { bufferView, byteOffset = 0, componentType, count, sparse } = accessor;
-  const size = valueBytes(accessor);
+  const size = elementBytes(accessor);
   if (sparse !== undefined) checkSparse(i, accessor, document);
   if (bufferView === undefined) return size * count;
   const view = element(document.bufferViews, bufferView, `accessor ${i}`, "buffer view");
@@ -117,9 +117,9 @@ function checkSparse(i: number, accessor: GltfAccessor, document: GltfDocument):
   const { sparse, count, componentType } = accessor;
   if (sparse === undefined) return;
   if (sparse.count > count) throw new GltfError(`accessor ${i} has more sparse values than values`);
-  const size = valueBytes(accessor);
+  const size = elementBytes(accessor);
   if (TYPE_SIZES[accessor.type] > 4)
-    throw new GltfError(`accessor ${i} has sparse matrices, which are not read`);
+    throw new GltfError(`accessor ${i} has sparse matrices, which are not supported`);
   const parts = [
     {
       name: "indices",
@@ -130,30 +130,30 @@ function checkSparse(i: number, accessor: GltfAccessor, document: GltfDocument):
     { name: "values", part: sparse.values, type: componentType, size },
   ];
   for (const { name, part, type, size: bytes } of parts) {
-    const user = `accessor ${i} (sparse ${name})`;
-    const view = element(document.bufferViews, part.bufferView, user, "buffer view");
+    const referrer = `accessor ${i} (sparse ${name})`;
+    const view = element(document.bufferViews, part.bufferView, referrer, "buffer view");
     const byteOffset = part.byteOffset ?? 0;
-    checkAlignment(user, byteOffset, COMPONENT_BYTES[type] ?? 4);
-    checkFits(user, { byteOffset, count: sparse.count, stride: bytes, size: bytes }, view);
+    checkAlignment(referrer, byteOffset, COMPONENT_BYTES[type] ?? 4);
+    checkFits(referrer, { byteOffset, count: sparse.count, stride: bytes, size: bytes }, view);
   }
 }
 
-function checkAlignment(user: string, byteOffset: number, component: number): void {
+function checkAlignment(referrer: string, byteOffset: number, component: number): void {
   if (byteOffset % component === 0) return;
   throw new GltfError(
-    `${user} starts at byte ${byteOffset}, which is no multiple of the ${component} bytes of a component: the file is damaged; export it again`,
+    `${referrer} starts at byte ${byteOffset}, which is not a multiple of its component size, ${component} bytes: the file is damaged; export it again`,
   );
 }
 
 function checkFits(
-  user: string,
+  referrer: string,
   { byteOffset, count, stride, size }: { byteOffset: number; count: number; stride: number; size: number },
   view: GltfBufferView,
 ): void {
   const end = count === 0 ? 0 : byteOffset + (count - 1) * stride + size;
   if (end > view.byteLength) {
     throw new GltfError(
-      `${user} declares ${count} values, which end at byte ${end} of a buffer view of ${view.byteLength} bytes: the file is damaged`,
+      `${referrer} declares ${count} values, which end at byte ${end} of a buffer view of ${view.byteLength} bytes: the file is damaged`,
     );
   }
 }

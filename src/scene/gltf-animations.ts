@@ -1,9 +1,9 @@
-import { valueBytes } from "./gltf-accessors.ts";
+import { elementBytes } from "./gltf-accessors.ts";
 import type { GltfAccessor, GltfAnimation, GltfDocument } from "./gltf-document.ts";
 
 const FLOAT = 5126;
 
-/** Type of the values of each animated property (glTF 2.0, section 3.11). */
+/** Accessor type of each animated property (glTF 2.0, section 3.11). */
 const PATH_TYPES: Readonly<Record<string, GltfAccessor["type"]>> = {
   translation: "VEC3",
   rotation: "VEC4",
@@ -12,10 +12,10 @@ const PATH_TYPES: Readonly<Record<string, GltfAccessor["type"]>> = {
 };
 
 /**
- * Takes out of a document every animation channel that three's interpolation cannot play. Where the values are fewer
- * than the key frames ask for, it counts past the end of them for ever.
+ * Removes the animation channels that three.js's interpolants cannot play. With fewer values than its keyframes need, an
+ * interpolant loops forever.
  *
- * @returns what was taken out and why, a sentence each
+ * @returns what was removed and why, one sentence each
  */
 export function dropUnplayableChannels(document: GltfDocument): string[] {
   const warnings: string[] = [];
@@ -29,13 +29,13 @@ export function dropUnplayableChannels(document: GltfDocument): string[] {
       // A channel without a node moves nothing (glTF 2.0, section 5.9.1).
       if (channel.target.node === undefined) return false;
       const defect = defectOf(channel, animation, document);
-      if (defect !== undefined) warnings.push(`a movement of animation ${a} is left out: ${defect}`);
+      if (defect !== undefined) warnings.push(`a channel of animation ${a} is not played: ${defect}`);
       return defect === undefined;
     });
   }
   if (pointers > 0) {
     warnings.push(
-      "it animates colours or other values that do not move (KHR_animation_pointer), which is not played",
+      "it animates colours or other properties besides transformations (KHR_animation_pointer), which is not played",
     );
   }
   document.animations = document.animations?.filter(({ channels }) => channels.length > 0);
@@ -50,7 +50,7 @@ function defectOf(
   const node = document.nodes?.[target.node ?? -1];
   if (node === undefined) return `it moves node ${target.node}, which is not there`;
   const type = PATH_TYPES[target.path];
-  if (type === undefined) return "it moves a property that glTF does not have";
+  if (type === undefined) return "it animates a property that glTF does not have";
   const sampler = samplers[index];
   if (sampler === undefined) return `it uses sampler ${index}, which is not there`;
   const input = document.accessors?.[sampler.input];
@@ -58,11 +58,11 @@ function defectOf(
   if (input === undefined || output === undefined)
     return `sampler ${index} uses an accessor that is not there`;
   if (input.type !== "SCALAR" || input.componentType !== FLOAT || input.count === 0) {
-    return `sampler ${index} has no times`;
+    return `sampler ${index} has no keyframe times`;
   }
   if (output.type !== type) return `sampler ${index} has values of type ${output.type} instead of ${type}`;
   if (isInterleaved(input, document) || isInterleaved(output, document)) {
-    return `sampler ${index} has values that lie between others`;
+    return `sampler ${index} has interleaved values, which are not supported`;
   }
   const targets =
     target.path === "weights" ? (document.meshes?.[node.mesh ?? -1]?.primitives[0]?.targets?.length ?? 0) : 1;
@@ -74,8 +74,8 @@ function defectOf(
   return undefined;
 }
 
-/** Whether a stride puts other bytes between the values: three's loader hands these over as key frames too. */
+/** Whether values are interleaved with other data, which three.js's GLTFLoader would pass on as keyframes. */
 function isInterleaved(accessor: GltfAccessor, { bufferViews }: GltfDocument): boolean {
   const stride = bufferViews?.[accessor.bufferView ?? -1]?.byteStride;
-  return stride !== undefined && stride !== valueBytes(accessor);
+  return stride !== undefined && stride !== elementBytes(accessor);
 }

@@ -1,36 +1,36 @@
 import { checkAccessors } from "./gltf-accessors.ts";
 import { dropUnplayableChannels } from "./gltf-animations.ts";
 import type { GltfDocument } from "./gltf-document.ts";
-import { checkExtensions, dropBrokenLights } from "./gltf-extensions.ts";
+import { checkExtensions, dropInvalidLights } from "./gltf-extensions.ts";
 import { checkMeshes } from "./gltf-meshes.ts";
 import { checkNodes } from "./gltf-nodes.ts";
 
 const UNSIGNED_INT = 5125;
 
 /**
- * Checks everything in a document that makes three's loader hang, throw or allocate without bound, before it runs.
- * What the rest of the picture can do without is taken out instead.
+ * Validates a document against everything that makes three.js's GLTFLoader hang, throw or allocate without bound.
+ * Invalid parts that the scene can be drawn without (animations, lights) are removed instead.
  *
- * @param bufferBytes the size of each buffer as it is, undefined where a buffer has no bytes (a meshopt fallback)
- * @returns what was taken out and why, a sentence each
- * @throws GltfError for everything else
+ * @param bufferBytes the actual size of each buffer, undefined for one without bytes (a meshopt fallback)
+ * @returns what was removed and why, one sentence each
+ * @throws GltfError for every other defect
  */
 export function checkGltf(document: GltfDocument, bufferBytes: readonly (number | undefined)[]): string[] {
   const warnings = checkExtensions(document);
   checkAccessors(document, bufferBytes);
   checkNodes(document);
   checkMeshes(document);
-  warnings.push(...dropUnplayableChannels(document), ...dropBrokenLights(document));
-  dropHints(document);
+  warnings.push(...dropUnplayableChannels(document), ...dropInvalidLights(document));
+  dropRedundantValues(document);
   return warnings;
 }
 
 /**
- * Takes out values that a file gives twice or without need. Bounds that are not those of the data would clip or cull
- * what is there; `normalized` is not allowed on these types, and three throws; a node's `extras.pivot`, which any
- * program may write, three takes for its own.
+ * Removes redundant values that three.js trusts. Wrong `min` and `max` would clip or cull objects. `normalized` is not
+ * allowed on 32-bit components, and three.js throws. A node's `extras.pivot`, which any program may write, would be
+ * interpreted as the pivot that GLTFExporter writes.
  */
-function dropHints(document: GltfDocument): void {
+function dropRedundantValues(document: GltfDocument): void {
   for (const accessor of document.accessors ?? []) {
     delete accessor.min;
     delete accessor.max;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 import { LoadError, printable, quote } from "./load-error.ts";
 
 const index = z.int().nonnegative();
@@ -103,7 +104,7 @@ const animation = z.looseObject({
   ),
 });
 
-/** The parts of a glTF 2.0 document that a reader touches (glTF 2.0, section 5). */
+/** Schema of the properties of a glTF 2.0 document that are read here or by GLTFLoader (glTF 2.0, section 5). */
 const documentSchema = z.looseObject({
   asset: z.looseObject({ version: z.string() }),
   scene: index.optional(),
@@ -161,9 +162,9 @@ export type GltfAnimation = z.infer<typeof animation>;
 export type GltfMaterial = z.infer<typeof material>;
 
 /**
- * Parses the JSON of a glTF file and checks that every value is of the type that the format gives it.
+ * Parses the JSON of a glTF file and validates it against the schema of glTF 2.0.
  *
- * @param format "glTF" or "GLB", for messages
+ * @param format "glTF" or "GLB", for the error message
  * @throws LoadError
  */
 export function parseGltfDocument(path: string, format: string, text: Uint8Array): GltfDocument {
@@ -189,13 +190,9 @@ export function parseGltfDocument(path: string, format: string, text: Uint8Array
 function checkVersion(document: Record<string, unknown>, fail: (reason: string) => LoadError): void {
   const asset = document.asset as { version?: unknown } | null | undefined;
   const version = asset?.version;
-  // glTF 1.0 kept its meshes and accessors in objects by name, and could leave the version out.
-  const isFirst = String(version).startsWith("1.") || version === 1 || isRecord(document.accessors);
-  if (isFirst) {
-    throw fail(
-      "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW",
-    );
-  }
+  // glTF 1.0 stores meshes and accessors in objects keyed by name, and its version is optional.
+  const isVersion1 = String(version).startsWith("1.") || version === 1 || isRecord(document.accessors);
+  if (isVersion1) throw fail(GLTF_1_UNSUPPORTED);
   if (version === undefined) throw fail("its JSON has no asset.version: it is not glTF");
   if (typeof version === "string" && !version.startsWith("2.")) {
     throw fail(`version ${quote(version)} of glTF cannot be read, only 2.x; convert the file`);

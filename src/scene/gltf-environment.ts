@@ -1,17 +1,17 @@
 import { CubeTexture, DataTexture, DataUtils, HalfFloatType, LinearFilter } from "three";
-import type { GLTF, GLTFLoaderPlugin } from "three/examples/jsm/loaders/GLTFLoader.js";
+import type { GLTF, GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import { z } from "zod";
 import { decodeImage } from "./decode-image.ts";
 import { EnvironmentLight } from "./environment-light.ts";
 import type { GltfDocument } from "./gltf-document.ts";
 import { element, GltfError } from "./gltf-error.ts";
-import type { LocalResources } from "./gltf-resources.ts";
-import { NamedFileError } from "./named-files.ts";
+import { readImage } from "./gltf-resources.ts";
+import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import { linearFromSrgb } from "./srgb.ts";
 
 export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
 
-/** Pixels of a face's side: three filters at least 256, and reflections are blurred by roughness. */
+/** Size limit of a cube face, px. It is the minimum that three.js's PMREMGenerator filters; larger faces are box-filtered down. */
 const MAX_SIDE = 256;
 const MAX_HALF_FLOAT = 65504;
 
@@ -21,21 +21,23 @@ const lightSchema = z.looseObject({
   specularImages: z.array(z.array(z.int().nonnegative()).length(6)).min(1),
 });
 
-/** Linear radiance, RGB, rows top-down. */
-interface Face {
+/** A square cube-map face: linear radiance, RGB, rows top-down. */
+interface CubeFace {
   readonly side: number;
   readonly radiance: Float32Array;
 }
 
-/** The GLTFLoader plugin that adds the environment (EXT_lights_image_based) of the scene that is shown to that scene. */
+/** GLTFLoader plugin that adds the environment (EXT_lights_image_based) of the displayed scene to it. */
 export class GltfEnvironment implements GLTFLoaderPlugin {
   readonly name = IMAGE_BASED_LIGHTS;
-  readonly #resources: LocalResources;
+  readonly #parser: GLTFParser;
+  readonly #files: NamedFiles;
   readonly #document: GltfDocument;
   readonly #warnings: string[];
 
-  constructor(resources: LocalResources, document: GltfDocument, warnings: string[]) {
-    this.#resources = resources;
+  constructor(parser: GLTFParser, files: NamedFiles, document: GltfDocument, warnings: string[]) {
+    this.#parser = parser;
+    this.#files = files;
     this.#document = document;
     this.#warnings = warnings;
   }
@@ -59,38 +61,37 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
     const { lights } = (this.#document.extensions?.[IMAGE_BASED_LIGHTS] ?? {}) as { lights?: unknown };
     const definition = element(Array.isArray(lights) ? lights : [], index, "the scene", "environment");
     const { intensity = 1, rotation = [0, 0, 0, 1], specularImages } = lightSchema.parse(definition);
-    const faces: Face[] = [];
+    const faces: CubeFace[] = [];
     for (const image of specularImages[0] ?? []) faces.push(await this.#readFace(image));
     if (faces.some(({ side }) => side !== faces[0]?.side)) {
       throw new GltfError("the faces of its cube are of different sizes");
     }
     const irradiance = maxIrradiance(faces);
     if (!(irradiance * intensity > 0)) throw new GltfError("it is black");
-    const light = new EnvironmentLight(cubeOf(faces), irradiance, intensity);
+    const light = new EnvironmentLight(createCubeTexture(faces), irradiance, intensity);
     light.quaternion.fromArray(rotation).normalize();
     return light;
   }
 
-  async #readFace(image: number): Promise<Face> {
-    const bytes = await this.#resources.imageBytes(
-      element(this.#document.images, image, "its cube", "image"),
-    );
+  async #readFace(image: number): Promise<CubeFace> {
+    const source = element(this.#document.images, image, "its cube", "image");
+    const bytes = await readImage(this.#parser, this.#files, this.#document, source);
     const { data, width, height } = await decodeImage(bytes).catch((error: unknown) => {
       throw new GltfError(`image ${image}: ${error instanceof Error ? error.message : "it is damaged"}`);
     });
     if (width !== height) throw new GltfError(`image ${image} is not square but ${width}x${height}`);
-    // Powers of two alone are allowed. Of any other size the last pixels are left out.
+    // The extension requires a power of two. For any other size above the limit the last rows and columns are dropped.
     const step = Math.ceil(width / MAX_SIDE);
     const side = Math.floor(width / step);
     const radiance = new Float32Array(3 * side * side);
-    const isRgbd = hasAlpha(bytes);
+    const isRgbd = isRgbaPng(bytes);
     for (let y = 0; y < side * step; y += 1) {
       for (let x = 0; x < side * step; x += 1) {
         const from = 4 * (y * width + x);
         const to = 3 * (Math.floor(y / step) * side + Math.floor(x / step));
         const divisor = step * step * (isRgbd ? Math.max(1, data[from + 3] ?? 0) / 255 : 1);
         for (let c = 0; c < 3; c += 1) {
-          radiance[to + c] = (radiance[to + c] ?? 0) + (LINEAR[data[from + c] ?? 0] ?? 0) / divisor;
+          radiance[to + c] = (radiance[to + c] ?? 0) + (SRGB_TO_LINEAR[data[from + c] ?? 0] ?? 0) / divisor;
         }
       }
     }
@@ -98,23 +99,24 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
   }
 }
 
-const LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
+/** Lookup table of the sRGB transfer function's inverse. */
+const SRGB_TO_LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFromSrgb(value / 255));
 
 /**
- * Whether it is a PNG of four channels, whose pixels are then RGBD: radiance is RGB divided by alpha. The extension does not say
- * that RGB is sRGB; Babylon.js, by whose makers it is, reads and writes it so.
+ * Whether an image is a PNG with alpha, which makes its pixels RGBD: radiance is RGB divided by alpha. The extension does
+ * not say that RGB is sRGB, but Babylon.js, whose authors wrote it, reads and writes it that way.
  */
-function hasAlpha(bytes: Uint8Array): boolean {
+function isRgbaPng(bytes: Uint8Array): boolean {
   const COLOR_TYPE_AT = 25;
   return bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[COLOR_TYPE_AT] === 6;
 }
 
 /**
- * Makes a cube texture of the faces +X, -X, +Y, -Y, +Z, -Z as they are seen from the middle, which is how the extension
- * saves them: the faces of OpenGL, mirrored. three looks a direction up with its x negated, which mirrors every face
- * and leaves the two of x to be swapped.
+ * Creates a cube texture from the faces +X, -X, +Y, -Y, +Z, -Z. The extension stores them as seen from inside the cube,
+ * which is OpenGL's layout mirrored. three.js samples environment maps with x negated: that mirrors every face back, and
+ * only +X and -X must be swapped.
  */
-function cubeOf(faces: readonly Face[]): CubeTexture {
+function createCubeTexture(faces: readonly CubeFace[]): CubeTexture {
   const [right, left, ...others] = faces.map(({ side, radiance }) => {
     const pixels = new Uint16Array(4 * side * side);
     for (let i = 0; i < side * side; i += 1) {
@@ -137,7 +139,7 @@ function cubeOf(faces: readonly Face[]): CubeTexture {
 const X = 0;
 const Y = 1;
 const Z = 2;
-/** Of each face: the axis that it stands on, to the right and down in its image, and the sign of each. */
+/** Axis and sign, for each face, of its normal, of right and of down in its image. */
 const FACE_AXES = [
   [X, 1, Z, 1, Y, -1],
   [X, -1, Z, -1, Y, -1],
@@ -147,9 +149,9 @@ const FACE_AXES = [
   [Z, -1, X, 1, Y, -1],
 ] as const;
 
-/** Irradiance by the strongest colour of a surface that faces the brightest of the six directions of the axes. */
-function maxIrradiance(faces: readonly Face[]): number {
-  /** Facing +X, +Y, +Z, then -X, -Y, -Z. */
+/** Irradiance of a surface that faces the brightest of the six axis directions, from each texel's brightest channel. */
+function maxIrradiance(faces: readonly CubeFace[]): number {
+  /** Irradiance of a surface facing +X, +Y, +Z, -X, -Y, -Z. */
   const sums = new Float64Array(6);
   for (const [i, [axis, sign, rightAxis, rightSign, downAxis, downSign]] of FACE_AXES.entries()) {
     const { side, radiance } = faces[i] ?? { side: 0, radiance: [] };
@@ -161,7 +163,7 @@ function maxIrradiance(faces: readonly Face[]): number {
       direction[rightAxis] = rightSign * right;
       direction[downAxis] = downSign * down;
       const brightest = Math.max(radiance[3 * at] ?? 0, radiance[3 * at + 1] ?? 0, radiance[3 * at + 2] ?? 0);
-      // The pixel's solid angle, divided by the length that the direction is to be divided by.
+      // Solid angle of the texel, (2 / side)^2 / |direction|^3, divided by |direction| to normalize the cosine below.
       const weight = (brightest * (2 / side) ** 2) / (1 + right ** 2 + down ** 2) ** 2;
       for (const [k, along] of direction.entries()) {
         const facing = along > 0 ? k : k + 3;

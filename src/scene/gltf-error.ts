@@ -1,4 +1,4 @@
-/** A defect of a glTF file, in a message for people. Other errors on the way are those of libraries. */
+/** A defect in a glTF file, with a message for people. Any other error thrown while loading is from a library. */
 export class GltfError extends Error {
   constructor(message: string) {
     super(message);
@@ -6,14 +6,23 @@ export class GltfError extends Error {
   }
 }
 
-/** The element of a list that an index names. @throws GltfError when there is no such element */
+/** Reason for refusing a glTF 1.0 file, as JSON or as GLB. */
+export const GLTF_1_UNSUPPORTED =
+  "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW";
+
+/**
+ * Resolves an index into one of the document's lists.
+ *
+ * @param referrer what holds the index, and `kind` what it refers to; both for the message
+ * @throws GltfError if there is no such element
+ */
 export function element<T>(
   list: readonly (T | undefined)[] | undefined,
   index: number,
-  user: string,
+  referrer: string,
   kind: string,
 ): T {
   const found = list?.[index];
-  if (found === undefined) throw new GltfError(`${user} uses ${kind} ${index}, which is not there`);
+  if (found === undefined) throw new GltfError(`${referrer} uses ${kind} ${index}, which is not there`);
   return found;
 }

@@ -2,8 +2,8 @@ import type { GltfDocument } from "./gltf-document.ts";
 import { GltfError } from "./gltf-error.ts";
 import { quote } from "./load-error.ts";
 
-/** Extensions that are drawn, by three's GLTFLoader or here. */
-const DRAWN = new Set([
+/** Extensions that three.js's GLTFLoader or scenecast renders. */
+const SUPPORTED = new Set([
   "CESIUM_RTC",
   "EXT_lights_image_based",
   "EXT_materials_bump",
@@ -33,8 +33,11 @@ const DRAWN = new Set([
   "KHR_texture_transform",
 ]);
 
-/** Extensions that change nothing in a picture: metadata, behaviour, hints for editors; or only another variant. */
-const INVISIBLE = new Set([
+/**
+ * Extensions without effect on the rendered image: metadata, behaviour, editor hints, alternative variants. Channels of
+ * KHR_animation_pointer have a warning of their own.
+ */
+const IGNORABLE = new Set([
   "ADOBE_materials_thin_transparency",
   "AGI_articulations",
   "AGI_stk_metadata",
@@ -73,31 +76,28 @@ const INVISIBLE = new Set([
   "VRMC_vrm_animation",
 ]);
 
-const ADVICE: Readonly<Record<string, string>> = {
-  EXT_texture_avif: "save its textures as PNG, JPEG or WebP",
-};
-
-/** Said by itself where it matters: of each texture that has no other picture. */
-const SAID_ELSEWHERE = "EXT_texture_avif";
+/** Not listed in the warning here: each texture without another image source has a warning of its own. */
+const AVIF = "EXT_texture_avif";
 
 /**
- * Checks that everything which a document requires can be drawn.
+ * Checks the extensions of a document.
  *
- * @returns a sentence about optional extensions that are not drawn, if there are any
- * @throws GltfError
+ * @returns a warning that lists the unsupported optional extensions, if there are any
+ * @throws GltfError if a required extension is not supported
  */
 export function checkExtensions(document: GltfDocument): string[] {
-  const foreign = (name: string) => !DRAWN.has(name) && !INVISIBLE.has(name);
+  const isUnsupported = (name: string) => !SUPPORTED.has(name) && !IGNORABLE.has(name);
   for (const name of document.extensionsRequired ?? []) {
-    // A material without its extension still has its glTF colours.
-    if (!foreign(name) || /^[A-Z]+_materials_/.test(name)) continue;
-    const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : undefined;
+    // A material without its extension is still drawn with its core glTF properties.
+    if (!isUnsupported(name) || /^[A-Z]+_materials_/.test(name)) continue;
     throw new GltfError(
-      `it needs the glTF extension ${advice === undefined ? quote(name) : name}, which cannot be read${advice === undefined ? "" : `; ${advice}`}`,
+      name === AVIF
+        ? `it needs the glTF extension ${AVIF}, which cannot be read; save its textures as PNG, JPEG or WebP`
+        : `it needs the glTF extension ${quote(name)}, which cannot be read`,
     );
   }
   const ignored = [...new Set(document.extensionsUsed ?? [])].filter(
-    (name) => foreign(name) && name !== SAID_ELSEWHERE,
+    (name) => isUnsupported(name) && name !== AVIF,
   );
   if (ignored.length === 0) return [];
   const names = ignored.slice(0, 5).map((name) => quote(name));
@@ -105,19 +105,23 @@ export function checkExtensions(document: GltfDocument): string[] {
   return [`it is shown without the glTF extensions ${names.join(", ")}${more}`];
 }
 
-/** Takes lights out of nodes where the list of lights does not have them, or has another kind of thing there. */
-export function dropBrokenLights(document: GltfDocument): string[] {
+/**
+ * Removes lights from nodes whose light index or light definition is invalid (KHR_lights_punctual).
+ *
+ * @returns a warning with their number, if there are any
+ */
+export function dropInvalidLights(document: GltfDocument): string[] {
   const { lights } = (document.extensions?.KHR_lights_punctual ?? {}) as { lights?: unknown };
-  let broken = 0;
+  let dropped = 0;
   for (const node of document.nodes ?? []) {
     const extension = node.extensions?.KHR_lights_punctual as { light?: unknown } | undefined;
     if (extension === undefined || node.extensions === undefined) continue;
     const light = Array.isArray(lights) ? lights[Number(extension?.light)] : undefined;
     if (isLight(light)) continue;
     delete node.extensions.KHR_lights_punctual;
-    broken += 1;
+    dropped += 1;
   }
-  return broken === 0 ? [] : [`lights that are damaged are left out (${broken})`];
+  return dropped === 0 ? [] : [`lights that are damaged are left out (${dropped})`];
 }
 
 function isLight(light: unknown): boolean {

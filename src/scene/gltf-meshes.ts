@@ -5,7 +5,7 @@ import { printable } from "./load-error.ts";
 const FLOAT = 5126;
 const UNSIGNED = [5121, 5123, 5125];
 
-/** Types of an attribute's values (glTF 2.0, section 3.7.2.1); attributes of other names are not drawn. */
+/** Accessor types of each attribute (glTF 2.0, section 3.7.2.1). Attributes of other names are not drawn. */
 const ATTRIBUTE_TYPES: readonly (readonly [RegExp, readonly GltfAccessor["type"][]])[] = [
   [/^(POSITION|NORMAL)$/, ["VEC3"]],
   [/^TANGENT$/, ["VEC4"]],
@@ -21,7 +21,7 @@ const INSTANCE_TYPES: Readonly<Record<string, GltfAccessor["type"]>> = {
 };
 
 /**
- * Checks what the primitives, morph targets and skins of a document say about each other's accessors.
+ * Checks that the accessors of primitives, morph targets, skins and instances have matching types and counts.
  *
  * @throws GltfError
  */
@@ -29,11 +29,11 @@ export function checkMeshes(document: GltfDocument): void {
   for (const [m, mesh] of (document.meshes ?? []).entries()) {
     const targets = mesh.primitives[0]?.targets?.length ?? 0;
     for (const [p, primitive] of mesh.primitives.entries()) {
-      const user = `mesh ${m}, primitive ${p}`;
-      checkPrimitive(user, primitive, document);
+      const referrer = `mesh ${m}, primitive ${p}`;
+      checkPrimitive(referrer, primitive, document);
       if ((primitive.targets?.length ?? 0) !== targets) {
         throw new GltfError(
-          `${user} has another number of morph targets than primitive 0: the file is damaged`,
+          `${referrer} has a different number of morph targets than primitive 0: the file is damaged`,
         );
       }
     }
@@ -46,23 +46,23 @@ export function checkMeshes(document: GltfDocument): void {
     checkInstances(`node ${n}`, node.extensions?.EXT_mesh_gpu_instancing, document);
   }
   for (const [s, skin] of (document.skins ?? []).entries()) {
-    const user = `skin ${s}`;
-    for (const joint of skin.joints) element(document.nodes, joint, user, "node");
-    if (skin.joints.length === 0) throw new GltfError(`${user} has no joints: the file is damaged`);
+    const referrer = `skin ${s}`;
+    for (const joint of skin.joints) element(document.nodes, joint, referrer, "node");
+    if (skin.joints.length === 0) throw new GltfError(`${referrer} has no joints: the file is damaged`);
     if (skin.inverseBindMatrices === undefined) continue;
-    const matrices = element(document.accessors, skin.inverseBindMatrices, user, "accessor");
+    const matrices = element(document.accessors, skin.inverseBindMatrices, referrer, "accessor");
     if (matrices.type !== "MAT4" || matrices.componentType !== FLOAT || matrices.count < skin.joints.length) {
       throw new GltfError(
-        `${user} has ${skin.joints.length} joints, but not as many inverse bind matrices: the file is damaged`,
+        `${referrer} has ${skin.joints.length} joints, but not as many inverse bind matrices: the file is damaged`,
       );
     }
   }
 }
 
-function checkPrimitive(user: string, primitive: GltfPrimitive, document: GltfDocument): void {
+function checkPrimitive(referrer: string, primitive: GltfPrimitive, document: GltfDocument): void {
   const { accessors } = document;
-  const at = (index: number, what: string) => element(accessors, index, `${user} (${what})`, "accessor");
-  // Draco keeps the vertices; the accessors only repeat how many there are.
+  const at = (index: number, what: string) => element(accessors, index, `${referrer} (${what})`, "accessor");
+  // Also valid for Draco, where the accessor has no data but does have the vertex count.
   const vertices =
     primitive.attributes.POSITION === undefined
       ? undefined
@@ -71,12 +71,14 @@ function checkPrimitive(user: string, primitive: GltfPrimitive, document: GltfDo
     const accessor = at(index, where);
     const types = ATTRIBUTE_TYPES.find(([pattern]) => pattern.test(name))?.[1];
     if (types !== undefined && !types.includes(accessor.type)) {
-      throw new GltfError(`${user} has a ${where} of type ${accessor.type} instead of ${types.join(" or ")}`);
+      throw new GltfError(
+        `${referrer} has a ${where} of type ${accessor.type} instead of ${types.join(" or ")}`,
+      );
     }
     const fits = name === where ? accessor.count >= (vertices ?? 0) : accessor.count === vertices;
     if (vertices !== undefined && !fits) {
       throw new GltfError(
-        `${user} has ${vertices} vertices, but ${accessor.count} values of ${where}: the file is damaged`,
+        `${referrer} has ${vertices} vertices, but ${accessor.count} values of ${where}: the file is damaged`,
       );
     }
   };
@@ -85,40 +87,49 @@ function checkPrimitive(user: string, primitive: GltfPrimitive, document: GltfDo
     for (const [name, index] of Object.entries(target)) {
       check(index, name === "TANGENT" ? "NORMAL" : name, `${name} of morph target ${t}`);
       if (primitive.attributes[name] === undefined) {
-        throw new GltfError(`${user} has morph target ${t} for ${name}, which it does not have itself`);
+        throw new GltfError(
+          `${referrer} has morph target ${t} for ${name}, which the primitive does not have`,
+        );
       }
     }
   }
   if (primitive.indices !== undefined) {
     const indices = at(primitive.indices, "indices");
     if (indices.type !== "SCALAR" || !UNSIGNED.includes(indices.componentType)) {
-      throw new GltfError(`${user} has indices that are no whole numbers: the file is damaged`);
+      throw new GltfError(`${referrer} has indices that are not unsigned integers: the file is damaged`);
     }
   }
-  if (primitive.material !== undefined) element(document.materials, primitive.material, user, "material");
+  if (primitive.material !== undefined) element(document.materials, primitive.material, referrer, "material");
 }
 
-function checkWeights(user: string, weights: readonly number[] | undefined, targets: number): void {
+function checkWeights(referrer: string, weights: readonly number[] | undefined, targets: number): void {
   if (weights === undefined || weights.length === targets) return;
   throw new GltfError(
-    `${user} has ${weights.length} weights for ${targets} morph targets: the file is damaged`,
+    `${referrer} has ${weights.length} weights for ${targets} morph targets: the file is damaged`,
   );
 }
 
-/** EXT_mesh_gpu_instancing: a translation, rotation and scale for each instance. */
-function checkInstances(user: string, extension: unknown, document: GltfDocument): void {
+/** Checks EXT_mesh_gpu_instancing: a translation, rotation and scale for each instance. */
+function checkInstances(referrer: string, extension: unknown, document: GltfDocument): void {
   if (extension === undefined) return;
   const { attributes } = extension as { attributes?: unknown };
   if (typeof attributes !== "object" || attributes === null) {
-    throw new GltfError(`${user} has instances without attributes: the file is damaged`);
+    throw new GltfError(`${referrer} has instances without attributes: the file is damaged`);
   }
   let instances: number | undefined;
   for (const [name, index] of Object.entries(attributes)) {
-    const accessor = element(document.accessors, Number(index), `${user} (${printable(name)})`, "accessor");
+    const accessor = element(
+      document.accessors,
+      Number(index),
+      `${referrer} (${printable(name)})`,
+      "accessor",
+    );
     const expected = INSTANCE_TYPES[name];
     instances ??= accessor.count;
     if ((expected !== undefined && accessor.type !== expected) || accessor.count !== instances) {
-      throw new GltfError(`${user} has instances whose attributes do not fit together: the file is damaged`);
+      throw new GltfError(
+        `${referrer} has instance attributes of different counts or of wrong types: the file is damaged`,
+      );
     }
   }
 }

@@ -4,8 +4,8 @@ import { element, GltfError } from "./gltf-error.ts";
 const MAX_NODE_DEPTH = 500;
 
 /**
- * Checks that the nodes are a forest, which three's loader takes for granted: on a circle its promises wait for each
- * other for ever.
+ * Checks that the node hierarchy is a forest, and that its references exist. On a cycle the promises of three.js's
+ * GLTFLoader wait for each other forever.
  *
  * @throws GltfError
  */

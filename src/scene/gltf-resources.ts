@@ -21,17 +21,17 @@ import { element, GltfError } from "./gltf-error.ts";
 import { GLOSSINESS_MARK } from "./gltf-spec-gloss.ts";
 import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import type { RgbaImage } from "./rgba-image.ts";
-import { textureOf } from "./texture-image.ts";
+import { createTexture, MAX_IMAGE_BYTES } from "./texture-image.ts";
 
 const MAX_BUFFER_BYTES = 2 ** 31 - 1;
-const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 
 type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
+type GltfImage = NonNullable<GltfDocument["images"]>[number];
 
 /**
- * Reads the buffers of a document, from the file, from `data:` URIs or from files beside it.
+ * Reads the buffers of a document: from the GLB itself, from `data:` URIs or from files in its folder.
  *
- * @param body the binary chunk of a GLB
+ * @param body the BIN chunk of a GLB
  * @returns undefined for a buffer without bytes (a meshopt fallback)
  * @throws GltfError, NamedFileError
  */
@@ -52,7 +52,7 @@ export function readBuffers(
   });
 }
 
-/** The GLTFLoader plugin that gives buffers and textures from memory and from files beside the document. */
+/** GLTFLoader plugin that supplies buffers and textures from memory and from files in the document's folder. */
 export class LocalResources implements GLTFLoaderPlugin {
   readonly name = "SCENECAST_local_resources";
   readonly #parser: GLTFParser;
@@ -76,7 +76,7 @@ export class LocalResources implements GLTFLoaderPlugin {
     this.#warnings = warnings;
   }
 
-  /** Called by the parser after it emptied its cache and before it loads anything. */
+  /** Preloads the buffers. The parser calls it after clearing its cache and before it loads anything. */
   beforeRoot(): null {
     const { cache } = this.#parser as unknown as { cache: { add(key: string, value: unknown): void } };
     for (const [i, buffer] of this.#buffers.entries()) {
@@ -85,7 +85,7 @@ export class LocalResources implements GLTFLoaderPlugin {
     return null;
   }
 
-  /** A copy of a view's bytes, padded to whole strides. Views that meshopt compressed do not come here. */
+  /** Returns a copy of a view's bytes, padded to whole strides. Meshopt-compressed views are handled by three.js's own plugin. */
   async loadBufferView(index: number): Promise<ArrayBuffer> {
     const view = element(this.#document.bufferViews, index, "it", "buffer view");
     const buffer = element(this.#buffers, view.buffer, `buffer view ${index}`, "buffer");
@@ -103,10 +103,12 @@ export class LocalResources implements GLTFLoaderPlugin {
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
-        const isOurs = error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
-        const reason = isOurs ? error.message : "it is damaged";
-        this.#warnings.push(`texture ${index} is shown without its picture: ${reason}`);
-        // The loader leaves a map out when it is null, which its types do not say.
+        // TypeError and RangeError are thrown by the engine, and their messages mean nothing to the file's owner.
+        const isReadable =
+          error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
+        const reason = isReadable ? error.message : "it is damaged";
+        this.#warnings.push(`texture ${index} is left out: ${reason}`);
+        // GLTFLoader omits a map that is null, though its types do not allow null.
         return null as unknown as Texture;
       });
       this.#textures.set(key, texture);
@@ -116,10 +118,10 @@ export class LocalResources implements GLTFLoaderPlugin {
 
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
     const image = this.#document.images?.[definition.source ?? -1];
-    if (image === undefined) throw new GltfError("it names no picture");
-    const pixels = await decode(await this.imageBytes(image));
-    if (GLOSSINESS_MARK in definition) turnIntoRoughness(pixels);
-    const texture = textureOf(pixels, false);
+    if (image === undefined) throw new GltfError("it has no image");
+    const pixels = await decodeTexture(await readImage(this.#parser, this.#files, this.#document, image));
+    if (GLOSSINESS_MARK in definition) glossinessToRoughness(pixels);
+    const texture = createTexture(pixels);
     const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
     texture.name = definition.name ?? image.name ?? "";
     texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
@@ -130,26 +132,32 @@ export class LocalResources implements GLTFLoaderPlugin {
     this.#parser.associations.set(texture, { textures: index });
     return texture;
   }
-
-  /** @throws GltfError, NamedFileError */
-  async imageBytes(image: {
-    uri?: string | undefined;
-    bufferView?: number | undefined;
-  }): Promise<Uint8Array> {
-    if (image.bufferView !== undefined) {
-      element(this.#document.bufferViews, image.bufferView, "its image", "buffer view");
-      return new Uint8Array(await this.#parser.getDependency("bufferView", image.bufferView));
-    }
-    if (image.uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
-    return readUri(this.#files, image.uri, MAX_IMAGE_BYTES);
-  }
 }
 
 /**
- * Gives every texture one picture: a PNG or JPEG where there is one, which is the quickest to decode, else the one of
- * an extension, which three's own plugins would claim otherwise.
+ * Reads the encoded bytes of an image, from a buffer view or a URI.
+ *
+ * @throws GltfError, NamedFileError
  */
-export function choosePictures(document: GltfDocument): void {
+export async function readImage(
+  parser: GLTFParser,
+  files: NamedFiles,
+  document: GltfDocument,
+  { uri, bufferView }: GltfImage,
+): Promise<Uint8Array> {
+  if (bufferView !== undefined) {
+    element(document.bufferViews, bufferView, "its image", "buffer view");
+    return new Uint8Array(await parser.getDependency("bufferView", bufferView));
+  }
+  if (uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
+  return readUri(files, uri, MAX_IMAGE_BYTES);
+}
+
+/**
+ * Selects one image source for each texture and removes the textures' extensions. PNG or JPEG has precedence, since it
+ * decodes fastest; then WebP, KTX2 and AVIF. three.js's own plugins would handle the extensions otherwise.
+ */
+export function selectTextureSources(document: GltfDocument): void {
   for (const texture of document.textures ?? []) {
     for (const name of ["EXT_texture_webp", "KHR_texture_basisu", "EXT_texture_avif"]) {
       const { source } = (texture.extensions?.[name] ?? {}) as { source?: unknown };
@@ -159,13 +167,13 @@ export function choosePictures(document: GltfDocument): void {
   }
 }
 
-async function decode(bytes: Uint8Array): Promise<RgbaImage> {
+async function decodeTexture(bytes: Uint8Array): Promise<RgbaImage> {
   const { decodeKtx2, isKtx2 } = await import("./basis-decoder.ts");
   return isKtx2(bytes) ? decodeKtx2(bytes) : decodeImage(bytes);
 }
 
-/** glTF keeps roughness in green and metalness in blue; spec-gloss keeps glossiness in alpha. */
-function turnIntoRoughness({ data }: RgbaImage): void {
+/** Converts glossiness in alpha (specular-glossiness) to roughness in green (metallic-roughness), in place. */
+function glossinessToRoughness({ data }: RgbaImage): void {
   for (let i = 0; i + 3 < data.length; i += 4) {
     data[i + 1] = 255 - (data[i + 3] ?? 0);
     data[i + 3] = 255;
@@ -176,7 +184,12 @@ function readUri(files: NamedFiles, uri: string, limit: number): Uint8Array<Arra
   return dataUri(uri) ?? files.read(uri, limit, { uri: true }).bytes;
 }
 
-/** @throws NamedFileError for data that are not what the URI says */
+/**
+ * Decodes a `data:` URI.
+ *
+ * @returns undefined for any other URI
+ * @throws NamedFileError if its percent-encoding is malformed
+ */
 function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
   const match = /^data:[^,]{0,200}?(;base64)?,/.exec(uri);
   if (match === null) return undefined;
@@ -189,7 +202,7 @@ function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-// glTF 2.0, section 5.26 (samplers): the numbers are WebGL's.
+// Sampler constants (glTF 2.0, section 5.26), which are those of WebGL.
 const MAG_FILTERS: Readonly<Record<number, MagnificationTextureFilter>> = {
   9728: NearestFilter,
   9729: LinearFilter,

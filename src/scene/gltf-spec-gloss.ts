@@ -2,7 +2,7 @@ import type { GltfDocument, GltfMaterial } from "./gltf-document.ts";
 
 const NAME = "KHR_materials_pbrSpecularGlossiness";
 
-/** Mark of a texture whose alpha is glossiness: its roughness is made from that when it is loaded. */
+/** Marks a texture whose alpha is glossiness; it is converted to roughness when the texture is loaded. */
 export const GLOSSINESS_MARK = "scenecastGlossiness";
 
 interface TextureInfo {
@@ -19,9 +19,9 @@ interface SpecularGlossiness {
 }
 
 /**
- * Rewrites the materials of KHR_materials_pbrSpecularGlossiness, which three no longer knows, in metal-rough terms:
- * diffuse colour as base colour, 1 - glossiness as roughness, the specular colour by KHR_materials_specular over an
- * index of refraction so high that it reflects what that colour says (as glTF-Transform converts them).
+ * Converts KHR_materials_pbrSpecularGlossiness, which three.js no longer supports, to metallic-roughness: diffuse colour
+ * becomes base colour, 1 - glossiness becomes roughness, and the specular colour is set by KHR_materials_specular with an
+ * index of refraction of 1000, at which the reflectance equals that colour (the conversion of glTF-Transform).
  */
 export function convertSpecularGlossiness(document: GltfDocument): void {
   const used = new Set(document.extensionsUsed);
@@ -57,7 +57,7 @@ function convert(material: GltfMaterial, source: SpecularGlossiness, document: G
   };
 }
 
-/** Adds a texture of the same picture that is read as roughness. */
+/** Adds a texture with the same image, marked to be converted to roughness. */
 function roughnessTexture(info: TextureInfo, document: GltfDocument): TextureInfo | undefined {
   const texture = document.textures?.[info.index];
   if (texture === undefined) return undefined;

@@ -1,16 +1,16 @@
 type Numbers = Float64Array | Int32Array;
 
-/** A typed array that grows by doubling as values are appended. */
+/** Dynamic array of numbers: a typed array whose capacity doubles when it is full. */
 export class GrowingArray<T extends Numbers> {
   length = 0;
   #values: T;
 
-  /** @param empty of the wanted type, for example `new Int32Array(64)` */
-  constructor(empty: T) {
-    this.#values = empty;
+  /** @param initial array of the wanted type and initial capacity, for example `new Int32Array(64)` */
+  constructor(initial: T) {
+    this.#values = initial;
   }
 
-  /** The values appended so far; a view that is valid until the next append. */
+  /** View of the values appended so far, valid until the next append. */
   get values(): T {
     return this.#values.subarray(0, this.length) as T;
   }

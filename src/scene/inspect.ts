@@ -7,6 +7,7 @@ import {
   KNOWN_FORMATS,
   type MeshFormat,
 } from "./formats.ts";
+import { GLTF_1_UNSUPPORTED } from "./gltf-error.ts";
 import { formatBytes, LoadError } from "./load-error.ts";
 import { parsePlyHeader } from "./ply-header.ts";
 import { isTextStl, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-kind.ts";
@@ -20,7 +21,7 @@ export interface FileInspection {
   readonly bytes: number;
 }
 
-/** OBJ and glTF are parsed into JavaScript strings and numbers, which take some ten times the file's size in memory. */
+/** Size limit for OBJ and glTF, which are parsed into JavaScript strings and numbers: about ten times the file's size in memory. */
 const MAX_TEXT_BYTES = 512 * 2 ** 20;
 /** One ArrayBuffer holds the file; three.js addresses it with 32-bit offsets. */
 const MAX_BINARY_BYTES = 2 ** 31 - 1;
@@ -48,8 +49,8 @@ export function inspectFile(path: string): FileInspection {
     if (detection.format === undefined) throw new LoadError(path, unknownFormat(detection));
     const tail = readAt(path, fd, Math.max(0, bytes - TAIL_BYTES), Math.min(bytes, TAIL_BYTES));
     const encoding = checkHeader(path, detection.format, head, tail, bytes);
-    const strings = detection.format === "obj" || detection.format === "gltf";
-    if (strings && bytes > MAX_TEXT_BYTES) {
+    const parsesStrings = detection.format === "obj" || detection.format === "gltf";
+    if (parsesStrings && bytes > MAX_TEXT_BYTES) {
       throw new LoadError(path, `${tooLarge(bytes, MAX_TEXT_BYTES)}, or save it as binary PLY or GLB`, {
         format: FORMAT_NAMES[detection.format],
       });
@@ -161,12 +162,7 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   }
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const version = view.getUint32(4, true);
-  if (version === 1) {
-    throw fail(
-      4,
-      "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW",
-    );
-  }
+  if (version === 1) throw fail(4, GLTF_1_UNSUPPORTED);
   if (version !== 2)
     throw fail(4, `version ${version} of glTF cannot be read, only version 2; convert the file`);
   const declared = view.getUint32(8, true);

@@ -1,6 +1,11 @@
 import { type Camera, DirectionalLight, Group, HemisphereLight, type Object3D } from "three";
 import { EnvironmentLight } from "./environment-light.ts";
 
+/** Creates the weak sky and ground light that keeps surfaces which no other light reaches from being black. */
+export function skyLight(intensity: number): HemisphereLight {
+  return new HemisphereLight(0xf4f7ff, 0x4a443e, intensity);
+}
+
 /**
  * Light that goes with the camera, so that every side that is looked at reads well: a key from the upper left, a
  * weaker fill from the right, a little sky and ground. Intensities are three's, in which a white surface that faces a
@@ -8,7 +13,7 @@ import { EnvironmentLight } from "./environment-light.ts";
  */
 export class LightRig {
   readonly object = new Group();
-  readonly #sky = new HemisphereLight(0xf4f7ff, 0x4a443e, 0.62);
+  readonly #sky = skyLight(0.62);
 
   constructor() {
     const key = new DirectionalLight(0xfffaf2, 2.35);

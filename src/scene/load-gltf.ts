@@ -4,20 +4,20 @@ import { checkGltf } from "./gltf-check.ts";
 import { type GltfDocument, parseGltfDocument } from "./gltf-document.ts";
 import { GltfEnvironment } from "./gltf-environment.ts";
 import { GltfError } from "./gltf-error.ts";
-import { choosePictures, LocalResources, readBuffers } from "./gltf-resources.ts";
+import { LocalResources, readBuffers, selectTextureSources } from "./gltf-resources.ts";
 import { convertSpecularGlossiness } from "./gltf-spec-gloss.ts";
 import { checkGlbHeader } from "./inspect.ts";
 import { LoadError, quote } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
+import { muteThreeConsole } from "./mute-three-console.ts";
 import { NamedFileError, type NamedFiles } from "./named-files.ts";
-import { withoutThreeLines } from "./quietly.ts";
 
 const BIN_CHUNK = 0x004e4942;
 const VALIDATOR = "https://github.khronos.org/glTF-Validator/";
 
 /**
- * Reads glTF 2.0, as text or as GLB, with three's GLTFLoader. Buffers and images come from the file, from `data:`
- * URIs or from files beside it; nothing is ever fetched. The document is checked before three sees it.
+ * Loads glTF 2.0, as JSON or as GLB, with three.js's GLTFLoader. Buffers and images are read from the file, from `data:`
+ * URIs or from files in its folder, never from the network. The document is validated before GLTFLoader gets it.
  *
  * @throws LoadError
  */
@@ -36,12 +36,12 @@ export async function loadGltf(
       document,
       buffers.map((buffer) => buffer?.byteLength),
     );
-    choosePictures(document);
+    selectTextureSources(document);
     convertSpecularGlossiness(document);
-    addScene(document);
-    const gltf = await withoutThreeLines(() => runLoader(files, document, buffers, warnings));
+    ensureScene(document);
+    const gltf = await muteThreeConsole(() => runLoader(files, document, buffers, warnings));
     const scene = gltf.scene ?? gltf.scenes[0];
-    if (scene === undefined) throw new GltfError("there is no scene in it: there is nothing to draw");
+    if (scene === undefined) throw new GltfError("it has no scene: there is nothing to draw");
     checkSkins(scene);
     hideNodes(scene, document, gltf.parser);
     scene.position.add(rtcCenter(document));
@@ -49,10 +49,10 @@ export async function loadGltf(
   } catch (error) {
     if (error instanceof LoadError) throw error;
     const known = error instanceof GltfError || error instanceof NamedFileError;
-    // Of its own errors three and the JavaScript engine say nothing that helps the person who has the file.
+    // Messages of three.js and of the JavaScript engine do not help the file's owner; they stay in the cause.
     const reason = known
       ? error.message
-      : `its content is damaged in a way that stops the reader; the glTF Validator says where: ${VALIDATOR}`;
+      : `its content is damaged, and the reader cannot tell where; the glTF Validator can: ${VALIDATOR}`;
     throw new LoadError(path, reason, { format: formatName, cause: error });
   }
 }
@@ -85,8 +85,8 @@ function splitGlb(
   return { text, body: undefined };
 }
 
-/** glTF allows a document without scenes; then all roots are shown. */
-function addScene(document: GltfDocument): void {
+/** Ensures that there is a default scene. A document may have no scenes; then all root nodes are shown. */
+function ensureScene(document: GltfDocument): void {
   if (document.scenes !== undefined && document.scenes.length > 0) {
     if (document.scenes[document.scene ?? 0] === undefined) document.scene = 0;
     return;
@@ -105,7 +105,7 @@ async function runLoader(
   const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
   const { LoadingManager } = await import("three");
   const manager = new LoadingManager();
-  // Buffers and images are handed over below. Should the loader want anything else, it does not get it.
+  // Blocks every other request: buffers and images are supplied by the plugins below.
   manager.setURLModifier((url) => {
     throw new GltfError(`${quote(url)} is not fetched`);
   });
@@ -117,21 +117,24 @@ async function runLoader(
   }
   if (used.includes("KHR_draco_mesh_compression")) {
     const { DracoGeometryDecoder } = await import("./draco-decoder.ts");
-    // The types want all of three's DRACOLoader, of which the loader calls two methods.
+    // The type is the whole DRACOLoader, of which GLTFLoader calls two methods.
     loader.setDRACOLoader(
       new DracoGeometryDecoder() as unknown as Parameters<typeof loader.setDRACOLoader>[0],
     );
   }
-  const resources = (parser: GLTFParser) => new LocalResources(parser, files, document, buffers, warnings);
-  loader.register(resources);
-  loader.register((parser) => new GltfEnvironment(resources(parser), document, warnings));
+  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
+  loader.register((parser) => new GltfEnvironment(parser, files, document, warnings));
   return new Promise((resolve, reject) => {
-    // The types know text and bytes only; the loader takes a parsed document as well.
+    // GLTFLoader accepts a parsed document too, which its types omit.
     loader.parse(document as unknown as string, "", resolve, reject);
   });
 }
 
-/** @throws GltfError when a vertex hangs on a joint that its skeleton does not have, which three looks up unchecked */
+/**
+ * Checks the joint indices of skinned vertices, which three.js uses unchecked. An invalid index of weight 0 becomes 0.
+ *
+ * @throws GltfError if a weighted joint is not in the skeleton
+ */
 function checkSkins(scene: Object3D): void {
   scene.traverse((object) => {
     if (!("isSkinnedMesh" in object)) return;
@@ -144,7 +147,7 @@ function checkSkins(scene: Object3D): void {
         if (joint < skeleton.bones.length) continue;
         if (weights.getComponent(vertex, k) !== 0) {
           throw new GltfError(
-            `vertex ${vertex} of mesh ${quote(name)} hangs on joint ${joint}, but its skin has ${skeleton.bones.length}: the file is damaged`,
+            `vertex ${vertex} of mesh ${quote(name)} is bound to joint ${joint}, but its skin has ${skeleton.bones.length}: the file is damaged`,
           );
         }
         joints.setComponent(vertex, k, 0);
@@ -153,7 +156,7 @@ function checkSkins(scene: Object3D): void {
   });
 }
 
-/** KHR_node_visibility: a node that is not visible hides its children too. */
+/** Applies KHR_node_visibility: an invisible node hides its children too. */
 function hideNodes(scene: Object3D, document: GltfDocument, parser: GLTFParser): void {
   scene.traverse((object) => {
     const node = parser.associations.get(object)?.nodes;
@@ -162,7 +165,7 @@ function hideNodes(scene: Object3D, document: GltfDocument, parser: GLTFParser):
   });
 }
 
-/** CESIUM_RTC: the point that all positions are relative to. */
+/** Returns the origin that all positions are relative to (CESIUM_RTC, relative to center). */
 function rtcCenter({ extensions }: GltfDocument): Vector3 {
   const { center } = (extensions?.CESIUM_RTC ?? {}) as { center?: unknown };
   const isPoint = Array.isArray(center) && center.length === 3 && center.every(Number.isFinite);

@@ -4,7 +4,7 @@ import type { CameraState } from "./camera-state.ts";
 import { makeDrafts } from "./draft-mesh.ts";
 import { findEnvironment } from "./environment-light.ts";
 import { fileCamera } from "./file-camera.ts";
-import { exposeLights } from "./file-lights.ts";
+import { normalizeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
 import { LoadError } from "./load-error.ts";
@@ -18,7 +18,7 @@ import { defaultUpAxis, type UpAxis } from "./up-axis.ts";
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (see `defaultUpAxis`). */
   readonly up?: UpAxis;
-  /** A folder that may be read besides each file's own for the textures, libraries and buffers that files name. */
+  /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
   readonly root?: string;
   /** Gets how much is done, 0 to 1, and what is being done. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
@@ -38,7 +38,7 @@ export interface LoadedScene {
   readonly duration: number;
   /** The box of everything through the whole animation, world coordinates. */
   readonly bounds: Box3;
-  /** Viewpoint of the first camera in the files, as it stands before the animation. */
+  /** Viewpoint of the first camera in the files, at the start of the animation; undefined if there is none. */
   readonly camera: CameraState | undefined;
   /** Puts the animation to this time, in seconds; it loops. */
   animate(seconds: number): void;
@@ -88,7 +88,7 @@ export async function loadScene(
         warnings: parsed.warnings,
       });
       if (findEnvironment(root) !== undefined) dropEnvironment(parsed);
-      parsed.warnings.push(...exposeLights(parsed.object));
+      parsed.warnings.push(...normalizeLights(parsed.object));
       counts.triangles += some.triangles;
       counts.points += some.points;
       counts.lines += some.lines;
@@ -157,7 +157,7 @@ async function parseFile(
     return parsed;
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    // The engine's own words ("x.y is not a function") mean nothing to the person who gave the file: they stay in the cause.
+    // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
     const reason =
       error instanceof RangeError
         ? "it needs more memory than there is, or its sizes are damaged"
@@ -166,13 +166,13 @@ async function parseFile(
   }
 }
 
-/** Takes the environment out of a file that follows one that has an environment too. */
+/** Removes the environment of a file, if it has one: that of an earlier file is used. */
 function dropEnvironment({ object, warnings }: ParsedFile): void {
   const environment = findEnvironment(object);
   if (environment === undefined) return;
   environment.removeFromParent();
   environment.dispose();
-  warnings.push("its environment is not used: that of a file before it lights everything");
+  warnings.push("its environment is not used: the environment of an earlier file lights the whole scene");
 }
 
 function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: number) => void): Box3 {

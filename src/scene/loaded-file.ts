@@ -6,7 +6,7 @@ export interface ParsedFile {
   readonly animations: readonly AnimationClip[];
   /** What was left out and why, one sentence each, for the person who gave the file. */
   readonly warnings: string[];
-  /** What the file gave materials of its own, which then stay as they are: all objects, or surfaces but no lines and points. */
+  /** Whether the file has materials of its own, which are kept: on all objects, or on surfaces but not on lines and points. */
   readonly hasMaterials: boolean | "surfaces";
 }
 

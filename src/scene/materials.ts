@@ -26,7 +26,7 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * The material of points: as wide at any distance, so that a scan is a surface from afar and points from near, and
+ * The material of points: of the same size at any distance, so that a scan is a surface from afar and points from near, and
  * darker at the back of the sphere around them, since points have no other shading to show their shape by.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {

@@ -3,23 +3,19 @@ import { decodeImage } from "./decode-image.ts";
 import { quote } from "./load-error.ts";
 import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import type { RgbaImage } from "./rgba-image.ts";
-import { textureOf } from "./texture-image.ts";
+import { createTexture, MAX_IMAGE_BYTES } from "./texture-image.ts";
 
-const MAX_IMAGE_BYTES = 256 * 2 ** 20;
-/** Maximum number of pixels of all textures of a model: 2 GiB as RGBA, which a GPU of 4 GB holds with mipmaps and framebuffer. */
+/** Limit for the decoded textures of one model together: 2 GiB, which fits a GPU of 4 GB with mipmaps and framebuffer. */
 const MAX_MODEL_PIXELS = 512 * 2 ** 20;
 
 export interface TextureOptions {
-  /** The file that refers to the texture; default: the model. */
+  /** The file that names the texture; default: the model. */
   from?: string;
-  /** Modifies the pixels in place before the texture is made. */
+  /** Modifies the pixels before the texture is created. */
   prepare?: (image: RgbaImage) => void;
 }
 
-/**
- * Reads the textures of OBJ materials or a PLY header. Their rows are reversed, because texture coordinates of these formats
- * start at the bottom.
- */
+/** Loads the textures named by an OBJ's materials or a PLY's header. Rows are flipped: their texture coordinates start at the bottom. */
 export class ModelTextures {
   readonly #files: NamedFiles;
   readonly #warnings: string[];
@@ -30,7 +26,7 @@ export class ModelTextures {
     this.#warnings = warnings;
   }
 
-  /** @returns undefined, after a warning, if the texture does not exist or cannot be read */
+  /** @returns undefined, after adding a warning, if the texture is missing or cannot be read */
   async read(name: string, { from, prepare }: TextureOptions = {}): Promise<DataTexture | undefined> {
     try {
       if (this.#pixels > MAX_MODEL_PIXELS) {
@@ -39,7 +35,7 @@ export class ModelTextures {
       const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
       const image = await decodeImage(bytes);
       prepare?.(image);
-      const texture = textureOf(image, true);
+      const texture = createTexture(image, { flipY: true });
       this.#pixels += texture.width * texture.height;
       return texture;
     } catch (error) {

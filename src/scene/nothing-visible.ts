@@ -14,25 +14,25 @@ import { boundsOf } from "./scene-bounds.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /**
- * Whether the last picture of a show is its background alone, and why: a sentence part that follows "nothing is to be
- * seen: ". The picture itself is the witness, so any cause is found; what the cause is, trial pictures tell, each with
- * one more obstacle taken away.
+ * Checks whether the last rendered image of a show is blank, that is background only, and diagnoses the cause. Blankness is
+ * detected from the pixels, so that no cause is missed; the cause is found by test renders, each with one more possible
+ * cause removed.
  *
- * @returns undefined when something is to be seen
+ * @returns a clause that completes "nothing is to be seen: ", or undefined if the image is not blank
  */
 export function whyNothingIsSeen(show: ShowManager): string | undefined {
-  if (!isOneColor(show)) return undefined;
-  const picture = firstPixel(show);
-  using trials = new Trials(show);
-  if (picture !== trials.backgroundPixel()) return undefined;
-  return findReason(show, trials);
+  const pixel = uniformPixel(show);
+  if (pixel === undefined) return undefined;
+  using testRenders = new TestRenders(show);
+  if (pixel !== testRenders.backgroundPixel()) return undefined;
+  return findReason(show, testRenders);
 }
 
-function findReason(show: ShowManager, trials: Trials): string {
+function findReason(show: ShowManager, testRenders: TestRenders): string {
   const { scene, camera } = show;
-  const drawn = drawnObjects(scene, true);
+  const drawn = drawableObjects(scene, { visibleOnly: true });
   if (drawn.length === 0) {
-    return drawnObjects(scene, false).length === 0
+    return drawableObjects(scene, { visibleOnly: false }).length === 0
       ? "there is nothing in it"
       : "everything in it is hidden by the file itself";
   }
@@ -47,39 +47,44 @@ function findReason(show: ShowManager, trials: Trials): string {
   }
   const [width, height] = show.size;
   if (isBelowOnePixel(box, projection, width, height)) return "it is smaller than a pixel from here";
-  const materials = new Set(drawn.flatMap((object) => [object.material].flat()));
-  if (trials.shows(() => each(materials, (material) => (material.side = DoubleSide)))) {
-    return "only the back faces of its surfaces are turned here, which its materials do not show; look from the other side";
+  const materials = materialsOf(drawn);
+  if (testRenders.isVisibleAfter(() => updateEach(materials, (material) => (material.side = DoubleSide)))) {
+    return "only the back faces of its surfaces point here, which its materials do not draw; look from the other side";
   }
-  if (trials.shows(() => each(materials, makeOpaque))) return "its materials are fully transparent";
+  if (testRenders.isVisibleAfter(() => updateEach(materials, makeOpaque)))
+    return "its materials are fully transparent";
   const background = scene.background as Color | null;
   const contrast = background !== null && background.g > 0.5 ? "black" : "white";
   if (
-    trials.shows(
+    testRenders.isVisibleAfter(
       () => (scene.overrideMaterial = new MeshBasicMaterial({ color: contrast, side: DoubleSide })),
     )
   ) {
     return "it has the colour of the background; try another --background";
   }
-  return "its faces have no area from here: they are seen from their edges, or have none";
+  return "its faces have no area from here: they are seen edge-on, or are degenerate";
 }
 
-type Drawn = Object3D & { geometry: BufferGeometry; material: Material | Material[] };
+type Drawable = Object3D & { geometry: BufferGeometry; material: Material | Material[] };
 
-/** The objects with vertices, those that are hidden among them unless only visible ones are asked for. */
-function drawnObjects(root: Object3D, visible: boolean): Drawn[] {
-  const found: Drawn[] = [];
+/** Returns the objects that have vertices, only the visible ones or hidden ones too. */
+function drawableObjects(root: Object3D, { visibleOnly }: { visibleOnly: boolean }): Drawable[] {
+  const found: Drawable[] = [];
   const visit = (object: Object3D): void => {
     if (!("geometry" in object) || !("material" in object)) return;
-    const drawn = object as Drawn;
-    if ((drawn.geometry.getAttribute("position")?.count ?? 0) > 0) found.push(drawn);
+    const drawable = object as Drawable;
+    if ((drawable.geometry.getAttribute("position")?.count ?? 0) > 0) found.push(drawable);
   };
-  if (visible) root.traverseVisible(visit);
+  if (visibleOnly) root.traverseVisible(visit);
   else root.traverse(visit);
   return found;
 }
 
-function each(materials: Iterable<Material>, change: (material: Material) => void): void {
+function materialsOf(objects: readonly Drawable[]): Set<Material> {
+  return new Set(objects.flatMap(({ material }) => material));
+}
+
+function updateEach(materials: Iterable<Material>, change: (material: Material) => void): void {
   for (const material of materials) {
     change(material);
     material.needsUpdate = true;
@@ -94,23 +99,23 @@ function makeOpaque(material: Material): void {
   if ("transmission" in material) material.transmission = 0;
 }
 
-/** Whether a box that is in front of the camera covers less than a pixel. */
+/** Whether the projection of a box in front of the camera is less than a pixel wide and high. */
 function isBelowOnePixel({ min, max }: Box3, projection: Matrix4, width: number, height: number): boolean {
-  const cover = new Box3();
+  const projected = new Box3();
   for (let corner = 0; corner < 8; corner += 1) {
     const point = new Vector3(
       corner & 1 ? max.x : min.x,
       corner & 2 ? max.y : min.y,
       corner & 4 ? max.z : min.z,
     );
-    cover.expandByPoint(point.applyMatrix4(projection));
+    projected.expandByPoint(point.applyMatrix4(projection));
   }
-  const { x, y } = cover.getSize(new Vector3());
+  const { x, y } = projected.getSize(new Vector3());
   return (x * width) / 2 < 1 && (y * height) / 2 < 1;
 }
 
-/** Pictures of a show with something changed; afterwards all is as it was. They cause no events. */
-class Trials implements Disposable {
+/** Renders a show with cumulative changes, without events. `dispose` restores the scene and its image. */
+class TestRenders implements Disposable {
   readonly #show: ShowManager;
   readonly #restore: (() => void)[] = [];
   #background: number | undefined;
@@ -123,14 +128,10 @@ class Trials implements Disposable {
       scene.overrideMaterial?.dispose();
       scene.overrideMaterial = overrideMaterial;
     });
-    const seen = new Set<Material>();
-    for (const object of drawnObjects(scene, false)) {
-      for (const material of [object.material].flat()) if (!seen.has(material)) this.#keep(material);
-      for (const material of [object.material].flat()) seen.add(material);
-    }
+    for (const material of materialsOf(drawableObjects(scene, { visibleOnly: false }))) this.#save(material);
   }
 
-  /** The pixel that a picture without any objects has. */
+  /** Renders without any objects. @returns the first pixel, which is the background */
   backgroundPixel(): number {
     const shown = this.#show.scene.children.filter(({ visible }) => visible);
     for (const child of shown) child.visible = false;
@@ -140,11 +141,11 @@ class Trials implements Disposable {
     return this.#background;
   }
 
-  /** Whether something is to be seen after this change, on top of those before. */
-  shows(change: () => void): boolean {
+  /** Applies a change, on top of the earlier ones, and renders. @returns whether the image is not blank */
+  isVisibleAfter(change: () => void): boolean {
     change();
     this.#render();
-    return !isOneColor(this.#show) || firstPixel(this.#show) !== this.#background;
+    return uniformPixel(this.#show) !== this.#background;
   }
 
   [Symbol.dispose](): void {
@@ -156,31 +157,36 @@ class Trials implements Disposable {
     this.#show.renderer.render(this.#show.scene, this.#show.camera);
   }
 
-  #keep(material: Material): void {
+  #save(material: Material): void {
     const { side, transparent, opacity, alphaTest } = material;
-    const more: Record<string, unknown> = {};
+    const optional: Record<string, unknown> = {};
     for (const name of ["alphaMap", "transmission"] as const) {
-      if (name in material) more[name] = (material as unknown as Record<string, unknown>)[name];
+      if (name in material) optional[name] = (material as unknown as Record<string, unknown>)[name];
     }
     this.#restore.push(() => {
-      Object.assign(material, { side, transparent, opacity, alphaTest, ...more });
+      Object.assign(material, { side, transparent, opacity, alphaTest, ...optional });
       material.needsUpdate = true;
     });
   }
 }
 
-/** Whether all pixels of the last picture are equal. */
+/** Whether all pixels of the last rendered image are equal. */
 export function isOneColor(show: ShowManager): boolean {
+  return uniformPixel(show) !== undefined;
+}
+
+/** Returns the value that all pixels of the last rendered image have, or undefined if they differ. */
+function uniformPixel(show: ShowManager): number | undefined {
   const pixels = pixelsOf(show);
   const first = pixels[0];
-  return pixels.every((pixel) => pixel === first);
+  return pixels.every((pixel) => pixel === first) ? first : undefined;
 }
 
 function firstPixel(show: ShowManager): number {
   return pixelsOf(show)[0] ?? 0;
 }
 
-/** RGBA in one number each. */
+/** Returns the last rendered image, one number per RGBA pixel. */
 function pixelsOf(show: ShowManager): Uint32Array {
   return new Uint32Array(show.snapshot().data.buffer);
 }

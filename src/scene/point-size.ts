@@ -1,24 +1,24 @@
 import { type Points, PointsMaterial, Vector4 } from "three";
 
-/** Height of the picture that the sizes below are for, in pixels. */
+/** Image height that the sizes below refer to, px. */
 const REFERENCE_HEIGHT = 720;
 const MIN_SIZE = 3;
 const MAX_SIZE = 8;
-/** Also in small pictures a point of one pixel is lost. */
+/** Minimum size in small images, px: a point of one pixel is hardly visible. */
 const MIN_PIXELS = 2;
 
-/** From fewer points on, each is seen by itself, and is round. */
+/** Up to this number, points are distinguishable and are drawn round. */
 const MAX_ROUND_POINTS = 20_000;
 
 /**
- * Side of each of `count` points, in pixels of a picture of 720 rows: half of their distance when they are spread
- * evenly over most of its height, between 3 (a dense cloud is a surface from afar) and 8.
+ * Returns the size of each of `count` points, in pixels of an image of 720 rows: half of their spacing when they are
+ * evenly distributed over most of its height, clamped to 3 (a dense cloud reads as a surface from afar) to 8.
  */
 export function pointSize(count: number): number {
   return Math.min(MAX_SIZE, Math.max(MIN_SIZE, 300 / Math.sqrt(count)));
 }
 
-/** Gives points a size that can be seen in a picture of any height. Sizes that depend on the distance stay. */
+/** Scales the size of points with the image height. Points whose size depends on the distance are not changed. */
 export function fitPointSize(points: Points): void {
   const { material } = points;
   if (!(material instanceof PointsMaterial) || material.sizeAttenuation) return;
@@ -32,7 +32,7 @@ export function fitPointSize(points: Points): void {
   };
 }
 
-/** Only where there are few: leaving pixels out keeps a GPU from sorting out hidden ones early. */
+/** Makes points round, by discarding fragments outside the circle. Only for few points: discard disables early depth tests. */
 function makeRound(material: PointsMaterial): void {
   const before = material.onBeforeCompile;
   const key = material.customProgramCacheKey();

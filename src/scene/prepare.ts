@@ -28,7 +28,7 @@ import { placesOf, type Weld, weld } from "./weld.ts";
 export interface PrepareOptions {
   readonly file: string;
   readonly format: string;
-  /** Keep the materials that are there, of all objects or of surfaces; the others get scenecast's own. */
+  /** Keep the file's materials, on all objects or on surfaces only; the others get scenecast's own. */
   readonly keepMaterials: boolean | "surfaces";
   readonly warnings: string[];
 }
@@ -242,7 +242,7 @@ function cleanGeometry(geometry: BufferGeometry, per: 1 | 2 | 3): { dropped: num
   return { dropped, all: dropped * per >= corners };
 }
 
-/** As its clone(), which writes a line to the console each time. */
+/** Copies an interleaved attribute to an array of its own. three.js's clone() logs a line to the console on each call. */
 function deinterleave({
   data,
   offset,

@@ -9,7 +9,7 @@ const CHUNK_BYTES = 4 * 2 ** 20;
  * Reads a whole regular file.
  *
  * @param onProgress gets the fraction read, 0 to 1
- * @throws LoadError when it cannot be read or is changed by somebody meanwhile
+ * @throws LoadError if it cannot be read, or is truncated while it is read
  */
 export async function readWhole(
   path: string,

@@ -30,7 +30,7 @@ export function boxOf(root: Object3D): Box3 {
   return box;
 }
 
-/** As `boxOf`, but with bones and morph targets as they stand: a pass over all of their vertices. */
+/** As `boxOf`, but with bones and morph targets in their current pose: a pass over all vertices that they move. */
 export function poseBoxOf(root: Object3D): Box3 {
   const box = new Box3();
   const part = new Box3();
@@ -106,7 +106,7 @@ function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
   });
 }
 
-/** Whether bones or morph targets move the vertices, so that their places depend on the pose. */
+/** Whether bones or morph targets move the vertices, so that their positions depend on the pose. */
 function isPosed(object: Object3D): object is Mesh {
   if (!("isMesh" in object) || "isInstancedMesh" in object) return false;
   const { geometry } = object as Mesh;

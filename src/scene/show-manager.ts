@@ -88,7 +88,7 @@ export class ShowManager implements Disposable {
     });
     this.renderer.outputColorSpace = SRGBColorSpace;
     this.renderer.setClearAlpha(transparent ? 0 : 1);
-    // Until a size is set three's viewport is 0 x 0, and so is what glass (KHR_materials_transmission) shows through.
+    // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);
     this.#surface = new DrawingSurface(this.gl, this.renderer);
     this.#environment = new SceneEnvironment(this.scene, this.renderer);
@@ -133,7 +133,7 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * A state with a `parallelScale` makes the view orthographic: `camera` is another object then where it was a perspective one.
+   * A state with a `parallelScale` makes the view orthographic; a perspective `camera` is then replaced by another object.
    *
    * @throws RangeError for a state without a picture
    */
@@ -152,7 +152,7 @@ export class ShowManager implements Disposable {
     this.#assertAlive();
     const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
     this.#surface.shape(this.size, { samples, scale });
-    if (this.#resetsCamera) this.#framing.frameUnplaced();
+    if (this.#resetsCamera) this.#framing.frameIfUnplaced();
     this.#guardCamera();
     this.#rig?.follow(this.camera);
     if (this.scene.children.length !== this.#lightedChildren) this.#lightScene();
@@ -164,8 +164,8 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Changes the size of the picture, in pixels. A camera that is still as it was framed frames the scene again; any other
-   * keeps its angle of view across the narrower side.
+   * Changes the size of the picture, in pixels. If the camera was not moved since the last framing, the scene is framed
+   * again; otherwise its angle of view across the narrower side stays.
    *
    * @throws RangeError when it is not whole, not positive or above `MAX_SIZE`
    */
@@ -207,7 +207,7 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Puts the camera to the first view of data whose axis `up` points up, and frames it. {@link resetView} brings it back.
+   * Frames the scene from the default direction for data whose axis `up` points up. {@link resetView} restores this view.
    *
    * @param bounds as in `resetCamera`
    */
@@ -216,8 +216,8 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Brings back the first view, as when `r` is pressed: what `frameScene` framed last. Where that was never called, it is
-   * the camera as it was before it was steered for the first time.
+   * Restores the first view, as the key `r` does: that of the last `frameScene`, or if it was never called, the camera
+   * as it was before the first interaction.
    */
   resetView(): void {
     this.#framing.resetView();
@@ -227,8 +227,8 @@ export class ShowManager implements Disposable {
    * Frames everything visible, from the direction that the camera has (vtkRenderer::ResetCamera, but as close as the
    * vertices allow instead of around the sphere of their box).
    *
-   * @param bounds the box to frame instead, now and whenever the scene is framed again, until `frameScene`: that of a
-   *   whole animation, for example
+   * @param bounds box to frame instead, now and whenever the scene is framed again, until the next `frameScene`; for
+   *   example the box of a whole animation
    */
   resetCamera(bounds?: Box3): void {
     this.#framing.resetCamera(bounds);
@@ -309,7 +309,7 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  /** Lights the scene with what it brings; without light of its own, with the rig and the studio. */
+  /** Lights the scene with its own lights and environment, or if it has none, with the rig and the studio environment. */
   #lightScene(): void {
     this.#lightedChildren = this.scene.children.length;
     this.#environment.update({ studio: this.#rig !== undefined });

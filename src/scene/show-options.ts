@@ -11,8 +11,8 @@ export interface ShowManagerOptions {
   /** Width and height in pixels. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
   /**
-   * Any opaque CSS colour, or "transparent": then the pixels' colours are multiplied by their alpha. Default:
-   * `DEFAULT_BACKGROUND`, unless the scene has a background.
+   * Any opaque CSS colour, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
+   * scene has a background.
    */
   readonly background?: string;
   /** Which GL driver. Default "auto": the first of the chain that works. */
@@ -20,8 +20,8 @@ export interface ShowManagerOptions {
   /** Light that follows the camera while the scene has none of its own. Default: true. */
   readonly light?: boolean;
   /**
-   * Frame the scene before it is rendered, along -z as VTK does, where the camera is still at the origin as three.js makes it:
-   * FURY's reset_camera. False for a view from the origin, of a panorama say. Default: true.
+   * Frame the scene, along -z as VTK does, before it is rendered with a camera still at the origin, where three.js creates it
+   * (FURY's reset_camera). False for a view from the origin, for example of a panorama. Default: true.
    */
   readonly resetCamera?: boolean;
 }

@@ -5,7 +5,7 @@ export function utf16Encoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | unde
   return undefined;
 }
 
-/** Converts UTF-16 to UTF-8 and removes a byte order mark; other text is in an ASCII-compatible encoding already. */
+/** Converts a text file to an ASCII-compatible encoding without a byte order mark: UTF-16 becomes UTF-8. */
 export function asciiCompatible(bytes: Uint8Array): Uint8Array {
   const utf16 = utf16Encoding(bytes);
   if (utf16 !== undefined) return new TextEncoder().encode(new TextDecoder(utf16).decode(bytes));
@@ -13,7 +13,7 @@ export function asciiCompatible(bytes: Uint8Array): Uint8Array {
   return hasMark ? bytes.subarray(3) : bytes;
 }
 
-/** Decodes UTF-8, or Windows-1252 if it is not valid UTF-8: old exporters write names in it. */
+/** Decodes UTF-8, with windows-1252 as fallback, in which old exporters write names. */
 export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

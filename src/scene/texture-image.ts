@@ -8,19 +8,21 @@ import {
 } from "three";
 import type { RgbaImage } from "./rgba-image.ts";
 
-/** Larger pictures are made smaller by halves: SwiftShader ends at 8192, and nobody sees more on a stream. */
+/** Limit for an encoded image file. */
+export const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+/** Larger images are halved until they fit: SwiftShader's limit is 8192, and a streamed frame shows no more detail. */
 const MAX_TEXTURE_SIZE = 4096;
 
 /**
- * Makes a repeating texture with mipmaps of an image.
+ * Creates a repeating, mipmapped texture of at most 4096x4096 pixels.
  *
- * @param flip reverse the order of the rows, for formats whose texture coordinates start at the bottom (OBJ, PLY)
+ * @param flipY reverse the row order, for formats whose texture coordinates start at the bottom (OBJ, PLY); default: false
  */
-export function textureOf(image: RgbaImage, flip: boolean): DataTexture {
-  let picture = image;
-  while (Math.max(picture.width, picture.height) > MAX_TEXTURE_SIZE) picture = halve(picture);
-  const { width, height } = picture;
-  const data = flip ? flipRows(picture) : picture.data;
+export function createTexture(image: RgbaImage, { flipY = false } = {}): DataTexture {
+  let scaled = image;
+  while (Math.max(scaled.width, scaled.height) > MAX_TEXTURE_SIZE) scaled = halve(scaled);
+  const { width, height } = scaled;
+  const data = flipY ? flipRows(scaled) : scaled.data;
   const texture = new DataTexture(new Uint8Array(data), width, height, RGBAFormat, UnsignedByteType);
   texture.wrapS = RepeatWrapping;
   texture.wrapT = RepeatWrapping;

@@ -9,12 +9,12 @@ export interface TrackballTarget {
   readonly size: readonly [width: number, height: number];
   /** Radius of what is in the scene, world units. */
   readonly radius: number;
-  /** Brings back the first view. */
+  /** Restores the first view. */
   resetView(): void;
-  /** Frames what is in the scene, from the direction that the camera has. */
+  /** Frames the scene from the current direction of the camera. */
   resetCamera(): void;
   /** Called before each motion of the camera. */
-  willSteer(): void;
+  beforeMotion(): void;
   /** Fits the clipping planes after the camera moved. */
   resetCameraClippingRange(): void;
 }
@@ -58,8 +58,8 @@ const MAX_FRACTION = 8;
 /** A wheel event enlarges or shrinks by no more than this. */
 const MAX_ZOOM = 10;
 
-/** What a key does, in small letters. */
-const RESETS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
+/** Camera action of each key, by its lower-case name. */
+const KEY_ACTIONS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
   ["r", "resetView"],
   ["home", "resetView"],
   ["z", "resetCamera"],
@@ -68,8 +68,8 @@ const RESETS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
 /**
  * The interactor style that VTK and FURY users have in their hands: vtkInteractorStyleTrackballCamera (VTK 9), with
  * the bindings of FURY's stream module. Left rotates, ctrl + left spins, shift + left or middle pans, ctrl + shift +
- * left or right dollies, the wheel zooms by 1 - delta / 1000. `r` and Home bring back the first view; what VTK's `r`
- * does (vtkRenderer::ResetCamera) is `z`.
+ * left or right dollies, the wheel zooms by 1 - delta / 1000. `r` and Home restore the first view; `z` fits the
+ * scene, which is `r` in VTK (vtkRenderer::ResetCamera).
  *
  * Positions are fractions of the picture, x to the right and y down. Every method returns whether the camera moved.
  * Values that are not finite are ignored.
@@ -134,10 +134,10 @@ export class TrackballStyle {
 
   /** @param key the DOM's KeyboardEvent.key */
   onKeyPress(key: string, modifiers: Modifiers = {}): boolean {
-    const reset = modifiers.ctrl ? undefined : RESETS.get(key.toLowerCase());
-    if (reset !== undefined) this.#target[reset]();
+    const action = modifiers.ctrl ? undefined : KEY_ACTIONS.get(key.toLowerCase());
+    if (action !== undefined) this.#target[action]();
     this.#emit("keyPress", modifiers, { key });
-    return reset !== undefined;
+    return action !== undefined;
   }
 
   #move(lastX: number, lastY: number): void {
@@ -181,7 +181,7 @@ export class TrackballStyle {
   #change(action: (view: ViewCamera) => void): void {
     const { view } = this.#target;
     view.guard();
-    this.#target.willSteer();
+    this.#target.beforeMotion();
     action(view);
     view.guard();
     this.#target.resetCameraClippingRange();

@@ -48,7 +48,7 @@ export class ViewCamera {
     this.guard();
   }
 
-  /** Another one after `state` was set to an orthographic view and this was a perspective camera. */
+  /** Replaced by another object when an orthographic `state` is assigned to a perspective camera. */
   get camera(): SceneCamera {
     return this.#camera;
   }
@@ -293,11 +293,12 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
-  /** Fits the projection to a picture of another shape; the extent along the narrower side stays. */
+  /** Changes the aspect ratio of the projection; the extent across the narrower side stays. */
   changeAspect(aspect: number): void {
-    const wasPart = Math.min(1, this.aspect);
+    // Extent across the narrower side, relative to the height.
+    const before = Math.min(1, this.aspect);
     this.setAspect(aspect);
-    const factor = wasPart / Math.min(1, aspect);
+    const factor = before / Math.min(1, aspect);
     if (factor === 1) return;
     if ("fov" in this.camera) {
       const slope = Math.tan(MathUtils.degToRad(this.camera.fov) / 2) * factor;

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { loadScene } from "../../src/scene/load.ts";
 import { LoadError } from "../../src/scene/load-error.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { glb, texturedQuad } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 const JSON_CHUNK = 0x4e4f534a;
 const BIN_CHUNK = 0x004e4942;
@@ -17,11 +13,11 @@ const { json, body } = texturedQuad();
 interface Chunk {
   type: number;
   data: Uint8Array;
-  /** What the chunk says its length is; default: the length that it has. */
+  /** Length in the chunk header; default: the actual length. */
   length?: number;
 }
 
-/** A GLB of these chunks, whose header may lie. */
+/** Builds a GLB of these chunks, optionally with wrong values in its header. */
 function container(chunks: readonly Chunk[], head: { version?: number; length?: number } = {}): Uint8Array {
   const pieces = chunks.map(({ type, data, length = data.byteLength }) => {
     const bytes = Buffer.alloc(8 + data.byteLength);
@@ -37,7 +33,7 @@ function container(chunks: readonly Chunk[], head: { version?: number; length?: 
   return Buffer.concat([header, content]);
 }
 
-/** JSON padded to whole words. */
+/** JSON padded to a multiple of 4 bytes. */
 function text(value: unknown, padding = " "): Uint8Array {
   const plain = typeof value === "string" ? value : JSON.stringify(value);
   const bytes = Buffer.from(plain);
@@ -51,10 +47,10 @@ const whole = container([document, binary]);
 const cut = (length: number): Uint8Array => whole.subarray(0, length);
 const buffers = (...list: object[]): Chunk => ({ type: JSON_CHUNK, data: text({ ...json, buffers: list }) });
 
-/** Heads after the kinds of glTF-Validator's test/base/data/glb; without a reason: it is shown. */
-const HEADS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp])[] = [
-  ["whole", whole],
-  ["of the samples", glb({ json, body })],
+/** GLB containers like those in glTF-Validator's test/base/data/glb. Without a reason, the file is accepted. */
+const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp])[] = [
+  ["without a defect", whole],
+  ["built by glb()", glb({ json, body })],
   [
     "with a byte order mark in its JSON",
     container([{ type: JSON_CHUNK, data: text(`\ufeff${JSON.stringify(json)}`) }, binary]),
@@ -63,11 +59,11 @@ const HEADS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp
     "with JSON padded by NUL",
     container([{ type: JSON_CHUNK, data: text({ ...json, x: "12" }, "\0") }, binary]),
   ],
-  ["with a chunk of another type behind", container([document, binary, foreign])],
-  ["with a chunk of another type between", container([document, foreign, binary])],
+  ["with an unknown chunk last", container([document, binary, foreign])],
+  ["with an unknown chunk between", container([document, foreign, binary])],
   ["with two binary chunks", container([document, binary, { type: BIN_CHUNK, data: new Uint8Array(4) }])],
   ["with two JSON chunks", container([document, document, binary])],
-  ["with data behind its end", Buffer.concat([whole, Buffer.alloc(40, 7)])],
+  ["with trailing data", Buffer.concat([whole, Buffer.alloc(40, 7)])],
   [
     "with a body longer than its buffer",
     container([document, { type: BIN_CHUNK, data: Buffer.concat([body, new Uint8Array(64)]) }]),
@@ -87,7 +83,7 @@ const HEADS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp
     /buffer 0 has 0 bytes instead of/,
   ],
   [
-    "with a body that is cut off",
+    "with a truncated body",
     container([document, { type: BIN_CHUNK, data: body.subarray(0, 40) }]),
     /buffer 0 has 40 bytes instead of \d+: the file is cut off/,
   ],
@@ -97,37 +93,37 @@ const HEADS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp
   ],
   ["with a declared length of 0", container([document, binary], { length: 0 }), /the JSON chunk claims/],
   [
-    "with a declared length below what there is",
+    "with a declared length below the file size",
     container([document, binary], { length: whole.byteLength - 4 }),
     /a chunk claims \d+ bytes, more than there are/,
   ],
   [
-    "with a declared length above what there is",
+    "with a declared length above the file size",
     container([document, binary], { length: whole.byteLength + 4 }),
     /the header says .* it is cut off/,
   ],
   [
-    "with a body that claims too much",
+    "with a body whose declared length is too large",
     container([document, { ...binary, length: 1e9 }]),
     /a chunk claims 1000000000 bytes/,
   ],
   [
-    "with JSON that claims too much",
+    "with JSON whose declared length is too large",
     container([{ ...document, length: 0xffffffff }, binary]),
     /the JSON chunk claims 4.3 GB, more than there is/,
   ],
   [
-    "with JSON that claims nothing",
+    "with JSON whose declared length is 0",
     container([{ ...document, length: 0 }, binary]),
     /a chunk claims \d+ bytes, more than there are/,
   ],
   ["with the body first", container([binary, document]), /the first chunk is not JSON/],
   ["with an unknown chunk first", container([foreign, document, binary]), /the first chunk is not JSON/],
-  ["with JSON of a list", container([{ type: JSON_CHUNK, data: text([]) }]), /it is not glTF/],
-  ["with JSON of text", container([{ type: JSON_CHUNK, data: text('"glTF"') }]), /it is not glTF/],
-  ["with JSON of nothing", container([{ type: JSON_CHUNK, data: text("null") }]), /it is not glTF/],
+  ["with a JSON array", container([{ type: JSON_CHUNK, data: text([]) }]), /it is not glTF/],
+  ["with a JSON string", container([{ type: JSON_CHUNK, data: text('"glTF"') }]), /it is not glTF/],
+  ["with JSON null", container([{ type: JSON_CHUNK, data: text("null") }]), /it is not glTF/],
   [
-    "with JSON that is none",
+    "with malformed JSON",
     container([{ type: JSON_CHUNK, data: text("{{{") }, binary]),
     /its JSON is damaged or cut off/,
   ],
@@ -136,19 +132,19 @@ const HEADS: readonly (readonly [name: string, file: Uint8Array, reason?: RegExp
     container([document, binary], { version: 1 }),
     /this is glTF 1\.0 of 2015, .*gltf-pipeline/,
   ],
-  ["of a version to come", container([document, binary], { version: 3 }), /version 3 of glTF cannot be read/],
+  ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF cannot be read/],
   ["cut off in the magic", cut(3), /binary data|plain text/],
   ["cut off after the magic", cut(4), /cut off in its header/],
   ["cut off in the header", cut(11), /cut off in its header/],
   ["cut off after the header", cut(12), /cut off in its header/],
-  ["cut off in the head of a chunk", cut(18), /cut off in its header/],
+  ["cut off in the header of a chunk", cut(18), /cut off in its header/],
   ["cut off in its JSON", cut(60), /the header says .* it is cut off/],
   ["cut off in its body", cut(whole.byteLength - 1), /the header says .* it is cut off/],
 ];
 
-for (const [name, file, reason] of HEADS) {
-  test(`a GLB ${name} is ${reason === undefined ? "shown" : "refused in one line"}`, async () => {
-    const path = directory.write("head.glb", file);
+for (const [name, file, reason] of CONTAINERS) {
+  test(`a GLB ${name} is ${reason === undefined ? "accepted" : "refused with a one-line message"}`, async () => {
+    const path = files.write("head.glb", file);
     const outcome = await loadScene(path).catch((error: unknown) => error);
     if (reason === undefined) {
       expect(outcome).toMatchObject({ counts: { triangles: 2 }, warnings: [] });

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
 import { findEnvironment } from "../../src/scene/environment-light.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { linearFromSrgb } from "../../src/scene/srgb.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { pixel } from "./pictures.ts";
 import { glb, texturedQuad } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = sceneFiles();
 
 type Rgb = readonly [number, number, number];
 type Vector = [number, number, number];
@@ -24,7 +20,7 @@ const YELLOW: Rgb = [255, 255, 0];
 const MAGENTA: Rgb = [255, 0, 255];
 const CYAN: Rgb = [0, 255, 255];
 const WHITE: Rgb = [255, 255, 255];
-/** Of the faces +X, -X, +Y, -Y, +Z, -Z. */
+/** Colours of the faces +X, -X, +Y, -Y, +Z, -Z. */
 const COLORS = [RED, CYAN, GREEN, MAGENTA, BLUE, YELLOW] as const;
 const DIRECTIONS: readonly Vector[] = [
   [1, 0, 0],
@@ -37,7 +33,7 @@ const DIRECTIONS: readonly Vector[] = [
 
 const SIDE = 32;
 
-/** A square PNG; with an alpha value it has four channels and is RGBD. */
+/** Encodes a square PNG; with an alpha value it has four channels, which makes it RGBD. */
 function face(colorAt: (x: number, y: number) => Rgb, alpha?: number): Buffer {
   const png = new PNG({ width: SIDE, height: SIDE });
   for (let i = 0; i < SIDE ** 2; i += 1) {
@@ -54,7 +50,7 @@ interface Options {
   readonly change?: (json: Record<string, unknown>) => void;
 }
 
-/** A white cube of six quads in an environment of these faces. */
+/** A GLB of a white cube, six quads, with an environment of these faces. */
 function cubeIn(faces: readonly Uint8Array[], { light, mirror = false, change }: Options = {}): Uint8Array {
   const parts = texturedQuad();
   const half = Math.SQRT1_2;
@@ -83,13 +79,13 @@ function cubeIn(faces: readonly Uint8Array[], { light, mirror = false, change }:
   return glb(parts);
 }
 
-let files = 0;
+let count = 0;
 function write(bytes: Uint8Array): string {
-  files += 1;
-  return directory.write(`${files}.glb`, bytes);
+  count += 1;
+  return files.write(`${count}.glb`, bytes);
 }
 
-/** Pictures of a scene from these directions. */
+/** Renders a scene from these directions. */
 function pictures(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[] {
   using show = new ShowManager({ size: [64, 64] });
   show.add(loaded.object);
@@ -108,7 +104,7 @@ function pictures(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[
 const centers = (loaded: LoadedScene, directions = DIRECTIONS): number[][] =>
   pictures(loaded, directions).map((picture) => pixel(picture, 0.5, 0.5).slice(0, 3));
 
-/** Which of the colours of the faces a pixel is nearest to as linear light, once its brightest channel is full. */
+/** Index of the face colour nearest to a pixel, compared in linear light with the brightest channel scaled to 1. */
 function nearest(pixel: readonly number[]): number {
   const color = pixel.slice(0, 3).map((value) => linearFromSrgb(value / 255));
   const full = Math.max(...color);
@@ -121,7 +117,7 @@ function nearest(pixel: readonly number[]): number {
 describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   const colored = COLORS.map((color) => plain(color));
 
-  test("lights each side of a rough white cube with the face of that side, neither black nor overexposed", async () => {
+  test("lights each side of a rough white cube with the colour of that face, neither black nor overexposed", async () => {
     const loaded = await loadScene(write(cubeIn(colored)));
     expect(loaded.warnings).toEqual([]);
     const seen = centers(loaded);
@@ -141,7 +137,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     loaded.dispose();
   });
 
-  test("has its faces as they are seen from the middle, which a mirror shows", async () => {
+  test("has its faces oriented as seen from the centre, checked in a mirror", async () => {
     const faces = DIRECTIONS.map(() =>
       face((x, y) => (y < 0.5 ? (x < 0.5 ? RED : GREEN) : x < 0.5 ? BLUE : YELLOW)),
     );
@@ -151,14 +147,14 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
         (corner) => COLORS[nearest(corner)],
       ),
     );
-    // In a mirror, what is on the right as seen from the middle is on the left. From +Y, this camera has +Z above, which
-    // is below in that face's image, and -X on the right.
+    // A mirror swaps left and right as seen from the centre. The camera at +Y has +Z up, which is down in that face's
+    // image, and -X on the right.
     const mirrored = [GREEN, RED, YELLOW];
     expect(seen).toEqual([mirrored, mirrored, [BLUE, YELLOW, RED], mirrored, mirrored, mirrored]);
     loaded.dispose();
   });
 
-  test("goes beyond white where its PNG is RGBD", async () => {
+  test("has radiance above 1 if its PNG is RGBD", async () => {
     const contrast = async (bright: Buffer): Promise<number> => {
       const faces = DIRECTIONS.map((_, i) => (i === 0 ? bright : plain([128, 128, 128])));
       const loaded = await loadScene(write(cubeIn(faces)));
@@ -171,7 +167,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     expect(await contrast(plain(WHITE, 16))).toBeGreaterThan(ldr + 20);
   });
 
-  test("is exposed with the lights of the file, in the proportions that they have", async () => {
+  test("is scaled together with the lights of the file, and keeps its proportion to them", async () => {
     const lit = (intensity: number) =>
       cubeIn(
         DIRECTIONS.map(() => plain(WHITE)),
@@ -191,18 +187,18 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     equal.dispose();
   });
 
-  test("of the first of several files lights all of them", async () => {
+  test("of the first file is used for all files", async () => {
     const red = write(cubeIn(DIRECTIONS.map(() => plain(RED))));
     const blue = write(cubeIn(DIRECTIONS.map(() => plain(BLUE))));
     const loaded = await loadScene([red, blue]);
     expect(loaded.warnings).toEqual([
-      `${blue}: its environment is not used: that of a file before it lights everything`,
+      `${blue}: its environment is not used: the environment of an earlier file lights the whole scene`,
     ]);
     expect(centers(loaded, [[1, 0, 0]]).map(nearest)).toEqual([COLORS.indexOf(RED)]);
     loaded.dispose();
   });
 
-  test("leaves the scene with its object, and the usual lights come back", async () => {
+  test("is removed from the scene with its object, and the usual lights return", async () => {
     const loaded = await loadScene(write(cubeIn(colored)));
     const other = await loadScene(write(cubeIn(colored, { light: { intensity: 0 } })));
     using show = new ShowManager({ size: [64, 64] });
@@ -227,7 +223,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     "its environment (EXT_lights_image_based) is not used, the usual lights are shown in its place: ";
   test.each<[string, () => Uint8Array, string]>([
     [
-      "a face that is no picture",
+      "a face that is not an image",
       () => cubeIn([...colored.slice(0, 5), Buffer.from("no")]),
       "image 5: it is not a PNG",
     ],
@@ -254,7 +250,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     ],
     ["black faces", () => cubeIn(DIRECTIONS.map(() => plain([0, 0, 0]))), "it is black"],
     [
-      "a light that is not there",
+      "a light index without a light",
       () =>
         cubeIn(colored, {
           change: (json) => {
@@ -263,7 +259,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
         }),
       "the scene uses environment 0, which is not there",
     ],
-  ])("with %s is named in a warning, and nothing of it is in the scene", async (_, file, reason) => {
+  ])("with %s has a warning and is not added to the scene", async (_, file, reason) => {
     const loaded = await loadScene(write(file()));
     expect(loaded.warnings).toHaveLength(1);
     expect(loaded.warnings[0]).toStartWith(START + reason);

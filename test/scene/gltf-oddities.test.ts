@@ -1,33 +1,28 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import { describe, expect, test } from "bun:test";
+import type { LoadedScene } from "../../src/scene/load.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { addView, gltfFiles } from "./gltf-quad.ts";
 import { pixel } from "./pictures.ts";
-import { type GltfParts, glb, texturedQuad } from "./samples.ts";
+import { glb, texturedQuad } from "./samples.ts";
 
-let directory: TemporaryDirectory;
-beforeAll(() => {
-  directory = new TemporaryDirectory();
-});
-afterAll(() => directory[Symbol.dispose]());
+const files = gltfFiles();
 
 interface Json extends Record<string, unknown> {
   accessors: Record<string, unknown>[];
-  bufferViews: Record<string, unknown>[];
-  buffers: { byteLength: number }[];
   nodes: Record<string, unknown>[];
   meshes: { primitives: { attributes: Record<string, number>; material?: number }[] }[];
 }
 
-/** The textured quad at rest, changed. */
+/** Builder for variants of the textured quad without its animation. */
 class Quad {
-  readonly json: Json;
-  #body: Uint8Array;
+  readonly parts = texturedQuad();
 
   constructor() {
-    const { json, body } = texturedQuad();
-    this.json = { ...json, animations: [] } as unknown as Json;
-    this.#body = body;
+    this.parts.json.animations = [];
+  }
+
+  get json(): Json {
+    return this.parts.json as unknown as Json;
   }
 
   get attributes(): Record<string, number> {
@@ -35,32 +30,17 @@ class Quad {
   }
 
   view(values: Float32Array | Uint8Array | Uint16Array): number {
-    const { byteLength } = this.#body;
-    this.json.bufferViews.push({ buffer: 0, byteOffset: byteLength, byteLength: values.byteLength });
-    const padding = new Uint8Array((4 - (values.byteLength % 4)) % 4);
-    this.#body = Buffer.concat([
-      this.#body,
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      padding,
-    ]);
-    this.json.buffers = [{ byteLength: this.#body.byteLength }];
-    return this.json.bufferViews.length - 1;
+    return addView(this.parts, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
 
   accessor(definition: Record<string, unknown>): number {
     this.json.accessors.push(definition);
     return this.json.accessors.length - 1;
   }
-
-  get parts(): GltfParts {
-    return { json: this.json as unknown as GltfParts["json"], body: Buffer.from(this.#body) };
-  }
 }
 
-let files = 0;
-async function load(quad: Quad): Promise<LoadedScene> {
-  files += 1;
-  return loadScene(directory.write(`${files}.glb`, glb(quad.parts)));
+function load(quad: Quad): Promise<LoadedScene> {
+  return files.load(glb(quad.parts));
 }
 
 const outcome = (quad: Quad): Promise<unknown> =>
@@ -72,8 +52,8 @@ const outcome = (quad: Quad): Promise<unknown> =>
 describe("a sparse accessor", () => {
   for (const [kind, base, byteOffset] of [
     ["over a buffer view", true, 0],
-    ["without a buffer view, which stands for zeros", false, 0],
-    ["whose values start later in their view", true, 12],
+    ["without a buffer view, which means zeros", false, 0],
+    ["whose values have a byteOffset in their view", true, 12],
   ] as const) {
     test(kind, async () => {
       const quad = new Quad();
@@ -136,15 +116,15 @@ test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => 
   loaded.dispose();
 });
 
-describe("damage that glTF-Validator knows", () => {
+describe("a defect that glTF-Validator reports", () => {
   const cases: readonly (readonly [name: string, change: (quad: Quad) => void, expected: unknown])[] = [
     [
-      "a picture without a source is said, and the mesh is shown",
+      "an image without a source has a warning, and the mesh is shown",
       ({ json }) => {
         json.images = [{}];
       },
       {
-        warnings: ["texture 0 is shown without its picture: its image has neither a URI nor a buffer view"],
+        warnings: ["texture 0 is left out: its image has neither a URI nor a buffer view"],
         x: [-1, 1],
       },
     ],
@@ -156,7 +136,7 @@ describe("damage that glTF-Validator knows", () => {
       { warnings: [], x: [-1, 1] },
     ],
     [
-      "a translation beyond all bounds is said",
+      "an infinite translation has a warning",
       ({ json }) => {
         json.nodes = [{ mesh: 0, translation: [1e300, 0, 0] }];
       },
@@ -166,7 +146,7 @@ describe("damage that glTF-Validator knows", () => {
       },
     ],
     [
-      "an index that would restart a strip is refused",
+      "a primitive restart index is refused",
       (quad) => {
         const bufferView = quad.view(new Uint16Array([0, 1, 2, 0, 2, 0xffff]));
         Object.assign(quad.json.accessors[2] ?? {}, { bufferView });
@@ -174,7 +154,7 @@ describe("damage that glTF-Validator knows", () => {
       expect.stringContaining("a face uses vertex 65535, but there are only 4 vertices"),
     ],
     [
-      "a position that is no number is said, and its triangle left out",
+      "a NaN position has a warning, and its triangle is left out",
       (quad) => {
         const bufferView = quad.view(new Float32Array([-1, -1, 0, NaN, -1, 0, 1, 1, 0, -1, 1, 0]));
         Object.assign(quad.json.accessors[0] ?? {}, { bufferView });
@@ -182,14 +162,14 @@ describe("damage that glTF-Validator knows", () => {
       { warnings: [expect.stringContaining("coordinates that are no finite number")], x: [-1, 1] },
     ],
     [
-      "a primitive without positions is nothing to draw",
+      "a primitive without positions is refused",
       ({ attributes }) => {
         delete attributes.POSITION;
       },
       expect.stringContaining("there is nothing to draw"),
     ],
     [
-      "a default scene that is not there gives way to the first",
+      "a missing default scene is replaced by the first scene",
       ({ json }) => {
         json.scene = 9;
       },

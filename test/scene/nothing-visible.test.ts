@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { DoubleSide, Mesh, MeshBasicMaterial, type MeshBasicMaterialParameters, PlaneGeometry } from "three";
 import { whyNothingIsSeen } from "../../src/scene/nothing-visible.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
+import { frontView } from "./shows.ts";
 
-const FROM_FRONT = { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
+const FROM_FRONT = frontView(5);
 
 function reasonFor(
   material: MeshBasicMaterialParameters,
@@ -24,13 +25,8 @@ const cases: readonly (readonly [
   material: MeshBasicMaterialParameters,
   change?: (mesh: Mesh, show: ShowManager) => void,
 ])[] = [
-  ["a square in sight is seen", undefined, { color: "red" }],
-  [
-    "one that covers all of the picture is seen",
-    undefined,
-    { color: "red" },
-    (mesh) => mesh.scale.setScalar(99),
-  ],
+  ["a visible square", undefined, { color: "red" }],
+  ["a square that fills the image", undefined, { color: "red" }, (mesh) => mesh.scale.setScalar(99)],
   ["an empty scene", /^there is nothing in it$/, {}, (mesh) => mesh.removeFromParent()],
   [
     "a hidden object",
@@ -77,7 +73,7 @@ for (const [name, reason, material, change] of cases) {
   });
 }
 
-test("after it looked for the reason the scene and its picture are as before", () => {
+test("the diagnosis restores the scene and its image", () => {
   const { show, mesh } = reasonFor({ color: "red", transparent: true, opacity: 0 });
   using _ = show;
   const material = mesh.material as MeshBasicMaterial;

@@ -26,7 +26,7 @@ class Picture implements TrackballTarget {
     this.resets.push("fit");
   }
 
-  willSteer(): void {}
+  beforeMotion(): void {}
 
   resetCameraClippingRange(): void {
     this.view.resetClippingRange(new Box3(new Vector3(-1, -1, -1), new Vector3(1, 1, 1)));
@@ -246,7 +246,7 @@ describe("buttons and keys", () => {
     expect(style.motion).toBe("none");
   });
 
-  test("r and Home bring back the first view, z fits the scene, other keys and Ctrl+r do nothing", () => {
+  test("r and Home restore the first view, z fits the scene, other keys and Ctrl+r do nothing", () => {
     const picture = new Picture();
     for (const key of ["r", "R", "Home", "z"]) expect(picture.style.onKeyPress(key)).toBe(true);
     expect(picture.style.onKeyPress("x")).toBe(false);

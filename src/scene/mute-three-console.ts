@@ -1,25 +1,25 @@
 const METHODS = ["log", "info", "warn", "error"] as const;
 
-/** Loads that run now; the console is one for all of them. */
-let hushed = 0;
+/** Calls in progress. The console is global, so that the first one installs the filter and the last one removes it. */
+let active = 0;
 let restore = (): void => {};
 
 /**
- * Runs an asynchronous loader of three.js and drops the lines that it writes to the console. Lines of the rest of the
- * program, which goes on meanwhile, pass.
+ * Runs an asynchronous loader of three.js and drops its console messages, which begin with "THREE.". Messages of other
+ * code that runs in the meantime are not affected.
  */
-export async function withoutThreeLines<T>(action: () => Promise<T>): Promise<T> {
-  if (hushed === 0) restore = hush();
-  hushed += 1;
+export async function muteThreeConsole<T>(action: () => Promise<T>): Promise<T> {
+  if (active === 0) restore = installFilter();
+  active += 1;
   try {
     return await action();
   } finally {
-    hushed -= 1;
-    if (hushed === 0) restore();
+    active -= 1;
+    if (active === 0) restore();
   }
 }
 
-function hush(): () => void {
+function installFilter(): () => void {
   const restores = METHODS.map((method) => {
     const original = console[method];
     const filter = (...parts: unknown[]): void => {

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { buildDemoScene } from "../../src/scene/demo-scene.ts";
+import { loadScene } from "../../src/scene/load.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { difference, differenceFromReference } from "./pictures.ts";
+import { cubeStlBinary } from "./samples.ts";
+import { sceneFiles } from "./scene-files.ts";
+import { showOpener } from "./shows.ts";
+
+const files = sceneFiles();
+
+const open = showOpener();
+
+describe("reference images", () => {
+  const expectLike = async (name: string, show: ShowManager): Promise<void> => {
+    show.render({ samples: 4 });
+    const { mean, strong } = await differenceFromReference(name, show.snapshot());
+    expect(mean).toBeLessThan(2.5);
+    expect(strong).toBeLessThan(0.02);
+  };
+
+  test("the demo scene", async () => {
+    const show = open({ size: [320, 240] });
+    const demo = buildDemoScene();
+    show.add(demo.object);
+    demo.animate(1);
+    show.frameScene(demo.up);
+    await expectLike("demo", show);
+    expect(show.renderer.info.render.triangles).toBeLessThanOrEqual(40_000);
+    expect(show.renderer.info.render.calls).toBeLessThanOrEqual(10);
+    const early = show.snapshot();
+    demo.animate(5);
+    show.render({ samples: 4 });
+    expect(difference(early, show.snapshot()).mean).toBeGreaterThan(0.5);
+    demo.animate(1 + demo.duration);
+    show.render({ samples: 4 });
+    expect(difference(early, show.snapshot()).mean).toBeLessThan(0.05);
+    demo.dispose();
+  });
+
+  test("a cube of STL stands on the x-y plane, seen from the front, right and above", async () => {
+    const show = open({ size: [320, 240] });
+    const loaded = await files.load("look.stl", cubeStlBinary());
+    show.add(loaded.object);
+    show.frameScene(loaded.up);
+    await expectLike("cube-stl", show);
+  });
+
+  for (const name of ["stanford-bunny", "cow"]) {
+    test(name, async () => {
+      const path = join(import.meta.dir, `../../../shared/data/${name}.obj`);
+      if (!existsSync(path)) {
+        console.log(`skipped: ../shared/data/${name}.obj is not there`);
+        return;
+      }
+      const show = open({ size: [320, 240] });
+      const loaded = await loadScene(path);
+      show.add(loaded.object);
+      show.frameScene(loaded.up);
+      await expectLike(name, show);
+      loaded.dispose();
+    });
+  }
+});
