@@ -182,7 +182,7 @@ describe("when the renderer goes", () => {
     await page.mouse.move(400, 320, { steps: 4 });
     await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
     await says(page, "The renderer does not answer…");
-    renderer.goOn();
+    renderer.resume();
     await page.mouse.up();
     renderer.draw(GREEN);
     await showsPicture(page);

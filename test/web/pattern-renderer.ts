@@ -66,12 +66,12 @@ export class PatternRenderer implements Disposable {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Takes no event until {@link goOn}. */
+  /** Takes no event until {@link resume}. */
   hang(): void {
     this.#hangs = true;
   }
 
-  goOn(): void {
+  resume(): void {
     this.#hangs = false;
     this.#drain();
   }

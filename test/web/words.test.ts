@@ -18,7 +18,7 @@ function say(
     1000,
   );
 }
-const open: ConnectionState = { name: "open", byHttp: false };
+const open: ConnectionState = { name: "open", overHttp: false };
 
 describe("what the page says", () => {
   test("while it connects", () => {
