@@ -8,11 +8,11 @@ import { SocketLink } from "./socket-link.ts";
 /** Where the connection to the server is. */
 export type ConnectionState =
   | { name: "connecting" }
-  /** `overHttp`: the link is plain HTTP, because a proxy does not pass WebSockets. */
+  /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
   | { name: "open"; overHttp: boolean }
   /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), or going on when null. */
   | { name: "gone"; retryAt: number | null }
-  /** The server answers, but a proxy passes neither WebSockets nor a streamed HTTP response. Attempts continue. */
+  /** The server answers, but a proxy forwards neither WebSockets nor a streamed HTTP response. Attempts continue. */
   | { name: "blocked" }
   /** The server answers 401: it wants a token. Attempts go on, for a cookie may come from another tab. */
   | { name: "unauthorized" }

@@ -10,7 +10,7 @@ const BATCH_MESSAGES = LIMITS.batchMessages / 4;
 const MAX_QUEUED = 4 * LIMITS.batchMessages;
 
 /**
- * Messages over plain HTTP, for proxies that do not pass WebSockets: downstream as Server-Sent Events, upstream as numbered
+ * Messages over plain HTTP, for proxies that do not forward WebSockets: downstream as Server-Sent Events, upstream as numbered
  * POSTs. One POST is in flight at a time and later messages form the next batch, which keeps them in order.
  */
 export class HttpLink implements MessageLink {

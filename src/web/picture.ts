@@ -9,7 +9,7 @@ import type { Transport } from "./transports/transport.ts";
 const REST_MS = 150;
 /** … and at least so often while frames come: copying costs the decoding of one picture. */
 const COPY_EVERY_MS = 1000;
-/** Delay before a still preview replaces a transport that opens slowly, ms. */
+/** Delay before a still preview is shown in place of a transport that opens slowly, ms. */
 const PREVIEW_MS = 300;
 /** A stream that broke while the server is there is opened again after this. */
 const REOPEN_MS = 1000;
@@ -78,7 +78,7 @@ export class Picture {
     return this.#shown;
   }
 
-  /** Whether a still preview was shown since {@link open}. */
+  /** Whether a still preview was shown since the last {@link close}. */
   get hasPreview(): boolean {
     return this.#hasPreview;
   }

@@ -9,7 +9,7 @@ export class ToldFrames {
   #waitingSince: number | null = null;
   #count = 0;
 
-  /** Number of frame messages received since the page was loaded. */
+  /** Number of video frames that the server announced since the page was loaded. */
   get count(): number {
     return this.#count;
   }

@@ -39,7 +39,7 @@ const UPGRADE_ADVICE =
 
 /** Temporary note when the page falls back to plain HTTP. */
 export const NO_WEBSOCKET_NOTE = {
-  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without them.",
+  text: "A proxy between this page and scenecast does not forward WebSockets. The view works without them.",
   detail: UPGRADE_ADVICE,
 } as const;
 
@@ -60,7 +60,7 @@ export function wordsFor(situation: Situation, now: number): Words | null {
       };
     case "blocked":
       return {
-        text: "A proxy between this page and scenecast passes neither WebSockets nor streams on. Trying again…",
+        text: "A proxy between this page and scenecast forwards neither WebSockets nor streamed responses. Trying again…",
         detail: UPGRADE_ADVICE,
         tone: "trouble",
       };

@@ -44,7 +44,7 @@ describe("figures of the frames that came", () => {
     expect(statistics.frame(frame(5000), 360)).toBeUndefined();
   });
 
-  test("a motion waits until the next frame, and for 10 s at most: an empty scene that is turned shows nothing", () => {
+  test("a motion waits until the next frame, and for 10 s at most, since turning an empty scene gives none", () => {
     const statistics = new FrameStatistics();
     expect(statistics.report(900).waitingMs).toBe(0);
     for (const now of [1000, 2000, 3000]) statistics.motionSent(now);

@@ -64,7 +64,7 @@ describe("frames on the page's own socket", () => {
     });
   }
 
-  test("a burst ends with its last frame, one decoding at a time, and nothing stays open", async () => {
+  test("a burst ends with its last frame, is decoded one at a time, and leaves no bitmap open", async () => {
     await watchDecoder(false);
     await view.page.goto(view.server.url);
     await showsPicture(view.page);
@@ -78,7 +78,7 @@ describe("frames on the page's own socket", () => {
     expect((await view.page.evaluate(decoder)).most).toBe(1);
   });
 
-  test("while one is decoded the newest waits and the others are dropped; each is acknowledged, in order", async () => {
+  test("during a decoding the newest frame waits and the others are dropped; all are acknowledged in order", async () => {
     await watchDecoder(true);
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
@@ -119,7 +119,7 @@ describe("frames on the page's own socket", () => {
     expect(view.complaints).toEqual([]);
   });
 
-  test("a canvas that fails once is replaced by another, and the page says nothing to the console", async () => {
+  test("a canvas that fails once is replaced by another, and nothing is logged to the console", async () => {
     await view.page.addInitScript(() => {
       const { transferFromImageBitmap } = ImageBitmapRenderingContext.prototype;
       let paintings = 0;
@@ -131,7 +131,7 @@ describe("frames on the page's own socket", () => {
     await expectShowsThreeFrames(view, view.server.url);
   });
 
-  test("a browser whose canvas takes no pictures gets MJPEG", async () => {
+  test("a browser whose canvas cannot show bitmaps gets MJPEG", async () => {
     await view.page.addInitScript(() => {
       ImageBitmapRenderingContext.prototype.transferFromImageBitmap = () => {
         throw new Error("There is no memory.");
@@ -177,7 +177,7 @@ describe("frames on the page's own socket", () => {
     expect(box).toEqual({ x: 0, y: 0, width: 801, height: 601 });
   });
 
-  test("the picture stays until the next one is decoded, whatever size that has", async () => {
+  test("the picture stays until the next one is decoded, whatever its size", async () => {
     await watchDecoder(false);
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);

@@ -38,11 +38,11 @@ async function openNotebook([width, height]: readonly [number, number], query = 
 const wheels = () => view.renderer.events.filter(({ type }) => type === "wheel");
 const scrolled = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
 
-describe("in a frame of another page", () => {
-  test("the wheel scrolls that page over the view, and zooms once the view was clicked, or with Ctrl", async () => {
+describe("a view embedded in another page", () => {
+  test("the wheel over the view scrolls the parent page; with Ctrl or after a click it zooms the view", async () => {
     const frame = await openNotebook([700, 400]);
     await view.page.mouse.move(300, 350);
-    // The frame comes to lie below the pointer, and goes on.
+    // The frame scrolls in below the pointer, and on.
     for (let turn = 1; turn <= 5; turn++) {
       await view.page.mouse.wheel(0, 60);
       await scrolled(60 * turn);
@@ -58,7 +58,7 @@ describe("in a frame of another page", () => {
     expect(await view.page.evaluate(() => window.scrollY)).toBe(300);
   });
 
-  test("the wheel zooms where the pointer has rested over the view", async () => {
+  test("the wheel zooms after the pointer has rested over the view", async () => {
     const frame = await openNotebook([700, 400]);
     await view.page.mouse.move(300, 500);
     await frame.evaluate(() => new Promise((resolve) => setTimeout(resolve, 350)));
@@ -67,7 +67,7 @@ describe("in a frame of another page", () => {
     expect(await view.page.evaluate(() => window.scrollY)).toBe(0);
   });
 
-  test("a small view has one button, which shows the others, and one figure", async () => {
+  test("a small view has one button that opens the others, and one figure", async () => {
     const frame = await openNotebook([300, 150]);
     const visible = () =>
       frame.locator("#controls button:visible").evaluateAll((all) => all.map(({ id }) => id));
@@ -82,7 +82,7 @@ describe("in a frame of another page", () => {
     await frame.evaluate(() => localStorage.clear());
   });
 
-  test("a frame is known without a query, and told otherwise by iframe=0", async () => {
+  test("the page detects that it is in a frame, and iframe=0 overrides that", async () => {
     const hides = (frame: Frame) => frame.locator("#status").isHidden();
     expect(await hides(await openNotebook([700, 400]))).toBe(true);
     expect(await hides(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
@@ -94,27 +94,27 @@ function srcdocFrame(html: string, sandbox = ""): string {
   return `<iframe ${sandbox} srcdoc="${Bun.escapeHTML(html)}" width="700" height="400"></iframe>`;
 }
 
-describe("without a token, the view on localhost", () => {
+describe("a view on localhost without a token", () => {
   const viewFrame = () => `<iframe src="${view.server.url}" width="600" height="300"></iframe>`;
   const refusal = () =>
     view.page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
 
   test.each(["localhost", "127.0.0.1"])(
-    "is shown by an output frame (srcdoc) of a notebook at http://%s",
+    "the view is shown by an output frame (srcdoc) of a notebook at http://%s",
     async (host) => {
       await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts allow-same-origin"'), host);
       await view.page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
     },
   );
 
-  test("is not shown by a page of another host", async () => {
+  test("the view is not shown by a page of another host", async () => {
     const refused = refusal();
     await openPage(viewFrame(), "other.example");
     await refused;
     expect(view.page.frames()[1]?.url()).not.toBe(view.server.url);
   });
 
-  test("is not shown by a frame without an origin (sandboxed), which a page of any host can make", async () => {
+  test("the view is not shown by a frame of opaque origin (sandboxed), which a page of any host can make", async () => {
     const refused = refusal();
     await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
     await refused;

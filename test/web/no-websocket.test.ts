@@ -17,12 +17,12 @@ async function drag(): Promise<void> {
   await view.renderer.event("mouseRelease");
 }
 
-describe("behind a proxy that passes no WebSocket", () => {
+describe("behind a proxy that does not forward WebSockets", () => {
   test("the page shows the picture by MJPEG, steers by POST in order, and says which headers the proxy lacks", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(proxy.url);
     await shows(view.page, RED);
-    await says(view.page, "A proxy between this page and scenecast does not pass WebSockets on.");
+    await says(view.page, "A proxy between this page and scenecast does not forward WebSockets.");
     expect(await view.page.locator("#notice-detail").textContent()).toContain(
       "proxy_set_header Upgrade $http_upgrade",
     );
@@ -41,7 +41,7 @@ describe("behind a proxy that passes no WebSocket", () => {
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("the page shows the picture by WebRTC, steers by its data channels, and hears of frames", async () => {
+  test("the page shows the picture by WebRTC, steers by its data channels, and receives frame metadata", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
     await shows(view.page, RED);
@@ -56,7 +56,7 @@ describe("behind a proxy that passes no WebSocket", () => {
       .waitFor();
   });
 
-  test("a server that comes back is found again", async () => {
+  test("the page reconnects to a restarted server", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(proxy.url);
     await shows(view.page, RED);
@@ -69,20 +69,20 @@ describe("behind a proxy that passes no WebSocket", () => {
     await shows(view.page, GREEN);
   });
 
-  test("nor any stream, the page says so and how it is cured", async () => {
+  test("the page says that streams are not forwarded either, and which proxy configuration is missing", async () => {
     await view.page.clock.install();
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false, whole: true });
     const events = view.page.waitForRequest(/\/events\?/);
     await view.page.goto(proxy.url);
     await events;
     await view.page.clock.runFor(11_000);
-    await says(view.page, "passes neither WebSockets nor streams on");
+    await says(view.page, "forwards neither WebSockets nor streamed responses");
     expect(await view.page.locator("#notice-detail").textContent()).toContain("proxy_http_version 1.1");
     proxy.breakAnswers();
   });
 });
 
-test("a proxy that holds MJPEG back is left for another transport", async () => {
+test("the page falls back to another transport if a proxy buffers MJPEG", async () => {
   await view.page.clock.install();
   await using proxy = new PrefixProxy("/viz/", view.server.url, { whole: true });
   const asked = view.page.waitForRequest(/mjpeg/);
@@ -94,7 +94,7 @@ test("a proxy that holds MJPEG back is left for another transport", async () => 
   proxy.breakAnswers();
 });
 
-test("a hidden page whose server has ended stops trying, and tries at once when it is seen", async () => {
+test("a hidden page stops reconnecting to a server that ended, and reconnects immediately when it is visible", async () => {
   await view.page.clock.install();
   await view.page.goto(view.server.url);
   await showsPicture(view.page);

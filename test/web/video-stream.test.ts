@@ -70,7 +70,7 @@ describe("video on the page's own socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "painted %s, has the colours and the places of the picture",
+    "a video painted %s has the picture's colours, at the right places",
     async (how) => {
       if (how === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
@@ -92,7 +92,7 @@ describe("video on the page's own socket", () => {
           };
           return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
         }, color);
-        // As the screen shows it, which takes another path than a canvas that draws it.
+        // The compositor converts colours by another path than drawImage.
         await paints(view.page, 600, 300, (seen) =>
           seen.every((value, i) => Math.abs(value - (color[i] ?? 0)) < 7),
         );
@@ -144,7 +144,7 @@ describe("video on the page's own socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "goes on after a picture could not be painted %s",
+    "the stream continues after a picture could not be painted %s",
     async (how) => {
       await view.page.addInitScript((how) => {
         let paintings = 0;

@@ -44,7 +44,7 @@ const ORDER: Readonly<Record<ConnectionKind, readonly string[]>> = {
   remote: ["webrtc", "video", "jpeg", "mjpeg"],
   // Tunnels carry only TCP and are mostly slow: VP8 needs a quarter of JPEG's bytes.
   tunnel: ["video", "jpeg", "mjpeg", "webrtc"],
-  // No loss, and JPEG has the lowest latency and a lossless still view. MJPEG is the same on a connection of its own.
+  // No loss, and JPEG has the lowest latency and a lossless still view.
   local: ["jpeg", "mjpeg", "video", "webrtc"],
 };
 
