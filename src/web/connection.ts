@@ -8,11 +8,11 @@ import { SocketLink } from "./socket-link.ts";
 /** Where the connection to the server is. */
 export type ConnectionState =
   | { name: "connecting" }
-  /** `byHttp`: over plain HTTP, since a proxy passes no WebSocket. */
-  | { name: "open"; byHttp: boolean }
+  /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
+  | { name: "open"; overHttp: boolean }
   /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), or going on when null. */
   | { name: "gone"; retryAt: number | null }
-  /** The server answers, but neither a WebSocket nor a stream of plain HTTP comes through a proxy. Attempts go on. */
+  /** The server answers, but a proxy forwards neither WebSockets nor a streamed HTTP response. Attempts continue. */
   | { name: "blocked" }
   /** The server answers 401: it wants a token. Attempts go on, for a cookie may come from another tab. */
   | { name: "unauthorized" }
@@ -23,7 +23,7 @@ type Refused = Extract<ConnectionState, { name: "unauthorized" | "refused" }>;
 
 /** With these the server says that it does not let a viewer in: another site's page, too many connections, too many viewers. */
 const REFUSALS: ReadonlySet<number> = new Set([403, 429, 503]);
-/** With these a proxy says that it does not reach the server. */
+/** Statuses by which a proxy reports that it cannot reach the server. */
 const GATEWAY_ERRORS: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
 /** An attempt that says nothing for so long has failed: some proxies take a socket and never answer. */
@@ -32,13 +32,12 @@ const PING_EVERY_MS = 2_000;
 /** A socket that leaves a ping unanswered for so long is dead, whatever the system says: a laptop slept, a cable was pulled. */
 const SILENCE_MS = 9_000;
 const REFUSED_RETRY_MS = 5_000;
-/** Attempts of a hidden page that fail one after the other; then it waits until it is seen. Each costs a tunnel a line of error. */
+/** Reconnection attempts of a hidden page; after them it waits until it is visible. A tunnel logs an error line for each. */
 const MAX_HIDDEN_ATTEMPTS = 4;
 
 /**
- * The page's connection for messages: opens it, says whether it lives, and opens it again, from 0.5 s up to every 5 s, and at
- * once when the network or the page comes back. It is a WebSocket, or plain HTTP where the server answers but no WebSocket
- * comes through.
+ * The page's message connection: a WebSocket, or plain HTTP if the server answers but no WebSocket opens. It has a heartbeat
+ * and reconnects with backoff, from 0.5 s up to every 5 s, and immediately when the network or the page returns.
  */
 export class ServerConnection {
   readonly #addresses: Addresses;
@@ -54,9 +53,9 @@ export class ServerConnection {
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #heardAt = 0;
   #pingedAt = 0;
-  /** WebSockets in a row that did not open although the server answers plain requests. */
+  /** Consecutive WebSockets that failed to open although the server answered a plain request. */
   #blockedSockets = 0;
-  /** Attempts that failed one after the other while the page was hidden. */
+  /** Consecutive failed attempts while the page was hidden. */
   #hiddenAttempts = 0;
 
   constructor(options: {
@@ -78,7 +77,7 @@ export class ServerConnection {
     return this.#state;
   }
 
-  /** Whether pictures may come on this connection. */
+  /** Whether the current link carries frames. */
   get carriesFrames(): boolean {
     return this.#link?.carriesFrames ?? false;
   }
@@ -106,12 +105,12 @@ export class ServerConnection {
     this.#attempt();
   }
 
-  /** Sends a message now, or not at all where the connection is not open. */
+  /** Sends a message, or drops it if the connection is not open. */
   send(message: ClientMessage): void {
     if (this.#state.name === "open") this.#link?.send(message);
   }
 
-  /** Asks for a pong now. */
+  /** Sends a ping, or gives the link up if it timed out. */
   ping(): void {
     const now = performance.now();
     if (this.answered) this.#pingedAt = now;
@@ -123,14 +122,14 @@ export class ServerConnection {
     this.send({ type: "ping", time: now });
   }
 
-  #attempt(by: "socket" | "http" = "socket"): void {
+  #attempt(over: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
     if (this.#state.name === "gone") this.#enter({ name: "gone", retryAt: null });
     const events = {
       onMessage: (message: ServerMessage) => {
         if (link !== this.#link) return;
         this.#heardAt = performance.now();
-        if (this.#state.name !== "open") this.#opened(link);
+        if (this.#state.name !== "open") this.#onOpen(link);
         this.#onMessage(message);
       },
       onFrame: (message: ArrayBuffer) => {
@@ -141,53 +140,54 @@ export class ServerConnection {
       onEnd: () => this.#lost(link),
     };
     const link =
-      by === "http"
+      over === "http"
         ? new HttpLink(this.#addresses, this.#viewer, events)
         : new SocketLink(this.#addresses.socket(PATHS.socket, { [QUERY.viewer]: this.#viewer }), events);
     this.#link = link;
     this.#attemptTimer = setTimeout(() => this.#lost(link), ATTEMPT_MS);
   }
 
-  #opened(link: MessageLink): void {
+  #onOpen(link: MessageLink): void {
     clearTimeout(this.#attemptTimer);
     this.#backoff.reset();
     this.#hiddenAttempts = 0;
     if (link.carriesFrames) this.#blockedSockets = 0;
     this.#pingedAt = this.#heardAt;
     this.#pingTimer = setInterval(() => this.ping(), PING_EVERY_MS);
-    this.#enter({ name: "open", byHttp: !link.carriesFrames });
+    this.#enter({ name: "open", overHttp: !link.carriesFrames });
     this.ping();
   }
 
-  /** The link, or the attempt at one, is over. */
+  /** The link ended, or failed to open. */
   #lost(link: MessageLink): void {
     if (link !== this.#link) return;
     const wasOpen = this.#state.name === "open";
     this.#closeLink();
     if (wasOpen) this.#waitAndRetry();
     else if (link.carriesFrames) {
-      this.#afterFailedSocket().catch(() => this.#waitAndRetry());
+      this.#diagnose().catch(() => this.#waitAndRetry());
     } else {
       this.#enter({ name: "blocked" });
       this.#retryIn(REFUSED_RETRY_MS);
     }
   }
 
-  /** A WebSocket does not tell the page why it was refused; a plain request does. */
-  async #afterFailedSocket(): Promise<void> {
-    const answer = await this.#ask();
-    // Another attempt has begun meanwhile: the page was seen again.
+  /** Finds out by a plain request why a WebSocket did not open, which browsers do not tell the page. */
+  async #diagnose(): Promise<void> {
+    const result = await this.#probe();
+    // Another attempt began during the probe: the page became visible.
     if (this.#link !== undefined) return;
-    if (answer === "unreachable") this.#waitAndRetry();
-    else if (answer !== "no WebSocket") {
-      this.#enter(answer);
+    if (result === "unreachable") this.#waitAndRetry();
+    else if (result === "no-websocket") {
+      // The first time, the server may have started between the two requests.
+      this.#attempt(++this.#blockedSockets > 1 ? "http" : "websocket");
+    } else {
+      this.#enter(result);
       this.#retryIn(REFUSED_RETRY_MS);
     }
-    // Once may be a server that came up between the two requests.
-    else this.#attempt(++this.#blockedSockets > 1 ? "http" : "socket");
   }
 
-  async #ask(): Promise<Refused | "unreachable" | "no WebSocket"> {
+  async #probe(): Promise<Refused | "unreachable" | "no-websocket"> {
     try {
       const response = await fetch(this.#addresses.http(PATHS.socket, { [QUERY.viewer]: this.#viewer }), {
         // Browsers tell the page's origin only so, as they do on a socket.
@@ -201,8 +201,8 @@ export class ServerConnection {
       if (REFUSALS.has(response.status) && isSentence) {
         return { name: "refused", why: (await response.text()).trim() };
       }
-      // Our server answers 426; a proxy may answer 400, 404, 405 or 501 in its place.
-      return GATEWAY_ERRORS.has(response.status) ? "unreachable" : "no WebSocket";
+      // scenecast answers 426; a proxy may answer 400, 404, 405 or 501 instead.
+      return GATEWAY_ERRORS.has(response.status) ? "unreachable" : "no-websocket";
     } catch {
       return "unreachable";
     }

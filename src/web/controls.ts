@@ -2,15 +2,17 @@ import { byId } from "./dom.ts";
 
 /** What the buttons and keys of the page do. */
 export interface ControlActions {
-  /** @returns whether the view can be reset from here */
+  /** Resets the view. @returns whether this viewer can */
   reset(): boolean;
   snapshot(): void;
   toggleStatus(): void;
 }
 
-/** What this viewer can do: steer the view, and also send keys to what renders it. */
-export interface Abilities {
+/** What this viewer is permitted and able to do. */
+export interface ViewerCapabilities {
+  /** Steer the view. */
   steering: boolean;
+  /** Send key events, which the renderer must accept too. */
   keys: boolean;
 }
 
@@ -24,9 +26,9 @@ export class Controls {
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
-    // Hidden until here: without JavaScript they do nothing.
+    // The HTML hides them, because they need JavaScript.
     this.#toolbar.hidden = false;
-    this.offer({ steering: false, keys: false });
+    this.setCapabilities({ steering: false, keys: false });
     this.#more.addEventListener("click", () => {
       const open = this.#toolbar.classList.toggle("open");
       this.#more.setAttribute("aria-expanded", String(open));
@@ -48,10 +50,10 @@ export class Controls {
     });
   }
 
-  /** Shows the buttons and the lines of the help that do something for this viewer, and no others. */
-  offer(abilities: Abilities): void {
+  /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
+  setCapabilities(capabilities: ViewerCapabilities): void {
     for (const element of document.querySelectorAll<HTMLElement>("[data-needs]")) {
-      element.hidden = !abilities[element.dataset.needs === "keys" ? "keys" : "steering"];
+      element.hidden = !capabilities[element.dataset.needs === "keys" ? "keys" : "steering"];
     }
   }
 

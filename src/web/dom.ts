@@ -1,6 +1,14 @@
+import type { Size } from "./geometry.ts";
+
 /** The element with this id, of this kind. Throws when the document has none: index.html and script do not fit. */
 export function byId<T extends Element>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} with the id “${id}”.`);
   return element;
+}
+
+/** Sets a canvas's size in px, if it differs: setting it clears the canvas, so fill it before the next paint. */
+export function resizeCanvas(canvas: HTMLCanvasElement, { width, height }: Size): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }

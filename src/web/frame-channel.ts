@@ -5,7 +5,7 @@ import type { AckMessage, FramesMessage, KeyframeMessage } from "../server/proto
 export interface ArrivedFrame {
   header: FrameHeader;
   picture: Uint8Array<ArrayBuffer>;
-  /** `performance.now()` */
+  /** Time of arrival, `performance.now()`. */
   arrivedAt: number;
 }
 

@@ -22,7 +22,7 @@ export interface FrameReport {
   inputMs: number | null;
   /** To the server and back in ms; null before the first answer. */
   roundTripMs: number | null;
-  /** For how long the oldest motion of this page has had no picture, ms; 0 where none waits. */
+  /** Age of the oldest motion of this page that no frame followed yet, ms; 0 if there is none. */
   waitingMs: number;
   /** The newest frame; null before the first. */
   newest: ShownFrame | null;
@@ -31,8 +31,8 @@ export interface FrameReport {
 const WINDOW_MS = 1000;
 /** An input's latency is shown this long after it was measured. */
 const KEEP_INPUT_MS = 5000;
-/** A motion that no picture followed for this long changed nothing to be seen: an empty scene was turned. */
-const MAX_WAIT_MS = 10_000;
+/** Timeout of a motion, ms. If no frame follows by then, it changed nothing visible: an empty scene was turned. */
+const MOTION_TIMEOUT_MS = 10_000;
 /** Stamps that no frame has answered yet; more than this are of no use. */
 const MOST_STAMPS = 512;
 
@@ -43,8 +43,8 @@ export class FrameStatistics {
   readonly #sent = new Map<number, number>();
   #input: { ms: number; at: number } | undefined;
   #roundTripMs: number | null = null;
-  /** When the first and the last motion were made after the newest frame. */
-  #motion: { first: number; last: number } | undefined;
+  /** Times of the first and the last motion since the newest frame. */
+  #pendingMotion: { first: number; last: number } | undefined;
   #newest: ShownFrame | null = null;
 
   /** An event was sent. `stamp` is the time stamp in it, `happened` when the input was made. */
@@ -55,9 +55,9 @@ export class FrameStatistics {
     if (oldest !== undefined) this.#sent.delete(oldest);
   }
 
-  /** A motion was sent that a picture must follow: a drag. */
-  moved(now: number): void {
-    this.#motion = { first: this.#motion?.first ?? now, last: now };
+  /** Records a motion that a frame must follow: a drag. */
+  motionSent(now: number): void {
+    this.#pendingMotion = { first: this.#pendingMotion?.first ?? now, last: now };
   }
 
   /** A frame came. Call {@link shown} with what it returns when it was painted, if it returns anything. */
@@ -65,7 +65,7 @@ export class FrameStatistics {
     this.#arrivals.push({ at: now, bytes: frame.bytes });
     this.#forgetBefore(now - WINDOW_MS);
     this.#newest = frame;
-    this.#motion = undefined;
+    this.#pendingMotion = undefined;
     if (frame.eventMs === null) return undefined;
     const happened = this.#sent.get(frame.eventMs);
     if (happened === undefined) return undefined;
@@ -96,15 +96,22 @@ export class FrameStatistics {
     this.#sent.clear();
     this.#input = undefined;
     this.#roundTripMs = null;
-    this.#motion = undefined;
+    this.#pendingMotion = undefined;
+  }
+
+  /** See {@link FrameReport.waitingMs}. */
+  waitingMs(now: number): number {
+    const motion = this.#pendingMotion;
+    if (motion !== undefined && now - motion.last <= MOTION_TIMEOUT_MS) return now - motion.first;
+    this.#pendingMotion = undefined;
+    return 0;
   }
 
   report(now: number): FrameReport {
     this.#forgetBefore(now - WINDOW_MS);
     if (this.#input !== undefined && now - this.#input.at > KEEP_INPUT_MS) this.#input = undefined;
-    if (this.#motion !== undefined && now - this.#motion.last > MAX_WAIT_MS) this.#motion = undefined;
     return {
-      waitingMs: this.#motion === undefined ? 0 : now - this.#motion.first,
+      waitingMs: this.waitingMs(now),
       framesPerSecond: this.#arrivals.length,
       bitsPerSecond: (this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
       inputMs: this.#input?.ms ?? null,

@@ -52,3 +52,7 @@ function clampToUnit(value: number): number {
   // A box without area divides by zero; its middle is as good as any point.
   return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0.5;
 }
+
+export function distanceOf(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}

@@ -2,23 +2,25 @@ import { type ClientMessage, LIMITS, PATHS, QUERY } from "../server/protocol.ts"
 import type { Addresses } from "./addresses.ts";
 import { type MessageLink, type MessageLinkEvents, readServerMessage } from "./message-link.ts";
 
-/** How soon a batch is sent again whose request failed, ms: the link is given up by its silence, not by one request. */
-const RESEND_MS = 250;
-/** Messages that may wait for a request that is under way; more means that none get through. */
-const MAX_WAITING = 4 * LIMITS.batchMessages;
+/** Delay before a failed batch is sent again, ms. One failed request does not end the link; the ping timeout does. */
+const RETRY_MS = 250;
+/** Messages in one POST. At up to 512 bytes each (the page's are shorter) they fit into 64 KiB, the limit of a request body. */
+const BATCH_MESSAGES = LIMITS.batchMessages / 4;
+/** Upper bound of the send queue, in messages. A longer queue means that no request succeeds, and ends the link. */
+const MAX_QUEUED = 4 * LIMITS.batchMessages;
 
 /**
- * Messages over plain HTTP, where a proxy passes no WebSocket: the server's as Server-Sent Events, the page's in numbered POSTs
- * of which one is under way at a time. What is sent meanwhile is the next batch, so messages keep their order.
+ * Messages over plain HTTP, for proxies that do not forward WebSockets: downstream as Server-Sent Events, upstream as numbered
+ * POSTs. One POST is in flight at a time and later messages form the next batch, which keeps them in order.
  */
 export class HttpLink implements MessageLink {
   readonly carriesFrames = false;
   readonly #addresses: Addresses;
   readonly #viewer: string;
   readonly #events: MessageLinkEvents;
-  readonly #ending = new AbortController();
+  readonly #abort = new AbortController();
   /** As JSON, oldest first. */
-  #waiting: string[] = [];
+  #queue: string[] = [];
   #sequence = 0;
   #posting = false;
 
@@ -26,29 +28,29 @@ export class HttpLink implements MessageLink {
     this.#addresses = addresses;
     this.#viewer = viewer;
     this.#events = events;
-    this.#listen().then(
+    this.#receive().then(
       () => this.#end(),
       () => this.#end(),
     );
   }
 
   send(message: ClientMessage): void {
-    if (this.#ending.signal.aborted) return;
-    this.#waiting.push(JSON.stringify(message));
-    if (this.#waiting.length > MAX_WAITING) this.#end();
+    if (this.#abort.signal.aborted) return;
+    this.#queue.push(JSON.stringify(message));
+    if (this.#queue.length > MAX_QUEUED) this.#end();
     else if (!this.#posting) {
       this.#postAll().catch(() => this.#end());
     }
   }
 
-  /** The server notices by the end of the response. */
+  /** Aborts the event stream, by which the server notices that the viewer left. */
   close(): void {
-    this.#ending.abort();
+    this.#abort.abort();
   }
 
-  /** Settles when the response has ended. */
-  async #listen(): Promise<void> {
-    const { signal } = this.#ending;
+  /** Receives server-sent events until the response ends. */
+  async #receive(): Promise<void> {
+    const { signal } = this.#abort;
     const url = this.#addresses.http(PATHS.events, { [QUERY.viewer]: this.#viewer });
     const response = await fetch(url, { cache: "no-store", signal });
     const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
@@ -71,39 +73,35 @@ export class HttpLink implements MessageLink {
 
   async #postAll(): Promise<void> {
     this.#posting = true;
-    // What one task of the page sends goes together.
+    // Collects the messages of the current task into one batch.
     await Promise.resolve();
-    while (this.#waiting.length > 0 && !this.#ending.signal.aborted) {
-      await this.#post(++this.#sequence, this.#takeBatch());
+    while (this.#queue.length > 0 && !this.#abort.signal.aborted) {
+      await this.#post(++this.#sequence, this.#queue.splice(0, BATCH_MESSAGES).join("\n"));
     }
     this.#posting = false;
   }
 
-  /** Messages are far shorter than LIMITS.messageBytes, so that a batch stays below the 64 KiB of a request's body. */
-  #takeBatch(): string {
-    return this.#waiting.splice(0, LIMITS.batchMessages / 4).join("\n");
-  }
-
+  /** Sends one batch, again until the server has it. The sequence number lets the server drop a repeated one. */
   async #post(sequence: number, body: string): Promise<void> {
-    const { signal } = this.#ending;
+    const { signal } = this.#abort;
     const query = { [QUERY.viewer]: this.#viewer, [QUERY.sequence]: String(sequence) };
     const url = this.#addresses.http(PATHS.events, query);
     while (!signal.aborted) {
       try {
         const { status } = await fetch(url, { method: "POST", body, cache: "no-store", signal });
         if (status < 300) return;
-        // The server knows nothing of these events, or has lost some: only another link helps.
+        // The server does not know this event stream, or missed a batch: only a new link helps.
         if (status < 500) return this.#end();
       } catch {
-        // The network, or the server: its silence ends the link.
+        // A network or server error. The ping timeout ends the link if it lasts.
       }
-      await new Promise((resolve) => setTimeout(resolve, RESEND_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 
   #end(): void {
-    if (this.#ending.signal.aborted) return;
-    this.#ending.abort();
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
     this.#events.onEnd();
   }
 }

@@ -11,19 +11,20 @@ import {
 import { Addresses, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";
+import { ConnectionKindProbe, pageRequestMs } from "./connection-kind.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { FrameChannel } from "./frame-channel.ts";
 import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
-import { Ground } from "./ground.ts";
 import { KeySteering } from "./input/key-steering.ts";
 import { Keyboard } from "./input/keyboard.ts";
 import { PointerInput, stampOf } from "./input/pointer-input.ts";
 import { Steering } from "./input/steering.ts";
-import { WheelGate } from "./input/wheel-gate.ts";
+import { WheelCapture } from "./input/wheel-capture.ts";
 import { InputWay } from "./input-way.ts";
 import { Notice } from "./notice.ts";
 import { readOptions } from "./options.ts";
+import { PageBackground } from "./page-background.ts";
 import { Picture } from "./picture.ts";
 import { reloadOnce } from "./reload-once.ts";
 import { SizeReporter } from "./size-reporter.ts";
@@ -32,14 +33,13 @@ import { StatusLine } from "./status-line.ts";
 import { ToldFrames } from "./told-frames.ts";
 import { Setbacks } from "./transports/setbacks.ts";
 import { chooseTransport, NEEDS_WEBSOCKET, type Transport } from "./transports/transport.ts";
-import { pageRequestMs, ServerWhereabouts } from "./whereabouts.ts";
 import { encodingNote, NO_WEBSOCKET_NOTE, pictureLabel, windowTitle, wordsFor } from "./words.ts";
 
 const STATUS_EVERY_MS = 500;
-/** Long enough to copy three lines for a proxy. */
+/** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
 const PROXY_NOTE_MS = 20_000;
-/** A drag that has had no picture for this long is said to have no answer, where its events were not taken for half of it. */
-const STALLED_MS = 2000;
+/** Age of a motion without a frame that makes the page report a stall, ms. The renderer must also have taken no event for half of it. */
+const STALL_MS = 2000;
 /** How long a way of the picture may take to come up: one that the page has chosen itself, and one that was asked for by name. */
 const PATIENCE_MS = { chosen: 2_000, named: 6_000 } as const;
 
@@ -55,7 +55,7 @@ const viewOnly = byId("view-only", HTMLParagraphElement);
 const notice = new Notice();
 const statistics = new FrameStatistics();
 const statusLine = new StatusLine({ hiddenByDefault: options.iframe });
-const ground = new Ground(options.background);
+const background = new PageBackground(options.background);
 
 let hello: HelloMessage | null = null;
 let renderer: RendererStatus | null = null;
@@ -63,14 +63,14 @@ let renderer: RendererStatus | null = null;
 let noStream = false;
 /** Whether this server's picture was seen here. */
 let hasPicture = false;
-/** For how long the oldest event has been waiting for the renderer, as the server said last, ms. */
+/** Age of the oldest event that the renderer has not taken, ms, from the newest pong. */
 let inputWaitingMs = 0;
 
-/** Whether the proxy's lack was said. */
-let toldOfProxy = false;
+/** Whether the note about WebSockets was shown. */
+let proxyNoteShown = false;
 
 const setbacks = new Setbacks();
-const whereabouts = new ServerWhereabouts(location.hostname, pageRequestMs());
+const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
 const frames = new FrameChannel((message) => connection.send(message));
 const told = new ToldFrames();
 const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
@@ -79,12 +79,12 @@ const picture = new Picture({
   ways: {
     ...{ addresses, viewer, frames, told, input },
     iceServers: () => hello?.iceServers ?? [],
-    leavesStutter: options.encoding === "auto",
+    fallsBackOnStutter: options.encoding === "auto",
   },
   patienceMs: options.encoding === "auto" ? PATIENCE_MS.chosen : PATIENCE_MS.named,
   onChange() {
     hasPicture ||= picture.isLive || picture.hasPreview;
-    followGround();
+    updateBackground();
     tellTransport();
     speak();
   },
@@ -96,8 +96,8 @@ const connection = new ServerConnection({
   viewer,
   onState(state) {
     if (state.name !== "open") forgetServer();
-    else if (state.byHttp && !toldOfProxy) {
-      toldOfProxy = true;
+    else if (state.overHttp && !proxyNoteShown) {
+      proxyNoteShown = true;
       const { text, detail } = NO_WEBSOCKET_NOTE;
       notice.note(text, { detail, ms: PROXY_NOTE_MS });
     }
@@ -152,7 +152,7 @@ new PointerInput({
   element: stage,
   steering,
   keys: keySteering,
-  wheelGate: options.iframe ? new WheelGate() : null,
+  wheelCapture: options.iframe ? new WheelCapture() : null,
   pictureRect: () => picture.rect(),
   controlDown: () => keyboard.controlDown,
 });
@@ -166,9 +166,9 @@ setInterval(() => {
   const source =
     connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
   statusLine.show(statistics.report(performance.now()), source);
-  if (isUnanswered()) connection.send({ type: "ping", time: performance.now() });
-  followGround();
-  // The countdown to the next attempt, and for how long there was no answer.
+  if (isMotionStalled()) connection.send({ type: "ping", time: performance.now() });
+  updateBackground();
+  // Updates the countdown to the next attempt, and detects a stall.
   speak();
 }, STATUS_EVERY_MS);
 connection.start();
@@ -180,7 +180,7 @@ function receive(message: ServerMessage): void {
       break;
     case "status":
       renderer = message.renderer;
-      notice.remark((renderer.state === "running" && renderer.problem) || null);
+      notice.warn((renderer.state === "running" && renderer.problem) || null);
       speak();
       break;
     case "frame":
@@ -214,12 +214,12 @@ function takeHello(message: HelloMessage): void {
   const steered = maySteer();
   const first = hello === null;
   hello = message;
-  if (first && isPlaced()) openPicture(message.transports);
+  if (first && isConnectionKindKnown()) openPicture(message.transports);
   document.title = windowTitle(message.title);
   stage.setAttribute("aria-label", pictureLabel(message.title));
   viewOnly.hidden = message.maySteer || !options.interaction;
   document.body.classList.toggle("looking", !maySteer());
-  controls.offer({ steering: maySteer(), keys: maySteer() && message.takes.keys });
+  controls.setCapabilities({ steering: maySteer(), keys: maySteer() && message.takes.keys });
   // The server keeps it for renderers that come later.
   if (!steered) sizes.tellNow();
   speak();
@@ -227,23 +227,23 @@ function takeHello(message: HelloMessage): void {
 
 function takeRoundTrip(ms: number): void {
   statistics.roundTrip(ms);
-  const wasPlaced = isPlaced();
-  whereabouts.add(ms);
-  if (wasPlaced || hello === null) return;
-  if (isPlaced()) openPicture(hello.transports);
+  const wasKnown = isConnectionKindKnown();
+  connectionKind.add(ms);
+  if (wasKnown || hello === null) return;
+  if (isConnectionKindKnown()) openPicture(hello.transports);
   else connection.ping();
 }
 
-/** Whether enough is known of where the server is to choose a transport. */
-function isPlaced(): boolean {
-  return options.encoding !== "auto" || whereabouts.known !== undefined;
+/** Whether a transport can be chosen; "auto" needs the connection kind. */
+function isConnectionKindKnown(): boolean {
+  return options.encoding !== "auto" || connectionKind.kind !== undefined;
 }
 
 /** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(transports: readonly string[]): void {
   const offered = transports.filter((encoding) => connection.carriesFrames || !NEEDS_WEBSOCKET.has(encoding));
   const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
-  const choose = () => chooseTransport(options.encoding, offered, mayWork, whereabouts.known);
+  const choose = () => chooseTransport(options.encoding, offered, mayWork, connectionKind.kind);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
   else picture.open(choose);
@@ -254,7 +254,7 @@ function tellTransport(): void {
   const { transport, isLive } = picture;
   if (transport !== null && isLive) setbacks.forget(transport);
   statusLine.transport = transport?.name ?? "";
-  statusLine.failedTransports = setbacks.names(performance.now());
+  statusLine.failedTransports = setbacks.failedNames(performance.now());
   const note = encodingNote(options.encoding, transport);
   if (note === null || complaints.includes(note)) return;
   complaints.push(note);
@@ -267,8 +267,8 @@ function countFrame(frame: ShownFrame): void {
   if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
 }
 
-function followGround(): void {
-  if (picture.live !== null) ground.follow(picture.live.element, picture.live.size);
+function updateBackground(): void {
+  if (picture.live !== null) background.match(picture.live.element, picture.live.size);
 }
 
 /** Says what could not be done of what the page's address asks. */
@@ -279,7 +279,7 @@ function complain(): void {
 function forgetServer(): void {
   hello = null;
   renderer = null;
-  notice.remark(null);
+  notice.warn(null);
   inputWaitingMs = 0;
   picture.close();
   keySteering.end(stampOf(performance.now()));
@@ -299,7 +299,7 @@ function sendInput(message: ClientMessage): void {
   if (!maySteer()) return;
   if ("timestampInMs" in message) {
     statistics.sent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
-    if (message.type === "mouseMove" && steering.held.length > 0) statistics.moved(performance.now());
+    if (message.type === "mouseMove" && steering.held.length > 0) statistics.motionSent(performance.now());
   }
   input.send(message);
 }
@@ -314,9 +314,9 @@ function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
   return true;
 }
 
-/** Whether a motion of this page waits for its picture for too long. */
-function isUnanswered(): boolean {
-  return statistics.report(performance.now()).waitingMs >= STALLED_MS;
+/** Whether a motion of this page got no frame for {@link STALL_MS}. */
+function isMotionStalled(): boolean {
+  return statistics.waitingMs(performance.now()) >= STALL_MS;
 }
 
 /** Says what there is to say about the state that the page is in now. */
@@ -329,7 +329,7 @@ function speak(): void {
       hasPicture,
       title: hello?.title ?? "",
       producer: hello?.producer ?? "program",
-      isStalled: isUnanswered() && inputWaitingMs >= STALLED_MS / 2,
+      isStalled: isMotionStalled() && inputWaitingMs >= STALL_MS / 2,
     },
     performance.now(),
   );

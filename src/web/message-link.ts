@@ -1,25 +1,25 @@
 import type { ClientMessage, ServerMessage } from "../server/protocol.ts";
 
-/** A connection that carries messages both ways, from the attempt to open it until it has ended. */
+/** A bidirectional message channel to the server. It begins to connect when it is created. */
 export interface MessageLink {
-  /** Whether pictures come on it too. */
+  /** Whether the link also carries frames, as binary messages. */
   readonly carriesFrames: boolean;
-  /** Sends a message. Those of before the link is open may be lost. */
+  /** Sends a message. It may be lost if the link is not open yet. */
   send(message: ClientMessage): void;
-  /** Ends it, without a call of `onEnd`. `leaving`: the page goes, and nothing of it is to come back. */
+  /** Closes the link without calling `onEnd`. `leaving`: the page is being unloaded, and asks the server to close too. */
   close(leaving?: boolean): void;
 }
 
 export interface MessageLinkEvents {
-  /** The first message means that the link is open. */
+  /** A message arrived. The first one means that the link is open. */
   onMessage(message: ServerMessage): void;
-  /** A binary message came: a frame. */
+  /** A binary message arrived: a frame. */
   onFrame(message: ArrayBuffer): void;
-  /** It has ended, or could not be opened. Called once at most. */
+  /** The link ended or failed to open. Called once at most. */
   onEnd(): void;
 }
 
-/** @returns undefined for what is no message of the protocol, which is left alone */
+/** Parses a message of the server. @returns undefined if it is malformed; callers ignore it */
 export function readServerMessage(data: unknown): ServerMessage | undefined {
   if (typeof data !== "string") return undefined;
   try {

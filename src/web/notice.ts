@@ -16,7 +16,7 @@ export class Notice {
   readonly #spoken = byId("spoken", HTMLParagraphElement);
   #words: Words | null = null;
   #note: Words | null = null;
-  #remark: Words | null = null;
+  #warning: Words | null = null;
   #hadTrouble = false;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,17 +44,17 @@ export class Notice {
     this.#show();
   }
 
-  /** Says something for as long as it holds, when there is nothing else to say; null where nothing is the matter. */
-  remark(text: string | null): void {
-    this.#remark = text === null ? null : { text, tone: "trouble" };
+  /** Shows a persistent warning, at the lowest priority; null clears it. */
+  warn(text: string | null): void {
+    this.#warning = text === null ? null : { text, tone: "trouble" };
     this.#show();
   }
 
   #show(): void {
-    const words = this.#words ?? this.#note ?? this.#remark;
+    const words = this.#words ?? this.#note ?? this.#warning;
     this.#box.hidden = words === null;
     if (words === null) {
-      // A screen reader would still find what no longer holds.
+      // Clears the live region too, where a screen reader would still find the old text.
       setText(this.#spoken, "");
       return;
     }

@@ -9,8 +9,8 @@ export interface PageOptions {
   /** Whether this page steers the scene. Default true. */
   interaction: boolean;
   /**
-   * Whether the page is part of another page: then its controls stay out of the way until asked for, and the wheel scrolls
-   * the other page until the view is clicked. Default: whether it is in a frame.
+   * Whether the page is embedded in another page. Its controls are then hidden until the pointer is over it, and the wheel
+   * scrolls the parent page until the view captures it (see WheelCapture). Default: whether the page is in a frame.
    */
   iframe: boolean;
   /** A CSS colour for what the picture leaves free; null for the page's own. */
@@ -26,7 +26,7 @@ const LONGEST_INTERVAL_MS = 1000;
 
 /**
  * Reads the query of the page's URL.
- * @param isInFrame whether the page is in a frame of another page
+ * @param isInFrame whether the page is in a frame, the default of `iframe`
  * @param isColor tells whether CSS takes a colour (`CSS.supports("color", value)`)
  * @returns the options, and one sentence for each key whose value was not taken
  */

@@ -1,3 +1,4 @@
+import { resizeCanvas } from "./dom.ts";
 import type { ShownFrame } from "./frame-statistics.ts";
 import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
 import { fetchPicture } from "./snapshot.ts";
@@ -8,7 +9,7 @@ import type { Transport } from "./transports/transport.ts";
 const REST_MS = 150;
 /** … and at least so often while frames come: copying costs the decoding of one picture. */
 const COPY_EVERY_MS = 1000;
-/** A transport that opens slowly has a still picture in its place after this. */
+/** Delay before a still preview is shown in place of a transport that opens slowly, ms. */
 const PREVIEW_MS = 300;
 /** A stream that broke while the server is there is opened again after this. */
 const REOPEN_MS = 1000;
@@ -38,7 +39,7 @@ export class Picture {
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedAt = 0;
-  #previewing = new AbortController();
+  #previewAbort = new AbortController();
   #hasPreview = false;
 
   constructor(options: {
@@ -77,7 +78,7 @@ export class Picture {
     return this.#shown;
   }
 
-  /** Whether a still picture of this server has been in place of a stream that was slow to open. */
+  /** Whether a still preview was shown since the last {@link close}. */
   get hasPreview(): boolean {
     return this.#hasPreview;
   }
@@ -129,7 +130,7 @@ export class Picture {
     }
   }
 
-  /** What shows the stream's picture now, and its size in px; null while there is none. */
+  /** The element that shows the live picture, and the picture's size in px; null if there is none. */
   get live(): { element: PictureStream["element"]; size: Size } | null {
     const size = this.#shown ? this.#stream?.size() : null;
     return this.#stream === undefined || !size ? null : { element: this.#stream.element, size };
@@ -142,8 +143,7 @@ export class Picture {
   }
 
   #size(): Size | null {
-    const size = this.#shown ? this.#stream?.size() : null;
-    return size ?? (this.#canvas.width > 0 ? this.#canvas : null);
+    return this.live?.size ?? (this.#canvas.width > 0 ? this.#canvas : null);
   }
 
   #follow(): void {
@@ -170,18 +170,18 @@ export class Picture {
       onBroken: () => this.#broken(),
       onLost: () => this.#lost(transport),
     });
-    // A video tells so of a picture of another size.
+    // Fired by a <video> when the size of its frames changes.
     stream.element.addEventListener("resize", () => this.#fit());
     this.#stream = stream;
     this.#stage.append(stream.element);
     this.#transport = transport;
     this.#missedSince = undefined;
-    this.#previewing = new AbortController();
-    // Its packets may be swallowed, which shows only by their not coming; the other transports ask for a picture themselves.
+    this.#previewAbort = new AbortController();
+    // Only WebRTC can fail silently, when a firewall drops its packets.
     if (transport.opensSlowly) {
       this.#previewTimer = setTimeout(() => {
-        this.#preview(this.#previewing.signal).catch(() => {
-          // The stream, or the next one, brings the picture.
+        this.#preview(this.#previewAbort.signal).catch(() => {
+          // The stream shows the picture later.
         });
       }, PREVIEW_MS);
     }
@@ -200,7 +200,7 @@ export class Picture {
     clearTimeout(this.#restTimer);
     clearTimeout(this.#reopenTimer);
     clearTimeout(this.#previewTimer);
-    this.#previewing.abort();
+    this.#previewAbort.abort();
     if (this.#stream === undefined) return;
     this.#copy();
     this.#stream.close();
@@ -227,14 +227,12 @@ export class Picture {
     this.#stage.classList.toggle("filled", size !== null && fills(box, size));
   }
 
-  /** Puts the server's current picture in place of a stream that has none yet. */
+  /** Shows the server's current frame until the stream has one. */
   async #preview(signal: AbortSignal): Promise<void> {
     if (this.#shown) return;
     const bitmap = await fetchPicture(this.#ways.addresses, signal);
     if (!signal.aborted && !this.#shown) {
-      this.#canvas.width = bitmap.width;
-      this.#canvas.height = bitmap.height;
-      this.#canvas.getContext("2d", { alpha: false })?.drawImage(bitmap, 0, 0);
+      this.#keep(bitmap, bitmap);
       this.#hasPreview = true;
       this.#fit();
       this.#onChange();
@@ -243,11 +241,15 @@ export class Picture {
   }
 
   #copy(): void {
-    const size = this.#shown ? this.#stream?.size() : null;
-    if (!size || this.#stream === undefined) return;
+    const { live } = this;
+    if (live === null) return;
     this.#copiedAt = performance.now();
-    if (this.#canvas.width !== size.width) this.#canvas.width = size.width;
-    if (this.#canvas.height !== size.height) this.#canvas.height = size.height;
-    this.#canvas.getContext("2d", { alpha: false })?.drawImage(this.#stream.element, 0, 0);
+    this.#keep(live.element, live.size);
+  }
+
+  /** Draws the still picture. */
+  #keep(picture: CanvasImageSource, size: Size): void {
+    resizeCanvas(this.#canvas, size);
+    this.#canvas.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0);
   }
 }

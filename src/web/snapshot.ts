@@ -27,7 +27,7 @@ async function refusal(response: Response): Promise<string> {
   return `No snapshot: the server answered ${response.status}. Try again in a moment.`;
 }
 
-/** The server's current picture. @throws where it has none, or does not answer */
+/** Fetches the current frame as JPEG and decodes it. @throws Error if the server has none or does not answer */
 export async function fetchPicture(addresses: Addresses, signal: AbortSignal): Promise<ImageBitmap> {
   const response = await fetch(addresses.http(PATHS.snapshotJpeg), { cache: "no-store", signal });
   if (!response.ok) throw new Error(`The server answered ${response.status}.`);

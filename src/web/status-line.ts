@@ -8,7 +8,7 @@ const QUALITY_WORDS = ["fine", "medium", "coarse"] as const;
 /** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
 export type Source = "offline" | "waiting" | "running";
 
-/** A motion that has waited this long for its picture is said to wait, ms: a slow renderer's takes less. */
+/** Age of a motion without a frame above which the status is "waiting", ms. Slow renderers need less per frame. */
 const WAITING_MS = 500;
 
 /** The small line of figures at the edge of the picture. Whether it is hidden is remembered in this browser. */
@@ -31,7 +31,7 @@ export class StatusLine {
     this.#transport.textContent = name;
   }
 
-  /** Transports that were tried and gave no picture, or one that stuttered, by their names. */
+  /** Names of the transports that failed: no picture, or a stuttering one. */
   set failedTransports(names: readonly string[]) {
     this.#transport.title = names.length === 0 ? "" : `${names.join(" and ")} gave no steady picture here.`;
   }
@@ -68,7 +68,7 @@ export function statusFigures(report: FrameReport, source: Source) {
     return { state: source, rate: source, bitrate: "", latency: "", latencyMeaning: "", size, quality };
   }
   if (framesPerSecond === 0 && report.waitingMs > WAITING_MS) return statusFigures(report, "waiting");
-  // How long the last picture took says nothing about a view that rests.
+  // The latency of the last frame is outdated once the view is still.
   const inputMs = framesPerSecond > 0 ? report.inputMs : null;
   const latency = inputMs ?? roundTripMs;
   return {

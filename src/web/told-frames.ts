@@ -9,7 +9,7 @@ export class ToldFrames {
   #waitingSince: number | null = null;
   #count = 0;
 
-  /** Frames that were told of, of all videos of this page. */
+  /** Number of video frames that the server announced since the page was loaded. */
   get count(): number {
     return this.#count;
   }

@@ -29,17 +29,17 @@ export interface Situation {
   title: string;
   /** What makes the frames. */
   producer: Producer;
-  /** Whether it takes no events, and shows nothing of them. */
+  /** Whether the producer neither takes events nor renders their effect. */
   isStalled: boolean;
 }
 
-/** What the owner of a proxy has to add, in nginx's words. */
+/** The configuration that a proxy lacks, in nginx's syntax. */
 const UPGRADE_ADVICE =
-  "It lacks the headers of the upgrade, for nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+  "It lacks the upgrade headers; for nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
 
-/** To be said for a moment where the page works over plain HTTP. */
+/** Temporary note when the page falls back to plain HTTP. */
 export const NO_WEBSOCKET_NOTE = {
-  text: "A proxy between this page and scenecast does not pass WebSockets on. The view works without them.",
+  text: "A proxy between this page and scenecast does not forward WebSockets. The view works without them.",
   detail: UPGRADE_ADVICE,
 } as const;
 
@@ -60,7 +60,7 @@ export function wordsFor(situation: Situation, now: number): Words | null {
       };
     case "blocked":
       return {
-        text: "A proxy between this page and scenecast passes neither WebSockets nor streams on. Trying again…",
+        text: "A proxy between this page and scenecast forwards neither WebSockets nor streamed responses. Trying again…",
         detail: UPGRADE_ADVICE,
         tone: "trouble",
       };
@@ -77,13 +77,13 @@ export function wordsFor(situation: Situation, now: number): Words | null {
   }
 }
 
-/** The title of the window: what is shown, and the program's name once. */
+/** Title of the browser window: the scene's title and the program's name, which appears once. */
 export function windowTitle(title: string): string {
   if (title === "") return "scenecast";
   return title.startsWith("scenecast") ? title : `${title} – scenecast`;
 }
 
-/** What the picture is, for a screen reader. */
+/** Label of the picture for screen readers. */
 export function pictureLabel(title: string): string {
   return title === "" || title === "scenecast" ? "Live 3D view" : `Live 3D view of ${title}`;
 }

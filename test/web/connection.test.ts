@@ -172,7 +172,7 @@ describe("when the renderer goes", () => {
     await other.event("resize");
   });
 
-  test("a drag that no picture answers, because its events are not taken, is said to have no answer", async () => {
+  test("a drag without a frame, because the renderer takes no events, is reported as a renderer that does not answer", async () => {
     attach();
     await page.goto(server.url);
     await showsPicture(page);
@@ -182,14 +182,14 @@ describe("when the renderer goes", () => {
     await page.mouse.move(400, 320, { steps: 4 });
     await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
     await says(page, "The renderer does not answer…");
-    renderer.goOn();
+    renderer.resume();
     await page.mouse.up();
     renderer.draw(GREEN);
     await showsPicture(page);
     await shows(page, GREEN);
   });
 
-  test("what is wrong though it runs is said over the picture, which stays as it is, until it is right", async () => {
+  test("a problem of a running renderer is shown over the picture, which is not dimmed, until it is solved", async () => {
     attach();
     await page.goto(server.url);
     await showsPicture(page);

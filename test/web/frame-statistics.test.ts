@@ -44,14 +44,14 @@ describe("figures of the frames that came", () => {
     expect(statistics.frame(frame(5000), 360)).toBeUndefined();
   });
 
-  test("a motion waits until the next frame, and for 10 s at most: an empty scene that is turned shows nothing", () => {
+  test("a motion waits until the next frame, and for 10 s at most, since turning an empty scene gives none", () => {
     const statistics = new FrameStatistics();
     expect(statistics.report(900).waitingMs).toBe(0);
-    for (const now of [1000, 2000, 3000]) statistics.moved(now);
+    for (const now of [1000, 2000, 3000]) statistics.motionSent(now);
     expect(statistics.report(3500).waitingMs).toBe(2500);
     statistics.frame(frame(), 3600);
     expect(statistics.report(3700).waitingMs).toBe(0);
-    statistics.moved(4000);
+    statistics.motionSent(4000);
     expect(statistics.report(14_000).waitingMs).toBe(10_000);
     expect(statistics.report(14_001).waitingMs).toBe(0);
   });

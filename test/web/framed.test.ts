@@ -1,95 +1,73 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Frame, Page } from "playwright-core";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { launchBrowser, type TestBrowser } from "../support/browser.ts";
-import { PatternRenderer, RED } from "./pattern-renderer.ts";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Frame } from "playwright-core";
+import { useView } from "./view-fixture.ts";
 
-let server: ScenecastServer;
+const view = useView({ serverPer: "file", hostRules: "MAP other.example 127.0.0.1" });
 /** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
 let notebook: Bun.Server<undefined>;
 let notebookHtml = "";
-let renderer: PatternRenderer;
-let browser: TestBrowser;
-let page: Page;
 
-beforeAll(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new PatternRenderer();
-  server.attach(renderer.names);
-  renderer.draw(RED);
+beforeAll(() => {
   notebook = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch: () => new Response(notebookHtml, { headers: { "content-type": "text/html" } }),
   });
-  browser = await launchBrowser({ hostRules: "MAP other.example 127.0.0.1" });
 });
-
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await notebook.stop(true);
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
-beforeEach(async () => {
-  for (const old of browser.context.pages()) await old.close();
-  page = await browser.context.newPage();
-  renderer.events.length = 0;
-});
+afterAll(() => notebook.stop(true));
 
 /** Opens a page with this body at `host`, on the notebook's port. */
 async function openPage(html: string, host = "localhost"): Promise<void> {
   notebookHtml = `<!doctype html><body style="margin:0">${html}</body>`;
-  await page.goto(`http://${host}:${notebook.port}`);
+  await view.page.goto(`http://${host}:${notebook.port}`);
 }
 
 /** A page that can be scrolled, like a notebook, with the view in a frame of this size 400 px below its top. */
 async function openNotebook([width, height]: readonly [number, number], query = ""): Promise<Frame> {
   await openPage(
     `<div style="height:400px">text</div>
-    <iframe src="${server.url}${query}" width="${width}" height="${height}" style="border:0"></iframe>
+    <iframe src="${view.server.url}${query}" width="${width}" height="${height}" style="border:0"></iframe>
     <div style="height:3000px">text</div>`,
   );
-  const frame = page.frames()[1];
+  const frame = view.page.frames()[1];
   if (frame === undefined) throw new Error("The page has no frame.");
   await frame.locator("#stage > .live").waitFor();
   return frame;
 }
 
-const wheels = () => renderer.events.filter(({ type }) => type === "wheel");
-const scrolled = (top: number) => page.waitForFunction((value) => window.scrollY >= value, top);
+const wheels = () => view.renderer.events.filter(({ type }) => type === "wheel");
+const scrolled = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
 
-describe("in a frame of another page", () => {
-  test("the wheel scrolls that page over the view, and zooms once the view was clicked, or with Ctrl", async () => {
+describe("a view embedded in another page", () => {
+  test("the wheel over the view scrolls the parent page; with Ctrl or after a click it zooms the view", async () => {
     const frame = await openNotebook([700, 400]);
-    await page.mouse.move(300, 350);
-    // The frame comes to lie below the pointer, and goes on.
+    await view.page.mouse.move(300, 350);
+    // The frame scrolls in below the pointer, and on.
     for (let turn = 1; turn <= 5; turn++) {
-      await page.mouse.wheel(0, 60);
+      await view.page.mouse.wheel(0, 60);
       await scrolled(60 * turn);
     }
     expect(wheels()).toEqual([]);
-    await page.keyboard.down("Control");
-    await page.mouse.wheel(0, 100);
-    await page.keyboard.up("Control");
-    await renderer.event("wheel");
+    await view.page.keyboard.down("Control");
+    await view.page.mouse.wheel(0, 100);
+    await view.page.keyboard.up("Control");
+    await view.renderer.event("wheel");
     await frame.locator("#stage").click();
-    await page.mouse.wheel(0, 40);
-    await renderer.event("wheel", ({ deltaY }) => deltaY === 40);
-    expect(await page.evaluate(() => window.scrollY)).toBe(300);
+    await view.page.mouse.wheel(0, 40);
+    await view.renderer.event("wheel", ({ deltaY }) => deltaY === 40);
+    expect(await view.page.evaluate(() => window.scrollY)).toBe(300);
   });
 
-  test("the wheel zooms where the pointer has rested over the view", async () => {
+  test("the wheel zooms after the pointer has rested over the view", async () => {
     const frame = await openNotebook([700, 400]);
-    await page.mouse.move(300, 500);
+    await view.page.mouse.move(300, 500);
     await frame.evaluate(() => new Promise((resolve) => setTimeout(resolve, 350)));
-    await page.mouse.wheel(0, 30);
-    await renderer.event("wheel", ({ deltaY }) => deltaY === 30);
-    expect(await page.evaluate(() => window.scrollY)).toBe(0);
+    await view.page.mouse.wheel(0, 30);
+    await view.renderer.event("wheel", ({ deltaY }) => deltaY === 30);
+    expect(await view.page.evaluate(() => window.scrollY)).toBe(0);
   });
 
-  test("a small view has one button, which shows the others, and one figure", async () => {
+  test("a small view has one button that opens the others, and one figure", async () => {
     const frame = await openNotebook([300, 150]);
     const visible = () =>
       frame.locator("#controls button:visible").evaluateAll((all) => all.map(({ id }) => id));
@@ -104,7 +82,7 @@ describe("in a frame of another page", () => {
     await frame.evaluate(() => localStorage.clear());
   });
 
-  test("a frame is known without a query, and told otherwise by iframe=0", async () => {
+  test("the page detects that it is in a frame, and iframe=0 overrides that", async () => {
     const hides = (frame: Frame) => frame.locator("#status").isHidden();
     expect(await hides(await openNotebook([700, 400]))).toBe(true);
     expect(await hides(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
@@ -116,29 +94,30 @@ function srcdocFrame(html: string, sandbox = ""): string {
   return `<iframe ${sandbox} srcdoc="${Bun.escapeHTML(html)}" width="700" height="400"></iframe>`;
 }
 
-describe("without a token, the view on localhost", () => {
-  const viewFrame = () => `<iframe src="${server.url}" width="600" height="300"></iframe>`;
-  const refusal = () => page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
+describe("a view on localhost without a token", () => {
+  const viewFrame = () => `<iframe src="${view.server.url}" width="600" height="300"></iframe>`;
+  const refusal = () =>
+    view.page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
 
   test.each(["localhost", "127.0.0.1"])(
-    "is shown by an output frame (srcdoc) of a notebook at http://%s",
+    "the view is shown by an output frame (srcdoc) of a notebook at http://%s",
     async (host) => {
       await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts allow-same-origin"'), host);
-      await page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
+      await view.page.frameLocator("iframe").frameLocator("iframe").locator("#stage > .live").waitFor();
     },
   );
 
-  test("is not shown by a page of another host", async () => {
+  test("the view is not shown by a page of another host", async () => {
     const refused = refusal();
     await openPage(viewFrame(), "other.example");
     await refused;
-    expect(page.frames()[1]?.url()).not.toBe(server.url);
+    expect(view.page.frames()[1]?.url()).not.toBe(view.server.url);
   });
 
-  test("is not shown by a frame without an origin (sandboxed), which a page of any host can make", async () => {
+  test("the view is not shown by a frame of opaque origin (sandboxed), which a page of any host can make", async () => {
     const refused = refusal();
     await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
     await refused;
-    expect(page.frames()[2]?.url()).not.toBe(server.url);
+    expect(view.page.frames()[2]?.url()).not.toBe(view.server.url);
   });
 });

@@ -11,20 +11,20 @@ function keyboard() {
     ...{ mouseIntervalMs: 10, wheelIntervalMs: 10, clock },
     send: (message) => sent.push(message),
   });
-  /** What was sent, in short: presses and releases with their button, and places. */
-  const said = () =>
+  /** The sent messages as short strings: presses and releases with their button, and positions. */
+  const summary = () =>
     sent.map((message) => {
       if (message.type === "weel") return `wheel ${message.deltaY}`;
       const place = `${message.x.toFixed(2)} ${message.y.toFixed(2)}`;
       if (message.type === "mouseMove") return `move ${place}`;
       return `${message.on ? "press" : "release"} ${message.mouseButton} ${place}`;
     });
-  return { keys: new KeySteering(steering), steering, clock, said };
+  return { keys: new KeySteering(steering), steering, clock, summary };
 }
 
-describe("steering by the keyboard", () => {
-  test("an arrow drags from the middle of the picture in its direction, further while it repeats", () => {
-    const { keys, said } = keyboard();
+describe("KeySteering", () => {
+  test("an arrow key drags from the centre of the picture in its direction, and continues while it repeats", () => {
+    const { keys, summary } = keyboard();
     expect(keys.down("ArrowRight", false, 1)).toBe(true);
     keys.down("ArrowRight", false, 2);
     keys.down("ArrowDown", false, 3);
@@ -32,41 +32,46 @@ describe("steering by the keyboard", () => {
     expect(keys.isDragging).toBe(true);
     keys.up("ArrowDown", 5);
     expect(keys.isDragging).toBe(false);
-    expect(said()).toEqual(["press 0 0.50 0.50", "move 0.52 0.50", "move 0.54 0.52", "release 0 0.54 0.52"]);
+    expect(summary()).toEqual([
+      "press 0 0.50 0.50",
+      "move 0.52 0.50",
+      "move 0.54 0.52",
+      "release 0 0.54 0.52",
+    ]);
   });
 
-  test("with Shift an arrow drags with the middle button, which pans", () => {
-    const { keys, said } = keyboard();
+  test("an arrow key with Shift drags with the middle button, which pans", () => {
+    const { keys, summary } = keyboard();
     keys.down("ArrowUp", true, 1);
     keys.up("ArrowUp", 2);
-    expect(said()).toEqual(["press 1 0.50 0.50", "move 0.50 0.48", "release 1 0.50 0.48"]);
+    expect(summary()).toEqual(["press 1 0.50 0.50", "move 0.50 0.48", "release 1 0.50 0.48"]);
   });
 
-  test("a drag that reaches the edge of the picture goes on from its middle", () => {
-    const { keys, said, clock } = keyboard();
+  test("a drag that reaches the edge of the picture restarts at the centre", () => {
+    const { keys, summary, clock } = keyboard();
     for (let repeat = 0; repeat < 26; repeat++) {
       keys.down("ArrowLeft", false, repeat);
       clock.pass(10);
     }
-    expect(said().slice(-3)).toEqual(["release 0 0.00 0.50", "press 0 0.50 0.50", "move 0.48 0.50"]);
+    expect(summary().slice(-3)).toEqual(["release 0 0.00 0.50", "press 0 0.50 0.50", "move 0.48 0.50"]);
   });
 
-  test("plus and minus turn the wheel, also without Shift, and other keys do nothing", () => {
-    const { keys, said, clock } = keyboard();
+  test("plus and minus turn the wheel, with and without Shift, and other keys do nothing", () => {
+    const { keys, summary, clock } = keyboard();
     for (const key of ["+", "=", "-", "_"]) {
       expect(keys.down(key, false, 1)).toBe(true);
       clock.pass(10);
     }
     expect(keys.down("a", false, 1)).toBe(false);
     expect(keys.down("PageDown", false, 1)).toBe(false);
-    expect(said()).toEqual(["wheel -50", "wheel -50", "wheel 50", "wheel 50"]);
+    expect(summary()).toEqual(["wheel -50", "wheel -50", "wheel 50", "wheel 50"]);
   });
 
-  test("an arrow does not disturb a drag of the pointer", () => {
-    const { keys, steering, said } = keyboard();
+  test("an arrow key does not disturb a drag of the pointer", () => {
+    const { keys, steering, summary } = keyboard();
     steering.press(0, { x: 0.1, y: 0.1 }, { ctrl: false, shift: false }, 1);
     expect(keys.down("ArrowRight", false, 2)).toBe(true);
     keys.up("ArrowRight", 3);
-    expect(said()).toEqual(["press 0 0.10 0.10"]);
+    expect(summary()).toEqual(["press 0 0.10 0.10"]);
   });
 });

@@ -21,7 +21,7 @@ export class PatternRenderer implements Disposable {
   readonly events: SceneEvent[] = [];
   readonly #watch: { close(): void };
   #waiting: (() => void)[] = [];
-  /** Whether it leaves events where they are. */
+  /** Whether events are left in the queue. */
   #hangs = false;
 
   constructor(options: { takesMore?: boolean } = {}) {
@@ -35,7 +35,7 @@ export class PatternRenderer implements Disposable {
     return { ...this.images.names, ...this.queue.names };
   }
 
-  /** Writes one colour with a white (or other) top left quarter, so that up and left can be told. */
+  /** Writes a frame of one colour with a top left quarter in another (white), which shows the orientation. */
   draw(
     color: Color,
     [width, height]: readonly [number, number] = [640, 360],
@@ -66,12 +66,12 @@ export class PatternRenderer implements Disposable {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Takes no event until {@link goOn}. */
+  /** Stops taking events until {@link resume}. */
   hang(): void {
     this.#hangs = true;
   }
 
-  goOn(): void {
+  resume(): void {
     this.#hangs = false;
     this.#drain();
   }

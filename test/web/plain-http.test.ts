@@ -4,7 +4,7 @@ import { launchBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { shows } from "./viewing.ts";
 
-test("plain http on an address other than localhost, where browsers lack WebCodecs, shows JPEG and steers", async () => {
+test("a page on plain http at a remote address, where browsers lack WebCodecs, shows JPEG and steers", async () => {
   await using browser = await launchBrowser({ hostRules: "MAP node12.test 127.0.0.1" });
   using renderer = new PatternRenderer();
   renderer.draw(RED);

@@ -9,7 +9,7 @@ interface Pipe {
 export interface PrefixProxyOptions {
   /** Whether an answer is passed on when it has ended, and not before: so jupyter-server-proxy does. Default false. */
   whole?: boolean;
-  /** Whether WebSockets are passed on; without, the upgrade's headers are dropped, as nginx's and Apache's do. Default true. */
+  /** Whether WebSockets are forwarded. If not, the upgrade headers are dropped, as nginx and Apache do. Default true. */
   passesWebSockets?: boolean;
 }
 
@@ -45,7 +45,7 @@ export class PrefixProxy implements AsyncDisposable {
               ...{ method, body, headers, redirect: "manual", signal, decompress: false },
             });
           } catch {
-            return new Response("The server is not there.", { status: 502 });
+            return new Response("The server is not reachable.", { status: 502 });
           }
           if (!whole) return answer;
           return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });

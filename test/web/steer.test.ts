@@ -304,7 +304,7 @@ describe("keyboard", () => {
     expect(renderer.events.filter((event) => event.type === "keyDown")).toMatchObject([{ key: "ArrowLeft" }]);
   });
 
-  test("an arrow turns the view as a drag does, with Shift it pans, and the mouse over the picture does not tear at it", async () => {
+  test("an arrow key rotates the view like a drag, with Shift it pans, and mouse moves do not disturb it", async () => {
     await open();
     await page.mouse.move(...at(0.9, 0.9));
     await renderer.event("mouseMove");
@@ -322,7 +322,7 @@ describe("keyboard", () => {
     expect(await renderer.event("wheel")).toMatchObject({ deltaY: -50 });
   });
 
-  test("the help takes the arrows to itself while it is open", async () => {
+  test("arrow keys do not steer while the help is open", async () => {
     await open();
     await page.keyboard.press("?");
     await page.keyboard.press("ArrowRight");
@@ -332,7 +332,7 @@ describe("keyboard", () => {
   });
 });
 
-test("a consumer of FURY's eight events gets no key but the arrows' drags, and the page offers no key that does nothing", async () => {
+test("a consumer of FURY's eight events gets arrow keys as drags and no key events, and the page offers no key without effect", async () => {
   using fury = new PatternRenderer({ takesMore: false });
   const other = await startServer({ port: 0 });
   other.attach(fury.names);

@@ -1,53 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Page, WebSocketRoute } from "playwright-core";
+import { describe, expect, test } from "bun:test";
+import type { WebSocketRoute } from "playwright-core";
 import { FRAME_HEADER_BYTES, readFrameMessage, writeFrameHeader } from "../../src/server/frame-header.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
-import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
-import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, paints, setHidden, shows, showsPicture } from "./viewing.ts";
+import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
+import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
+import { paints, setHidden, shows, showsPicture, showsTransport } from "./viewing.ts";
 
-let browser: TestBrowser;
-let page: Page;
-let server: ScenecastServer;
-let renderer: PatternRenderer;
-let complaints: string[];
+const view = useView();
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser[Symbol.asyncDispose]());
-
-beforeEach(async () => {
-  for (const old of browser.context.pages()) await old.close();
-  page = await browser.context.newPage();
-  await isServedHere(page);
-  complaints = [];
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  server = await startServer({ port: 0 });
-  renderer = new PatternRenderer();
-  server.attach(renderer.names);
-  renderer.draw(RED);
-});
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
-
-const address = () => `${server.url}?encoding=video`;
-const transportIs = (name: string) =>
-  page
-    .locator("#status-transport")
-    .filter({ hasText: new RegExp(`^${name}$`) })
-    .waitFor();
+const address = () => `${view.server.url}?encoding=video`;
 
 /** Between page and server: what the page asks for, and a way to send it frames that the server did not. */
 async function between(): Promise<{ asked: string[]; inject: (message: Buffer) => void }> {
   const asked: string[] = [];
   let route: WebSocketRoute | undefined;
-  await page.routeWebSocket(/\/ws\?/, (socket) => {
+  await view.page.routeWebSocket(/\/ws\?/, (socket) => {
     route = socket;
     const upstream = socket.connectToServer();
     socket.onMessage((message) => {
@@ -76,10 +44,10 @@ function brokenFrame(keyframe: boolean): Buffer {
 
 describe("video on the page's own socket", () => {
   test("shows every picture that rests, of any size, odd ones too, and says how it comes", async () => {
-    await page.goto(address());
-    await showsPicture(page);
-    await shows(page, RED);
-    await transportIs("VP8");
+    await view.page.goto(address());
+    await showsPicture(view.page);
+    await shows(view.page, RED);
+    await showsTransport(view.page, "VP8");
     for (const [color, size] of [
       [GREEN, [640, 360]],
       [BLUE, [401, 303]],
@@ -87,33 +55,33 @@ describe("video on the page's own socket", () => {
       [GREEN, [1, 1]],
       [BLUE, [640, 360]],
     ] as const) {
-      renderer.draw(color, size);
+      view.renderer.draw(color, size);
       // A picture of one pixel is all white.
-      if (size[0] > 1) await shows(page, color);
-      await page.waitForFunction(([width, height]) => {
+      if (size[0] > 1) await shows(view.page, color);
+      await view.page.waitForFunction(([width, height]) => {
         const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
         return shown instanceof HTMLVideoElement
           ? shown.videoWidth === width && shown.videoHeight === height
           : shown?.width === width && shown.height === height;
       }, size);
     }
-    expect(server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
-    expect(complaints).toEqual([]);
+    expect(view.server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
+    expect(view.complaints).toEqual([]);
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "painted %s, has the colours and the places of the picture",
+    "a video painted %s has the picture's colours, at the right places",
     async (how) => {
       if (how === "on a canvas") {
-        await page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
+        await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
       }
-      await page.goto(address());
-      await shows(page, RED);
-      const element = await page.locator("#stage > .live").evaluate(({ tagName }) => tagName);
+      await view.page.goto(address());
+      await shows(view.page, RED);
+      const element = await view.page.locator("#stage > .live").evaluate(({ tagName }) => tagName);
       expect(element).toBe(how === "on a canvas" ? "CANVAS" : "VIDEO");
       for (const color of [GREEN, BLUE, RED]) {
-        renderer.draw(color, [640, 360], { still: true });
-        await page.waitForFunction((wanted) => {
+        view.renderer.draw(color, [640, 360], { still: true });
+        await view.page.waitForFunction((wanted) => {
           const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
           const context = new OffscreenCanvas(640, 360).getContext("2d");
           if (shown === null || context === null) return false;
@@ -124,8 +92,8 @@ describe("video on the page's own socket", () => {
           };
           return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
         }, color);
-        // As the screen shows it, which takes another path than a canvas that draws it.
-        await paints(page, 600, 300, (seen) =>
+        // The compositor converts colours by another path than drawImage.
+        await paints(view.page, 600, 300, (seen) =>
           seen.every((value, i) => Math.abs(value - (color[i] ?? 0)) < 7),
         );
       }
@@ -133,22 +101,22 @@ describe("video on the page's own socket", () => {
   );
 
   test("ends a burst with its last picture", async () => {
-    await page.goto(address());
-    await showsPicture(page);
-    for (let frame = 0; frame < 60; frame++) renderer.draw(frame % 2 === 0 ? RED : BLUE);
-    renderer.draw(GREEN);
-    await shows(page, GREEN);
+    await view.page.goto(address());
+    await showsPicture(view.page);
+    for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
+    view.renderer.draw(GREEN);
+    await shows(view.page, GREEN);
   });
 
   test("falls silent when the view rests", async () => {
-    renderer.draw(GREEN, [640, 360], { still: true });
-    await page.goto(address());
-    await shows(page, GREEN);
+    view.renderer.draw(GREEN, [640, 360], { still: true });
+    await view.page.goto(address());
+    await shows(view.page, GREEN);
     let frames = 0;
     let changedAt = performance.now();
     await eventually(
       () => {
-        const sent = server.state.viewers[0]?.frames ?? 0;
+        const sent = view.server.state.viewers[0]?.frames ?? 0;
         if (sent !== frames) changedAt = performance.now();
         frames = sent;
         return performance.now() - changedAt > 1500;
@@ -156,29 +124,29 @@ describe("video on the page's own socket", () => {
       "no more frames come",
       60_000,
     );
-    expect(server.state.viewers[0]?.skipped).toBe(0);
+    expect(view.server.state.viewers[0]?.skipped).toBe(0);
   });
 
   test("goes on after its decoder has failed, with a keyframe that it asked for", async () => {
     const { asked, inject } = await between();
-    await page.goto(address());
-    await shows(page, RED);
-    const before = server.state.video.keyframes;
+    await view.page.goto(address());
+    await shows(view.page, RED);
+    const before = view.server.state.video.keyframes;
     for (const keyframe of [true, false]) {
       inject(brokenFrame(keyframe));
       await eventually(() => asked.filter((what) => what === "keyframe").length > 0, "the page asks");
       asked.splice(0);
-      renderer.draw(keyframe ? GREEN : BLUE);
-      await shows(page, keyframe ? GREEN : BLUE);
+      view.renderer.draw(keyframe ? GREEN : BLUE);
+      await shows(view.page, keyframe ? GREEN : BLUE);
     }
-    expect(server.state.video.keyframes).toBeGreaterThan(before);
-    expect(complaints).toEqual([]);
+    expect(view.server.state.video.keyframes).toBeGreaterThan(before);
+    expect(view.complaints).toEqual([]);
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "goes on after a picture could not be painted %s",
+    "the stream continues after a picture could not be painted %s",
     async (how) => {
-      await page.addInitScript((how) => {
+      await view.page.addInitScript((how) => {
         let paintings = 0;
         const failOnce = () => {
           if (++paintings === 2) throw new Error("The context is lost.");
@@ -198,78 +166,72 @@ describe("video on the page's own socket", () => {
           };
         }
       }, how);
-      await page.goto(address());
-      await shows(page, RED);
-      renderer.draw(GREEN);
-      await shows(page, GREEN);
-      renderer.draw(BLUE);
-      await shows(page, BLUE);
-      expect(complaints).toEqual([]);
+      await expectShowsThreeFrames(view, address());
     },
   );
 
   test("ends when the page is not seen, with its encoder, and comes again when it is", async () => {
-    await page.goto(address());
-    await shows(page, RED);
-    await setHidden(page, true);
-    await renderer.until(() => renderer.images.viewers === 0);
+    await view.page.goto(address());
+    await shows(view.page, RED);
+    await setHidden(view.page, true);
+    await view.renderer.until(() => view.renderer.images.viewers === 0);
     await eventually(
-      () => server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
+      () => view.server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
       "nothing is encoded",
     );
-    renderer.draw(GREEN);
-    await setHidden(page, false);
-    await shows(page, GREEN);
+    view.renderer.draw(GREEN);
+    await setHidden(view.page, false);
+    await shows(view.page, GREEN);
   });
 
   test("many pages that come one after the other all have the picture", async () => {
-    const pages = await Promise.all(Array.from({ length: 4 }, () => browser.context.newPage()));
+    const pages = await Promise.all(Array.from({ length: 4 }, () => view.browserContext.newPage()));
     await Promise.all(pages.map((each) => each.goto(address())));
-    renderer.draw(GREEN);
+    view.renderer.draw(GREEN);
     for (const each of pages) await shows(each, GREEN);
-    renderer.draw(BLUE);
+    view.renderer.draw(BLUE);
     for (const each of pages) await shows(each, BLUE);
-    expect(server.state.viewers).toHaveLength(4);
+    expect(view.server.state.viewers).toHaveLength(4);
     for (const each of pages) await each.close();
   });
 });
 
 test("comes first through a tunnel, where a page on localhost has its server far away", async () => {
-  using tunnel = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
+  using tunnel = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
   // A page of its own: the others are told that their server is near.
-  const far = await browser.context.newPage();
+  const far = await view.browserContext.newPage();
   let offers = 0;
   far.on("request", (request) => {
     if (new URL(request.url()).pathname === "/offer") offers++;
   });
   await far.goto(tunnel.url);
   await shows(far, RED);
-  renderer.draw(GREEN);
+  view.renderer.draw(GREEN);
   await shows(far, GREEN);
   expect(await far.locator("#status-transport").textContent()).toBe("VP8");
   expect(offers).toBe(0);
 });
 
 test("where the browser has no decoder the picture comes as JPEG, and the page says so", async () => {
-  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "VideoDecoder"));
-  await page.goto(address());
-  await shows(page, RED);
-  await transportIs("JPEG");
-  expect(await page.locator("#notice-text").textContent()).toBe(
+  await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "VideoDecoder"));
+  await view.page.goto(address());
+  await shows(view.page, RED);
+  await showsTransport(view.page, "JPEG");
+  expect(await view.page.locator("#notice-text").textContent()).toBe(
     "The encoding “video” is not available here; the picture comes as JPEG.",
   );
 });
 
 test("what is sent is VP8 with a header that says so", async () => {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
-  await page.routeWebSocket(/\/ws\?/, (socket) => {
+  await view.page.routeWebSocket(/\/ws\?/, (socket) => {
     const upstream = socket.connectToServer();
     upstream.onMessage((message) => {
       if (typeof message !== "string") resolve(message);
       socket.send(message);
     });
   });
-  await page.goto(address());
+  await view.page.goto(address());
   const message = await promise;
   const frame = readFrameMessage(new Uint8Array(message).buffer);
   expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 640, height: 360, frame: 1 });

@@ -93,7 +93,7 @@ describe("the picture", () => {
     expect(await ground()).toBe("rgb(238, 240, 242)");
   });
 
-  test("has its own background around it, and panels that are dark or light with that", async () => {
+  test("has a letterbox in the colour of its background, and dark or light panels to match", async () => {
     await page.emulateMedia({ colorScheme: "light" });
     const dark: Color = [20, 23, 28];
     renderer.draw(dark, undefined, { topLeft: dark });
@@ -104,7 +104,7 @@ describe("the picture", () => {
     renderer.draw([250, 250, 240], undefined, { topLeft: [250, 250, 240] });
     await paints(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
     expect(await scheme()).toBe("light");
-    // A picture without one background changes nothing.
+    // A picture without a uniform background changes nothing.
     renderer.draw(RED);
     await shows(page, RED);
     expect(await scheme()).toBe("light");
@@ -247,7 +247,7 @@ describe("for everybody", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("reset");
   });
 
-  test("the focus of the picture is seen on the picture, and not where it was clicked", async () => {
+  test("the focus ring is visible on the picture, and hidden after a click", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open();
     renderer.draw(RED, [800, 600]);
@@ -267,12 +267,12 @@ describe("for everybody", () => {
     renderer.draw(RED);
   });
 
-  test("nothing is said to a screen reader once there is nothing to say", async () => {
+  test("the live region for screen readers is empty when the page has no message", async () => {
     await open();
     expect(await page.locator("#spoken").textContent()).toBe("");
   });
 
-  test("figures grow with the browser's letters, and one tip is shown at a time", async () => {
+  test("figures scale with the browser's font size, and one tooltip is shown at a time", async () => {
     await open();
     const session = await browser.context.newCDPSession(page);
     await session.send("Page.enable");
@@ -296,7 +296,7 @@ describe("for everybody", () => {
     expect(await tips()).toEqual(["help"]);
   });
 
-  test("without JavaScript there are no buttons, which would do nothing", async () => {
+  test("the buttons are hidden without JavaScript, which they need", async () => {
     const session = await browser.context.newCDPSession(page);
     await session.send("Emulation.setScriptExecutionDisabled", { value: true });
     await page.goto(server.url);

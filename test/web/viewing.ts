@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { decodePng } from "../support/pictures.ts";
 import type { Color } from "./pattern-renderer.ts";
 
-/** Has the page believe that its server is on its own machine, however late a busy one answers. */
+/** Makes the page take its server for local: it reports an instant page request, however busy this machine is. */
 export async function isServedHere(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const page = { requestStart: 0, responseStart: 0 } as PerformanceNavigationTiming;
@@ -20,6 +20,14 @@ export async function says(page: Page, words: string | RegExp): Promise<void> {
 export async function showsPicture(page: Page): Promise<void> {
   await page.locator("#stage > .live").waitFor();
   await page.locator("#notice").waitFor({ state: "hidden" });
+}
+
+/** Waits until the status line names this transport. */
+export async function showsTransport(page: Page, name: string): Promise<void> {
+  await page
+    .locator("#status-transport")
+    .filter({ hasText: new RegExp(`^${name}$`) })
+    .waitFor();
 }
 
 /** Waits until a picture, the live one unless told otherwise, has this colour in the middle of its right lower quarter. */

@@ -102,7 +102,7 @@ describe("the page by WebRTC", () => {
     try {
       await link.route(page);
       await page.goto(`${server.url}?encoding=webrtc`);
-      // A still picture comes first.
+      // The still preview is shown first.
       await page.waitForFunction(
         () => (document.querySelector<HTMLCanvasElement>("#stage > .kept")?.width ?? 0) > 0,
       );
@@ -138,7 +138,7 @@ describe("the page by WebRTC", () => {
     }
   }, 60_000);
 
-  test("is left for another transport by auto, on another machine's address, when it stutters", async () => {
+  test("is replaced by another transport when it stutters, with encoding=auto on a remote address", async () => {
     await using remote = await startServer({ port: 0, token: "token-of-the-test" });
     remote.attach(renderer.names);
     const transport = () => remote.state.viewers.map((viewer) => viewer.transport).join();
@@ -156,14 +156,14 @@ describe("the page by WebRTC", () => {
           body: request.postData(),
         })
       ).json();
-      // This machine alone has no address of another: one that leads nowhere stands beside its own.
+      // A page on a remote address needs a candidate that is not loopback: an unreachable one (TEST-NET-1) is added.
       const sdp = answer.sdp.replace(
         /^(a=candidate:.*)127\.0\.0\.1(.*\r\n)/m,
         (line: string, before: string, after: string) => `${line}${before}192.0.2.1${after}`,
       );
       await route.fulfill({ json: { ...answer, sdp } });
     });
-    // A browser that shows a quarter of the frames.
+    // Simulates a browser that shows a quarter of the frames.
     await page.addInitScript(() => {
       const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
       HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {

@@ -18,7 +18,7 @@ function say(
     1000,
   );
 }
-const open: ConnectionState = { name: "open", byHttp: false };
+const open: ConnectionState = { name: "open", overHttp: false };
 
 describe("what the page says", () => {
   test("while it connects", () => {
@@ -92,7 +92,7 @@ describe("what the page says", () => {
     });
   });
 
-  test("a program of the user's is called the program, and not the renderer", () => {
+  test("messages about a user's program call it the program, not the renderer", () => {
     const program = { producer: "program" as const, hasPicture: true };
     const said = [
       say(open, { state: "starting" }, program),
@@ -106,7 +106,7 @@ describe("what the page says", () => {
     ]);
   });
 
-  test("a drag that gets no picture because its events are not taken has no answer", () => {
+  test("a stalled drag is reported as a renderer that does not answer, unless it is loading", () => {
     const stalled = { hasPicture: true, isStalled: true };
     expect(say(open, { state: "running" }, stalled)).toEqual({
       text: "The renderer does not answer…",
@@ -123,7 +123,7 @@ describe("what the page says", () => {
   });
 });
 
-test("the titles of window and picture say each thing once", () => {
+test("window title and picture label do not repeat the program's name", () => {
   expect(windowTitle("bunny.obj")).toBe("bunny.obj – scenecast");
   expect(["", "scenecast", "scenecast demo"].map(windowTitle)).toEqual([
     "scenecast",
@@ -216,7 +216,7 @@ describe("the figures", () => {
     });
   });
 
-  test("do not say that a view is at rest whose motion waits for its picture", () => {
+  test('say "waiting" instead of "at rest" while a motion waits for its frame', () => {
     const slow = { ...report, framesPerSecond: 0, waitingMs: 700 };
     expect(statusFigures(slow, "running")).toMatchObject({ state: "waiting", rate: "waiting", latency: "" });
     expect(statusFigures({ ...slow, waitingMs: 200 }, "running").rate).toBe("at rest");

@@ -1,16 +1,16 @@
 import type { Point } from "../geometry.ts";
 import type { Modifiers, MouseButton, Steering } from "./steering.ts";
 
-/** Direction of a drag by an arrow key, y down. */
+/** Drag direction of each arrow key; y points down. */
 const ARROWS: ReadonlyMap<string, Point> = new Map([
   ["ArrowLeft", { x: -1, y: 0 }],
   ["ArrowRight", { x: 1, y: 0 }],
   ["ArrowUp", { x: 0, y: -1 }],
   ["ArrowDown", { x: 0, y: 1 }],
 ]);
-/** How far one key press drags, as a share of the picture: 4 degrees of a rotation. Keyboards repeat it 30 times a second. */
+/** Drag distance of one key press, as a fraction of the picture: 4 degrees of rotation. Keyboards repeat it 30 times per second. */
 const STEP = 0.02;
-/** Wheel deltas in px: a zoom by 1.05 and by 0.95. `=` and `_` are on the keys of `+` and `-`. */
+/** Wheel delta of each zoom key, px: a zoom by 1.05 or 0.95. `=` and `_` share their keys with `+` and `-`. */
 const ZOOMS: ReadonlyMap<string, number> = new Map([
   ["+", -50],
   ["=", -50],
@@ -23,8 +23,8 @@ const ROTATE: MouseButton = 0;
 const PAN: MouseButton = 1;
 
 /**
- * Steers by the keyboard, with the messages of a mouse: arrows drag from the middle of the picture, with Shift by the middle
- * button, `+` and `-` turn the wheel. So they work with consumers that take no keys.
+ * Keyboard controls that send mouse events, so they also work with consumers that take no key events. Arrow keys drag from
+ * the centre of the picture (with Shift by the middle button, which pans); `+` and `-` turn the wheel.
  */
 export class KeySteering {
   readonly #steering: Steering;
@@ -35,12 +35,12 @@ export class KeySteering {
     this.#steering = steering;
   }
 
-  /** Whether arrows are dragging: the pointer's moves would tear the view away. */
+  /** Whether an arrow key drags now. Pointer moves must be ignored then: they would make the drag jump. */
   get isDragging(): boolean {
     return this.#drag !== undefined;
   }
 
-  /** A key was pressed, or repeats. @returns whether it steers */
+  /** Handles a key press or repeat. @returns whether the key steers */
   down(key: string, shift: boolean, timeMs: number): boolean {
     const zoom = ZOOMS.get(key);
     if (zoom !== undefined) {
@@ -49,18 +49,19 @@ export class KeySteering {
     }
     const direction = ARROWS.get(key);
     if (direction === undefined) return false;
-    // Two drags at a time are one too many.
+    // The pointer drags already.
     if (this.#drag === undefined && this.#steering.held.length > 0) return true;
     this.#down.add(key);
     this.#dragBy(direction, shift ? PAN : ROTATE, timeMs);
     return true;
   }
 
+  /** Handles a key release; the last arrow key ends the drag. */
   up(key: string, timeMs: number): void {
     if (this.#down.delete(key) && this.#down.size === 0) this.end(timeMs);
   }
 
-  /** Ends the drag; keys that are still down begin another when they repeat. */
+  /** Ends the drag. Keys that are still down begin a new one when they repeat. */
   end(timeMs: number): void {
     const drag = this.#drag;
     this.#drag = undefined;
@@ -68,7 +69,7 @@ export class KeySteering {
     if (drag !== undefined) this.#steering.release(drag.button, drag.at, NO_MODIFIERS, timeMs);
   }
 
-  /** Drags on, or from the middle again where the picture ends or the button is another one. */
+  /** Continues the drag, or restarts it at the centre if it would leave the picture or the button changes. */
   #dragBy(direction: Point, button: MouseButton, timeMs: number): void {
     const last = this.#drag;
     let from = last?.at ?? CENTER;
@@ -86,7 +87,7 @@ export class KeySteering {
 }
 
 function stepFrom(from: Point, direction: Point): Point {
-  // Whole steps: 25 of them end at the edge itself.
-  const step = (value: number, way: number) => Math.round(value / STEP + way) * STEP;
+  // Rounds to whole steps, so that 25 of them end exactly at the edge.
+  const step = (value: number, sign: number) => Math.round(value / STEP + sign) * STEP;
   return { x: step(from.x, direction.x), y: step(from.y, direction.y) };
 }

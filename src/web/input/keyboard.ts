@@ -2,9 +2,9 @@
 export interface KeyboardActions {
   /** A key of the page's own; returns whether it was one. */
   own(key: string): boolean;
-  /** A key that may steer, also while it repeats; returns whether it did. A consumer that takes keys gets it all the same. */
+  /** Handles a key that may steer, repeats included; returns whether it did. Such a key is forwarded all the same. */
   steer(event: KeyboardEvent): boolean;
-  /** Any key was released. */
+  /** Handles the release of any key. */
   released(event: KeyboardEvent): void;
   /** Any other key, to be forwarded to a renderer that takes keys. Returns whether it was taken. */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;

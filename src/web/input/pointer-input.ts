@@ -3,7 +3,7 @@ import type { KeySteering } from "./key-steering.ts";
 import type { Modifiers, MouseButton, Steering } from "./steering.ts";
 import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
 import { wheelPixels } from "./wheel.ts";
-import type { WheelGate } from "./wheel-gate.ts";
+import type { WheelCapture } from "./wheel-capture.ts";
 
 /** Bits of MouseEvent.buttons, by button. */
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
@@ -20,7 +20,7 @@ export class PointerInput {
   readonly #element: HTMLElement;
   readonly #steering: Steering;
   readonly #keys: KeySteering;
-  readonly #wheelGate: WheelGate | null;
+  readonly #wheelCapture: WheelCapture | null;
   readonly #pictureRect: () => Rect;
   readonly #controlDown: () => boolean;
   readonly #gesture = new TouchGesture();
@@ -28,8 +28,8 @@ export class PointerInput {
   #steeredAt = 0;
 
   /**
-   * @param options.keys the pointer leaves a drag of the keyboard alone, and a press ends it
-   * @param options.wheelGate says which turns of the wheel are taken; null where all are
+   * @param options.keys the keyboard controls: while they drag, pointer moves are ignored; a pointer press ends their drag
+   * @param options.wheelCapture decides which wheel events zoom the view; null for all
    * @param options.pictureRect where the picture is in the window now, in CSS px
    * @param options.controlDown whether the key Control is down: see {@link wheelPixels}
    */
@@ -37,14 +37,14 @@ export class PointerInput {
     element: HTMLElement;
     steering: Steering;
     keys: KeySteering;
-    wheelGate: WheelGate | null;
+    wheelCapture: WheelCapture | null;
     pictureRect: () => Rect;
     controlDown: () => boolean;
   }) {
     this.#element = options.element;
     this.#steering = options.steering;
     this.#keys = options.keys;
-    this.#wheelGate = options.wheelGate;
+    this.#wheelCapture = options.wheelCapture;
     this.#pictureRect = options.pictureRect;
     this.#controlDown = options.controlDown;
     this.#listen();
@@ -68,16 +68,20 @@ export class PointerInput {
       element.addEventListener(type, (event) => event.preventDefault());
     }
     element.addEventListener("blur", () => {
-      // It keeps the focus of the page while the window has lost its own.
+      // The element stays the active one when only the window loses the focus.
       if (document.activeElement !== element) element.classList.remove("clicked");
     });
-    // On the buttons too.
-    document.addEventListener("pointerdown", () => this.#wheelGate?.clicked());
-    document.addEventListener("pointerover", (event) => this.#wheelGate?.moved(event, event.timeStamp));
-    document.addEventListener("pointermove", (event) => this.#wheelGate?.moved(event, event.timeStamp));
-    document.documentElement.addEventListener("pointerleave", () => this.#wheelGate?.left());
+    // On the document, so that the buttons count too.
+    document.addEventListener("pointerdown", () => this.#wheelCapture?.onClick());
+    document.addEventListener("pointerover", (event) =>
+      this.#wheelCapture?.onPointerMove(event, event.timeStamp),
+    );
+    document.addEventListener("pointermove", (event) =>
+      this.#wheelCapture?.onPointerMove(event, event.timeStamp),
+    );
+    document.documentElement.addEventListener("pointerleave", () => this.#wheelCapture?.onPointerLeave());
     window.addEventListener("blur", () => {
-      this.#wheelGate?.blurred();
+      this.#wheelCapture?.onBlur();
       this.releaseAll();
     });
     document.addEventListener("visibilitychange", () => {
@@ -93,7 +97,7 @@ export class PointerInput {
   }
 
   #down(event: PointerEvent): void {
-    // Chromium shows the focus ring of what a script focuses, as if it had been reached by the keyboard.
+    // Suppresses the focus ring, which Chromium shows on an element focused by script, as if by keyboard.
     this.#element.classList.add("clicked");
     this.#element.focus({ preventScroll: true });
     this.#keys.end(stampOf(event.timeStamp));
@@ -152,7 +156,7 @@ export class PointerInput {
 
   #wheel(event: WheelEvent): void {
     if (event.target instanceof Element && event.target.closest("dialog") !== null) return;
-    if (this.#wheelGate?.admits(event, event.timeStamp) === false) return;
+    if (this.#wheelCapture?.captures(event, event.timeStamp) === false) return;
     event.preventDefault();
     this.#steering.wheel(wheelPixels(event, this.#controlDown()), stampOf(event.timeStamp));
   }

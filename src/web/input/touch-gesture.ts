@@ -1,4 +1,4 @@
-import type { Point } from "../geometry.ts";
+import { distanceOf, type Point } from "../geometry.ts";
 
 /** What a gesture does, in the words of a mouse. Points are in CSS px of the window. */
 export type GestureAction =
@@ -146,10 +146,6 @@ export class TouchGesture {
     const second = this.#fingers.find(({ id }) => id === ids[1]);
     return first === undefined || second === undefined ? undefined : [first.at, second.at];
   }
-}
-
-function distanceOf(a: Point, b: Point): number {
-  return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
 function middleOf(a: Point, b: Point): Point {

@@ -1,14 +1,15 @@
+import { resizeCanvas } from "../dom.ts";
 import type { ArrivedFrame } from "../frame-channel.ts";
 import type { Size } from "../geometry.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
 
 /**
- * Frames that come as messages on the page's own socket, shown by a canvas. One is decoded at a time; of those that come
- * meanwhile the newest is next and the others are dropped, so the picture is never further behind than one decoding.
+ * Shows frames from the page's WebSocket, each an image file, on a canvas. Latest wins: one frame is decoded at a time, then
+ * the newest that arrived; the others are dropped, so the picture is at most one decoding time behind.
  *
- * `createImageBitmap` decodes on another thread, and a "bitmaprenderer" takes what it makes without a copy. Measured in
- * Chromium 156 without a GPU at 1920x1080: 19 ms of processor time a frame and 1 ms of it on the page's own thread; `ImageDecoder`
- * with `drawImage` took 23 and 14, and the colours of its picture are converted on that thread.
+ * `createImageBitmap` decodes off the main thread, and a "bitmaprenderer" canvas shows the bitmap without a copy. Measured per
+ * frame in Chromium 156 without a GPU at 1920x1080: 19 ms of CPU time, 1 ms of it on the main thread. `ImageDecoder` with
+ * `drawImage` needs 23 and 14 ms, because it converts colours on the main thread.
  */
 export class FrameStream implements PictureStream {
   readonly element: HTMLCanvasElement;
@@ -17,7 +18,7 @@ export class FrameStream implements PictureStream {
   readonly #events: PictureStreamEvents;
   readonly #context: ImageBitmapRenderingContext | null;
   #busy = false;
-  /** Arrived while another was being decoded, oldest first. The server lets few be on their way. */
+  /** Arrived during a decoding, oldest first. The server keeps few frames in flight. */
   #waiting: ArrivedFrame[] = [];
   #shown = false;
   #open = true;
@@ -71,14 +72,10 @@ export class FrameStream implements PictureStream {
     }
   }
 
-  /** @throws where the browser has taken the canvas's memory */
+  /** @throws if the browser has reclaimed the canvas's memory */
   #paint(bitmap: ImageBitmap, { header, picture }: ArrivedFrame): void {
-    const { element } = this;
-    const { width, height } = bitmap;
-    if (this.#context === null) throw new Error("This browser shows no bitmaps.");
-    // Setting a size clears the canvas; it is filled before the next painting.
-    if (element.width !== width) element.width = width;
-    if (element.height !== height) element.height = height;
+    if (this.#context === null) throw new Error("This browser has no bitmaprenderer context.");
+    resizeCanvas(this.element, bitmap);
     this.#context.transferFromImageBitmap(bitmap);
     const first = !this.#shown;
     this.#shown = true;
@@ -86,7 +83,7 @@ export class FrameStream implements PictureStream {
     this.#events.onFrame({ ...header, bytes: picture.byteLength });
   }
 
-  /** A picture could not be painted. Another canvas may do, if this one ever did. */
+  /** Handles a failed paint: reopens the stream if it ever worked, else falls back to another transport. */
   #failed(): void {
     if (!this.#open) return;
     if (this.#shown) this.#events.onBroken();
@@ -94,7 +91,7 @@ export class FrameStream implements PictureStream {
   }
 }
 
-/** Null for a file that is no picture: the next one may be. */
+/** Decodes a frame. @returns null if its image is malformed; the stream continues with the next frame */
 async function decode({ header, picture }: ArrivedFrame): Promise<ImageBitmap | null> {
   try {
     return await createImageBitmap(new Blob([picture], { type: `image/${header.format}` }));

@@ -39,8 +39,8 @@ export interface PictureWays {
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
   /** What was told of the frames of a WebRTC video. */
   told: Pick<ToldFrames, "take" | "restart" | "waitingSince" | "count">;
-  /** Whether a WebRTC video that stutters is lost, so that another transport takes its place: not where it was asked for by name. */
-  leavesStutter: boolean;
+  /** Whether a stuttering WebRTC video is replaced by another transport. False if WebRTC was requested by name. */
+  fallsBackOnStutter: boolean;
   /** Takes the data channels of a WebRTC connection for events. */
   input: Pick<InputWay, "open" | "close">;
   /** See hello.iceServers. */

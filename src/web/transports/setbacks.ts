@@ -12,8 +12,8 @@ export class Setbacks {
     this.#known.set(transport, { backoff, until: now + backoff.next() });
   }
 
-  /** Names of those that gave no picture and are left alone. */
-  names(now: number): string[] {
+  /** Names of the transports that failed and are not tried now. */
+  failedNames(now: number): string[] {
     return [...this.#known].filter(([, { until }]) => now < until).map(([{ name }]) => name);
   }
 

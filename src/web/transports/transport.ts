@@ -1,4 +1,4 @@
-import type { Whereabouts } from "../whereabouts.ts";
+import type { ConnectionKind } from "../connection-kind.ts";
 import { FrameStream } from "./frame-stream.ts";
 import { openMjpeg } from "./mjpeg.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
@@ -10,7 +10,7 @@ export interface Transport {
   readonly encoding: string;
   /** For people. */
   readonly name: string;
-  /** Whether it may be a second or more before it is known that no picture comes. */
+  /** Whether a failure may take a second or more to show, so that a still preview is needed. */
   readonly opensSlowly?: boolean;
   /** Whether this browser has what it takes, here. */
   isAvailable(): boolean;
@@ -35,17 +35,17 @@ const TRANSPORTS: readonly Transport[] = [
   { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
 ];
 
-/** The encodings whose pictures come on the page's WebSocket. */
+/** Encodings whose frames are sent on the page's WebSocket. */
 export const NEEDS_WEBSOCKET: ReadonlySet<string> = new Set(["jpeg", "video"]);
 
-/** The first way on which pictures come is taken. */
-const ORDER: Readonly<Record<Whereabouts, readonly string[]>> = {
-  // What is lost is not waited for.
-  network: ["webrtc", "video", "jpeg", "mjpeg"],
-  // It carries TCP alone, and what is behind it is most often narrow: VP8 has a quarter of JPEG's bytes.
+/** Preference order by connection kind: the first transport that works is used. */
+const ORDER: Readonly<Record<ConnectionKind, readonly string[]>> = {
+  // WebRTC does not wait for lost packets.
+  remote: ["webrtc", "video", "jpeg", "mjpeg"],
+  // Tunnels carry only TCP and are mostly slow: VP8 needs a quarter of JPEG's bytes.
   tunnel: ["video", "jpeg", "mjpeg", "webrtc"],
-  // Nothing is lost, and JPEG is the soonest there and comes without loss at rest; another connection carries it as well.
-  here: ["jpeg", "mjpeg", "video", "webrtc"],
+  // No loss, and JPEG has the lowest latency and a lossless still view.
+  local: ["jpeg", "mjpeg", "video", "webrtc"],
 };
 
 /**
@@ -53,16 +53,16 @@ const ORDER: Readonly<Record<Whereabouts, readonly string[]>> = {
  * @param asked an encoding, or "auto"
  * @param offered the encodings that the server has
  * @param mayWork false for one that gave no picture lately: it is taken only where there is no other
- * @param whereabouts of the server
+ * @param connectionKind how the page reaches the server
  * @returns null where there is no way
  */
 export function chooseTransport(
   asked: string,
   offered: readonly string[],
   mayWork: (transport: Transport) => boolean = () => true,
-  whereabouts: Whereabouts = "network",
+  connectionKind: ConnectionKind = "remote",
 ): Transport | null {
-  const place = ({ encoding }: Transport) => ORDER[whereabouts].indexOf(encoding);
+  const place = ({ encoding }: Transport) => ORDER[connectionKind].indexOf(encoding);
   const possible = TRANSPORTS.filter(
     ({ encoding, isAvailable }) => offered.includes(encoding) && isAvailable(),
   ).sort((a, b) => place(a) - place(b));

@@ -1,27 +1,27 @@
+import { resizeCanvas } from "../dom.ts";
 import type { Size } from "../geometry.ts";
 
-/** Shows pictures of a video decoder, one at a time. */
+/** Shows decoded video frames, one at a time. */
 export interface VideoPainter {
   readonly element: HTMLVideoElement | HTMLCanvasElement;
-  /** Size in px of the newest picture, or null before there is one. */
+  /** Size of the newest picture, px; null before the first. */
   size(): Size | null;
   /**
-   * Shows a picture, which is closed then. Settles when the next one may come.
-   * @throws (as a rejection) where it can not be shown
+   * Shows a picture and closes it. Resolves when the next one may be painted; rejects if this one cannot be shown.
    */
   paint(picture: VideoFrame): Promise<void>;
   close(): void;
 }
 
-/** Chromium's, which the DOM's types do not know: a video track that a program writes. */
+/** Chromium's MediaStreamTrackGenerator, a video track that a script writes. TypeScript's DOM types lack it. */
 interface TrackGenerator extends MediaStreamTrack {
   readonly writable: WritableStream<VideoFrame>;
 }
 type TrackGeneratorClass = new (options: { kind: "video" }) => TrackGenerator;
 
 /**
- * The cheapest painter that the browser has. Measured in Chromium 156 without a GPU at 1920x1080: as a video track a frame
- * costs 15 ms of processor time, none of it on the page's own thread; by `drawImage` 27 and 13.
+ * Makes the cheapest painter that the browser supports. Measured per frame in Chromium 156 without a GPU at 1920x1080: a
+ * video track needs 15 ms of CPU time, none of it on the main thread; `drawImage` needs 27 ms, 13 ms of it there.
  */
 export function makeVideoPainter(): VideoPainter {
   const { MediaStreamTrackGenerator: Generator } = globalThis as {
@@ -30,12 +30,12 @@ export function makeVideoPainter(): VideoPainter {
   return Generator === undefined ? new CanvasPainter() : new TrackPainter(new Generator({ kind: "video" }));
 }
 
-/** Shows pictures as a video track in a `<video>`. */
+/** Shows pictures in a `<video>`, as a video track. */
 class TrackPainter implements VideoPainter {
   readonly element = document.createElement("video");
   readonly #track: TrackGenerator;
   readonly #writer: WritableStreamDefaultWriter<VideoFrame>;
-  /** Settles when the first picture is there. */
+  /** Resolves when the first picture is loaded, or on close. */
   readonly #first = Promise.withResolvers<void>();
 
   constructor(track: TrackGenerator) {
@@ -82,13 +82,9 @@ class CanvasPainter implements VideoPainter {
   }
 
   async paint(picture: VideoFrame): Promise<void> {
-    const { element } = this;
-    const { displayWidth: width, displayHeight: height } = picture;
     try {
-      if (this.#context === null) throw new Error("This browser gives no canvas.");
-      // Setting a size clears the canvas; it is filled before the next painting.
-      if (element.width !== width) element.width = width;
-      if (element.height !== height) element.height = height;
+      if (this.#context === null) throw new Error("This browser has no 2D canvas context.");
+      resizeCanvas(this.element, { width: picture.displayWidth, height: picture.displayHeight });
       this.#context.drawImage(picture, 0, 0);
       this.#hasPicture = true;
     } finally {

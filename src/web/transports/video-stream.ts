@@ -18,9 +18,9 @@ interface Decoded {
 }
 
 /**
- * Frames of a VP8 stream that come as messages on the page's own socket, decoded by WebCodecs. Each is
- * decoded, because the next one builds on it; of those that come faster than they can be painted the newest is. When the decoder fails
- * another takes its place, and what comes is left out until the keyframe that was asked for.
+ * Shows a VP8 stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of
+ * the next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and
+ * frames are skipped until the keyframe that is then requested.
  */
 export class VideoStream implements PictureStream {
   readonly mayVanish = false;
@@ -140,7 +140,7 @@ export class VideoStream implements PictureStream {
     }
   }
 
-  /** A picture could not be painted. Another painter may do, if this one ever did. */
+  /** Handles a failed paint: reopens the stream if it ever worked, else falls back to another transport. */
   #paintFailed(): void {
     if (!this.#open) return;
     if (this.#shown) this.#events.onBroken();

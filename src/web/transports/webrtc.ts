@@ -3,7 +3,7 @@ import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
-import { StutterWatch } from "./stutter-watch.ts";
+import { StutterDetector } from "./stutter-detector.ts";
 
 /** With ICE servers their answers are waited for, so long at most, ms. */
 const GATHERING_MS = 1_000;
@@ -28,8 +28,8 @@ export class WebrtcStream implements PictureStream {
   readonly #channels: InputChannelPair;
   readonly #offering = new AbortController();
   readonly #look: ReturnType<typeof setInterval>;
-  readonly #stutter = new StutterWatch();
-  /** Pictures that the browser has put on the screen: it does not call back for each. */
+  readonly #stutterDetector = new StutterDetector();
+  /** Number of frames presented. Counted by the browser, which skips some frame callbacks. */
   #presented = 0;
   #shown = false;
   #open = true;
@@ -63,9 +63,9 @@ export class WebrtcStream implements PictureStream {
       if (!this.#shown) return;
       const now = performance.now();
       const { waitingSince, count } = ways.told;
-      const stutters = this.#stutter.sample({ at: now, sent: count, shown: this.#presented });
+      const stutters = this.#stutterDetector.sample({ at: now, sent: count, shown: this.#presented });
       const isDead = waitingSince !== null && now - waitingSince > DEAD_MS;
-      if (isDead || (stutters && ways.leavesStutter)) this.#lost();
+      if (isDead || (stutters && ways.fallsBackOnStutter)) this.#lost();
     }, LOOK_EVERY_MS);
     this.#watchFrames();
     this.#negotiate().catch(() => this.#lost());

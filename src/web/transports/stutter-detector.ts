@@ -1,9 +1,10 @@
-/** The span that is judged, ms: a short outage is no stutter. */
+/** Length of the sliding window, ms. A shorter outage is not a stutter. */
 const WINDOW_MS = 5_000;
-/** Fewer frames than this within the span are no motion that shows a stutter. */
+/** Fewest frames sent within the window that allow a verdict: 10 frames per second. */
 const MIN_SENT = 50;
+/** Share of the sent frames that must be shown. */
 const MIN_SHOWN_SHARE = 0.5;
-/** After a longer pause of samples the page's own timers were held up, and the counts around it say nothing of the video, ms. */
+/** Longest gap between samples, ms. After a longer one the page's timers were throttled, and the counts prove nothing. */
 const MAX_SAMPLE_GAP_MS = 2_000;
 
 interface Sample {
@@ -12,14 +13,14 @@ interface Sample {
   readonly shown: number;
 }
 
-/** Tells from the counts of sent and of shown frames, sampled regularly, whether a video stutters. */
-export class StutterWatch {
+/** Detects a stuttering video by comparing the counts of sent and of shown frames over a sliding window. */
+export class StutterDetector {
   /** Oldest first. */
   #samples: Sample[] = [];
 
   /**
    * Adds a sample. Counts never decrease; `at` is in ms of any clock.
-   * @returns whether fewer than half of the frames of the last 5 s were shown, at 10 frames a second or more
+   * @returns whether fewer than half of the frames sent in the last 5 s were shown, at 10 frames per second or more
    */
   sample(sample: Sample): boolean {
     const newest = this.#samples.at(-1);

@@ -2,30 +2,31 @@ import type { Size } from "./geometry.ts";
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Largest difference of a channel between corners of one background: VP8 and JPEG are that far off. */
+/** Largest difference of a channel between the corners of a uniform background: the error of VP8 and JPEG. */
 const TOLERANCE = 8;
-/** A smaller change is noise of the encoding, and would make the ground flicker. */
+/** Smallest difference of a channel that changes the page. Less is encoding noise and would flicker. */
 const MIN_CHANGE = 3;
 
 /**
- * The colour around the picture: that of the picture's corners where they are all alike, so that no light bars stand beside
- * a dark scene. The panels are dark or light with it. Before the first picture both follow the browser's colour scheme.
+ * The page's background colour around the picture (its letterbox). It is the colour of the picture's corners if all four are
+ * alike, so that a dark scene has no light bars beside it; the panels become dark or light with it. Before the first picture
+ * both follow the browser's colour scheme.
  */
-export class Ground {
+export class PageBackground {
   readonly #fixed: boolean;
   readonly #corners = document.createElement("canvas");
   #color: Rgb | undefined;
 
-  /** @param asked a CSS colour that stays whatever the picture is; null for the picture's */
-  constructor(asked: string | null) {
-    this.#fixed = asked !== null;
+  /** @param fixed a CSS colour that overrides the picture's; null to follow the picture */
+  constructor(fixed: string | null) {
+    this.#fixed = fixed !== null;
     this.#corners.width = 2;
     this.#corners.height = 2;
-    if (asked !== null) this.#paint(asked);
+    if (fixed !== null) this.#apply(fixed);
   }
 
-  /** Takes over the colour of this picture's background. */
-  follow(picture: CanvasImageSource, { width, height }: Size): void {
+  /** Adopts the background colour of this picture, unless a fixed one was given or the corners differ. */
+  match(picture: CanvasImageSource, { width, height }: Size): void {
     if (this.#fixed) return;
     const context = this.#corners.getContext("2d", { alpha: false, willReadFrequently: true });
     if (context === null) return;
@@ -35,10 +36,10 @@ export class Ground {
     const color = commonColor(context.getImageData(0, 0, 2, 2).data);
     if (color === null || (this.#color !== undefined && difference(color, this.#color) < MIN_CHANGE)) return;
     this.#color = color;
-    this.#paint(`rgb(${color.join(" ")})`);
+    this.#apply(`rgb(${color.join(" ")})`);
   }
 
-  #paint(color: string): void {
+  #apply(color: string): void {
     const { documentElement: root, body } = document;
     root.style.setProperty("--ground", color);
     const [red = 0, green = 0, blue = 0] = rgbOf(getComputedStyle(body).backgroundColor);
@@ -47,24 +48,24 @@ export class Ground {
   }
 }
 
-/** The colour of all pixels, RGBA, where they are alike; else null. */
+/** Mean colour of RGBA pixels; null if a channel varies by more than {@link TOLERANCE}. */
 export function commonColor(pixels: ArrayLike<number>): Rgb | null {
   const channels = [0, 1, 2].map((channel) => {
     const values = Array.from({ length: pixels.length / 4 }, (_, i) => pixels[4 * i + channel] ?? 0);
-    const [least, most] = [Math.min(...values), Math.max(...values)];
     const mean = Math.round(values.reduce((sum, value) => sum + value, 0) / values.length);
-    return { mean, range: most - least };
+    return { mean, range: Math.max(...values) - Math.min(...values) };
   });
   if (channels.some(({ range }) => range > TOLERANCE)) return null;
   const [red = 0, green = 0, blue = 0] = channels.map(({ mean }) => mean);
   return [red, green, blue];
 }
 
+/** Largest difference of a channel. */
 function difference(a: Rgb, b: Rgb): number {
   return Math.max(...a.map((value, channel) => Math.abs(value - (b[channel] ?? 0))));
 }
 
-/** Red, green and blue of a computed `rgb()`; none of another colour space's colour. */
+/** Channels of a computed `rgb()` or `rgba()`; empty for a colour in another colour space. */
 function rgbOf(computed: string): number[] {
   return computed.startsWith("rgb") ? (computed.match(/[\d.]+/g) ?? []).map(Number) : [];
 }

@@ -1,0 +1,24 @@
+import { expect, test } from "bun:test";
+import { ConnectionKindProbe } from "../../src/web/connection-kind.ts";
+
+test("a server at another machine's address is remote, without any round trip", () => {
+  expect(new ConnectionKindProbe("hub.example.org", null).kind).toBe("remote");
+});
+
+test("a server at a loopback address is local if it delivered the page quickly", () => {
+  expect(new ConnectionKindProbe("localhost", 8).kind).toBe("local");
+});
+
+test("after a slow page, one quick round trip among three means local, and none means a tunnel", () => {
+  const busy = new ConnectionKindProbe("127.0.0.1", 300);
+  expect(busy.kind).toBeUndefined();
+  busy.add(70);
+  expect(busy.kind).toBeUndefined();
+  busy.add(3);
+  expect(busy.kind).toBe("local");
+  const far = new ConnectionKindProbe("127.0.0.1", 300);
+  for (const ms of [70, 45]) far.add(ms);
+  expect(far.kind).toBeUndefined();
+  far.add(41);
+  expect(far.kind).toBe("tunnel");
+});
