@@ -186,7 +186,7 @@ describe("wrong tokens", () => {
   });
 
   test("are forgotten with time, and the oldest addresses where there are too many", () => {
-    const limiter = new AddressLimiter({ atOnce: 100, perSecond: 1 });
+    const limiter = new AddressLimiter({ burst: 100, perSecond: 1 });
     const wrong = { count: (address: string, now: number) => limiter.take(address, now) };
     for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
     expect(wrong.count("192.0.2.7", 0)).toBeFalse();

@@ -18,7 +18,7 @@ class RepeatingServer implements Disposable {
   readonly #source = new FrameSource();
   readonly #http: ReturnType<typeof Bun.serve>;
 
-  constructor(form: MultipartForm, repeatMs = 10, opening?: { pictures: number; repeatMs: number }) {
+  constructor(form: MultipartForm, repeatMs = 10, initialBurst?: { pictures: number; repeatMs: number }) {
     this.#source.attach(this.renderer.images);
     const broadcast = new Broadcast(this.#source, this.encoder, { onError: () => {} });
     this.#http = Bun.serve({
@@ -31,7 +31,7 @@ class RepeatingServer implements Disposable {
         }
         http.timeout(request, 0);
         const stream = new MjpegStream({
-          ...{ form, size: "first", repeatMs, opening, broadcast, meanwhile: null },
+          ...{ form, size: "first", repeatMs, initialBurst, broadcast, placeholder: null },
           onSent: () => {},
           onClosed: () => {},
         });

@@ -276,7 +276,7 @@ describe("GET /video/mjpeg", () => {
     const broadcast = { subscribe: () => expect.unreachable() } as unknown as Broadcast;
     let closed = 0;
     const stream = new MjpegStream({
-      ...{ form: "length", size: "first", repeatMs: 5000, broadcast, meanwhile: null },
+      ...{ form: "length", size: "first", repeatMs: 5000, broadcast, placeholder: null },
       onSent: () => {},
       onClosed: () => closed++,
     });
@@ -393,7 +393,7 @@ describe("many and slow viewers", () => {
         return new MjpegStream({
           ...{ form: "length", size: "first", repeatMs: 5000 },
           broadcast,
-          meanwhile: null,
+          placeholder: null,
           onSent: () => {},
           onClosed: closed.resolve,
           stalledMs: 50,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { ErrorMessage, ResizeMessage } from "../../src/server/protocol.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
-import { Steering, type SteeringLine } from "../../src/server/steering.ts";
+import { type InputSource, Steering } from "../../src/server/steering.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 
@@ -92,7 +92,8 @@ describe("two viewers", () => {
       errors: [
         {
           code: "another-steers",
-          message: "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+          message:
+            "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
         },
       ],
     });
@@ -184,11 +185,11 @@ describe("the picture's size", () => {
 describe("turns of steering", () => {
   beforeEach(() => start());
 
-  function line(id: string): SteeringLine & { holds: boolean; released: number } {
+  function line(id: string): InputSource & { hasButtonDown: boolean; released: number } {
     const made = {
-      ...{ id, holds: false, released: 0 },
-      letGo() {
-        made.holds = false;
+      ...{ id, hasButtonDown: false, released: 0 },
+      releaseButtons() {
+        made.hasButtonDown = false;
         made.released++;
       },
     };
@@ -198,29 +199,29 @@ describe("turns of steering", () => {
   test("a drag that was silent for ten seconds is ended by another viewer's press", () => {
     const steering = new Steering({ onSize: () => {} });
     const [first, second] = [line("first"), line("second")];
-    first.holds = true;
-    steering.acted(first, EVENT.leftPress, 0);
-    steering.acted(first, EVENT.mouseMove, 5000);
-    expect([steering.anotherDrags(second), steering.mayPress(second, 14_999)]).toEqual([true, false]);
-    expect([steering.mayPress(second, 15_000), first.released]).toEqual([true, 1]);
-    expect(steering.anotherDrags(second)).toBeFalse();
+    first.hasButtonDown = true;
+    steering.onEvent(first, EVENT.leftPress, 0);
+    steering.onEvent(first, EVENT.mouseMove, 5000);
+    expect([steering.isOtherDragging(second), steering.tryPress(second, 14_999)]).toEqual([true, false]);
+    expect([steering.tryPress(second, 15_000), first.released]).toEqual([true, 1]);
+    expect(steering.isOtherDragging(second)).toBeFalse();
   });
 
   test("the socket and the data channels of one viewer are one", async () => {
     const asked: (ResizeMessage | null)[] = [];
-    const steering = new Steering({ onSize: (size) => asked.push(size), returnMs: 0 });
+    const steering = new Steering({ onSize: (size) => asked.push(size), restoreDelayMs: 0 });
     const [socket, channels] = [line("viewer"), line("viewer")];
-    steering.joined(socket);
-    steering.joined(channels);
+    steering.add(socket);
+    steering.add(channels);
     const window: ResizeMessage = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
-    steering.resized(socket, window);
-    channels.holds = true;
-    steering.acted(channels, EVENT.leftPress);
-    expect([steering.anotherDrags(socket), steering.mayPress(socket)]).toEqual([false, true]);
-    channels.holds = false;
-    steering.left(channels);
+    steering.setWindowSize(socket, window);
+    channels.hasButtonDown = true;
+    steering.onEvent(channels, EVENT.leftPress);
+    expect([steering.isOtherDragging(socket), steering.tryPress(socket)]).toEqual([false, true]);
+    channels.hasButtonDown = false;
+    steering.remove(channels);
     expect(steering.size).toBe(window);
-    steering.left(socket);
+    steering.remove(socket);
     await eventually(() => asked.length === 2, "it has its own size");
     expect(asked).toEqual([window, null]);
   });
