@@ -111,9 +111,8 @@ export class RTCServer implements Disposable {
 
   #repeatFrame(): void {
     try {
-      const frame = this.#takeNew();
-      const again = frame ?? this.#images.getCurrentFrame();
-      if (again !== null) this.#deliver(again, frame === null);
+      const frame = this.#images.getCurrentFrame();
+      if (frame !== null) this.#deliver(frame, !this.#isNew(frame));
     } catch (error) {
       this.#stopWaiting()?.reject(error);
     }
@@ -134,10 +133,15 @@ export class RTCServer implements Disposable {
     if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
       return null;
     const frame = this.#images.getCurrentFrame();
-    if (frame === null || given === null) return frame;
-    if (frame.frame !== null) return frame.frame === given.number ? null : frame;
-    if (frame.buffer !== given.buffer) return frame;
-    return Bun.hash.xxHash3(frame.data) === given.hash ? null : frame;
+    return frame !== null && this.#isNew(frame) ? frame : null;
+  }
+
+  /** Whether this frame is another one than the last that was given. */
+  #isNew({ frame, buffer, data }: CurrentFrame): boolean {
+    const given = this.#given;
+    if (given === null) return true;
+    if (frame !== null) return frame !== given.number;
+    return buffer !== given.buffer || Bun.hash.xxHash3(data) !== given.hash;
   }
 
   #stamped({ width, height, format, bottomUp, data }: CurrentFrame): VideoFrame {

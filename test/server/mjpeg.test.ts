@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
-import net from "node:net";
-import { Broadcast } from "../../src/encode/broadcast.ts";
-import { FrameSource } from "../../src/encode/frame-source.ts";
-import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import type { Broadcast } from "../../src/encode/broadcast.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { whenAborted } from "../../src/server/abort.ts";
 import { MjpegStream } from "../../src/server/mjpeg.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { solid, TestRenderer } from "../encode/producers.ts";
+import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer;
@@ -23,11 +19,6 @@ afterEach(async () => {
   await server.stop();
   renderer[Symbol.dispose]();
 });
-
-/** The red of a decoded picture's pixel. */
-function at({ data, width }: ReturnType<typeof decodeJpeg>, x: number, y: number): number {
-  return data[4 * (y * width + x)] ?? -1;
-}
 
 /** The grey of a decoded picture's middle. */
 function grey(jpeg: Uint8Array): number {
@@ -122,80 +113,6 @@ describe("GET /video/mjpeg", () => {
     const late = await MjpegClient.open(server.url, "video/mjpeg", { accept });
     expect((await late.next())?.headers.get("x-frame")).toBe("1");
     for (const client of [person, page, program, late]) client.close();
-  });
-
-  test("the picture of a page may change its size at any frame", async () => {
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-    for (const size of [
-      [64, 48],
-      [640, 480],
-      [3, 5],
-      [1, 1],
-      [100, 10],
-    ] as [number, number][]) {
-      renderer.writeGrey(90, size);
-      const part = await client.next();
-      const { width, height } = decodeJpeg(part?.body ?? new Uint8Array());
-      expect([width, height]).toEqual(size);
-    }
-    client.close();
-  });
-
-  test("a recorder's pictures keep the size of its first frame, letterboxed, whatever the view's is", async () => {
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
-    renderer.writeGrey(90, [64, 48]);
-    await client.next();
-    for (const size of [
-      [640, 240],
-      [3, 5],
-      [64, 48],
-    ] as [number, number][]) {
-      renderer.writeGrey(90, size);
-      const part = await client.next();
-      const picture = decodeJpeg(part?.body ?? new Uint8Array());
-      expect([picture.width, picture.height]).toEqual([64, 48]);
-      expect(Math.abs(at(picture, 32, 24) - 90)).toBeLessThan(4);
-      if (size[0] === 640) expect(at(picture, 32, 2)).toBeLessThan(4);
-      if (size[0] === 3) expect(at(picture, 2, 24)).toBeLessThan(4);
-    }
-    client.close();
-  });
-
-  test("?size=WxH gives pictures of exactly that size, also after a resize and at rest", async () => {
-    server.attach(renderer.names);
-    const writeStill = (size: [number, number]) =>
-      renderer.images.writeInto(...size, solid(...size, [90, 90, 90, 255]), { still: true });
-    writeStill([64, 48]);
-    const [wide, page] = await Promise.all([
-      MjpegClient.open(server.url, "video/mjpeg?size=200x50"),
-      MjpegClient.open(server.url, "video/mjpeg?size=31x17&viewer=viewer-0001"),
-    ]);
-    // The second of a frame is the full-quality one of a view at rest.
-    for (let picture = 0; picture < 4; picture++) {
-      if (picture === 2) writeStill([300, 480]);
-      for (const [client, size] of [
-        [wide, [200, 50]],
-        [page, [31, 17]],
-      ] as const) {
-        const { width, height } = decodeJpeg((await client.next())?.body ?? new Uint8Array());
-        expect([width, height]).toEqual([...size]);
-      }
-    }
-    wide.close();
-    page.close();
-  });
-
-  test("a ninth size is refused with words, and one that is there already is not", async () => {
-    const open = (size: string) => MjpegClient.open(server.url, `video/mjpeg?size=${size}`);
-    const clients = await Promise.all(Array.from({ length: 8 }, (_, i) => open(`${100 + i}x50`)));
-    const refused = await fetch(`${server.url}video/mjpeg?size=200x50`);
-    expect(refused.status).toBe(503);
-    expect(await refused.text()).toMatch(/sent in 8 sizes already, .*107x50/);
-    const ninth = await open("107x50");
-    expect(ninth.status).toBe(200);
-    for (const client of [...clients, ninth]) client.close();
   });
 
   test("HEAD is answered without a stream, other methods with 405, a bad viewer id with 400", async () => {
@@ -319,129 +236,3 @@ describe("GET /video/mjpeg", () => {
     socket.close();
   });
 });
-
-describe("many and slow viewers", () => {
-  test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
-    using large = new TestRenderer({ maxSize: [1280, 720] });
-    server.attach(large.names);
-    const noise = crypto.getRandomValues(new Uint8Array(65536));
-    const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
-    const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(server.port)));
-    const good = await MjpegClient.open(server.url, "video/mjpeg?viewer=good-viewer");
-    Bun.gc(true);
-    const before = process.memoryUsage().rss;
-    const FRAMES = 60;
-    for (let frame = 1; frame <= FRAMES; frame++) {
-      pixels.fill(frame, 0, 4096);
-      large.images.writeInto(1280, 720, pixels);
-      expect((await good.next())?.headers.get("x-frame")).toBe(String(frame));
-    }
-    const viewers = server.state.viewers;
-    const theGood = viewers.find((viewer) => viewer.frames === FRAMES);
-    expect(theGood?.skipped).toBe(0);
-    const bad = viewers.filter((viewer) => viewer !== theGood);
-    expect(bad).toHaveLength(10);
-    for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
-    // 60 frames of some 0.9 MB for ten viewers would be 500 MB. What is garbage by now may not have been given back.
-    Bun.gc(true);
-    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
-    // A viewer that begins to read again gets what was on its way, and then the newest.
-    expect(server.state.encoder.frames).toBe(FRAMES);
-    for (const socket of stalled) socket.destroy();
-    good.close();
-    await eventually(() => server.viewers === 0, "all viewers are gone");
-  });
-
-  test("a viewer that stalls and reads again goes on with the newest frame", async () => {
-    using large = new TestRenderer({ maxSize: [1280, 720] });
-    server.attach(large.names);
-    const pixels = crypto.getRandomValues(new Uint8Array(65536));
-    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
-    const slow = await openAndNeverRead(server.port);
-    let frame = 0;
-    for (; server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
-      if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
-      picture.fill(frame, 0, 4096);
-      large.images.writeInto(1280, 720, picture);
-      await eventually(() => (server.state.frame?.number ?? 0) > frame, "the frame is noticed");
-      await Bun.sleep(5);
-      if (frame > 20 && (server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
-    }
-    const newest = server.state.frame?.number;
-    let text = "";
-    slow.on("data", (chunk: Buffer) => {
-      text = (text + chunk.toString("latin1")).slice(-4_000_000);
-    });
-    slow.resume();
-    await eventually(() => text.includes(`X-Frame: ${newest}\r\n`), "the newest frame arrives");
-    slow.destroy();
-  });
-
-  test("a viewer that takes nothing for too long is let go, with its connection", async () => {
-    using source = new DisposableStack();
-    const frames = new FrameSource();
-    source.defer(() => frames.detach());
-    using large = new TestRenderer({ maxSize: [1280, 720] });
-    frames.attach(large.images);
-    const broadcast = new Broadcast(frames, new JpegEncoder(), { onError: () => {} });
-    const closed = Promise.withResolvers<void>();
-    using http = Bun.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      fetch: (request, self) => {
-        self.timeout(request, 0);
-        return new MjpegStream({
-          ...{ form: "length", size: "first", repeatMs: 5000 },
-          broadcast,
-          placeholder: null,
-          onSent: () => {},
-          onClosed: closed.resolve,
-          stalledMs: 50,
-        }).response;
-      },
-    });
-    const socket = await openAndNeverRead(http.port ?? 0);
-    const noise = crypto.getRandomValues(new Uint8Array(65536));
-    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
-    let frame = 0;
-    const writing = setInterval(() => {
-      picture.fill(frame++, 0, 4096);
-      large.images.writeInto(1280, 720, picture);
-    }, 5);
-    await closed.promise;
-    clearInterval(writing);
-    expect(broadcast.size).toBe(0);
-    socket.destroy();
-  });
-
-  test("fifty viewers that come and go leave nothing behind", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(10);
-    const warm = await MjpegClient.open(server.url);
-    await warm.next();
-    warm.close();
-    await eventually(() => server.viewers === 0, "the first viewer is gone");
-    const descriptors = () => readdirSync("/proc/self/fd").length;
-    const before = descriptors();
-    for (let round = 0; round < 5; round++) {
-      const clients = await Promise.all(Array.from({ length: 10 }, () => MjpegClient.open(server.url)));
-      await Promise.all(clients.map((client) => client.next()));
-      expect(server.viewers).toBe(10);
-      for (const client of clients) client.close();
-      await eventually(() => server.viewers === 0, "all viewers are gone");
-    }
-    expect(server.state.viewers).toEqual([]);
-    expect(renderer.images.viewers).toBe(0);
-    await eventually(() => descriptors() <= before + 2, "the descriptors are back");
-  });
-});
-
-/** A connection that asks for the stream and reads nothing of it. */
-async function openAndNeverRead(port: number): Promise<net.Socket> {
-  const socket = net.connect(port, "127.0.0.1");
-  socket.on("error", () => {});
-  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
-  socket.pause();
-  socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  return socket;
-}
