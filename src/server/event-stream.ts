@@ -1,3 +1,4 @@
+import { inBackground } from "../native/guarded.ts";
 import type { Role } from "./access.ts";
 import { DirectStream } from "./direct-stream.ts";
 import { LIMITS } from "./protocol.ts";
@@ -69,7 +70,7 @@ export class EventStream {
     return this.#body.response;
   }
 
-  /** Handles a batch of messages, one per line. A batch that is repeated, since its answer was lost, is acknowledged and ignored. */
+  /** Handles a batch of messages, one per line. A repeated batch, whose answer was lost, is acknowledged and ignored. */
   receiveBatch(sequence: number, body: string): Response {
     if (!this.#open) return noStreamResponse();
     if (sequence > this.#sequence + 1) {
@@ -98,7 +99,7 @@ export class EventStream {
     this.#open = false;
     clearInterval(this.#heartbeatTimer);
     this.#body.close();
-    void this.socket.closed();
+    inBackground("The end of a viewer's event stream could not be handled", this.socket.closed());
     this.#options.onClosed();
   }
 

@@ -1,3 +1,4 @@
+import { guarded } from "../native/guarded.ts";
 import type { FrameSocket } from "./frame-socket.ts";
 import { streamAllowance } from "./limits.ts";
 import type { FramesMessage } from "./protocol.ts";
@@ -36,7 +37,10 @@ export class FrameRequests {
     this.#requested = request;
     if (this.#retry !== undefined) return;
     if (this.#allowance.take()) this.#frames = this.#open(request);
-    else this.#retry = setTimeout(() => this.#requestAgain(), RETRY_MS);
+    else {
+      const retry = guarded("A picture stream could not be opened", () => this.#requestAgain());
+      this.#retry = setTimeout(retry, RETRY_MS);
+    }
   }
 
   /** Closes the stream, calls `whileClosed`, and opens the stream again if there was one. */

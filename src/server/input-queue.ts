@@ -34,8 +34,8 @@ const LAST_RETRY_MS = 50;
 
 /**
  * The way of event rows into the consumer's queue. While that is full they wait here in order. Behind a consumer that does
- * not keep up, moves in a row become the newest one, wheels in a row one with the product of their zoom factors, resizes in a row the
- * newest; presses, releases and keys are never dropped.
+ * not keep up, moves in a row become the newest one, wheels in a row one with the product of their zoom factors, resizes in a
+ * row the newest; presses, releases and keys are never dropped.
  */
 export class InputQueue {
   #sink: EventSink | null = null;

@@ -126,7 +126,7 @@ export function errorAllowance(): Allowance {
   return new Allowance(200, 100);
 }
 
-/** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for all viewers of its tier. */
+/** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for its whole tier. */
 export function streamAllowance(): Allowance {
   return new Allowance(8, 2);
 }

@@ -21,7 +21,8 @@ const MAX_SIDE = 4096;
 /**
  * Intervals of the keep-alive that repeats the last picture, ms. Clients time out on an idle stream: Home Assistant after 10 s,
  * GStreamer's souphttpsrc after 15 s, OpenCV after 30 s. Our page does not, but proxies do: nginx after 60 s, others after 30 s.
- * Its interval is longer than the 24 s in which TCP keep-alive detects a lost page, since that works only without unacknowledged data.
+ * The page's interval exceeds the 24 s in which TCP keep-alive detects a lost page, since that needs a connection without
+ * unacknowledged data.
  */
 const REPEAT_MS = 5_000;
 const PAGE_REPEAT_MS = 25_000;

@@ -77,7 +77,7 @@ export class PictureRoutes {
     return stream.response;
   }
 
-  /** The response that refuses a stream of one size too many; null if it is served. Each size costs its own scaling and encoding. */
+  /** The response that refuses a stream of one size too many, since each size is scaled and encoded; null if it is served. */
   #refuseSize(size: MjpegRequest["size"]): Response | null {
     if (typeof size === "string") return null;
     const nameOf = ({ width, height }: Size) => `${width}x${height}`;

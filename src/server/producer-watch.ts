@@ -31,8 +31,8 @@ export function watchProducer(
       return;
     }
     const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
-    // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being written.
-    // The two may differ: an index that keeps growing is another problem each time.
+    // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being
+    // written. The two may differ: an index that keeps growing is another problem each time.
     if (problem !== reported && (problem === null || lastProblem !== null)) {
       if (problem !== null && reported === null) log.warning`The frames can not be read: ${problem}.`;
       reported = problem;

@@ -67,7 +67,10 @@ export const LIMITS = {
   timeMs: 1e15,
   /** Events that one viewer may send, on average; as many once at a time. A mouse of 1000 Hz fits in unmerged. */
   eventsPerSecond: 2000,
-  /** Flood limit, WebSocket frames per second of one socket: of any kind, pings and refused messages included. Over it, the socket is closed with 1008. */
+  /**
+   * Flood limit: WebSocket frames per second of one socket, of any kind, pings and refused messages included. Over it, the socket
+   * is closed with 1008.
+   */
   messagesPerSecond: 4000,
 } as const;
 

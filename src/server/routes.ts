@@ -169,7 +169,7 @@ export class Routes {
     return response;
   }
 
-  /** The response to a request without access: a sentence, or for a browser that requests a page, one with a field for the token. */
+  /** The response to a refused request: a sentence, or for a browser that requests a page, one with a field for the token. */
   #refuse({ status, message, headers }: Refusal, { request, url }: Asked): Response {
     const isPage = READ.includes(request.method) && request.headers.get("accept")?.includes("text/html");
     if (!isPage || status === 403) return sentence(status, message, headers);

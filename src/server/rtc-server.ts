@@ -57,8 +57,9 @@ export class RTCServer implements Disposable {
 
   /**
    * The newest frame that was not returned yet, or else the next one. If none arrives within {@link REPEAT_MS}, the previous
-   * frame is repeated; before the first frame there is no timeout. Concurrent calls get the same frame. Waiting keeps the process alive. Of a plain FURY producer, which does not
-   * number its frames, one is new when it is in another buffer or has other pixels than the last that was given.
+   * frame is repeated; before the first frame there is no timeout. Concurrent calls get the same frame. Waiting keeps the
+   * process alive. A plain FURY producer does not number its frames: one is new if it is in another buffer or has other
+   * pixels than the last one.
    * @throws (as a rejection) RTCServerReleasedError after {@link release}, which also ends the waiting with it;
    *   MemoryLayoutError or SharedMemoryError when the manager was closed.
    */

@@ -76,7 +76,7 @@ export interface SocketHost {
   onViewer(socket: ViewerSocket, id: string): void;
 }
 
-/** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
+/** One viewer's message channel. Its messages are checked, and its events passed to the renderer; errors are answered. */
 export class ViewerSocket implements InputSource {
   readonly #line: MessageLine;
   readonly #host: SocketHost;
@@ -139,7 +139,7 @@ export class ViewerSocket implements InputSource {
     this.#line.close(code, reason);
   }
 
-  /** Counts a frame from the viewer, of any kind, against the flood limit. Returns false if the socket is being closed for flooding. */
+  /** Counts a frame from the viewer, of any kind, against the flood limit; returns false if the socket is closed for flooding. */
   countFrame(bytes: number): boolean {
     if (this.#isFlooding) return false;
     if (this.#budget.take(bytes)) return true;
@@ -302,7 +302,7 @@ export class ViewerSocket implements InputSource {
 
   #push(row: EventRow): void {
     const [id = 0] = row;
-    // The release of a button that it hasButtonDown is never too many: the renderer would go on dragging.
+    // The release of a button that is down is never refused: otherwise the renderer would continue the drag.
     if (!this.#events.take() && !this.#pointer.isOwnRelease(row)) {
       this.#refuseTooMany(id);
     } else if (this.#host.push(row)) {

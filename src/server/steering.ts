@@ -1,4 +1,5 @@
 import { EVENT } from "../memory/event-ids.ts";
+import { guarded } from "../native/guarded.ts";
 import type { ResizeMessage } from "./protocol.ts";
 
 /** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
@@ -90,7 +91,7 @@ export class Steering {
     return this.#dragger?.hasButtonDown === true && this.#dragger.id !== source.id;
   }
 
-  /** Whether a press is accepted: not during another viewer's drag. A drag that has timed out is ended. `now`: `performance.now()`. */
+  /** Whether a press is accepted: not during another viewer's drag, unless that has timed out and is ended. `now` as in {@link onEvent}. */
   tryPress(source: InputSource, now = performance.now()): boolean {
     if (!this.isOtherDragging(source)) return true;
     if (now - this.#lastDragEventAt < DRAG_TIMEOUT_MS) return false;
@@ -144,7 +145,8 @@ export class Steering {
       this.#onSize(size);
       return;
     }
-    this.#restore = setTimeout(() => this.#onSize(null), this.#restoreDelayMs);
+    const restore = guarded("The view's size could not be restored", () => this.#onSize(null));
+    this.#restore = setTimeout(restore, this.#restoreDelayMs);
     this.#restore.unref();
   }
 }

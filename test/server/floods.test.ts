@@ -50,7 +50,7 @@ class Served implements AsyncDisposable {
 
 test("while a socket floods a server with every kind of message, another viewer gets its frames", async () => {
   await using flooded = await Served.start();
-  // Control: a server without a flood, on the same machine at the same time. It sets the pace, so that a slow machine does not fail the test.
+  // Control: a server without a flood, on the same machine at the same time. It sets the pace, also on a slow machine.
   await using quiet = await Served.start();
   const child = Bun.spawn(
     [process.execPath, FLOOD, new URL("ws", flooded.app.url).href.replace(/^http/, "ws")],

@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { solid, TestRenderer } from "../encode/producers.ts";
+import { solid } from "../encode/producers.ts";
 import { MjpegClient } from "./clients.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView();
 
 /** Red channel of one pixel of a decoded picture. */
 function at({ data, width }: ReturnType<typeof decodeJpeg>, x: number, y: number): number {
@@ -24,8 +13,8 @@ function at({ data, width }: ReturnType<typeof decodeJpeg>, x: number, y: number
 
 describe("the size of an MJPEG stream", () => {
   test("a page's stream may change its size at any frame", async () => {
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
     for (const size of [
       [64, 48],
       [640, 480],
@@ -33,7 +22,7 @@ describe("the size of an MJPEG stream", () => {
       [1, 1],
       [100, 10],
     ] as [number, number][]) {
-      renderer.writeGrey(90, size);
+      view.renderer.writeGrey(90, size);
       const part = await client.next();
       const { width, height } = decodeJpeg(part?.body ?? new Uint8Array());
       expect([width, height]).toEqual(size);
@@ -42,16 +31,16 @@ describe("the size of an MJPEG stream", () => {
   });
 
   test("a recorder's stream keeps the size of its first frame, and letterboxes frames of other sizes", async () => {
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
-    renderer.writeGrey(90, [64, 48]);
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url);
+    view.renderer.writeGrey(90, [64, 48]);
     await client.next();
     for (const size of [
       [640, 240],
       [3, 5],
       [64, 48],
     ] as [number, number][]) {
-      renderer.writeGrey(90, size);
+      view.renderer.writeGrey(90, size);
       const part = await client.next();
       const picture = decodeJpeg(part?.body ?? new Uint8Array());
       expect([picture.width, picture.height]).toEqual([64, 48]);
@@ -63,13 +52,13 @@ describe("the size of an MJPEG stream", () => {
   });
 
   test("?size=WxH gives pictures of exactly that size, also after a resize and of a still view", async () => {
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     const writeStill = (size: [number, number]) =>
-      renderer.images.writeInto(...size, solid(...size, [90, 90, 90, 255]), { still: true });
+      view.renderer.images.writeInto(...size, solid(...size, [90, 90, 90, 255]), { still: true });
     writeStill([64, 48]);
     const [wide, page] = await Promise.all([
-      MjpegClient.open(server.url, "video/mjpeg?size=200x50"),
-      MjpegClient.open(server.url, "video/mjpeg?size=31x17&viewer=viewer-0001"),
+      MjpegClient.open(view.server.url, "video/mjpeg?size=200x50"),
+      MjpegClient.open(view.server.url, "video/mjpeg?size=31x17&viewer=viewer-0001"),
     ]);
     // The second picture of each frame is the full-quality refinement of a still view.
     for (let picture = 0; picture < 4; picture++) {
@@ -87,9 +76,9 @@ describe("the size of an MJPEG stream", () => {
   });
 
   test("a ninth size is refused with a sentence, and a second stream of one of the eight is not", async () => {
-    const open = (size: string) => MjpegClient.open(server.url, `video/mjpeg?size=${size}`);
+    const open = (size: string) => MjpegClient.open(view.server.url, `video/mjpeg?size=${size}`);
     const clients = await Promise.all(Array.from({ length: 8 }, (_, i) => open(`${100 + i}x50`)));
-    const refused = await fetch(`${server.url}video/mjpeg?size=200x50`);
+    const refused = await fetch(`${view.server.url}video/mjpeg?size=200x50`);
     expect(refused.status).toBe(503);
     expect(await refused.text()).toMatch(/sent in 8 sizes already, .*107x50/);
     const ninth = await open("107x50");

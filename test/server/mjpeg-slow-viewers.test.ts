@@ -1,35 +1,24 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import net from "node:net";
 import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import { MjpegStream } from "../../src/server/mjpeg.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient } from "./clients.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView();
 
 describe("many and slow viewers", () => {
   test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
-    server.attach(large.names);
+    view.server.attach(large.names);
     const noise = crypto.getRandomValues(new Uint8Array(65536));
     const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
-    const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(server.port)));
-    const good = await MjpegClient.open(server.url, "video/mjpeg?viewer=good-viewer");
+    const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(view.server.port)));
+    const good = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=good-viewer");
     Bun.gc(true);
     const before = process.memoryUsage().rss;
     const FRAMES = 60;
@@ -38,7 +27,7 @@ describe("many and slow viewers", () => {
       large.images.writeInto(1280, 720, pixels);
       expect((await good.next())?.headers.get("x-frame")).toBe(String(frame));
     }
-    const viewers = server.state.viewers;
+    const viewers = view.server.state.viewers;
     const theGood = viewers.find((viewer) => viewer.frames === FRAMES);
     expect(theGood?.skipped).toBe(0);
     const bad = viewers.filter((viewer) => viewer !== theGood);
@@ -48,28 +37,28 @@ describe("many and slow viewers", () => {
     Bun.gc(true);
     expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
     // A viewer that begins to read again gets what was on its way, and then the newest.
-    expect(server.state.encoder.frames).toBe(FRAMES);
+    expect(view.server.state.encoder.frames).toBe(FRAMES);
     for (const socket of stalled) socket.destroy();
     good.close();
-    await eventually(() => server.viewers === 0, "all viewers are gone");
+    await eventually(() => view.server.viewers === 0, "all viewers are gone");
   });
 
   test("a viewer that stalls and reads again goes on with the newest frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
-    server.attach(large.names);
+    view.server.attach(large.names);
     const pixels = crypto.getRandomValues(new Uint8Array(65536));
     const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
-    const slow = await openAndNeverRead(server.port);
+    const slow = await openAndNeverRead(view.server.port);
     let frame = 0;
-    for (; server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
+    for (; view.server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
       if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
       picture.fill(frame, 0, 4096);
       large.images.writeInto(1280, 720, picture);
-      await eventually(() => (server.state.frame?.number ?? 0) > frame, "the frame is noticed");
+      await eventually(() => (view.server.state.frame?.number ?? 0) > frame, "the frame is noticed");
       await Bun.sleep(5);
-      if (frame > 20 && (server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
+      if (frame > 20 && (view.server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
     }
-    const newest = server.state.frame?.number;
+    const newest = view.server.state.frame?.number;
     let text = "";
     slow.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString("latin1")).slice(-4_000_000);
@@ -117,23 +106,23 @@ describe("many and slow viewers", () => {
   });
 
   test("fifty viewers that come and go leave nothing behind", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(10);
-    const warm = await MjpegClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(10);
+    const warm = await MjpegClient.open(view.server.url);
     await warm.next();
     warm.close();
-    await eventually(() => server.viewers === 0, "the first viewer is gone");
+    await eventually(() => view.server.viewers === 0, "the first viewer is gone");
     const descriptors = () => readdirSync("/proc/self/fd").length;
     const before = descriptors();
     for (let round = 0; round < 5; round++) {
-      const clients = await Promise.all(Array.from({ length: 10 }, () => MjpegClient.open(server.url)));
+      const clients = await Promise.all(Array.from({ length: 10 }, () => MjpegClient.open(view.server.url)));
       await Promise.all(clients.map((client) => client.next()));
-      expect(server.viewers).toBe(10);
+      expect(view.server.viewers).toBe(10);
       for (const client of clients) client.close();
-      await eventually(() => server.viewers === 0, "all viewers are gone");
+      await eventually(() => view.server.viewers === 0, "all viewers are gone");
     }
-    expect(server.state.viewers).toEqual([]);
-    expect(renderer.images.viewers).toBe(0);
+    expect(view.server.state.viewers).toEqual([]);
+    expect(view.renderer.images.viewers).toBe(0);
     await eventually(() => descriptors() <= before + 2, "the descriptors are back");
   });
 });

@@ -1,24 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Broadcast } from "../../src/encode/broadcast.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { whenAborted } from "../../src/server/abort.ts";
 import { MjpegStream } from "../../src/server/mjpeg.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView();
 
 /** The grey of a decoded picture's middle. */
 function grey(jpeg: Uint8Array): number {
@@ -34,21 +23,21 @@ async function nextGrey(client: MjpegClient): Promise<number> {
 
 describe("GET /video/mjpeg", () => {
   test("a viewer gets the frame that is there at once, and then every new one", async () => {
-    renderer.writeGrey(40);
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
+    view.renderer.writeGrey(40);
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url);
     expect(client.status).toBe(200);
     expect(Math.abs((await nextGrey(client)) - 40)).toBeLessThan(4);
-    renderer.writeGrey(120);
+    view.renderer.writeGrey(120);
     expect(Math.abs((await nextGrey(client)) - 120)).toBeLessThan(4);
     client.close();
   });
 
   test("programs get Content-Length, a frame number and the time of rendering", async () => {
     const before = Date.now() / 1000 - 1;
-    renderer.writeGrey(40);
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
+    view.renderer.writeGrey(40);
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url);
     const part = await client.next();
     expect(part?.headers.get("content-type")).toBe("image/jpeg");
     expect(Number(part?.headers.get("content-length"))).toBe(part?.body.length ?? -1);
@@ -58,13 +47,13 @@ describe("GET /video/mjpeg", () => {
   });
 
   test("browsers get the next part's headers with each picture, by Sec-Fetch-Dest or advance_headers=1", async () => {
-    renderer.writeGrey(40);
-    server.attach(renderer.names);
+    view.renderer.writeGrey(40);
+    view.server.attach(view.renderer.names);
     for (const [path, headers] of [
       ["video/mjpeg", { "sec-fetch-dest": "image" }],
       ["video/mjpeg?advance_headers=1", {}],
     ] as const) {
-      const client = await MjpegClient.open(server.url, path, { ...headers });
+      const client = await MjpegClient.open(view.server.url, path, { ...headers });
       const part = await client.next();
       expect(part?.headers.has("content-length")).toBe(false);
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 40)).toBeLessThan(4);
@@ -75,48 +64,48 @@ describe("GET /video/mjpeg", () => {
   });
 
   test("before the first frame the answer is there and waits, and goes on by itself", async () => {
-    const client = await MjpegClient.open(server.url);
+    const client = await MjpegClient.open(view.server.url);
     expect(client.status).toBe(200);
-    server.attach(renderer.names);
-    renderer.writeGrey(77);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(77);
     expect(Math.abs((await nextGrey(client)) - 77)).toBeLessThan(4);
     client.close();
   });
 
   test("a person who looks at the bare stream reads that the first frame is waited for, and sees it when it comes", async () => {
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     // What browsers send for an <img>, and for an address that is opened.
     for (const accept of ["image/avif,image/webp,image/*,*/*;q=0.8", "text/html,application/xml;q=0.9"]) {
-      const client = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+      const client = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
       const said = await client.next();
       expect(said?.headers.get("x-frame")).toBe("0");
       const picture = decodeJpeg(said?.body ?? new Uint8Array());
       expect([picture.width, picture.height]).toEqual([640, 360]);
       const bright = picture.data.filter((value, i) => i % 4 === 0 && value > 200).length;
       expect(bright).toBeGreaterThan(2000);
-      expect(server.state.viewers[0]).toMatchObject({ transport: "mjpeg", frames: 0 });
+      expect(view.server.state.viewers[0]).toMatchObject({ transport: "mjpeg", frames: 0 });
       client.close();
-      await eventually(() => server.viewers === 0, "the viewer is gone");
+      await eventually(() => view.server.viewers === 0, "the viewer is gone");
     }
     // The page has words of its own, and a program wants frames alone.
     const accept = "image/*,*/*;q=0.8";
-    const person = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+    const person = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
     await person.next();
-    const page = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001", { accept });
-    const program = await MjpegClient.open(server.url);
-    renderer.writeGrey(77);
+    const page = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001", { accept });
+    const program = await MjpegClient.open(view.server.url);
+    view.renderer.writeGrey(77);
     for (const client of [person, page, program]) {
       const part = await client.next();
       expect(part?.headers.get("x-frame")).toBe("1");
       expect(Math.abs(grey(part?.body ?? new Uint8Array()) - 77)).toBeLessThan(4);
     }
-    const late = await MjpegClient.open(server.url, "video/mjpeg", { accept });
+    const late = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
     expect((await late.next())?.headers.get("x-frame")).toBe("1");
     for (const client of [person, page, program, late]) client.close();
   });
 
   test("HEAD is answered without a stream, other methods with 405, a bad viewer id with 400", async () => {
-    const url = `${server.url}video/mjpeg`;
+    const url = `${view.server.url}video/mjpeg`;
     const head = await fetch(url, { method: "HEAD" });
     expect(head.status).toBe(200);
     expect(head.headers.get("content-type")).toStartWith("multipart/x-mixed-replace");
@@ -124,33 +113,33 @@ describe("GET /video/mjpeg", () => {
     const bad = await fetch(`${url}?viewer=a%20b`);
     expect(bad.status).toBe(400);
     expect(await bad.text()).toContain("viewer");
-    expect(server.viewers).toBe(0);
+    expect(view.server.viewers).toBe(0);
   });
 
   test("each frame is encoded once, however many viewers there are, and none while nobody looks", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(10);
-    expect(server.state.encoder.frames).toBe(0);
-    const clients = await Promise.all(Array.from({ length: 8 }, () => MjpegClient.open(server.url)));
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(10);
+    expect(view.server.state.encoder.frames).toBe(0);
+    const clients = await Promise.all(Array.from({ length: 8 }, () => MjpegClient.open(view.server.url)));
     await Promise.all(clients.map((client) => client.next()));
     for (let frame = 0; frame < 5; frame++) {
-      renderer.writeGrey(20 * frame);
+      view.renderer.writeGrey(20 * frame);
       await Promise.all(clients.map((client) => client.next()));
     }
-    expect(server.state.encoder.frames).toBe(6);
+    expect(view.server.state.encoder.frames).toBe(6);
     for (const client of clients) client.close();
-    await eventually(() => server.viewers === 0, "all viewers are gone");
-    renderer.writeGrey(200);
-    await fetch(`${server.url}healthz`);
-    expect(server.state.encoder.frames).toBe(6);
+    await eventually(() => view.server.viewers === 0, "all viewers are gone");
+    view.renderer.writeGrey(200);
+    await fetch(`${view.server.url}healthz`);
+    expect(view.server.state.encoder.frames).toBe(6);
   });
 
   test("the page hears by its socket of each frame that its own stream got", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
-    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-    const other = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0002");
-    renderer.writeGrey(50, [64, 48], 1234.5678901234567);
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url, "ws?viewer=viewer-0001");
+    const client = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
+    const other = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0002");
+    view.renderer.writeGrey(50, [64, 48], 1234.5678901234567);
     const part = await client.next();
     await other.next();
     const notice = await socket.next("frame");
@@ -162,34 +151,34 @@ describe("GET /video/mjpeg", () => {
   });
 
   test("a socket may tell its viewer's id by hello as well", async () => {
-    server.attach(renderer.names);
-    const socket = await SocketClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "hello", viewer: "viewer-0003" });
     await socket.settle();
-    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0003");
-    renderer.writeGrey(50);
+    const client = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0003");
+    view.renderer.writeGrey(50);
     await client.next();
     expect((await socket.next("frame")).frame).toBe(1);
-    expect(server.state.viewers).toHaveLength(1);
+    expect(view.server.state.viewers).toHaveLength(1);
     client.close();
     socket.close();
   });
 
   test("a second stream of the same viewer ends the first", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(50);
-    const first = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0004");
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(50);
+    const first = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
     await first.next();
-    const second = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0004");
+    const second = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
     await second.next();
     expect(await first.next()).toBeNull();
-    expect(server.viewers).toBe(1);
+    expect(view.server.viewers).toBe(1);
     second.close();
   });
 
-  test("an already aborted request leaves no stream and no viewer", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(50);
+  test("the stream of an already aborted request is closed, and its response is empty", async () => {
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(50);
     const broadcast = { subscribe: () => expect.unreachable() } as unknown as Broadcast;
     let closed = 0;
     const stream = new MjpegStream({
@@ -203,12 +192,12 @@ describe("GET /video/mjpeg", () => {
   });
 
   test("viewers stay over the loss of a renderer, and go on with the next", async () => {
-    renderer.writeGrey(40);
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
-    const socket = await SocketClient.open(server.url);
+    view.renderer.writeGrey(40);
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url);
+    const socket = await SocketClient.open(view.server.url);
     await client.next();
-    server.detach("it was killed", { restarting: true });
+    view.server.detach("it was killed", { restarting: true });
     expect((await socket.next("status", (m) => m.renderer.state === "gone")).renderer).toEqual({
       state: "gone",
       reason: "it was killed",
@@ -216,7 +205,7 @@ describe("GET /video/mjpeg", () => {
     });
     using second = new TestRenderer({ pixelFormat: "rgb" });
     second.writeGrey(160);
-    server.attach(second.names);
+    view.server.attach(second.names);
     expect(Math.abs((await nextGrey(client)) - 160)).toBeLessThan(4);
     await socket.next("status", (m) => m.renderer.state === "running");
     client.close();
@@ -224,15 +213,15 @@ describe("GET /video/mjpeg", () => {
   });
 
   test("the renderer is told how many look; a socket alone does not", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(1);
-    const socket = await SocketClient.open(server.url);
-    expect(renderer.images.viewers).toBe(0);
-    const client = await MjpegClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(1);
+    const socket = await SocketClient.open(view.server.url);
+    expect(view.renderer.images.viewers).toBe(0);
+    const client = await MjpegClient.open(view.server.url);
     await client.next();
-    expect(renderer.images.viewers).toBe(1);
+    expect(view.renderer.images.viewers).toBe(1);
     client.close();
-    await eventually(() => renderer.images.viewers === 0, "the renderer knows that nobody looks");
+    await eventually(() => view.renderer.images.viewers === 0, "the renderer knows that nobody looks");
     socket.close();
   });
 });
