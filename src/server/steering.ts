@@ -91,7 +91,10 @@ export class Steering {
     return this.#dragger?.hasButtonDown === true && this.#dragger.id !== source.id;
   }
 
-  /** Whether a press is accepted: not during another viewer's drag, unless that has timed out and is ended. `now` as in {@link onEvent}. */
+  /**
+   * Whether a press is accepted: not during another viewer's drag, unless that has timed out. Then it is ended. `now`:
+   * `performance.now()`.
+   */
   tryPress(source: InputSource, now = performance.now()): boolean {
     if (!this.isOtherDragging(source)) return true;
     if (now - this.#lastDragEventAt < DRAG_TIMEOUT_MS) return false;
