@@ -1,6 +1,6 @@
 /**
- * Calls back once when `signal` aborts, or now where it has aborted already: then its event would never come.
- * @returns the function that stops listening
+ * Calls `callback` once, when `signal` aborts: immediately if it has aborted already, since its event does not fire again.
+ * @returns a function that removes the listener
  */
 export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {

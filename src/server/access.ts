@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Caller } from "./client-address.ts";
 import { isLocalHost } from "./host-names.ts";
-import { AddressLimiter, Allowance, LIMIT_OF_WRONG_TOKENS, TOKEN_PATTERN, TOKEN_RULE } from "./limits.ts";
+import { AddressLimiter, Allowance, TOKEN_PATTERN, TOKEN_RULE, WRONG_TOKEN_LIMITS } from "./limits.ts";
 
 const log = getLogger(["scenecast", "access"]);
 
@@ -45,8 +45,8 @@ export class Access {
   /** With this viewers may only look; undefined where no token is needed. */
   readonly viewToken: string | undefined;
   readonly #doors: readonly Door[] = [];
-  readonly #wrongTokens = new AddressLimiter(LIMIT_OF_WRONG_TOKENS.client);
-  readonly #wrongTokensByProxy = new AddressLimiter(LIMIT_OF_WRONG_TOKENS.proxy);
+  readonly #wrongTokens = new AddressLimiter(WRONG_TOKEN_LIMITS.client);
+  readonly #wrongTokensByProxy = new AddressLimiter(WRONG_TOKEN_LIMITS.proxy);
   readonly #warnings = new Allowance(1, 1 / 60);
   readonly #allowOrigins: ReadonlySet<string>;
   readonly #allowHosts: ReadonlySet<string>;
@@ -82,8 +82,9 @@ export class Access {
     const guessed = tokens.some(Boolean) || this.#doors.some((each) => cookies.has(each.cookieName));
     if (!guessed) return NO_TOKEN;
     const from = caller.address ?? "this machine";
-    const isFew = this.#wrongTokens.take(from);
-    if (caller.proxy === null ? isFew : this.#wrongTokensByProxy.take(caller.proxy) && isFew) return NO_TOKEN;
+    const isBelowLimit = this.#wrongTokens.take(from);
+    if (caller.proxy === null ? isBelowLimit : this.#wrongTokensByProxy.take(caller.proxy) && isBelowLimit)
+      return NO_TOKEN;
     if (this.#warnings.take()) log.warning`Somebody tries one wrong token after the other, from ${from}.`;
     return TOO_MANY_TOKENS;
   }
@@ -104,12 +105,12 @@ export class Access {
     };
   }
 
-  /** Whether the address of the request carries a right token: whoever linked to it knows it. */
+  /** Whether the query has a valid token: the page that links to this URL knows it then. */
   hasTokenInUrl(url: URL): boolean {
     return this.#doorOfTokens([url.searchParams.get("token")]) !== null;
   }
 
-  /** Pages elsewhere that may use this server, by their origins. */
+  /** Origins of other sites' pages that may use this server. */
   get allowedOrigins(): readonly string[] {
     return [...this.#allowOrigins];
   }

@@ -1,15 +1,15 @@
-import { AddressLimiter, Connections, LIMIT_OF_SNAPSHOTS } from "./limits.ts";
+import { AddressLimiter, Connections, SNAPSHOT_LIMIT } from "./limits.ts";
 import { QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { sentence } from "./responses.ts";
 import type { Call } from "./route.ts";
 import type { Viewers } from "./viewers.ts";
 
-/** Who gets a connection to the picture, where there are not too many. */
+/** Admission control: limits on viewers, on connections per address, and on snapshots per address. */
 export class Admission {
   readonly #viewers: Viewers;
   readonly #maxViewers: number;
   readonly #connections: Connections;
-  readonly #snapshots = new AddressLimiter(LIMIT_OF_SNAPSHOTS);
+  readonly #snapshots = new AddressLimiter(SNAPSHOT_LIMIT);
 
   constructor(viewers: Viewers, maxViewers: number) {
     this.#viewers = viewers;
@@ -17,7 +17,7 @@ export class Admission {
     this.#connections = new Connections(maxViewers);
   }
 
-  /** The id of the viewer that opens a connection, or why it has no place. */
+  /** The id of the viewer that opens a connection, or the response that refuses it. */
   admit({ url, address }: Call): string | Response {
     const id = viewerId(url);
     if (id === null) return sentence(400, `"${QUERY.viewer}" must be 8 to 64 letters, digits, - or _.`);
@@ -32,18 +32,18 @@ export class Admission {
     return this.#refuseConnection(address) ?? id;
   }
 
-  /** Why this caller gets no snapshot; null where it does. */
+  /** The response that refuses a snapshot; null if it is admitted. */
   refuseSnapshot({ address }: Call): Response | null {
     const refusal = this.#refuseConnection(address);
     if (refusal !== null || address === null || this.#snapshots.take(address)) return refusal;
     return sentence(
       429,
-      `Your address asks for more than ${LIMIT_OF_SNAPSHOTS.perSecond} snapshots a second; take the moving picture, or ask less often.`,
+      `Your address requests more than ${SNAPSHOT_LIMIT.perSecond} snapshots per second. Open the MJPEG stream instead, or request fewer.`,
       { "Retry-After": "1" },
     );
   }
 
-  /** Counts a connection of this address until the function that it returns is called. */
+  /** Counts a connection of this address until the returned function is called. */
   opened(address: string | null): () => void {
     return this.#connections.opened(address);
   }
@@ -58,7 +58,7 @@ export class Admission {
   }
 }
 
-/** The id in the query, one made up where there is none; null for one that is not of the form. */
+/** The id in the query, or a random one if the query has none; null if it is malformed. */
 function viewerId(url: URL): string | null {
   const id = url.searchParams.get(QUERY.viewer);
   if (id === null) return crypto.randomUUID();

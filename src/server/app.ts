@@ -30,22 +30,22 @@ export interface AppOptions {
   /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
   /**
-   * Addresses and networks of proxies that name their clients in X-Forwarded-For, such as "127.0.0.1" or "10.0.0.0/8"; what others
-   * write there counts nothing. Default none.
+   * Trusted reverse proxies, as IP addresses and CIDR networks such as "127.0.0.1" or "10.0.0.0/8". Their X-Forwarded-For header
+   * names the client; from any other peer the header is ignored. Default none.
    */
   trustedProxies?: readonly string[];
   /** How many viewers there may be at a time; further ones are refused. Default 1000. */
   maxViewers?: number;
   /** What the page is called. Default "scenecast". */
   title?: string;
-  /** What the page and error messages call the source of the frames. Default "program": one of the user's. */
+  /** Producer of the frames, as the page and error messages name it. Default "program": one of the user's. */
   producer?: Producer;
   /**
-   * Size of the picture where no viewer's window asks for another, px: what it goes back to when they have gone. Default: the
-   * one that it had before the first of them.
+   * Size of the view while no viewer's window requests another, px. The view returns to it after the last viewer has left.
+   * Default: the size before the first viewer's request.
    */
   size?: readonly [width: number, height: number];
-  /** Whether the picture keeps its size whatever window a viewer has. Default false. */
+  /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
   path?: string;
@@ -75,8 +75,8 @@ export interface AppOptions {
  * });
  * ```
  *
- * `reusePort: false`: with `development: false` Bun would otherwise let another such server share the port, which then gets
- * half of the connections.
+ * `reusePort: false`: with `development: false` Bun would otherwise set SO_REUSEPORT, and a second server on the same port would
+ * get half of the connections.
  */
 export class ServerApp implements Disposable {
   /** What viewers must show to look and steer; undefined where nothing is needed. */
@@ -99,7 +99,7 @@ export class ServerApp implements Disposable {
 
   /**
    * `rtcServer`: whose frames WebRTC's viewers get; default: those of what is attached.
-   * @throws RangeError when `msJpeg`, `path`, a token, a proxy or `maxViewers` is none, or both tokens are the same.
+   * @throws RangeError if `msJpeg`, `path`, a token, a proxy or `maxViewers` is invalid, or if both tokens are equal.
    */
   constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
     const { host = "localhost", title = "scenecast", path = "/", msJpeg = 0 } = options;
@@ -166,7 +166,7 @@ export class ServerApp implements Disposable {
     return this.#hub.camera ?? undefined;
   }
 
-  /** Width and height of the newest frame's view in px, also of a renderer that is gone; undefined before the first. */
+  /** Width and height of the newest frame's view, px, also after its renderer has gone; undefined before the first frame. */
   get viewSize(): [width: number, height: number] | undefined {
     const size = this.#hub.pictureSize();
     return size === null ? undefined : [size.width, size.height];
@@ -219,8 +219,8 @@ const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
     ws.data.end = ws.data.open(ws);
   },
   message: (ws, data) => ws.data.end?.receive(data),
-  ping: (ws, data) => ws.data.end?.count(data.length),
-  pong: (ws, data) => ws.data.end?.count(data.length),
+  ping: (ws, data) => ws.data.end?.countFrame(data.length),
+  pong: (ws, data) => ws.data.end?.countFrame(data.length),
   drain: (ws) => ws.data.end?.drained(),
   close: (ws) => ws.data.end?.closed(),
 };

@@ -1,24 +1,24 @@
 import { BlockList, isIP } from "node:net";
 import { isLocalHost } from "./host-names.ts";
 
-/** Where a request comes from, for counting. */
+/** Client of a request, as rate and connection limits count it. */
 export interface Caller {
   /**
-   * An IPv4 address, or the first half of an IPv6 one, for every subscriber has all of the second. Null for this machine's own,
-   * which programs here, SSH tunnels and proxies share.
+   * An IPv4 address, or the /64 network of an IPv6 one, since a subscriber has a whole /64. Null for loopback, which local
+   * programs, SSH tunnels and proxies share.
    */
   address: string | null;
-  /** The trusted proxy that named it, in the same form; null where there was none. */
+  /** Trusted proxy that forwarded the request, in the same form; null if the client connected directly. */
   proxy: string | null;
 }
 
-/** Tells clients apart, also behind proxies that were named as trusted: what others write into X-Forwarded-For counts nothing. */
+/** Identifies clients, also behind trusted proxies. From any other peer X-Forwarded-For is ignored, since it can be forged. */
 export class ClientAddresses {
   readonly #trusted = new BlockList();
 
   /**
-   * `trustedProxies`: addresses and networks, such as "127.0.0.1" and "10.0.0.0/8".
-   * @throws RangeError for what is neither
+   * `trustedProxies`: IP addresses and CIDR networks, such as "127.0.0.1" and "10.0.0.0/8".
+   * @throws RangeError if one of them is neither
    */
   constructor(trustedProxies: readonly string[] = []) {
     for (const proxy of trustedProxies) {
@@ -34,11 +34,11 @@ export class ClientAddresses {
     }
   }
 
-  /** `peer`: the address at the other end of the connection. */
+  /** The client of a request. `peer`: remote address of the connection. */
   of(request: Request, peer: string | undefined): Caller {
     const own = plainAddress(peer ?? "");
     if (!this.#isTrusted(own)) return { address: countedAddress(own), proxy: null };
-    // Each proxy adds what it has seen behind what it was given: from the right, the first that is no proxy is the client.
+    // Each proxy appends the address of its peer: from the right, the first address that is not a trusted proxy is the client.
     const named = request.headers.get("x-forwarded-for")?.split(",").map(plainAddress) ?? [];
     const client = named.findLast((address) => !this.#isTrusted(address)) ?? "";
     return { address: countedAddress(client), proxy: networkOf(own) };
@@ -58,7 +58,7 @@ export function isAddressRange(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32));
 }
 
-/** Without its zone, and an IPv4 address without the IPv6 form that a dual-stack socket gives it. */
+/** Normalizes an address: removes the zone, and the IPv6 prefix that a dual-stack socket puts before an IPv4 address. */
 function plainAddress(address: string): string {
   return address
     .trim()
@@ -67,12 +67,13 @@ function plainAddress(address: string): string {
     .replace(/^::ffff:(?=\d+\.)/, "");
 }
 
+/** The form that is counted; null for loopback and for anything that is not an IP address. */
 function countedAddress(address: string): string | null {
   const network = networkOf(address);
   return network === null || isLocalHost(network) ? null : network;
 }
 
-/** Null for what is no IP address. */
+/** An IPv4 address and ::1 as they are, of any other IPv6 address the /64 network; null if it is not an IP address. */
 function networkOf(address: string): string | null {
   const version = isIP(address);
   if (version !== 6 || address === "::1") return version === 0 ? null : address;

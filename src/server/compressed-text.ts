@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { brotliCompress, gzip, zstdCompress } from "node:zlib";
 
-/** Content codings, the one that makes a page the smallest first. */
+/** Content codings, smallest result first. */
 const CODINGS = ["br", "zstd", "gzip"] as const;
 type Coding = (typeof CODINGS)[number];
 
@@ -11,7 +11,7 @@ const COMPRESS: Readonly<Record<Coding, (text: string) => Promise<Uint8Array>>> 
   gzip: promisify(gzip),
 };
 
-/** A text in every coding, each made once, on zlib's threads. */
+/** Text compressed with each content coding, once and on first use, on zlib's threads. */
 export class CompressedText {
   readonly #text: string;
   readonly #made = new Map<Coding, Promise<Uint8Array>>();
@@ -20,7 +20,7 @@ export class CompressedText {
     this.#text = text;
   }
 
-  /** The body for a client that sends this Accept-Encoding, and the headers that say what it is. */
+  /** The body for this Accept-Encoding, and its headers. */
   async bodyFor(acceptEncoding: string | null): Promise<{
     body: string | Uint8Array<ArrayBuffer>;
     headers: Record<string, string>;
@@ -37,7 +37,7 @@ export class CompressedText {
   }
 }
 
-/** Whether an Accept-Encoding names this coding without the quality 0 (RFC 9110, 12.5.3). */
+/** Whether an Accept-Encoding lists this coding with a quality other than 0 (RFC 9110, 12.5.3). */
 function accepts(header: string, coding: Coding): boolean {
   return header.split(",").some((part) => {
     const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());

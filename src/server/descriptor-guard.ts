@@ -4,17 +4,17 @@ import { Allowance } from "./limits.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** How often the descriptors are looked at, ms. Until then a flood of connections may take all but the reserve. */
+/** Interval of the file descriptor check, ms. Between two checks a flood of connections can use all but the reserve. */
 const CHECK_MS = 200;
 
-/** Keeps a server alive whose connections have taken all file descriptors: new ones wait, and its owner is told of it. */
+/** Stops accepting connections while no file descriptors are free, and logs a warning. They wait in the kernel's queue. */
 export class DescriptorGuard implements Disposable {
   readonly #gate: AcceptGate | null;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #warnings = new Allowance(1, 1 / 60);
   #accepts = true;
 
-  /** `port`: what this process listens on. */
+  /** `port`: one that this process listens on. */
   constructor(port: number) {
     this.#gate = openGate(port);
     if (this.#gate !== null) this.#timer = setInterval(() => this.#check(), CHECK_MS).unref();
@@ -25,7 +25,7 @@ export class DescriptorGuard implements Disposable {
     if (accepts === this.#accepts) return;
     this.#accepts = accepts;
     if (!accepts && this.#warnings.take()) {
-      log.warning`All file descriptors of this process are taken: new connections wait until others have ended. More are allowed by ulimit -n.`;
+      log.warning`All file descriptors of this process are taken: new connections wait until others have closed. Raise the limit with ulimit -n.`;
     }
   }
 
@@ -39,7 +39,7 @@ function openGate(port: number): AcceptGate | null {
   try {
     return new AcceptGate(port);
   } catch (error) {
-    log.debug`Connections are accepted without a look at the file descriptors: ${error}`;
+    log.debug`Connections are accepted without a check of the file descriptors: ${error}`;
     return null;
   }
 }

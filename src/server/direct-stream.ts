@@ -1,21 +1,80 @@
 /** Controller of Bun's streams of type "direct", which write without a queue of their own. */
-export interface DirectController {
-  /** Bytes taken, or a Promise where the client is slow. */
+interface DirectController {
+  /** Number of bytes written, or a Promise if the client is slow. */
   write(bytes: Uint8Array): number | Promise<number>;
   flush(): number | Promise<number>;
   close(): void;
 }
 
-export interface DirectSource {
-  /** Called once, when the response has a reader; the response ends when the promise settles. */
-  pull(controller: DirectController): Promise<void>;
-  /** Called when the client has gone. */
-  cancel(): void;
+export interface DirectStreamOptions {
+  headers: Record<string, string>;
+  /** Called once, when the response has a reader: from then on {@link DirectStream.write} may be called. */
+  onReader: () => void | Promise<void>;
+  /** Called when the client has disconnected. */
+  onDisconnect: () => void;
 }
 
-/** A response whose body is written by a {@link DirectController}. */
-export function directResponse(source: DirectSource, headers: Record<string, string>): Response {
-  // The DOM's types do not know Bun's "direct" streams.
-  const body = { type: "direct", ...source } as unknown as UnderlyingDefaultSource;
-  return new Response(new ReadableStream(body), { headers });
+/** Streaming response whose body is written piece by piece, and stays open until it is closed. */
+export class DirectStream {
+  readonly response: Response;
+  readonly #options: DirectStreamOptions;
+  readonly #closed = Promise.withResolvers<void>();
+  #controller: DirectController | null = null;
+  #isOpen = true;
+
+  constructor(options: DirectStreamOptions) {
+    this.#options = options;
+    // The DOM's types do not know Bun's "direct" streams.
+    const source = {
+      type: "direct",
+      pull: (controller: DirectController) => this.#run(controller),
+      cancel: options.onDisconnect,
+    } as unknown as UnderlyingDefaultSource;
+    this.response = new Response(new ReadableStream(source), { headers: options.headers });
+  }
+
+  /** Whether the response has a reader, and is open. */
+  get isWritable(): boolean {
+    return this.#controller !== null;
+  }
+
+  /** Resolves when the stream is closed. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Writes and flushes. Returns undefined if the connection took the bytes, or else a promise that settles when it has; the
+   * promise may stay pending after the client has disconnected. Does nothing while the stream is not writable.
+   * @throws (also as a rejection) an error if the client has disconnected
+   */
+  write(bytes: Uint8Array): Promise<unknown> | undefined {
+    if (this.#controller === null) return;
+    const written = this.#controller.write(bytes);
+    const flushed = this.#controller.flush();
+    if (typeof written === "number" && typeof flushed === "number") return;
+    return Promise.all([written, flushed]);
+  }
+
+  /** Ends the response. Idempotent. */
+  close(): void {
+    this.#isOpen = false;
+    try {
+      this.#controller?.close();
+    } catch {
+      // The client disconnected first.
+    }
+    this.#controller = null;
+    this.#closed.resolve();
+  }
+
+  async #run(controller: DirectController): Promise<void> {
+    if (!this.#isOpen) {
+      controller.close();
+      return;
+    }
+    this.#controller = controller;
+    await this.#options.onReader();
+    await this.closed;
+  }
 }

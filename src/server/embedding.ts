@@ -2,23 +2,22 @@ import type { Access } from "./access.ts";
 import { isLocalHost } from "./host-names.ts";
 
 /**
- * What frames a page of this machine: notebooks and others on any port of it, and VS Code's notebooks. A document without an
- * origin (top-level `about:blank`, a sandboxed frame) matches none of these: a page of any host can make one.
+ * CSP sources that may frame a page of this machine: local pages on any port, notebooks among them, and VS Code's notebooks. A
+ * document with an opaque origin (top-level `about:blank`, a sandboxed frame) matches none: a page of any host can create one.
  */
 const LOCAL_FRAMES =
   "http://localhost:* https://localhost:* http://*.localhost:* http://127.0.0.1:* https://127.0.0.1:* vscode-webview: vscode-file:";
 
 /**
- * The `frame-ancestors` of a page: which pages may show it in a frame, where somebody who does not know that could be led to
- * click. Pages of the same host on any port may, since a notebook is one; those of `--allow-origin`; and any page that knows
- * the token, which has no need of a trick.
- * @returns an empty string where any page may
+ * The `frame-ancestors` directive of a page, against clickjacking. Allowed are pages of the same host on any port, since a
+ * notebook is one; pages of `--allow-origin`; and any page that knows the token, which can steer without clickjacking.
+ * @returns an empty string if any page may frame it
  */
 export function frameAncestors(access: Access, url: URL): string {
-  // No directive: `frame-ancestors *` matches http and https alone, and no VS Code webview.
+  // No directive at all: `frame-ancestors *` matches only http and https, and not a VS Code webview.
   if (access.hasTokenInUrl(url)) return "";
   const { hostname } = url;
-  // What a policy can name: an IPv6 address is none.
+  // A CSP host source cannot be an IPv6 address.
   const isName = /^[a-z0-9.-]+$/.test(hostname);
   const hosts = isLocalHost(hostname)
     ? [LOCAL_FRAMES]
@@ -29,9 +28,9 @@ export function frameAncestors(access: Access, url: URL): string {
 }
 
 /**
- * The `Cross-Origin-Resource-Policy` of an answer: pages of other sites can not use it as a picture, unless they know the token,
- * or Referer, which a page can only leave out, says that they are of `--allow-origin` or of this machine. To a browser 127.0.0.1
- * is another site than localhost.
+ * The `Cross-Origin-Resource-Policy` of a response: pages of other sites cannot embed it as an image, unless they know the token,
+ * or Referer names a page of `--allow-origin` or of this machine. A page can omit Referer, and cannot forge it. This machine is
+ * a case of its own because browsers treat 127.0.0.1 and localhost as different sites.
  */
 export function resourcePolicy(access: Access, request: Request, url: URL): "same-site" | "cross-origin" {
   const page = URL.parse(request.headers.get("referer") ?? "");

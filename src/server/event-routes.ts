@@ -1,6 +1,6 @@
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
-import { EventStream, noStream } from "./event-stream.ts";
+import { EventStream, noStreamResponse } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
 import { QUERY } from "./protocol.ts";
@@ -8,7 +8,7 @@ import { headersOnly, sentence } from "./responses.ts";
 import type { Call, Route } from "./route.ts";
 import { readBody } from "./webrtc/read-body.ts";
 
-/** `/events`: what `/ws` carries but pictures, for viewers behind a proxy that passes no WebSocket. */
+/** `/events`: the messages of `/ws` without the pictures, for viewers behind a proxy that blocks WebSockets. */
 export class EventRoutes {
   readonly route: Route = {
     methods: ["GET", "HEAD", "POST"],
@@ -28,7 +28,7 @@ export class EventRoutes {
   #handle(call: Call): Response | Promise<Response> {
     switch (call.request.method) {
       case "POST":
-        return this.#take(call);
+        return this.#receiveBatch(call);
       case "HEAD":
         return headersOnly({ "Content-Type": "text/event-stream" });
       default:
@@ -57,16 +57,16 @@ export class EventRoutes {
     return stream.response;
   }
 
-  async #take({ request, url, role }: Call): Promise<Response> {
+  async #receiveBatch({ request, url, role }: Call): Promise<Response> {
     const sequence = Number(url.searchParams.get(QUERY.sequence) ?? Number.NaN);
     if (!Number.isSafeInteger(sequence) || sequence < 1) {
-      return sentence(400, `"${QUERY.sequence}" must be the number of the batch, counted from 1.`);
+      return sentence(400, `"${QUERY.sequence}" must be the number of the batch, a whole number from 1 on.`);
     }
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === null) return sentence(413, `A batch may have ${MAX_BODY_BYTES} bytes; this one has more.`);
     const stream = this.#streams.get(url.searchParams.get(QUERY.viewer) ?? "");
-    // A batch has the rights of its stream, so both must have come with the same token's.
-    if (stream === undefined || stream.role !== role) return noStream();
-    return stream.take(sequence, body);
+    // A batch is handled with the role of its stream, so both requests must have the same role.
+    if (stream === undefined || stream.role !== role) return noStreamResponse();
+    return stream.receiveBatch(sequence, body);
   }
 }

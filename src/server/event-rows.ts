@@ -27,7 +27,7 @@ export function eventRow(
   return takesEvent(takes, row[0] ?? 0) ? row : null;
 }
 
-/** The row that asks for this size: no more pixels than the buffers hold, at the same aspect ratio. Null as in {@link eventRow}. */
+/** The row of a resize, with the pixel ratio reduced until the picture fits into `max`. Null as in {@link eventRow}. */
 export function resizeRow(message: ResizeMessage, max: PictureScale, takes: TakenEvents): EventRow | null {
   const { width, height, pixel_ratio } = message;
   const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);

@@ -1,10 +1,11 @@
+import { guarded } from "../native/guarded.ts";
 import type { FrameSocket } from "./frame-socket.ts";
 import { streamAllowance } from "./limits.ts";
 import type { FramesMessage } from "./protocol.ts";
 import type { VideoSocket } from "./video-socket.ts";
 
-/** How a page wants its pictures on its socket. */
-export interface FrameWishes {
+/** Picture stream that a page requests on its socket. */
+export interface FrameStreamRequest {
   encoding: Exclude<FramesMessage["encoding"], "none">;
   /** See {@link FramesMessage}. */
   lossless: boolean;
@@ -12,46 +13,49 @@ export interface FrameWishes {
 
 export type SocketFrames = FrameSocket | VideoSocket;
 
-/** Delay before a request beyond the allowance is granted, ms: the allowance has another by then. */
+/** Delay before a request over the rate limit is granted, ms: at 2 a second, the token bucket has another token by then. */
 const RETRY_MS = 500;
 
 /**
- * The picture stream of one socket, opened again with each request. Requests beyond the allowance wait, and only the newest of
- * them is granted: alternating encodings took the server from 100 to 480 MB.
+ * The picture stream of one socket, reopened with each request. Requests are rate limited, and of those over the limit only the
+ * newest is granted, later: without the limit, a page that alternated encodings took the server from 100 to 480 MB.
  */
 export class FrameRequests {
-  readonly #open: (wishes: FrameWishes) => SocketFrames;
+  readonly #open: (request: FrameStreamRequest) => SocketFrames;
   readonly #allowance = streamAllowance();
   #frames: SocketFrames | null = null;
-  /** Of the stream that is open, or of the request that waits; null without both. */
-  #wishes: FrameWishes | null = null;
+  /** Request of the open stream, or the one that waits; null if there is neither. */
+  #requested: FrameStreamRequest | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(open: (wishes: FrameWishes) => SocketFrames) {
+  constructor(open: (request: FrameStreamRequest) => SocketFrames) {
     this.#open = open;
   }
 
-  /** Opens a stream in the place of the one before, now or when the allowance has one. */
-  ask(wishes: FrameWishes): void {
-    this.#wishes = wishes;
+  /** Replaces the stream by a new one, immediately or when the rate limit allows it. */
+  request(request: FrameStreamRequest): void {
+    this.#requested = request;
     if (this.#retry !== undefined) return;
-    if (this.#allowance.take()) this.#frames = this.#open(wishes);
-    else this.#retry = setTimeout(() => this.#askAgain(), RETRY_MS);
+    if (this.#allowance.take()) this.#frames = this.#open(request);
+    else {
+      const retry = guarded("A picture stream could not be opened", () => this.#requestAgain());
+      this.#retry = setTimeout(retry, RETRY_MS);
+    }
   }
 
-  /** Closes the stream, and opens it again after `meanwhile` where there was one. */
-  reopen(meanwhile: () => void): void {
-    const wishes = this.#retry !== undefined || this.#frames?.isOpen ? this.#wishes : null;
+  /** Closes the stream, calls `whileClosed`, and opens the stream again if there was one. */
+  reopen(whileClosed: () => void): void {
+    const request = this.#retry !== undefined || this.#frames?.isOpen ? this.#requested : null;
     this.close();
-    meanwhile();
-    if (wishes !== null) this.ask(wishes);
+    whileClosed();
+    if (request !== null) this.request(request);
   }
 
-  /** No more pictures. Idempotent. */
+  /** Closes the stream, and drops the request that waits. Idempotent. */
   close(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
-    this.#wishes = null;
+    this.#requested = null;
     this.#frames?.close();
   }
 
@@ -67,8 +71,8 @@ export class FrameRequests {
     this.#frames?.drained();
   }
 
-  #askAgain(): void {
+  #requestAgain(): void {
     this.#retry = undefined;
-    if (this.#wishes !== null) this.ask(this.#wishes);
+    if (this.#requested !== null) this.request(this.#requested);
   }
 }

@@ -32,7 +32,7 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
     const control = this.#control;
     this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
       lossless: options.lossless,
-      // The page shows every picture in the view's size.
+      // The page scales every picture to the view's size.
       sizeFor: () => null,
       get tier() {
         return control.tier;

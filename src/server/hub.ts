@@ -10,7 +10,7 @@ import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
-import type { FrameWishes, SocketFrames } from "./frame-requests.ts";
+import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
@@ -45,7 +45,7 @@ const STILL_HERE_MS = 2000;
 export interface HubOptions {
   /** What the page is called. */
   title: string;
-  /** What makes the frames. Default "program". */
+  /** See {@link AppOptions.producer}. Default "program". */
   producer?: Producer | undefined;
   /** How the picture can be had (`hello.transports`). */
   transports: readonly string[];
@@ -69,7 +69,7 @@ export class Hub implements SocketHost {
   readonly viewers: Viewers;
   readonly producer: Producer;
   readonly steering = new Steering({
-    onSize: (wish) => (wish === null ? this.#askForOwnSize() : this.#askForSize()),
+    onSize: (windowSize) => (windowSize === null ? this.#requestDefaultSize() : this.#requestSize()),
   });
   readonly #title: string;
   readonly #fixedSize: boolean;
@@ -87,14 +87,14 @@ export class Hub implements SocketHost {
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
   #stillHere: ReturnType<typeof setInterval> | undefined;
-  /** The picture's own size, without a viewer's window; null where not known. */
-  #ownSize: PictureScale | null;
+  /** Size of the view while no viewer's window requests another; null if it is not known yet. */
+  #defaultSize: PictureScale | null;
   #lastHello = "";
   #parser: Promise<typeof parseMessage> | undefined;
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
-    this.#ownSize = size ?? null;
+    this.#defaultSize = size ?? null;
     this.#fixedSize = fixedSize ?? false;
     this.#title = title;
     this.producer = producer;
@@ -108,7 +108,7 @@ export class Hub implements SocketHost {
     this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(this.#source, {
       isAtRest: () => this.#isAtRest(),
-      onNeedChanged: () => this.#tellLookers(),
+      onFullSizeNeedChanged: () => this.#tellLookers(),
     });
     this.viewers = new Viewers(() => this.#tellLookers());
   }
@@ -155,7 +155,7 @@ export class Hub implements SocketHost {
       this.setStatus({ state: "waiting-for-first-frame" });
     }
     this.#greetAgain();
-    this.#askForSize();
+    this.#requestSize();
   }
 
   detach(reason: string, restarting: boolean): void {
@@ -241,7 +241,11 @@ export class Hub implements SocketHost {
     return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
   }
 
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames {
+  openFrames(
+    viewer: ViewerSocket,
+    socket: ServerWebSocket<unknown>,
+    request: FrameStreamRequest,
+  ): SocketFrames {
     const { id } = viewer;
     const on = {
       onSent: (frame: FrameInfo) => this.onSent(id, frame),
@@ -252,9 +256,9 @@ export class Hub implements SocketHost {
       onClosed: () => this.viewers.removeStream(id, frames),
     };
     const frames =
-      wishes.encoding === "video"
+      request.encoding === "video"
         ? new VideoSocket(socket, { broadcast: this.video, ...on })
-        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: wishes.lossless, ...on });
+        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: request.lossless, ...on });
     this.viewers.addStream(id, frames);
     return frames;
   }
@@ -262,7 +266,7 @@ export class Hub implements SocketHost {
   onViewer(socket: ViewerSocket, id: string): void {
     if (socket.id === id) return;
     this.viewers.removeSocket(socket);
-    this.steering.renamed(socket.id, id);
+    this.steering.rename(socket.id, id);
     socket.id = id;
     this.viewers.addSocket(socket);
   }
@@ -329,27 +333,28 @@ export class Hub implements SocketHost {
   }
 
   #onFirstFrame(): void {
-    // The renderer process may have said so before, with a problem.
+    // The renderer process may have reported this before, with a problem that must not be lost.
     if (this.#status.state !== "running") this.setStatus({ state: "running" });
     // A renderer may say only now which events it takes.
     this.#greetAgain();
-    this.#askForSize();
+    this.#requestSize();
   }
 
-  /** Asks for the size of the window that counts: also a renderer that was started again, or that is there only now. */
-  #askForSize(): void {
+  /** Requests the size of the steering viewer's window, also from a renderer that was attached after that window's resize. */
+  #requestSize(): void {
     const { size } = this.steering;
     if (size === null) return;
-    this.#ownSize ??= this.pictureSize();
-    this.#pushSize(size);
+    this.#defaultSize ??= this.pictureSize();
+    this.#pushResize(size);
   }
 
-  /** The last window has gone. */
-  #askForOwnSize(): void {
-    if (this.#ownSize !== null) this.#pushSize({ event_type: "resize", ...this.#ownSize, pixel_ratio: 1 });
+  /** Requests the default size again, after the last viewer with a window has left. */
+  #requestDefaultSize(): void {
+    if (this.#defaultSize !== null)
+      this.#pushResize({ event_type: "resize", ...this.#defaultSize, pixel_ratio: 1 });
   }
 
-  #pushSize(message: ResizeMessage): void {
+  #pushResize(message: ResizeMessage): void {
     const takes = this.takes();
     const max = this.maxSize();
     const row = takes && max && resizeRow(message, max, takes);
@@ -361,11 +366,11 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needFullSize;
+    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(
-        guarded("The renderer could not be told that there are viewers", () => images.wakeRenderer()),
+        guarded("The renderer could not be notified that there are viewers", () => images.wakeRenderer()),
         STILL_HERE_MS,
       );
     }

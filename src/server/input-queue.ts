@@ -15,8 +15,8 @@ export interface EventSink {
 /** Rows held while the queue is full. A renderer that takes one event per frame at 10 fps needs 100 s for these. */
 const MAX_PENDING = 1024;
 /**
- * FURY and our trackball zoom by 1 - delta / 1000. Wheel turns that merge stay within this factor of what was there: beyond 0
- * the picture would turn inside out, and beyond 10 our trackball stops.
+ * Largest zoom factor of merged wheel events; the smallest is its inverse. FURY and our trackball zoom by 1 - delta / 1000: from 0
+ * down the picture would turn inside out, and beyond 10 our trackball stops.
  */
 const MAX_MERGED_ZOOM = 4;
 /**
@@ -34,8 +34,8 @@ const LAST_RETRY_MS = 50;
 
 /**
  * The way of event rows into the consumer's queue. While that is full they wait here in order. Behind a consumer that does
- * not keep up, moves in a row become the newest one, wheels in a row one that zooms as far, resizes in a row the newest; presses,
- * releases and keys are never dropped.
+ * not keep up, moves in a row become the newest one, wheels in a row one with the product of their zoom factors, resizes in a
+ * row the newest; presses, releases and keys are never dropped.
  */
 export class InputQueue {
   #sink: EventSink | null = null;
@@ -68,7 +68,7 @@ export class InputQueue {
     return this.#pending.length;
   }
 
-  /** For how long the oldest row has been waiting for the consumer, ms; 0 where none waits. */
+  /** How long the oldest row has been waiting for the consumer, ms; 0 if none waits. */
   get waitingMs(): number {
     return this.#sink?.waitingMs ?? 0;
   }
@@ -167,7 +167,7 @@ function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
   return true;
 }
 
-/** The factor by which a wheel row zooms. */
+/** Zoom factor of a wheel row. */
 function zoomOf(row: EventRow): number {
   return 1 - (row[1] ?? 0) / 1000;
 }

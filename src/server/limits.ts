@@ -7,27 +7,27 @@ import { LIMITS } from "./protocol.ts";
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
  * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
- * | sizes that MJPEG streams ask for (`?size=`) | 8 | | 503 |
+ * | sizes of MJPEG streams (`?size=`) | 8 | | 503 |
  * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
- * | wrong tokens that come through one trusted proxy | 1000 at once, then 10 a second | | 429 instead of 401 |
+ * | wrong tokens through one trusted proxy | 1000 at once, then 10 a second | | 429 instead of 401 |
  * | snapshots of one address | 20 at once, then 10 a second | | 429 |
  * | body of a request | 64 KiB | | 413, and the connection is closed |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
  * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
  * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
  * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
- * | datagrams of a WebRTC peer | 2000 a second; 200 from addresses that are not yet its own | | dropped |
+ * | datagrams of a WebRTC peer | 2000 a second; 200 from addresses that are not yet validated as its own | | dropped |
  * | SCTP chunks of a peer | 3000 a second, 256 fragments of a message | | dropped; disconnected |
- * | packets that one RTCP packet reports on | 4096 | | left out |
+ * | packets that one RTCP packet reports on | 4096 | | ignored |
  * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
  * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
  * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
  * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
  * | error answers of one socket | 200 at once, then 100 a second | | not answered |
- * | streams opened on one socket | 8 at once, then 2 a second | | the newest request waits |
+ * | streams opened on one socket | 8 at once, then 2 a second | | delayed; only the newest request is kept |
  *
  * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
- * share its address, so that is not counted; clients of a proxy are told apart where it is a trusted one (`--trusted-proxy`).
+ * share its address, so that is not counted. Clients behind a proxy are counted one by one if it is trusted (`--trusted-proxy`).
  */
 export const DEFAULT_MAX_VIEWERS = 1000;
 
@@ -36,55 +36,57 @@ const SHARE_OF_AN_ADDRESS = 1 / 4;
 /** Enough for a room of people behind one address, whatever the number of viewers is. */
 const LEAST_OF_AN_ADDRESS = 32;
 
-/** What an {@link AddressLimiter} lets through of each address. */
+/** Parameters of a token bucket. */
 export interface RateLimit {
-  readonly atOnce: number;
+  /** Capacity of the bucket. */
+  readonly burst: number;
+  /** Refill rate, tokens per second. */
   readonly perSecond: number;
 }
 
-/** A page that is left open with an old token tries twice every 5 s. */
-export const LIMIT_OF_WRONG_TOKENS = {
-  client: { atOnce: 100, perSecond: 1 },
-  proxy: { atOnce: 1000, perSecond: 10 },
+/** Wrong tokens, per client address and per trusted proxy. A page left open with an old token retries twice every 5 s. */
+export const WRONG_TOKEN_LIMITS = {
+  client: { burst: 100, perSecond: 1 },
+  proxy: { burst: 1000, perSecond: 10 },
 } as const satisfies Record<string, RateLimit>;
 
-/** A PNG of 1280x720 takes 20 to 50 ms of a core. */
-export const LIMIT_OF_SNAPSHOTS: RateLimit = { atOnce: 20, perSecond: 10 };
+/** Snapshots per client address. A PNG of 1280x720 takes 20 to 50 ms of one core. */
+export const SNAPSHOT_LIMIT: RateLimit = { burst: 20, perSecond: 10 };
 
 /** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
 export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
 export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
 
-/** Bytes of messages from one connection, on average: 1,000 moves have 150 KB. */
+/** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
 
-/** Each costs an encoding of every frame, whoever looks at it. */
+/** Number of sizes that MJPEG streams may have at a time. Each costs one more encoding of every frame. */
 export const MAX_STREAM_SIZES = 8;
 
 /** Bytes: an SDP offer has some 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
-/** How many addresses a limiter remembers; beyond that those are forgotten that were quiet longest. */
+/** Number of addresses that a limiter keeps. Beyond it, the least recently used is evicted. */
 const REMEMBERED_ADDRESSES = 10_000;
 
-/** So many at once, and so many more with every second: a token bucket. */
+/** Token bucket: holds up to `burst` tokens, and gains `perSecond` of them every second. */
 export class Allowance {
-  readonly #atOnce: number;
+  readonly #burst: number;
   readonly #perSecond: number;
   #left: number;
   #since: number;
 
-  /** `now` as in {@link take}; `atStart`: what is there before the first second. */
-  constructor(atOnce: number, perSecond: number, now = performance.now(), atStart = atOnce) {
-    this.#atOnce = atOnce;
+  /** `now` as in {@link take}; `initial`: tokens at the start. */
+  constructor(burst: number, perSecond: number, now = performance.now(), initial = burst) {
+    this.#burst = burst;
     this.#perSecond = perSecond;
-    this.#left = atStart;
+    this.#left = initial;
     this.#since = now;
   }
 
-  /** Takes one, or `amount`; false where less is left. `now` in ms of `performance.now()`. */
+  /** Takes `amount` tokens; returns false, and takes none, if fewer are left. `now` in ms of `performance.now()`. */
   take(now = performance.now(), amount = 1): boolean {
-    this.#left = Math.min(this.#atOnce, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
     this.#since = now;
     if (this.#left < amount) return false;
     this.#left -= amount;
@@ -93,9 +95,9 @@ export class Allowance {
 }
 
 /**
- * What one connection may send of any kind, counted before it is parsed. A page sends 130 messages a second, a program with a
- * mouse of 1000 Hz 1,100; the reserve is what such a program has sent when the network stood still for 14 s. A connection
- * begins with less of it, so that opening another does not pay.
+ * Flood limit of one connection: token buckets for its messages, of any kind, and their bytes, taken from before parsing. A page
+ * sends 130 messages a second, a program with a 1000 Hz mouse 1,100; the burst of 16,000 is what such a program sends after a
+ * network stall of 14 s. A new connection starts with 6,000 of them, so that reconnecting does not evade the limit.
  */
 export class MessageBudget {
   readonly #messages: Allowance;
@@ -108,7 +110,7 @@ export class MessageBudget {
     this.#bytes = new Allowance(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
   }
 
-  /** Takes one message of so many bytes; false where there were too many. `now` in ms of `performance.now()`. */
+  /** Counts one message of `bytes` bytes; returns false over the limit. `now` in ms of `performance.now()`. */
   take(bytes: number, now = performance.now()): boolean {
     return this.#messages.take(now) && this.#bytes.take(now, bytes);
   }
@@ -119,12 +121,12 @@ export function eventAllowance(): Allowance {
   return new Allowance(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
 }
 
-/** How many of its faults one connection is answered. */
+/** Rate limit for the error answers on one connection. */
 export function errorAllowance(): Allowance {
   return new Allowance(200, 100);
 }
 
-/** How many picture streams one connection may open: each may cost an encoder, and all viewers of its tier a keyframe. */
+/** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for its whole tier. */
 export function streamAllowance(): Allowance {
   return new Allowance(8, 2);
 }
@@ -159,7 +161,7 @@ export class Connections {
   }
 }
 
-/** One token bucket for each address. */
+/** Rate limiter with one token bucket per address. */
 export class AddressLimiter {
   readonly #limit: RateLimit;
   readonly #byAddress = new Map<string, Allowance>();
@@ -168,10 +170,10 @@ export class AddressLimiter {
     this.#limit = limit;
   }
 
-  /** Takes one; false where none is left. `now` as in {@link Allowance.take}. */
+  /** Takes one token of this address; returns false if none is left. `now` as in {@link Allowance.take}. */
   take(address: string, now = performance.now()): boolean {
-    const { atOnce, perSecond } = this.#limit;
-    const allowance = this.#byAddress.get(address) ?? new Allowance(atOnce, perSecond, now);
+    const { burst, perSecond } = this.#limit;
+    const allowance = this.#byAddress.get(address) ?? new Allowance(burst, perSecond, now);
     // Behind all others: the first is the one that was quiet longest.
     this.#byAddress.delete(address);
     this.#byAddress.set(address, allowance);

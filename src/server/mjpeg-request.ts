@@ -3,56 +3,58 @@ import type { MjpegOptions } from "./mjpeg.ts";
 import type { MultipartForm } from "./multipart.ts";
 import { QUERY } from "./protocol.ts";
 
-/** What a request for `video/mjpeg` asks for. */
+/** Parameters of a request for `video/mjpeg`. */
 export interface MjpegRequest {
   form: MultipartForm;
   /** See MjpegOptions. */
   size: Size | "first" | "any";
   repeatMs: number;
-  opening: MjpegOptions["opening"];
-  /** Whether a person looks at the bare stream, who is to read that the first frame is waited for. */
-  wantsWords: boolean;
+  initialBurst: MjpegOptions["initialBurst"];
+  /** Whether the client is a person's browser without our page: it gets a placeholder image until the first frame. */
+  wantsPlaceholder: boolean;
 }
 
-/** Sides of `size`, px: 16 are one block of a JPEG; a picture of 4096x4096 takes some 0.1 s to scale and encode. */
+/** Limits of width and height in `size`, px: 16 is one MCU of a JPEG; scaling and encoding 4096x4096 takes about 0.1 s. */
 const MIN_SIDE = 16;
 const MAX_SIDE = 4096;
 
 /**
- * Clients give up on a silent stream: Home Assistant after 10 s, GStreamer's souphttpsrc after 15, OpenCV after 30. Our page does
- * not, but proxies cut it: nginx after 60 s, others after 30. A page that is gone is known by TCP's keep-alive within 24 s, for
- * which nothing may be on its way to it.
+ * Intervals of the keep-alive that repeats the last picture, ms. Clients time out on an idle stream: Home Assistant after 10 s,
+ * GStreamer's souphttpsrc after 15 s, OpenCV after 30 s. Our page does not, but proxies do: nginx after 60 s, others after 30 s.
+ * The page's interval exceeds the 24 s in which TCP keep-alive detects a lost page, since that needs a connection without
+ * unacknowledged data.
  */
 const REPEAT_MS = 5_000;
 const PAGE_REPEAT_MS = 25_000;
 /**
- * Players on FFmpeg's libraries (mpv, motion) show nothing before they have estimated the frame rate: mpv 0.35 takes 30 pictures for
- * it, so at one in 5 s it opened a still view after 28 s or never, and now after 3 s.
+ * Initial burst: the first pictures of a still view are repeated faster. Players on FFmpeg's libraries (mpv, motion) show nothing
+ * before they have estimated the frame rate. mpv 0.35 needs 30 pictures for that: at one in 5 s it opened a still view after 28 s
+ * or never, with the burst after 3 s.
  */
-const OPENING = { pictures: 40, repeatMs: 100 };
+const INITIAL_BURST = { pictures: 40, repeatMs: 100 };
 
-/** What shows a stream by its parts, and paints one only when the next one's headers are there: `<img>`, and a tab or frame. */
+/** Sec-Fetch-Dest values of browser elements that paint a part only after the next part's headers: `<img>`, tabs and frames. */
 const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
 
-/** What the request asks for, or a sentence that says what is wrong with it. */
+/** The parameters of the request, or an error sentence. */
 export function readMjpegRequest({ headers }: Request, { searchParams }: URL): MjpegRequest | string {
-  // The page says in words of its own that it waits, and lays out pictures of any size.
+  // Our page has its own text while it waits, and scales pictures of any size.
   const isPage = searchParams.has(QUERY.viewer);
   const form = readForm(searchParams.get(QUERY.advanceHeaders), headers.get("sec-fetch-dest"));
   if (form === null) return `"${QUERY.advanceHeaders}" must be 0 or 1.`;
   const asked = searchParams.get(QUERY.size);
   const size = asked === null ? (isPage ? "any" : "first") : readSize(asked);
   if (size === null) {
-    return `"${QUERY.size}" must be like 1280x720: width and height in pixels, each from ${MIN_SIDE} to ${MAX_SIDE}.`;
+    return `"${QUERY.size}" must be a width and height in pixels such as 1280x720, each from ${MIN_SIDE} to ${MAX_SIDE}.`;
   }
-  const wantsWords = !isPage && /image\/|text\/html/.test(headers.get("accept") ?? "");
+  const wantsPlaceholder = !isPage && /image\/|text\/html/.test(headers.get("accept") ?? "");
   const repeat = isPage
-    ? { repeatMs: PAGE_REPEAT_MS, opening: undefined }
-    : { repeatMs: REPEAT_MS, opening: OPENING };
-  return { form, size, ...repeat, wantsWords };
+    ? { repeatMs: PAGE_REPEAT_MS, initialBurst: undefined }
+    : { repeatMs: REPEAT_MS, initialBurst: INITIAL_BURST };
+  return { form, size, ...repeat, wantsPlaceholder };
 }
 
-/** As the query asks, else as suits the client; null where the query asks for neither. */
+/** The form in the query, or by default the one that suits the client; null if the query is invalid. */
 function readForm(asked: string | null, destination: string | null): MultipartForm | null {
   if (asked === null) return SHOWN_BY_BROWSER.has(destination ?? "") ? "advance" : "length";
   if (asked === "1") return "advance";

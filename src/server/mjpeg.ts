@@ -2,7 +2,7 @@ import type { Broadcast, Subscription } from "../encode/broadcast.ts";
 import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { guarded } from "../native/guarded.ts";
-import { type DirectController, directResponse } from "./direct-stream.ts";
+import { DirectStream } from "./direct-stream.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
@@ -13,16 +13,16 @@ export interface MjpegOptions {
   form: MultipartForm;
   broadcast: Broadcast;
   /**
-   * Size of the pictures: one that each is scaled into, letterboxed; "first": that of the first frame, for a recorder takes no
-   * change; "any": the size that each frame has, reduced resolution included.
+   * Size of the pictures: a fixed one, into which each is scaled and letterboxed; "first": the same with the size of the first
+   * frame, for recorders, which need a constant size; "any": that of each frame, reduced resolution included.
    */
   size: Size | "first" | "any";
-  /** The last picture is sent again where nothing else was sent for this time, ms. */
+  /** Keep-alive interval, ms: after this time without a new picture, the last one is repeated. */
   repeatMs: number;
-  /** The first pictures of a still view come this soon after one another; without it as the others. */
-  opening?: { readonly pictures: number; readonly repeatMs: number } | undefined;
-  /** What is sent before the first frame; null for nothing. It is no frame: it is not counted. */
-  meanwhile: Promise<EncodedFrame> | null;
+  /** Interval at which the first `pictures` of a still view are repeated. Default: `repeatMs`, as for the others. */
+  initialBurst?: { readonly pictures: number; readonly repeatMs: number } | undefined;
+  /** Image that is sent before the first frame, and not counted as a frame; null for none. */
+  placeholder: Promise<EncodedFrame> | null;
   /** Called when a picture's bytes were handed to the connection. */
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
@@ -39,12 +39,10 @@ export class MjpegStream implements ViewerStream {
   readonly transport = "mjpeg";
   readonly rttMs = null;
   readonly loss = null;
-  readonly response: Response;
   readonly #options: MjpegOptions;
   readonly #rate = new RateMeter();
   readonly #control = new QualityControl();
-  readonly #ended = Promise.withResolvers<void>();
-  #controller: DirectController | null = null;
+  readonly #body: DirectStream;
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
@@ -55,22 +53,26 @@ export class MjpegStream implements ViewerStream {
   #newest: EncodedFrame | null = null;
   /** Whether something is on its way that the connection has not taken yet. */
   #busy = false;
-  /** Pictures written, repeated ones too. */
+  /** Number of pictures written, repeated ones included. */
   #written = 0;
-  /** `performance.now()` */
+  /** Time of the last write, `performance.now()`. */
   #writtenAt = 0;
   #repeat: ReturnType<typeof setTimeout> | undefined;
-  /** The size of every picture; null where it is not known yet, or changes. */
+  /** The constant size of the pictures; null if it is not known yet, or changes. */
   #size: Size | null;
 
   constructor(options: MjpegOptions) {
     this.#options = options;
     this.#size = typeof options.size === "string" ? null : options.size;
-    const source = {
-      pull: (controller: DirectController) => this.#run(controller),
-      cancel: () => this.close(),
-    };
-    this.response = directResponse(source, MULTIPART_HEADERS);
+    this.#body = new DirectStream({
+      headers: MULTIPART_HEADERS,
+      onReader: () => this.#start(),
+      onDisconnect: () => this.close(),
+    });
+  }
+
+  get response(): Response {
+    return this.#body.response;
   }
 
   get size(): MjpegOptions["size"] {
@@ -120,34 +122,22 @@ export class MjpegStream implements ViewerStream {
     this.#open = false;
     this.#subscription?.close();
     clearTimeout(this.#repeat);
-    try {
-      this.#controller?.close();
-    } catch {
-      // The client went first: there is nothing left to close.
-    }
-    this.#controller = null;
-    this.#ended.resolve();
+    this.#body.close();
     this.#options.onClosed();
   }
 
-  async #run(controller: DirectController): Promise<void> {
-    if (!this.#open) {
-      controller.close();
-      return;
-    }
-    this.#controller = controller;
+  async #start(): Promise<void> {
     // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
     await this.#write(multipartStart(this.#options.form));
-    const meanwhile = await this.#options.meanwhile;
-    if (meanwhile !== null) {
-      await this.#write(multipartPart(this.#options.form, meanwhile));
-      this.#newest = meanwhile;
+    const placeholder = await this.#options.placeholder;
+    if (placeholder !== null) {
+      await this.#write(multipartPart(this.#options.form, placeholder));
+      this.#newest = placeholder;
     }
     if (this.#open) {
       this.#subscribe();
       this.#repeatAfter(this.#repeatMs);
     }
-    await this.#ended.promise;
   }
 
   #subscribe(): void {
@@ -169,7 +159,7 @@ export class MjpegStream implements ViewerStream {
 
   #repeatAfter(ms: number): void {
     this.#repeat = setTimeout(
-      guarded("A picture could not be sent again", () => {
+      guarded("A picture could not be repeated", () => {
         const frame = this.#newest;
         const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
         if (leftMs <= 0 && frame !== null && !this.#busy) {
@@ -182,10 +172,12 @@ export class MjpegStream implements ViewerStream {
     );
   }
 
-  /** How long a picture stays the last one before it is sent again, ms. */
+  /** Time after which the last picture is repeated, ms. */
   get #repeatMs(): number {
-    const { repeatMs, opening } = this.#options;
-    return opening !== undefined && this.#written < opening.pictures ? opening.repeatMs : repeatMs;
+    const { repeatMs, initialBurst } = this.#options;
+    return initialBurst !== undefined && this.#written < initialBurst.pictures
+      ? initialBurst.repeatMs
+      : repeatMs;
   }
 
   #deliver(frame: EncodedFrame): void | Promise<void> {
@@ -215,15 +207,12 @@ export class MjpegStream implements ViewerStream {
 
   /** Writes, and settles when the connection takes more; undefined where it does at once. Never rejects. */
   #write(bytes: Uint8Array): Promise<void> | undefined {
-    const controller = this.#controller;
-    if (controller === null) return;
+    if (!this.#body.isWritable) return;
     this.#bytes += bytes.byteLength;
     this.#writtenAt = performance.now();
     try {
-      const written = controller.write(bytes);
-      const flushed = controller.flush();
-      if (typeof written === "number" && typeof flushed === "number") return;
-      return this.#whenTaken(Promise.all([written, flushed]));
+      const written = this.#body.write(bytes);
+      return written && this.#whenTaken(written);
     } catch {
       this.close();
     }
@@ -236,7 +225,7 @@ export class MjpegStream implements ViewerStream {
       this.#options.stalledMs ?? STALLED_MS,
     );
     // A write to a client that has gone may never settle: the end of the stream settles it.
-    await Promise.race([taken, this.#ended.promise]).catch(() => this.close());
+    await Promise.race([taken, this.#body.closed]).catch(() => this.close());
     clearTimeout(stalled);
     this.#busy = false;
   }

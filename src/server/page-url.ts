@@ -2,8 +2,9 @@ import { hostname } from "node:os";
 import { isEveryAddress, isLocalHost } from "./host-names.ts";
 
 /**
- * The address of a server's page, for people: the machine's name where it listens on all interfaces.
- * @param host as the server's option has it
+ * URL of a server's page, for people. It has the machine's name if the server listens on all interfaces, whose address no browser
+ * can open.
+ * @param host the server's `host` option
  */
 export function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
   const name = isEveryAddress(host)

@@ -13,21 +13,21 @@ import type { SnapshotFormat } from "./snapshot.ts";
 import { waitingPicture } from "./waiting-picture.ts";
 
 export interface PictureRoutesOptions {
-  /** What comes before every path, with a slash at its end. */
+  /** Prefix of every path, with a trailing slash. */
   base: string;
   providesMjpeg: boolean;
-  /** Tells a viewer's page of a picture that was sent. */
+  /** Called when a picture was sent to a viewer. */
   onSent: (viewer: string, frame: EncodedFrame) => void;
 }
 
 const SNAPSHOT_WAIT_MS = 10_000;
-/** Seconds of silence on the connection: Bun's default of 10 would cut the wait off. */
+/** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is no longer than the wait. */
 const SNAPSHOT_TIMEOUT_S = 30;
-/** Seconds that the connection of an ended stream may take for the rest. */
+/** Time in which the connection of an ended stream may send the rest, s. */
 const ENDED_TIMEOUT_S = 5;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
 
-/** The routes of the picture by HTTP alone: the MJPEG stream, and snapshots. */
+/** Routes that serve pictures over plain HTTP: the MJPEG stream and snapshots. */
 export class PictureRoutes {
   readonly mjpeg: Route;
   readonly #hub: Hub;
@@ -60,15 +60,15 @@ export class PictureRoutes {
     const closed = this.#admission.opened(address);
     server.timeout(request, 0);
     const { broadcast, viewers } = this.#hub;
-    const { form, size, repeatMs, opening, wantsWords } = asked;
+    const { form, size, repeatMs, initialBurst, wantsPlaceholder } = asked;
     const stream = new MjpegStream({
-      ...{ form, size, repeatMs, opening, broadcast },
-      meanwhile: this.#hub.hasPicture || !wantsWords ? null : waitingPicture(),
+      ...{ form, size, repeatMs, initialBurst, broadcast },
+      placeholder: this.#hub.hasPicture || !wantsPlaceholder ? null : waitingPicture(),
       onSent: (frame) => this.#onSent(id, frame),
       onClosed: () => {
         viewers.removeStream(id, stream);
         closed();
-        // A client that does not read would otherwise hold its connection with what could not be sent.
+        // A client that does not read would otherwise keep its connection open with unsent data.
         server.timeout(request, ENDED_TIMEOUT_S);
       },
     });
@@ -77,7 +77,7 @@ export class PictureRoutes {
     return stream.response;
   }
 
-  /** Why a stream of this size is not served: each size is scaled and encoded by itself; null where it is. */
+  /** The response that refuses a stream of one size too many, since each size is scaled and encoded; null if it is served. */
   #refuseSize(size: MjpegRequest["size"]): Response | null {
     if (typeof size === "string") return null;
     const nameOf = ({ width, height }: Size) => `${width}x${height}`;
@@ -90,7 +90,7 @@ export class PictureRoutes {
     if (sizes.size < MAX_STREAM_SIZES || sizes.has(nameOf(size))) return null;
     return sentence(
       503,
-      `This view is sent in ${MAX_STREAM_SIZES} sizes already, which is as many as it can be: ${[...sizes].join(", ")}. Take one of them, or leave ${QUERY.size} out.`,
+      `This view is sent in ${MAX_STREAM_SIZES} sizes already, which is the maximum: ${[...sizes].join(", ")}. Request one of them, or omit ${QUERY.size}.`,
       { "Retry-After": "10" },
     );
   }

@@ -1,50 +1,50 @@
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import { isPress, isRelease, type Steering, type SteeringLine } from "./steering.ts";
+import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
 
-/** What is to become of an event: "ignored" is no event, "out-of-turn" one whose viewer is to be told why it has no effect. */
-export type Admission = "taken" | "ignored" | "out-of-turn";
+/** What happens with an event: "ignore" drops it silently, "reject" drops it and sends the viewer an error. */
+export type EventDecision = "accept" | "ignore" | "reject";
 
-/** The buttons of one viewer, and which of its events are the renderer's in their turn. */
+/** Button state of one viewer's pointer, and the arbitration of its events against other viewers' drags. */
 export class Pointer {
   /** The release rows of the buttons that are down, by their event id. */
   readonly #held = new Map<number, EventRow>();
-  /** Ids of the releases that belong to presses without effect. */
+  /** Event ids of the releases whose presses were dropped. */
   readonly #ignored = new Set<number>();
 
   /** Whether a button is down. */
-  get holds(): boolean {
+  get hasButtonDown(): boolean {
     return this.#held.size > 0;
   }
 
-  /** Whether this is the release of a button that is down. */
+  /** Whether this row releases a button that is down. */
   isOwnRelease(row: EventRow): boolean {
     return this.#held.has(row[0] ?? 0);
   }
 
-  /** Whether the event counts now. A press that does not takes its moves and its release with it. */
-  admit(row: EventRow, line: SteeringLine, steering: Steering, takes: TakenEvents): Admission {
+  /** Decides on an event. With a dropped press, the moves and the release of its drag are dropped too. */
+  decide(row: EventRow, source: InputSource, steering: Steering, takes: TakenEvents): EventDecision {
     const id = row[0] ?? 0;
     if (isPress(id)) {
-      if (steering.mayPress(line)) {
+      if (steering.tryPress(source)) {
         this.#ignored.delete(id + 1);
-        return "taken";
+        return "accept";
       }
       this.#ignored.add(id + 1);
-      return "out-of-turn";
+      return "reject";
     }
-    if (this.#ignored.delete(id)) return "ignored";
-    if (this.holds) return "taken";
+    if (this.#ignored.delete(id)) return "ignore";
+    if (this.hasButtonDown) return "accept";
     if (id === EVENT.mouseMove) {
-      const isHover = this.#ignored.size === 0 && !steering.anotherDrags(line) && takesHover(takes);
-      return isHover ? "taken" : "ignored";
+      const isHover = this.#ignored.size === 0 && !steering.isOtherDragging(source) && acceptsHover(takes);
+      return isHover ? "accept" : "ignore";
     }
-    if (!steering.anotherDrags(line)) return "taken";
-    return isRelease(id) || id === EVENT.keyUp ? "ignored" : "out-of-turn";
+    if (!steering.isOtherDragging(source)) return "accept";
+    return isRelease(id) || id === EVENT.keyUp ? "ignore" : "reject";
   }
 
-  /** Keeps what it takes to release the buttons for a viewer that vanishes while it drags. */
-  remember(row: EventRow): void {
+  /** Records an accepted event, so that the buttons can be released if the viewer disconnects during a drag. */
+  track(row: EventRow): void {
     const id = row[0] ?? 0;
     if (isPress(id)) {
       const release = Float64Array.from(row);
@@ -57,8 +57,8 @@ export class Pointer {
     }
   }
 
-  /** Releases the buttons that are down, where the pointer was last; what the viewer still sends of this drag is ignored. */
-  letGo(push: (row: EventRow) => void): void {
+  /** Releases the buttons that are down, at the pointer's last position. Later events of the same drag are ignored. */
+  releaseButtons(push: (row: EventRow) => void): void {
     for (const [id, row] of this.#held) {
       this.#ignored.add(id);
       push(row);
@@ -66,17 +66,17 @@ export class Pointer {
     this.#held.clear();
   }
 
-  /** The renderer is gone: the next one knows of no button. */
-  forget(): void {
+  /** Clears the button state, for a renderer that has gone: the next one starts with all buttons up. */
+  reset(): void {
     this.#held.clear();
     this.#ignored.clear();
   }
 }
 
 /**
- * Whether a consumer takes moves without a button. One that knows FURY's eight events alone renders after each: 120 such moves
- * were 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
+ * Whether a consumer accepts hover moves, which have no button down. One that supports only FURY's eight events renders after
+ * each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
  */
-function takesHover({ resize, keys, doubleClick }: TakenEvents): boolean {
+function acceptsHover({ resize, keys, doubleClick }: TakenEvents): boolean {
   return resize || keys || doubleClick;
 }

@@ -5,8 +5,8 @@ import { guarded } from "../native/guarded.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** How often a producer is looked at, ms. A look takes two system calls for each image buffer: some 10 us. */
-const LOOK_MS = 500;
+/** Poll interval, ms. A poll takes two system calls per image buffer, about 10 us. */
+const POLL_MS = 500;
 
 export interface ProducerEvents {
   /** It has ended or let go of its memory: no frame will come any more. Nothing else is told after this. */
@@ -20,10 +20,10 @@ export function watchProducer(
   images: GenericImageBufferManager,
   { onGone, onProblem }: ProducerEvents,
 ): Closable {
-  /** What the last look found, and what was told. */
-  let seen: string | null = null;
-  let told: string | null = null;
-  const look = () => {
+  /** Problem found by the last poll, and the one reported last. */
+  let lastProblem: string | null = null;
+  let reported: string | null = null;
+  const poll = () => {
     if (images.producerGone) {
       clearInterval(timer);
       log.info`The program that wrote the frames has ended.`;
@@ -31,18 +31,18 @@ export function watchProducer(
       return;
     }
     const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
-    // Two looks in a row find a problem, maybe not the same: one look may meet a frame in the making, and an index that only grows is
-    // another problem each time.
-    if (problem !== told && (problem === null || seen !== null)) {
-      if (problem !== null && told === null) log.warning`The frames can not be read: ${problem}.`;
-      told = problem;
+    // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being
+    // written. The two may differ: an index that keeps growing is another problem each time.
+    if (problem !== reported && (problem === null || lastProblem !== null)) {
+      if (problem !== null && reported === null) log.warning`The frames can not be read: ${problem}.`;
+      reported = problem;
       onProblem(problem);
     }
-    seen = problem;
+    lastProblem = problem;
   };
   const timer = setInterval(
-    guarded("The program that writes the frames could not be watched", look),
-    LOOK_MS,
+    guarded("The program that writes the frames could not be watched", poll),
+    POLL_MS,
   );
   timer.unref();
   return { close: () => clearInterval(timer) };

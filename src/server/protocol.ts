@@ -8,12 +8,12 @@
  * Messages are JSON objects in WebSocket text messages, one per message. Server to page: {@link ServerMessage}, told
  * apart by `type`. Page to server: {@link ClientMessage}, told apart by `type` (FURY's messages, hello, ping) or by
  * `event_type` (the vocabulary of jupyter_rfb and rendercanvas). A message that the server cannot take is answered
- * with an {@link ErrorMessage} (200 at once, then 100 a second), and nothing else happens: the socket stays, unless more
- * comes on it than LIMITS.messagesPerSecond.
+ * with an {@link ErrorMessage} (200 at once, then 100 a second), and nothing else happens: the socket stays open, unless it
+ * exceeds LIMITS.messagesPerSecond.
  *
- * Where a proxy passes no WebSocket, the same messages go over plain HTTP: `GET events?viewer=ID` answers with the server's as
- * Server-Sent Events, and `POST events?viewer=ID&sequence=N` takes the page's, one a line. Batches are numbered from 1 for each
- * GET; one that is sent again is not taken twice. Pictures do not come there: MJPEG and WebRTC bring them.
+ * Behind a proxy that blocks WebSockets, the same messages are sent over plain HTTP: `GET events?viewer=ID` responds with the
+ * server's as Server-Sent Events, and `POST events?viewer=ID&sequence=N` carries a batch of the page's, one per line. Batches are
+ * numbered from 1 for each GET; a repeated batch is not handled twice. Pictures are not sent there, but by MJPEG and WebRTC.
  */
 
 /** Counts incompatible changes of this file; a page that reads another number in `hello` reloads itself. */
@@ -49,7 +49,7 @@ export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9_-]{8,64}$/;
 export const LIMITS = {
   /** Bytes of one message to the server (UTF-8). Longer ones get an error; over 64 KiB the socket closes with 1009. */
   messageBytes: 4096,
-  /** Messages of one POST to `events`. */
+  /** Largest number of messages in one POST to `events`. */
   batchMessages: 512,
   /** |x| and |y| of FURY's messages, in pictures: a drag may leave the picture. */
   positionFraction: 100,
@@ -67,7 +67,10 @@ export const LIMITS = {
   timeMs: 1e15,
   /** Events that one viewer may send, on average; as many once at a time. A mouse of 1000 Hz fits in unmerged. */
   eventsPerSecond: 2000,
-  /** Frames of any kind that one socket may send, pings and those that are refused too; beyond it is closed with 1008. */
+  /**
+   * Flood limit: WebSocket frames per second of one socket, of any kind, pings and refused messages included. Over it, the socket
+   * is closed with 1008.
+   */
   messagesPerSecond: 4000,
 } as const;
 
@@ -77,7 +80,7 @@ export const CLOSE = {
   normal: 1000,
   /** The server stops: try to connect again, slowly. */
   goingAway: 1001,
-  /** More than LIMITS.messagesPerSecond, or 1 MiB a second: the reason says so. */
+  /** The socket exceeded LIMITS.messagesPerSecond, or 1 MiB a second. The reason says so. */
   policy: 1008,
   /** Message over 64 KiB. */
   tooBig: 1009,
@@ -120,8 +123,8 @@ export interface AckMessage {
   type: "ack";
   frame: number;
   /**
-   * ms from the picture's arrival at the page to this message, which are the page's own and not the connection's: quality follows
-   * the rest. Default 0.
+   * Time from the picture's arrival at the page to this message, ms: decoding and painting. It is subtracted from the round trip,
+   * so that quality adapts to the connection and not to a slow page. Default 0.
    */
   heldMs?: number;
 }
@@ -210,8 +213,8 @@ export interface KeyMessage {
 /**
  * The size at which this viewer shows the picture: logical (CSS) px and device pixels per logical px. The picture is
  * then rendered at `round(width * pixel_ratio)` x `round(height * pixel_ratio)`, made smaller with the same aspect
- * ratio where `hello.maxSize` is smaller. With several viewers the window of the one that
- * steered last counts, or else of the one that came first. Where `hello.takes.resize` is
+ * ratio where `hello.maxSize` is smaller. With several viewers, the window of the one that steered last
+ * counts, or before any has steered, the window whose size arrived first. Where `hello.takes.resize` is
  * false the picture keeps its size, and the message only sets the scale of this viewer's pointer events.
  */
 export interface ResizeMessage {
@@ -239,7 +242,7 @@ export const CLOSE_TEXT = "close";
 
 // ---------------------------------------------------------------------------------------------- server to page
 
-/** What makes the frames, as the page and error messages call it. */
+/** Producer of the frames, as the page and error messages name it: scenecast's own renderer, or a program of the user's. */
 export type Producer = "renderer" | "program";
 
 /** Sent when the socket opens, and again whenever something in it changes (another renderer was attached). */
@@ -250,7 +253,7 @@ export interface HelloMessage {
   version: string;
   /** What is shown, for the page's title: a file name or the owner's words. */
   title: string;
-  /** What makes the frames: scenecast's own renderer, or a program of the user's. */
+  /** See {@link Producer}. */
   producer: Producer;
   /** The largest picture in px that the renderer's buffers hold; null while no renderer is attached. */
   maxSize: { width: number; height: number } | null;
@@ -296,9 +299,9 @@ export interface FrameMessage {
  * - waiting-for-producer: nothing is attached, because the program that makes the frames has not told where they are or
  *   is not there; `reason` in a sentence
  * - waiting-for-first-frame: attached, and no frame was written yet
- * - running: frames come, or would come if something moved; `problem`: what is wrong all the same, in sentences (a changed
- *   file could not be read, and the old scene stays; nothing is visible in the picture, and why)
- * - not-answering: it ran, and has given no sign of life for some seconds; `reason` in a sentence
+ * - running: frames are made, or would be if something moved; `problem`: a warning in sentences (a changed file could not be
+ *   read, and the old scene stays; nothing is visible in the picture, and why)
+ * - not-answering: it was running, and its heartbeat has been missing for some seconds; `reason` in a sentence
  * - unreadable: what it writes is no frame; `reason` in words
  * - gone: it died or went away; `reason` in words; `restarting`: whether it is being started again
  */
@@ -308,7 +311,6 @@ export type RendererStatus =
   | { state: "waiting-for-producer"; reason: string }
   | { state: "waiting-for-first-frame" }
   | { state: "running"; problem?: string }
-  /** It has shown pictures and gives no sign of life; `reason` is a sentence. */
   | { state: "not-answering"; reason: string }
   | { state: "unreadable"; reason: string }
   | { state: "gone"; reason: string; restarting: boolean };
@@ -337,7 +339,7 @@ export type ErrorCode =
    * a second for moves, wheel turns and resizes. The release of a button that the server has as down is always taken.
    */
   | "too-many"
-  /** Another viewer holds a button down: the press, wheel turn or key was not taken. Told once in a drag of the other's. */
+  /** Another viewer is dragging: the press, wheel turn or key was not taken. Sent once per drag of the other viewer. */
   | "another-steers"
   /** No renderer is attached: the event was not taken. */
   | "no-renderer"
@@ -357,7 +359,7 @@ export interface PongMessage {
   time: number;
   /** The server's clock, ms since 1970. */
   serverTimeMs: number;
-  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  /** How long the oldest event has been waiting in the renderer's input queue, ms; 0 if none waits. */
   inputWaitingMs: number;
 }
 

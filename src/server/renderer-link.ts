@@ -30,8 +30,8 @@ export interface RendererManagers {
 /** Where a renderer's frames are and its events go. */
 export type RendererMemory = SegmentNames | RawArrays | RendererManagers;
 
-/** Delay of the garbage collection after a link was closed, ms: one for all that are closed meanwhile. */
-const COLLECT_MS = 100;
+/** Delay of the garbage collection after a link was closed, ms: links that are closed within it share one collection. */
+const GC_DELAY_MS = 100;
 
 let collection: ReturnType<typeof setTimeout> | null = null;
 
@@ -65,7 +65,7 @@ export class RendererLink implements Disposable {
   close(): void {
     if (this.#opened.disposed) return;
     this.#opened.dispose();
-    collectSoon();
+    scheduleGarbageCollection();
   }
 
   [Symbol.dispose](): void {
@@ -74,14 +74,14 @@ export class RendererLink implements Disposable {
 }
 
 /**
- * Collects garbage soon. Mapped memory stays, even after its names are removed, until its views are collected, and a server
- * that waits makes no garbage that would be a reason to.
+ * Schedules a garbage collection, which unmaps the memory of closed links. Mappings last until their views are collected, also
+ * after the segments' names are removed, and an idle server allocates too little for a collection of its own.
  */
-function collectSoon(): void {
+function scheduleGarbageCollection(): void {
   collection ??= setTimeout(() => {
     collection = null;
     Bun.gc(true);
-  }, COLLECT_MS);
+  }, GC_DELAY_MS);
   collection.unref();
 }
 

@@ -4,8 +4,8 @@ import type { Role } from "./access.ts";
 /** What answers for a WebSocket. */
 export interface SocketEnd {
   receive(data: string | Buffer): void | Promise<void>;
-  /** A ping or pong came, which Bun answers itself. */
-  count(bytes: number): void;
+  /** To be called for each ping and pong frame, which Bun answers itself: flood limits count them too. */
+  countFrame(bytes: number): void;
   /** To be called when the socket's send buffer has shrunk. */
   drained(): void;
   /** To be called when the socket has closed. */

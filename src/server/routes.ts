@@ -35,11 +35,11 @@ const PAGE_HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
-  // It tells no other site its address with the token.
+  // The URL may have the token.
   "Referrer-Policy": "no-referrer",
 };
 
-/** The page, which is the same for all servers of this process. */
+/** The page, compressed once for all servers of this process. */
 let pageText: CompressedText | undefined;
 
 /** Answers every request: who may, then which route, then which method. */
@@ -62,11 +62,11 @@ export class Routes {
     this.#rtc = new RtcRoutes(hub, options, {
       admit: (call) => admission.admit(call),
       opened: (address) => admission.opened(address),
-      onSent: (viewer, frame, rtpTimestamp) => this.#tellOf(viewer, frame, rtpTimestamp),
+      onSent: (viewer, frame, rtpTimestamp) => this.#notifyFrame(viewer, frame, rtpTimestamp),
     });
     const pictures = new PictureRoutes(hub, admission, {
       ...options,
-      onSent: (viewer, frame) => this.#tellOf(viewer, frame),
+      onSent: (viewer, frame) => this.#notifyFrame(viewer, frame),
     });
     this.#routes = new Map<string, Route>([
       ["", { methods: READ, handle: (call) => this.#servePage(call) }],
@@ -114,16 +114,16 @@ export class Routes {
     const url = requestUrl(request);
     if (url === null) {
       const host = (request.headers.get("host") ?? "").slice(0, 200);
-      return sentence(400, `The Host header ${JSON.stringify(host)} is not the name of a host.`, {
+      return sentence(400, `The Host header ${JSON.stringify(host)} is not a valid host name.`, {
         Connection: "close",
       });
     }
     const response = await this.#serve(routeOf(url), { request, url, server });
     if (response === undefined) return undefined;
     response.headers.set("Cross-Origin-Resource-Policy", resourcePolicy(this.#access, request, url));
-    // Bun adds it to all other answers.
+    // Bun adds a Date to all other responses.
     if (request.method === "HEAD") response.headers.set("Date", new Date().toUTCString());
-    // Bun would read the rest of a body that is too long, or of unknown length, to its end.
+    // Otherwise Bun would read all the rest of a body that is too long or of unknown length.
     if (response.status === 413 || request.headers.has("transfer-encoding")) {
       response.headers.set("Connection", "close");
     }
@@ -169,7 +169,7 @@ export class Routes {
     return response;
   }
 
-  /** A sentence; for a person without a token, whose browser asks for a page, with a field for it. */
+  /** The response to a refused request: a sentence, or for a browser that requests a page, one with a field for the token. */
   #refuse({ status, message, headers }: Refusal, { request, url }: Asked): Response {
     const isPage = READ.includes(request.method) && request.headers.get("accept")?.includes("text/html");
     if (!isPage || status === 403) return sentence(status, message, headers);
@@ -220,7 +220,7 @@ export class Routes {
     if (request.method === "GET" && request.headers.has("upgrade") && !asksForUpgrade(request)) {
       return sentence(
         400,
-        'A WebSocket is opened with the header "Connection: Upgrade", which a proxy may have removed.',
+        'A WebSocket handshake needs the header "Connection: Upgrade". A proxy may have removed it.',
       );
     }
     if (request.method === "GET" && server.upgrade(request, { data: { open, end: null } })) return undefined;
@@ -235,7 +235,7 @@ export class Routes {
     viewers.addSocket(socket);
     return {
       receive: (data) => socket.receive(data),
-      count: (bytes) => void socket.count(bytes),
+      countFrame: (bytes) => void socket.countFrame(bytes),
       drained: () => socket.drained(),
       closed() {
         inBackground("The end of a viewer's socket could not be handled", socket.closed());
@@ -244,8 +244,8 @@ export class Routes {
     };
   }
 
-  /** Tells a viewer's page of the picture that it has just been sent. */
-  #tellOf(id: string, frame: EncodedFrame | EncodedVideo, rtpTimestamp?: number): void {
+  /** Sends a viewer's page the metadata of the picture that it was just sent. */
+  #notifyFrame(id: string, frame: EncodedFrame | EncodedVideo, rtpTimestamp?: number): void {
     this.#hub.onSent(id, frame);
     const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
     this.#hub.viewers.notifyFrame(id, {
@@ -260,7 +260,7 @@ export class Routes {
   }
 }
 
-/** Null where the Host header is not one. An HTTP/1.0 client may name no host: then Bun has the path alone. */
+/** The request's URL; null if the Host header is malformed. An HTTP/1.0 request may have none: then Bun's URL is only a path. */
 function requestUrl(request: Request): URL | null {
   const host = request.headers.get("host");
   const authority = host === null ? null : URL.parse(`http://${host}/`);
@@ -268,7 +268,7 @@ function requestUrl(request: Request): URL | null {
   return URL.parse(request.url, "http://localhost");
 }
 
-/** Whether Connection names Upgrade, as RFC 6455, 4.2.1 asks for; Bun does without. */
+/** Whether Connection lists Upgrade, as RFC 6455, 4.2.1 requires. Bun does not check it. */
 function asksForUpgrade(request: Request): boolean {
   const options = request.headers.get("connection")?.split(",") ?? [];
   return options.some((option) => option.trim().toLowerCase() === "upgrade");

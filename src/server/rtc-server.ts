@@ -6,7 +6,7 @@ import { RTCServerReleasedError } from "./errors.ts";
 /** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
 const CLOCK_RATE = 90_000;
 const TIME_BASE = { numerator: 1, denominator: CLOCK_RATE } as const;
-/** Interval at which a still frame is given again, ms: 30 a second, as FURY gives it. */
+/** Interval at which a still frame is repeated, ms: 30 a second, as in FURY. */
 export const REPEAT_MS = 1000 / 30;
 /** The longest that a timer waits. */
 const FOREVER_MS = 0x7fffffff;
@@ -21,7 +21,7 @@ export interface VideoFrame extends PixelImage {
   pts: number;
   /** Seconds in one unit of {@link pts}, as a fraction. */
   timeBase: typeof TIME_BASE;
-  /** Whether it is the frame before once more, because no other came for {@link REPEAT_MS}. Default false. */
+  /** Whether this repeats the previous frame, because no new one arrived within {@link REPEAT_MS}. Default false. */
   repeated?: boolean;
 }
 
@@ -56,10 +56,10 @@ export class RTCServer implements Disposable {
   }
 
   /**
-   * The newest frame that was not given yet: at once where there is one, else the next; where none comes for
-   * {@link REPEAT_MS}, the frame before once more. Before the first frame it waits for as long as it takes. All who ask
-   * while it is waited for get the same. Waiting keeps the process alive. Of a plain FURY producer, which does not
-   * number its frames, one is new when it is in another buffer or has other pixels than the last that was given.
+   * The newest frame that was not returned yet, or else the next one. If none arrives within {@link REPEAT_MS}, the previous
+   * frame is repeated; before the first frame there is no timeout. Concurrent calls get the same frame. Waiting keeps the
+   * process alive. A plain FURY producer does not number its frames: one is new if it is in another buffer or has other
+   * pixels than the last one.
    * @throws (as a rejection) RTCServerReleasedError after {@link release}, which also ends the waiting with it;
    *   MemoryLayoutError or SharedMemoryError when the manager was closed.
    */
@@ -95,7 +95,7 @@ export class RTCServer implements Disposable {
   #wait(): void {
     this.#keepAlive = setInterval(() => {}, FOREVER_MS);
     this.#watch = this.#images.watchFrames(() => this.#look());
-    if (this.#given !== null) this.#repeat = setTimeout(() => this.#giveAgain(), REPEAT_MS);
+    if (this.#given !== null) this.#repeat = setTimeout(() => this.#repeatFrame(), REPEAT_MS);
     // For a frame that came before the watch began.
     this.#look();
   }
@@ -104,27 +104,26 @@ export class RTCServer implements Disposable {
     if (this.#waiting === null) return;
     try {
       const frame = this.#takeNew();
-      if (frame !== null) this.#give(frame, false);
+      if (frame !== null) this.#deliver(frame, false);
     } catch (error) {
       this.#stopWaiting()?.reject(error);
     }
   }
 
-  #giveAgain(): void {
+  #repeatFrame(): void {
     try {
-      const frame = this.#takeNew();
-      const again = frame ?? this.#images.getCurrentFrame();
-      if (again !== null) this.#give(again, frame === null);
+      const frame = this.#images.getCurrentFrame();
+      if (frame !== null) this.#deliver(frame, !this.#isNew(frame));
     } catch (error) {
       this.#stopWaiting()?.reject(error);
     }
   }
 
-  #give(frame: CurrentFrame, repeated: boolean): void {
+  #deliver(frame: CurrentFrame, repeated: boolean): void {
     this.#given = {
       number: frame.frame,
       buffer: frame.buffer,
-      // Of the pixels as they are now: they are the caller's from here on.
+      // Hashed before the pixels are handed to the caller, which may change them.
       hash: frame.frame === null ? Bun.hash.xxHash3(frame.data) : null,
     };
     this.#stopWaiting()?.resolve({ ...this.#stamped(frame), repeated });
@@ -135,10 +134,15 @@ export class RTCServer implements Disposable {
     if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
       return null;
     const frame = this.#images.getCurrentFrame();
-    if (frame === null || given === null) return frame;
-    if (frame.frame !== null) return frame.frame === given.number ? null : frame;
-    if (frame.buffer !== given.buffer) return frame;
-    return Bun.hash.xxHash3(frame.data) === given.hash ? null : frame;
+    return frame !== null && this.#isNew(frame) ? frame : null;
+  }
+
+  /** Whether this frame is another one than the last that was given. */
+  #isNew({ frame, buffer, data }: CurrentFrame): boolean {
+    const given = this.#given;
+    if (given === null) return true;
+    if (frame !== null) return frame !== given.number;
+    return buffer !== given.buffer || Bun.hash.xxHash3(data) !== given.hash;
   }
 
   #stamped({ width, height, format, bottomUp, data }: CurrentFrame): VideoFrame {

@@ -16,10 +16,10 @@ const log = getLogger(["scenecast", "server"]);
 const NOT_SENT_LOWAT = 16384;
 
 /**
- * A peer that answers nothing for this time is gone, ms: a laptop that sleeps, a link that went down. With the 5 s until a still
- * MJPEG picture comes again that is 25 s; the kernel alone takes a quarter of an hour.
+ * TCP timeout, ms: a peer that acknowledges nothing for this long is disconnected, such as a sleeping laptop. A still MJPEG
+ * picture is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults it takes 15 minutes.
  */
-const DEAD_MS = 20_000;
+const PEER_TIMEOUT_MS = 20_000;
 
 /** How long viewers get to hear that the server stops, at most; it stops at once when they have closed, ms. */
 const GOODBYE_MS = 300;
@@ -95,7 +95,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     if (this.#server !== null) return;
     this.#server = this.#listen(tls);
     this.#port = this.#server.port ?? this.#askedPort;
-    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT, deadMs: DEAD_MS });
+    setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT, deadMs: PEER_TIMEOUT_MS });
     this.#descriptors = new DescriptorGuard(this.#port);
   }
 
@@ -138,8 +138,8 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#askedPort,
         development: false,
-        // Without this, Bun sets SO_REUSEPORT outside of development: a second server on the port would start, and get half of
-        // the connections (oven-sh/bun#1443).
+        // By default Bun sets SO_REUSEPORT outside of development: a second server could bind the port, and would get half of the
+        // connections (oven-sh/bun#1443).
         reusePort: false,
         ...(tls && { tls }),
         fetch: this.fetch,

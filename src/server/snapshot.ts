@@ -19,10 +19,10 @@ export interface Snapshot {
  * someone who drags on and on, the picture is then one of the drag.
  */
 const REST_WAIT_MS = 1500;
-/** How long a renderer may take for a frame in the view's full size once it is asked for one, ms. */
+/** Timeout for a requested frame in the view's full size, ms. */
 const FULL_SIZE_WAIT_MS = 1000;
-/** Shortest time from one such frame to the next, ms: each makes the view stutter for whoever moves it. */
-const FULL_SIZE_EVERY_MS = 2000;
+/** Minimum interval between such requests, ms: each makes the view stutter for the viewer that moves it. */
+const FULL_SIZE_INTERVAL_MS = 2000;
 /** How often that is looked at when no frame comes, ms. */
 const LOOK_MS = 10;
 
@@ -30,26 +30,26 @@ const LOOK_MS = 10;
 export class Snapshots {
   readonly #source: FrameSource;
   readonly #isAtRest: () => boolean;
-  readonly #onNeedChanged: () => void;
+  readonly #onFullSizeNeedChanged: () => void;
   readonly #running = new Map<string, Promise<Snapshot>>();
-  /** Snapshots that wait for a frame in full size, asked for now. */
-  #needing = 0;
-  /** No frame in full size is asked for before this, `performance.now()`. */
+  /** Number of snapshots that wait for a requested frame in full size. */
+  #fullSizeRequests = 0;
+  /** Earliest time of the next request, `performance.now()`. */
   #nextFullSizeAt = 0;
 
   /**
-   * `isAtRest`: whether there is nothing to wait for, because no picture of the view at rest is on its way; `onNeedChanged`
-   * is called when {@link needFullSize} has changed.
+   * `isAtRest`: whether there is nothing to wait for, because no picture of the view at rest is on its way; `onFullSizeNeedChanged`
+   * is called when {@link needsFullSize} has changed.
    */
-  constructor(source: FrameSource, on: { isAtRest: () => boolean; onNeedChanged: () => void }) {
+  constructor(source: FrameSource, on: { isAtRest: () => boolean; onFullSizeNeedChanged: () => void }) {
     this.#source = source;
     this.#isAtRest = on.isAtRest;
-    this.#onNeedChanged = on.onNeedChanged;
+    this.#onFullSizeNeedChanged = on.onFullSizeNeedChanged;
   }
 
-  /** Whether the next frame is to have the full size of its view, though others take fewer pixels while they steer. */
-  get needFullSize(): boolean {
-    return this.#needing > 0;
+  /** Whether the renderer must make full-size frames, though pages accept a reduced resolution while they steer. */
+  get needsFullSize(): boolean {
+    return this.#fullSizeRequests > 0;
   }
 
   /**
@@ -63,7 +63,7 @@ export class Snapshots {
       await this.#until(() => this.#source.hasFrame, waitMs, signal);
       await this.#until(this.#isAtRest, REST_WAIT_MS, signal);
       if (!this.#isReduced()) return await this.#make(format, signal);
-      await this.#until(() => performance.now() >= this.#nextFullSizeAt, FULL_SIZE_EVERY_MS, signal);
+      await this.#until(() => performance.now() >= this.#nextFullSizeAt, FULL_SIZE_INTERVAL_MS, signal);
       return await this.#makeFullSize(format, signal);
     } finally {
       stopListening();
@@ -74,25 +74,25 @@ export class Snapshots {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
   }
 
-  /** Has the renderer make one frame in full size, for all snapshots that wait now. */
+  /** Makes a snapshot of a frame in full size: requests one from the renderer for all snapshots that wait. */
   async #makeFullSize(format: SnapshotFormat, signal: AbortSignal): Promise<Snapshot | null> {
-    this.#setNeeding(this.#needing + 1);
+    this.#setFullSizeRequests(this.#fullSizeRequests + 1);
     let made: Promise<Snapshot | null>;
     try {
       await this.#until(() => !this.#isReduced(), FULL_SIZE_WAIT_MS, signal);
-      // The frame is copied before this returns, and only encoded after it.
+      // The frame is copied before this call returns, and encoded after it.
       made = this.#make(format, signal);
     } finally {
-      this.#nextFullSizeAt = performance.now() + FULL_SIZE_EVERY_MS;
-      this.#setNeeding(this.#needing - 1);
+      this.#nextFullSizeAt = performance.now() + FULL_SIZE_INTERVAL_MS;
+      this.#setFullSizeRequests(this.#fullSizeRequests - 1);
     }
     return made;
   }
 
-  #setNeeding(count: number): void {
-    const before = this.needFullSize;
-    this.#needing = count;
-    if (this.needFullSize !== before) this.#onNeedChanged();
+  #setFullSizeRequests(count: number): void {
+    const before = this.needsFullSize;
+    this.#fullSizeRequests = count;
+    if (this.needsFullSize !== before) this.#onFullSizeNeedChanged();
   }
 
   /** Waits until `holds`, at most `ms` or until `signal` aborts. */

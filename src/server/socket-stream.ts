@@ -29,13 +29,13 @@ export interface Sent<Frame> {
   readonly alone: boolean;
 }
 
-/** When a picture was acknowledged, and how long after it was sent. */
+/** Timing of an acknowledged picture. */
 export interface Acknowledgement {
-  /** From sending it to the acknowledgement. */
+  /** Round trip: time from sending it to its acknowledgement, ms. */
   readonly ms: number;
-  /** The same without the time that the page took for decoding and painting. */
+  /** Round trip without the page's decoding and painting, ms. */
   readonly linkMs: number;
-  /** `performance.now()` */
+  /** Time of the acknowledgement, `performance.now()`. */
   readonly now: number;
 }
 
@@ -59,7 +59,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
   #open = true;
   #bytes = 0;
   #newest: Frame | null = null;
-  /** Resolves when the connection can take a frame again, after it dropped one; null while none was dropped. */
+  /** Resolves when the connection accepts frames again after it has dropped one; null while none is dropped. */
   #drain: PromiseWithResolvers<void> | null = null;
 
   constructor(socket: ServerWebSocket<unknown>, options: SocketStreamOptions<Frame>) {
@@ -98,9 +98,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
   /** The page can not decode what comes. Does nothing where each picture stands alone. */
   requestKeyframe(): void {}
 
-  /**
-   * The page has this picture, which it held for `heldMs` before it said so. One that is not on its way is ignored.
-   */
+  /** Records that the page has this picture. `heldMs`: see {@link AckMessage}. A picture that is not in flight is ignored. */
   acknowledge(frame: number, heldMs = 0): void {
     const index = this.onTheWay.findIndex((sent) => sent.frame.number === frame);
     if (index < 0) return;
@@ -125,15 +123,15 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     this.#options.onClosed();
   }
 
-  /** To be called when the socket's send buffer has shrunk. Does nothing where no frame was dropped. */
+  /** To be called when the socket's send buffer has shrunk. Does nothing if no frame was dropped. */
   drained(): void {
     this.#drain?.resolve();
     this.#drain = null;
   }
 
   /**
-   * Sends a frame, and settles when the next may follow. Bun drops a message where more than SOCKET_LIMITS.backpressureLimit
-   * waits for the socket: the same frame is then sent after the drain, since the next of a video is a difference to it.
+   * Sends a frame, and settles when the next may follow. Bun drops a message if the socket's send buffer is over
+   * SOCKET_LIMITS.backpressureLimit: the frame is then sent again after the drain, since the next frame of a video refers to it.
    */
   protected deliver(frame: Frame): void | Promise<void> {
     if (!this.#open) return;
@@ -142,10 +140,10 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     return this.#drain.promise.then(() => this.deliver(frame));
   }
 
-  /** Settles when the next frame may follow the one that was just sent; undefined where it may now. */
+  /** Settles when the next frame may follow the one that was just sent; undefined if it may follow immediately. */
   protected abstract whenReady(): Promise<void> | undefined;
 
-  /** Returns false where the connection dropped the frame. */
+  /** Returns false if the connection dropped the frame. */
   #send(frame: Frame): boolean {
     const at = performance.now();
     if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;

@@ -4,7 +4,7 @@ import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { reporter } from "../native/guarded.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
-import { FrameRequests, type FrameWishes, type SocketFrames } from "./frame-requests.ts";
+import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
 import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
 import { Pointer } from "./pointer.ts";
@@ -22,14 +22,14 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "./protocol.ts";
-import type { Steering, SteeringLine } from "./steering.ts";
+import type { InputSource, Steering } from "./steering.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
 /** Bytes that may wait for one slow socket before what is for it is dropped. Only small messages go this way. */
 const MAX_WAITING_BYTES = 1 << 18;
 
-/** What carries messages both ways: a WebSocket, which carries pictures too, the data channels of a peer, or plain HTTP. */
+/** Bidirectional message channel: a WebSocket, which carries pictures too, the data channels of a peer, or plain HTTP. */
 export type MessageLine =
   | ServerWebSocket<unknown>
   | {
@@ -38,13 +38,13 @@ export type MessageLine =
       getBufferedAmount(): number;
     };
 
-/** Time for the closing handshake of a socket that floods, ms; then it is cut off. */
-const CUT_OFF_MS = 1000;
+/** Timeout of the closing handshake with a flooding peer, ms. After it the connection is terminated. */
+const CLOSE_TIMEOUT_MS = 1000;
 
 const reportMessage = reporter("A message of a viewer could not be handled");
 
-/** One that opens its socket again and again is not to fill the log too. */
-const cutOffsLogged = new Allowance(10, 0.1);
+/** Rate limit for the log: a flooding client may reconnect again and again. */
+const floodLogLimit = new Allowance(10, 0.1);
 
 /** What a socket needs of the server. */
 export interface SocketHost {
@@ -52,9 +52,9 @@ export interface SocketHost {
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
   takes(): TakenEvents | null;
-  /** What makes the frames, for messages. */
+  /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
-  /** For how long the oldest event has been waiting for the renderer to take it, ms; 0 where none waits. */
+  /** How long the oldest event has been waiting in the renderer's input queue, ms; 0 if none waits. */
   readonly inputWaitingMs: number;
   /** Why it takes none, in words. */
   whyNoInput(): string;
@@ -62,18 +62,22 @@ export interface SocketHost {
   pictureSize(): PictureScale | null;
   /** Sends a row on its way; false when the renderer takes none. */
   push(row: EventRow): boolean;
-  /** Whose turn it is. */
+  /** Arbiter between the viewers' input. */
   readonly steering: Steering;
   /** Begins to send pictures on this viewer's socket. */
-  openFrames(viewer: ViewerSocket, socket: ServerWebSocket<unknown>, wishes: FrameWishes): SocketFrames;
+  openFrames(
+    viewer: ViewerSocket,
+    socket: ServerWebSocket<unknown>,
+    request: FrameStreamRequest,
+  ): SocketFrames;
   /** Sent at the start: hello and status. */
   greeting(maySteer: boolean): ServerMessage[];
   /** The page behind this socket told its id, or another one than before. */
   onViewer(socket: ViewerSocket, id: string): void;
 }
 
-/** One viewer's WebSocket, or its data channels: what it sends is checked, translated and put on its way; what it cannot is answered. */
-export class ViewerSocket implements SteeringLine {
+/** One viewer's message channel. Its messages are checked, and its events passed to the renderer; errors are answered. */
+export class ViewerSocket implements InputSource {
   readonly #line: MessageLine;
   readonly #host: SocketHost;
   /** Being loaded from the first message on. */
@@ -82,21 +86,21 @@ export class ViewerSocket implements SteeringLine {
   /** The size that its newest `resize` told. */
   #scale: PictureScale | null = null;
   readonly #pointer = new Pointer();
-  /** Whether it was told that there is no renderer: once is enough for a drag of a hundred moves. */
-  #toldNoRenderer = false;
-  /** Whether it was told that another viewer steers, in this drag of the other's. */
-  #toldAnotherSteers = false;
+  /** Whether the viewer was warned that there is no renderer: once is enough for a drag of a hundred moves. */
+  #warnedNoRenderer = false;
+  /** Whether the viewer was warned of the other viewer's current drag. */
+  #warnedAnotherSteers = false;
   readonly #budget = new MessageBudget();
   readonly #events = eventAllowance();
   readonly #errors = errorAllowance();
-  /** When it was told last that its moves and wheel turns are too many, `performance.now()`. */
-  #toldTooManyAt = Number.NEGATIVE_INFINITY;
+  /** Time of the last warning that its moves and wheel turns are too many, `performance.now()`. */
+  #lastRateWarningAt = Number.NEGATIVE_INFINITY;
   readonly #frames: FrameRequests;
   /** Time stamp of the newest event that came on data channels, which keep no order among them. */
   #newestMs = Number.NEGATIVE_INFINITY;
   #open = true;
-  /** Whether it was closed because it floods: what still comes of it is ignored. */
-  #isCutOff = false;
+  /** Whether it was closed for flooding: messages that still arrive are ignored. */
+  #isFlooding = false;
 
   constructor(
     line: MessageLine,
@@ -108,22 +112,22 @@ export class ViewerSocket implements SteeringLine {
   ) {
     this.#line = line;
     this.#host = host;
-    this.#frames = new FrameRequests((wishes) => this.#openFrames(wishes));
-    host.steering.joined(this);
+    this.#frames = new FrameRequests((request) => this.#openFrames(request));
+    host.steering.add(this);
     for (const message of host.greeting(maySteer)) this.send(message);
   }
 
   /** Whether its viewer holds a button down. */
-  get holds(): boolean {
-    return this.#pointer.holds;
+  get hasButtonDown(): boolean {
+    return this.#pointer.hasButtonDown;
   }
 
-  /** Releases the buttons that are down; what still comes of that drag is ignored. */
-  letGo(): void {
-    this.#pointer.letGo((row) => this.#host.push(row));
+  /** See {@link Pointer.releaseButtons}. */
+  releaseButtons(): void {
+    this.#pointer.releaseButtons((row) => this.#host.push(row));
   }
 
-  /** Sends a message; drops it where the socket is closed, or slow and the next one says the same or better. */
+  /** Sends a message. Drops it if the socket is closed, or if it is slow and the message is neither hello nor status. */
   send(message: ServerMessage): void {
     if (!this.#open) return;
     const isNeeded = message.type === "hello" || message.type === "status";
@@ -135,11 +139,11 @@ export class ViewerSocket implements SteeringLine {
     this.#line.close(code, reason);
   }
 
-  /** Counts a frame that the viewer sent, of any kind; false where it is one too many and the socket is being closed. */
-  count(bytes: number): boolean {
-    if (this.#isCutOff) return false;
+  /** Counts a frame from the viewer, of any kind, against the flood limit; returns false if the socket is closed for flooding. */
+  countFrame(bytes: number): boolean {
+    if (this.#isFlooding) return false;
     if (this.#budget.take(bytes)) return true;
-    this.#cutOff();
+    this.#disconnect();
     return false;
   }
 
@@ -150,15 +154,15 @@ export class ViewerSocket implements SteeringLine {
 
   /** Takes what the viewer sent. Messages are handled in the order in which they came. */
   async receive(data: string | Buffer): Promise<void> {
-    if (!this.count(data.length)) return;
+    if (!this.countFrame(Buffer.byteLength(data))) return;
     try {
-      await this.#take(data);
+      await this.#process(data);
     } catch (error) {
       reportMessage(error);
     }
   }
 
-  async #take(data: string | Buffer): Promise<void> {
+  async #process(data: string | Buffer): Promise<void> {
     if (typeof data !== "string") {
       this.#refuse("binary", "Only text messages are taken here; this one was binary.");
       return;
@@ -185,9 +189,9 @@ export class ViewerSocket implements SteeringLine {
     this.#frames.close();
     if (this.#parse === null) await this.#parser;
     try {
-      this.letGo();
+      this.releaseButtons();
     } finally {
-      this.#host.steering.left(this);
+      this.#host.steering.remove(this);
     }
   }
 
@@ -226,7 +230,7 @@ export class ViewerSocket implements SteeringLine {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "This connection is its viewer's already; it was named in the query of its address.",
+        "The viewer of this connection is set already, by the query of its address.",
       );
       return;
     }
@@ -237,17 +241,17 @@ export class ViewerSocket implements SteeringLine {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
-        "Pictures do not come on this connection: MJPEG or WebRTC's video bring them.",
+        "Pictures do not come on this connection; they are sent as MJPEG or as WebRTC video.",
       );
       return;
     }
     if (encoding === "none") this.#frames.close();
     // A new stream of a viewer ends the one before.
-    else this.#frames.ask({ encoding, lossless });
+    else this.#frames.request({ encoding, lossless });
   }
 
-  #openFrames(wishes: FrameWishes): SocketFrames {
-    if ("sendBinary" in this.#line) return this.#host.openFrames(this, this.#line, wishes);
+  #openFrames(request: FrameStreamRequest): SocketFrames {
+    if ("sendBinary" in this.#line) return this.#host.openFrames(this, this.#line, request);
     throw new Error("Pictures are sent on WebSockets only.");
   }
 
@@ -268,20 +272,20 @@ export class ViewerSocket implements SteeringLine {
       return;
     }
     this.#scale = { width: message.width, height: message.height };
-    if (this.#open) this.#host.steering.resized(this, message);
+    if (this.#open) this.#host.steering.setWindowSize(this, message);
   }
 
   #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
     const takes = this.#host.takes();
     if (takes === null) {
-      if (!this.#toldNoRenderer) {
+      if (!this.#warnedNoRenderer) {
         this.#refuse("no-renderer", `Your events are not taken: ${this.#host.whyNoInput()}.`);
       }
-      this.#toldNoRenderer = true;
-      this.#pointer.forget();
+      this.#warnedNoRenderer = true;
+      this.#pointer.reset();
       return;
     }
-    this.#toldNoRenderer = false;
+    this.#warnedNoRenderer = false;
     const scale = this.#scale ?? this.#host.pictureSize() ?? { width: 1, height: 1 };
     const row = eventRow(message, scale, takes);
     if (row === null) return;
@@ -291,20 +295,20 @@ export class ViewerSocket implements SteeringLine {
       if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return;
       this.#newestMs = Math.max(this.#newestMs, timestampMs);
     }
-    const admission = this.#pointer.admit(row, this, this.#host.steering, takes);
-    if (admission === "out-of-turn") this.#refuseOutOfTurn();
-    if (admission === "taken") this.#push(row);
+    const decision = this.#pointer.decide(row, this, this.#host.steering, takes);
+    if (decision === "reject") this.#refuseOutOfTurn();
+    if (decision === "accept") this.#push(row);
   }
 
   #push(row: EventRow): void {
     const [id = 0] = row;
-    // The release of a button that it holds is never too many: the renderer would go on dragging.
+    // The release of a button that is down is never refused: otherwise the renderer would continue the drag.
     if (!this.#events.take() && !this.#pointer.isOwnRelease(row)) {
       this.#refuseTooMany(id);
     } else if (this.#host.push(row)) {
-      this.#toldAnotherSteers = false;
-      this.#pointer.remember(row);
-      this.#host.steering.acted(this, id);
+      this.#warnedAnotherSteers = false;
+      this.#pointer.track(row);
+      this.#host.steering.onEvent(this, id);
     } else {
       this.#refuse(
         "input-stalled",
@@ -313,13 +317,13 @@ export class ViewerSocket implements SteeringLine {
     }
   }
 
-  /** Tells of the first event in a drag of another viewer's. */
+  /** Refuses an event during another viewer's drag, with one error per drag. */
   #refuseOutOfTurn(): void {
-    if (this.#toldAnotherSteers) return;
-    this.#toldAnotherSteers = true;
+    if (this.#warnedAnotherSteers) return;
+    this.#warnedAnotherSteers = true;
     this.#refuse(
       "another-steers",
-      "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+      "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
     );
   }
 
@@ -330,8 +334,8 @@ export class ViewerSocket implements SteeringLine {
   #refuseTooMany(event: number | undefined): void {
     if (event === EVENT.mouseMove || event === EVENT.wheel || event === EVENT.resize) {
       const now = performance.now();
-      if (now - this.#toldTooManyAt < 1000) return;
-      this.#toldTooManyAt = now;
+      if (now - this.#lastRateWarningAt < 1000) return;
+      this.#lastRateWarningAt = now;
     }
     this.#refuse(
       "too-many",
@@ -343,18 +347,18 @@ export class ViewerSocket implements SteeringLine {
     if (this.#errors.take()) this.send({ type: "error", code, message });
   }
 
-  /** Closes a socket that floods. */
-  #cutOff(): void {
-    this.#isCutOff = true;
+  /** Closes the socket for flooding. */
+  #disconnect(): void {
+    this.#isFlooding = true;
     const why = `Too much was sent: ${LIMITS.messagesPerSecond} messages or 1 MiB a second are allowed.`;
-    if (cutOffsLogged.take()) log.warning`A viewer was disconnected. ${why}`;
+    if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${why}`;
     this.close(CLOSE.policy, why);
     const line = this.#line;
     if (!("terminate" in line)) return;
-    // A peer that does not answer the closing handshake would go on sending.
+    // A peer that ignores the closing handshake would continue to flood.
     const timer = setTimeout(() => {
       if (this.#open) line.terminate();
-    }, CUT_OFF_MS);
+    }, CLOSE_TIMEOUT_MS);
     timer.unref();
   }
 }

@@ -1,149 +1,156 @@
 import { EVENT } from "../memory/event-ids.ts";
+import { guarded } from "../native/guarded.ts";
 import type { ResizeMessage } from "./protocol.ts";
 
-/** What a viewer's events come by: a socket, or the data channels of a peer. */
-export interface SteeringLine {
-  /** The viewer's, who may have both. */
+/** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
+export interface InputSource {
+  /** The viewer's id. A viewer may have several connections. */
   readonly id: string;
   /** Whether a button is down. */
-  readonly holds: boolean;
-  /** Releases the buttons that are down; the rest of that drag is ignored. */
-  letGo(): void;
+  readonly hasButtonDown: boolean;
+  /** Releases the buttons that are down. The rest of that drag is ignored. */
+  releaseButtons(): void;
 }
 
 export interface SteeringOptions {
-  /** Called with the size that the picture is to have from now on; null: its own, since no viewer wants another. */
-  onSize: (wish: ResizeMessage | null) => void;
-  /** See RETURN_MS. */
-  returnMs?: number;
+  /** Called when the view's size changes: to that of a viewer's window, or to the default if null. */
+  onSize: (windowSize: ResizeMessage | null) => void;
+  /** See RESTORE_DELAY_MS. */
+  restoreDelayMs?: number;
 }
 
-/** What is known of one viewer. */
-interface Turn {
-  /** The size of its window; null before it was sent. */
-  wish: ResizeMessage | null;
-  /** Number of the newest event by which it steered, over all viewers; 0 before the first. */
-  steered: number;
+/** State of one viewer. */
+interface ViewerControl {
+  /** Size of its window; null before it was sent. */
+  windowSize: ResizeMessage | null;
+  /** Sequence number, over all viewers, of its newest steering event; 0 before the first. */
+  lastSteered: number;
 }
 
 /**
- * A drag without an event for so long may be ended by another viewer's press, ms: a page that froze, or a program that never
- * releases, is not to keep the view for itself.
+ * Drag timeout, ms: after this time without an event, another viewer's press ends the drag. A frozen page, or a program that never
+ * sends a release, would otherwise lock all others out.
  */
-const MAX_SILENCE_MS = 10_000;
+const DRAG_TIMEOUT_MS = 10_000;
 
-/** Delay before the picture has its own size again after the last window has gone, ms: a page that is loaded again is back by then. */
-const RETURN_MS = 2000;
+/** Delay before the default size is restored after the last viewer has left, ms: a page that reloads is back by then. */
+const RESTORE_DELAY_MS = 2000;
 
 /**
- * Which viewer steers. The renderer knows one pointer, so a drag belongs to one viewer until its release; and it has one
- * picture, whose size is that of the window of the viewer that steered last.
+ * Arbitrates between viewers. The renderer has one pointer, so a drag belongs to one viewer until its release. It renders one
+ * view for all, in the window size of the viewer that steered last.
  */
 export class Steering {
   readonly #onSize: SteeringOptions["onSize"];
-  readonly #returnMs: number;
-  readonly #lines = new Set<SteeringLine>();
-  /** By viewer id, in the order in which their windows' sizes came. */
-  readonly #turns = new Map<string, Turn>();
+  readonly #restoreDelayMs: number;
+  readonly #sources = new Set<InputSource>();
+  /** By viewer id, in order of their first window size or steering event. */
+  readonly #viewers = new Map<string, ViewerControl>();
+  /** Number of steering events so far. */
   #events = 0;
-  #dragger: SteeringLine | null = null;
-  /** Of the newest event of the drag, `performance.now()`. */
-  #draggedAt = 0;
+  #dragger: InputSource | null = null;
+  /** Time of the newest event of the drag, `performance.now()`. */
+  #lastDragEventAt = 0;
   #size: ResizeMessage | null = null;
-  #return: ReturnType<typeof setTimeout> | undefined;
+  #restore: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SteeringOptions) {
     this.#onSize = options.onSize;
-    this.#returnMs = options.returnMs ?? RETURN_MS;
+    this.#restoreDelayMs = options.restoreDelayMs ?? RESTORE_DELAY_MS;
   }
 
-  /** The window whose size counts; null where there is none. */
+  /** The window size that the view has; null if no viewer has a window. */
   get size(): ResizeMessage | null {
     return this.#size;
   }
 
-  /** To be called when a line has opened. */
-  joined(line: SteeringLine): void {
-    this.#lines.add(line);
+  /** To be called when a connection has opened. */
+  add(source: InputSource): void {
+    this.#sources.add(source);
   }
 
-  /** To be called when a line has closed, with no button down. */
-  left(line: SteeringLine): void {
-    this.#lines.delete(line);
-    if (this.#dragger === line) this.#dragger = null;
-    for (const other of this.#lines) if (other.id === line.id) return;
-    this.#turns.delete(line.id);
-    this.#choose();
+  /** To be called when a connection has closed, and its buttons are released. */
+  remove(source: InputSource): void {
+    this.#sources.delete(source);
+    if (this.#dragger === source) this.#dragger = null;
+    for (const other of this.#sources) if (other.id === source.id) return;
+    this.#viewers.delete(source.id);
+    this.#updateSize();
   }
 
-  /** To be called when a line has become another viewer's. */
-  renamed(before: string, id: string): void {
-    const turn = this.#turns.get(before);
-    if (turn === undefined || this.#turns.has(id)) return;
-    this.#turns.delete(before);
-    this.#turns.set(id, turn);
+  /** To be called when a viewer has changed its id. */
+  rename(before: string, id: string): void {
+    const viewer = this.#viewers.get(before);
+    if (viewer === undefined || this.#viewers.has(id)) return;
+    this.#viewers.delete(before);
+    this.#viewers.set(id, viewer);
   }
 
-  /** Whether another viewer holds a button down. */
-  anotherDrags(line: SteeringLine): boolean {
-    return this.#dragger?.holds === true && this.#dragger.id !== line.id;
+  /** Whether another viewer is dragging. */
+  isOtherDragging(source: InputSource): boolean {
+    return this.#dragger?.hasButtonDown === true && this.#dragger.id !== source.id;
   }
 
-  /** Whether a press is taken: not during another viewer's drag, unless that has been silent. `now`: `performance.now()`. */
-  mayPress(line: SteeringLine, now = performance.now()): boolean {
-    if (!this.anotherDrags(line)) return true;
-    if (now - this.#draggedAt < MAX_SILENCE_MS) return false;
-    this.#dragger?.letGo();
+  /**
+   * Whether a press is accepted: not during another viewer's drag, unless that has timed out. Then it is ended. `now`:
+   * `performance.now()`.
+   */
+  tryPress(source: InputSource, now = performance.now()): boolean {
+    if (!this.isOtherDragging(source)) return true;
+    if (now - this.#lastDragEventAt < DRAG_TIMEOUT_MS) return false;
+    this.#dragger?.releaseButtons();
     return true;
   }
 
-  /** To be called with the id of each event that was taken. `now`: `performance.now()`. */
-  acted(line: SteeringLine, event: number, now = performance.now()): void {
-    if (line.holds && (isPress(event) || this.#dragger === line)) {
-      this.#dragger = line;
-      this.#draggedAt = now;
+  /** To be called with the id of each accepted event. `now`: `performance.now()`. */
+  onEvent(source: InputSource, event: number, now = performance.now()): void {
+    if (source.hasButtonDown && (isPress(event) || this.#dragger === source)) {
+      this.#dragger = source;
+      this.#lastDragEventAt = now;
     }
     if (!isSteering(event)) return;
-    this.#turn(line).steered = ++this.#events;
-    this.#choose();
+    this.#viewerOf(source).lastSteered = ++this.#events;
+    this.#updateSize();
   }
 
-  /** Takes the size of a viewer's window. */
-  resized(line: SteeringLine, wish: ResizeMessage): void {
-    this.#turn(line).wish = wish;
-    this.#choose();
+  /** To be called with each new size of a viewer's window. */
+  setWindowSize(source: InputSource, windowSize: ResizeMessage): void {
+    this.#viewerOf(source).windowSize = windowSize;
+    this.#updateSize();
   }
 
-  /** Ends the timer. */
+  /** Cancels the timer. */
   close(): void {
-    clearTimeout(this.#return);
+    clearTimeout(this.#restore);
   }
 
-  #turn({ id }: SteeringLine): Turn {
-    let turn = this.#turns.get(id);
-    if (turn === undefined) {
-      turn = { wish: null, steered: 0 };
-      this.#turns.set(id, turn);
+  #viewerOf({ id }: InputSource): ViewerControl {
+    let viewer = this.#viewers.get(id);
+    if (viewer === undefined) {
+      viewer = { windowSize: null, lastSteered: 0 };
+      this.#viewers.set(id, viewer);
     }
-    return turn;
+    return viewer;
   }
 
-  /** Follows the viewer that steered last; before any has, the one that came first. */
-  #choose(): void {
-    let best: Turn | null = null;
-    for (const turn of this.#turns.values()) {
-      if (turn.wish !== null && (best === null || turn.steered > best.steered)) best = turn;
+  /** Applies the window size of the viewer that steered last, or before any has steered, of the first one. */
+  #updateSize(): void {
+    let best: ViewerControl | null = null;
+    for (const viewer of this.#viewers.values()) {
+      if (viewer.windowSize !== null && (best === null || viewer.lastSteered > best.lastSteered))
+        best = viewer;
     }
-    const size = best?.wish ?? null;
-    if (size !== null) clearTimeout(this.#return);
+    const size = best?.windowSize ?? null;
+    if (size !== null) clearTimeout(this.#restore);
     if (size === this.#size) return;
     this.#size = size;
     if (size !== null) {
       this.#onSize(size);
       return;
     }
-    this.#return = setTimeout(() => this.#onSize(null), this.#returnMs);
-    this.#return.unref();
+    const restore = guarded("The view's size could not be restored", () => this.#onSize(null));
+    this.#restore = setTimeout(restore, this.#restoreDelayMs);
+    this.#restore.unref();
   }
 }
 
@@ -155,7 +162,7 @@ export function isRelease(event: number): boolean {
   return event === EVENT.leftRelease || event === EVENT.middleRelease || event === EVENT.rightRelease;
 }
 
-/** Whether it begins or makes a change of the view by itself. */
+/** Whether the event steers: it starts a drag, or changes the view by itself. */
 function isSteering(event: number): boolean {
   return isPress(event) || event === EVENT.wheel || event === EVENT.keyDown || event === EVENT.doubleClick;
 }

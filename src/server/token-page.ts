@@ -1,14 +1,14 @@
 const STYLE =
   ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}body{display:grid;place-items:center;min-height:90vh;margin:0;padding:1rem}form{max-width:30rem}input,button{font:inherit;padding:.5em .75em}input{width:16em;max-width:100%;box-sizing:border-box}";
 
-/** Of a page that asks for the token; `frame-ancestors` is to follow. */
+/** Content-Security-Policy of the token page, without `frame-ancestors`, which the caller appends. */
 export const TOKEN_PAGE_POLICY = `default-src 'none'; style-src 'sha256-${new Bun.CryptoHasher("sha256")
   .update(STYLE)
   .digest("base64")}'; form-action 'self'; base-uri 'none'`;
 
 /**
- * A page with a field for the token, for a person whose browser was refused. It opens the same address with the token in its
- * query, whatever prefix a proxy has put before it.
+ * Page with a field for the token, for a browser that was refused. Its form has no action, so that it opens the same URL with
+ * the token added, also behind a proxy that adds a path prefix.
  */
 export function tokenPage(why: string, url: URL): string {
   const others = [...url.searchParams].filter(([name]) => name !== "token");

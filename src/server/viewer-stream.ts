@@ -22,7 +22,7 @@ export interface ViewerStream {
   /** px, of the newest picture handed over. */
   readonly width: number;
   readonly height: number;
-  /** Whether pictures with fewer pixels than their view may go to it as they are: it shows them in the view's size. */
+  /** Whether it accepts pictures of reduced resolution: our page scales them to the view's size. */
   readonly takesReduced: boolean;
   /** Ends it. Idempotent. */
   close(): void;

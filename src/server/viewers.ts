@@ -79,7 +79,7 @@ export class Viewers {
     return this.#byId.has(id);
   }
 
-  /** Whether a page looks, which shows pictures of any size in the view's size; for recorders alone nothing is reduced. */
+  /** Whether any stream accepts a reduced resolution. For recorders alone, frames are rendered in full size. */
   get someTakeReduced(): boolean {
     return this.streams.some(({ takesReduced }) => takesReduced);
   }

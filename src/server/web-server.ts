@@ -48,7 +48,7 @@ export function webServerRawArray(options: RawArrayWebServerOptions): Promise<Sc
 
 async function serve(options: WebServerOptions, memory: RendererMemory) {
   const { msJpeg = 16, runApp = true, providesWebrtc = true } = options;
-  // Without either there would be no picture for FURY's page: FURY serves MJPEG then.
+  // As in FURY, MJPEG is on whenever WebRTC is off: without both, its page would have no picture.
   const providesMjpeg = options.providesMjpeg !== false || !providesWebrtc;
   using building = new DisposableStack();
   const server = building.use(new ScenecastServer({ ...options, msJpeg, providesMjpeg, providesWebrtc }));

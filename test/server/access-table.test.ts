@@ -256,7 +256,7 @@ describe.each([
       if (path === PATHS.offer) expect(statuses).toEqual([405, 405, 400, 405]);
       else if (path === PATHS.whep) expect(statuses).toEqual([405, 405, 415, 405]);
       else if (path === PATHS.socket) expect(statuses).toEqual([101, 426, 426, 426]);
-      // Its batch has no number.
+      // The POST lacks the batch number.
       else if (path === PATHS.events) expect(statuses).toEqual([200, 200, 400, 405]);
       else expect([get, head, post]).toEqual([200, 200, 405]);
     }

@@ -88,7 +88,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
     }
   });
 
-  test("no image buffer, or more than an info segment has room for", async () => {
+  test("no image buffer, or more than the info segment has room for", async () => {
     const [image] = renderer.names.image_buffer_names;
     for (const count of [0, 511, 5000]) {
       const names = { image_buffer_names: Array.from({ length: count }, () => image) };

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const origin = () => new URL(server.url).origin;
 
-/** One `GET /events`, and its messages. */
+/** Client of one `GET /events`, and the messages that it received. */
 class EventClient {
   readonly messages: ServerMessage[] = [];
   readonly #abort = new AbortController();
@@ -76,18 +76,18 @@ class EventClient {
 const ping = (time: number) => JSON.stringify({ type: "ping", time });
 
 describe("messages over plain HTTP", () => {
-  test("begin with hello and status, and tell of frames that another connection brings", async () => {
+  test("begin with hello and status, and announce the frames that another connection carries", async () => {
     const client = new EventClient();
     const response = await client.open();
     expect(response.headers.get("content-type")).toBe("text/event-stream");
-    await eventually(() => client.messages.length >= 2, "hello and status come");
+    await eventually(() => client.messages.length >= 2, "hello and status arrive");
     expect(client.messages.map(({ type }) => type)).toEqual(["hello", "status"]);
     const stream = await fetch(`${origin()}/video/mjpeg?viewer=${VIEWER}&token=steering-token`);
-    await eventually(() => client.count("frame") === 1, "the frame is told of");
+    await eventually(() => client.count("frame") === 1, "the frame is announced");
     await stream.body?.cancel();
   });
 
-  test("of a batch are taken in their order, once, also where the batch is sent again", async () => {
+  test("of a batch are handled in order, and only once if the batch is repeated", async () => {
     const client = new EventClient();
     await client.open();
     const statuses = [
@@ -97,12 +97,12 @@ describe("messages over plain HTTP", () => {
       await client.post(3, ping(4)),
     ].map(({ status }) => status);
     expect(statuses).toEqual([204, 204, 204, 204]);
-    await eventually(() => client.count("pong") === 4, "four pongs come");
+    await eventually(() => client.count("pong") === 4, "four pongs arrive");
     const times = client.messages.flatMap((message) => (message.type === "pong" ? [message.time] : []));
     expect(times).toEqual([1, 2, 3, 4]);
   });
 
-  test("that a batch lacks are missed: the page is to open its events anew", async () => {
+  test("in a batch with a gap, an invalid number or too much in it are refused", async () => {
     const client = new EventClient();
     await client.open();
     expect((await client.post(2, ping(1))).status).toBe(409);
@@ -111,16 +111,16 @@ describe("messages over plain HTTP", () => {
     expect((await client.post(1, "x".repeat(1 << 17))).status).toBe(413);
   });
 
-  test("have the checks of the socket: each that is not taken is answered", async () => {
+  test("are checked as on the socket: each invalid one is answered by an error", async () => {
     const client = new EventClient();
     await client.open();
     await client.post(1, ["{", '{"type":"frames","encoding":"jpeg"}', '{"type":"mystery"}'].join("\n"));
-    await eventually(() => client.count("error") === 3, "three errors come");
+    await eventually(() => client.count("error") === 3, "three errors arrive");
     const codes = client.messages.flatMap((message) => (message.type === "error" ? [message.code] : []));
     expect(codes).toEqual(["bad-json", "bad-message", "unknown-type"]);
   });
 
-  test("steer; a connection that breaks releases the button that its viewer held", async () => {
+  test("steer, and when the connection breaks, the viewer's button is released", async () => {
     const client = new EventClient();
     await client.open();
     await client.post(1, PRESS);
@@ -130,7 +130,7 @@ describe("messages over plain HTTP", () => {
     await eventually(() => server.state.viewers.length === 0, "the viewer is gone");
   });
 
-  test("of a viewer with the view-only token do not steer, nor do they in another viewer's name", async () => {
+  test("of a viewer with the view-only token do not steer, nor under another viewer's id", async () => {
     const looker = new EventClient("looking-token");
     await looker.open();
     await looker.post(1, PRESS);
@@ -143,7 +143,7 @@ describe("messages over plain HTTP", () => {
     expect(renderer.events).toEqual([]);
   });
 
-  test("of pages of other sites are refused", async () => {
+  test("from pages of other sites are refused", async () => {
     const client = new EventClient();
     await client.open();
     const response = await client.post(1, PRESS, { Origin: "https://evil.example" });
@@ -153,12 +153,12 @@ describe("messages over plain HTTP", () => {
   test("end with the server", async () => {
     const client = new EventClient();
     await client.open();
-    await eventually(() => client.count("hello") === 1, "hello comes");
+    await eventually(() => client.count("hello") === 1, "hello arrives");
     await server.stop();
     await eventually(() => client.hasEnded, "the stream ends");
   });
 
-  test("to a client that does not read are dropped with it, before they fill the memory", async () => {
+  test("to a client that does not read fill a bounded backlog, and then it is disconnected", async () => {
     const { port } = server;
     const socket = connect(port, "127.0.0.1");
     socket.pause();
@@ -167,7 +167,7 @@ describe("messages over plain HTTP", () => {
     );
     await eventually(() => server.state.viewers.length === 1, "the viewer is there");
     const client = new EventClient();
-    // Errors are never dropped singly, unlike notices of frames.
+    // Each message is answered by an error, up to the rate limit.
     const batch = '{"type":"mystery"}\n'.repeat(512);
     for (let sequence = 1; server.state.viewers.length > 0; sequence++) {
       expect(sequence).toBeLessThan(200);

@@ -9,12 +9,12 @@ import { FrameClient } from "./frame-client.ts";
 setDefaultTimeout(60_000);
 
 const FLOOD = fileURLToPath(new URL("programs/flood.ts", import.meta.url));
-/** Every kind of the program above. */
+/** Number of message kinds that the flood program sends. */
 const KINDS = 12;
 const FRAMES = 150;
 const FRAME_MS = 1000 / 30;
 
-/** A server of its own process, the frames that it serves, and a viewer. */
+/** A server in its own process, the frames that it serves, and a viewer. */
 class Served implements AsyncDisposable {
   private constructor(
     readonly renderer: TestRenderer,
@@ -36,7 +36,7 @@ class Served implements AsyncDisposable {
     this.renderer.writeGrey(number % 256, [320, 240], number);
   }
 
-  /** How many of the numbered frames the viewer has got. */
+  /** Number of the numbered frames that the viewer has received. */
   get received(): number {
     return this.viewer.frames.filter(({ header }) => header.eventMs !== null).length;
   }
@@ -48,9 +48,9 @@ class Served implements AsyncDisposable {
   }
 }
 
-test("while a socket floods a server with one kind of message after the other another viewer gets its frames", async () => {
+test("while a socket floods a server with every kind of message, another viewer gets its frames", async () => {
   await using flooded = await Served.start();
-  // The same without a flood, on the same machine at the same time: it sets the pace, so that a slow machine is none of it.
+  // Control: a server without a flood, on the same machine at the same time. It sets the pace, also on a slow machine.
   await using quiet = await Served.start();
   const child = Bun.spawn(
     [process.execPath, FLOOD, new URL("ws", flooded.app.url).href.replace(/^http/, "ws")],
@@ -69,11 +69,14 @@ test("while a socket floods a server with one kind of message after the other an
       const next = Bun.sleep(FRAME_MS);
       flooded.write(number);
       quiet.write(number);
-      await eventually(() => quiet.received >= number, `frame ${number} comes without a flood`);
+      await eventually(() => quiet.received >= number, `frame ${number} arrives without a flood`);
       await next;
     }
     expect(flooded.received).toBeGreaterThanOrEqual((FRAMES * 25) / 30);
-    await eventually(() => new Set(closed.map(({ kind }) => kind)).size === KINDS, "every kind was cut off");
+    await eventually(
+      () => new Set(closed.map(({ kind }) => kind)).size === KINDS,
+      "every kind was disconnected",
+    );
     expect(new Set(closed.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
       new Set([`${CLOSE.policy} Too much was sent: 4000 messages or 1 MiB a second are allowed.`]),
     );

@@ -68,7 +68,7 @@ export class FrameClient {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Acknowledges the oldest picture that is not yet. `heldMs`: how long the page itself has taken for it. */
+  /** Acknowledges the oldest picture not acknowledged yet. `heldMs`: the page's own time for it. */
   acknowledge(heldMs?: number): void {
     const frame = this.frames[this.#acknowledged++];
     if (frame !== undefined) this.send({ type: "ack", frame: frame.header.frame, heldMs });

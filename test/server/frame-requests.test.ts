@@ -1,13 +1,17 @@
 import { expect, test } from "bun:test";
-import { FrameRequests, type FrameWishes, type SocketFrames } from "../../src/server/frame-requests.ts";
+import {
+  FrameRequests,
+  type FrameStreamRequest,
+  type SocketFrames,
+} from "../../src/server/frame-requests.ts";
 import { eventually } from "./clients.ts";
 
-/** What was opened, and whether it still is. */
+/** FrameRequests, and a record of the streams that it opened. */
 function recorded() {
-  const opened: (FrameWishes & { isOpen: boolean })[] = [];
-  const requests = new FrameRequests((wishes) => {
+  const opened: (FrameStreamRequest & { isOpen: boolean })[] = [];
+  const requests = new FrameRequests((request) => {
     for (const each of opened) each.isOpen = false;
-    const stream = { ...wishes, isOpen: true };
+    const stream = { ...request, isOpen: true };
     opened.push(stream);
     const close = () => {
       stream.isOpen = false;
@@ -22,13 +26,13 @@ function recorded() {
   };
 }
 
-test("a thousand requests for pictures open eight streams, and the newest of the others a moment later", async () => {
+test("of a thousand stream requests eight are granted, and the newest of the others after a delay", async () => {
   const { opened, requests, open } = recorded();
   for (let time = 0; time < 1000; time++) {
-    requests.ask({ encoding: time % 2 ? "video" : "jpeg", lossless: false });
+    requests.request({ encoding: time % 2 ? "video" : "jpeg", lossless: false });
   }
   expect(opened.length).toBe(8);
-  requests.ask({ encoding: "jpeg", lossless: true });
+  requests.request({ encoding: "jpeg", lossless: true });
   await eventually(() => opened.length === 9, "the newest request is granted");
   expect(opened.at(-1)).toMatchObject({ encoding: "jpeg", lossless: true });
   expect(open()).toEqual(["jpeg"]);
@@ -36,9 +40,9 @@ test("a thousand requests for pictures open eight streams, and the newest of the
   expect(open()).toEqual([]);
 });
 
-test("a request that waits is forgotten when the page wants no more pictures", async () => {
+test("a delayed request is dropped when the stream is closed", async () => {
   const { opened, requests, open } = recorded();
-  for (let time = 0; time < 9; time++) requests.ask({ encoding: "jpeg", lossless: false });
+  for (let time = 0; time < 9; time++) requests.request({ encoding: "jpeg", lossless: false });
   requests.close();
   requests.reopen(() => {});
   await Bun.sleep(600);

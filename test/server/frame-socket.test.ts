@@ -69,14 +69,14 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("are lowered in quality for a slow connection, and not for a page that is slow to paint", async () => {
-    /** Quality after pictures that were each acknowledged late. */
+  test("lose quality on a slow connection, and not on a page that is slow to paint", async () => {
+    /** Quality tier after eight pictures with late acknowledgements. */
     const tierAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
       const client = await FrameClient.open(server.url, { acknowledges: false });
       renderer.writeGrey(10);
       for (let count = 1; count <= 8; count++) {
-        await eventually(() => client.frames.length === count, "the next picture comes");
-        // Two come meanwhile, and one of them passes by.
+        await eventually(() => client.frames.length === count, "the next picture arrives");
+        // Two are written during the delay, so one of them is skipped.
         for (const grey of [7, 9]) renderer.writeGrey(20 * count + grey);
         await Bun.sleep(300);
         client.acknowledge(heldMs);

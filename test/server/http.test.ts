@@ -54,7 +54,7 @@ describe("a Host header", () => {
   test.each([
     ...["127.999.0.1", "localhost:1:80", "localhost:99999", "localhost:abc", "[::1", "[zz]", "%zz", "xn--"],
     ...["1.2.3.4.5", "a b", "user@localhost", "localhost/x", "localhost?x", "localhost#x", "localhost, evil"],
-  ])("that is not a host, %p, is answered 400 with words on every route", async (host) => {
+  ])("that is malformed, %p, is answered 400 with a sentence on every route", async (host) => {
     await start();
     for (const path of [...READ_PATHS, PATHS.socket, PATHS.whep, "nothing"]) {
       expect([path, (await ask("GET", path, { host })).status]).toEqual([path, 400]);
@@ -62,12 +62,12 @@ describe("a Host header", () => {
     using http = await RawHttp.open(server.port);
     http.write(`GET /state HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     expect((await http.answer()).body.toString()).toBe(
-      `The Host header ${JSON.stringify(host)} is not the name of a host.\n`,
+      `The Host header ${JSON.stringify(host)} is not a valid host name.\n`,
     );
   });
 
   test.each(["localhost:", "LOCALHOST", "localhost.:80", "[::1]", "lab.localhost"])(
-    "%p is this machine",
+    "%p is accepted as this machine",
     async (host) => {
       await start();
       expect((await ask("GET", "state", { host })).status).toBe(200);
@@ -76,7 +76,7 @@ describe("a Host header", () => {
 });
 
 describe("methods", () => {
-  test("OPTIONS says which methods there are on every route, and 405 says it too", async () => {
+  test("OPTIONS lists the methods in Allow on every route, and so does 405", async () => {
     await start();
     for (const path of READ_PATHS) {
       const options = await ask("OPTIONS", path);
@@ -91,7 +91,7 @@ describe("methods", () => {
     expect((await ask("OPTIONS", "nothing")).status).toBe(404);
   });
 
-  test("HEAD has a Date, and one alone", async () => {
+  test("HEAD and GET have exactly one Date", async () => {
     await start();
     for (const path of [...READ_PATHS, "nothing"]) {
       for (const method of ["HEAD", "GET"]) {
@@ -136,7 +136,7 @@ describe("the page", () => {
     ["br;q=0.0", null],
     ["identity", null],
     ["", null],
-  ] as const)("is sent to %p in %p", async (accepted, coding) => {
+  ] as const)("for Accept-Encoding %p is sent with Content-Encoding %p", async (accepted, coding) => {
     await start();
     using http = await RawHttp.open(server.port);
     http.write(`GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${accepted}\r\n\r\n`);
@@ -149,7 +149,7 @@ describe("the page", () => {
     if (coding !== null) expect(body.length).toBeLessThan(text.length / 2);
   });
 
-  test("may be framed by the same host on any port and by allowed origins, and with the token by any", async () => {
+  test("may be framed by the same host on any port and by allowed origins, and with the token in its URL by any page", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const ancestors = async (path: string, headers: Record<string, string> = {}) =>
       /frame-ancestors ([^;]*)/.exec(
@@ -164,14 +164,14 @@ describe("the page", () => {
       expect(await ancestors("", { cookie, host: "node7:8000" })).toBe(
         "'self' http://node7:* https://node7:* https://hub.example.org",
       );
-      // What a policy could be continued with is not taken into it.
+      // No injection: a host name with a semicolon is left out of the policy.
       expect(await ancestors("", { cookie, host: "a;b:8000" })).toBe("'self' https://hub.example.org");
     }
     expect(await ancestors(`?token=${TOKEN}`)).toBeUndefined();
     expect(await ancestors("?token=wrong-token")).toStartWith("'self' ");
   });
 
-  test("and all else is for pages of the same site, or of allowed origins, or of those who know the token", async () => {
+  test("and every other response can be embedded by the same site, by allowed origins, and with the token", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const policy = async (path: string, headers: Record<string, string> = {}) =>
       (await ask("GET", path, headers)).headers.get("cross-origin-resource-policy");
@@ -186,7 +186,7 @@ describe("the page", () => {
 });
 
 describe("a browser without the token", () => {
-  test("is answered 401 by a page with a field for it, and a program by a sentence", async () => {
+  test("gets 401 and a page with a field for it, and a program a sentence", async () => {
     await start({ token: TOKEN });
     for (const path of ["", "snapshot.png", "nothing"]) {
       const answer = await fetch(`http://localhost:${server.port}/${path}?a=%22%3Cb&token=x`, {
@@ -206,7 +206,7 @@ describe("a browser without the token", () => {
     ]);
   });
 
-  test("opens the view by typing it, below a proxy's prefix too, with the rest of the query kept", async () => {
+  test("opens the view after typing it, also below a proxy's path prefix, and the rest of the query is kept", async () => {
     await start({ token: TOKEN });
     await using proxy = new PrefixProxy("/user/ada/proxy/8000", `http://localhost:${server.port}`);
     await using browser = await launchBrowser();

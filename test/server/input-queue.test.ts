@@ -49,7 +49,7 @@ describe("the way of events into the queue", () => {
     expect(input.accepted).toBe(40);
   });
 
-  test("while the queue is full moves become the newest one, wheels one that zooms as far, and nothing passes a click", async () => {
+  test("while the queue is full moves become the newest one, wheels one with the product of their zooms, and nothing overtakes a click", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress, 0, i));
     for (let i = 10; i < 15; i++) input.push(row(EVENT.mouseMove, 0, i));
     for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i));
@@ -88,14 +88,14 @@ describe("the way of events into the queue", () => {
     ]);
   });
 
-  test("wheels that merge zoom as they do one by one, by 1 - delta / 1000 each", async () => {
+  test("merged wheel events zoom as far as the single ones, by 1 - delta / 1000 each", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
     for (let i = 0; i < 5; i++) input.push(row(EVENT.wheel, -100));
     // Not 1.5.
     expect((await take(4))[3]?.[1]).toBeCloseTo(1000 - 1000 * 1.1 ** 5, 6);
   });
 
-  test("wheels that merge never zoom so far that FURY's factor of 1 - delta / 1000 turns over", async () => {
+  test("merged wheel events never make FURY's zoom factor of 1 - delta / 1000 negative", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress));
     for (let i = 0; i < 30; i++) input.push(row(EVENT.wheel, 100));
     input.push(row(EVENT.wheel, 1500));

@@ -66,7 +66,7 @@ describe("viewers", () => {
     second.close();
   });
 
-  test("a number that is none is an error", async () => {
+  test("an invalid number is an error", async () => {
     for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
       await expect(startServer({ port: 0, maxViewers })).rejects.toThrow(
         /it must be a whole number from 1 on/,
@@ -126,7 +126,7 @@ describe("connections of one address", () => {
 });
 
 describe("snapshots of one address", () => {
-  test("more than ten a second are refused with 429, without harm to others", async () => {
+  test("more than ten a second are refused with 429, and those of other addresses are served", async () => {
     await serve({});
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 1000) {
@@ -162,7 +162,7 @@ describe("wrong tokens", () => {
     for (const address of ["192.0.2.8", undefined]) expect((await guess(address)).status).toBe(401);
   });
 
-  test("behind made-up X-Forwarded-For headers count for the address that they come from", async () => {
+  test("with forged X-Forwarded-For headers count for the address of the connection", async () => {
     await serve({ token: TOKEN, trustedProxies: [] });
     let guesses = 0;
     let status = 401;
@@ -173,7 +173,7 @@ describe("wrong tokens", () => {
     expect(guesses).toBeGreaterThan(100);
   });
 
-  test("behind ever new addresses that a trusted proxy names count for the proxy as well", async () => {
+  test("from ever new addresses behind a trusted proxy count for the proxy as well", async () => {
     await serve({ token: TOKEN });
     let guesses = 0;
     let status = 401;
@@ -186,7 +186,7 @@ describe("wrong tokens", () => {
   });
 
   test("are forgotten with time, and the oldest addresses where there are too many", () => {
-    const limiter = new AddressLimiter({ atOnce: 100, perSecond: 1 });
+    const limiter = new AddressLimiter({ burst: 100, perSecond: 1 });
     const wrong = { count: (address: string, now: number) => limiter.take(address, now) };
     for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
     expect(wrong.count("192.0.2.7", 0)).toBeFalse();
@@ -225,7 +225,7 @@ describe("what an address is", () => {
     expect(address("FE80::1%eth0")).toBe("fe80:0:0:0::");
   });
 
-  test("none for this machine, unless it is a trusted proxy that names its client", () => {
+  test("null for this machine, unless it is a trusted proxy that names its client", () => {
     for (const peer of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
       expect(address(peer)).toBeNull();
       expect(address(peer, "192.0.2.7")).toBeNull();
@@ -238,7 +238,7 @@ describe("what an address is", () => {
     for (const peer of ["", undefined, "somebody"]) expect(address(peer, "192.0.2.7")).toBeNull();
   });
 
-  test("the last that the trusted proxies do not name as one of theirs: what stands before it is the client's own words", () => {
+  test("the last one in X-Forwarded-For that is not a trusted proxy: those before it may be forged by the client", () => {
     const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8:5::/48"];
     expect(caller("127.0.0.1", "198.51.100.1, 192.0.2.7", trusted)).toEqual({
       address: "192.0.2.7",
@@ -272,7 +272,7 @@ describe("what a request may carry", () => {
   });
 
   test.each(["offer", "state", "nothing", ""])(
-    "a body of unknown length to /%s is not read to its end",
+    "a chunked body of unlimited length to /%s is not read to its end",
     async (path) => {
       await serve({});
       const socket = connect(server.port, "127.0.0.1");

@@ -10,7 +10,7 @@ import { TestRenderer } from "../encode/producers.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 
-/** A server of one renderer's MJPEG stream that repeats a picture after a few ms instead of seconds. */
+/** Server of one renderer's MJPEG stream, with a repeat interval of ms instead of seconds. */
 class RepeatingServer implements Disposable {
   readonly renderer = new TestRenderer();
   readonly streams: MjpegStream[] = [];
@@ -18,7 +18,7 @@ class RepeatingServer implements Disposable {
   readonly #source = new FrameSource();
   readonly #http: ReturnType<typeof Bun.serve>;
 
-  constructor(form: MultipartForm, repeatMs = 10, opening?: { pictures: number; repeatMs: number }) {
+  constructor(form: MultipartForm, repeatMs = 10, initialBurst?: { pictures: number; repeatMs: number }) {
     this.#source.attach(this.renderer.images);
     const broadcast = new Broadcast(this.#source, this.encoder, { onError: () => {} });
     this.#http = Bun.serve({
@@ -31,7 +31,7 @@ class RepeatingServer implements Disposable {
         }
         http.timeout(request, 0);
         const stream = new MjpegStream({
-          ...{ form, size: "first", repeatMs, opening, broadcast, meanwhile: null },
+          ...{ form, size: "first", repeatMs, initialBurst, broadcast, placeholder: null },
           onSent: () => {},
           onClosed: () => {},
         });
@@ -55,7 +55,7 @@ class RepeatingServer implements Disposable {
 }
 
 describe.each(["length", "advance"] as const)("a still view in the %s form", (form) => {
-  test("comes again as the same JPEG, neither encoded nor counted, until the next frame", async () => {
+  test("is repeated as the same JPEG, neither encoded nor counted again, until the next frame", async () => {
     using server = new RepeatingServer(form);
     const client = await MjpegClient.open(server.url);
     for (const value of [40, 120, 200]) {
@@ -76,25 +76,25 @@ describe.each(["length", "advance"] as const)("a still view in the %s form", (fo
   });
 });
 
-test("a stream that has ended repeats nothing", async () => {
+test("a closed stream repeats nothing", async () => {
   using server = new RepeatingServer("length", 1);
   server.renderer.writeGrey(40);
   const client = await MjpegClient.open(server.url);
   await client.next();
   server.streams[0]?.close();
   const bytes = server.streams[0]?.bytes;
-  // Timers fire in the order of their times: a repeat would have come before this.
+  // Timers fire in the order of their due times: a repeat would be written before this one fires.
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(server.streams[0]?.bytes).toBe(bytes as number);
   client.close();
 });
 
-test("Chromium shows a repeated picture all the while, and the next one when it comes", async () => {
+test("Chromium shows a picture without interruption while it is repeated, and then the next one", async () => {
   using server = new RepeatingServer("advance");
   await using browser = await launchBrowser();
   const page = await browser.context.newPage();
   await page.goto(`${server.url}page`, { waitUntil: "commit" });
-  /** The picture's grey as the page has it; -1 where there is none, or Chromium gave it up. */
+  /** Grey of the picture in the page; -1 if there is none, or Chromium has marked it as broken. */
   const shown = () =>
     page.evaluate(() => {
       const image = document.querySelector("img");
@@ -114,7 +114,7 @@ test("Chromium shows a repeated picture all the while, and the next one when it 
   expect(stream()?.frames).toBe(3);
 }, 30_000);
 
-test("the first pictures of a still view come soon after one another, for players that estimate the rate by them", async () => {
+test("the first pictures of a still view are a burst, for players that estimate the frame rate from them", async () => {
   using server = new RepeatingServer("length", 3_600_000, { pictures: 5, repeatMs: 5 });
   server.renderer.writeGrey(90);
   const client = await MjpegClient.open(server.url);

@@ -7,15 +7,15 @@ import { FrameClient } from "./frame-client.ts";
 setDefaultTimeout(60_000);
 
 const MESSAGES = 20_000;
-/** So few on each socket that it is not closed for flooding. */
+/** Below the flood limit of one socket. */
 const MESSAGES_PER_SOCKET = 1000;
-/** Bytes that the server may grow by after the first tenth. */
+/** Largest growth of the server's resident memory after the first tenth, bytes. */
 const MAX_GROWTH = 100 << 20;
 
 const place = { x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
 const pointer = { x: 5, y: 5, button: 1, buttons: [1], modifiers: ["Shift"], time_stamp: 1 };
-/** One of each that the protocol knows. */
-const SOUND: readonly string[] = [
+/** One valid message of each kind in the protocol. */
+const VALID: readonly string[] = [
   { type: "hello", viewer: "viewer-0001" },
   { type: "ping", time: 5 },
   { type: "frames", encoding: "jpeg", lossless: true },
@@ -33,7 +33,7 @@ const SOUND: readonly string[] = [
   { event_type: "resize", width: 300, height: 200, pixel_ratio: 1 },
 ].map((message) => JSON.stringify(message));
 
-/** What number, string or bracket of a message may be changed into. */
+/** Replacements for parts of a message. */
 const TOKENS = [
   "1e999",
   "-1",
@@ -69,19 +69,19 @@ function mutate(text: string): string {
     case 4:
       return text.slice(0, at) + String.fromCharCode(upTo(0x10000)) + text.slice(at + 1);
     case 5:
-      return text.slice(0, at) + oneOf(SOUND) + text.slice(at);
+      return text.slice(0, at) + oneOf(VALID) + text.slice(at);
     default:
       return text.slice(0, at) + text.slice(at).repeat(upTo(40));
   }
 }
 
 function mutated(): string | Uint8Array<ArrayBuffer> {
-  let text = oneOf(SOUND);
+  let text = oneOf(VALID);
   for (let times = upTo(4); times > 0; times--) text = mutate(text);
   return upTo(20) === 0 ? new TextEncoder().encode(text) : text;
 }
 
-/** Sends mutated messages on one socket; settles when the server has answered a ping behind them or closed it. */
+/** Sends mutated messages on one socket. Settles when the server has answered a final ping, or closed the socket. */
 async function send(url: string, count: number): Promise<void> {
   const socket = new WebSocket(new URL("ws", url).href.replace(/^http/, "ws"));
   socket.binaryType = "arraybuffer";
@@ -103,7 +103,7 @@ async function residentBytes(url: string): Promise<number> {
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
 }
 
-test("20,000 mutated messages harm neither the server nor another viewer, and do not fill its memory", async () => {
+test("20,000 mutated messages disturb neither the server nor another viewer, and do not leak memory", async () => {
   using renderer = new TestRenderer();
   renderer.images.takes = { resize: true, keys: true, doubleClick: true };
   const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;

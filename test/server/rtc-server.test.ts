@@ -111,7 +111,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect((await next).data[0]).toBe(6);
   });
 
-  test("a frame that stays the newest is given again and again, as FURY gives it, with pixels of its own", async () => {
+  test("a still frame is repeated, as in FURY, each time with its own copy of the pixels", async () => {
     peers.write(7);
     const first = await server.recv();
     first.data.fill(99);
@@ -214,7 +214,7 @@ test("waiting for a frame keeps a program alive until it has come", async () => 
   expect(await child.exited).toBe(0);
 });
 
-/** The next frame that is not the one before once more. */
+/** The next frame that is not a repeated one. */
 async function newFrame(server: RTCServer): Promise<VideoFrame> {
   for (;;) {
     const frame = await server.recv();

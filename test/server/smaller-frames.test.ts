@@ -36,10 +36,10 @@ async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: 
   return [width, height];
 }
 
-test("frames may have fewer pixels while a page looks, and neither a recorder's stream nor a snapshot ends that", async () => {
+test("a reduced resolution is allowed while a page is connected, also with a recorder's stream or a snapshot", async () => {
   expect(renderer.images.mayBeSmaller).toBeFalse();
   const recorder = await MjpegClient.open(server.url);
-  await eventually(() => renderer.images.viewers === 1, "the recorder looks");
+  await eventually(() => renderer.images.viewers === 1, "the recorder is connected");
   expect(renderer.images.mayBeSmaller).toBeFalse();
   const page = await FrameClient.open(server.url);
   await mayBeSmaller(true);
@@ -58,7 +58,7 @@ test("frames may have fewer pixels while a page looks, and neither a recorder's 
   recorder.close();
 });
 
-test("a page gets a frame with fewer pixels as it is, and a recorder gets it in the view's size", async () => {
+test("a page gets a reduced frame as it is, and a recorder gets it scaled to the view's size", async () => {
   const page = await FrameClient.open(server.url);
   await page.sees(10);
   writeSmaller(100);
@@ -66,7 +66,7 @@ test("a page gets a frame with fewer pixels as it is, and a recorder gets it in 
   expect(page.frames.at(-1)?.header).toMatchObject({ width: 32, height: 24, still: false });
   const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
   expect(await sizeOfNext(mjpegPage)).toEqual([32, 24]);
-  // One that comes in a drag begins with the view's size, too.
+  // A recorder that connects during a drag starts with the view's size, too.
   const recorder = await MjpegClient.open(server.url);
   expect(await sizeOfNext(recorder)).toEqual([64, 48]);
   renderer.writeGrey(200);
@@ -76,17 +76,17 @@ test("a page gets a frame with fewer pixels as it is, and a recorder gets it in 
   for (const client of [recorder, mjpegPage, page]) client.close();
 });
 
-test("a snapshot during a drag has the renderer make one frame in full size, and not again within 2 s", async () => {
+test("a snapshot during a drag requests a frame in full size from the renderer, at most once in 2 s", async () => {
   const page = await FrameClient.open(server.url);
   renderer.images.frameDue = true;
   let grey = 0;
-  let askedFor = 0;
-  // A renderer whose view is dragged without end.
+  let fullSizeFrames = 0;
+  // A renderer whose view is dragged all the time.
   const dragging = setInterval(() => {
     grey = (grey + 1) % 200;
     if (renderer.images.mayBeSmaller) writeSmaller(grey);
     else {
-      askedFor++;
+      fullSizeFrames++;
       renderer.writeGrey(grey);
     }
   }, 5);
@@ -102,9 +102,9 @@ test("a snapshot during a drag has the renderer make one frame in full size, and
       expect(pictures).toEqual([64, 64, 64]);
       await mayBeSmaller(true);
     }
-    // Of some 700 frames; the renderer may make more than one until it hears that it was enough.
-    expect(askedFor).toBeGreaterThan(1);
-    expect(askedFor).toBeLessThan(100);
+    // Of about 700 frames. The renderer may make several before it reads the cleared flag.
+    expect(fullSizeFrames).toBeGreaterThan(1);
+    expect(fullSizeFrames).toBeLessThan(100);
   } finally {
     clearInterval(dragging);
     page.close();

@@ -6,7 +6,7 @@ import { TestRenderer } from "../encode/producers.ts";
 import { eventually } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
 
-/** One JPEG of noise in this size has megabytes: a few fill the kernel's socket buffers and Bun's. */
+/** View size, px. A JPEG of noise in this size has megabytes: a few fill the socket buffers of the kernel and of Bun. */
 const SIZE: [number, number] = [2560, 1440];
 
 /** A TCP relay on loopback that can stop reading from the server. */
@@ -73,7 +73,7 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** Pictures handed to viewers in all, whether they were sent or dropped. */
+/** Number of pictures handed to all viewers, whether sent or dropped. */
 async function handedOver(): Promise<number> {
   const text = await (await fetch(new URL("metrics", server.url))).text();
   return [...text.matchAll(/^scenecast_frames_sent_total\{.*\} (\d+)$/gm)].reduce(
@@ -82,7 +82,7 @@ async function handedOver(): Promise<number> {
   );
 }
 
-/** Asks for a stream, and waits until it has been handed the picture that is there. */
+/** Requests a stream, and waits until the current picture was handed to it. */
 async function openStream(client: FrameClient, encoding: "jpeg" | "video"): Promise<void> {
   const before = await handedOver();
   client.send({ type: "frames", encoding });
@@ -95,7 +95,7 @@ for (const encoding of ["jpeg", "video"] as const) {
     const client = await FrameClient.open(relay.url, { acknowledges: false });
     await client.has(() => true, "the first picture");
     relay.pause();
-    // Each request begins a new stream with the picture that is there. Eight are allowed in a burst.
+    // Each request opens a new stream, which starts with the current picture. A burst of eight is allowed.
     const before = client.frames.length;
     for (let stream = 1; stream <= 6; stream++) await openStream(client, "jpeg");
     await openStream(client, encoding);
@@ -105,7 +105,7 @@ for (const encoding of ["jpeg", "video"] as const) {
     relay.resume();
     await eventually(() => (server.state.viewers[0]?.bytes ?? 0) > 0, "the dropped frame is sent");
     renderer.writeGrey(80, SIZE);
-    await eventually(() => client.numbers.at(-1) === 2, "the next frame comes");
+    await eventually(() => client.numbers.at(-1) === 2, "the next frame arrives");
     const first = client.frames.find(({ header }) => (header.format === "vp8") === (encoding === "video"));
     expect(first?.header).toMatchObject({ frame: 1, keyframe: encoding === "video" });
     client.close();

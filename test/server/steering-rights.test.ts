@@ -160,7 +160,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     mouseButton,
     ...PLACE,
   });
-  /** So many that not even twenty seconds make up for them. */
+  /** More messages than the flood limit allows in 20 s. */
   const FLOOD = LIMITS.messagesPerSecond * 22;
 
   test("a mouse of 1000 Hz is taken as it is", async () => {
@@ -171,7 +171,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     viewer.close();
   });
 
-  test("is told so, is disconnected with 1008, and the button that it held is released", async () => {
+  test("gets an error, is disconnected with 1008, and its button is released", async () => {
     const viewer = await SocketClient.open(server.url);
     const other = await SocketClient.open(server.url);
     viewer.send(click(1, 0));
@@ -196,13 +196,13 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     other.close();
   });
 
-  test("is answered 200 of its errors, and then no more than 100 a second", async () => {
+  test("gets a burst of 200 errors, and then at most 100 a second", async () => {
     const viewer = await SocketClient.open(server.url);
     const sent = LIMITS.eventsPerSecond * 2;
     for (let time = 0; time < sent; time++) viewer.send(time % 2 ? INPUT.key_up : INPUT.key_down);
     const errors = errorsIn(await viewer.settle());
     expect(errors.length).toBeGreaterThanOrEqual(200);
-    // It would take half a minute until all were answered.
+    // Answering all would take half a minute.
     expect(errors.length).toBeLessThan(sent - server.state.events.accepted);
     viewer.close();
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { ErrorMessage, ResizeMessage } from "../../src/server/protocol.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
-import { Steering, type SteeringLine } from "../../src/server/steering.ts";
+import { type InputSource, Steering } from "../../src/server/steering.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 
@@ -26,14 +26,14 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** The rows that are in the queue. */
+/** Takes all rows off the queue. */
 function rows(): number[][] {
   const taken: number[][] = [];
   for (let row = renderer.queue.dequeue(); row !== null; row = renderer.queue.dequeue()) taken.push([...row]);
   return taken;
 }
 
-/** Sends an event and gives the time stamps of what came of it, and the errors that it was answered. */
+/** Sends an event. Returns the time stamps of the resulting rows, and the errors. */
 async function act(
   viewer: SocketClient,
   message: object,
@@ -58,7 +58,7 @@ const resize = (width: number, height: number) => ({ event_type: "resize", width
 describe("two viewers", () => {
   beforeEach(() => start());
 
-  test("the one that presses first steers until its release, and the other's drag has no effect", async () => {
+  test("the one that presses first steers until its release, and the other's drag is dropped", async () => {
     const steps: [SocketClient, object, number[]][] = [
       [ben, move(1), [1]],
       [anna, press(2), [2]],
@@ -70,7 +70,7 @@ describe("two viewers", () => {
       [anna, move(8), [8]],
       [ben, press(9, 2), []],
       [anna, release(10), [10]],
-      // This drag of Ben's began in Anna's.
+      // Ben's drag began during Anna's.
       [ben, move(11), []],
       [ben, release(12, 2), []],
       [ben, move(13), [13]],
@@ -85,14 +85,15 @@ describe("two viewers", () => {
     }
   });
 
-  test("wheel turns and keys during another's drag have no effect, which their viewer is told once", async () => {
+  test("wheel turns and keys during another viewer's drag are refused, with one error per drag", async () => {
     await act(anna, press(1));
     expect(await act(ben, wheel(2))).toMatchObject({
       stamps: [],
       errors: [
         {
           code: "another-steers",
-          message: "Another viewer is steering at the moment; what you do counts when its drag has ended.",
+          message:
+            "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
         },
       ],
     });
@@ -110,7 +111,7 @@ describe("two viewers", () => {
     expect((await act(ben, key(9))).errors).toMatchObject([{ code: "another-steers" }]);
   });
 
-  test("one that vanishes while it drags is released, and the other may press", async () => {
+  test("a viewer that disconnects during a drag has its button released, and the other may press", async () => {
     await act(anna, press(1));
     anna.close();
     await eventually(() => !renderer.queue.isEmpty, "the button is released");
@@ -118,7 +119,7 @@ describe("two viewers", () => {
     expect((await act(ben, press(2))).stamps).toEqual([2]);
   });
 
-  test("one that held a button when the renderer ended does not keep the other from the next renderer", async () => {
+  test("a button that was down when the renderer ended does not block the other viewer on the next renderer", async () => {
     await act(anna, press(1));
     server.detach("it ended");
     await act(anna, release(2));
@@ -128,19 +129,19 @@ describe("two viewers", () => {
 });
 
 describe("the picture's size", () => {
-  /** The sizes that the renderer was asked for. */
+  /** The sizes requested from the renderer. */
   const sizes = () =>
     rows()
       .filter(([id]) => id === EVENT.resize)
       .map(([, , width, height]) => `${width}x${height}`);
-  /** Sends a message and gives the sizes that came of it. */
+  /** Sends a message, and returns the resulting size requests. */
   const sizesOf = async (viewer: SocketClient, message: object) => {
     viewer.send(message);
     await viewer.settle();
     return sizes();
   };
 
-  test("is that of the viewer that steers, a watcher's window does not change it, and it goes back", async () => {
+  test("follows the window of the viewer that steers and not of one that watches, and at the end the default is restored", async () => {
     await start({ size: [320, 240] });
     expect(await sizesOf(anna, resize(400, 300))).toEqual(["400x300"]);
     // Ben only watches.
@@ -153,75 +154,78 @@ describe("the picture's size", () => {
     expect(await sizesOf(anna, wheel(4))).toEqual(["420x300"]);
     expect(await sizesOf(ben, key(5))).toEqual(["200x400"]);
     ben.close();
-    await eventually(() => !renderer.queue.isEmpty, "it has the size of the one that steered before");
+    await eventually(
+      () => !renderer.queue.isEmpty,
+      "the size of the viewer that steered before is requested",
+    );
     expect(sizes()).toEqual(["420x300"]);
     anna.close();
-    await eventually(() => !renderer.queue.isEmpty, "it has its own size");
+    await eventually(() => !renderer.queue.isEmpty, "the default size is requested");
     expect(sizes()).toEqual(["320x240"]);
   });
 
-  test("without a size of the server's goes back to what it was before the first window", async () => {
+  test("returns to that before the first window if the server was given none", async () => {
     await start();
     renderer.writeGrey(50, [128, 96]);
     await eventually(() => server.state.frame !== null, "the frame is noticed");
     await sizesOf(anna, resize(400, 300));
     anna.close();
-    await eventually(() => !renderer.queue.isEmpty, "it has its own size");
+    await eventually(() => !renderer.queue.isEmpty, "the default size is requested");
     expect(sizes()).toEqual(["128x96"]);
   });
 
-  test("that is fixed is changed by no window, which every page is told", async () => {
+  test("is not changed by any window if it is fixed, and hello says so", async () => {
     await start({ size: [320, 240], fixedSize: true });
     expect((await anna.next("hello", ({ takes }) => takes.keys)).takes.resize).toBeFalse();
     expect(await sizesOf(anna, resize(400, 300))).toEqual([]);
-    // It counts for the places of the pointer all the same.
+    // The window size still scales pointer positions.
     anna.send({ event_type: "pointer_move", x: 100, y: 150, time_stamp: 1 });
     await anna.settle();
     expect(rows().map((row) => row.slice(2, 4))).toEqual([[0.25, 0.5]]);
   });
 });
 
-describe("turns of steering", () => {
+describe("arbitration between viewers", () => {
   beforeEach(() => start());
 
-  function line(id: string): SteeringLine & { holds: boolean; released: number } {
+  function line(id: string): InputSource & { hasButtonDown: boolean; released: number } {
     const made = {
-      ...{ id, holds: false, released: 0 },
-      letGo() {
-        made.holds = false;
+      ...{ id, hasButtonDown: false, released: 0 },
+      releaseButtons() {
+        made.hasButtonDown = false;
         made.released++;
       },
     };
     return made;
   }
 
-  test("a drag that was silent for ten seconds is ended by another viewer's press", () => {
+  test("a drag without an event for ten seconds is ended by another viewer's press", () => {
     const steering = new Steering({ onSize: () => {} });
     const [first, second] = [line("first"), line("second")];
-    first.holds = true;
-    steering.acted(first, EVENT.leftPress, 0);
-    steering.acted(first, EVENT.mouseMove, 5000);
-    expect([steering.anotherDrags(second), steering.mayPress(second, 14_999)]).toEqual([true, false]);
-    expect([steering.mayPress(second, 15_000), first.released]).toEqual([true, 1]);
-    expect(steering.anotherDrags(second)).toBeFalse();
+    first.hasButtonDown = true;
+    steering.onEvent(first, EVENT.leftPress, 0);
+    steering.onEvent(first, EVENT.mouseMove, 5000);
+    expect([steering.isOtherDragging(second), steering.tryPress(second, 14_999)]).toEqual([true, false]);
+    expect([steering.tryPress(second, 15_000), first.released]).toEqual([true, 1]);
+    expect(steering.isOtherDragging(second)).toBeFalse();
   });
 
-  test("the socket and the data channels of one viewer are one", async () => {
+  test("the socket and the data channels of one viewer count as one viewer", async () => {
     const asked: (ResizeMessage | null)[] = [];
-    const steering = new Steering({ onSize: (size) => asked.push(size), returnMs: 0 });
+    const steering = new Steering({ onSize: (size) => asked.push(size), restoreDelayMs: 0 });
     const [socket, channels] = [line("viewer"), line("viewer")];
-    steering.joined(socket);
-    steering.joined(channels);
+    steering.add(socket);
+    steering.add(channels);
     const window: ResizeMessage = { event_type: "resize", width: 3, height: 4, pixel_ratio: 1 };
-    steering.resized(socket, window);
-    channels.holds = true;
-    steering.acted(channels, EVENT.leftPress);
-    expect([steering.anotherDrags(socket), steering.mayPress(socket)]).toEqual([false, true]);
-    channels.holds = false;
-    steering.left(channels);
+    steering.setWindowSize(socket, window);
+    channels.hasButtonDown = true;
+    steering.onEvent(channels, EVENT.leftPress);
+    expect([steering.isOtherDragging(socket), steering.tryPress(socket)]).toEqual([false, true]);
+    channels.hasButtonDown = false;
+    steering.remove(channels);
     expect(steering.size).toBe(window);
-    steering.left(socket);
-    await eventually(() => asked.length === 2, "it has its own size");
+    steering.remove(socket);
+    await eventually(() => asked.length === 2, "the default size is requested");
     expect(asked).toEqual([window, null]);
   });
 });

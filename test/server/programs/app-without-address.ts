@@ -1,4 +1,4 @@
-// An app of a host that has no address and of an ICE server, until its input says anything.
+// An app with an ICE server, and with a host name that does not resolve. Ends when a line arrives on stdin.
 import { configureLog } from "../../../src/cli/log.ts";
 import { ServerApp } from "../../../src/server/app.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Floods a server: a socket that sends one kind of message as fast as it can, and when the server closes it the next with the
- * next kind. Prints the kind, the code and the reason of each close as a line of JSON.
+ * Floods a server: sends one kind of message on a socket as fast as possible, and after the server has closed it, the next kind
+ * on the next socket. Prints kind, code and reason of each close as a line of JSON.
  *
  *     flood.ts URL
  */
@@ -11,7 +11,7 @@ let turn = 0;
 const alternating = () =>
   JSON.stringify({ type: "frames", encoding: ["jpeg", "video"][turn++ % 2], lossless: turn % 3 === 0 });
 
-/** One of each kind of frame that a client can send. */
+/** Every kind of frame that a client can send. */
 const KINDS: Record<string, (socket: WebSocket) => void> = {
   "ping frame": (socket) => (socket as unknown as { ping(): void }).ping(),
   "empty text": (socket) => socket.send(""),
@@ -27,7 +27,7 @@ const KINDS: Record<string, (socket: WebSocket) => void> = {
   wheel: (socket) => socket.send('{"type":"weel","deltaY":1,"timestampInMs":1}'),
 };
 
-/** Bytes that wait in this process before it pauses. */
+/** Send buffer size at which this process pauses, bytes. */
 const MAX_BUFFERED = 1 << 16;
 const RECONNECT_MS = 100;
 

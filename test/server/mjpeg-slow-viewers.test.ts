@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import net from "node:net";
+import { Broadcast } from "../../src/encode/broadcast.ts";
+import { FrameSource } from "../../src/encode/frame-source.ts";
+import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import { MjpegStream } from "../../src/server/mjpeg.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient } from "./clients.ts";
+import { servedView } from "./served-view.ts";
+
+const view = servedView();
+
+describe("many and slow viewers", () => {
+  test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
+    using large = new TestRenderer({ maxSize: [1280, 720] });
+    view.server.attach(large.names);
+    const noise = crypto.getRandomValues(new Uint8Array(65536));
+    const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(view.server.port)));
+    const good = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=good-viewer");
+    Bun.gc(true);
+    const before = process.memoryUsage().rss;
+    const FRAMES = 60;
+    for (let frame = 1; frame <= FRAMES; frame++) {
+      pixels.fill(frame, 0, 4096);
+      large.images.writeInto(1280, 720, pixels);
+      expect((await good.next())?.headers.get("x-frame")).toBe(String(frame));
+    }
+    const viewers = view.server.state.viewers;
+    const theGood = viewers.find((viewer) => viewer.frames === FRAMES);
+    expect(theGood?.skipped).toBe(0);
+    const bad = viewers.filter((viewer) => viewer !== theGood);
+    expect(bad).toHaveLength(10);
+    for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
+    // 60 frames of some 0.9 MB for ten viewers would be 500 MB. What is garbage by now may not have been given back.
+    Bun.gc(true);
+    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
+    // A viewer that begins to read again gets what was on its way, and then the newest.
+    expect(view.server.state.encoder.frames).toBe(FRAMES);
+    for (const socket of stalled) socket.destroy();
+    good.close();
+    await eventually(() => view.server.viewers === 0, "all viewers are gone");
+  });
+
+  test("a viewer that stalls and reads again goes on with the newest frame", async () => {
+    using large = new TestRenderer({ maxSize: [1280, 720] });
+    view.server.attach(large.names);
+    const pixels = crypto.getRandomValues(new Uint8Array(65536));
+    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
+    const slow = await openAndNeverRead(view.server.port);
+    let frame = 0;
+    for (; view.server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
+      if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
+      picture.fill(frame, 0, 4096);
+      large.images.writeInto(1280, 720, picture);
+      await eventually(() => (view.server.state.frame?.number ?? 0) > frame, "the frame is noticed");
+      await Bun.sleep(5);
+      if (frame > 20 && (view.server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
+    }
+    const newest = view.server.state.frame?.number;
+    let text = "";
+    slow.on("data", (chunk: Buffer) => {
+      text = (text + chunk.toString("latin1")).slice(-4_000_000);
+    });
+    slow.resume();
+    await eventually(() => text.includes(`X-Frame: ${newest}\r\n`), "the newest frame arrives");
+    slow.destroy();
+  });
+
+  test("a viewer that takes nothing for too long is let go, with its connection", async () => {
+    using source = new DisposableStack();
+    const frames = new FrameSource();
+    source.defer(() => frames.detach());
+    using large = new TestRenderer({ maxSize: [1280, 720] });
+    frames.attach(large.images);
+    const broadcast = new Broadcast(frames, new JpegEncoder(), { onError: () => {} });
+    const closed = Promise.withResolvers<void>();
+    using http = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (request, self) => {
+        self.timeout(request, 0);
+        return new MjpegStream({
+          ...{ form: "length", size: "first", repeatMs: 5000 },
+          broadcast,
+          placeholder: null,
+          onSent: () => {},
+          onClosed: closed.resolve,
+          stalledMs: 50,
+        }).response;
+      },
+    });
+    const socket = await openAndNeverRead(http.port ?? 0);
+    const noise = crypto.getRandomValues(new Uint8Array(65536));
+    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    let frame = 0;
+    const writing = setInterval(() => {
+      picture.fill(frame++, 0, 4096);
+      large.images.writeInto(1280, 720, picture);
+    }, 5);
+    await closed.promise;
+    clearInterval(writing);
+    expect(broadcast.size).toBe(0);
+    socket.destroy();
+  });
+
+  test("fifty viewers that come and go leave nothing behind", async () => {
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(10);
+    const warm = await MjpegClient.open(view.server.url);
+    await warm.next();
+    warm.close();
+    await eventually(() => view.server.viewers === 0, "the first viewer is gone");
+    const descriptors = () => readdirSync("/proc/self/fd").length;
+    const before = descriptors();
+    for (let round = 0; round < 5; round++) {
+      const clients = await Promise.all(Array.from({ length: 10 }, () => MjpegClient.open(view.server.url)));
+      await Promise.all(clients.map((client) => client.next()));
+      expect(view.server.viewers).toBe(10);
+      for (const client of clients) client.close();
+      await eventually(() => view.server.viewers === 0, "all viewers are gone");
+    }
+    expect(view.server.state.viewers).toEqual([]);
+    expect(view.renderer.images.viewers).toBe(0);
+    await eventually(() => descriptors() <= before + 2, "the descriptors are back");
+  });
+});
+
+/** A connection that asks for the stream and reads nothing of it. */
+async function openAndNeverRead(port: number): Promise<net.Socket> {
+  const socket = net.connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  socket.pause();
+  socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  return socket;
+}
