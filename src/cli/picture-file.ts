@@ -46,7 +46,7 @@ export async function writePicture(output: string, bytes: Uint8Array): Promise<v
     await writeFile(output, bytes);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(`The picture can not be written to ${output} (${code}).`);
+    throw new CommandError(`The picture cannot be written to ${output} (${code}).`);
   }
 }
 

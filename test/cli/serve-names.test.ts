@@ -128,7 +128,7 @@ describe("standard input", () => {
     expect(app.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  test("may carry names pretty-printed over several lines, after lines that look like the beginning of such", async () => {
+  test("may carry names pretty-printed over several lines, also after lines that only look like the start of an object", async () => {
     await using app = await start();
     using producer = new GreyProducer(120);
     const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;

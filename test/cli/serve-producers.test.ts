@@ -155,7 +155,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     await untilGrey(stream, 40);
     await producer.end();
     await inState(app, "gone");
-    // Another size, as after a crash of a program that names its segments itself.
+    // With another size, as after a crash of a program that chooses its segment names.
     const size = ["--size", "128x96"];
     await using again = await PythonProducer.start(
       "--grey",
@@ -170,7 +170,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     stream.close();
   });
 
-  test("whose segments another Python program has attached to, and removed by its end, is shown on", async () => {
+  test("whose segments another Python program has unlinked at its exit is still shown", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     app.write(producer.line);
@@ -183,7 +183,7 @@ describe.if(hasPython())("a producer in CPython", () => {
       stderr: "ignore",
     });
     await helper.exited;
-    // Python from 3.13 on can be asked to leave them.
+    // Since Python 3.13 track=False prevents this.
     await until(
       () => producer.segments.every((name) => !existsSync(`/dev/shm/${name}`)),
       "its tracker removes them",

@@ -52,7 +52,7 @@ test("half a queue is refused: FURY would make the other half, which no other pr
   const { buffer, headTailBuffer } = queue.buffers;
   const raw = (options: object) => () => new ArrayCircularQueue(Object.assign(given("{}"), options));
   const named = (options: object) => () => new SharedMemCircularQueue(Object.assign(given("{}"), options));
-  const together = "A queue is attached by buffer and headTailBuffer together; only";
+  const together = "Attaching to a queue needs both buffer and headTailBuffer; only";
   expect(raw({ headTailBuffer })).toThrow(`${together} headTailBuffer was given.`);
   expect(raw({ buffer })).toThrow(`${together} buffer was given.`);
   expect(named({ headTailBufferName: shared.headTailBufferName })).toThrow("only headTailBufferName was");
