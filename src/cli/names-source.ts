@@ -19,6 +19,9 @@ const OBJECT_START = /^\s*\{\s*(?:"|$)/;
 /** Maximum number of lines of a pretty-printed object: a name a line, and 50 for the keys and for what a program adds. */
 const MAX_OBJECT_LINES = MAX_BUFFERS + 50;
 
+/** Maximum length of a pretty-printed object, characters: 510 names take some 20,000. */
+const MAX_OBJECT_LENGTH = 1 << 17;
+
 /** What a producer tells, one after the other: names, or a sentence that says why there are none. */
 export type NamesNews = ParsedNames;
 
@@ -107,7 +110,9 @@ async function* joinJsonLines(lines: AsyncIterable<string>): AsyncGenerator<stri
     }
     pending.push(line);
     const text = pending.join("\n");
-    if (pending.length < MAX_OBJECT_LINES && !isJson(text)) continue;
+    // Parsed only at a line that may close the object, since a parse at each line would cost quadratic time.
+    const isComplete = line.trimEnd().endsWith("}") && isJson(text);
+    if (pending.length < MAX_OBJECT_LINES && text.length < MAX_OBJECT_LENGTH && !isComplete) continue;
     pending = [];
     yield text;
   }

@@ -153,7 +153,8 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         break;
       case "reloaded":
         this.#liveness?.running();
-        this.#reloadProblem = message.error && `The old scene stays: ${this.#withoutFolders(message.error)}`;
+        this.#reloadProblem =
+          message.error && `The old scene stays: ${this.#withoutFolders(message.error).replace(/\.?$/, ".")}`;
         if (message.error === undefined) this.#pictureProblem = undefined;
         this.emit("status", this.#runningStatus());
         this.emit("reloaded", message.error);

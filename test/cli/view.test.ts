@@ -119,7 +119,7 @@ describe("view", () => {
     const both = await app.state<State>(
       ({ renderer }) => renderer.problem?.startsWith("The old scene") === true,
     );
-    expect(both.renderer.problem).toContain("Nothing is to be seen");
+    expect(both.renderer.problem).toContain(". Nothing is visible");
     await viewer.body?.cancel();
   });
 
