@@ -40,7 +40,7 @@ test.each([
 test.each([
   ["is not there", undefined],
   ["fails", "#!/bin/sh\nexit 3\n"],
-])("--open says the address where xdg-open %s", async (_, script) => {
+])("--open prints the address if xdg-open %s", async (_, script) => {
   using folder = new TemporaryDirectory();
   if (script !== undefined) Bun.spawnSync(["chmod", "755", folder.write("xdg-open", script)]);
   await using app = await RunningScenecast.start([model, "--open"], { env: { PATH: folder.path } });
