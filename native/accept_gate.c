@@ -20,7 +20,7 @@ static bool is_event_loop(const char *name) {
 	return length == (ssize_t)strlen(wanted) && memcmp(target, wanted, (size_t)length) == 0;
 }
 
-// Adds the listeners of `port` that are in this event loop.
+// Adds the listeners of `port` that are registered in this epoll instance.
 static void add_listeners(sc_gate_s *gate, const char *name, int port) {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%.20s", name);
@@ -54,8 +54,8 @@ static int find_listeners(sc_gate_s *gate, int port) {
 	return gate->listeners_count > 0 ? SC_OK : sc_fail(SC_E_MISSING, "no event loop listens on port %d", port);
 }
 
-// Descriptors that do nothing, up to `count`; returns how many there were.
-static int take(const sc_gate_s *gate, int *fds, int count) {
+// Occupies up to `count` file descriptors with duplicates of the epoll descriptor; returns how many were free.
+static int take_descriptors(const sc_gate_s *gate, int *fds, int count) {
 	int taken = 0;
 	while (taken < count) {
 		const int fd = fcntl(gate->listeners[0].epoll, F_DUPFD_CLOEXEC, 0);
@@ -67,17 +67,17 @@ static int take(const sc_gate_s *gate, int *fds, int count) {
 	return taken;
 }
 
-static void give_back(const int *fds, int count) {
+static void close_all(const int *fds, int count) {
 	for (int index = 0; index < count; ++index) {
 		close(fds[index]);
 	}
 }
 
-static void listen_again(sc_gate_s *gate, bool again) {
+static void set_listening(sc_gate_s *gate, bool listening) {
 	for (int index = 0; index < gate->listeners_count; ++index) {
 		sc_gate_listener_s *listener = &gate->listeners[index];
 		struct epoll_event event = listener->event;
-		event.events = again ? event.events : 0;
+		event.events = listening ? event.events : 0;
 		epoll_ctl(listener->epoll, EPOLL_CTL_MOD, listener->fd, &event);
 	}
 }
@@ -94,9 +94,9 @@ sc_gate_s *sc_gate_create(int port) {
 		return NULL;
 	}
 	gate->reserve_size = limit.rlim_cur / 8 < SC_GATE_MAX_RESERVE ? (int)(limit.rlim_cur / 8) : SC_GATE_MAX_RESERVE;
-	const int taken = take(gate, gate->reserve, gate->reserve_size);
+	const int taken = take_descriptors(gate, gate->reserve, gate->reserve_size);
 	if (taken < gate->reserve_size) {
-		give_back(gate->reserve, taken);
+		close_all(gate->reserve, taken);
 		free(gate);
 		sc_fail(SC_E_SYSTEM, "there are no descriptors to hold in reserve");
 		return NULL;
@@ -107,33 +107,33 @@ sc_gate_s *sc_gate_create(int port) {
 int sc_gate_check(sc_gate_s *gate) {
 	int spare[SC_GATE_MAX_RESERVE];
 	if (!gate->closed) {
-		const int free_one = take(gate, spare, 1);
-		give_back(spare, free_one);
-		if (free_one == 0) {
-			listen_again(gate, false);
-			give_back(gate->reserve, gate->reserve_size);
+		const int found = take_descriptors(gate, spare, 1);
+		close_all(spare, found);
+		if (found == 0) {
+			set_listening(gate, false);
+			close_all(gate->reserve, gate->reserve_size);
 			gate->closed = true;
 		}
 		return gate->closed ? 0 : 1;
 	}
-	// With as many again, so that it does not open for a few and close for them.
-	const int reserve = take(gate, gate->reserve, gate->reserve_size);
-	const int more = take(gate, spare, gate->reserve_size);
-	give_back(spare, more);
+	// Hysteresis: twice the reserve must be free, so that the gate does not reopen for a few descriptors and close again.
+	const int reserve = take_descriptors(gate, gate->reserve, gate->reserve_size);
+	const int more = take_descriptors(gate, spare, gate->reserve_size);
+	close_all(spare, more);
 	if (more < gate->reserve_size) {
-		give_back(gate->reserve, reserve);
+		close_all(gate->reserve, reserve);
 		return 0;
 	}
-	listen_again(gate, true);
+	set_listening(gate, true);
 	gate->closed = false;
 	return 1;
 }
 
 void sc_gate_destroy(sc_gate_s *gate) {
 	if (gate->closed) {
-		listen_again(gate, true);
+		set_listening(gate, true);
 	} else {
-		give_back(gate->reserve, gate->reserve_size);
+		close_all(gate->reserve, gate->reserve_size);
 	}
 	free(gate);
 }

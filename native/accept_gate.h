@@ -1,10 +1,10 @@
-// Has an event loop accept no more connections while the process has no descriptors for them.
+// Stops an event loop from accepting connections while the process is out of file descriptors (EMFILE).
 //
-// Where accept fails with EMFILE the connection stays in the kernel's queue, epoll tells of it again and again, and a loop that
-// only tries once more burns a core and has no descriptors for anything else. A gate holds some descriptors in reserve; when there
-// are no others it gives them back to the process and has epoll tell of the listener no more. Connections then wait in the queue.
+// When accept fails with EMFILE, the connection stays in the kernel's accept queue and a level-triggered epoll reports it again
+// immediately: the loop burns a core, and nothing else gets a descriptor either. A gate holds some descriptors in reserve. When no
+// others are free it releases them to the process and masks the listener's epoll events; connections then wait in the queue.
 //
-// The event loop is not ours: its descriptor, and what it was given for the listener, stand in /proc/self/fdinfo.
+// The event loop belongs to Bun: its epoll descriptor and the listener's registration are read from /proc/self/fdinfo.
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@
 #define SC_GATE_MAX_LISTENERS 4
 #define SC_GATE_MAX_RESERVE 32
 
-// A listener in an event loop.
+// A listening socket and its registration in an epoll instance.
 typedef struct {
 	int epoll;
 	int fd;
@@ -26,14 +26,14 @@ typedef struct {
 	sc_gate_listener_s listeners[SC_GATE_MAX_LISTENERS];
 	int listeners_count;
 	int reserve[SC_GATE_MAX_RESERVE];
-	int reserve_size; // how many there are to be: 0 of them while it is closed
+	int reserve_size; // number of descriptors in the reserve while the gate is open; none are held while it is closed
 	bool closed;
 } sc_gate_s;
 
-// For the listeners of `port`, to be made by the thread whose loop they are in. NULL on error, also where no loop has one.
+// Creates a gate for the listeners of `port`; to be called on the thread of their event loop. NULL on error, also if there is none.
 SC_EXPORT sc_gate_s *sc_gate_create(int port);
 
-// To be called now and then, by the same thread: closes or opens the gate. 1 while connections are accepted, 0 while they wait.
+// Closes or reopens the gate; to be called periodically on the same thread. 1 while connections are accepted, 0 while they wait.
 SC_EXPORT int sc_gate_check(sc_gate_s *gate);
 
 // To be called before the listeners are closed.

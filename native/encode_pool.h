@@ -92,8 +92,8 @@ SC_EXPORT sc_pool_s *sc_pool_create(int threads, sc_signal_s *signal);
 // Lets running bands end, drops the rest, joins the threads.
 SC_EXPORT void sc_pool_destroy(sc_pool_s *pool);
 
-// `pixels`, of width x height, must stay as they are until the job is taken; they are scaled where the JPEG is to have
-// another size. SC_E_FULL when no slot is free.
+// `pixels`, width x height, must stay unchanged until the job is taken; they are scaled if the JPEG has another size. SC_E_FULL when
+// no slot is free.
 SC_EXPORT int sc_pool_submit(sc_pool_s *pool, uint32_t id, const uint8_t *pixels, uint64_t size, int width, int height,
 	int channels, int bottom_up, int quality, int subsampling, int jpeg_width, int jpeg_height, int later);
 

@@ -37,7 +37,7 @@ int sc_jpeg_check(const sc_jpeg_picture_s *picture);
 int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder);
 void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder);
 
-// Of a picture that is not scaled. The result is in the encoder's own buffer: it is the caller's to change, until the next call.
+// Encodes a picture that is not scaled. The result is in the encoder's own buffer: it is the caller's to change, until the next call.
 int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size);
 
 // Reads width and height into size[0] and size[1]; refuses more than `max_pixels`.

@@ -43,8 +43,8 @@ sc_jpeg_bands_s sc_jpeg_bands_for(const sc_jpeg_picture_s *picture, int threads)
 	return sc_jpeg_bands_of(picture, _divide_up(all_rows, fair));
 }
 
-// Scales the rows of a band into memory that the caller frees. NULL on error.
-static uint8_t *_scale(const sc_jpeg_picture_s *picture, int above, int height) {
+// Scales the rows of a band into new memory, which the caller frees. NULL on error.
+static uint8_t *scale_band(const sc_jpeg_picture_s *picture, int above, int height) {
 	const sc_scale_source_s source
 		= { picture->pixels, picture->pixels_width, picture->pixels_height, picture->channels, picture->bottom_up };
 	const size_t size = (size_t)picture->width * (size_t)height * 3;
@@ -58,7 +58,7 @@ static uint8_t *_scale(const sc_jpeg_picture_s *picture, int above, int height) 
 	return rows;
 }
 
-// The rows of band `index` as a picture. `scaled`: those rows, where the picture is scaled.
+// The rows of a band as a picture. `scaled`: the scaled rows, or NULL if the picture is not scaled.
 static sc_jpeg_picture_s _cut(const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int above, int height,
 	const uint8_t *scaled) {
 	if (scaled != NULL) {
@@ -96,11 +96,11 @@ static bool _find_parts(const uint8_t *jpeg, size_t size, size_t *height_at, siz
 	return false;
 }
 
-static int _encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int index,
+static int encode_band(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands, int index,
 	uint8_t **file, size_t *file_size) {
 	const int above = index * bands->rows * _mcu_height(picture);
 	const int height = _least(bands->rows * _mcu_height(picture), picture->height - above);
-	uint8_t *scaled = sc_jpeg_is_scaled(picture) ? _scale(picture, above, height) : NULL;
+	uint8_t *scaled = sc_jpeg_is_scaled(picture) ? scale_band(picture, above, height) : NULL;
 	if (sc_jpeg_is_scaled(picture) && scaled == NULL) {
 		return sc_error_code();
 	}
@@ -114,7 +114,7 @@ int sc_jpeg_bands_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *pi
 	int index, sc_jpeg_s *jpeg) {
 	uint8_t *file;
 	size_t file_size;
-	if (_encode(encoder, picture, bands, index, &file, &file_size) < 0) {
+	if (encode_band(encoder, picture, bands, index, &file, &file_size) < 0) {
 		return sc_error_code();
 	}
 	size_t height_at;

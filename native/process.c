@@ -28,12 +28,12 @@ int sc_process_die_with_parent(int parent_pid) {
 typedef struct {
 	int fd;
 	int grace_ms;
-} _hangup_s;
+} hangup_s;
 
-static void *_exit_after_hangup(void *argument) {
-	const _hangup_s hangup = *(_hangup_s *)argument;
+static void *exit_after_hangup(void *argument) {
+	const hangup_s hangup = *(hangup_s *)argument;
 	free(argument);
-	// No events asked for: poll() then returns for a hang-up or an error alone, and leaves what comes to its reader.
+	// With no events requested poll() returns only for a hang-up or an error; incoming data stays for its reader.
 	struct pollfd pipe = {.fd = hangup.fd};
 	while (poll(&pipe, 1, -1) < 0 && errno == EINTR) {
 	}
@@ -47,13 +47,13 @@ int sc_process_exit_after_hangup(int fd, int grace_ms) {
 	if (fd < 0 || grace_ms < 0) {
 		return sc_fail(SC_E_INVALID, "descriptor %d or %d ms is out of range", fd, grace_ms);
 	}
-	_hangup_s *hangup = malloc(sizeof(*hangup));
+	hangup_s *hangup = malloc(sizeof(*hangup));
 	if (hangup == NULL) {
-		return sc_fail(SC_E_SYSTEM, "no memory for a watch on a pipe");
+		return sc_fail(SC_E_SYSTEM, "no memory for the hang-up watch of a pipe");
 	}
-	*hangup = (_hangup_s){.fd = fd, .grace_ms = grace_ms};
+	*hangup = (hangup_s){.fd = fd, .grace_ms = grace_ms};
 	pthread_t thread;
-	if (sc_thread_start(&thread, "sc-hangup", _exit_after_hangup, hangup) != 0) {
+	if (sc_thread_start(&thread, "sc-hangup", exit_after_hangup, hangup) != 0) {
 		free(hangup);
 		return sc_fail_errno("cannot start a thread");
 	}
@@ -86,7 +86,8 @@ typedef struct {
 } option_s;
 
 static int set_options(int fd, int port, int not_sent_lowat, int dead_ms) {
-	// The first probe after half of the time, three more in the other half; TCP_USER_TIMEOUT ends both kinds of silence.
+	// Keep-alive: the first probe after half of the time, three more in the other half. TCP_USER_TIMEOUT also applies to
+	// unanswered probes (tcp(7)).
 	const int idle_s = dead_ms / 2000 > 0 ? dead_ms / 2000 : 1;
 	const int interval_s = dead_ms / 6000 > 0 ? dead_ms / 6000 : 1;
 	const option_s options[] = {

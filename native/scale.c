@@ -1,4 +1,4 @@
-// The loop over a row below is for the compiler to make vectors of, which takes this level of it.
+// The inner loop over a row needs -O3 to be vectorised.
 #pragma GCC optimize("O3")
 
 #include "scale.h"
@@ -7,18 +7,18 @@
 
 #include "error.h"
 
-// Weights are fixed-point numbers of this many bits after the point: 255 times their sum stays below 2^32.
+// Weights are fixed-point numbers with this many fractional bits: 255 times their sum stays below 2^32.
 #define WEIGHT_BITS 14
 #define WEIGHT_ONE (1u << WEIGHT_BITS)
 
-// Where the scaled picture is along one side of the output.
+// Position and size of the scaled picture along one axis of the output.
 typedef struct {
 	int offset;
 	int size;
 	int source_size;
 } extent_s;
 
-// The source pixels that one output pixel is made of.
+// Filter taps: the range of source pixels that one output pixel is computed from.
 typedef struct {
 	int first;
 	int count;
@@ -30,12 +30,12 @@ static extent_s place(int source_size, int size, int target_size) {
 
 static double at_least_one(double value) { return value < 1 ? 1 : value; }
 
-// How many source pixels an output pixel is made of at most.
+// Maximum number of taps of an output pixel.
 static int max_taps(const extent_s *extent) {
 	return 2 * (int)at_least_one((double)extent->source_size / extent->size) + 3;
 }
 
-// Fills in the weights of output pixel `at`, counted from the extent's offset; their sum is WEIGHT_ONE.
+// Computes the weights of output pixel `at`, counted from the extent's offset. Their sum is exactly WEIGHT_ONE.
 static taps_s weigh(const extent_s *extent, int at, uint32_t *weights) {
 	const double ratio = (double)extent->source_size / extent->size;
 	const double radius = at_least_one(ratio);
@@ -62,7 +62,7 @@ static taps_s weigh(const extent_s *extent, int at, uint32_t *weights) {
 	return (taps_s){ first, last - first + 1 };
 }
 
-// One row of the source's width, blended from the rows that `taps` names.
+// Vertical pass: blends the source rows in `taps` into one row of the source's width.
 static void blend_rows(const sc_scale_source_s *source, taps_s taps, const uint32_t *weights, uint32_t *sums, uint8_t *row) {
 	const size_t stride = (size_t)source->width * (size_t)source->channels;
 	memset(sums, 0, stride * sizeof(*sums));
@@ -79,6 +79,7 @@ static void blend_rows(const sc_scale_source_s *source, taps_s taps, const uint3
 	}
 }
 
+// Horizontal pass: scales one row into the output.
 static void blend_columns(const uint8_t *row, int channels, const extent_s *columns, const taps_s *taps,
 	const uint32_t *weights, int taps_max, uint8_t *rgb) {
 	for (int x = 0; x < columns->size; ++x) {
@@ -99,7 +100,7 @@ static void blend_columns(const uint8_t *row, int channels, const extent_s *colu
 }
 
 int sc_scale_rows(const sc_scale_source_s *source, int width, int height, int first, int count, uint8_t *rgb) {
-	// The narrower side decides; the other has at least one pixel.
+	// Fit: the narrower side determines the factor; the other side has at least one pixel.
 	const int64_t by_width = (int64_t)source->height * width;
 	const int64_t by_height = (int64_t)source->width * height;
 	const int64_t fitted_width = by_width <= by_height ? width : (by_height + source->height / 2) / source->height;

@@ -1,5 +1,5 @@
-// Scales a picture into another size: by one factor, so that all of it is seen, centred on black (letterboxed). The filter is a
-// triangle over the pixels that an output pixel covers, and over at least two: bilinear where the picture grows.
+// Scales a picture to fit another size: aspect ratio kept, letterboxed on black. The filter is a triangle over the source pixels that
+// an output pixel covers, at least two: area averaging when shrinking, bilinear when enlarging.
 #pragma once
 
 #include "scenecast.h"
@@ -13,6 +13,6 @@ typedef struct {
 	int bottom_up;
 } sc_scale_source_s;
 
-// Writes rows `first` to `first + count - 1` of `source` as width x height into `rgb`: top-down, 3 bytes a pixel, without gaps.
-// The same rows come out however a picture is cut into calls. SC_E_SYSTEM when there is no memory.
+// Writes rows `first` to `first + count - 1` of `source` scaled to width x height into `rgb`: top-down, 3 bytes a pixel, packed.
+// The result does not depend on how a picture is divided into calls. SC_E_SYSTEM when there is no memory.
 int sc_scale_rows(const sc_scale_source_s *source, int width, int height, int first, int count, uint8_t *rgb);

@@ -21,33 +21,33 @@
 #define _PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
 #define _CREATE_TRIES 16
 
-static pthread_mutex_t _created_mutex = PTHREAD_MUTEX_INITIALIZER;
-static sc_shm_s *_created;
+static pthread_mutex_t created_mutex = PTHREAD_MUTEX_INITIALIZER;
+static sc_shm_s *created;
 
-static void _add_created(sc_shm_s *shm) {
-	pthread_mutex_lock(&_created_mutex);
-	shm->next = _created;
-	_created = shm;
-	pthread_mutex_unlock(&_created_mutex);
+static void add_created(sc_shm_s *shm) {
+	pthread_mutex_lock(&created_mutex);
+	shm->next = created;
+	created = shm;
+	pthread_mutex_unlock(&created_mutex);
 }
 
-static void _remove_created(const sc_shm_s *shm) {
-	pthread_mutex_lock(&_created_mutex);
-	for (sc_shm_s **place = &_created; *place != NULL; place = &(*place)->next) {
+static void remove_created(const sc_shm_s *shm) {
+	pthread_mutex_lock(&created_mutex);
+	for (sc_shm_s **place = &created; *place != NULL; place = &(*place)->next) {
 		if (*place == shm) {
 			*place = shm->next;
 			break;
 		}
 	}
-	pthread_mutex_unlock(&_created_mutex);
+	pthread_mutex_unlock(&created_mutex);
 }
 
 void sc_shm_unlink_created(void) {
-	pthread_mutex_lock(&_created_mutex);
-	for (sc_shm_s *shm = _created; shm != NULL; shm = shm->next) {
+	pthread_mutex_lock(&created_mutex);
+	for (sc_shm_s *shm = created; shm != NULL; shm = shm->next) {
 		sc_shm_unlink(shm);
 	}
-	pthread_mutex_unlock(&_created_mutex);
+	pthread_mutex_unlock(&created_mutex);
 }
 
 static bool _name_is_valid(const char *name) {
@@ -141,7 +141,7 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 		close(fd);
 		return NULL;
 	}
-	_add_created(shm);
+	add_created(shm);
 	return shm;
 }
 
@@ -287,7 +287,7 @@ void *sc_shm_view_deallocator(void) {
 void sc_shm_close(sc_shm_s *shm) {
 	SC_ASSERT(shm->fd >= 0);
 	if (shm->creator) {
-		_remove_created(shm);
+		remove_created(shm);
 		// A mapping that still has views keeps the open file, and with it the lock, alive.
 		_flock(shm->fd, LOCK_UN);
 	}

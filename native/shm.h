@@ -24,7 +24,7 @@ typedef struct sc_shm_s {
 	bool read_only;
 	int references;  // the handle, and each view handed out
 	int guard;       // of native/fault_guard.h
-	struct sc_shm_s *next; // in the list of open segments that this process has created
+	struct sc_shm_s *next; // in the list of open segments created by this process
 	char name[SC_SHM_MAX_NAME + 1];
 } sc_shm_s;
 
@@ -53,7 +53,7 @@ SC_EXPORT int sc_shm_is_abandoned(const sc_shm_s *shm);
 // Removes the name if it still is this segment's. Doing it again is no error.
 SC_EXPORT int sc_shm_unlink(sc_shm_s *shm);
 
-// Removes the names of all segments that this process has created and not closed. For its end, from any thread.
+// Unlinks all open segments created by this process. For its exit; from any thread.
 SC_EXPORT void sc_shm_unlink_created(void);
 
 // A view keeps the mapping. The deallocator, with JavaScriptCore's signature (bytes, context = shm), gives it back.

@@ -19,15 +19,15 @@
 #define _BUFFER_MS 300
 // A keyframe may have so many per cent of a frame's share.
 #define _KEYFRAME_PERCENT 450
-// What a share is of, before the frames' own pace is known.
-#define _FRAMES_PER_SECOND 30
+// Frames per second assumed for the byte budget of a frame before the actual rate is known.
+#define NOMINAL_FRAME_RATE 30
 #define _FINEST 4
 #define _COARSEST 56
-// The first frame of a stream is no coarser than that where it then has no more bytes than a keyframe may. libvpx expects a
-// camera's picture, and takes the coarsest that it may. With 40 the chroma of a dark background became none: (20, 23, 28) was
-// (22, 22, 22) until later frames were finer. A mesh has 13 instead of 7 kB, bundles of lines 33 instead of 18 ...
-#define _FIRST_FINE 16
-// ... and a picture full of grain 170 instead of 46: that one begins so.
+// Maximum quantizer of the first frame of a stream, if the frame then fits the byte budget of a keyframe. libvpx expects camera
+// pictures and chooses the coarsest allowed. With 40 the chroma of a dark background was lost: (20, 23, 28) was (22, 22, 22) until
+// later frames were finer. The first frame of a mesh has 13 instead of 7 kB, of line bundles 33 instead of 18 ...
+#define FIRST_FINE_QUANTIZER 16
+// ... and of a grainy picture 170 instead of 46, which exceeds the budget: that one is encoded again with this maximum.
 #define _FIRST_COARSEST 40
 // bit/s: with less it may be as coarse as any, or it would take a link of 0.3 Mbit/s 700 ms.
 #define _LOW_BITRATE 1000000
@@ -151,7 +151,7 @@ static int _adjust(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 		: _fail(encoder, "the VP8 encoder does not take the bitrate");
 }
 
-static int _begin(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
+static int begin_stream(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
 	sc_vp8_end(encoder);
 	const int opened = _open(encoder, picture, coarsest);
 	return opened < 0 ? opened : _adjust(encoder, picture);
@@ -159,14 +159,14 @@ static int _begin(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarse
 
 static int _prepare(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	if (_continues(encoder, picture)) {
-		// Chromium asks for a keyframe when no frame has come for 3 s. That of a view at rest must not be seen.
+		// Chromium requests a keyframe when no frame has arrived for 3 s. In a still view that keyframe must not look coarser.
 		const bool rests = picture->time_us - encoder->time_us >= _MAX_STEP_US;
 		if (picture->keyframe && rests && encoder->quantizer < encoder->coarsest) {
 			encoder->coarsest = encoder->quantizer;
 		}
 		return _adjust(encoder, picture);
 	}
-	return _begin(encoder, picture, _FIRST_FINE);
+	return begin_stream(encoder, picture, FIRST_FINE_QUANTIZER);
 }
 
 static sc_vp8_frame_s *_take(sc_vp8_s *encoder) {
@@ -199,7 +199,7 @@ static void _convert(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	sc_i420_convert(picture->pixels, picture->width, picture->height, picture->channels, picture->bottom_up != 0, &planes);
 }
 
-static sc_vp8_frame_s *_encode_next(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
+static sc_vp8_frame_s *encode_frame(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
 	_convert(encoder, picture);
 	const int64_t passed = picture->time_us - encoder->time_us;
 	const int64_t step = passed < _MIN_STEP_US ? _MIN_STEP_US : passed > _MAX_STEP_US ? _MAX_STEP_US : passed;
@@ -223,8 +223,8 @@ static sc_vp8_frame_s *_encode_next(sc_vp8_s *encoder, const sc_vp8_picture_s *p
 	return frame;
 }
 
-static bool _is_too_large(const sc_vp8_frame_s *frame, const sc_vp8_picture_s *picture) {
-	const double share = (double)picture->bitrate / 8 / _FRAMES_PER_SECOND;
+static bool exceeds_keyframe_budget(const sc_vp8_frame_s *frame, const sc_vp8_picture_s *picture) {
+	const double share = (double)picture->bitrate / 8 / NOMINAL_FRAME_RATE;
 	return (double)frame->size > share * _KEYFRAME_PERCENT / 100;
 }
 
@@ -233,19 +233,19 @@ static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *pictur
 	if (_prepare(encoder, picture) < 0) {
 		return NULL;
 	}
-	sc_vp8_frame_s *frame = _encode_next(encoder, picture);
+	sc_vp8_frame_s *frame = encode_frame(encoder, picture);
 	if (!begins || frame == NULL) {
 		return frame;
 	}
-	if (!_is_too_large(frame, picture)) {
-		// With any coarser one libvpx would take the chroma back: at 1.5 Mbit/s with 45.
+	if (!exceeds_keyframe_budget(frame, picture)) {
+		// With a coarser quantizer libvpx would drop the chroma again: at 1.5 Mbit/s with 45.
 		encoder->coarsest = frame->quantizer;
 		encoder->saved = 0;
 		return frame;
 	}
 	free(frame);
 	const int coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
-	return _begin(encoder, picture, coarsest) < 0 ? NULL : _encode_next(encoder, picture);
+	return begin_stream(encoder, picture, coarsest) < 0 ? NULL : encode_frame(encoder, picture);
 }
 
 sc_vp8_frame_s *sc_vp8_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {

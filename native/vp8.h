@@ -42,7 +42,7 @@ typedef struct {
 	vpx_image_t *image; // NULL before the first picture, and after one that could not be encoded
 	int speed;          // libvpx' own, 0 before it was set
 	int coarsest;       // quantizer that the next frame may have
-	int quantizer;      // of the frame before
+	int quantizer;      // of the previous frame
 	double saved;       // bytes that the frames so far left of their share of the bitrate; negative: took beyond it
 	int64_t time_us;    // of the picture before
 	int64_t stream_us;  // the same in the stream's own time, in which a pause is short

@@ -58,12 +58,12 @@ async function pack(folder: string, destination: string): Promise<string> {
 async function writeTypes(): Promise<void> {
   await rm(join(root, "build", "types"), { recursive: true, force: true });
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  const writing = Bun.spawn([tsc, "-p", join(root, "tsconfig.types.json")], { stdout: "pipe" });
-  const said = await new Response(writing.stdout).text();
-  if ((await writing.exited) !== 0) throw new Error(`tsc could not write the declarations:\n${said}`);
+  const compiler = Bun.spawn([tsc, "-p", join(root, "tsconfig.types.json")], { stdout: "pipe" });
+  const said = await new Response(compiler.stdout).text();
+  if ((await compiler.exited) !== 0) throw new Error(`tsc could not write the declarations:\n${said}`);
 }
 
-/** The package's entry points: TypeScript takes the declarations, so that a program's own compiler options do not meet our sources. */
+/** The package's `exports` with declarations for TypeScript, so that a program's own compiler options are not applied to our sources. */
 function withTypes(exports: Readonly<Record<string, string>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(exports).map(([name, path]) => {

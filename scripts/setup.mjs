@@ -93,16 +93,16 @@ function takeLock() {
   }
 }
 
-/** Asks where somebody can answer. Tests and other programs go on: they have no terminal, and a machine for them is made for them. */
+/** Asks before an installation if there is a terminal. Without one (CI, containers) and for tests it is allowed without asking. */
 function mayInstall() {
   if (forTests || !isatty(0) || !isatty(2)) return true;
   process.stderr.write("scenecast set-up: Install now? [Y/n] ");
   const answer = readAnswer();
-  // Nothing at all is the end of input, not the Enter key.
+  // An empty string is the end of input; the Enter key gives a newline.
   return answer !== "" && /^(y|yes)?$/i.test(answer.trim());
 }
 
-/** One line of the terminal. Node may have made it non-blocking: it then fails with EAGAIN until there is one. */
+/** Reads one line from the terminal. Node may have made it non-blocking; the read then fails with EAGAIN until there is input. */
 function readAnswer() {
   const bytes = Buffer.alloc(80);
   for (;;) {

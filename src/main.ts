@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, describeError } from "./cli/errors.ts";
-import { unknownCommandSentence, withImpliedView } from "./cli/implied-view.ts";
+import { unknownCommandMessage, withImpliedView } from "./cli/implied-view.ts";
 import { followLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
 
@@ -27,7 +27,7 @@ function buildProgram(): Command {
     .exitOverride()
     .configureOutput({
       outputError: (text, write) =>
-        write(`scenecast: ${unknownCommandSentence(text).replace(/^error: /, "")}`),
+        write(`scenecast: ${unknownCommandMessage(text).replace(/^error: /, "")}`),
     });
 
   program

@@ -171,7 +171,7 @@ static void _test_wrong_library(void) {
 	free((uint8_t *)picture.pixels);
 }
 
-// A scaled picture in bands is the one that is scaled first and encoded then.
+// Scaling band by band gives the same JPEG as scaling the whole picture before encoding it.
 static void _test_scaled_picture(const sc_jpeg_picture_s *source, int width, int height) {
 	sc_jpeg_picture_s scaled = *source;
 	scaled.pixels_width = source->width;
@@ -207,7 +207,7 @@ static void _test_scaled_pictures(void) {
 	}
 }
 
-// One colour stays that colour in the middle, and what is beside it is black.
+// A picture of one colour keeps it, between black bars.
 static void _test_letterbox(void) {
 	enum { SIDE = 12, WIDTH = 50, HEIGHT = 20 };
 	uint8_t pixels[SIDE * SIDE * 4];

@@ -253,7 +253,7 @@ static void _test_pixels(void) {
 	CHECK(sc_pixels_pack_rgb(NULL, 3, &byte, 4, 1, 1) == SC_E_TOO_SMALL);
 }
 
-// Arms the guard of a child with that message, which then spins; one that was disarmed ends with 0. Gives what the child wrote to standard error.
+// Forks a child that arms the guard with `message` and spins; a disarmed one exits with 0. Returns its exit code, and its standard error in `said`.
 static int _stall(const char *message, int disarmed, char *said, size_t capacity) {
 	int ends[2];
 	CHECK(pipe(ends) == 0);

@@ -1,4 +1,5 @@
-// libFuzzer with ASan and UBSan on the C entry points that see foreign bytes. The first byte chooses one, the next ones are its numbers.
+// libFuzzer target, with ASan and UBSan, for the C entry points that take untrusted bytes. The first byte selects one; the next are its
+// parameters.
 //
 //   clang -std=gnu11 -g -O1 -mcx16 -pthread -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -iquote native -o /tmp/fuzz
 //     scripts/fuzz/native.c native/*.c -l:libvpx.a -lm -ldl
@@ -37,7 +38,7 @@ static uint64_t take(input_s *input, size_t count) {
 	return value;
 }
 
-// Memory of exactly this size, so that ASan sees what goes beyond it, filled with what is left of the input, again and again.
+// Memory of exactly this size, so that ASan detects overruns, filled with the rest of the input, repeated.
 static uint8_t *fill(const input_s *input, size_t size) {
 	uint8_t *memory = malloc(size == 0 ? 1 : size);
 	for (size_t i = 0; i < size; i++) {
@@ -60,7 +61,7 @@ static void decode_jpeg(input_s *input) {
 	free(jpeg);
 }
 
-// As often as not with the number of bytes that the picture has.
+// Size of the pixel buffer, bytes: the correct one in three of four cases, else arbitrary.
 static uint64_t bytes_of(input_s *input, int width, int height, int channels) {
 	const uint64_t right = (uint64_t)width * (uint64_t)height * (uint64_t)channels;
 	return take(input, 1) % 4 == 0 ? take(input, 2) : right;
@@ -122,7 +123,7 @@ static void convert(input_s *input) {
 	free(pixels);
 }
 
-// Some frames of one stream, whose size and bitrate change.
+// Encodes three frames of one stream with changing size and bitrate.
 static void encode_vp8(input_s *input) {
 	sc_vp8_s encoder;
 	sc_vp8_init(&encoder);
@@ -149,7 +150,7 @@ static void encode_vp8(input_s *input) {
 	sc_vp8_end(&encoder);
 }
 
-// Copies out of segments that another program may have made smaller, by offsets and indices that it wrote.
+// Copies from segments that another program may have truncated, at offsets and indices that it wrote.
 static void copy(input_s *input) {
 	sc_shm_s *image = sc_shm_create("scenecast_fuzz", 1 + take(input, 2));
 	sc_shm_s *info = sc_shm_create("scenecast_fuzz", 16 + take(input, 1));

@@ -1,7 +1,7 @@
-// bun scripts/fuzz/soak.ts [MINUTES]: mixed load on one `view` for MINUTES (default 30): MJPEG readers, WebSockets that steer and
-// take JPEG or VP8, WebRTC peers that come and go, snapshots, resizes, a socket that floods, a renderer that is killed every three
-// minutes. Prints a table of memory, descriptors, threads and segments of server and renderer, a line a minute, and ends with 1
-// where one of them died for good, or where anything is left behind.
+// Soak test: bun scripts/fuzz/soak.ts [MINUTES] (default 30). Mixed load on one `view`: MJPEG readers, WebSockets that steer and take
+// JPEG or VP8, WebRTC peers that join and leave, snapshots, resizes, a flooding socket, and a renderer killed every three minutes.
+// Prints memory, descriptors, threads and segments of server and renderer once a minute. Exits with 1 if the server does not exit
+// cleanly, or leaves segments behind.
 import { readdirSync, readFileSync } from "node:fs";
 import { MjpegClient } from "../../test/server/clients.ts";
 import { joined } from "../../test/server/webrtc/offers.ts";
@@ -9,7 +9,7 @@ import { RunningScenecast, remaining, segmentsOf } from "../../test/support/scen
 
 const MINUTES = Number(process.argv[2] ?? 30);
 const endsAt = performance.now() + MINUTES * 60_000;
-const goesOn = () => performance.now() < endsAt;
+const isRunning = () => performance.now() < endsAt;
 const counts = { mjpeg: 0, jpeg: 0, video: 0, webrtc: 0, snapshots: 0, floods: 0, kills: 0, failures: 0 };
 
 await using server = await RunningScenecast.start(["view", "--size", "640x360"]);
@@ -22,9 +22,9 @@ const rendererOf = (): number | undefined => {
     .find((child) => readFileSync(`/proc/${child}/cmdline`, "utf8").includes("__renderer"));
 };
 
-/** Runs a kind of viewer again and again until the end. */
-async function again(name: string, run: () => Promise<void>, pauseMs = 500): Promise<void> {
-  while (goesOn()) {
+/** Repeats a client until the end of the test. */
+async function repeat(name: string, run: () => Promise<void>, pauseMs = 500): Promise<void> {
+  while (isRunning()) {
     try {
       await run();
     } catch (error) {
@@ -37,11 +37,11 @@ async function again(name: string, run: () => Promise<void>, pauseMs = 500): Pro
 
 async function watchMjpeg(): Promise<void> {
   const client = await MjpegClient.open(url);
-  for (let part = 0; part < 200 && goesOn(); part++) if ((await client.next()) !== null) counts.mjpeg++;
+  for (let part = 0; part < 200 && isRunning(); part++) if ((await client.next()) !== null) counts.mjpeg++;
   client.close();
 }
 
-/** Opens a socket with pictures, drags for a while, and leaves; sometimes with a button down. */
+/** Opens a frame socket, drags for 10 s, and closes it; sometimes with a button down. */
 async function steer(encoding: "jpeg" | "video"): Promise<void> {
   const socket = new WebSocket(
     new URL(`ws?viewer=soak-${encoding}-${crypto.randomUUID()}`, url).href.replace(/^http/, "ws"),
@@ -51,7 +51,7 @@ async function steer(encoding: "jpeg" | "video"): Promise<void> {
   socket.addEventListener("message", ({ data }) => {
     if (!(data instanceof ArrayBuffer)) return;
     counts[encoding]++;
-    // The frame's number is acknowledged as the page does.
+    // Acknowledges the frame, as the page does.
     socket.send(JSON.stringify({ type: "ack", frame: new DataView(data).getUint32(4, true) }));
   });
   await new Promise<void>((resolve, reject) => {
@@ -67,7 +67,7 @@ async function steer(encoding: "jpeg" | "video"): Promise<void> {
     pixel_ratio: 1,
   });
   const pointer = { button: 1, buttons: [1], modifiers: [], ntouches: 0, touches: {} };
-  for (let step = 0; step < 300 && goesOn() && socket.readyState === WebSocket.OPEN; step++) {
+  for (let step = 0; step < 300 && isRunning() && socket.readyState === WebSocket.OPEN; step++) {
     const at = {
       x: 200 + 100 * Math.cos(step / 20),
       y: 150 + 80 * Math.sin(step / 20),
@@ -110,7 +110,7 @@ async function flood(): Promise<void> {
 async function killRenderer(): Promise<void> {
   await Bun.sleep(180_000);
   const renderer = rendererOf();
-  if (renderer === undefined || !goesOn()) return;
+  if (renderer === undefined || !isRunning()) return;
   process.kill(renderer, "SIGKILL");
   counts.kills++;
 }
@@ -139,7 +139,7 @@ async function report(): Promise<void> {
     "| min | server MiB | fds | threads | segments | renderer MiB | fds | threads | segments | viewers | counts |",
   );
   console.log("|---|---|---|---|---|---|---|---|---|---|---|");
-  for (let minute = 0; goesOn(); minute++) {
+  for (let minute = 0; isRunning(); minute++) {
     const renderer = rendererOf();
     const state = (await (await fetch(new URL("state", url))).json()) as { viewers: unknown[] };
     const theirs = renderer === undefined ? ["-", "-", "-", "-"] : figuresOf(renderer);
@@ -158,14 +158,14 @@ async function report(): Promise<void> {
 
 await Promise.all([
   report(),
-  again("mjpeg", watchMjpeg),
-  again("jpeg", () => steer("jpeg")),
-  again("video", () => steer("video")),
-  again("video 2", () => steer("video"), 3_000),
-  again("webrtc", joinByWebrtc, 2_000),
-  again("flood", flood, 60_000),
-  again("kill", killRenderer),
-  again("snapshots", takeSnapshot, 4_000),
+  repeat("mjpeg", watchMjpeg),
+  repeat("jpeg", () => steer("jpeg")),
+  repeat("video", () => steer("video")),
+  repeat("video 2", () => steer("video"), 3_000),
+  repeat("webrtc", joinByWebrtc, 2_000),
+  repeat("flood", flood, 60_000),
+  repeat("kill", killRenderer),
+  repeat("snapshots", takeSnapshot, 4_000),
 ]);
 await Bun.sleep(2_000);
 console.log(`at rest: server ${figuresOf(pid).join(" ")}`);

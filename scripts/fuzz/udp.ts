@@ -1,7 +1,7 @@
-// bun scripts/fuzz/udp.ts [COUNT [SEED]]: sends COUNT (default 100000) mutated datagrams to a running `view`, as WebRTC peers that
-// have joined and as a stranger: STUN with right and wrong signatures, DTLS records, RTCP that is encrypted as it should be, SCTP
-// with right checksums. Structure comes first, so that what is behind signature, key and checksum is reached. Ends with 1 where the
-// server died, did not answer within 10 s, or another viewer had no more pictures.
+// UDP fuzzer: bun scripts/fuzz/udp.ts [COUNT [SEED]] sends COUNT (default 100000) mutated datagrams to a running `view`, from joined
+// WebRTC peers and from a stranger: STUN with valid and invalid signatures, DTLS records, correctly encrypted RTCP, SCTP with valid
+// checksums. Structure-aware, so that the code behind signature, key and checksum is reached. Exits with 1 if the server dies, does
+// not answer within 10 s, or serves no more pictures.
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { classes, Message, methods } from "werift";
@@ -12,7 +12,7 @@ import { cpuMs } from "../bench/measure.ts";
 
 const COUNT = Number(process.argv[2] ?? 100_000);
 const SEED = Number(process.argv[3] ?? 1);
-/** Datagrams of one peer before another one joins, with keys and tags of its own. */
+/** Datagrams per peer; then another peer with new keys and tags joins. */
 const PER_PEER = 2_000;
 
 const numbers = randomNumbers(SEED);
@@ -21,12 +21,12 @@ const random = (below: number) => Math.floor(numbers() * below);
 const oneOf = <T>(values: readonly [T, ...T[]]): T => values[random(values.length)] ?? values[0];
 const noise = (below: number) => Buffer.from(Array.from({ length: random(below) }, () => random(256)));
 
-/** A number that a length or count field may hold: small, the largest, or any. */
+/** Value for a length or count field: small, the maximum, half of it, or random. */
 const fieldValue = (bits: number) =>
   oneOf([0, 1, 2, 3, 4, 255, 2 ** bits - 1, 2 ** (bits - 1), random(2 ** bits)]);
 
-/** Changes up to four bytes, or cuts. */
-function changed(bytes: Buffer): Buffer {
+/** Changes up to four bytes, and sometimes truncates. */
+function mutated(bytes: Buffer): Buffer {
   const other = Buffer.from(bytes);
   for (let i = random(5); i > 0 && other.length > 0; i--) other[random(other.length)] = random(256);
   return random(6) === 0 ? other.subarray(0, random(other.length + 1)) : other;
@@ -42,7 +42,7 @@ function stun(password: string): Buffer {
   for (let i = random(4); i > 0; i--) message.appendRawAttribute(random(2 ** 16), noise(60));
   if (random(4)) message.addMessageIntegrity(Buffer.from(password));
   if (random(2)) message.addFingerprint();
-  return random(3) === 0 ? changed(message.bytes) : message.bytes;
+  return random(3) === 0 ? mutated(message.bytes) : message.bytes;
 }
 
 function dtls(): Buffer {
@@ -53,10 +53,10 @@ function dtls(): Buffer {
   header.writeUInt16BE(oneOf([0, 0, 1, 2, 65_535]), 3);
   header.writeUIntBE(random(2 ** 20), 5, 6);
   header.writeUInt16BE(random(4) ? fragment.length : fieldValue(16), 11);
-  return changed(Buffer.concat([header, fragment]));
+  return mutated(Buffer.concat([header, fragment]));
 }
 
-/** One RTCP packet of a compound one: report, feedback or description, with counts that need not fit. */
+/** One packet of a compound RTCP packet: report, feedback or description, with counts that may be wrong. */
 function rtcp(ssrc: number): Buffer {
   const type = oneOf([200, 201, 202, 204, 205, 205, 205, 206, 206, 207]);
   const body = Buffer.concat([Buffer.alloc(8), noise(120)]);
@@ -73,7 +73,7 @@ function rtcp(ssrc: number): Buffer {
   return Buffer.concat([header, padded]);
 }
 
-/** One SCTP chunk, of all kinds but those that end the association, with lengths that need not fit. */
+/** One SCTP chunk of any type that does not end the association, with lengths that may be wrong. */
 function sctpChunk(tsn: number): Buffer {
   const type = oneOf([0, 0, 0, 1, 2, 3, 3, 4, 5, 9, 10, 11, 130, 192, 64]);
   const body = Buffer.concat([Buffer.alloc(12), noise(80)]);
@@ -86,7 +86,7 @@ function sctpChunk(tsn: number): Buffer {
   return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
 }
 
-/** What werift keeps to itself of a peer. */
+/** werift's private fields that are needed here. */
 interface Inside {
   sctp: { localTsn: number; sendChunk(chunk: { bytes: Buffer }): Promise<void> };
 }
@@ -104,7 +104,7 @@ async function join(url: string): Promise<Joined & { password: string }> {
   return { ...peer, password };
 }
 
-/** Sends one datagram; which kind it was. */
+/** Sends one datagram. @returns its kind */
 async function sendOne(
   { peer, dtls: transport, port, password, send }: Awaited<ReturnType<typeof join>>,
   stranger: (datagram: Buffer, port: number) => void,
@@ -144,7 +144,7 @@ while (sent < COUNT) {
   for (let i = 0; i < PER_PEER && sent < COUNT && peer.dtls.state === "connected"; i++, sent++) {
     const kind = await sendOne(peer, stranger);
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    // The kernel drops what is not read in time.
+    // Without pauses the kernel would drop datagrams before the server reads them.
     if (i % 20 === 0) await Bun.sleep(1);
   }
   const asked = performance.now();

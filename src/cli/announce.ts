@@ -6,8 +6,8 @@ import { tunnelCommand } from "./tunnel.ts";
 
 const log = getLogger(["scenecast"]);
 
-/** SIGHUP, signal 1, in the bit masks of /proc. */
-const HANG_UP_BIT = 1n;
+/** SIGHUP (signal 1) in the signal masks of /proc/PID/status. */
+const SIGHUP_BIT = 1n;
 
 /** What is announced of a server. */
 interface Announced {
@@ -49,21 +49,22 @@ function openBrowser(url: string): void {
   } else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
 }
 
-/** What asks a command to end in order. */
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
+/** Signals that request an orderly shutdown. */
+const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
 
 /**
- * Settles at the first signal that asks this process to end. A hang-up that is ignored, as `nohup` starts programs, stays so.
- * @param hurry called at a second Ctrl+C: a clean-up that waits for something is to wait no longer
+ * Settles at the first signal that requests a shutdown. SIGHUP stays ignored where the process was started with it ignored, as
+ * `nohup` does.
+ * @param onSecondInterrupt called at every Ctrl+C after that: clean-up should stop waiting
  */
-export function untilAskedToStop(hurry: () => void = () => {}): Promise<void> {
+export function untilAskedToStop(onSecondInterrupt: () => void = () => {}): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
-    for (const signal of STOP_SIGNALS) {
-      if (signal === "SIGHUP" && ignoresHangUps()) continue;
-      // SIGTERM may come more than once: of a launcher that dies, with each of its threads that had this process for a child.
+    for (const signal of SHUTDOWN_SIGNALS) {
+      if (signal === "SIGHUP" && ignoresSighup()) continue;
+      // Repeated SIGTERM is normal: with PR_SET_PDEATHSIG a dying launcher causes one for each of its threads that was the parent.
       process.on(signal, () => {
-        if (asked && signal === "SIGINT") hurry();
+        if (asked && signal === "SIGINT") onSecondInterrupt();
         asked = true;
         resolve();
       });
@@ -71,12 +72,13 @@ export function untilAskedToStop(hurry: () => void = () => {}): Promise<void> {
   });
 }
 
-function ignoresHangUps(): boolean {
+/** Whether this process ignores SIGHUP. */
+function ignoresSighup(): boolean {
   try {
     const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
-    return (BigInt(`0x${ignored ?? "0"}`) & HANG_UP_BIT) !== 0n;
+    return (BigInt(`0x${ignored ?? "0"}`) & SIGHUP_BIT) !== 0n;
   } catch {
-    // Without /proc nothing says so; a server that ends with its terminal is the usual case.
+    // Without /proc this is unknown; ending with the terminal is the default.
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a command throws to end with a sentence for the person at the keyboard; `exitCode` 2 is bad usage, 3 a picture
- * of nothing where `render --strict` asked for one of something, 1 everything else.
+ * Ends a command with a message for the user and an exit code: 2 for bad usage, 3 for an empty picture under
+ * `render --strict`, 1 for everything else.
  */
 export class CommandError extends Error {
   override readonly name = "CommandError";

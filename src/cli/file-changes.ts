@@ -2,16 +2,16 @@ import { constants, type FSWatcher, watch } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Interval of polling, ms. No notification (inotify) tells of what another machine has written, and directories on some file systems have none. */
+/** Polling interval, ms. inotify does not report what another machine writes (NFS), and some file systems do not support it. */
 const POLL_MS = 500;
 
-/** How long files must be unchanged before a change is reported, ms: a program that writes a large file does so in many steps. */
-const SETTLE_MS = 300;
+/** Debounce time: files must be unchanged for this long before a change is reported, ms. Programs write large files in many steps. */
+const DEBOUNCE_MS = 300;
 
 /**
- * Yields once at the start, and again each time that any of these files was written, replaced, removed or made. Polls, and is quicker where
- * the system gives notifications. Never throws: a file that can not be read now may be readable later.
- * @param signal ends it
+ * Watches files: yields once at the start, then once after each change of any of them (written, replaced, removed or created). Polls every
+ * 500 ms; file system notifications only make it react sooner. Never throws, since a file that cannot be read now may be readable later.
+ * @param signal ends the generator
  */
 export async function* fileChanges(paths: readonly string[], signal?: AbortSignal): AsyncGenerator<void> {
   let wake = () => {};
@@ -20,22 +20,22 @@ export async function* fileChanges(paths: readonly string[], signal?: AbortSigna
   );
   const stop = () => wake();
   signal?.addEventListener("abort", stop);
-  /** Settles after `ms`, or at the abort, or where `wakes` at a notification. */
-  const wait = async (ms: number, wakes: boolean) => {
+  /** Settles after `ms` or at the abort; with `endsEarly` also at a notification. */
+  const wait = async (ms: number, endsEarly: boolean) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    wake = () => (wakes || signal?.aborted) && resolve();
+    wake = () => (endsEarly || signal?.aborted) && resolve();
     const timer = setTimeout(resolve, ms);
     await promise;
     clearTimeout(timer);
   };
   try {
-    let reported = await stampOf(paths);
+    let reported = await fingerprintOf(paths);
     let last = reported;
     yield;
     while (!signal?.aborted) {
       const unchanged = last === reported;
-      await wait(unchanged ? POLL_MS : SETTLE_MS, unchanged);
-      const now = await stampOf(paths);
+      await wait(unchanged ? POLL_MS : DEBOUNCE_MS, unchanged);
+      const now = await fingerprintOf(paths);
       if (now === last && now !== reported && !signal?.aborted) {
         reported = now;
         yield;
@@ -48,10 +48,10 @@ export async function* fileChanges(paths: readonly string[], signal?: AbortSigna
   }
 }
 
-/** Undefined where there are no notifications: polling remains. */
-function watchDirectory(directory: string, changed: () => void): FSWatcher | undefined {
+/** Undefined if the file system has no notifications; polling still works. */
+function watchDirectory(directory: string, onChange: () => void): FSWatcher | undefined {
   try {
-    const watcher = watch(directory, changed);
+    const watcher = watch(directory, onChange);
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch {
@@ -59,11 +59,11 @@ function watchDirectory(directory: string, changed: () => void): FSWatcher | und
   }
 }
 
-/** What differs after these files were changed. They are opened, not only looked up: that makes NFS ask its server. */
-async function stampOf(paths: readonly string[]): Promise<string> {
-  const stamps = paths.map(async (path) => {
+/** Fingerprint of the files: modification time, size and inode of each. Opening a file makes an NFS client revalidate its attributes. */
+async function fingerprintOf(paths: readonly string[]): Promise<string> {
+  const fingerprints = paths.map(async (path) => {
     try {
-      // Not to wait for a writer, should it be a FIFO.
+      // O_NONBLOCK: opening a FIFO would otherwise block until there is a writer.
       await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const { mtimeNs, size, ino } = await file.stat({ bigint: true });
       return `${mtimeNs}/${size}/${ino}`;
@@ -71,5 +71,5 @@ async function stampOf(paths: readonly string[]): Promise<string> {
       return error instanceof Error && "code" in error ? String(error.code) : String(error);
     }
   });
-  return (await Promise.all(stamps)).join();
+  return (await Promise.all(fingerprints)).join();
 }

@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 
-const HELP = ["-h", "--help", "-V", "--version"];
+const GLOBAL_OPTIONS = ["-h", "--help", "-V", "--version"];
 
-/** The arguments as commander takes them: `scenecast FILE` is `scenecast view FILE`, also with options before the file. */
+/** Inserts the default command: `scenecast FILE` becomes `scenecast view FILE`, also with options before the file. */
 export function withImpliedView(program: Command, args: readonly string[]): string[] {
   const [first] = args;
   const isCommand = program.commands.some((command) => command.name() === first);
-  if (first === undefined || isCommand || HELP.includes(first)) return [...args];
+  if (first === undefined || isCommand || GLOBAL_OPTIONS.includes(first)) return [...args];
   const hasFile = args.some((arg) => !arg.startsWith("-") && existsSync(arg));
   return hasFile || looksLikePath(first) ? ["view", ...args] : [...args];
 }
 
-/** Whether it has a folder or an extension: `view` then says what is wrong with the file. */
+/** Whether it has a directory or an extension. `view` then reports why the file cannot be shown. */
 function looksLikePath(text: string): boolean {
   return !text.startsWith("-") && /\/|\.\w+$/.test(text);
 }
 
-/** Commander's message about a word that is no command, for a program whose first word may be a file too; in one line. */
-export function unknownCommandSentence(message: string): string {
+/** Rewrites commander's "unknown command" message in one line, since the first word may be a file as well. Other messages stay as they are. */
+export function unknownCommandMessage(message: string): string {
   return message.replace(
     /^error: unknown command '(.*)'\n?(?:\((.*)\)\n?)?/s,
     (_, word: string, hint?: string) =>

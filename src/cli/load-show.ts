@@ -17,10 +17,11 @@ export interface Shown {
   remove(): void;
 }
 
-export interface Framed {
-  /** Puts the camera to the first view: of all that the animation passes through, or of what stands there now. */
+/** The initial view of a loaded scene. */
+export interface Framing {
+  /** Moves the camera so that the scene fits the picture: in its current pose ("still"), or over the whole animation. */
   frame(what: "animation" | "still"): void;
-  /** Viewpoint of the first camera in the files, if they have one. */
+  /** Viewpoint of the first camera in the files; undefined if there is none. */
   readonly camera: CameraState | undefined;
 }
 
@@ -28,7 +29,7 @@ export interface LoadShowOptions {
   /** Absolute paths; none: the built-in demo scene. */
   readonly files: readonly string[];
   readonly up?: UpAxis | undefined;
-  /** A folder that may be read besides those of the files. */
+  /** Absolute path of a folder that may be read in addition to those of the files. */
   readonly root?: string | undefined;
   readonly onProgress?: (fraction: number, phase: string) => void;
 }
@@ -40,8 +41,8 @@ export interface LoadShowOptions {
 export async function loadShow(
   show: ShowManager,
   { files, up, root, onProgress }: LoadShowOptions,
-): Promise<Shown & Framed> {
-  await keepThreeQuiet();
+): Promise<Shown & Framing> {
+  await redirectThreeJsConsole();
   if (files.length === 0) {
     const { buildDemoScene } = await import("../scene/demo-scene.ts");
     const demo = buildDemoScene();
@@ -83,8 +84,8 @@ export async function loadShow(
   };
 }
 
-/** three.js writes to the console about files and shaders, in words for its own users: only the debug log has them. */
-async function keepThreeQuiet(): Promise<void> {
+/** Sends the console messages of three.js (file and shader warnings for its own developers) to the debug log. */
+async function redirectThreeJsConsole(): Promise<void> {
   const { setConsoleFunction } = await import("three");
   setConsoleFunction((_type: string, message: string, ...details: unknown[]) => {
     log.debug`three.js: ${[message, ...details].map(String).join(" ")}`;

@@ -25,7 +25,7 @@ export class LoadingProgress {
   update(fraction: number, phase: string): void {
     if (!this.#terminal.isTTY) return;
     const percent = Math.floor(Math.min(Math.max(fraction, 0), 1) * 100);
-    // A bare verb ("reading") wants its object; a phrase has it.
+    // A single verb ("reading") gets the title as its object; a phrase is complete.
     const doing = phase.includes(" ") ? phase : `${phase} ${this.#title}`;
     this.#line = `${doing.slice(0, 1).toUpperCase()}${doing.slice(1)} ${percent} %`;
     const wait = this.#since + MOMENT_MS - performance.now();

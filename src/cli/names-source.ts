@@ -1,6 +1,7 @@
 import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
+import { MAX_BUFFERS } from "../memory/info-layout.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
@@ -12,11 +13,14 @@ const MAX_FILE_BYTES = 1 << 20;
 /** How much of a line that is no names is shown, characters. */
 const SHOWN = 80;
 
-/** The first line of a JSON object that continues on the next: a brace, or a brace and a key. Python's repr has other quotes. */
-const OBJECT_BEGINS = /^\s*\{\s*(?:"|$)/;
+/** First line of a JSON object that spans several lines: a brace, or a brace and a key. The repr of a Python dict has single quotes. */
+const OBJECT_START = /^\s*\{\s*(?:"|$)/;
 
-/** The most lines of a pretty-printed object: four keys, eight names, and as much again of the program's own. */
-const MAX_OBJECT_LINES = 50;
+/** Maximum number of lines of a pretty-printed object: a name a line, and 50 for the keys and for what a program adds. */
+const MAX_OBJECT_LINES = MAX_BUFFERS + 50;
+
+/** Maximum length of a pretty-printed object, characters: 510 names take some 20,000. */
+const MAX_OBJECT_LENGTH = 1 << 17;
 
 /** What a producer tells, one after the other: names, or a sentence that says why there are none. */
 export type NamesNews = ParsedNames;
@@ -82,7 +86,7 @@ async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>):
   /** Whether a program that prints other things on the same stream was told so already. */
   let told = false;
   yield { problem: `No names of segments have come on ${name} yet.` };
-  for await (const text of jsonTexts(readLines(stream, "cut"))) {
+  for await (const text of joinJsonLines(readLines(stream, "cut"))) {
     const parsed = parseSegmentNames(text);
     if ("names" in parsed || !told) {
       yield "names" in parsed
@@ -93,24 +97,26 @@ async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>):
   }
 }
 
-/** Lines that are not empty; those that together are one JSON object, as a pretty-printer writes it, come together. */
-async function* jsonTexts(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let begun: string[] = [];
+/** Non-empty lines, with the lines of a pretty-printed JSON object joined into one text. */
+async function* joinJsonLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let pending: string[] = [];
   for await (const line of lines) {
     if (line.trim() === "") continue;
-    // An object that begins at the margin is in no other: what was begun before was no JSON.
-    if (line.startsWith("{")) begun = [];
-    if (begun.length === 0 && (isJson(line) || !OBJECT_BEGINS.test(line))) {
+    // A brace in the first column starts a new object, so the pending lines were not JSON.
+    if (line.startsWith("{")) pending = [];
+    if (pending.length === 0 && (isJson(line) || !OBJECT_START.test(line))) {
       yield line;
       continue;
     }
-    begun.push(line);
-    const text = begun.join("\n");
-    if (begun.length < MAX_OBJECT_LINES && !isJson(text)) continue;
-    begun = [];
+    pending.push(line);
+    const text = pending.join("\n");
+    // Parsed only at a line that may close the object, since a parse at each line would cost quadratic time.
+    const isComplete = line.trimEnd().endsWith("}") && isJson(text);
+    if (pending.length < MAX_OBJECT_LINES && text.length < MAX_OBJECT_LENGTH && !isComplete) continue;
+    pending = [];
     yield text;
   }
-  if (begun.length > 0) yield begun.join("\n");
+  if (pending.length > 0) yield pending.join("\n");
 }
 
 function isJson(text: string): boolean {

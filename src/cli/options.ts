@@ -47,7 +47,7 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Checks a colour, which stays text. */
+/** Validates a CSS colour and returns its text. */
 export function parseColor(text: string): string {
   try {
     parseOpaqueColor(text);
@@ -57,10 +57,10 @@ export function parseColor(text: string): string {
   return text;
 }
 
-/** What `render --background` takes besides colours. */
+/** Value of `render --background` for a picture without background. */
 export const TRANSPARENT = "transparent";
 
-/** As `parseColor`, or `transparent`. */
+/** Validates a CSS colour or `transparent`. */
 export function parseColorOrTransparent(text: string): string {
   return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
 }
@@ -87,7 +87,7 @@ export function parseMilliseconds(text: string): number {
   return ms;
 }
 
-/** Parses the path of a folder, made absolute. */
+/** Parses the path of an existing folder and returns it as an absolute path. */
 export function parseFolder(text: string): string {
   const folder = resolve(text);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -109,7 +109,7 @@ export function parseOrigins(text: string): string[] {
   });
 }
 
-/** Parses IP addresses and networks. */
+/** Parses IP addresses and networks in CIDR notation, separated by commas. */
 export function parseAddressRanges(text: string): string[] {
   const ranges = text.split(",").map((part) => part.trim());
   if (!ranges.every(isAddressRange)) {
@@ -148,7 +148,7 @@ export const shared = {
     option("--size <WxH>", "size of the picture in pixels")
       .argParser(parseSize)
       .default([1280, 720] satisfies Size, "1280x720"),
-  fixedSize: () => option("--fixed-size", "keep that size whatever window a viewer has"),
+  fixedSize: () => option("--fixed-size", "keep that size, whatever the size of a viewer's window"),
   token: () =>
     option("--token <text>", "token that viewers must show (made up when an address needs one)").argParser(
       parseToken,
@@ -172,7 +172,7 @@ export const shared = {
   trustedProxy: () =>
     option(
       "--trusted-proxy <addresses>",
-      "proxies that name their clients (X-Forwarded-For), separated by commas: 127.0.0.1,10.0.0.0/8 (default: none)",
+      "proxies whose X-Forwarded-For is trusted, separated by commas: 127.0.0.1,10.0.0.0/8 (default: none)",
     ).argParser(parseAddressRanges),
   iceServer: () =>
     option(
@@ -186,7 +186,7 @@ export const shared = {
   root: () =>
     option(
       "--root <folder>",
-      "folder whose files may be read, besides each file's own, for the textures and data that a file names",
+      "folder to read textures and data from, in addition to each file's own folder",
     ).argParser(parseFolder),
   up: () => option("--up <axis>", "axis that points up (default: by file format)").choices(UP_AXES),
   background: () =>
@@ -198,7 +198,7 @@ export const shared = {
       "--background <color>",
       "background as a CSS color, for example black, #202830; transparent for PNG",
     ).argParser(parseColorOrTransparent),
-  strict: () => option("--strict", "exit with 3 when nothing is to be seen in the picture"),
+  strict: () => option("--strict", "exit with 3 when nothing is visible in the picture"),
   open: () => option("--open", "open the page in this machine's browser"),
   watch: () => option("--watch", "load the files again when they change, with the same camera"),
   imageBuffers: () => option("--image-buffers <names>", "names of the image segments, separated by commas"),

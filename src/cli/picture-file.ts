@@ -6,22 +6,22 @@ import { CommandError } from "./errors.ts";
 
 export type PictureFormat = "png" | "jpeg";
 
-/** High enough that text and thin lines have no halo. */
+/** High enough that text and thin lines show no ringing. */
 const JPEG_QUALITY = 92;
 
-/** The format that the name of a picture asks for; `-`, standard output, is PNG. @throws CommandError */
+/** Picture format by file extension; `-` (standard output) is PNG. @throws CommandError for any other extension */
 export function pictureFormat(output: string): PictureFormat {
   if (output === "-") return "png";
   const extension = extname(output).toLowerCase();
   if (extension === ".png") return "png";
   if (extension === ".jpg" || extension === ".jpeg") return "jpeg";
   throw new CommandError(
-    `A picture can not be written as ${output}: pictures are PNG or JPEG, so its name ends with .png, .jpg or .jpeg.`,
+    `A picture cannot be written as ${output}: pictures are PNG or JPEG, so the name must end with .png, .jpg or .jpeg.`,
     2,
   );
 }
 
-/** Encodes a picture; a transparent one has colours that are multiplied by their alpha, and is PNG. */
+/** Encodes a picture. A transparent one must be PNG and have premultiplied alpha; its pixels are changed in place. */
 export async function encodePicture(
   { width, height, data }: Snapshot,
   format: PictureFormat,
@@ -29,14 +29,14 @@ export async function encodePicture(
 ): Promise<Uint8Array> {
   const image = { width, height, data, format: "rgba", bottomUp: false } as const;
   if (format === "png") {
-    if (transparent) divideByAlpha(data);
+    if (transparent) unpremultiplyAlpha(data);
     return encodePng(image, { alpha: transparent });
   }
   const { encodeJpegSync } = await import("../native/jpeg.ts");
   return encodeJpegSync(image, { quality: JPEG_QUALITY, subsampling: "4:4:4" });
 }
 
-/** @throws CommandError */
+/** Writes the file, or to standard output. @throws CommandError if it cannot be written */
 export async function writePicture(output: string, bytes: Uint8Array): Promise<void> {
   if (output === "-") {
     await Bun.write(Bun.stdout, bytes);
@@ -46,12 +46,12 @@ export async function writePicture(output: string, bytes: Uint8Array): Promise<v
     await writeFile(output, bytes);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(`The picture can not be written to ${output} (${code}).`);
+    throw new CommandError(`The picture cannot be written to ${output} (${code}).`);
   }
 }
 
-/** PNG's colours are not multiplied by alpha; GL's at antialiased edges are. */
-function divideByAlpha(data: Uint8Array): void {
+/** Converts premultiplied alpha, as GL gives it at antialiased edges, to PNG's straight alpha; in place. */
+function unpremultiplyAlpha(data: Uint8Array): void {
   for (let i = 0; i + 3 < data.length; i += 4) {
     const alpha = data[i + 3] ?? 0;
     if (alpha === 0 || alpha === 255) continue;

@@ -1,22 +1,22 @@
 import { readFileSync } from "node:fs";
 
-/** One process; by its start time it is told from a later one of the same id. */
+/** Identity of a process. The start time distinguishes it from a later process with the same pid. */
 export interface ProcessId {
   readonly pid: number;
-  /** Clock ticks since the boot. */
+  /** Clock ticks since boot. */
   readonly startTime: string;
 }
 
 interface ProcessStatus extends ProcessId {
   readonly parentPid: number;
-  /** Ended, and not yet waited for by its own parent. */
+  /** It has ended, and its parent has not reaped it yet. */
   readonly isZombie: boolean;
 }
 
 /**
- * Finds the ancestor of this process that has one of these segments mapped: the producer, where it has started its own server. FURY's
- * programs do, by way of multiprocessing (also its fork server) or of a Python process that executes scenecast. A shell, tmux, nohup
- * or systemd maps no segment.
+ * Finds the ancestor process that has one of these segments mapped: the producer, if it has started its own server. FURY's programs do
+ * that through multiprocessing (fork, spawn or fork server) or a Python process that executes scenecast. Other ancestors (shell, tmux,
+ * nohup, systemd) map no segment.
  */
 export function findAncestorWithSegment(names: readonly string[]): ProcessId | null {
   let status = statusOf(process.ppid);
@@ -26,7 +26,7 @@ export function findAncestorWithSegment(names: readonly string[]): ProcessId | n
   return null;
 }
 
-/** Whether it has not ended. */
+/** Whether the process is still running. */
 export function isAlive({ pid, startTime }: ProcessId): boolean {
   const status = statusOf(pid);
   return status !== null && status.startTime === startTime && !status.isZombie;
@@ -34,7 +34,7 @@ export function isAlive({ pid, startTime }: ProcessId): boolean {
 
 function statusOf(pid: number): ProcessStatus | null {
   try {
-    // The name, in brackets, may hold anything, also brackets. What follows begins with field 3 of proc(5).
+    // Field 2, the name in brackets, may itself contain brackets; the rest begins with field 3 of proc(5).
     const [, rest = ""] = /.*\) (.*)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];
     const fields = rest.split(" ");
     const [state = "X", parentPid = "0"] = fields;
@@ -56,7 +56,7 @@ function hasMapped(pid: number, names: readonly string[]): boolean {
       new RegExp(` /dev/shm/${RegExp.escape(name)}( \\(deleted\\))?$`, "m").test(maps),
     );
   } catch {
-    // Another user's.
+    // A process of another user.
     return false;
   }
 }

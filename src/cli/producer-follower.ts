@@ -22,10 +22,10 @@ export class ProducerFollower implements Disposable {
   /** The files behind the names when they were tried last, and how often those were. */
   #tried = "";
   #tries = 0;
-  /** The producer, where it has started this process. */
-  #starter: ProcessId | null = null;
-  #namesMayCome = true;
-  readonly #end = Promise.withResolvers<"shown" | "never there">();
+  /** The producer, if it is an ancestor of this process. */
+  #ancestor: ProcessId | null = null;
+  #sourceEnded = false;
+  readonly #end = Promise.withResolvers<"shown" | "segments-missing">();
 
   constructor(server: ScenecastServer) {
     this.#server = server;
@@ -50,16 +50,16 @@ export class ProducerFollower implements Disposable {
   }
 
   /**
-   * Settles when no frame can come any more: the producer that has started this process has ended, or after {@link noMoreNames} the one
-   * that was named last, or its segments were not there in the first place.
+   * Settles when no more frames can arrive: the producer that started this process has ended or, after {@link onSourceEnd}, the last
+   * named producer has ended ("shown") or its segments do not exist ("segments-missing").
    */
-  get end(): Promise<"shown" | "never there"> {
+  get end(): Promise<"shown" | "segments-missing"> {
     return this.#end.promise;
   }
 
-  /** To be called when no other names can come. */
-  noMoreNames(): void {
-    this.#namesMayCome = false;
+  /** To be called when the source of names has ended. */
+  onSourceEnd(): void {
+    this.#sourceEnded = true;
   }
 
   /** Says in the log, and on the page where nothing is shown, why there is no producer. */
@@ -78,7 +78,7 @@ export class ProducerFollower implements Disposable {
   }
 
   #look(): void {
-    if (this.#starter !== null && !isAlive(this.#starter)) {
+    if (this.#ancestor !== null && !isAlive(this.#ancestor)) {
       log.info`The program that started this server has ended.`;
       this.#end.resolve("shown");
       return;
@@ -94,8 +94,9 @@ export class ProducerFollower implements Disposable {
         log.debug`${error}`;
       }
     }
-    if (this.#namesMayCome || this.#server.attached) return;
-    if (this.#attached || files === null) this.#end.resolve(this.#attached ? "shown" : "never there");
+    if (!this.#sourceEnded || this.#server.attached) return;
+    if (this.#attached) this.#end.resolve("shown");
+    else if (files === null) this.#end.resolve("segments-missing");
   }
 
   #try(names: SegmentNames): void {
@@ -105,13 +106,13 @@ export class ProducerFollower implements Disposable {
     this.#attached = false;
     this.#server.attach(names);
     this.#attached = true;
-    this.#starter ??= findAncestorWithSegment(
+    this.#ancestor ??= findAncestorWithSegment(
       [names.info_buffer_name, ...names.image_buffer_names].map(bareName),
     );
   }
 }
 
-/** POSIX names begin with a slash. */
+/** The name without the slash that POSIX names begin with. */
 function bareName(name: string): string {
   return name.replace(/^\//, "");
 }

@@ -8,17 +8,17 @@ import type { GlBackend } from "../scene/show-options.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
-import { noProgressLimit, whileItProgresses } from "./loading-guard.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type LogLevelName, type Size, TRANSPARENT } from "./options.ts";
 import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
+import { progressTimeoutMs, withProgressTimeout } from "./progress-timeout.ts";
 import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
-/** What `--camera` takes besides JSON. */
-const CAMERA_OF_FILE = "file";
+/** Value of `--camera` for the first camera of the file. */
+const FILE_CAMERA = "file";
 
 export interface RenderOptions {
   output: string;
@@ -40,12 +40,13 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const format = pictureFormat(output);
   const transparent = background === TRANSPARENT;
   if (transparent && format === "jpeg") {
-    throw new CommandError("A JPEG has no transparent background: write a .png, or give a colour.", 2);
+    throw new CommandError("A JPEG cannot have a transparent background: write a .png, or give a colour.", 2);
   }
   const paths = files.map((file) => resolve(file));
   const bytes = paths.reduce((sum, path) => sum + inspectFile(path).bytes, 0);
-  const ofFile = options.camera === CAMERA_OF_FILE;
-  const given = options.camera === undefined || ofFile ? undefined : parseCamera(options.camera);
+  const usesFileCamera = options.camera === FILE_CAMERA;
+  const givenCamera =
+    options.camera === undefined || usesFileCamera ? undefined : parseCamera(options.camera);
   // Said before a large file is loaded in vain.
   const folder = dirname(resolve(output));
   if (output !== "-" && !existsSync(folder)) {
@@ -59,40 +60,44 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   });
   const title = paths.map((path) => basename(path)).join(", ");
   const progress = new LoadingProgress(title);
-  const load = (signOfLife: () => void) =>
+  const load = (onProgress: () => void) =>
     loadShow(show, {
       files: paths,
       up: options.up,
       root: options.root,
       onProgress(fraction, phase) {
-        signOfLife();
+        onProgress();
         progress.update(fraction, phase);
       },
     });
-  const shown = await whileItProgresses(title, load, noProgressLimit(bytes)).finally(() => progress.clear());
+  const shown = await withProgressTimeout(title, load, progressTimeoutMs(bytes)).finally(() =>
+    progress.clear(),
+  );
   shown.frame("still");
-  if (ofFile && shown.camera === undefined) {
-    throw new CommandError(`There is no camera in ${title}; without --camera the view is put around it.`);
+  if (usesFileCamera && shown.camera === undefined) {
+    throw new CommandError(
+      `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
+    );
   }
-  const camera = ofFile ? shown.camera : given;
+  const camera = usesFileCamera ? shown.camera : givenCamera;
   if (camera) show.cameraState = camera;
   show.render({ samples: 4 });
   const picture = show.snapshot();
   const { width, height } = picture;
   const encoded = await encodePicture(picture, format, transparent);
   await writePicture(output, encoded);
-  const unseen = whyNothingIsSeen(show);
+  const problem = whyNothingIsSeen(show);
   if (options.json && output !== "-") {
     const { driver, cameraState } = show;
     const { length } = encoded;
     process.stdout.write(
-      `${JSON.stringify({ output, width, height, bytes: length, driver, camera: cameraState, visible: unseen === undefined })}\n`,
+      `${JSON.stringify({ output, width, height, bytes: length, driver, camera: cameraState, visible: problem === undefined })}\n`,
     );
   }
-  if (unseen === undefined) return;
-  const sentence = `Nothing is to be seen in the picture: ${unseen}.`;
-  if (options.strict) throw new CommandError(sentence, 3);
-  log.warning`${sentence}`;
+  if (problem === undefined) return;
+  const message = `Nothing is visible in the picture: ${problem}.`;
+  if (options.strict) throw new CommandError(message, 3);
+  log.warning`${message}`;
 }
 
 function parseCamera(text: string): RendererConfig["camera"] {
@@ -100,7 +105,7 @@ function parseCamera(text: string): RendererConfig["camera"] {
     return cameraSchema.parse(JSON.parse(text));
   } catch {
     throw new CommandError(
-      '--camera takes file, for the first camera of a glTF file, or JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
+      '--camera must be file (the first camera of a glTF file) or JSON as the page\'s /state reports it: {"position":[x,y,z],"focalPoint":[x,y,z],"viewUp":[x,y,z],"viewAngle":30}.',
       2,
     );
   }

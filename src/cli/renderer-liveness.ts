@@ -1,38 +1,39 @@
-/** How long a renderer may be silent, ms. */
+/** Timeouts of a renderer that sends no messages, ms. */
 export interface LivenessLimits {
-  /** Running: until viewers read that it does not answer. Three heartbeats; a slow picture takes less. */
+  /** While running: viewers then read that it does not answer. Three heartbeat intervals; even a slow frame takes less. */
   silentMs: number;
   /**
-   * Running: until it counts as hung. SwiftShader draws 70,000 triangles in 50 ms (1080p): a picture that takes 30 s would have 40 million.
+   * While running: it then counts as hung. SwiftShader draws 70,000 triangles in 50 ms (1080p), so a frame of 30 s would have 40 million.
    */
   hungMs: number;
   /**
-   * Starting and loading: until it counts as hung, without a progress message. A heartbeat is no sign of life there: a loader that waits
-   * for ever leaves the timer running, and one that works on a large file holds it up.
+   * While starting or loading: without a progress message it then counts as hung. Heartbeats are not evaluated here: a loader that waits
+   * for ever does not stop them, and one that parses a large file does.
    */
   noProgressMs: number;
 }
 
 export const LIVENESS_LIMITS: LivenessLimits = { silentMs: 3000, hungMs: 30_000, noProgressMs: 120_000 };
 
-/** Extra time for each byte of the files, ms. An OBJ of 2.4 MB was read and prepared at 2.2 MB/s on a busy machine; this is a quarter of it. */
+/** Additional timeout per byte of the files, ms: 0.5 MB/s. An OBJ of 2.4 MB was loaded at 2.2 MB/s on a busy machine. */
 export const EXTRA_MS_PER_BYTE = 1 / 500;
 
-/** A renderer that came back from a pause may make another of this many times the length before it counts as hung. */
-const PAUSE_MARGIN = 5;
+/** The hang timeout is at least this many times the longest pause that the renderer has recovered from. */
+const PAUSE_FACTOR = 5;
 
-const TICK_MS = 500;
+/** Longest interval of the check, ms. */
+const MAX_TICK_MS = 500;
 
 interface LivenessEvents {
   /** Running, and silent for {@link LivenessLimits.silentMs}. */
   onSilent: () => void;
-  /** It said something again after that. */
+  /** A message arrived after {@link onSilent}. */
   onAnswer: () => void;
-  /** It counts as hung; nothing follows. `silentMs` is how long it was silent. */
+  /** It counts as hung, after `silentMs` without a message. The last event. */
   onHung: (silentMs: number) => void;
 }
 
-/** Watchdog of one renderer process: tells from the messages that it sends, and that it does not, whether it is alive. */
+/** Watchdog of one renderer process: detects from its messages, and from their absence, whether it is alive. */
 export class RendererLiveness {
   readonly #limits: LivenessLimits;
   readonly #events: LivenessEvents;
@@ -46,18 +47,18 @@ export class RendererLiveness {
   constructor(limits: LivenessLimits, events: LivenessEvents) {
     this.#limits = limits;
     this.#events = events;
-    const tickMs = Math.min(TICK_MS, limits.silentMs / 4);
+    const tickMs = Math.min(MAX_TICK_MS, limits.silentMs / 4);
     this.#timer = setInterval(() => this.#tick(tickMs), tickMs);
     this.#timer.unref();
   }
 
-  /** Progress of a start or of loading: it is not running until {@link running} says so. */
+  /** A progress message of its start or of a load: the loading timeout applies until {@link running}. */
   progressed(): void {
     this.#running = false;
     this.#heard();
   }
 
-  /** It draws pictures, and is expected to send heartbeats from now on. */
+  /** It renders frames, and must send heartbeats from now on. */
   running(): void {
     this.#heard();
     this.#running = true;
@@ -81,11 +82,11 @@ export class RendererLiveness {
 
   #tick(tickMs: number): void {
     const now = performance.now();
-    // Where this process itself was stopped (Ctrl+Z, a debugger) messages wait unread: that is no silence of the renderer's.
+    // If this process itself was stopped (Ctrl+Z, a debugger), unread messages are waiting: a late tick counts as at most two.
     this.#silentMs += Math.min(now - this.#lastTick, 2 * tickMs);
     this.#lastTick = now;
     const { silentMs, hungMs, noProgressMs } = this.#limits;
-    const limit = this.#running ? Math.max(hungMs, PAUSE_MARGIN * this.#longestPauseMs) : noProgressMs;
+    const limit = this.#running ? Math.max(hungMs, PAUSE_FACTOR * this.#longestPauseMs) : noProgressMs;
     if (this.#silentMs >= limit) {
       this.close();
       this.#events.onHung(this.#silentMs);

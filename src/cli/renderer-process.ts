@@ -24,12 +24,12 @@ function selfCommand(): string[] {
 /** One renderer process, from its start to its end. It is a child so that a crash in a GL driver or a loader leaves the server alive. */
 export class RendererProcess {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
-  #killedFor: RendererEnd | undefined;
+  #killReason: RendererEnd | undefined;
   /** Settles when the process has ended and its last message was delivered. */
   readonly ended: Promise<RendererEnd>;
 
   constructor(config: RendererConfig, onMessage: (message: RendererMessage) => void) {
-    // By its parent's process id the renderer knows a parent that died before it could ask.
+    // With its parent's pid the renderer detects that the parent died before PR_SET_PDEATHSIG was set.
     this.#process = Bun.spawn([...selfCommand(), "__renderer", String(process.pid)], {
       stdin: "pipe",
       stdout: "pipe",
@@ -48,9 +48,9 @@ export class RendererProcess {
     this.#send({ type: "reload" } satisfies RendererRequest);
   }
 
-  /** Ends the process by force; `how` is what {@link ended} then says, in place of the signal. */
-  kill(how?: RendererEnd): void {
-    this.#killedFor ??= how;
+  /** Sends SIGKILL. {@link ended} then settles with `reason`, if given, instead of the signal. */
+  kill(reason?: RendererEnd): void {
+    this.#killReason ??= reason;
     this.#process.kill("SIGKILL");
   }
 
@@ -81,7 +81,7 @@ export class RendererProcess {
     }
     await this.#process.exited;
     const { exitCode, signalCode } = this.#process;
-    if (this.#killedFor !== undefined) return this.#killedFor;
+    if (this.#killReason !== undefined) return this.#killReason;
     if (signalCode === "SIGKILL") return "it was killed (SIGKILL; a system out of memory does this)";
     return signalCode ? `it crashed (${signalCode})` : `it ended with exit code ${exitCode}`;
   }

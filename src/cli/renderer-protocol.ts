@@ -28,7 +28,7 @@ export const rendererConfigSchema = z.object({
   maxSize: z.tuple([z.number(), z.number()]),
   glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
   up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
-  /** Absolute path of a folder that may be read besides those of the files. */
+  /** Absolute path of a folder that may be read in addition to those of the files. */
   root: z.string().optional(),
   background: z.string().optional(),
   logLevel: z.enum(["debug", "info", "warning", "error"]),
@@ -46,13 +46,13 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   /** The segments exist: the server may attach. `driver` is the GL driver's name for itself. */
   z.object({ type: z.literal("names"), names: segmentNamesSchema, driver: z.string() }),
   z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
-  /** Heartbeat, once a second from the timer of its JavaScript thread. */
+  /** Heartbeat, sent once a second by a timer of the JavaScript thread. */
   z.object({ type: z.literal("alive") }),
   /** The first frame is written. */
   z.object({ type: z.literal("running") }),
   /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */
   z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
-  /** What is wrong with the picture that is shown, in a sentence: nothing is visible in it. Absent when something is again. */
+  /** Why nothing is visible in the current picture, in a sentence; absent once something is visible again. */
   z.object({ type: z.literal("picture"), problem: z.string().optional() }),
   /** The renderer can not do what was asked, and starting it again would not help. */
   z.object({ type: z.literal("failed"), message: z.string() }),

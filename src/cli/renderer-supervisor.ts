@@ -15,13 +15,13 @@ import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 import type { SegmentNames } from "./segment-names.ts";
 
 /**
- * Waits before the renderer is started again, in ms: none the first time, then longer, so that a crash at start-up does not burn a core.
- * With 5 s as the last a renderer that was killed time and again was back after up to 11.9 s.
+ * Backoff before the renderer is restarted, in ms: none at first, then longer, so that a crash loop at start-up does not burn a core.
+ * With a maximum of 5 s a renderer that was killed repeatedly took up to 11.9 s to return.
  */
 const RESTART_DELAYS_MS = [0, 250, 500, 1000, 2000];
 
-/** A renderer that has run for this long, in ms, was well; its next crash counts as the first. */
-const WELL_AFTER_MS = 5000;
+/** Running for this long resets the backoff, in ms. */
+const STABLE_AFTER_MS = 5000;
 
 /**
  * For so long after a crash viewers read that the renderer is started again, and nothing of the steps on its way, in ms. Most restarts are
@@ -33,20 +33,20 @@ const QUIET_MS = 2000;
 const MAX_FIRST_TRIES = 3;
 
 export interface SupervisorOptions {
-  /** Attaches the server to new segments; may throw. */
+  /** Attaches the server to the segments of a new renderer; may throw. */
   attach: (names: SegmentNames, driver: string) => void;
   /**
-   * Gives the viewpoint that a renderer had when it died, and the size of its picture: an angle of view alone does not say
-   * what was seen.
+   * Returns the viewpoint and the picture size of the renderer that died. Both are needed, since the view angle alone does not
+   * determine the visible part of the scene.
    */
   lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
   limits?: LivenessLimits;
 }
 
 interface SupervisorEvents {
-  /** A renderer has opened its graphics driver. */
+  /** A renderer has opened its GL driver. */
   opened: [];
-  /** The first picture of a renderer is there. */
+  /** A renderer has written its first frame. */
   running: [driver: string];
   status: [RendererStatus];
   /** The files were read again; or they could not be, and why: then the old scene stays. */
@@ -57,8 +57,8 @@ interface SupervisorEvents {
   failed: [message: string];
 }
 
-/** What a renderer makes known before its first picture. */
-interface Announced {
+/** The segments of a renderer, known before its first frame. */
+interface RendererSegments {
   names: SegmentNames;
   driver: string;
   attached: boolean;
@@ -70,12 +70,12 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   readonly #options: SupervisorOptions;
   #process: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
-  #announced: Announced | undefined;
-  /** What it does, for the words about one that hangs while it loads. */
+  #segments: RendererSegments | undefined;
+  /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
-  /** Why the old scene stays: the files could not be read again. */
+  /** Why a reload failed; the old scene stays. */
   #reloadProblem: string | undefined;
-  /** What is wrong with the picture. */
+  /** Why nothing is visible in the picture. */
   #pictureProblem: string | undefined;
   #restart: Timer | undefined;
   #stopped = false;
@@ -108,7 +108,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     await this.#process?.stop();
   }
 
-  /** Ends the renderer by force, for a {@link stop} that may take no time. */
+  /** Kills the renderer without waiting for its clean-up; {@link stop} then settles immediately. */
   kill(): void {
     this.#stopped = true;
     this.#process?.kill();
@@ -116,7 +116,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
 
   #launch(config: RendererConfig): void {
     this.#onTheWay({ state: "starting" });
-    this.#announced = undefined;
+    this.#segments = undefined;
     this.#phase = "";
     this.#reloadProblem = undefined;
     this.#pictureProblem = undefined;
@@ -124,9 +124,9 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#process = process_;
     this.#liveness = new RendererLiveness(this.#limits(), {
       onSilent: () =>
-        this.emit("status", { state: "not-answering", reason: "It is started again if it stays so." }),
+        this.emit("status", { state: "not-answering", reason: "It is restarted if it stays silent." }),
       onAnswer: () => this.emit("status", this.#runningStatus()),
-      onHung: (silentMs) => this.#hung(process_, silentMs),
+      onHung: (silentMs) => this.#onHung(process_, silentMs),
     });
     void process_.ended.then((how) => this.#lost(how));
   }
@@ -134,9 +134,9 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #take(message: RendererMessage): void {
     switch (message.type) {
       case "names":
-        this.#announced = { names: message.names, driver: message.driver, attached: false };
+        this.#segments = { names: message.names, driver: message.driver, attached: false };
         this.#liveness?.progressed();
-        // One that failed right after has removed its segments by now, and its reason is the next message.
+        // An error here is ignored: a renderer that has failed since has removed its segments, and its next message says why.
         this.#attach();
         this.emit("opened");
         break;
@@ -153,7 +153,8 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         break;
       case "reloaded":
         this.#liveness?.running();
-        this.#reloadProblem = message.error && `The old scene stays: ${this.#withoutFolders(message.error)}`;
+        this.#reloadProblem =
+          message.error && `The old scene stays: ${this.#withoutFolders(message.error).replace(/\.?$/, ".")}`;
         if (message.error === undefined) this.#pictureProblem = undefined;
         this.emit("status", this.#runningStatus());
         this.emit("reloaded", message.error);
@@ -168,13 +169,13 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
-  /** Returns the error of an attachment that failed. */
+  /** Attaches once. @returns the error if it failed */
   #attach(): unknown {
-    const announced = this.#announced;
-    if (announced === undefined || announced.attached) return undefined;
+    const segments = this.#segments;
+    if (segments === undefined || segments.attached) return undefined;
     try {
-      this.#options.attach(announced.names, announced.driver);
-      announced.attached = true;
+      this.#options.attach(segments.names, segments.driver);
+      segments.attached = true;
       return undefined;
     } catch (error) {
       return error;
@@ -184,14 +185,14 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #run(): void {
     const error = this.#attach();
     if (error !== undefined) {
-      this.#process?.kill(`its pictures can not be opened: ${describeError(error)}`);
+      this.#process?.kill(`its frames cannot be opened: ${describeError(error)}`);
       return;
     }
     this.#everRan = true;
     this.#runningSince = performance.now();
     this.#liveness?.running();
     this.emit("status", this.#runningStatus());
-    this.emit("running", this.#announced?.driver ?? "");
+    this.emit("running", this.#segments?.driver ?? "");
   }
 
   #runningStatus(): RendererStatus {
@@ -199,7 +200,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     return { state: "running", ...(problems.length > 0 && { problem: problems.join(" ") }) };
   }
 
-  /** Viewers know the files by their names; where they are on this machine is not theirs to read. */
+  /** Replaces paths by file names: viewers must not learn where the files are on this machine. */
   #withoutFolders(text: string): string {
     return this.#config.files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
@@ -208,7 +209,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     if (performance.now() - this.#lostAt > QUIET_MS) this.emit("status", status);
   }
 
-  /** For good. */
+  /** Gives up: no further restart. */
   #fail(message: string): void {
     this.#stopped = true;
     this.#liveness?.close();
@@ -221,18 +222,18 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
   }
 
-  #hung(process_: RendererProcess, silentMs: number): void {
+  #onHung(process_: RendererProcess, silentMs: number): void {
     const seconds = Math.round(silentMs / 1000);
-    const loads = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
-    if (loads) {
-      // Another try would hang in the same place.
+    const isLoading = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
+    if (isLoading) {
+      // A restart would hang in the same place.
       const files = this.#config.files.map((file) => basename(file)).join(", ") || "the demo scene";
       this.#fail(
         `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
           "loader does not notice: try to open and save it in another program.",
       );
     }
-    const doing = this.#announced === undefined ? "while it opened the graphics driver" : "";
+    const doing = this.#segments === undefined ? "while it opened the graphics driver" : "";
     process_.kill(`it did not answer for ${seconds} s ${doing}`.trimEnd());
   }
 
@@ -242,7 +243,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     if (this.#stopped) return;
     const view = this.#options.lastView();
     sweepSharedMemory();
-    if (performance.now() - this.#runningSince > WELL_AFTER_MS) this.#crashes = 0;
+    if (performance.now() - this.#runningSince > STABLE_AFTER_MS) this.#crashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
     this.#crashes++;
     this.#lostAt = performance.now();
@@ -259,7 +260,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   }
 }
 
-/** The size of these files together; those that can not be read count nothing here. */
+/** Total size of the files; unreadable ones count as 0. */
 function bytesOf(files: readonly string[]): number {
   return files.reduce((sum, file) => {
     try {

@@ -16,10 +16,10 @@ import {
   rendererRequestSchema,
 } from "./renderer-protocol.ts";
 
-/** How often it says that its JavaScript thread runs, ms. */
+/** Interval of the heartbeat, ms. */
 const HEARTBEAT_MS = 1000;
 
-/** How long it may take to clean up when its input has ended, ms; a thread that hangs never would. */
+/** Grace period for the clean-up after the end of standard input, ms. After it a native thread ends the process, which may hang. */
 const CLEAN_UP_MS = 2000;
 
 const log = getLogger(["scenecast", "renderer"]);
@@ -31,7 +31,7 @@ const log = getLogger(["scenecast", "renderer"]);
 export async function runRenderer(parentPid: number): Promise<void> {
   if (!dieWithParent(parentPid)) process.exit(1);
   exitAfterInputEnds(CLEAN_UP_MS);
-  // Ctrl+C, Ctrl+\ and a hang-up reach every process of the terminal; the parent handles them and ends this one in order.
+  // Ctrl+C, Ctrl+\ and a hang-up reach all processes of the terminal; the parent handles them and ends this one in order.
   for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"] as const) process.on(signal, () => {});
   const lines = readLines(Bun.stdin.stream());
   const first = await lines.next();
@@ -70,7 +70,7 @@ export async function runRenderer(parentPid: number): Promise<void> {
   leave(0);
 }
 
-/** Sends a message to the parent, synchronously: this thread may be about to be busy for long. */
+/** Sends a message to the parent. Synchronous, since this thread may be busy for a long time afterwards. */
 function say(message: RendererMessage): void {
   try {
     writeSync(1, `${JSON.stringify(message)}\n`);
@@ -85,8 +85,8 @@ class Renderer implements Disposable {
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
   #shown: Shown | undefined;
-  /** Stops the checks of whether the picture shows anything. */
-  #endChecks: () => void = () => {};
+  /** Stops the check for an empty picture. */
+  #endCheck: () => void = () => {};
 
   constructor(config: RendererConfig) {
     this.#config = config;
@@ -98,8 +98,9 @@ class Renderer implements Disposable {
     // Our own server reads RGBA as GL gives it; a conversion to FURY's RGB would cost a copy.
     this.#stream = opened.use(
       new ShowStream(this.#show, {
-        ...{ maxWindowSize: maxSize, pixelFormat: "rgba" },
-        // Ends this process: the parent starts another, with new memory.
+        maxWindowSize: maxSize,
+        pixelFormat: "rgba",
+        // Ends this process; the parent restarts it with new memory.
         onWriteError: (error) => {
           throw error;
         },
@@ -142,22 +143,23 @@ class Renderer implements Disposable {
     }
   }
 
+  /** Checks the next frame for an empty picture. */
   #checkNextPicture(): void {
-    this.#endChecks();
+    this.#endCheck();
     const off = this.#show.on("render", () => {
       off();
-      // After all listeners have had this picture.
-      setTimeout(() => this.#warnOfNothing());
+      // After all listeners of this frame.
+      setTimeout(() => this.#reportEmptyPicture());
     });
-    this.#endChecks = off;
+    this.#endCheck = off;
   }
 
-  /** Says why nothing is visible, and later that something is: the camera was moved. */
-  #warnOfNothing(): void {
+  /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
+  #reportEmptyPicture(): void {
     if (this.#show.disposed) return;
     const reason = whyNothingIsSeen(this.#show);
     if (reason === undefined) return;
-    const problem = `Nothing is to be seen in the picture: ${reason}.`;
+    const problem = `Nothing is visible in the picture: ${reason}.`;
     log.warning`${problem}`;
     say({ type: "picture", problem });
     const off = this.#show.on("render", () => {
@@ -165,7 +167,7 @@ class Renderer implements Disposable {
       off();
       say({ type: "picture" });
     });
-    this.#endChecks = off;
+    this.#endCheck = off;
   }
 
   /** For pictures in motion; a GPU draws whole meshes in time. The first picture does not wait for it. */

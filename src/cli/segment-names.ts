@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { MAX_BUFFERS } from "../memory/info-layout.ts";
+
+const NAMES_RULE = `must be a list of 1 to ${MAX_BUFFERS} names`;
 
 const segmentName = z.string("must be a name").min(1, "must be a name");
 /** Python writes null for a queue that it does not have. */
@@ -7,9 +10,9 @@ const nameOrNone = segmentName.nullish().transform((name) => name ?? undefined);
 /** The shared-memory segments of one renderer under FURY's JSON keys. */
 export const segmentNamesSchema = z.object({
   image_buffer_names: z
-    .array(segmentName, "must be a list of 1 to 8 names")
-    .min(1, "must be a list of 1 to 8 names")
-    .max(8, "has more than 8 names"),
+    .array(segmentName, NAMES_RULE)
+    .min(1, NAMES_RULE)
+    .max(MAX_BUFFERS, `has more than ${MAX_BUFFERS} names`),
   info_buffer_name: segmentName,
   queue_buffer_name: nameOrNone,
   queue_head_tail_buffer_name: nameOrNone,

@@ -22,8 +22,8 @@ export interface ServeCommandOptions extends ServeOptions {
 
 /**
  * `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to
- * stop, or until the producer has ended that had started it. With `--names` either of the two may be started first, and the other process
- * started again.
+ * stop, or until the producer that started this process has ended. With `--names` either of the two may be started first, and the other
+ * process may be restarted.
  */
 export async function serve(options: ServeCommandOptions): Promise<void> {
   const asked = untilAskedToStop();
@@ -43,8 +43,8 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     if (named) follower.attach(named);
     announce(server, options);
     const end = await Promise.race([asked, follower.end, ...(source ? [follow(source, follower)] : [])]);
-    if (end === "never there") {
-      throw new CommandError(`The segments that ${source?.name} named are not there, and it has ended.`);
+    if (end === "segments-missing") {
+      throw new CommandError(`The segments named on ${source?.name} do not exist, and it has ended.`);
     }
   } finally {
     await server.stop();
@@ -55,7 +55,7 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   process.exit(0);
 }
 
-/** Passes on what the source tells. Never settles: the follower knows when no frame can come any more. */
+/** Forwards the names from the source to the follower. Never settles; `follower.end` does when no more frames can arrive. */
 async function follow(source: NamesSource, follower: ProducerFollower): Promise<never> {
   let named = false;
   for await (const news of source.news) {
@@ -64,7 +64,7 @@ async function follow(source: NamesSource, follower: ProducerFollower): Promise<
     named ||= "names" in news;
   }
   if (!named) throw new CommandError(`No names of segments came from ${source.name}, and it has ended.`);
-  follower.noMoreNames();
+  follower.onSourceEnd();
   return new Promise<never>(() => {});
 }
 

@@ -27,7 +27,7 @@ export function tunnelCommand(
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {
     return `${forward} -J ${user}@${env.SLURM_SUBMIT_HOST} ${user}@${hostname()}`;
   }
-  // Address and port of the client, then of the server.
+  // SSH_CONNECTION: address and port of the client, then of the server.
   const [, , serverAddress, serverPort = SSH_PORT] = env.SSH_CONNECTION?.split(" ") ?? [];
   if (!serverAddress) return undefined;
   return `${forward} ${serverPort === SSH_PORT ? "" : `-p ${serverPort} `}${user}@${serverAddress}`;

@@ -3,12 +3,12 @@ import { describeError } from "./errors.ts";
 
 const log = getLogger(["scenecast"]);
 
-/** Distinct errors that are logged; a timer that fails 60 times a second is logged once. */
+/** Maximum number of distinct errors that are logged. Each is logged once, since a timer may fail 60 times a second. */
 const MAX_LOGGED = 100;
 
 /**
- * Lets a server outlive an error that no code has caught, in a timer, an event handler or a promise: it is logged, and the viewers stay.
- * It is a defect of scenecast all the same.
+ * Keeps a server running after an uncaught exception or an unhandled rejection: the error is logged, and viewers stay connected. Such an
+ * error is always a bug in scenecast.
  */
 export function surviveUncaughtErrors(): void {
   const logged = new Set<string>();

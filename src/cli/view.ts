@@ -34,8 +34,8 @@ export interface ViewOptions extends ServeOptions {
  * process; this one holds the viewers.
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
-  let hurry = () => {};
-  const asked = untilAskedToStop(() => hurry());
+  let onSecondInterrupt = () => {};
+  const asked = untilAskedToStop(() => onSecondInterrupt());
   configureLog(options.logLevel);
   surviveUncaughtErrors();
   const paths = files.map((file) => resolve(file));
@@ -70,7 +70,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     },
   );
 
-  hurry = () => supervisor.kill();
+  onSecondInterrupt = () => supervisor.kill();
   const progress = new LoadingProgress(title);
   supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
   supervisor.on("status", (status) => {
@@ -97,9 +97,9 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
   try {
-    // A driver that was asked for by name and is not there is no view that is ready; "auto" always finds one, and angle is inside.
-    const mayLack = options.glBackend === "gpu" || options.glBackend === "mesa";
-    const stopped = mayLack && (await Promise.race([asked, failed, opened])) !== "opened";
+    // A driver chosen by name may be missing: the server is announced only once it is open. "auto" and "angle" always work.
+    const mayBeMissing = options.glBackend === "gpu" || options.glBackend === "mesa";
+    const stopped = mayBeMissing && (await Promise.race([asked, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
     await Promise.race([asked, failed]);
   } finally {
@@ -110,14 +110,14 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   }
 }
 
-/** Has the renderer read its files again whenever they have changed. */
+/** Reloads the files in the renderer after each change. */
 async function reloadAfterChanges(
   paths: readonly string[],
   supervisor: RendererSupervisor,
   signal: AbortSignal,
 ): Promise<void> {
   const changes = fileChanges(paths, signal);
-  // The first is no change.
+  // The first item is the start, not a change.
   await changes.next();
   for await (const _ of changes) supervisor.reload();
 }

@@ -16,7 +16,7 @@ export interface FrameProvider {
   copyNewest(): RawFrame | null;
 }
 
-/** Takes a frame; the next one comes when the promise settles (at once when there is none). If it fails, no more come. */
+/** Sends a frame; the next one follows when the promise settles (immediately if there is none). After a failure the viewer gets no more frames. */
 export type Deliver = (frame: EncodedFrame) => void | Promise<void>;
 
 /** What a viewer's connection takes; asked each time when there is something for it. */
@@ -26,8 +26,8 @@ export interface ViewerWishes {
   /** Whether it wants a view that rests without any loss. */
   readonly lossless: boolean;
   /**
-   * The size that a picture of a view of this size is to have: it is scaled into that, letterboxed. Null: the size that it
-   * has, which may be less than the view's.
+   * The picture size that this viewer needs for a view of this size; the picture is scaled to fit, letterboxed. Null: any size,
+   * also the reduced resolution of a draft.
    */
   sizeFor(view: Size): Size | null;
   /** Whether so many bytes may go to it once the view has rested for so long, ms. */
@@ -89,7 +89,7 @@ const LONGEST_REST_MS = 30_000;
  * viewer has at most one frame in flight: while it is busy frames pass it by, and then it gets the newest. Nothing is
  * copied or encoded while nobody is ready, nor sooner after the last encoding than it should: then the frame that is the
  * newest by that time is taken. A frame that shows nothing new is neither encoded nor handed out. A view that rests comes
- * again in better quality, which no frame that follows waits for; nor does any wait for what is scaled to a viewer's own size.
+ * again in better quality, which no frame that follows waits for; nor does any wait for an encoding scaled to a viewer's own size.
  */
 export class Broadcast {
   readonly #source: FrameProvider;
@@ -104,7 +104,7 @@ export class Broadcast {
   #repeats = 0;
   /** Encodings of a view that moves, which read the memory that the next frame goes into. */
   #encoding = 0;
-  /** Tiers and sizes in which a picture is being scaled and encoded: the next waits, and is the newest by then. */
+  /** Tiers and sizes with a scaled encoding in progress. Each has at most one; the next takes the newest frame by then. */
   readonly #scaling = new Set<string>();
   #pause: ReturnType<typeof setTimeout> | undefined;
   #rest: ReturnType<typeof setTimeout> | undefined;
@@ -312,7 +312,7 @@ export class Broadcast {
   }
 }
 
-/** What a picture is to be scaled into for this viewer; null where it has the right size. */
+/** The size to scale the picture to for this viewer; null if it already has the right size. */
 function sizeFor({ wishes }: Viewer, picture: Picture): Size | null {
   const size = wishes.sizeFor(picture.viewSize);
   return isSameSize(size, picture.size) ? null : size;

@@ -30,7 +30,7 @@ export interface NewestFrame {
 export class FrameSource implements FrameProvider {
   readonly #onAnyFrame: () => void;
   readonly #onFirstFrame: () => void;
-  /** One that fails keeps no other from the frame. */
+  /** Calls a listener; its error is logged and does not stop the other listeners. */
   readonly #notify = guarded("A new frame could not be handled", (listener: () => void) => listener());
   readonly #listeners = new Set<() => void>();
   #manager: GenericImageBufferManager | null = null;

@@ -7,7 +7,7 @@ export const TIERS: readonly Tier[] = [0, 1, 2];
 /** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
 export type Quality = Tier | "still" | "lossless";
 
-/** px */
+/** Width and height, px. */
 export interface Size {
   readonly width: number;
   readonly height: number;

@@ -70,7 +70,7 @@ export class JpegEncoder implements FrameEncoder {
     try {
       if (quality === "lossless") return await encodePng(frame);
       const options = typeof quality === "number" ? TIER_JPEG[quality] : STILL_JPEG;
-      // Scaling is later's work too: viewers of the picture as it is do not wait for it.
+      // Low priority: viewers of the original size do not wait for scaled encodings.
       return await encodeJpeg(frame, size === null ? options : { ...options, size, later: true });
     } finally {
       this.#pending--;
@@ -78,7 +78,7 @@ export class JpegEncoder implements FrameEncoder {
   }
 }
 
-/** A picture in full quality, which a view that moves does not wait for. The pixels must not change until it settles. */
+/** Encodes a picture in full quality, with low priority: a moving view does not wait for it. The pixels must not change until it settles. */
 export function encodeSnapshotJpeg(image: PixelImage): Promise<Uint8Array> {
   return encodeJpeg(image, STILL_JPEG);
 }

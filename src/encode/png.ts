@@ -11,17 +11,18 @@ const TRUECOLOR = 2;
 const TRUECOLOR_WITH_ALPHA = 6;
 
 export interface PngOptions {
-  /** Whether the alpha of RGBA pixels, which must not be multiplied into their colours, is kept. Default false. */
+  /** Whether to keep the alpha of RGBA pixels, which must be straight (not premultiplied). Default false. */
   alpha?: boolean;
 }
 
 /**
- * A picture as PNG: 8 bit RGB (alpha is left out, for a rendered view is opaque) or RGBA, not interlaced. The pixels
- * must not change until it settles; compression runs on zlib's own thread.
+ * Encodes a picture as PNG: 8 bit RGB (a rendered view is opaque, so alpha is dropped by default) or RGBA, not interlaced. The
+ * pixels must not change until it settles; compression runs on zlib's own thread.
  */
 export async function encodePng(image: PixelImage, { alpha = false }: PngOptions = {}): Promise<Uint8Array> {
   const { deflate, crc32 } = await import("node:zlib");
-  const rows = await filterRows(image, alpha && image.format === "rgba" ? 4 : 3);
+  const keepsAlpha = alpha && image.format === "rgba";
+  const rows = await filterRows(image, keepsAlpha ? 4 : 3);
   const data = await new Promise<Uint8Array>((resolve, reject) => {
     deflate(rows, { level: 4 }, (error, result) => (error ? reject(error) : resolve(result)));
   });
@@ -29,7 +30,7 @@ export async function encodePng(image: PixelImage, { alpha = false }: PngOptions
   header.setUint32(0, image.width);
   header.setUint32(4, image.height);
   header.setUint8(8, 8);
-  header.setUint8(9, alpha && image.format === "rgba" ? TRUECOLOR_WITH_ALPHA : TRUECOLOR);
+  header.setUint8(9, keepsAlpha ? TRUECOLOR_WITH_ALPHA : TRUECOLOR);
   const chunk = (type: string, content: Uint8Array): Uint8Array => {
     const bytes = Buffer.alloc(12 + content.byteLength);
     bytes.writeUInt32BE(content.byteLength, 0);
@@ -47,12 +48,12 @@ export async function encodePng(image: PixelImage, { alpha = false }: PngOptions
 }
 
 /** Rows from the top, each behind its filter byte; lets other work in between. */
-async function filterRows(image: PixelImage, kept: 3 | 4): Promise<Uint8Array> {
+async function filterRows(image: PixelImage, outComponents: 3 | 4): Promise<Uint8Array> {
   const { data, width, height, bottomUp } = image;
   const components = image.format === "rgba" ? 4 : 3;
   const stride = width * components;
-  const out = new Uint8Array(height * (1 + width * kept));
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / (1 + width * kept)));
+  const out = new Uint8Array(height * (1 + width * outComponents));
+  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / (1 + width * outComponents)));
   const startOf = (y: number) => (bottomUp ? height - 1 - y : y) * stride;
   let to = 0;
   for (let y = 0; y < height; y++) {
@@ -62,7 +63,7 @@ async function filterRows(image: PixelImage, kept: 3 | 4): Promise<Uint8Array> {
     // Row 0 has nothing above it: its filter is "None".
     let above = y === 0 ? -1 : startOf(y - 1);
     for (let x = 0; x < width; x++) {
-      for (let c = 0; c < kept; c++) {
+      for (let c = 0; c < outComponents; c++) {
         out[to++] = (data[from + c] ?? 0) - (above < 0 ? 0 : (data[above + c] ?? 0));
       }
       from += components;

@@ -2,6 +2,7 @@ import type { FrameProvider } from "./broadcast.ts";
 import { Durations } from "./durations.ts";
 import { EncodePace } from "./encode-pace.ts";
 import { type RawFrame, TIERS, type Tier } from "./frame.ts";
+import { RetryBackoff } from "./retry-backoff.ts";
 import {
   type DeliverVideo,
   type EncodedVideo,
@@ -48,10 +49,6 @@ interface VideoPicture {
 
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
-/** Pause before a frame that could not be encoded is taken again, ms; doubled with each failure in a row … */
-const RETRY_MS = 250;
-/** … up to this. */
-const MAX_RETRY_MS = 30_000;
 /** So often, ms, a view at rest comes once more … */
 const REFINE_EVERY_MS = 100;
 /** … until it is as fine as that: what is left of the difference nobody sees … */
@@ -100,10 +97,8 @@ export class VideoBroadcast {
   #repeats = 0;
   /** Encodings that read the memory which the next frame goes into. */
   #encoding = 0;
-  /** Pause after the newest failure, ms; 0 after a success. */
-  #retryMs = 0;
-  /** No frame is taken before this, `performance.now()`. */
-  #retryAt = 0;
+  /** After a failed encoding no frame is taken before its `retryAt`. */
+  readonly #backoff = new RetryBackoff();
   /** Viewers that are busy. */
   #busy = 0;
   #frames = 0;
@@ -213,7 +208,7 @@ export class VideoBroadcast {
     if (![...this.#viewers].some(({ busy }) => !busy)) return;
     if (number > this.#looked) {
       const now = performance.now();
-      const nextAt = Math.max(this.#pace.nextAt, this.#retryAt);
+      const nextAt = Math.max(this.#pace.nextAt, this.#backoff.retryAt);
       if (now < nextAt) this.#lookAt(nextAt);
       else this.#take(number, now);
     }
@@ -303,7 +298,7 @@ export class VideoBroadcast {
     try {
       const bitrate = Math.min(...this.#in(stream.tier).map(({ wishes }) => wishes.bitrate));
       const encoded = await stream.encode(frame, { bitrate, keyframe });
-      this.#retryMs = 0;
+      this.#backoff.onSuccess();
       this.#frames++;
       if (encoded.keyframe) this.#keyframes++;
       for (const viewer of this.#in(stream.tier)) {
@@ -311,12 +306,11 @@ export class VideoBroadcast {
         else viewer.follows = false;
       }
     } catch (error) {
-      // After it the encoder begins a new stream. Its picture is copied again: a view at rest has no other.
+      // The encoder then starts a new stream. The frame is copied again, since a still view has no next one.
       for (const viewer of this.#in(stream.tier)) viewer.follows = false;
       this.#picture = null;
       this.#looked = Math.min(this.#looked, frame.number - 1);
-      this.#retryMs = Math.min(Math.max(RETRY_MS, 2 * this.#retryMs), MAX_RETRY_MS);
-      this.#retryAt = performance.now() + this.#retryMs;
+      this.#backoff.onFailure();
       this.#onError(error);
     } finally {
       this.#encoding--;

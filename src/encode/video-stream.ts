@@ -7,8 +7,8 @@ import { VideoPace } from "./video-pace.ts";
 /** Those who come within this time share a keyframe, ms. */
 const KEYFRAME_EVERY_MS = 100;
 /**
- * Keyframes in a row that come so soon, and the average time between further ones, ms: whoever opens stream after stream costs
- * all viewers of the tier the bits of several frames each time.
+ * Rate limit of keyframes (a token bucket): burst, and average time between further ones, ms. A client that reconnects in a loop
+ * would otherwise cost all viewers of the tier the bits of several frames each time.
  */
 const KEYFRAME_BURST = 4;
 const KEYFRAME_PERIOD_MS = 500;
@@ -27,8 +27,8 @@ export class VideoStream {
   /** Of the newest frame, `performance.now()`. */
   encodedAt = Number.NEGATIVE_INFINITY;
   keyframeAt = Number.NEGATIVE_INFINITY;
-  /** When all keyframes so far would have been made at one in KEYFRAME_PERIOD_MS, `performance.now()`. */
-  #keyframesDueAt = Number.NEGATIVE_INFINITY;
+  /** When the token bucket is full again, `performance.now()`: each keyframe adds KEYFRAME_PERIOD_MS. */
+  #keyframeBucketFullAt = Number.NEGATIVE_INFINITY;
   /** bit/s that the newest frame was encoded for; 0 before the first. */
   bitrate = 0;
   /** The encoder's own time, ms. */
@@ -44,7 +44,7 @@ export class VideoStream {
   /** When the next keyframe may be, `performance.now()`. */
   get nextKeyframeAt(): number {
     const soonest = this.keyframeAt + KEYFRAME_EVERY_MS;
-    return Math.max(soonest, this.#keyframesDueAt - (KEYFRAME_BURST - 1) * KEYFRAME_PERIOD_MS);
+    return Math.max(soonest, this.#keyframeBucketFullAt - (KEYFRAME_BURST - 1) * KEYFRAME_PERIOD_MS);
   }
 
   get isOpen(): boolean {
@@ -75,7 +75,7 @@ export class VideoStream {
     this.quantizer = encoded.quantizer;
     if (encoded.keyframe) {
       this.keyframeAt = start;
-      this.#keyframesDueAt = Math.max(this.#keyframesDueAt, start) + KEYFRAME_PERIOD_MS;
+      this.#keyframeBucketFullAt = Math.max(this.#keyframeBucketFullAt, start) + KEYFRAME_PERIOD_MS;
     }
     const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
     const { bytes, keyframe } = encoded;

@@ -17,7 +17,7 @@ export interface VideoWishes {
   readonly bitrate: number;
 }
 
-/** Takes a frame; the next one comes when the promise settles (at once when there is none). If it fails, no more come. */
+/** Sends a frame; the next one follows when the promise settles (immediately if there is none). After a failure the viewer gets no more frames. */
 export type DeliverVideo = (frame: EncodedVideo) => void | Promise<void>;
 
 /** One viewer's place in a video broadcast. */

@@ -1,4 +1,4 @@
-import { type CreateQueue, GenericCircularQueue, namesQueue } from "./generic-circular-queue.ts";
+import { type CreateQueue, GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
 import { RAW_ARRAYS } from "./memory-kind.ts";
 import { RawArrayMultiDimensionalBuffer } from "./raw-array-multi-dimensional-buffer.ts";
 import { RawArraySegment } from "./raw-array-segment.ts";
@@ -15,7 +15,7 @@ export interface QueueBuffers {
  * FURY's ArrayCircularQueue: events between a program and its Workers, in SharedArrayBuffers. See
  * {@link GenericCircularQueue}.
  *
- * @throws RangeError for a shape that no queue has; TypeError when one of the two buffers of a queue is missing.
+ * @throws RangeError for an invalid shape; TypeError if only one of the two buffers is given.
  * @throws MemoryLayoutError when the buffers hold no queue of FURY's layout.
  */
 export class ArrayCircularQueue extends GenericCircularQueue<
@@ -23,7 +23,7 @@ export class ArrayCircularQueue extends GenericCircularQueue<
   RawArrayMultiDimensionalBuffer
 > {
   constructor(options: CreateQueue | QueueBuffers = {}) {
-    if (namesQueue<QueueBuffers>(options, ["buffer", "headTailBuffer"])) {
+    if (isAttachment<QueueBuffers>(options, ["buffer", "headTailBuffer"])) {
       const { buffer, headTailBuffer } = options;
       super(
         RAW_ARRAYS,

@@ -56,8 +56,8 @@ export function watchFuryFrames(
     // Like the watch of a word: what is to be done with the frames keeps the process alive, or does not.
     timer.unref();
   };
-  const lookNow = guarded("A frame of the program that writes them could not be looked at", () => {
-    // Before anything that may fail: the next look finds out whether it still does.
+  const lookNow = guarded("The producer's frames could not be checked", () => {
+    // Scheduled before anything that may throw, so that polling continues.
     lookIn(pauseMs);
     const before = seen;
     if (rests) seen = look();

@@ -81,7 +81,7 @@ export abstract class GenericCircularQueue<
     return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, HEAD);
   }
 
-  /** @throws MemoryLayoutError when the memory is gone. */
+  /** @throws MemoryLayoutError if the memory is gone. */
   set head(index: number) {
     this.#setWord(HEAD, index);
   }
@@ -91,7 +91,7 @@ export abstract class GenericCircularQueue<
     return this.#isGone() ? EMPTY : Atomics.load(this.#headTail.words, TAIL);
   }
 
-  /** @throws MemoryLayoutError when the memory is gone. */
+  /** @throws MemoryLayoutError if the memory is gone. */
   set tail(index: number) {
     this.#setWord(TAIL, index);
   }
@@ -332,16 +332,16 @@ function release({ segment, owned }: HeadTailMemory<ArrayBufferLike>): void {
 }
 
 /**
- * Whether these options name the segments of an existing queue.
- * @throws TypeError where one of its two segments is missing: a queue with the rows of one and the head of another works nowhere
+ * Whether these options attach to an existing queue instead of creating one.
+ * @throws TypeError if only one of the two keys is given: rows and head of different queues cannot work together
  */
-export function namesQueue<Options extends object>(
+export function isAttachment<Options extends object>(
   options: Options | CreateQueue,
   keys: readonly [keyof Options & string, keyof Options & string],
 ): options is Options {
   const given = keys.filter((key) => (options as Partial<Options>)[key] !== undefined);
   if (given.length === 1) {
-    throw new TypeError(`A queue is attached by ${keys.join(" and ")} together; only ${given[0]} was given.`);
+    throw new TypeError(`Attaching to a queue needs both ${keys.join(" and ")}; only ${given[0]} was given.`);
   }
   return given.length === 2;
 }

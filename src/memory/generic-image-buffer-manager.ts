@@ -358,7 +358,7 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     try {
       this.#opened.access.wake(byteOffset);
     } catch (error) {
-      // Cut short by another process meanwhile: nothing waits there any more.
+      // Another process may have truncated the segment since; then nothing waits on it any more.
       if (this.#extension !== null) throw error;
     }
   }

@@ -40,9 +40,11 @@ import type { MemorySegment } from "./memory-segment.ts";
  */
 export const EXTENSION_OFFSET = 4096;
 
-/** Bytes of an info segment of ours for n buffers: whole pages, two of them for up to 60 buffers. */
+const PAGE_BYTES = 4096;
+
+/** Size of an info segment with the extension, bytes: whole pages of 4096, two of them for up to 60 buffers. */
 export function extendedInfoSize(numBuffers: number): number {
-  return EXTENSION_OFFSET * Math.ceil((EXTENSION_OFFSET + extensionBytes(numBuffers)) / EXTENSION_OFFSET);
+  return PAGE_BYTES * Math.ceil((EXTENSION_OFFSET + extensionBytes(numBuffers)) / PAGE_BYTES);
 }
 
 /** Where the futex words are, in bytes from the start of the info segment. */

@@ -1,6 +1,6 @@
 import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 
-/** Maximum number of image buffers: the sizes of more would run into the extension at byte 4096 (info-extension.ts). */
+/** Maximum number of image buffers: more sizes would overlap the extension at byte 4096 (info-extension.ts). */
 export const MAX_BUFFERS = 510;
 
 /** Word that holds the index of the current buffer. */

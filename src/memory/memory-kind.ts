@@ -26,13 +26,13 @@ export const SHARED_MEMORY: MemoryKind<ArrayBuffer> = {
 };
 
 /**
- * Says what a class that was made or extended with FURY's arguments is for: FURY's generic classes are abstract too, and their
- * `(max_size, dimension, use_shared_mem, …)` have no counterpart here.
+ * Checks the first argument of a generic base class, and otherwise names its concrete classes. Ported programs may still pass FURY's
+ * constructor arguments `(max_size, dimension, use_shared_mem, …)`, which have no counterpart here.
  * @throws TypeError
  */
-export function assertMemoryKind(kind: unknown, generic: string, ready: readonly [string, string]): void {
+export function assertMemoryKind(kind: unknown, generic: string, concrete: readonly [string, string]): void {
   if (typeof kind === "object" && kind !== null && "create" in kind && "reopen" in kind) return;
   throw new TypeError(
-    `${generic} is abstract: make or extend ${ready[0]} (between Workers) or ${ready[1]} (between processes), which take the options.`,
+    `${generic} is abstract: make or extend ${concrete[0]} (between Workers) or ${concrete[1]} (between processes), which take the options.`,
   );
 }

@@ -98,12 +98,12 @@ export class QueueFeeder {
     return this.#locked(false, () => this.#changeLocked(change));
   }
 
-  /** Runs `work` and gives the lock back; `gone` where the memory was closed or made shorter meanwhile. */
-  #locked<Result>(gone: Result, work: () => Result): Result {
+  /** Runs `work` and releases the lock. Returns `ifGone` if the memory was closed or truncated in the meantime. */
+  #locked<Result>(ifGone: Result, work: () => Result): Result {
     try {
       return work();
     } catch (error) {
-      if (this.#queue.isGone()) return gone;
+      if (this.#queue.isGone()) return ifGone;
       throw error;
     } finally {
       if (!this.#queue.isGone()) this.#queue.lock.release();

@@ -1,5 +1,5 @@
 import { SharedMemory } from "../native/shared-memory.ts";
-import { type CreateQueue, GenericCircularQueue, namesQueue } from "./generic-circular-queue.ts";
+import { type CreateQueue, GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
 import { SHARED_MEMORY } from "./memory-kind.ts";
 import { SharedMemMultiDimensionalBuffer } from "./shared-mem-multi-dimensional-buffer.ts";
 
@@ -18,7 +18,7 @@ export interface QueueNames {
 /**
  * FURY's SharedMemCircularQueue: events between processes, in POSIX shared memory. See {@link GenericCircularQueue}.
  *
- * @throws RangeError for a shape that no queue has; TypeError when one of the two names of a queue is missing.
+ * @throws RangeError for an invalid shape; TypeError if only one of the two names is given.
  * @throws SharedMemoryError when a segment cannot be made, or is not there.
  * @throws MemoryLayoutError when what is there is no queue of FURY's layout.
  */
@@ -27,7 +27,7 @@ export class SharedMemCircularQueue extends GenericCircularQueue<
   SharedMemMultiDimensionalBuffer
 > {
   constructor(options: CreateQueue | AttachQueue = {}) {
-    if (namesQueue<AttachQueue>(options, ["bufferName", "headTailBufferName"])) {
+    if (isAttachment<AttachQueue>(options, ["bufferName", "headTailBufferName"])) {
       const { bufferName, headTailBufferName } = options;
       super(
         SHARED_MEMORY,

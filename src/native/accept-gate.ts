@@ -2,21 +2,21 @@ import { NativeLibraryError } from "./errors.ts";
 import { type Handle, lastError, native, toPointer } from "./symbols.ts";
 
 /**
- * Accepts no connections on a port of this process while it has no file descriptors for them: they wait in the kernel's queue.
+ * Stops accepting connections on a port while this process is out of file descriptors (EMFILE); they wait in the kernel's accept queue.
  * See native/accept_gate.h.
  */
 export class AcceptGate implements Disposable {
   readonly #gate: Handle;
   #open = true;
 
-  /** @throws NativeLibraryError where this thread does not listen on `port`, or there are no descriptors to hold in reserve */
+  /** @throws NativeLibraryError if this thread does not listen on `port`, or no descriptors are free for the reserve */
   constructor(port: number) {
     const gate = toPointer(native().sc_gate_create(port));
     if (gate === null) throw new NativeLibraryError(`${lastError().message}.`);
     this.#gate = gate;
   }
 
-  /** Looks how many descriptors there are. Returns whether connections are accepted; to be called now and then. */
+  /** Polls for free descriptors; to be called periodically. Returns whether connections are accepted. */
   check(): boolean {
     return this.#open && native().sc_gate_check(this.#gate) === 1;
   }

@@ -118,7 +118,7 @@ function takeFinished(): void {
     try {
       settle(job, view, resultPointer);
     } catch (error) {
-      // The results behind this one are still to be taken.
+      // An exception here would leave the remaining results in the queue.
       job.reject(error);
     }
   }

@@ -2,15 +2,16 @@ import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["scenecast"]);
 
-/** After this time the same failure is logged again, ms: a timer that fails each time is not to fill the log. */
-const REPEAT_MS = 60_000;
+/** Rate limit: the same failure is logged at most once in this time, ms. A timer that always fails would otherwise fill the log. */
+const LOG_INTERVAL_MS = 60_000;
 
-/** Different messages of one place that are remembered for that. */
+/** Maximum number of distinct messages remembered per reporter for that. */
 const MAX_REMEMBERED = 20;
 
 /**
- * Wraps the callback of a timer, an event or a native thread. What it throws, or rejects with, is logged behind `what`, a
- * sentence without its full stop, and ends neither the process nor the timer.
+ * Wraps the callback of a timer, an event or a native thread, so that its errors and rejections are logged and end neither the process
+ * nor the timer.
+ * @param what prefix of the log message: a sentence without its full stop
  */
 export function guarded<Arguments extends unknown[]>(
   what: string,
@@ -27,18 +28,18 @@ export function guarded<Arguments extends unknown[]>(
   };
 }
 
-/** Logs the failure of work that nothing waits for, as {@link guarded} does. */
+/** Logs the rejection of a promise that is not awaited, as {@link guarded} does. */
 export function inBackground(what: string, work: Promise<unknown>): void {
   work.catch(reporter(what));
 }
 
-/** Logs errors behind `what`; one that repeats at most once a minute. */
+/** Returns a function that logs errors with the prefix `what`, each distinct one at most once a minute. */
 export function reporter(what: string): (error: unknown) => void {
   const loggedAt = new Map<string, number>();
   return (error) => {
     const message = String(error);
     const now = performance.now();
-    if (now - (loggedAt.get(message) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
+    if (now - (loggedAt.get(message) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL_MS) return;
     if (loggedAt.size >= MAX_REMEMBERED) loggedAt.clear();
     loggedAt.set(message, now);
     log.error`${what}: ${message}`;

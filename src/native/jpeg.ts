@@ -11,7 +11,7 @@ export interface JpegOptions {
   quality: number;
   /** How coarse the colours are: none, halved in width, halved in width and height. */
   subsampling: "4:4:4" | "4:2:2" | "4:2:0";
-  /** px of the JPEG: the picture is scaled into it as a whole, centred on black. Default: the picture's own. */
+  /** Size of the JPEG, px; the picture is scaled to fit and letterboxed on black. Default: the picture's own size. */
   size?: { width: number; height: number };
   /** Whether pictures that are not for later go before this one, also when it was begun. Default false. */
   later?: boolean;
@@ -58,7 +58,7 @@ export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uin
   });
 }
 
-/** As encodeJpeg in the picture's own size, on this thread alone and without restart markers: for one picture and exit. */
+/** Like encodeJpeg, but blocking, in the picture's own size and without restart markers: for a command that encodes one picture. */
 export function encodeJpegSync(image: PixelImage, options: JpegOptions): Uint8Array {
   loadTurbojpeg();
   const size = new BigUint64Array(1);

@@ -4,8 +4,8 @@ import { lastError, native } from "./symbols.ts";
 /**
  * Asks the kernel to send this process SIGTERM when its parent dies (PR_SET_PDEATHSIG). The kernel's parent is the
  * thread that started it: a process started from a Worker gets the signal when that Worker ends.
- * @param parentPid who started this process, as that one said: by the time of this call it may be dead, and
- *   `process.ppid` another
+ * @param parentPid the process that started this one, as passed by it. `process.ppid` does not do: if the parent is already dead, it
+ *   is another process
  * @returns false when the parent had died before the call; the caller should then end.
  */
 export function dieWithParent(parentPid: number): boolean {
@@ -15,9 +15,8 @@ export function dieWithParent(parentPid: number): boolean {
 }
 
 /**
- * Ends this process from a native thread, `graceMs` after the other end of the pipe that is its standard input was closed, and
- * removes its segments' names. A safety net for a main thread that is busy or hangs and handles no signal: without one, the end
- * of the input is the process's own business.
+ * Ends this process from a native thread, `graceMs` after the other end of the pipe on standard input was closed, and unlinks its
+ * segments. A safety net for a main thread that is busy or hangs, and therefore handles neither the end of input nor a signal.
  */
 export function exitAfterInputEnds(graceMs: number): void {
   if (native().sc_process_exit_after_hangup(0, graceMs) < 0)
@@ -27,7 +26,7 @@ export function exitAfterInputEnds(graceMs: number): void {
 export interface ListenerOptions {
   /** TCP_NOTSENT_LOWAT in bytes: how much unsent data the kernel takes per connection before a write waits. */
   notSentLowat: number;
-  /** How long a peer may answer nothing until its connection is ended, ms, whether data is on its way to it or not. */
+  /** Timeout of a peer that does not answer, ms: TCP_USER_TIMEOUT while data is unacknowledged, keep-alive probes while idle. */
   deadMs: number;
 }
 

@@ -5,8 +5,8 @@ import { cString, lastError, native } from "./symbols.ts";
 const MAX_MESSAGE_BYTES = 1023;
 
 /**
- * Ends this process with a message on standard error and exit code 1 when it has used `seconds` of CPU time since the
- * last sign of life. It works where no timer of JavaScript does, in a loop that never returns. One for the process.
+ * Watchdog on CPU time: ends this process with a message on standard error and exit code 1 when it has used `seconds` of CPU time
+ * since the last {@link restart}. It also works in a loop that never returns, where JavaScript timers do not run. One per process.
  */
 export class StallGuard implements Disposable {
   readonly #seconds: number;
@@ -20,11 +20,11 @@ export class StallGuard implements Disposable {
         .subarray(0, MAX_MESSAGE_BYTES - 2)
         .toString(),
     );
-    this.signOfLife();
+    this.restart();
   }
 
-  /** Starts the time again. */
-  signOfLife(): void {
+  /** Restarts the time. */
+  restart(): void {
     check(native().sc_stall_guard_arm(this.#seconds, this.#message));
   }
 

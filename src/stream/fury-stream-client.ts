@@ -32,13 +32,13 @@ export interface FuryStreamClientOptions<RawArray extends boolean = boolean> {
    * which do not end with the show. Default false. (FURY: whithout_iren_start.)
    */
   withoutIrenStart?: boolean;
-  /** 1 to 8. Default 2. */
+  /** 1 to 510. Default 2. */
   numBuffers?: number;
   /** Default "rgb", which every FURY server understands; "rgba" is faster, and for our own server alone. */
   pixelFormat?: PixelFormat;
   /**
-   * Called where a picture after the first could not be written, because the memory for it is missing or was cut short.
-   * Default: logs it, so that the program keeps running.
+   * Called if a frame after the first cannot be written because its shared memory is missing or was truncated. Default: logs the
+   * error, so that the program keeps running.
    */
   onWriteError?: (error: SharedMemoryError | MemoryLayoutError) => void;
 }
@@ -48,7 +48,7 @@ export type ImageBuffersOf<RawArray extends boolean> = RawArray extends true
   ? RawArrayImageBufferManager
   : SharedMemImageBufferManager;
 
-const reportPicture = reporter("A picture was not written");
+const logWriteError = reporter("A picture was not written");
 
 /** FURY: 10 % more on each side. */
 const SPARE = 1.1;
@@ -82,7 +82,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
       withoutIrenStart = false,
       numBuffers = 2,
       pixelFormat = "rgb",
-      onWriteError = reportPicture,
+      onWriteError = logWriteError,
     } = options;
     if (maxWindowSize[0] * maxWindowSize[1] < width * height) {
       throw new RangeError(
@@ -151,7 +151,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     return true;
   }
 
-  /** Writes the picture, for a timer or a listener, where an exception would end the program. */
+  /** Writes the picture from a timer or a listener, where an exception would end the program. */
   #writeOrReport(): void {
     try {
       callbackStreamClient(this);

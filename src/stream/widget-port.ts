@@ -11,7 +11,7 @@ export function checkPortIsAvailable(host: string, port: number): boolean {
     throw new RangeError(`A port is a whole number from 0 to 65535; it is ${port}.`);
   }
   try {
-    listenFor(host, port);
+    probePort(host, port);
     return true;
   } catch (error) {
     return !(error instanceof Error && "code" in error && error.code === "EADDRINUSE");
@@ -19,28 +19,28 @@ export function checkPortIsAvailable(host: string, port: number): boolean {
 }
 
 /**
- * Finds a free port: the first of `wanted` that is available, else any. Another program may take it a moment later.
+ * Finds a free port: the first of `preferred` that is available, else any. Another program may take it before the caller does.
  * @param host as in {@link checkPortIsAvailable}
- * @returns 0 where this machine does not have the address: starting a server there says what is wrong
+ * @returns 0 if this machine does not have the address; a server started there then reports the error
  */
-export function findFreePort(host: string, wanted: readonly number[]): number {
-  const free = wanted.find((port) => port > 0 && checkPortIsAvailable(host, port));
+export function findFreePort(host: string, preferred: readonly number[]): number {
+  const free = preferred.find((port) => port > 0 && checkPortIsAvailable(host, port));
   if (free !== undefined) return free;
   try {
-    return listenFor(host, 0);
+    return probePort(host, 0);
   } catch {
     return 0;
   }
 }
 
-/** Listens for a moment. @returns the port */
-function listenFor(host: string, port: number): number {
+/** Opens a listener and closes it. @returns its port; any free one for 0 */
+function probePort(host: string, port: number): number {
   const listener = Bun.listen({
     hostname: host === "localhost" ? "127.0.0.1" : host,
     port,
     socket: { open: (socket) => void socket.terminate(), data() {} },
   });
-  const taken = listener.port;
+  const bound = listener.port;
   listener.stop(true);
-  return taken;
+  return bound;
 }

@@ -15,7 +15,7 @@ import { type ReadyServer, WidgetServer } from "./widget-server.ts";
 
 const log = getLogger(["scenecast", "widget"]);
 
-/** Ports tried at a start, when other programs take them in the moment between choosing and listening. FURY tries 50 times. */
+/** Maximum number of ports tried at a start. Another program may take one between the choice and the listen; FURY tries 50 times. */
 const MAX_PORT_TRIES = 50;
 
 export interface WidgetOptions {
@@ -25,7 +25,7 @@ export interface WidgetOptions {
   msInteraction?: number;
   /** Address that the server listens on. Default "localhost"; any other asks viewers for a token. */
   host?: string;
-  /** Port that the server listens on; where another program has it, as in FURY, a free one. Default: a free one. */
+  /** Port that the server listens on. Default: a free one, as in FURY also if another program holds this port. */
   port?: number;
   /**
    * How the page takes the picture, FURY's query key; where the server does not have it, the page says so and takes what
@@ -61,7 +61,7 @@ interface Streams {
   readonly interaction: FuryStreamInteraction<false>;
   /** Holds both. */
   readonly opened: DisposableStack;
-  /** Whether they tick: before that there is only the memory, which the command names. */
+  /** Whether frames are written. Before that there is only the shared memory, which the command names. */
   isStarted: boolean;
 }
 
@@ -83,7 +83,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   #ready: ReadyServer | undefined;
   /** Settles when the server before is gone. */
   #gone: Promise<void> = Promise.resolve();
-  /** The port of the last server, or of the next one where its address was asked for; 0 before either. */
+  /** Port of the last server, or the port chosen for the next one when `url` or `commandString` was read; 0 before that. */
   #port = 0;
   /** Kept over restarts, so that open pages find the next server. */
   readonly #token: string | undefined;
@@ -120,7 +120,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
   /**
    * Where the page is to be opened, for a frame: FURY's query, and the token where one is needed. A path where a proxy's
-   * path is all that is known. Before the start it is where the server will be, unless another program takes the port by then.
+   * path is all that is known. Before the start: where the server will be, unless another program takes the port first.
    */
   get url(): string {
     const port = this.#ready?.port ?? this.#choosePort();
@@ -134,8 +134,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
 
   /**
    * The command that `runCommand` runs, as one line that a person can paste into a shell. The token is not in it: it
-   * goes by the environment, as SCENECAST_TOKEN. Before the start it opens the shared memory that it names, which `stop`
-   * closes; the pictures come with the start.
+   * goes by the environment, as SCENECAST_TOKEN. Reading it before the start opens the shared memory that it names,
+   * which `stop` closes; frames are written from the start on.
    * @throws the errors of FuryStreamClient and FuryStreamInteraction
    */
   get commandString(): string {
@@ -275,7 +275,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
       try {
         return await this.#serveOn(port, streams, stopping);
       } catch (error) {
-        // Another program may have taken the port meanwhile.
+        // Retried only if another program has taken the port since it was chosen.
         if (tries === MAX_PORT_TRIES || stopping.aborted || checkPortIsAvailable(this.#host, port))
           throw error;
       }
@@ -329,7 +329,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     const { port: given = 0 } = this.#options;
     const chosen = findFreePort(this.#host, [given, this.#port]);
     if (given > 0 && chosen !== given && chosen !== this.#port) {
-      log.warning`Port ${given} on ${this.#host} is in use by another program; the widget takes port ${chosen}.`;
+      log.warning`Port ${given} on ${this.#host} is in use by another program; the widget uses port ${chosen}.`;
     }
     this.#port = chosen;
     return chosen;

@@ -78,7 +78,7 @@ test("a file that turns out to be damaged only when it is read ends view with 1,
 test.each([
   ["a vertex is short of a coordinate", "v 1 2\nf 1 2 3\n"],
   ["there are only comments", "# no mesh\n"],
-])("where %s view says the reason and nothing of its processes", async (_, text) => {
+])("where %s, view prints the reason and no detail of its processes", async (_, text) => {
   const file = files.write("reason.obj", text);
   const { exitCode, stderr } = await runScenecast(["view", file, "--port", "0"]);
   expect(exitCode).toBe(1);
@@ -109,13 +109,13 @@ test("a camera that is none is bad usage", async () => {
 test.each([
   ["view", ["view", model, "--port", "0"]],
   ["render", ["render", model, "-o", "-"]],
-])("a background that is no colour is bad usage of %s, before anything is started", async (_, args) => {
+])("an invalid background colour is bad usage of %s, before anything is started", async (_, args) => {
   const { exitCode, stdout, stderr } = await runScenecast([...args, "--background", "blurple"]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expectSentence(stderr, "blurple");
 });
 
-test.skipIf(existsSync("/dev/dri"))("a driver that is not there is said, with what to do", async () => {
+test.skipIf(existsSync("/dev/dri"))("a missing GL driver is reported, with what to do", async () => {
   for (const args of [
     ["render", model, "-o", "-"],
     ["view", model, "--port", "0"],

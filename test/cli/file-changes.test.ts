@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { fileChanges } from "../../src/cli/file-changes.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-test("a file that is written, replaced, removed, in a loop of links, or whose directory goes is followed through all of it", async () => {
+test("a watched file is reported when it is written, replaced, removed, made a symlink loop, or loses its directory", async () => {
   using files = new TemporaryDirectory();
   const directory = `${files.path}/in`;
   const path = `${directory}/model.obj`;
@@ -22,7 +22,7 @@ test("a file that is written, replaced, removed, in a loop of links, or whose di
     () => rmSync(path),
     () => symlinkSync("model.obj", path),
     () => rmSync(directory, { recursive: true }),
-    // The watch on the directory before does not see this one.
+    // The notifications of the removed directory do not cover this one.
     () => {
       mkdirSync(directory);
       writeFileSync(path, "4444");

@@ -17,7 +17,7 @@ describe("scenecast FILE", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("that is not there is said as view says it", async () => {
+  test("for a missing file reports the error of view", async () => {
     const { exitCode, stderr } = await runScenecast([`${files.path}/cwo.obj`]);
     expect(exitCode).toBe(1);
     expect(stderr).toBe(`scenecast: ${files.path}/cwo.obj: there is no such file\n`);
@@ -28,7 +28,7 @@ test.each([
   ["veiw", "Did you mean view? "],
   ["doctr", "Did you mean doctor? "],
   ["frobnicate", ""],
-])("the mistyped command %s is bad usage, with a near one where there is one", async (typed, hint) => {
+])("the mistyped command %s is bad usage, with a suggestion if one is similar", async (typed, hint) => {
   const { exitCode, stdout, stderr } = await runScenecast([typed]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   expect(stderr).toBe(
@@ -40,7 +40,7 @@ test.each([
 test.each([
   ["is not there", undefined],
   ["fails", "#!/bin/sh\nexit 3\n"],
-])("--open says the address where xdg-open %s", async (_, script) => {
+])("--open prints the address if xdg-open %s", async (_, script) => {
   using folder = new TemporaryDirectory();
   if (script !== undefined) Bun.spawnSync(["chmod", "755", folder.write("xdg-open", script)]);
   await using app = await RunningScenecast.start([model, "--open"], { env: { PATH: folder.path } });

@@ -17,8 +17,8 @@ afterAll(() => files[Symbol.dispose]());
 
 const SIZE = ["--size", "96x64"];
 
-describe("the file that a picture is written to", () => {
-  test("named .jpg or .jpeg, in any case, is a JPEG of what a PNG shows", async () => {
+describe("the output file of render", () => {
+  test("named .jpg or .jpeg, in any case, is a JPEG of the same picture as a PNG", async () => {
     const output = join(files.path, "cube.JPG");
     const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, ...SIZE]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -35,7 +35,7 @@ describe("the file that a picture is written to", () => {
       const output = join(files.path, name);
       const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
       expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/^scenecast: A picture can not be written as .*: pictures are PNG or JPEG.*\n$/);
+      expect(stderr).toMatch(/^scenecast: A picture cannot be written as .*: pictures are PNG or JPEG.*\n$/);
     },
   );
 });
@@ -61,7 +61,7 @@ describe("--root", () => {
     return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
   };
 
-  test("is the model's folder unless it is given, and the refusal of what lies outside names the option", async () => {
+  test("defaults to the model's folder, and the refusal of a file outside it names the option", async () => {
     const [[, green = 0], stderr] = await middleOf([]);
     expect(green).toBeGreaterThan(100);
     expect(stderr).toContain(
@@ -69,7 +69,7 @@ describe("--root", () => {
     );
   });
 
-  test("allows a folder by the option or by the environment", async () => {
+  test("allows another folder, by the option or by the environment", async () => {
     for (const [options, env] of [
       [["--root", files.path], {}],
       [[], { SCENECAST_ROOT: files.path }],
@@ -81,7 +81,7 @@ describe("--root", () => {
     }
   });
 
-  test("that is no folder is a wrong option", async () => {
+  test("is bad usage if it is not a folder", async () => {
     const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--root", model]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("There is no such folder.");
@@ -102,16 +102,16 @@ describe("--background transparent", () => {
       if (alpha > 0 && alpha < 255) edges.push(data[i] ?? 0);
     }
     expect(edges.length).toBeGreaterThan(10);
-    // The darkest side of the cube has 60; a quarter of it, if it were multiplied by alpha, 15.
+    // The darkest side of the cube has 60. With premultiplied alpha an edge pixel would have down to a quarter of that, 15.
     expect(Math.min(...edges)).toBeGreaterThan(40);
   });
 
-  test("is refused for a JPEG and by view", async () => {
+  test("is refused for a JPEG, and by view", async () => {
     const jpeg = ["render", cube, "-o", join(files.path, "clear.jpg"), "--background", "transparent"];
     expect(await runScenecast(jpeg)).toEqual({
       exitCode: 2,
       stdout: "",
-      stderr: "scenecast: A JPEG has no transparent background: write a .png, or give a colour.\n",
+      stderr: "scenecast: A JPEG cannot have a transparent background: write a .png, or give a colour.\n",
     });
     const view = await runScenecast(["view", cube, "--port", "0", "--background", "transparent"]);
     expect(view.exitCode).toBe(2);
@@ -119,13 +119,13 @@ describe("--background transparent", () => {
   });
 });
 
-describe("a picture in which nothing is to be seen", () => {
+describe("a picture in which nothing is visible", () => {
   const flat = (): string => {
     const { json, body } = texturedQuad();
     return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
   };
 
-  test("is written, with a warning that says why", async () => {
+  test("is written, with a warning that gives the reason", async () => {
     const output = join(files.path, "nothing.png");
     const { exitCode, stdout, stderr } = await runScenecast([
       "render",
@@ -137,33 +137,33 @@ describe("a picture in which nothing is to be seen", () => {
     ]);
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(
-      /^\S+ warning: Nothing is to be seen in the picture: all of it is in one point: .*\.\n$/,
+      /^\S+ warning: Nothing is visible in the picture: all of it is in one point: .*\.\n$/,
     );
     expect(JSON.parse(stdout)).toMatchObject({ output, visible: false });
     expect(PNG.sync.read(readFileSync(output)).width).toBe(96);
   });
 
-  test("with --strict ends with 3", async () => {
+  test("ends render --strict with exit code 3", async () => {
     const output = join(files.path, "strict.png");
     const { exitCode, stderr } = await runScenecast(["render", flat(), "-o", output, "--strict", ...SIZE]);
     expect(exitCode).toBe(3);
-    expect(stderr).toMatch(/^scenecast: Nothing is to be seen in the picture: .*\.\n$/);
+    expect(stderr).toMatch(/^scenecast: Nothing is visible in the picture: .*\.\n$/);
   });
 
-  test("is a warning of view in the same words", async () => {
+  test("causes the same warning in view", async () => {
     await using view = await RunningScenecast.start(["view", flat()]);
-    const words = /warning: Nothing is to be seen in the picture: all of it is in one point: /;
+    const words = /warning: Nothing is visible in the picture: all of it is in one point: /;
     await until(() => words.test(view.stderr), "the warning of view");
   });
 
-  test("is none where something is, also with --strict", async () => {
+  test("is not reported where something is visible, also with --strict", async () => {
     const output = join(files.path, "something.png");
     const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 });
 
-test("a still of an animated file is framed to what stands there, not to where it will go", async () => {
+test("a still of an animated file is framed to its current pose, not to the whole animation", async () => {
   const { json, body } = texturedQuad();
   const seconds = {
     path: files.write("moving.glb", glb({ json, body })),
@@ -200,7 +200,7 @@ describe("--camera file", () => {
 
   test("looks through an orthographic camera without perspective", async () => {
     const { json, body } = texturedQuad();
-    // Two quads of the same height on the picture, one four times as far away.
+    // Two quads of the same size, one four times as far away.
     const nodes = [
       { mesh: 0, translation: [-1.5, 0, 0] },
       { mesh: 0, translation: [1.5, 0, -21] },
@@ -237,7 +237,7 @@ describe("--camera file", () => {
     expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
   });
 
-  test("of a file without one is refused with what to do", async () => {
+  test("is refused for a file without a camera, with what to do", async () => {
     const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
     const { exitCode, stderr } = await runScenecast(args);
     expect(exitCode).toBe(1);
@@ -256,13 +256,13 @@ describe("a load without progress", () => {
     return { stdout, stderr, exitCode: await child.exited };
   };
   const sentence =
-    "scenecast: model.glb can not be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
+    "scenecast: model.glb cannot be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
 
-  test.each(["spin", "wait"])("that would %s for ever is ended with a sentence", async (kind) => {
+  test.each(["spin", "wait"])("that would %s for ever is ended with an error message", async (kind) => {
     expect(await run(kind)).toEqual({ stdout: "", stderr: sentence, exitCode: 1 });
   });
 
-  test("is none where there is progress, however long it takes", async () => {
+  test("is not detected while there is progress, however long the load takes", async () => {
     expect(await run("work")).toEqual({ stdout: "loaded\n", stderr: "", exitCode: 0 });
   });
 });

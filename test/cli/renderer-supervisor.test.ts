@@ -34,7 +34,7 @@ class Supervised implements AsyncDisposable {
   }
 
   async next(accept: (said: Said) => boolean): Promise<Required<Said>> {
-    // Not by for await, which would close it at the return.
+    // for await would close the iterator at the return.
     for (let line = await this.#lines.next(); !line.done; line = await this.#lines.next()) {
       const said = JSON.parse(line.value) as Required<Said>;
       if (said.pid) this.pids.add(said.pid);
@@ -51,13 +51,13 @@ class Supervised implements AsyncDisposable {
 }
 
 describe("a renderer that hangs", () => {
-  test("while it runs is killed and started again; one that comes back from a pause is not", async () => {
+  test("while running is killed and restarted; one that recovers from a pause is not", async () => {
     const limits = { silentMs: 1500, hungMs: 3000, noProgressMs: 60_000 };
     await using supervised = new Supervised(files.write("corner.obj", cornerObj()), limits);
     const first = await supervised.next(({ state }) => state === "running");
     process.kill(first.pid, "SIGSTOP");
     const silent = await supervised.next(({ state }) => state === "not-answering");
-    expect(silent.reason).toBe("It is started again if it stays so.");
+    expect(silent.reason).toBe("It is restarted if it stays silent.");
     const { lost } = await supervised.next((said) => said.lost !== undefined);
     expect(lost).toMatch(/^The renderer stopped: it did not answer for \d+ s\. It is being started again\.$/);
     const second = await supervised.next(({ state, pid }) => state === "running" && pid !== first.pid);
@@ -70,7 +70,7 @@ describe("a renderer that hangs", () => {
     expect(answered.pid).toBe(second.pid);
   });
 
-  test("while it loads ends with a sentence that names the file, and is not started again", async () => {
+  test("while loading ends with a message that names the file, and is not restarted", async () => {
     const file = files.write("large.obj", largeObj(20_000));
     await using supervised = new Supervised(file, { silentMs: 3000, hungMs: 30_000, noProgressMs: 500 });
     const { pid } = await supervised.next(({ state }) => state === "loading");

@@ -47,7 +47,7 @@ describe.if(hasPython())("serve survives a producer that", () => {
     socket.close();
   });
 
-  test("counts its index up without end: that is no running producer", async () => {
+  test("counts its buffer index up without end, and does not report it as running", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     await inState(app, "running");

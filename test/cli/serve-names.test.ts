@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
 import { RunningScenecast, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -117,9 +118,9 @@ describe("standard input", () => {
     await using app = await start();
     await waitsBecause(app, "No names of segments have come on standard input yet.");
     using producer = new GreyProducer(110);
-    const nine = { ...producer.names, image_buffer_names: Array.from({ length: 9 }, (_, i) => `psm_${i}`) };
-    app.write(`${JSON.stringify(nine)}\n`);
-    await waitsBecause(app, "does not name segments: its image_buffer_names has more than 8 names");
+    const tooMany = Array.from({ length: 511 }, (_, i) => `psm_${i}`);
+    app.write(`${JSON.stringify({ ...producer.names, image_buffer_names: tooMany })}\n`);
+    await waitsBecause(app, "does not name segments: its image_buffer_names has more than 510 names");
     app.write(`[1]\nnull\n"x"\n{}\nlog line\n${"9".repeat(3 << 20)}\n${"x".repeat(70_000)}`);
     app.write(`${"x".repeat(70_000)}\n\u0000\u0007\n${line(producer)}\u001b[2J\u0007title\n`);
     expect(await greyUntil(app, 110)).toBe(110);
@@ -128,7 +129,7 @@ describe("standard input", () => {
     expect(app.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  test("may carry names pretty-printed over several lines, after lines that look like the beginning of such", async () => {
+  test("may carry names pretty-printed over several lines, also after lines that only look like the start of an object", async () => {
     await using app = await start();
     using producer = new GreyProducer(120);
     const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;
@@ -139,6 +140,14 @@ describe("standard input", () => {
     expect(await greyUntil(app, 200)).toBe(200);
     app.write("{'image_buffer_names': ['psm_1'], 'info_buffer_name': 'psm_2'}\n");
     await app.state(() => app.stderr.includes("which is no JSON: {'image_buffer_names'"));
+  });
+
+  test("may carry the pretty-printed names of as many buffers as a producer may have", async () => {
+    await using app = await start();
+    using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
+    images.writeInto(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
+    app.write(`${JSON.stringify(images.names, null, 2)}\n`);
+    expect(await greyUntil(app, 140)).toBe(140);
   });
 
   test("may carry names without a queue as Python writes them, and with the slash that POSIX names have", async () => {

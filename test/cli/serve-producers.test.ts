@@ -26,6 +26,14 @@ async function afterThreeLooks(app: RunningScenecast): Promise<ServeState> {
   return app.state<ServeState>((state) => state.uptimeSeconds > uptimeSeconds + 3.2);
 }
 
+/** Opens a stream of the producer's frames, and waits until it shows this grey. */
+async function streamOf(app: RunningScenecast, producer: PythonProducer, grey: number): Promise<MjpegClient> {
+  app.write(producer.line);
+  const stream = await MjpegClient.open(app.url);
+  await untilGrey(stream, grey);
+  return stream;
+}
+
 describe.if(hasPython())("a producer in CPython", () => {
   test("that ends is followed by the next one, for viewers that stay", async () => {
     await using app = await serveNames();
@@ -81,9 +89,7 @@ describe.if(hasPython())("a producer in CPython", () => {
   ] as const)("that %s is gone, and viewers are told", async (_, how, args) => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "90", ...args);
-    app.write(producer.line);
-    const stream = await MjpegClient.open(app.url);
-    await untilGrey(stream, 90);
+    const stream = await streamOf(app, producer, 90);
     await producer.end(how);
     expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
     await using next = await PythonProducer.start("--grey", "210");
@@ -95,9 +101,7 @@ describe.if(hasPython())("a producer in CPython", () => {
   test("that writes nothing for long, is stopped, or lost the names of its segments, is not called gone", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
-    app.write(producer.line);
-    const stream = await MjpegClient.open(app.url);
-    await untilGrey(stream, 70);
+    const stream = await streamOf(app, producer, 70);
     await producer.ask({ do: "state", state: { writing: false } });
     for (const name of producer.segments) await Bun.file(`/dev/shm/${name}`).delete();
     producer.signal("SIGSTOP");
@@ -155,7 +159,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     await untilGrey(stream, 40);
     await producer.end();
     await inState(app, "gone");
-    // Another size, as after a crash of a program that names its segments itself.
+    // With another size, as after a crash of a program that chooses its segment names.
     const size = ["--size", "128x96"];
     await using again = await PythonProducer.start(
       "--grey",
@@ -170,12 +174,10 @@ describe.if(hasPython())("a producer in CPython", () => {
     stream.close();
   });
 
-  test("whose segments another Python program has attached to, and removed by its end, is shown on", async () => {
+  test("whose segments another Python program has unlinked at its exit is still shown", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
-    app.write(producer.line);
-    const stream = await MjpegClient.open(app.url);
-    await untilGrey(stream, 70);
+    const stream = await streamOf(app, producer, 70);
     const attach =
       "import sys; from multiprocessing import shared_memory\nfor name in sys.argv[1:]: shared_memory.SharedMemory(name)";
     const helper = Bun.spawn(["/usr/bin/python3", "-c", attach, ...producer.segments], {
@@ -183,7 +185,7 @@ describe.if(hasPython())("a producer in CPython", () => {
       stderr: "ignore",
     });
     await helper.exited;
-    // Python from 3.13 on can be asked to leave them.
+    // Since Python 3.13 track=False prevents this.
     await until(
       () => producer.segments.every((name) => !existsSync(`/dev/shm/${name}`)),
       "its tracker removes them",

@@ -11,11 +11,11 @@ const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
 const isThere = (pid: number) => existsSync(`/proc/${pid}`);
 
 const { SCENECAST_LAUNCHER: _, ...inherited } = process.env;
-/** Without the launcher of these tests, whose end would end what is started here; with a Bun for scenecast's own launcher. */
+/** Without the variable of this test's own launcher, since processes would then end with it; with a Bun for scenecast's launcher. */
 const ENVIRONMENT = {
   ...inherited,
   PATH: `${resolve(import.meta.dir, "../../node_modules/.bin")}:${process.env.PATH}`,
-  // What a killed program left is what its resource tracker warns of.
+  // Silences the resource tracker, which warns about the segments of a killed program.
   PYTHONWARNINGS: "ignore",
 };
 
@@ -38,7 +38,7 @@ async function afterTwoChecks(server: Ready): Promise<ServeState> {
   }
 }
 
-/** A Python program that has started `scenecast serve` for its frames, which shows them. */
+/** Starts a Python program that starts `scenecast serve` for its own frames, and waits until they are shown. */
 async function startProgram(how: string, command: readonly string[]) {
   const program = Bun.spawn(["/usr/bin/python3", PROGRAM, how, ...command], {
     env: ENVIRONMENT,
@@ -51,20 +51,20 @@ async function startProgram(how: string, command: readonly string[]) {
   return { program, server };
 }
 
-describe.if(hasPython())("the server that a Python program has started for its frames", () => {
+describe.if(hasPython())("the server that a Python program starts for its own frames", () => {
   test.each([
     ["fork", "SIGTERM", COMMAND],
     ["spawn", "SIGKILL", COMMAND],
     ["forkserver", "SIGKILL", COMMAND],
     ["widget", "SIGTERM", ["node", LAUNCHER]],
-  ] as const)("by %s ends when that gets %s", async (how, signal, command) => {
+  ] as const)("by %s ends when the program gets %s", async (how, signal, command) => {
     const { program, server } = await startProgram(how, command);
     program.kill(signal);
     await program.exited;
     await until(() => !isThere(server.pid), "the server ends");
   });
 
-  test("lives while that is stopped, and ends when that is killed", async () => {
+  test("keeps running while the program is stopped, and ends when it is killed", async () => {
     const { program, server } = await startProgram("fork", COMMAND);
     program.kill("SIGSTOP");
     expect((await afterTwoChecks(server)).renderer.state).toBe("running");
@@ -75,7 +75,7 @@ describe.if(hasPython())("the server that a Python program has started for its f
 });
 
 test.if(hasPython())(
-  "a server that a shell started in the background outlives it and the producer",
+  "a server started by a shell in the background outlives the shell and the producer",
   async () => {
     await using producer = await PythonProducer.start("--grey", "80");
     const { image_buffer_names, info_buffer_name } = producer.names;
@@ -112,14 +112,14 @@ describe.if(hasPython())("serve --names - whose input has ended", () => {
     expect(stderr).toContain("The program that wrote the frames has ended.");
   });
 
-  test("ends with 1 and a sentence when the segments are not there", async () => {
+  test("ends with 1 and a message when the segments do not exist", async () => {
     await using app = await start();
     app.write('{"image_buffer_names":["psm_none_a"],"info_buffer_name":"psm_none_b"}\n');
     app.process.stdin?.end();
     const { exitCode, stderr } = await app.ended();
     expect(exitCode).toBe(1);
     expect(stderr).toEndWith(
-      "scenecast: The segments that standard input named are not there, and it has ended.\n",
+      "scenecast: The segments named on standard input do not exist, and it has ended.\n",
     );
   });
 });

@@ -17,7 +17,7 @@ describe("the tunnel command", () => {
     expect(command).toEndWith("@10.0.0.9");
   });
 
-  test("has the port of an SSH server that is not on 22", () => {
+  test("includes the port of an SSH server that does not listen on 22", () => {
     const command = tunnelCommand(8123, "localhost", { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 2299" });
     expect(command).toMatch(/^ssh -N -L 8123:localhost:8123 -p 2299 \S+@10\.0\.0\.9$/);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 
-test("a server survives errors that no code catches, and logs each of them once in a sentence", async () => {
+test("a server survives uncaught errors, and logs each distinct one once", async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "programs/failing-server.ts")], {
     stderr: "pipe",
   });

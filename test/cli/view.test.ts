@@ -101,14 +101,14 @@ describe("view", () => {
     expect(after.camera).toEqual(before.camera);
   });
 
-  test("that shows nothing says why as its state, until something is visible again", async () => {
+  test("that shows nothing reports why in its state, until something is visible again", async () => {
     const flat = cornerObj().replaceAll(/^v .*$/gm, "v 1 1 1");
     const watched = files.write("flat.obj", flat);
     await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "96x64"]);
-    const said = /^Nothing is to be seen in the picture: all of it is in one point: /;
+    const said = /^Nothing is visible in the picture: all of it is in one point: /;
     const first = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
     expect(first.renderer).toMatchObject({ state: "running", problem: expect.stringMatching(said) });
-    // Files that were read again are drawn only for a viewer.
+    // A reload is rendered only while there is a viewer.
     const viewer = await app.fetch("video/mjpeg");
     writeFileSync(watched, cornerObj());
     await app.state<State>(({ renderer }) => renderer.problem === undefined);
@@ -119,11 +119,11 @@ describe("view", () => {
     const both = await app.state<State>(
       ({ renderer }) => renderer.problem?.startsWith("The old scene") === true,
     );
-    expect(both.renderer.problem).toContain("Nothing is to be seen");
+    expect(both.renderer.problem).toContain(". Nothing is visible");
     await viewer.body?.cancel();
   });
 
-  test("no longer says that nothing is visible when the camera was moved to where something is", async () => {
+  test("clears the report of an empty picture when the camera moves to where something is visible", async () => {
     const { json, body } = texturedQuad();
     const turned = { ...json, nodes: [{ mesh: 0, rotation: [0, 1, 0, 0] }], animations: [] };
     const path = files.write("back.glb", glb({ json: turned, body }));

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { COMMAND, RunningScenecast, until } from "../support/scenecast.ts";
 
-/** Clock ticks of a core that a process has used. */
+/** CPU time of a process, clock ticks. */
 function ticksOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return Number(fields[11]) + Number(fields[12]);
@@ -19,17 +19,17 @@ async function open(port: number): Promise<Socket> {
 }
 
 test.each([64, 256])(
-  "a server that may have %d descriptors outlives more connections than that",
+  "a server limited to %d file descriptors survives more connections than that",
   async (limit) => {
     const command = ["sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh", ...COMMAND];
     await using server = await RunningScenecast.start(["serve", "--names", "-"], { command, stdin: "pipe" });
     const port = Number(new URL(server.url).port);
     const sockets = await Promise.all(Array.from({ length: limit + 50 }, () => open(port)));
-    // Requests without an end keep their connections longer than silence does.
+    // An incomplete request keeps its connection open longer than silence does.
     for (const socket of sockets) socket.write("GET /state HTTP/1.1\r\nHost: localhost\r\n");
     await until(() => server.stderr.includes("All file descriptors of this process are taken"), "it says so");
     expect(descriptorsOf(server.pid)).toBeLessThan(limit);
-    // A request waits in the queue, and the server with it: spinning would take all of a core, 100 ticks a second.
+    // The connection waits in the accept queue, and the server must be idle: a busy loop would use 100 ticks a second.
     const waiting = server.fetch("healthz");
     const before = ticksOf(server.pid);
     await Bun.sleep(1000);

@@ -19,7 +19,7 @@ const BACKGROUND = [0, 0, 0];
 
 let browser: TestBrowser;
 const files = new TemporaryDirectory();
-/** A board of 8 by 2. */
+/** A board of 8 by 2 units. */
 const board = files.write("board.obj", "v -4 -1 0\nv 4 -1 0\nv 4 1 0\nv -4 1 0\nf 1 2 3 4\n");
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ afterAll(async () => {
   files[Symbol.dispose]();
 });
 
-/** What share of the picture's width and height the board takes, and whether all of it is inside. */
+/** Share of the picture's width and height that the board takes, and whether it is completely inside. */
 async function seen(app: RunningScenecast): Promise<{ width: number; height: number; isWhole: boolean }> {
   const picture = decodePng(await (await fetch(new URL("snapshot.png", app.url))).bytes());
   let [left, right, top, bottom] = [picture.width, -1, picture.height, -1];
@@ -51,7 +51,7 @@ async function seen(app: RunningScenecast): Promise<{ width: number; height: num
   };
 }
 
-test("a phone sees the whole object, also when the renderer was killed or the phone turned, and Home brings back the first view", async () => {
+test("a phone sees the whole object, also after a renderer restart or a rotation of the phone, and Home restores the first view", async () => {
   await using app = await RunningScenecast.start(["view", board, "--background", "black"]);
   const page = await browser.context.newPage();
   await page.goto(app.url);
@@ -89,7 +89,7 @@ test("a phone sees the whole object, also when the renderer was killed or the ph
   await atRest(844, 390);
   const across = await seen(app);
   expect(across.isWhole).toBe(true);
-  // As large along the narrower side as before.
+  // The object is as large as before along the narrower side.
   expect(across.width * 844).toBeCloseTo(upright.width * 390, -2);
 
   await page.setViewportSize(PHONE);

@@ -7,16 +7,16 @@ import { randomNumbers } from "../support/random.ts";
 import { COMMAND, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Enough to meet each of the 100 ms in which a renderer comes up, with each signal, several times. */
+/** Enough to hit the 100 ms in which a renderer starts several times with each signal. */
 const KILLS = 100;
-/** More would only wait for each other on two cores. */
-const LANES = 4;
+/** Number of concurrent runs; more would only wait for each other on two cores. */
+const CONCURRENCY = 4;
 const SIGNALS = ["SIGKILL", "SIGHUP", "SIGQUIT", "SIGTERM"] as const;
-/** The latest moments, ms: of the start, and after the ready line, when the renderer comes up and the first picture is drawn. */
+/** Latest moment of a kill, ms: after the start, and after the ready line (while the renderer starts and draws its first frame). */
 const START_MS = 400;
 const LIFE_MS = 900;
 
-/** The processes that were started with this mark in their environment. */
+/** Processes with this mark in their environment. */
 function processesMarked(mark: string): { pid: number; command: string }[] {
   return readdirSync("/proc").flatMap((pid) => {
     try {
@@ -92,7 +92,7 @@ test.if(mayMountSharedMemory("100 kills of view"))(
       while (next < KILLS) left.push(...(await kill(next++)));
       return left;
     };
-    const left = (await Promise.all(Array.from({ length: LANES }, lane))).flat();
+    const left = (await Promise.all(Array.from({ length: CONCURRENCY }, lane))).flat();
     expect(left).toEqual([]);
     expect(memory.segments).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);

@@ -46,7 +46,7 @@ describe("a port that a scenecast process listens on", () => {
     await expect(started).rejects.toMatchObject({ code: "port-in-use" });
   });
 
-  test("is left alone by a Widget, which takes another", async () => {
+  test("is left alone by a Widget, which takes another port", async () => {
     const show = boxShow([160, 120]);
     const widget = new Widget(show, { port });
     const url = await widget.start();
@@ -57,7 +57,7 @@ describe("a port that a scenecast process listens on", () => {
   });
 });
 
-test("a server killed with open connections is started again on its port", async () => {
+test("a server killed with open connections can be restarted on its port", async () => {
   const port = freeTcpPort();
   const start = () => RunningScenecast.start(["serve", "--names", "-"], { port, stdin: "pipe" });
   const killed = await start();

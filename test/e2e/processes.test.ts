@@ -151,7 +151,7 @@ test("a signal while it is still loading ends it just the same", async () => {
 
 test("two Ctrl+C while a file is being read end it with 0 and without a stack trace", async () => {
   const large = files.write("large.obj", largeObj(100_000));
-  // A session of its own, as of a terminal: Ctrl+C reaches the renderer too.
+  // In its own session, as in a terminal: Ctrl+C also reaches the renderer.
   await using app = await RunningScenecast.start(["view", large, "--gl-backend", "angle"], {
     command: ["setsid", ...COMMAND],
   });

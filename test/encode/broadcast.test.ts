@@ -6,6 +6,7 @@ import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import type { FrameEncoder } from "../../src/encode/picture.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { eventually } from "../server/clients.ts";
+import { FAILED_DELIVERIES } from "./failed-deliveries.ts";
 import { TestRenderer } from "./producers.ts";
 
 /** The real encoder behind a gate, so that a test says when an encode ends. */
@@ -146,24 +147,23 @@ describe("a broadcast", () => {
     expect(encoder.started).toEqual([1, 5]);
   });
 
-  test.each([
-    [
-      "throws",
-      () => {
-        throw new Error("no way out");
-      },
-    ],
-    ["rejects", () => Promise.reject(new Error("no way out"))],
-  ])("ends the place of a viewer whose connection %s, says so, and serves the others", async (_, fails) => {
-    const other = viewer();
-    const subscription = broadcast.subscribe(fails);
-    await write(10);
-    await eventually(() => errors.length === 1 && other.frames.length === 1, "the error is told");
-    expect([String(errors[0]), broadcast.size, subscription.delivered]).toEqual(["Error: no way out", 1, 1]);
-    await write(200);
-    await eventually(() => other.frames.length === 2, "the next frame comes");
-    expect(errors).toHaveLength(1);
-  });
+  test.each(FAILED_DELIVERIES)(
+    "a viewer whose delivery %s is removed, and the others are served",
+    async (_, deliver) => {
+      const other = viewer();
+      const subscription = broadcast.subscribe(deliver);
+      await write(10);
+      await eventually(() => errors.length === 1 && other.frames.length === 1, "the error is reported");
+      expect([String(errors[0]), broadcast.size, subscription.delivered]).toEqual([
+        "Error: delivery failed",
+        1,
+        1,
+      ]);
+      await write(200);
+      await eventually(() => other.frames.length === 2, "the next frame comes");
+      expect(errors).toHaveLength(1);
+    },
+  );
 
   test("goes on with the next frame when one could not be encoded", async () => {
     const failing: FrameEncoder = {

@@ -19,7 +19,7 @@ export class TestRenderer implements Disposable {
     this.pixelFormat = options.pixelFormat ?? "rgba";
     const maxWindowSize = options.maxSize ?? [640, 480];
     this.images = new SharedMemImageBufferManager({ maxWindowSize, pixelFormat: this.pixelFormat });
-    // A consumer of FURY's eight events alone is sent no moves without a button.
+    // Without this it would count as a plain FURY consumer, which gets no moves while no button is down.
     this.images.takes = { resize: false, keys: true, doubleClick: false };
   }
 

@@ -253,10 +253,10 @@ describe("a view at rest", () => {
   });
 });
 
-describe("a size of the viewer's own", () => {
+describe("a viewer with its own picture size", () => {
   const SMALL = { width: 20, height: 30 };
 
-  test("is scaled once for all who want it, and the others get the picture as it is", async () => {
+  test("shares one scaled encoding with others of that size, and the rest get the original size", async () => {
     const scaled = [viewer({ sizeFor: () => SMALL }), viewer({ sizeFor: () => SMALL })];
     const plain = viewer();
     const same = viewer({ sizeFor: (view) => view });
@@ -268,7 +268,7 @@ describe("a size of the viewer's own", () => {
     expect(plain.frames[0]).toMatchObject({ width: 64, height: 48 });
   });
 
-  test("holds up no other viewer, and skips the frames that came while it was being made", async () => {
+  test("delays no other viewer, and skips the frames that arrive during its encoding", async () => {
     const gate = Promise.withResolvers<void>();
     const slow: FrameEncoder = {
       async encode(frame, quality, size) {

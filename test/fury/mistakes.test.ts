@@ -46,20 +46,20 @@ test("a pixel format that there is not is an error in words", () => {
   );
 });
 
-test("half a queue is refused: FURY would make the other half, which no other program has", () => {
+test("attaching to only one of a queue's two segments is refused; FURY would create the other one, which no producer reads", () => {
   using queue = new ArrayCircularQueue();
   using shared = new SharedMemCircularQueue();
   const { buffer, headTailBuffer } = queue.buffers;
   const raw = (options: object) => () => new ArrayCircularQueue(Object.assign(given("{}"), options));
   const named = (options: object) => () => new SharedMemCircularQueue(Object.assign(given("{}"), options));
-  const together = "A queue is attached by buffer and headTailBuffer together; only";
+  const together = "Attaching to a queue needs both buffer and headTailBuffer; only";
   expect(raw({ headTailBuffer })).toThrow(`${together} headTailBuffer was given.`);
   expect(raw({ buffer })).toThrow(`${together} buffer was given.`);
   expect(named({ headTailBufferName: shared.headTailBufferName })).toThrow("only headTailBufferName was");
   expect(named({ bufferName: shared.bufferName })).toThrow("only bufferName was given.");
 });
 
-test("FURY's generic classes say that they are abstract, made or extended with its arguments", () => {
+test("FURY's generic classes throw an error that names the concrete classes when constructed or extended", () => {
   for (const [Generic, ready] of [
     [GenericCircularQueue, "ArrayCircularQueue (between Workers) or SharedMemCircularQueue"],
     [
@@ -68,7 +68,7 @@ test("FURY's generic classes say that they are abstract, made or extended with i
     ],
     [GenericMultiDimensionalBuffer, "RawArrayMultiDimensionalBuffer (between Workers) or SharedMem"],
   ] as const) {
-    // As JavaScript sees it: TypeScript refuses both.
+    // Untyped, as in JavaScript; TypeScript rejects both.
     const Class = Generic as unknown as new (...args: unknown[]) => object;
     class Own extends Class {}
     expect(() => new Class({ maxSize: 10 })).toThrow(`${Generic.name} is abstract: make or extend ${ready}`);
@@ -76,7 +76,7 @@ test("FURY's generic classes say that they are abstract, made or extended with i
   }
 });
 
-test("a class that extends one of the kinds of queues takes its options", () => {
+test("a class that extends a concrete queue class takes its options", () => {
   class CountingQueue extends SharedMemCircularQueue {
     taken = 0;
     override dequeue() {

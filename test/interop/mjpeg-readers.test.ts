@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
 
-// A still picture comes again after 5 s: three of them take 10.
+// A still frame is repeated every 5 s: three of them take 10 s.
 setDefaultTimeout(60_000);
 
 const HAS_GSTREAMER = Bun.which("gst-launch-1.0") !== null;
@@ -35,7 +35,7 @@ async function run(command: string[]): Promise<{ exitCode: number; output: strin
   return { exitCode: await child.exited, output: texts.join("") };
 }
 
-test.concurrent("a reader that gives up after 10 s of silence, as Home Assistant does, stays with a still view", async () => {
+test.concurrent("a reader with a timeout of 10 s, like Home Assistant, stays connected to a still view", async () => {
   const socket = connect(server.port, "127.0.0.1");
   socket.write("GET /video/mjpeg HTTP/1.1\r\nHost: localhost\r\n\r\n");
   let parts = 0;
@@ -59,7 +59,7 @@ test.concurrent("a reader that gives up after 10 s of silence, as Home Assistant
 });
 
 test.concurrent.skipIf(!HAS_GSTREAMER)(
-  "GStreamer's souphttpsrc, with half of its patience, reads a still view",
+  "GStreamer's souphttpsrc, with a timeout of 7 s, reads a still view",
   async () => {
     const source = ["souphttpsrc", `location=${address()}`, "timeout=7"];
     const sink = ["multipartdemux", "!", "image/jpeg", "!", "identity", "eos-after=4", "!", "fakesink"];
@@ -68,7 +68,7 @@ test.concurrent.skipIf(!HAS_GSTREAMER)(
   },
 );
 
-test.concurrent.skipIf(!HAS_MPV)("mpv, without options for it, shows a still view", async () => {
+test.concurrent.skipIf(!HAS_MPV)("mpv with default options shows a still view", async () => {
   const { exitCode, output } = await run([
     ...["mpv", "--no-config", "--vo=null", "--ao=null", "--frames=1", "--msg-level=all=error"],
     address(),

@@ -19,7 +19,7 @@ function drags(count: number): Sent[] {
   });
 }
 
-/** Without the moves while no button is down. */
+/** Removes the moves while no button is down. */
 function withoutHover(sent: readonly Sent[]): Sent[] {
   let held = false;
   return sent.filter(({ kind }) => {
@@ -29,8 +29,8 @@ function withoutHover(sent: readonly Sent[]): Sent[] {
 }
 
 /**
- * What must have come of `sent`: of moves without a button nothing, of moves in a row perhaps the newest alone, of wheels in a
- * row perhaps one that zooms as all of them do (by 1 - delta / 1000 each); all else is as it was.
+ * The rows that `sent` may be coalesced to: no moves without a button; consecutive moves to the newest one; consecutive wheel events
+ * to one with the same total zoom (1 - delta / 1000 each). All other events are unchanged.
  */
 function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][] {
   const numbers = new Set(taken.map((row) => row[6]));
@@ -79,7 +79,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     const taken = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
       const input = await open();
       await input.sendBurst(moves(1));
-      // One at a time: a move that the consumer is late for becomes the next.
+      // One by one, since a pending move is replaced by the next event.
       for (const event of drag) await input.sendBurst([event]);
       await input.sendBurst([...moves(200), last]);
     });

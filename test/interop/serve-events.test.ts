@@ -60,7 +60,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     expect(taken).toEqual(sent.map(rowOf));
   });
 
-  test("gets each viewer's clicks in order where four click at once, none between a press and its release", async () => {
+  test("gets each viewer's clicks in order while four viewers click, with none between a press and its release", async () => {
     const all = [0, 1, 2, 3].map((viewer) => clicks(250, (viewer % 3) as 0 | 1 | 2, viewer * 1000 + 1));
     await using fury = await FuryProgram.start({ take: "all", poll_ms: 3, queue: 20, until: 9999 });
     await using app = await RunningScenecast.start(fury.serveCommand);

@@ -31,7 +31,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     }
   });
 
-  test("head and tail can be set one by one, as in FURY", () => {
+  test("head and tail can be set separately, as in FURY", () => {
     using queue = kind.queue({ maxSize: 4 });
     for (const index of [1, 2, 3]) queue.enqueue(row(index));
     queue.head = 2;

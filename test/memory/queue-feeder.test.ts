@@ -110,7 +110,7 @@ describe("a server's way into the queue", () => {
     ]).toEqual([0, false, 0]);
   });
 
-  test("memory that another process takes away while a row is put in is gone, and no error of the server", () => {
+  test("memory truncated by another process during an insertion counts as gone and throws no error", () => {
     const state = { isGone: false };
     const taken = () => {
       state.isGone = true;
@@ -135,7 +135,7 @@ describe("a server's way into the queue", () => {
     expect(feeder.changeNewest(() => true)).toBeFalse();
   });
 
-  test("the lock is given back whatever fails while it is held", () => {
+  test("the lock is released after any error while it is held", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     queue.feeder.offer(rows(1));
     const fails = () => {

@@ -108,7 +108,7 @@ test("a message becomes the row that FURY's consumer expects, or an error on the
   server.attach(renderer.names);
   const story = fc.array(fc.oneof(message, noise), { minLength: 1, maxLength: 5 });
   await holdsForAllAsync(story, 600, async (messages) => {
-    // One socket is not answered as many faults as all these stories have.
+    // A new socket for each run: the faults answered per socket are limited.
     const socket = await SocketClient.open(server.url);
     await socket.settle();
     for (const sent of messages) {
@@ -125,7 +125,7 @@ test("a message becomes the row that FURY's consumer expects, or an error on the
     }
     socket.close();
     await eventually(() => server.state.viewers.length === 0, "the viewer has gone");
-    // The buttons that it held are released.
+    // Discards the releases of the buttons that it held.
     while (renderer.queue.dequeue() !== null);
   });
 });

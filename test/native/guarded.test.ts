@@ -18,7 +18,7 @@ beforeEach(() => {
 
 afterEach(() => resetSync());
 
-test("a callback that throws or rejects is told of in a sentence, and a failure that repeats once", async () => {
+test("a callback that throws or rejects is logged, and a repeated failure only once", async () => {
   const failing = guarded("The view could not be drawn", (how: string) => {
     if (how === "throws") throw new RangeError("no memory");
     return how === "rejects" ? Promise.reject(new Error("no device")) : undefined;

@@ -29,12 +29,12 @@ test("a process that asked for it dies with its parent, even when that is killed
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
-test("a process whose parent is not the one that started it any more is told so", async () => {
+test("dieWithParent reports that the process that started this one is no longer its parent", async () => {
   const { child } = startFixture("dependent.ts", ["1"]);
   expect(await child.exited).toBe(1);
 });
 
-test("a process that hangs ends when its input does, and its segments with it", async () => {
+test("a process that hangs ends after its standard input, and its segments are removed", async () => {
   const { child, lines } = startFixture("hung-program.ts", []);
   const segment = `/dev/shm/${await nextLine(lines)}`;
   child.kill("SIGTERM");

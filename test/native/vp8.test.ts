@@ -76,7 +76,7 @@ describe("a VP8 stream", () => {
   });
 
   test.each([1_500_000, 8_000_000])(
-    "of a dark blue-grey view has its colour from the first frame on, at %d bit/s",
+    "of a dark blue-grey view keeps its colour from the first frame on, at %d bit/s",
     async (bitrate) => {
       const [width, height] = [640, 360];
       const data = new Uint8Array(width * height * 3);
@@ -94,7 +94,7 @@ describe("a VP8 stream", () => {
     },
   );
 
-  test("of a view at rest gets no coarser by the keyframes that a viewer asks for", async () => {
+  test("of a still view does not get coarser with the keyframes that a viewer requests", async () => {
     const encoder = newEncoder();
     let timeMs = 0;
     const bitrate = 500_000;
@@ -202,7 +202,7 @@ describe("a VP8 stream", () => {
       most = Math.max(most, residentMiB() - before);
       for (const encoder of two) encoder.close();
     }
-    // What earlier tests took and is given back meanwhile counts against it.
+    // Memory of earlier tests that is freed during this one would be subtracted.
     expect(most).toBeGreaterThan(25);
     await eventually(() => residentMiB() - before < most / 3, "most of it is given back");
   });

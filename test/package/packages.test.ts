@@ -112,7 +112,7 @@ test("a Bun program imports the library from the installed tarball and draws wit
   expect(drawn).toMatchObject({ status: 0, stdout: "255 0 0 255\n" });
 });
 
-/** A program with right uses, and with wrong ones that must be errors: types that fell to `any` would let them pass. */
+/** A program with correct uses, and with wrong ones that must be errors: types that degraded to `any` would accept them. */
 const TYPED_PROGRAM = `
 import { getApp, LoadError, loadScene, SharedMemImageBufferManager, ShowManager, ShowStream, startServer, Widget } from "scenecast";
 import { createContext } from "scenecast/gl";
@@ -161,7 +161,7 @@ test("a TypeScript program is checked against the installed package under the ts
   const path = `${dirname(bun)}:${process.env.PATH}`;
   const check = () => run([tsc, "-p", place.work], { ...options, env: { PATH: path } });
   expect(await check()).toMatchObject({ status: 0, stdout: "" });
-  // The package's own declarations are right too, where there is a DOM, which three's types need.
+  // With the DOM library, which the types of three.js need, the package's own declarations are correct too.
   const strict = config
     .replace('"skipLibCheck": true', '"skipLibCheck": false')
     .replace('"lib": ["ESNext"]', '"lib": ["ESNext", "DOM", "DOM.Iterable"]');

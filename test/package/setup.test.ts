@@ -60,7 +60,7 @@ test("a second set-up of the same clone waits for the first and says so", async 
   expect(said).toMatch(/waiting for another set-up.*\n.*gcc/);
 });
 
-/** An apt-get that installs nothing and leaves a mark. */
+/** Installs a fake apt-get that only creates a marker file. */
 async function fakeAptGet(): Promise<void> {
   const program = join(clone, "bin", "apt-get");
   await writeFile(program, `#!/bin/sh\necho "$@" >> '${clone}/installed'\n`);
@@ -70,16 +70,21 @@ async function fakeAptGet(): Promise<void> {
 const asRoot = process.getuid?.() === 0;
 if (!asRoot) console.log("Skipped: the set-up installs packages, because this user may not.");
 
-test.if(asRoot)("without a terminal the set-up says what it installs and why, and installs it", async () => {
-  await fakeAptGet();
-  const setup = await startSetup(["sh"]);
-  await setup.exited;
-  const said = await new Response(setup.stderr).text();
-  expect(said).toMatch(
-    /compiler.* are needed \(gcc.*missing\); this takes: apt-get install .*gcc libc6-dev libvpx-dev\n/,
-  );
-  expect(await readFile(`${clone}/installed`, "utf8")).toContain("install --yes --no-install-recommends gcc");
-});
+test.if(asRoot)(
+  "without a terminal the set-up prints what it installs and why, and installs it",
+  async () => {
+    await fakeAptGet();
+    const setup = await startSetup(["sh"]);
+    await setup.exited;
+    const said = await new Response(setup.stderr).text();
+    expect(said).toMatch(
+      /compiler.* are needed \(gcc.*missing\); this takes: apt-get install .*gcc libc6-dev libvpx-dev\n/,
+    );
+    expect(await readFile(`${clone}/installed`, "utf8")).toContain(
+      "install --yes --no-install-recommends gcc",
+    );
+  },
+);
 
 test.if(asRoot).each([
   ["n", false],
@@ -110,7 +115,7 @@ test.if(asRoot).each([
   },
 );
 
-test.if(asRoot)("a user who is not root reads the exact line to type", async () => {
+test.if(asRoot)("a user who is not root gets the exact command to run", async () => {
   await fakeAptGet();
   await chmod(clone, 0o777);
   await chmod(join(clone, "build"), 0o777);

@@ -6,9 +6,9 @@ import { eventually } from "../server/clients.ts";
 import { loggedWhile } from "../support/logged.ts";
 import { boxShow } from "./box-show.ts";
 
-// An exception in a timer or a native callback would fail these tests as an uncaught one.
+// An uncaught exception in a timer or a native callback would fail these tests.
 
-test("a stream whose memory another process cut short says so, and its show renders on for the other listeners", async () => {
+test("a stream whose memory another process truncated logs it, and its show keeps rendering for other listeners", async () => {
   using show = boxShow();
   using client = new FuryStreamClient(show, { useRawArray: false });
   client.start();
@@ -24,7 +24,7 @@ test("a stream whose memory another process cut short says so, and its show rend
   expect(said[0]).toMatch(/^A picture was not written: .*made shorter by another process/);
 });
 
-test("a stream with an interval and a render loop run on after their memory was cut short", async () => {
+test("a timed stream and a render loop keep running after their memory was truncated", async () => {
   using show = boxShow();
   using client = new FuryStreamClient(show, { useRawArray: false });
   using stream = new ShowStream(show);

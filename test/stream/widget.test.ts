@@ -209,7 +209,7 @@ describe("what it refuses", () => {
     await expect(start).rejects.toThrow(/did not start: This machine has no address 192\.0\.2\.1/);
   });
 
-  test("runCommand before start, in words", async () => {
+  test("runCommand before start, with what to do", async () => {
     await expect(make().runCommand()).rejects.toMatchObject({ code: "not-started" });
     await expect(make().runCommand()).rejects.toThrow(/call start\(\) first/);
   });
@@ -224,7 +224,7 @@ describe("what it refuses", () => {
 });
 
 describe("the address", () => {
-  test("of a widget whose port another program holds is on another port, and its own again once that is free", async () => {
+  test("of a widget whose port is in use has another port, and the given one again once that is free", async () => {
     const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
     const port = other.port ?? 0;
     const url = await make({ port }).start();
@@ -234,7 +234,7 @@ describe("the address", () => {
     expect(await widget?.start()).toContain(`:${port}/`);
   });
 
-  test("is known before the start, as in FURY, and where the start puts the widget", async () => {
+  test("is known before the start, as in FURY, and stays the same at the start", async () => {
     const { url } = make();
     expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
     expect(widget?.url).toBe(url);
@@ -245,7 +245,7 @@ describe("the address", () => {
     expect(new URL(shared.url).searchParams.get("token")).toBe(new URL(shared.url).searchParams.get("token"));
   });
 
-  test("and the command are known before the start: run by hand, it serves the show from the start on", async () => {
+  test("and the command are known before the start; run by hand, the command serves the show from the start on", async () => {
     const { commandString, url } = make();
     const before = remaining(segmentsOf(process.pid));
     expect(commandString).toContain(`--port ${new URL(url).port}`);
@@ -254,7 +254,7 @@ describe("the address", () => {
     expect(widget?.commandString).toBe(commandString);
     await widget?.stop();
     expect(remaining(before)).toEqual([]);
-    // Asked for and never started, it leaves nothing either.
+    // Read without a start, it leaves nothing behind either.
     expect(make().commandString).toContain("--image-buffers");
     const opened = remaining(segmentsOf(process.pid));
     expect(await widget?.stop()).toBe(false);

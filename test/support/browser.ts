@@ -31,7 +31,7 @@ export async function launchBrowser({
   hostRules,
   ...options
 }: WindowOptions & {
-  /** Addresses of made-up names: Chromium's `--host-resolver-rules`. */
+  /** Addresses for fictitious host names: Chromium's `--host-resolver-rules`. */
   hostRules?: string;
 } = {}): Promise<TestBrowser> {
   if (!existsSync(EXECUTABLE)) {

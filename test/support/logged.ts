@@ -1,6 +1,6 @@
 import { configureSync, resetSync } from "@logtape/logtape";
 
-/** Messages of warnings and errors that are logged while `work` runs. */
+/** Returns the messages of warnings and errors logged while `work` runs. */
 export async function loggedWhile(work: () => void | Promise<void>): Promise<string[]> {
   const messages: string[] = [];
   configureSync({

@@ -42,7 +42,7 @@ export function cornerObj(): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** An OBJ with `points` points and as many triangles, whose reading takes a moment. */
+/** An OBJ with `points` points and as many triangles, large enough that loading takes time. */
 export function largeObj(points: number): string {
   const numbers = Array.from({ length: points }, (_, i) => i);
   const vertices = numbers.map((i) => `v ${i % 200} ${Math.floor(i / 200)} ${i % 7}`);

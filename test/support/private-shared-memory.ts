@@ -1,17 +1,17 @@
 import { readdirSync } from "node:fs";
 
-/** By root's right, or in a user namespace of its own. */
+/** Mounting needs root, or a user namespace of its own. */
 const asRoot = process.getuid?.() === 0;
 const UNSHARE = ["unshare", ...(asRoot ? [] : ["--user", "--map-root-user"]), "--mount"];
 
-/** Whether this user may mount file systems for processes of its own; if not, says what is not tested. */
+/** Whether this user may mount file systems in a namespace; if not, prints what is not tested. */
 export function mayMountSharedMemory(untested: string): boolean {
   const probe = Bun.spawnSync([...UNSHARE, "sh", "-c", "mount -t tmpfs none /dev/shm"]);
   if (!probe.success) console.log(`Skipped: ${untested}, because this user may not mount a /dev/shm to try.`);
   return probe.success;
 }
 
-/** A /dev/shm for the processes of one test alone: what is in it is theirs. */
+/** A private /dev/shm for the processes of one test, in a mount namespace of its own. */
 export class PrivateSharedMemory implements Disposable {
   readonly #holder: Bun.Subprocess<"pipe", "pipe", "inherit">;
 
@@ -19,7 +19,7 @@ export class PrivateSharedMemory implements Disposable {
     this.#holder = holder;
   }
 
-  /** @param options mount's, for example "size=1m" */
+  /** @param options of the tmpfs mount, for example "size=1m" */
   static async create(options = "size=1g"): Promise<PrivateSharedMemory> {
     const script = 'mount -t tmpfs -o "$0" none /dev/shm && echo mounted && read _';
     const holder = Bun.spawn([...UNSHARE, "sh", "-c", script, options], {
@@ -32,7 +32,7 @@ export class PrivateSharedMemory implements Disposable {
     return new PrivateSharedMemory(holder);
   }
 
-  /** The same command, with this /dev/shm; it stays one process. */
+  /** Wraps a command to run with this /dev/shm; nsenter executes it in place, so it stays one process. */
   command(command: readonly string[]): string[] {
     const user = asRoot ? [] : ["--user", "--preserve-credentials"];
     return [

@@ -1,4 +1,4 @@
-/** Pseudo-random numbers from 0 to 1, the same ones for a seed: Mulberry32, by Tommy Ettinger. */
+/** Pseudo-random numbers from 0 to 1, reproducible by seed: Mulberry32, by Tommy Ettinger. */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

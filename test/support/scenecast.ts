@@ -151,7 +151,7 @@ export class RunningScenecast implements AsyncDisposable {
     return this.ended();
   }
 
-  /** Waits until it has ended, and nobody holds its standard error any more. */
+  /** Waits until it has ended and no process holds its standard error open. */
   async ended(): Promise<Finished> {
     await this.process.exited;
     await this.#stderrDone;

@@ -13,7 +13,7 @@ export interface DecodedVideo {
   height: number;
   /** Its mean, 16 (black) to 235 (white). */
   luma: number;
-  /** Their means, 128 for grey. */
+  /** Means of the chroma planes; 128 is grey. */
   chroma: readonly [blue: number, red: number];
 }
 

@@ -75,11 +75,11 @@ const LOSS_TOO_MUCH = 0.1;
 
 /** What arrives is measured over so long, ms. */
 const RATE_WINDOW_MS = 500;
-/** Maximum number of arrivals kept for that: the peer's clock bounds the window, and the peer chooses its clock. */
+/** Maximum number of arrivals kept for that. The window alone is no bound, since its times are by the peer's clock. */
 const MAX_ARRIVALS = 4_096;
 /**
- * An arrival time that lies further from the one before than this, ms, is a new clock: earlier by more than reordering, later by
- * more than any queue that a session survives.
+ * Largest plausible step between two arrival times, ms: backwards by reordering, ahead by queueing. A larger one means that the peer's
+ * clock was set.
  */
 const MAX_CLOCK_STEP_MS = { back: 1_000, ahead: 30_000 } as const;
 
@@ -118,8 +118,8 @@ export class CongestionControl {
   /** What the newest told, bits per second. */
   #trains: { rate: number; packets: number }[] = [];
   #arrived: { sentAtMs: number; atMs: number; bytes: number }[] = [];
-  /** The newest arrival, by which a clock that was set is noticed. */
-  #newest: { sentAtMs: number; atMs: number } | null = null;
+  /** The newest arrival, to detect that the peer's clock was set. */
+  #newestArrival: { sentAtMs: number; atMs: number } | null = null;
   #lossSince: number | null = null;
   #lost = 0;
   #told = 0;
@@ -198,8 +198,8 @@ export class CongestionControl {
   }
 
   #add({ sentAtMs, bytes }: Arrival, atMs: number): void {
-    if (this.#isOtherClock(sentAtMs, atMs)) this.#forgetArrivals();
-    this.#newest = { sentAtMs, atMs };
+    if (this.#isClockStep(sentAtMs, atMs)) this.#resetArrivals();
+    this.#newestArrival = { sentAtMs, atMs };
     this.#count(sentAtMs, atMs, bytes);
     this.#remember(sentAtMs, atMs - sentAtMs);
     const train = this.#train;
@@ -213,17 +213,18 @@ export class CongestionControl {
     if (train !== null) this.#measure(train);
   }
 
-  /** Whether the peer's clock was set since the arrival before: by the times alone such packets would have waited for hours. */
-  #isOtherClock(sentAtMs: number, atMs: number): boolean {
-    if (this.#newest === null) return false;
-    const step = atMs - this.#newest.atMs;
+  /** Whether the peer's clock was set since the previous arrival. Without this check packets would seem to have queued for hours. */
+  #isClockStep(sentAtMs: number, atMs: number): boolean {
+    if (this.#newestArrival === null) return false;
+    const step = atMs - this.#newestArrival.atMs;
     return (
-      step < -MAX_CLOCK_STEP_MS.back || step - (sentAtMs - this.#newest.sentAtMs) > MAX_CLOCK_STEP_MS.ahead
+      step < -MAX_CLOCK_STEP_MS.back ||
+      step - (sentAtMs - this.#newestArrival.sentAtMs) > MAX_CLOCK_STEP_MS.ahead
     );
   }
 
-  /** Drops all that compares arrival times. The bitrate and what is known of loss stay. */
-  #forgetArrivals(): void {
+  /** Clears the state that depends on arrival times. Bitrate and loss are kept. */
+  #resetArrivals(): void {
     this.#arrived = [];
     this.#delays = [];
     this.#train = null;

@@ -23,12 +23,12 @@ const MOST_ADDRESSES = 32;
 const MOST_HANDSHAKE_RECORDS = 200;
 /** Type, length, sequence number, and offset and length of the fragment (RFC 6347, section 4.2.2). */
 const HANDSHAKE_HEADER_BYTES = 12;
-/** Maximum length of a handshake message. werift makes a buffer of the length that is announced, which may be 16 MiB. */
+/** Maximum length of a handshake message. werift allocates the announced length, which may be 16 MiB. */
 const MAX_HANDSHAKE_BYTES = 1 << 16;
 
 /**
- * Maximum rates of datagrams; what is beyond is dropped, as a full link drops it. A page sends some 200 a second: input,
- * acknowledgements, reports. From other addresses only ICE's checks come, a few for each of the peer's candidates.
+ * Rate limits of inbound datagrams; excess ones are dropped, as by a congested link. A page sends about 200 a second: input,
+ * acknowledgements, reports. Other addresses send only ICE checks, a few for each candidate of the peer.
  */
 const MAX_PEER_DATAGRAMS_PER_SECOND = 2_000;
 const MAX_OTHER_DATAGRAMS_PER_SECOND = 200;
@@ -113,7 +113,7 @@ export class DatagramGate {
     if (!isSealed && this.#options.isSecure()) return false;
     if (type === CONTENT.handshake) {
       if (this.#handshakeRecords++ >= MOST_HANDSHAKE_RECORDS) return false;
-      return isSealed || hasWholeHandshakes(record.subarray(RECORD_HEADER_BYTES));
+      return isSealed || hasPlausibleHandshakes(record.subarray(RECORD_HEADER_BYTES));
     }
     return type === CONTENT.changeCipherSpec || type === CONTENT.applicationData;
   }
@@ -137,8 +137,8 @@ export class DatagramGate {
   }
 }
 
-/** Whether all handshake messages of a record have a plausible length, and fragments within it. */
-function hasWholeHandshakes(fragment: Buffer): boolean {
+/** Whether all handshake fragments of a DTLS record are complete, and lie within messages of a plausible length. */
+function hasPlausibleHandshakes(fragment: Buffer): boolean {
   for (let at = 0; at < fragment.byteLength; ) {
     if (at + HANDSHAKE_HEADER_BYTES > fragment.byteLength) return false;
     const length = fragment.readUIntBE(at + 1, 3);

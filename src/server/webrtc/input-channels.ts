@@ -15,7 +15,7 @@ export interface InputChannelsOptions {
   /** With the first channel, and when the peer has gone. */
   onOpen: (socket: ViewerSocket) => void;
   onClosed: (socket: ViewerSocket) => void;
-  /** It floods: the peer is to be disconnected. */
+  /** The peer exceeds the message rate limit and must be disconnected. */
   onFlood: () => void;
 }
 

@@ -97,7 +97,7 @@ export function notUnderstood(): OfferRefusal {
   return { status: 400, message: `This offer could not be answered. ${WHAT_THERE_IS}.` };
 }
 
-/** Of an offer for which the server was too slow. */
+/** The refusal of an offer that the server could not answer before its deadline. */
 export function notAnsweredInTime(): OfferRefusal {
   return {
     status: 503,

@@ -57,8 +57,8 @@ export interface Channel {
 
 const log = getLogger(["scenecast", "webrtc"]);
 
-/** Maximum number of ICE checks remembered of an address, by which those that come twice are counted. */
-const MAX_TRANSACTIONS = 100;
+/** Maximum number of ICE transaction ids kept per candidate pair; werift detects repeated checks with them. */
+const MAX_TRANSACTION_IDS = 100;
 
 const FEEDBACK = [
   { type: "nack" },
@@ -107,7 +107,7 @@ export class Peer {
       ...(bindsAddresses && { iceInterfaceAddresses: { ...(udp4 && { udp4 }), ...(udp6 && { udp6 }) } }),
       iceFilterStunResponse: () => {
         this.#heardAt = performance.now();
-        this.#forgetTransactions();
+        this.#pruneTransactionIds();
         return true;
       },
       bundlePolicy: "max-bundle",
@@ -243,7 +243,7 @@ export class Peer {
         try {
           for (const part of gate.admit(datagram, from)) take(part, from);
         } catch (error) {
-          log.debug`A datagram was not understood: ${error}`;
+          log.debug`A datagram could not be handled: ${error}`;
         }
       };
     };
@@ -261,11 +261,11 @@ export class Peer {
     };
   }
 
-  /** werift keeps the id of every ICE check for as long as the session lasts: 35,000 a day from an honest peer. */
-  #forgetTransactions(): void {
+  /** Bounds a leak in werift, which keeps the id of every ICE check until the session ends: 35,000 a day from an honest peer. */
+  #pruneTransactionIds(): void {
     for (const pair of this.#transport?.iceTransport.connection.checkList ?? []) {
       const { requestTransactionIds } = pair as unknown as { requestTransactionIds: Set<string> };
-      if (requestTransactionIds.size >= MAX_TRANSACTIONS) requestTransactionIds.clear();
+      if (requestTransactionIds.size >= MAX_TRANSACTION_IDS) requestTransactionIds.clear();
     }
   }
 

@@ -64,7 +64,7 @@ export class RtcAnswers {
     const headers = new Headers({
       "Content-Type": SDP_TYPE,
       "Cache-Control": "no-store",
-      // Relative to the request's address, so that any prefix of a proxy works; that may end in a slash.
+      // Relative to the request's URL, which may end in a slash, so that any prefix of a proxy works.
       Location: `${call.url.pathname.endsWith("/") ? "" : `${PATHS.whep}/`}${answered.id}${tokenQuery(call.url)}`,
       ETag: entityTag(answered.id),
       "Accept-Patch": FRAGMENT_TYPE,

@@ -42,7 +42,7 @@ export class RtcServerFrames implements FrameProvider {
     try {
       while (this.#listeners.size > 0) {
         const frame = await this.#server.recv();
-        // A view at rest is repeated by the broadcast where a viewer needs it.
+        // The broadcast itself repeats a still view to viewers that need it.
         if (frame.repeated) continue;
         this.#newest = { frame, atMs: performance.timeOrigin + performance.now() };
         this.#number++;

@@ -152,7 +152,7 @@ export class RtcSessions {
       const answered = await Promise.race([answering, late.promise]);
       if (answered !== null) return { id, sdp: answered };
       log.warning`An offer was not answered within ${connectMs} ms: an address of --host or of an ICE server is looked up too slowly.`;
-      // Its peer is closed when it comes; until then it takes nobody's place.
+      // The late peer is closed when it is made, and does not count as a session until then.
       session.isDropped = true;
       answering.catch((error) => log.debug`An offer could not be answered: ${error}`);
       closed();
@@ -166,7 +166,7 @@ export class RtcSessions {
     }
   }
 
-  /** @returns the answer */
+  /** Creates the peer of a session. @returns the SDP answer */
   async #makePeer(sdp: string, session: Session, call: OfferCall, onClosed: () => void): Promise<string> {
     const [{ Peer }, where] = await Promise.all([loadPeer(), hostAddresses(this.#options.host)]);
     const { iceServers } = this.#options;

@@ -49,8 +49,8 @@ const CNAME = 1;
 const NTP_EPOCH_S = 2_208_988_800;
 
 /**
- * Maximum number of packet statuses taken from one compound packet. A run-length chunk of two bytes stands for up to 8,191 of
- * them, so a datagram of 1,200 bytes could ask for 3 million. A sender at 20 Mbit/s sends 200 packets between two reports.
+ * Maximum number of packet statuses read from one compound packet. A run-length chunk of two bytes stands for up to 8,191 of
+ * them, so a datagram of 1,200 bytes could expand to 3 million. A sender at 20 Mbit/s sends 200 packets between two reports.
  */
 const MAX_STATUSES = 4_096;
 

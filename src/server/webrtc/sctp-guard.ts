@@ -9,9 +9,9 @@ const log = getLogger(["scenecast", "webrtc"]);
 const WINDOW_BYTES = 1 << 17;
 /** Maximum number of data channels that a peer may open, closed ones included: a page has two. */
 const MAX_OPENINGS = 100;
-/** Maximum number of fragments kept of one message: 64 KiB, the longest message announced, are 60. werift walks all with each. */
+/** Maximum number of fragments kept of one message. 64 KiB, the announced maximum, are 60; werift scans all of them for each new one. */
 const MAX_FRAGMENTS = 256;
-/** Maximum rate of chunks; more are dropped, as a full link drops them, and sent again. A page sends some 120 a second. */
+/** Rate limit of chunks; excess ones are dropped, as by a congested link, and retransmitted. A page sends about 120 a second. */
 const MAX_CHUNKS_PER_SECOND = 3_000;
 
 /** Payload protocol identifiers: RFC 8832 has the first, RFC 8831 (section 8) the others. */
@@ -20,7 +20,7 @@ const MESSAGES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
 /** The first byte of a control message: a peer opens a channel. The other, an acknowledgement, is for who opens some himself. */
 const OPEN = 3;
 
-/** Fragments of messages on one stream that are not whole yet. */
+/** Fragments of incomplete messages on one stream. */
 interface InboundStream {
   readonly reassembly: { readonly length: number };
 }
@@ -41,7 +41,7 @@ interface SctpInside {
   datachannelReceive(stream: number, protocol: number, data: Buffer): Promise<void>;
 }
 
-/** Stands for streams beyond the limit: takes chunks and keeps none. */
+/** Substitute for streams beyond the limit: accepts chunks and keeps none. */
 const DISCARDING = {
   reassembly: { length: 0 },
   streamSequenceNumber: 0,
@@ -51,8 +51,8 @@ const DISCARDING = {
 };
 
 /**
- * Limits what a peer's SCTP association may cost: packets that no honest sender sends are dropped before werift takes them, and
- * memory for streams, fragments and messages is bounded. Catches werift's unhandled rejections.
+ * Bounds what a peer's SCTP association may cost: drops invalid packets before werift parses them, and limits the memory of streams,
+ * fragments and messages. Catches werift's unhandled rejections.
  *
  * @param onTooMuch called when the peer ignores the receive window
  */

@@ -1,8 +1,8 @@
-/** Checks of SCTP packets (RFC 9260; RFC 3758 for FORWARD TSN, RFC 6525 for RE-CONFIG) before a library works through them. */
+/** Validation of SCTP packets (RFC 9260; RFC 6525 for RE-CONFIG) before werift parses them. */
 
 const COMMON_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 4;
-/** Bytes of a chunk in front of its parameters, its own header included. */
+/** Offset of the parameters by chunk type, from the start of the chunk. */
 const PARAMETERS_AT: ReadonlyMap<number, number> = new Map([
   [1, 20], // INIT
   [2, 20], // INIT ACK
@@ -17,54 +17,54 @@ const DATA_HEADER_BYTES = 16;
 const SELECTIVE_ACK_HEADER_BYTES = 16;
 
 /**
- * Maximum distance of a chunk's TSN from the last one that came in order. werift sorts all that came out of order with each chunk:
- * 0.1 ms for 512. A page sends 60 to 120 chunks a second, so this is 4 s of them behind one that is lost.
+ * Maximum distance of a chunk's TSN from the cumulative TSN. werift sorts all out-of-order chunks for each new one: 0.1 ms for 512. A
+ * page sends 60 to 120 chunks a second, so this is at least 4 s of chunks behind a lost one.
  */
 const MAX_TSN_AHEAD = 512;
 
-/** What an association has sent and received so far, by transmission sequence numbers (TSN). */
+/** Transmission sequence numbers (TSN) of an association. */
 export interface AssociationState {
   /** The TSN that the next chunk sent will have. */
   readonly localTsn: number;
-  /** The newest TSN received without a gap before it; undefined before the association is up. */
+  /** The cumulative TSN: the newest received without a gap before it; undefined before the association is established. */
   readonly lastReceivedTsn: number | undefined;
 }
 
 /**
- * Counts the chunks of a packet, or returns 0 where no sender that keeps to the RFCs sends such a packet: chunks or parameters
- * without a length or beyond the packet's end, acknowledgements of what was never sent, data far ahead of what is missing. In
- * werift 0.25.2 the first is an endless loop, and one acknowledgement of 1,200 bytes takes seconds.
+ * Counts the chunks of a valid packet; 0 for an invalid one: chunks or parameters with length 0 or beyond the packet's end,
+ * acknowledgements of data that was never sent, data too far ahead of a gap. In werift 0.25.2 the first is an endless loop, and one
+ * such acknowledgement of 1,200 bytes takes seconds.
  */
 export function countChunks(packet: Buffer, state: AssociationState): number {
   let count = 0;
   for (let at = COMMON_HEADER_BYTES; at + CHUNK_HEADER_BYTES <= packet.byteLength; ) {
     const length = packet.readUInt16BE(at + 2);
     if (length < CHUNK_HEADER_BYTES || at + length > packet.byteLength) return 0;
-    if (!isPlausible(packet.subarray(at, at + length), state)) return 0;
+    if (!isValidChunk(packet.subarray(at, at + length), state)) return 0;
     count++;
     at += padded(length);
   }
   return count;
 }
 
-function isPlausible(chunk: Buffer, state: AssociationState): boolean {
+function isValidChunk(chunk: Buffer, state: AssociationState): boolean {
   const type = chunk.readUInt8(0);
-  if (type === TYPE.data) return isPlausibleData(chunk, state);
-  if (type === TYPE.selectiveAck) return isPlausibleAck(chunk, state);
+  if (type === TYPE.data) return isValidData(chunk, state);
+  if (type === TYPE.selectiveAck) return isValidAck(chunk, state);
   const parametersAt = PARAMETERS_AT.get(type);
-  return parametersAt === undefined || hasWholeParameters(chunk, parametersAt);
+  return parametersAt === undefined || hasValidParameters(chunk, parametersAt);
 }
 
-function isPlausibleData(chunk: Buffer, { lastReceivedTsn }: AssociationState): boolean {
+function isValidData(chunk: Buffer, { lastReceivedTsn }: AssociationState): boolean {
   if (chunk.byteLength <= DATA_HEADER_BYTES) return false;
   if (lastReceivedTsn === undefined) return true;
   const ahead = (chunk.readUInt32BE(4) - lastReceivedTsn) >>> 0;
-  // The upper half is what came before: sent twice.
+  // The upper half of the number space is older: a duplicate.
   return ahead <= MAX_TSN_AHEAD || ahead >= 2 ** 31;
 }
 
-/** Gap blocks are in order, do not overlap, and lie within what was sent. */
-function isPlausibleAck(chunk: Buffer, { localTsn }: AssociationState): boolean {
+/** Whether the gap blocks of a selective acknowledgement are in order, do not overlap, and lie within the data sent. */
+function isValidAck(chunk: Buffer, { localTsn }: AssociationState): boolean {
   if (chunk.byteLength < SELECTIVE_ACK_HEADER_BYTES) return false;
   const [gaps, duplicates] = [chunk.readUInt16BE(12), chunk.readUInt16BE(14)];
   if (SELECTIVE_ACK_HEADER_BYTES + 4 * (gaps + duplicates) > chunk.byteLength) return false;
@@ -80,7 +80,8 @@ function isPlausibleAck(chunk: Buffer, { localTsn }: AssociationState): boolean 
   return true;
 }
 
-function hasWholeParameters(chunk: Buffer, from: number): boolean {
+/** Whether all parameters have a valid length and end within the chunk. */
+function hasValidParameters(chunk: Buffer, from: number): boolean {
   if (chunk.byteLength < from) return false;
   for (let at = from; at + 4 <= chunk.byteLength; ) {
     const length = chunk.readUInt16BE(at + 2);

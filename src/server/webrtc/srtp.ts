@@ -23,7 +23,7 @@ const ENCRYPTED = 0x80000000;
 const RTCP_CLEAR_BYTES = 8;
 /** How far behind the newest a packet may come and still be told from one that was sent twice. */
 const REPLAY_WINDOW = 64;
-/** Maximum number of sources (SSRC) of one peer's reports; each has a replay window. Browsers report from one or two. */
+/** Maximum number of sources (SSRCs) in one peer's reports; each needs a replay window. Browsers use one or two. */
 const MAX_SOURCES = 16;
 
 /** Labels of the key derivation (RFC 3711, section 4.3.2). */

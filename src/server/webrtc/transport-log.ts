@@ -20,7 +20,7 @@ export class TransportLog {
   #next = 0;
   /** What is before this was told of. */
   #told = 0;
-  /** The newest arrival time, unwrapped, ms; null before the first. */
+  /** Newest unwrapped arrival time, ms; null before the first. */
   #arrivedAtMs: number | null = null;
 
   /** The number of the next packet, 16 bits. */
@@ -61,7 +61,7 @@ export class TransportLog {
     return told;
   }
 
-  /** Unwraps an arrival time: of those that it may stand for, the one nearest to the time before. */
+  /** Unwraps an arrival time: takes the candidate nearest to the previous one. */
   #unwrap(atMs: number): number {
     const before = this.#arrivedAtMs ?? atMs;
     const half = ARRIVAL_CLOCK_MS / 2;

@@ -1,4 +1,4 @@
-// A server in which errors happen that no code catches, each of a kind of its own and twice; ends with 0 when it has survived them.
+// Raises three kinds of uncaught errors, each twice, as a server might; exits with 0 when it has survived them.
 import { configureLog } from "../../../src/cli/log.ts";
 import { surviveUncaughtErrors } from "../../../src/cli/uncaught-errors.ts";
 

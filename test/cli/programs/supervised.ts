@@ -1,5 +1,5 @@
-// Supervises a renderer as `view` does, with the limits given: argv is the file and the limits as JSON. Prints the pid of each
-// renderer that it starts, and each event, as a JSON line; ends with standard input.
+// Supervises a renderer as `view` does. Arguments: the file, and the timeouts as JSON. Prints each event as a JSON line, with the pid
+// of the renderer; ends with standard input.
 import { readdirSync, readFileSync } from "node:fs";
 import type { LivenessLimits } from "../../../src/cli/renderer-liveness.ts";
 import { RendererSupervisor } from "../../../src/cli/renderer-supervisor.ts";

@@ -61,7 +61,7 @@ describe("the rate of a link", () => {
     expect(mean(moments, "bitrate", 40_000, 45_000)).toBeGreaterThan(0.85 * 4 * M);
   });
 
-  test("that falls to a quarter is followed also after the peer's clock was set", () => {
+  test("that falls to a quarter is followed also after a step of the peer's clock", () => {
     for (const stepMs of [-3_600_000, 3_600_000]) {
       const moments = run(new CongestionControl(), 30_000, {
         capacity: (atMs) => (atMs > 15_000 ? 1 : 4) * M,

@@ -168,7 +168,7 @@ test("who does not know the answer takes nobody's place in it, nor floods its ha
   await viewer.vanish();
 });
 
-/** A gate of a peer that has one address, which its checks have chosen. */
+/** A gate whose peer has one address, selected by ICE. */
 function gateOf(password: string) {
   return new DatagramGate({
     icePassword: () => password,
@@ -179,7 +179,7 @@ function gateOf(password: string) {
   });
 }
 
-test("datagrams beyond a rate are dropped, and those of strangers take nothing from the peer's", () => {
+test("datagrams beyond a rate limit are dropped, and strangers do not use up the peer's limit", () => {
   const gate = gateOf("password");
   const isAdmitted = (port: number) => gate.admit(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
   const check = unsignedCheck();
@@ -189,7 +189,7 @@ test("datagrams beyond a rate are dropped, and those of strangers take nothing f
   expect(admitted.length).toBeLessThan(10_000);
 });
 
-test("handshake messages that announce megabytes, or fragments beyond their own end, are dropped", () => {
+test("DTLS handshake messages that announce megabytes, or contain fragments beyond their end, are dropped", () => {
   const gate = gateOf("password");
   const handshake = (length: number, offset: number, bytes: number, more = bytes) => {
     const header = Buffer.alloc(12);

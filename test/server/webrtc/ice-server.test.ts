@@ -24,7 +24,7 @@ test("what is no ICE server, or would break out of a header, is none", () => {
   }
 });
 
-test("an ICE server that cannot be asked, from a host without an address, is warned of and ends no process", async () => {
+test("an ICE server that cannot be checked, on a host without an address, is logged and does not end the process", async () => {
   const program = fileURLToPath(new URL("../programs/app-without-address.ts", import.meta.url));
   const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stderr: "pipe" });
   let said = "";

@@ -7,7 +7,7 @@ import { Steering } from "../../../src/server/steering.ts";
 import { InputChannels } from "../../../src/server/webrtc/input-channels.ts";
 import type { Channel } from "../../../src/server/webrtc/peer.ts";
 
-/** A server that takes every event. */
+/** A host that accepts every event. */
 function hostOf(rows: Float64Array[]): SocketHost {
   return {
     parser: async () => parseMessage,
@@ -53,7 +53,7 @@ test("a peer that floods its data channels is disconnected, and the button that 
     onClosed: () => {},
     onFlood: () => {
       floods++;
-      // As the end of its peer does.
+      // As at the end of the peer connection.
       channels.close();
     },
   });
@@ -62,7 +62,7 @@ test("a peer that floods its data channels is disconnected, and the button that 
   channels.add(events);
   const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
   events.onMessage(JSON.stringify({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...place }));
-  // So many that not even twenty seconds make up for them.
+  // More than the rate limit allows in twenty seconds.
   for (let count = 0; count < 90_000; count++) {
     moves.onMessage(count % 2 ? "" : new Uint8Array(1));
   }

@@ -21,7 +21,7 @@ export interface LinkOptions {
   mostUsed?: number;
   /** Bytes of a frame that is as coarse as it may be. Default 0. */
   leastFrame?: number;
-  /** How far the peer's clock has been set since the start, ms. Default 0. */
+  /** Offset by which the peer's clock has been set since the start, ms. Default 0. */
   clockStepMs?: (atMs: number) => number;
 }
 

@@ -50,14 +50,14 @@ test("offers that never connect are dropped after a while, and leave no socket b
   await eventually(() => openFiles() <= before, "their sockets are closed");
 });
 
-test("an offer that takes too long to answer is refused, and its peer leaves no socket behind", async () => {
+test("an offer that cannot be answered in time is refused, and its peer leaves no socket behind", async () => {
   const sdp = await offerText();
   const all = sessions();
   const first = await all.answer(call(sdp, "viewer-first"));
   if ("id" in first) all.end(first.id);
   await eventually(() => all.pending === 0, "the first is gone");
   const before = openFiles();
-  // The ICE server does not answer: candidates are gathered for a second.
+  // The ICE server does not answer, so gathering takes a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
   const hurried = new RtcSessions({

@@ -95,7 +95,7 @@ describe("what peers report", () => {
         { sequence: 3, atMs: 2 },
       ],
     });
-    // Two bits each: a large step backwards, then a small one; the reference is the last before it wraps.
+    // Two bits each: a large step backwards, then a small one. The reference time is the last value before it wraps.
     const twoBits = arrivals(1, 2, 0xff_ffff, [0xc000 | (2 << 12) | (1 << 10)], [0xff, 0xfc, 8]);
     expect(readRtcp(twoBits)).toEqual([
       {
@@ -108,11 +108,11 @@ describe("what peers report", () => {
     ]);
   });
 
-  test("a report of more packets than a sender remembers is left out, however short it is", () => {
+  test("a short report that expands to more packets than the send history is ignored", () => {
     // Runs of 8,191 packets that did not arrive: 16 bytes of them stand for 65,528.
     const runs = Array<number>(8).fill(0x1fff);
     expect(readRtcp(arrivals(0, 65_535, 0, runs, []))).toEqual([]);
-    // In one datagram at most 4,096 in all.
+    // The limit of 4,096 applies to the whole datagram.
     const whole = Buffer.concat(Array.from({ length: 30 }, (_, i) => arrivals(i, 4_000, 0, [0x1fff], [])));
     expect(readRtcp(whole)).toHaveLength(1);
     expect(readRtcp(arrivals(0, 4_096, 0, [0x1fff], []))).toHaveLength(1);

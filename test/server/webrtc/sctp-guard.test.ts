@@ -42,7 +42,7 @@ function sctpOf({ peer }: Joined) {
   return peer.sctp.sctp;
 }
 
-/** Sends an SCTP packet with this chunk, whatever it says, under a right header and checksum. */
+/** Sends an SCTP packet with this raw chunk, and a correct header and checksum. */
 async function sendRaw(sctp: ReturnType<typeof sctpOf>, bytes: Buffer): Promise<void> {
   await (sctp as unknown as { sendChunk(chunk: { bytes: Buffer }): Promise<void> }).sendChunk({ bytes });
 }
@@ -130,7 +130,7 @@ test("what is no message, no channel that it knows, and no SCTP at all is droppe
   await viewer.leave();
 });
 
-/** An SCTP chunk whose header may announce another length than it has. */
+/** An SCTP chunk whose header may have a wrong length. */
 function chunk(type: number, body: Buffer, length = 4 + body.length): Buffer {
   const header = Buffer.from([type, 0, length >> 8, length & 0xff]);
   return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
@@ -138,7 +138,7 @@ function chunk(type: number, body: Buffer, length = 4 + body.length): Buffer {
 
 const [HEARTBEAT, SELECTIVE_ACK, FORWARD_TSN, COOKIE_ACK, RECONFIG] = [4, 3, 192, 11, 130];
 
-test("SCTP chunks and parameters that announce no length, or more than they have, do not stop the server", async () => {
+test("SCTP chunks and parameters with length 0, or beyond the end of the packet, do not hang the server", async () => {
   const viewer = await join();
   await isHeard(viewer);
   const sctp = sctpOf(viewer);
@@ -159,7 +159,7 @@ test("SCTP chunks and parameters that announce no length, or more than they have
   await viewer.leave();
 });
 
-test("an SCTP acknowledgement of a million chunks that were never sent is dropped before it is counted out", async () => {
+test("an SCTP acknowledgement of a million chunks that were never sent is dropped before werift expands it", async () => {
   const viewer = await join();
   await isHeard(viewer);
   const gaps = 250;
@@ -167,13 +167,13 @@ test("an SCTP acknowledgement of a million chunks that were never sent is droppe
   body.writeUInt32BE(tsnsOf(sctpOf(viewer)).lastReceivedTsn, 0);
   body.writeUInt16BE(gaps, 8);
   for (let gap = 0; gap < gaps; gap++) body.writeUInt32BE(0x0002_ffff, 12 + 4 * gap);
-  // 16 million each, which would be minutes in all.
+  // 16 million chunks each, which would take minutes in all.
   for (let i = 0; i < 40; i++) await sendRaw(sctpOf(viewer), chunk(SELECTIVE_ACK, body));
   await isHeard(viewer);
   await viewer.leave();
 });
 
-test("fragments of a message that never ends close the session before there are many", async () => {
+test("the session closes when a message that never ends exceeds the fragment limit", async () => {
   await eventually(() => server.viewers === 0, "the others have gone");
   const viewer = await join();
   await isHeard(viewer);
@@ -183,7 +183,7 @@ test("fragments of a message that never ends close the session before there are 
     const body = Buffer.alloc(13);
     body.writeUInt32BE(tsn++ >>> 0, 0);
     body.writeUInt32BE(STRING, 8);
-    // The first fragment, then none that ends it.
+    // The first fragment, and then only middle ones.
     const data = chunk(0, body);
     data.writeUInt8(i === 0 ? 2 : 0, 1);
     await sendRaw(sctp, data);

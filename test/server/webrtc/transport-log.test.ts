@@ -4,7 +4,7 @@ import { CongestionControl } from "../../../src/server/webrtc/congestion-control
 import { ARRIVAL_CLOCK_MS } from "../../../src/server/webrtc/rtcp.ts";
 import { TransportLog } from "../../../src/server/webrtc/transport-log.ts";
 
-/** Packets sent every 5 ms that arrive 20 ms later, by a clock of the peer's that begins at `beginsMs` and wraps. */
+/** Arrival times of packets sent every 5 ms that arrive 20 ms later, by a peer clock that starts at `beginsMs` and wraps. */
 function arrivalTimes(beginsMs: number, count: number): (number | null)[] {
   const history = new TransportLog();
   return Array.from({ length: count }, (_, i) => {
@@ -15,7 +15,7 @@ function arrivalTimes(beginsMs: number, count: number): (number | null)[] {
   });
 }
 
-test("arrival times go on counting when the peer's 24 bit reference time wraps", () => {
+test("arrival times are monotonic when the peer's 24-bit reference time wraps", () => {
   const times = arrivalTimes(ARRIVAL_CLOCK_MS - 50, 40);
   const steps = times.slice(1).map((atMs, i) => (atMs ?? Number.NaN) - (times[i] ?? Number.NaN));
   expect(new Set(steps)).toEqual(new Set([5]));

@@ -46,7 +46,7 @@ describe("WHEP", () => {
   });
 
   test.each(["whep", "whep/"])(
-    "behind a prefix, the address of the session of /proxy/8000/%s leads to it",
+    "behind a proxy prefix, the Location of a session made at /proxy/8000/%s is its URL",
     async (path) => {
       await using proxy = new PrefixProxy("/proxy/8000/", server.url);
       const address = new URL(path, proxy.url);

@@ -1,0 +1,39 @@
+import { StallGuard } from "../native/stall-guard.ts";
+import { CommandError } from "./errors.ts";
+import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
+
+/**
+ * Watchdog of a load. A load that waits without progress is rejected; one that blocks the event loop ends the process, because no
+ * JavaScript timer runs then (counted in CPU time).
+ *
+ * @param load gets a function that restarts the timeout, to be called at each progress report
+ * @param timeoutMs maximum time without progress
+ * @throws CommandError after the timeout
+ */
+export async function withProgressTimeout<T>(
+  title: string,
+  load: (onProgress: () => void) => Promise<T>,
+  timeoutMs: number,
+): Promise<T> {
+  const seconds = Math.ceil(timeoutMs / 1000);
+  const message = `${title} cannot be loaded: there was no progress for ${seconds} s. The file is probably damaged; save it again or convert it.`;
+  using guard = new StallGuard(seconds, `scenecast: ${message}`);
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  const fail = (): void => reject(new CommandError(message));
+  let timer = setTimeout(fail, timeoutMs);
+  const onProgress = (): void => {
+    guard.restart();
+    clearTimeout(timer);
+    timer = setTimeout(fail, timeoutMs);
+  };
+  try {
+    return await Promise.race([load(onProgress), stalled]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Maximum time without progress for files of this size, ms; the same as for a renderer of `view`. */
+export function progressTimeoutMs(bytes: number): number {
+  return LIVENESS_LIMITS.noProgressMs + bytes * EXTRA_MS_PER_BYTE;
+}
