@@ -18,7 +18,7 @@ import type { ShowManager } from "./show-manager.ts";
  * detected from the pixels, so that no cause is missed; the cause is found by test renders, each with one more possible
  * cause removed.
  *
- * @returns a clause that completes "nothing is to be seen: ", or undefined if the image is not blank
+ * @returns a clause that completes "Nothing is visible in the picture: ", or undefined if the image is not blank
  */
 export function whyNothingIsSeen(show: ShowManager): string | undefined {
   const pixel = uniformPixel(show);

@@ -25,7 +25,7 @@ export class Admission {
     if (!viewers.has(id) && viewers.count >= this.#maxViewers) {
       return sentence(
         503,
-        `This view is full: it takes ${this.#maxViewers} at a time. Try again when somebody has left; its owner can let more in by --max-viewers.`,
+        `This view is full: it takes ${this.#maxViewers} at a time. Try again after one has left. Its owner can raise the limit with --max-viewers.`,
         { "Retry-After": "10" },
       );
     }

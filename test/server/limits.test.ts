@@ -51,7 +51,7 @@ describe("viewers", () => {
       const refused = await ask(path);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
       expect(await refused.text()).toBe(
-        "This view is full: it takes 2 at a time. Try again when somebody has left; its owner can let more in by --max-viewers.\n",
+        "This view is full: it takes 2 at a time. Try again after one has left. Its owner can raise the limit with --max-viewers.\n",
       );
     }
     await expect(SocketClient.open(server.url)).rejects.toThrow("refused");

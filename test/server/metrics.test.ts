@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { TestRenderer } from "../encode/producers.ts";
+import { describe, expect, test } from "bun:test";
+import { startServer } from "../../src/server/server.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { type MetricFamily, readMetrics } from "./exposition.ts";
 import { FrameClient } from "./frame-client.ts";
+import { servedView } from "./served-view.ts";
 
-let server: ScenecastServer;
-let renderer: TestRenderer;
-
-beforeEach(async () => {
-  server = await startServer({ port: 0 });
-  renderer = new TestRenderer();
-});
-
-afterEach(async () => {
-  await server.stop();
-  renderer[Symbol.dispose]();
-});
+const view = servedView();
 
 /** One strict look at `/metrics`. */
 class Scrape {
@@ -49,22 +38,22 @@ const NONE_OF = ["mjpeg", "jpeg"].map((transport) => ({ transport }));
 
 describe("/metrics", () => {
   test("is whole and sound before there is a renderer, with one, and after it", async () => {
-    const before = await Scrape.of(server.url);
+    const before = await Scrape.of(view.server.url);
     expect(before.value("scenecast_renderer_state", { state: "starting" })).toBe(1);
     expect(before.value("scenecast_frames_total")).toBe(0);
     for (const labels of NONE_OF) expect(before.value("scenecast_frames_sent_total", labels)).toBe(0);
     expect(before.families.has("scenecast_renderer_info")).toBe(false);
     const driver = 'ANGLE (Google, "SwiftShader") \\ 5\nnew line';
-    server.attach(renderer.names, { driver });
-    renderer.writeGrey(9);
-    await eventually(() => server.state.renderer.state === "running", "the frame is noticed");
-    const during = await Scrape.of(server.url);
+    view.server.attach(view.renderer.names, { driver });
+    view.renderer.writeGrey(9);
+    await eventually(() => view.server.state.renderer.state === "running", "the frame is noticed");
+    const during = await Scrape.of(view.server.url);
     expect(during.value("scenecast_renderer_state", { state: "running" })).toBe(1);
     expect(during.value("scenecast_renderer_state", { state: "starting" })).toBe(0);
     expect(during.value("scenecast_renderer_info", { driver })).toBe(1);
     expect(during.value("scenecast_frames_total")).toBe(1);
-    server.detach("it ended");
-    const after = await Scrape.of(server.url);
+    view.server.detach("it ended");
+    const after = await Scrape.of(view.server.url);
     expect(after.value("scenecast_renderer_state", { state: "gone" })).toBe(1);
     expect(after.value("scenecast_frames_total")).toBe(1);
     expect(after.value("process_cpu_seconds_total")).toBeGreaterThanOrEqual(
@@ -78,22 +67,22 @@ describe("/metrics", () => {
   });
 
   test("counts what went to viewers by transport, also to those that have left, and names none of them", async () => {
-    server.attach(renderer.names);
-    const mjpeg = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-    const jpeg = await FrameClient.open(server.url, { viewer: "viewer-0002" });
-    const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0003");
-    await eventually(() => server.viewers === 2, "both look");
+    view.server.attach(view.renderer.names);
+    const mjpeg = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
+    const jpeg = await FrameClient.open(view.server.url, { viewer: "viewer-0002" });
+    const socket = await SocketClient.open(view.server.url, "ws?viewer=viewer-0003");
+    await eventually(() => view.server.viewers === 2, "both look");
     for (let frame = 1; frame <= 5; frame++) {
-      renderer.writeGrey(40 * frame);
+      view.renderer.writeGrey(40 * frame);
       await mjpeg.next();
       await jpeg.sees(40 * frame);
     }
-    const open = await Scrape.of(server.url);
+    const open = await Scrape.of(view.server.url);
     for (const transport of ["mjpeg", "jpeg", "none"]) {
       expect(open.value("scenecast_viewers", { transport })).toBe(1);
     }
     expect(open.value("scenecast_streams", { tier: "0" })).toBe(2);
-    const state = server.state.viewers;
+    const state = view.server.state.viewers;
     for (const transport of ["mjpeg", "jpeg"] as const) {
       const viewer = state.find((other) => other.transport === transport);
       expect(open.value("scenecast_frames_sent_total", { transport })).toBe(viewer?.frames ?? -1);
@@ -113,8 +102,8 @@ describe("/metrics", () => {
     mjpeg.close();
     jpeg.close();
     socket.close();
-    await eventually(() => server.state.viewers.length === 0, "all have left");
-    const left = await Scrape.of(server.url);
+    await eventually(() => view.server.state.viewers.length === 0, "all have left");
+    const left = await Scrape.of(view.server.url);
     for (const transport of ["mjpeg", "jpeg", "none"]) {
       expect(left.value("scenecast_viewers", { transport })).toBe(0);
     }
@@ -124,10 +113,10 @@ describe("/metrics", () => {
         open.value("scenecast_sent_bytes_total", { transport }),
       );
     }
-    const again = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0004");
+    const again = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
     await again.next();
-    await eventually(() => server.state.viewers[0]?.frames === 1, "the picture was taken");
-    const more = await Scrape.of(server.url);
+    await eventually(() => view.server.state.viewers[0]?.frames === 1, "the picture was taken");
+    const more = await Scrape.of(view.server.url);
     expect(more.value("scenecast_frames_sent_total", { transport: "mjpeg" })).toBe(6);
     // However many come and go, there are as many series.
     expect([...more.families.keys()]).toEqual(names);
@@ -137,23 +126,23 @@ describe("/metrics", () => {
   });
 
   test("a stream that takes another's place is counted with it", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(50);
-    const first = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(50);
+    const first = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
     await first.next();
-    const second = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
+    const second = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
     await second.next();
-    const scrape = await Scrape.of(server.url);
+    const scrape = await Scrape.of(view.server.url);
     expect(scrape.value("scenecast_frames_sent_total", { transport: "mjpeg" })).toBe(2);
     expect(scrape.value("scenecast_viewers", { transport: "mjpeg" })).toBe(1);
     second.close();
   });
 
   test("counts events that were accepted, merged and refused, and those that wait", async () => {
-    const socket = await SocketClient.open(server.url);
+    const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "weel", deltaY: 1, timestampInMs: 1 });
     await socket.settle();
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     // The queue has room for 20; the rest waits, and moves in a row become one.
     for (let press = 0; press < 12; press++) {
       for (const on of [1, 0]) {
@@ -167,8 +156,8 @@ describe("/metrics", () => {
       socket.send({ type: "mouseMove", x: move / 10, y: 0, ctrlKey: 0, shiftKey: 0, timestampInMs: move });
     }
     await socket.settle();
-    const scrape = await Scrape.of(server.url);
-    const { events } = server.state;
+    const scrape = await Scrape.of(view.server.url);
+    const { events } = view.server.state;
     expect(events).toMatchObject({ accepted: 29, merged: 4 });
     expect(events.pending).toBeGreaterThan(0);
     for (const kind of ["accepted", "merged", "refused"] as const) {
@@ -177,22 +166,22 @@ describe("/metrics", () => {
     expect(scrape.value("scenecast_events_pending")).toBe(events.pending);
     let taken = 0;
     await eventually(() => {
-      while (renderer.queue.dequeue() !== null) taken++;
-      return server.state.events.pending === 0 && renderer.queue.isEmpty;
+      while (view.renderer.queue.dequeue() !== null) taken++;
+      return view.server.state.events.pending === 0 && view.renderer.queue.isEmpty;
     }, "the renderer has taken all");
     expect(taken).toBe(25);
-    expect((await Scrape.of(server.url)).value("scenecast_events_pending")).toBe(0);
+    expect((await Scrape.of(view.server.url)).value("scenecast_events_pending")).toBe(0);
     socket.close();
   });
 
   test("a hundred scrapes at once are each whole, while frames come and viewers come and go", async () => {
-    server.attach(renderer.names);
+    view.server.attach(view.renderer.names);
     let grey = 0;
-    const writing = setInterval(() => renderer.writeGrey(grey++ % 256), 2);
+    const writing = setInterval(() => view.renderer.writeGrey(grey++ % 256), 2);
     const ROUNDS = 10;
     for (let round = 0; round < ROUNDS; round++) {
-      const clients = Array.from({ length: 5 }, () => MjpegClient.open(server.url));
-      const scrapes = await Promise.all(Array.from({ length: 10 }, () => Scrape.of(server.url)));
+      const clients = Array.from({ length: 5 }, () => MjpegClient.open(view.server.url));
+      const scrapes = await Promise.all(Array.from({ length: 10 }, () => Scrape.of(view.server.url)));
       for (const scrape of scrapes) {
         const sent = scrape.value("scenecast_frames_sent_total", { transport: "mjpeg" });
         // Of one moment: a picture that was measured had been sent.
@@ -201,16 +190,16 @@ describe("/metrics", () => {
       for (const client of await Promise.all(clients)) client.close();
     }
     clearInterval(writing);
-    await eventually(() => server.viewers === 0, "all have left");
+    await eventually(() => view.server.viewers === 0, "all have left");
   });
 
   test("two servers in one process know nothing of each other", async () => {
     const other = await startServer({ port: 0 });
-    server.attach(renderer.names);
-    renderer.writeGrey(50);
-    const client = await MjpegClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(50);
+    const client = await MjpegClient.open(view.server.url);
     await client.next();
-    const [own, others] = await Promise.all([Scrape.of(server.url), Scrape.of(other.url)]);
+    const [own, others] = await Promise.all([Scrape.of(view.server.url), Scrape.of(other.url)]);
     expect(own.value("scenecast_frames_total")).toBe(1);
     expect(others.value("scenecast_frames_total")).toBe(0);
     expect(others.value("scenecast_viewers", { transport: "mjpeg" })).toBe(0);
@@ -236,28 +225,28 @@ describe("latency", () => {
   });
 
   test("from an event to the first picture that shows it is measured once at each viewer", async () => {
-    server.attach(renderer.names);
-    renderer.writeGrey(20);
-    const jpeg = await FrameClient.open(server.url, { viewer: "viewer-0001", acknowledges: false });
-    const mjpeg = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0002");
+    view.server.attach(view.renderer.names);
+    view.renderer.writeGrey(20);
+    const jpeg = await FrameClient.open(view.server.url, { viewer: "viewer-0001", acknowledges: false });
+    const mjpeg = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0002");
     await jpeg.sees(20);
     await mjpeg.next();
     jpeg.acknowledge();
     jpeg.send(move(1234.5));
-    await eventually(() => server.state.events.accepted === 1, "the event is taken");
-    expect(server.state.latency).toMatchObject({ inputToSentMs: null, inputToSeenMs: null });
+    await eventually(() => view.server.state.events.accepted === 1, "the event is taken");
+    expect(view.server.state.latency).toMatchObject({ inputToSentMs: null, inputToSeenMs: null });
 
-    renderer.writeGrey(120, [64, 48], 1234.5);
+    view.renderer.writeGrey(120, [64, 48], 1234.5);
     await jpeg.sees(120);
     await mjpeg.next();
     const counts = async () => {
-      const scrape = await Scrape.of(server.url);
+      const scrape = await Scrape.of(view.server.url);
       return ["sent", "seen"].map((until) =>
         scrape.value("scenecast_input_latency_seconds_count", { until }),
       );
     };
     const inputMs = (transport: string) =>
-      server.state.viewers.find((viewer) => viewer.transport === transport)?.inputMs ?? null;
+      view.server.state.viewers.find((viewer) => viewer.transport === transport)?.inputMs ?? null;
     await eventually(() => inputMs("mjpeg") !== null, "the hand-over is measured");
     expect(await counts()).toEqual([2, 0]);
     // Of who acknowledges, that is what counts.
@@ -265,7 +254,7 @@ describe("latency", () => {
     jpeg.acknowledge();
     await eventually(() => inputMs("jpeg") !== null, "the acknowledgement is there");
     expect(await counts()).toEqual([2, 1]);
-    expect(server.state.latency.inputToSeenMs).toBeGreaterThanOrEqual(0);
+    expect(view.server.state.latency.inputToSeenMs).toBeGreaterThanOrEqual(0);
     expect(inputMs("jpeg")).toBeGreaterThanOrEqual(0);
 
     // The same event in a later picture, one that nobody sent, and none at all: nothing to measure.
@@ -274,38 +263,41 @@ describe("latency", () => {
       [60, 999],
       [80, null],
     ] as const) {
-      renderer.writeGrey(grey, [64, 48], eventMs);
+      view.renderer.writeGrey(grey, [64, 48], eventMs);
       await jpeg.sees(grey);
       await mjpeg.next();
       jpeg.acknowledge();
     }
     // Who comes only now waited for nothing.
     jpeg.send(move(2000));
-    await eventually(() => server.state.events.accepted === 2, "the event is taken");
+    await eventually(() => view.server.state.events.accepted === 2, "the event is taken");
     jpeg.close();
-    await eventually(() => server.viewers === 1, "one has left");
-    renderer.writeGrey(100, [64, 48], 2000);
+    await eventually(() => view.server.viewers === 1, "one has left");
+    view.renderer.writeGrey(100, [64, 48], 2000);
     await mjpeg.next();
-    const late = await MjpegClient.open(server.url);
+    const late = await MjpegClient.open(view.server.url);
     await late.next();
-    await eventually(() => server.state.viewers.every(({ frames }) => frames > 0), "the picture was taken");
+    await eventually(
+      () => view.server.state.viewers.every(({ frames }) => frames > 0),
+      "the picture was taken",
+    );
     expect(await counts()).toEqual([3, 1]);
     mjpeg.close();
     late.close();
   });
 
   test("a renderer that writes nonsense as times gets nothing negative into the figures, and no NaN", async () => {
-    server.attach(renderer.names);
-    const client = await MjpegClient.open(server.url);
+    view.server.attach(view.renderer.names);
+    const client = await MjpegClient.open(view.server.url);
     const pixels = (grey: number) => new Uint8Array(4 * 4 * 4).fill(grey);
     const STAMPS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 1e300, 0];
     for (const [i, stamp] of STAMPS.entries()) {
-      renderer.images.writeInto(4, 4, pixels(40 * (i + 1)), { eventTimestamp: stamp, renderMs: stamp });
+      view.renderer.images.writeInto(4, 4, pixels(40 * (i + 1)), { eventTimestamp: stamp, renderMs: stamp });
       await client.next();
     }
-    const scrape = await Scrape.of(server.url);
+    const scrape = await Scrape.of(view.server.url);
     expect(scrape.value("scenecast_frames_sent_total", { transport: "mjpeg" })).toBeGreaterThan(0);
-    checkFigures((await (await fetch(`${server.url}state`)).json()) as object, "state");
+    checkFigures((await (await fetch(`${view.server.url}state`)).json()) as object, "state");
     client.close();
   });
 });

@@ -43,7 +43,7 @@ describe("many and slow viewers", () => {
     await eventually(() => view.server.viewers === 0, "all viewers are gone");
   });
 
-  test("a viewer that stalls and reads again goes on with the newest frame", async () => {
+  test("a viewer that stalls and reads again resumes with the newest frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
     const pixels = crypto.getRandomValues(new Uint8Array(65536));
