@@ -1,3 +1,4 @@
+import { MAX_BUFFERS } from "../memory/info-layout.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
@@ -93,7 +94,7 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
   });
   if (!parsed.success) {
     throw new CommandError(
-      "--image-buffers takes one to eight names, separated by commas: psm_1a2b,psm_3c4d.",
+      `--image-buffers takes 1 to ${MAX_BUFFERS} names, separated by commas: psm_1a2b,psm_3c4d.`,
       2,
     );
   }
