@@ -20,6 +20,7 @@ export function isTga(bytes: Uint8Array): boolean {
 
 /**
  * Decodes Truevision TGA (specification 2.0): colour-mapped, true-colour and greyscale, raw or run-length encoded.
+ * three.js r187's TGALoader makes 32-bit images without alpha bits fully transparent, and white of 16 bits 248.
  *
  * @throws Error with a message for people
  */
