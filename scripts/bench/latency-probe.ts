@@ -11,7 +11,7 @@ export interface PaintedInput {
 /**
  * Runs in the page before its own script: looks at what comes over its WebSocket, which picture is drawn from it, and when.
  * It needs nothing of the page but that it decodes by `ImageDecoder` or `createImageBitmap` and draws on a canvas. The header is that of
- * src/server/frame-header.ts; a page's script can not import it.
+ * src/protocol/frame-header.ts; a page's script can not import it.
  */
 export function probeLatency(): void {
   /** Pictures that have arrived and were not drawn, by the bytes of their file. */

@@ -1,5 +1,5 @@
+import { QUERY, VIEWER_ID_PATTERN } from "../protocol/protocol.ts";
 import { AddressLimiter, Connections, SNAPSHOT_LIMIT } from "./limits.ts";
-import { QUERY, VIEWER_ID_PATTERN } from "./protocol.ts";
 import { sentence } from "./responses.ts";
 import type { Call } from "./route.ts";
 import type { Viewers } from "./viewers.ts";

@@ -1,9 +1,9 @@
+import { QUERY } from "../protocol/protocol.ts";
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
 import { EventStream, noStreamResponse } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
-import { QUERY } from "./protocol.ts";
 import { headersOnly, sentence } from "./responses.ts";
 import type { Call, Route } from "./route.ts";
 import { readBody } from "./webrtc/read-body.ts";

@@ -1,7 +1,7 @@
 import { type TakenEvents, takesEvent } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "./protocol.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/protocol.ts";
 
 /** The size in logical px that counts as the whole picture for one viewer's pointer events. */
 export interface PictureScale {

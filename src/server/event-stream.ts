@@ -1,7 +1,7 @@
 import { inBackground } from "../native/guarded.ts";
+import { LIMITS } from "../protocol/protocol.ts";
 import type { Role } from "./access.ts";
 import { DirectStream } from "./direct-stream.ts";
-import { LIMITS } from "./protocol.ts";
 import { sentence } from "./responses.ts";
 import { type SocketHost, ViewerSocket } from "./socket.ts";
 

@@ -1,6 +1,6 @@
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
-import { FRAME_HEADER_BYTES, writeFrameHeader } from "./frame-header.ts";
+import { FRAME_HEADER_BYTES, writeFrameHeader } from "../protocol/frame-header.ts";
 
 /** One message for a frame, however many viewers get it: the socket copies what it can not send at once. */
 const messages = new WeakMap<EncodedFrame | EncodedVideo, Uint8Array<ArrayBuffer>>();

@@ -1,7 +1,7 @@
 import { guarded } from "../native/guarded.ts";
+import type { FramesMessage } from "../protocol/protocol.ts";
 import type { FrameSocket } from "./frame-socket.ts";
 import { streamAllowance } from "./limits.ts";
-import type { FramesMessage } from "./protocol.ts";
 import type { VideoSocket } from "./video-socket.ts";
 
 /** Picture stream that a page requests on its socket. */

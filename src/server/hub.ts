@@ -9,6 +9,14 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
+import {
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type Producer,
+  type RendererStatus,
+  type ResizeMessage,
+  type ServerMessage,
+} from "../protocol/protocol.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
@@ -17,14 +25,6 @@ import { Latency } from "./latency.ts";
 import type { parseMessage } from "./messages.ts";
 import { metricsText } from "./metrics.ts";
 import { watchProducer } from "./producer-watch.ts";
-import {
-  type HelloMessage,
-  PROTOCOL_VERSION,
-  type Producer,
-  type RendererStatus,
-  type ResizeMessage,
-  type ServerMessage,
-} from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { RendererLink, type RendererMemory } from "./renderer-link.ts";
 import { whyNoPicture } from "./renderer-status.ts";

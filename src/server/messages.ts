@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ClientMessage, type ErrorCode, LIMITS, VIEWER_ID_PATTERN } from "./protocol.ts";
+import { type ClientMessage, type ErrorCode, LIMITS, VIEWER_ID_PATTERN } from "../protocol/protocol.ts";
 
 /** A message that was taken, or why it was not. */
 export type ParsedMessage =

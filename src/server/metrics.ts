@@ -1,8 +1,8 @@
 import type { Metric, MetricValueWithName, Registry } from "prom-client";
 import type { Durations } from "../encode/durations.ts";
 import { type Quality, TIERS } from "../encode/frame.ts";
+import type { RendererStatus } from "../protocol/protocol.ts";
 import { processFigures } from "./process-figures.ts";
-import type { RendererStatus } from "./protocol.ts";
 import { type StateParts, VERSION } from "./state.ts";
 import { TRANSPORTS } from "./viewer-stream.ts";
 

@@ -1,7 +1,7 @@
 import type { Size } from "../encode/frame.ts";
+import { QUERY } from "../protocol/protocol.ts";
 import type { MjpegOptions } from "./mjpeg.ts";
 import type { MultipartForm } from "./multipart.ts";
-import { QUERY } from "./protocol.ts";
 
 /** Parameters of a request for `video/mjpeg`. */
 export interface MjpegRequest {

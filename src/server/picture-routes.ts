@@ -1,4 +1,5 @@
 import type { EncodedFrame, Size } from "../encode/frame.ts";
+import { PATHS, QUERY } from "../protocol/protocol.ts";
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
 import type { Hub } from "./hub.ts";
@@ -6,7 +7,6 @@ import { MAX_STREAM_SIZES } from "./limits.ts";
 import { MjpegStream } from "./mjpeg.ts";
 import { type MjpegRequest, readMjpegRequest } from "./mjpeg-request.ts";
 import { MULTIPART_HEADERS } from "./multipart.ts";
-import { PATHS, QUERY } from "./protocol.ts";
 import { file, headersOnly, sentence } from "./responses.ts";
 import { type Call, READ, type Route } from "./route.ts";
 import type { SnapshotFormat } from "./snapshot.ts";

@@ -1,13 +1,13 @@
 import { TAKES_NOTHING_MORE } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
-import { eventRow } from "./event-rows.ts";
-import { checkMessage } from "./messages.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "./protocol.ts";
+} from "../protocol/protocol.ts";
+import { eventRow } from "./event-rows.ts";
+import { checkMessage } from "./messages.ts";
 
 /** No event of FURY's is scaled: its places are fractions already. */
 const UNSCALED = { width: 1, height: 1 };

@@ -1,8 +1,8 @@
 import type { ServerWebSocket } from "bun";
 import type { EncodedFrame, Tier } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
+import { CLOSE } from "../protocol/protocol.ts";
 import { frameMessage } from "./frame-message.ts";
-import { CLOSE } from "./protocol.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
 

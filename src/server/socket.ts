@@ -3,11 +3,6 @@ import type { ServerWebSocket } from "bun";
 import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { reporter } from "../native/guarded.ts";
-import { eventRow, type PictureScale } from "./event-rows.ts";
-import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
-import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
-import type { parseMessage } from "./messages.ts";
-import { Pointer } from "./pointer.ts";
 import {
   CLOSE,
   CLOSE_TEXT,
@@ -21,7 +16,12 @@ import {
   type Producer,
   type ResizeMessage,
   type ServerMessage,
-} from "./protocol.ts";
+} from "../protocol/protocol.ts";
+import { eventRow, type PictureScale } from "./event-rows.ts";
+import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
+import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
+import type { parseMessage } from "./messages.ts";
+import { Pointer } from "./pointer.ts";
 import type { InputSource, Steering } from "./steering.ts";
 
 const log = getLogger(["scenecast", "server"]);

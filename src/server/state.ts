@@ -5,9 +5,9 @@ import type { NewestFrame } from "../encode/frame-source.ts";
 import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
+import type { RendererStatus } from "../protocol/protocol.ts";
 import type { InputQueue } from "./input-queue.ts";
 import type { Latency } from "./latency.ts";
-import type { RendererStatus } from "./protocol.ts";
 import type { ViewerState, Viewers } from "./viewers.ts";
 
 /** `GET /state`. Everything is since the server's start unless it says otherwise. */

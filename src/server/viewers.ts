@@ -1,5 +1,5 @@
+import type { FrameMessage } from "../protocol/protocol.ts";
 import { ViewerLatency } from "./latency.ts";
-import type { FrameMessage } from "./protocol.ts";
 import type { ViewerSocket } from "./socket.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
 

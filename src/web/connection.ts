@@ -1,4 +1,4 @@
-import { type ClientMessage, PATHS, QUERY, type ServerMessage } from "../server/protocol.ts";
+import { type ClientMessage, PATHS, QUERY, type ServerMessage } from "../protocol/protocol.ts";
 import type { Addresses } from "./addresses.ts";
 import { Backoff } from "./backoff.ts";
 import { HttpLink } from "./http-link.ts";

@@ -1,4 +1,4 @@
-import type { FrameHeader } from "../server/frame-header.ts";
+import type { FrameHeader } from "../protocol/frame-header.ts";
 import type { Size } from "./geometry.ts";
 
 /** What is counted of a frame. */

@@ -1,4 +1,4 @@
-import { type ClientMessage, LIMITS, PATHS, QUERY } from "../server/protocol.ts";
+import { type ClientMessage, LIMITS, PATHS, QUERY } from "../protocol/protocol.ts";
 import type { Addresses } from "./addresses.ts";
 import { type MessageLink, type MessageLinkEvents, readServerMessage } from "./message-link.ts";
 

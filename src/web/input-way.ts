@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from "../server/protocol.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/protocol.ts";
 import { readServerMessage } from "./message-link.ts";
 
 /** The data channels of a WebRTC connection: see CHANNELS in the protocol. */

@@ -1,13 +1,13 @@
 /** The viewer page: makes its parts and connects them. */
 
-import type { RendererStatus } from "../server/protocol.ts";
+import type { RendererStatus } from "../protocol/protocol.ts";
 import {
   type ClientMessage,
   type ErrorMessage,
   type HelloMessage,
   PROTOCOL_VERSION,
   type ServerMessage,
-} from "../server/protocol.ts";
+} from "../protocol/protocol.ts";
 import { Addresses, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";

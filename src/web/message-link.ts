@@ -1,4 +1,4 @@
-import type { ClientMessage, ServerMessage } from "../server/protocol.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/protocol.ts";
 
 /** A bidirectional message channel to the server. It begins to connect when it is created. */
 export interface MessageLink {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { PATHS } from "../../src/protocol/protocol.ts";
 import { Access } from "../../src/server/access.ts";
 import { Hub } from "../../src/server/hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "../../src/server/limits.ts";
-import { PATHS } from "../../src/server/protocol.ts";
 import { Routes } from "../../src/server/routes.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { CLOSE } from "../../src/server/protocol.ts";
+import { CLOSE } from "../../src/protocol/protocol.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { eventually, lines } from "./clients.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/server/protocol.ts";
+import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/protocol.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";

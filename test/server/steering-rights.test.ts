@@ -6,7 +6,7 @@ import {
   type FuryMessage,
   LIMITS,
   type ServerMessage,
-} from "../../src/server/protocol.ts";
+} from "../../src/protocol/protocol.ts";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";

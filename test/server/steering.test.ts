@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import type { ErrorMessage, ResizeMessage } from "../../src/server/protocol.ts";
+import type { ErrorMessage, ResizeMessage } from "../../src/protocol/protocol.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { type InputSource, Steering } from "../../src/server/steering.ts";
 import { TestRenderer } from "../encode/producers.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { ClientMessage, ErrorMessage } from "../../src/server/protocol.ts";
+import type { ClientMessage, ErrorMessage } from "../../src/protocol/protocol.ts";
 import { InputWay } from "../../src/web/input-way.ts";
 import { ToldFrames } from "../../src/web/told-frames.ts";
 

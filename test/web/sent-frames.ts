@@ -1,7 +1,7 @@
 /** Stands in for the server's frames, so that a test decides when each comes: all else on the socket is the real server's. */
 import type { Page, WebSocketRoute } from "playwright-core";
 import { encodeJpeg } from "../../src/native/jpeg.ts";
-import { FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "../../src/server/frame-header.ts";
+import { FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "../../src/protocol/frame-header.ts";
 import type { Color } from "./pattern-renderer.ts";
 
 /** The binary message of a frame in one colour. */

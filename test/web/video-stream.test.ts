@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { WebSocketRoute } from "playwright-core";
-import { FRAME_HEADER_BYTES, readFrameMessage, writeFrameHeader } from "../../src/server/frame-header.ts";
+import { FRAME_HEADER_BYTES, readFrameMessage, writeFrameHeader } from "../../src/protocol/frame-header.ts";
 import { eventually } from "../server/clients.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";

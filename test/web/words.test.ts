@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Producer, RendererStatus } from "../../src/server/protocol.ts";
+import type { Producer, RendererStatus } from "../../src/protocol/protocol.ts";
 import type { ConnectionState } from "../../src/web/connection.ts";
 import type { ShownFrame } from "../../src/web/frame-statistics.ts";
 import { snapshotName } from "../../src/web/snapshot.ts";

@@ -1,5 +1,5 @@
 import { inBackground } from "../../native/guarded.ts";
-import { CHANNELS, CLOSE } from "../protocol.ts";
+import { CHANNELS, CLOSE } from "../../protocol/protocol.ts";
 import { type SocketHost, ViewerSocket } from "../socket.ts";
 import type { Channel } from "./peer.ts";
 

@@ -1,8 +1,8 @@
 import type { EncodedVideo } from "../../encode/video.ts";
+import { PATHS } from "../../protocol/protocol.ts";
 import type { Role } from "../access.ts";
 import type { Hub } from "../hub.ts";
 import { MAX_BODY_BYTES } from "../limits.ts";
-import { PATHS } from "../protocol.ts";
 import { json, sentence } from "../responses.ts";
 import type { IceServer } from "./ice-server.ts";
 import { InputChannels } from "./input-channels.ts";

@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { PATHS } from "../../protocol/protocol.ts";
 import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
-import { PATHS } from "../protocol.ts";
 import { sentence } from "../responses.ts";
 import type { Call, Route } from "../route.ts";
 import type { IceServer } from "./ice-server.ts";

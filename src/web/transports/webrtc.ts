@@ -1,4 +1,4 @@
-import { CHANNELS, PATHS, QUERY } from "../../server/protocol.ts";
+import { CHANNELS, PATHS, QUERY } from "../../protocol/protocol.ts";
 import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { TAKES_NOTHING_MORE } from "../../../src/memory/event-ids.ts";
+import { CHANNELS } from "../../../src/protocol/protocol.ts";
 import { parseMessage } from "../../../src/server/messages.ts";
-import { CHANNELS } from "../../../src/server/protocol.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
 import { Steering } from "../../../src/server/steering.ts";
 import { InputChannels } from "../../../src/server/webrtc/input-channels.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RTCDataChannel } from "werift";
-import { LIMITS, type ServerMessage } from "../../../src/server/protocol.ts";
+import { LIMITS, type ServerMessage } from "../../../src/protocol/protocol.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
 import { eventually } from "../clients.ts";
 import { type Joined, joined } from "./offers.ts";

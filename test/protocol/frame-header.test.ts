@@ -4,7 +4,7 @@ import {
   type FrameHeader,
   readFrameMessage,
   writeFrameHeader,
-} from "../../src/server/frame-header.ts";
+} from "../../src/protocol/frame-header.ts";
 
 const HEADER: FrameHeader = {
   format: "png",
