@@ -19,7 +19,7 @@ const SMOOTHING = 0.2;
  * that of the bytes a second one would wait in front of the narrow place and be the older for it. Which of the two it is shows
  * when it is tried: then pictures take no longer, or they do.
  */
-export class SendPace {
+export class InFlightWindow {
   #isDouble = false;
   /** How long a picture takes alone, and how long with another on its way; null before the first. */
   #aloneMs: number | null = null;
@@ -37,7 +37,10 @@ export class SendPace {
    * Tells of an acknowledgement at `now`, ms of any clock: `ms` after its picture was sent, with another before it on the
    * way or `alone`. `missing`: whether a frame waits.
    */
-  took({ ms, alone, missing }: { ms: number; alone: boolean; missing: boolean }, now: number): void {
+  onAcknowledged(
+    { ms, alone, missing }: { ms: number; alone: boolean; missing: boolean },
+    now: number,
+  ): void {
     this.#count++;
     // A connection that has become quicker is not to be measured by what it was.
     if (alone || ms < (this.#aloneMs ?? 0)) this.#aloneMs = smooth(this.#aloneMs, ms);

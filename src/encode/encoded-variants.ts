@@ -8,9 +8,9 @@ export interface FrameEncoder {
 }
 
 /** One frame in each requested quality and size, each encoded once. */
-export class Picture {
+export class EncodedVariants {
   /** When its view came to rest, `performance.now()`; null while it may move. */
-  restsSince: number | null;
+  stillSince: number | null;
   readonly #frame: RawFrame;
   readonly #made = new Map<string, EncodedFrame>();
   /** Keys of the encodings in progress. */
@@ -20,10 +20,10 @@ export class Picture {
   /** Whether the memory of the frame has its pixels still. */
   #hasPixels = true;
 
-  /** `frame`: until {@link forgetPixels} its memory is not written to. */
+  /** `frame`: until {@link releasePixels} its memory is not written to. */
   constructor(frame: RawFrame, restsSince: number | null) {
     this.#frame = frame;
-    this.restsSince = restsSince;
+    this.stillSince = restsSince;
   }
 
   get number(): number {
@@ -50,7 +50,7 @@ export class Picture {
   }
 
   /** The first encoding of this size, in any quality. */
-  any(size: Size | null): EncodedFrame | undefined {
+  anyOfSize(size: Size | null): EncodedFrame | undefined {
     const { width, height } = size ?? this.#frame;
     return [...this.#made.values()].find((made) => made.width === width && made.height === height);
   }
@@ -64,14 +64,14 @@ export class Picture {
   }
 
   /** Whether this encoding can start now: it is not in progress, and not in the backoff after a failure. */
-  canMake(quality: Quality, size: Size | null): boolean {
+  canEncode(quality: Quality, size: Size | null): boolean {
     const key = keyOf(quality, size);
     const retryAt = this.#backoffs.get(key)?.retryAt ?? 0;
     return this.#hasPixels && !this.#inProgress.has(key) && performance.now() >= retryAt;
   }
 
   /** Encodes. After a rejection it can be retried after {@link retryAfterMs}. */
-  async make(quality: Quality, size: Size | null, encoder: FrameEncoder): Promise<EncodedFrame> {
+  async encode(quality: Quality, size: Size | null, encoder: FrameEncoder): Promise<EncodedFrame> {
     const key = keyOf(quality, size);
     this.#inProgress.add(key);
     try {
@@ -94,7 +94,7 @@ export class Picture {
   }
 
   /** To be called before another frame is put into this one's memory. */
-  forgetPixels(): void {
+  releasePixels(): void {
     this.#hasPixels = false;
   }
 

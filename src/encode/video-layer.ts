@@ -1,8 +1,8 @@
 import { Vp8Encoder } from "../native/vp8.ts";
-import type { Durations } from "./durations.ts";
-import type { RawFrame, Tier } from "./frame.ts";
-import { type EncodedVideo, TIER_BITRATE } from "./video.ts";
-import { VideoPace } from "./video-pace.ts";
+import { type EncodedVideoFrame, LAYER_BITRATES } from "./encoded-video.ts";
+import type { QualityLevel, RawFrame } from "./frame.ts";
+import { FrameIntervalSmoother } from "./frame-interval-smoother.ts";
+import type { LatencyHistogram } from "./latency-histogram.ts";
 
 /** Those who come within this time share a keyframe, ms. */
 const KEYFRAME_EVERY_MS = 100;
@@ -14,9 +14,9 @@ const KEYFRAME_BURST = 4;
 const KEYFRAME_PERIOD_MS = 500;
 
 /** The VP8 stream of one tier: its encoder, from the first frame until {@link close}, and what it made last. */
-export class VideoStream {
-  readonly tier: Tier;
-  readonly #durations: Durations;
+export class VideoLayer {
+  readonly index: QualityLevel;
+  readonly #durations: LatencyHistogram;
   #encoder: Vp8Encoder | null = null;
   /** Number of the picture of the newest frame, 0 before the first. */
   number = 0;
@@ -33,11 +33,11 @@ export class VideoStream {
   bitrate = 0;
   /** The encoder's own time, ms. */
   #timeMs = 0;
-  readonly #pace = new VideoPace();
+  readonly #pace = new FrameIntervalSmoother();
 
   /** `durations`: is told what each encoding took, from asking to having it. */
-  constructor(tier: Tier, durations: Durations) {
-    this.tier = tier;
+  constructor(tier: QualityLevel, durations: LatencyHistogram) {
+    this.index = tier;
     this.#durations = durations;
   }
 
@@ -52,16 +52,16 @@ export class VideoStream {
   }
 
   /** Encodes a picture, whose pixels must not change until it settles. */
-  async encode(frame: RawFrame, options: { bitrate: number; keyframe: boolean }): Promise<EncodedVideo> {
+  async encode(frame: RawFrame, options: { bitrate: number; keyframe: boolean }): Promise<EncodedVideoFrame> {
     this.#encoder ??= new Vp8Encoder();
     const encoder = this.#encoder;
     const start = performance.now();
     const still = frame.number === this.number;
-    const { least, most } = TIER_BITRATE[this.tier];
+    const { min: least, max: most } = LAYER_BITRATES[this.index];
     const bitrate = Math.min(Math.max(options.bitrate, least), most);
     const passedMs = start - this.encodedAt;
     // A view at rest has all the bits until then; nothing comes after it that would have to wait.
-    this.#timeMs += still ? passedMs : this.#pace.step(passedMs);
+    this.#timeMs += still ? passedMs : this.#pace.next(passedMs);
     this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.number = frame.number;
     this.encodedAt = start;
@@ -71,7 +71,7 @@ export class VideoStream {
       keyframe: options.keyframe,
       timeMs: this.#timeMs,
     });
-    this.#durations.add(performance.now() - start);
+    this.#durations.record(performance.now() - start);
     this.quantizer = encoded.quantizer;
     if (encoded.keyframe) {
       this.keyframeAt = start;
@@ -81,7 +81,7 @@ export class VideoStream {
     const { bytes, keyframe } = encoded;
     return {
       ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes, keyframe, still },
-      tier: this.tier,
+      level: this.index,
     };
   }
 

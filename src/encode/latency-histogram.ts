@@ -3,11 +3,11 @@ const BOUNDS = [
   0.001, 0.002, 0.004, 0.008, 0.012, 0.016, 0.025, 0.033, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
-/** So many of the newest are kept for {@link Durations.quantileMs}: some seconds of a view that moves. */
+/** So many of the newest are kept for {@link LatencyHistogram.quantileMs}: some seconds of a view that moves. */
 const RECENT = 256;
 
 /** How long something took, each time: counted in buckets since the start, and the newest as they are. */
-export class Durations {
+export class LatencyHistogram {
   /** Seconds, ascending. */
   readonly bounds: readonly number[] = BOUNDS;
   readonly #counts = new Array<number>(BOUNDS.length).fill(0);
@@ -34,7 +34,7 @@ export class Durations {
   }
 
   /** Takes one more, in ms. What is no duration is not taken: clocks of two programs may differ, and memory lie. */
-  add(ms: number): void {
+  record(ms: number): void {
     if (!(ms >= 0 && ms < Number.POSITIVE_INFINITY)) return;
     const seconds = ms / 1000;
     this.#recent[this.#count % RECENT] = ms;

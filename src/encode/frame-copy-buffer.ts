@@ -1,7 +1,7 @@
 import type { CurrentFrame } from "../memory/frame-reader.ts";
 
 /** Copies of the newest frame, one after the other in the same memory. */
-export class LiveCopy {
+export class FrameCopyBuffer {
   readonly #read: (buffer?: Uint8Array<ArrayBuffer>) => CurrentFrame | null;
   #buffer = new Uint8Array(new ArrayBuffer(0));
   /** The size and format of what is in there; empty when that is no whole frame. */
@@ -13,7 +13,7 @@ export class LiveCopy {
   }
 
   /** Null when there is none, and then nothing is in the memory. */
-  take(): CurrentFrame | null {
+  copyNewest(): CurrentFrame | null {
     const before = this.#shape;
     this.#shape = "";
     const frame = this.#copy();

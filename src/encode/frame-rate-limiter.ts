@@ -5,7 +5,7 @@
 const LATE_MS = 8;
 
 /** When the next picture may be encoded, where there is a shortest time from one to the next. */
-export class EncodePace {
+export class FrameRateLimiter {
   readonly #msBetween: number;
   #nextAt = Number.NEGATIVE_INFINITY;
 
@@ -14,13 +14,13 @@ export class EncodePace {
     this.#msBetween = msBetween;
   }
 
-  /** Of the same clock as {@link took}'s. */
+  /** Of the same clock as {@link onEncode}'s. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
   /** One is encoded at `now`. */
-  took(now: number): void {
+  onEncode(now: number): void {
     const soonest = now - Math.min(this.#msBetween / 2, LATE_MS);
     this.#nextAt = Math.max(this.#nextAt, soonest) + this.#msBetween;
   }

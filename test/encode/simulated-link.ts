@@ -1,4 +1,4 @@
-import type { Tier } from "../../src/encode/frame.ts";
+import type { QualityLevel } from "../../src/encode/frame.ts";
 
 /** What a connection does with a picture, by the book: the way there and back, and the time of the bytes. */
 export interface LinkModel {
@@ -9,7 +9,7 @@ export interface LinkModel {
 }
 
 /** Bytes of a picture in each tier, as measured (see TIER_JPEG). */
-export const TIER_BYTES: Readonly<Record<Tier, number>> = { 0: 52_558, 1: 38_000, 2: 29_850 };
+export const TIER_BYTES: Readonly<Record<QualityLevel, number>> = { 0: 52_558, 1: 38_000, 2: 29_850 };
 
 /** A source's time from frame to frame, ms. */
 export const FRAME_MS = 1000 / 60;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
-import { Broadcast, type ViewerWishes } from "../../src/encode/broadcast.ts";
-import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "../../src/encode/frame.ts";
+import { Broadcast, type ViewerConstraints } from "../../src/encode/broadcast.ts";
+import type { FrameEncoder } from "../../src/encode/encoded-variants.ts";
+import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import type { FrameEncoder } from "../../src/encode/picture.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
@@ -54,7 +54,7 @@ async function write(grey: number, still = false): Promise<void> {
 }
 
 function viewer(
-  wishes: Partial<Omit<ViewerWishes, "tier">> & { tier?: Tier | (() => Tier) } = {},
+  wishes: Partial<Omit<ViewerConstraints, "tier">> & { tier?: QualityLevel | (() => QualityLevel) } = {},
   isSlow = () => false,
 ) {
   const frames: EncodedFrame[] = [];
@@ -66,13 +66,14 @@ function viewer(
       return isSlow() ? taken.promise : undefined;
     },
     {
-      ...{ lossless: false, sizeFor: () => null, takes: () => true, ...wishes },
-      get tier() {
+      ...{ lossless: false, sizeFor: () => null, accepts: () => true, ...wishes },
+      get level() {
         return typeof wishes.tier === "function" ? wishes.tier() : (wishes.tier ?? 0);
       },
     },
   );
-  const list = () => frames.map(({ number, format, still, tier }) => `${number} ${still ? format : tier}`);
+  const list = () =>
+    frames.map(({ number, format, still, level: tier }) => `${number} ${still ? format : tier}`);
   return {
     frames,
     subscription,
@@ -102,7 +103,7 @@ describe("tiers", () => {
   });
 
   test("follow the viewer's wish from one frame to the next, without the same frame twice", async () => {
-    let tier: Tier = 0;
+    let tier: QualityLevel = 0;
     const moving = viewer({ tier: () => tier });
     await write(10);
     await moving.has("1 0");
@@ -193,7 +194,7 @@ describe("a view at rest", () => {
   test("comes to a viewer whose connection is slow when it has rested for long enough", async () => {
     const asked: number[] = [];
     const slow = viewer({
-      takes(_, restedMs) {
+      accepts(_, restedMs) {
         asked.push(restedMs);
         return restedMs > 700;
       },

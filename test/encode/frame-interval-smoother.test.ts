@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
-import { VideoPace } from "../../src/encode/video-pace.ts";
+import { FrameIntervalSmoother } from "../../src/encode/frame-interval-smoother.ts";
 
 /** What the encoder is told of frames that come so long after each other, ms. */
 function told(steps: readonly number[]): number[] {
-  const pace = new VideoPace();
-  return steps.map((step) => pace.step(step));
+  const pace = new FrameIntervalSmoother();
+  return steps.map((step) => pace.next(step));
 }
 
 test("a frame that comes late, or sooner than the others, changes the pace by less than a tenth", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { SendPace } from "../../src/encode/send-pace.ts";
-import { FRAME_MS, type LinkModel, noise } from "./links.ts";
+import { InFlightWindow } from "../../src/encode/in-flight-window.ts";
+import { FRAME_MS, type LinkModel, noise } from "./simulated-link.ts";
 
 const BYTES = 40_000;
 
@@ -8,7 +8,7 @@ const BYTES = 40_000;
  * Pictures over a link that takes their bytes one after the other, counted and not waited for. Returns how many arrived, and
  * for how long a picture was on its way, ms, over the last half.
  */
-function drive(link: LinkModel, ms: number, pace = new SendPace()) {
+function drive(link: LinkModel, ms: number, pace = new InFlightWindow()) {
   const jitter = noise(3);
   const sent: { at: number; arrives: number; alone: boolean }[] = [];
   const ages: number[] = [];
@@ -17,7 +17,7 @@ function drive(link: LinkModel, ms: number, pace = new SendPace()) {
   for (let now = 0; now < ms; now += 1) {
     for (let first = sent[0]; first !== undefined && first.arrives <= now; first = sent[0]) {
       sent.shift();
-      pace.took({ ms: first.arrives - first.at, alone: first.alone, missing: true }, first.arrives);
+      pace.onAcknowledged({ ms: first.arrives - first.at, alone: first.alone, missing: true }, first.arrives);
       if (now > ms / 2) ages.push(first.arrives - first.at);
     }
     const after = pace.nextAfterMs;
@@ -48,23 +48,25 @@ describe("a second picture on the way", () => {
   });
 
   test("is given up where it waits for the first, and tried again less and less often", () => {
-    const pace = new SendPace();
+    const pace = new InFlightWindow();
     const { average } = drive({ latencyMs: 10, bytesPerMs: 200 }, 120_000, pace);
     expect(average).toBeLessThan(1.1 * (10 + BYTES / 200));
     expect(pace.nextAfterMs).toBeNull();
   });
 
   test("is not tried where no frame waits for it", () => {
-    const pace = new SendPace();
-    for (let now = 0; now < 60_000; now += 100) pace.took({ ms: 60, alone: true, missing: false }, now);
+    const pace = new InFlightWindow();
+    for (let now = 0; now < 60_000; now += 100)
+      pace.onAcknowledged({ ms: 60, alone: true, missing: false }, now);
     expect(pace.nextAfterMs).toBeNull();
   });
 
   test("goes when the connection has become quick", () => {
-    const pace = new SendPace();
+    const pace = new InFlightWindow();
     drive({ latencyMs: 60, bytesPerMs: 12_500 }, 5_000, pace);
     expect(pace.nextAfterMs).not.toBeNull();
-    for (let count = 0; count < 50; count++) pace.took({ ms: 4, alone: true, missing: false }, 5_000 + count);
+    for (let count = 0; count < 50; count++)
+      pace.onAcknowledged({ ms: 4, alone: true, missing: false }, 5_000 + count);
     expect(pace.nextAfterMs).toBeNull();
   });
 });
