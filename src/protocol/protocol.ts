@@ -1,5 +1,7 @@
+import type { VideoCodec } from "./frame-header.ts";
+
 /**
- * What the page and the server say to each other. The page bundles this file: types and constants only, no imports.
+ * What the page and the server say to each other. The page bundles this file: types and constants only.
  *
  * One viewer is one page load. It makes itself an id (see {@link VIEWER_ID_PATTERN}), opens `ws?viewer=ID`, and has the
  * picture on that socket (it asks by {@link FramesMessage}), or by `<img src="video/mjpeg?viewer=ID">`. Both may be opened
@@ -107,7 +109,7 @@ export interface PingMessage {
 export interface FramesMessage {
   type: "frames";
   /**
-   * "jpeg": files, each a picture of its own. "video": frames of a VP8 stream, of which each but a keyframe is a difference to
+   * "jpeg": files, each a picture of its own. "video": frames of a video stream (`hello.videoCodec`), of which each but a keyframe is a difference to
    * the one before it.
    */
   encoding: "jpeg" | "video" | "none";
@@ -261,6 +263,8 @@ export interface HelloMessage {
   maySteer: boolean;
   /** How the picture can be had, each a value of the page's query key `encoding`; empty where it can not. */
   transports: readonly string[];
+  /** Codec of the video transports. Absent: "vp8". */
+  videoCodec?: VideoCodec;
   /** What the page may ask for its own addresses as the internet sees them, for `new RTCPeerConnection`; none by default. */
   iceServers: readonly { urls: string; username?: string; credential?: string }[];
   /** Which events beyond FURY's eight the renderer takes. Sending the others is no error: they are ignored. */

@@ -313,6 +313,7 @@ export class Hub implements SocketHost {
       maxSize,
       maySteer,
       transports,
+      videoCodec: this.video.codec,
       iceServers: this.#iceServers,
       takes,
     };

@@ -79,7 +79,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return this.#rate.amountPerSecond() * 8;
   }
 
-  get tier(): QualityLevel {
+  get level(): QualityLevel {
     return this.#newest?.level ?? 0;
   }
 

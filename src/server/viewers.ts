@@ -177,7 +177,7 @@ export class Viewers {
       bytes: stream?.bytes ?? 0,
       skipped: stream?.skipped ?? 0,
       bitrate: stream?.bitrate ?? 0,
-      tier: stream?.tier ?? null,
+      tier: stream?.level ?? null,
       rttMs: stream?.rttMs ?? null,
       loss: stream?.loss ?? null,
       ageMs: latency.ageMs,

@@ -59,7 +59,7 @@ export class RtcStream implements ViewerStream {
     return this.#sender.loss;
   }
 
-  get tier(): QualityLevel {
+  get level(): QualityLevel {
     return this.#newest?.level ?? 0;
   }
 
