@@ -1,7 +1,7 @@
 import { Box3, type BufferAttribute, type BufferGeometry, type InterleavedBufferAttribute } from "three";
-import { pause } from "./pause.ts";
+import { positionsOf, weld } from "../../geometry/weld.ts";
 import { type CornerRange, type Triangles, triangleChunks } from "./triangle-chunks.ts";
-import { placesOf, weld } from "./weld.ts";
+import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
 /**
  * How much is done at once: 10 ms of work (up to 60 at first, while the code is new). The edges of a chunk stay as
@@ -62,7 +62,7 @@ export async function simplifyTriangles(
   const box = geometry.boundingBox ?? new Box3();
   const index = geometry.index?.array;
   const triangles: Triangles = {
-    places: placesOf(position),
+    positions: positionsOf(position),
     box,
     vertexOf: index === undefined ? (corner) => corner : (corner) => index[corner] ?? 0,
   };
@@ -94,7 +94,7 @@ export async function simplifyTriangles(
   for (const range of ranges) {
     const parts: Uint32Array[] = [];
     for (const corners of await triangleChunks(triangles, range, CHUNK_TRIANGLES, signal)) {
-      await pause(signal);
+      await yieldToEventLoop(signal);
       parts.push(simplifyChunk(corners));
     }
     simplified.push(joined(parts));
@@ -109,7 +109,7 @@ export async function simplifyTriangles(
  * @param seams the attributes that a triangle must not be drawn out across
  */
 function mergeVertices(
-  { places, vertexOf }: Triangles,
+  { positions: places, vertexOf }: Triangles,
   corners: Uint32Array,
   normal: Attribute | undefined,
   seams: readonly Attribute[],

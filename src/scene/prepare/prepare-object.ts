@@ -15,15 +15,15 @@ import {
   type Texture,
   Vector2,
 } from "three";
-import { MAX_COORDINATE } from "./camera-state.ts";
-import { EnvironmentLight } from "./environment-light.ts";
-import { INSIDE_LAYER } from "./layers.ts";
-import { LoadError } from "./load-error.ts";
+import { addSmoothNormals } from "../../geometry/smooth-normals.ts";
+import { isWatertight } from "../../geometry/watertight.ts";
+import { positionsOf, type Weld, weld } from "../../geometry/weld.ts";
+import { MAX_COORDINATE } from "../camera/camera-state.ts";
+import { EnvironmentLight } from "../lights/environment-light.ts";
+import { LoadError } from "../load-error.ts";
+import { BACK_FACE_LAYER } from "../lod/draft-layers.ts";
+import { fitPointSize } from "../point-size.ts";
 import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
-import { fitPointSize } from "./point-size.ts";
-import { isShell } from "./shell.ts";
-import { addSmoothNormals } from "./smooth-normals.ts";
-import { placesOf, type Weld, weld } from "./weld.ts";
 
 export interface PrepareOptions {
   readonly file: string;
@@ -72,7 +72,7 @@ export function prepareObject(root: Object3D, options: PrepareOptions): DrawnCou
       object.removeFromParent();
       continue;
     }
-    if (per === 3) dressSurface(object as Mesh, options);
+    if (per === 3) assignMaterial(object as Mesh, options);
     else if (options.keepMaterials !== true) {
       const colored = object.geometry.hasAttribute("color");
       object.geometry.computeBoundingSphere();
@@ -124,7 +124,7 @@ function isTexture(value: unknown): value is Texture {
  * afterwards: creases need that, and sharing gains nothing on software drivers (bunny at 720p, SwiftShader: 26.0 ms
  * with, 26.6 without; llvmpipe: 42.7 and 31.1).
  */
-function dressSurface(mesh: Mesh, options: PrepareOptions): void {
+function assignMaterial(mesh: Mesh, options: PrepareOptions): void {
   const flat = flatShaded(mesh);
   const rigid =
     !("isSkinnedMesh" in mesh) &&
@@ -138,7 +138,7 @@ function dressSurface(mesh: Mesh, options: PrepareOptions): void {
       mesh.geometry = shared.toNonIndexed();
       shared.dispose();
     }
-    welded = weld(placesOf(mesh.geometry.getAttribute("position")));
+    welded = weld(positionsOf(mesh.geometry.getAttribute("position")));
   }
   if (needsNormals) {
     if (welded === undefined) mesh.geometry.computeVertexNormals();
@@ -146,10 +146,10 @@ function dressSurface(mesh: Mesh, options: PrepareOptions): void {
   }
   if (options.keepMaterials) return;
   const vertexColors = mesh.geometry.hasAttribute("color");
-  if (welded !== undefined && isShell(placesOf(mesh.geometry.getAttribute("position")), welded)) {
+  if (welded !== undefined && isWatertight(positionsOf(mesh.geometry.getAttribute("position")), welded)) {
     mesh.material = surfaceMaterial({ vertexColors, flat, side: FrontSide });
     const inside = new Mesh(mesh.geometry, surfaceMaterial({ vertexColors, flat, side: BackSide }));
-    inside.layers.set(INSIDE_LAYER);
+    inside.layers.set(BACK_FACE_LAYER);
     mesh.add(inside);
   } else {
     mesh.material = surfaceMaterial({ vertexColors, flat, side: DoubleSide });

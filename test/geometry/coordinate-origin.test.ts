@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { coordinateOrigin, relativeTo } from "../../src/scene/coordinate-origin.ts";
+import { coordinateOrigin, relativeTo } from "../../src/geometry/coordinate-origin.ts";
 
 /** A sphere of 2000 points around a centre. */
 function ball([x, y, z]: readonly [number, number, number], radius: number): number[] {

@@ -1,9 +1,9 @@
 import type { Box3 } from "three";
-import { pause } from "./pause.ts";
+import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
 export interface Triangles {
   /** x, y, z of each vertex. */
-  readonly places: Float32Array;
+  readonly positions: Float32Array;
   /** Around all vertices. */
   readonly box: Box3;
   /** The vertex of a corner; three corners after another are a triangle. */
@@ -49,7 +49,7 @@ export async function triangleChunks(
   const cells = new Uint32Array(total);
   const first = new Uint32Array(CELLS ** 3 + 1);
   for (let t = 0; t < total; t += 1) {
-    if (t % TRIANGLES_AT_ONCE === 0) await pause(signal);
+    if (t % TRIANGLES_AT_ONCE === 0) await yieldToEventLoop(signal);
     const cell = cellOf(start + 3 * t);
     cells[t] = cell;
     first[cell + 1] = (first[cell + 1] ?? 0) + 1;
@@ -59,7 +59,7 @@ export async function triangleChunks(
   }
   const sorted = new Uint32Array(total);
   for (let t = 0; t < total; t += 1) {
-    if (t % TRIANGLES_AT_ONCE === 0) await pause(signal);
+    if (t % TRIANGLES_AT_ONCE === 0) await yieldToEventLoop(signal);
     const cell = cells[t] ?? 0;
     const slot = first[cell] ?? 0;
     sorted[slot] = start + 3 * t;
@@ -72,7 +72,7 @@ export async function triangleChunks(
 }
 
 /** Gives the cell in which the middle of a triangle is, by its first corner. */
-function cellFinder({ places, box, vertexOf }: Triangles): (corner: number) => number {
+function cellFinder({ positions: places, box, vertexOf }: Triangles): (corner: number) => number {
   const { min, max } = box;
   const extent = Math.max(max.x - min.x, max.y - min.y, max.z - min.z) || 1;
   const cellsPerUnit = CELLS / extent;

@@ -8,7 +8,7 @@ export interface Weld {
 }
 
 /** x, y, z of each vertex, one after the other: the attribute's own array where it is like that, else a copy. */
-export function placesOf(position: BufferAttribute | InterleavedBufferAttribute): Float32Array {
+export function positionsOf(position: BufferAttribute | InterleavedBufferAttribute): Float32Array {
   const plain = "isBufferAttribute" in position && position.itemSize === 3 && !position.normalized;
   if (plain && position.array instanceof Float32Array) return position.array;
   const places = new Float32Array(position.count * 3);

@@ -1,7 +1,7 @@
 import { BufferAttribute, BufferGeometry, type Material, Mesh, type Object3D } from "three";
-import { DRAFT_LAYER, FULL_LAYER } from "./layers.ts";
-import { pause } from "./pause.ts";
+import { FULL_DETAIL_LAYER, LOD_LAYER } from "./draft-layers.ts";
 import { simplifyTriangles } from "./simplify.ts";
+import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
 /** SwiftShader on two cores draws so many triangles in some 10 ms: a scene of fewer is not worth drafts. */
 const MIN_TRIANGLES = 20_000;
@@ -28,7 +28,7 @@ const WORTHWHILE = 1 / 2;
  *
  * @param signal ends it: from then on nothing is added
  */
-export async function makeDrafts(root: Object3D, signal: AbortSignal): Promise<void> {
+export async function addLevelsOfDetail(root: Object3D, signal: AbortSignal): Promise<void> {
   const meshes: Mesh[] = [];
   root.traverse((object) => {
     if (canHaveDraft(object)) meshes.push(object);
@@ -39,7 +39,7 @@ export async function makeDrafts(root: Object3D, signal: AbortSignal): Promise<v
   const drafts = new Map<BufferGeometry, BufferGeometry | undefined>();
   for (const mesh of meshes) {
     try {
-      await pause(signal);
+      await yieldToEventLoop(signal);
       if (!drafts.has(mesh.geometry)) {
         // Known before it is made: a geometry that fails once is not tried again for the next mesh.
         drafts.set(mesh.geometry, undefined);
@@ -132,7 +132,7 @@ function addDraft(mesh: Mesh, geometry: BufferGeometry): void {
   const draft = new Mesh(geometry, mesh.material);
   draft.renderOrder = mesh.renderOrder;
   draft.frustumCulled = mesh.frustumCulled;
-  draft.layers.set(DRAFT_LAYER);
+  draft.layers.set(LOD_LAYER);
   mesh.add(draft);
-  mesh.layers.set(FULL_LAYER);
+  mesh.layers.set(FULL_DETAIL_LAYER);
 }

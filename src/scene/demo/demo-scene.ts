@@ -8,11 +8,11 @@ import {
   Quaternion,
   Vector3,
 } from "three";
-import { demoStreamlines } from "./demo-bundles.ts";
-import { disposeObject } from "./prepare.ts";
-import { type SphereGlyph, SphereGlyphs } from "./sphere-glyphs.ts";
-import { buildTubes, type Streamline } from "./streamline-tubes.ts";
-import { type UpAxis, viewpoint } from "./up-axis.ts";
+import { type SphereGlyph, SphereGlyphs } from "../../actors/sphere-glyphs.ts";
+import { buildTubes, type Streamline } from "../../actors/streamline-tubes.ts";
+import { disposeObject } from "../prepare/prepare-object.ts";
+import { type UpAxis, viewpoint } from "../up-axis.ts";
+import { demoStreamlines } from "./demo-streamlines.ts";
 
 export interface DemoScene {
   readonly object: Object3D;

@@ -13,7 +13,7 @@ const MAX_OPEN_AT_PLACE = 1000;
  * @param places x, y, z of three corners for each triangle
  * @param welded which corners are at the same place
  */
-export function isShell(places: Float32Array, welded: Weld): boolean {
+export function isWatertight(places: Float32Array, welded: Weld): boolean {
   const corners = places.length / 3 - ((places.length / 3) % 3);
   const open = openShare(welded, corners);
   return open <= MAX_OPEN_EDGES && looksOutwards(places, welded, corners);

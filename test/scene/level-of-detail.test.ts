@@ -16,10 +16,10 @@ import {
   SkinnedMesh,
   SphereGeometry,
 } from "three";
-import { makeDrafts } from "../../src/scene/draft-mesh.ts";
-import { DRAFT_LAYER, FULL_LAYER } from "../../src/scene/layers.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
-import { disposeObject } from "../../src/scene/prepare.ts";
+import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/draft-layers.ts";
+import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
+import { disposeObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -90,7 +90,7 @@ function trianglesDrawn(show: ShowManager, draft: boolean): number {
 function draftsIn(root: Object3D): Mesh[] {
   const drafts: Mesh[] = [];
   root.traverse((object) => {
-    if (object.layers.isEnabled(DRAFT_LAYER)) drafts.push(object as Mesh);
+    if (object.layers.isEnabled(LOD_LAYER)) drafts.push(object as Mesh);
   });
   return drafts;
 }
@@ -220,7 +220,7 @@ describe("which meshes get a draft", () => {
     test(`${name} gets none and stays as it is`, async () => {
       const mesh = make();
       const root = new Group().add(mesh);
-      await makeDrafts(root, alive);
+      await addLevelsOfDetail(root, alive);
       expect(draftsIn(root)).toEqual([]);
       expect(mesh.layers.mask).toBe(1);
     });
@@ -228,9 +228,9 @@ describe("which meshes get a draft", () => {
 
   test("a large one gets one of the same vertices and materials", async () => {
     const mesh = new Mesh(rock(), solid());
-    await makeDrafts(new Group().add(mesh), alive);
+    await addLevelsOfDetail(new Group().add(mesh), alive);
     const [draft] = draftsIn(mesh);
-    expect(mesh.layers.isEnabled(FULL_LAYER)).toBe(true);
+    expect(mesh.layers.isEnabled(FULL_DETAIL_LAYER)).toBe(true);
     expect(mesh.layers.isEnabled(0)).toBe(false);
     expect(draft?.material).toBe(mesh.material);
     expect(draft?.parent).toBe(mesh);
@@ -243,17 +243,17 @@ describe("which meshes get a draft", () => {
     const geometry = rock().toNonIndexed();
     geometry.computeVertexNormals();
     const mesh = new Mesh(geometry, solid());
-    await makeDrafts(mesh, alive);
+    await addLevelsOfDetail(mesh, alive);
     expect(draftsIn(mesh)).toHaveLength(1);
   });
 
   test("small ones that are many together get theirs, but for those that hardly cost anything", async () => {
     const sphere = () => new Mesh(new SphereGeometry(1, 64, 32), solid());
     const [few, tiny] = [[sphere(), sphere()], new Mesh(new SphereGeometry(1, 16, 8), solid())];
-    await makeDrafts(new Group().add(...few, tiny), alive);
+    await addLevelsOfDetail(new Group().add(...few, tiny), alive);
     expect(few.flatMap((mesh) => draftsIn(mesh))).toEqual([]);
     const many = Array.from({ length: 6 }, sphere);
-    await makeDrafts(new Group().add(...many, tiny), alive);
+    await addLevelsOfDetail(new Group().add(...many, tiny), alive);
     expect(many.map((mesh) => draftsIn(mesh).length)).toEqual([1, 1, 1, 1, 1, 1]);
     expect(draftsIn(tiny)).toEqual([]);
   });
@@ -261,7 +261,7 @@ describe("which meshes get a draft", () => {
   test("meshes of one geometry share their draft", async () => {
     const geometry = rock();
     const root = new Group().add(new Mesh(geometry, solid()), new Mesh(geometry, solid()));
-    await makeDrafts(root, alive);
+    await addLevelsOfDetail(root, alive);
     const [a, b] = draftsIn(root);
     expect(a?.geometry).toBeDefined();
     expect(b?.geometry).toBe(a?.geometry as BufferGeometry);
@@ -275,7 +275,7 @@ describe("which meshes get a draft", () => {
     geometry.addGroup(0, corners / 2, 0);
     geometry.addGroup(corners / 2, Number.POSITIVE_INFINITY, 1);
     const mesh = new Mesh(geometry, [solid(), solid()]);
-    await makeDrafts(mesh, alive);
+    await addLevelsOfDetail(mesh, alive);
     const [draft] = draftsIn(mesh);
     const groups = draft?.geometry.groups ?? [];
     expect(groups.map(({ materialIndex }) => materialIndex)).toEqual([0, 1]);
@@ -307,7 +307,7 @@ describe("which meshes get a draft", () => {
       for (let v = first; v < first + 3; v += 1) uv.setXY(v, position.getX(v) + (upper ? 10 : 0), 0);
     }
     const mesh = new Mesh(geometry, solid());
-    await makeDrafts(mesh, alive);
+    await addLevelsOfDetail(mesh, alive);
     const index = draftsIn(mesh)[0]?.geometry.index;
     expect(index?.count).toBeGreaterThan(0);
     for (let first = 0; first < (index?.count ?? 0); first += 3) {
@@ -329,7 +329,7 @@ describe("which meshes get a draft", () => {
     );
     const bad = new Mesh(geometry, solid());
     const good = new Mesh(rock(), solid());
-    await makeDrafts(new Group().add(bad, good), alive);
+    await addLevelsOfDetail(new Group().add(bad, good), alive);
     expect(draftsIn(bad)).toEqual([]);
     expect(bad.layers.mask).toBe(1);
     expect(draftsIn(good)).toHaveLength(1);

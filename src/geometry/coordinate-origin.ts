@@ -1,5 +1,5 @@
 import { Vector3 } from "three";
-import { MAX_COORDINATE } from "./camera-state.ts";
+import { MAX_COORDINATE } from "../scene/camera/camera-state.ts";
 
 const MAX_SAMPLES = 1024;
 

@@ -3,7 +3,7 @@
  *
  * @throws the signal's reason when nobody wants the work any more
  */
-export async function pause(signal: AbortSignal): Promise<void> {
+export async function yieldToEventLoop(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   signal.throwIfAborted();
 }

@@ -1,5 +1,5 @@
 import { CatmullRomCurve3, Vector3 } from "three";
-import type { Streamline } from "./streamline-tubes.ts";
+import type { Streamline } from "../../actors/streamline-tubes.ts";
 
 type Point = readonly [x: number, y: number, z: number];
 

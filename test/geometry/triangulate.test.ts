@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { triangulate } from "../../src/scene/triangulate.ts";
+import { triangulate } from "../../src/geometry/triangulate.ts";
 
 type Corner = readonly [number, number];
 

@@ -1,5 +1,5 @@
 import { BufferAttribute, type BufferGeometry } from "three";
-import { placesOf, type Weld } from "./weld.ts";
+import { positionsOf, type Weld } from "./weld.ts";
 
 /** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
@@ -15,7 +15,7 @@ const MAX_FACES_AT_PLACE = 256;
  * @param geometry not indexed
  */
 export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
-  const places = placesOf(geometry.getAttribute("position"));
+  const places = positionsOf(geometry.getAttribute("position"));
   const vertices = places.length / 3;
   const corners = vertices - (vertices % 3);
   const faceNormals = new Float64Array(corners);

@@ -1,5 +1,5 @@
 import { MathUtils } from "three";
-import { Emitter } from "./emitter.ts";
+import { Emitter } from "../emitter.ts";
 import type { ViewCamera } from "./view-camera.ts";
 
 /** What the style needs to know of the picture that it steers. */
