@@ -7,7 +7,7 @@ import type { UpAxis } from "../scene/up-axis.ts";
 import { isAddressRange } from "../server/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
-import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../server/webrtc/ice-server.ts";
+import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
 import { CommandError } from "./errors.ts";
 
 /** Width and height of the picture in pixels. */

@@ -3,6 +3,7 @@ import type { WebSocketHandler } from "bun";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE, PATHS, type Producer, type RendererStatus } from "../protocol/protocol.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
@@ -12,7 +13,6 @@ import { type RequestHandler, Routes } from "./routes.ts";
 import type { RTCServer } from "./rtc-server.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 import { RtcServerFrames } from "./webrtc/rtc-server-frames.ts";
 
 const log = getLogger(["scenecast", "server"]);

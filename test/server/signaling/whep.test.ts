@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
 import { PrefixProxy } from "../../web/prefix-proxy.ts";
+import { offering, offerText } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
-import { offering, offerText } from "./offers.ts";
 
 const ALLOWED = "https://hub.example.org";
 const FRAGMENT = { "Content-Type": "application/trickle-ice-sdpfrag" };
