@@ -5,7 +5,7 @@ import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "../../src/enco
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import type { FrameEncoder } from "../../src/encode/picture.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 
