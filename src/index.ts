@@ -42,7 +42,7 @@ export { GenericMultiDimensionalBuffer } from "./memory/generic-multi-dimensiona
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 // The scene: what to render, and rendering it.
-export type { CameraState } from "./scene/camera-state.ts";
+export type { CameraState } from "./scene/camera/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load.ts";
 export { LoadError } from "./scene/load-error.ts";
 export {
