@@ -1,5 +1,5 @@
+import type { UpAxis } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 
 // Values of options. Repeated here because importing their modules would load three.js for --help; `satisfies` checks them.
 
