@@ -15,7 +15,8 @@ export { SharedMemCircularQueue } from "./memory/shared-mem-circular-queue.ts";
 export { SharedMemImageBufferManager } from "./memory/shared-mem-image-buffer-manager.ts";
 export { SharedMemMultiDimensionalBuffer } from "./memory/shared-mem-multi-dimensional-buffer.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
-
+// The server: the page, its picture and its events.
+export { ServerApp, startServer } from "./page-server.ts";
 // The scene: what to render, and rendering it.
 export type { CameraState } from "./scene/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load.ts";
@@ -26,15 +27,13 @@ export {
   type ShowManagerOptions,
   type Snapshot,
 } from "./scene/show-manager.ts";
-
-// The server: the page, its picture and its events.
-export { type AppOptions, ServerApp } from "./server/app.ts";
+export type { AppOptions } from "./server/app.ts";
 export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
 export { type GetAppOptions, getApp } from "./server/get-app.ts";
 export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "./server/renderer-link.ts";
 export type { RequestHandler } from "./server/routes.ts";
 export { RTCServer, type VideoFrame } from "./server/rtc-server.ts";
-export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
+export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export { setMouse, setMouseClick, setWheel } from "./server/set-events.ts";
 export type { TlsFiles } from "./server/tls.ts";
 export {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { webServer } from "../../src/server/web-server.ts";
 import { Widget } from "../../src/stream/widget.ts";
 import { TestRenderer } from "../encode/producers.ts";

@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";
 import { getApp } from "../../src/server/get-app.ts";
 import type { SocketData } from "../../src/server/route.ts";
-import { startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
