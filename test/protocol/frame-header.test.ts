@@ -8,7 +8,7 @@ import {
 
 const HEADER: FrameHeader = {
   format: "png",
-  tier: 2,
+  level: 2,
   still: true,
   lossless: true,
   keyframe: true,

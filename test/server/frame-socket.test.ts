@@ -83,7 +83,7 @@ describe("pictures on /ws", () => {
         client.acknowledge(heldMs);
       }
       client.close();
-      return client.frames.at(-1)?.header.tier;
+      return client.frames.at(-1)?.header.level;
     };
     expect(await tierAfter(300)).toBe(0);
     expect(await tierAfter(undefined)).toBeGreaterThan(0);

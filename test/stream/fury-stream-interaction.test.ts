@@ -5,7 +5,7 @@ import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
 import type { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import type { CameraState } from "../../src/scene/camera-state.ts";
+import type { CameraState } from "../../src/scene/camera/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
