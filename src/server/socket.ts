@@ -17,9 +17,10 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "../protocol/protocol.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
-import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
+import { errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
 import type { parseMessage } from "./messages.ts";
 import { Pointer } from "./pointer.ts";
 import type { InputSource, Steering } from "./steering.ts";
@@ -44,7 +45,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 const reportMessage = reporter("A message of a viewer could not be handled");
 
 /** Rate limit for the log: a flooding client may reconnect again and again. */
-const floodLogLimit = new Allowance(10, 0.1);
+const floodLogLimit = new TokenBucket(10, 0.1);
 
 /** What a socket needs of the server. */
 export interface SocketHost {

@@ -1,13 +1,12 @@
 import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
 import type { QualityLevel } from "../../encode/frame.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
 import { RateMeter } from "../rate-meter.ts";
 import type { ViewerStream } from "../viewer-stream.ts";
-import type { VideoParameters } from "./peer.ts";
-import { type PacketWay, VideoSender } from "./video-sender.ts";
 
 export interface RtcStreamOptions {
-  way: PacketWay;
+  way: PacketTransport;
   video: VideoParameters;
   broadcast: VideoBroadcast;
   /** Called when a frame's first packets have left; `rtpTimestamp` is what the peer knows it by. */

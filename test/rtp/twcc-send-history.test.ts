@@ -1,12 +1,12 @@
 import { heapStats } from "bun:jsc";
 import { expect, test } from "bun:test";
-import { CongestionControl } from "../../../src/server/webrtc/congestion-control.ts";
-import { ARRIVAL_CLOCK_MS } from "../../../src/server/webrtc/rtcp.ts";
-import { TransportLog } from "../../../src/server/webrtc/transport-log.ts";
+import { CongestionControl } from "../../src/rtp/congestion-control.ts";
+import { ARRIVAL_CLOCK_MS } from "../../src/rtp/rtcp.ts";
+import { TwccSendHistory } from "../../src/rtp/twcc-send-history.ts";
 
 /** Arrival times of packets sent every 5 ms that arrive 20 ms later, by a peer clock that starts at `beginsMs` and wraps. */
 function arrivalTimes(beginsMs: number, count: number): (number | null)[] {
-  const history = new TransportLog();
+  const history = new TwccSendHistory();
   return Array.from({ length: count }, (_, i) => {
     const sequence = history.next;
     history.left(1200, i, 5 * i);

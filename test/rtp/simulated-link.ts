@@ -1,6 +1,6 @@
-import type { Arrival, CongestionControl } from "../../../src/server/webrtc/congestion-control.ts";
-import { Pacer } from "../../../src/server/webrtc/pacer.ts";
-import { randomNumbers } from "../../support/random.ts";
+import type { Arrival, CongestionControl } from "../../src/rtp/congestion-control.ts";
+import { Pacer } from "../../src/rtp/pacer.ts";
+import { randomNumbers } from "../support/random.ts";
 
 export interface LinkOptions {
   /** Bits per second, by ms since the start. */

@@ -8,7 +8,7 @@ import {
   type SrtpProfile,
   SrtpWriter,
   saltBytes,
-} from "../../../src/server/webrtc/srtp.ts";
+} from "../../src/rtp/srtp.ts";
 
 const random = (bytes: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)));
 

@@ -5,15 +5,15 @@ import { ARRIVAL_CLOCK_MS, type ArrivalReport } from "./rtcp.ts";
 const REMEMBERED = 4_096;
 
 /** What a peer tells of a packet, and which it was. */
-export interface ToldPacket extends Arrival {
-  /** As {@link TransportLog.left} gave it. */
+export interface AckedPacket extends Arrival {
+  /** As {@link TwccSendHistory.left} gave it. */
   readonly number: number;
   /** Of the video's RTP; also where the packet was sent again. */
   readonly rtpSequence: number;
 }
 
 /** When packets left, which they were and how large, by their transport-wide sequence numbers. */
-export class TransportLog {
+export class TwccSendHistory {
   readonly #sentAtMs = new Float64Array(REMEMBERED).fill(Number.NaN);
   readonly #bytes = new Uint32Array(REMEMBERED);
   readonly #rtpSequences = new Uint16Array(REMEMBERED);
@@ -44,8 +44,8 @@ export class TransportLog {
   }
 
   /** Puts together what a peer tells and what is known; each packet is told of once. */
-  match({ packets }: ArrivalReport): ToldPacket[] {
-    const told: ToldPacket[] = [];
+  match({ packets }: ArrivalReport): AckedPacket[] {
+    const told: AckedPacket[] = [];
     for (const { sequence, atMs } of packets) {
       const behind = (this.#next - sequence) & 0xffff;
       if (behind === 0 || behind > REMEMBERED) continue;

@@ -10,7 +10,7 @@ import {
   RtcpSrPacket,
   RtcpTransportLayerFeedback,
 } from "werift";
-import { ARRIVAL_CLOCK_MS, compactNtp, readRtcp, senderReport } from "../../../src/server/webrtc/rtcp.ts";
+import { ARRIVAL_CLOCK_MS, compactNtp, readRtcp, senderReport } from "../../src/rtp/rtcp.ts";
 
 /** A message of transport-wide feedback, by hand from the draft. */
 function arrivals(

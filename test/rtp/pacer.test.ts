@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { Pacer } from "../../../src/server/webrtc/pacer.ts";
-import { SentPackets } from "../../../src/server/webrtc/sent-packets.ts";
-import { TransportLog } from "../../../src/server/webrtc/transport-log.ts";
+import { Pacer } from "../../src/rtp/pacer.ts";
+import { RetransmissionBuffer } from "../../src/rtp/retransmission-buffer.ts";
+import { TwccSendHistory } from "../../src/rtp/twcc-send-history.ts";
 
 /** Rates of which the second is so many times the first. */
 const rates = (bitrate: number, times: number) => ({ bitrate, pacing: times * bitrate });
@@ -60,7 +60,7 @@ describe("packets that may be asked for again", () => {
   });
 
   test("are sent again once within a round trip, however often they are asked for", () => {
-    const kept = new SentPackets();
+    const kept = new RetransmissionBuffer();
     kept.add(packet(65_535, 0));
     kept.add(packet(0, 1));
     expect(kept.take(65_535, 30, 50)?.sequence).toBe(65_535);
@@ -71,7 +71,7 @@ describe("packets that may be asked for again", () => {
   });
 
   test("are kept for a second, and no more than some two thousand of them", () => {
-    const kept = new SentPackets();
+    const kept = new RetransmissionBuffer();
     kept.add(packet(1, 0));
     kept.add(packet(2, 1500));
     expect(kept.take(1, 30, 1500)).toBeUndefined();
@@ -82,7 +82,7 @@ describe("packets that may be asked for again", () => {
 });
 
 test("arrivals are put together with what was sent, each once, also when the numbers begin anew", () => {
-  const log = new TransportLog();
+  const log = new TwccSendHistory();
   for (let i = 0; i < 65_540; i++) log.left(100 + (i % 7), i & 0xffff, i);
   expect(log.next).toBe(4);
   const report = {

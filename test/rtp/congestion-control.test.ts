@@ -1,10 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  CongestionControl,
-  LEAST_BITRATE,
-  MOST_BITRATE,
-} from "../../../src/server/webrtc/congestion-control.ts";
-import { longQueue, mean, most, run } from "./made-up-link.ts";
+import { CongestionControl, LEAST_BITRATE, MOST_BITRATE } from "../../src/rtp/congestion-control.ts";
+import { longQueue, mean, most, run } from "./simulated-link.ts";
 
 const M = 1_000_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { VideoSender } from "../../../src/server/webrtc/video-sender.ts";
-import { eventually } from "../clients.ts";
+import { VideoSender } from "../../src/rtp/video-sender.ts";
+import { eventually } from "../server/clients.ts";
 
 const SSRC = 1;
 const RTX = { ssrc: 2, payloadType: 97 };

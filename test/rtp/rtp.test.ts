@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { RtpPacket, unwrapRtx, Vp8RtpPayload } from "werift";
-import { RtpWriter, vp8Payloads } from "../../../src/server/webrtc/rtp.ts";
+import { RtpWriter, vp8Payloads } from "../../src/rtp/rtp.ts";
 
 const FIELDS = {
   ...{ payloadType: 96, sequence: 65_535, timestamp: 0xfffffffe, ssrc: 0xdeadbeef, marker: true },

@@ -14,7 +14,7 @@ const KEPT_MS = 1_000;
 const MOST_KEPT = 2_048;
 
 /** What was sent to one peer lately, by sequence numbers of 16 bits. Payloads are shared with other peers. */
-export class SentPackets {
+export class RetransmissionBuffer {
   readonly #bySequence = new Map<number, SentPacket>();
   /** When each was sent again, for who asks twice while it is on its way. */
   readonly #again = new Map<number, number>();

@@ -1,11 +1,10 @@
 import { randomInt } from "node:crypto";
 import { CongestionControl } from "./congestion-control.ts";
 import { Pacer } from "./pacer.ts";
-import type { VideoParameters } from "./peer.ts";
+import { RetransmissionBuffer } from "./retransmission-buffer.ts";
 import { compactNtp, type Feedback, type ReceiverReport, readRtcp, senderReport } from "./rtcp.ts";
-import { CLOCK_RATE, RtpWriter, vp8Payloads } from "./rtp.ts";
-import { SentPackets } from "./sent-packets.ts";
-import { type ToldPacket, TransportLog } from "./transport-log.ts";
+import { CLOCK_RATE, type ExtensionIds, RtpWriter, vp8Payloads } from "./rtp.ts";
+import { type AckedPacket, TwccSendHistory } from "./twcc-send-history.ts";
 
 const REPORT_EVERY_MS = 1_000;
 /**
@@ -50,8 +49,18 @@ const LOSES_SOME = 0.005;
 const LOSES_TOO_MUCH = 0.1;
 const RTT_SMOOTHING = 0.3;
 
+/** The negotiated parameters of the video. */
+export interface VideoParameters {
+  ssrc: number;
+  payloadType: number;
+  /** The retransmission stream (RFC 4588); null if the peer does not support RTX. */
+  rtx: { ssrc: number; payloadType: number } | null;
+  extensions: ExtensionIds;
+  cname: string;
+}
+
 /** What the packets leave by: see Peer. */
-export interface PacketWay {
+export interface PacketTransport {
   sendRtp(packet: Uint8Array, headerBytes: number): number;
   sendRtcp(packet: Uint8Array): void;
 }
@@ -68,13 +77,13 @@ interface WaitingPacket {
 
 /** One video on its way to one peer: packets, pacing, what is sent again, reports, and the bit rate that comes of it. */
 export class VideoSender {
-  readonly #way: PacketWay;
+  readonly #way: PacketTransport;
   readonly #video: VideoParameters;
   readonly #writer: RtpWriter;
   readonly #control = new CongestionControl();
   readonly #pacer = new Pacer(performance.now());
-  readonly #kept = new SentPackets();
-  readonly #log = new TransportLog();
+  readonly #kept = new RetransmissionBuffer();
+  readonly #log = new TwccSendHistory();
   readonly #onKeyframeWanted: () => void;
   readonly #onBye: () => void;
   /** Random beginnings, in the lower half: who misses the first packets must not miss that they began anew (RFC 3711, 3.3.1). */
@@ -105,7 +114,7 @@ export class VideoSender {
   #open = true;
 
   constructor(
-    way: PacketWay,
+    way: PacketTransport,
     video: VideoParameters,
     options: {
       /** The peer can not decode on. */
@@ -278,7 +287,7 @@ export class VideoSender {
   }
 
   /** A request for packets may be lost too, and browsers repeat it only after 100 ms: this tells of what is missing sooner. */
-  #takeArrivals(told: readonly ToldPacket[], now: number): void {
+  #takeArrivals(told: readonly AckedPacket[], now: number): void {
     this.#control.arrived(told, now);
     const missing = told.filter(
       ({ atMs, rtpSequence, number }) => atMs === null && this.#kept.leftLast(rtpSequence, number),
