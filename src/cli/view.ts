@@ -1,7 +1,7 @@
 import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import { startServer, startServer } from "../page-server.ts";
+import { startServer } from "../page-server.ts";
 import { inspectFile } from "../scene/inspect.ts";
 import type { GlBackend } from "../scene/show-options.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
