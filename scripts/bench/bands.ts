@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LEVEL_JPEG_OPTIONS } from "../../src/encode/jpeg-encoder.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeJpeg, encodeJpegSync, type PixelImage } from "../../src/native/jpeg.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { type Size, startProgram } from "./look.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Vector3 } from "three";
 import { loadShow } from "../../src/cli/load-show.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import type { CameraState } from "../../src/scene/camera/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";

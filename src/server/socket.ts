@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
-import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
+import { EVENT, type EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { reporter } from "../native/guarded.ts";
 import {
@@ -52,7 +52,7 @@ export interface SocketHost {
   /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
-  takes(): TakenEvents | null;
+  takes(): EventCapabilities | null;
   /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
   /** How long the oldest event has been waiting in the renderer's input queue, ms; 0 if none waits. */

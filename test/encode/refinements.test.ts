@@ -5,7 +5,7 @@ import type { FrameEncoder } from "../../src/encode/encoded-variants.ts";
 import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type EncodedVideoFrame, layerFor } from "../../src/encode/encoded-video.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { FAILED_DELIVERIES } from "./failed-deliveries.ts";
