@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import type { UpAxis } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 import { isAddressRange } from "../server/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";

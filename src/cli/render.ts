@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { inspectFile } from "../scene/inspect.ts";
+import { inspectFile } from "../formats/inspect-file.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";

@@ -1,10 +1,10 @@
 import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { inspectFile } from "../formats/inspect-file.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
-import { inspectFile } from "../scene/inspect.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
