@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
+import type { RTCServer } from "./fury/rtc-server.ts";
+import { RtcServerFrames } from "./fury/rtc-server-frames.ts";
 import { type AppOptions, ServerApp as PagelessApp } from "./server/app.ts";
-import type { RTCServer } from "./server/rtc-server.ts";
 import { type ScenecastServer, type ServerOptions, startServer as startPageless } from "./server/server.ts";
-import { RtcServerFrames } from "./server/webrtc/rtc-server-frames.ts";
 import { loadPage } from "./web/page.ts";
 
 const log = getLogger(["scenecast", "server"]);
