@@ -84,7 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     if (error) log.warning`The old scene stays: ${error}`;
     else log.info`Loaded again.`;
   });
-  supervisor.on("lost", (reason) => {
+  supervisor.on("exited", (reason) => {
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });

@@ -4,6 +4,7 @@ import type { FrameProvider } from "../encode/broadcast.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE, PATHS, type Producer, type RendererStatus } from "../protocol/protocol.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
@@ -12,7 +13,6 @@ import type { SocketData } from "./route.ts";
 import { type PageDocument, type RequestHandler, Routes } from "./routes.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 const log = getLogger(["scenecast", "server"]);
 

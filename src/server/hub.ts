@@ -17,6 +17,7 @@ import {
   type ResizeMessage,
   type ServerMessage,
 } from "../protocol/protocol.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
@@ -34,7 +35,6 @@ import { type ServerState, type StateParts, serverState, VERSION } from "./state
 import { Steering } from "./steering.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears

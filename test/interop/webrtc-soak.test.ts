@@ -5,8 +5,8 @@ import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
-import { offerText } from "../server/webrtc/offers.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";
+import { offerText } from "../webrtc/test-peer.ts";
 import { whyNoAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 

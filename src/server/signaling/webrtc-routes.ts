@@ -2,15 +2,15 @@ import { getLogger } from "@logtape/logtape";
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/protocol.ts";
+import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
 import { sentence } from "../responses.ts";
 import type { Call, Route } from "../route.ts";
-import type { IceServer } from "./ice-server.ts";
-import { RtcAnswers } from "./rtc-answers.ts";
-import { RtcSessions } from "./rtc-sessions.ts";
+import { SignalingHandlers } from "./signaling-handlers.ts";
+import { WebRtcSessions } from "./webrtc-sessions.ts";
 
-export interface RtcRoutesOptions {
+export interface WebRtcRoutesOptions {
   /** What comes before every path, with a slash at its end. */
   base: string;
   providesMjpeg: boolean;
@@ -25,7 +25,7 @@ export interface RtcRoutesOptions {
 const log = getLogger(["scenecast", "webrtc"]);
 
 /** What all ways to the picture have in common. */
-export interface ViewerDoor {
+export interface ViewerAdmission {
   /** The id of who opens a connection, or why it has no place. */
   admit(call: Call): string | Response;
   /** Counts a connection of this address until the function that it returns is called. */
@@ -38,22 +38,22 @@ export interface ViewerDoor {
 const SESSION_PREFIX = `${PATHS.whep}/`;
 
 /** The routes of WebRTC: offers, and the sessions that come of them. */
-export class RtcRoutes {
+export class WebRtcRoutes {
   readonly offer: Route;
   readonly whep: Route;
-  readonly #answers: RtcAnswers;
-  readonly #door: ViewerDoor;
+  readonly #answers: SignalingHandlers;
+  readonly #door: ViewerAdmission;
 
-  constructor(hub: Hub, options: RtcRoutesOptions, door: ViewerDoor) {
+  constructor(hub: Hub, options: WebRtcRoutesOptions, door: ViewerAdmission) {
     const { host, iceServers, rtcVideo } = options;
-    const sessions = new RtcSessions({ host, iceServers, broadcast: rtcVideo });
+    const sessions = new WebRtcSessions({ host, iceServers, broadcast: rtcVideo });
     if (options.providesWebrtc) {
       sessions
         .checkIceServers()
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
     whenAborted(hub.stopping, () => sessions.close());
-    this.#answers = new RtcAnswers(hub, sessions);
+    this.#answers = new SignalingHandlers(hub, sessions);
     this.#door = door;
     this.offer = this.#route(options, "offer");
     this.whep = this.#route(options, "whep");
@@ -79,7 +79,7 @@ export class RtcRoutes {
     };
   }
 
-  #route({ base, providesMjpeg, providesWebrtc }: RtcRoutesOptions, kind: "offer" | "whep"): Route {
+  #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, kind: "offer" | "whep"): Route {
     if (providesWebrtc) {
       return { methods: ["POST"], preflight: true, handle: (call) => this.#answer(call, kind) };
     }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { parseIceServer } from "../../../src/server/webrtc/ice-server.ts";
+import { parseIceServer } from "../../src/webrtc/ice-server.ts";
 
 test("STUN and TURN servers are read as people write them", () => {
   expect(parseIceServer("stun:stun.example.org")).toEqual({ urls: "stun:stun.example.org" });
@@ -25,7 +25,7 @@ test("what is no ICE server, or would break out of a header, is none", () => {
 });
 
 test("an ICE server that cannot be checked, on a host without an address, is logged and does not end the process", async () => {
-  const program = fileURLToPath(new URL("../programs/app-without-address.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../server/programs/app-without-address.ts", import.meta.url));
   const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stderr: "pipe" });
   let said = "";
   for await (const piece of child.stderr) {

@@ -1,14 +1,14 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import { PATHS } from "../../protocol/protocol.ts";
+import type { IceServer } from "../../webrtc/ice-server.ts";
 import type { Role } from "../access.ts";
 import type { Hub } from "../hub.ts";
 import { MAX_BODY_BYTES } from "../limits.ts";
+import { readBody } from "../read-body.ts";
 import { json, sentence } from "../responses.ts";
-import type { IceServer } from "./ice-server.ts";
 import { InputChannels } from "./input-channels.ts";
-import { readBody } from "./read-body.ts";
-import type { RtcSessions } from "./rtc-sessions.ts";
 import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
+import type { WebRtcSessions } from "./webrtc-sessions.ts";
 
 /** A request that has an offer in its body, of somebody who may look. */
 export interface OfferRequest {
@@ -28,11 +28,11 @@ export interface OfferRequest {
 export const SDP_TYPE = "application/sdp";
 
 /** `POST /offer` as FURY has it, and `/whep` as draft-ietf-wish-whep has it. */
-export class RtcAnswers {
+export class SignalingHandlers {
   readonly #hub: Hub;
-  readonly #sessions: RtcSessions;
+  readonly #sessions: WebRtcSessions;
 
-  constructor(hub: Hub, sessions: RtcSessions) {
+  constructor(hub: Hub, sessions: WebRtcSessions) {
     this.#hub = hub;
     this.#sessions = sessions;
   }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
-import { Hub } from "../../../src/server/hub.ts";
-import { checkOffer } from "../../../src/server/webrtc/offer.ts";
-import { RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
-import { joined, offerText } from "./offers.ts";
+import { Hub } from "../../src/server/hub.ts";
+import { WebRtcSessions } from "../../src/server/signaling/webrtc-sessions.ts";
+import { checkOffer } from "../../src/webrtc/sdp-offer.ts";
+import { joined, offerText } from "./test-peer.ts";
 
 let offer: string;
 beforeAll(async () => {
@@ -44,7 +44,7 @@ describe("the candidates of an offer", () => {
 
 describe("by default", () => {
   const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
-  const sessions = new RtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video });
+  const sessions = new WebRtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video });
   afterAll(() => {
     sessions.close();
     hub.stop();

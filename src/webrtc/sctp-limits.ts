@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Event, RTCSctpTransport } from "werift";
-import { TokenBucket } from "../../rtp/token-bucket.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 import { countChunks } from "./sctp-packet.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
@@ -56,7 +56,7 @@ const DISCARDING = {
  *
  * @param onTooMuch called when the peer ignores the receive window
  */
-export function guardSctp(transport: RTCSctpTransport, onTooMuch: () => void): void {
+export function limitSctp(transport: RTCSctpTransport, onTooMuch: () => void): void {
   const inside = transport as unknown as SctpInside;
   const { sctp } = inside;
   const dropped = (error: unknown) => log.debug`What came on a data channel was not understood: ${error}`;

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
-import { hostAddresses } from "./addresses.ts";
-import type { IceServer } from "./ice-server.ts";
+import type { IceServer } from "../../webrtc/ice-server.ts";
+import type { Channel, Peer } from "../../webrtc/peer.ts";
 import {
   checkOffer,
   isOfUse,
@@ -10,10 +10,10 @@ import {
   notAnsweredInTime,
   notUnderstood,
   type OfferRefusal,
-} from "./offer.ts";
-import type { Channel, Peer } from "./peer.ts";
-import { RtcStream } from "./rtc-stream.ts";
+} from "../../webrtc/sdp-offer.ts";
+import { hostAddresses } from "./host-addresses.ts";
 import { type TrickleFragment, usernameFragmentOf } from "./trickle.ts";
+import { WebRtcStream } from "./webrtc-stream.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -25,7 +25,7 @@ const MOST_PENDING = 64;
 const SILENCE_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 
-export interface RtcSessionsOptions {
+export interface WebRtcSessionsOptions {
   /** As the server listens. */
   host: string;
   iceServers: readonly IceServer[];
@@ -43,11 +43,11 @@ export interface OfferCall {
   /** Whose it is where it comes to shares; null: this machine's own. */
   address: string | null;
   /** The peer is connected, and has pictures from now on. */
-  onStream: (stream: RtcStream) => void;
+  onStream: (stream: WebRtcStream) => void;
   onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
   onChannel: (channel: Channel) => void;
   /** Called once, when all of it is over: also where it never came up. */
-  onClosed: (stream: RtcStream | null) => void;
+  onClosed: (stream: WebRtcStream | null) => void;
 }
 
 /** One peer, from the answer to its offer until it has gone. */
@@ -61,18 +61,18 @@ interface Session {
   candidates: number;
   /** Null while it is being answered. */
   peer: Peer | null;
-  stream: RtcStream | null;
+  stream: WebRtcStream | null;
   /** Whether it is to end as soon as there is a peer. */
   isDropped: boolean;
 }
 
 /** All WebRTC viewers of one server. The WebRTC library is loaded with the first offer. */
-export class RtcSessions {
-  readonly #options: RtcSessionsOptions;
+export class WebRtcSessions {
+  readonly #options: WebRtcSessionsOptions;
   readonly #sessions = new Map<string, Session>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(options: RtcSessionsOptions) {
+  constructor(options: WebRtcSessionsOptions) {
     this.#options = options;
   }
 
@@ -222,7 +222,7 @@ export class RtcSessions {
   #connected(session: Session, call: OfferCall): void {
     const { peer } = session;
     if (peer === null || !peer.isConnected) return;
-    const stream = new RtcStream({
+    const stream = new WebRtcStream({
       way: peer,
       video: peer.video,
       broadcast: this.#options.broadcast,
@@ -245,10 +245,10 @@ export class RtcSessions {
   }
 }
 
-let peerModule: Promise<typeof import("./peer.ts")> | undefined;
+let peerModule: Promise<typeof import("../../webrtc/peer.ts")> | undefined;
 
 /** The library takes 20 ms to load, so it comes with the first offer. It needs the polyfill to be there before it. */
-function loadPeer(): Promise<typeof import("./peer.ts")> {
-  peerModule ??= import("reflect-metadata").then(() => import("./peer.ts"));
+function loadPeer(): Promise<typeof import("../../webrtc/peer.ts")> {
+  peerModule ??= import("reflect-metadata").then(() => import("../../webrtc/peer.ts"));
   return peerModule;
 }

@@ -3,8 +3,8 @@ import { startServer } from "../../../src/page-server.ts";
 import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
 import type { ScenecastServer } from "../../../src/server/server.ts";
 import { PrefixProxy } from "../../web/prefix-proxy.ts";
+import { offering, offerText } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
-import { offering, offerText } from "./offers.ts";
 
 const ALLOWED = "https://hub.example.org";
 const FRAGMENT = { "Content-Type": "application/trickle-ice-sdpfrag" };

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createCipheriv } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { classes, Message, methods, type RTCDtlsTransport } from "werift";
-import { Hub } from "../../../src/server/hub.ts";
-import { DatagramGate } from "../../../src/server/webrtc/datagram-gate.ts";
-import { type OfferCall, RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
-import { eventually } from "../clients.ts";
-import { type Joined, joined, portOf } from "./offers.ts";
+import { Hub } from "../../src/server/hub.ts";
+import { type OfferCall, WebRtcSessions } from "../../src/server/signaling/webrtc-sessions.ts";
+import { InboundPacketFilter } from "../../src/webrtc/inbound-packet-filter.ts";
+import { eventually } from "../server/clients.ts";
+import { type Joined, joined, portOf } from "./test-peer.ts";
 
 let hub: Hub;
-let sessions: RtcSessions;
+let sessions: WebRtcSessions;
 beforeAll(() => {
   hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
-  sessions = new RtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video });
+  sessions = new WebRtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video });
 });
 afterAll(() => {
   sessions.close();
@@ -170,7 +170,7 @@ test("who does not know the answer takes nobody's place in it, nor floods its ha
 
 /** A gate whose peer has one address, selected by ICE. */
 function gateOf(password: string) {
-  return new DatagramGate({
+  return new InboundPacketFilter({
     icePassword: () => password,
     isSelected: ([, port]) => port === 1,
     isSecure: () => false,
@@ -181,9 +181,9 @@ function gateOf(password: string) {
 
 test("datagrams beyond a rate limit are dropped, and strangers do not use up the peer's limit", () => {
   const gate = gateOf("password");
-  const isAdmitted = (port: number) => gate.admit(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
+  const isAdmitted = (port: number) => gate.filter(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
   const check = unsignedCheck();
-  for (let i = 0; i < 20_000; i++) gate.admit(check, ["127.0.0.1", 2]);
+  for (let i = 0; i < 20_000; i++) gate.filter(check, ["127.0.0.1", 2]);
   const admitted = Array.from({ length: 20_000 }, () => isAdmitted(1)).filter(Boolean);
   expect(admitted.length).toBeGreaterThanOrEqual(2_000);
   expect(admitted.length).toBeLessThan(10_000);
@@ -199,7 +199,7 @@ test("DTLS handshake messages that announce megabytes, or contain fragments beyo
     header.writeUIntBE(bytes, 9, 3);
     return record(22, 0, 0, Buffer.concat([header, Buffer.alloc(more)]));
   };
-  const isAdmitted = (datagram: Buffer) => gate.admit(datagram, ["127.0.0.1", 1]).length > 0;
+  const isAdmitted = (datagram: Buffer) => gate.filter(datagram, ["127.0.0.1", 1]).length > 0;
   expect(isAdmitted(handshake(40, 0, 40))).toBe(true);
   expect(isAdmitted(handshake(4_000, 1_000, 1_000))).toBe(true);
   expect(isAdmitted(handshake(0xff_ffff, 0xff_fff0, 15))).toBe(false);

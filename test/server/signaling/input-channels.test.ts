@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
 import { CHANNELS } from "../../../src/protocol/protocol.ts";
 import { parseMessage } from "../../../src/server/messages.ts";
+import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
 import { Steering } from "../../../src/server/steering.ts";
-import { InputChannels } from "../../../src/server/webrtc/input-channels.ts";
-import type { Channel } from "../../../src/server/webrtc/peer.ts";
+import type { Channel } from "../../../src/webrtc/peer.ts";
 
 /** A host that accepts every event. */
 function hostOf(rows: Float64Array[]): SocketHost {

@@ -1,7 +1,7 @@
 import { inBackground } from "../../native/guarded.ts";
 import { CHANNELS, CLOSE } from "../../protocol/protocol.ts";
+import type { Channel } from "../../webrtc/peer.ts";
 import { type SocketHost, ViewerSocket } from "../socket.ts";
-import type { Channel } from "./peer.ts";
 
 /** A page has two. */
 const MOST_CHANNELS = 4;

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
 import { readdirSync } from "node:fs";
 import { Hub } from "../../../src/server/hub.ts";
-import { type OfferCall, RtcSessions } from "../../../src/server/webrtc/rtc-sessions.ts";
+import { type OfferCall, WebRtcSessions } from "../../../src/server/signaling/webrtc-sessions.ts";
+import { offering, offerText } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
-import { offering, offerText } from "./offers.ts";
 
 let hub: Hub;
 beforeEach(() => {
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => hub.stop());
 
 const sessions = (options: { connectMs?: number; silenceMs?: number } = {}) =>
-  new RtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video, ...options });
+  new WebRtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video, ...options });
 
 function call(sdp: string, viewer: string, more: Partial<OfferCall> = {}): OfferCall {
   const ignore = () => {};
@@ -60,7 +60,7 @@ test("an offer that cannot be answered in time is refused, and its peer leaves n
   // The ICE server does not answer, so gathering takes a second.
   const silent = createSocket("udp4");
   await new Promise<void>((resolve) => silent.bind(0, "127.0.0.1", resolve));
-  const hurried = new RtcSessions({
+  const hurried = new WebRtcSessions({
     ...{ host: "localhost", broadcast: hub.video, connectMs: 50 },
     iceServers: [{ urls: `stun:127.0.0.1:${silent.address().port}` }],
   });

@@ -1,5 +1,5 @@
 import { type Address, parseMessage } from "werift";
-import { TokenBucket } from "../../rtp/token-bucket.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 
 /** First bytes of datagrams (RFC 7983): STUN's are below this … */
 const STUN_END = 4;
@@ -39,7 +39,7 @@ export interface SealedRecord {
   fragment: Buffer;
 }
 
-export interface DatagramGateOptions {
+export interface InboundPacketFilterOptions {
   /** What a peer that has our answer proves it by. */
   icePassword: () => string;
   /** Whether our own checks have chosen this address. */
@@ -57,19 +57,19 @@ export interface DatagramGateOptions {
  * anybody, so that one datagram of a stranger was enough to end a session, to begin its handshake anew, or to take the place of
  * a peer that was about to connect.
  */
-export class DatagramGate {
-  readonly #options: DatagramGateOptions;
+export class InboundPacketFilter {
+  readonly #options: InboundPacketFilterOptions;
   readonly #addresses = new Set<string>();
   readonly #fromPeer = new TokenBucket(MAX_PEER_DATAGRAMS_PER_SECOND, MAX_PEER_DATAGRAMS_PER_SECOND);
   readonly #fromOthers = new TokenBucket(MAX_OTHER_DATAGRAMS_PER_SECOND, MAX_OTHER_DATAGRAMS_PER_SECOND);
   #handshakeRecords = 0;
 
-  constructor(options: DatagramGateOptions) {
+  constructor(options: InboundPacketFilterOptions) {
     this.#options = options;
   }
 
   /** What of a datagram is to be taken: all, nothing, or some of its DTLS records. */
-  admit(datagram: Buffer, from: Address): Buffer[] {
+  filter(datagram: Buffer, from: Address): Buffer[] {
     const [first = SRTP_END] = datagram;
     const isPeer = this.#addresses.has(nameOf(from)) || this.#options.isSelected(from);
     if (!(isPeer ? this.#fromPeer : this.#fromOthers).take()) return [];

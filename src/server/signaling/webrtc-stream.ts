@@ -5,7 +5,7 @@ import { type PacketTransport, type VideoParameters, VideoSender } from "../../r
 import { RateMeter } from "../rate-meter.ts";
 import type { ViewerStream } from "../viewer-stream.ts";
 
-export interface RtcStreamOptions {
+export interface WebRtcStreamOptions {
   way: PacketTransport;
   video: VideoParameters;
   broadcast: VideoBroadcast;
@@ -16,10 +16,10 @@ export interface RtcStreamOptions {
 }
 
 /** The pictures of one WebRTC viewer, from its connection on. */
-export class RtcStream implements ViewerStream {
+export class WebRtcStream implements ViewerStream {
   readonly transport = "webrtc";
   readonly takesReduced = true;
-  readonly #options: RtcStreamOptions;
+  readonly #options: WebRtcStreamOptions;
   readonly #sender: VideoSender;
   readonly #rate = new RateMeter();
   readonly #subscription: VideoSubscription;
@@ -27,7 +27,7 @@ export class RtcStream implements ViewerStream {
   #countedBytes = 0;
   #open = true;
 
-  constructor(options: RtcStreamOptions) {
+  constructor(options: WebRtcStreamOptions) {
     this.#options = options;
     const { way, video, broadcast } = options;
     const sender = new VideoSender(way, video, {

@@ -9,14 +9,14 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
-import { CLOCK_RATE, EXTENSION_URI } from "../../rtp/rtp.ts";
-import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "../../rtp/srtp.ts";
-import type { VideoParameters } from "../../rtp/video-sender.ts";
+import { CLOCK_RATE, EXTENSION_URI } from "../rtp/rtp.ts";
+import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "../rtp/srtp.ts";
+import type { VideoParameters } from "../rtp/video-sender.ts";
 import { closeNotify } from "./close-notify.ts";
-import { DatagramGate } from "./datagram-gate.ts";
 import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
+import { InboundPacketFilter } from "./inbound-packet-filter.ts";
 import { releaseRelays } from "./relays.ts";
-import { guardSctp } from "./sctp-guard.ts";
+import { limitSctp } from "./sctp-limits.ts";
 
 export interface PeerOptions {
   /** IP addresses that the peer may reach this machine by. */
@@ -175,7 +175,7 @@ export class Peer {
     if (transport === undefined) throw new Error("The offer has no transport for the video.");
     this.#takeTransport(transport);
     const { sctp } = this.#connection;
-    if (sctp !== null) guardSctp(sctp, () => this.close());
+    if (sctp !== null) limitSctp(sctp, () => this.close());
     const answer = await this.#connection.createAnswer();
     // Passive where it is ours to choose: the peer's handshake begins at once, werift's own 100 ms later.
     const sdp = /a=setup:actpass/.test(offer)
@@ -216,7 +216,7 @@ export class Peer {
   /** Has werift see what is the peer's alone, whatever it comes by. */
   #guard(transport: RTCDtlsTransport): void {
     const { connection } = transport.iceTransport;
-    const gate = new DatagramGate({
+    const gate = new InboundPacketFilter({
       icePassword: () => connection.localPassword,
       isSelected: ([host, port]) => {
         const selected = connection.nominated?.remoteAddr;
@@ -232,7 +232,7 @@ export class Peer {
     const guarded = (take: Take): Take => {
       return (datagram, from) => {
         try {
-          for (const part of gate.admit(datagram, from)) take(part, from);
+          for (const part of gate.filter(datagram, from)) take(part, from);
         } catch (error) {
           log.debug`A datagram could not be handled: ${error}`;
         }
