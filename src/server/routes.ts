@@ -24,6 +24,8 @@ import { TOKEN_PAGE_POLICY, tokenPage } from "./token-page.ts";
 export type RequestHandler = (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
 
 export interface RoutesOptions extends WebRtcRoutesOptions {
+  /** See {@link AppOptions.page}. */
+  page?: (() => Promise<PageDocument>) | undefined;
   /** See limits.ts. */
   maxViewers: number;
   /** See ClientAddresses. */
