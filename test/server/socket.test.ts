@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
+import { startServer } from "../../src/page-server.ts";
 import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 

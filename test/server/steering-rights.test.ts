@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { startServer } from "../../src/page-server.ts";
 import {
   CLOSE,
   type ErrorMessage,
@@ -7,7 +8,7 @@ import {
   LIMITS,
   type ServerMessage,
 } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 
