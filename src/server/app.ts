@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
-import type { FrameProvider } from "../encode/broadcast.ts";
+import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE, PATHS, type Producer, type RendererStatus } from "../protocol/protocol.ts";
