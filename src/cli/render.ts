@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { cameraSchema, type RendererConfig } from "../protocol/renderer-messages.ts";
 import { inspectFile } from "../scene/inspect.ts";
 import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
@@ -13,7 +14,6 @@ import { configureLog } from "./log.ts";
 import { type LogLevelName, type Size, TRANSPARENT } from "./options.ts";
 import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
 import { progressTimeoutMs, withProgressTimeout } from "./progress-timeout.ts";
-import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 

@@ -1,11 +1,11 @@
 import { getLogger } from "@logtape/logtape";
-import { readLines } from "./lines.ts";
 import {
   type RendererConfig,
   type RendererMessage,
   type RendererRequest,
   rendererMessageSchema,
-} from "./renderer-protocol.ts";
+} from "../protocol/renderer-messages.ts";
+import { readLines } from "./lines.ts";
 
 const log = getLogger(["scenecast", "renderer"]);
 

@@ -2,7 +2,9 @@ import { EventEmitter } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererConfig, RendererMessage } from "../protocol/renderer-messages.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
+import type { SegmentNames } from "../protocol/segment-names.ts";
 import { describeError } from "./errors.ts";
 import {
   EXTRA_MS_PER_BYTE,
@@ -11,8 +13,6 @@ import {
   RendererLiveness,
 } from "./renderer-liveness.ts";
 import { RendererProcess } from "./renderer-process.ts";
-import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
-import type { SegmentNames } from "./segment-names.ts";
 
 /**
  * Backoff before the renderer is restarted, in ms: none at first, then longer, so that a crash loop at start-up does not burn a core.

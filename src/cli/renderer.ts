@@ -2,6 +2,12 @@ import { writeSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
+import {
+  type RendererConfig,
+  type RendererMessage,
+  rendererConfigSchema,
+  rendererRequestSchema,
+} from "../protocol/renderer-messages.ts";
 import { isOneColor, whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
@@ -9,12 +15,6 @@ import { describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { loadShow, type Shown } from "./load-show.ts";
 import { configureLog } from "./log.ts";
-import {
-  type RendererConfig,
-  type RendererMessage,
-  rendererConfigSchema,
-  rendererRequestSchema,
-} from "./renderer-protocol.ts";
 
 /** Interval of the heartbeat, ms. */
 const HEARTBEAT_MS = 1000;

@@ -1,4 +1,5 @@
 import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { type SegmentNames, segmentNamesSchema } from "../protocol/segment-names.ts";
 import { startServer } from "../server/server.ts";
 import { announce, untilAskedToStop } from "./announce.ts";
 import { CommandError } from "./errors.ts";
@@ -7,7 +8,6 @@ import { configureLog } from "./log.ts";
 import { type NamesSource, namesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
-import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
 import { surviveUncaughtErrors } from "./uncaught-errors.ts";
 
 export interface ServeCommandOptions extends ServeOptions {

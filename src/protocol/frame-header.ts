@@ -19,7 +19,7 @@
 export interface FrameHeader {
   readonly format: "jpeg" | "png" | "vp8";
   /** Of quality: 0 is the best. */
-  readonly tier: 0 | 1 | 2;
+  readonly qualityLevel: 0 | 1 | 2;
   /** Whether it is the full-quality picture of a view at rest. */
   readonly still: boolean;
   /** Whether the picture is the rendered one to the bit. */
@@ -34,7 +34,7 @@ export interface FrameHeader {
   /** ms since 1970, by the server's clock. */
   readonly renderedAtMs: number;
   readonly sentAtMs: number;
-  /** See FrameMessage in protocol.ts. */
+  /** See FrameMessage in server-messages.ts. */
   readonly eventMs: number | null;
   /** How long rendering took; null where not known. */
   readonly renderMs: number | null;
@@ -51,7 +51,7 @@ const KEYFRAME = 4;
 export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void {
   const view = new DataView(message.buffer, message.byteOffset, FRAME_HEADER_BYTES);
   view.setUint8(0, FORMATS.indexOf(header.format) + 1);
-  view.setUint8(1, header.tier);
+  view.setUint8(1, header.qualityLevel);
   view.setUint8(
     2,
     (header.still ? STILL : 0) | (header.lossless ? LOSSLESS : 0) | (header.keyframe ? KEYFRAME : 0),
@@ -86,7 +86,7 @@ export function readFrameMessage(
   return {
     header: {
       format,
-      tier,
+      qualityLevel: tier,
       still: (flags & STILL) !== 0,
       lossless: (flags & LOSSLESS) !== 0,
       keyframe: (flags & KEYFRAME) !== 0,

@@ -18,7 +18,7 @@ export function frameMessage(frame: EncodedFrame | EncodedVideo): Uint8Array<Arr
   const sentAtMs = performance.timeOrigin + performance.now();
   writeFrameHeader(
     {
-      ...{ format, tier, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
+      ...{ format, qualityLevel: tier, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
       lossless: format === "png",
       keyframe: "keyframe" in frame && frame.keyframe,
       // It has 32 bits: two years at 60 a second.

@@ -1,4 +1,4 @@
-import { LIMITS } from "../protocol/protocol.ts";
+import { LIMITS } from "../protocol/limits.ts";
 
 /**
  * How much one server takes on, and how it refuses more: by a sentence that says what to do, but for Bun's own 431.

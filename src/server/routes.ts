@@ -2,7 +2,7 @@ import type { Server, ServerWebSocket } from "bun";
 import type { EncodedFrame } from "../encode/frame.ts";
 import type { EncodedVideo } from "../encode/video.ts";
 import { inBackground } from "../native/guarded.ts";
-import { PATHS } from "../protocol/protocol.ts";
+import { PATHS } from "../protocol/paths.ts";
 import { loadPage } from "../web/page.ts";
 import type { Access, Refusal, Role } from "./access.ts";
 import { Admission } from "./admission.ts";

@@ -1,13 +1,13 @@
 import { TAKES_NOTHING_MORE } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
+import { checkMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "../protocol/protocol.ts";
+} from "../protocol/input-messages.ts";
 import { eventRow } from "./event-rows.ts";
-import { checkMessage } from "./messages.ts";
 
 /** No event of FURY's is scaled: its places are fractions already. */
 const UNSCALED = { width: 1, height: 1 };
@@ -15,7 +15,7 @@ const UNSCALED = { width: 1, height: 1 };
 /**
  * FURY's set_weel: puts a wheel event into the queue, as the server does with the message of that form.
  * @returns false where it was not put in: a field is missing, no finite number or out of range (see LIMITS in
- *   protocol.ts), or the queue is full.
+ *   protocol/limits.ts), or the queue is full.
  * @throws RangeError for a queue whose rows do not have the 8 values of an event; QueueLockedError and MemoryLayoutError
  *   as {@link GenericCircularQueue.enqueue}.
  */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { PATHS } from "../../src/protocol/protocol.ts";
+import { PATHS } from "../../src/protocol/paths.ts";
 import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { launchBrowser } from "../support/browser.ts";

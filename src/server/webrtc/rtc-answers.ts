@@ -1,5 +1,5 @@
 import type { EncodedVideo } from "../../encode/video.ts";
-import { PATHS } from "../../protocol/protocol.ts";
+import { PATHS } from "../../protocol/paths.ts";
 import type { Role } from "../access.ts";
 import type { Hub } from "../hub.ts";
 import { MAX_BODY_BYTES } from "../limits.ts";

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { EncodedVideo } from "../../encode/video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
-import { PATHS } from "../../protocol/protocol.ts";
+import { PATHS } from "../../protocol/paths.ts";
 import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";
 import { sentence } from "../responses.ts";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RTCDataChannel } from "werift";
-import { LIMITS, type ServerMessage } from "../../../src/protocol/protocol.ts";
+import { LIMITS } from "../../../src/protocol/limits.ts";
+import type { ServerMessage } from "../../../src/protocol/server-messages.ts";
 import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
 import { eventually } from "../clients.ts";
 import { type Joined, joined } from "./offers.ts";
