@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import {
+  type RendererCommand,
   type RendererConfig,
   type RendererMessage,
-  type RendererRequest,
   rendererMessageSchema,
 } from "../protocol/renderer-messages.ts";
 import { readLines } from "./lines.ts";
@@ -45,7 +45,7 @@ export class RendererProcess {
 
   /** Asks it to read the files again; the answer is a `reloaded` message. */
   reload(): void {
-    this.#send({ type: "reload" } satisfies RendererRequest);
+    this.#send({ type: "reload" } satisfies RendererCommand);
   }
 
   /** Sends SIGKILL. {@link ended} then settles with `reason`, if given, instead of the signal. */
@@ -62,7 +62,7 @@ export class RendererProcess {
     clearTimeout(timer);
   }
 
-  #send(line: RendererConfig | RendererRequest): void {
+  #send(line: RendererConfig | RendererCommand): void {
     this.#process.stdin.write(`${JSON.stringify(line)}\n`);
     this.#process.stdin.flush();
   }

@@ -5,15 +5,15 @@ import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
 import {
   type RendererConfig,
   type RendererMessage,
+  rendererCommandSchema,
   rendererConfigSchema,
-  rendererRequestSchema,
 } from "../protocol/renderer-messages.ts";
 import { isOneColor, whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
-import { loadShow, type Shown } from "./load-show.ts";
+import { type LoadedShow, loadShow } from "./load-show.ts";
 import { configureLog } from "./log.ts";
 
 /** Interval of the heartbeat, ms. */
@@ -62,7 +62,7 @@ export async function runRenderer(parentPid: number): Promise<void> {
     leave(1);
   });
   for await (const line of lines) {
-    const request = rendererRequestSchema.safeParse(JSON.parse(line));
+    const request = rendererCommandSchema.safeParse(JSON.parse(line));
     if (!request.success) continue;
     await working;
     await renderer?.reload();
@@ -84,7 +84,7 @@ class Renderer implements Disposable {
   readonly #config: RendererConfig;
   readonly #show: ShowManager;
   readonly #stream: ShowStream;
-  #shown: Shown | undefined;
+  #shown: LoadedShow | undefined;
   /** Stops the check for an empty picture. */
   #endCheck: () => void = () => {};
 

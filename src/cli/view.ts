@@ -5,14 +5,14 @@ import { inspectFile } from "../scene/inspect.ts";
 import type { GlBackend } from "../scene/show-options.ts";
 import type { UpAxis } from "../scene/up-axis.ts";
 import { startServer } from "../server/server.ts";
-import { announce, untilAskedToStop } from "./announce.ts";
+import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
-import { surviveUncaughtErrors } from "./uncaught-errors.ts";
+import { logUncaughtErrors } from "./uncaught-errors.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -35,9 +35,9 @@ export interface ViewOptions extends ServeOptions {
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
-  const asked = untilAskedToStop(() => onSecondInterrupt());
+  const asked = waitForShutdownSignal(() => onSecondInterrupt());
   configureLog(options.logLevel);
-  surviveUncaughtErrors();
+  logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
   sweepSharedMemory();

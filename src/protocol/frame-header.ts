@@ -5,7 +5,7 @@
  * | at | type | |
  * |---|---|---|
  * | 0 | u8 | format of the picture: 1 JPEG, 2 PNG, 3 a frame of VP8 |
- * | 1 | u8 | tier of quality: 0 (best) to 2 |
+ * | 1 | u8 | quality level: 0 (best) to 2 |
  * | 2 | u8 | flags: 1 still, 2 lossless, 4 keyframe |
  * | 3 | u8 | bytes of the header: the picture begins there |
  * | 4 | u32 | number of the frame |
@@ -34,7 +34,7 @@ export interface FrameHeader {
   /** ms since 1970, by the server's clock. */
   readonly renderedAtMs: number;
   readonly sentAtMs: number;
-  /** See FrameMessage in server-messages.ts. */
+  /** See FrameMessage in protocol.ts. */
   readonly eventMs: number | null;
   /** How long rendering took; null where not known. */
   readonly renderMs: number | null;
@@ -77,16 +77,16 @@ export function readFrameMessage(
   if (message.byteLength < FRAME_HEADER_BYTES) return null;
   const view = new DataView(message);
   const format = FORMATS[view.getUint8(0) - 1];
-  const tier = view.getUint8(1);
+  const level = view.getUint8(1);
   const flags = view.getUint8(2);
   // A later version may put more behind these fields.
   const length = view.getUint8(3);
-  if (format === undefined || (tier !== 0 && tier !== 1 && tier !== 2)) return null;
+  if (format === undefined || (level !== 0 && level !== 1 && level !== 2)) return null;
   if (length < FRAME_HEADER_BYTES || length >= message.byteLength) return null;
   return {
     header: {
       format,
-      qualityLevel: tier,
+      qualityLevel: level,
       still: (flags & STILL) !== 0,
       lossless: (flags & LOSSLESS) !== 0,
       keyframe: (flags & KEYFRAME) !== 0,

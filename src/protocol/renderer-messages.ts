@@ -38,8 +38,8 @@ export const rendererConfigSchema = z.object({
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 
 /** Later lines down. The end of the stream means: clean up and leave. */
-export const rendererRequestSchema = z.object({ type: z.literal("reload") });
-export type RendererRequest = z.infer<typeof rendererRequestSchema>;
+export const rendererCommandSchema = z.object({ type: z.literal("reload") });
+export type RendererCommand = z.infer<typeof rendererCommandSchema>;
 
 /** Lines up. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [

@@ -2,10 +2,10 @@ import { CubeTexture, DataTexture, DataUtils, HalfFloatType, LinearFilter } from
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import { z } from "zod";
 import { decodeImage } from "./decode-image.ts";
-import { EnvironmentLight } from "./environment-light.ts";
 import type { GltfDocument } from "./gltf-document.ts";
 import { element, GltfError } from "./gltf-error.ts";
 import { readImage } from "./gltf-resources.ts";
+import { EnvironmentLight } from "./lights/environment-light.ts";
 import { NamedFileError, type NamedFiles } from "./named-files.ts";
 import { linearFromSrgb } from "./srgb.ts";
 

@@ -1,6 +1,18 @@
+export { type SphereGlyph, SphereGlyphs } from "../actors/sphere-glyphs.ts";
+export { buildTubes, type Streamline, type TubesOptions } from "../actors/streamline-tubes.ts";
 export { DEFAULT_BACKGROUND } from "./background.ts";
-export type { CameraState, Triple } from "./camera-state.ts";
-export { buildDemoScene, type DemoScene } from "./demo-scene.ts";
+export type { CameraState, Triple } from "./camera/camera-state.ts";
+export {
+  type InteractorEvent,
+  type InteractorEvents,
+  type Modifiers,
+  type MouseButton,
+  type TrackballMotion,
+  TrackballStyle,
+  type TrackballTarget,
+} from "./camera/trackball-style.ts";
+export { type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
+export { buildDemoScene, type DemoScene } from "./demo/demo-scene.ts";
 export { type Detection, detectFormat, KNOWN_FORMATS, type MeshFormat } from "./formats.ts";
 export { type FileInspection, inspectFile } from "./inspect.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./load.ts";
@@ -14,16 +26,4 @@ export {
   type ShowManagerOptions,
   type Snapshot,
 } from "./show-manager.ts";
-export { type SphereGlyph, SphereGlyphs } from "./sphere-glyphs.ts";
-export { buildTubes, type Streamline, type TubesOptions } from "./streamline-tubes.ts";
-export {
-  type InteractorEvent,
-  type InteractorEvents,
-  type Modifiers,
-  type MouseButton,
-  type TrackballMotion,
-  TrackballStyle,
-  type TrackballTarget,
-} from "./trackball-style.ts";
 export { defaultUpAxis, parseUpAxis, UP_AXES, type UpAxis } from "./up-axis.ts";
-export { type SceneCamera, ViewCamera } from "./view-camera.ts";

@@ -1,5 +1,5 @@
 import { BufferAttribute, BufferGeometry, Group, Mesh } from "three";
-import { coordinateOrigin, relativeTo } from "./coordinate-origin.ts";
+import { coordinateOrigin, relativeTo } from "../geometry/coordinate-origin.ts";
 import { LoadError } from "./load-error.ts";
 import type { ParsedFile } from "./loaded-file.ts";
 import { readStlBinary } from "./stl-binary.ts";

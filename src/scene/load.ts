@@ -1,16 +1,16 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { AnimationPlayer, playableClips } from "./animation.ts";
-import type { CameraState } from "./camera-state.ts";
-import { makeDrafts } from "./draft-mesh.ts";
-import { findEnvironment } from "./environment-light.ts";
+import type { CameraState } from "./camera/camera-state.ts";
 import { fileCamera } from "./file-camera.ts";
 import { normalizeLights } from "./file-lights.ts";
 import { FORMAT_NAMES, type MeshFormat } from "./formats.ts";
 import { type FileInspection, inspectFile } from "./inspect.ts";
+import { findEnvironment } from "./lights/environment-light.ts";
 import { LoadError } from "./load-error.ts";
 import type { LoadPhase, ParsedFile } from "./loaded-file.ts";
+import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { NamedFiles } from "./named-files.ts";
-import { type DrawnCounts, disposeObject, prepareObject } from "./prepare.ts";
+import { type DrawnCounts, disposeObject, prepareObject } from "./prepare/prepare-object.ts";
 import { readWhole } from "./read-file.ts";
 import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 import { defaultUpAxis, type UpAxis } from "./up-axis.ts";
@@ -121,7 +121,7 @@ export async function loadScene(
     bounds: boundsThroughTime(root, duration, animate),
     camera: fileCamera(root),
     animate,
-    makeDrafts: () => makeDrafts(root, life.signal),
+    makeDrafts: () => addLevelsOfDetail(root, life.signal),
     dispose() {
       life.abort();
       disposeObject(root);

@@ -14,13 +14,13 @@ import {
   Texture,
   type Vector3,
 } from "three";
-import { coordinateOrigin } from "./coordinate-origin.ts";
+import { coordinateOrigin } from "../geometry/coordinate-origin.ts";
+import { addSmoothNormals } from "../geometry/smooth-normals.ts";
+import { triangulate } from "../geometry/triangulate.ts";
+import { weld } from "../geometry/weld.ts";
 import { type GrowingArray, growingInts } from "./growing-array.ts";
-import { surfaceMaterial } from "./materials.ts";
 import type { ObjData, ObjElements } from "./obj-parser.ts";
-import { addSmoothNormals } from "./smooth-normals.ts";
-import { triangulate } from "./triangulate.ts";
-import { weld } from "./weld.ts";
+import { surfaceMaterial } from "./prepare/materials.ts";
 
 /** Looks up the material that a `usemtl` statement names; undefined if no library defines it. */
 export type FindMaterial = (name: string) => MeshPhongMaterial | undefined;

@@ -1,4 +1,4 @@
-import { triangulate } from "./triangulate.ts";
+import { triangulate } from "../geometry/triangulate.ts";
 
 /** Polygons in the order of the file. */
 export interface Polygons {

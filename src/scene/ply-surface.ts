@@ -6,10 +6,10 @@ import {
   Mesh,
   MeshLambertMaterial,
 } from "three";
-import { surfaceMaterial } from "./materials.ts";
 import type { PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { selectTriangles, type Triangles } from "./ply-faces.ts";
+import { surfaceMaterial } from "./prepare/materials.ts";
 
 type Faces = NonNullable<PlyBindings["face"]>;
 

@@ -1,7 +1,7 @@
+import { triangulate } from "../geometry/triangulate.ts";
 import { GrowingArray } from "./growing-array.ts";
 import { LoadError, quote } from "./load-error.ts";
 import { NumberScanner } from "./number-scanner.ts";
-import { triangulate } from "./triangulate.ts";
 
 /** Typical size of a facet, for the initial capacity only. */
 const FACET_BYTES = 150;

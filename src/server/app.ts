@@ -1,6 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
+import type { RTCServer } from "../fury/rtc-server.ts";
+import { RtcServerFrames } from "../fury/rtc-server-frames.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
@@ -11,11 +13,9 @@ import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
 import type { RendererMemory } from "./renderer-link.ts";
 import type { SocketData } from "./route.ts";
 import { type RequestHandler, Routes } from "./routes.ts";
-import type { RTCServer } from "./rtc-server.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
 import type { IceServer } from "./webrtc/ice-server.ts";
-import { RtcServerFrames } from "./webrtc/rtc-server-frames.ts";
 
 const log = getLogger(["scenecast", "server"]);
 

@@ -1,4 +1,4 @@
-import { type TakenEvents, takesEvent } from "../memory/event-ids.ts";
+import { acceptsEvent, type EventCapabilities } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
 import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/input-messages.ts";
@@ -19,16 +19,20 @@ const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
 export function eventRow(
   message: FuryMessage | EventMessage,
   scale: PictureScale,
-  takes: TakenEvents,
+  takes: EventCapabilities,
 ): EventRow | null {
   const event = "event_type" in message ? rfbEvent(message, scale) : furyEvent(message);
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
-  return takesEvent(takes, row[0] ?? 0) ? row : null;
+  return acceptsEvent(takes, row[0] ?? 0) ? row : null;
 }
 
 /** The row of a resize, with the pixel ratio reduced until the picture fits into `max`. Null as in {@link eventRow}. */
-export function resizeRow(message: ResizeMessage, max: PictureScale, takes: TakenEvents): EventRow | null {
+export function resizeRow(
+  message: ResizeMessage,
+  max: PictureScale,
+  takes: EventCapabilities,
+): EventRow | null {
   const { width, height, pixel_ratio } = message;
   const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
   return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, takes);

@@ -4,7 +4,7 @@ import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
+import { type EventCapabilities, NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
@@ -207,9 +207,9 @@ export class Hub implements SocketHost {
     return this.#parser;
   }
 
-  takes(): TakenEvents | null {
+  takes(): EventCapabilities | null {
     if (!this.#input.attached || this.#link === null) return null;
-    const { takes } = this.#link.images;
+    const { eventCapabilities: takes } = this.#link.images;
     return this.#fixedSize ? { ...takes, resize: false } : takes;
   }
 
@@ -291,11 +291,11 @@ export class Hub implements SocketHost {
     const { images, queue } = this.#link ?? {};
     if (!images?.isExtended) return true;
     // In this order: the renderer says that a frame is due before it takes an event off the queue.
-    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.frameDue;
+    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
   }
 
   #hello(maySteer: boolean): HelloMessage {
-    const takes = this.takes() ?? TAKES_NOTHING_MORE;
+    const takes = this.takes() ?? NO_EXTRA_EVENTS;
     const maxSize = this.maxSize();
     const title = this.#title;
     const transports = this.#transports;
@@ -361,7 +361,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
+    images.allowReducedResolution = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(
@@ -380,7 +380,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     this.#producer?.close();
     this.#producer = null;
-    this.#link.images.mayBeSmaller = false;
+    this.#link.images.allowReducedResolution = false;
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

@@ -1,6 +1,6 @@
 import type { Server, ServerWebSocket } from "bun";
+import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
-import type { EncodedVideo } from "../encode/video.ts";
 import { inBackground } from "../native/guarded.ts";
 import { PATHS } from "../protocol/paths.ts";
 import { loadPage } from "../web/page.ts";
@@ -245,7 +245,7 @@ export class Routes {
   }
 
   /** Sends a viewer's page the metadata of the picture that it was just sent. */
-  #notifyFrame(id: string, frame: EncodedFrame | EncodedVideo, rtpTimestamp?: number): void {
+  #notifyFrame(id: string, frame: EncodedFrame | EncodedVideoFrame, rtpTimestamp?: number): void {
     this.#hub.onSent(id, frame);
     const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
     this.#hub.viewers.notifyFrame(id, {

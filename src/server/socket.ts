@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
-import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
+import { EVENT, type EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { reporter } from "../native/guarded.ts";
 import type { parseMessage } from "../protocol/client-message-schema.ts";
@@ -15,9 +15,10 @@ import type { EventMessage, FuryMessage, ResizeMessage } from "../protocol/input
 import { LIMITS } from "../protocol/limits.ts";
 import type { Producer } from "../protocol/renderer-status.ts";
 import type { ErrorCode, ServerMessage } from "../protocol/server-messages.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
-import { Allowance, errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
+import { errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
 import { Pointer } from "./pointer.ts";
 import type { InputSource, Steering } from "./steering.ts";
 
@@ -41,14 +42,14 @@ const CLOSE_TIMEOUT_MS = 1000;
 const reportMessage = reporter("A message of a viewer could not be handled");
 
 /** Rate limit for the log: a flooding client may reconnect again and again. */
-const floodLogLimit = new Allowance(10, 0.1);
+const floodLogLimit = new TokenBucket(10, 0.1);
 
 /** What a socket needs of the server. */
 export interface SocketHost {
   /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
   parser(): Promise<typeof parseMessage>;
   /** Which events the renderer takes; null while there is none. */
-  takes(): TakenEvents | null;
+  takes(): EventCapabilities | null;
   /** Producer of the frames, as error messages name it. */
   readonly producer: Producer;
   /** How long the oldest event has been waiting in the renderer's input queue, ms; 0 if none waits. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
-import { findEnvironment } from "../../src/scene/environment-light.ts";
+import { findEnvironment } from "../../src/scene/lights/environment-light.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { linearFromSrgb } from "../../src/scene/srgb.ts";

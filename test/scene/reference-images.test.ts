@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { buildDemoScene } from "../../src/scene/demo-scene.ts";
+import { buildDemoScene } from "../../src/scene/demo/demo-scene.ts";
 import { loadScene } from "../../src/scene/load.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { difference, differenceFromReference } from "./pictures.ts";

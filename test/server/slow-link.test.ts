@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { noise } from "../encode/links.ts";
 import { TestRenderer } from "../encode/producers.ts";
+import { noise } from "../encode/simulated-link.ts";
 import { type Link, ShapingProxy } from "../support/shaping-proxy.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";

@@ -76,7 +76,7 @@ describe("what the page is told", () => {
   test("hello comes again when a renderer brings other limits", async () => {
     const socket = await SocketClient.open(server.url);
     expect((await socket.next("hello")).maxSize).toBeNull();
-    renderer.images.takes = { resize: true, keys: false, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: false, doubleClick: true };
     server.attach(renderer.names);
     expect(await socket.next("hello")).toMatchObject({
       maxSize: { width: 640, height: 480 },
@@ -130,7 +130,7 @@ describe("what the page sends", () => {
   });
 
   test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
-    renderer.images.takes = { resize: false, keys: false, doubleClick: false };
+    renderer.images.eventCapabilities = { resize: false, keys: false, doubleClick: false };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 300, height: 200, pixel_ratio: 1 });
@@ -143,7 +143,7 @@ describe("what the page sends", () => {
   });
 
   test("a resize asks for no more pixels than the buffers hold, at the same aspect ratio", async () => {
-    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1.5 });
@@ -160,12 +160,12 @@ describe("what the page sends", () => {
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
     server.attach(renderer.names);
     // This renderer says only after its segments were announced that it takes resizes.
-    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     renderer.writeGrey(1);
     expect((await take(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
     server.detach("it was killed", { restarting: true });
     using second = new TestRenderer();
-    second.images.takes = { resize: true, keys: true, doubleClick: true };
+    second.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     server.attach(second.names);
     expect(second.queue.dequeue()?.[0]).toBe(EVENT.resize);
     socket.close();

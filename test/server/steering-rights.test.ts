@@ -34,7 +34,7 @@ let renderer: TestRenderer;
 
 beforeEach(() => {
   renderer = new TestRenderer();
-  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+  renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
 });
 
 afterEach(async () => {

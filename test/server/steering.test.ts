@@ -15,7 +15,7 @@ let ben: SocketClient;
 async function start(options: ServerOptions = {}): Promise<void> {
   server = await startServer({ port: 0, ...options });
   renderer = new TestRenderer();
-  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+  renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
   server.attach(renderer.names);
   [anna, ben] = [await SocketClient.open(server.url), await SocketClient.open(server.url)];
 }

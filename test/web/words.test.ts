@@ -191,7 +191,7 @@ describe("without a picture stream", () => {
 });
 
 describe("the figures", () => {
-  const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, tier: 1 } as const;
+  const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, qualityLevel: 1 } as const;
   const report = {
     ...{ framesPerSecond: 58, bitsPerSecond: 13_920_000, inputMs: 23.6, roundTripMs: 1.2 },
     ...{ waitingMs: 0, newest },

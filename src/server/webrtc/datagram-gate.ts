@@ -1,5 +1,5 @@
 import { type Address, parseMessage } from "werift";
-import { Allowance } from "../limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 
 /** First bytes of datagrams (RFC 7983): STUN's are below this … */
 const STUN_END = 4;
@@ -60,8 +60,8 @@ export interface DatagramGateOptions {
 export class DatagramGate {
   readonly #options: DatagramGateOptions;
   readonly #addresses = new Set<string>();
-  readonly #fromPeer = new Allowance(MAX_PEER_DATAGRAMS_PER_SECOND, MAX_PEER_DATAGRAMS_PER_SECOND);
-  readonly #fromOthers = new Allowance(MAX_OTHER_DATAGRAMS_PER_SECOND, MAX_OTHER_DATAGRAMS_PER_SECOND);
+  readonly #fromPeer = new TokenBucket(MAX_PEER_DATAGRAMS_PER_SECOND, MAX_PEER_DATAGRAMS_PER_SECOND);
+  readonly #fromOthers = new TokenBucket(MAX_OTHER_DATAGRAMS_PER_SECOND, MAX_OTHER_DATAGRAMS_PER_SECOND);
   #handshakeRecords = 0;
 
   constructor(options: DatagramGateOptions) {

@@ -9,13 +9,14 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
 } from "werift";
+import { CLOCK_RATE, EXTENSION_URI } from "../../rtp/rtp.ts";
+import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "../../rtp/srtp.ts";
+import type { VideoParameters } from "../../rtp/video-sender.ts";
 import { closeNotify } from "./close-notify.ts";
 import { DatagramGate } from "./datagram-gate.ts";
 import { GATHERING_MS, type IceServer, withStun } from "./ice-server.ts";
 import { releaseRelays } from "./relays.ts";
-import { CLOCK_RATE, EXTENSION_URI, type ExtensionIds } from "./rtp.ts";
 import { guardSctp } from "./sctp-guard.ts";
-import { KEY_BYTES, SrtcpReader, type SrtpProfile, SrtpWriter, saltBytes } from "./srtp.ts";
 
 export interface PeerOptions {
   /** IP addresses that the peer may reach this machine by. */
@@ -32,16 +33,6 @@ export interface PeerOptions {
   onRtcp: (packet: Uint8Array) => void;
   /** The peer has opened a data channel. */
   onChannel: (channel: Channel) => void;
-}
-
-/** What was agreed on for the video. */
-export interface VideoParameters {
-  ssrc: number;
-  payloadType: number;
-  /** Of retransmissions; null where the peer takes none of their own. */
-  rtx: { ssrc: number; payloadType: number } | null;
-  extensions: ExtensionIds;
-  cname: string;
 }
 
 /** One data channel, both ways. */

@@ -1,4 +1,4 @@
-import type { EncodedVideo } from "../../encode/video.ts";
+import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { Role } from "../access.ts";
 import type { Hub } from "../hub.ts";
@@ -22,7 +22,7 @@ export interface OfferRequest {
   /** Counts its connection; the function that it returns ends that. */
   opened: () => () => void;
   /** Tells the viewer's page of a picture that was sent. */
-  onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
+  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
 }
 
 export const SDP_TYPE = "application/sdp";

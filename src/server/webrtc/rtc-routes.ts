@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { EncodedVideo } from "../../encode/video.ts";
+import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import { whenAborted } from "../abort.ts";
@@ -31,7 +31,7 @@ export interface ViewerDoor {
   /** Counts a connection of this address until the function that it returns is called. */
   opened(address: string | null): () => void;
   /** Tells a viewer's page of a picture that was sent. */
-  onSent(viewer: string, frame: EncodedVideo, rtpTimestamp: number): void;
+  onSent(viewer: string, frame: EncodedVideoFrame, rtpTimestamp: number): void;
 }
 
 /** What the address of a WHEP session begins with, below the base. */

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import type { EncodedVideo } from "../../encode/video.ts";
+import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { hostAddresses } from "./addresses.ts";
 import type { IceServer } from "./ice-server.ts";
@@ -44,7 +44,7 @@ export interface OfferCall {
   address: string | null;
   /** The peer is connected, and has pictures from now on. */
   onStream: (stream: RtcStream) => void;
-  onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
+  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
   onChannel: (channel: Channel) => void;
   /** Called once, when all of it is over: also where it never came up. */
   onClosed: (stream: RtcStream | null) => void;

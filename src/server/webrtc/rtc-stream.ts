@@ -1,17 +1,16 @@
-import type { Tier } from "../../encode/frame.ts";
-import type { EncodedVideo, VideoSubscription } from "../../encode/video.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
+import type { QualityLevel } from "../../encode/frame.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
 import { RateMeter } from "../rate-meter.ts";
 import type { ViewerStream } from "../viewer-stream.ts";
-import type { VideoParameters } from "./peer.ts";
-import { type PacketWay, VideoSender } from "./video-sender.ts";
 
 export interface RtcStreamOptions {
-  way: PacketWay;
+  way: PacketTransport;
   video: VideoParameters;
   broadcast: VideoBroadcast;
   /** Called when a frame's first packets have left; `rtpTimestamp` is what the peer knows it by. */
-  onSent: (frame: EncodedVideo, rtpTimestamp: number) => void;
+  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
   /** Called once, when the stream ends for whatever reason. */
   onClosed: () => void;
 }
@@ -24,7 +23,7 @@ export class RtcStream implements ViewerStream {
   readonly #sender: VideoSender;
   readonly #rate = new RateMeter();
   readonly #subscription: VideoSubscription;
-  #newest: EncodedVideo | null = null;
+  #newest: EncodedVideoFrame | null = null;
   #countedBytes = 0;
   #open = true;
 
@@ -59,8 +58,8 @@ export class RtcStream implements ViewerStream {
     return this.#sender.loss;
   }
 
-  get tier(): Tier {
-    return this.#newest?.tier ?? 0;
+  get tier(): QualityLevel {
+    return this.#newest?.level ?? 0;
   }
 
   get frames(): number {
@@ -96,7 +95,7 @@ export class RtcStream implements ViewerStream {
     this.#options.onClosed();
   }
 
-  #deliver(frame: EncodedVideo): void | Promise<void> {
+  #deliver(frame: EncodedVideoFrame): void | Promise<void> {
     if (!this.#open) return;
     const { timestamp, ready } = this.#sender.send(frame.bytes, frame.renderedAtMs);
     this.#newest = frame;

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Event, RTCSctpTransport } from "werift";
-import { Allowance } from "../limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { countChunks } from "./sctp-packet.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
@@ -60,7 +60,7 @@ export function guardSctp(transport: RTCSctpTransport, onTooMuch: () => void): v
   const inside = transport as unknown as SctpInside;
   const { sctp } = inside;
   const dropped = (error: unknown) => log.debug`What came on a data channel was not understood: ${error}`;
-  const chunks = new Allowance(MAX_CHUNKS_PER_SECOND, MAX_CHUNKS_PER_SECOND);
+  const chunks = new TokenBucket(MAX_CHUNKS_PER_SECOND, MAX_CHUNKS_PER_SECOND);
   const handle = sctp.handleData.bind(sctp);
   sctp.advertisedRwnd = WINDOW_BYTES;
   sctp.handleData = async (packet) => {
@@ -86,7 +86,7 @@ export function guardSctp(transport: RTCSctpTransport, onTooMuch: () => void): v
   };
 }
 
-function takeAll(allowance: Allowance, count: number): boolean {
+function takeAll(allowance: TokenBucket, count: number): boolean {
   for (let i = 0; i < count; i++) if (!allowance.take()) return false;
   return true;
 }

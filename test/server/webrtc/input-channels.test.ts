@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TAKES_NOTHING_MORE } from "../../../src/memory/event-ids.ts";
+import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
 import { parseMessage } from "../../../src/protocol/client-message-schema.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
@@ -11,7 +11,7 @@ import type { Channel } from "../../../src/server/webrtc/peer.ts";
 function hostOf(rows: Float64Array[]): SocketHost {
   return {
     parser: async () => parseMessage,
-    takes: () => ({ ...TAKES_NOTHING_MORE, keys: true }),
+    takes: () => ({ ...NO_EXTRA_EVENTS, keys: true }),
     whyNoInput: () => "",
     producer: "program",
     inputWaitingMs: 0,
