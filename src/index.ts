@@ -1,5 +1,6 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
+export { LoadError } from "./formats/load-error.ts";
 // Memory: FURY's buffers, queues and image buffers, between processes and between a program and its Workers.
 export { ArrayCircularQueue } from "./fury/array-circular-queue.ts";
 // The stream: a show's pictures out, its events in.
@@ -43,8 +44,7 @@ export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 // The scene: what to render, and rendering it.
 export type { CameraState } from "./scene/camera/camera-state.ts";
-export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load.ts";
-export { LoadError } from "./scene/load-error.ts";
+export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,
   ShowManager,

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
+import type { UpAxis } from "../formats/up-axis.ts";
 import type { CameraState } from "../scene/camera/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
@@ -60,7 +60,7 @@ export async function loadShow(
       },
     };
   }
-  const { loadScene } = await import("../scene/load.ts");
+  const { loadScene } = await import("../scene/load-scene.ts");
   const loaded = await loadScene(files, {
     ...(up && { up }),
     ...(root && { root }),

@@ -2,10 +2,10 @@ import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MAX_BUFFERS } from "../memory/info-layout.ts";
-import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "../protocol/segment-names.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
+import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
 
 /** The largest names file that is read, bytes: names take some 200, and a program's log may be around them. */
 const MAX_FILE_BYTES = 1 << 20;

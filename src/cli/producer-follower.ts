@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
-import type { SegmentNames } from "../protocol/segment-names.ts";
 import type { ScenecastServer } from "../server/server.ts";
 import { findAncestorWithSegment, isAlive, type ProcessId } from "./process-tree.ts";
+import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
 

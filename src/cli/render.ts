@@ -1,19 +1,20 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { cameraSchema, type RendererConfig } from "../protocol/renderer-messages.ts";
-import { inspectFile } from "../scene/inspect.ts";
+import { inspectFile } from "../formats/inspect-file.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
+import type { LogLevelName } from "./choices.ts";
 import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import { type LogLevelName, type Size, TRANSPARENT } from "./options.ts";
+import { type Size, TRANSPARENT } from "./options.ts";
 import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
 import { progressTimeoutMs, withProgressTimeout } from "./progress-timeout.ts";
+import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 

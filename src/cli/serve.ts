@@ -1,5 +1,4 @@
 import { MAX_BUFFERS } from "../memory/info-layout.ts";
-import { type SegmentNames, segmentNamesSchema } from "../protocol/segment-names.ts";
 import { startServer } from "../server/server.ts";
 import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
@@ -7,6 +6,7 @@ import { configureLog } from "./log.ts";
 import { openSegmentNamesSource, type SegmentNamesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
+import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
 import { removeStaleSegments } from "./stale-segments.ts";
 import { logUncaughtErrors } from "./uncaught-errors.ts";
 

@@ -1,9 +1,9 @@
 import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { inspectFile } from "../formats/inspect-file.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import { inspectFile } from "../scene/inspect.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 import { startServer } from "../server/server.ts";
 import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
@@ -84,7 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     if (error) log.warning`The old scene stays: ${error}`;
     else log.info`Loaded again.`;
   });
-  supervisor.on("lost", (reason) => {
+  supervisor.on("exited", (reason) => {
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });

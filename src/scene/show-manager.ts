@@ -1,4 +1,5 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
@@ -19,7 +20,6 @@ import {
   type Snapshot,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
-import type { UpAxis } from "./up-axis.ts";
 
 export {
   type GlBackend,

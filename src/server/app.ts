@@ -7,6 +7,7 @@ import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
@@ -15,7 +16,6 @@ import type { SocketData } from "./route.ts";
 import { type RequestHandler, Routes } from "./routes.ts";
 import { SOCKET_LIMITS } from "./socket.ts";
 import type { ServerState } from "./state.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 const log = getLogger(["scenecast", "server"]);
 

@@ -13,6 +13,7 @@ import type { parseMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
@@ -29,7 +30,6 @@ import { type ServerState, type StateParts, serverState, VERSION } from "./state
 import { Steering } from "./steering.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears

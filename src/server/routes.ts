@@ -17,14 +17,14 @@ import { METRICS_TYPE } from "./metrics.ts";
 import { PictureRoutes } from "./picture-routes.ts";
 import { json, sentence, text } from "./responses.ts";
 import { type Asked, type Call, READ, type Route, type SocketData, type SocketEnd } from "./route.ts";
+import { WebRtcRoutes, type WebRtcRoutesOptions } from "./signaling/webrtc-routes.ts";
 import { ViewerSocket } from "./socket.ts";
 import { TOKEN_PAGE_POLICY, tokenPage } from "./token-page.ts";
-import { RtcRoutes, type RtcRoutesOptions } from "./webrtc/rtc-routes.ts";
 
 /** The answer to a request, for Bun.serve's `fetch` and `routes`; undefined where it has become a WebSocket. */
 export type RequestHandler = (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
 
-export interface RoutesOptions extends RtcRoutesOptions {
+export interface RoutesOptions extends WebRtcRoutesOptions {
   /** See limits.ts. */
   maxViewers: number;
   /** See ClientAddresses. */
@@ -49,7 +49,7 @@ export class Routes {
   readonly #base: string;
   readonly #admission: Admission;
   readonly #clients: ClientAddresses;
-  readonly #rtc: RtcRoutes;
+  readonly #rtc: WebRtcRoutes;
   readonly #routes: ReadonlyMap<string, Route>;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
@@ -59,7 +59,7 @@ export class Routes {
     this.#clients = new ClientAddresses(options.trustedProxies);
     const admission = new Admission(hub.viewers, options.maxViewers);
     this.#admission = admission;
-    this.#rtc = new RtcRoutes(hub, options, {
+    this.#rtc = new WebRtcRoutes(hub, options, {
       admit: (call) => admission.admit(call),
       opened: (address) => admission.opened(address),
       onSent: (viewer, frame, rtpTimestamp) => this.#notifyFrame(viewer, frame, rtpTimestamp),

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { type IceServer, parseIceServer } from "../../src/server/webrtc/ice-server.ts";
+import { type IceServer, parseIceServer } from "../../src/webrtc/ice-server.ts";
 import { eventually } from "../server/clients.ts";
-import { offering, offerText } from "../server/webrtc/offers.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { freeUdpPortPair } from "../support/free-ports.ts";
 import { RunningScenecast, until } from "../support/scenecast.ts";
@@ -11,6 +10,7 @@ import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { withoutCandidates } from "../support/udp-link.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
 import { shows } from "../web/viewing.ts";
+import { offering, offerText } from "../webrtc/test-peer.ts";
 import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
 import { TurnServer, whyNoTurnServer } from "./turn-server.ts";
 import { PlayerSite } from "./whep-player-page.ts";

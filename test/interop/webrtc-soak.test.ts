@@ -4,8 +4,8 @@ import { readdirSync } from "node:fs";
 import { type ScenecastServer, startServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
-import { offerText } from "../server/webrtc/offers.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";
+import { offerText } from "../webrtc/test-peer.ts";
 import { whyNoAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 

@@ -1,0 +1,79 @@
+/**
+ * Line protocol between `view` and its renderer process: one JSON object per line, commands on the renderer's standard input and
+ * messages on its standard output. Frames and input events travel through shared memory instead.
+ */
+import { z } from "zod";
+import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
+import { segmentNamesSchema } from "./segment-names.ts";
+
+const point = z.tuple([z.number(), z.number(), z.number()]).readonly();
+const size = z.tuple([z.number(), z.number()]);
+
+/** Viewpoint, as `/state` reports it and `render --camera` accepts it: world units, view angle in degrees. */
+export const cameraSchema = z.object({
+  position: point,
+  focalPoint: point,
+  viewUp: point,
+  viewAngle: z.number().gt(0).lt(180),
+  /** Half the height of an orthographic view, world units. */
+  parallelScale: z.number().positive().optional(),
+});
+
+const rendererConfigSchema = z.object({
+  /** Absolute paths; empty for the built-in demo scene. */
+  files: z.array(z.string()),
+  /** Initial size of a frame, px. */
+  size,
+  /** Maximum size that a viewer's window may request, px. */
+  maxSize: size,
+  glBackend: z.enum(GL_BACKENDS),
+  up: z.enum(UP_AXES).optional(),
+  /** Absolute path of a folder that may be read in addition to those of the files. */
+  root: z.string().optional(),
+  background: z.string().optional(),
+  logLevel: z.enum(LOG_LEVELS),
+  /** Initial viewpoint; default: frames the loaded scene. */
+  camera: cameraSchema.optional(),
+});
+export type RendererConfig = z.infer<typeof rendererConfigSchema>;
+
+/** Command to the renderer. The end of the stream means: clean up and exit. */
+export const rendererCommandSchema = z.discriminatedUnion("type", [
+  /** The first command, sent once: open the GL driver and load the scene. */
+  z.object({ type: z.literal("start"), config: rendererConfigSchema }),
+  /** Read the files again; answered by `reloaded`. */
+  z.object({ type: z.literal("reload") }),
+]);
+export type RendererCommand = z.infer<typeof rendererCommandSchema>;
+
+/** Message from the renderer. */
+export const rendererMessageSchema = z.discriminatedUnion("type", [
+  /** The GL driver is open and the segments exist, so the server may attach. `driver`: GL_RENDERER. */
+  z.object({ type: z.literal("segments"), names: segmentNamesSchema, driver: z.string() }),
+  /** Progress of loading: fraction from 0 to 1, and a verb ("reading") or a phrase ("drawing the first picture"). */
+  z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
+  /** Sent once a second by a timer of the JavaScript thread. */
+  z.object({ type: z.literal("heartbeat") }),
+  /** The first frame is written. */
+  z.object({ type: z.literal("running") }),
+  /** Answer to `reload`. `error`: why the files could not be loaded; the old scene is still shown. */
+  z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
+  /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */
+  z.object({ type: z.literal("visibility"), problem: z.string().optional() }),
+  /** Fatal: another renderer process would fail in the same way. */
+  z.object({ type: z.literal("failed"), message: z.string() }),
+]);
+export type RendererMessage = z.infer<typeof rendererMessageSchema>;
+
+export function formatLine(object: RendererCommand | RendererMessage): string {
+  return `${JSON.stringify(object)}\n`;
+}
+
+/** Parses a line by the schema of its direction. @returns undefined if it is not one of its objects */
+export function parseLine<T>(schema: z.ZodType<T>, line: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
