@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { type IceServer, parseIceServer } from "../../src/webrtc/ice-server.ts";
 import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";

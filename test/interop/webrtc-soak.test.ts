@@ -1,7 +1,8 @@
 import { heapStats } from "bun:jsc";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
+import { startServer } from "../../src/page-server.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { startServer } from "../../src/page-server.ts";
 import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
 import { LIMITS } from "../../src/protocol/limits.ts";
 import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { frameMessage, SentFrames } from "./sent-frames.ts";
 import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
