@@ -3,7 +3,9 @@ import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
-import { CLOSE, PATHS, type Producer, type RendererStatus } from "../protocol/protocol.ts";
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import { PATHS } from "../protocol/paths.ts";
+import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access.ts";
 import { Hub } from "./hub.ts";
@@ -206,7 +208,7 @@ export class ServerApp implements Disposable {
   onShutdown(): void {
     this.#hub.stop();
     for (const stream of this.#hub.viewers.streams) stream.close();
-    for (const socket of this.#hub.viewers.sockets) socket.close(CLOSE.goingAway, "The server stops.");
+    for (const socket of this.#hub.viewers.sockets) socket.close(CLOSE_CODES.goingAway, "The server stops.");
   }
 
   [Symbol.dispose](): void {

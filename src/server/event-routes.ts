@@ -1,4 +1,4 @@
-import { QUERY } from "../protocol/protocol.ts";
+import { QUERY } from "../protocol/paths.ts";
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
 import { EventStream, noStreamResponse } from "./event-stream.ts";

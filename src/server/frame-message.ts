@@ -18,7 +18,7 @@ export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Arra
   const sentAtMs = performance.timeOrigin + performance.now();
   writeFrameHeader(
     {
-      ...{ format, level, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
+      ...{ format, qualityLevel: level, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
       lossless: format === "png",
       keyframe: "keyframe" in frame && frame.keyframe,
       // It has 32 bits: two years at 60 a second.

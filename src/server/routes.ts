@@ -2,7 +2,7 @@ import type { Server, ServerWebSocket } from "bun";
 import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
 import { inBackground } from "../native/guarded.ts";
-import { PATHS } from "../protocol/protocol.ts";
+import { PATHS } from "../protocol/paths.ts";
 import type { Access, Refusal, Role } from "./access.ts";
 import { Admission } from "./admission.ts";
 import { ClientAddresses } from "./client-address.ts";

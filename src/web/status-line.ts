@@ -2,7 +2,7 @@ import { byId } from "./dom.ts";
 import type { FrameReport, ShownFrame } from "./frame-statistics.ts";
 import { readStatusHidden, writeStatusHidden } from "./preferences.ts";
 
-/** By quality level. */
+/** By tier. */
 const QUALITY_WORDS = ["fine", "medium", "coarse"] as const;
 
 /** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
@@ -92,5 +92,5 @@ function bitrateWords(bitsPerSecond: number): string {
 /** What the server makes of the picture for this connection; empty where it does not say. */
 function qualityWord(frame: ShownFrame | null): string {
   if (frame?.lossless === true) return "lossless";
-  return frame?.level === undefined ? "" : QUALITY_WORDS[frame.level];
+  return frame?.qualityLevel === undefined ? "" : QUALITY_WORDS[frame.qualityLevel];
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { startServer } from "../../src/page-server.ts";
-import { PATHS } from "../../src/protocol/protocol.ts";
+import { PATHS } from "../../src/protocol/paths.ts";
 import { Access } from "../../src/server/access.ts";
 import { Hub } from "../../src/server/hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "../../src/server/limits.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { startServer } from "../../src/page-server.ts";
-import { PATHS } from "../../src/protocol/protocol.ts";
+import { PATHS } from "../../src/protocol/paths.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { launchBrowser } from "../support/browser.ts";

@@ -203,7 +203,7 @@ describe("frames on the page's own socket", () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
-    frames.send(await frameMessage(RED, { frame: 1, level: 2 }));
+    frames.send(await frameMessage(RED, { frame: 1, qualityLevel: 2 }));
     await view.page
       .locator("#status-quality")
       .filter({ hasText: /^coarse$/ })

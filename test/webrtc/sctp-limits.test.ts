@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { RTCDataChannel } from "werift";
 import { startServer } from "../../src/page-server.ts";
-import { LIMITS, type ServerMessage } from "../../src/protocol/protocol.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
 import { type Joined, joined } from "./test-peer.ts";

@@ -1,5 +1,6 @@
 import { inBackground } from "../../native/guarded.ts";
-import { CHANNELS, CLOSE } from "../../protocol/protocol.ts";
+import { CLOSE_CODES } from "../../protocol/close-codes.ts";
+import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { Channel } from "../../webrtc/peer.ts";
 import { type SocketHost, ViewerSocket } from "../socket.ts";
 
@@ -63,7 +64,7 @@ export class InputChannels {
       getBufferedAmount: () => this.#answerOn()?.bufferedAmount ?? 0,
       close: (code: number) => {
         for (const channel of this.#open) channel.close();
-        if (code === CLOSE.policy) this.#options.onFlood();
+        if (code === CLOSE_CODES.policy) this.#options.onFlood();
       },
     };
     const socket = new ViewerSocket(line, host, viewer, maySteer);
@@ -74,6 +75,6 @@ export class InputChannels {
 
   #answerOn(): Channel | undefined {
     const [first] = this.#open;
-    return [...this.#open].find(({ label }) => label === CHANNELS.events) ?? first;
+    return [...this.#open].find(({ label }) => label === DATA_CHANNELS.events) ?? first;
   }
 }

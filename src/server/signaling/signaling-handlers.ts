@@ -1,5 +1,5 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
-import { PATHS } from "../../protocol/protocol.ts";
+import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import type { Role } from "../access.ts";
 import type { Hub } from "../hub.ts";

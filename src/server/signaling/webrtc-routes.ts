@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
-import { PATHS } from "../../protocol/protocol.ts";
+import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
 import type { Hub } from "../hub.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
-import { CHANNELS } from "../../../src/protocol/protocol.ts";
-import { parseMessage } from "../../../src/server/messages.ts";
+import { parseMessage } from "../../../src/protocol/client-message-schema.ts";
+import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
 import { Steering } from "../../../src/server/steering.ts";
@@ -57,7 +57,7 @@ test("a peer that floods its data channels is disconnected, and the button that 
       channels.close();
     },
   });
-  const [moves, events] = [new FakeChannel(CHANNELS.moves), new FakeChannel(CHANNELS.events)];
+  const [moves, events] = [new FakeChannel(DATA_CHANNELS.moves), new FakeChannel(DATA_CHANNELS.events)];
   channels.add(moves);
   channels.add(events);
   const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { type ClientMessage, type ErrorCode, LIMITS, VIEWER_ID_PATTERN } from "../protocol/protocol.ts";
+import type { ClientMessage } from "./client-messages.ts";
+import { LIMITS } from "./limits.ts";
+import { VIEWER_ID_PATTERN } from "./paths.ts";
+import type { ErrorCode } from "./server-messages.ts";
 
 /** A message that was taken, or why it was not. */
 export type ParsedMessage =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseMessage } from "../../src/server/messages.ts";
+import { parseMessage } from "../../src/protocol/client-message-schema.ts";
 
 const MOVE = { type: "mouseMove", x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 5 };
 const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
