@@ -1,6 +1,6 @@
-import { EncodePace } from "./encode-pace.ts";
-import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "./frame.ts";
-import { type FrameEncoder, isLive, Picture } from "./picture.ts";
+import { EncodedVariants, type FrameEncoder, isLive } from "./encoded-variants.ts";
+import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "./frame.ts";
+import { FrameRateLimiter } from "./frame-rate-limiter.ts";
 
 /** Where frames come from; see FrameSource. */
 export interface FrameProvider {
@@ -17,12 +17,12 @@ export interface FrameProvider {
 }
 
 /** Sends a frame; the next one follows when the promise settles (immediately if there is none). After a failure the viewer gets no more frames. */
-export type Deliver = (frame: EncodedFrame) => void | Promise<void>;
+export type SendFrame = (frame: EncodedFrame) => void | Promise<void>;
 
 /** What a viewer's connection takes; asked each time when there is something for it. */
-export interface ViewerWishes {
+export interface ViewerConstraints {
   /** Of a view that moves. */
-  readonly tier: Tier;
+  readonly level: QualityLevel;
   /** Whether it wants a view that rests without any loss. */
   readonly lossless: boolean;
   /**
@@ -31,7 +31,7 @@ export interface ViewerWishes {
    */
   sizeFor(view: Size): Size | null;
   /** Whether so many bytes may go to it once the view has rested for so long, ms. */
-  takes(bytes: number, restedMs: number): boolean;
+  accepts(bytes: number, restedMs: number): boolean;
 }
 
 /** One viewer's place in a broadcast. */
@@ -57,8 +57,8 @@ export interface BroadcastOptions {
 }
 
 interface Viewer {
-  deliver: Deliver;
-  wishes: ViewerWishes;
+  deliver: SendFrame;
+  wishes: ViewerConstraints;
   busy: boolean;
   /** Number of the last frame handed over, 0 before the first. */
   last: number;
@@ -73,7 +73,7 @@ interface Viewer {
 /** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
 const REST_MS = 200;
 
-const BEST: ViewerWishes = { tier: 0, lossless: false, sizeFor: (view) => view, takes: () => true };
+const BEST: ViewerConstraints = { level: 0, lossless: false, sizeFor: (view) => view, accepts: () => true };
 
 /** What a view comes as when it has rested for so long, ms: one after the other. */
 const AT_REST: readonly { quality: "still" | "lossless"; afterMs: number }[] = [
@@ -95,9 +95,9 @@ export class Broadcast {
   readonly #source: FrameProvider;
   readonly #encoder: FrameEncoder;
   readonly #onError: (error: unknown) => void;
-  readonly #pace: EncodePace;
+  readonly #pace: FrameRateLimiter;
   readonly #viewers = new Set<Viewer>();
-  #picture: Picture | null = null;
+  #picture: EncodedVariants | null = null;
   /** Number of the newest frame that was copied, or could not be. */
   #looked = 0;
   /** How many frames showed nothing new. */
@@ -114,7 +114,7 @@ export class Broadcast {
     this.#source = source;
     this.#encoder = encoder;
     this.#onError = options.onError;
-    this.#pace = new EncodePace(options.msBetween ?? 0);
+    this.#pace = new FrameRateLimiter(options.msBetween ?? 0);
   }
 
   /** How many viewers there are. */
@@ -123,7 +123,7 @@ export class Broadcast {
   }
 
   /** Adds a viewer; the current frame, if there is one, comes at once. Without wishes it takes the best of all. */
-  subscribe(deliver: Deliver, wishes: ViewerWishes = BEST): Subscription {
+  subscribe(deliver: SendFrame, wishes: ViewerConstraints = BEST): Subscription {
     const viewer: Viewer = {
       ...{ deliver, wishes, busy: false, last: 0, steps: 0, delivered: 0, skipped: 0 },
       repeats: this.#repeats,
@@ -211,15 +211,15 @@ export class Broadcast {
     const now = performance.now();
     if (before !== null && frame?.unchanged && isComparable) {
       this.#repeats++;
-      if (frame.still) before.restsSince ??= now - REST_MS;
+      if (frame.still) before.stillSince ??= now - REST_MS;
       return;
     }
-    before?.forgetPixels();
+    before?.releasePixels();
     if (frame === null) return;
-    this.#pace.took(now);
+    this.#pace.onEncode(now);
     // A renderer that says that its view rests has waited that long before.
     const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
-    this.#picture = new Picture(frame, restsSince);
+    this.#picture = new EncodedVariants(frame, restsSince);
   }
 
   #serve(viewer: Viewer): void {
@@ -229,25 +229,25 @@ export class Broadcast {
       this.#improve(viewer, picture);
       return;
     }
-    const { tier } = viewer.wishes;
+    const { level: tier } = viewer.wishes;
     const size = sizeFor(viewer, picture);
-    const encoded = picture.get(tier, size) ?? (picture.hasPixels ? undefined : picture.any(size));
+    const encoded = picture.get(tier, size) ?? (picture.hasPixels ? undefined : picture.anyOfSize(size));
     if (encoded !== undefined) void this.#hand(viewer, encoded, 0);
-    else if (picture.canMake(tier, size)) void this.#encode(picture, tier, size);
+    else if (picture.canEncode(tier, size)) void this.#encode(picture, tier, size);
   }
 
   /** Hands out the next better quality of a view that rests, where there is one for this viewer. */
-  #improve(viewer: Viewer, picture: Picture): void {
+  #improve(viewer: Viewer, picture: EncodedVariants): void {
     const next = nextStep(viewer);
     const restedMs = restedFor(picture);
     if (next === undefined || restedMs < next.afterMs || this.#source.frameNumber > this.#looked) return;
     if (performance.now() < this.#pace.nextAt) return;
     const { quality } = next;
     const size = sizeFor(viewer, picture);
-    if (!viewer.wishes.takes(picture.bytesOf(quality, size), restedMs)) return;
+    if (!viewer.wishes.accepts(picture.bytesOf(quality, size), restedMs)) return;
     const encoded = picture.get(quality, size);
     if (encoded !== undefined) void this.#hand(viewer, encoded, viewer.steps + 1);
-    else if (picture.canMake(quality, size)) void this.#encode(picture, quality, size);
+    else if (picture.canEncode(quality, size)) void this.#encode(picture, quality, size);
   }
 
   /** Looks again whether a view that rests may come in better quality: when it has rested for twice as long. */
@@ -264,17 +264,17 @@ export class Broadcast {
     this.#rest.unref();
   }
 
-  async #encode(picture: Picture, quality: Quality, size: Size | null): Promise<void> {
+  async #encode(picture: EncodedVariants, quality: Quality, size: Size | null): Promise<void> {
     const scaling = typeof quality === "number" && size !== null && `${quality} ${size.width}x${size.height}`;
     if (scaling !== false && this.#scaling.has(scaling)) return;
     const live = isLive(quality, size);
     if (live) this.#encoding++;
     if (scaling !== false) this.#scaling.add(scaling);
     try {
-      const encoded = await picture.make(quality, size, this.#encoder);
+      const encoded = await picture.encode(quality, size, this.#encoder);
       // Whoever was ready before gets this frame even when a newer one has come meanwhile: that one is encoded now.
       for (const viewer of [...this.#viewers]) {
-        if (viewer.busy || viewer.last >= picture.number || viewer.wishes.tier !== quality) continue;
+        if (viewer.busy || viewer.last >= picture.number || viewer.wishes.level !== quality) continue;
         if (isSameSize(sizeFor(viewer, picture), size)) void this.#hand(viewer, encoded, 0);
       }
     } catch (error) {
@@ -313,7 +313,7 @@ export class Broadcast {
 }
 
 /** The size to scale the picture to for this viewer; null if it already has the right size. */
-function sizeFor({ wishes }: Viewer, picture: Picture): Size | null {
+function sizeFor({ wishes }: Viewer, picture: EncodedVariants): Size | null {
   const size = wishes.sizeFor(picture.viewSize);
   return isSameSize(size, picture.size) ? null : size;
 }
@@ -328,6 +328,6 @@ function nextStep({ last, steps, wishes }: Viewer): (typeof AT_REST)[number] | u
 }
 
 /** ms; negative where the view may move. */
-function restedFor({ restsSince }: Picture): number {
+function restedFor({ stillSince: restsSince }: EncodedVariants): number {
   return restsSince === null ? -1 : performance.now() - restsSince;
 }

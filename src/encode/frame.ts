@@ -1,11 +1,11 @@
 import type { PixelImage } from "../native/jpeg.ts";
 
 /** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
-export type Tier = 0 | 1 | 2;
-export const TIERS: readonly Tier[] = [0, 1, 2];
+export type QualityLevel = 0 | 1 | 2;
+export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 
 /** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
-export type Quality = Tier | "still" | "lossless";
+export type Quality = QualityLevel | "still" | "lossless";
 
 /** Width and height, px. */
 export interface Size {
@@ -45,7 +45,7 @@ export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
   readonly format: "jpeg" | "png";
   /** 0 for "still" and "lossless" too. */
-  readonly tier: Tier;
+  readonly level: QualityLevel;
   /** The full-quality picture of a view at rest; where the format is PNG without any loss. */
   readonly still: boolean;
 }

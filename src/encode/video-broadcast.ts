@@ -1,16 +1,16 @@
 import type { FrameProvider } from "./broadcast.ts";
-import { Durations } from "./durations.ts";
-import { EncodePace } from "./encode-pace.ts";
-import { type RawFrame, TIERS, type Tier } from "./frame.ts";
-import { RetryBackoff } from "./retry-backoff.ts";
 import {
-  type DeliverVideo,
-  type EncodedVideo,
-  tierOf,
+  type EncodedVideoFrame,
+  layerFor,
+  type SendVideoFrame,
+  type VideoConstraints,
   type VideoSubscription,
-  type VideoWishes,
-} from "./video.ts";
-import { VideoStream } from "./video-stream.ts";
+} from "./encoded-video.ts";
+import { QUALITY_LEVELS, type QualityLevel, type RawFrame } from "./frame.ts";
+import { FrameRateLimiter } from "./frame-rate-limiter.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
+import { RetryBackoff } from "./retry-backoff.ts";
+import { VideoLayer } from "./video-layer.ts";
 
 export interface VideoBroadcastOptions {
   /** Hears of frames that could not be copied or encoded; the broadcast goes on with the next. */
@@ -20,9 +20,9 @@ export interface VideoBroadcastOptions {
 }
 
 interface Viewer {
-  readonly deliver: DeliverVideo;
-  readonly wishes: VideoWishes;
-  tier: Tier;
+  readonly deliver: SendVideoFrame;
+  readonly wishes: VideoConstraints;
+  tier: QualityLevel;
   busy: boolean;
   /** Whether it has every frame of its stream up to the newest; without, it needs a keyframe. */
   follows: boolean;
@@ -82,14 +82,14 @@ const KEYFRAME_PEACE_MS = 5000;
  */
 export class VideoBroadcast {
   /** From asking for a frame to having it, by tier. */
-  readonly durations: Readonly<Record<Tier, Durations>> = {
-    ...{ 0: new Durations(), 1: new Durations(), 2: new Durations() },
+  readonly durations: Readonly<Record<QualityLevel, LatencyHistogram>> = {
+    ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
   };
   readonly #source: FrameProvider;
   readonly #onError: (error: unknown) => void;
-  readonly #pace: EncodePace;
+  readonly #pace: FrameRateLimiter;
   readonly #viewers = new Set<Viewer>();
-  readonly #streams: Readonly<Record<Tier, VideoStream>>;
+  readonly #streams: Readonly<Record<QualityLevel, VideoLayer>>;
   #picture: VideoPicture | null = null;
   /** Number of the newest frame that was copied, or could not be. */
   #looked = 0;
@@ -110,8 +110,8 @@ export class VideoBroadcast {
   constructor(source: FrameProvider, options: VideoBroadcastOptions) {
     this.#source = source;
     this.#onError = options.onError;
-    this.#pace = new EncodePace(options.msBetween ?? 0);
-    const stream = (tier: Tier) => new VideoStream(tier, this.durations[tier]);
+    this.#pace = new FrameRateLimiter(options.msBetween ?? 0);
+    const stream = (tier: QualityLevel) => new VideoLayer(tier, this.durations[tier]);
     this.#streams = { 0: stream(0), 1: stream(1), 2: stream(2) };
   }
 
@@ -136,20 +136,20 @@ export class VideoBroadcast {
   }
 
   /** bit/s that the streams are encoded for now; 0 for a tier without viewers. */
-  get bitrates(): Readonly<Record<Tier, number>> {
+  get bitrates(): Readonly<Record<QualityLevel, number>> {
     const streams = this.#streams;
     return { 0: streams[0].bitrate, 1: streams[1].bitrate, 2: streams[2].bitrate };
   }
 
   /** How many encoders there are. */
   get encoders(): number {
-    return TIERS.filter((tier) => this.#streams[tier].isOpen).length;
+    return QUALITY_LEVELS.filter((tier) => this.#streams[tier].isOpen).length;
   }
 
   /** Adds a viewer; its first frame is a keyframe of the current picture, as soon as there is one. */
-  subscribe(deliver: DeliverVideo, wishes: VideoWishes): VideoSubscription {
+  subscribe(deliver: SendVideoFrame, wishes: VideoConstraints): VideoSubscription {
     const viewer: Viewer = {
-      ...{ deliver, wishes, tier: tierOf(wishes.bitrate, null), busy: false, follows: false, asks: false },
+      ...{ deliver, wishes, tier: layerFor(wishes.bitrate, null), busy: false, follows: false, asks: false },
       ...{
         keyframeAt: Number.NEGATIVE_INFINITY,
         keyframeWaitMs: KEYFRAME_WAIT_MS,
@@ -213,13 +213,13 @@ export class VideoBroadcast {
       else this.#take(number, now);
     }
     if (this.#picture === null) return;
-    for (const tier of TIERS) this.#serve(this.#picture, this.#streams[tier]);
+    for (const tier of QUALITY_LEVELS) this.#serve(this.#picture, this.#streams[tier]);
   }
 
   /** Puts each viewer into the tier that its bitrate falls into. */
   #sort(): void {
     for (const viewer of this.#viewers) {
-      const tier = tierOf(viewer.wishes.bitrate, viewer.tier);
+      const tier = layerFor(viewer.wishes.bitrate, viewer.tier);
       if (tier === viewer.tier) continue;
       viewer.tier = tier;
       viewer.follows = false;
@@ -229,13 +229,13 @@ export class VideoBroadcast {
   }
 
   #closeUnused(): void {
-    for (const tier of TIERS) {
+    for (const tier of QUALITY_LEVELS) {
       const stream = this.#streams[tier];
       if (stream.isOpen && this.#in(tier).length === 0) stream.close();
     }
   }
 
-  #in(tier: Tier): Viewer[] {
+  #in(tier: QualityLevel): Viewer[] {
     return [...this.#viewers].filter((viewer) => viewer.tier === tier);
   }
 
@@ -257,14 +257,14 @@ export class VideoBroadcast {
     }
     this.#picture = null;
     if (frame === null) return;
-    this.#pace.took(now);
+    this.#pace.onEncode(now);
     // A renderer that says that its view rests has waited that long before.
     const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
     this.#picture = { frame, restsSince };
   }
 
-  #serve(picture: VideoPicture, stream: VideoStream): void {
-    const ready = this.#in(stream.tier).filter(({ busy }) => !busy);
+  #serve(picture: VideoPicture, stream: VideoLayer): void {
+    const ready = this.#in(stream.index).filter(({ busy }) => !busy);
     if (ready.length === 0) return;
     const now = performance.now();
     const keyframeAt = Math.min(
@@ -283,31 +283,31 @@ export class VideoBroadcast {
   }
 
   /** Encodes a view that rests once more. */
-  #refine(picture: VideoPicture, stream: VideoStream): void {
+  #refine(picture: VideoPicture, stream: VideoLayer): void {
     const isFine = stream.quantizer <= FINE_QUANTIZER || stream.refinements >= MOST_REFINEMENTS;
     if (picture.restsSince === null || isFine || this.#source.frameNumber > this.#looked) return;
-    const waits = this.#in(stream.tier).some(({ busy, follows }) => busy && follows);
+    const waits = this.#in(stream.index).some(({ busy, follows }) => busy && follows);
     const afterMs = waits ? PATIENCE_MS : REFINE_EVERY_MS;
     const at = Math.max(picture.restsSince + REST_MS, stream.encodedAt + afterMs);
     if (performance.now() >= at) void this.#encode(picture, stream, false);
     else this.#lookAt(at);
   }
 
-  async #encode({ frame }: VideoPicture, stream: VideoStream, keyframe: boolean): Promise<void> {
+  async #encode({ frame }: VideoPicture, stream: VideoLayer, keyframe: boolean): Promise<void> {
     this.#encoding++;
     try {
-      const bitrate = Math.min(...this.#in(stream.tier).map(({ wishes }) => wishes.bitrate));
+      const bitrate = Math.min(...this.#in(stream.index).map(({ wishes }) => wishes.bitrate));
       const encoded = await stream.encode(frame, { bitrate, keyframe });
       this.#backoff.onSuccess();
       this.#frames++;
       if (encoded.keyframe) this.#keyframes++;
-      for (const viewer of this.#in(stream.tier)) {
+      for (const viewer of this.#in(stream.index)) {
         if (!viewer.busy && (viewer.follows || encoded.keyframe)) void this.#hand(viewer, encoded);
         else viewer.follows = false;
       }
     } catch (error) {
       // The encoder then starts a new stream. The frame is copied again, since a still view has no next one.
-      for (const viewer of this.#in(stream.tier)) viewer.follows = false;
+      for (const viewer of this.#in(stream.index)) viewer.follows = false;
       this.#picture = null;
       this.#looked = Math.min(this.#looked, frame.number - 1);
       this.#backoff.onFailure();
@@ -323,7 +323,7 @@ export class VideoBroadcast {
     return Math.max(0, number - last - (this.#repeats - repeats));
   }
 
-  async #hand(viewer: Viewer, frame: EncodedVideo): Promise<void> {
+  async #hand(viewer: Viewer, frame: EncodedVideoFrame): Promise<void> {
     if (viewer.last > 0) viewer.skipped += this.#between(viewer, frame.number - 1);
     if (frame.keyframe && needsKeyframe(viewer)) this.#countKeyframe(viewer);
     viewer.repeats = this.#repeats;

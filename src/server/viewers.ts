@@ -1,4 +1,4 @@
-import type { FrameMessage } from "../protocol/protocol.ts";
+import type { FrameMessage } from "../protocol/server-messages.ts";
 import { ViewerLatency } from "./latency.ts";
 import type { ViewerSocket } from "./socket.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";

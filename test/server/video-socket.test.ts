@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { eventually } from "./clients.ts";
