@@ -1,6 +1,6 @@
 import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import type { PixelImage } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import { RTCServerReleasedError } from "../server/errors.ts";
 
 /** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
