@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
-import type { UpAxis } from "../formats/up-axis.ts";
+import { UP_AXES } from "../formats/up-axis.ts";
 import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import { isAddressRange } from "../server/client-address.ts";
@@ -21,8 +21,6 @@ const MAX_MS = 60_000;
 
 // The lists stand here too, for --help must not load three.js; the types of their rooms keep them right.
 export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
-
-export const UP_AXES = ["x", "-x", "y", "-y", "z", "-z"] as const satisfies readonly UpAxis[];
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 export type LogLevelName = (typeof LOG_LEVELS)[number];

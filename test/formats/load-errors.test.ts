@@ -55,12 +55,12 @@ describe("refused before anything is started", () => {
     [
       "text.ply",
       "Dear diary,\ntoday.",
-      /plain text .*"Dear diary,", not the PLY that its name promises; .*OBJ.*GLB/,
+      /plain text .*"Dear diary,", not PLY as its name says; .*OBJ.*GLB/,
     ],
     [
       "unknown.dat",
       "nothing known",
-      /plain text .*; files that can be shown: OBJ \(with MTL\), PLY, STL, glTF, GLB/,
+      /plain text .*; files that can be shown: OBJ, PLY, STL, glTF, GLB/,
     ],
     ["garbage.bin", Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256), /binary data/],
     [
@@ -110,7 +110,7 @@ describe("refused before anything is started", () => {
     expectGoodMessage(inspectError(link), link, /this is a device/);
     const circle = join(directory.path, "circle.ply");
     symlinkSync(circle, circle);
-    expectGoodMessage(inspectError(circle), circle, /lead in a circle/);
+    expectGoodMessage(inspectError(circle), circle, /form a loop/);
   });
 
   test("a file without permission", () => {
