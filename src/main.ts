@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CommandError, describeError } from "./cli/errors.ts";
 import { unknownCommandMessage, withImpliedView } from "./cli/implied-view.ts";
-import { followLauncher } from "./cli/launcher.ts";
+import { exitWithLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
 
 const EXAMPLES = `
@@ -131,7 +131,7 @@ function buildProgram(): Command {
 }
 
 try {
-  await followLauncher();
+  await exitWithLauncher();
   const program = buildProgram();
   await program.parseAsync(withImpliedView(program, process.argv.slice(2)), { from: "user" });
 } catch (error) {

@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TIER_JPEG } from "../../src/encode/jpeg-encoder.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { LEVEL_JPEG_OPTIONS } from "../../src/encode/jpeg-encoder.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeJpeg, encodeJpegSync, type PixelImage } from "../../src/native/jpeg.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { type Size, startProgram } from "./look.ts";
@@ -27,7 +27,7 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoSharedProducer();
   if (whyNot) return report.row("encoding one picture", `not measured: ${whyNot}`, "");
   const whyNoTjbench = whyNoPeer(TJBENCH, ["libjpeg-turbo-progs"]);
-  const options = TIER_JPEG[0];
+  const options = LEVEL_JPEG_OPTIONS[0];
   for (const size of SIZES) {
     const image = await pictureOf(size);
     const parallel: number[] = [];

@@ -1,5 +1,5 @@
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { furyInfoSize } from "../../src/memory/info-layout.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { copyBytes } from "../../src/native/frame-copy.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { figure } from "./measure.ts";

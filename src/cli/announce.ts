@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
-import { surviveClosing } from "./log.ts";
+import { ignoreEpipe } from "./log.ts";
 import type { ServeOptions } from "./options.ts";
 import { tunnelCommand } from "./tunnel.ts";
 
@@ -22,7 +22,7 @@ interface Announced {
  * and what to give to those who are to look only.
  */
 export function announce({ url, viewUrl, port }: Announced, options: ServeOptions): void {
-  surviveClosing(process.stdout);
+  ignoreEpipe(process.stdout);
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ url, view_url: viewUrl, port, pid: process.pid })}\n`
@@ -57,7 +57,7 @@ const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
  * `nohup` does.
  * @param onSecondInterrupt called at every Ctrl+C after that: clean-up should stop waiting
  */
-export function untilAskedToStop(onSecondInterrupt: () => void = () => {}): Promise<void> {
+export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of SHUTDOWN_SIGNALS) {

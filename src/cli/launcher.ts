@@ -4,7 +4,7 @@ import { NativeLibraryError } from "../native/errors.ts";
  * Ends this process when the npm package's launcher ends, which cannot pass on a SIGKILL. Does nothing where the
  * launcher did not start this process.
  */
-export async function followLauncher(): Promise<void> {
+export async function exitWithLauncher(): Promise<void> {
   const launcher = process.ppid;
   if (process.env.SCENECAST_LAUNCHER !== String(launcher)) return;
   try {

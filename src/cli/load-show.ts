@@ -1,12 +1,12 @@
 import { getLogger } from "@logtape/logtape";
-import type { CameraState } from "../scene/camera-state.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
+import type { CameraState } from "../scene/camera/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
 /** What is shown, and how it moves. */
-export interface Shown {
+export interface LoadedShow {
   /** Seconds of its own motion; 0 when it stands still. */
   readonly duration: number;
   /** Puts it to a time of its motion, in seconds. */
@@ -41,10 +41,10 @@ export interface LoadShowOptions {
 export async function loadShow(
   show: ShowManager,
   { files, up, root, onProgress }: LoadShowOptions,
-): Promise<Shown & Framing> {
+): Promise<LoadedShow & Framing> {
   await redirectThreeJsConsole();
   if (files.length === 0) {
-    const { buildDemoScene } = await import("../scene/demo-scene.ts");
+    const { buildDemoScene } = await import("../scene/demo/demo-scene.ts");
     const demo = buildDemoScene();
     show.add(demo.object);
     return {
@@ -60,7 +60,7 @@ export async function loadShow(
       },
     };
   }
-  const { loadScene } = await import("../scene/load.ts");
+  const { loadScene } = await import("../scene/load-scene.ts");
   const loaded = await loadScene(files, {
     ...(up && { up }),
     ...(root && { root }),

@@ -1,6 +1,6 @@
 import { configureSync, type LogRecord } from "@logtape/logtape";
+import type { LogLevelName } from "./choices.ts";
 import { printable } from "./errors.ts";
-import type { LogLevelName } from "./options.ts";
 
 /** Bytes of log that may wait for a reader of standard error. Who starts a server by a pipe may never read it. */
 const MAX_WAITING_BYTES = 64 * 1024;
@@ -15,7 +15,7 @@ function formatLine(record: LogRecord): string {
 /** Writes lines to standard error and never waits: a line for which a full pipe has no room is dropped. */
 function standardErrorSink(): (record: LogRecord) => void {
   let waiting = 0;
-  surviveClosing(process.stderr);
+  ignoreEpipe(process.stderr);
   return (record) => {
     const line = formatLine(record);
     const bytes = Buffer.byteLength(line);
@@ -40,6 +40,6 @@ export function configureLog(level: LogLevelName): void {
 }
 
 /** Lets a program outlive the reader of what it prints (EPIPE), which would otherwise end it. */
-export function surviveClosing(stream: NodeJS.WriteStream): void {
+export function ignoreEpipe(stream: NodeJS.WriteStream): void {
   stream.on("error", () => {});
 }

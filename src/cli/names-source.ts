@@ -23,14 +23,14 @@ const MAX_OBJECT_LINES = MAX_BUFFERS + 50;
 const MAX_OBJECT_LENGTH = 1 << 17;
 
 /** What a producer tells, one after the other: names, or a sentence that says why there are none. */
-export type NamesNews = ParsedNames;
+export type SegmentNamesUpdate = ParsedNames;
 
 /** Where a producer's names come from. */
-export interface NamesSource {
+export interface SegmentNamesSource {
   /** In words, to follow "from". */
   readonly name: string;
   /** Ends when no more can come. */
-  readonly news: AsyncIterable<NamesNews>;
+  readonly updates: AsyncIterable<SegmentNamesUpdate>;
 }
 
 /**
@@ -38,10 +38,10 @@ export interface NamesSource {
  * replaced or written to with other names. A file need not be there yet.
  * @throws CommandError where no names can ever come from
  */
-export function namesSource(path: string): NamesSource {
+export function openSegmentNamesSource(path: string): SegmentNamesSource {
   if (path === "-") {
     const name = "standard input";
-    return { name, news: namesOfStream(name, Bun.stdin.stream()) };
+    return { name, updates: namesOfStream(name, Bun.stdin.stream()) };
   }
   const status = statusOf(path);
   if (status?.isDirectory()) throw unusable(path, "is a directory");
@@ -50,9 +50,9 @@ export function namesSource(path: string): NamesSource {
   }
   if (status === undefined || status.isFile()) {
     if (status !== undefined) orUnusable(path, () => accessSync(path, constants.R_OK));
-    return { name: path, news: namesOfFile(path) };
+    return { name: path, updates: namesOfFile(path) };
   }
-  return { name: path, news: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
+  return { name: path, updates: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
 }
 
 function statusOf(path: string): Stats | undefined {
@@ -82,7 +82,10 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<NamesNews> {
+async function* namesOfStream(
+  name: string,
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<SegmentNamesUpdate> {
   /** Whether a program that prints other things on the same stream was told so already. */
   let told = false;
   yield { problem: `No names of segments have come on ${name} yet.` };
@@ -128,7 +131,7 @@ function isJson(text: string): boolean {
   }
 }
 
-async function* namesOfFile(path: string): AsyncGenerator<NamesNews> {
+async function* namesOfFile(path: string): AsyncGenerator<SegmentNamesUpdate> {
   let last = "";
   for await (const _ of fileChanges([path])) {
     const seen = await look(path);

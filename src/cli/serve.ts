@@ -1,14 +1,14 @@
 import { MAX_BUFFERS } from "../memory/info-layout.ts";
-import { startServer } from "../server/server.ts";
-import { announce, untilAskedToStop } from "./announce.ts";
+import { startServer } from "../page-server.ts";
+import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
-import { sweepLeftovers } from "./leftovers.ts";
 import { configureLog } from "./log.ts";
-import { type NamesSource, namesSource } from "./names-source.ts";
+import { openSegmentNamesSource, type SegmentNamesSource } from "./names-source.ts";
 import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
-import { surviveUncaughtErrors } from "./uncaught-errors.ts";
+import { removeStaleSegments } from "./stale-segments.ts";
+import { logUncaughtErrors } from "./uncaught-errors.ts";
 
 export interface ServeCommandOptions extends ServeOptions {
   imageBuffers?: string;
@@ -27,11 +27,11 @@ export interface ServeCommandOptions extends ServeOptions {
  * process may be restarted.
  */
 export async function serve(options: ServeCommandOptions): Promise<void> {
-  const asked = untilAskedToStop();
+  const asked = waitForShutdownSignal();
   configureLog(options.logLevel);
-  surviveUncaughtErrors();
+  logUncaughtErrors();
   const named = namesFromOptions(options);
-  const source = options.names === undefined ? undefined : namesSource(options.names);
+  const source = options.names === undefined ? undefined : openSegmentNamesSource(options.names);
   const server = await startServer({
     ...serverOptions(options),
     title: "scenecast",
@@ -50,16 +50,16 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
   } finally {
     await server.stop();
     // A producer that was killed takes the server along that it had started, and cannot do this itself.
-    await sweepLeftovers();
+    await removeStaleSegments();
   }
   // A read of standard input that still waits would keep the process alive.
   process.exit(0);
 }
 
 /** Forwards the names from the source to the follower. Never settles; `follower.end` does when no more frames can arrive. */
-async function follow(source: NamesSource, follower: ProducerFollower): Promise<never> {
+async function follow(source: SegmentNamesSource, follower: ProducerFollower): Promise<never> {
   let named = false;
-  for await (const news of source.news) {
+  for await (const news of source.updates) {
     if ("names" in news) follower.take(news.names);
     else follower.waitFor(news.problem);
     named ||= "names" in news;

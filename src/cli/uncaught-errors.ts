@@ -10,7 +10,7 @@ const MAX_LOGGED = 100;
  * Keeps a server running after an uncaught exception or an unhandled rejection: the error is logged, and viewers stay connected. Such an
  * error is always a bug in scenecast.
  */
-export function surviveUncaughtErrors(): void {
+export function logUncaughtErrors(): void {
   const logged = new Set<string>();
   const survive = (error: unknown) => {
     const text = describeError(error);

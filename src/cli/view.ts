@@ -1,18 +1,18 @@
 import { basename, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
+import { inspectFile } from "../formats/inspect-file.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import { inspectFile } from "../scene/inspect.ts";
+import { startServer } from "../page-server.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import type { UpAxis } from "../scene/up-axis.ts";
-import { startServer } from "../server/server.ts";
-import { announce, untilAskedToStop } from "./announce.ts";
+import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
 import { type ServeOptions, type Size, serverOptions } from "./options.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
-import { surviveUncaughtErrors } from "./uncaught-errors.ts";
+import { logUncaughtErrors } from "./uncaught-errors.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
@@ -35,9 +35,9 @@ export interface ViewOptions extends ServeOptions {
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
-  const asked = untilAskedToStop(() => onSecondInterrupt());
+  const asked = waitForShutdownSignal(() => onSecondInterrupt());
   configureLog(options.logLevel);
-  surviveUncaughtErrors();
+  logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
   for (const path of paths) inspectFile(path);
   sweepSharedMemory();
@@ -84,7 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     if (error) log.warning`The old scene stays: ${error}`;
     else log.info`Loaded again.`;
   });
-  supervisor.on("lost", (reason) => {
+  supervisor.on("exited", (reason) => {
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });

@@ -1,4 +1,4 @@
-import { TIER_BITRATE } from "./video.ts";
+import { LAYER_BITRATES } from "./encoded-video.ts";
 
 /** What is begun with, bit/s: a wire or a good radio carries it, and a scene in 1280x720 looks well with it. */
 const FIRST_BITRATE = 8_000_000;
@@ -56,7 +56,7 @@ export class BitrateControl {
   }
 
   /** From handing a frame over to hearing of it, smoothed; null before the first. */
-  get ms(): number | null {
+  get rttMs(): number | null {
     return this.#smoothedMs;
   }
 
@@ -68,7 +68,7 @@ export class BitrateControl {
   }
 
   /** Tells of a frame that has arrived at `now`, ms of any clock. */
-  took({ bytes, ms }: VideoDelivery, now: number): void {
+  onDelivered({ bytes, ms }: VideoDelivery, now: number): void {
     this.#smoothedMs = this.#smoothedMs === null ? ms : this.#smoothedMs + 0.2 * (ms - this.#smoothedMs);
     this.#followWay(ms, now);
     this.#arrived = [...this.#arrived.filter(({ at }) => now - at < 1000), { at: now, bytes }];
@@ -101,7 +101,7 @@ export class BitrateControl {
   }
 
   #move(bitrate: number, now: number): void {
-    this.#bitrate = Math.min(Math.max(bitrate, TIER_BITRATE[2].least), TIER_BITRATE[0].most);
+    this.#bitrate = Math.min(Math.max(bitrate, LAYER_BITRATES[2].min), LAYER_BITRATES[0].max);
     this.#movedAt = now;
     this.#late = [];
   }

@@ -2,9 +2,8 @@ import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import type { FrameProvider } from "./broadcast.ts";
-import type { FrameInfo, RawFrame } from "./frame.ts";
-import { LiveCopy } from "./live-copy.ts";
+import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
+import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 
 /** What is known of the newest frame without its picture, all of the same frame. */
 export interface NewestFrame {
@@ -41,7 +40,7 @@ export class FrameSource implements FrameProvider {
   #newest: NewestFrame | null = null;
   /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
   #ownNumber: number | null = null;
-  readonly #live = new LiveCopy((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
+  readonly #live = new FrameCopyBuffer((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
 
   /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
@@ -120,7 +119,7 @@ export class FrameSource implements FrameProvider {
 
   /** The same frames, with a buffer of their own for {@link FrameProvider.copyNewest}: for who encodes beside another. */
   another(): FrameProvider {
-    const live = new LiveCopy((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
+    const live = new FrameCopyBuffer((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
     const frameNumber = () => this.#number;
     return {
       get frameNumber() {
@@ -137,8 +136,8 @@ export class FrameSource implements FrameProvider {
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  #copy(live: LiveCopy): RawFrame | null {
-    const frame = live.take();
+  #copy(live: FrameCopyBuffer): RawFrame | null {
+    const frame = live.copyNewest();
     return frame === null ? null : this.#toRaw(frame);
   }
 

@@ -1,11 +1,11 @@
 import type { PixelImage } from "../native/jpeg.ts";
 
 /** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
-export type Tier = 0 | 1 | 2;
-export const TIERS: readonly Tier[] = [0, 1, 2];
+export type QualityLevel = 0 | 1 | 2;
+export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 
 /** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
-export type Quality = Tier | "still" | "lossless";
+export type Quality = QualityLevel | "still" | "lossless";
 
 /** Width and height, px. */
 export interface Size {
@@ -40,12 +40,26 @@ export interface RawFrame extends FrameInfo, PixelImage {
   readonly unchanged: boolean;
 }
 
+/** Where frames come from; see FrameSource. */
+export interface FrameProvider {
+  /** Number of the newest frame, 0 before the first. */
+  readonly frameNumber: number;
+  /** Calls back at every new frame; returns the function that ends it. */
+  onFrame(listener: () => void): () => void;
+  /**
+   * Copies the newest frame into a buffer that the next call reuses, and says whether that changed its contents. Null if there
+   * is no frame, and then the buffer holds none. The newest frame may be the one copied before: then it has that one's number,
+   * and so has {@link frameNumber}.
+   */
+  copyNewest(): RawFrame | null;
+}
+
 /** A frame as one file. */
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
   readonly format: "jpeg" | "png";
   /** 0 for "still" and "lossless" too. */
-  readonly tier: Tier;
+  readonly level: QualityLevel;
   /** The full-quality picture of a view at rest; where the format is PNG without any loss. */
   readonly still: boolean;
 }

@@ -1,7 +1,7 @@
 import { encodeJpeg, type JpegOptions, type PixelImage } from "../native/jpeg.ts";
-import { Durations } from "./durations.ts";
-import type { EncodedFrame, Quality, RawFrame, Size, Tier } from "./frame.ts";
-import type { FrameEncoder } from "./picture.ts";
+import type { FrameEncoder } from "./encoded-variants.ts";
+import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "./frame.ts";
+import { LatencyHistogram } from "./latency-histogram.ts";
 import { encodePng } from "./png.ts";
 
 /**
@@ -9,7 +9,7 @@ import { encodePng } from "./png.ts";
  * threads, so a lower tier is for the connection and not for the encoder. Below quality 40 blocks show and little more is
  * saved (30: 27 KiB); a finer step would move nobody.
  */
-export const TIER_JPEG: Readonly<Record<Tier, JpegOptions>> = {
+export const LEVEL_JPEG_OPTIONS: Readonly<Record<QualityLevel, JpegOptions>> = {
   0: { quality: 85, subsampling: "4:2:0" },
   1: { quality: 65, subsampling: "4:2:0" },
   2: { quality: 40, subsampling: "4:2:0" },
@@ -18,14 +18,14 @@ export const TIER_JPEG: Readonly<Record<Tier, JpegOptions>> = {
 export const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
 /** A view at rest: a frame that moves is not to wait for it. */
-const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, later: true };
+const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, lowPriority: true };
 
 /** Encodes frames and keeps count of what those of a moving view cost: JPEG on the native thread pool, PNG on zlib's. */
 export class JpegEncoder implements FrameEncoder {
   /** From asking to having it, for each picture in this quality. */
-  readonly durations: Readonly<Record<Quality, Durations>> = {
-    ...{ 0: new Durations(), 1: new Durations(), 2: new Durations() },
-    ...{ still: new Durations(), lossless: new Durations() },
+  readonly durations: Readonly<Record<Quality, LatencyHistogram>> = {
+    ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
+    ...{ still: new LatencyHistogram(), lossless: new LatencyHistogram() },
   };
   #frames = 0;
   #pending = 0;
@@ -52,7 +52,7 @@ export class JpegEncoder implements FrameEncoder {
     const bytes = await this.#encode(frame, quality, size);
     const ms = performance.now() - start;
     this.#frames++;
-    this.durations[quality].add(ms);
+    this.durations[quality].record(ms);
     if (live) this.#lastMs = ms;
     const { number, renderedAtMs, eventMs, renderMs } = frame;
     const { width, height } = size ?? frame;
@@ -60,7 +60,7 @@ export class JpegEncoder implements FrameEncoder {
     return {
       ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes },
       format: quality === "lossless" ? "png" : "jpeg",
-      tier: live ? quality : 0,
+      level: live ? quality : 0,
       still: !live,
     };
   }
@@ -69,9 +69,9 @@ export class JpegEncoder implements FrameEncoder {
     this.#pending++;
     try {
       if (quality === "lossless") return await encodePng(frame);
-      const options = typeof quality === "number" ? TIER_JPEG[quality] : STILL_JPEG;
+      const options = typeof quality === "number" ? LEVEL_JPEG_OPTIONS[quality] : STILL_JPEG;
       // Low priority: viewers of the original size do not wait for scaled encodings.
-      return await encodeJpeg(frame, size === null ? options : { ...options, size, later: true });
+      return await encodeJpeg(frame, size === null ? options : { ...options, size, lowPriority: true });
     } finally {
       this.#pending--;
     }

@@ -1,4 +1,4 @@
-import type { Tier } from "./frame.ts";
+import type { QualityLevel } from "./frame.ts";
 
 /** A picture that has arrived, or was taken by the connection. */
 export interface Delivery {
@@ -42,7 +42,7 @@ interface Measured {
  * ones for the rest of a session are not.
  */
 export class QualityControl {
-  #tier: Tier = 0;
+  #tier: QualityLevel = 0;
   /** The part of the time that does not depend on bytes, ms. */
   #latencyMs = 0;
   /** Time of the bytes; null before the first picture. */
@@ -59,22 +59,22 @@ export class QualityControl {
   #movedAt: number | null = null;
   #wentUpAt = Number.NEGATIVE_INFINITY;
 
-  get tier(): Tier {
+  get level(): QualityLevel {
     return this.#tier;
   }
 
   /** From handing a picture over to hearing of it, smoothed; null before the first. */
-  get ms(): number | null {
+  get rttMs(): number | null {
     return this.#smoothedMs;
   }
 
   /** Whether so many bytes arrive in less time than the view has rested for already. */
-  takes(bytes: number, restedMs: number): boolean {
+  accepts(bytes: number, restedMs: number): boolean {
     return this.#msPerByte !== null && bytes * this.#msPerByte <= restedMs;
   }
 
   /** Tells of a delivery that was done at `now`, ms of any clock. */
-  took({ bytes, ms, skipped, still }: Delivery, now: number): void {
+  onDelivered({ bytes, ms, skipped, still }: Delivery, now: number): void {
     this.#latencyMs = Math.min(this.#latencyMs, ms);
     this.#msPerByte = smooth(this.#msPerByte, (ms - this.#latencyMs) / Math.max(1, bytes));
     this.#smoothedMs = smooth(this.#smoothedMs, ms);
@@ -109,7 +109,7 @@ export class QualityControl {
     this.#move(this.#tier === 2 ? 1 : 0, now);
   }
 
-  #move(tier: Tier, now: number): void {
+  #move(tier: QualityLevel, now: number): void {
     this.#before = this.#measured;
     this.#tier = tier;
     this.#recentMs = [];

@@ -1,5 +1,5 @@
 import { encodeJpeg, encodeJpegSync, type JpegOptions } from "../native/jpeg.ts";
-import { type FrameReader, growingRoom } from "./frame-reader.ts";
+import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
 
 /** For a picture to keep. */
 const OPTIONS: JpegOptions = { quality: 95, subsampling: "4:4:4" };
@@ -23,9 +23,9 @@ interface Take {
 /** The newest frame of a manager as a JPEG. */
 export class FrameJpegs {
   readonly #reader: () => FrameReader;
-  readonly #room = growingRoom();
+  readonly #room = reusableBuffer();
   /** Another, since what is being encoded elsewhere must not change. */
-  readonly #asyncRoom = growingRoom();
+  readonly #asyncRoom = reusableBuffer();
   #last: Take | null = null;
   /** Ends the pauses of those who wait. */
   readonly #pauses = new Set<() => void>();
@@ -67,7 +67,7 @@ export class FrameJpegs {
   #start(): Take {
     const startedAt = performance.now();
     const reader = this.#reader();
-    const newest = reader.readFacts()?.frame ?? null;
+    const newest = reader.readMetadata()?.frame ?? null;
     const last = this.#last;
     if (last !== null && newest !== null && last.frame === newest && last.reader === reader) {
       this.#last = { ...last, startedAt };

@@ -1,8 +1,8 @@
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { CameraState, FrameFacts, PixelFormat } from "./info-extension.ts";
+import type { CameraState, FrameMetadata, PixelFormat } from "./info-extension.ts";
 
 /** A whole frame, copied out of shared memory. */
-export interface CurrentFrame extends FrameFacts {
+export interface CurrentFrame extends FrameMetadata {
   /** px. */
   width: number;
   height: number;
@@ -18,7 +18,7 @@ export interface CurrentFrame extends FrameFacts {
 }
 
 /** What is told about the newest frame, without its pixels. */
-export interface NewestFrame extends FrameFacts {
+export interface NewestFrame extends FrameMetadata {
   /** px. */
   width: number;
   height: number;
@@ -42,7 +42,7 @@ export interface WholeCopy {
 }
 
 /** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; null when it was. */
-export interface UntornCopy {
+export interface ConsistentCopy {
   /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
   bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null;
   /** By the index that a plain FURY producer writes, and the size of its frame. */
@@ -50,10 +50,10 @@ export interface UntornCopy {
 }
 
 /** Gives memory for a frame of so many bytes, exactly that long. Called again when the frame is read again. */
-export type FrameRoom = (bytes: number) => Uint8Array<ArrayBuffer>;
+export type BufferProvider = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 /** Memory that is used again for every frame that fits, and replaced by a larger one for another. */
-export function growingRoom(): FrameRoom {
+export function reusableBuffer(): BufferProvider {
   let memory = new Uint8Array(0);
   return (bytes) => {
     // An ArrayBuffer of its own: the memory of a small typed array may move under native code.
@@ -63,7 +63,7 @@ export function growingRoom(): FrameRoom {
 }
 
 /** Memory that the caller gives, and that may be too small: a RangeError then. */
-export function givenRoom(target: Uint8Array<ArrayBuffer>): FrameRoom {
+export function fixedBuffer(target: Uint8Array<ArrayBuffer>): BufferProvider {
   return (bytes) => {
     if (target.length >= bytes) return target.subarray(0, bytes);
     throw new RangeError(`The frame has ${bytes} bytes; the buffer given for it has ${target.length}.`);
@@ -76,7 +76,7 @@ export const NO_FRAME_YET = "no frame was written yet";
 /** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
 const TRIES = 8;
 
-const UNKNOWN: FrameFacts = {
+const UNKNOWN: FrameMetadata = {
   frame: null,
   renderedAt: null,
   renderMs: null,
@@ -88,12 +88,12 @@ const UNKNOWN: FrameFacts = {
 /** Copies the current frame out of a manager's buffers. */
 export class FrameReader {
   readonly #memory: ImageMemory;
-  readonly #copy: UntornCopy;
+  readonly #copy: ConsistentCopy;
   /** The number of our newest frame when another program's frame was seen: until the next of ours all are another's. */
   #overtaken: number | null = null;
   #problem = "";
 
-  constructor(memory: ImageMemory, copy: UntornCopy) {
+  constructor(memory: ImageMemory, copy: ConsistentCopy) {
     this.#memory = memory;
     this.#copy = copy;
   }
@@ -104,7 +104,7 @@ export class FrameReader {
   }
 
   /** Copies the newest frame into what `room` gives for its number of bytes. */
-  read(room: FrameRoom): CurrentFrame | null {
+  read(room: BufferProvider): CurrentFrame | null {
     for (let tries = 0; tries < TRIES; tries++) {
       const place = this.#findCurrent();
       const frame = place && this.#copyOut(place, this.#factsOf(place), room);
@@ -120,7 +120,7 @@ export class FrameReader {
   }
 
   /** What is told about the newest frame, without a copy of it; null when there is none. */
-  readFacts(): Omit<NewestFrame, "camera"> | null {
+  readMetadata(): Omit<NewestFrame, "camera"> | null {
     for (let tries = 0; tries < TRIES; tries++) {
       const place = this.#findCurrent();
       if (!place) return null;
@@ -143,8 +143,8 @@ export class FrameReader {
 
   #copyOut(
     { buffer, sequence, width, height, bytes }: Place,
-    facts: FrameFacts | null | "changed",
-    room: FrameRoom,
+    facts: FrameMetadata | null | "changed",
+    room: BufferProvider,
   ): CurrentFrame | "changed" {
     if (facts === "changed") return "changed";
     const { layout, extension, format } = this.#memory;
@@ -167,10 +167,10 @@ export class FrameReader {
    * What is told about a frame; null where it was written by a program that knows nothing of the extension, into segments
    * that have one or not.
    */
-  #factsOf({ buffer, sequence }: Place): FrameFacts | null | "changed" {
+  #factsOf({ buffer, sequence }: Place): FrameMetadata | null | "changed" {
     const { layout, extension } = this.#memory;
     if (!extension) return null;
-    const facts = extension.slotFacts(buffer);
+    const facts = extension.slotMetadata(buffer);
     const newest = extension.newestFrame;
     // In this order: an index that has come back by a frame of ours has changed the sequence.
     const isCurrent = layout.bufferIndex === buffer;
@@ -182,8 +182,8 @@ export class FrameReader {
   }
 
   /** What is told about the frame at {@link #findLeft}. */
-  #factsOfLeft({ buffer, sequence }: Place): FrameFacts | "changed" {
-    const facts = this.#memory.extension?.slotFacts(buffer);
+  #factsOfLeft({ buffer, sequence }: Place): FrameMetadata | "changed" {
+    const facts = this.#memory.extension?.slotMetadata(buffer);
     if (!facts || facts.frame === null || sequence % 2 !== 0) return "changed";
     return this.#memory.extension?.slotSequenceAfter(buffer) === sequence ? facts : "changed";
   }

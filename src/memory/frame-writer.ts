@@ -1,6 +1,6 @@
 import { drawText } from "./bitmap-text.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { FrameMeta } from "./info-extension.ts";
+import type { WrittenFrameMetadata } from "./info-extension.ts";
 import { goneError } from "./memory-segment.ts";
 
 /** A buffer to render into. */
@@ -60,7 +60,7 @@ export class FrameWriter {
     return null;
   }
 
-  end(meta: FrameMeta): void {
+  end(meta: WrittenFrameMetadata): void {
     if (!this.#open) throw new Error("endWrite was called without a beginWrite before it.");
     const { buffer, width, height } = this.#open;
     const { layout, extension } = this.#memory;

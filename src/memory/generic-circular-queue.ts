@@ -1,11 +1,19 @@
 import { type HeadTail, replaceHeadTail } from "../native/head-tail.ts";
 import { checkFinite, isFiniteRow } from "./event-row.ts";
 import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
-import { assertMemoryKind, type MemoryKind, type OpenSegment } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryBackend, type OpenSegment } from "./memory-backend.ts";
 import { goneError, type MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
-import { EMPTY, HEAD, LOCK, QueueFeeder, type QueueState, queueState, TAIL } from "./queue-feeder.ts";
 import { QueueLock, STALE_LOCK_MS } from "./queue-lock.ts";
+import {
+  EMPTY,
+  HEAD,
+  LOCK,
+  type QueueState,
+  queueState,
+  ServerQueueWriter,
+  TAIL,
+} from "./server-queue-writer.ts";
 
 const HEAD_TAIL_WORDS = 3;
 const HEAD_TAIL_BYTES = HEAD_TAIL_WORDS * Int32Array.BYTES_PER_ELEMENT;
@@ -45,14 +53,14 @@ export abstract class GenericCircularQueue<
   /** The rows. In a queue they are under its lock: read and written by {@link enqueue} and {@link dequeue}. */
   readonly buffer: Rows;
   /** The way in for the events of a server, which must not wait and whose consumer may be a FURY program. */
-  readonly feeder: QueueFeeder;
-  readonly #kind: MemoryKind<Memory>;
+  readonly feeder: ServerQueueWriter;
+  readonly #kind: MemoryBackend<Memory>;
   #headTail: HeadTailMemory<Memory>;
   #lock: QueueLock;
   #refused = 0;
 
   /** `rows` and, where somebody else made the queue, `headTail` open its memory. */
-  protected constructor(kind: MemoryKind<Memory>, rows: () => Rows, headTail?: OpenSegment<Memory>) {
+  protected constructor(kind: MemoryBackend<Memory>, rows: () => Rows, headTail?: OpenSegment<Memory>) {
     assertMemoryKind(kind, "GenericCircularQueue", ["ArrayCircularQueue", "SharedMemCircularQueue"]);
     this.#kind = kind;
     this.buffer = rows();
@@ -227,10 +235,10 @@ export abstract class GenericCircularQueue<
   }
 
   /** Every property as it is at the time: the memory may be made anew. */
-  #createFeeder(): QueueFeeder {
+  #createFeeder(): ServerQueueWriter {
     const words = () => this.#headTail.words;
     const lock = () => this.#lock;
-    return new QueueFeeder({
+    return new ServerQueueWriter({
       buffer: this.buffer,
       get words() {
         return words();
@@ -308,7 +316,7 @@ interface HeadTailMemory<Memory extends ArrayBufferLike> {
 }
 
 /** Of an empty queue. */
-function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryKind<Memory>): HeadTailMemory<Memory> {
+function createHeadTail<Memory extends ArrayBufferLike>(kind: MemoryBackend<Memory>): HeadTailMemory<Memory> {
   return openSegments(true, (open) => {
     const segment = open(kind.create(HEAD_TAIL_BYTES, "headTailBuffer"));
     segment.reserve(HEAD_TAIL_BYTES);

@@ -1,8 +1,13 @@
-import { TAKES_NOTHING_MORE, type TakenEvents } from "./event-ids.ts";
+import { type EventCapabilities, NO_EXTRA_EVENTS } from "./event-ids.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";
-import { type CurrentFrame, FrameReader, givenRoom, growingRoom, type NewestFrame } from "./frame-reader.ts";
+import {
+  type CurrentFrame,
+  FrameReader,
+  fixedBuffer,
+  type NewestFrame,
+  reusableBuffer,
+} from "./frame-reader.ts";
 import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
-import { watchFuryFrames } from "./fury-frame-watch.ts";
 import {
   attachImageMemory,
   type CreateImageBuffers,
@@ -12,18 +17,19 @@ import {
   type OpenImages,
   releaseImageMemory,
 } from "./image-memory.ts";
-import { type Closable, ImageMemoryAccess } from "./image-memory-access.ts";
 import {
   type CameraState,
   FRAME_WORD_OFFSET,
-  type FrameMeta,
   type InfoExtension,
   type PixelFormat,
   RENDERER_WORD_OFFSET,
+  type WrittenFrameMetadata,
 } from "./info-extension.ts";
 import { INDEX_WORD } from "./info-layout.ts";
-import { assertMemoryKind, type MemoryKind } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryBackend } from "./memory-backend.ts";
 import type { MemorySegment } from "./memory-segment.ts";
+import { type Closable, ImageMemoryAccess } from "./native-image-access.ts";
+import { watchFuryFrames } from "./plain-frame-watch.ts";
 
 export type { Closable };
 
@@ -35,14 +41,14 @@ export type { Closable };
 export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike = ArrayBufferLike>
   implements Disposable
 {
-  readonly #kind: MemoryKind<Memory>;
+  readonly #kind: MemoryBackend<Memory>;
   readonly #jpegs = new FrameJpegs(() => this.#opened.reader);
   /** Opens the memory that somebody else made; null where it was made here. */
   #attachable: OpenImages<Memory> | null;
   #opened: Opened<Memory>;
 
   /** New memory, or memory that `from` opens. */
-  protected constructor(kind: MemoryKind<Memory>, from: CreateImageBuffers | OpenImages<Memory>) {
+  protected constructor(kind: MemoryBackend<Memory>, from: CreateImageBuffers | OpenImages<Memory>) {
     assertMemoryKind(kind, "GenericImageBufferManager", [
       "RawArrayImageBufferManager",
       "SharedMemImageBufferManager",
@@ -89,7 +95,7 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
    * @throws RangeError when the size is none or `pixels` does not have its number of bytes.
    * @throws SharedMemoryError when there is no memory for it.
    */
-  writeInto(width: number, height: number, pixels: Uint8Array, meta: FrameMeta = {}): void {
+  writeInto(width: number, height: number, pixels: Uint8Array, meta: WrittenFrameMetadata = {}): void {
     const bytes = width * height * componentsOf(this.pixelFormat);
     if (pixels.length !== bytes) {
       throw new RangeError(
@@ -114,7 +120,7 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
     return frame;
   }
 
-  endWrite(meta: FrameMeta = {}): void {
+  endWrite(meta: WrittenFrameMetadata = {}): void {
     this.#opened.writer.end(meta);
     this.#wake(FRAME_WORD_OFFSET);
   }
@@ -139,7 +145,7 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
    * @throws RangeError when `target` is too small.
    */
   getCurrentFrame(target?: Uint8Array<ArrayBuffer>): CurrentFrame | null {
-    return this.#opened.reader.read(target ? givenRoom(target) : growingRoom());
+    return this.#opened.reader.read(target ? fixedBuffer(target) : reusableBuffer());
   }
 
   /**
@@ -168,8 +174,8 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
   get newestFrame(): NewestFrame | null {
     const extension = this.#extension;
     const read = extension
-      ? extension.readWithCamera(() => this.#opened.reader.readFacts())
-      : { value: this.#opened.reader.readFacts(), camera: null };
+      ? extension.readWithCamera(() => this.#opened.reader.readMetadata())
+      : { value: this.#opened.reader.readMetadata(), camera: null };
     return read?.value ? { ...read.value, camera: read.camera } : null;
   }
 
@@ -228,44 +234,44 @@ export abstract class GenericImageBufferManager<Memory extends ArrayBufferLike =
   }
 
   /** Whether a server is attached that wakes the renderer; without one, the queue must be polled. */
-  get serverWakes(): boolean {
+  get serverSignals(): boolean {
     return this.#extension?.serverWakes ?? false;
   }
 
   /** Which events beyond FURY's eight the consumer takes; it sets them. */
-  get takes(): TakenEvents {
-    return this.#extension?.takes ?? { ...TAKES_NOTHING_MORE };
+  get eventCapabilities(): EventCapabilities {
+    return this.#extension?.eventCapabilities ?? { ...NO_EXTRA_EVENTS };
   }
 
-  set takes(takes: TakenEvents) {
+  set eventCapabilities(takes: EventCapabilities) {
     const extension = this.#extension;
-    if (extension) extension.takes = takes;
+    if (extension) extension.eventCapabilities = takes;
   }
 
   /**
    * Whether a frame is still to come, once somebody looks, that shows the view as it is now, and in full quality where
    * it rests. The renderer sets it; false where it never does.
    */
-  get frameDue(): boolean {
-    return this.#extension?.frameDue ?? false;
+  get hasPendingRender(): boolean {
+    return this.#extension?.hasPendingRender ?? false;
   }
 
-  set frameDue(due: boolean) {
+  set hasPendingRender(due: boolean) {
     const extension = this.#extension;
-    if (extension) extension.frameDue = due;
+    if (extension) extension.hasPendingRender = due;
   }
 
   /**
    * Whether frames may have fewer pixels than their view (`viewSize`), as all who look take pictures whose size changes.
    * The server sets it; false where it never does.
    */
-  get mayBeSmaller(): boolean {
-    return this.#extension?.mayBeSmaller ?? false;
+  get allowReducedResolution(): boolean {
+    return this.#extension?.allowReducedResolution ?? false;
   }
 
-  set mayBeSmaller(may: boolean) {
+  set allowReducedResolution(may: boolean) {
     const extension = this.#extension;
-    if (extension) extension.mayBeSmaller = may;
+    if (extension) extension.allowReducedResolution = may;
   }
 
   /** How often the renderer has rendered; 0 where that is not known. */

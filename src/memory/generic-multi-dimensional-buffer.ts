@@ -1,5 +1,5 @@
 import { EVENT_DIMENSION } from "./event-ids.ts";
-import { assertMemoryKind, type MemoryKind, type OpenSegment } from "./memory-kind.ts";
+import { assertMemoryKind, type MemoryBackend, type OpenSegment } from "./memory-backend.ts";
 import { goneError, MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 
@@ -25,11 +25,11 @@ export interface BufferShape {
 export abstract class GenericMultiDimensionalBuffer<Memory extends ArrayBufferLike = ArrayBufferLike>
   implements Disposable
 {
-  readonly #kind: MemoryKind<Memory>;
+  readonly #kind: MemoryBackend<Memory>;
   #memory: RowMemory<Memory>;
 
   /** New memory of a shape, or memory that `from` opens. */
-  protected constructor(kind: MemoryKind<Memory>, from: BufferShape | OpenSegment<Memory>) {
+  protected constructor(kind: MemoryBackend<Memory>, from: BufferShape | OpenSegment<Memory>) {
     assertMemoryKind(kind, "GenericMultiDimensionalBuffer", [
       "RawArrayMultiDimensionalBuffer",
       "SharedMemMultiDimensionalBuffer",
@@ -158,7 +158,7 @@ interface RowMemory<Memory extends ArrayBufferLike> {
 }
 
 function createRows<Memory extends ArrayBufferLike>(
-  kind: MemoryKind<Memory>,
+  kind: MemoryBackend<Memory>,
   { maxSize, dimension = EVENT_DIMENSION }: BufferShape,
 ): RowMemory<Memory> {
   checkShape(maxSize, dimension);

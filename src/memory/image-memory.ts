@@ -1,6 +1,6 @@
 import { extendedInfoSize, InfoExtension, type PixelFormat } from "./info-extension.ts";
 import { InfoLayout, MAX_BUFFERS } from "./info-layout.ts";
-import type { MemoryKind, OpenSegment } from "./memory-kind.ts";
+import type { MemoryBackend, OpenSegment } from "./memory-backend.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 
@@ -51,7 +51,7 @@ export interface OpenImages<Memory extends ArrayBufferLike> {
  * @throws RangeError for a size or a number of buffers that cannot be.
  */
 export function createImageMemory<Memory extends ArrayBufferLike>(
-  kind: MemoryKind<Memory>,
+  kind: MemoryBackend<Memory>,
   options: CreateImageBuffers,
 ): ImageMemory<Memory> {
   const { maxWindowSize = [100, 100], numBuffers = 2, pixelFormat: format = "rgb" } = options;

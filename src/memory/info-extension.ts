@@ -1,4 +1,4 @@
-import { TAKES, type TakenEvents } from "./event-ids.ts";
+import { EVENT_CAPABILITY, type EventCapabilities } from "./event-ids.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { MemorySegment } from "./memory-segment.ts";
  * | 32 | uint32 | frame word, a futex: + 1 and a wake after every frame | renderer |
  * | 36 | uint32 | renderer word, a futex: + 1 and a wake after every event put into the queue, and after every change of the viewers | server |
  * | 40 | uint32 | viewers: a renderer with a server that wakes it renders nothing while it is 0 | server |
- * | 44 | uint32 | events taken beyond FURY's eight, bits of {@link TAKES} | renderer |
+ * | 44 | uint32 | events taken beyond FURY's eight, bits of {@link EVENT_CAPABILITY} | renderer |
  * | 48 | uint32 | 1 once a server is attached that wakes the renderer word; without it the queue has to be polled | server |
  * | 52 | uint32 | renders since the start | renderer |
  * | 56 | uint32 | sequence of the camera: odd while it is written and its frame becomes the current one | renderer |
@@ -68,7 +68,7 @@ export interface CameraState {
 }
 
 /** What a writer tells about a frame. */
-export interface FrameMeta {
+export interface WrittenFrameMetadata {
   /** How long rendering took, ms; absent where not known. */
   renderMs?: number;
   /** Time stamp of the newest event that the frame shows, ms by its sender's clock; null where there is none. */
@@ -82,7 +82,7 @@ export interface FrameMeta {
 }
 
 /** What a reader is told about a frame; null for what its producer did not tell. */
-export interface FrameFacts {
+export interface FrameMetadata {
   /** Number of the frame, from 1. */
   frame: number | null;
   /** When rendering ended, ms since 1970. */
@@ -108,7 +108,7 @@ const WORD = {
   pid: 7,
   viewers: 10,
   takes: 11,
-  serverWakes: 12,
+  serverSignals: 12,
   renders: 13,
   cameraSequence: 14,
   frameDue: 15,
@@ -196,43 +196,43 @@ export class InfoExtension {
   /** Sets the viewers and says that this server wakes the renderer; the wake itself is the caller's. */
   set viewers(count: number) {
     Atomics.store(this.#words, WORD.viewers, count);
-    Atomics.store(this.#words, WORD.serverWakes, 1);
+    Atomics.store(this.#words, WORD.serverSignals, 1);
   }
 
   get serverWakes(): boolean {
-    return this.#load(WORD.serverWakes) === 1;
+    return this.#load(WORD.serverSignals) === 1;
   }
 
-  get takes(): TakenEvents {
+  get eventCapabilities(): EventCapabilities {
     const bits = this.#load(WORD.takes);
     return {
-      resize: (bits & TAKES.resize) !== 0,
-      keys: (bits & TAKES.keys) !== 0,
-      doubleClick: (bits & TAKES.doubleClick) !== 0,
+      resize: (bits & EVENT_CAPABILITY.resize) !== 0,
+      keys: (bits & EVENT_CAPABILITY.keys) !== 0,
+      doubleClick: (bits & EVENT_CAPABILITY.doubleClick) !== 0,
     };
   }
 
-  set takes(takes: TakenEvents) {
+  set eventCapabilities(takes: EventCapabilities) {
     const bits =
-      (takes.resize ? TAKES.resize : 0) |
-      (takes.keys ? TAKES.keys : 0) |
-      (takes.doubleClick ? TAKES.doubleClick : 0);
+      (takes.resize ? EVENT_CAPABILITY.resize : 0) |
+      (takes.keys ? EVENT_CAPABILITY.keys : 0) |
+      (takes.doubleClick ? EVENT_CAPABILITY.doubleClick : 0);
     Atomics.store(this.#words, WORD.takes, bits);
   }
 
-  get frameDue(): boolean {
+  get hasPendingRender(): boolean {
     return this.#load(WORD.frameDue) === 1;
   }
 
-  set frameDue(due: boolean) {
+  set hasPendingRender(due: boolean) {
     Atomics.store(this.#words, WORD.frameDue, due ? 1 : 0);
   }
 
-  get mayBeSmaller(): boolean {
+  get allowReducedResolution(): boolean {
     return this.#load(WORD.mayBeSmaller) === 1;
   }
 
-  set mayBeSmaller(may: boolean) {
+  set allowReducedResolution(may: boolean) {
     Atomics.store(this.#words, WORD.mayBeSmaller, may ? 1 : 0);
   }
 
@@ -300,7 +300,7 @@ export class InfoExtension {
   }
 
   /** Says that a buffer is written, and tells about its frame. */
-  endSlot(buffer: number, frame: number, meta: FrameMeta): void {
+  endSlot(buffer: number, frame: number, meta: WrittenFrameMetadata): void {
     const word = slotWord(buffer);
     const float = word / 2;
     this.#words[word + 1] = meta.still ? STILL : 0;
@@ -316,7 +316,7 @@ export class InfoExtension {
   get newestFrame(): number | null {
     let newest: number | null = null;
     for (let buffer = 0; buffer < this.#numBuffers; buffer++) {
-      const { frame } = this.slotFacts(buffer);
+      const { frame } = this.slotMetadata(buffer);
       if (frame !== null && frame > (newest ?? 0)) newest = frame;
     }
     return newest;
@@ -333,7 +333,7 @@ export class InfoExtension {
   }
 
   /** What is told about the frame in a buffer. */
-  slotFacts(buffer: number): FrameFacts {
+  slotMetadata(buffer: number): FrameMetadata {
     const float = slotWord(buffer) / 2;
     const finite = (index: number) => {
       const value = this.#floats[float + index];

@@ -14,7 +14,7 @@ export interface JpegOptions {
   /** Size of the JPEG, px; the picture is scaled to fit and letterboxed on black. Default: the picture's own size. */
   size?: { width: number; height: number };
   /** Whether pictures that are not for later go before this one, also when it was begun. Default false. */
-  later?: boolean;
+  lowPriority?: boolean;
 }
 
 export interface DecodedImage {
@@ -50,7 +50,7 @@ export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uin
           ...encodeArguments(image, options),
           options.size?.width ?? image.width,
           options.size?.height ?? image.height,
-          options.later ? 1 : 0,
+          options.lowPriority ? 1 : 0,
         ),
       settle: ({ made, size }) => resolve(takeJpeg(made, size)),
       reject: (error) => reject(typeof error === "string" ? new JpegError(`${error}.`) : error),

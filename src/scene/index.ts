@@ -1,10 +1,23 @@
+export { type SphereGlyph, SphereGlyphs } from "../actors/sphere-glyphs.ts";
+export { buildTubes, type Streamline, type TubesOptions } from "../actors/streamline-tubes.ts";
+export { type FileInspection, inspectFile } from "../formats/inspect-file.ts";
+export { type FilePosition, LoadError } from "../formats/load-error.ts";
+export { type Detection, detectFormat, KNOWN_FORMATS, type MeshFormat } from "../formats/registry.ts";
+export { defaultUpAxis, parseUpAxis, UP_AXES, type UpAxis } from "../formats/up-axis.ts";
 export { DEFAULT_BACKGROUND } from "./background.ts";
-export type { CameraState, Triple } from "./camera-state.ts";
-export { buildDemoScene, type DemoScene } from "./demo-scene.ts";
-export { type Detection, detectFormat, KNOWN_FORMATS, type MeshFormat } from "./formats.ts";
-export { type FileInspection, inspectFile } from "./inspect.ts";
-export { type LoadedScene, type LoadOptions, loadScene } from "./load.ts";
-export { type FilePosition, LoadError } from "./load-error.ts";
+export type { CameraState, Triple } from "./camera/camera-state.ts";
+export {
+  type InteractorEvent,
+  type InteractorEvents,
+  type Modifiers,
+  type MouseButton,
+  type TrackballMotion,
+  TrackballStyle,
+  type TrackballTarget,
+} from "./camera/trackball-style.ts";
+export { type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
+export { buildDemoScene, type DemoScene } from "./demo/demo-scene.ts";
+export { type LoadedScene, type LoadOptions, loadScene } from "./load-scene.ts";
 export {
   type GlBackend,
   MAX_SIZE,
@@ -14,16 +27,3 @@ export {
   type ShowManagerOptions,
   type Snapshot,
 } from "./show-manager.ts";
-export { type SphereGlyph, SphereGlyphs } from "./sphere-glyphs.ts";
-export { buildTubes, type Streamline, type TubesOptions } from "./streamline-tubes.ts";
-export {
-  type InteractorEvent,
-  type InteractorEvents,
-  type Modifiers,
-  type MouseButton,
-  type TrackballMotion,
-  TrackballStyle,
-  type TrackballTarget,
-} from "./trackball-style.ts";
-export { defaultUpAxis, parseUpAxis, UP_AXES, type UpAxis } from "./up-axis.ts";
-export { type SceneCamera, ViewCamera } from "./view-camera.ts";

@@ -1,14 +1,17 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
-import { CameraFraming } from "./camera-framing.ts";
-import type { CameraState } from "./camera-state.ts";
+import { CameraFraming } from "./camera/camera-framing.ts";
+import type { CameraState } from "./camera/camera-state.ts";
+import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
+import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
 import { DrawingSurface } from "./drawing-surface.ts";
 import { Emitter } from "./emitter.ts";
-import { SceneEnvironment } from "./environment.ts";
-import { chooseLayers } from "./layers.ts";
-import { LightRig } from "./light-rig.ts";
+import { LightRig } from "./lights/light-rig.ts";
+import { SceneEnvironment } from "./lights/scene-environment.ts";
+import { selectLayers } from "./lod/draft-layers.ts";
 import {
   checkedSize,
   type RenderOptions,
@@ -17,9 +20,6 @@ import {
   type Snapshot,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
-import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./trackball-style.ts";
-import type { UpAxis } from "./up-axis.ts";
-import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./view-camera.ts";
 
 export {
   type GlBackend,
@@ -156,7 +156,7 @@ export class ShowManager implements Disposable {
     this.#guardCamera();
     this.#rig?.follow(this.camera);
     if (this.scene.children.length !== this.#lightedChildren) this.#lightScene();
-    chooseLayers(this.camera.layers, draft);
+    selectLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
     const [width, height] = this.pictureSize;

@@ -1,5 +1,5 @@
 import type { Scene } from "three";
-import type { SceneCamera } from "./view-camera.ts";
+import type { SceneCamera } from "./camera/view-camera.ts";
 
 export type GlBackend = "auto" | "gpu" | "mesa" | "angle";
 

@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 import type { Caller } from "./client-address.ts";
 import { isLocalHost } from "./host-names.ts";
-import { AddressLimiter, Allowance, TOKEN_PATTERN, TOKEN_RULE, WRONG_TOKEN_LIMITS } from "./limits.ts";
+import { AddressLimiter, TOKEN_PATTERN, TOKEN_RULE, WRONG_TOKEN_LIMITS } from "./limits.ts";
 
 const log = getLogger(["scenecast", "access"]);
 
@@ -47,7 +48,7 @@ export class Access {
   readonly #doors: readonly Door[] = [];
   readonly #wrongTokens = new AddressLimiter(WRONG_TOKEN_LIMITS.client);
   readonly #wrongTokensByProxy = new AddressLimiter(WRONG_TOKEN_LIMITS.proxy);
-  readonly #warnings = new Allowance(1, 1 / 60);
+  readonly #warnings = new TokenBucket(1, 1 / 60);
   readonly #allowOrigins: ReadonlySet<string>;
   readonly #allowHosts: ReadonlySet<string>;
 

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { AcceptGate } from "../native/accept-gate.ts";
-import { Allowance } from "./limits.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -11,7 +11,7 @@ const CHECK_MS = 200;
 export class DescriptorGuard implements Disposable {
   readonly #gate: AcceptGate | null;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
-  readonly #warnings = new Allowance(1, 1 / 60);
+  readonly #warnings = new TokenBucket(1, 1 / 60);
   #accepts = true;
 
   /** `port`: one that this process listens on. */

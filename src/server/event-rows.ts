@@ -1,7 +1,7 @@
-import { type TakenEvents, takesEvent } from "../memory/event-ids.ts";
+import { acceptsEvent, type EventCapabilities } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/protocol.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/input-messages.ts";
 
 /** The size in logical px that counts as the whole picture for one viewer's pointer events. */
 export interface PictureScale {
@@ -19,16 +19,20 @@ const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
 export function eventRow(
   message: FuryMessage | EventMessage,
   scale: PictureScale,
-  takes: TakenEvents,
+  takes: EventCapabilities,
 ): EventRow | null {
   const event = "event_type" in message ? rfbEvent(message, scale) : furyEvent(message);
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
-  return takesEvent(takes, row[0] ?? 0) ? row : null;
+  return acceptsEvent(takes, row[0] ?? 0) ? row : null;
 }
 
 /** The row of a resize, with the pixel ratio reduced until the picture fits into `max`. Null as in {@link eventRow}. */
-export function resizeRow(message: ResizeMessage, max: PictureScale, takes: TakenEvents): EventRow | null {
+export function resizeRow(
+  message: ResizeMessage,
+  max: PictureScale,
+  takes: EventCapabilities,
+): EventRow | null {
   const { width, height, pixel_ratio } = message;
   const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
   return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, takes);
@@ -56,7 +60,7 @@ function furyEvent(message: FuryMessage): SceneEvent {
 }
 
 function rfbEvent(message: EventMessage, scale: PictureScale): SceneEvent {
-  // Exactly this product is what a page compares `frame.eventMs` with (protocol.ts).
+  // Exactly this product is what a page compares `frame.eventMs` with (protocol/server-messages.ts).
   const timestamp = (message.time_stamp ?? 0) * 1000;
   if (message.event_type === "resize") {
     const { width, height } = message;

@@ -1,11 +1,12 @@
 import type { ServerWebSocket } from "bun";
-import type { Broadcast, Subscription } from "../encode/broadcast.ts";
+import type { Broadcast } from "../encode/broadcast.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
+import type { Subscription } from "../encode/frame-fanout.ts";
+import { InFlightWindow } from "../encode/in-flight-window.ts";
 import { QualityControl } from "../encode/quality-control.ts";
-import { SendPace } from "../encode/send-pace.ts";
 import { type Acknowledgement, type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
 
-/** The second one only where {@link SendPace} has found that it comes no later for it. */
+/** The second one only where {@link InFlightWindow} has found that it comes no later for it. */
 const MOST_ON_THE_WAY = 2;
 
 export interface FrameSocketOptions extends SocketStreamOptions<EncodedFrame> {
@@ -21,7 +22,7 @@ export interface FrameSocketOptions extends SocketStreamOptions<EncodedFrame> {
 export class FrameSocket extends SocketStream<EncodedFrame> {
   readonly transport = "jpeg";
   readonly #control = new QualityControl();
-  readonly #pace = new SendPace();
+  readonly #pace = new InFlightWindow();
   readonly #subscription: Subscription;
   /** Settles when the next picture may go. */
   #ready: PromiseWithResolvers<void> | null = null;
@@ -34,15 +35,15 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
       lossless: options.lossless,
       // The page scales every picture to the view's size.
       sizeFor: () => null,
-      get tier() {
-        return control.tier;
+      get level() {
+        return control.level;
       },
-      takes: (bytes, restedMs) => control.takes(bytes, restedMs),
+      accepts: (bytes, restedMs) => control.accepts(bytes, restedMs),
     });
   }
 
   get rttMs(): number | null {
-    return this.#control.ms;
+    return this.#control.rttMs;
   }
 
   get frames(): number {
@@ -74,8 +75,11 @@ export class FrameSocket extends SocketStream<EncodedFrame> {
     const { missing } = this.#subscription;
     // One that waits is the next.
     const skipped = Math.max(0, missing - 1);
-    this.#control.took({ bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still }, now);
-    if (!frame.still) this.#pace.took({ ms, alone, missing: missing > 0 }, now);
+    this.#control.onDelivered(
+      { bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still },
+      now,
+    );
+    if (!frame.still) this.#pace.onAcknowledged({ ms, alone, missing: missing > 0 }, now);
   }
 
   protected override end(): void {

@@ -4,25 +4,21 @@ import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import { TAKES_NOTHING_MORE, type TakenEvents } from "../memory/event-ids.ts";
+import { type EventCapabilities, NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import {
-  type HelloMessage,
-  PROTOCOL_VERSION,
-  type Producer,
-  type RendererStatus,
-  type ResizeMessage,
-  type ServerMessage,
-} from "../protocol/protocol.ts";
+import type { parseMessage } from "../protocol/client-message-schema.ts";
+import type { ResizeMessage } from "../protocol/input-messages.ts";
+import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
+import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
-import type { parseMessage } from "./messages.ts";
 import { metricsText } from "./metrics.ts";
 import { watchProducer } from "./producer-watch.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -34,7 +30,6 @@ import { type ServerState, type StateParts, serverState, VERSION } from "./state
 import { Steering } from "./steering.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
@@ -208,13 +203,13 @@ export class Hub implements SocketHost {
   }
 
   parser(): Promise<typeof parseMessage> {
-    this.#parser ??= import("./messages.ts").then((module) => module.parseMessage);
+    this.#parser ??= import("../protocol/client-message-schema.ts").then((module) => module.parseMessage);
     return this.#parser;
   }
 
-  takes(): TakenEvents | null {
+  takes(): EventCapabilities | null {
     if (!this.#input.attached || this.#link === null) return null;
-    const { takes } = this.#link.images;
+    const { eventCapabilities: takes } = this.#link.images;
     return this.#fixedSize ? { ...takes, resize: false } : takes;
   }
 
@@ -296,11 +291,11 @@ export class Hub implements SocketHost {
     const { images, queue } = this.#link ?? {};
     if (!images?.isExtended) return true;
     // In this order: the renderer says that a frame is due before it takes an event off the queue.
-    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.frameDue;
+    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
   }
 
   #hello(maySteer: boolean): HelloMessage {
-    const takes = this.takes() ?? TAKES_NOTHING_MORE;
+    const takes = this.takes() ?? NO_EXTRA_EVENTS;
     const maxSize = this.maxSize();
     const title = this.#title;
     const transports = this.#transports;
@@ -313,6 +308,7 @@ export class Hub implements SocketHost {
       maxSize,
       maySteer,
       transports,
+      videoCodec: this.video.codec,
       iceServers: this.#iceServers,
       takes,
     };
@@ -366,7 +362,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     if (!images) return;
     const { lookers } = this.viewers;
-    images.mayBeSmaller = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
+    images.allowReducedResolution = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
       this.#stillHere = setInterval(
@@ -385,7 +381,7 @@ export class Hub implements SocketHost {
     clearInterval(this.#stillHere);
     this.#producer?.close();
     this.#producer = null;
-    this.#link.images.mayBeSmaller = false;
+    this.#link.images.allowReducedResolution = false;
     this.#link.images.viewers = 0;
     this.#source.detach();
     this.#input.detach();

@@ -1,5 +1,5 @@
-import { Durations } from "../encode/durations.ts";
 import type { FrameInfo } from "../encode/frame.ts";
+import { LatencyHistogram } from "../encode/latency-histogram.ts";
 
 /** So many of the newest events are remembered: more than a renderer takes for one frame. */
 const REMEMBERED = 512;
@@ -24,14 +24,14 @@ export class ViewerLatency {
  * ends when the picture is handed to the connection.
  */
 export class Latency {
-  readonly frameAge = new Durations();
+  readonly frameAge = new LatencyHistogram();
   /** Until the picture was handed over, to each viewer. */
-  readonly inputToSent = new Durations();
+  readonly inputToSent = new LatencyHistogram();
   /** Until the picture was acknowledged, by each viewer that does so. */
-  readonly inputToSeen = new Durations();
+  readonly inputToSeen = new LatencyHistogram();
   /** Of pictures that are acknowledged, from handing them over. */
-  readonly roundTrip = new Durations();
-  readonly render = new Durations();
+  readonly roundTrip = new LatencyHistogram();
+  readonly render = new LatencyHistogram();
   /** When events came, `performance.now()`, by the time stamps that their pages gave them. */
   readonly #came = new Map<number, number>();
   #newestSent = 0;
@@ -51,25 +51,25 @@ export class Latency {
     const now = performance.now();
     if (frame.number > this.#newestSent) {
       this.#newestSent = frame.number;
-      if (frame.renderMs !== null) this.render.add(frame.renderMs);
+      if (frame.renderMs !== null) this.render.record(frame.renderMs);
     }
     const ageMs = Math.max(0, performance.timeOrigin + now - frame.renderedAtMs);
     viewer.ageMs = Number.isFinite(ageMs) ? ageMs : null;
-    this.frameAge.add(ageMs);
+    this.frameAge.record(ageMs);
     const inputMs = this.#since(viewer.sentEventMs, frame.eventMs, now);
     viewer.sentEventMs = frame.eventMs;
     if (inputMs === null) return;
-    this.inputToSent.add(inputMs);
+    this.inputToSent.record(inputMs);
     if (viewer.seenEventMs === undefined) viewer.inputMs = inputMs;
   }
 
   /** A viewer has acknowledged a picture, so long after it was handed over. */
   seen(viewer: ViewerLatency, frame: FrameInfo, roundTripMs: number): void {
-    this.roundTrip.add(roundTripMs);
+    this.roundTrip.record(roundTripMs);
     const inputMs = this.#since(viewer.seenEventMs, frame.eventMs, performance.now());
     viewer.seenEventMs = frame.eventMs;
     if (inputMs === null) return;
-    this.inputToSeen.add(inputMs);
+    this.inputToSeen.record(inputMs);
     viewer.inputMs = inputMs;
   }
 

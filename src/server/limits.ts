@@ -1,4 +1,5 @@
-import { LIMITS } from "../protocol/protocol.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { TokenBucket } from "../rtp/token-bucket.ts";
 
 /**
  * How much one server takes on, and how it refuses more: by a sentence that says what to do, but for Bun's own 431.
@@ -69,45 +70,20 @@ export const MAX_BODY_BYTES = 1 << 16;
 /** Number of addresses that a limiter keeps. Beyond it, the least recently used is evicted. */
 const REMEMBERED_ADDRESSES = 10_000;
 
-/** Token bucket: holds up to `burst` tokens, and gains `perSecond` of them every second. */
-export class Allowance {
-  readonly #burst: number;
-  readonly #perSecond: number;
-  #left: number;
-  #since: number;
-
-  /** `now` as in {@link take}; `initial`: tokens at the start. */
-  constructor(burst: number, perSecond: number, now = performance.now(), initial = burst) {
-    this.#burst = burst;
-    this.#perSecond = perSecond;
-    this.#left = initial;
-    this.#since = now;
-  }
-
-  /** Takes `amount` tokens; returns false, and takes none, if fewer are left. `now` in ms of `performance.now()`. */
-  take(now = performance.now(), amount = 1): boolean {
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
-    this.#since = now;
-    if (this.#left < amount) return false;
-    this.#left -= amount;
-    return true;
-  }
-}
-
 /**
  * Flood limit of one connection: token buckets for its messages, of any kind, and their bytes, taken from before parsing. A page
  * sends 130 messages a second, a program with a 1000 Hz mouse 1,100; the burst of 16,000 is what such a program sends after a
  * network stall of 14 s. A new connection starts with 6,000 of them, so that reconnecting does not evade the limit.
  */
 export class MessageBudget {
-  readonly #messages: Allowance;
-  readonly #bytes: Allowance;
+  readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
 
   /** `now` as in {@link take}. */
   constructor(now = performance.now()) {
     const { messagesPerSecond } = LIMITS;
-    this.#messages = new Allowance(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
-    this.#bytes = new Allowance(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
+    this.#messages = new TokenBucket(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
+    this.#bytes = new TokenBucket(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
   }
 
   /** Counts one message of `bytes` bytes; returns false over the limit. `now` in ms of `performance.now()`. */
@@ -117,18 +93,18 @@ export class MessageBudget {
 }
 
 /** What one viewer may send of events. */
-export function eventAllowance(): Allowance {
-  return new Allowance(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+export function eventAllowance(): TokenBucket {
+  return new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
 }
 
 /** Rate limit for the error answers on one connection. */
-export function errorAllowance(): Allowance {
-  return new Allowance(200, 100);
+export function errorAllowance(): TokenBucket {
+  return new TokenBucket(200, 100);
 }
 
 /** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for its whole tier. */
-export function streamAllowance(): Allowance {
-  return new Allowance(8, 2);
+export function streamAllowance(): TokenBucket {
+  return new TokenBucket(8, 2);
 }
 
 /** How many connections each address has. */
@@ -164,16 +140,16 @@ export class Connections {
 /** Rate limiter with one token bucket per address. */
 export class AddressLimiter {
   readonly #limit: RateLimit;
-  readonly #byAddress = new Map<string, Allowance>();
+  readonly #byAddress = new Map<string, TokenBucket>();
 
   constructor(limit: RateLimit) {
     this.#limit = limit;
   }
 
-  /** Takes one token of this address; returns false if none is left. `now` as in {@link Allowance.take}. */
+  /** Takes one token of this address; returns false if none is left. `now` as in {@link TokenBucket.take}. */
   take(address: string, now = performance.now()): boolean {
     const { burst, perSecond } = this.#limit;
-    const allowance = this.#byAddress.get(address) ?? new Allowance(burst, perSecond, now);
+    const allowance = this.#byAddress.get(address) ?? new TokenBucket(burst, perSecond, now);
     // Behind all others: the first is the one that was quiet longest.
     this.#byAddress.delete(address);
     this.#byAddress.set(address, allowance);

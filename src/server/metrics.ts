@@ -1,7 +1,7 @@
 import type { Metric, MetricValueWithName, Registry } from "prom-client";
-import type { Durations } from "../encode/durations.ts";
-import { type Quality, TIERS } from "../encode/frame.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import { QUALITY_LEVELS, type Quality } from "../encode/frame.ts";
+import type { LatencyHistogram } from "../encode/latency-histogram.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import { processFigures } from "./process-figures.ts";
 import { type StateParts, VERSION } from "./state.ts";
 import { TRANSPORTS } from "./viewer-stream.ts";
@@ -44,7 +44,7 @@ export async function metricsText(parts: StateParts): Promise<string> {
     const metric = new client.Counter({ name, help, labelNames: labelNames(samples), registers });
     for (const [labels, value] of samples) metric.inc(labels, value);
   };
-  const histogram = (name: string, help: string, of: readonly [Sample[0], Durations][]) =>
+  const histogram = (name: string, help: string, of: readonly [Sample[0], LatencyHistogram][]) =>
     register(registry, { name, help, of });
 
   const { viewers, input, encoder, video, latency, newest } = parts;
@@ -79,7 +79,7 @@ export async function metricsText(parts: StateParts): Promise<string> {
   histogram(
     "scenecast_video_encode_seconds",
     "Encoding a frame of the VP8 stream of a tier, from asking to having it.",
-    TIERS.map((tier) => [{ tier: `${tier}` }, video.durations[tier]]),
+    QUALITY_LEVELS.map((tier) => [{ tier: `${tier}` }, video.durations[tier]]),
   );
   gauge("scenecast_video_encoder_pending", "Frames of VP8 streams that are being encoded, or wait for it.", [
     [{}, video.pending],
@@ -87,7 +87,7 @@ export async function metricsText(parts: StateParts): Promise<string> {
   gauge(
     "scenecast_video_bits_per_second",
     "What the VP8 stream of a tier is encoded for; 0 where nobody looks at it.",
-    TIERS.map((tier) => [{ tier: `${tier}` }, video.bitrates[tier]]),
+    QUALITY_LEVELS.map((tier) => [{ tier: `${tier}` }, video.bitrates[tier]]),
   );
   counter("scenecast_video_keyframes_total", "Frames of VP8 streams that need no other.", [
     [{}, video.keyframes],
@@ -104,7 +104,10 @@ export async function metricsText(parts: StateParts): Promise<string> {
   gauge(
     "scenecast_streams",
     "Picture streams by the quality of their newest picture, 0 the best.",
-    TIERS.map((tier) => [{ tier: `${tier}` }, state.filter((viewer) => viewer.tier === tier).length]),
+    QUALITY_LEVELS.map((tier) => [
+      { tier: `${tier}` },
+      state.filter((viewer) => viewer.tier === tier).length,
+    ]),
   );
   counter(
     "scenecast_frames_sent_total",
@@ -165,7 +168,7 @@ function labelNames(samples: readonly Sample[]): string[] {
 interface HistogramOf {
   name: string;
   help: string;
-  of: readonly [labels: Sample[0], durations: Durations][];
+  of: readonly [labels: Sample[0], durations: LatencyHistogram][];
 }
 
 /** prom-client's own histogram counts only what it was told of one by one; this one was counted already. */

@@ -1,5 +1,6 @@
-import type { Broadcast, Subscription } from "../encode/broadcast.ts";
-import type { EncodedFrame, Size, Tier } from "../encode/frame.ts";
+import type { Broadcast } from "../encode/broadcast.ts";
+import type { EncodedFrame, QualityLevel, Size } from "../encode/frame.ts";
+import type { Subscription } from "../encode/frame-fanout.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { guarded } from "../native/guarded.ts";
 import { DirectStream } from "./direct-stream.ts";
@@ -46,7 +47,7 @@ export class MjpegStream implements ViewerStream {
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
-  #tier: Tier = 0;
+  #level: QualityLevel = 0;
   #width = 0;
   #height = 0;
   /** Null while it is on its way: a client that does not read holds no picture more than that one. */
@@ -83,8 +84,8 @@ export class MjpegStream implements ViewerStream {
     return this.#options.size === "any";
   }
 
-  get tier(): Tier {
-    return this.#tier;
+  get level(): QualityLevel {
+    return this.#level;
   }
 
   get fps(): number {
@@ -145,10 +146,10 @@ export class MjpegStream implements ViewerStream {
     this.#subscription = this.#options.broadcast.subscribe((frame) => this.#deliver(frame), {
       lossless: false,
       sizeFor: (view) => this.#sizeFor(view),
-      get tier() {
-        return control.tier;
+      get level() {
+        return control.level;
       },
-      takes: (bytes, restedMs) => control.takes(bytes, restedMs),
+      accepts: (bytes, restedMs) => control.accepts(bytes, restedMs),
     });
   }
 
@@ -196,8 +197,8 @@ export class MjpegStream implements ViewerStream {
     const { bytes, still } = frame;
     // One that waits is the next.
     const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
-    this.#control.took({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
-    this.#tier = frame.tier;
+    this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
+    this.#level = frame.level;
     this.#newest = frame;
     this.#rate.tick(frame.bytes.byteLength);
     this.#width = frame.width;

@@ -1,4 +1,4 @@
-import { EVENT, type TakenEvents } from "../memory/event-ids.ts";
+import { EVENT, type EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { type InputSource, isPress, isRelease, type Steering } from "./steering.ts";
 
@@ -23,7 +23,7 @@ export class Pointer {
   }
 
   /** Decides on an event. With a dropped press, the moves and the release of its drag are dropped too. */
-  decide(row: EventRow, source: InputSource, steering: Steering, takes: TakenEvents): EventDecision {
+  decide(row: EventRow, source: InputSource, steering: Steering, takes: EventCapabilities): EventDecision {
     const id = row[0] ?? 0;
     if (isPress(id)) {
       if (steering.tryPress(source)) {
@@ -77,6 +77,6 @@ export class Pointer {
  * Whether a consumer accepts hover moves, which have no button down. One that supports only FURY's eight events renders after
  * each: 120 hover moves caused 116 renders, and a press waited 0.4 to 1.2 s behind them. FURY's own page sends none.
  */
-function acceptsHover({ resize, keys, doubleClick }: TakenEvents): boolean {
+function acceptsHover({ resize, keys, doubleClick }: EventCapabilities): boolean {
   return resize || keys || doubleClick;
 }

@@ -1,11 +1,11 @@
-import { ArrayCircularQueue } from "../memory/array-circular-queue.ts";
+import { ArrayCircularQueue } from "../fury/array-circular-queue.ts";
+import { type ImageBuffers, RawArrayImageBufferManager } from "../fury/raw-array-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../fury/shared-mem-image-buffer-manager.ts";
 import { EVENT_DIMENSION } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
-import { type ImageBuffers, RawArrayImageBufferManager } from "../memory/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../memory/shared-mem-image-buffer-manager.ts";
 
 /** The segments of one renderer under FURY's JSON keys. Without the two of the queue it is looked at and not steered. */
 export interface SegmentNames {

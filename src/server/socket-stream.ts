@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
-import type { EncodedFrame, Tier } from "../encode/frame.ts";
-import type { EncodedVideo } from "../encode/video.ts";
-import { CLOSE } from "../protocol/protocol.ts";
+import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
+import type { EncodedFrame, QualityLevel } from "../encode/frame.ts";
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { frameMessage } from "./frame-message.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
@@ -43,7 +43,7 @@ export interface Acknowledgement {
  * Pictures on a viewer's socket, as files or as frames of a video: what was sent, and what of it the page has acknowledged.
  * What a connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does).
  */
-export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> implements ViewerStream {
+export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFrame> implements ViewerStream {
   abstract readonly transport: Transport;
   abstract readonly frames: number;
   abstract readonly skipped: number;
@@ -79,8 +79,8 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     return this.#rate.amountPerSecond() * 8;
   }
 
-  get tier(): Tier {
-    return this.#newest?.tier ?? 0;
+  get level(): QualityLevel {
+    return this.#newest?.level ?? 0;
   }
 
   get bytes(): number {
@@ -168,7 +168,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideo> im
     clearTimeout(this.#stalled);
     if (this.onTheWay.length === 0) return;
     this.#stalled = setTimeout(
-      () => this.socket.close(CLOSE.goingAway, "No picture was taken any more."),
+      () => this.socket.close(CLOSE_CODES.goingAway, "No picture was taken any more."),
       this.#options.stalledMs ?? STALLED_MS,
     );
   }

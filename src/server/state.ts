@@ -1,11 +1,11 @@
 import packageJson from "../../package.json";
-import type { Durations } from "../encode/durations.ts";
-import { TIERS, type Tier } from "../encode/frame.ts";
+import { QUALITY_LEVELS, type QualityLevel } from "../encode/frame.ts";
 import type { NewestFrame } from "../encode/frame-source.ts";
 import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
+import type { LatencyHistogram } from "../encode/latency-histogram.ts";
 import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import type { InputQueue } from "./input-queue.ts";
 import type { Latency } from "./latency.ts";
 import type { ViewerState, Viewers } from "./viewers.ts";
@@ -36,7 +36,7 @@ export interface ServerState {
     frames: number;
     keyframes: number;
     pending: number;
-    tiers: { tier: Tier; bitrate: number; medianMs: number | null }[];
+    tiers: { tier: QualityLevel; bitrate: number; medianMs: number | null }[];
   };
   /** Medians of the newest 256 measurements at all viewers, ms; null before the first. See {@link ViewerState}. */
   latency: {
@@ -97,7 +97,7 @@ export function serverState(parts: StateParts): ServerState {
       frames: video.frames,
       keyframes: video.keyframes,
       pending: video.pending,
-      tiers: TIERS.map((tier) => ({
+      tiers: QUALITY_LEVELS.map((tier) => ({
         tier,
         bitrate: Math.round(video.bitrates[tier]),
         medianMs: median(video.durations[tier]),
@@ -119,7 +119,7 @@ export function serverState(parts: StateParts): ServerState {
   };
 }
 
-function median(durations: Durations): number | null {
+function median(durations: LatencyHistogram): number | null {
   const ms = durations.quantileMs(0.5);
   return ms === null ? null : hundredths(ms);
 }

@@ -1,13 +1,13 @@
 import type { ServerWebSocket } from "bun";
 import { BitrateControl } from "../encode/bitrate-control.ts";
-import type { EncodedVideo, VideoSubscription } from "../encode/video.ts";
+import type { EncodedVideoFrame, VideoSubscription } from "../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import { type Acknowledgement, type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";
 
 /** More are never on their way: a page that acknowledges in bursts has stood still. */
 const MOST_ON_THE_WAY = 16;
 
-export interface VideoSocketOptions extends SocketStreamOptions<EncodedVideo> {
+export interface VideoSocketOptions extends SocketStreamOptions<EncodedVideoFrame> {
   broadcast: VideoBroadcast;
 }
 
@@ -16,7 +16,7 @@ export interface VideoSocketOptions extends SocketStreamOptions<EncodedVideo> {
  * next one goes for as long as those on their way are not late, and only then waits for acknowledgements: the picture is then
  * as old as the way is long, and what comes to wait in front of a narrow place is bounded.
  */
-export class VideoSocket extends SocketStream<EncodedVideo> {
+export class VideoSocket extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
   readonly #control = new BitrateControl();
   readonly #subscription: VideoSubscription;
@@ -29,7 +29,7 @@ export class VideoSocket extends SocketStream<EncodedVideo> {
   }
 
   get rttMs(): number | null {
-    return this.#control.ms;
+    return this.#control.rttMs;
   }
 
   get frames(): number {
@@ -44,8 +44,8 @@ export class VideoSocket extends SocketStream<EncodedVideo> {
     if (this.isOpen) this.#subscription.requestKeyframe();
   }
 
-  protected override learn({ frame }: Sent<EncodedVideo>, { linkMs, now }: Acknowledgement): void {
-    this.#control.took({ bytes: frame.bytes.byteLength, ms: linkMs }, now);
+  protected override learn({ frame }: Sent<EncodedVideoFrame>, { linkMs, now }: Acknowledgement): void {
+    this.#control.onDelivered({ bytes: frame.bytes.byteLength, ms: linkMs }, now);
   }
 
   protected override goOn(): void {

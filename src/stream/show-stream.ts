@@ -1,8 +1,8 @@
+import { FuryStreamClient, type FuryStreamClientOptions } from "../fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../fury/fury-stream-interaction.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { PixelFormat } from "../memory/info-extension.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { FuryStreamClient, type FuryStreamClientOptions } from "./fury-stream-client.ts";
-import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
 
@@ -106,7 +106,7 @@ export class ShowStream implements Disposable {
 
   /** Says that the show is to look different, for example because its scene was changed. */
   invalidate(): void {
-    this.client.imageBufferManager.frameDue = true;
+    this.client.imageBufferManager.hasPendingRender = true;
     this.loop.invalidate();
   }
 
@@ -144,7 +144,7 @@ export class ShowStream implements Disposable {
     const draft = this.#slow && !still;
     const samples = draft ? 0 : 4;
     let scale = 1;
-    if (draft && steered && manager.mayBeSmaller) {
+    if (draft && steered && manager.allowReducedResolution) {
       const begun = performance.now();
       scale = this.#scale.scale;
       this.#show.render({ samples, draft, scale });
@@ -154,7 +154,7 @@ export class ShowStream implements Disposable {
       this.#scale.rested();
     }
     // Where nothing rests there is no better frame to wait for than one in full size.
-    if (still || (this.#isAlive() && scale === 1)) manager.frameDue = false;
+    if (still || (this.#isAlive() && scale === 1)) manager.hasPendingRender = false;
   }
 
   #isAlive(): boolean {
@@ -163,7 +163,7 @@ export class ShowStream implements Disposable {
 
   /** A server that does not count its viewers, like FURY's, has some; one that was killed has none any more. */
   #countViewers(): void {
-    const { serverWakes, viewers } = this.client.imageBufferManager;
+    const { serverSignals: serverWakes, viewers } = this.client.imageBufferManager;
     this.loop.viewers = serverWakes ? viewers : 1;
     clearTimeout(this.#silence);
     if (!serverWakes || viewers === 0) return;

@@ -1,5 +1,5 @@
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 
 /** A producer of one grey picture in the test's own process, as FURY's stream client is one. */
 export class GreyProducer implements Disposable {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PNG } from "pngjs";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { cubeObj, glb, texturedQuad } from "../scene/samples.ts";
+import { cubeObj, glb, texturedQuad } from "../formats/samples.ts";
 import { RunningScenecast, runScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 

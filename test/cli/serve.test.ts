@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createServer } from "node:net";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { COMMAND, RunningScenecast, remaining, runScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
-import { glb, texturedQuad } from "../scene/samples.ts";
+import { glb, texturedQuad } from "../formats/samples.ts";
 import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { startServer } from "../../src/server/server.ts";
-import { webServer } from "../../src/server/web-server.ts";
-import { Widget } from "../../src/stream/widget.ts";
+import { webServer } from "../../src/fury/web-server.ts";
+import { Widget } from "../../src/fury/widget.ts";
+import { startServer } from "../../src/page-server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { BitrateControl } from "../../src/encode/bitrate-control.ts";
-import { type LinkModel, noise } from "./links.ts";
+import { type LinkModel, noise } from "./simulated-link.ts";
 
 const FRAME_MS = 1000 / 30;
 
@@ -32,7 +32,7 @@ function run(
     while ((onTheWay[0]?.done ?? Number.POSITIVE_INFINITY) <= now) {
       const { bytes, at, done } = onTheWay.shift() ?? { bytes: 0, at: 0, done: 0 };
       if (now > from + seconds * 500) ages.push(done - at);
-      control.took({ bytes, ms: done - at }, done);
+      control.onDelivered({ bytes, ms: done - at }, done);
     }
     const [oldest] = onTheWay;
     if (oldest !== undefined && now - oldest.at > (control.allowedMs(oldest.bytes) ?? 0)) continue;
@@ -86,16 +86,16 @@ describe("the bitrate of a connection", () => {
   test("is not lessened by single frames that are late", () => {
     const control = new BitrateControl();
     for (let frame = 0; frame < 300; frame++) {
-      control.took({ bytes: 10_000, ms: frame % 5 === 0 ? 400 : 10 }, frame * FRAME_MS);
+      control.onDelivered({ bytes: 10_000, ms: frame % 5 === 0 ? 400 : 10 }, frame * FRAME_MS);
     }
     expect(control.bitrate).toBeGreaterThanOrEqual(8_000_000);
   });
 
   test("says nothing of the way before the first frame has come back", () => {
     const control = new BitrateControl();
-    expect([control.ms, control.allowedMs(1000)]).toEqual([null, null]);
-    control.took({ bytes: 1000, ms: 20 }, 0);
-    expect(control.ms).toBe(20);
+    expect([control.rttMs, control.allowedMs(1000)]).toEqual([null, null]);
+    control.onDelivered({ bytes: 1000, ms: 20 }, 0);
+    expect(control.rttMs).toBe(20);
     expect(control.allowedMs(1000)).toBeCloseTo(20 + 1 + 50, 5);
   });
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Broadcast } from "../../src/encode/broadcast.ts";
+import type { FrameEncoder } from "../../src/encode/encoded-variants.ts";
 import type { EncodedFrame, Quality, RawFrame } from "../../src/encode/frame.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import type { FrameEncoder } from "../../src/encode/picture.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { eventually } from "../server/clients.ts";
 import { FAILED_DELIVERIES } from "./failed-deliveries.ts";

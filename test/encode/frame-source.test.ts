@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { FrameSource } from "../../src/encode/frame-source.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 

@@ -1,5 +1,5 @@
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** Packed pixels of one colour. */
@@ -20,7 +20,7 @@ export class TestRenderer implements Disposable {
     const maxWindowSize = options.maxSize ?? [640, 480];
     this.images = new SharedMemImageBufferManager({ maxWindowSize, pixelFormat: this.pixelFormat });
     // Without this it would count as a plain FURY consumer, which gets no moves while no button is down.
-    this.images.takes = { resize: false, keys: true, doubleClick: false };
+    this.images.eventCapabilities = { resize: false, keys: true, doubleClick: false };
   }
 
   get names() {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { type EncodedVideoFrame, layerFor } from "../../src/encode/encoded-video.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
-import { type EncodedVideo, tierOf } from "../../src/encode/video.ts";
 import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { FAILED_DELIVERIES } from "./failed-deliveries.ts";
@@ -41,7 +41,7 @@ async function write(grey: number, size?: [number, number]): Promise<void> {
 
 /** A viewer that takes frames as fast as they come, or when told to. */
 function viewer(options: { slow?: boolean; bitrate?: number } = {}) {
-  const frames: EncodedVideo[] = [];
+  const frames: EncodedVideoFrame[] = [];
   const wishes = { bitrate: options.bitrate ?? 8_000_000 };
   let taken = Promise.withResolvers<void>();
   const subscription = video.subscribe((frame) => {
@@ -151,7 +151,7 @@ describe("a video broadcast", () => {
     }
     expect(stuck.numbers()).toEqual([1]);
     expect(video.encoders).toBe(3);
-    expect([fast, middle, stuck].map(({ frames }) => frames[0]?.tier)).toEqual([0, 1, 2]);
+    expect([fast, middle, stuck].map(({ frames }) => frames[0]?.level)).toEqual([0, 1, 2]);
     expect([fast, middle].map((each) => each.keyframes())).toEqual([1, 1]);
     expect(video.bitrates).toEqual({ 0: 8_000_000, 1: 2_000_000, 2: 500_000 });
     middle.subscription.close();
@@ -190,7 +190,7 @@ describe("a video broadcast", () => {
     mover.wishes.bitrate = 6_000_000;
     await write(120);
     await mover.has(3);
-    expect(mover.frames.map(({ tier, keyframe }) => [tier, keyframe])).toEqual([
+    expect(mover.frames.map(({ level: tier, keyframe }) => [tier, keyframe])).toEqual([
       [0, true],
       [2, true],
       [0, true],
@@ -363,12 +363,12 @@ describe("a view at rest", () => {
 });
 
 test("a tier is left only when the bitrate is well out of it", () => {
-  expect([20e6, 4e6, 3.9e6, 1.2e6, 1.1e6, 0.1e6].map((bitrate) => tierOf(bitrate, null))).toEqual([
+  expect([20e6, 4e6, 3.9e6, 1.2e6, 1.1e6, 0.1e6].map((bitrate) => layerFor(bitrate, null))).toEqual([
     0, 0, 1, 1, 2, 2,
   ]);
-  expect([3.5e6, 3.3e6, 1.1e6, 0.5e6].map((bitrate) => tierOf(bitrate, 0))).toEqual([0, 1, 2, 2]);
-  expect([4.5e6, 4.7e6, 1.1e6, 1e6].map((bitrate) => tierOf(bitrate, 1))).toEqual([1, 0, 1, 2]);
-  expect([1.3e6, 1.4e6, 4.7e6, 0.01e6].map((bitrate) => tierOf(bitrate, 2))).toEqual([2, 1, 0, 2]);
+  expect([3.5e6, 3.3e6, 1.1e6, 0.5e6].map((bitrate) => layerFor(bitrate, 0))).toEqual([0, 1, 2, 2]);
+  expect([4.5e6, 4.7e6, 1.1e6, 1e6].map((bitrate) => layerFor(bitrate, 1))).toEqual([1, 0, 1, 2]);
+  expect([1.3e6, 1.4e6, 4.7e6, 0.01e6].map((bitrate) => layerFor(bitrate, 2))).toEqual([2, 1, 0, 2]);
 });
 
 test("a failed encoding of a still view is retried with a new copy of the frame", async () => {

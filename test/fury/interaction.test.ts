@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { eventually } from "../server/clients.ts";
-import { attachQueue, KINDS, TIMERS } from "../stream/kinds.ts";
+import { attachQueue, KINDS, TIMERS } from "./kinds.ts";
 import { threeSpheres } from "./three-spheres.ts";
 
 // The first picture of a software driver takes long on a busy machine.

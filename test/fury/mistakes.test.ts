@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
 import { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { GenericMultiDimensionalBuffer } from "../../src/memory/generic-multi-dimensional-buffer.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { webServer, webServerRawArray } from "../../src/server/web-server.ts";
 
 /** What a program is given by another as JSON, and takes for what it needs. */
 const given = (json: string) => JSON.parse(json);

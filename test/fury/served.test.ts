@@ -1,13 +1,13 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { RTCServer } from "../../src/fury/rtc-server.ts";
+import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
-import { RTCServer } from "../../src/server/rtc-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
-import { webServer, webServerRawArray } from "../../src/server/web-server.ts";
-import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
-import { attachImages } from "../stream/kinds.ts";
 import { decodePng } from "../support/pictures.ts";
+import { attachImages } from "./kinds.ts";
 import { countObjects, threeSpheres } from "./three-spheres.ts";
 
 // The first picture of a software driver takes long on a busy machine.

@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
 import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
-import { attachImages, KINDS, TIMERS } from "../stream/kinds.ts";
+import { attachImages, KINDS, TIMERS } from "./kinds.ts";
 import { countObjects, threeSpheres } from "./three-spheres.ts";
 
 // The first picture of a software driver takes long on a busy machine.

@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
-} from "../../src/memory/shared-mem-image-buffer-manager.ts";
+} from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { leftOver, pixels } from "../memory/segments.ts";
 import { FuryPeer, hasPython } from "./fury-peer.ts";
 

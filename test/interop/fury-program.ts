@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/fury_program.py", import.meta.url));

@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
+import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { FuryStreamClient } from "../../src/stream/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../src/stream/fury-stream-interaction.ts";
 import { leftOver } from "../memory/segments.ts";
 import { eventually } from "../server/clients.ts";
 import { FuryPeer, hasPython } from "./fury-peer.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
 import { KINDS, queueAgain } from "./kinds.ts";
 import { leftOver } from "./segments.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TAKES_NOTHING_MORE, takesEvent } from "../../src/memory/event-ids.ts";
+import { acceptsEvent, NO_EXTRA_EVENTS } from "../../src/memory/event-ids.ts";
 import { decodeEvent, EventRowError, encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import { keyCode, keyName, NAMED_KEYS } from "../../src/memory/key-codes.ts";
 
@@ -93,8 +93,8 @@ test("every named key and any character come back from their codes", () => {
 });
 
 test("a consumer that declares nothing is sent FURY's eight ids and no other", () => {
-  const taken = Array.from({ length: 20 }, (_, id) => id).filter((id) => takesEvent(TAKES_NOTHING_MORE, id));
+  const taken = Array.from({ length: 20 }, (_, id) => id).filter((id) => acceptsEvent(NO_EXTRA_EVENTS, id));
   expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const all = { resize: true, keys: true, doubleClick: true };
-  expect([9, 10, 11, 12, 13].filter((id) => takesEvent(all, id))).toEqual([9, 10, 11, 12]);
+  expect([9, 10, 11, 12, 13].filter((id) => acceptsEvent(all, id))).toEqual([9, 10, 11, 12]);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { again, KINDS, type Kind, type Piece, sharedMem } from "./kinds.ts";
 import { bytesOf, leftOver, pixels } from "./segments.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { again, KINDS } from "./kinds.ts";
 import { leftOver, pixels } from "./segments.ts";
 
@@ -149,11 +149,11 @@ describe.each(KINDS)("%s", (_, kind) => {
       camera: null,
       producerPid: process.pid,
     });
-    expect(renderer.serverWakes).toBeFalse();
+    expect(renderer.serverSignals).toBeFalse();
     server.viewers = 2;
-    expect([renderer.viewers, renderer.serverWakes]).toEqual([2, true]);
-    renderer.takes = { resize: true, keys: true, doubleClick: false };
-    expect(server.takes).toEqual({ resize: true, keys: true, doubleClick: false });
+    expect([renderer.viewers, renderer.serverSignals]).toEqual([2, true]);
+    renderer.eventCapabilities = { resize: true, keys: true, doubleClick: false };
+    expect(server.eventCapabilities).toEqual({ resize: true, keys: true, doubleClick: false });
     renderer.countRender();
     expect(server.renders).toBe(1);
     const camera = {

@@ -1,4 +1,9 @@
-import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { RawArrayMultiDimensionalBuffer } from "../../src/fury/raw-array-multi-dimensional-buffer.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { SharedMemMultiDimensionalBuffer } from "../../src/fury/shared-mem-multi-dimensional-buffer.ts";
 import type { CreateQueue, GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import type {
@@ -6,11 +11,6 @@ import type {
   GenericMultiDimensionalBuffer,
 } from "../../src/memory/generic-multi-dimensional-buffer.ts";
 import type { CreateImageBuffers } from "../../src/memory/image-memory.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
-import { RawArrayMultiDimensionalBuffer } from "../../src/memory/raw-array-multi-dimensional-buffer.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
-import { SharedMemMultiDimensionalBuffer } from "../../src/memory/shared-mem-multi-dimensional-buffer.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** A piece of memory as whoever else has it sees it. It stays until it is disposed of. */

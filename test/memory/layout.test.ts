@@ -34,8 +34,8 @@ describe.each(KINDS)("%s", (_, kind) => {
       pixelFormat: "rgba",
     });
     manager.viewers = 3;
-    manager.takes = { resize: true, keys: false, doubleClick: true };
-    manager.mayBeSmaller = true;
+    manager.eventCapabilities = { resize: true, keys: false, doubleClick: true };
+    manager.allowReducedResolution = true;
     manager.countRender();
     manager.camera = { position: [1, 2, 3], focalPoint: [4, 5, 6], viewUp: [0, 1, 0], viewAngle: 30 };
     manager.writeInto(1, 1, new Uint8Array(4), {

@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
-} from "../../src/memory/shared-mem-image-buffer-manager.ts";
+} from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { firstWrongFrame } from "./changing-frames.ts";
 import { takeInOrder } from "./ordered-rows.ts";

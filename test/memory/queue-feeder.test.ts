@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { QueueFeeder } from "../../src/memory/queue-feeder.ts";
 import { QueueLock } from "../../src/memory/queue-lock.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
 
 setDefaultTimeout(60_000);
 
@@ -116,7 +116,7 @@ describe("a server's way into the queue", () => {
       state.isGone = true;
       throw new MemoryLayoutError("The segment was made shorter by another process.");
     };
-    const feeder = new QueueFeeder({
+    const feeder = new ServerQueueWriter({
       buffer: { maxSize: 4, get: taken, set: taken },
       words: new Int32Array([0, 0, 0]),
       lock: {
@@ -219,7 +219,7 @@ function* plans(points: number): Generator<number[]> {
 /** A queue of numbers with a consumer that acts wherever the feeder touches the queue, by as many steps as planned. */
 class Race {
   readonly taken: number[] = [];
-  readonly feeder: QueueFeeder;
+  readonly feeder: ServerQueueWriter;
   readonly #plan: Iterator<number>;
   readonly #consumer: Generator<void>;
 
@@ -230,7 +230,7 @@ class Race {
     const lock = new QueueLock(words, 2);
     this.#plan = plan.values();
     this.#consumer = this.#consume(words, memory);
-    this.feeder = new QueueFeeder({
+    this.feeder = new ServerQueueWriter({
       words,
       buffer: {
         maxSize: MAX_SIZE,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { nativeThreads } from "../native/process-facts.ts";
 import { firstWrongFrame, LARGEST, nextTurn, writeFrame, writeFrames } from "./changing-frames.ts";
 import { takeInOrder } from "./ordered-rows.ts";

@@ -61,7 +61,7 @@ function askAll(manager: GenericImageBufferManager): void {
   expect([width > 0 && height > 0, manager.fits(width, height)]).toEqual([true, true]);
   expect(manager.nextBufferIndex).toBeWithin(0, manager.numBuffers);
   expect(manager.viewers).toBeGreaterThanOrEqual(0);
-  expect(Object.keys(manager.takes)).toEqual(["resize", "keys", "doubleClick"]);
+  expect(Object.keys(manager.eventCapabilities)).toEqual(["resize", "keys", "doubleClick"]);
   manager.viewers = 1;
   manager.wakeRenderer();
   manager.countRender();

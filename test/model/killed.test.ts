@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { ourselves, ProcessPeer } from "./peers.ts";
 import { holdsForAllAsync } from "./property.ts";
 

@@ -1,10 +1,10 @@
-import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import type { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import type { PixelFormat } from "../../src/memory/info-extension.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** A queue, a second one attached to the same memory at will, and that memory as any program may write it. */

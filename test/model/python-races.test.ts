@@ -1,10 +1,10 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { type QueueNames, SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { type QueueNames, SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import {
   type ImageBufferNames,
   SharedMemImageBufferManager,
-} from "../../src/memory/shared-mem-image-buffer-manager.ts";
+} from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { FuryPeer, hasPython } from "../interop/fury-peer.ts";
 import { ourselves, type Peer, ProcessPeer } from "./peers.ts";
 import { holdsForAllAsync } from "./property.ts";

@@ -105,7 +105,7 @@ describe("the pool", () => {
     const order: string[] = [];
     const large = picture(1920, 1080, "rgba", true);
     const later = Array.from({ length: 20 }, () =>
-      encodeJpeg(large, { ...BEST, later: true }).then(() => order.push("later")),
+      encodeJpeg(large, { ...BEST, lowPriority: true }).then(() => order.push("later")),
     );
     const now = Array.from({ length: 3 }, () => encodeJpeg(large, BEST).then(() => order.push("now")));
     await Promise.all([...later, ...now]);
@@ -113,7 +113,7 @@ describe("the pool", () => {
     expect(order.slice(-10)).toEqual(Array(10).fill("later"));
     expect(order.filter((each) => each === "later").length).toBe(20);
     const [first, second] = [
-      await encodeJpeg(large, { ...BEST, later: true }),
+      await encodeJpeg(large, { ...BEST, lowPriority: true }),
       await encodeJpeg(large, BEST),
     ];
     expect(decodeJpeg(first).data).toEqual(decodeJpeg(second).data);

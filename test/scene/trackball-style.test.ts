@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Box3, OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
-import { TrackballStyle, type TrackballTarget } from "../../src/scene/trackball-style.ts";
-import { ViewCamera } from "../../src/scene/view-camera.ts";
+import { TrackballStyle, type TrackballTarget } from "../../src/scene/camera/trackball-style.ts";
+import { ViewCamera } from "../../src/scene/camera/view-camera.ts";
 
 // Expected values are worked out by hand from vtkInteractorStyleTrackballCamera.cxx, vtkCamera.cxx and vtkRenderer.cxx.
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
+import { getApp } from "../../src/fury/get-app.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
+import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";
-import { getApp } from "../../src/server/get-app.ts";
 import type { SocketData } from "../../src/server/route.ts";
-import { startServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
@@ -142,7 +142,7 @@ describe("an app in a server of the program's own", () => {
     expect(await late.text()).toContain("has ended");
     app.attach(renderer.names);
     expect(app.state.frame).toMatchObject({ number: 1 });
-    expect(renderer.images.serverWakes).toBeTrue(); // as a server leaves it
+    expect(renderer.images.serverSignals).toBeTrue(); // as a server leaves it
     // The managers stay their owner's.
     renderer.writeGrey(90);
     expect(renderer.images.getCurrentFrame()?.data[0]).toBe(90);

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
-import { ArrayCircularQueue } from "../../src/memory/array-circular-queue.ts";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
-import { RawArrayImageBufferManager } from "../../src/memory/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 

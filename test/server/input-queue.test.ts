@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
 import { InputQueue } from "../../src/server/input-queue.ts";
 import { eventually } from "./clients.ts";
 

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { startServer } from "../../src/page-server.ts";
+import { TokenBucket } from "../../src/rtp/token-bucket.ts";
 import { ClientAddresses } from "../../src/server/client-address.ts";
-import { AddressLimiter, Allowance, Connections, MAX_BODY_BYTES } from "../../src/server/limits.ts";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { AddressLimiter, Connections, MAX_BODY_BYTES } from "../../src/server/limits.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
@@ -198,7 +200,7 @@ describe("wrong tokens", () => {
   });
 
   test("an allowance never saves up more than it began with", () => {
-    const allowance = new Allowance(2, 10, 0);
+    const allowance = new TokenBucket(2, 10, 0);
     const take = (now: number) => allowance.take(now);
     expect([take(0), take(0), take(0)]).toEqual([true, true, false]);
     expect([take(100), take(100)]).toEqual([true, false]);

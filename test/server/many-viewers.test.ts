@@ -1,8 +1,9 @@
 import { heapStats } from "bun:jsc";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
-import { noise } from "../encode/links.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
+import { noise } from "../encode/simulated-link.ts";
 import { nativeThreads, openDescriptors } from "../native/process-facts.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";

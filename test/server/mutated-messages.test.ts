@@ -105,7 +105,7 @@ async function residentBytes(url: string): Promise<number> {
 
 test("20,000 mutated messages disturb neither the server nor another viewer, and do not leak memory", async () => {
   using renderer = new TestRenderer();
-  renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+  renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
   const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;
   await using app = await RunningScenecast.start([
     ...["serve", "--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],

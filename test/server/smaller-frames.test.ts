@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
@@ -27,7 +28,10 @@ function writeSmaller(grey: number): void {
 }
 
 const mayBeSmaller = (may: boolean) =>
-  eventually(() => renderer.images.mayBeSmaller === may, `smaller frames are ${may ? "" : "not "}allowed`);
+  eventually(
+    () => renderer.images.allowReducedResolution === may,
+    `smaller frames are ${may ? "" : "not "}allowed`,
+  );
 
 async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: number]> {
   const part = await client.next();
@@ -37,22 +41,22 @@ async function sizeOfNext(client: MjpegClient): Promise<[width: number, height: 
 }
 
 test("a reduced resolution is allowed while a page is connected, also with a recorder's stream or a snapshot", async () => {
-  expect(renderer.images.mayBeSmaller).toBeFalse();
+  expect(renderer.images.allowReducedResolution).toBeFalse();
   const recorder = await MjpegClient.open(server.url);
   await eventually(() => renderer.images.viewers === 1, "the recorder is connected");
-  expect(renderer.images.mayBeSmaller).toBeFalse();
+  expect(renderer.images.allowReducedResolution).toBeFalse();
   const page = await FrameClient.open(server.url);
   await mayBeSmaller(true);
   const mjpegPage = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
-  renderer.images.frameDue = true;
+  renderer.images.hasPendingRender = true;
   const snapshot = fetch(new URL("snapshot.png", server.url));
   await eventually(() => renderer.images.viewers === 4, "the snapshot waits");
-  expect(renderer.images.mayBeSmaller).toBeTrue();
-  renderer.images.frameDue = false;
+  expect(renderer.images.allowReducedResolution).toBeTrue();
+  renderer.images.hasPendingRender = false;
   expect((await snapshot).status).toBe(200);
   page.close();
   await eventually(() => renderer.images.viewers === 2, "the page is gone");
-  expect(renderer.images.mayBeSmaller).toBeTrue();
+  expect(renderer.images.allowReducedResolution).toBeTrue();
   mjpegPage.close();
   await mayBeSmaller(false);
   recorder.close();
@@ -78,13 +82,13 @@ test("a page gets a reduced frame as it is, and a recorder gets it scaled to the
 
 test("a snapshot during a drag requests a frame in full size from the renderer, at most once in 2 s", async () => {
   const page = await FrameClient.open(server.url);
-  renderer.images.frameDue = true;
+  renderer.images.hasPendingRender = true;
   let grey = 0;
   let fullSizeFrames = 0;
   // A renderer whose view is dragged all the time.
   const dragging = setInterval(() => {
     grey = (grey + 1) % 200;
-    if (renderer.images.mayBeSmaller) writeSmaller(grey);
+    if (renderer.images.allowReducedResolution) writeSmaller(grey);
     else {
       fullSizeFrames++;
       renderer.writeGrey(grey);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually } from "./clients.ts";
 
@@ -125,12 +126,12 @@ describe("snapshots", () => {
     renderer.writeGrey(1);
     const write = (value: number, still: boolean) => {
       renderer.images.writeInto(1, 1, Uint8Array.of(value, value, value, 255), { still });
-      if (still) renderer.images.frameDue = false;
+      if (still) renderer.images.hasPendingRender = false;
     };
     const grey = async () =>
       PNG.sync.read(Buffer.from(await (await fetch(`${server.url}snapshot.png`)).arrayBuffer())).data[0];
     write(10, true);
-    renderer.images.frameDue = true; // something changed while nobody looked
+    renderer.images.hasPendingRender = true; // something changed while nobody looked
     const first = grey();
     await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
     write(20, false);
@@ -141,7 +142,7 @@ describe("snapshots", () => {
     renderer.queue.enqueue([1, 120, 0, 0, 0, 0, 0, 0]);
     const second = grey();
     await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
-    renderer.images.frameDue = true;
+    renderer.images.hasPendingRender = true;
     renderer.queue.dequeue();
     write(40, false);
     write(50, true);
@@ -153,7 +154,7 @@ describe("snapshots", () => {
     renderer.queue.dequeue();
     expect(await third).toBe(50);
     // What moves on and on, or a renderer that is stuck, is shown as it is.
-    renderer.images.frameDue = true;
+    renderer.images.hasPendingRender = true;
     write(60, false);
     expect(await grey()).toBe(60);
   });

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
+import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
@@ -75,7 +77,7 @@ describe("what the page is told", () => {
   test("hello comes again when a renderer brings other limits", async () => {
     const socket = await SocketClient.open(server.url);
     expect((await socket.next("hello")).maxSize).toBeNull();
-    renderer.images.takes = { resize: true, keys: false, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: false, doubleClick: true };
     server.attach(renderer.names);
     expect(await socket.next("hello")).toMatchObject({
       maxSize: { width: 640, height: 480 },
@@ -129,7 +131,7 @@ describe("what the page sends", () => {
   });
 
   test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
-    renderer.images.takes = { resize: false, keys: false, doubleClick: false };
+    renderer.images.eventCapabilities = { resize: false, keys: false, doubleClick: false };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 300, height: 200, pixel_ratio: 1 });
@@ -142,7 +144,7 @@ describe("what the page sends", () => {
   });
 
   test("a resize asks for no more pixels than the buffers hold, at the same aspect ratio", async () => {
-    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1.5 });
@@ -159,12 +161,12 @@ describe("what the page sends", () => {
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
     server.attach(renderer.names);
     // This renderer says only after its segments were announced that it takes resizes.
-    renderer.images.takes = { resize: true, keys: true, doubleClick: true };
+    renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     renderer.writeGrey(1);
     expect((await take(1))[0]?.slice(0, 4)).toEqual([EVENT.resize, 1, 320, 200]);
     server.detach("it was killed", { restarting: true });
     using second = new TestRenderer();
-    second.images.takes = { resize: true, keys: true, doubleClick: true };
+    second.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     server.attach(second.names);
     expect(second.queue.dequeue()?.[0]).toBe(EVENT.resize);
     socket.close();
@@ -282,7 +284,7 @@ describe("what the page sends", () => {
     const other = await SocketClient.open(server.url);
     const socket = await SocketClient.open(server.url);
     socket.send("x".repeat(70_000));
-    expect((await socket.closed).code).toBe(CLOSE.tooBig);
+    expect((await socket.closed).code).toBe(CLOSE_CODES.tooBig);
     await other.settle();
     other.close();
   });

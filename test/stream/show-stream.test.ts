@@ -1,9 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
 import { ShowStream, type StreamNames } from "../../src/stream/show-stream.ts";
 import { leftOver } from "../memory/segments.ts";
@@ -114,7 +114,7 @@ test("a drag that pixels make slow has fewer of them where the viewers take that
     const frame = manager.newestFrame;
     if (frame === null) return;
     const { width, viewSize, still } = frame;
-    frames.push({ width, viewSize, still, due: manager.frameDue });
+    frames.push({ width, viewSize, still, due: manager.hasPendingRender });
     came.resolve();
     came = Promise.withResolvers();
   }
@@ -131,7 +131,7 @@ test("a drag that pixels make slow has fewer of them where the viewers take that
   expect(new Set(frames.map(({ width }) => width))).toEqual(new Set([160]));
   expect(frames.every(({ viewSize }) => viewSize === null)).toBeTrue();
 
-  manager.mayBeSmaller = true;
+  manager.allowReducedResolution = true;
   await until(({ width }) => width === 80);
   expect(frames.at(-1)).toMatchObject({ viewSize: [160, 120], still: false, due: true });
   expect(show.size).toEqual([160, 120]);
@@ -141,11 +141,11 @@ test("a drag that pixels make slow has fewer of them where the viewers take that
   await until(() => true);
   expect(frames.at(-1)?.width).toBe(80);
   // Somebody looks who does not take it.
-  manager.mayBeSmaller = false;
+  manager.allowReducedResolution = false;
   await until(() => true);
   expect(frames.at(-1)?.width).toBe(160);
   // What moves by itself, and is not steered, is never blurred.
-  manager.mayBeSmaller = true;
+  manager.allowReducedResolution = true;
   await until(({ width }) => width === 80);
   stream.animation = { duration: 1, animate: () => {} };
   await until(({ width, due }) => width === 160 && !due, false);
@@ -202,20 +202,20 @@ test("a frame is due from a change until it was made, at rest or of what moves b
   const first = rendered({ still: true });
   stream.start();
   await first;
-  expect(manager.frameDue).toBeFalse();
+  expect(manager.hasPendingRender).toBeFalse();
   stream.invalidate();
   const draft = rendered({ still: false });
   const rest = rendered({ still: true });
-  expect(manager.frameDue).toBeTrue();
+  expect(manager.hasPendingRender).toBeTrue();
   manager.viewers = 1;
   await draft;
-  expect(manager.frameDue).toBeTrue();
+  expect(manager.hasPendingRender).toBeTrue();
   await rest;
-  expect(manager.frameDue).toBeFalse();
+  expect(manager.hasPendingRender).toBeFalse();
   stream.animation = { duration: 1, animate: () => {} };
-  expect(manager.frameDue).toBeTrue();
+  expect(manager.hasPendingRender).toBeTrue();
   await rendered({ still: false });
-  expect(manager.frameDue).toBeFalse();
+  expect(manager.hasPendingRender).toBeFalse();
 });
 
 test("for the viewers of a server that is silent nothing is rendered, until it is heard again", async () => {

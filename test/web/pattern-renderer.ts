@@ -1,7 +1,7 @@
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { decodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import type { FrameMeta } from "../../src/memory/info-extension.ts";
-import { SharedMemCircularQueue } from "../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../src/memory/shared-mem-image-buffer-manager.ts";
+import type { WrittenFrameMetadata } from "../../src/memory/info-extension.ts";
 
 export type Color = readonly [red: number, green: number, blue: number];
 
@@ -27,7 +27,7 @@ export class PatternRenderer implements Disposable {
   constructor(options: { takesMore?: boolean } = {}) {
     const { takesMore = true } = options;
     this.images = new SharedMemImageBufferManager({ maxWindowSize: [1280, 960], pixelFormat: "rgba" });
-    this.images.takes = { resize: takesMore, keys: takesMore, doubleClick: takesMore };
+    this.images.eventCapabilities = { resize: takesMore, keys: takesMore, doubleClick: takesMore };
     this.#watch = this.images.watchRenderer(() => this.#drain());
   }
 
@@ -39,7 +39,7 @@ export class PatternRenderer implements Disposable {
   draw(
     color: Color,
     [width, height]: readonly [number, number] = [640, 360],
-    { topLeft: corner = WHITE, ...meta }: FrameMeta & { topLeft?: Color } = {},
+    { topLeft: corner = WHITE, ...meta }: WrittenFrameMetadata & { topLeft?: Color } = {},
   ): void {
     const pixels = new Uint8Array(width * height * 4);
     for (let row = 0; row < height; row++) {

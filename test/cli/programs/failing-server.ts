@@ -1,9 +1,9 @@
 // Raises three kinds of uncaught errors, each twice, as a server might; exits with 0 when it has survived them.
 import { configureLog } from "../../../src/cli/log.ts";
-import { surviveUncaughtErrors } from "../../../src/cli/uncaught-errors.ts";
+import { logUncaughtErrors } from "../../../src/cli/uncaught-errors.ts";
 
 configureLog("info");
-surviveUncaughtErrors();
+logUncaughtErrors();
 for (let time = 0; time < 2; time++) {
   setTimeout(() => {
     throw new Error("in a timer");

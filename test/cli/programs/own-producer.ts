@@ -1,6 +1,6 @@
 // A producer of this project: makes segments, writes one grey picture, prints the names, and ends with its input.
-import { SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
 
 using images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
 using queue = new SharedMemCircularQueue({ maxSize: 8 });

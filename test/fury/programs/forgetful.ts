@@ -1,7 +1,7 @@
 // Streams a show through shared memory, prints the names, and ends without cleaning up as it is told: by "exit", by
 // "error", or by being killed.
-import { FuryStreamClient } from "../../../src/stream/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../../../src/stream/fury-stream-interaction.ts";
+import { FuryStreamClient } from "../../../src/fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
 import { threeSpheres } from "../three-spheres.ts";
 
 const show = threeSpheres();

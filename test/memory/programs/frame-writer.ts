@@ -1,6 +1,6 @@
 // Writes frames into new buffers as fast as it can, until its input closes: frame-writer.ts BUFFERS FORMAT. Prints the
 // names first.
-import { SharedMemImageBufferManager } from "../../../src/memory/shared-mem-image-buffer-manager.ts";
+import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
 import { LARGEST, writeFrames } from "../changing-frames.ts";
 
 const [numBuffers = "2", format = "rgb"] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 // Takes a queue's lock, says so and never gives it back: lock-holder.ts BUFFER HEAD_TAIL
-import { SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
 
 const [bufferName = "", headTailBufferName = ""] = process.argv.slice(2);
 const queue = new SharedMemCircularQueue({ bufferName, headTailBufferName });

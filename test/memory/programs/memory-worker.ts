@@ -1,9 +1,9 @@
 // A Worker that does one thing with memory that the program gave it, and says "ready" or what came of it.
-import { ArrayCircularQueue, type QueueBuffers } from "../../../src/memory/array-circular-queue.ts";
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
 import {
   type ImageBuffers,
   RawArrayImageBufferManager,
-} from "../../../src/memory/raw-array-image-buffer-manager.ts";
+} from "../../../src/fury/raw-array-image-buffer-manager.ts";
 import { firstWrongFrame, nextTurn, writeFrame, writeFrames } from "../changing-frames.ts";
 
 export interface WorkerTask {

@@ -1,15 +1,15 @@
-import { ArrayCircularQueue, type QueueBuffers } from "../../../src/memory/array-circular-queue.ts";
-import type { GenericCircularQueue } from "../../../src/memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../../src/memory/generic-image-buffer-manager.ts";
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
 import {
   type ImageBuffers,
   RawArrayImageBufferManager,
-} from "../../../src/memory/raw-array-image-buffer-manager.ts";
-import { type AttachQueue, SharedMemCircularQueue } from "../../../src/memory/shared-mem-circular-queue.ts";
+} from "../../../src/fury/raw-array-image-buffer-manager.ts";
+import { type AttachQueue, SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
 import {
   type AttachImageBuffers,
   SharedMemImageBufferManager,
-} from "../../../src/memory/shared-mem-image-buffer-manager.ts";
+} from "../../../src/fury/shared-mem-image-buffer-manager.ts";
+import type { GenericCircularQueue } from "../../../src/memory/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../../../src/memory/generic-image-buffer-manager.ts";
 
 /** How long a job waits for the others before it gives up and answers with what it has, ms. */
 const PATIENCE_MS = 20_000;

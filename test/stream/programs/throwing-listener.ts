@@ -1,6 +1,7 @@
 // Applies events to a show whose listener throws at the first of them, and says what came of it.
+
+import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";
 import { EVENT } from "../../../src/memory/event-ids.ts";
-import { FuryStreamInteraction } from "../../../src/stream/fury-stream-interaction.ts";
 import { boxShow } from "../box-show.ts";
 
 process.on("uncaughtException", (error) => console.log(`uncaught: ${error.message}`));

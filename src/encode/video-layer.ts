@@ -1,0 +1,98 @@
+import type { VideoCodec } from "../protocol/frame-header.ts";
+import { type EncodedVideoFrame, LAYER_BITRATES } from "./encoded-video.ts";
+import type { QualityLevel, RawFrame } from "./frame.ts";
+import { FrameIntervalSmoother } from "./frame-interval-smoother.ts";
+import type { LatencyHistogram } from "./latency-histogram.ts";
+import { VIDEO_ENCODERS, type VideoEncoder } from "./video-encoder.ts";
+
+/** Viewers that join within this time share a keyframe, ms. */
+const KEYFRAME_INTERVAL_MS = 100;
+/**
+ * Rate limit of keyframes (a token bucket): burst, and average time between further ones, ms. A client that reconnects in a loop
+ * would otherwise cost all viewers of the layer the bits of several frames each time.
+ */
+const KEYFRAME_BURST = 4;
+const KEYFRAME_PERIOD_MS = 500;
+
+/** The video stream of one bitrate layer: its encoder, from the first frame until {@link close}, and its newest frame. */
+export class VideoLayer {
+  readonly index: QualityLevel;
+  readonly #codec: VideoCodec;
+  readonly #durations: LatencyHistogram;
+  #encoder: VideoEncoder | null = null;
+  /** Number of the newest frame, 0 before the first. */
+  frameNumber = 0;
+  /** Number of refinements of that frame, since it was new or a keyframe. */
+  refinements = 0;
+  /** Whether a further refinement would not be visible. */
+  converged = false;
+  /** Time of the newest encoding, `performance.now()`. */
+  encodedAt = Number.NEGATIVE_INFINITY;
+  #keyframeAt = Number.NEGATIVE_INFINITY;
+  /** When the token bucket is full again, `performance.now()`: each keyframe adds KEYFRAME_PERIOD_MS. */
+  #keyframeBucketFullAt = Number.NEGATIVE_INFINITY;
+  /** Bitrate of the newest frame, bit/s; 0 before the first. */
+  bitrate = 0;
+  /** Presentation time of the stream, ms. */
+  #timeMs = 0;
+  readonly #intervals = new FrameIntervalSmoother();
+
+  /** `durations` records the time of each encoding, waiting for a thread included. */
+  constructor(index: QualityLevel, codec: VideoCodec, durations: LatencyHistogram) {
+    this.index = index;
+    this.#codec = codec;
+    this.#durations = durations;
+  }
+
+  /** Earliest time of the next keyframe, `performance.now()`. */
+  get nextKeyframeAt(): number {
+    const earliest = this.#keyframeAt + KEYFRAME_INTERVAL_MS;
+    return Math.max(earliest, this.#keyframeBucketFullAt - (KEYFRAME_BURST - 1) * KEYFRAME_PERIOD_MS);
+  }
+
+  get isOpen(): boolean {
+    return this.#encoder !== null;
+  }
+
+  /** Encodes a frame, whose pixels must not change until the promise settles. */
+  async encode(frame: RawFrame, options: { bitrate: number; keyframe: boolean }): Promise<EncodedVideoFrame> {
+    this.#encoder ??= VIDEO_ENCODERS[this.#codec]();
+    const encoder = this.#encoder;
+    const start = performance.now();
+    const still = frame.number === this.frameNumber;
+    const { min, max } = LAYER_BITRATES[this.index];
+    const bitrate = Math.min(Math.max(options.bitrate, min), max);
+    const elapsedMs = start - this.encodedAt;
+    // A refinement may spend all the bits since the frame before: no frame follows that would have to wait.
+    this.#timeMs += still ? elapsedMs : this.#intervals.next(elapsedMs);
+    this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
+    this.frameNumber = frame.number;
+    this.encodedAt = start;
+    this.bitrate = bitrate;
+    encoder.setBitrate(bitrate);
+    if (options.keyframe) encoder.requestKeyframe();
+    const { bytes, keyframe, converged } = await encoder.encode(frame, this.#timeMs);
+    this.#durations.record(performance.now() - start);
+    this.converged = converged;
+    if (keyframe) {
+      this.#keyframeAt = start;
+      this.#keyframeBucketFullAt = Math.max(this.#keyframeBucketFullAt, start) + KEYFRAME_PERIOD_MS;
+    }
+    const { number, width, height, renderedAtMs, eventMs, renderMs, viewSize } = frame;
+    return {
+      ...{ number, width, height, renderedAtMs, eventMs, renderMs, viewSize, bytes, keyframe, still },
+      ...{ codec: encoder.codec, level: this.index },
+    };
+  }
+
+  /** Frees the encoder; the next frame begins a new stream. Idempotent. */
+  close(): void {
+    this.#encoder?.close();
+    this.#encoder = null;
+    this.frameNumber = 0;
+    this.refinements = 0;
+    this.converged = false;
+    this.bitrate = 0;
+    this.#keyframeAt = Number.NEGATIVE_INFINITY;
+  }
+}

@@ -1,0 +1,87 @@
+import { BufferAttribute, type BufferGeometry } from "three";
+import { positionsOf, type Weld } from "./weld.ts";
+
+/** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
+const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
+
+/** Where more faces meet, corners keep the normal of their face: the work grows with the square of their number. */
+const MAX_FACES_AT_PLACE = 256;
+
+/**
+ * Gives a triangle mesh without normals smooth ones. Vertices at the same place count as one, whether the file
+ * shares them or not; each corner takes the area-weighted mean of the faces around it that bend away less than 60
+ * degrees.
+ *
+ * @param geometry not indexed
+ */
+export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
+  const places = positionsOf(geometry.getAttribute("position"));
+  const vertices = places.length / 3;
+  const corners = vertices - (vertices % 3);
+  const faceNormals = new Float64Array(corners);
+  const lengths = new Float64Array(corners / 3);
+  const first = new Int32Array(count + 1);
+  for (let c = 0; c < corners; c += 3) {
+    const at = 3 * c;
+    const x = places[at] ?? 0;
+    const y = places[at + 1] ?? 0;
+    const z = places[at + 2] ?? 0;
+    const ux = (places[at + 3] ?? 0) - x;
+    const uy = (places[at + 4] ?? 0) - y;
+    const uz = (places[at + 5] ?? 0) - z;
+    const vx = (places[at + 6] ?? 0) - x;
+    const vy = (places[at + 7] ?? 0) - y;
+    const vz = (places[at + 8] ?? 0) - z;
+    const nx = uy * vz - uz * vy;
+    const ny = uz * vx - ux * vz;
+    const nz = ux * vy - uy * vx;
+    faceNormals[c] = nx;
+    faceNormals[c + 1] = ny;
+    faceNormals[c + 2] = nz;
+    lengths[c / 3] = Math.sqrt(nx * nx + ny * ny + nz * nz);
+    for (let i = c; i < c + 3; i += 1) first[(ids[i] ?? 0) + 1] = (first[(ids[i] ?? 0) + 1] ?? 0) + 1;
+  }
+  // Faces by vertex: those of vertex v are faces[first[v] .. first[v + 1]].
+  for (let v = 0; v < count; v += 1) first[v + 1] = (first[v + 1] ?? 0) + (first[v] ?? 0);
+  const next = first.slice();
+  const faces = new Int32Array(corners);
+  for (let c = 0; c < corners; c += 1) {
+    const v = ids[c] ?? 0;
+    const slot = next[v] ?? 0;
+    faces[slot] = c - (c % 3);
+    next[v] = slot + 1;
+  }
+
+  const normals = new Float32Array(vertices * 3);
+  for (let c = 0; c < corners; c += 1) {
+    const own = c - (c % 3);
+    const nx = faceNormals[own] ?? 0;
+    const ny = faceNormals[own + 1] ?? 0;
+    const nz = faceNormals[own + 2] ?? 0;
+    const length = lengths[own / 3] ?? 0;
+    let x = 0;
+    let y = 0;
+    let z = 0;
+    const v = ids[c] ?? 0;
+    const start = first[v] ?? 0;
+    const end = first[v + 1] ?? 0;
+    const crowded = end - start > MAX_FACES_AT_PLACE;
+    for (let i = crowded ? end - 1 : start; i < end; i += 1) {
+      const f = crowded ? own : (faces[i] ?? 0);
+      const fx = faceNormals[f] ?? 0;
+      const fy = faceNormals[f + 1] ?? 0;
+      const fz = faceNormals[f + 2] ?? 0;
+      if (fx * nx + fy * ny + fz * nz >= CREASE_COSINE * length * (lengths[f / 3] ?? 0)) {
+        x += fx;
+        y += fy;
+        z += fz;
+      }
+    }
+    const sum = Math.sqrt(x * x + y * y + z * z);
+    // A triangle without area has no direction; any will do for something that covers no pixel.
+    normals[3 * c] = sum > 0 ? x / sum : 0;
+    normals[3 * c + 1] = sum > 0 ? y / sum : 0;
+    normals[3 * c + 2] = sum > 0 ? z / sum : 1;
+  }
+  geometry.setAttribute("normal", new BufferAttribute(normals, 3));
+}

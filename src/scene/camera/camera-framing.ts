@@ -1,0 +1,129 @@
+import { type Box3, type Scene, Vector3 } from "three";
+import { type UpAxis, viewpoint } from "../../formats/up-axis.ts";
+import { boundsOf, boxOf, visitPoints } from "../scene-bounds.ts";
+import { type CameraState, sameCameraState } from "./camera-state.ts";
+import type { TrackballTarget } from "./trackball-style.ts";
+import type { ViewCamera } from "./view-camera.ts";
+
+/** The view that resetView() restores. */
+type FirstView =
+  /** A direction from which the scene is framed again, for whatever aspect ratio the image has by then. */
+  | { readonly direction: Vector3; readonly viewUp: Vector3 }
+  /** The state of a camera that the program placed itself, and the aspect ratio at that time. */
+  | { readonly state: CameraState; readonly aspect: number };
+
+/** Frames the scene, adapts the camera to the image size, and stores the first view for resetView(). */
+export class CameraFraming implements TrackballTarget {
+  readonly view: ViewCamera;
+  readonly #scene: Scene;
+  #size: readonly [number, number];
+  #radius = 1;
+  /** Box to frame; undefined: that of everything visible. */
+  #bounds: Box3 | undefined;
+  #first: FirstView | undefined;
+  /** Camera state after the last framing. */
+  #framed: CameraState | undefined;
+
+  constructor(view: ViewCamera, scene: Scene, size: readonly [number, number]) {
+    this.view = view;
+    this.#scene = scene;
+    this.#size = size;
+    view.setAspect(this.#aspect);
+  }
+
+  get size(): readonly [width: number, height: number] {
+    return this.#size;
+  }
+
+  /** Radius of the sphere that was framed last, world units. */
+  get radius(): number {
+    return this.#radius;
+  }
+
+  /**
+   * Changes the image size. If the camera was not moved since the last framing, the scene is framed again. Otherwise the
+   * angle of view across the narrower side stays, so that objects in view stay in view when a phone is rotated.
+   */
+  set size(size: readonly [width: number, height: number]) {
+    const isFramed = this.#framed !== undefined && sameCameraState(this.#framed, this.view.state);
+    this.#size = size;
+    this.view.changeAspect(this.#aspect);
+    if (isFramed) this.resetCamera();
+  }
+
+  /** Frames the scene if the camera was never placed: it would be inside the scene, looking along -z, and show nothing. */
+  frameIfUnplaced(): void {
+    const { position, quaternion } = this.view.camera;
+    const isUnplaced = position.lengthSq() === 0 && Math.abs(quaternion.w) === 1;
+    if (isUnplaced && this.#framed === undefined) this.resetCamera();
+  }
+
+  /** See `ShowManager.frameScene`. */
+  frameScene(up: UpAxis, bounds?: Box3): void {
+    this.#first = viewpoint(up);
+    this.#bounds = undefined;
+    this.#lookFrom(this.#first);
+    this.resetCamera(bounds);
+  }
+
+  /** See `ShowManager.resetCamera`. */
+  resetCamera(bounds?: Box3): void {
+    this.view.guard();
+    if (bounds !== undefined && !bounds.isEmpty()) this.#bounds = bounds.clone();
+    const box = this.#bounds;
+    if (box !== undefined) {
+      this.#radius = box.getSize(new Vector3()).length() / 2 || 1;
+      this.view.frame(box.getCenter(new Vector3()), this.#radius, this.#aspect);
+    } else {
+      const whole = boundsOf(this.#scene);
+      if (whole.box.isEmpty()) return;
+      this.#radius = whole.radius || 1;
+      const radius = this.view.fittingRadius(whole.center, this.#radius, this.#aspect, (visit) =>
+        visitPoints(this.#scene, visit),
+      );
+      this.view.frame(whole.center, radius, this.#aspect);
+    }
+    this.#framed = this.view.state;
+    this.resetCameraClippingRange();
+  }
+
+  /** See `ShowManager.resetView`. */
+  resetView(): void {
+    const first = this.#first;
+    if (first === undefined) return;
+    if ("direction" in first) {
+      this.#lookFrom(first);
+      this.resetCamera();
+      return;
+    }
+    this.view.state = first.state;
+    this.view.setAspect(first.aspect);
+    this.view.changeAspect(this.#aspect);
+    this.resetCameraClippingRange();
+  }
+
+  resetCameraClippingRange(): void {
+    // Objects moved since the last render have stale world matrices.
+    this.#scene.updateMatrixWorld();
+    const box = boxOf(this.#scene);
+    if (this.#bounds !== undefined) box.union(this.#bounds);
+    this.view.resetClippingRange(box);
+  }
+
+  /** Stores the camera state before the first interaction as the first view, unless frameScene() was called. */
+  beforeMotion(): void {
+    this.#first ??= { state: this.view.state, aspect: this.#aspect };
+  }
+
+  get #aspect(): number {
+    return this.#size[0] / this.#size[1];
+  }
+
+  #lookFrom({ direction, viewUp }: { direction: Vector3; viewUp: Vector3 }): void {
+    const { camera, focalPoint } = this.view;
+    camera.up.copy(viewUp);
+    focalPoint.set(0, 0, 0);
+    camera.position.copy(direction);
+    camera.lookAt(0, 0, 0);
+  }
+}

@@ -1,0 +1,229 @@
+import { CatmullRomCurve3, Vector3 } from "three";
+import type { Streamline } from "../../actors/streamline-tubes.ts";
+
+type Point = readonly [x: number, y: number, z: number];
+
+/** A bundle: the course of its middle, and how far its lines stray from it at each point, in mm. */
+interface Bundle {
+  readonly course: readonly Point[];
+  readonly spread: readonly Point[];
+  readonly lines: number;
+  readonly mirrored: boolean;
+  readonly radius: number;
+}
+
+// Courses of large bundles of the human brain, drawn by hand in the axes of neuroimaging: x to the right, y to the
+// front, z up, in mm.
+const BUNDLES: readonly Bundle[] = [
+  // Corticospinal tract.
+  {
+    course: [
+      [4, -26, -62],
+      [7, -24, -40],
+      [13, -18, -16],
+      [23, -16, 8],
+      [27, -18, 32],
+      [32, -20, 66],
+    ],
+    spread: [
+      [1.5, 1.5, 0],
+      [1.6, 1.6, 0],
+      [2, 3, 0],
+      [2, 4, 0],
+      [4, 8, 1],
+      [16, 15, 5],
+    ],
+    lines: 44,
+    mirrored: true,
+    radius: 0.62,
+  },
+  // Cingulum.
+  {
+    course: [
+      [7, 42, -6],
+      [8, 44, 12],
+      [9, 26, 34],
+      [9, -8, 40],
+      [10, -40, 32],
+      [15, -52, 10],
+      [23, -36, -12],
+    ],
+    spread: [
+      [2, 2, 2],
+      [1.5, 2, 2],
+      [1.5, 2, 2],
+      [1.5, 2, 2],
+      [2, 2, 2],
+      [2, 2, 2],
+      [2, 3, 2],
+    ],
+    lines: 20,
+    mirrored: true,
+    radius: 0.6,
+  },
+  // Arcuate fascicle.
+  {
+    course: [
+      [46, 34, 14],
+      [40, 18, 26],
+      [38, -12, 32],
+      [41, -38, 26],
+      [47, -44, 6],
+      [54, -24, -10],
+    ],
+    spread: [
+      [4, 6, 8],
+      [3, 4, 4],
+      [3, 4, 4],
+      [3, 4, 4],
+      [3, 5, 4],
+      [4, 12, 6],
+    ],
+    lines: 30,
+    mirrored: true,
+    radius: 0.6,
+  },
+  // Inferior fronto-occipital and longitudinal fascicles.
+  {
+    course: [
+      [24, 58, 2],
+      [28, 34, -4],
+      [32, 6, -8],
+      [37, -26, -4],
+      [33, -56, 2],
+      [24, -86, 6],
+    ],
+    spread: [
+      [8, 5, 10],
+      [3, 4, 3],
+      [2, 3, 2],
+      [3, 4, 3],
+      [4, 5, 5],
+      [9, 5, 11],
+    ],
+    lines: 30,
+    mirrored: true,
+    radius: 0.6,
+  },
+];
+
+/** Points of each line: enough that a turn looks round. */
+const POINTS = 34;
+
+/** The demo's streamlines, the same on every machine. */
+export function demoStreamlines(): Streamline[] {
+  const random = seededRandom(20_260);
+  const gauss = (): number => (random() + random() + random() - 1.5) * 1.15;
+  const lines: Streamline[] = [];
+  for (const bundle of [...callosalBundles(), ...BUNDLES]) {
+    for (const side of bundle.mirrored ? [1, -1] : [1]) {
+      for (let n = 0; n < bundle.lines; n += 1) {
+        // One offset for the whole line keeps lines side by side; a small one for each point makes them grow apart.
+        const whole = [gauss(), gauss(), gauss()];
+        const knots = bundle.course.map((point, i) => {
+          const spread = bundle.spread[i] ?? [0, 0, 0];
+          const [x, y, z] = point.map(
+            (value, axis) => value + (spread[axis] ?? 0) * ((whole[axis] ?? 0) + 0.22 * gauss()),
+          );
+          return new Vector3((x ?? 0) * side, y, z);
+        });
+        const curve = new CatmullRomCurve3(knots, false, "centripetal");
+        const points = new Float32Array(POINTS * 3);
+        for (const [i, point] of curve.getSpacedPoints(POINTS - 1).entries()) point.toArray(points, 3 * i);
+        lines.push({ points, radius: bundle.radius * (0.8 + 0.4 * random()) });
+      }
+    }
+  }
+  return lines;
+}
+
+/**
+ * The corpus callosum is one sheet: lines at even steps from its front (genu) over its body to its back (splenium),
+ * whose course lies between those of the two next sections.
+ */
+function callosalBundles(): Bundle[] {
+  return Array.from({ length: CALLOSAL_LINES }, (_, n) => {
+    const at = ((n + 0.5) / CALLOSAL_LINES) * (CALLOSAL_SECTIONS.length - 1);
+    const section = Math.floor(at);
+    const from = CALLOSAL_SECTIONS[section] ?? [];
+    const to = CALLOSAL_SECTIONS[section + 1] ?? from;
+    const half = from.map((point, i): Point => {
+      const mix = (axis: 0 | 1 | 2): number =>
+        point[axis] + (at - section) * ((to[i]?.[axis] ?? 0) - point[axis]);
+      return [mix(0), mix(1), mix(2)];
+    });
+    const mirrored = half.slice(0, -1).map(([x, y, z]): Point => [-x, y, z]);
+    const spread = CALLOSAL_SPREAD.slice(0, -1);
+    return {
+      course: [...half, ...mirrored.reverse()],
+      spread: [...CALLOSAL_SPREAD, ...spread.toReversed()],
+      lines: 1,
+      mirrored: false,
+      radius: 0.64,
+    };
+  });
+}
+
+const CALLOSAL_LINES = 180;
+
+/** Right half of each section, from the cortex to the midline. */
+const CALLOSAL_SECTIONS: readonly (readonly Point[])[] = [
+  [
+    [24, 66, 2],
+    [21, 54, 6],
+    [10, 36, 4],
+    [0, 31, 3],
+  ],
+  [
+    [32, 56, 34],
+    [22, 46, 28],
+    [10, 31, 19],
+    [0, 27, 16],
+  ],
+  [
+    [38, 30, 56],
+    [25, 26, 43],
+    [12, 17, 29],
+    [0, 14, 25],
+  ],
+  [
+    [42, 2, 62],
+    [29, 0, 47],
+    [13, -3, 30],
+    [0, -4, 27],
+  ],
+  [
+    [41, -32, 60],
+    [29, -27, 46],
+    [13, -21, 27],
+    [0, -20, 24],
+  ],
+  [
+    [33, -58, 44],
+    [27, -46, 34],
+    [13, -32, 20],
+    [0, -30, 17],
+  ],
+  [
+    [22, -82, 10],
+    [24, -64, 12],
+    [13, -41, 11],
+    [0, -36, 9],
+  ],
+];
+
+const CALLOSAL_SPREAD: readonly Point[] = [
+  [11, 8, 6],
+  [6, 5, 4],
+  [1.8, 2.5, 1.8],
+  [0.4, 1.2, 1.6],
+];
+
+/** Park and Miller's generator, so that the demo does not change from run to run. */
+function seededRandom(start: number): () => number {
+  let seed = start;
+  return () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { again, KINDS } from "../memory/kinds.ts";
+
+const RED = [250, 20, 10];
+const BLUE = [10, 30, 240];
+
+/** A picture with a red top row and the rest blue, rows bottom-up as the buffers have them. */
+function redAboveBlue(width: number, height: number, components: 3 | 4): Uint8Array {
+  const bytes = new Uint8Array(width * height * components).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    bytes.set(pixel >= width * (height - 8) ? RED : BLUE, pixel * components);
+  }
+  return bytes;
+}
+
+/** The colour at x, y (y down) of a JPEG. */
+function colourAt(jpeg: Uint8Array | null, x: number, y: number): number[] {
+  const { data, width } = decodeJpeg(jpeg ?? new Uint8Array());
+  return [...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 3)];
+}
+
+function expectColour(jpeg: Uint8Array | null, [x, y]: [number, number], colour: readonly number[]): void {
+  const found = colourAt(jpeg, x, y);
+  const farthest = Math.max(...colour.map((value, index) => Math.abs(value - (found[index] ?? 999))));
+  // Of 255; what quality 95 does to an even colour.
+  expect(farthest).toBeLessThan(6);
+}
+
+describe.each(KINDS)("%s", (_, kind) => {
+  test("before the first frame there is no JPEG, and the manager says why", async () => {
+    using manager = kind.images();
+    expect([manager.getJpeg(), manager.problem]).toEqual([null, "no frame was written yet"]);
+    expect(await manager.asyncGetJpeg()).toBeNull();
+  });
+
+  test.each(["rgb", "rgba"] as const)(
+    "a JPEG of %s shows the picture the right way up, in its size",
+    async (pixelFormat) => {
+      using manager = kind.images({ maxWindowSize: [64, 48], pixelFormat });
+      using reader = again(kind, manager);
+      manager.writeInto(40, 24, redAboveBlue(40, 24, pixelFormat === "rgba" ? 4 : 3));
+      for (const jpeg of [reader.getJpeg(), await reader.asyncGetJpeg()]) {
+        expect(decodeJpeg(jpeg ?? new Uint8Array())).toMatchObject({ width: 40, height: 24 });
+        expectColour(jpeg, [20, 0], RED);
+        expectColour(jpeg, [20, 7], RED);
+        expectColour(jpeg, [20, 8], BLUE);
+        expectColour(jpeg, [39, 23], BLUE);
+      }
+    },
+  );
+
+  test("a JPEG is of the newest frame, and what comes while it is encoded does not get into it", async () => {
+    using manager = kind.images({ maxWindowSize: [640, 480], numBuffers: 2 });
+    const frame = (value: number) => new Uint8Array(640 * 480 * 3).fill(value);
+    for (let round = 0; round < 5; round++) {
+      manager.writeInto(640, 480, frame(10 + round));
+      const jpeg = manager.asyncGetJpeg(0);
+      for (let later = 0; later < 3; later++) manager.writeInto(640, 480, frame(200));
+      const { data } = decodeJpeg((await jpeg) ?? new Uint8Array());
+      expect(new Set(data.filter((_, index) => index % 4 !== 3))).toEqual(new Set([10 + round]));
+      expectColour(manager.getJpeg(), [320, 240], [200, 200, 200]);
+    }
+  });
+
+  test("no picture is encoded sooner than ms after the one before, by whomever it is asked for", async () => {
+    using manager = kind.images({ maxWindowSize: [8, 8] });
+    const begun = performance.now();
+    const first = await manager.asyncGetJpeg(100);
+    for (let index = 1; index <= 3; index++) {
+      manager.writeInto(8, 8, new Uint8Array(192).fill(index * 40));
+      const [one, other] = await Promise.all([manager.asyncGetJpeg(100), manager.asyncGetJpeg(100)]);
+      expect(performance.now() - begun).toBeGreaterThanOrEqual(100 * index);
+      expect(one).toBe(other);
+      expectColour(one, [4, 4], [index * 40, index * 40, index * 40]);
+    }
+    expect(first).toBeNull();
+  });
+
+  test("a picture that stays is not encoded again; a new one is", async () => {
+    using manager = kind.images({ maxWindowSize: [8, 8] });
+    manager.writeInto(8, 8, new Uint8Array(192).fill(50));
+    const jpeg = await manager.asyncGetJpeg(0);
+    expect(await manager.asyncGetJpeg(0)).toBe(jpeg);
+    manager.writeInto(8, 8, new Uint8Array(192).fill(50));
+    const next = await manager.asyncGetJpeg(0);
+    expect(next).not.toBe(jpeg);
+    expect(next).toEqual(jpeg);
+    manager.createMemResource();
+    expect(await manager.asyncGetJpeg(0)).toBeNull();
+    manager.writeInto(8, 8, new Uint8Array(192).fill(90));
+    manager.writeInto(8, 8, new Uint8Array(192).fill(90));
+    expectColour(await manager.asyncGetJpeg(0), [4, 4], [90, 90, 90]);
+  });
+
+  test("cleanup gives null to those who wait for a JPEG", async () => {
+    const manager = kind.images();
+    manager.writeInto(8, 8, new Uint8Array(192));
+    expect(await manager.asyncGetJpeg()).not.toBeNull();
+    const waiting = [3_600_000, Number.POSITIVE_INFINITY].map((ms) => manager.asyncGetJpeg(ms));
+    manager.cleanup();
+    expect(await Promise.all(waiting)).toEqual([null, null]);
+  });
+
+  test("an interval that is none is refused in words", async () => {
+    using manager = kind.images();
+    for (const ms of [-1, Number.NaN]) {
+      await expect(manager.asyncGetJpeg(ms)).rejects.toThrow(`must be 0 ms or more; it is ${ms}`);
+    }
+  });
+});
+
+test("no timer for a JPEG keeps the process alive after cleanup", async () => {
+  const program = fileURLToPath(new URL("programs/jpeg-and-end.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, program], { stdout: "pipe", stderr: "inherit" });
+  expect(await new Response(child.stdout).text()).toBe("[255,null]\n");
+  expect(await child.exited).toBe(0);
+});

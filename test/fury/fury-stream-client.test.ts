@@ -1,0 +1,182 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { leftOver } from "../memory/segments.ts";
+import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { boxShow } from "../stream/box-show.ts";
+import { attachImages, KINDS, TIMERS } from "./kinds.ts";
+
+// The first picture of a software driver takes long on a busy machine.
+setDefaultTimeout(60_000);
+
+describe.each(KINDS)("with $kind", ({ useRawArray }) => {
+  test.each(["rgb", "rgba"] as const)(
+    "start writes a %s picture at once, and one after every render, bottom-up, with its camera",
+    (pixelFormat) => {
+      using show = boxShow([33, 20]); // rows of 99 bytes: nothing is aligned
+      using client = new FuryStreamClient(show, { pixelFormat, useRawArray });
+      using server = attachImages(client.imageBufferManager);
+      expect([client.isRunning, server.getCurrentFrame()]).toEqual([false, null]);
+      client.start();
+      expect([client.isRunning, show.renders]).toEqual([true, 1]);
+      const picture = show.snapshot();
+      const frame = server.getCurrentFrame();
+      expect(frame).toMatchObject({ width: 33, height: 20, format: pixelFormat, frame: 1 });
+      const components = pixelFormat === "rgba" ? 4 : 3;
+      const topDown = Array.from({ length: 20 }, (_, row) => {
+        const start = (19 - row) * 33 * components;
+        return Array.from(frame?.data.subarray(start, start + 33 * components) ?? []);
+      }).flat();
+      const expected = Array.from(picture.data).filter((_, index) => components === 4 || index % 4 !== 3);
+      expect(topDown).toEqual(expected);
+      expect(server.newestFrame).toMatchObject({ frame: 1, camera: show.cameraState });
+      show.render();
+      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([2, 2]);
+    },
+  );
+
+  test.each(TIMERS)(
+    "with an interval on $timer, the newest picture is written once, and one that was not read at its size is not",
+    async ({ withoutIrenStart, useAsyncio }) => {
+      using show = boxShow();
+      using client = new FuryStreamClient(show, {
+        maxWindowSize: [100, 100],
+        useRawArray,
+        withoutIrenStart,
+      });
+      using server = attachImages(client.imageBufferManager);
+      await untilTimerThreads(0);
+      client.start(1, useAsyncio);
+      expect(timerThreads()).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
+      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([1, 1]);
+      const written = Promise.withResolvers<void>();
+      const watch = server.watchFrames(written.resolve);
+      show.render();
+      show.render();
+      expect(server.getCurrentFrame()?.frame).toBe(1);
+      await written.promise;
+      watch.close();
+      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([2, 3]);
+      show.render();
+      show.resize(90, 90);
+      await Bun.sleep(20); // several intervals in which nothing may be written
+      expect(server.getCurrentFrame()).toMatchObject({ frame: 2, width: 64, height: 48 });
+      client.stop();
+      await untilTimerThreads(0);
+    },
+  );
+
+  test("the show may be resized within maxWindowSize, by default a tenth a side; beyond it the picture says so", () => {
+    using show = boxShow();
+    using client = new FuryStreamClient(show, { useRawArray });
+    expect(client.imageBufferManager.maxWindowSize).toEqual([70, 52]);
+    using wide = new FuryStreamClient(show, { maxWindowSize: [320, 200], useRawArray });
+    using server = attachImages(wide.imageBufferManager);
+    wide.start();
+    show.resize(200, 320);
+    show.render();
+    expect(server.getCurrentFrame()).toMatchObject({ width: 200, height: 320, frame: 2 });
+    show.resize(321, 200);
+    show.render();
+    expect(server.getCurrentFrame()).toMatchObject({ width: 320, height: 200, frame: 3 });
+  });
+
+  test("start twice is a restart, stop when stopped is false, and after stop nothing is written", async () => {
+    using show = boxShow();
+    using client = new FuryStreamClient(show, { useRawArray });
+    expect(client.stop()).toBeFalse();
+    client.start(1);
+    client.start();
+    show.render();
+    await Bun.sleep(5); // for the interval that must be gone
+    expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(3);
+    expect([client.stop(), client.isRunning, client.stop()]).toEqual([true, false, false]);
+    show.render();
+    expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(3);
+  });
+
+  test("callbackStreamClient writes what the show has now, once, though the client was not started", () => {
+    using show = boxShow();
+    using client = new FuryStreamClient(show, { useRawArray });
+    const manager = client.imageBufferManager;
+    expect([callbackStreamClient(client), manager.getCurrentFrame()]).toEqual([false, null]);
+    show.render();
+    expect([callbackStreamClient(client), callbackStreamClient(client)]).toEqual([true, false]);
+    expect([manager.getCurrentFrame()?.frame, manager.renders]).toEqual([1, 1]);
+    show.render();
+    client.cleanup();
+    expect(callbackStreamClient(client)).toBeFalse();
+  });
+
+  test("cleanup stops and gives the memory back, and may be called twice", () => {
+    using show = boxShow();
+    const client = new FuryStreamClient(show, { numBuffers: 3, useRawArray });
+    expect(client.imageBufferManager.numBuffers).toBe(3);
+    client.start();
+    client.cleanup();
+    client.cleanup();
+    show.render();
+    expect([client.isRunning, client.stop()]).toEqual([false, false]);
+  });
+});
+
+test("what was asked for is there by its type: names or buffers", () => {
+  using show = boxShow();
+  const shared = new FuryStreamClient(show, { useRawArray: false, numBuffers: 1 });
+  const { image_buffer_names, info_buffer_name } = shared.imageBufferManager.names;
+  expect(leftOver([...image_buffer_names, info_buffer_name]).length).toBe(2);
+  shared.cleanup();
+  expect(leftOver([...image_buffer_names, info_buffer_name])).toEqual([]);
+  using arrays = new FuryStreamClient(show, { numBuffers: 3 });
+  const { imageBuffers, infoBuffer } = arrays.imageBufferManager;
+  expect([imageBuffers.length, infoBuffer instanceof SharedArrayBuffer]).toEqual([3, true]);
+});
+
+test("follow writes after every render, and nothing at once", () => {
+  using show = boxShow();
+  using client = new FuryStreamClient(show);
+  client.follow();
+  expect([client.isRunning, show.renders, client.imageBufferManager.getCurrentFrame()]).toEqual([
+    true,
+    0,
+    null,
+  ]);
+  show.render();
+  expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(1);
+});
+
+test("what is told of a frame travels with it", () => {
+  using show = boxShow();
+  using client = new FuryStreamClient(show);
+  client.follow();
+  client.expectFrame({ still: true, eventTimestamp: 77.5 });
+  show.render();
+  const frame = client.imageBufferManager.getCurrentFrame();
+  expect(frame).toMatchObject({ still: true, eventTimestamp: 77.5 });
+  expect(frame?.renderMs).toBeGreaterThan(0);
+  show.render();
+  expect(client.imageBufferManager.getCurrentFrame()).toMatchObject({
+    still: false,
+    eventTimestamp: null,
+    renderMs: null,
+  });
+});
+
+test("a maxWindowSize below the show's size and an interval that cannot be are errors", () => {
+  using show = boxShow();
+  expect(() => new FuryStreamClient(show, { maxWindowSize: [10, 10] })).toThrow(
+    "maxWindowSize is 10x10 px, but the show is 64x48. Make maxWindowSize at least as large.",
+  );
+  using client = new FuryStreamClient(show);
+  expect(() => client.start(-1)).toThrow("must be 0 ms or more; it is -1.");
+  expect(() => client.start(Number.NaN)).toThrow(RangeError);
+  expect(() => client.start(Number.POSITIVE_INFINITY)).toThrow("An interval is at most 2147483647 ms");
+  expect([client.isRunning, show.renders]).toEqual([false, 0]);
+});
+
+test("a show that is gone cannot be started, and leaves the client stopped", () => {
+  const show = boxShow();
+  using client = new FuryStreamClient(show, { withoutIrenStart: true });
+  show.dispose();
+  expect(() => client.start(1)).toThrow("has been disposed");
+  expect(client.isRunning).toBeFalse();
+});

@@ -1,0 +1,286 @@
+import { describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
+import type { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import type { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
+import type { CameraState } from "../../src/scene/camera/camera-state.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { attachFloats, leftOver } from "../memory/segments.ts";
+import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { eventually } from "../server/clients.ts";
+import { boxShow } from "../stream/box-show.ts";
+import { attachImages, attachQueue, KINDS, TIMERS } from "./kinds.ts";
+
+setDefaultTimeout(60_000);
+
+const at = (x: number, y: number, timestamp: number, keys: { ctrl?: boolean; shift?: boolean } = {}) => ({
+  x,
+  y,
+  ctrl: keys.ctrl ?? false,
+  shift: keys.shift ?? false,
+  timestamp,
+});
+
+const wheel = (deltaY: number, timestamp = 1): SceneEvent => ({
+  type: "wheel",
+  deltaY,
+  ctrl: false,
+  shift: false,
+  timestamp,
+});
+
+/** Puts events into the queue, as a server does. */
+function send(
+  interaction: { readonly circularQueue: ArrayCircularQueue | SharedMemCircularQueue },
+  ...events: SceneEvent[]
+): void {
+  using queue = attachQueue(interaction.circularQueue);
+  for (const event of events) expect(queue.enqueue(encodeEvent(event))).toBeTrue();
+}
+
+test("from before an event leaves the queue until it was applied a frame is due, after one that changed nothing none", () => {
+  using show = boxShow();
+  using manager = new RawArrayImageBufferManager();
+  using interaction = new FuryStreamInteraction(show, { imageBufferManager: manager });
+  const due: boolean[] = [];
+  const style = spyOn(show.style, "onMouseMove").mockImplementation(() => {
+    due.push(interaction.circularQueue.isEmpty && manager.hasPendingRender);
+    return false;
+  });
+  for (const before of [false, true]) {
+    manager.hasPendingRender = before;
+    send(interaction, { type: "mouseMove", ...at(0.6, 0.4, 2) });
+    expect(interaction.drain()).toBeFalse();
+    expect(manager.hasPendingRender).toBe(before);
+  }
+  expect(due).toEqual([true, true]);
+  style.mockRestore();
+});
+
+/** Where the camera of a show is after `act`, which does to its style what the events should. */
+function cameraAfter(act: (show: ShowManager) => void): CameraState {
+  using show = boxShow();
+  act(show);
+  return show.cameraState;
+}
+
+test("events from the queue turn, spin, pan, dolly, zoom and reset the camera as the style does, in one render", () => {
+  using show = boxShow();
+  using interaction = new FuryStreamInteraction(show);
+  send(
+    interaction,
+    { type: "mousePress", button: 0, ...at(0.5, 0.5, 1) },
+    { type: "mouseMove", ...at(0.6, 0.4, 2) },
+    { type: "mouseRelease", button: 0, ...at(0.6, 0.4, 3) },
+    { type: "mousePress", button: 0, ...at(0.5, 0.5, 4, { ctrl: true }) },
+    { type: "mouseMove", ...at(0.7, 0.5, 5, { ctrl: true }) },
+    { type: "mouseRelease", button: 0, ...at(0.7, 0.6, 6, { ctrl: true }) },
+    { type: "mousePress", button: 1, ...at(0.5, 0.5, 7) },
+    { type: "mouseRelease", button: 1, ...at(0.4, 0.6, 8) },
+    { type: "mousePress", button: 2, ...at(0.5, 0.5, 9) },
+    { type: "mouseRelease", button: 2, ...at(0.5, 0.4, 10) },
+    wheel(-100, 11.5),
+  );
+  expect(interaction.drain()).toBeTrue();
+  expect([show.renders, interaction.newestEventTimestamp, interaction.applied]).toEqual([1, 11.5, 11]);
+  const expected = cameraAfter(({ style }) => {
+    style.onButtonPress(0, 0.5, 0.5);
+    style.onMouseMove(0.6, 0.4);
+    style.onButtonRelease(0, 0.6, 0.4);
+    style.onButtonPress(0, 0.5, 0.5, { ctrl: true });
+    style.onMouseMove(0.7, 0.5, { ctrl: true });
+    style.onButtonRelease(0, 0.7, 0.6, { ctrl: true });
+    style.onButtonPress(1, 0.5, 0.5);
+    style.onButtonRelease(1, 0.4, 0.6);
+    style.onButtonPress(2, 0.5, 0.5);
+    style.onButtonRelease(2, 0.5, 0.4);
+    style.onWheel(-100);
+  });
+  expect(show.cameraState).toEqual(expected);
+  send(interaction, {
+    type: "keyDown",
+    key: "r",
+    alt: false,
+    meta: false,
+    repeat: false,
+    ctrl: false,
+    shift: false,
+    timestamp: 12,
+  });
+  interaction.drain();
+  expect(show.cameraState).toEqual(cameraAfter(() => {}));
+});
+
+test("of moves in a row only the newest is applied; presses and releases between them all are", () => {
+  using show = boxShow();
+  const seen: string[] = [];
+  show.addIrenCallback((event) => seen.push(`move ${event.x}`));
+  show.addIrenCallback((event) => seen.push(`press ${event.button}`), "buttonPress");
+  show.addIrenCallback((event) => seen.push(`release ${event.button}`), "buttonRelease");
+  using interaction = new FuryStreamInteraction(show);
+  send(
+    interaction,
+    { type: "mouseMove", ...at(0.1, 0.5, 1) },
+    { type: "mouseMove", ...at(0.2, 0.5, 2) },
+    { type: "mousePress", button: 0, ...at(0.2, 0.5, 3) },
+    { type: "mouseMove", ...at(0.3, 0.5, 4) },
+    { type: "mouseMove", ...at(0.4, 0.5, 5) },
+    { type: "mouseMove", ...at(0.5, 0.5, 6) },
+    { type: "mouseRelease", button: 0, ...at(0.5, 0.5, 7) },
+    { type: "mousePress", button: 0, ...at(0.5, 0.5, 8) },
+    { type: "mouseRelease", button: 0, ...at(0.5, 0.5, 9) },
+  );
+  interaction.drain();
+  // A release moves to its own place first.
+  expect(seen).toEqual([
+    "move 0.2",
+    "press 0",
+    "move 0.5",
+    "move 0.5",
+    "release 0",
+    "press 0",
+    "move 0.5",
+    "release 0",
+  ]);
+});
+
+test("events that move nothing render nothing", () => {
+  using show = boxShow();
+  using interaction = new FuryStreamInteraction(show);
+  send(interaction, { type: "mouseMove", ...at(0.3, 0.3, 5) });
+  expect([interaction.drain(), show.renders, interaction.newestEventTimestamp]).toEqual([false, 0, 5]);
+  expect(interaction.drain()).toBeFalse();
+});
+
+test("unknown ids, NaN and absurd numbers from the queue are survived, and what comes after them counts", () => {
+  using show = boxShow();
+  using interaction = new FuryStreamInteraction(show, { useRawArray: false });
+  using queue = attachQueue(interaction.circularQueue);
+  const before = show.cameraState;
+  for (const row of [
+    [99, 0, 0, 0, 0, 0, 1, 0],
+    [-1, 0, 0, 0, 0, 0, 1, 0],
+    [EVENT.mouseMove, 0, 1e300, -1e300, 0, 0, 1, 0],
+    [EVENT.resize, 1e300, 1e300, 1e300, 0, 0, 1, 0],
+    [EVENT.resize, 1, 0, 0, 0, 0, 1, 0],
+    [EVENT.keyDown, 0.5, 0, 0, 0, 0, 1, 0],
+    [EVENT.leftPress, 0, 0.5, 0.5, 0, 0, 2, 0],
+  ]) {
+    queue.enqueue(row);
+  }
+  using rows = attachFloats(interaction.circularQueue.bufferName);
+  rows.values[2 + 8 * 4 + 2] = Number.NaN;
+  interaction.drain();
+  expect(Math.max(...show.size)).toBeLessThanOrEqual(8192);
+  expect(show.cameraState).toEqual(before);
+  expect([interaction.newestEventTimestamp, interaction.circularQueue.refusedRows]).toEqual([2, 1]);
+});
+
+test("a resize changes the show's size in device pixels, within the buffers", () => {
+  using show = boxShow();
+  using manager = new SharedMemImageBufferManager({ maxWindowSize: [200, 100] });
+  let changes = 0;
+  using interaction = new FuryStreamInteraction(show, {
+    imageBufferManager: manager,
+    onChange: () => changes++,
+  });
+  const resize = (width: number, height: number, pixelRatio: number) => {
+    send(interaction, { type: "resize", width, height, pixelRatio, timestamp: 1 });
+    interaction.drain();
+    return show.size;
+  };
+  expect(resize(50, 40, 1.5)).toEqual([75, 60]);
+  expect(resize(50, 40, 1.5)).toEqual([75, 60]);
+  expect(changes).toBe(1);
+  expect(resize(400, 200, 2)).toEqual([200, 100]);
+  expect(show.renders).toBe(0);
+});
+
+describe.each(KINDS)("with $kind", ({ useRawArray }) => {
+  test.each(TIMERS)(
+    "without a server that wakes it, it looks at the queue by $timer, and leaves it alone after stop",
+    async ({ withoutIrenStart, useAsyncio }) => {
+      using show = boxShow();
+      using interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
+      await untilTimerThreads(0);
+      interaction.start(1, useAsyncio);
+      expect(interaction.isRunning).toBeTrue();
+      expect(timerThreads()).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
+      for (const applied of [1, 2, 3]) {
+        send(interaction, wheel(100));
+        await eventually(() => interaction.applied === applied, `${applied} events were applied`);
+      }
+      expect(show.renders).toBe(3);
+      expect([interaction.stop(), interaction.isRunning, interaction.stop()]).toEqual([true, false, false]);
+      await untilTimerThreads(0);
+      send(interaction, wheel(100));
+      await Bun.sleep(20); // several intervals in which nothing may be taken
+      expect(interaction.applied).toBe(3);
+      interaction.start(1, useAsyncio);
+      expect(interaction.applied).toBe(4); // at once
+    },
+  );
+
+  test("a server that wakes it is heard, told what is taken, and spares it the timer", async () => {
+    using show = boxShow();
+    using manager = useRawArray ? new RawArrayImageBufferManager() : new SharedMemImageBufferManager();
+    let changed = Promise.withResolvers<void>();
+    let woken = Promise.withResolvers<void>();
+    using interaction = new FuryStreamInteraction(show, {
+      useRawArray,
+      withoutIrenStart: true,
+      imageBufferManager: manager,
+      onChange: () => changed.resolve(),
+      onWake: () => woken.resolve(),
+    });
+    await untilTimerThreads(0);
+    interaction.start();
+    expect(timerThreads()).toBe(1);
+    using server = attachImages(manager);
+    expect(server.eventCapabilities).toEqual({ resize: true, keys: true, doubleClick: false });
+    server.viewers = 1;
+    await woken.promise;
+    await untilTimerThreads(0);
+    for (let round = 0; round < 2; round++) {
+      woken = Promise.withResolvers();
+      changed = Promise.withResolvers();
+      send(interaction, wheel(100));
+      server.wakeRenderer();
+      await changed.promise;
+      await woken.promise;
+    }
+  });
+
+  test("start twice is a restart, cleanup stops and gives the memory back, and may be called twice", () => {
+    using show = boxShow();
+    const interaction = new FuryStreamInteraction(show, { maxQueueSize: 7, useRawArray });
+    expect(interaction.circularQueue.maxSize).toBe(7);
+    interaction.start();
+    interaction.start();
+    interaction.cleanup();
+    interaction.cleanup();
+    expect([interaction.isRunning, interaction.stop()]).toEqual([false, false]);
+  });
+});
+
+test("what was asked for is there by its type: names or buffers", () => {
+  using show = boxShow();
+  const shared = new FuryStreamInteraction(show, { useRawArray: false });
+  const names = Object.values(shared.circularQueue.names);
+  expect(leftOver(names).length).toBe(2);
+  shared.cleanup();
+  expect(leftOver(names)).toEqual([]);
+  using arrays = new FuryStreamInteraction(show);
+  expect(arrays.circularQueue.headTailBuffer).toBeInstanceOf(SharedArrayBuffer);
+});
+
+test("an interval that is not positive, or too long, is an error", () => {
+  using show = boxShow();
+  using interaction = new FuryStreamInteraction(show);
+  for (const ms of [0, -3, Number.NaN]) expect(() => interaction.start(ms)).toThrow("must be more than 0 ms");
+  expect(() => interaction.start(2 ** 31)).toThrow("An interval is at most 2147483647 ms");
+  expect(interaction.isRunning).toBeFalse();
+});

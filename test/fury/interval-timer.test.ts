@@ -1,0 +1,162 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { IntervalTimer, IntervalTimerThreading } from "../../src/fury/interval-timer.ts";
+import { openDescriptors, timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+
+setDefaultTimeout(60_000);
+
+/** Several intervals in which nothing may be called. */
+const silence = () => Bun.sleep(20);
+
+function busyFor(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+describe.each([
+  { name: "IntervalTimer", Timer: IntervalTimer },
+  { name: "IntervalTimerThreading", Timer: IntervalTimerThreading },
+])("$name", ({ name, Timer }) => {
+  test("runs from construction on, calls with its arguments, and falls silent after stop", async () => {
+    const calls: number[] = [];
+    const enough = Promise.withResolvers<void>();
+    const timer = new Timer(
+      0.001,
+      (list: number[], step: number) => {
+        if (list.push(list.length * step) === 5) enough.resolve();
+      },
+      calls,
+      10,
+    );
+    expect(timer.isRunning).toBeTrue();
+    await enough.promise;
+    timer.stop();
+    timer.stop();
+    expect(timer.isRunning).toBeFalse();
+    const count = calls.length;
+    expect(calls.slice(0, 5)).toEqual([0, 10, 20, 30, 40]);
+    await silence();
+    expect(calls.length).toBe(count);
+  });
+
+  test("start when it runs does nothing, and after stop it goes on", async () => {
+    let calls = 0;
+    let enough = Promise.withResolvers<void>();
+    using timer = new Timer(0.001, () => {
+      calls++;
+      enough.resolve();
+    });
+    for (let again = 0; again < 50; again++) timer.start();
+    await enough.promise;
+    timer.stop();
+    const count = calls;
+    await silence();
+    expect(calls).toBe(count);
+    enough = Promise.withResolvers();
+    timer.start();
+    expect(timer.isRunning).toBeTrue();
+    await enough.promise;
+    expect(calls).toBeGreaterThan(count);
+  });
+
+  test("no call comes after stop, also not one that was due, nor after a using block", async () => {
+    let calls = 0;
+    const timer = new Timer(0.001, () => calls++);
+    busyFor(10);
+    timer.stop();
+    {
+      using _timer = new Timer(0.001, () => calls++);
+      busyFor(10);
+    }
+    await silence();
+    expect(calls).toBe(0);
+  });
+
+  test("its callback may stop it, and start it again", async () => {
+    let calls = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = new Timer(0.001, () => {
+      timer.stop();
+      if (++calls < 10) timer.start();
+      else resolve();
+    });
+    await promise;
+    await silence();
+    expect([calls, timer.isRunning]).toEqual([10, false]);
+  });
+
+  test("a thousand of them leave no thread and no descriptor", async () => {
+    new Timer(1, () => {}).stop();
+    const descriptors = openDescriptors();
+    for (let round = 0; round < 1000; round++) new Timer(0.001 + round, () => {}).stop();
+    await untilTimerThreads(0);
+    expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
+  });
+
+  test("intervals that cannot be are refused with a sentence", () => {
+    for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2_147_483.648]) {
+      expect(() => new Timer(seconds, () => {})).toThrow(
+        `An interval must be more than 0 s and at most 2147483.647 s; it is ${seconds}. Give it in seconds.`,
+      );
+      expect(() => new Timer(seconds, () => {})).toThrow(RangeError);
+    }
+    for (const seconds of [1e-300, 2_147_483.647]) new Timer(seconds, () => {}).stop();
+  });
+
+  test("a callback that throws is an uncaught exception: it ends the process, or the timer goes on", async () => {
+    const listening = await run("throwing-timer.ts", name, "listen");
+    expect(listening).toMatchObject({
+      exitCode: 0,
+      stdout: "uncaught: the third call\nstopped at the sixth call\n",
+    });
+    const alone = await run("throwing-timer.ts", name);
+    expect([alone.exitCode, alone.stdout]).toEqual([1, ""]);
+    expect(alone.stderr).toContain("error: the third call");
+  });
+});
+
+test("ticks of a native thread come on while others keep the event loop busy, as one call for those that were missed", async () => {
+  const period = 10;
+  const missed = 10;
+  const start = performance.now();
+  let calls = 0;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using _timer = new IntervalTimerThreading(period / 1000, () => {
+    if (++calls === 12) resolve();
+  });
+  setTimeout(() => busyFor(missed * period));
+  await promise;
+  const ticks = Math.floor((performance.now() - start) / period);
+  // One call for those that were missed, and one more where the native thread itself came late.
+  expect(calls).toBeLessThanOrEqual(ticks - missed + 3);
+});
+
+test("in a Worker both call back on its thread, and a Worker that is terminated meanwhile ends them", async () => {
+  await untilTimerThreads(0);
+  const worker = new Worker(new URL("programs/timer-worker.ts", import.meta.url).href);
+  const said: string[] = [];
+  await new Promise<void>((resolve) => {
+    worker.addEventListener("message", ({ data }: MessageEvent<string>) => {
+      if (said.push(data) === 2) resolve();
+    });
+  });
+  expect(said.sort()).toEqual([
+    "IntervalTimer in the main thread: false",
+    "IntervalTimerThreading in the main thread: false",
+  ]);
+  expect(timerThreads()).toBe(1);
+  const closed = new Promise((resolve) => worker.addEventListener("close", resolve));
+  worker.terminate();
+  await closed;
+  await untilTimerThreads(0);
+});
+
+async function run(name: string, ...args: string[]) {
+  const program = fileURLToPath(new URL(`programs/${name}`, import.meta.url));
+  const child = Bun.spawn([process.execPath, program, ...args], { stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, stdout, stderr };
+}

@@ -1,0 +1,9 @@
+// Waits for a JPEG that is due in an hour, cleans up, says what it got, and ends by itself.
+import { RawArrayImageBufferManager } from "../../../src/fury/raw-array-image-buffer-manager.ts";
+
+const manager = new RawArrayImageBufferManager();
+manager.writeInto(8, 8, new Uint8Array(192));
+const first = await manager.asyncGetJpeg();
+const second = manager.asyncGetJpeg(3_600_000);
+setImmediate(() => manager.cleanup());
+console.log(JSON.stringify([first?.[0], await second]));

@@ -1,0 +1,9 @@
+// Says how its timers of both kinds go, and lets them go on.
+import { IntervalTimer, IntervalTimerThreading } from "../../../src/fury/interval-timer.ts";
+
+for (const Timer of [IntervalTimer, IntervalTimerThreading]) {
+  let calls = 0;
+  new Timer(0.001, () => {
+    if (++calls === 5) postMessage(`${Timer.name} in the main thread: ${Bun.isMainThread}`);
+  });
+}

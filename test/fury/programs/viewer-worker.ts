@@ -1,0 +1,37 @@
+// A server of sorts in a Worker: says which frames come, shows the newest when asked to, and puts events into the queue.
+import { ArrayCircularQueue, type QueueBuffers } from "../../../src/fury/array-circular-queue.ts";
+import {
+  type ImageBuffers,
+  RawArrayImageBufferManager,
+} from "../../../src/fury/raw-array-image-buffer-manager.ts";
+
+export type ViewerRequest =
+  | { attach: { images: ImageBuffers; queue: QueueBuffers }; viewers: number }
+  | { show: true }
+  | { rows: number[][]; wake: boolean };
+
+export type ViewerReply =
+  | { attached: true }
+  | { came: number }
+  | { shown: { width: number; height: number; data: Uint8Array } | null };
+
+declare const self: Worker;
+
+const reply = (message: ViewerReply) => postMessage(message);
+let manager: RawArrayImageBufferManager;
+let queue: ArrayCircularQueue;
+
+self.onmessage = ({ data: request }: MessageEvent<ViewerRequest>) => {
+  if ("attach" in request) {
+    manager = new RawArrayImageBufferManager(request.attach.images);
+    queue = new ArrayCircularQueue(request.attach.queue);
+    manager.watchFrames(() => reply({ came: manager.newestFrame?.frame ?? 0 }));
+    if (request.viewers > 0) manager.viewers = request.viewers;
+    reply({ attached: true });
+  } else if ("show" in request) {
+    reply({ shown: manager.getCurrentFrame() });
+  } else {
+    for (const row of request.rows) while (!queue.enqueue(row));
+    if (request.wake) manager.wakeRenderer();
+  }
+};

@@ -1,0 +1,234 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
+import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import { RTCServerReleasedError } from "../../src/server/errors.ts";
+import { PlainFuryProducer, solid } from "../encode/producers.ts";
+import { eventually } from "../server/clients.ts";
+
+/** A producer, and a manager that is attached to what it writes. */
+interface Peers extends Disposable {
+  images: GenericImageBufferManager;
+  write(grey: number, size?: [width: number, height: number]): void;
+}
+
+function ours(
+  writer: RawArrayImageBufferManager | SharedMemImageBufferManager,
+  images: GenericImageBufferManager,
+): Peers {
+  return {
+    images,
+    write: (grey, [width, height] = [4, 2]) =>
+      writer.writeInto(width, height, solid(width, height, [grey, 0, 7])),
+    [Symbol.dispose]() {
+      images.cleanup();
+      writer.cleanup();
+    },
+  };
+}
+
+function plainFury(numBuffers: number): Peers {
+  const fury = new PlainFuryProducer(8, 8, numBuffers);
+  const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = fury.names;
+  const images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
+  return {
+    images,
+    write: (grey, [width, height] = [4, 2]) => fury.write(width, height, solid(width, height, [grey, 0, 7])),
+    [Symbol.dispose]() {
+      images.cleanup();
+      fury[Symbol.dispose]();
+    },
+  };
+}
+
+const KINDS: [string, () => Peers][] = [
+  [
+    "RawArrays",
+    () => {
+      const writer = new RawArrayImageBufferManager({ maxWindowSize: [8, 8] });
+      return ours(writer, new RawArrayImageBufferManager(writer.buffers));
+    },
+  ],
+  [
+    "shared memory",
+    () => {
+      const writer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
+      const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = writer.names;
+      return ours(writer, new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }));
+    },
+  ],
+  ["a plain FURY producer's memory", () => plainFury(2)],
+  ["one buffer of a plain FURY producer", () => plainFury(1)],
+];
+
+describe.each(KINDS)("an RTCServer on %s", (_, make) => {
+  let peers: Peers;
+  let server: RTCServer;
+  beforeEach(() => {
+    peers = make();
+    server = new RTCServer(peers.images);
+  });
+  afterEach(() => {
+    server.release();
+    peers[Symbol.dispose]();
+  });
+
+  test("gives the frame that is there at once, with its pixels in words that can be read", async () => {
+    peers.write(10);
+    expect(await server.recv()).toEqual({
+      width: 4,
+      height: 2,
+      format: "rgb",
+      bottomUp: true,
+      data: solid(4, 2, [10, 0, 7]),
+      pts: 0,
+      timeBase: { numerator: 1, denominator: 90_000 },
+      repeated: false,
+    } as never);
+  });
+
+  test("waits for the first frame, and then for each that was not given yet", async () => {
+    const seen: number[] = [];
+    for (let grey = 1; grey <= 8; grey++) {
+      const next = newFrame(server);
+      expect(await Promise.race([next, Bun.sleep(0)])).toBeUndefined();
+      peers.write(grey, grey % 2 === 0 ? [4, 2] : [2, 4]);
+      seen.push((await next).data[0] ?? -1);
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test("of frames that nobody waited for it gives the newest, once", async () => {
+    peers.write(1);
+    await server.recv();
+    for (let grey = 2; grey <= 5; grey++) peers.write(grey);
+    expect((await server.recv()).data[0]).toBe(5);
+    const next = newFrame(server);
+    expect(await Promise.race([next, Bun.sleep(0)])).toBeUndefined();
+    peers.write(6);
+    expect((await next).data[0]).toBe(6);
+  });
+
+  test("a still frame is repeated, as in FURY, each time with its own copy of the pixels", async () => {
+    peers.write(7);
+    const first = await server.recv();
+    first.data.fill(99);
+    const again = await server.recv();
+    const third = await server.recv();
+    expect([again.repeated, third.repeated]).toEqual([true, true]);
+    expect([again.data[0], third.data[0]]).toEqual([7, 7]);
+    expect(first.pts < again.pts && again.pts < third.pts).toBe(true);
+    peers.write(8);
+    expect((await newFrame(server)).data[0]).toBe(8);
+  });
+
+  test("all who ask at once get the same frame", async () => {
+    const early = [server.recv(), server.recv(), server.recv()];
+    peers.write(1);
+    const frames = await Promise.all(early);
+    expect(new Set(frames).size).toBe(1);
+    peers.write(2);
+    const [first, second] = await Promise.all([server.recv(), server.recv()]);
+    expect(first).toBe(second);
+    expect(first.data[0]).toBe(2);
+  });
+
+  test("the pixels stay as they are, and writing into them disturbs nobody", async () => {
+    peers.write(1);
+    const first = await server.recv();
+    first.data.fill(99);
+    peers.write(2);
+    const second = await server.recv();
+    expect([first.data[0], second.data[0]]).toEqual([99, 2]);
+  });
+
+  test("time stamps begin at 0 and grow with the clock, each by one at least", async () => {
+    const stamps: number[] = [];
+    const start = performance.now();
+    for (let grey = 1; grey <= 6; grey++) {
+      peers.write(grey);
+      stamps.push((await server.recv()).pts);
+    }
+    const ticks = (performance.now() - start) * 90;
+    expect(stamps[0]).toBe(0);
+    for (const [i, stamp] of stamps.entries()) {
+      expect(Number.isInteger(stamp)).toBeTrue();
+      if (i > 0) expect(stamp).toBeGreaterThan(stamps[i - 1] ?? 0);
+    }
+    expect(stamps.at(-1)).toBeLessThan(ticks + stamps.length);
+  });
+
+  test("after release who waits and who asks later is told so, and it may be released twice", async () => {
+    const waiting = server.recv();
+    server.release();
+    server.release();
+    for (const frame of [waiting, server.recv()]) {
+      const error = await frame.catch((reason) => reason);
+      expect(error).toBeInstanceOf(RTCServerReleasedError);
+      expect(error.message).toContain("was released");
+    }
+    // The manager stays its owner's.
+    peers.write(3);
+    expect(peers.images.getCurrentFrame()?.data[0]).toBe(3);
+  });
+
+  test("looks at nothing while nobody waits, and lets go of its watch with each frame", async () => {
+    const before = watchThreads();
+    peers.write(1);
+    await server.recv();
+    expect(watchThreads()).toBe(before);
+    const next = server.recv();
+    peers.write(2);
+    await next;
+    await eventually(() => watchThreads() === before, "its watch is gone");
+    {
+      using other = new RTCServer(peers.images);
+      await other.recv();
+      const waiting = other.recv().catch(() => "released");
+      other.release();
+      expect(await waiting).toBe("released");
+    }
+    await eventually(() => watchThreads() === before, "its watch is gone");
+  });
+});
+
+test("waiting for a frame keeps a program alive until it has come", async () => {
+  using producer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
+  const program = `
+    import { RTCServer } from ${JSON.stringify(new URL("../../src/fury/rtc-server.ts", import.meta.url).href)};
+    import { SharedMemImageBufferManager } from ${JSON.stringify(new URL("../../src/fury/shared-mem-image-buffer-manager.ts", import.meta.url).href)};
+    const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = ${JSON.stringify(producer.names)};
+    const server = new RTCServer(new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }));
+    const next = server.recv();
+    console.log("waits");
+    console.log((await next).data[0]);
+  `;
+  const child = Bun.spawn([process.execPath, "-e", program], { stdout: "pipe" });
+  const reader = child.stdout.getReader();
+  const text = async () => new TextDecoder().decode((await reader.read()).value);
+  expect(await text()).toBe("waits\n");
+  producer.writeInto(1, 1, Uint8Array.of(42, 0, 0));
+  expect(await text()).toBe("42\n");
+  expect(await child.exited).toBe(0);
+});
+
+/** The next frame that is not a repeated one. */
+async function newFrame(server: RTCServer): Promise<VideoFrame> {
+  for (;;) {
+    const frame = await server.recv();
+    if (!frame.repeated) return frame;
+  }
+}
+
+/** Native threads of this process that watch a word. */
+function watchThreads(): number {
+  return readdirSync("/proc/self/task").filter((task) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-watch");
+    } catch {
+      return false; // ended meanwhile
+    }
+  }).length;
+}

@@ -1,0 +1,304 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
+import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
+import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
+import { SharedMemoryError } from "../../src/native/errors.ts";
+import { decodeJpeg } from "../../src/native/jpeg.ts";
+import { ServerStartError } from "../../src/server/errors.ts";
+import type { RawArrays } from "../../src/server/renderer-link.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
+import { solid, TestRenderer } from "../encode/producers.ts";
+import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";
+
+let server: ScenecastServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+/** What FURY's programs call the segments of a renderer. */
+function optionsFor(renderer: TestRenderer) {
+  const { names } = renderer;
+  return {
+    imageBufferNames: names.image_buffer_names,
+    infoBufferName: names.info_buffer_name,
+    queueBufferName: names.queue_buffer_name,
+    queueHeadTailBufferName: names.queue_head_tail_buffer_name,
+    port: 0,
+  };
+}
+
+/** A program's own frames and events, in memory that its Workers see too. */
+class RawArrayRenderer implements Disposable {
+  readonly images = new RawArrayImageBufferManager({ maxWindowSize: [64, 48] });
+  readonly queue = new ArrayCircularQueue({ maxSize: 20 });
+
+  get arrays(): RawArrays {
+    const { buffer: queueBuffer, headTailBuffer: queueHeadTailBuffer } = this.queue.buffers;
+    return { ...this.images.buffers, queueBuffer, queueHeadTailBuffer };
+  }
+
+  writeGrey(value: number): void {
+    this.images.writeInto(64, 48, solid(64, 48, [value, value, value]));
+  }
+
+  /** Takes `count` rows off the queue. */
+  async take(count: number): Promise<number[][]> {
+    const rows: number[][] = [];
+    await eventually(() => {
+      for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) rows.push([...row]);
+      return rows.length >= count;
+    }, `${count} events come`);
+    return rows;
+  }
+
+  [Symbol.dispose](): void {
+    this.images.cleanup();
+    this.queue.cleanup();
+  }
+}
+
+async function nextGrey(client: MjpegClient): Promise<number> {
+  return decodeJpeg((await client.next())?.body ?? new Uint8Array()).data[0] ?? -1;
+}
+
+const isNear = (grey: number) => (seen: number) => Math.abs(seen - grey) < 4;
+const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
+
+describe("webServer", () => {
+  test("serves the frames of the segments that it is given by name, and sends their queue the events", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(70);
+    server = await webServer(optionsFor(renderer));
+    const client = await MjpegClient.open(server.url);
+    expect(await nextGrey(client)).toSatisfy(isNear(70));
+    const socket = await SocketClient.open(server.url);
+    socket.send({ ...CLICK, on: 1, timestampInMs: 3 });
+    await socket.settle();
+    expect([...(renderer.queue.dequeue() ?? [])]).toEqual([3, 0, 0.5, 0.25, 0, 1, 3, 0]);
+    client.close();
+    socket.close();
+  });
+
+  test("without a queue frames are shown and events refused", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(70);
+    const { imageBufferNames, infoBufferName } = optionsFor(renderer);
+    server = await webServer({ imageBufferNames, infoBufferName, port: 0 });
+    const client = await MjpegClient.open(server.url);
+    await client.next();
+    const socket = await SocketClient.open(server.url);
+    socket.send({ ...CLICK, on: 1, timestampInMs: 3 });
+    expect((await socket.next("error")).code).toBe("no-renderer");
+    client.close();
+    socket.close();
+  });
+
+  test("built and not run it has no port, knows its frames, and can be started later", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(10);
+    server = await webServer({ ...optionsFor(renderer), runApp: false });
+    expect(listeningPorts()).toEqual([]);
+    for (const get of [() => server?.url, () => server?.port]) {
+      expect(get).toThrow(ServerStartError);
+      expect(get).toThrow("does not listen. Call start()");
+    }
+    expect(server.state.frame).toMatchObject({ number: 1, width: 64 });
+    await Promise.all([server.start(), server.start()]);
+    await server.start();
+    expect(listeningPorts()).toEqual([server.port]);
+    const client = await MjpegClient.open(server.url);
+    expect(await nextGrey(client)).toSatisfy(isNear(10));
+    client.close();
+  });
+
+  test("built and not run it lets go of what it attached when it is stopped or disposed of", async () => {
+    using renderer = new TestRenderer();
+    const segments = Object.values(renderer.names).flat();
+    const before = mappings(segments);
+    for (let round = 0; round < 5; round++) {
+      using built = await webServer({ ...optionsFor(renderer), runApp: false });
+      expect(mappings(segments)).toBeGreaterThan(before);
+      expect(built.state.renderer.pid).toBe(process.pid);
+    }
+    const stopped = await webServer({ ...optionsFor(renderer), runApp: false });
+    await stopped.stop();
+    await stopped.stop();
+    await unmapped(segments, before);
+    await expect(stopped.start()).rejects.toThrow("was stopped, which is for good");
+    // It removes nothing: the segments are the renderer's.
+    for (const name of segments) expect(existsSync(`/dev/shm/${name}`)).toBeTrue();
+  });
+
+  test("what it can not attach is an error before it listens, and leaves nothing", async () => {
+    using renderer = new TestRenderer();
+    const good = optionsFor(renderer);
+    const segments = Object.values(renderer.names).flat();
+    const before = mappings(segments);
+    const { queueBufferName, ...half } = good;
+    for (const [options, error, words] of [
+      [{ ...good, infoBufferName: "psm_nothing" }, SharedMemoryError, "psm_nothing"],
+      [half, MemoryLayoutError, "Give both or neither"],
+    ] as const) {
+      const thrown = await webServer(options).catch((reason) => reason);
+      expect(thrown).toBeInstanceOf(error);
+      expect(thrown.message).toContain(words);
+    }
+    await unmapped(segments, before);
+    expect(listeningPorts()).toEqual([]);
+  });
+
+  test("FURY's 16 ms lie between two pictures unless told otherwise, and no time that is none is taken", async () => {
+    using renderer = new TestRenderer();
+    for (const msJpeg of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const thrown = await webServer({ ...optionsFor(renderer), msJpeg }).catch((reason) => reason);
+      expect(thrown).toBeInstanceOf(RangeError);
+      expect(thrown.message).toBe(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
+    }
+  });
+
+  test("pictures that come faster than msJpeg are left out, but for the newest", async () => {
+    using renderer = new TestRenderer();
+    renderer.writeGrey(1);
+    server = await webServer({ ...optionsFor(renderer), msJpeg: 2000 });
+    const client = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-in-a-hurry");
+    expect((await client.next())?.headers.get("x-frame")).toBe("1");
+    for (let frame = 2; frame <= 6; frame++) {
+      renderer.writeGrey(frame);
+      // Time enough for each to be noticed.
+      await fetch(`${server.url}healthz`);
+    }
+    expect((await client.next())?.headers.get("x-frame")).toBe("6");
+    expect(server.state.encoder.frames).toBe(2);
+    client.close();
+  });
+});
+
+describe("webServerRawArray", () => {
+  test("serves the program's own RawArrays", async () => {
+    using renderer = new RawArrayRenderer();
+    server = await webServerRawArray({ ...renderer.arrays, port: 0 });
+    const client = await MjpegClient.open(server.url);
+    renderer.writeGrey(90);
+    expect(await nextGrey(client)).toSatisfy(isNear(90));
+    expect(renderer.images.viewers).toBe(1);
+    await server.stop();
+    // The arrays stay the program's.
+    renderer.writeGrey(91);
+    expect(renderer.images.getCurrentFrame()?.data[0]).toBe(91);
+    client.close();
+  });
+
+  test("arrays that are none are an error in words", async () => {
+    using renderer = new RawArrayRenderer();
+    const small = new SharedArrayBuffer(8);
+    for (const [arrays, words] of [
+      [{ ...renderer.arrays, infoBuffer: small }, "infoBuffer has 8 bytes"],
+      [{ ...renderer.arrays, imageBuffers: [] }, "1 to 510 image buffers"],
+      [{ ...renderer.arrays, queueHeadTailBuffer: undefined }, "Give both or neither"],
+      [{ ...renderer.arrays, queueBuffer: new ArrayBuffer(64) as never }, "SharedArrayBuffer"],
+    ] as const) {
+      expect((await webServerRawArray({ ...arrays, port: 0 }).catch((reason) => reason)).message).toContain(
+        words,
+      );
+    }
+    expect(listeningPorts()).toEqual([]);
+  });
+
+  describe("in a Worker of the program that writes the frames", () => {
+    /** Starts the Worker; its address and its end. */
+    async function start(renderer: RawArrayRenderer) {
+      const worker = new Worker(new URL("programs/raw-array-server.ts", import.meta.url).href);
+      const ended = new Promise<void>((resolve) => worker.addEventListener("close", () => resolve()));
+      const url = new Promise<string>((resolve, reject) => {
+        worker.addEventListener("message", ({ data }) => resolve(data), { once: true });
+        worker.addEventListener("error", ({ message }) => reject(new Error(message)), { once: true });
+      });
+      worker.postMessage(renderer.arrays);
+      return { worker, ended, url: await url };
+    }
+
+    for (const [end, how] of [
+      ["stops its server and ends", (worker: Worker) => worker.postMessage("stop")],
+      ["is terminated while a picture is on its way", (worker: Worker) => worker.terminate()],
+    ] as const) {
+      test(`an MJPEG client sees the frames, the program gets the events; nothing is left when it ${end}`, async () => {
+        using renderer = new RawArrayRenderer();
+        const threads = nativeThreads();
+        for (let round = 0; round < 5; round++) {
+          renderer.writeGrey(40);
+          const { worker, ended, url } = await start(renderer);
+          const client = await MjpegClient.open(url);
+          for (const grey of [40, 120, 200]) {
+            if (grey !== 40) renderer.writeGrey(grey);
+            expect(await nextGrey(client)).toSatisfy(isNear(grey));
+          }
+          const socket = await SocketClient.open(url);
+          for (const on of [1, 0]) socket.send({ ...CLICK, on, timestampInMs: round });
+          expect((await renderer.take(2)).map((row) => [row[0], row[6]])).toEqual([
+            [3, round],
+            [4, round],
+          ]);
+          const writing = setInterval(() => renderer.writeGrey(round), 1);
+          how(worker);
+          await ended;
+          clearInterval(writing);
+          expect(await client.next().then((part) => part === null || part.body.length > 0)).toBeTrue();
+          client.close();
+          socket.close();
+        }
+        await eventually(() => nativeThreads() <= threads, "no thread of the Workers is left");
+        expect(listeningPorts()).toEqual([]);
+      });
+    }
+  });
+});
+
+/** The TCP ports on which this process listens. */
+function listeningPorts(): number[] {
+  const sockets = new Set(
+    readdirSync("/proc/self/fd").map((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
+      } catch {
+        return undefined; // closed meanwhile
+      }
+    }),
+  );
+  const LISTEN = "0A";
+  return readFileSync("/proc/self/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[3] === LISTEN && sockets.has(fields[9]))
+    .map((fields) => Number.parseInt(fields[1]?.split(":")[1] ?? "", 16));
+}
+
+/** How many places of this process's memory map these segments. */
+function mappings(segments: readonly string[]): number {
+  const maps = readFileSync("/proc/self/maps", "utf8");
+  return maps.split("\n").filter((line) => segments.some((name) => line.includes(name))).length;
+}
+
+/**
+ * Waits until the memory of servers that ended is mapped no more. The collector may take what was used last for in use
+ * still: one set of segments.
+ */
+async function unmapped(segments: readonly string[], before: number): Promise<void> {
+  await eventually(() => {
+    Bun.gc(true);
+    return mappings(segments) <= before + segments.length;
+  }, "nothing is mapped any more");
+}
+
+/** Threads of our C library: its names begin so. */
+function nativeThreads(): number {
+  return readdirSync("/proc/self/task").filter((task) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-");
+    } catch {
+      return false; // ended meanwhile
+    }
+  }).length;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "bun:test";
+import { AdvertisedAddress } from "../../src/fury/widget-address.ts";
+import { shellLine } from "../../src/fury/widget-command.ts";
+import { WidgetError } from "../../src/fury/widget-error.ts";
+import { iframeHtml } from "../../src/fury/widget-iframe.ts";
+import { checkPortIsAvailable } from "../../src/fury/widget-port.ts";
+
+describe("the advertised address", () => {
+  const ADDRESSES: [string, string][] = [
+    ["/user/me/proxy/{port}/", "/user/me/proxy/8123/?iframe=1"],
+    ["/user/maria%40example.org/proxy/{port}/", "/user/maria%40example.org/proxy/8123/?iframe=1"],
+    ["https://code.example.org/proxy/{port}/", "https://code.example.org/proxy/8123/?iframe=1"],
+    ["https://code.example.org/proxy/{{port}}/", "https://code.example.org/proxy/8123/?iframe=1"],
+    ["https://{port}--main.example.org", "https://8123--main.example.org/?iframe=1"],
+    ["http://tunnel.example:9000/?lab=3", "http://tunnel.example:9000/?lab=3&iframe=1"],
+  ];
+  test.each(ADDRESSES)("%s with port 8123 is %s", (template, address) => {
+    expect(new AdvertisedAddress(template).of(8123, { iframe: "1" })).toBe(address);
+  });
+
+  test("a token is escaped in it", () => {
+    expect(new AdvertisedAddress("/p/{port}/").of(1, { token: "a&b=c" })).toBe("/p/1/?token=a%26b%3Dc");
+  });
+
+  test("its site is known where it has one", () => {
+    expect(new AdvertisedAddress("https://Code.example.org/proxy/{port}/").origin).toBe(
+      "https://code.example.org",
+    );
+    expect(new AdvertisedAddress("/proxy/{port}/").origin).toBeUndefined();
+  });
+
+  const WRONG = [
+    "",
+    "proxy/{port}/",
+    "./proxy/{port}",
+    "//evil.example/{port}/",
+    "/\\evil.example/{port}/",
+    "\\\\evil.example/",
+    "javascript:alert({port})",
+    "ftp://example.org/{port}",
+    "https://",
+    "https://me:secret@example.org/{port}/",
+    "https://example.org/{port}/#part",
+    "/user/a b/{port}/",
+    "/user/me\n/{port}/",
+    "http://example.org:{port}99999/",
+  ];
+  test.each(WRONG)("%j is refused with a sentence that says what it must be", (template) => {
+    const made = () => new AdvertisedAddress(template);
+    expect(made).toThrow(WidgetError);
+    expect(made).toThrow(/advertisedUrl is .* must be an http\(s\) URL or a path/);
+  });
+
+  test("JupyterHub's is taken from the environment, with jupyter-server-proxy's path behind it", () => {
+    const of = (prefix?: string) =>
+      AdvertisedAddress.ofEnvironment({ JUPYTERHUB_SERVICE_PREFIX: prefix })?.of(8123, {});
+    expect(of("/user/me/")).toBe("/user/me/proxy/8123/");
+    expect(of("/user/me/lab1")).toBe("/user/me/lab1/proxy/8123/");
+    expect(of("")).toBeUndefined();
+    expect(of(undefined)).toBeUndefined();
+    expect(() => of("//evil.example/")).toThrow(/JUPYTERHUB_SERVICE_PREFIX/);
+  });
+});
+
+describe("the frame", () => {
+  test("has the height that was asked for, and an escaped address", () => {
+    const html = iframeHtml(`/p/?a=1&b="><script>'`, 320);
+    expect(html).toStartWith(
+      '<iframe src="/p/?a=1&amp;b=&quot;&gt;&lt;script&gt;&#x27;" width="100%" height="320"',
+    );
+    expect(html).toEndWith("</iframe>");
+  });
+
+  test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("a height of %d px is refused", (height) => {
+    expect(() => iframeHtml("/", height)).toThrow(RangeError);
+  });
+});
+
+test("a command line passes a shell unchanged", async () => {
+  const words = ["plain", "/a/b.ts", "with space", "it's", '"$HOME"', "`id`", "a;b", "", "é\n", "--port=1"];
+  const shell = Bun.spawn(["sh", "-c", `printf '%s\\0' ${shellLine(words)}`], { stdout: "pipe" });
+  expect((await new Response(shell.stdout).text()).split("\0").slice(0, -1)).toEqual(words);
+});
+
+describe("checkPortIsAvailable", () => {
+  test("tells a port that another program holds from one that it has let go of", async () => {
+    const program =
+      "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(s.getsockname()[1], flush=True); sys.stdin.read()";
+    const other = Bun.spawn(["python3", "-c", program], { stdin: "pipe", stdout: "pipe" });
+    const { value } = await other.stdout.getReader().read();
+    const port = Number(new TextDecoder().decode(value));
+    for (const host of ["localhost", "127.0.0.1", "0.0.0.0"]) {
+      expect(checkPortIsAvailable(host, port)).toBe(false);
+    }
+    other.stdin.end();
+    await other.exited;
+    expect(checkPortIsAvailable("localhost", port)).toBe(true);
+    // Asking has not taken it.
+    expect(checkPortIsAvailable("localhost", port)).toBe(true);
+  });
+
+  test("tells a port that a server of this very program holds", async () => {
+    const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const port = server.port ?? 0;
+    expect(checkPortIsAvailable("localhost", port)).toBe(false);
+    await server.stop(true);
+    expect(checkPortIsAvailable("localhost", port)).toBe(true);
+  });
+
+  test("an address that this machine does not have is not in use", () => {
+    expect(checkPortIsAvailable("192.0.2.1", 8000)).toBe(true);
+  });
+
+  test.each([-1, 65536, 1.5, Number.NaN])("%d is no port", (port) => {
+    expect(() => checkPortIsAvailable("localhost", port)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,341 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { Widget, type WidgetOptions } from "../../src/fury/widget.ts";
+import { JUPYTER_DISPLAY, type NotebookOutput } from "../../src/fury/widget-iframe.ts";
+import { checkPortIsAvailable } from "../../src/fury/widget-port.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { lines } from "../server/clients.ts";
+import { boxShow } from "../stream/box-show.ts";
+import { COMMAND, remaining, segmentsOf, until } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+let show: ShowManager;
+let widget: Widget | undefined;
+
+beforeAll(() => {
+  show = boxShow([160, 120]);
+});
+afterAll(() => show.dispose());
+afterEach(async () => {
+  await widget?.stop();
+  widget = undefined;
+});
+
+function make(options: WidgetOptions = {}): Widget {
+  widget = new Widget(show, options);
+  return widget;
+}
+
+/** The processes that a process has started. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+/** The `scenecast serve` that a process has started. */
+function serverOf(pid: number): number {
+  const servers = childrenOf(pid).filter((child) =>
+    readFileSync(`/proc/${child}/cmdline`, "utf8").includes("\0serve\0"),
+  );
+  expect(servers).toHaveLength(1);
+  return servers[0] ?? 0;
+}
+
+const alive = (pid: number) => existsSync(`/proc/${pid}`);
+const at = (url: string, path: string) => {
+  const address = new URL(url);
+  address.pathname += path;
+  return fetch(address);
+};
+
+describe("a widget", () => {
+  test("start gives the address of a page that has the show's picture, with FURY's query", async () => {
+    const url = await make().start();
+    expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
+    expect(url).toBe(widget?.url as string);
+    expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
+    const picture = await at(url, "snapshot.jpg");
+    expect(picture.headers.get("content-type")).toBe("image/jpeg");
+    expect(widget?.running).toBe(true);
+  });
+
+  test("start twice is a restart at the same address, with nothing left of the first", async () => {
+    const url = await make().start();
+    const [first, segments] = [serverOf(process.pid), segmentsOf(process.pid)];
+    expect(await widget?.start()).toBe(url);
+    expect(serverOf(process.pid)).not.toBe(first);
+    expect(alive(first)).toBe(false);
+    expect(remaining(segments)).toEqual([]);
+    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+  });
+
+  test("stop ends the server and removes the shared memory; twice is fine", async () => {
+    await make().start();
+    const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
+    expect(segments).not.toBeEmpty();
+    expect(await widget?.stop()).toBe(true);
+    expect(alive(server)).toBe(false);
+    expect(remaining(segments)).toEqual([]);
+    expect(await widget?.stop()).toBe(false);
+    expect(widget?.running).toBe(false);
+  });
+
+  test("a server that does not end when it is asked to is ended all the same", async () => {
+    await make().start();
+    const server = serverOf(process.pid);
+    process.kill(server, "SIGSTOP");
+    await widget?.stop();
+    expect(alive(server)).toBe(false);
+  });
+
+  test("cleanup removes the shared memory at once, and the server goes; twice is fine", async () => {
+    await make().start();
+    const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
+    expect(segments).not.toBeEmpty();
+    widget?.cleanup();
+    expect(remaining(segments)).toEqual([]);
+    widget?.cleanup();
+    await until(() => !alive(server), "the server ends");
+  });
+
+  test("using and await using end it", async () => {
+    let server: number;
+    {
+      await using waited = new Widget(show);
+      await waited.start();
+      server = serverOf(process.pid);
+    }
+    expect(alive(server)).toBe(false);
+    let segments: string[];
+    {
+      using left = new Widget(show);
+      await left.start();
+      server = serverOf(process.pid);
+      segments = remaining(segmentsOf(process.pid));
+      expect(segments).not.toBeEmpty();
+    }
+    expect(remaining(segments)).toEqual([]);
+    await until(() => !alive(server), "the server ends");
+  });
+
+  test("stopped while it starts, it says so and leaves nothing", async () => {
+    const starting = make().start();
+    const late = widget?.start();
+    // Both are on their way: the first has its server, the second waits for its turn.
+    await until(() => childrenOf(process.pid).length > 0, "the server is started");
+    const stopping = widget?.stop();
+    late?.catch(() => {});
+    await expect(starting).rejects.toMatchObject({ name: "WidgetError", code: "stopped" });
+    await expect(late).rejects.toMatchObject({ code: "stopped" });
+    await stopping;
+    expect(childrenOf(process.pid)).toEqual([]);
+    expect(await widget?.start()).toStartWith("http://localhost:");
+  });
+});
+
+describe("the command", () => {
+  test("is one line that starts the same server when it is pasted into a shell", async () => {
+    const url = await make({ msJpeg: 50 }).start();
+    const { commandString } = widget as Widget;
+    expect(commandString).not.toContain("\n");
+    process.kill(serverOf(process.pid), "SIGKILL");
+    await until(() => widget?.running === false, "the widget hears of it");
+    const shell = Bun.spawn(["sh", "-c", `exec ${commandString}`], { stdout: "pipe", stderr: "inherit" });
+    for await (const line of lines(shell.stdout)) {
+      expect(JSON.parse(line).port).toBe(Number(new URL(url).port));
+      break;
+    }
+    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    shell.kill();
+    await shell.exited;
+  });
+
+  test("has no token, which goes by the environment", async () => {
+    const token = "a-token-of-this-test";
+    const url = await make({ token }).start();
+    expect(new URL(url).searchParams.get("token")).toBe(token);
+    const server = serverOf(process.pid);
+    expect(widget?.commandString).not.toContain(token);
+    expect(readFileSync(`/proc/${server}/cmdline`, "utf8")).not.toContain(token);
+    expect((await fetch(url)).status).toBe(200);
+    expect((await fetch(new URL("/state", url))).status).toBe(401);
+  });
+
+  test("an address that is not known for this machine's own gets a token, and keeps it over a restart", async () => {
+    // Another spelling of 127.0.0.1.
+    const url = await make({ host: "127.1" }).start();
+    expect(new URL(url).searchParams.get("token")).toMatch(/^[\w-]{24}$/);
+    expect((await at(url, "state")).status).toBe(200);
+    expect((await fetch(new URL("/state", url))).status).toBe(401);
+    expect(await widget?.start()).toBe(url);
+  });
+});
+
+describe("when the server dies", () => {
+  test("the widget says how, and runCommand starts another one for the same show and address", async () => {
+    const url = await make().start();
+    const segments = remaining(segmentsOf(process.pid));
+    const ended = new Promise<string>((resolve) => widget?.on("serverEnd", resolve));
+    const killed = serverOf(process.pid);
+    process.kill(killed, "SIGKILL");
+    expect(await ended).toBe("it was ended by SIGKILL");
+    expect(widget?.running).toBe(false);
+    expect(await widget?.runCommand()).toBe(url);
+    expect(serverOf(process.pid)).not.toBe(killed);
+    expect(remaining(segments)).toEqual(segments);
+    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    // While it runs, it is a restart.
+    const second = serverOf(process.pid);
+    expect(await widget?.runCommand()).toBe(url);
+    expect(alive(second)).toBe(false);
+  });
+
+  test("stopping it is not told as its death", async () => {
+    await make().start();
+    const told: string[] = [];
+    widget?.on("serverEnd", (how) => told.push(how));
+    await widget?.stop();
+    await widget?.start();
+    await widget?.start();
+    await widget?.stop();
+    expect(told).toEqual([]);
+  });
+});
+
+describe("what it refuses", () => {
+  test("a server that cannot start is an error with the server's own sentence", async () => {
+    const start = make({ host: "192.0.2.1" }).start();
+    await expect(start).rejects.toMatchObject({ code: "server-failed" });
+    await expect(start).rejects.toThrow(/did not start: This machine has no address 192\.0\.2\.1/);
+  });
+
+  test("runCommand before start, with what to do", async () => {
+    await expect(make().runCommand()).rejects.toMatchObject({ code: "not-started" });
+    await expect(make().runCommand()).rejects.toThrow(/call start\(\) first/);
+  });
+
+  test.each([-1, 65536, 80.5])("port %d", (port) => {
+    expect(() => make({ port })).toThrow(RangeError);
+  });
+
+  test("an advertised address that is none", () => {
+    expect(() => make({ advertisedUrl: "proxy/{port}" })).toThrow(/advertisedUrl is "proxy\/\{port\}"/);
+  });
+});
+
+describe("the address", () => {
+  test("of a widget whose port is in use has another port, and the given one again once that is free", async () => {
+    const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
+    const port = other.port ?? 0;
+    const url = await make({ port }).start();
+    expect(Number(new URL(url).port)).not.toBe(port);
+    expect((await at(url, "snapshot.jpg")).headers.get("content-type")).toBe("image/jpeg");
+    await other.stop(true);
+    expect(await widget?.start()).toContain(`:${port}/`);
+  });
+
+  test("is known before the start, as in FURY, and stays the same at the start", async () => {
+    const { url } = make();
+    expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
+    expect(widget?.url).toBe(url);
+    expect(widget?.returnIframe()).toContain(url.replaceAll("&", "&amp;"));
+    expect(await widget?.start()).toBe(url);
+    const shared = new Widget(show, { host: "127.1" });
+    expect(shared.url).toMatch(/&token=[\w-]{24}$/);
+    expect(new URL(shared.url).searchParams.get("token")).toBe(new URL(shared.url).searchParams.get("token"));
+  });
+
+  test("and the command are known before the start; run by hand, the command serves the show from the start on", async () => {
+    const { commandString, url } = make();
+    const before = remaining(segmentsOf(process.pid));
+    expect(commandString).toContain(`--port ${new URL(url).port}`);
+    expect(before.some((name) => commandString.includes(name))).toBe(true);
+    expect(await widget?.start()).toBe(url);
+    expect(widget?.commandString).toBe(commandString);
+    await widget?.stop();
+    expect(remaining(before)).toEqual([]);
+    // Read without a start, it leaves nothing behind either.
+    expect(make().commandString).toContain("--image-buffers");
+    const opened = remaining(segmentsOf(process.pid));
+    expect(await widget?.stop()).toBe(false);
+    expect(remaining(opened)).toEqual([]);
+  });
+});
+
+describe("in a notebook", () => {
+  test("display starts it, and gives what a JavaScript kernel shows as a frame", async () => {
+    const output = await make().display();
+    expect(await output[JUPYTER_DISPLAY]()).toEqual({ "text/html": widget?.returnIframe(150) as string });
+    expect(Symbol.keyFor(JUPYTER_DISPLAY)).toBe("Jupyter.display");
+    const server = serverOf(process.pid);
+    const again = await (await (widget as Widget).display(321))[JUPYTER_DISPLAY]();
+    expect(again["text/html"]).toContain('height="321"');
+    expect(serverOf(process.pid)).toBe(server);
+  });
+
+  test("the widget itself shows itself, started or not", async () => {
+    const value: NotebookOutput = make();
+    const shown = await value[JUPYTER_DISPLAY]();
+    expect(shown["text/html"]).toBe((widget as Widget).returnIframe(150));
+    expect(await value[JUPYTER_DISPLAY]()).toEqual(shown);
+  });
+});
+
+describe("a program with a widget", () => {
+  const PROGRAM = join(import.meta.dir, "programs/widget-program.ts");
+  const run = (command: readonly string[], path = process.env.PATH) =>
+    Bun.spawn([...command], { env: { ...process.env, PATH: path }, stdout: "pipe", stderr: "inherit" });
+
+  async function firstLine(stream: ReadableStream<Uint8Array>) {
+    for await (const line of lines(stream)) return JSON.parse(line);
+  }
+
+  test("that is killed takes its server along, which removes what is left of it", async () => {
+    const program = run([process.execPath, PROGRAM]);
+    const { url } = await firstLine(program.stdout);
+    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    const [server, segments] = [serverOf(program.pid), remaining(segmentsOf(program.pid))];
+    expect(segments).not.toBeEmpty();
+    program.kill("SIGKILL");
+    await program.exited;
+    await until(() => !alive(server), "the server ends");
+    expect(remaining(segments)).toEqual([]);
+  });
+
+  test("that was compiled takes the scenecast on the PATH, and says so where there is none", async () => {
+    using folder = new TemporaryDirectory();
+    const compiled = join(folder.path, "program");
+    const build = Bun.spawn([process.execPath, "build", "--compile", `--outfile=${compiled}`, PROGRAM], {
+      cwd: folder.path,
+      stdout: "ignore",
+      stderr: "inherit",
+    });
+    expect(await build.exited).toBe(0);
+    const without = run([compiled], "/usr/bin:/bin");
+    expect((await firstLine(without.stdout)).error).toMatch(/program scenecast, which is not on the PATH/);
+    expect(await without.exited).toBe(1);
+
+    const bin = join(folder.path, "bin");
+    await Bun.write(join(bin, "scenecast"), `#!/bin/sh\nexec '${COMMAND.join("' '")}' "$@"\n`);
+    await Bun.$`chmod +x ${join(bin, "scenecast")}`.quiet();
+    const program = run([compiled], `${bin}${delimiter}${process.env.PATH}`);
+    const { url, commandString } = await firstLine(program.stdout);
+    expect(commandString).toStartWith(`${bin}/scenecast serve `);
+    expect((await at(url, "snapshot.jpg")).status).toBe(200);
+    const server = serverOf(program.pid);
+    program.kill("SIGKILL");
+    await program.exited;
+    await until(() => !alive(server), "the server ends");
+  });
+});
+
+test("a free port is taken anew where the last one is taken by then", async () => {
+  const url = await make().start();
+  const port = Number(new URL(url).port);
+  await widget?.stop();
+  expect(checkPortIsAvailable("localhost", port)).toBe(true);
+  const other = Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response("other") });
+  const next = await widget?.start();
+  expect(Number(new URL(next ?? "").port)).not.toBe(port);
+  await other.stop(true);
+});

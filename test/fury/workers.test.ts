@@ -1,0 +1,144 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
+import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { untilTimerThreads } from "../native/process-facts.ts";
+import { eventually } from "../server/clients.ts";
+import { boxShow } from "../stream/box-show.ts";
+import type { ViewerReply, ViewerRequest } from "./programs/viewer-worker.ts";
+
+// The first picture of a software driver takes long on a busy machine.
+setDefaultTimeout(60_000);
+
+/** A Worker that looks at what this program renders, and steers it. */
+class Viewer {
+  readonly #worker = new Worker(new URL("programs/viewer-worker.ts", import.meta.url).href);
+  readonly #replies: ViewerReply[] = [];
+  #heard = Promise.withResolvers<void>();
+
+  constructor() {
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<ViewerReply>) => {
+      this.#replies.push(data);
+      this.#heard.resolve();
+    });
+  }
+
+  async attach(client: FuryStreamClient, interaction: FuryStreamInteraction, viewers: number): Promise<void> {
+    const attach = { images: client.imageBufferManager.buffers, queue: interaction.circularQueue.buffers };
+    this.#ask({ attach, viewers });
+    await this.#next((reply) => "attached" in reply);
+  }
+
+  /** Resolves when it has said that a frame from `number` on came. */
+  async sees(number: number): Promise<void> {
+    await this.#next((reply) => "came" in reply && reply.came >= number);
+  }
+
+  /** The newest frame, RGB, rows bottom-up. */
+  async picture() {
+    this.#ask({ show: true });
+    const reply = await this.#next((each) => "shown" in each);
+    return "shown" in reply ? reply.shown : null;
+  }
+
+  send(rows: number[][], wake: boolean): void {
+    this.#ask({ rows, wake });
+  }
+
+  /** Ends it in the middle of whatever it does. */
+  async terminate(): Promise<void> {
+    const closed = new Promise((resolve) => this.#worker.addEventListener("close", resolve));
+    this.#worker.terminate();
+    await closed;
+  }
+
+  #ask(request: ViewerRequest): void {
+    this.#worker.postMessage(request);
+  }
+
+  async #next(wanted: (reply: ViewerReply) => boolean): Promise<ViewerReply> {
+    for (;;) {
+      const index = this.#replies.findIndex(wanted);
+      const [reply] = index < 0 ? [] : this.#replies.splice(index, 1);
+      if (reply !== undefined) return reply;
+      this.#heard = Promise.withResolvers();
+      await this.#heard.promise;
+    }
+  }
+}
+
+/** What the show shows, as frames have it: RGB, rows bottom-up. */
+function pictureOf(show: ShowManager) {
+  const [width, height] = show.size;
+  const rgba = new Uint8Array(width * height * 4);
+  show.readPixelsInto(rgba);
+  return { width, height, data: rgba.filter((_, index) => index % 4 !== 3) };
+}
+
+const drag = (from: number, to: number, timestamp: number): number[][] => [
+  [EVENT.leftPress, 0, from, 0.5, 0, 0, timestamp, 0],
+  ...Array.from({ length: 10 }, (_, step) => {
+    return [EVENT.mouseMove, 0, from + ((to - from) * (step + 1)) / 10, 0.5, 0, 0, timestamp + step, 0];
+  }),
+  [EVENT.leftRelease, 0, to, 0.5, 0, 0, timestamp + 20, 0],
+];
+
+test.each([
+  { wake: true, viewers: 1, how: "that wakes the program" },
+  { wake: false, viewers: 0, how: "that leaves the program to look at the queue, as FURY's would" },
+])(
+  "a Worker $how sees what the program renders, turns it and changes its size",
+  async ({ wake, viewers }) => {
+    {
+      using show = boxShow([160, 120]);
+      using client = new FuryStreamClient(show, { withoutIrenStart: true });
+      const { imageBufferManager } = client;
+      using interaction = new FuryStreamInteraction(show, { withoutIrenStart: true, imageBufferManager });
+      client.start();
+      interaction.start();
+      const viewer = new Viewer();
+      await viewer.attach(client, interaction, viewers);
+      const first = await viewer.picture();
+      expect(first).toMatchObject(pictureOf(show));
+
+      viewer.send(drag(0.4, 0.6, 100), wake);
+      await eventually(() => interaction.applied === 12, "the drag was applied");
+      await viewer.sees(2);
+      const turned = await viewer.picture();
+      expect(turned).toMatchObject(pictureOf(show));
+      expect(turned?.data).not.toEqual(first?.data);
+
+      viewer.send([[EVENT.resize, 1.5, 60, 40, 0, 0, 200, 0]], wake);
+      await eventually(() => interaction.applied === 13, "the change of size was applied");
+      expect(await viewer.picture()).toMatchObject({ ...pictureOf(show), width: 90, height: 60 });
+      await viewer.terminate();
+    }
+    await untilTimerThreads(0);
+  },
+);
+
+test("a Worker that is terminated while pictures come and events go takes nothing down, and the next one goes on", async () => {
+  using show = boxShow([160, 120]);
+  using client = new FuryStreamClient(show);
+  using interaction = new FuryStreamInteraction(show, { imageBufferManager: client.imageBufferManager });
+  client.start();
+  interaction.start();
+  for (let round = 0; round < 5; round++) {
+    const viewer = new Viewer();
+    await viewer.attach(client, interaction, 1);
+    const applied = interaction.applied;
+    for (let again = 0; again < 20; again++) viewer.send(drag(0.4, 0.6, round * 1000 + again * 50), true);
+    await eventually(() => interaction.applied > applied + 30, "events come");
+    await viewer.terminate();
+    for (let frame = 0; frame < 20; frame++) show.render();
+  }
+  const last = new Viewer();
+  await last.attach(client, interaction, 1);
+  const applied = interaction.applied;
+  last.send(drag(0.6, 0.4, 1e6), true);
+  await eventually(() => interaction.newestEventTimestamp === 1e6 + 20, "the last drag was applied");
+  expect(interaction.applied).toBeGreaterThanOrEqual(applied + 12);
+  expect(await last.picture()).toMatchObject(pictureOf(show));
+  await last.terminate();
+});

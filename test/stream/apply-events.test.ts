@@ -1,0 +1,78 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { EVENT } from "../../src/memory/event-ids.ts";
+import { QueueLockedError } from "../../src/memory/generic-circular-queue.ts";
+import { interactionCallback } from "../../src/stream/apply-events.ts";
+import { attachQueue, KINDS } from "../fury/kinds.ts";
+import { boxShow } from "./box-show.ts";
+
+setDefaultTimeout(60_000);
+
+const WHEEL = [EVENT.wheel, 100, 0, 0, 0, 0, 5, 0];
+const MOVE = [EVENT.mouseMove, 0, 0.5, 0.5, 0, 0, 7, 0];
+
+describe.each(KINDS)("with $kind", ({ useRawArray }) => {
+  test("it applies what is in the queue and renders once, unless told not to, and where there is something to see", () => {
+    using show = boxShow();
+    using queue = useRawArray
+      ? new ArrayCircularQueue({ maxSize: 20 })
+      : new SharedMemCircularQueue({ maxSize: 20 });
+    using server = attachQueue(queue);
+    expect(interactionCallback(queue, show)).toEqual({ events: 0, newestTimestamp: null, changed: false });
+    const before = show.cameraState;
+    for (const row of [WHEEL, MOVE, MOVE, WHEEL, [99, 0, 0, 0, 0, 0, 9, 0]]) server.enqueue(row);
+    const applied = { events: 5, newestTimestamp: 5, changed: true };
+    expect(interactionCallback(queue, show)).toEqual(applied);
+    expect([show.renders, queue.isEmpty]).toEqual([1, true]);
+    expect(show.cameraState).not.toEqual(before);
+
+    server.enqueue(WHEEL);
+    expect(interactionCallback(queue, show, { renderAfter: false }).changed).toBeTrue();
+    expect(show.renders).toBe(1);
+    server.enqueue(MOVE);
+    expect(interactionCallback(queue, show, { renderAfter: true })).toEqual({
+      events: 1,
+      newestTimestamp: 7,
+      changed: false,
+    });
+    expect(show.renders).toBe(1);
+  });
+});
+
+test("no more than a full queue is taken at once, so that a fast server does not keep it from rendering", () => {
+  using show = boxShow();
+  let left = 25;
+  const refilled = {
+    maxSize: 10,
+    isEmpty: false,
+    dequeue: () => (left-- > 0 ? Float64Array.of(...WHEEL) : null),
+  };
+  expect([1, 2, 3].map(() => interactionCallback(refilled, show).events)).toEqual([10, 10, 5]);
+  expect(show.renders).toBe(3);
+});
+
+test("what was taken before another process locked the queue for good is applied", () => {
+  using show = boxShow();
+  let left = 2;
+  const locked = {
+    maxSize: 10,
+    isEmpty: false,
+    dequeue() {
+      if (left-- > 0) return Float64Array.of(...WHEEL);
+      throw new QueueLockedError("locked");
+    },
+  };
+  expect(interactionCallback(locked, show).events).toBe(2);
+  expect(() => interactionCallback(locked, show)).toThrow(QueueLockedError);
+});
+
+test("a listener that throws is an uncaught exception, and keeps no other event from being applied", async () => {
+  const program = fileURLToPath(new URL("programs/throwing-listener.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, program], { stdout: "pipe", stderr: "inherit" });
+  expect(await new Response(child.stdout).text()).toBe(
+    "applied 3, rendered 1, turned: true\nuncaught: no press, please\n",
+  );
+  expect(await child.exited).toBe(0);
+});

@@ -1,9 +1,0 @@
-// Says how its timers of both kinds go, and lets them go on.
-import { IntervalTimer, IntervalTimerThreading } from "../../../src/stream/interval-timer.ts";
-
-for (const Timer of [IntervalTimer, IntervalTimerThreading]) {
-  let calls = 0;
-  new Timer(0.001, () => {
-    if (++calls === 5) postMessage(`${Timer.name} in the main thread: ${Bun.isMainThread}`);
-  });
-}
