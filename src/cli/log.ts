@@ -1,6 +1,6 @@
 import { configureSync, type LogRecord } from "@logtape/logtape";
+import type { LogLevelName } from "./choices.ts";
 import { printable } from "./errors.ts";
-import type { LogLevelName } from "./options.ts";
 
 /** Bytes of log that may wait for a reader of standard error. Who starts a server by a pipe may never read it. */
 const MAX_WAITING_BYTES = 64 * 1024;

@@ -1,13 +1,12 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
-import { UP_AXES } from "../formats/up-axis.ts";
-import type { Backend } from "../gl/drivers.ts";
 import { parseOpaqueColor } from "../scene/css-color.ts";
 import { isAddressRange } from "../server/client-address.ts";
 import { DEFAULT_MAX_VIEWERS, TOKEN_PATTERN, TOKEN_RULE } from "../server/limits.ts";
 import type { ServerOptions } from "../server/server.ts";
-import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../server/webrtc/ice-server.ts";
+import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
+import { GL_BACKENDS, LOG_LEVELS, type LogLevelName, UP_AXES } from "./choices.ts";
 import { CommandError } from "./errors.ts";
 
 /** Width and height of the picture in pixels. */
@@ -18,12 +17,6 @@ export const MAX_SIDE = 8192;
 
 /** The longest time between two pictures in ms; slower ones are no live view. */
 const MAX_MS = 60_000;
-
-// The lists stand here too, for --help must not load three.js; the types of their rooms keep them right.
-export const GL_BACKENDS = ["auto", "gpu", "mesa", "angle"] as const satisfies readonly Backend[];
-
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
-export type LogLevelName = (typeof LOG_LEVELS)[number];
 
 /** Parses `1280x720`. */
 export function parseSize(text: string): Size {

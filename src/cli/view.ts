@@ -3,8 +3,8 @@ import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
+import { startServer } from "../page-server.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import { startServer } from "../server/server.ts";
 import { announce, waitForShutdownSignal } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
@@ -84,7 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     if (error) log.warning`The old scene stays: ${error}`;
     else log.info`Loaded again.`;
   });
-  supervisor.on("lost", (reason) => {
+  supervisor.on("exited", (reason) => {
     log.warning`${reason}`;
     server.detach(reason, { restarting: true });
   });

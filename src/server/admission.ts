@@ -1,4 +1,4 @@
-import { QUERY, VIEWER_ID_PATTERN } from "../protocol/protocol.ts";
+import { QUERY, VIEWER_ID_PATTERN } from "../protocol/paths.ts";
 import { AddressLimiter, Connections, SNAPSHOT_LIMIT } from "./limits.ts";
 import { sentence } from "./responses.ts";
 import type { Call } from "./route.ts";

@@ -1,12 +1,12 @@
-import { QUERY } from "../protocol/protocol.ts";
+import { QUERY } from "../protocol/paths.ts";
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
 import { EventStream, noStreamResponse } from "./event-stream.ts";
 import type { Hub } from "./hub.ts";
 import { MAX_BODY_BYTES } from "./limits.ts";
+import { readBody } from "./read-body.ts";
 import { headersOnly, sentence } from "./responses.ts";
 import type { Call, Route } from "./route.ts";
-import { readBody } from "./webrtc/read-body.ts";
 
 /** `/events`: the messages of `/ws` without the pictures, for viewers behind a proxy that blocks WebSockets. */
 export class EventRoutes {

@@ -1,7 +1,7 @@
 import { acceptsEvent, type EventCapabilities } from "../memory/event-ids.ts";
 import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../memory/event-row.ts";
 import { keyCode } from "../memory/key-codes.ts";
-import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/protocol.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../protocol/input-messages.ts";
 
 /** The size in logical px that counts as the whole picture for one viewer's pointer events. */
 export interface PictureScale {
@@ -60,7 +60,7 @@ function furyEvent(message: FuryMessage): SceneEvent {
 }
 
 function rfbEvent(message: EventMessage, scale: PictureScale): SceneEvent {
-  // Exactly this product is what a page compares `frame.eventMs` with (protocol.ts).
+  // Exactly this product is what a page compares `frame.eventMs` with (protocol/server-messages.ts).
   const timestamp = (message.time_stamp ?? 0) * 1000;
   if (message.event_type === "resize") {
     const { width, height } = message;

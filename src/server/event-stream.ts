@@ -1,5 +1,5 @@
 import { inBackground } from "../native/guarded.ts";
-import { LIMITS } from "../protocol/protocol.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { Role } from "./access.ts";
 import { DirectStream } from "./direct-stream.ts";
 import { sentence } from "./responses.ts";

@@ -13,12 +13,12 @@ export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Arra
     message.set(frame.bytes, FRAME_HEADER_BYTES);
     messages.set(frame, message);
   }
-  const { number, level: tier, still, width, height, renderedAtMs, eventMs, renderMs } = frame;
-  const format = "format" in frame ? frame.format : "vp8";
+  const { number, level, still, width, height, renderedAtMs, eventMs, renderMs } = frame;
+  const format = "format" in frame ? frame.format : frame.codec;
   const sentAtMs = performance.timeOrigin + performance.now();
   writeFrameHeader(
     {
-      ...{ format, level: tier, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
+      ...{ format, qualityLevel: level, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
       lossless: format === "png",
       keyframe: "keyframe" in frame && frame.keyframe,
       // It has 32 bits: two years at 60 a second.

@@ -1,5 +1,5 @@
 import { guarded } from "../native/guarded.ts";
-import type { FramesMessage } from "../protocol/protocol.ts";
+import type { FramesMessage } from "../protocol/client-messages.ts";
 import type { FrameSocket } from "./frame-socket.ts";
 import { streamAllowance } from "./limits.ts";
 import type { VideoSocket } from "./video-socket.ts";

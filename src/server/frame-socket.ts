@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from "bun";
-import type { Broadcast, Subscription } from "../encode/broadcast.ts";
+import type { Broadcast } from "../encode/broadcast.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
+import type { Subscription } from "../encode/frame-fanout.ts";
 import { InFlightWindow } from "../encode/in-flight-window.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { type Acknowledgement, type Sent, SocketStream, type SocketStreamOptions } from "./socket-stream.ts";

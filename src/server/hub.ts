@@ -9,20 +9,16 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import {
-  type HelloMessage,
-  PROTOCOL_VERSION,
-  type Producer,
-  type RendererStatus,
-  type ResizeMessage,
-  type ServerMessage,
-} from "../protocol/protocol.ts";
+import type { parseMessage } from "../protocol/client-message-schema.ts";
+import type { ResizeMessage } from "../protocol/input-messages.ts";
+import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
+import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import { type PictureScale, resizeRow } from "./event-rows.ts";
 import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
 import { FrameSocket } from "./frame-socket.ts";
 import { InputQueue } from "./input-queue.ts";
 import { Latency } from "./latency.ts";
-import type { parseMessage } from "./messages.ts";
 import { metricsText } from "./metrics.ts";
 import { watchProducer } from "./producer-watch.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -34,7 +30,6 @@ import { type ServerState, type StateParts, serverState, VERSION } from "./state
 import { Steering } from "./steering.ts";
 import { VideoSocket } from "./video-socket.ts";
 import { Viewers } from "./viewers.ts";
-import type { IceServer } from "./webrtc/ice-server.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
@@ -208,7 +203,7 @@ export class Hub implements SocketHost {
   }
 
   parser(): Promise<typeof parseMessage> {
-    this.#parser ??= import("./messages.ts").then((module) => module.parseMessage);
+    this.#parser ??= import("../protocol/client-message-schema.ts").then((module) => module.parseMessage);
     return this.#parser;
   }
 
@@ -313,6 +308,7 @@ export class Hub implements SocketHost {
       maxSize,
       maySteer,
       transports,
+      videoCodec: this.video.codec,
       iceServers: this.#iceServers,
       takes,
     };

@@ -1,4 +1,4 @@
-import { LIMITS } from "../protocol/protocol.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import { TokenBucket } from "../rtp/token-bucket.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Metric, MetricValueWithName, Registry } from "prom-client";
 import { QUALITY_LEVELS, type Quality } from "../encode/frame.ts";
 import type { LatencyHistogram } from "../encode/latency-histogram.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import { processFigures } from "./process-figures.ts";
 import { type StateParts, VERSION } from "./state.ts";
 import { TRANSPORTS } from "./viewer-stream.ts";

@@ -1,5 +1,5 @@
 import type { Size } from "../encode/frame.ts";
-import { QUERY } from "../protocol/protocol.ts";
+import { QUERY } from "../protocol/paths.ts";
 import type { MjpegOptions } from "./mjpeg.ts";
 import type { MultipartForm } from "./multipart.ts";
 

@@ -1,5 +1,6 @@
-import type { Broadcast, Subscription } from "../encode/broadcast.ts";
+import type { Broadcast } from "../encode/broadcast.ts";
 import type { EncodedFrame, QualityLevel, Size } from "../encode/frame.ts";
+import type { Subscription } from "../encode/frame-fanout.ts";
 import { QualityControl } from "../encode/quality-control.ts";
 import { guarded } from "../native/guarded.ts";
 import { DirectStream } from "./direct-stream.ts";
@@ -46,7 +47,7 @@ export class MjpegStream implements ViewerStream {
   #subscription: Subscription | null = null;
   #open = true;
   #bytes = 0;
-  #tier: QualityLevel = 0;
+  #level: QualityLevel = 0;
   #width = 0;
   #height = 0;
   /** Null while it is on its way: a client that does not read holds no picture more than that one. */
@@ -83,8 +84,8 @@ export class MjpegStream implements ViewerStream {
     return this.#options.size === "any";
   }
 
-  get tier(): QualityLevel {
-    return this.#tier;
+  get level(): QualityLevel {
+    return this.#level;
   }
 
   get fps(): number {
@@ -197,7 +198,7 @@ export class MjpegStream implements ViewerStream {
     // One that waits is the next.
     const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
-    this.#tier = frame.level;
+    this.#level = frame.level;
     this.#newest = frame;
     this.#rate.tick(frame.bytes.byteLength);
     this.#width = frame.width;

@@ -1,5 +1,5 @@
 import type { EncodedFrame, Size } from "../encode/frame.ts";
-import { PATHS, QUERY } from "../protocol/protocol.ts";
+import { PATHS, QUERY } from "../protocol/paths.ts";
 import { whenAborted } from "./abort.ts";
 import type { Admission } from "./admission.ts";
 import type { Hub } from "./hub.ts";

@@ -1,4 +1,4 @@
-import type { Producer, RendererStatus } from "../protocol/protocol.ts";
+import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 
 /** Reason for a missing picture, to follow "There is no picture: "; null where the status does not explain it. */
 export function whyNoPicture(status: RendererStatus, producer: Producer): string | null {

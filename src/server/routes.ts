@@ -2,8 +2,7 @@ import type { Server, ServerWebSocket } from "bun";
 import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame } from "../encode/frame.ts";
 import { inBackground } from "../native/guarded.ts";
-import { PATHS } from "../protocol/protocol.ts";
-import { loadPage } from "../web/page.ts";
+import { PATHS } from "../protocol/paths.ts";
 import type { Access, Refusal, Role } from "./access.ts";
 import { Admission } from "./admission.ts";
 import { ClientAddresses } from "./client-address.ts";
@@ -17,14 +16,16 @@ import { METRICS_TYPE } from "./metrics.ts";
 import { PictureRoutes } from "./picture-routes.ts";
 import { json, sentence, text } from "./responses.ts";
 import { type Asked, type Call, READ, type Route, type SocketData, type SocketEnd } from "./route.ts";
+import { WebRtcRoutes, type WebRtcRoutesOptions } from "./signaling/webrtc-routes.ts";
 import { ViewerSocket } from "./socket.ts";
 import { TOKEN_PAGE_POLICY, tokenPage } from "./token-page.ts";
-import { RtcRoutes, type RtcRoutesOptions } from "./webrtc/rtc-routes.ts";
 
 /** The answer to a request, for Bun.serve's `fetch` and `routes`; undefined where it has become a WebSocket. */
 export type RequestHandler = (request: Request, server: Server<SocketData>) => Promise<Response | undefined>;
 
-export interface RoutesOptions extends RtcRoutesOptions {
+export interface RoutesOptions extends WebRtcRoutesOptions {
+  /** See {@link AppOptions.page}. */
+  page?: (() => Promise<PageDocument>) | undefined;
   /** See limits.ts. */
   maxViewers: number;
   /** See ClientAddresses. */
@@ -39,27 +40,36 @@ const PAGE_HEADERS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** The page, compressed once for all servers of this process. */
-let pageText: CompressedText | undefined;
+/** The document served at the base path. */
+export interface PageDocument {
+  readonly html: string;
+  /** Value of its `Content-Security-Policy` header, without `frame-ancestors`. */
+  readonly contentSecurityPolicy: string;
+}
+
+/** Compressed documents: each is compressed once for all servers of this process. */
+const compressedPages = new WeakMap<PageDocument, CompressedText>();
 
 /** Answers every request: who may, then which route, then which method. */
 export class Routes {
   readonly #access: Access;
   readonly #hub: Hub;
   readonly #base: string;
+  readonly #page: RoutesOptions["page"];
   readonly #admission: Admission;
   readonly #clients: ClientAddresses;
-  readonly #rtc: RtcRoutes;
+  readonly #rtc: WebRtcRoutes;
   readonly #routes: ReadonlyMap<string, Route>;
 
   constructor(access: Access, hub: Hub, options: RoutesOptions) {
     this.#access = access;
     this.#hub = hub;
     this.#base = options.base;
+    this.#page = options.page;
     this.#clients = new ClientAddresses(options.trustedProxies);
     const admission = new Admission(hub.viewers, options.maxViewers);
     this.#admission = admission;
-    this.#rtc = new RtcRoutes(hub, options, {
+    this.#rtc = new WebRtcRoutes(hub, options, {
       admit: (call) => admission.admit(call),
       opened: (address) => admission.opened(address),
       onSent: (viewer, frame, rtpTimestamp) => this.#notifyFrame(viewer, frame, rtpTimestamp),
@@ -186,9 +196,12 @@ export class Routes {
   }
 
   async #servePage({ request, url }: Call): Promise<Response> {
-    const page = await loadPage();
-    pageText ??= new CompressedText(page.html);
-    const { body, headers } = await pageText.bodyFor(request.headers.get("accept-encoding"));
+    if (this.#page === undefined) {
+      return sentence(404, `This server has no page. Its state is at ${this.#base}${PATHS.state}.`);
+    }
+    const page = await this.#page();
+    const compressed = compressedPages.getOrInsertComputed(page, () => new CompressedText(page.html));
+    const { body, headers } = await compressed.bodyFor(request.headers.get("accept-encoding"));
     const cookie = this.#access.cookieFor(url);
     return new Response(body, {
       headers: {

@@ -1,7 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
 import type { EncodedFrame, QualityLevel } from "../encode/frame.ts";
-import { CLOSE } from "../protocol/protocol.ts";
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { frameMessage } from "./frame-message.ts";
 import { RateMeter } from "./rate-meter.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
@@ -79,7 +79,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return this.#rate.amountPerSecond() * 8;
   }
 
-  get tier(): QualityLevel {
+  get level(): QualityLevel {
     return this.#newest?.level ?? 0;
   }
 
@@ -168,7 +168,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     clearTimeout(this.#stalled);
     if (this.onTheWay.length === 0) return;
     this.#stalled = setTimeout(
-      () => this.socket.close(CLOSE.goingAway, "No picture was taken any more."),
+      () => this.socket.close(CLOSE_CODES.goingAway, "No picture was taken any more."),
       this.#options.stalledMs ?? STALLED_MS,
     );
   }

@@ -3,25 +3,22 @@ import type { ServerWebSocket } from "bun";
 import { EVENT, type EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
 import { reporter } from "../native/guarded.ts";
+import type { parseMessage } from "../protocol/client-message-schema.ts";
 import {
-  CLOSE,
   CLOSE_TEXT,
-  type ClientHello,
+  type ClientHelloMessage,
   type ClientMessage,
-  type ErrorCode,
-  type EventMessage,
   type FramesMessage,
-  type FuryMessage,
-  LIMITS,
-  type Producer,
-  type ResizeMessage,
-  type ServerMessage,
-} from "../protocol/protocol.ts";
+} from "../protocol/client-messages.ts";
+import { CLOSE_CODES } from "../protocol/close-codes.ts";
+import type { EventMessage, FuryMessage, ResizeMessage } from "../protocol/input-messages.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { Producer } from "../protocol/renderer-status.ts";
+import type { ErrorCode, ServerMessage } from "../protocol/server-messages.ts";
 import { TokenBucket } from "../rtp/token-bucket.ts";
 import { eventRow, type PictureScale } from "./event-rows.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrames } from "./frame-requests.ts";
 import { errorAllowance, eventAllowance, MessageBudget } from "./limits.ts";
-import type { parseMessage } from "./messages.ts";
 import { Pointer } from "./pointer.ts";
 import type { InputSource, Steering } from "./steering.ts";
 
@@ -136,7 +133,7 @@ export class ViewerSocket implements InputSource {
     this.#line.send(JSON.stringify(message));
   }
 
-  close(code: number = CLOSE.normal, reason = ""): void {
+  close(code: number = CLOSE_CODES.normal, reason = ""): void {
     this.#line.close(code, reason);
   }
 
@@ -227,7 +224,7 @@ export class ViewerSocket implements InputSource {
     }
   }
 
-  #handleHello({ viewer }: ClientHello): void {
+  #handleHello({ viewer }: ClientHelloMessage): void {
     if (!("sendBinary" in this.#line)) {
       this.#refuse(
         "bad-message",
@@ -353,7 +350,7 @@ export class ViewerSocket implements InputSource {
     this.#isFlooding = true;
     const why = `Too much was sent: ${LIMITS.messagesPerSecond} messages or 1 MiB a second are allowed.`;
     if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${why}`;
-    this.close(CLOSE.policy, why);
+    this.close(CLOSE_CODES.policy, why);
     const line = this.#line;
     if (!("terminate" in line)) return;
     // A peer that ignores the closing handshake would continue to flood.

@@ -5,7 +5,7 @@ import type { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import type { LatencyHistogram } from "../encode/latency-histogram.ts";
 import type { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import type { InputQueue } from "./input-queue.ts";
 import type { Latency } from "./latency.ts";
 import type { ViewerState, Viewers } from "./viewers.ts";

@@ -14,7 +14,7 @@ export interface ViewerStream {
   /** Bits per second that went to it over the last two seconds. */
   readonly bitrate: number;
   /** Quality of the newest picture: 0 is the best. */
-  readonly tier: 0 | 1 | 2;
+  readonly level: 0 | 1 | 2;
   /** From handing a picture over to hearing that it is there, ms; null where the transport does not tell. */
   readonly rttMs: number | null;
   /** Packets lost on the way lately, 0 to 1; null where the transport does not tell. */

@@ -1,4 +1,4 @@
-import type { FrameMessage } from "../protocol/protocol.ts";
+import type { FrameMessage } from "../protocol/server-messages.ts";
 import { ViewerLatency } from "./latency.ts";
 import type { ViewerSocket } from "./socket.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
@@ -177,7 +177,7 @@ export class Viewers {
       bytes: stream?.bytes ?? 0,
       skipped: stream?.skipped ?? 0,
       bitrate: stream?.bitrate ?? 0,
-      tier: stream?.tier ?? null,
+      tier: stream?.level ?? null,
       rttMs: stream?.rttMs ?? null,
       loss: stream?.loss ?? null,
       ageMs: latency.ageMs,

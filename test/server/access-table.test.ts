@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { PATHS } from "../../src/protocol/protocol.ts";
+import { startServer } from "../../src/page-server.ts";
+import { PATHS } from "../../src/protocol/paths.ts";
 import { Access } from "../../src/server/access.ts";
 import { Hub } from "../../src/server/hub.ts";
 import { DEFAULT_MAX_VIEWERS } from "../../src/server/limits.ts";
 import { Routes } from "../../src/server/routes.ts";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { EventMessage, FuryMessage } from "../../src/protocol/protocol.ts";
+import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
 import { eventRow } from "../../src/server/event-rows.ts";
 
 const NOTHING_MORE = { resize: false, keys: false, doubleClick: false };

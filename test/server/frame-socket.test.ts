@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
+import { startServer } from "../../src/page-server.ts";
 import { FrameSocket } from "../../src/server/frame-socket.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
@@ -41,7 +42,13 @@ describe("pictures on /ws", () => {
     renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
     const { header } = await client.has(() => true, "a picture");
-    expect(header).toMatchObject({ format: "jpeg", tier: 0, still: false, lossless: false, frame: 1 });
+    expect(header).toMatchObject({
+      format: "jpeg",
+      qualityLevel: 0,
+      still: false,
+      lossless: false,
+      frame: 1,
+    });
     expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
     expect(header.renderedAtMs).toBeGreaterThan(before - 10);
     expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
@@ -82,7 +89,7 @@ describe("pictures on /ws", () => {
         client.acknowledge(heldMs);
       }
       client.close();
-      return client.frames.at(-1)?.header.level;
+      return client.frames.at(-1)?.header.qualityLevel;
     };
     expect(await tierAfter(300)).toBe(0);
     expect(await tierAfter(undefined)).toBeGreaterThan(0);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { startServer } from "../../src/page-server.ts";
 import { TokenBucket } from "../../src/rtp/token-bucket.ts";
 import { ClientAddresses } from "../../src/server/client-address.ts";
 import { AddressLimiter, Connections, MAX_BODY_BYTES } from "../../src/server/limits.ts";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
