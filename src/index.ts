@@ -42,6 +42,8 @@ export { GenericImageBufferManager } from "./memory/generic-image-buffer-manager
 export { GenericMultiDimensionalBuffer } from "./memory/generic-multi-dimensional-buffer.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
+// The server: the page, its picture and its events.
+export { ServerApp, startServer } from "./page-server.ts";
 // The scene: what to render, and rendering it.
 export type { CameraState } from "./scene/camera/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
@@ -51,12 +53,16 @@ export {
   type ShowManagerOptions,
   type Snapshot,
 } from "./scene/show-manager.ts";
-// The server: the page, its picture and its events.
-export { type AppOptions, ServerApp } from "./server/app.ts";
+export type { AppOptions } from "./server/app.ts";
 export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
-export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "./server/renderer-link.ts";
-export type { RequestHandler } from "./server/routes.ts";
-export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
+export type { RequestHandler } from "./server/http/router.ts";
+export type {
+  RawArrays,
+  RendererManagers,
+  RendererMemory,
+  SegmentNames,
+} from "./server/renderer/renderer-link.ts";
+export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
 export {
   type AppliedEvents,

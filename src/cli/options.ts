@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { DEFAULT_MAX_VIEWERS } from "../server/limits.ts";
+import { DEFAULT_MAX_VIEWERS } from "../server/access/limits.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
 import {
   parseAddressRanges,

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import { describeError } from "./errors.ts";
 import {
   EXTRA_MS_PER_BYTE,

@@ -1,5 +1,5 @@
 import { MAX_BUFFERS } from "../memory/info-layout.ts";
-import { startServer } from "../server/server.ts";
+import { startServer } from "../page-server.ts";
 import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { configureLog } from "./log.ts";

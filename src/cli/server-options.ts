@@ -1,5 +1,5 @@
 import type { ServerOptions } from "../server/server.ts";
-import type { IceServer } from "../server/webrtc/ice-server.ts";
+import type { IceServer } from "../webrtc/ice-server.ts";
 import type { LogLevelName } from "./choices.ts";
 import { CommandError } from "./errors.ts";
 

@@ -1,6 +1,7 @@
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import { type AppOptions, ServerApp } from "../server/app.ts";
+import { ServerApp } from "../page-server.ts";
+import type { AppOptions } from "../server/app.ts";
 import type { RTCServer } from "./rtc-server.ts";
 
 export interface GetAppOptions extends AppOptions {

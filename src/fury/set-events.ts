@@ -1,13 +1,13 @@
 import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
+import { checkMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "../protocol/protocol.ts";
-import { eventRow } from "../server/event-rows.ts";
-import { checkMessage } from "../server/messages.ts";
+} from "../protocol/input-messages.ts";
+import { eventRow } from "../server/input/event-rows.ts";
 
 /** No event of FURY's is scaled: its places are fractions already. */
 const UNSCALED = { width: 1, height: 1 };

@@ -1,4 +1,6 @@
-import { type ClientMessage, PATHS, QUERY, type ServerMessage } from "../protocol/protocol.ts";
+import type { ClientMessage } from "../protocol/client-messages.ts";
+import { PATHS, QUERY } from "../protocol/paths.ts";
+import type { ServerMessage } from "../protocol/server-messages.ts";
 import type { Addresses } from "./addresses.ts";
 import { Backoff } from "./backoff.ts";
 import { HttpLink } from "./http-link.ts";

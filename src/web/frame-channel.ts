@@ -1,5 +1,5 @@
+import type { AckMessage, FramesMessage, KeyframeMessage } from "../protocol/client-messages.ts";
 import { type FrameHeader, readFrameMessage } from "../protocol/frame-header.ts";
-import type { AckMessage, FramesMessage, KeyframeMessage } from "../protocol/protocol.ts";
 
 /** A frame as it came: what is known of it, and the picture's file. */
 export interface ArrivedFrame {

@@ -6,7 +6,7 @@ export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
   /** Of the encoded picture. */
   bytes: number;
   /** Its quality, 0 the best; not known where the frame did not say it. */
-  tier?: FrameHeader["level"];
+  qualityLevel?: FrameHeader["qualityLevel"];
   /** Whether it was made because the view rests. */
   still?: boolean;
   lossless?: boolean;

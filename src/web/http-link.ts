@@ -1,4 +1,6 @@
-import { type ClientMessage, LIMITS, PATHS, QUERY } from "../protocol/protocol.ts";
+import type { ClientMessage } from "../protocol/client-messages.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { PATHS, QUERY } from "../protocol/paths.ts";
 import type { Addresses } from "./addresses.ts";
 import { type MessageLink, type MessageLinkEvents, readServerMessage } from "./message-link.ts";
 

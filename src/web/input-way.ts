@@ -1,7 +1,8 @@
-import type { ClientMessage, ServerMessage } from "../protocol/protocol.ts";
+import type { ClientMessage } from "../protocol/client-messages.ts";
+import type { ServerMessage } from "../protocol/server-messages.ts";
 import { readServerMessage } from "./message-link.ts";
 
-/** The data channels of a WebRTC connection: see CHANNELS in the protocol. */
+/** The data channels of a WebRTC connection: see DATA_CHANNELS in the protocol. */
 export interface InputChannelPair {
   readonly moves: RTCDataChannel;
   readonly events: RTCDataChannel;

@@ -1,13 +1,13 @@
 /** The viewer page: makes its parts and connects them. */
 
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { ClientMessage } from "../protocol/client-messages.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import {
-  type ClientMessage,
   type ErrorMessage,
   type HelloMessage,
   PROTOCOL_VERSION,
   type ServerMessage,
-} from "../protocol/protocol.ts";
+} from "../protocol/server-messages.ts";
 import { Addresses, newViewerId } from "./addresses.ts";
 import { browserClock } from "./clock.ts";
 import { ServerConnection } from "./connection.ts";

@@ -1,4 +1,5 @@
-import type { ClientMessage, ServerMessage } from "../protocol/protocol.ts";
+import type { ClientMessage } from "../protocol/client-messages.ts";
+import type { ServerMessage } from "../protocol/server-messages.ts";
 
 /** A bidirectional message channel to the server. It begins to connect when it is created. */
 export interface MessageLink {

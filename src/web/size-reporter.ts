@@ -1,4 +1,4 @@
-import { LIMITS } from "../protocol/protocol.ts";
+import { LIMITS } from "../protocol/limits.ts";
 
 /** The size of the window's picture area, as the protocol's `resize` has it. */
 export interface ViewSize {

@@ -1,4 +1,4 @@
-import { PATHS } from "../protocol/protocol.ts";
+import { PATHS } from "../protocol/paths.ts";
 import type { Addresses } from "./addresses.ts";
 
 /** Gets the picture of now as PNG and has the browser save it. Throws an Error with a sentence for the person. */

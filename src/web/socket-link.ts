@@ -1,4 +1,4 @@
-import { CLOSE_TEXT, type ClientMessage } from "../protocol/protocol.ts";
+import { CLOSE_TEXT, type ClientMessage } from "../protocol/client-messages.ts";
 import { type MessageLink, type MessageLinkEvents, readServerMessage } from "./message-link.ts";
 
 /** Messages and frames over a WebSocket. */

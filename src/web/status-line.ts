@@ -92,5 +92,5 @@ function bitrateWords(bitsPerSecond: number): string {
 /** What the server makes of the picture for this connection; empty where it does not say. */
 function qualityWord(frame: ShownFrame | null): string {
   if (frame?.lossless === true) return "lossless";
-  return frame?.tier === undefined ? "" : QUALITY_WORDS[frame.tier];
+  return frame?.qualityLevel === undefined ? "" : QUALITY_WORDS[frame.qualityLevel];
 }

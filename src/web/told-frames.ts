@@ -1,4 +1,4 @@
-import type { FrameMessage } from "../protocol/protocol.ts";
+import type { FrameMessage } from "../protocol/server-messages.ts";
 
 /** More than are on their way at a time. */
 const MOST_TOLD = 64;

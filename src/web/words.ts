@@ -1,5 +1,5 @@
 /** What the page says in words about the way from the renderer to this window. Pure: state in, sentence out. */
-import type { Producer, RendererStatus } from "../protocol/protocol.ts";
+import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { ConnectionState } from "./connection.ts";
 import { shorten } from "./options.ts";
 import type { Transport } from "./transports/transport.ts";

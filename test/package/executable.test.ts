@@ -7,8 +7,8 @@ import type { RtpPacket } from "werift";
 import { buildExecutable } from "../../scripts/build.ts";
 import { readFrameMessage } from "../../src/protocol/frame-header.ts";
 import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../formats/samples.ts";
-import { offering } from "../server/webrtc/offers.ts";
 import { decodeVp8 } from "../support/vp8-decoder.ts";
+import { offering } from "../webrtc/test-peer.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 

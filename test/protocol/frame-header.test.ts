@@ -8,7 +8,7 @@ import {
 
 const HEADER: FrameHeader = {
   format: "png",
-  level: 2,
+  qualityLevel: 2,
   still: true,
   lossless: true,
   keyframe: true,
@@ -49,7 +49,7 @@ describe("the binary message of a frame", () => {
   test("is read as it was written, also from the middle of a larger buffer", () => {
     for (const header of [
       HEADER,
-      { ...HEADER, format: "jpeg", tier: 0, still: false } as const,
+      { ...HEADER, format: "jpeg", qualityLevel: 0, still: false } as const,
       { ...HEADER, format: "vp8", keyframe: false } as const,
     ]) {
       const { buffer } = messageOf(header);

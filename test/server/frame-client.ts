@@ -1,6 +1,6 @@
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { type FrameHeader, readFrameMessage } from "../../src/protocol/frame-header.ts";
-import type { ServerMessage } from "../../src/protocol/protocol.ts";
+import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import { eventually } from "./clients.ts";
 
 /** A picture as it came. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
 import { eventually } from "./clients.ts";
@@ -55,7 +56,7 @@ describe("video on /ws", () => {
     renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
     const { header } = await client.has(() => true, "a picture");
-    expect(header).toMatchObject({ tier: 0, still: false, lossless: false, keyframe: true, frame: 1 });
+    expect(header).toMatchObject({ level: 0, still: false, lossless: false, keyframe: true, frame: 1 });
     expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
     expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
     client.close();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { frameMessage, SentFrames } from "./sent-frames.ts";
 import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
@@ -203,7 +203,7 @@ describe("frames on the page's own socket", () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
-    frames.send(await frameMessage(RED, { frame: 1, level: 2 }));
+    frames.send(await frameMessage(RED, { frame: 1, qualityLevel: 2 }));
     await view.page
       .locator("#status-quality")
       .filter({ hasText: /^coarse$/ })

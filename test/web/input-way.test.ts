@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { ClientMessage, ErrorMessage } from "../../src/protocol/protocol.ts";
+import type { ClientMessage } from "../../src/protocol/client-messages.ts";
+import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
 import { InputWay } from "../../src/web/input-way.ts";
 import { ToldFrames } from "../../src/web/told-frames.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { VIEWER_ID_PATTERN } from "../../src/protocol/protocol.ts";
+import { VIEWER_ID_PATTERN } from "../../src/protocol/paths.ts";
 import { Addresses, newViewerId } from "../../src/web/addresses.ts";
 import { readOptions } from "../../src/web/options.ts";
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { changedHello, isServedHere, paints, says, shows, showsPicture } from "./viewing.ts";

@@ -34,7 +34,7 @@ function brokenFrame(keyframe: boolean): Buffer {
   const unknown = { eventMs: null, renderMs: null, renderedAtMs: 0, sentAtMs: 0 };
   writeFrameHeader(
     {
-      ...{ format: "vp8", level: 0, still: false, lossless: false, keyframe, frame: 0xffff_ffff },
+      ...{ format: "vp8", qualityLevel: 0, still: false, lossless: false, keyframe, frame: 0xffff_ffff },
       ...{ width: 640, height: 360, ...unknown },
     },
     message,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Producer, RendererStatus } from "../../src/protocol/protocol.ts";
+import type { Producer, RendererStatus } from "../../src/protocol/renderer-status.ts";
 import type { ConnectionState } from "../../src/web/connection.ts";
 import type { ShownFrame } from "../../src/web/frame-statistics.ts";
 import { snapshotName } from "../../src/web/snapshot.ts";
@@ -191,7 +191,7 @@ describe("without a picture stream", () => {
 });
 
 describe("the figures", () => {
-  const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, tier: 1 } as const;
+  const newest = { width: 1280, height: 720, bytes: 30_000, eventMs: null, qualityLevel: 1 } as const;
   const report = {
     ...{ framesPerSecond: 58, bitsPerSecond: 13_920_000, inputMs: 23.6, roundTripMs: 1.2 },
     ...{ waitingMs: 0, newest },
@@ -226,9 +226,9 @@ describe("the figures", () => {
   test("name quality and bitrate so that they can be read at a glance", () => {
     const quality = (frame: ShownFrame | null) =>
       statusFigures({ ...report, newest: frame }, "running").quality;
-    expect(quality({ ...newest, tier: 0 })).toBe("fine");
-    expect(quality({ ...newest, tier: 2 })).toBe("coarse");
-    expect(quality({ ...newest, tier: 0, lossless: true })).toBe("lossless");
+    expect(quality({ ...newest, qualityLevel: 0 })).toBe("fine");
+    expect(quality({ ...newest, qualityLevel: 2 })).toBe("coarse");
+    expect(quality({ ...newest, qualityLevel: 0, lossless: true })).toBe("lossless");
     expect(quality({ width: 1, height: 1, bytes: 1, eventMs: null })).toBe("");
     expect(quality(null)).toBe("");
     const bitrate = (bitsPerSecond: number) => statusFigures({ ...report, bitsPerSecond }, "running").bitrate;

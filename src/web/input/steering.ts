@@ -1,4 +1,4 @@
-import type { FuryMessage } from "../../protocol/protocol.ts";
+import type { FuryMessage } from "../../protocol/input-messages.ts";
 import type { Clock } from "../clock.ts";
 import type { Point } from "../geometry.ts";
 import { Paced } from "../paced.ts";

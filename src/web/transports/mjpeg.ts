@@ -1,4 +1,4 @@
-import { PATHS, QUERY } from "../../protocol/protocol.ts";
+import { PATHS, QUERY } from "../../protocol/paths.ts";
 import type { Size } from "../geometry.ts";
 import type { PictureStream, PictureStreamEvents, PictureWays } from "./picture-stream.ts";
 

@@ -1,4 +1,4 @@
-import type { HelloMessage } from "../../protocol/protocol.ts";
+import type { HelloMessage } from "../../protocol/server-messages.ts";
 import type { Addresses } from "../addresses.ts";
 import type { FrameChannel } from "../frame-channel.ts";
 import type { ShownFrame } from "../frame-statistics.ts";

@@ -1,4 +1,4 @@
-import { CHANNELS, PATHS, QUERY } from "../../protocol/protocol.ts";
+import { DATA_CHANNELS, PATHS, QUERY } from "../../protocol/paths.ts";
 import { isThisMachine } from "../addresses.ts";
 import type { Size } from "../geometry.ts";
 import type { InputChannelPair } from "../input-way.ts";
@@ -50,8 +50,8 @@ export class WebrtcStream implements PictureStream {
     showAtOnce(receiver);
     this.element.srcObject = new MediaStream([receiver.track]);
     this.#channels = {
-      moves: connection.createDataChannel(CHANNELS.moves, { ordered: false, maxRetransmits: 0 }),
-      events: connection.createDataChannel(CHANNELS.events),
+      moves: connection.createDataChannel(DATA_CHANNELS.moves, { ordered: false, maxRetransmits: 0 }),
+      events: connection.createDataChannel(DATA_CHANNELS.events),
     };
     ways.input.open(this.#channels);
     connection.addEventListener("connectionstatechange", () => {
