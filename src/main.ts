@@ -13,6 +13,7 @@ import {
   serverOptions,
   viewOptions,
 } from "./cli/options.ts";
+import { formatAlternatives } from "./formats/registry.ts";
 
 const EXAMPLES = `
 Examples:
@@ -42,7 +43,7 @@ function buildProgram(): Command {
     .command("view")
     .summary("render files and serve the view")
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
-    .argument("[files...]", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
+    .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
     .action(async (files, options) => (await import("./cli/view.ts")).view(files, options));
   addOptions(view, [...serverOptions(), ...sceneOptions(), ...viewOptions(), jsonOption(), logLevelOption()]);
 
@@ -57,7 +58,7 @@ function buildProgram(): Command {
     .command("render")
     .summary("render one picture and exit")
     .description("Render one picture of files and exit.")
-    .argument("<files...>", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
+    .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
     .requiredOption(
       "-o, --output <file>",
       "PNG or JPEG file to write, by its extension; - writes PNG to standard output",
