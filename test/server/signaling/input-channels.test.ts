@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
-import { parseMessage } from "../../../src/protocol/client-message-schema.ts";
+import { parseClientMessage } from "../../../src/protocol/client-message-schema.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
 import type { SocketHost } from "../../../src/server/socket.ts";
@@ -10,7 +10,7 @@ import type { Channel } from "../../../src/webrtc/peer.ts";
 /** A host that accepts every event. */
 function hostOf(rows: Float64Array[]): SocketHost {
   return {
-    parser: async () => parseMessage,
+    parser: async () => parseClientMessage,
     takes: () => ({ ...NO_EXTRA_EVENTS, keys: true }),
     whyNoInput: () => "",
     producer: "program",
