@@ -55,8 +55,13 @@ export {
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";
 export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
-export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "./server/renderer-link.ts";
-export type { RequestHandler } from "./server/routes.ts";
+export type { RequestHandler } from "./server/http/router.ts";
+export type {
+  RawArrays,
+  RendererManagers,
+  RendererMemory,
+  SegmentNames,
+} from "./server/renderer/renderer-link.ts";
 export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
 export {

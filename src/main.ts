@@ -5,6 +5,7 @@ import { CommandError, describeError } from "./cli/errors.ts";
 import { unknownCommandMessage, withImpliedView } from "./cli/implied-view.ts";
 import { exitWithLauncher } from "./cli/launcher.ts";
 import { shared } from "./cli/options.ts";
+import { formatAlternatives } from "./formats/registry.ts";
 
 const EXAMPLES = `
 Examples:
@@ -34,7 +35,7 @@ function buildProgram(): Command {
     .command("view")
     .summary("render files and serve the view")
     .description("Render files (or the built-in demo scene) and serve the view to any browser.")
-    .argument("[files...]", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
+    .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
     .addOption(shared.host())
     .addOption(shared.port())
     .addOption(shared.token())
@@ -87,7 +88,7 @@ function buildProgram(): Command {
     .command("render")
     .summary("render one picture and exit")
     .description("Render one picture of files and exit.")
-    .argument("<files...>", "OBJ, PLY, STL, glTF or GLB files; several make one scene")
+    .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
     .requiredOption(
       "-o, --output <file>",
       "PNG or JPEG file to write, by its name; - writes PNG to standard output",

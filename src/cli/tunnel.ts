@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { isEveryAddress, isLocalHost } from "../server/host-names.ts";
+import { isEveryAddress, isLocalHost } from "../server/access/host-names.ts";
 
 const SSH_PORT = "22";
 

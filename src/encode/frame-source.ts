@@ -2,8 +2,7 @@ import type { CurrentFrame } from "../memory/frame-reader.ts";
 import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import type { FrameProvider } from "./broadcast.ts";
-import type { FrameInfo, RawFrame } from "./frame.ts";
+import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
 import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 
 /** What is known of the newest frame without its picture, all of the same frame. */

@@ -7,7 +7,7 @@ import type {
   FuryMouseMoveMessage,
   FuryWheelMessage,
 } from "../protocol/input-messages.ts";
-import { eventRow } from "../server/event-rows.ts";
+import { eventRow } from "../server/input/event-rows.ts";
 
 /** No event of FURY's is scaled: its places are fractions already. */
 const UNSCALED = { width: 1, height: 1 };

@@ -1,4 +1,4 @@
-import type { RawArrays, RendererMemory } from "../server/renderer-link.ts";
+import type { RawArrays, RendererMemory } from "../server/renderer/renderer-link.ts";
 import { ScenecastServer, type ServerOptions } from "../server/server.ts";
 import { loadPage } from "../web/page-document.ts";
 

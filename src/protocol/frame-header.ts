@@ -17,7 +17,7 @@
  * | 40 | f64 | how long its rendering took, ms; NaN: not known |
  */
 export interface FrameHeader {
-  readonly format: "jpeg" | "png" | "vp8";
+  readonly format: "jpeg" | "png" | VideoCodec;
   /** Of quality: 0 is the best. */
   readonly qualityLevel: 0 | 1 | 2;
   /** Whether it is the full-quality picture of a view at rest. */
@@ -42,7 +42,11 @@ export interface FrameHeader {
 
 export const FRAME_HEADER_BYTES = 48;
 
-const FORMATS = ["jpeg", "png", "vp8"] as const;
+/** Video codecs by their names in `hello.videoCodec` and in frame headers. */
+export type VideoCodec = "vp8";
+
+/** In the order of their numbers on the wire, from 1. A new codec is appended. */
+const FORMATS = ["jpeg", "png", "vp8"] as const satisfies readonly FrameHeader["format"][];
 const STILL = 1;
 const LOSSLESS = 2;
 const KEYFRAME = 4;

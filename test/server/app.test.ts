@@ -5,13 +5,13 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";
-import type { SocketData } from "../../src/server/route.ts";
+import type { SocketContext } from "../../src/server/http/route.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let renderer: TestRenderer;
 let app: ServerApp;
-let http: Server<SocketData> | undefined;
+let http: Server<SocketContext> | undefined;
 
 beforeEach(() => {
   renderer = new TestRenderer();

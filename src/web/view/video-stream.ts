@@ -18,7 +18,7 @@ interface Decoded {
 }
 
 /**
- * Shows a VP8 stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of
+ * Shows a video stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of
  * the next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and
  * frames are skipped until the keyframe that is then requested.
  */
@@ -73,7 +73,7 @@ export class VideoStream implements FrameStream {
       return;
     }
     try {
-      this.#decoder ??= this.#begin();
+      this.#decoder ??= this.#begin(frame.header.format);
       // Any number that grows: frames are shown when they are there.
       const timestamp = ++this.#count;
       this.#decoding.set(timestamp, frame);
@@ -85,14 +85,15 @@ export class VideoStream implements FrameStream {
     }
   }
 
-  #begin(): VideoDecoder {
+  /** `codec` as WebCodecs names it, which is as the frame header does. */
+  #begin(codec: string): VideoDecoder {
     const decoder = new VideoDecoder({
       output: (picture) => this.#show(picture),
       error: () => {
         if (decoder === this.#decoder) this.#failed();
       },
     });
-    decoder.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOURS });
+    decoder.configure({ codec, optimizeForLatency: true, colorSpace: COLOURS });
     return decoder;
   }
 
