@@ -1,6 +1,6 @@
 import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
-import { checkMessage } from "../protocol/client-message-schema.ts";
+import { checkClientMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
@@ -43,7 +43,7 @@ export function setMouseClick(
 }
 
 function enqueue(data: FuryMessage, queue: GenericCircularQueue): boolean {
-  const checked = checkMessage(data);
+  const checked = checkClientMessage(data);
   if (!checked.ok) return false;
   const row = eventRow(checked.message as FuryMessage, UNSCALED, NO_EXTRA_EVENTS);
   return row !== null && queue.enqueue(row);

@@ -1,6 +1,6 @@
 import type { RawArrays, RendererMemory } from "../server/renderer/renderer-link.ts";
 import { ScenecastServer, type ServerOptions } from "../server/server.ts";
-import { loadPage } from "../web/page.ts";
+import { loadPage } from "../web/page-document.ts";
 
 /** FURY's options of both web servers. */
 interface WebServerOptions extends ServerOptions {

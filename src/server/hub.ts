@@ -9,7 +9,7 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import type { parseMessage } from "../protocol/client-message-schema.ts";
+import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
@@ -85,7 +85,7 @@ export class Hub implements ConnectionHost {
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: ViewSize | null;
   #lastHello = "";
-  #parser: Promise<typeof parseMessage> | undefined;
+  #parser: Promise<typeof parseClientMessage> | undefined;
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
@@ -206,8 +206,10 @@ export class Hub implements ConnectionHost {
     return this.#input.waitingMs;
   }
 
-  parser(): Promise<typeof parseMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then((module) => module.parseMessage);
+  parser(): Promise<typeof parseClientMessage> {
+    this.#parser ??= import("../protocol/client-message-schema.ts").then(
+      (module) => module.parseClientMessage,
+    );
     return this.#parser;
   }
 

@@ -27,7 +27,7 @@ const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
 /** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
 async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
   await eventually(() => client.numbers.at(-1) === number, `frame ${number} comes`);
-  const decoded = decodeVp8(client.frames.map(({ picture }) => picture));
+  const decoded = decodeVp8(client.frames.map(({ payload: picture }) => picture));
   expect(decoded).not.toContain(null);
   expect(Math.abs((decoded.at(-1)?.luma ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
 }

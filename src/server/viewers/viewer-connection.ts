@@ -3,7 +3,7 @@ import type { ServerWebSocket } from "bun";
 import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import { reporter } from "../../native/guarded.ts";
-import type { parseMessage } from "../../protocol/client-message-schema.ts";
+import type { parseClientMessage } from "../../protocol/client-message-schema.ts";
 import {
   CLOSE_TEXT,
   type ClientHelloMessage,
@@ -47,7 +47,7 @@ const floodLogLimit = new TokenBucket(10, 0.1);
 /** What a socket needs of the server. */
 export interface ConnectionHost {
   /** zod takes 20 to 60 ms to load, so it comes after the ready line. */
-  parser(): Promise<typeof parseMessage>;
+  parser(): Promise<typeof parseClientMessage>;
   /** Which events the renderer takes; null while there is none. */
   eventCapabilities(): EventCapabilities | null;
   /** Producer of the frames, as error messages name it. */
@@ -79,8 +79,8 @@ export class ViewerConnection implements InputSource {
   readonly #line: MessageChannel;
   readonly #host: ConnectionHost;
   /** Being loaded from the first message on. */
-  #parser: Promise<typeof parseMessage> | null = null;
-  #parse: typeof parseMessage | null = null;
+  #parser: Promise<typeof parseClientMessage> | null = null;
+  #parse: typeof parseClientMessage | null = null;
   /** The size that its newest `resize` told. */
   #scale: ViewSize | null = null;
   readonly #pointer = new HeldButtons();
