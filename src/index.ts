@@ -14,7 +14,15 @@ export {
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
 } from "./fury/fury-stream-interaction.ts";
+export { GenericCircularQueue } from "./fury/generic-circular-queue.ts";
+export { GenericImageBufferManager } from "./fury/generic-image-buffer-manager.ts";
+export { GenericMultiDimensionalBuffer } from "./fury/generic-multi-dimensional-buffer.ts";
 export { type GetAppOptions, getApp } from "./fury/get-app.ts";
+export {
+  type AppliedEvents,
+  type InteractionCallbackOptions,
+  interactionCallback,
+} from "./fury/interaction-callback.ts";
 export { IntervalTimer, IntervalTimerThreading } from "./fury/interval-timer.ts";
 export { RawArrayImageBufferManager } from "./fury/raw-array-image-buffer-manager.ts";
 export { RawArrayMultiDimensionalBuffer } from "./fury/raw-array-multi-dimensional-buffer.ts";
@@ -34,11 +42,9 @@ export { WidgetError } from "./fury/widget-error.ts";
 export type { NotebookOutput } from "./fury/widget-iframe.ts";
 export { checkPortIsAvailable } from "./fury/widget-port.ts";
 export { EVENT } from "./memory/event-ids.ts";
+export { QueueLockedError } from "./memory/event-queue.ts";
 export { EventRowError } from "./memory/event-row.ts";
-export type { CurrentFrame } from "./memory/frame-reader.ts";
-export { GenericCircularQueue, QueueLockedError } from "./memory/generic-circular-queue.ts";
-export { GenericImageBufferManager } from "./memory/generic-image-buffer-manager.ts";
-export { GenericMultiDimensionalBuffer } from "./memory/generic-multi-dimensional-buffer.ts";
+export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 // The scene: what to render, and rendering it.
@@ -58,9 +64,4 @@ export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "
 export type { RequestHandler } from "./server/routes.ts";
 export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
-export {
-  type AppliedEvents,
-  type InteractionCallbackOptions,
-  interactionCallback,
-} from "./stream/apply-events.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";
