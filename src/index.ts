@@ -1,5 +1,6 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
+export { LoadError } from "./formats/load-error.ts";
 // Memory: FURY's buffers, queues and image buffers, between processes and between a program and its Workers.
 export { ArrayCircularQueue } from "./fury/array-circular-queue.ts";
 // The stream: a show's pictures out, its events in.
@@ -47,21 +48,26 @@ export { EventRowError } from "./memory/event-row.ts";
 export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
+// The server: the page, its picture and its events.
+export { ServerApp, startServer } from "./page-server.ts";
 // The scene: what to render, and rendering it.
 export type { CameraState } from "./scene/camera/camera-state.ts";
-export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load.ts";
-export { LoadError } from "./scene/load-error.ts";
+export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,
   ShowManager,
   type ShowManagerOptions,
   type Snapshot,
 } from "./scene/show-manager.ts";
-// The server: the page, its picture and its events.
-export { type AppOptions, ServerApp } from "./server/app.ts";
+export type { AppOptions } from "./server/app.ts";
 export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
-export type { RawArrays, RendererManagers, RendererMemory, SegmentNames } from "./server/renderer-link.ts";
-export type { RequestHandler } from "./server/routes.ts";
-export { type ScenecastServer, type ServerOptions, startServer } from "./server/server.ts";
+export type { RequestHandler } from "./server/http/router.ts";
+export type {
+  RawArrays,
+  RendererManagers,
+  RendererMemory,
+  SegmentNames,
+} from "./server/renderer/renderer-link.ts";
+export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";

@@ -1,10 +1,10 @@
 import { PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { OBJLoader } from "three/examples/jsm/loaders/OBJLoader.js";
 import { ViewCamera } from "../../src/scene/camera/view-camera.ts";
+import { viewpoint } from "../../src/scene/camera/viewpoint.ts";
 import { LightRig } from "../../src/scene/lights/light-rig.ts";
 import { prepareObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";
-import { viewpoint } from "../../src/scene/up-axis.ts";
 
 /**
  * The peer: the same three.js scene, light, material, camera and size, drawn by Chromium's own WebGL. Every frame is read

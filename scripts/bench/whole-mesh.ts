@@ -1,4 +1,4 @@
-import { loadScene } from "../../src/scene/load.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
 import { type GlBackend, ShowManager } from "../../src/scene/show-manager.ts";
 import { type Figure, figure } from "./measure.ts";
 

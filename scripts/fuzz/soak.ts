@@ -4,8 +4,8 @@
 // cleanly, or leaves segments behind.
 import { readdirSync, readFileSync } from "node:fs";
 import { MjpegClient } from "../../test/server/clients.ts";
-import { joined } from "../../test/server/webrtc/offers.ts";
 import { RunningScenecast, remaining, segmentsOf } from "../../test/support/scenecast.ts";
+import { joined } from "../../test/webrtc/test-peer.ts";
 
 const MINUTES = Number(process.argv[2] ?? 30);
 const endsAt = performance.now() + MINUTES * 60_000;

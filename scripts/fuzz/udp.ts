@@ -5,9 +5,9 @@
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { classes, Message, methods } from "werift";
-import { type Joined, joined } from "../../test/server/webrtc/offers.ts";
 import { randomNumbers } from "../../test/support/random.ts";
 import { RunningScenecast } from "../../test/support/scenecast.ts";
+import { type Joined, joined } from "../../test/webrtc/test-peer.ts";
 import { cpuMs } from "../bench/measure.ts";
 
 const COUNT = Number(process.argv[2] ?? 100_000);

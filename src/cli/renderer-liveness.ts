@@ -1,39 +1,39 @@
-/** Timeouts of a renderer that sends no messages, ms. */
+/** Timeouts of a renderer process that sends no messages, ms. */
 export interface LivenessLimits {
-  /** While running: viewers then read that it does not answer. Three heartbeat intervals; even a slow frame takes less. */
+  /** While running: viewers are then informed. Three heartbeat intervals; even a slow frame takes less. */
   silentMs: number;
   /**
-   * While running: it then counts as hung. SwiftShader draws 70,000 triangles in 50 ms (1080p), so a frame of 30 s would have 40 million.
+   * While running: it then counts as hung. SwiftShader renders 70,000 triangles in 50 ms (1080p), so a frame of 30 s would have 40 million.
    */
   hungMs: number;
   /**
-   * While starting or loading: without a progress message it then counts as hung. Heartbeats are not evaluated here: a loader that waits
-   * for ever does not stop them, and one that parses a large file does.
+   * While starting or loading: it then counts as hung, if there was no progress message. Heartbeats are not evaluated: they continue
+   * while a loader waits forever, and stop while it parses a large file.
    */
   noProgressMs: number;
 }
 
 export const LIVENESS_LIMITS: LivenessLimits = { silentMs: 3000, hungMs: 30_000, noProgressMs: 120_000 };
 
-/** Additional timeout per byte of the files, ms: 0.5 MB/s. An OBJ of 2.4 MB was loaded at 2.2 MB/s on a busy machine. */
+/** Additional timeout per byte of the files, ms: 0.5 MB/s. An OBJ file of 2.4 MB was loaded at 2.2 MB/s on a busy machine. */
 export const EXTRA_MS_PER_BYTE = 1 / 500;
 
-/** The hang timeout is at least this many times the longest pause that the renderer has recovered from. */
+/** The hang timeout is at least this many times the longest pause after which the renderer has answered again. */
 const PAUSE_FACTOR = 5;
 
-/** Longest interval of the check, ms. */
+/** Maximum interval of the check, ms. */
 const MAX_TICK_MS = 500;
 
 interface LivenessEvents {
-  /** Running, and silent for {@link LivenessLimits.silentMs}. */
+  /** No message for {@link LivenessLimits.silentMs} while running. */
   onSilent: () => void;
-  /** A message arrived after {@link onSilent}. */
+  /** First message after {@link onSilent}. */
   onAnswer: () => void;
-  /** It counts as hung, after `silentMs` without a message. The last event. */
+  /** It counts as hung: no message for `silentMs`. This is the last event. */
   onHung: (silentMs: number) => void;
 }
 
-/** Watchdog of one renderer process: detects from its messages, and from their absence, whether it is alive. */
+/** Watchdog of one renderer process: detects a hang by the absence of its messages. */
 export class RendererLiveness {
   readonly #limits: LivenessLimits;
   readonly #events: LivenessEvents;
@@ -52,27 +52,27 @@ export class RendererLiveness {
     this.#timer.unref();
   }
 
-  /** A progress message of its start or of a load: the loading timeout applies until {@link running}. */
-  progressed(): void {
+  /** Call it for each progress message. The loading timeout applies until {@link onRunning}. */
+  onProgress(): void {
     this.#running = false;
-    this.#heard();
+    this.#restart();
   }
 
-  /** It renders frames, and must send heartbeats from now on. */
-  running(): void {
-    this.#heard();
+  /** Call it when the renderer starts to render frames. It must send heartbeats from now on. */
+  onRunning(): void {
+    this.#restart();
     this.#running = true;
   }
 
-  heartbeat(): void {
-    if (this.#running) this.#heard();
+  onHeartbeat(): void {
+    if (this.#running) this.#restart();
   }
 
   close(): void {
     clearInterval(this.#timer);
   }
 
-  #heard(): void {
+  #restart(): void {
     this.#longestPauseMs = Math.max(this.#longestPauseMs, this.#silentMs);
     this.#silentMs = 0;
     if (!this.#silent) return;
@@ -82,7 +82,7 @@ export class RendererLiveness {
 
   #tick(tickMs: number): void {
     const now = performance.now();
-    // If this process itself was stopped (Ctrl+Z, a debugger), unread messages are waiting: a late tick counts as at most two.
+    // A late tick counts as at most two: this process itself was stopped (Ctrl+Z, a debugger), and messages are still unread.
     this.#silentMs += Math.min(now - this.#lastTick, 2 * tickMs);
     this.#lastTick = now;
     const { silentMs, hungMs, noProgressMs } = this.#limits;

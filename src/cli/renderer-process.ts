@@ -1,6 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { readLines } from "./lines.ts";
 import {
+  formatLine,
+  parseLine,
   type RendererCommand,
   type RendererConfig,
   type RendererMessage,
@@ -9,24 +11,21 @@ import {
 
 const log = getLogger(["scenecast", "renderer"]);
 
-/** How long a renderer that was asked to leave may take before it is killed, in ms: `view` itself has 2 s to be gone. */
-const STOP_MS = 1200;
+/** Time for an orderly exit before the process is killed, ms. `view` itself must exit within 2 s. */
+const STOP_TIMEOUT_MS = 1200;
 
-/** How a renderer process ended, in words. */
-export type RendererEnd = string;
-
-/** How this program starts itself: the compiled executable alone, in development Bun with the entry file before the arguments. */
+/** The command line of this program: the compiled executable alone, or Bun and the entry file in development. */
 function selfCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/");
   return compiled ? [process.execPath] : [process.execPath, Bun.main];
 }
 
-/** One renderer process, from its start to its end. It is a child so that a crash in a GL driver or a loader leaves the server alive. */
+/** One renderer process, from start to exit. A child process, so that the server survives a crash of a GL driver or a loader. */
 export class RendererProcess {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
-  #killReason: RendererEnd | undefined;
-  /** Settles when the process has ended and its last message was delivered. */
-  readonly ended: Promise<RendererEnd>;
+  #killReason: string | undefined;
+  /** Settles with a clause that says how the process ended, after its last message was delivered. */
+  readonly ended: Promise<string>;
 
   constructor(config: RendererConfig, onMessage: (message: RendererMessage) => void) {
     // With its parent's pid the renderer detects that the parent died before PR_SET_PDEATHSIG was set.
@@ -35,48 +34,39 @@ export class RendererProcess {
       stdout: "pipe",
       stderr: "inherit",
     });
-    this.#send(config);
-    this.ended = this.#follow(onMessage);
+    this.send({ type: "start", config });
+    this.ended = this.#readMessages(onMessage);
   }
 
-  get pid(): number {
-    return this.#process.pid;
-  }
-
-  /** Asks it to read the files again; the answer is a `reloaded` message. */
-  reload(): void {
-    this.#send({ type: "reload" } satisfies RendererCommand);
+  send(command: RendererCommand): void {
+    this.#process.stdin.write(formatLine(command));
+    this.#process.stdin.flush();
   }
 
   /** Sends SIGKILL. {@link ended} then settles with `reason`, if given, instead of the signal. */
-  kill(reason?: RendererEnd): void {
+  kill(reason?: string): void {
     this.#killReason ??= reason;
     this.#process.kill("SIGKILL");
   }
 
-  /** Ends the process and waits for it: first by closing its input, so that it cleans up, then by force. May be called twice. */
+  /** Closes the process's input, so that it cleans up and exits, and kills it after a timeout. Idempotent. */
   async stop(): Promise<void> {
     this.#process.stdin.end();
-    const timer = setTimeout(() => this.kill(), STOP_MS);
+    const timer = setTimeout(() => this.kill(), STOP_TIMEOUT_MS);
     await this.ended;
     clearTimeout(timer);
   }
 
-  #send(line: RendererConfig | RendererCommand): void {
-    this.#process.stdin.write(`${JSON.stringify(line)}\n`);
-    this.#process.stdin.flush();
-  }
-
-  async #follow(onMessage: (message: RendererMessage) => void): Promise<RendererEnd> {
+  async #readMessages(onMessage: (message: RendererMessage) => void): Promise<string> {
     try {
       for await (const line of readLines(this.#process.stdout)) {
-        const message = parseMessage(line);
+        const message = parseLine(rendererMessageSchema, line);
         if (message) onMessage(message);
-        // A driver or library may print on standard output; that is worth seeing and nothing more.
+        // Drivers and libraries may print on standard output.
         else log.debug`${line}`;
       }
     } catch (error) {
-      log.warning`The renderer's messages could not be read: ${error}`;
+      log.warning`Cannot read the renderer's messages: ${error}`;
       this.kill();
     }
     await this.#process.exited;
@@ -84,13 +74,5 @@ export class RendererProcess {
     if (this.#killReason !== undefined) return this.#killReason;
     if (signalCode === "SIGKILL") return "it was killed (SIGKILL; a system out of memory does this)";
     return signalCode ? `it crashed (${signalCode})` : `it ended with exit code ${exitCode}`;
-  }
-}
-
-function parseMessage(line: string): RendererMessage | undefined {
-  try {
-    return rendererMessageSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
   }
 }

@@ -1,60 +1,79 @@
+/**
+ * Line protocol between `view` and its renderer process: one JSON object per line, commands on the renderer's standard input and
+ * messages on its standard output. Frames and input events travel through shared memory instead.
+ */
 import { z } from "zod";
+import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
-/**
- * What `view` and its renderer process say to each other outside shared memory: JSON, one object a line, down by the
- * renderer's standard input and up by its standard output. Frames and events never go this way.
- */
-
 const point = z.tuple([z.number(), z.number(), z.number()]).readonly();
+const size = z.tuple([z.number(), z.number()]);
 
-/** A viewpoint as `/state` reports it and `render --camera` takes it: world units, view angle in degrees. */
+/** Viewpoint, as `/state` reports it and `render --camera` accepts it: world units, view angle in degrees. */
 export const cameraSchema = z.object({
   position: point,
   focalPoint: point,
   viewUp: point,
   viewAngle: z.number().gt(0).lt(180),
-  /** Half the height of an orthographic picture, world units. */
+  /** Half the height of an orthographic view, world units. */
   parallelScale: z.number().positive().optional(),
 });
 
-/** First line down: what to show. */
-export const rendererConfigSchema = z.object({
-  /** Absolute paths; empty shows the built-in demo scene. */
+const rendererConfigSchema = z.object({
+  /** Absolute paths; empty for the built-in demo scene. */
   files: z.array(z.string()),
-  /** Pixels. */
-  size: z.tuple([z.number(), z.number()]),
-  /** The largest picture that a viewer's window may ask for, in pixels. */
-  maxSize: z.tuple([z.number(), z.number()]),
-  glBackend: z.enum(["auto", "gpu", "mesa", "angle"]),
-  up: z.enum(["x", "-x", "y", "-y", "z", "-z"]).optional(),
+  /** Initial size of a frame, px. */
+  size,
+  /** Maximum size that a viewer's window may request, px. */
+  maxSize: size,
+  glBackend: z.enum(GL_BACKENDS),
+  up: z.enum(UP_AXES).optional(),
   /** Absolute path of a folder that may be read in addition to those of the files. */
   root: z.string().optional(),
   background: z.string().optional(),
-  logLevel: z.enum(["debug", "info", "warning", "error"]),
-  /** The viewpoint to start from; the default frames what was loaded. */
+  logLevel: z.enum(LOG_LEVELS),
+  /** Initial viewpoint; default: frames the loaded scene. */
   camera: cameraSchema.optional(),
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 
-/** Later lines down. The end of the stream means: clean up and leave. */
-export const rendererCommandSchema = z.object({ type: z.literal("reload") });
+/** Command to the renderer. The end of the stream means: clean up and exit. */
+export const rendererCommandSchema = z.discriminatedUnion("type", [
+  /** The first command, sent once: open the GL driver and load the scene. */
+  z.object({ type: z.literal("start"), config: rendererConfigSchema }),
+  /** Read the files again; answered by `reloaded`. */
+  z.object({ type: z.literal("reload") }),
+]);
 export type RendererCommand = z.infer<typeof rendererCommandSchema>;
 
-/** Lines up. */
+/** Message from the renderer. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [
-  /** The segments exist: the server may attach. `driver` is the GL driver's name for itself. */
-  z.object({ type: z.literal("names"), names: segmentNamesSchema, driver: z.string() }),
+  /** The GL driver is open and the segments exist, so the server may attach. `driver`: GL_RENDERER. */
+  z.object({ type: z.literal("segments"), names: segmentNamesSchema, driver: z.string() }),
+  /** Progress of loading: fraction from 0 to 1, and a verb ("reading") or a phrase ("drawing the first picture"). */
   z.object({ type: z.literal("progress"), fraction: z.number(), phase: z.string() }),
-  /** Heartbeat, sent once a second by a timer of the JavaScript thread. */
-  z.object({ type: z.literal("alive") }),
+  /** Sent once a second by a timer of the JavaScript thread. */
+  z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. */
   z.object({ type: z.literal("running") }),
-  /** The scene was loaded again after a `reload`, or could not be: then the old one stays. */
+  /** Answer to `reload`. `error`: why the files could not be loaded; the old scene is still shown. */
   z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
-  /** Why nothing is visible in the current picture, in a sentence; absent once something is visible again. */
-  z.object({ type: z.literal("picture"), problem: z.string().optional() }),
-  /** The renderer can not do what was asked, and starting it again would not help. */
+  /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */
+  z.object({ type: z.literal("visibility"), problem: z.string().optional() }),
+  /** Fatal: another renderer process would fail in the same way. */
   z.object({ type: z.literal("failed"), message: z.string() }),
 ]);
 export type RendererMessage = z.infer<typeof rendererMessageSchema>;
+
+export function formatLine(object: RendererCommand | RendererMessage): string {
+  return `${JSON.stringify(object)}\n`;
+}
+
+/** Parses a line by the schema of its direction. @returns undefined if it is not one of its objects */
+export function parseLine<T>(schema: z.ZodType<T>, line: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
-import type { RendererStatus } from "../protocol/protocol.ts";
+import type { RendererStatus } from "../protocol/renderer-status.ts";
 import { describeError } from "./errors.ts";
 import {
   EXTRA_MS_PER_BYTE,
@@ -20,23 +20,20 @@ import type { SegmentNames } from "./segment-names.ts";
  */
 const RESTART_DELAYS_MS = [0, 250, 500, 1000, 2000];
 
-/** Running for this long resets the backoff, in ms. */
-const STABLE_AFTER_MS = 5000;
+/** A renderer that was running for this long resets the backoff, ms. */
+const STABLE_MS = 5000;
 
-/**
- * For so long after a crash viewers read that the renderer is started again, and nothing of the steps on its way, in ms. Most restarts are
- * over by then, and nobody could read that much.
- */
-const QUIET_MS = 2000;
+/** Start-up status messages are held back for this long after a crash, ms: the status "gone" stays readable, and most restarts are faster. */
+const RESTART_STATUS_DELAY_MS = 2000;
 
-/** Crashes before the very first frame after which `view` gives up: the scene or the driver can not work here. */
-const MAX_FIRST_TRIES = 3;
+/** Maximum number of consecutive crashes before the very first frame: the scene or the driver does not work here. */
+const MAX_START_ATTEMPTS = 3;
 
 export interface SupervisorOptions {
   /** Attaches the server to the segments of a new renderer; may throw. */
   attach: (names: SegmentNames, driver: string) => void;
   /**
-   * Returns the viewpoint and the picture size of the renderer that died. Both are needed, since the view angle alone does not
+   * Returns the viewpoint and the frame size of the renderer that died. Both are needed, since the view angle alone does not
    * determine the visible part of the scene.
    */
   lastView: () => Partial<Pick<RendererConfig, "camera" | "size">>;
@@ -49,11 +46,11 @@ interface SupervisorEvents {
   /** A renderer has written its first frame. */
   running: [driver: string];
   status: [RendererStatus];
-  /** The files were read again; or they could not be, and why: then the old scene stays. */
+  /** The files were loaded again. With an error they could not be, and the old scene stays. */
   reloaded: [error: string | undefined];
-  /** The process ended by itself; in words. Its segments are gone. */
-  lost: [reason: string];
-  /** It can not work and is not started again. */
+  /** The process crashed or was killed, and is about to be restarted; its segments are removed. The reason is a sentence. */
+  exited: [reason: string];
+  /** Fatal: the renderer is not restarted. */
   failed: [message: string];
 }
 
@@ -64,26 +61,26 @@ interface RendererSegments {
   attached: boolean;
 }
 
-/** Keeps a renderer process alive: starts it, and starts it again with the same camera when it dies or hangs. */
+/** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   readonly #config: RendererConfig;
   readonly #options: SupervisorOptions;
-  #process: RendererProcess | undefined;
+  #renderer: RendererProcess | undefined;
   #liveness: RendererLiveness | undefined;
   #segments: RendererSegments | undefined;
   /** Phase of the newest progress message, for the error message of a load that hangs. */
   #phase = "";
   /** Why a reload failed; the old scene stays. */
   #reloadProblem: string | undefined;
-  /** Why nothing is visible in the picture. */
-  #pictureProblem: string | undefined;
-  #restart: Timer | undefined;
+  /** Why nothing is visible in the frame. */
+  #visibilityProblem: string | undefined;
+  #restartTimer: Timer | undefined;
   #stopped = false;
-  #everRan = false;
+  /** Whether any renderer has written a frame. */
+  #hasRun = false;
   #runningSince = Number.POSITIVE_INFINITY;
-  #lostAt = Number.NEGATIVE_INFINITY;
-  /** Crashes in a row. */
-  #crashes = 0;
+  #crashedAt = Number.NEGATIVE_INFINITY;
+  #consecutiveCrashes = 0;
 
   constructor(config: RendererConfig, options: SupervisorOptions) {
     super();
@@ -91,76 +88,76 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#options = options;
   }
 
-  /** Starts the first renderer; to be called once, when the listeners are there. */
+  /** Starts the first renderer. Call it once, after adding the listeners. */
   start(): void {
     this.#launch(this.#config);
   }
 
-  /** Asks the renderer to read its files again; without a renderer nothing happens, since the next one reads them anyway. */
+  /** Makes the renderer load its files again. Does nothing during a restart, since the new renderer loads them anyway. */
   reload(): void {
-    this.#process?.reload();
+    this.#renderer?.send({ type: "reload" });
   }
 
-  /** Ends the renderer and waits for it. May be called twice. */
+  /** Stops the renderer and waits for its exit. Idempotent. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    clearTimeout(this.#restart);
-    await this.#process?.stop();
+    clearTimeout(this.#restartTimer);
+    await this.#renderer?.stop();
   }
 
   /** Kills the renderer without waiting for its clean-up; {@link stop} then settles immediately. */
   kill(): void {
     this.#stopped = true;
-    this.#process?.kill();
+    this.#renderer?.kill();
   }
 
   #launch(config: RendererConfig): void {
-    this.#onTheWay({ state: "starting" });
+    this.#emitStartStatus({ state: "starting" });
     this.#segments = undefined;
     this.#phase = "";
     this.#reloadProblem = undefined;
-    this.#pictureProblem = undefined;
-    const process_ = new RendererProcess(config, (message) => this.#take(message));
-    this.#process = process_;
+    this.#visibilityProblem = undefined;
+    const renderer = new RendererProcess(config, (message) => this.#onMessage(message));
+    this.#renderer = renderer;
     this.#liveness = new RendererLiveness(this.#limits(), {
       onSilent: () =>
-        this.emit("status", { state: "not-answering", reason: "It is restarted if it stays silent." }),
+        this.emit("status", { state: "not-answering", reason: "It will be restarted if it stays silent." }),
       onAnswer: () => this.emit("status", this.#runningStatus()),
-      onHung: (silentMs) => this.#onHung(process_, silentMs),
+      onHung: (silentMs) => this.#onHung(renderer, silentMs),
     });
-    void process_.ended.then((how) => this.#lost(how));
+    void renderer.ended.then((reason) => this.#onExit(reason));
   }
 
-  #take(message: RendererMessage): void {
+  #onMessage(message: RendererMessage): void {
     switch (message.type) {
-      case "names":
+      case "segments":
         this.#segments = { names: message.names, driver: message.driver, attached: false };
-        this.#liveness?.progressed();
-        // An error here is ignored: a renderer that has failed since has removed its segments, and its next message says why.
+        this.#liveness?.onProgress();
+        // Errors are ignored here: a renderer that has failed since has removed its segments, and its next message says why.
         this.#attach();
         this.emit("opened");
         break;
       case "progress":
         this.#phase = message.phase;
-        this.#liveness?.progressed();
-        this.#onTheWay({ state: "loading", fraction: message.fraction, phase: message.phase });
+        this.#liveness?.onProgress();
+        this.#emitStartStatus({ state: "loading", fraction: message.fraction, phase: message.phase });
         break;
-      case "alive":
-        this.#liveness?.heartbeat();
+      case "heartbeat":
+        this.#liveness?.onHeartbeat();
         break;
       case "running":
-        this.#run();
+        this.#onRunning();
         break;
       case "reloaded":
-        this.#liveness?.running();
+        this.#liveness?.onRunning();
         this.#reloadProblem =
           message.error && `The old scene stays: ${this.#withoutFolders(message.error).replace(/\.?$/, ".")}`;
-        if (message.error === undefined) this.#pictureProblem = undefined;
+        if (message.error === undefined) this.#visibilityProblem = undefined;
         this.emit("status", this.#runningStatus());
         this.emit("reloaded", message.error);
         break;
-      case "picture":
-        this.#pictureProblem = message.problem;
+      case "visibility":
+        this.#visibilityProblem = message.problem;
         this.emit("status", this.#runningStatus());
         break;
       case "failed":
@@ -182,21 +179,23 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     }
   }
 
-  #run(): void {
+  #onRunning(): void {
     const error = this.#attach();
     if (error !== undefined) {
-      this.#process?.kill(`its frames cannot be opened: ${describeError(error)}`);
+      this.#renderer?.kill(`its frames cannot be opened: ${describeError(error)}`);
       return;
     }
-    this.#everRan = true;
+    this.#hasRun = true;
     this.#runningSince = performance.now();
-    this.#liveness?.running();
+    this.#liveness?.onRunning();
     this.emit("status", this.#runningStatus());
     this.emit("running", this.#segments?.driver ?? "");
   }
 
   #runningStatus(): RendererStatus {
-    const problems = [this.#reloadProblem, this.#pictureProblem].filter((problem) => problem !== undefined);
+    const problems = [this.#reloadProblem, this.#visibilityProblem].filter(
+      (problem) => problem !== undefined,
+    );
     return { state: "running", ...(problems.length > 0 && { problem: problems.join(" ") }) };
   }
 
@@ -205,8 +204,8 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     return this.#config.files.reduce((rest, path) => rest.replaceAll(path, basename(path)), text);
   }
 
-  #onTheWay(status: RendererStatus): void {
-    if (performance.now() - this.#lostAt > QUIET_MS) this.emit("status", status);
+  #emitStartStatus(status: RendererStatus): void {
+    if (performance.now() - this.#crashedAt > RESTART_STATUS_DELAY_MS) this.emit("status", status);
   }
 
   /** Gives up: no further restart. */
@@ -222,7 +221,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     return { ...limits, hungMs: limits.hungMs + extraMs, noProgressMs: limits.noProgressMs + extraMs };
   }
 
-  #onHung(process_: RendererProcess, silentMs: number): void {
+  #onHung(renderer: RendererProcess, silentMs: number): void {
     const seconds = Math.round(silentMs / 1000);
     const isLoading = this.#phase !== "" && this.#runningSince === Number.POSITIVE_INFINITY;
     if (isLoading) {
@@ -230,37 +229,38 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
       const files = this.#config.files.map((file) => basename(file)).join(", ") || "the demo scene";
       this.#fail(
         `${files}: loading hangs: ${this.#phase} made no progress for ${seconds} s. The content may be damaged in a way that the ` +
-          "loader does not notice: try to open and save it in another program.",
+          "loader does not detect. Try to open it in another program and save it again.",
       );
     }
-    const doing = this.#segments === undefined ? "while it opened the graphics driver" : "";
-    process_.kill(`it did not answer for ${seconds} s ${doing}`.trimEnd());
+    const activity = this.#segments === undefined ? " while it opened the graphics driver" : "";
+    renderer.kill(`it did not answer for ${seconds} s${activity}`);
   }
 
-  #lost(how: string): void {
-    this.#process = undefined;
+  #onExit(reason: string): void {
+    this.#renderer = undefined;
     this.#liveness?.close();
     if (this.#stopped) return;
     const view = this.#options.lastView();
     sweepSharedMemory();
-    if (performance.now() - this.#runningSince > STABLE_AFTER_MS) this.#crashes = 0;
+    if (performance.now() - this.#runningSince > STABLE_MS) this.#consecutiveCrashes = 0;
     this.#runningSince = Number.POSITIVE_INFINITY;
-    this.#crashes++;
-    this.#lostAt = performance.now();
-    if (!this.#everRan && this.#crashes >= MAX_FIRST_TRIES) {
+    this.#consecutiveCrashes++;
+    this.#crashedAt = performance.now();
+    const crashes = this.#consecutiveCrashes;
+    if (!this.#hasRun && crashes >= MAX_START_ATTEMPTS) {
       this.#fail(
-        `The renderer could not start: ${how}, ${this.#crashes} times. Try another --gl-backend; scenecast doctor tells what there is.`,
+        `The renderer could not start after ${crashes} attempts: ${reason}. Try another --gl-backend; scenecast doctor lists the drivers.`,
       );
       return;
     }
-    this.emit("lost", `The renderer stopped: ${how}. It is being started again.`);
-    this.emit("status", { state: "gone", reason: how, restarting: true });
-    const delay = RESTART_DELAYS_MS[Math.min(this.#crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
-    this.#restart = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
+    this.emit("exited", `The renderer stopped: ${reason}. It is being restarted.`);
+    this.emit("status", { state: "gone", reason, restarting: true });
+    const delay = RESTART_DELAYS_MS[Math.min(crashes, RESTART_DELAYS_MS.length) - 1] ?? 0;
+    this.#restartTimer = setTimeout(() => this.#launch({ ...this.#config, ...view }), delay);
   }
 }
 
-/** Total size of the files; unreadable ones count as 0. */
+/** Total size of the files; unreadable ones count as 0 bytes. */
 function bytesOf(files: readonly string[]): number {
   return files.reduce((sum, file) => {
     try {

@@ -3,8 +3,7 @@ import type { FrameCopy } from "../memory/frame-reader.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { guarded } from "../native/guarded.ts";
-import type { FrameProvider } from "./broadcast.ts";
-import type { FrameInfo, RawFrame } from "./frame.ts";
+import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
 import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 
 /** What is known of the newest frame without its picture, all of the same frame. */

@@ -1,6 +1,7 @@
 import type { EventQueue } from "../memory/event-queue.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
-import { type AppOptions, ServerApp } from "../server/app.ts";
+import { ServerApp } from "../page-server.ts";
+import type { AppOptions } from "../server/app.ts";
 import type { RTCServer } from "./rtc-server.ts";
 
 export interface GetAppOptions extends AppOptions {

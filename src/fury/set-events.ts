@@ -1,13 +1,13 @@
 import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventQueue } from "../memory/event-queue.ts";
+import { checkClientMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
   FuryMouseClickMessage,
   FuryMouseMoveMessage,
   FuryWheelMessage,
-} from "../protocol/protocol.ts";
-import { eventRow } from "../server/event-rows.ts";
-import { checkMessage } from "../server/messages.ts";
+} from "../protocol/input-messages.ts";
+import { eventRow } from "../server/input/event-rows.ts";
 
 /** No event of FURY's is scaled: its places are fractions already. */
 const UNSCALED = { width: 1, height: 1 };
@@ -37,7 +37,7 @@ export function setMouseClick(data: Omit<FuryMouseClickMessage, "type">, circula
 }
 
 function enqueue(data: FuryMessage, queue: EventQueue): boolean {
-  const checked = checkMessage(data);
+  const checked = checkClientMessage(data);
   if (!checked.ok) return false;
   const row = eventRow(checked.message as FuryMessage, UNSCALED, NO_EXTRA_EVENTS);
   return row !== null && queue.enqueue(row);

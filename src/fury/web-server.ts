@@ -1,6 +1,7 @@
 import { assertList } from "../memory/image-memory.ts";
-import type { RawArrays, RendererMemory } from "../server/renderer-link.ts";
+import type { RawArrays, RendererMemory } from "../server/renderer/renderer-link.ts";
 import { ScenecastServer, type ServerOptions } from "../server/server.ts";
+import { loadPage } from "../web/page-document.ts";
 
 /** FURY's options of both web servers. */
 interface WebServerOptions extends ServerOptions {
@@ -52,7 +53,9 @@ async function serve(options: WebServerOptions, memory: RendererMemory) {
   // As in FURY, MJPEG is on whenever WebRTC is off: without both, its page would have no picture.
   const providesMjpeg = options.providesMjpeg !== false || !providesWebrtc;
   using building = new DisposableStack();
-  const server = building.use(new ScenecastServer({ ...options, msJpeg, providesMjpeg, providesWebrtc }));
+  const server = building.use(
+    new ScenecastServer({ page: loadPage, ...options, msJpeg, providesMjpeg, providesWebrtc }),
+  );
   server.attach(memory);
   if (runApp) await server.start();
   building.move();

@@ -1,12 +1,19 @@
 import { CString, type Pointer } from "bun:ffi";
+import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { active } from "./context-core.ts";
-import { MAX_CLIENT_WAIT_NANOSECONDS } from "./queries.ts";
+import { type ContextCore, ContextMethods } from "./context-core.ts";
+import type { ExtensionState } from "./extension-state.ts";
+import type { FramebufferState } from "./framebuffers.ts";
+import type { WebGLRenderbuffer, WebGLSampler, WebGLTexture } from "./objects.ts";
+import type { PixelStoreState } from "./pixel-store.ts";
+import type { ProgramState } from "./programs.ts";
 import { floats, ints, longs, uints } from "./scratch.ts";
-import { TransformFeedbacks } from "./transform-feedback.ts";
+import { MAX_CLIENT_WAIT_NANOSECONDS } from "./syncs.ts";
+import type { TransformFeedbackState } from "./transform-feedback.ts";
+import type { VertexArrayState } from "./vertex-arrays.ts";
 
-/** How the driver answers a parameter: its type, and how many values. */
-type Shape =
+/** Type and number of values of a parameter. */
+export type ParameterShape =
   | "int"
   | "uint"
   | "float"
@@ -19,9 +26,9 @@ type Shape =
   | "bools4"
   | "string";
 
-const SHAPES = new Map<number, Shape>();
+const SHAPES = new Map<number, ParameterShape>();
 
-function declare(shape: Shape, ...parameters: number[]): void {
+function declare(shape: ParameterShape, ...parameters: number[]): void {
   for (const parameter of parameters) SHAPES.set(parameter, shape);
 }
 
@@ -153,156 +160,161 @@ const UNMASKED_VENDOR_WEBGL = 0x9245;
 const UNMASKED_RENDERER_WEBGL = 0x9246;
 const GL_VENDOR = 0x1f00;
 
-/** getParameter and what else answers questions about the context. */
-export abstract class Parameters extends TransformFeedbacks {
-  /** Parameters that extensions in use have added. */
-  protected readonly extensionShapes = new Map<number, Shape>();
+interface State extends ContextCore {
+  readonly buffers: BufferState;
+  readonly extensions: ExtensionState;
+  readonly framebuffers: FramebufferState;
+  readonly pixelStore: PixelStoreState;
+  readonly programs: ProgramState;
+  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
+  readonly samplers: Map<number, WebGLSampler>;
+  readonly textures: Map<number, WebGLTexture>;
+  readonly transformFeedbacks: TransformFeedbackState;
+  readonly vertexArrays: VertexArrayState;
+}
 
-  protected declareParameter(parameter: number, shape: Shape): void {
-    this.extensionShapes.set(parameter, shape);
-  }
-
+/** getParameter and getInternalformatParameter. */
+export abstract class ParameterMethods extends ContextMethods<State> {
   getParameter(parameter: number): unknown {
-    if (active !== this && !this.enter()) return null;
-    const shape = SHAPES.get(parameter) ?? this.extensionShapes.get(parameter);
-    return shape ? this.readNative(parameter, shape) : this.#readOwn(parameter);
-  }
-
-  protected readNative(parameter: number, shape: Shape): unknown {
-    const { gl } = this;
-    switch (shape) {
-      case "int":
-        ints[0] = 0;
-        gl.glGetIntegerv(parameter, ints);
-        return ints[0];
-      case "uint":
-        gl.glGetIntegerv(parameter, uints);
-        return uints[0];
-      case "int64":
-        gl.glGetInteger64v(parameter, longs);
-        return Number(longs[0]);
-      case "float":
-        gl.glGetFloatv(parameter, floats);
-        return floats[0];
-      case "bool":
-        gl.glGetIntegerv(parameter, ints);
-        return ints[0] !== 0;
-      case "ints2":
-      case "ints4":
-        gl.glGetIntegerv(parameter, ints);
-        return ints.slice(0, shape === "ints2" ? 2 : 4);
-      case "floats2":
-      case "floats4":
-        gl.glGetFloatv(parameter, floats);
-        return floats.slice(0, shape === "floats2" ? 2 : 4);
-      case "bools4":
-        gl.glGetIntegerv(parameter, ints);
-        return Array.from(ints.subarray(0, 4), (value) => value !== 0);
-      case "string":
-        return this.nativeString(parameter);
-    }
-  }
-
-  protected nativeString(parameter: number): string {
-    const text = this.gl.glGetString(parameter);
-    return text ? new CString(text as Pointer).toString() : "";
-  }
-
-  /** Parameters that are WebGL's alone, or whose answers are objects. */
-  #readOwn(parameter: number): unknown {
-    switch (parameter) {
-      case GL.VERSION:
-        return `WebGL 2.0 (${this.nativeString(GL.VERSION)})`;
-      case GL.SHADING_LANGUAGE_VERSION:
-        return `WebGL GLSL ES 3.00 (${this.nativeString(GL.SHADING_LANGUAGE_VERSION)})`;
-      case GL.VENDOR:
-      case UNMASKED_VENDOR_WEBGL:
-        return this.nativeString(GL_VENDOR);
-      case GL.RENDERER:
-      case UNMASKED_RENDERER_WEBGL:
-        return this.driver.renderer;
-      case GL.MAX_CLIENT_WAIT_TIMEOUT_WEBGL:
-        return MAX_CLIENT_WAIT_NANOSECONDS;
-      case GL.UNPACK_FLIP_Y_WEBGL:
-        return this.unpackFlipY;
-      case GL.UNPACK_PREMULTIPLY_ALPHA_WEBGL:
-        return this.unpackPremultiplyAlpha;
-      case GL.UNPACK_COLORSPACE_CONVERSION_WEBGL:
-        return this.unpackColorspaceConversion;
-      case GL.COMPRESSED_TEXTURE_FORMATS:
-        return new Uint32Array(this.compressedFormats);
-      case GL.ARRAY_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.ARRAY_BUFFER) ?? null;
-      case GL.COPY_READ_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.COPY_READ_BUFFER) ?? null;
-      case GL.COPY_WRITE_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.COPY_WRITE_BUFFER) ?? null;
-      case GL.PIXEL_PACK_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.PIXEL_PACK_BUFFER) ?? null;
-      case GL.PIXEL_UNPACK_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.PIXEL_UNPACK_BUFFER) ?? null;
-      case GL.TRANSFORM_FEEDBACK_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.TRANSFORM_FEEDBACK_BUFFER) ?? null;
-      case GL.UNIFORM_BUFFER_BINDING:
-        return this.boundBuffers.get(GL.UNIFORM_BUFFER) ?? null;
-      case GL.ELEMENT_ARRAY_BUFFER_BINDING:
-        return this.vertexArray.elementBuffer;
-      case GL.CURRENT_PROGRAM:
-        return this.currentProgram;
-      case GL.DRAW_FRAMEBUFFER_BINDING: // also FRAMEBUFFER_BINDING
-        return this.drawFramebuffer;
-      case GL.READ_FRAMEBUFFER_BINDING:
-        return this.readFramebuffer;
-      case GL.RENDERBUFFER_BINDING:
-        return this.renderbuffers.get(this.integer(parameter)) ?? null;
-      case GL.SAMPLER_BINDING:
-        return this.samplers.get(this.integer(parameter)) ?? null;
-      case GL.TEXTURE_BINDING_2D:
-      case GL.TEXTURE_BINDING_CUBE_MAP:
-      case GL.TEXTURE_BINDING_3D:
-      case GL.TEXTURE_BINDING_2D_ARRAY:
-        return this.textures.get(this.integer(parameter)) ?? null;
-      case GL.VERTEX_ARRAY_BINDING:
-        return this.vertexArray === this.defaultVertexArray ? null : this.vertexArray;
-      case GL.TRANSFORM_FEEDBACK_BINDING:
-        return this.transformFeedback === this.defaultTransformFeedback ? null : this.transformFeedback;
-      case GL.TRANSFORM_FEEDBACK_ACTIVE:
-        return this.transformFeedback.active;
-      case GL.TRANSFORM_FEEDBACK_PAUSED:
-        return this.transformFeedback.paused;
-      case GL.READ_BUFFER:
-        return this.#buffer(parameter, this.readFramebuffer === null);
-    }
-    if (parameter >= GL.DRAW_BUFFER0 && parameter <= GL.DRAW_BUFFER15) {
-      if (parameter - GL.DRAW_BUFFER0 < this.integer(GL.MAX_DRAW_BUFFERS)) {
-        return this.#buffer(parameter, this.drawFramebuffer === null);
-      }
-    }
-    this.raise(GL.INVALID_ENUM);
-    return null;
-  }
-
-  /** The drawing buffer's colour is called BACK by programs and COLOR_ATTACHMENT0 by the driver. */
-  #buffer(parameter: number, isDrawingBuffer: boolean): number {
-    const value = this.integer(parameter);
-    return isDrawingBuffer && value === GL.COLOR_ATTACHMENT0 ? GL.BACK : value;
+    const { state } = this;
+    if (!state.enter()) return null;
+    const shape = SHAPES.get(parameter) ?? state.extensions.parameters.get(parameter);
+    return shape ? readNative(state, parameter, shape) : readTracked(state, parameter);
   }
 
   getInternalformatParameter(target: number, internalFormat: number, parameter: number): Int32Array | null {
-    if (active !== this && !this.enter()) return null;
-    if (target !== GL.RENDERBUFFER || parameter !== GL.SAMPLES) {
-      this.raise(GL.INVALID_ENUM);
-      return null;
-    }
+    const { state } = this;
+    if (!state.enter()) return null;
+    if (target !== GL.RENDERBUFFER || parameter !== GL.SAMPLES) return state.refuse(GL.INVALID_ENUM);
     ints[0] = -1;
-    this.gl.glGetInternalformativ(target, internalFormat, GL_NUM_SAMPLE_COUNTS, 1, ints);
+    state.gl.glGetInternalformativ(target, internalFormat, GL_NUM_SAMPLE_COUNTS, 1, ints);
     const count = ints[0] ?? 0;
     if (count < 0) return null;
-    if (count > 0) this.gl.glGetInternalformativ(target, internalFormat, parameter, count, ints);
+    if (count > 0) state.gl.glGetInternalformativ(target, internalFormat, parameter, count, ints);
     return ints.slice(0, count);
   }
 }
 
-const GL_NUM_SAMPLE_COUNTS = 0x9380;
+function readNative(state: ContextCore, parameter: number, shape: ParameterShape): unknown {
+  const { gl } = state;
+  switch (shape) {
+    case "int":
+      ints[0] = 0;
+      gl.glGetIntegerv(parameter, ints);
+      return ints[0];
+    case "uint":
+      gl.glGetIntegerv(parameter, uints);
+      return uints[0];
+    case "int64":
+      gl.glGetInteger64v(parameter, longs);
+      return Number(longs[0]);
+    case "float":
+      gl.glGetFloatv(parameter, floats);
+      return floats[0];
+    case "bool":
+      gl.glGetIntegerv(parameter, ints);
+      return ints[0] !== 0;
+    case "ints2":
+    case "ints4":
+      gl.glGetIntegerv(parameter, ints);
+      return ints.slice(0, shape === "ints2" ? 2 : 4);
+    case "floats2":
+    case "floats4":
+      gl.glGetFloatv(parameter, floats);
+      return floats.slice(0, shape === "floats2" ? 2 : 4);
+    case "bools4":
+      gl.glGetIntegerv(parameter, ints);
+      return Array.from(ints.subarray(0, 4), (value) => value !== 0);
+    case "string":
+      return nativeString(state, parameter);
+  }
+}
 
-export type { Shape as ParameterShape };
+/** A string of the driver; empty for a name that it does not have. */
+export function nativeString(state: ContextCore, parameter: number): string {
+  const text = state.gl.glGetString(parameter);
+  return text ? new CString(text as Pointer).toString() : "";
+}
+
+/** Parameters that exist in WebGL only, or whose values are objects. */
+function readTracked(state: State, parameter: number): unknown {
+  switch (parameter) {
+    case GL.VERSION:
+      return `WebGL 2.0 (${nativeString(state, GL.VERSION)})`;
+    case GL.SHADING_LANGUAGE_VERSION:
+      return `WebGL GLSL ES 3.00 (${nativeString(state, GL.SHADING_LANGUAGE_VERSION)})`;
+    case GL.VENDOR:
+    case UNMASKED_VENDOR_WEBGL:
+      return nativeString(state, GL_VENDOR);
+    case GL.RENDERER:
+    case UNMASKED_RENDERER_WEBGL:
+      return state.driver.renderer;
+    case GL.MAX_CLIENT_WAIT_TIMEOUT_WEBGL:
+      return MAX_CLIENT_WAIT_NANOSECONDS;
+    case GL.UNPACK_FLIP_Y_WEBGL:
+      return state.pixelStore.flipY;
+    case GL.UNPACK_PREMULTIPLY_ALPHA_WEBGL:
+      return state.pixelStore.premultiplyAlpha;
+    case GL.UNPACK_COLORSPACE_CONVERSION_WEBGL:
+      return state.pixelStore.colorspaceConversion;
+    case GL.COMPRESSED_TEXTURE_FORMATS:
+      return new Uint32Array(state.extensions.compressedFormats);
+    case GL.ARRAY_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.ARRAY_BUFFER) ?? null;
+    case GL.COPY_READ_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.COPY_READ_BUFFER) ?? null;
+    case GL.COPY_WRITE_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.COPY_WRITE_BUFFER) ?? null;
+    case GL.PIXEL_PACK_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.PIXEL_PACK_BUFFER) ?? null;
+    case GL.PIXEL_UNPACK_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER) ?? null;
+    case GL.TRANSFORM_FEEDBACK_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.TRANSFORM_FEEDBACK_BUFFER) ?? null;
+    case GL.UNIFORM_BUFFER_BINDING:
+      return state.buffers.bound.get(GL.UNIFORM_BUFFER) ?? null;
+    case GL.ELEMENT_ARRAY_BUFFER_BINDING:
+      return state.vertexArrays.current.elementBuffer;
+    case GL.CURRENT_PROGRAM:
+      return state.programs.current;
+    case GL.DRAW_FRAMEBUFFER_BINDING: // also FRAMEBUFFER_BINDING
+      return state.framebuffers.draw;
+    case GL.READ_FRAMEBUFFER_BINDING:
+      return state.framebuffers.read;
+    case GL.RENDERBUFFER_BINDING:
+      return state.renderbuffers.get(state.getInteger(parameter)) ?? null;
+    case GL.SAMPLER_BINDING:
+      return state.samplers.get(state.getInteger(parameter)) ?? null;
+    case GL.TEXTURE_BINDING_2D:
+    case GL.TEXTURE_BINDING_CUBE_MAP:
+    case GL.TEXTURE_BINDING_3D:
+    case GL.TEXTURE_BINDING_2D_ARRAY:
+      return state.textures.get(state.getInteger(parameter)) ?? null;
+    case GL.VERTEX_ARRAY_BINDING:
+      return state.vertexArrays.current === state.vertexArrays.default ? null : state.vertexArrays.current;
+    case GL.TRANSFORM_FEEDBACK_BINDING:
+      return state.transformFeedbacks.current === state.transformFeedbacks.default
+        ? null
+        : state.transformFeedbacks.current;
+    case GL.TRANSFORM_FEEDBACK_ACTIVE:
+      return state.transformFeedbacks.current.active;
+    case GL.TRANSFORM_FEEDBACK_PAUSED:
+      return state.transformFeedbacks.current.paused;
+    case GL.READ_BUFFER:
+      return colorBuffer(state, parameter, state.framebuffers.read === null);
+  }
+  if (parameter >= GL.DRAW_BUFFER0 && parameter <= GL.DRAW_BUFFER15) {
+    if (parameter - GL.DRAW_BUFFER0 < state.getInteger(GL.MAX_DRAW_BUFFERS)) {
+      return colorBuffer(state, parameter, state.framebuffers.draw === null);
+    }
+  }
+  return state.refuse(GL.INVALID_ENUM);
+}
+
+/** The colour buffer of the drawing buffer is BACK to programs and COLOR_ATTACHMENT0 to the driver. */
+function colorBuffer(state: State, parameter: number, isDrawingBuffer: boolean): number {
+  const value = state.getInteger(parameter);
+  return isDrawingBuffer && value === GL.COLOR_ATTACHMENT0 ? GL.BACK : value;
+}
+
+const GL_NUM_SAMPLE_COUNTS = 0x9380;

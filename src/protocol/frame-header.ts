@@ -5,7 +5,7 @@
  * | at | type | |
  * |---|---|---|
  * | 0 | u8 | format of the picture: 1 JPEG, 2 PNG, 3 a frame of VP8 |
- * | 1 | u8 | tier of quality: 0 (best) to 2 |
+ * | 1 | u8 | quality level: 0 (best) to 2 |
  * | 2 | u8 | flags: 1 still, 2 lossless, 4 keyframe |
  * | 3 | u8 | bytes of the header: the picture begins there |
  * | 4 | u32 | number of the frame |
@@ -17,9 +17,9 @@
  * | 40 | f64 | how long its rendering took, ms; NaN: not known |
  */
 export interface FrameHeader {
-  readonly format: "jpeg" | "png" | "vp8";
+  readonly format: "jpeg" | "png" | VideoCodec;
   /** Of quality: 0 is the best. */
-  readonly level: 0 | 1 | 2;
+  readonly qualityLevel: 0 | 1 | 2;
   /** Whether it is the full-quality picture of a view at rest. */
   readonly still: boolean;
   /** Whether the picture is the rendered one to the bit. */
@@ -42,7 +42,11 @@ export interface FrameHeader {
 
 export const FRAME_HEADER_BYTES = 48;
 
-const FORMATS = ["jpeg", "png", "vp8"] as const;
+/** Video codecs by their names in `hello.videoCodec` and in frame headers. */
+export type VideoCodec = "vp8";
+
+/** In the order of their numbers on the wire, from 1. A new codec is appended. */
+const FORMATS = ["jpeg", "png", "vp8"] as const satisfies readonly FrameHeader["format"][];
 const STILL = 1;
 const LOSSLESS = 2;
 const KEYFRAME = 4;
@@ -51,7 +55,7 @@ const KEYFRAME = 4;
 export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void {
   const view = new DataView(message.buffer, message.byteOffset, FRAME_HEADER_BYTES);
   view.setUint8(0, FORMATS.indexOf(header.format) + 1);
-  view.setUint8(1, header.level);
+  view.setUint8(1, header.qualityLevel);
   view.setUint8(
     2,
     (header.still ? STILL : 0) | (header.lossless ? LOSSLESS : 0) | (header.keyframe ? KEYFRAME : 0),
@@ -73,20 +77,20 @@ export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void
  */
 export function readFrameMessage(
   message: ArrayBuffer,
-): { header: FrameHeader; picture: Uint8Array<ArrayBuffer> } | null {
+): { header: FrameHeader; payload: Uint8Array<ArrayBuffer> } | null {
   if (message.byteLength < FRAME_HEADER_BYTES) return null;
   const view = new DataView(message);
   const format = FORMATS[view.getUint8(0) - 1];
-  const tier = view.getUint8(1);
+  const level = view.getUint8(1);
   const flags = view.getUint8(2);
   // A later version may put more behind these fields.
   const length = view.getUint8(3);
-  if (format === undefined || (tier !== 0 && tier !== 1 && tier !== 2)) return null;
+  if (format === undefined || (level !== 0 && level !== 1 && level !== 2)) return null;
   if (length < FRAME_HEADER_BYTES || length >= message.byteLength) return null;
   return {
     header: {
       format,
-      level: tier,
+      qualityLevel: level,
       still: (flags & STILL) !== 0,
       lossless: (flags & LOSSLESS) !== 0,
       keyframe: (flags & KEYFRAME) !== 0,
@@ -98,7 +102,7 @@ export function readFrameMessage(
       eventMs: numberOrNull(view.getFloat64(32, true)),
       renderMs: numberOrNull(view.getFloat64(40, true)),
     },
-    picture: new Uint8Array(message, length),
+    payload: new Uint8Array(message, length),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext } from "../gl/index.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
@@ -19,7 +20,6 @@ import {
   type Snapshot,
 } from "./show-options.ts";
 import { type TimerId, Timers } from "./timers.ts";
-import type { UpAxis } from "./up-axis.ts";
 
 export {
   type GlBackend,
@@ -188,7 +188,7 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Reads the last rendered picture, `pictureSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
+   * Reads the last rendered picture, `viewSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
    * shared memory this is the only copy.
    *
    * @param view at least width x height x 4 bytes; RangeError otherwise

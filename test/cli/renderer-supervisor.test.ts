@@ -13,7 +13,7 @@ afterAll(() => files[Symbol.dispose]());
 interface Said {
   state?: string;
   pid?: number;
-  lost?: string;
+  exited?: string;
   failed?: string;
   reason?: string;
 }
@@ -57,9 +57,9 @@ describe("a renderer that hangs", () => {
     const first = await supervised.next(({ state }) => state === "running");
     process.kill(first.pid, "SIGSTOP");
     const silent = await supervised.next(({ state }) => state === "not-answering");
-    expect(silent.reason).toBe("It is restarted if it stays silent.");
-    const { lost } = await supervised.next((said) => said.lost !== undefined);
-    expect(lost).toMatch(/^The renderer stopped: it did not answer for \d+ s\. It is being started again\.$/);
+    expect(silent.reason).toBe("It will be restarted if it stays silent.");
+    const { exited } = await supervised.next((said) => said.exited !== undefined);
+    expect(exited).toMatch(/^The renderer stopped: it did not answer for \d+ s\. It is being restarted\.$/);
     const second = await supervised.next(({ state, pid }) => state === "running" && pid !== first.pid);
     expect(existsSync(`/proc/${first.pid}`)).toBe(false);
 

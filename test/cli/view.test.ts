@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { renameSync, writeFileSync } from "node:fs";
 import { LoadingProgress } from "../../src/cli/loading-progress.ts";
-import { glb, texturedQuad } from "../scene/samples.ts";
+import { glb, texturedQuad } from "../formats/samples.ts";
 import { cornerObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, runUntilReady } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -89,7 +89,7 @@ describe("view", () => {
     // As many programs write: beside, then in its place.
     const beside = files.write("beside.obj", cornerObj().split("\n").slice(0, 14).join("\n"));
     renameSync(beside, watched);
-    await app.state<State>(() => app.stderr.includes("Loaded again"));
+    await app.state<State>(() => app.stderr.includes("Reloaded"));
     let other = first;
     for (let tries = 0; other === first && tries < 200; tries++) other = await pictureOf(app);
     expect(other).not.toBe(first);

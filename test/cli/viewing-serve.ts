@@ -1,5 +1,5 @@
 import { decodeJpeg } from "../../src/native/jpeg.ts";
-import type { RendererStatus } from "../../src/protocol/protocol.ts";
+import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
 import type { MjpegClient } from "../server/clients.ts";
 import { decodePng } from "../support/pictures.ts";
 import type { RunningScenecast } from "../support/scenecast.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { startServer } from "../../src/page-server.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { ShowStream } from "../../src/stream/show-stream.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { noise } from "../encode/simulated-link.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { webServer } from "../../src/fury/web-server.ts";
 import { Widget } from "../../src/fury/widget.ts";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { MjpegClient, SocketClient } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";

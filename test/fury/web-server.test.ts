@@ -7,7 +7,7 @@ import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { ServerStartError } from "../../src/server/errors.ts";
-import type { RawArrays } from "../../src/server/renderer-link.ts";
+import type { RawArrays } from "../../src/server/renderer/renderer-link.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid, TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "../server/clients.ts";

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { eventually } from "../server/clients.ts";
 import { BLUE, type Color, PatternRenderer, RED } from "../web/pattern-renderer.ts";
 import { type GStreamerFrame, GStreamerViewer, whyNoGStreamerViewer } from "./gstreamer-viewer.ts";

@@ -1,11 +1,12 @@
 import { heapStats } from "bun:jsc";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
-import { offerText } from "../server/webrtc/offers.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";
+import { offerText } from "../webrtc/test-peer.ts";
 import { whyNoAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
 import { holdsForAllAsync } from "./property.ts";

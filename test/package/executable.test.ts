@@ -6,9 +6,9 @@ import { PNG } from "pngjs";
 import type { RtpPacket } from "werift";
 import { buildExecutable } from "../../scripts/build.ts";
 import { readFrameMessage } from "../../src/protocol/frame-header.ts";
-import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../scene/samples.ts";
-import { offering } from "../server/webrtc/offers.ts";
+import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../formats/samples.ts";
 import { decodeVp8 } from "../support/vp8-decoder.ts";
+import { offering } from "../webrtc/test-peer.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 
@@ -153,7 +153,7 @@ for (const [name, enter] of places) {
       socket.send(JSON.stringify({ type: "frames", encoding: "video" }));
       const frame = readFrameMessage(await video.promise);
       expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 160, height: 120 });
-      expect(decodeVp8([frame?.picture ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
+      expect(decodeVp8([frame?.payload ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
       socket.close();
 
       const { peer, sdp } = await offering();

@@ -8,7 +8,7 @@ import {
 
 const HEADER: FrameHeader = {
   format: "png",
-  level: 2,
+  qualityLevel: 2,
   still: true,
   lossless: true,
   keyframe: true,
@@ -49,13 +49,13 @@ describe("the binary message of a frame", () => {
   test("is read as it was written, also from the middle of a larger buffer", () => {
     for (const header of [
       HEADER,
-      { ...HEADER, format: "jpeg", tier: 0, still: false } as const,
+      { ...HEADER, format: "jpeg", qualityLevel: 0, still: false } as const,
       { ...HEADER, format: "vp8", keyframe: false } as const,
     ]) {
       const { buffer } = messageOf(header);
       const read = readFrameMessage(buffer);
       expect(read?.header).toEqual(header);
-      expect([...(read?.picture ?? [])]).toEqual([1, 2, 3]);
+      expect([...(read?.payload ?? [])]).toEqual([1, 2, 3]);
       const pool = new Uint8Array(100);
       writeFrameHeader(header, pool.subarray(30));
       expect(readFrameMessage(pool.buffer.slice(30))?.header).toEqual(header);
@@ -71,7 +71,7 @@ describe("the binary message of a frame", () => {
   test("of a later version may have a longer header: the picture begins where it says", () => {
     const message = messageOf(HEADER, [9, 9, 1, 2]);
     message[3] = FRAME_HEADER_BYTES + 2;
-    expect([...(readFrameMessage(message.buffer)?.picture ?? [])]).toEqual([1, 2]);
+    expect([...(readFrameMessage(message.buffer)?.payload ?? [])]).toEqual([1, 2]);
   });
 
   test("that is none is read as null", () => {

@@ -16,7 +16,7 @@ import {
   SkinnedMesh,
   SphereGeometry,
 } from "three";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/draft-layers.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { disposeObject } from "../../src/scene/prepare/prepare-object.ts";

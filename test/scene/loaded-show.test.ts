@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { SphereGeometry } from "three";
-import { loadScene } from "../../src/scene/load.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import { checkerPng, cubeObj, glb, texturedQuad } from "../formats/samples.ts";
 import { difference, pixel } from "./pictures.ts";
-import { checkerPng, cubeObj, glb, texturedQuad } from "./samples.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { frontView, showOpener } from "./shows.ts";
 

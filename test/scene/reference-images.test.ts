@@ -2,10 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { buildDemoScene } from "../../src/scene/demo/demo-scene.ts";
-import { loadScene } from "../../src/scene/load.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
+import { cubeStlBinary } from "../formats/samples.ts";
 import { difference, differenceFromReference } from "./pictures.ts";
-import { cubeStlBinary } from "./samples.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { showOpener } from "./shows.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "bun:test";
-import { type LoadedScene, loadScene } from "../../src/scene/load.ts";
+import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 export interface SceneFiles {

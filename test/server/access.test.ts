@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { Access } from "../../src/server/access.ts";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { Access } from "../../src/server/access/access.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { SocketClient } from "./clients.ts";
 
 const TOKEN = "correct-horse-battery";

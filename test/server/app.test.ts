@@ -3,15 +3,15 @@ import type { Server } from "bun";
 import { getApp } from "../../src/fury/get-app.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
+import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";
-import type { SocketData } from "../../src/server/route.ts";
-import { startServer } from "../../src/server/server.ts";
+import type { SocketContext } from "../../src/server/http/route.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let renderer: TestRenderer;
 let app: ServerApp;
-let http: Server<SocketData> | undefined;
+let http: Server<SocketContext> | undefined;
 
 beforeEach(() => {
   renderer = new TestRenderer();

@@ -1,4 +1,4 @@
-import type { ServerMessage } from "../../src/protocol/protocol.ts";
+import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 
 /** A part of a multipart stream. */
 export interface Part {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import type { ServerMessage } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ServerMessage } from "../../src/protocol/server-messages.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PatternRenderer, RED } from "../web/pattern-renderer.ts";
 import { eventually } from "./clients.ts";
 

@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { CLOSE } from "../../src/protocol/protocol.ts";
+import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { eventually, lines } from "./clients.ts";
@@ -78,7 +78,7 @@ test("while a socket floods a server with every kind of message, another viewer 
       "every kind was disconnected",
     );
     expect(new Set(closed.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
-      new Set([`${CLOSE.policy} Too much was sent: 4000 messages or 1 MiB a second are allowed.`]),
+      new Set([`${CLOSE_CODES.policy} Too much was sent: 4000 messages or 1 MiB a second are allowed.`]),
     );
   } finally {
     child.kill();

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import { FrameSocket } from "../../src/server/frame-socket.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { JpegSocketStream } from "../../src/server/frames/jpeg-socket-stream.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
@@ -41,7 +42,13 @@ describe("pictures on /ws", () => {
     renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
     const { header } = await client.has(() => true, "a picture");
-    expect(header).toMatchObject({ format: "jpeg", tier: 0, still: false, lossless: false, frame: 1 });
+    expect(header).toMatchObject({
+      format: "jpeg",
+      qualityLevel: 0,
+      still: false,
+      lossless: false,
+      frame: 1,
+    });
     expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
     expect(header.renderedAtMs).toBeGreaterThan(before - 10);
     expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
@@ -82,7 +89,7 @@ describe("pictures on /ws", () => {
         client.acknowledge(heldMs);
       }
       client.close();
-      return client.frames.at(-1)?.header.level;
+      return client.frames.at(-1)?.header.qualityLevel;
     };
     expect(await tierAfter(300)).toBe(0);
     expect(await tierAfter(undefined)).toBeGreaterThan(0);
@@ -184,19 +191,19 @@ test("a page that takes no picture any more is closed after a while", async () =
   source.attach(renderer.images);
   const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });
   let ended = 0;
-  const own = Bun.serve<{ stream: FrameSocket | null }>({
+  const own = Bun.serve<{ stream: JpegSocketStream | null }>({
     hostname: "127.0.0.1",
     port: 0,
     fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
     websocket: {
       open(ws) {
-        ws.data.stream = new FrameSocket(ws, {
+        ws.data.stream = new JpegSocketStream(ws, {
           broadcast,
           lossless: false,
           onSent: () => {},
           onAcknowledged: () => {},
           onClosed: () => ended++,
-          stalledMs: 50,
+          stallTimeoutMs: 50,
         });
       },
       message: () => {},

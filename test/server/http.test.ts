@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { PATHS } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { PATHS } from "../../src/protocol/paths.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { PrefixProxy } from "../web/prefix-proxy.ts";

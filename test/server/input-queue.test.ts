@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { InputQueue } from "../../src/server/input-queue.ts";
+import { InputQueue } from "../../src/server/input/input-queue.ts";
 import { eventually } from "./clients.ts";
 
 let queue: SharedMemCircularQueue;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { type MetricFamily, readMetrics } from "./exposition.ts";
 import { FrameClient } from "./frame-client.ts";

@@ -4,7 +4,7 @@ import net from "node:net";
 import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
-import { MjpegStream } from "../../src/server/mjpeg.ts";
+import { MjpegStream } from "../../src/server/frames/mjpeg-stream.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { servedView } from "./served-view.ts";
@@ -87,7 +87,7 @@ describe("many and slow viewers", () => {
           placeholder: null,
           onSent: () => {},
           onClosed: closed.resolve,
-          stalledMs: 50,
+          stallTimeoutMs: 50,
         }).response;
       },
     });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 
 /** Server on a free port, and a renderer that is not attached to it. */

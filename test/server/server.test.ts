@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { startServer } from "../../src/page-server.ts";
 import { ServerStartError } from "../../src/server/errors.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { noise } from "../encode/simulated-link.ts";
 import { type Link, ShapingProxy } from "../support/shaping-proxy.ts";
@@ -45,7 +46,7 @@ test("a viewer on a slow link gets fewer frames, never older ones, in a smaller 
   using proxy = new ShapingProxy(server.url, SLOW);
   const slow = await FrameClient.open(proxy.url);
   const fast = await FrameClient.open(server.url);
-  for (let number = 1; slow.frames.at(-1)?.header.level !== 2 && number < 1000; number++) {
+  for (let number = 1; slow.frames.at(-1)?.header.qualityLevel !== 2 && number < 1000; number++) {
     write(number);
     await eventually(() => fast.frames.at(-1)?.header.frame === number, `frame ${number} comes to the other`);
     await Bun.sleep(10);
@@ -53,8 +54,8 @@ test("a viewer on a slow link gets fewer frames, never older ones, in a smaller 
   expect(fast.numbers).toEqual(Array.from({ length: fast.frames.length }, (_, index) => index + 1));
   expect(isGrowing(slow.numbers)).toBe(true);
   expect(slow.frames.length).toBeLessThan(fast.frames.length / 3);
-  expect(slow.frames.at(-1)?.header.level).toBe(2);
-  expect(fast.frames.every(({ header }) => header.level === 0)).toBe(true);
+  expect(slow.frames.at(-1)?.header.qualityLevel).toBe(2);
+  expect(fast.frames.every(({ header }) => header.qualityLevel === 0)).toBe(true);
   const newest = fast.frames.length;
   // What is on its way, and then the newest that there is: nothing between.
   const before = slow.frames.length;

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { CLOSE, type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
+import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
@@ -282,7 +284,7 @@ describe("what the page sends", () => {
     const other = await SocketClient.open(server.url);
     const socket = await SocketClient.open(server.url);
     socket.send("x".repeat(70_000));
-    expect((await socket.closed).code).toBe(CLOSE.tooBig);
+    expect((await socket.closed).code).toBe(CLOSE_CODES.tooBig);
     await other.settle();
     other.close();
   });

@@ -1,13 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import {
-  CLOSE,
-  type ErrorMessage,
-  type EventMessage,
-  type FuryMessage,
-  LIMITS,
-  type ServerMessage,
-} from "../../src/protocol/protocol.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
+import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import type { ErrorMessage, ServerMessage } from "../../src/protocol/server-messages.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 
@@ -144,7 +141,7 @@ describe("with the view-only token", () => {
     expect(picture.headers.get("content-type")).toBe("image/png");
     const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     viewer.send("close");
-    expect((await viewer.closed).code).toBe(CLOSE.normal);
+    expect((await viewer.closed).code).toBe(CLOSE_CODES.normal);
   });
 });
 
@@ -180,7 +177,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     expect(error.code).toBe("too-many");
     expect(error.message).toContain(`${LIMITS.eventsPerSecond} events a second`);
     expect(await viewer.closed).toEqual({
-      code: CLOSE.policy,
+      code: CLOSE_CODES.policy,
       reason: "Too much was sent: 4000 messages or 1 MiB a second are allowed.",
     });
     expect(server.state.events.accepted).toBeLessThan(FLOOD);

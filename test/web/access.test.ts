@@ -9,7 +9,8 @@ import {
   test,
 } from "bun:test";
 import type { Page } from "playwright-core";
-import { type ScenecastServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeCertificate } from "../support/certificate.ts";

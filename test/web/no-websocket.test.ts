@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
 import { useView } from "./view-fixture.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { shows } from "./viewing.ts";

@@ -19,7 +19,7 @@ export async function frameMessage(
   const message = Buffer.alloc(FRAME_HEADER_BYTES + picture.byteLength);
   const rest = { still: false, lossless: false, keyframe: false, eventMs: null, renderMs: null } as const;
   const times = { renderedAtMs: Date.now(), sentAtMs: Date.now() };
-  writeFrameHeader({ format: "jpeg", level: 0, ...rest, ...times, ...header, width, height }, message);
+  writeFrameHeader({ format: "jpeg", qualityLevel: 0, ...rest, ...times, ...header, width, height }, message);
   message.set(picture, FRAME_HEADER_BYTES);
   return message;
 }

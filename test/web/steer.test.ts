@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { CDPSession, Page } from "playwright-core";
 import type { SceneEvent } from "../../src/memory/event-row.ts";
-import { type ScenecastServer, startServer } from "../../src/server/server.ts";
+import { startServer } from "../../src/page-server.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
 import { showsPicture } from "./viewing.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { FuryMessage } from "../../src/protocol/protocol.ts";
+import type { FuryMessage } from "../../src/protocol/input-messages.ts";
 import { Steering } from "../../src/web/input/steering.ts";
 import { wheelPixels } from "../../src/web/input/wheel.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -83,7 +83,7 @@ describe("mouse as FURY's messages", () => {
   test("what is down is forgotten with its server", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0, y: 0 }, NONE, 1);
-    hand.forget();
+    hand.reset();
     hand.releaseAll(2);
     expect(sent).toHaveLength(1);
   });

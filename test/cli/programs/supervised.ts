@@ -24,7 +24,7 @@ if (command === "__renderer") {
     { attach: () => {}, lastView: () => ({}), limits },
   );
   supervisor.on("status", (status) => say({ ...status, pid: Number(renderer() ?? 0) }));
-  supervisor.on("lost", (reason) => say({ lost: reason }));
+  supervisor.on("exited", (reason) => say({ exited: reason }));
   supervisor.on("failed", (message) => say({ failed: message }));
   supervisor.start();
   await Bun.stdin.text();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
-import { type ScenecastServer, startServer } from "../../../src/server/server.ts";
+import { startServer } from "../../../src/page-server.ts";
+import type { ScenecastServer } from "../../../src/server/server.ts";
 import { eventually } from "../../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../../support/browser.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "../../web/pattern-renderer.ts";

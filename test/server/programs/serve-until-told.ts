@@ -1,6 +1,6 @@
 // A server with one frame, until its input says anything: prints its address first, and at the end what keeps the
 // process from ending, if something does.
-import { startServer } from "../../../src/server/server.ts";
+import { startServer } from "../../../src/page-server.ts";
 import { TestRenderer } from "../../encode/producers.ts";
 
 const server = await startServer({ port: 0 });

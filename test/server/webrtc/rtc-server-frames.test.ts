@@ -5,8 +5,8 @@ import { getApp } from "../../../src/fury/get-app.ts";
 import { RTCServer, type VideoFrame } from "../../../src/fury/rtc-server.ts";
 import { RtcServerFrames } from "../../../src/fury/rtc-server-frames.ts";
 import { solid, TestRenderer } from "../../encode/producers.ts";
+import { offering } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
-import { offering } from "./offers.ts";
 
 let renderer: TestRenderer;
 beforeEach(() => {

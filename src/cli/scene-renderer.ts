@@ -1,0 +1,123 @@
+import { getLogger } from "@logtape/logtape";
+import { isSoftwareRenderer } from "../gl/index.ts";
+import { isOneColor, whyNothingIsSeen } from "../scene/nothing-visible.ts";
+import { ShowManager } from "../scene/show-manager.ts";
+import { ShowStream } from "../stream/show-stream.ts";
+import { describeError } from "./errors.ts";
+import { type LoadedShow, loadShow } from "./load-show.ts";
+import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
+
+const log = getLogger(["scenecast", "renderer"]);
+
+/** Loads the scene of `view`, renders it into shared memory, and reports its progress and problems as messages. */
+export class SceneRenderer implements Disposable {
+  readonly #config: RendererConfig;
+  readonly #send: (message: RendererMessage) => void;
+  readonly #show: ShowManager;
+  readonly #stream: ShowStream;
+  #scene: LoadedShow | undefined;
+  /** Removes the "render" listener of the visibility check. */
+  #cancelCheck: () => void = () => {};
+
+  constructor(config: RendererConfig, send: (message: RendererMessage) => void) {
+    this.#config = config;
+    this.#send = send;
+    const { size, background, glBackend, maxSize } = config;
+    using opened = new DisposableStack();
+    this.#show = opened.use(
+      new ShowManager({ size, glBackend, ...(background !== undefined && { background }) }),
+    );
+    // RGBA as GL reads it: conversion to FURY's RGB would cost a copy.
+    this.#stream = opened.use(
+      new ShowStream(this.#show, {
+        maxWindowSize: maxSize,
+        pixelFormat: "rgba",
+        // Uncaught, it ends this process; the parent starts another one with new segments.
+        onWriteError: (error) => {
+          throw error;
+        },
+      }),
+    );
+    opened.move();
+    send({ type: "segments", names: this.#stream.names, driver: this.#show.driver });
+  }
+
+  /** Loads the scene, frames it or restores the configured camera, and starts streaming. */
+  async load(): Promise<void> {
+    const scene = await this.#loadScene();
+    this.#scene = scene;
+    scene.frame("animation");
+    if (this.#config.camera) this.#show.cameraState = this.#config.camera;
+    this.#stream.animation = scene;
+    this.#send({ type: "progress", fraction: 1, phase: "drawing the first picture" });
+    const off = this.#show.on("render", () => {
+      off();
+      this.#send({ type: "running" });
+      this.#addLevelsOfDetail();
+    });
+    this.#checkNextFrame();
+    this.#stream.start();
+  }
+
+  /** Loads the files again and shows them from the same camera. The old scene stays if they cannot be loaded. */
+  async reload(): Promise<void> {
+    try {
+      const scene = await this.#loadScene();
+      this.#scene?.remove();
+      this.#scene = scene;
+      this.#show.resetCameraClippingRange();
+      this.#checkNextFrame();
+      this.#stream.animation = scene;
+      this.#send({ type: "reloaded" });
+      this.#addLevelsOfDetail();
+    } catch (error) {
+      this.#send({ type: "reloaded", error: describeError(error) });
+    }
+  }
+
+  /** Checks the next frame for visible objects. */
+  #checkNextFrame(): void {
+    this.#cancelCheck();
+    const off = this.#show.on("render", () => {
+      off();
+      // After all listeners of this frame.
+      setTimeout(() => this.#reportBlankFrame());
+    });
+    this.#cancelCheck = off;
+  }
+
+  /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
+  #reportBlankFrame(): void {
+    if (this.#show.disposed) return;
+    const reason = whyNothingIsSeen(this.#show);
+    if (reason === undefined) return;
+    const problem = `Nothing is visible in the picture: ${reason}.`;
+    log.warning`${problem}`;
+    this.#send({ type: "visibility", problem });
+    const off = this.#show.on("render", () => {
+      if (isOneColor(this.#show)) return;
+      off();
+      this.#send({ type: "visibility" });
+    });
+    this.#cancelCheck = off;
+  }
+
+  /** For software drivers only: a GPU renders the full meshes in time. After the first frame, so as not to delay it. */
+  #addLevelsOfDetail(): void {
+    if (isSoftwareRenderer(this.#show.driver)) void this.#scene?.makeDrafts();
+  }
+
+  #loadScene(): ReturnType<typeof loadShow> {
+    return loadShow(this.#show, {
+      files: this.#config.files,
+      up: this.#config.up,
+      root: this.#config.root,
+      onProgress: (fraction, phase) => this.#send({ type: "progress", fraction, phase }),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.cleanup();
+    this.#show.dispose();
+  }
+}

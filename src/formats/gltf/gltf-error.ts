@@ -1,0 +1,25 @@
+import { DataError } from "../load-error.ts";
+
+/** A defect in a glTF file. Any other error thrown while it is read is from a library. */
+export class GltfError extends DataError {}
+
+/** Reason for refusing a glTF 1.0 file, as JSON or as GLB. */
+export const GLTF_1_UNSUPPORTED =
+  "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW";
+
+/**
+ * Resolves an index into one of the document's lists.
+ *
+ * @param referrer what holds the index, and `kind` what it refers to; both for the message
+ * @throws GltfError if there is no such element
+ */
+export function element<T>(
+  list: readonly (T | undefined)[] | undefined,
+  index: number,
+  referrer: string,
+  kind: string,
+): T {
+  const found = list?.[index];
+  if (found === undefined) throw new GltfError(`${referrer} uses ${kind} ${index}, which is not there`);
+  return found;
+}

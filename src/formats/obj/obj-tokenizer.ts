@@ -1,0 +1,195 @@
+import { DecimalParser } from "../decimal-parser.ts";
+import { decodeText } from "../text-encoding.ts";
+
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const HASH = 35;
+const PLUS = 43;
+const MINUS = 45;
+const SLASH = 47;
+const ZERO = 48;
+const BACKSLASH = 92;
+
+const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?$/;
+const NOT_A_NUMBER = /^[-+]?(?:nan|inf|infinity|1\.#\w+)/i;
+
+/**
+ * Tokenizer of OBJ text, without copies: lines end with LF, CR LF or CR, a backslash before the line end continues the
+ * statement on the next line, and # starts a comment, which cannot be continued.
+ */
+export class ObjTokenizer {
+  /** Current line number, from 1. */
+  line = 1;
+  readonly #bytes: Uint8Array;
+  readonly #decimals: DecimalParser;
+  /** Offset of the next byte to read. */
+  #at = 0;
+  /** Range of the current word. */
+  #start = 0;
+  #end = 0;
+
+  /** @param bytes text in an ASCII-compatible encoding */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#decimals = new DecimalParser(bytes);
+  }
+
+  /** Advances to the first word of the next statement; false at the end of the text. */
+  nextStatement(): boolean {
+    const bytes = this.#bytes;
+    for (;;) {
+      if (this.nextWord()) return true;
+      this.#skipToLineEnd();
+      if (this.#at >= bytes.length) return false;
+      this.#passLineEnd();
+    }
+  }
+
+  /** Advances to the next word of this statement; false at its end or at a comment. */
+  nextWord(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (;;) {
+      const byte = bytes[at] ?? LF;
+      if (isBlank(byte)) at += 1;
+      else if (byte === BACKSLASH && this.#continues(at)) {
+        this.#at = at + 1;
+        this.#skipToLineEnd();
+        this.#passLineEnd();
+        at = this.#at;
+      } else break;
+    }
+    this.#at = at;
+    const first = bytes[at] ?? LF;
+    if (first === LF || first === CR || first === HASH) return false;
+    let end = at + 1;
+    for (;;) {
+      const byte = bytes[end] ?? LF;
+      if (byte === LF || byte === CR || isBlank(byte)) break;
+      if (byte === BACKSLASH && this.#continues(end)) break;
+      end += 1;
+    }
+    this.#start = at;
+    this.#end = end;
+    this.#at = end;
+    return true;
+  }
+
+  /** The current word, decoded. */
+  get word(): string {
+    return decodeText(this.#bytes.subarray(this.#start, this.#end));
+  }
+
+  /** Whether the current word consists of this character. */
+  isCharacter(code: number): boolean {
+    return this.#end - this.#start === 1 && this.#bytes[this.#start] === code;
+  }
+
+  /** Whether the current word consists of these two characters. */
+  isPair(first: number, second: number): boolean {
+    const at = this.#start;
+    return this.#end - at === 2 && this.#bytes[at] === first && this.#bytes[at + 1] === second;
+  }
+
+  /** Reads the rest of the statement as text, comments included: names may contain spaces and #. */
+  rest(): string {
+    const bytes = this.#bytes;
+    let text = "";
+    let from = this.#at;
+    for (let at = from; ; at += 1) {
+      const byte = bytes[at] ?? LF;
+      const joins = byte === BACKSLASH && this.#continues(at);
+      if (!joins && byte !== LF && byte !== CR) continue;
+      text += decodeText(bytes.subarray(from, at));
+      this.#at = at;
+      if (!joins) return text.trim();
+      this.#skipToLineEnd();
+      this.#passLineEnd();
+      text += " ";
+      from = this.#at;
+      at = from - 1;
+    }
+  }
+
+  /**
+   * Fast path for numbers: reads the next word if it is a decimal number of up to 15 digits without an exponent, as
+   * nearly all are.
+   *
+   * @returns NaN for any other word, which is not consumed
+   */
+  plainNumber(): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (isBlank(bytes[at] ?? LF)) at += 1;
+    const value = this.#decimals.parse(at);
+    if (!Number.isNaN(value)) this.#at = this.#decimals.end;
+    return value;
+  }
+
+  /** The current word as a number: NaN if it spells NaN or infinity, undefined if it is not a number. */
+  number(): number | undefined {
+    const { word } = this;
+    if (DECIMAL.test(word)) return Number(word.replace(/d/i, "e"));
+    return NOT_A_NUMBER.test(word) ? Number.NaN : undefined;
+  }
+
+  /**
+   * Parses the current word as up to three integers separated by slashes, as in a face statement.
+   *
+   * @param into receives the integers, 0 for each that is left out
+   * @returns false if the word has another form
+   */
+  indices(into: Int32Array): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#start;
+    into[0] = 0;
+    into[1] = 0;
+    into[2] = 0;
+    for (let part = 0; part < 3; part += 1) {
+      const sign = bytes[at] === MINUS ? -1 : 1;
+      if (sign < 0 || bytes[at] === PLUS) at += 1;
+      let value = 0;
+      const first = at;
+      for (; at < end; at += 1) {
+        const digit = (bytes[at] ?? 0) - ZERO;
+        if (digit < 0 || digit > 9) break;
+        value = 10 * value + digit;
+      }
+      if (at === first && (part === 0 || sign < 0)) return false;
+      if (value > 2 ** 31 - 1) return false;
+      into[part] = sign * value;
+      if (at === end) return true;
+      if (bytes[at] !== SLASH) return false;
+      at += 1;
+    }
+    return at === end;
+  }
+
+  /** Whether a backslash continues the line: only blanks follow it. */
+  #continues(backslash: number): boolean {
+    const bytes = this.#bytes;
+    let at = backslash + 1;
+    while (isBlank(bytes[at] ?? LF)) at += 1;
+    return at < bytes.length && (bytes[at] === LF || bytes[at] === CR);
+  }
+
+  #skipToLineEnd(): void {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR) at += 1;
+    this.#at = at;
+  }
+
+  #passLineEnd(): void {
+    const isPair = this.#bytes[this.#at] === CR && this.#bytes[this.#at + 1] === LF;
+    this.#at += isPair ? 2 : 1;
+    this.line += 1;
+  }
+}
+
+/** White space within a line. Control characters count too: some files are padded with NUL. */
+function isBlank(byte: number): boolean {
+  return byte <= SPACE && byte !== LF && byte !== CR;
+}

@@ -1,0 +1,150 @@
+import { triangulate } from "../../geometry/triangulate.ts";
+
+/** Polygons in the order of the file. */
+export interface Polygons {
+  /** Vertex index of each corner, face after face; a negative one is invalid. */
+  readonly corners: Int32Array;
+  /** End offset of each face in `corners`. */
+  readonly ends: Uint32Array;
+}
+
+export interface Triangles {
+  /** Three polygon corners per triangle; undefined if the triangles use all corners in order. */
+  readonly corners: Uint32Array | undefined;
+  /** Three vertex indices per triangle. */
+  readonly index: Uint32Array;
+  /** The face of each triangle; undefined if each face is one triangle. */
+  readonly faces: Uint32Array | undefined;
+  /** Number of faces of fewer than three corners, which were left out. */
+  readonly degenerate: number;
+  /** Number of faces that were left out because they refer to vertices that do not exist. */
+  readonly invalid: number;
+  /** The first such vertex. */
+  readonly missingVertex: number | undefined;
+}
+
+/** Triangulates polygons and counts those that cannot be drawn. */
+export function triangulateFaces(
+  { corners, ends }: Polygons,
+  positions: ArrayLike<number>,
+  vertices: number,
+): Triangles {
+  if (areTriangles({ corners, ends }, vertices)) {
+    const index = new Uint32Array(corners.buffer, corners.byteOffset, corners.length);
+    return {
+      corners: undefined,
+      index,
+      faces: undefined,
+      degenerate: 0,
+      invalid: 0,
+      missingVertex: undefined,
+    };
+  }
+  const most = maxTriangles(ends);
+  const usedCorners = new Uint32Array(3 * most);
+  const faces = new Uint32Array(most);
+  let used = 0;
+  let degenerate = 0;
+  let invalid = 0;
+  let missingVertex: number | undefined;
+  let start = 0;
+  for (let face = 0; face < ends.length; face += 1) {
+    const end = ends[face] ?? 0;
+    const missing = findMissing(corners, start, end, vertices);
+    if (end - start < 3) degenerate += 1;
+    else if (missing !== undefined) {
+      invalid += 1;
+      missingVertex ??= missing;
+    } else {
+      const triangles = triangulate(positions, corners, start, end - start);
+      for (let i = 0; i < triangles.length; i += 1) {
+        usedCorners[used + i] = start + (triangles[i] ?? 0);
+        if (i % 3 === 0) faces[(used + i) / 3] = face;
+      }
+      used += triangles.length;
+    }
+    start = end;
+  }
+  const chosen = usedCorners.subarray(0, used);
+  return {
+    corners: chosen,
+    index: chosen.map((corner) => corners[corner] ?? 0),
+    faces: faces.subarray(0, used / 3),
+    degenerate,
+    invalid,
+    missingVertex,
+  };
+}
+
+/** Upper bound for the number of triangles: n - 2 for a polygon of n corners. */
+function maxTriangles(ends: Uint32Array): number {
+  let most = 0;
+  let start = 0;
+  for (const end of ends) {
+    most += Math.max(0, end - start - 2);
+    start = end;
+  }
+  return most;
+}
+
+function areTriangles({ corners, ends }: Polygons, vertices: number): boolean {
+  for (let face = 0; face < ends.length; face += 1) if (ends[face] !== 3 * face + 3) return false;
+  return findMissing(corners, 0, corners.length, vertices) === undefined;
+}
+
+function findMissing(corners: Int32Array, start: number, end: number, vertices: number): number | undefined {
+  for (let corner = start; corner < end; corner += 1) {
+    const vertex = corners[corner] ?? 0;
+    if (vertex < 0 || vertex >= vertices) return vertex;
+  }
+  return undefined;
+}
+
+/** Keeps the triangles of some faces. */
+export function selectTriangles(triangles: Triangles, keep: (face: number) => boolean): Triangles {
+  const count = triangles.index.length / 3;
+  const faces = triangles.faces ?? Uint32Array.from({ length: count }, (_, t) => t);
+  if (faces.every(keep)) return triangles;
+  const chosen = faces.filter(keep);
+  const corners = new Uint32Array(3 * chosen.length);
+  const index = new Uint32Array(3 * chosen.length);
+  let used = 0;
+  for (let t = 0; t < count; t += 1) {
+    if (!keep(faces[t] ?? 0)) continue;
+    for (let corner = 3 * t; corner < 3 * t + 3; corner += 1) {
+      corners[used] = triangles.corners?.[corner] ?? corner;
+      index[used] = triangles.index[corner] ?? 0;
+      used += 1;
+    }
+  }
+  return { ...triangles, corners, index, faces: chosen };
+}
+
+/**
+ * Converts triangle strips to triangles. Every second triangle of a strip has its winding reversed, and -1 restarts the
+ * strip (Stanford's tristrips). Triangles at vertices that do not exist are left out.
+ */
+export function trianglesOfStrips({ corners, ends }: Polygons, vertices: number): Uint32Array {
+  const index = new Uint32Array(3 * corners.length);
+  let used = 0;
+  let start = 0;
+  for (const end of ends) {
+    let inStrip = 0;
+    for (let corner = start; corner < end; corner += 1) {
+      const c = corners[corner] ?? 0;
+      inStrip = c < 0 || c >= vertices ? 0 : inStrip + 1;
+      if (inStrip < 3) continue;
+      const a = corners[corner - 2] ?? 0;
+      const b = corners[corner - 1] ?? 0;
+      // Degenerate triangles join strips.
+      if (a === b || b === c || a === c) continue;
+      const flipped = inStrip % 2 === 0;
+      index[used] = flipped ? b : a;
+      index[used + 1] = flipped ? a : b;
+      index[used + 2] = c;
+      used += 3;
+    }
+    start = end;
+  }
+  return index.slice(0, used);
+}

@@ -1,0 +1,120 @@
+import type { Surface } from "../data-kinds.ts";
+import type { RgbaImage } from "../images/rgba-image.ts";
+import type { PlyBindings } from "./ply-bindings.ts";
+import { linearColors } from "./ply-colors.ts";
+import { selectTriangles, type Triangles } from "./ply-faces.ts";
+
+type Faces = NonNullable<PlyBindings["face"]>;
+
+/** The arrays that all surfaces of a file share. */
+export interface VertexArrays {
+  readonly positions: Float32Array;
+  readonly normals: Float32Array | undefined;
+  readonly colors: Float32Array | undefined;
+}
+
+/**
+ * Makes a surface of shared vertices. Normals are omitted if one of its vertices has a zero one, so that they are computed
+ * from the faces.
+ */
+export function indexedSurface(vertices: VertexArrays, indices: Uint32Array): Surface {
+  const { normals } = vertices;
+  return { ...vertices, normals: normals && areNonZero(normals, indices) ? normals : undefined, indices };
+}
+
+function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
+  return indices.every((vertex) => {
+    const x = normals[3 * vertex] ?? 0;
+    const y = normals[3 * vertex + 1] ?? 0;
+    const z = normals[3 * vertex + 2] ?? 0;
+    return x * x + y * y + z * z > 0;
+  });
+}
+
+/** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
+export function untexturedSurface(vertices: VertexArrays, face: Faces, triangles: Triangles): Surface {
+  const surface = indexedSurface(vertices, triangles.index);
+  if (face.colors === undefined || vertices.colors !== undefined) return surface;
+  const perFace = linearColors(face.colors, face.table.rows);
+  const faces = Uint32Array.from(triangles.index, (_, corner) => faceOf(triangles, corner));
+  return { ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
+}
+
+/** Makes one surface per texture, and one of the faces without a texture, which shows the vertex colours. */
+export function texturedSurfaces(
+  vertices: VertexArrays,
+  bindings: PlyBindings,
+  face: Faces,
+  triangles: Triangles,
+  images: readonly (RgbaImage | undefined)[],
+): Surface[] {
+  // All indices without a texture become -1: a surface for each of them could be a million surfaces.
+  const numbers = Int32Array.from({ length: face.table.rows }, (_, row) => {
+    const number = face.textures?.[row] ?? 0;
+    return images[number] === undefined ? -1 : number;
+  });
+  return [...new Set(numbers)].flatMap((number): Surface[] => {
+    const part = selectTriangles(triangles, (row) => numbers[row] === number);
+    if (part.index.length === 0) return [];
+    const surface = unshareVertices(indexedSurface(vertices, part.index), part.index);
+    const image = images[number];
+    if (image === undefined) return [surface];
+    return [
+      {
+        ...surface,
+        colors: undefined,
+        uvs: textureCoordinates(bindings, face, part),
+        material: { name: "", lighting: "lambert", textures: { diffuse: { image } } },
+      },
+    ];
+  });
+}
+
+/** Copies the vertices of each corner, so that corners at the same vertex can have different colours. */
+function unshareVertices({ positions, normals, colors }: Surface, indices: Uint32Array): Surface {
+  return {
+    positions: gather(positions, indices),
+    normals: normals && gather(normals, indices),
+    colors: colors && gather(colors, indices),
+  };
+}
+
+/** Copies the three values of each index. */
+function gather(values: Float32Array, indices: Uint32Array): Float32Array {
+  const gathered = new Float32Array(3 * indices.length);
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 3 * (indices[i] ?? 0);
+    gathered[3 * i] = values[from] ?? 0;
+    gathered[3 * i + 1] = values[from + 1] ?? 0;
+    gathered[3 * i + 2] = values[from + 2] ?? 0;
+  }
+  return gathered;
+}
+
+function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Triangles): Float32Array {
+  const uvs = new Float32Array(2 * triangles.index.length);
+  const { values } = face.uvs ?? { values: vertex.uvs };
+  for (let corner = 0; corner < triangles.index.length; corner += 1) {
+    const from =
+      face.uvs === undefined
+        ? 2 * (triangles.index[corner] ?? 0)
+        : listedCoordinates(face, faceOf(triangles, corner), triangles.corners?.[corner] ?? corner);
+    uvs[2 * corner] = values?.[from] ?? 0;
+    uvs[2 * corner + 1] = values?.[from + 1] ?? 0;
+  }
+  return uvs;
+}
+
+/** Offset of a corner's texture coordinates in `uvs`, by the face's list. */
+function listedCoordinates({ corners, uvs }: Faces, row: number, corner: number): number {
+  const start = row === 0 ? 0 : (corners.ends[row - 1] ?? 0);
+  const uvStart = row === 0 ? 0 : (uvs?.ends[row - 1] ?? 0);
+  const at = uvStart + 2 * (corner - start);
+  // A list that is too short must not use the coordinates of the next face: -2 reads as 0, 0.
+  return at + 2 <= (uvs?.ends[row] ?? 0) ? at : -2;
+}
+
+function faceOf({ faces }: Triangles, corner: number): number {
+  const triangle = Math.floor(corner / 3);
+  return faces?.[triangle] ?? triangle;
+}

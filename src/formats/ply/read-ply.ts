@@ -1,0 +1,156 @@
+import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
+import type { Mesh, Points, Surface } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
+import { LoadError } from "../load-error.ts";
+import { TextureReader } from "../texture-reader.ts";
+import { readAsciiRows } from "./ply-ascii.ts";
+import { readBinaryRows } from "./ply-binary.ts";
+import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
+import { linearColors } from "./ply-colors.ts";
+import { NO_INDEX } from "./ply-columns.ts";
+import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
+import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
+import { indexedSurface, texturedSurfaces, untexturedSurface, type VertexArrays } from "./ply-surfaces.ts";
+
+/**
+ * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
+ * and textures. A truncated file is read up to its last complete row, with a warning.
+ *
+ * @throws LoadError
+ */
+export async function readPly(context: ReadContext): Promise<Mesh | Points> {
+  const { path, bytes } = context;
+  const header = parsePlyHeader(path, bytes, bytes.byteLength);
+  const bindings = bindPlyColumns(header, bytes.byteLength);
+  const end =
+    header.encoding === "ascii"
+      ? readAsciiRows(path, bytes, header, bindings.tables)
+      : readBinaryRows(bytes, header, bindings.tables);
+  const warnings: string[] = [];
+  checkRows(path, header, bindings, bytes.subarray(end), warnings);
+
+  const { vertex, strips } = bindings;
+  const { rows } = vertex.table;
+  const positions = vertex.positions.subarray(0, 3 * rows);
+  const origin = coordinateOrigin(positions);
+  const vertices: VertexArrays = {
+    positions: relativeTo(origin, positions),
+    normals: vertex.normals?.subarray(0, 3 * rows),
+    colors: vertex.colors && linearColors(vertex.colors, rows),
+  };
+  const surfaces = await readFaces(context, header, bindings, vertices, warnings);
+  if (strips !== undefined) {
+    const { values, ends } = strips;
+    const indices = trianglesOfStrips({ corners: values as Int32Array, ends }, rows);
+    if (indices.length > 0) surfaces.push(indexedSurface(vertices, indices));
+  }
+  const segments = edgeIndices(bindings);
+  if (vertex.colors?.splats) {
+    warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
+  }
+  // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, in which Stanford's scans stand upright.
+  const metadata = { up: "y", origin, warnings } as const;
+  const points = { positions: vertices.positions, colors: vertices.colors };
+  if (surfaces.length === 0 && segments.length === 0)
+    return { kind: "points", ...metadata, vertices: points };
+  const lines = segments.length > 0 ? { ...points, indices: segments } : undefined;
+  return { kind: "mesh", ...metadata, surfaces, lines, points: undefined };
+}
+
+/**
+ * Compares the rows that were read with those that the header declares, and warns of missing rows and of extra data.
+ *
+ * @param rest the bytes after the last row
+ * @throws LoadError if there is no vertex
+ */
+function checkRows(
+  path: string,
+  { encoding }: PlyHeader,
+  { tables, vertex }: PlyBindings,
+  rest: Uint8Array,
+  warnings: string[],
+): void {
+  if (vertex.table.rows === 0) {
+    const reason = `the file ends before the first of ${vertex.table.element.count} vertices: it is cut off; copy the file again`;
+    throw new LoadError(path, reason, { format: "PLY" });
+  }
+  const truncated = tables.find(({ rows, element }) => rows < element.count);
+  if (truncated === undefined) {
+    const last = tables.at(-1)?.element ?? vertex.table.element;
+    // Trailing zeros and white space are padding.
+    if (rest.byteLength >= minRowBytes(last, encoding) && rest.some((byte) => byte > 32)) {
+      warnings.push("the file has more data than its header declares; the rest is not shown");
+    }
+    return;
+  }
+  const { name, count } = truncated.element;
+  const elements = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
+  warnings.push(
+    `the file ends after ${truncated.rows} of ${count} ${elements}: it is cut off or damaged, or its header is wrong; ` +
+      "the part before is shown",
+  );
+}
+
+async function readFaces(
+  { path, files }: ReadContext,
+  header: PlyHeader,
+  bindings: PlyBindings,
+  vertices: VertexArrays,
+  warnings: string[],
+): Promise<Surface[]> {
+  const { face, vertex } = bindings;
+  if (face === undefined) return [];
+  const { rows } = face.table;
+  const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
+  const triangles = triangulateFaces(polygons, vertices.positions, vertex.table.rows);
+  reportFaces(path, rows, vertex.table.rows, triangles, warnings);
+  if (triangles.index.length === 0) return [];
+  const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;
+  const reader = new TextureReader(files, warnings);
+  const images = [];
+  for (const name of hasUvs ? header.textureFiles : []) images.push(await reader.read(name));
+  return images.some((image) => image !== undefined)
+    ? texturedSurfaces(vertices, bindings, face, triangles, images)
+    : [untexturedSurface(vertices, face, triangles)];
+}
+
+/**
+ * Warns of faces that were left out.
+ *
+ * @throws LoadError if half of the faces or more refer to vertices that do not exist
+ */
+function reportFaces(
+  path: string,
+  faces: number,
+  vertices: number,
+  { degenerate, invalid, missingVertex }: Triangles,
+  warnings: string[],
+): void {
+  if (invalid > 0 && 2 * invalid >= faces - degenerate) {
+    const which =
+      missingVertex === NO_INDEX ? "a vertex number that is not a 32-bit integer" : `vertex ${missingVertex}`;
+    const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
+    throw new LoadError(path, reason, { format: "PLY" });
+  }
+  if (invalid > 0) {
+    warnings.push(`${invalid} of ${faces} faces use vertices that do not exist; left out`);
+  }
+  if (degenerate > 0)
+    warnings.push(`${degenerate} of ${faces} faces have fewer than three corners; left out`);
+}
+
+/** Returns the vertex indices of line segments, two per edge. Edges at vertices that do not exist are left out. */
+function edgeIndices({ edges, vertex }: PlyBindings): Uint32Array {
+  if (edges === undefined) return new Uint32Array();
+  const indices = new Uint32Array(2 * edges.table.rows);
+  let used = 0;
+  for (let row = 0; row < edges.table.rows; row += 1) {
+    const a = edges.ends[2 * row] ?? -1;
+    const b = edges.ends[2 * row + 1] ?? -1;
+    if (![a, b].every((end) => Number.isInteger(end) && end >= 0 && end < vertex.table.rows)) continue;
+    indices[used] = a;
+    indices[used + 1] = b;
+    used += 2;
+  }
+  return indices.subarray(0, used);
+}

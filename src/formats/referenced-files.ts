@@ -1,0 +1,208 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { DataError, describeSystemError, formatBytes, quote } from "./load-error.ts";
+
+/** A file that a model refers to (texture, material library, buffer) cannot be read; the message is the reason. */
+export class ReferencedFileError extends DataError {}
+
+export interface ReferencedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Absolute path; names inside this file are relative to it. */
+  readonly path: string;
+}
+
+export interface ReferencedFilesOptions {
+  /** An additional folder that may be read, besides the model's own; default: none. */
+  readonly root?: string | undefined;
+}
+
+export interface ReadOptions {
+  /** The file that contains the name, whose folder is searched first. Default: the model. */
+  readonly from?: string;
+  /** Whether the name is a URI reference (glTF): percent-encoded, perhaps with a query. Default false. */
+  readonly uri?: boolean;
+}
+
+const WINDOWS_DRIVE = /^[a-z]:/i;
+/** Linux's PATH_MAX. */
+const MAX_NAME = 4096;
+
+/**
+ * Resolves and reads the files that a model refers to. Names were often written on another machine: absolute paths, other
+ * letter case, backslashes, percent-encoding. They are resolved against the folder of the file that contains the name
+ * and against the model's folder: exactly, case-insensitively, and then by path suffix (`C:\me\maps\wood.png` matches
+ * `maps/wood.png` or `wood.png`), which adds a warning.
+ *
+ * Only regular files below the model's folder or below `root` are read. Symbolic links are followed, also out of them:
+ * they belong to the owner of the machine, and DataLad stores every file behind one.
+ */
+export class ReferencedFiles {
+  /** One sentence for each read of a file that was found by path suffix only. */
+  readonly warnings: string[] = [];
+  readonly #model: string;
+  readonly #roots: readonly string[];
+  /** Directory listings by path; each maps a case-folded name to the entry. */
+  readonly #listings = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(model: string, { root }: ReferencedFilesOptions = {}) {
+    this.#model = resolve(model);
+    this.#roots = [dirname(this.#model), ...(root === undefined ? [] : [resolve(root)])];
+  }
+
+  /**
+   * Reads a named file of at most `limit` bytes.
+   *
+   * @throws ReferencedFileError
+   */
+  read(name: string, limit: number, options: ReadOptions = {}): ReferencedFile {
+    const path = this.#find(name, options);
+    try {
+      const stats = statSync(path);
+      if (!stats.isFile()) throw new ReferencedFileError(`${quote(name)} is not a regular file`);
+      if (stats.size > limit) {
+        throw new ReferencedFileError(
+          `${quote(name)} has ${formatBytes(stats.size)}, more than ${formatBytes(limit)}`,
+        );
+      }
+      return { bytes: new Uint8Array(readFileSync(path)), path };
+    } catch (error) {
+      if (error instanceof ReferencedFileError) throw error;
+      throw new ReferencedFileError(`${quote(name)}: ${describeSystemError(error)}`);
+    }
+  }
+
+  #find(name: string, { from = this.#model, uri = false }: ReadOptions): string {
+    const bare = name.trim();
+    if (bare === "" || bare === "." || bare.length > MAX_NAME || bare.includes("\0")) {
+      throw new ReferencedFileError(`${quote(name)} is not a file name`);
+    }
+    if (/^[a-z][a-z0-9+.-]+:/i.test(bare) && !/^file:/i.test(bare)) {
+      throw new ReferencedFileError(`${quote(name)} is not fetched: only local files are read`);
+    }
+    const candidates = uri ? uriCandidates(bare) : pathCandidates(bare);
+    const folders = new Set([dirname(from), dirname(this.#model)]);
+    const allowedPaths = (candidate: string): string[] =>
+      WINDOWS_DRIVE.test(candidate)
+        ? []
+        : [...folders]
+            .map((folder) => resolve(folder, candidate))
+            .filter((path) => this.#rootOf(path) !== undefined);
+    const allowed = candidates.flatMap(allowedPaths);
+    const outside = allowedPaths(candidates[0] ?? "").length === 0;
+    const found =
+      allowed.find((path) => existsSync(path)) ??
+      firstMatch(allowed, (path) => this.#findIgnoringCase(path)) ??
+      firstMatch(folders, (folder) =>
+        firstMatch(candidates, (candidate) => this.#findBySuffix(folder, candidate, name, outside)),
+      );
+    if (found !== undefined) return found;
+    throw new ReferencedFileError(
+      outside
+        ? `${quote(name)} lies outside of the file's folder and is not read; --root DIR widens what may be read`
+        : `${quote(name)} is not there`,
+    );
+  }
+
+  /** Searches a folder for ever shorter suffixes of a path. */
+  #findBySuffix(folder: string, candidate: string, name: string, outside: boolean): string | undefined {
+    const parts = candidate.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
+    for (let first = 0; first < parts.length; first += 1) {
+      const path = join(folder, ...parts.slice(first));
+      if (this.#rootOf(path) === undefined) continue;
+      const found = existsSync(path) ? path : this.#findIgnoringCase(path);
+      if (found === undefined || !statSync(found, { throwIfNoEntry: false })?.isFile()) continue;
+      const substitute = quote(relative(dirname(this.#model), found));
+      this.warnings.push(
+        outside
+          ? `${quote(name)} lies outside of the file's folder; ${substitute} is used instead (--root DIR widens what may be read)`
+          : `${quote(name)} is not there; ${substitute} is used instead`,
+      );
+      return found;
+    }
+    return undefined;
+  }
+
+  /** Resolves a path case-insensitively. It starts at a root, so that only folders that may be read are listed. */
+  #findIgnoringCase(wanted: string): string | undefined {
+    const root = this.#rootOf(wanted);
+    if (root === undefined) return undefined;
+    let path = root;
+    for (const part of relative(root, wanted).split(sep)) {
+      const exact = join(path, part);
+      const entry = existsSync(exact) ? part : this.#listing(path).get(foldCase(part));
+      if (entry === undefined) return undefined;
+      path = join(path, entry);
+    }
+    return path;
+  }
+
+  #listing(folder: string): ReadonlyMap<string, string> {
+    const known = this.#listings.get(folder);
+    if (known !== undefined) return known;
+    const entries = new Map<string, string>();
+    try {
+      for (const entry of readdirSync(folder).sort()) {
+        const folded = foldCase(entry);
+        if (!entries.has(folded)) entries.set(folded, entry);
+      }
+    } catch {
+      // Not a folder, or not readable: it counts as empty.
+    }
+    this.#listings.set(folder, entries);
+    return entries;
+  }
+
+  #rootOf(path: string): string | undefined {
+    return this.#roots.find((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
+  }
+}
+
+/** The paths that a name in OBJ or MTL can stand for, most likely first. */
+function pathCandidates(name: string): string[] {
+  const unquoted = /^"(.+)"$/.exec(name)?.[1] ?? name;
+  return unique([toSlashes(unquoted), unquoted, toSlashes(decodePercent(unquoted))]);
+}
+
+/**
+ * The paths that a URI reference can stand for, most likely first. Unencoded ones, with spaces and percent signs, are
+ * common too.
+ */
+function uriCandidates(uri: string): string[] {
+  const path = uri.replace(/[?#].*$/s, "");
+  return unique([decodePercent(path), decodePercent(uri), uri, path].map(toSlashes));
+}
+
+function unique(candidates: readonly string[]): string[] {
+  return [...new Set(candidates.filter((candidate) => candidate !== "" && !candidate.includes("\0")))];
+}
+
+function toSlashes(path: string): string {
+  return path
+    .replaceAll("\\", "/")
+    .replace(/^file:(?:\/\/(?:localhost)?)?/i, "")
+    .replace(/^\/(?=[a-z]:)/i, "");
+}
+
+/** Decodes percent-encoded UTF-8; a percent sign that is not part of any stays. */
+function decodePercent(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+}
+
+/** Folds letter case and Unicode composition: macOS decomposes accents. */
+function foldCase(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
+function firstMatch<T, R>(items: Iterable<T>, find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,123 @@
+import type { FileHead, Format } from "./format.ts";
+import { glb, gltf } from "./gltf/gltf.ts";
+import { quote } from "./load-error.ts";
+import { obj } from "./obj/obj.ts";
+import { ply } from "./ply/ply.ts";
+import { startsWith } from "./starts-with.ts";
+import { stl } from "./stl/stl.ts";
+import { utf16Encoding } from "./text-encoding.ts";
+
+/** The formats that can be read, in the order in which they are listed to people. */
+export const FORMATS = [obj, ply, stl, gltf, glb] as const;
+
+export type FormatId = (typeof FORMATS)[number]["id"];
+
+/**
+ * Collects what formats are detected by.
+ *
+ * @param bytes the first `DETECTION_BYTES` of the file, or all of it
+ * @param name file name or path, for its extension
+ * @param size of the whole file, bytes; default: that of `bytes`
+ */
+export function fileHead(bytes: Uint8Array, name: string, size: number = bytes.byteLength): FileHead {
+  const extension = /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+  return {
+    bytes,
+    size,
+    extension,
+    text: textOf(bytes)?.trimStart(),
+    isUtf16: utf16Encoding(bytes) !== undefined,
+  };
+}
+
+/** Detects the format by content first, and by the extension where the content does not decide. */
+export function detectFormat(head: FileHead): Format<FormatId> | undefined {
+  const matches = FORMATS.map((format) => ({ format, match: format.detect(head) }));
+  const certain = matches.find(({ match }) => match === "certain");
+  if (certain !== undefined || foreignFormat(head.bytes) !== undefined) return certain?.format;
+  return matches.find(({ match }) => match === "plausible")?.format;
+}
+
+/** Why a file without a known format cannot be shown: what it contains, and the formats that can be read. */
+export function describeUnknown(head: FileHead): string {
+  const expected = FORMATS.find(({ extensions }) => extensions.includes(head.extension));
+  const instead = expected === undefined ? "" : `, not ${expected.name} as its name says`;
+  return `this is ${describeContent(head)}${instead}; files that can be shown: ${formatNames()}`;
+}
+
+/** "OBJ, PLY, STL, glTF, GLB" */
+function formatNames(): string {
+  return FORMATS.map(({ name }) => name).join(", ");
+}
+
+/** "OBJ, PLY, STL, glTF or GLB", for help texts. */
+export function formatAlternatives(): string {
+  return formatNames().replace(/, (?=[^,]*$)/, " or ");
+}
+
+/** A Markdown table of the formats, for the documentation. */
+export function formatTable(): string {
+  const rows = FORMATS.map(({ name, extensions, description }) => {
+    return `| ${name} | ${extensions.map((extension) => `\`.${extension}\``).join(", ")} | ${description} |`;
+  });
+  return ["| format | extension | what is read |", "| --- | --- | --- |", ...rows, ""].join("\n");
+}
+
+function describeContent({ bytes, text, isUtf16 }: FileHead): string {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) return foreign;
+  if (text === undefined) return "binary data";
+  if (isUtf16) return "text in UTF-16 (save it as UTF-8)";
+  const kind = text.startsWith("{") ? "JSON" : text.startsWith("<") ? "XML or HTML" : "plain text";
+  const firstLine = text.split(/[\r\n]/, 1)[0] ?? "";
+  return firstLine === "" ? kind : `${kind} that starts with ${quote(firstLine)}`;
+}
+
+/** Magic numbers of formats that cannot be read, with their names for messages. */
+const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
+  ["\x89PNG", "a PNG image"],
+  ["\xff\xd8\xff", "a JPEG image"],
+  ["GIF8", "a GIF image"],
+  ["\x1f\x8b", "gzip data"],
+  ["PK\x03\x04", "a ZIP archive"],
+  ["\xfd7zXZ", "xz data"],
+  ["\x28\xb5\x2f\xfd", "zstd data"],
+  ["BZh", "bzip2 data"],
+  ["%PDF", "a PDF document"],
+  ["\x7fELF", "a program (ELF)"],
+  ["\x89HDF", "HDF5 data"],
+  ["TRACK\0", "a TrackVis file (TRK)"],
+  ["mrtrix tracks", "an MRtrix file (TCK)"],
+  ["NRRD", "an NRRD volume"],
+  ["# vtk DataFile", "a legacy VTK file"],
+  ["Kaydara FBX", "an FBX file"],
+  ["BLENDER", "a Blender file"],
+];
+
+function foreignFormat(head: Uint8Array): string | undefined {
+  const magic = FOREIGN_MAGIC.find(([bytes]) => startsWith(head, bytes));
+  if (magic !== undefined) return magic[1];
+  if (/^n[i+]1/.test(String.fromCharCode(...head.subarray(344, 348)))) return "a NIfTI volume";
+  if (startsWith(head, "<")) {
+    const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
+    if (text.includes("<VTKFile")) return "a VTK XML file";
+    if (text.includes("<GIFTI")) return "a GIFTI surface";
+    if (text.includes("<COLLADA")) return "a Collada file";
+  }
+  return undefined;
+}
+
+/** Decodes the head of a text file; undefined for binary data. */
+function textOf(head: Uint8Array): string | undefined {
+  const utf16 = utf16Encoding(head);
+  if (utf16 === undefined && head.includes(0)) return undefined;
+  // With `stream`, a character that is cut off at the end is ignored.
+  const text = new TextDecoder(utf16 ?? "utf-8").decode(head, { stream: true });
+  let invalid = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if (code === 0xfffd || (code < 32 && ![9, 10, 12, 13].includes(code))) invalid += 1;
+  }
+  // Comments in Latin-1 decode to a few replacement characters, binary data to many.
+  return invalid <= text.length / 50 ? text : undefined;
+}

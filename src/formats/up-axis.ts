@@ -1,0 +1,2 @@
+/** The axis of the data that points up in the view. */
+export type UpAxis = "x" | "-x" | "y" | "-y" | "z" | "-z";

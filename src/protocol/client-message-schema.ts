@@ -1,0 +1,135 @@
+import { z } from "zod";
+import type { ClientMessage } from "./client-messages.ts";
+import { LIMITS } from "./limits.ts";
+import { VIEWER_ID_PATTERN } from "./paths.ts";
+import type { ErrorCode } from "./server-messages.ts";
+
+/** A message that was taken, or why it was not. */
+export type ParsedClientMessage =
+  | { ok: true; message: ClientMessage }
+  | { ok: false; code: ErrorCode; message: string };
+
+// Every number is finite: zod refuses NaN and Infinity (1e999 is valid JSON).
+const within = (limit: number) => z.number().min(-limit).max(limit);
+const fraction = within(LIMITS.positionFraction);
+const pixels = within(LIMITS.positionPixels);
+const wheelDelta = within(LIMITS.wheelDelta);
+const timeMs = z.number().min(0).max(LIMITS.timeMs);
+const timeSeconds = z
+  .number()
+  .min(0)
+  .max(LIMITS.timeMs / 1000);
+const flag = z.union([z.literal(0), z.literal(1), z.boolean()]);
+const modifiers = z
+  .array(z.enum(["Shift", "Control", "Alt", "Meta"]))
+  .max(8)
+  .optional();
+const button = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+const pressed = z.union([z.literal(1), z.literal(2), z.literal(3)]);
+const resizeSide = z.number().min(1).max(LIMITS.resizePixels);
+
+const FURY_PLACE = { x: fraction, y: fraction, ctrlKey: flag, shiftKey: flag, timestampInMs: timeMs };
+const POINTER = {
+  x: pixels,
+  y: pixels,
+  buttons: z.array(button).max(8).optional(),
+  modifiers,
+  time_stamp: timeSeconds,
+};
+const KEY = { key: z.string().min(1).max(LIMITS.keyCharacters), modifiers, time_stamp: timeSeconds };
+
+const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
+  [
+    z.object({ type: z.literal("hello"), viewer: z.string().regex(VIEWER_ID_PATTERN) }),
+    z.object({ type: z.literal("ping"), time: z.number() }),
+    z.object({
+      type: z.literal("frames"),
+      encoding: z.enum(["jpeg", "video", "none"]),
+      lossless: z.boolean().optional(),
+    }),
+    z.object({
+      type: z.literal("ack"),
+      frame: z.number().int().min(0).max(0xffffffff),
+      heldMs: timeMs.optional(),
+    }),
+    z.object({ type: z.literal("keyframe") }),
+    z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
+    z.object({ type: z.literal("mouseMove"), ...FURY_PLACE }),
+    z.object({
+      type: z.literal("mouseLeftClick"),
+      on: z.union([z.literal(0), z.literal(1)]),
+      mouseButton: z.union([z.literal(0), z.literal(1), z.literal(2)]),
+      ...FURY_PLACE,
+    }),
+  ].map((schema) => [schema.shape.type.value, schema]),
+);
+
+const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
+  [
+    z.object({ event_type: z.literal("pointer_down"), button: pressed, ...POINTER }),
+    z.object({ event_type: z.literal("pointer_up"), button: pressed, ...POINTER }),
+    z.object({ event_type: z.literal("double_click"), button: pressed, ...POINTER }),
+    z.object({ event_type: z.literal("pointer_move"), button: button.optional(), ...POINTER }),
+    z.object({
+      event_type: z.literal("wheel"),
+      dx: wheelDelta.optional(),
+      dy: wheelDelta,
+      x: pixels.optional(),
+      y: pixels.optional(),
+      modifiers,
+      time_stamp: timeSeconds,
+    }),
+    z.object({ event_type: z.literal("key_down"), ...KEY }),
+    z.object({ event_type: z.literal("key_up"), ...KEY }),
+    z.object({
+      event_type: z.literal("resize"),
+      width: resizeSide,
+      height: resizeSide,
+      pixel_ratio: z.number().gt(0).max(LIMITS.pixelRatio),
+      time_stamp: timeSeconds.optional(),
+    }),
+  ].map((schema) => [schema.shape.event_type.value, schema]),
+);
+
+/** Checks one text message of a viewer. Fields that the schema does not know are left out, as jupyter_rfb asks. */
+export function parseClientMessage(text: string): ParsedClientMessage {
+  // A JavaScript string of n units is at most 3n bytes of UTF-8, so most messages are measured by their length alone.
+  if (text.length * 3 > LIMITS.messageBytes && Buffer.byteLength(text) > LIMITS.messageBytes) {
+    return refuse("too-long", `A message may have ${LIMITS.messageBytes} bytes; this one has more.`);
+  }
+  try {
+    return checkClientMessage(JSON.parse(text));
+  } catch {
+    return refuse("bad-json", "A message must be JSON; this one is not.");
+  }
+}
+
+/** Checks a message that is no text any more. */
+export function checkClientMessage(value: unknown): ParsedClientMessage {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refuse("bad-json", "A message must be a JSON object; this one is JSON of another kind.");
+  }
+  const type = "type" in value ? value.type : undefined;
+  const eventType = "event_type" in value ? value.event_type : undefined;
+  const name = typeof eventType === "string" ? eventType : type;
+  const schema = typeof eventType === "string" ? BY_EVENT_TYPE.get(eventType) : BY_TYPE.get(String(type));
+  if (schema === undefined || typeof name !== "string") {
+    return refuse(
+      "unknown-type",
+      `There is no such message: "type" may be ${list(BY_TYPE)}, or "event_type" ${list(BY_EVENT_TYPE)}.`,
+    );
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return { ok: true, message: result.data };
+  const [issue] = result.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
+  return refuse("bad-message", `${name}:${where} ${issue?.message ?? "not understood"}`);
+}
+
+function list(schemas: Map<string, unknown>): string {
+  return [...schemas.keys()].join(", ");
+}
+
+function refuse(code: ErrorCode, message: string): ParsedClientMessage {
+  return { ok: false, code, message };
+}

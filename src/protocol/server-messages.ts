@@ -1,0 +1,104 @@
+/** Messages from server to page: JSON objects in WebSocket text messages, one per message, discriminated by `type`. */
+import type { VideoCodec } from "./frame-header.ts";
+import type { Producer, RendererStatus } from "./renderer-status.ts";
+
+/** Version of the protocol, incremented by incompatible changes. A page that receives another number in `hello` reloads. */
+export const PROTOCOL_VERSION = 3;
+
+/** Sent when the socket opens, and again whenever a field changes (another renderer was attached). */
+export interface HelloMessage {
+  type: "hello";
+  protocol: number;
+  /** Version of scenecast, for example "0.1.0". */
+  version: string;
+  /** Title of the scene, for the page's title: a file name, or the text that the owner set. */
+  title: string;
+  producer: Producer;
+  /** The largest frame in px that the renderer's buffers hold; null while no renderer is attached. */
+  maxSize: { width: number; height: number } | null;
+  /** Whether this viewer may steer; if not, each event is answered with an error "may-not-steer". */
+  maySteer: boolean;
+  /** Transports that the server offers, each a value of the page's query key `encoding`. */
+  transports: readonly string[];
+  /** Codec of the video transports. Absent: "vp8". */
+  videoCodec?: VideoCodec;
+  /** STUN and TURN servers for `new RTCPeerConnection`; none by default. */
+  iceServers: readonly { urls: string; username?: string; credential?: string }[];
+  /** Events beyond FURY's eight that the renderer accepts. Others may be sent and are ignored. */
+  takes: { resize: boolean; keys: boolean; doubleClick: boolean };
+}
+
+/**
+ * Metadata of a frame whose bytes were sent to this viewer's MJPEG stream or WebRTC video, one message per frame. Frames on the
+ * socket itself carry it in their header.
+ */
+export interface FrameMessage {
+  type: "frame";
+  /** Number of the frame, counted by the server from 1; a gap means that frames were skipped for this viewer. */
+  frame: number;
+  /** Size of the frame in px. */
+  width: number;
+  height: number;
+  /** Bytes of the encoded frame. */
+  bytes: number;
+  /** ms from the end of rendering (for a plain FURY producer: from the moment the server noticed the frame) to sending. */
+  ageMs: number;
+  /**
+   * Time stamp in ms of the newest event that this frame shows, null if unknown. Events carry the clock of the page that sent
+   * them, so a page finds it among those that it sent itself (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and
+   * takes the difference to its own clock as input-to-frame latency.
+   */
+  eventMs: number | null;
+  /** RTP time stamp of a WebRTC frame, by which the page matches this message with `requestVideoFrameCallback`. */
+  rtpTimestamp?: number;
+}
+
+/** Sent when the socket opens (after hello) and at every change. */
+export interface RendererStatusMessage {
+  type: "status";
+  renderer: RendererStatus;
+}
+
+export type ErrorCode =
+  /** Not JSON, or not an object. */
+  | "bad-json"
+  /** Neither a known `type` nor a known `event_type`. */
+  | "unknown-type"
+  /** A field is missing, of the wrong type or out of range: `message` names it. */
+  | "bad-message"
+  /** A binary message: only text is accepted. */
+  | "binary"
+  /** Longer than LIMITS.messageBytes. */
+  | "too-long"
+  /** This viewer may see and not steer; a `resize` is steering too. */
+  | "may-not-steer"
+  /**
+   * More than LIMITS.eventsPerSecond: the event was dropped. Sent for each dropped press, release, double click and key, and once
+   * per second for moves, wheel turns and resizes. The release of a button that the server has as down is never dropped.
+   */
+  | "too-many"
+  /** Another viewer is dragging: the press, wheel turn or key was dropped. Sent once per drag of the other viewer. */
+  | "another-steers"
+  /** No renderer is attached: the event was dropped. */
+  | "no-renderer"
+  /** The renderer does not read its event queue: the event was dropped. */
+  | "input-stalled";
+
+/** The answer to a rejected message. `message` is one sentence for a person. */
+export interface ErrorMessage {
+  type: "error";
+  code: ErrorCode;
+  message: string;
+}
+
+export interface PongMessage {
+  type: "pong";
+  /** The ping's `time`, unchanged. */
+  time: number;
+  /** The server's clock, ms since 1970. */
+  serverTimeMs: number;
+  /** Age of the oldest event in the renderer's event queue, ms; 0 if the queue is empty. */
+  inputWaitingMs: number;
+}
+
+export type ServerMessage = HelloMessage | FrameMessage | RendererStatusMessage | ErrorMessage | PongMessage;

@@ -1,0 +1,108 @@
+import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-video.ts";
+import type { QualityLevel } from "../../encode/frame.ts";
+import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
+import type { ViewerStream } from "../frames/viewer-stream.ts";
+import { RateMeter } from "../metrics/rate-meter.ts";
+
+export interface WebRtcStreamOptions {
+  way: PacketTransport;
+  video: VideoParameters;
+  broadcast: VideoBroadcast;
+  /** Called when a frame's first packets have left; `rtpTimestamp` is what the peer knows it by. */
+  onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
+  /** Called once, when the stream ends for whatever reason. */
+  onClosed: () => void;
+}
+
+/** The pictures of one WebRTC viewer, from its connection on. */
+export class WebRtcStream implements ViewerStream {
+  readonly transport = "webrtc";
+  readonly acceptsReducedResolution = true;
+  readonly #options: WebRtcStreamOptions;
+  readonly #sender: VideoSender;
+  readonly #rate = new RateMeter();
+  readonly #subscription: VideoSubscription;
+  #newest: EncodedVideoFrame | null = null;
+  #countedBytes = 0;
+  #open = true;
+
+  constructor(options: WebRtcStreamOptions) {
+    this.#options = options;
+    const { way, video, broadcast } = options;
+    const sender = new VideoSender(way, video, {
+      onKeyframeWanted: () => this.#subscription.requestKeyframe(),
+      onBye: () => this.close(),
+    });
+    this.#sender = sender;
+    this.#subscription = broadcast.subscribe((frame) => this.#deliver(frame), {
+      get bitrate() {
+        return sender.bitrate;
+      },
+    });
+  }
+
+  get fps(): number {
+    return this.#rate.perSecond();
+  }
+
+  get bitrate(): number {
+    return this.#rate.amountPerSecond() * 8;
+  }
+
+  get rttMs(): number | null {
+    return this.#sender.rttMs;
+  }
+
+  get loss(): number {
+    return this.#sender.loss;
+  }
+
+  get level(): QualityLevel {
+    return this.#newest?.level ?? 0;
+  }
+
+  get frames(): number {
+    return this.#subscription.delivered;
+  }
+
+  get skipped(): number {
+    return this.#subscription.skipped;
+  }
+
+  get bytes(): number {
+    return this.#sender.bytes;
+  }
+
+  get width(): number {
+    return this.#newest?.width ?? 0;
+  }
+
+  get height(): number {
+    return this.#newest?.height ?? 0;
+  }
+
+  /** Takes a compound RTCP packet of the peer. */
+  receive(packet: Uint8Array): void {
+    this.#sender.receive(packet);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#subscription.close();
+    this.#sender.close();
+    this.#options.onClosed();
+  }
+
+  #deliver(frame: EncodedVideoFrame): void | Promise<void> {
+    if (!this.#open) return;
+    const { timestamp, ready } = this.#sender.send(frame.bytes, frame.renderedAtMs);
+    this.#newest = frame;
+    const { bytes } = this.#sender;
+    this.#rate.tick(bytes - this.#countedBytes);
+    this.#countedBytes = bytes;
+    this.#options.onSent(frame, timestamp);
+    return ready;
+  }
+}

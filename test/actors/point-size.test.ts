@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { pointSize } from "../../src/actors/point-size.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import { ShowManager } from "../../src/scene/show-manager.ts";
+import { plyFile } from "../formats/ply-builder.ts";
+import { glb } from "../formats/samples.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+let directory: TemporaryDirectory;
+let show: ShowManager;
+beforeAll(() => {
+  directory = new TemporaryDirectory();
+  show = new ShowManager({ size: [1280, 720], background: "black" });
+});
+afterAll(() => {
+  show.dispose();
+  directory[Symbol.dispose]();
+});
+
+const PLACES = [
+  [0, 0, 0],
+  [4, 0, 0],
+  [4, 4, 0],
+  [0, 4, 0],
+];
+
+function pointsGlb(): Uint8Array {
+  const body = Buffer.from(new Float32Array(PLACES.flat()).buffer);
+  const json = {
+    asset: { version: "2.0" },
+    scenes: [{ nodes: [0] }],
+    nodes: [{ mesh: 0 }],
+    meshes: [{ primitives: [{ attributes: { POSITION: 0 }, mode: 0 }] }],
+    accessors: [
+      { bufferView: 0, componentType: 5126, count: 4, type: "VEC3", min: [0, 0, 0], max: [4, 4, 0] },
+    ],
+    bufferViews: [{ buffer: 0, byteLength: body.byteLength }],
+    buffers: [{ byteLength: body.byteLength }],
+  };
+  return glb({ json, body });
+}
+
+for (const [name, content] of [
+  ["points.ply", plyFile([{ name: "vertex", properties: ["float x", "float y", "float z"], rows: PLACES }])],
+  ["points.obj", PLACES.map((place) => `v ${place.join(" ")}\n`).join("")],
+  ["points.glb", pointsGlb()],
+] as const) {
+  test(`four points of ${name} are visible at 720 rows, and smaller in a smaller image`, async () => {
+    const loaded = await loadScene(directory.write(name, content));
+    show.add(loaded.object);
+    const litPixels = (): number => {
+      show.frameScene("y");
+      show.render({ samples: 0 });
+      const { data } = show.snapshot();
+      let lit = 0;
+      for (let i = 0; i < data.length; i += 4) if ((data[i] ?? 0) > 40) lit += 1;
+      return lit;
+    };
+    show.resize(1280, 720);
+    const large = litPixels();
+    show.resize(640, 360);
+    const small = litPixels();
+    show.scene.remove(loaded.object);
+    loaded.dispose();
+    expect(large).toBeGreaterThan(4 * 9);
+    expect(large).toBeLessThan(4 * 64);
+    expect(small).toBeGreaterThan(4 * 4);
+    expect(small).toBeLessThan(large);
+  });
+}
+
+test("point size decreases with the number of points, down to 3 pixels", () => {
+  expect([10, 4000, 1e7].map((count) => Math.round(pointSize(count)))).toEqual([8, 5, 3]);
+});

@@ -1,0 +1,322 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { inspectFile } from "../../src/formats/inspect-file.ts";
+import { LoadError } from "../../src/formats/load-error.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { plyFile } from "./ply-builder.ts";
+import {
+  cubeObj,
+  cubePlyAscii,
+  cubePlyBinary,
+  cubeStlAscii,
+  cubeStlBinary,
+  type GltfParts,
+  glb,
+  texturedQuad,
+} from "./samples.ts";
+
+let directory: TemporaryDirectory;
+beforeAll(() => {
+  directory = new TemporaryDirectory();
+});
+afterAll(() => directory[Symbol.dispose]());
+
+function expectGoodMessage(error: unknown, path: string, pattern: RegExp): void {
+  expect(error).toBeInstanceOf(LoadError);
+  const { message } = error as LoadError;
+  expect(message).toMatch(pattern);
+  expect(message.length).toBeLessThan(600);
+  expect(message).not.toMatch(/[\p{Cc}]|\bat .*:\d+:\d+/u);
+  expect(message.startsWith(path)).toBe(true);
+}
+
+function inspectError(path: string): unknown {
+  try {
+    inspectFile(path);
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`${path} passed the inspection`);
+}
+
+const loadError = (path: string): Promise<unknown> =>
+  loadScene(path).then(
+    () => {
+      throw new Error(`${path} was loaded`);
+    },
+    (error: unknown) => error,
+  );
+
+describe("refused before anything is started", () => {
+  const cases: readonly (readonly [name: string, content: string | Uint8Array, pattern: RegExp])[] = [
+    ["empty.obj", "", /the file is empty/],
+    ["text.ply", "Dear diary,\ntoday.", /plain text .*"Dear diary,", not PLY as its name says; .*OBJ.*GLB/],
+    ["unknown.dat", "nothing known", /plain text .*; files that can be shown: OBJ, PLY, STL, glTF, GLB/],
+    ["garbage.bin", Uint8Array.from({ length: 999 }, (_, i) => (i * 7919) % 256), /binary data/],
+    [
+      "cut.ply",
+      cubePlyBinary().subarray(0, 178),
+      /PLY: line 3: the header declares 8 vertices, but the file ends before the first: it is cut off/,
+    ],
+    ["cut-header.ply", cubePlyAscii().slice(0, 80), /PLY: line \d+: no end_header: the file is cut off/],
+    [
+      "huge.ply",
+      "ply\nformat binary_little_endian 1.0\nelement vertex 4000000000\nproperty float x\nproperty float y\nproperty float z\nend_header\n",
+      /PLY: line 3: the header declares 4000000000 vertices, but the file ends before the first/,
+    ],
+    ["minus.ply", cubePlyAscii().replace("vertex 8", "vertex -8"), /PLY: line 4: .*"-8", not a whole number/],
+    ["zero.ply", cubePlyAscii().replace("vertex 8", "vertex 0"), /0 vertices: there is nothing to draw/],
+    ["type.ply", cubePlyAscii().replace("float y", "quux y"), /PLY: line 6: unknown property type/],
+    ["cut.stl", cubeStlBinary().subarray(0, 60), /STL: byte 60: the file is cut off in its header/],
+    ["zero.stl", new Uint8Array(84), /STL: byte 80: there are 0 triangles/],
+    ["cut-text.stl", cubeStlAscii().slice(0, 50), /STL: there are no triangles/],
+    ["none.stl", "solid nothing\nendsolid nothing\n", /STL: there are no triangles/],
+    ["cut.glb", glb(texturedQuad()).subarray(0, 900), /GLB: byte 900: the header says .*: it is cut off/],
+    [
+      "cut-header.glb",
+      glb(texturedQuad()).subarray(0, 13),
+      /GLB: byte 13: the file is cut off in its header/,
+    ],
+    ["cut.gltf", JSON.stringify(texturedQuad().json).slice(0, 200), /glTF: byte 200: .*cut off/],
+  ];
+  for (const [name, content, pattern] of cases) {
+    test(name, async () => {
+      const path = directory.write(name, content);
+      expectGoodMessage(inspectError(path), path, pattern);
+      expectGoodMessage(await loadError(path), path, pattern);
+    });
+  }
+
+  test("a file that is not there, a directory, a device, a pipe", () => {
+    const missing = join(directory.path, "missing.obj");
+    expectGoodMessage(inspectError(missing), missing, /there is no such file/);
+    expectGoodMessage(inspectError(directory.path), directory.path, /this is a directory; give a file in it/);
+    expectGoodMessage(inspectError("/dev/zero"), "/dev/zero", /this is a device, not a regular file/);
+    const pipe = join(directory.path, "pipe.ply");
+    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+    expectGoodMessage(inspectError(pipe), pipe, /this is a pipe, not a regular file/);
+    const link = join(directory.path, "link.ply");
+    symlinkSync("/dev/urandom", link);
+    expectGoodMessage(inspectError(link), link, /this is a device/);
+    const circle = join(directory.path, "circle.ply");
+    symlinkSync(circle, circle);
+    expectGoodMessage(inspectError(circle), circle, /form a loop/);
+  });
+
+  test("a file without permission", () => {
+    const path = directory.write("secret.obj", cubeObj());
+    chmodSync(path, 0);
+    if (process.getuid?.() === 0) {
+      console.log("skipped: root may read every file");
+      return;
+    }
+    expectGoodMessage(inspectError(path), path, /no permission/);
+  });
+
+  test("a file of 3 GB, without reading it", () => {
+    const path = join(directory.path, "large.obj");
+    const fd = openSync(path, "w");
+    writeSync(fd, cubeObj());
+    ftruncateSync(fd, 3_000_000_000);
+    closeSync(fd);
+    expectGoodMessage(inspectError(path), path, /3\.0 GB is more than the 2\.1 GB that can be read/);
+  });
+
+  test("a name with control characters does not reach the terminal", () => {
+    const error = inspectError("evil\u001b[31m\nname.obj") as LoadError;
+    expect(error.message).toBe("evil?[31m name.obj: there is no such file");
+  });
+
+  test("a very long name keeps its end, and the message stays short", () => {
+    const error = inspectError(`${"d".repeat(200)}/${"e".repeat(200)}/mesh.obj`) as LoadError;
+    expect(error.message).toContain("eee/mesh.obj: ");
+    expect(error.message.length).toBeLessThan(600);
+  });
+});
+
+describe("refused while loading", () => {
+  const quad = (change: (parts: GltfParts & { json: Record<string, never> }) => void): Uint8Array => {
+    const parts = structuredClone(texturedQuad());
+    change(parts as GltfParts & { json: Record<string, never> });
+    return glb(parts);
+  };
+  const cases: readonly (readonly [name: string, content: string | Uint8Array, pattern: RegExp])[] = [
+    [
+      "range.obj",
+      "v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 9\n",
+      /OBJ: line 4: vertex 9 does not exist: there are 3/,
+    ],
+    ["negative.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 -9\n", /OBJ: line 4: vertex -9 does not exist/],
+    ["word.obj", "v 0 0 0\nv 1 zero 0\nv 1 1 0\nf 1 2 3\n", /OBJ: line 2: "zero" is not a number/],
+    ["short.obj", "v 0 0 0\nv 1 0\nv 1 1 0\nf 1 2 3\n", /OBJ: line 2: a vertex needs three coordinates/],
+    [
+      "nan.obj",
+      "v nan 0 0\nv 1 inf 0\nv 1 1 NaN\nf 1 2 3\n",
+      /OBJ: none of its coordinates is a finite number/,
+    ],
+    ["nothing.obj", "# nothing\no nothing\n", /OBJ: there are no triangles, lines or points in it/],
+    [
+      "word.ply",
+      cubePlyAscii().replace("\n1 -1 -1 255", "\n1 zero -1 255"),
+      /PLY: line 15: "zero" is not a number/,
+    ],
+    [
+      "length.ply",
+      cubePlyAscii().replace("\n3 3 2 1", "\n-3 3 2 1"),
+      /PLY: line 22: -3 is not a valid list length/,
+    ],
+    [
+      "index.ply",
+      cubePlyAscii().replaceAll("\n3 ", "\n3 8"),
+      /PLY: a face uses vertex 8\d, but there are only 8/,
+    ],
+    [
+      "splats.ply",
+      plyFile([
+        { name: "chunk", properties: ["float min_x"], rows: [[0]] },
+        { name: "vertex", properties: ["uint packed_position", "uint packed_rotation"], rows: [[1, 2]] },
+      ]),
+      /PLY: line 5: these are compressed Gaussian splats .*; export them as an uncompressed splat PLY/,
+    ],
+    [
+      "short.stl",
+      cubeStlAscii().replace(/ +vertex.*\n( +endloop)/g, "$1"),
+      /STL: there are no triangles in it/,
+    ],
+    ["vertex.stl", cubeStlAscii().replace("vertex -1", "vertex one"), /STL: line 4: "one" is not a number/],
+    ["json.glb", quad(() => {}).fill(0x7b, 24, 40), /GLB: its JSON is damaged/],
+    [
+      "version.glb",
+      quad(({ json }) => Object.assign(json, { asset: { version: "1.0" } })),
+      /this is glTF 1.0 of 2015, which cannot be read/,
+    ],
+    [
+      "strange.glb",
+      quad(({ json }) => Object.assign(json, { extensionsRequired: ["ACME_wobble"] })),
+      /extension "ACME_wobble", which cannot be read/,
+    ],
+    [
+      "count.glb",
+      quad(({ json }) => Object.assign(json.accessors?.[0] ?? {}, { count: 4_000_000_000 })),
+      /accessor 0 declares 4000000000 values, which end at byte 48000000000 of a buffer view of 48 bytes/,
+    ],
+    [
+      "zeros.glb",
+      quad(({ json }) =>
+        Object.assign(json.accessors?.[0] ?? {}, { count: 4_000_000_000, bufferView: undefined }),
+      ),
+      /accessors without data declare 48 GB/,
+    ],
+    [
+      "view.glb",
+      quad(({ json }) => Object.assign(json.bufferViews?.[0] ?? {}, { byteOffset: 1e9 })),
+      /buffer view 0 ends at byte 1000000048 of a buffer of \d+ bytes/,
+    ],
+    [
+      "circle.glb",
+      quad(({ json }) => Object.assign(json, { nodes: [{ children: [1] }, { children: [0], mesh: 0 }] })),
+      /nodes lie in each other .* or in a circle/,
+    ],
+    [
+      "deep.glb",
+      quad(({ json }) =>
+        Object.assign(json, {
+          nodes: Array.from({ length: 5000 }, (_, i) => (i < 4999 ? { children: [i + 1] } : { mesh: 0 })),
+        }),
+      ),
+      /nodes lie in each other more than 500 deep/,
+    ],
+    [
+      "parents.glb",
+      quad(({ json }) => Object.assign(json, { nodes: [{ children: [2] }, { children: [2] }, { mesh: 0 }] })),
+      /node 2 is a child of two nodes/,
+    ],
+    [
+      "nowhere.glb",
+      quad(({ json }) => Object.assign(json, { nodes: [{ children: [7] }] })),
+      /node 0 has node 7 as a child, which is not there/,
+    ],
+    ["no-mesh.glb", quad(({ json }) => Object.assign(json, { nodes: [{}] })), /there is nothing to draw/],
+    [
+      "outside.gltf",
+      JSON.stringify({ ...texturedQuad().json, buffers: [{ uri: "../../../etc/passwd", byteLength: 4 }] }),
+      /"..\/..\/..\/etc\/passwd" lies outside of the file's folder and is not read/,
+    ],
+    [
+      "web.gltf",
+      JSON.stringify({
+        ...texturedQuad().json,
+        buffers: [{ uri: "http://localhost:1/a.bin", byteLength: 4 }],
+      }),
+      /"http:\/\/localhost:1\/a.bin" is not fetched: only local files are read/,
+    ],
+    [
+      "absent.gltf",
+      JSON.stringify({ ...texturedQuad().json, buffers: [{ uri: "absent.bin", byteLength: 4 }] }),
+      /"absent.bin" is not there/,
+    ],
+  ];
+  for (const [name, content, pattern] of cases) {
+    test(name, async () => {
+      const path = directory.write(name, content);
+      expectGoodMessage(await loadError(path), path, pattern);
+    });
+  }
+
+  test("of several files, the first that cannot be shown is named", async () => {
+    const good = directory.write("good.obj", cubeObj());
+    const bad = directory.write("bad.obj", "v 0 0 0\nf 1 2 3\n");
+    const error = await loadScene([good, bad]).catch((reason: unknown) => reason);
+    expectGoodMessage(error, bad, /OBJ: line 2: vertex 2 does not exist/);
+  });
+
+  test("every cut of every sample is either loaded or refused with a message", async () => {
+    const wholes = {
+      "w.obj": Buffer.from(cubeObj()),
+      "w.ply": Buffer.from(cubePlyAscii()),
+      "b.ply": Buffer.from(cubePlyBinary()),
+      "w.stl": Buffer.from(cubeStlAscii()),
+      "b.stl": Buffer.from(cubeStlBinary()),
+      "w.glb": Buffer.from(glb(texturedQuad())),
+    };
+    mkdirSync(join(directory.path, "cuts"));
+    for (const [name, whole] of Object.entries(wholes)) {
+      for (let length = 1; length < whole.byteLength; length += 1 + Math.floor(whole.byteLength / 60)) {
+        const path = directory.write(join("cuts", name), whole.subarray(0, length));
+        const outcome = await loadScene(path).catch((error: unknown) => error);
+        if (outcome instanceof Error) expectGoodMessage(outcome, path, /./);
+      }
+    }
+  });
+
+  test("a thousand damaged samples are either loaded with finite bounds or refused with a message", async () => {
+    const samples = [
+      ["d.obj", Buffer.from(cubeObj())],
+      ["d.ply", Buffer.from(cubePlyAscii())],
+      ["e.ply", Buffer.from(cubePlyBinary())],
+      ["d.stl", Buffer.from(cubeStlAscii())],
+      ["e.stl", Buffer.from(cubeStlBinary())],
+      ["d.glb", Buffer.from(glb(texturedQuad()))],
+    ] as const;
+    let seed = 7;
+    const random = (below: number): number => {
+      seed = (seed * 16807) % 2147483647;
+      return seed % below;
+    };
+    for (let i = 0; i < 1000; i += 1) {
+      const [name, whole] = samples[i % samples.length] ?? samples[0];
+      const damaged = Buffer.from(whole);
+      for (let k = 0; k <= random(6); k += 1) damaged[random(damaged.byteLength)] = random(256);
+      const path = directory.write(name, damaged);
+      const outcome = await loadScene(path).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
+        expectGoodMessage(outcome, path, /./);
+      } else {
+        const { min, max } = (outcome as Awaited<ReturnType<typeof loadScene>>).bounds;
+        expect([...min, ...max].every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+});

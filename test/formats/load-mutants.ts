@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { LoadError } from "../../src/formats/load-error.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
+
+/**
+ * Loads the mutants of a format with the seeds FIRST to FIRST + COUNT - 1. Prints an unbuffered line before each, so
+ * that the parent process knows which one hangs or crashes, and a line for each that fails. The file of the last seed
+ * stays in FOLDER.
+ *
+ * Usage: bun test/formats/load-mutants.ts FORMAT FIRST COUNT FOLDER
+ */
+const [, , format, first, count, folder = "."] = process.argv;
+
+/** JavaScript error wording and three.js's name, which mean nothing to the owner of the file. */
+const INTERNAL_WORDING =
+  /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
+
+for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
+let stray: string | undefined;
+process.on("uncaughtException", (error) => noteStray(`an error outside of the loader: ${describe(error)}`));
+process.on("unhandledRejection", (error) => noteStray(`an unhandled rejection: ${describe(error)}`));
+for (const method of ["log", "info", "warn", "error"] as const) {
+  console[method] = (...words: unknown[]) => noteStray(`console.${method}: ${words.map(String).join(" ")}`);
+}
+
+let loaded = 0;
+for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
+  print(`seed ${seed}`);
+  const path = join(folder, `mutant.${format}`);
+  writeFileSync(path, mutant(format as MutantFormat, seed));
+  const problem = await loadMutant(path);
+  if (problem !== undefined) print(`failed ${seed}: ${problem}`);
+}
+print(`done ${JSON.stringify({ loaded, maxRssBytes: maxRssBytes() })}`);
+
+/** Peak resident set size of this program. getrusage() counts that of the parent before exec too, which is larger in a long test run. */
+function maxRssBytes(): number {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+  if (kib === undefined) throw new Error("/proc/self/status has no VmHWM.");
+  return Number(kib) * 1024;
+}
+
+/** Loads a file. @returns what went wrong, unless it was loaded or refused with a LoadError */
+async function loadMutant(path: string): Promise<string | undefined> {
+  stray = undefined;
+  try {
+    const scene = await loadScene(path);
+    loaded += 1;
+    const { min, max } = scene.bounds;
+    if (![...min, ...max].every(Number.isFinite)) return "its bounds are not finite";
+    const internal = scene.warnings.find((warning) => INTERNAL_WORDING.test(warning));
+    if (internal !== undefined) return `a warning with internal wording: ${internal}`;
+    scene.dispose();
+  } catch (error) {
+    if (!(error instanceof LoadError)) return `not a LoadError: ${describe(error)}`;
+    if (INTERNAL_WORDING.test(error.message)) return `a LoadError with internal wording: ${error.message}`;
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  return stray;
+}
+
+function noteStray(text: string): void {
+  stray ??= text.replace(/\s+/g, " ").slice(0, 300);
+}
+
+function print(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.replace(/\s*\n\s*/g, " | ").slice(0, 600);
+}

@@ -1,0 +1,335 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  BackSide,
+  type BufferGeometry,
+  DoubleSide,
+  FrontSide,
+  type Material,
+  type Mesh,
+  type MeshPhongMaterial,
+  type MeshStandardMaterial,
+  type Object3D,
+} from "three";
+import { encodeJpegSync } from "../../src/native/jpeg.ts";
+import { loadScene } from "../../src/scene/load-scene.ts";
+import {
+  checkerPng,
+  cubeObj,
+  cubePlyAscii,
+  cubePlyBinary,
+  cubeStlAscii,
+  cubeStlBinary,
+  glb,
+  texturedQuad,
+} from "../formats/samples.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+
+let directory: TemporaryDirectory;
+beforeAll(() => {
+  directory = new TemporaryDirectory();
+});
+afterAll(() => directory[Symbol.dispose]());
+
+function meshesOf(root: Object3D): Mesh<BufferGeometry>[] {
+  const meshes: Mesh<BufferGeometry>[] = [];
+  root.traverse((object) => {
+    if ("isMesh" in object) meshes.push(object as Mesh<BufferGeometry>);
+  });
+  return meshes;
+}
+
+function firstMesh(root: Object3D): Mesh<BufferGeometry> {
+  const [mesh] = meshesOf(root);
+  if (mesh === undefined) throw new Error("no mesh");
+  return mesh;
+}
+
+describe("the same cube in every format", () => {
+  for (const [name, content, up] of [
+    ["cube.obj", cubeObj(), "y"],
+    ["cube.ply", cubePlyAscii(), "y"],
+    ["binary.ply", cubePlyBinary(), "y"],
+    ["double.ply", cubePlyBinary(true, "double"), "y"],
+    ["cube.stl", cubeStlAscii(), "z"],
+    ["binary.stl", cubeStlBinary(), "z"],
+    ["solid.stl", cubeStlBinary("solid, says the header"), "z"],
+    ["ply-in-truth.obj", cubePlyBinary(), "y"],
+  ] as const) {
+    test(`${name} has 12 triangles, its bounds, and normals that point out of its faces`, async () => {
+      const loaded = await loadScene(directory.write(name, content));
+      expect(loaded.counts).toEqual({ triangles: 12, points: 0, lines: 0 });
+      expect(loaded.bounds.min.toArray()).toEqual([-1, -1, -1]);
+      expect(loaded.bounds.max.toArray()).toEqual([1, 1, 1]);
+      expect(loaded.up).toBe(up);
+      expect(loaded.warnings).toEqual([]);
+      const { geometry } = firstMesh(loaded.object);
+      const position = geometry.getAttribute("position");
+      const normal = geometry.getAttribute("normal");
+      expect(position.array).toBeInstanceOf(Float32Array);
+      for (let i = 0; i < position.count; i += 1) {
+        // A cube's edges are sharper than the crease angle: each corner keeps the normal of its own face.
+        const components = [normal.getX(i), normal.getY(i), normal.getZ(i)];
+        const axis = components.findIndex((value) => Math.abs(value) > 0.99);
+        expect(axis).not.toBe(-1);
+        expect(components[axis]).toBeCloseTo(position.getComponent(i, axis), 6);
+      }
+    });
+  }
+});
+
+test("a finely bent surface gets smooth normals across its facets", async () => {
+  const steps = 32;
+  const lines: string[] = [];
+  for (let i = 0; i <= steps; i += 1) {
+    const angle = (i / steps) * Math.PI;
+    for (const z of [0, 1]) lines.push(`v ${Math.cos(angle)} ${Math.sin(angle)} ${z}`);
+  }
+  for (let i = 0; i < steps; i += 1) lines.push(`f ${2 * i + 1} ${2 * i + 3} ${2 * i + 4} ${2 * i + 2}`);
+  const { geometry } = firstMesh((await loadScene(directory.write("pipe.obj", lines.join("\n")))).object);
+  const position = geometry.getAttribute("position");
+  const normal = geometry.getAttribute("normal");
+  for (let i = 0; i < position.count; i += 1) {
+    if (Math.abs(position.getX(i)) > 0.98) continue;
+    const radial = position.getX(i) * normal.getX(i) + position.getY(i) * normal.getY(i);
+    expect(Math.abs(radial)).toBeGreaterThan(0.999);
+  }
+});
+
+test("the colours of a PLY's vertices are used", async () => {
+  const loaded = await loadScene(directory.write("colors.ply", cubePlyAscii()));
+  const mesh = firstMesh(loaded.object);
+  expect((mesh.material as MeshPhongMaterial).vertexColors).toBe(true);
+  expect(mesh.geometry.getAttribute("color").getX(0)).toBeLessThanOrEqual(1);
+});
+
+test("a PLY without faces becomes points", async () => {
+  const loaded = await loadScene(directory.write("cloud.ply", cubePlyBinary(false)));
+  expect(loaded.counts).toEqual({ triangles: 0, points: 8, lines: 0 });
+});
+
+test("an OBJ with lines only becomes lines, one with vertices only becomes points", async () => {
+  const lines = await loadScene(directory.write("lines.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\nl 1 2 3\n"));
+  expect(lines.counts).toEqual({ triangles: 0, points: 0, lines: 2 });
+  const points = await loadScene(directory.write("points.obj", "v 0 0 0\nv 1 0 0\nv 1 1 0\n"));
+  expect(points.counts).toEqual({ triangles: 0, points: 3, lines: 0 });
+});
+
+test("triangles at coordinates that are no numbers are left out, said, and do not spoil the bounds", async () => {
+  const text = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv nan 5 5\nv 1e30 0 0\nf 1 2 3\nf 1 2 4\nf 2 3 5\n";
+  const loaded = await loadScene(directory.write("holes.obj", text));
+  expect(loaded.counts.triangles).toBe(1);
+  expect(loaded.warnings.join()).toContain(
+    "2 triangles or points have coordinates that are no finite numbers",
+  );
+  expect(loaded.bounds.min.toArray()).toEqual([0, 0, 0]);
+  expect(loaded.bounds.max.toArray()).toEqual([1, 1, 0]);
+  expect([...firstMesh(loaded.object).geometry.getAttribute("position").array].every(Number.isFinite)).toBe(
+    true,
+  );
+});
+
+test("ten thousand groups are drawn as one mesh", async () => {
+  const groups = Array.from({ length: 10_000 }, (_, i) => `g part${i}\nf 1 2 3`);
+  const text = `v 0 0 0\nv 1 0 0\nv 1 1 0\n${groups.join("\n")}\n`;
+  const loaded = await loadScene(directory.write("groups.obj", text));
+  expect(loaded.counts.triangles).toBe(10_000);
+  expect(meshesOf(loaded.object)).toHaveLength(1);
+});
+
+test("a place where 300000 triangles meet takes no longer than elsewhere", async () => {
+  const text = `v 0 0 0\nv 1 0 0\nv 0 1 0\nf ${"1 2 3 ".repeat(100_000)}\n`;
+  expect((await loadScene(directory.write("fan.obj", text))).counts.triangles).toBe(299_998);
+});
+
+test("lines that are not OBJ are skipped and the first is quoted", async () => {
+  const loaded = await loadScene(directory.write("strange.obj", `${cubeObj()}wobble 3\n`));
+  expect(loaded.warnings).toEqual(['"wobble 3" is not an OBJ statement and was skipped']);
+});
+
+describe("OBJ with MTL", () => {
+  test("colours and textures come from the files beside it", async () => {
+    directory.write("skin.png", checkerPng());
+    directory.write("cube.mtl", "newmtl red\nKd 1 0 0\nnewmtl skin\nKd 1 1 1\nmap_Kd skin.png\n");
+    const text = cubeObj("mtllib cube.mtl\nusemtl red\n").replace(
+      "f 5 6",
+      "vt 0 0\nvt 1 0\nusemtl skin\nf 5/1 6/2",
+    );
+    const { object } = await loadScene(directory.write("cube-mtl.obj", text));
+    const [red, skin] = meshesOf(object).map((mesh) => mesh.material as MeshPhongMaterial);
+    expect(red?.color.getHexString()).toBe("ff0000");
+    const image = skin?.map?.image as { width: number; data: Uint8Array };
+    expect(image.width).toBe(16);
+    // OBJ's texture coordinates start at the bottom: the first row of the texture is the picture's last, blue first.
+    expect([...image.data.subarray(0, 4)]).toEqual([0, 0, 255, 255]);
+  });
+
+  for (const name of [
+    "../secret.mtl",
+    "/etc/passwd",
+    "..\\secret.mtl",
+    "sub/../../secret.mtl",
+    "C:/secret.mtl",
+  ]) {
+    test(`mtllib ${name} is not read`, async () => {
+      directory.write("secret.mtl", "newmtl a\nKd 0 1 0\n");
+      mkdirSync(join(directory.path, "inner"), { recursive: true });
+      const path = directory.write(join("inner", "escape.obj"), cubeObj(`mtllib ${name}\nusemtl a\n`));
+      const loaded = await loadScene(path);
+      expect(loaded.warnings.join()).toContain("lies outside of the file's folder and is not read");
+      expect((firstMesh(loaded.object).material as MeshPhongMaterial).color.getHexString()).not.toBe(
+        "00ff00",
+      );
+    });
+  }
+
+  test("a library or texture that is not there is said, and the rest is shown", async () => {
+    const missing = await loadScene(directory.write("no-mtl.obj", cubeObj("mtllib no.mtl\n")));
+    expect(missing.warnings).toEqual([
+      'material library "no.mtl" is not there; shown with default materials',
+    ]);
+    directory.write("no-map.mtl", "newmtl a\nKd 0.5 0.5 0.5\nmap_Kd no.png\nNs nan\nKs nan 0 0\n");
+    const unmapped = await loadScene(directory.write("no-map.obj", cubeObj("mtllib no-map.mtl\nusemtl a\n")));
+    expect(unmapped.warnings).toEqual(['texture "no.png" is not there; shown without it']);
+    const material = firstMesh(unmapped.object).material as MeshPhongMaterial;
+    expect([material.shininess, ...material.specular.toArray()].every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe("glTF", () => {
+  const textureOf = (root: Object3D): { width: number; data: Uint8Array } | undefined =>
+    (firstMesh(root).material as MeshStandardMaterial).emissiveMap?.image as {
+      width: number;
+      data: Uint8Array;
+    };
+
+  test("a GLB brings its texture with the first row on top, and its animation", async () => {
+    const loaded = await loadScene(directory.write("quad.glb", glb(texturedQuad())));
+    expect(loaded.warnings).toEqual([]);
+    expect([...(textureOf(loaded.object)?.data.subarray(0, 4) ?? [])]).toEqual([255, 0, 0, 255]);
+    expect(loaded.duration).toBe(2);
+    loaded.animate(0.5);
+    expect(firstMesh(loaded.object).position.x).toBeCloseTo(1, 6);
+    loaded.animate(3); // it loops
+    expect(firstMesh(loaded.object).position.x).toBeCloseTo(2, 6);
+    // The bounds are those of the whole movement.
+    expect(loaded.bounds.min.x).toBeCloseTo(-1, 6);
+    expect(loaded.bounds.max.x).toBeGreaterThan(2.9);
+  });
+
+  test("a JPEG is read like a PNG", async () => {
+    const jpeg = encodeJpegSync(
+      { data: new Uint8Array(16 * 16 * 3).fill(200), width: 16, height: 16, format: "rgb", bottomUp: false },
+      { quality: 90, subsampling: "4:4:4" },
+    );
+    const loaded = await loadScene(directory.write("jpeg.glb", glb(texturedQuad(jpeg))));
+    expect(loaded.warnings).toEqual([]);
+    const image = textureOf(loaded.object);
+    expect(image?.width).toBe(16);
+    expect(Math.abs((image?.data[4] ?? 0) - 200)).toBeLessThan(3);
+  });
+
+  test("a glTF with a .bin and a .png beside it, also with escaped names, is the same", async () => {
+    const { json, body } = texturedQuad();
+    directory.write("quad data.bin", body);
+    directory.write("checker.png", checkerPng());
+    const document = { ...json, buffers: [{ uri: "quad%20data.bin", byteLength: body.byteLength }] };
+    const path = directory.write(
+      "quad.gltf",
+      JSON.stringify({ ...document, images: [{ uri: "checker.png" }] }),
+    );
+    const loaded = await loadScene(path);
+    expect(loaded.formats).toEqual(["gltf"]);
+    expect(textureOf(loaded.object)?.width).toBe(16);
+  });
+
+  test("data: URIs are read", async () => {
+    const { json, body } = texturedQuad();
+    const uri = `data:application/octet-stream;base64,${Buffer.from(body).toString("base64")}`;
+    const image = `data:image/png;base64,${Buffer.from(checkerPng(4)).toString("base64")}`;
+    const document = { ...json, buffers: [{ uri, byteLength: body.byteLength }], images: [{ uri: image }] };
+    const loaded = await loadScene(directory.write("data.gltf", JSON.stringify(document)));
+    expect(textureOf(loaded.object)?.width).toBe(8);
+  });
+
+  test("a texture that cannot be decoded is said, and the mesh is shown", async () => {
+    const loaded = await loadScene(
+      directory.write("webp.glb", glb(texturedQuad(Buffer.from("RIFFxxxxWEBP")))),
+    );
+    expect(loaded.counts.triangles).toBe(2);
+    expect(loaded.warnings.join()).toContain(
+      "the WebP is damaged, cut off or of an unsupported kind; save it as PNG",
+    );
+  });
+
+  test("a document without scenes shows all of its nodes", async () => {
+    const { json, body } = texturedQuad();
+    const { scenes: _scenes, scene: _scene, ...rest } = json;
+    const loaded = await loadScene(directory.write("bare.glb", glb({ json: rest, body })));
+    expect(loaded.counts.triangles).toBe(2);
+  });
+});
+
+describe("back faces", () => {
+  const sides = async (name: string, text: string): Promise<number[]> =>
+    meshesOf((await loadScene(directory.write(name, text))).object).map(
+      (mesh) => (mesh.material as Material).side,
+    );
+
+  test("of a closed surface are a mesh of their own, which drafts leave out", async () => {
+    expect(await sides("closed.obj", cubeObj())).toEqual([FrontSide, BackSide]);
+  });
+
+  test("of an open surface, or one that is inside out, are drawn with the front ones", async () => {
+    const open = cubeObj().trimEnd().split("\n").slice(0, -1).join("\n");
+    expect(await sides("open.obj", open)).toEqual([DoubleSide]);
+    const inverted = cubeObj().replace(/^f (\d) (\d) (\d) (\d)$/gm, "f $4 $3 $2 $1");
+    expect(await sides("inverted.obj", inverted)).toEqual([DoubleSide]);
+    const mixed = cubeObj().replace("f 4 3 2 1", "f 1 2 3 4");
+    expect(await sides("mixed.obj", mixed)).toEqual([DoubleSide]);
+  });
+});
+
+test("several files become one scene, with the up axis of the first", async () => {
+  const paths = [
+    directory.write("one.stl", cubeStlBinary()),
+    directory.write("two.obj", "v 5 0 0\nv 6 0 0\nv 5 1 0\nf 1 2 3\n"),
+  ];
+  const loaded = await loadScene(paths);
+  expect(loaded.counts.triangles).toBe(13);
+  expect(loaded.formats).toEqual(["stl", "obj"]);
+  expect(loaded.up).toBe("z");
+  expect(loaded.bounds.max.x).toBe(6);
+  expect((await loadScene(paths, { up: "-x" })).up).toBe("-x");
+});
+
+test("progress goes from 0 to 1 without stepping back", async () => {
+  const path = directory.write("progress.obj", cubeObj());
+  const seen: number[] = [];
+  const phases = new Set<string>();
+  await loadScene([path, path], {
+    onProgress: (fraction, phase) => {
+      seen.push(fraction);
+      phases.add(phase);
+    },
+  });
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen[0]).toBe(0);
+  expect(seen.at(-1)).toBeCloseTo(1, 9);
+  expect([...phases]).toEqual(["reading", "parsing", "preparing"]);
+});
+
+const bunny = join(import.meta.dir, "../../../shared/data/stanford-bunny.obj");
+test("the Stanford bunny has its 69451 triangles and unit normals", async () => {
+  if (!existsSync(bunny)) {
+    console.log("skipped: ../shared/data/stanford-bunny.obj is not there");
+    return;
+  }
+  const loaded = await loadScene(bunny);
+  expect(loaded.counts.triangles).toBe(69_451);
+  const normal = firstMesh(loaded.object).geometry.getAttribute("normal");
+  for (let i = 0; i < normal.count; i += 997) {
+    expect(Math.hypot(normal.getX(i), normal.getY(i), normal.getZ(i))).toBeCloseTo(1, 5);
+  }
+});

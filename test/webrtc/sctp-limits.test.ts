@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { RTCDataChannel } from "werift";
+import { startServer } from "../../src/page-server.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import type { ServerMessage } from "../../src/protocol/server-messages.ts";
+import type { ScenecastServer } from "../../src/server/server.ts";
+import { eventually } from "../server/clients.ts";
+import { type Joined, joined } from "./test-peer.ts";
+
+/** Payload protocol identifiers (RFC 8831, section 8). */
+const CONTROL = 50;
+const STRING = 51;
+/** RFC 8832, section 5.1: an ordered, reliable channel without a name. */
+const OPEN = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const ACKNOWLEDGED = Buffer.from([2]);
+
+let server: ScenecastServer;
+beforeAll(async () => {
+  server = await startServer({ port: 0 });
+});
+afterAll(() => server.stop());
+
+/** A viewer, and how it leaves in good order. */
+async function join(change?: (sdp: string) => string): Promise<Joined & { leave(): Promise<void> }> {
+  let session = "";
+  const viewer = await joined(async (body) => {
+    const headers = { "Content-Type": "application/sdp" };
+    const response = await fetch(`${server.url}whep`, { method: "POST", headers, body });
+    if (response.status !== 201) throw new Error(await response.text());
+    session = response.headers.get("location") ?? "";
+    return await response.text();
+  }, change);
+  return {
+    ...viewer,
+    async leave() {
+      await fetch(new URL(session, server.url), { method: "DELETE" });
+      await viewer.vanish();
+    },
+  };
+}
+
+function sctpOf({ peer }: Joined) {
+  if (peer.sctp === null) throw new Error("The offer had no data channels.");
+  return peer.sctp.sctp;
+}
+
+/** Sends an SCTP packet with this raw chunk, and a correct header and checksum. */
+async function sendRaw(sctp: ReturnType<typeof sctpOf>, bytes: Buffer): Promise<void> {
+  await (sctp as unknown as { sendChunk(chunk: { bytes: Buffer }): Promise<void> }).sendChunk({ bytes });
+}
+
+/** The next TSN that a peer sends, and the last that it received. */
+function tsnsOf(sctp: ReturnType<typeof sctpOf>): { localTsn: number; lastReceivedTsn: number } {
+  return sctp as unknown as { localTsn: number; lastReceivedTsn: number };
+}
+
+/** An open data channel, and what came on it. */
+async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messages: ServerMessage[] }> {
+  const channel = peer.createDataChannel("more");
+  const messages: ServerMessage[] = [];
+  // Answers come on the channel that is named for them.
+  for (const each of Object.values(peer.sctp?.dataChannels ?? {})) {
+    each.onMessage.subscribe((data) => messages.push(JSON.parse(String(data))));
+  }
+  channel.onMessage.subscribe((data) => messages.push(JSON.parse(String(data))));
+  await channel.stateChanged.watch((state) => state === "open");
+  return { channel, messages };
+}
+
+/** Settles when the server has answered a ping, and with that taken all that was sent before. */
+async function isHeard(viewer: Joined): Promise<void> {
+  const { channel, messages } = await open(viewer);
+  const time = Math.random();
+  channel.send(JSON.stringify({ type: "ping", time }));
+  await eventually(
+    () => messages.some((message) => message.type === "pong" && message.time === time),
+    "the ping is answered",
+  );
+}
+
+/** Codes of the refusals that come after these messages. */
+async function refusals(messages: (string | Buffer)[]): Promise<string[]> {
+  const viewer = await join();
+  const got = await open(viewer);
+  for (const message of messages) got.channel.send(message);
+  const codes = () => got.messages.flatMap((message) => (message.type === "error" ? message.code : []));
+  await eventually(() => codes().length >= messages.length, "all are refused");
+  await isHeard(viewer);
+  await viewer.leave();
+  return codes();
+}
+
+test("messages that are binary, no JSON, or too long are refused, and the channels stay", async () => {
+  const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(LIMITS.messageBytes) });
+  const messages = [Buffer.alloc(10), "{", "[]", '{"type":"weel"}', long, Buffer.alloc(60_000), "\0"];
+  expect((await refusals(messages)).toSorted()).toEqual([
+    "bad-json",
+    "bad-json",
+    "bad-json",
+    "bad-message",
+    "binary",
+    "binary",
+    "too-long",
+  ]);
+});
+
+test("a flood of messages is answered or dropped, and the channels stay", async () => {
+  const viewer = await join();
+  const { channel } = await open(viewer);
+  for (let i = 0; i < 500; i++) channel.send(i % 2 === 0 ? "noise" : '{"type":"mouseMove","x":1,"y":1}');
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+test("what is no message, no channel that it knows, and no SCTP at all is dropped", async () => {
+  const viewer = await join();
+  await isHeard(viewer);
+  const sctp = sctpOf(viewer);
+  for (const [stream, protocol, data] of [
+    [0, 99, Buffer.from("of a kind that there is not")],
+    [700, CONTROL, ACKNOWLEDGED],
+    [700, STRING, Buffer.from("on a channel that is not open")],
+    [701, CONTROL, OPEN.subarray(0, 5)],
+    [702, CONTROL, Buffer.from([9])],
+  ] as const) {
+    await sctp.send(stream, protocol, data);
+  }
+  for (let bytes = 1; bytes < 100; bytes++) {
+    await viewer.dtls.sendData(Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))));
+  }
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+/** An SCTP chunk whose header may have a wrong length. */
+function chunk(type: number, body: Buffer, length = 4 + body.length): Buffer {
+  const header = Buffer.from([type, 0, length >> 8, length & 0xff]);
+  return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
+}
+
+const [HEARTBEAT, SELECTIVE_ACK, FORWARD_TSN, COOKIE_ACK, RECONFIG] = [4, 3, 192, 11, 130];
+
+test("SCTP chunks and parameters with length 0, or beyond the end of the packet, do not hang the server", async () => {
+  const viewer = await join();
+  await isHeard(viewer);
+  const sctp = sctpOf(viewer);
+  const parameter = (length: number) => Buffer.from([0, 1, length >> 8, length & 0xff, 1, 2, 3, 4]);
+  for (const packet of [
+    chunk(COOKIE_ACK, Buffer.alloc(0), 0),
+    chunk(COOKIE_ACK, Buffer.alloc(0), 3),
+    chunk(COOKIE_ACK, Buffer.alloc(0), 4_000),
+    chunk(HEARTBEAT, parameter(0)),
+    chunk(HEARTBEAT, parameter(3)),
+    chunk(HEARTBEAT, parameter(4_000)),
+    chunk(RECONFIG, parameter(0)),
+    chunk(FORWARD_TSN, Buffer.alloc(2)),
+  ]) {
+    await sendRaw(sctp, packet);
+  }
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+test("an SCTP acknowledgement of a million chunks that were never sent is dropped before werift expands it", async () => {
+  const viewer = await join();
+  await isHeard(viewer);
+  const gaps = 250;
+  const body = Buffer.alloc(12 + 4 * gaps);
+  body.writeUInt32BE(tsnsOf(sctpOf(viewer)).lastReceivedTsn, 0);
+  body.writeUInt16BE(gaps, 8);
+  for (let gap = 0; gap < gaps; gap++) body.writeUInt32BE(0x0002_ffff, 12 + 4 * gap);
+  // 16 million chunks each, which would take minutes in all.
+  for (let i = 0; i < 40; i++) await sendRaw(sctpOf(viewer), chunk(SELECTIVE_ACK, body));
+  await isHeard(viewer);
+  await viewer.leave();
+});
+
+test("the session closes when a message that never ends exceeds the fragment limit", async () => {
+  await eventually(() => server.viewers === 0, "the others have gone");
+  const viewer = await join();
+  await isHeard(viewer);
+  const sctp = sctpOf(viewer);
+  let tsn = tsnsOf(sctp).localTsn;
+  for (let i = 0; i < 1_000 && server.viewers > 0; i++) {
+    const body = Buffer.alloc(13);
+    body.writeUInt32BE(tsn++ >>> 0, 0);
+    body.writeUInt32BE(STRING, 8);
+    // The first fragment, and then only middle ones.
+    const data = chunk(0, body);
+    data.writeUInt8(i === 0 ? 2 : 0, 1);
+    await sendRaw(sctp, data);
+    // The kernel drops what is not read in time.
+    if (i % 20 === 0) await new Promise(setImmediate);
+  }
+  await eventually(() => server.viewers === 0, "it is gone");
+  await viewer.vanish();
+});
+
+test("a peer that takes no message as long as ours joins, and hears nothing", async () => {
+  const viewer = await join((sdp) => sdp.replace(/a=max-message-size:\d+/, "a=max-message-size:10"));
+  await eventually(() => server.viewers === 1, "it is there");
+  const { channel } = await open(viewer);
+  channel.send(JSON.stringify({ type: "ping", time: 1 }));
+  await viewer.leave();
+  await eventually(() => server.viewers === 0, "it is gone");
+});
+
+test("of hundreds of data channels a hundred are looked at", async () => {
+  const viewer = await join();
+  const sctp = sctpOf(viewer);
+  const acknowledged = new Set<number>();
+  const takes = sctp.onReceive.execute;
+  sctp.onReceive.execute = (stream, protocol, data) => {
+    if (protocol === CONTROL && stream >= 100) acknowledged.add(stream);
+    else takes(stream, protocol, data);
+  };
+  for (let stream = 100; stream < 700; stream++) await sctp.send(stream, CONTROL, OPEN);
+  await eventually(() => acknowledged.size > 90, "they are acknowledged");
+  expect(acknowledged.size).toBeGreaterThan(90);
+  expect(acknowledged.size).toBeLessThanOrEqual(100);
+  await viewer.leave();
+});
+
+test("a message without an end is not kept: a peer that does not keep to the window is gone", async () => {
+  await eventually(() => server.viewers === 0, "the others have gone");
+  const viewer = await join();
+  await isHeard(viewer);
+  expect(server.viewers).toBe(1);
+  // As if there were no window.
+  const sctp = sctpOf(viewer);
+  Object.defineProperties(sctp, { peerRwnd: { value: 1e9 }, cwnd: { value: 1e9, writable: true } });
+  void sctp.send(0, STRING, Buffer.alloc(1 << 20));
+  await eventually(() => server.viewers === 0, "it is gone");
+  await viewer.vanish();
+});
