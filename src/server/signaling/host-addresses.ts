@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { isEveryAddress } from "../host-names.ts";
+import { isEveryAddress } from "../access/host-names.ts";
 
 /** Where peers can reach this machine, and whether sockets listen on these addresses alone. */
 export interface HostAddresses {

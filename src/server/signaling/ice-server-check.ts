@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { RTCPeerConnection } from "werift";
 import { GATHERING_MS, type IceServer, withStun } from "../../webrtc/ice-server.ts";
 import { releaseRelays } from "../../webrtc/relays.ts";
-import { isLocalHost } from "../host-names.ts";
+import { isLocalHost } from "../access/host-names.ts";
 import { hostAddresses } from "./host-addresses.ts";
 
 /** So long an ICE server has for its answer, ms; werift would wait for 13 s. */

@@ -2,7 +2,7 @@ import { inBackground } from "../../native/guarded.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { Channel } from "../../webrtc/peer.ts";
-import { type SocketHost, ViewerSocket } from "../socket.ts";
+import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** A page has two. */
 const MOST_CHANNELS = 4;
@@ -10,12 +10,12 @@ const MOST_CHANNELS = 4;
 const MOST_WAITING_BYTES = 1 << 18;
 
 export interface InputChannelsOptions {
-  host: SocketHost;
+  host: ConnectionHost;
   viewer: string;
   maySteer: boolean;
   /** With the first channel, and when the peer has gone. */
-  onOpen: (socket: ViewerSocket) => void;
-  onClosed: (socket: ViewerSocket) => void;
+  onOpen: (socket: ViewerConnection) => void;
+  onClosed: (socket: ViewerConnection) => void;
   /** The peer exceeds the message rate limit and must be disconnected. */
   onFlood: () => void;
 }
@@ -27,7 +27,7 @@ export interface InputChannelsOptions {
 export class InputChannels {
   readonly #options: InputChannelsOptions;
   readonly #open = new Set<Channel>();
-  #socket: ViewerSocket | null = null;
+  #socket: ViewerConnection | null = null;
 
   constructor(options: InputChannelsOptions) {
     this.#options = options;
@@ -54,7 +54,7 @@ export class InputChannels {
     this.#options.onClosed(socket);
   }
 
-  #makeSocket(): ViewerSocket {
+  #makeSocket(): ViewerConnection {
     const { host, viewer, maySteer } = this.#options;
     const line = {
       send: (text: string) => {
@@ -67,7 +67,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) this.#options.onFlood();
       },
     };
-    const socket = new ViewerSocket(line, host, viewer, maySteer);
+    const socket = new ViewerConnection(line, host, viewer, maySteer);
     this.#socket = socket;
     this.#options.onOpen(socket);
     return socket;

@@ -1,11 +1,11 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
-import type { Role } from "../access.ts";
+import type { Role } from "../access/access.ts";
+import { MAX_BODY_BYTES } from "../access/limits.ts";
+import { readBody } from "../http/read-body.ts";
+import { jsonResponse, textResponse } from "../http/responses.ts";
 import type { Hub } from "../hub.ts";
-import { MAX_BODY_BYTES } from "../limits.ts";
-import { readBody } from "../read-body.ts";
-import { json, sentence } from "../responses.ts";
 import { InputChannels } from "./input-channels.ts";
 import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import type { WebRtcSessions } from "./webrtc-sessions.ts";
@@ -43,17 +43,17 @@ export class SignalingHandlers {
     if (body === null) return tooLarge();
     const sdp = sdpOfJson(body);
     if (sdp === null) {
-      return sentence(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
+      return textResponse(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
     }
     const answered = await this.#answer(call, sdp);
-    return answered instanceof Response ? answered : json({ sdp: answered.sdp, type: "answer" });
+    return answered instanceof Response ? answered : jsonResponse({ sdp: answered.sdp, type: "answer" });
   }
 
   /** WHEP's: the offer alone, answered by the answer alone and the address of the session. */
   async whep(call: OfferRequest): Promise<Response> {
     const type = call.request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type !== SDP_TYPE) {
-      return sentence(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, {
+      return textResponse(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, {
         "Accept-Post": SDP_TYPE,
       });
     }
@@ -83,20 +83,20 @@ export class SignalingHandlers {
     if (!this.#sessions.has(id)) return noSession();
     const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
     if (type !== FRAGMENT_TYPE) {
-      return sentence(415, `A WHEP session takes candidates with "Content-Type: ${FRAGMENT_TYPE}".`, {
+      return textResponse(415, `A WHEP session takes candidates with "Content-Type: ${FRAGMENT_TYPE}".`, {
         "Accept-Patch": FRAGMENT_TYPE,
       });
     }
     const match = request.headers.get("if-match")?.trim() ?? "*";
     if (match !== "*" && match !== entityTag(id)) {
-      return sentence(412, "The ETag of this WHEP session is another one.");
+      return textResponse(412, "The ETag of this WHEP session is another one.");
     }
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === null) return tooLarge();
     const fragment = parseFragment(body);
-    if (fragment === null) return sentence(400, 'This fragment of SDP has no "ice-ufrag".');
+    if (fragment === null) return textResponse(400, 'This fragment of SDP has no "ice-ufrag".');
     if (this.#sessions.addCandidates(id, fragment)) return new Response(null, { status: 204 });
-    return sentence(422, "ICE does not begin again in a WHEP session here; make a new offer instead.");
+    return textResponse(422, "ICE does not begin again in a WHEP session here; make a new offer instead.");
   }
 
   /** Ends a WHEP session. */
@@ -107,7 +107,7 @@ export class SignalingHandlers {
 
   async #answer(call: OfferRequest, sdp: string): Promise<{ id: string; sdp: string } | Response> {
     if (!this.#sessions.mayTakeMore(call.address)) {
-      return sentence(
+      return textResponse(
         503,
         "Too many WebRTC viewers are connecting at this moment; try again in a few seconds.",
         { "Retry-After": "5" },
@@ -120,9 +120,9 @@ export class SignalingHandlers {
     const channels = new InputChannels({
       host: this.#hub,
       viewer,
-      maySteer: call.role === "steer",
-      onOpen: (socket) => viewers.addChannels(socket),
-      onClosed: (socket) => viewers.removeChannels(socket),
+      maySteer: call.role === "control",
+      onOpen: (socket) => viewers.addDataChannels(socket),
+      onClosed: (socket) => viewers.removeDataChannels(socket),
       onFlood: () => endStream(),
     });
     const answered = await this.#sessions.answer({
@@ -139,7 +139,7 @@ export class SignalingHandlers {
         closed();
       },
     });
-    return "status" in answered ? sentence(answered.status, answered.message) : answered;
+    return "status" in answered ? textResponse(answered.status, answered.message) : answered;
   }
 }
 
@@ -155,11 +155,11 @@ function sdpOfJson(body: string): string | null {
 }
 
 function tooLarge(): Response {
-  return sentence(413, `An offer may have ${MAX_BODY_BYTES} bytes; this one has more.`);
+  return textResponse(413, `An offer may have ${MAX_BODY_BYTES} bytes; this one has more.`);
 }
 
 function noSession(): Response {
-  return sentence(404, "There is no such WHEP session; it may have ended before.");
+  return textResponse(404, "There is no such WHEP session; it may have ended before.");
 }
 
 /** Of the ICE session, which lasts as long as the WHEP session. */

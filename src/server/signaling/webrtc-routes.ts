@@ -4,9 +4,9 @@ import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
+import { textResponse } from "../http/responses.ts";
+import type { AuthorizedRequest, Route } from "../http/route.ts";
 import type { Hub } from "../hub.ts";
-import { sentence } from "../responses.ts";
-import type { Call, Route } from "../route.ts";
 import { SignalingHandlers } from "./signaling-handlers.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
 
@@ -27,7 +27,7 @@ const log = getLogger(["scenecast", "webrtc"]);
 /** What all ways to the picture have in common. */
 export interface ViewerAdmission {
   /** The id of who opens a connection, or why it has no place. */
-  admit(call: Call): string | Response;
+  admit(call: AuthorizedRequest): string | Response;
   /** Counts a connection of this address until the function that it returns is called. */
   opened(address: string | null): () => void;
   /** Tells a viewer's page of a picture that was sent. */
@@ -73,7 +73,7 @@ export class WebRtcRoutes {
     if (path === SESSION_PREFIX) return this.whep;
     const id = path.slice(SESSION_PREFIX.length);
     return {
-      ...{ methods: ["PATCH", "DELETE"], open: true, preflight: true },
+      ...{ methods: ["PATCH", "DELETE"], isPublic: true, allowsCors: true },
       handle: ({ request }) =>
         request.method === "PATCH" ? this.#answers.patch(id, request) : this.#answers.end(id),
     };
@@ -81,13 +81,13 @@ export class WebRtcRoutes {
 
   #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, kind: "offer" | "whep"): Route {
     if (providesWebrtc) {
-      return { methods: ["POST"], preflight: true, handle: (call) => this.#answer(call, kind) };
+      return { methods: ["POST"], allowsCors: true, handle: (call) => this.#answer(call, kind) };
     }
     const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}.`;
-    return { methods: null, handle: () => sentence(404, why) };
+    return { methods: null, handle: () => textResponse(404, why) };
   }
 
-  async #answer(call: Call, kind: "offer" | "whep"): Promise<Response> {
+  async #answer(call: AuthorizedRequest, kind: "offer" | "whep"): Promise<Response> {
     const viewer = this.#door.admit(call);
     if (typeof viewer !== "string") return viewer;
     const { request, url, role, address } = call;

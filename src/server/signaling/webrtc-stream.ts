@@ -2,8 +2,8 @@ import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-
 import type { QualityLevel } from "../../encode/frame.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
-import { RateMeter } from "../rate-meter.ts";
-import type { ViewerStream } from "../viewer-stream.ts";
+import type { ViewerStream } from "../frames/viewer-stream.ts";
+import { RateMeter } from "../metrics/rate-meter.ts";
 
 export interface WebRtcStreamOptions {
   way: PacketTransport;
@@ -18,7 +18,7 @@ export interface WebRtcStreamOptions {
 /** The pictures of one WebRTC viewer, from its connection on. */
 export class WebRtcStream implements ViewerStream {
   readonly transport = "webrtc";
-  readonly takesReduced = true;
+  readonly acceptsReducedResolution = true;
   readonly #options: WebRtcStreamOptions;
   readonly #sender: VideoSender;
   readonly #rate = new RateMeter();
