@@ -1,8 +1,8 @@
 import type { Access } from "./access.ts";
 import { sentence } from "./responses.ts";
 import type { Route } from "./route.ts";
-import { SDP_TYPE } from "./signaling/signaling-handlers.ts";
 import { FRAGMENT_TYPE } from "./signaling/trickle.ts";
+import { SDP_TYPE } from "./signaling/whep-headers.ts";
 
 /**
  * What a browser asks before a page of another origin may post: nobody's rights depend on it. WHEP players ask it too, to

@@ -88,8 +88,7 @@ export class Routes {
       [PATHS.snapshotPng, pictures.snapshot("png")],
       [PATHS.state, { methods: READ, handle: () => json(this.#hub.state()) }],
       [PATHS.metrics, { methods: READ, handle: () => this.#serveMetrics() }],
-      [PATHS.offer, this.#rtc.offer],
-      [PATHS.whep, this.#rtc.whep],
+      ...this.#rtc.routes,
       ["healthz", { methods: READ, open: true, handle: () => sentence(200, "ok") }],
     ]);
   }
