@@ -1,6 +1,11 @@
 /**
- * Generates src/gl/bindings.generated.ts from the prototypes of GLES3/gl3.h (Debian package libgles-dev), and
- * src/gl/constants.generated.ts from the constants that TypeScript's lib.dom.d.ts takes from the WebGL IDL.
+ * Generates these files of src/gl from the OpenGL ES header GLES3/gl3.h (Debian package libgles-dev) and from the WebGL
+ * IDL, as TypeScript's lib.dom.d.ts contains it:
+ *
+ * - bindings.generated.ts: the native functions with their FFI signatures (header)
+ * - constants.generated.ts: WebGL's constants (IDL)
+ * - pass-through.generated.ts: the methods that need no check beyond the driver's (IDL)
+ * - uniform-setters.generated.ts: uniform…() (IDL)
  *
  *   bun scripts/generate-gl.ts [path of gl3.h]
  */
@@ -18,7 +23,7 @@ interface Parameter {
   type: string;
 }
 
-/** GL's 32-bit integers all travel as i32: its conversion is `| 0`, which is WebIDL's modulo; u32 would clamp. */
+/** All 32-bit integers of GL are passed as i32, whose conversion `| 0` is WebIDL's modulo; u32 would clamp. */
 function ffiType(cType: string): string {
   const type = cType.replace(/\bconst\b/g, "").trim();
   if (type.includes("*")) return "ptr";
@@ -30,7 +35,7 @@ function ffiType(cType: string): string {
     case "GLintptr":
     case "GLsizeiptr":
     case "GLsync":
-      return "ptr"; // 64 bits wide; a pointer argument takes a plain number, an i64 would want a BigInt
+      return "ptr"; // 64 bits wide: a pointer argument accepts a number, an i64 requires a BigInt
     case "GLuint64":
       return "u64";
     case "GLboolean":
@@ -101,23 +106,118 @@ const bindings = [
 writeFileSync(target("bindings.generated.ts"), bindings.join(""));
 
 const domTypes = readFileSync(domTypesPath, "utf8");
+const idl = ["WebGLRenderingContextBase", "WebGL2RenderingContextBase", "WebGL2RenderingContextOverloads"]
+  .map((name) => {
+    const start = domTypes.indexOf(`interface ${name} {`);
+    if (start < 0) throw new Error(`lib.dom.d.ts has no interface ${name}`);
+    return domTypes.slice(start, domTypes.indexOf("\n}\n", start));
+  })
+  .join("\n");
+const idlBanner = (what: string) => banner(`${what} (TypeScript's lib.dom.d.ts)`);
+
 const constants = new Map<string, string>();
-for (const name of ["WebGLRenderingContextBase", "WebGL2RenderingContextBase"]) {
-  const start = domTypes.indexOf(`interface ${name} {`);
-  if (start < 0) throw new Error(`lib.dom.d.ts has no interface ${name}`);
-  const body = domTypes.slice(start, domTypes.indexOf("\n}\n", start));
-  for (const [, key = "", value = ""] of body.matchAll(
-    /readonly ([A-Z][A-Za-z0-9_]*): (-?[0-9A-Za-zx]+);/g,
-  )) {
-    constants.set(key, value);
-  }
+for (const [, key = "", value = ""] of idl.matchAll(/readonly ([A-Z][A-Za-z0-9_]*): (-?[0-9A-Za-zx]+);/g)) {
+  constants.set(key, value);
 }
 const sorted = [...constants].sort(([a], [b]) => (a < b ? -1 : 1));
 writeFileSync(
   target("constants.generated.ts"),
   [
-    banner("the WebGL IDL's constants (TypeScript's lib.dom.d.ts)"),
+    idlBanner("the WebGL IDL's constants"),
     ...sorted.map(([key, value]) => `export const ${key} = ${value};\n`),
   ].join(""),
 );
-console.log(`${prototypes.length} functions, ${constants.size} constants`);
+
+/** Methods whose arguments the driver checks exactly as WebGL specifies. A new one belongs here only if that holds. */
+const PASS_THROUGH = [
+  "activeTexture blendColor blendEquation blendEquationSeparate clear clearBufferfi clearColor clearDepth clearStencil",
+  "colorMask cullFace depthFunc depthMask disable enable finish flush frontFace hint isEnabled polygonOffset",
+  "sampleCoverage scissor stencilFunc stencilFuncSeparate stencilMask stencilMaskSeparate stencilOp stencilOpSeparate",
+  "viewport",
+].flatMap((line) => line.split(" "));
+
+/** The parameters of a method in the IDL. */
+function idlParameters(name: string): Parameter[] {
+  const list = new RegExp(`^ +${name}\\((.*)\\): \\w+;`, "m").exec(idl)?.[1];
+  if (list === undefined) throw new Error(`lib.dom.d.ts has no method ${name}`);
+  return Array.from(list.matchAll(/(\w+)\??: (\w+)/g), ([, parameter = "", type = ""]) => ({
+    name: parameter,
+    type: type === "GLboolean" ? "boolean" : "number",
+  }));
+}
+
+const signature = (parameters: Parameter[]) =>
+  parameters.map(({ name, type }) => `${name}: ${type}`).join(", ");
+
+function passThrough(name: string): string {
+  const native = name === "clearDepth" ? "glClearDepthf" : `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const parameters = idlParameters(name);
+  const values = parameters.map((p) => (p.type === "boolean" ? `${p.name} ? 1 : 0` : p.name)).join(", ");
+  const asks = name.startsWith("is");
+  return [
+    `  ${name}(${signature(parameters)}): ${asks ? "boolean" : "void"} {`,
+    "    const { state } = this;",
+    `    ${asks ? "return state.enter() &&" : "if (state.enter())"} state.gl.${native}(${values});`,
+    "  }",
+  ].join("\n");
+}
+writeFileSync(
+  target("pass-through.generated.ts"),
+  `${idlBanner("the WebGL IDL's methods")}import { type ContextCore, ContextMethods } from "./context-core.ts";
+
+/** Methods that pass their arguments to the native function of the same name: the driver checks them. */
+export abstract class PassThroughMethods extends ContextMethods<ContextCore> {
+${PASS_THROUGH.map(passThrough).join("\n\n")}
+}
+`,
+);
+
+const LISTS: Record<string, string> = { f: "Floats", i: "Ints", ui: "Uints" };
+const VECTORS: Record<string, string> = { f: "floatVectors", i: "intVectors", ui: "uintVectors" };
+
+function uniformSetter(name: string): string {
+  const match = /^uniform(Matrix)?(\d)(?:x(\d))?(f|i|ui)(v?)$/.exec(name);
+  if (!match) throw new Error(`${name} is not a uniform method`);
+  const [, matrix, columns = "", rows = matrix ? columns : "1", type = "", isVector] = match;
+  const native = `state.gl.gl${name[0]?.toUpperCase()}${name.slice(1)}`;
+  const head = ["    const { state } = this;", "    const index = uniformIndex(state, location);"];
+  if (!isVector) {
+    const values = idlParameters(name).slice(1);
+    return [
+      `  ${name}(${["location: Location", signature(values)].join(", ")}): void {`,
+      ...head,
+      `    if (index >= 0) ${native}(${["index", ...values.map((value) => value.name)].join(", ")});`,
+      "  }",
+    ].join("\n");
+  }
+  const size = Number(columns) * Number(rows);
+  const transpose = matrix ? "transpose: boolean, " : "";
+  const count = size === 1 ? "data.length" : `data.length / ${size}`;
+  return [
+    `  ${name}(location: Location, ${transpose}values: ${LISTS[type]}, offset = 0, length = 0): void {`,
+    ...head,
+    "    if (index < 0) return;",
+    `    const data = ${VECTORS[type]}(state, values, offset, length, ${size});`,
+    `    if (data) ${native}(index, ${count}, ${matrix ? "transpose ? 1 : 0, " : ""}data);`,
+    "  }",
+  ].join("\n");
+}
+const uniformNames = new Set(
+  Array.from(idl.matchAll(/^ +(uniform(?:Matrix)?\d[x\d]*(?:f|i|ui)v?)\(/gm), ([, name = ""]) => name),
+);
+writeFileSync(
+  target("uniform-setters.generated.ts"),
+  `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
+import {
+  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex, type UniformState,
+} from "./uniform-values.ts";
+
+/** uniform…(): the most frequent calls of a renderer, so each calls its native function directly and allocates nothing. */
+export abstract class UniformSetterMethods extends ContextMethods<UniformState> {
+${[...uniformNames].sort().map(uniformSetter).join("\n\n")}
+}
+`,
+);
+console.log(
+  `${prototypes.length} functions, ${constants.size} constants, ${PASS_THROUGH.length} pass-through methods, ${uniformNames.size} uniform setters`,
+);

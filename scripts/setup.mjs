@@ -220,22 +220,35 @@ function offerGStreamer() {
 }
 
 /**
- * As {@link offerNotebook}: a media server, what gives it a network of its own, and a TURN server, 4 MB. Where systemd
- * runs, the servers would be started at once, on all addresses.
+ * As {@link offerNotebook}: a media server, what gives it a network of its own, a TURN server and a proxy, 5 MB. Where systemd
+ * runs, installing them would start them, listening on all addresses.
  */
-function offerMediaServers() {
-  const programs = { janus: "janus", ip: "iproute2", turnserver: "coturn" };
+function offerServers() {
+  const programs = {
+    "bin/janus": "janus",
+    "bin/ip": "iproute2",
+    "bin/turnserver": "coturn",
+    "sbin/nginx": "nginx-light",
+  };
   const missing = Object.entries(programs)
-    .filter(([program]) => !existsSync(`/usr/bin/${program}`))
+    .filter(([program]) => !existsSync(`/usr/${program}`))
     .map(([, name]) => name);
   if (missing.length === 0) return;
-  const skipped = "Without them the tests with a media server or a TURN server are skipped.";
+  const skipped = "Without them the tests with a media server, a TURN server or a proxy are skipped.";
   if (existsSync("/run/systemd/system"))
     return say(
-      `Some tests need ${missing.join(" and ")}; install them yourself, and stop janus and coturn, which Debian starts as services. ${skipped}`,
+      `Some tests need ${missing.join(" and ")}; install them yourself, and stop janus, coturn and nginx, which Debian starts as services. ${skipped}`,
     );
-  installDebianPackages(missing, "the tests of WHEP and TURN need more programs", (sentence) =>
+  installDebianPackages(missing, "the tests of WHEP, TURN and proxies need more programs", (sentence) =>
     say(`${sentence} ${skipped}`),
+  );
+}
+
+/** As {@link offerNotebook}: the example of a VTK program, 250 MB. Debian's VTK renders through an X server. */
+function offerVtk() {
+  if (existsSync("/usr/lib/python3/dist-packages/vtkmodules") && onPath("Xvfb")) return;
+  installDebianPackages(["python3-vtk9", "xvfb"], "the test of the VTK example needs VTK", (sentence) =>
+    say(`${sentence} Without it that test is skipped.`),
   );
 }
 
@@ -292,7 +305,8 @@ if (forTests) {
   ensureTestTools();
   offerNotebook();
   offerGStreamer();
-  offerMediaServers();
+  offerServers();
+  offerVtk();
 }
 ensureJavaScriptPackages();
 ensureNotices();

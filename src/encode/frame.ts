@@ -40,6 +40,20 @@ export interface RawFrame extends FrameInfo, PixelImage {
   readonly unchanged: boolean;
 }
 
+/** Where frames come from; see FrameSource. */
+export interface FrameProvider {
+  /** Number of the newest frame, 0 before the first. */
+  readonly frameNumber: number;
+  /** Calls back at every new frame; returns the function that ends it. */
+  onFrame(listener: () => void): () => void;
+  /**
+   * Copies the newest frame into a buffer that the next call reuses, and says whether that changed its contents. Null if there
+   * is no frame, and then the buffer holds none. The newest frame may be the one copied before: then it has that one's number,
+   * and so has {@link frameNumber}.
+   */
+  copyNewest(): RawFrame | null;
+}
+
 /** A frame as one file. */
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;

@@ -1,123 +1,96 @@
-import type { FrameProvider } from "./broadcast.ts";
+import type { VideoCodec } from "../protocol/frame-header.ts";
 import {
   type EncodedVideoFrame,
   layerFor,
-  type SendVideoFrame,
   type VideoConstraints,
   type VideoSubscription,
 } from "./encoded-video.ts";
-import { QUALITY_LEVELS, type QualityLevel, type RawFrame } from "./frame.ts";
-import { FrameRateLimiter } from "./frame-rate-limiter.ts";
+import { type FrameProvider, QUALITY_LEVELS, type QualityLevel, type RawFrame } from "./frame.ts";
+import {
+  type FanoutOptions,
+  FrameFanout,
+  newSubscriber,
+  type SendFrame,
+  STILL_DELAY_MS,
+  type Subscriber,
+} from "./frame-fanout.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { RetryBackoff } from "./retry-backoff.ts";
 import { VideoLayer } from "./video-layer.ts";
 
-export interface VideoBroadcastOptions {
-  /** Hears of frames that could not be copied or encoded; the broadcast goes on with the next. */
-  onError: (error: unknown) => void;
-  /** Shortest time from the start of one encoding to that of the next, ms. Default 0: as fast as frames come. */
-  msBetween?: number;
-}
-
-interface Viewer {
-  readonly deliver: SendVideoFrame;
-  readonly wishes: VideoConstraints;
-  tier: QualityLevel;
-  busy: boolean;
-  /** Whether it has every frame of its stream up to the newest; without, it needs a keyframe. */
-  follows: boolean;
-  /** Whether it has asked for a keyframe that it was not given yet. */
-  asks: boolean;
-  /** When it was given the last keyframe that it needed in this stream, `performance.now()`. */
+interface Viewer extends Subscriber<EncodedVideoFrame> {
+  readonly constraints: VideoConstraints;
+  layer: QualityLevel;
+  /** Whether it has received every frame of its layer up to the newest; if not, it needs a keyframe. */
+  hasReference: boolean;
+  keyframeRequested: boolean;
+  /** Time of the last keyframe that it needed in this layer, `performance.now()`. */
   keyframeAt: number;
-  /** How long after that it may have the next, ms. */
+  /** Minimum time from that one to the next, ms. */
   keyframeWaitMs: number;
-  /** Number of the last picture handed over, 0 before the first. */
-  last: number;
-  delivered: number;
-  skipped: number;
-  /** How many frames had shown nothing new by the last one. */
-  repeats: number;
 }
 
-/** A picture of which the provider's buffer has the pixels. */
-interface VideoPicture {
+/** The frame in the source's buffer. */
+interface CurrentFrame {
   readonly frame: RawFrame;
-  /** When its view came to rest, `performance.now()`; null while it may move. */
-  restsSince: number | null;
+  /** Start of the view's still period, `performance.now()`; null while it may move. */
+  stillSince: number | null;
 }
 
-/** After so long a view rests, ms: as long as our renderer waits before it renders its best picture. */
-const REST_MS = 200;
-/** So often, ms, a view at rest comes once more … */
-const REFINE_EVERY_MS = 100;
-/** … until it is as fine as that: what is left of the difference nobody sees … */
-const FINE_QUANTIZER = 6;
-/** … or so many times. */
-const MOST_REFINEMENTS = 30;
-/** A refinement waits so long, ms, for viewers who are still busy and would miss it. */
-const PATIENCE_MS = 1000;
-/**
- * So long after a keyframe that it needed a viewer may have the next, ms: each costs all in its tier the bits of several
- * frames. Twice as long each time …
- */
+/** Minimum time between refinements of a still view, ms. */
+const REFINEMENT_INTERVAL_MS = 100;
+const MAX_REFINEMENTS = 30;
+/** How long a refinement waits for viewers with a frame in flight, which would lose their reference, ms. */
+const BUSY_VIEWER_TIMEOUT_MS = 1000;
+/** Minimum time between the keyframes that one viewer needs, ms: each costs all viewers of its layer the bits of several frames. Doubles up to the maximum … */
 const KEYFRAME_WAIT_MS = 100;
-/** … to this at most … */
-const LONGEST_KEYFRAME_WAIT_MS = 1600;
-/** … until it has needed none for so long. */
-const KEYFRAME_PEACE_MS = 5000;
+const MAX_KEYFRAME_WAIT_MS = 1600;
+/** … and is reset when the viewer has needed none for this time. */
+const KEYFRAME_RESET_MS = 5000;
 
 /**
- * VP8 for any number of viewers, each picture encoded once in each tier that has any. A tier is a band of bitrates, and its
- * stream has the least bitrate of its viewers': one whose connection takes less than others' goes to a lower tier and takes
- * nothing from them.
+ * Video for any number of viewers: each frame is encoded once in each bitrate layer that has viewers, at the lowest bitrate of
+ * them. A viewer on a slower connection moves to a lower layer and costs the others nothing.
  *
- * As in a Broadcast a viewer has at most one frame in flight (as its `deliver` tells), nothing is copied or encoded while
- * nobody is ready, and the newest picture is next. But a frame is a difference to the one before: who was busy while others
- * were not has lost the thread, and needs a keyframe, which all in its tier get. A view at rest comes again some times, each
- * in what bits the bitrate gives until then, and then nothing more.
+ * As in a Broadcast, a viewer has at most one frame in flight by the promise of its `send`, and the newest frame is next. But a
+ * frame refers to the one before it: a viewer that was busy while others were not needs a keyframe, which its whole layer
+ * receives. A still view is refined with the bits that its bitrate allows, up to a limit.
  *
- * Two temporal layers would let a slow viewer leave every other frame out without a keyframe. They cost 2.4 dB at 1.2 Mbit/s
- * (a scene in 1280x720 at 30 frames a second, luma), which all in the tier would pay, so there are none.
+ * There are no temporal layers. Two would let a slow viewer skip every other frame without a keyframe, but cost all viewers of
+ * the layer 2.4 dB of luma at 1.2 Mbit/s (VP8, a scene in 1280x720 at 30 frames a second).
  */
 export class VideoBroadcast {
-  /** From asking for a frame to having it, by tier. */
+  readonly codec: VideoCodec;
+  /** Time of each encoding, waiting for a thread included, by layer. */
   readonly durations: Readonly<Record<QualityLevel, LatencyHistogram>> = {
     ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
   };
-  readonly #source: FrameProvider;
   readonly #onError: (error: unknown) => void;
-  readonly #pace: FrameRateLimiter;
-  readonly #viewers = new Set<Viewer>();
-  readonly #streams: Readonly<Record<QualityLevel, VideoLayer>>;
-  #picture: VideoPicture | null = null;
-  /** Number of the newest frame that was copied, or could not be. */
-  #looked = 0;
-  /** How many frames showed nothing new. */
-  #repeats = 0;
-  /** Encodings that read the memory which the next frame goes into. */
+  readonly #fanout: FrameFanout<EncodedVideoFrame, Viewer>;
+  readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
+  #current: CurrentFrame | null = null;
+  /** Encodings in progress, which read the buffer that the next frame is copied into. */
   #encoding = 0;
-  /** After a failed encoding no frame is taken before its `retryAt`. */
   readonly #backoff = new RetryBackoff();
-  /** Viewers that are busy. */
-  #busy = 0;
   #frames = 0;
   #keyframes = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
-  #stopListening: (() => void) | null = null;
 
-  constructor(source: FrameProvider, options: VideoBroadcastOptions) {
-    this.#source = source;
+  /** @param options `codec`: default "vp8" */
+  constructor(source: FrameProvider, options: FanoutOptions & { codec?: VideoCodec }) {
+    this.codec = options.codec ?? "vp8";
     this.#onError = options.onError;
-    this.#pace = new FrameRateLimiter(options.msBetween ?? 0);
-    const stream = (tier: QualityLevel) => new VideoLayer(tier, this.durations[tier]);
-    this.#streams = { 0: stream(0), 1: stream(1), 2: stream(2) };
+    const layer = (index: QualityLevel) => new VideoLayer(index, this.codec, this.durations[index]);
+    this.#layers = { 0: layer(0), 1: layer(1), 2: layer(2) };
+    this.#fanout = new FrameFanout(source, options, {
+      schedule: () => this.#schedule(),
+      onReady: (viewer) => this.#onReady(viewer),
+      onRemoved: () => this.#closeUnusedLayers(),
+    });
   }
 
-  /** How many viewers there are. */
+  /** Number of viewers. */
   get size(): number {
-    return this.#viewers.size;
+    return this.#fanout.subscribers.size;
   }
 
   /** Frames encoded since the start. */
@@ -130,261 +103,148 @@ export class VideoBroadcast {
     return this.#keyframes;
   }
 
-  /** Frames that are being encoded. */
+  /** Number of frames being encoded. */
   get pending(): number {
     return this.#encoding;
   }
 
-  /** bit/s that the streams are encoded for now; 0 for a tier without viewers. */
+  /** Current bitrate of each layer, bit/s; 0 for a layer without viewers. */
   get bitrates(): Readonly<Record<QualityLevel, number>> {
-    const streams = this.#streams;
-    return { 0: streams[0].bitrate, 1: streams[1].bitrate, 2: streams[2].bitrate };
+    const layers = this.#layers;
+    return { 0: layers[0].bitrate, 1: layers[1].bitrate, 2: layers[2].bitrate };
   }
 
-  /** How many encoders there are. */
+  /** Number of encoders. */
   get encoders(): number {
-    return QUALITY_LEVELS.filter((tier) => this.#streams[tier].isOpen).length;
+    return QUALITY_LEVELS.filter((index) => this.#layers[index].isOpen).length;
   }
 
-  /** Adds a viewer; its first frame is a keyframe of the current picture, as soon as there is one. */
-  subscribe(deliver: SendVideoFrame, wishes: VideoConstraints): VideoSubscription {
+  /** Adds a viewer; its first frame is a keyframe of the current frame, as soon as there is one. */
+  subscribe(send: SendFrame<EncodedVideoFrame>, constraints: VideoConstraints): VideoSubscription {
     const viewer: Viewer = {
-      ...{ deliver, wishes, tier: layerFor(wishes.bitrate, null), busy: false, follows: false, asks: false },
-      ...{
-        keyframeAt: Number.NEGATIVE_INFINITY,
-        keyframeWaitMs: KEYFRAME_WAIT_MS,
-        last: 0,
-        delivered: 0,
-        skipped: 0,
-        repeats: this.#repeats,
-      },
+      ...newSubscriber(send),
+      ...{ constraints, layer: layerFor(constraints.bitrate, null) },
+      ...{ hasReference: false, keyframeRequested: false },
+      ...{ keyframeAt: Number.NEGATIVE_INFINITY, keyframeWaitMs: KEYFRAME_WAIT_MS },
     };
-    const missing = () => this.#between(viewer, this.#source.frameNumber);
-    this.#viewers.add(viewer);
-    this.#stopListening ??= this.#source.onFrame(() => this.#pump());
-    this.#pump();
-    return {
-      get delivered() {
-        return viewer.delivered;
-      },
-      get skipped() {
-        return viewer.skipped;
-      },
-      get missing() {
-        return missing();
-      },
-      requestKeyframe: () => {
-        if (viewer.asks) return;
-        viewer.asks = true;
-        this.#pump();
-      },
-      close: () => this.#remove(viewer),
+    const requestKeyframe = () => {
+      if (viewer.keyframeRequested) return;
+      viewer.keyframeRequested = true;
+      this.#fanout.schedule();
     };
-  }
-
-  #remove(viewer: Viewer): void {
-    if (!this.#viewers.delete(viewer)) return;
-    this.#closeUnused();
-    if (this.#viewers.size > 0) return;
-    this.#stopListening?.();
-    this.#stopListening = null;
-    clearTimeout(this.#timer);
-    this.#timerAt = Number.POSITIVE_INFINITY;
-  }
-
-  /** Looks at the newest frame where somebody is ready for it, and encodes for each tier what its viewers are ready for. */
-  #pump(): void {
-    try {
-      this.#schedule();
-    } catch (error) {
-      this.#onError(error);
-    }
+    return Object.assign(this.#fanout.add(viewer), { requestKeyframe });
   }
 
   #schedule(): void {
-    const number = this.#source.frameNumber;
-    if (number === 0 || this.#encoding > 0 || this.#viewers.size === 0) return;
-    this.#sort();
-    if (![...this.#viewers].some(({ busy }) => !busy)) return;
-    if (number > this.#looked) {
-      const now = performance.now();
-      const nextAt = Math.max(this.#pace.nextAt, this.#backoff.retryAt);
-      if (now < nextAt) this.#lookAt(nextAt);
-      else this.#take(number, now);
-    }
-    if (this.#picture === null) return;
-    for (const tier of QUALITY_LEVELS) this.#serve(this.#picture, this.#streams[tier]);
+    const fanout = this.#fanout;
+    if (!fanout.hasFrame || this.#encoding > 0) return;
+    this.#assignLayers();
+    if (fanout.ready.length === 0) return;
+    const copied = fanout.copyNewest(this.#current, this.#backoff.retryAt);
+    if (copied !== undefined) this.#current = copied;
+    if (this.#current === null) return;
+    for (const index of QUALITY_LEVELS) this.#serve(this.#current, this.#layers[index]);
   }
 
-  /** Puts each viewer into the tier that its bitrate falls into. */
-  #sort(): void {
-    for (const viewer of this.#viewers) {
-      const tier = layerFor(viewer.wishes.bitrate, viewer.tier);
-      if (tier === viewer.tier) continue;
-      viewer.tier = tier;
-      viewer.follows = false;
+  /** Moves each viewer to the layer for its bitrate. */
+  #assignLayers(): void {
+    for (const viewer of this.#fanout.subscribers) {
+      const layer = layerFor(viewer.constraints.bitrate, viewer.layer);
+      if (layer === viewer.layer) continue;
+      viewer.layer = layer;
+      viewer.hasReference = false;
       viewer.keyframeAt = Number.NEGATIVE_INFINITY;
     }
-    this.#closeUnused();
+    this.#closeUnusedLayers();
   }
 
-  #closeUnused(): void {
-    for (const tier of QUALITY_LEVELS) {
-      const stream = this.#streams[tier];
-      if (stream.isOpen && this.#in(tier).length === 0) stream.close();
+  #closeUnusedLayers(): void {
+    for (const index of QUALITY_LEVELS) {
+      const layer = this.#layers[index];
+      if (layer.isOpen && this.#viewersOf(layer).length === 0) layer.close();
     }
   }
 
-  #in(tier: QualityLevel): Viewer[] {
-    return [...this.#viewers].filter((viewer) => viewer.tier === tier);
+  #viewersOf(layer: VideoLayer): Viewer[] {
+    return [...this.#fanout.subscribers].filter((viewer) => viewer.layer === layer.index);
   }
 
-  #take(number: number, now: number): void {
-    // Also where nothing whole is there: the producer's next frame is another chance.
-    this.#looked = number;
-    const before = this.#picture;
-    let frame: RawFrame | null = null;
-    try {
-      frame = this.#source.copyNewest();
-    } catch (error) {
-      this.#onError(error);
-    }
-    if (frame !== null) this.#looked = Math.max(number, frame.number);
-    if (before !== null && frame?.unchanged) {
-      this.#repeats++;
-      if (frame.still) before.restsSince ??= now - REST_MS;
-      return;
-    }
-    this.#picture = null;
-    if (frame === null) return;
-    this.#pace.onEncode(now);
-    // A renderer that says that its view rests has waited that long before.
-    const restsSince = frame.still === false ? null : frame.still ? now - REST_MS : now;
-    this.#picture = { frame, restsSince };
-  }
-
-  #serve(picture: VideoPicture, stream: VideoLayer): void {
-    const ready = this.#in(stream.index).filter(({ busy }) => !busy);
+  #serve(current: CurrentFrame, layer: VideoLayer): void {
+    const ready = this.#viewersOf(layer).filter(({ busy }) => !busy);
     if (ready.length === 0) return;
-    const now = performance.now();
     const keyframeAt = Math.min(
       ...ready
         .filter(needsKeyframe)
-        .map((viewer) => Math.max(stream.nextKeyframeAt, viewer.keyframeAt + viewer.keyframeWaitMs)),
+        .map((viewer) => Math.max(layer.nextKeyframeAt, viewer.keyframeAt + viewer.keyframeWaitMs)),
     );
-    const keyframe = now >= keyframeAt;
-    const isNew = stream.number < picture.frame.number;
-    if (keyframe || (isNew && ready.some(({ follows }) => follows)))
-      void this.#encode(picture, stream, keyframe);
+    const keyframe = performance.now() >= keyframeAt;
+    const isNew = layer.frameNumber < current.frame.number;
+    if (keyframe || (isNew && ready.some(({ hasReference }) => hasReference)))
+      void this.#encode(current, layer, keyframe);
     else {
-      if (Number.isFinite(keyframeAt)) this.#lookAt(keyframeAt);
-      if (!isNew) this.#refine(picture, stream);
+      if (Number.isFinite(keyframeAt)) this.#fanout.scheduleAt(keyframeAt);
+      if (!isNew) this.#refine(current, layer);
     }
   }
 
-  /** Encodes a view that rests once more. */
-  #refine(picture: VideoPicture, stream: VideoLayer): void {
-    const isFine = stream.quantizer <= FINE_QUANTIZER || stream.refinements >= MOST_REFINEMENTS;
-    if (picture.restsSince === null || isFine || this.#source.frameNumber > this.#looked) return;
-    const waits = this.#in(stream.index).some(({ busy, follows }) => busy && follows);
-    const afterMs = waits ? PATIENCE_MS : REFINE_EVERY_MS;
-    const at = Math.max(picture.restsSince + REST_MS, stream.encodedAt + afterMs);
-    if (performance.now() >= at) void this.#encode(picture, stream, false);
-    else this.#lookAt(at);
+  /** Encodes the frame of a still view once more, when the next refinement is due. */
+  #refine(current: CurrentFrame, layer: VideoLayer): void {
+    const isFinal = layer.converged || layer.refinements >= MAX_REFINEMENTS;
+    if (current.stillSince === null || isFinal || this.#fanout.hasNewFrame) return;
+    const isAwaited = this.#viewersOf(layer).some(({ busy, hasReference }) => busy && hasReference);
+    const intervalMs = isAwaited ? BUSY_VIEWER_TIMEOUT_MS : REFINEMENT_INTERVAL_MS;
+    const at = Math.max(current.stillSince + STILL_DELAY_MS, layer.encodedAt + intervalMs);
+    if (performance.now() >= at) void this.#encode(current, layer, false);
+    else this.#fanout.scheduleAt(at);
   }
 
-  async #encode({ frame }: VideoPicture, stream: VideoLayer, keyframe: boolean): Promise<void> {
+  async #encode({ frame }: CurrentFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
     this.#encoding++;
     try {
-      const bitrate = Math.min(...this.#in(stream.index).map(({ wishes }) => wishes.bitrate));
-      const encoded = await stream.encode(frame, { bitrate, keyframe });
+      const bitrate = Math.min(...this.#viewersOf(layer).map(({ constraints }) => constraints.bitrate));
+      const encoded = await layer.encode(frame, { bitrate, keyframe });
       this.#backoff.onSuccess();
       this.#frames++;
       if (encoded.keyframe) this.#keyframes++;
-      for (const viewer of this.#in(stream.index)) {
-        if (!viewer.busy && (viewer.follows || encoded.keyframe)) void this.#hand(viewer, encoded);
-        else viewer.follows = false;
+      for (const viewer of this.#viewersOf(layer)) {
+        if (!viewer.busy && (viewer.hasReference || encoded.keyframe)) this.#deliver(viewer, encoded);
+        else viewer.hasReference = false;
       }
     } catch (error) {
-      // The encoder then starts a new stream. The frame is copied again, since a still view has no next one.
-      for (const viewer of this.#in(stream.index)) viewer.follows = false;
-      this.#picture = null;
-      this.#looked = Math.min(this.#looked, frame.number - 1);
+      // The encoder begins a new stream after a failure.
+      for (const viewer of this.#viewersOf(layer)) viewer.hasReference = false;
+      this.#current = null;
+      this.#fanout.forgetCopy(frame.number);
       this.#backoff.onFailure();
       this.#onError(error);
     } finally {
       this.#encoding--;
-      queueMicrotask(() => this.#pump());
+      queueMicrotask(() => this.#fanout.schedule());
     }
   }
 
-  /** How many pictures there are after a viewer's last to this one, without those that showed nothing new. */
-  #between({ last, repeats }: Viewer, number: number): number {
-    return Math.max(0, number - last - (this.#repeats - repeats));
-  }
-
-  async #hand(viewer: Viewer, frame: EncodedVideoFrame): Promise<void> {
-    if (viewer.last > 0) viewer.skipped += this.#between(viewer, frame.number - 1);
-    if (frame.keyframe && needsKeyframe(viewer)) this.#countKeyframe(viewer);
-    viewer.repeats = this.#repeats;
-    viewer.last = frame.number;
-    viewer.follows = true;
-    viewer.delivered++;
-    try {
-      const done = viewer.deliver(frame);
-      if (done === undefined) return;
-      await this.#whileBusy(viewer, done);
-      this.#isReady(viewer);
-    } catch (error) {
-      this.#remove(viewer);
-      this.#onError(error);
+  #deliver(viewer: Viewer, frame: EncodedVideoFrame): void {
+    if (frame.keyframe && needsKeyframe(viewer)) {
+      const now = performance.now();
+      const isFrequent = now - viewer.keyframeAt < KEYFRAME_RESET_MS;
+      viewer.keyframeWaitMs = isFrequent
+        ? Math.min(2 * viewer.keyframeWaitMs, MAX_KEYFRAME_WAIT_MS)
+        : KEYFRAME_WAIT_MS;
+      viewer.keyframeAt = now;
+      viewer.keyframeRequested = false;
     }
+    viewer.hasReference = true;
+    this.#fanout.deliver(viewer, frame);
   }
 
-  async #whileBusy(viewer: Viewer, done: Promise<void>): Promise<void> {
-    viewer.busy = true;
-    this.#busy++;
-    try {
-      await done;
-    } finally {
-      viewer.busy = false;
-      this.#busy--;
-    }
-  }
-
-  /** A viewer is ready again: of a thousand none costs the others a look at each. */
-  #isReady(viewer: Viewer): void {
-    const waits =
-      this.#source.frameNumber > this.#looked || viewer.last < this.#looked || needsKeyframe(viewer);
-    if (waits || this.#busy === 0) this.#pump();
-  }
-
-  #countKeyframe(viewer: Viewer): void {
-    const now = performance.now();
-    const soon = now - viewer.keyframeAt < KEYFRAME_PEACE_MS;
-    viewer.keyframeWaitMs = soon
-      ? Math.min(2 * viewer.keyframeWaitMs, LONGEST_KEYFRAME_WAIT_MS)
-      : KEYFRAME_WAIT_MS;
-    viewer.keyframeAt = now;
-    viewer.asks = false;
-  }
-
-  /** Looks again at this time, `performance.now()`, or sooner. */
-  #lookAt(at: number): void {
-    if (at >= this.#timerAt) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    this.#timer = setTimeout(
-      () => {
-        this.#timerAt = Number.POSITIVE_INFINITY;
-        this.#pump();
-      },
-      Math.ceil(Math.max(0, at - performance.now())),
-    );
-    this.#timer.unref();
+  /** Schedules only if this viewer is due something: with a thousand viewers, each acknowledgement would else visit all of them. */
+  #onReady(viewer: Viewer): void {
+    const fanout = this.#fanout;
+    const isDue = fanout.hasNewFrame || viewer.lastFrame < fanout.lastCopied || needsKeyframe(viewer);
+    if (isDue || fanout.busy === 0) fanout.schedule();
   }
 }
 
-function needsKeyframe({ follows, asks }: Viewer): boolean {
-  return !follows || asks;
+function needsKeyframe({ hasReference, keyframeRequested }: Viewer): boolean {
+  return !hasReference || keyframeRequested;
 }

@@ -1,5 +1,4 @@
-import type { FrameProvider } from "../encode/broadcast.ts";
-import type { RawFrame } from "../encode/frame.ts";
+import type { FrameProvider, RawFrame } from "../encode/frame.ts";
 import type { RTCServer, VideoFrame } from "./rtc-server.ts";
 
 /** The frames of an RTCServer, or of a class that is made from it and gives others: each as soon as it is there. */

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { inBackground } from "../native/guarded.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
-import { isLocalHost } from "../server/host-names.ts";
+import { isLocalHost } from "../server/access/host-names.ts";
 import { pageUrl } from "../server/page-url.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";

@@ -1,13 +1,19 @@
+import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { active } from "./context-core.ts";
+import { type ContextCore, ContextMethods } from "./context-core.ts";
+import type { ExtensionState } from "./extension-state.ts";
 import { compressedBlock } from "./formats.ts";
-import { Textures } from "./textures.ts";
+import type { WebGLTexture } from "./objects.ts";
+import { requireTexture } from "./textures.ts";
 
-/** Compressed uploads (a view with elements offset and length, or bytes in the PIXEL_UNPACK_BUFFER). */
-export abstract class CompressedTextures extends Textures {
-  /** Formats that the extensions in use have added. */
-  protected readonly compressedFormats = new Set<number>();
+interface State extends ContextCore {
+  readonly buffers: BufferState;
+  readonly extensions: ExtensionState;
+  readonly textures: Map<number, WebGLTexture>;
+}
 
+/** Compressed uploads, from a view (offset and length in elements) or from the PIXEL_UNPACK_BUFFER (in bytes). */
+export abstract class CompressedTextureMethods extends ContextMethods<State> {
   compressedTexImage2D(
     target: number,
     level: number,
@@ -19,10 +25,21 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(target, internalFormat, width, height, 1, source, offset, lengthOverride);
+    const { state } = this;
+    const data = compressedData(
+      state,
+      target,
+      internalFormat,
+      width,
+      height,
+      1,
+      source,
+      offset,
+      lengthOverride,
+    );
     if (!data) return;
     const { size, pixels } = data;
-    this.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, size, pixels);
+    state.gl.glCompressedTexImage2D(target, level, internalFormat, width, height, border, size, pixels);
   }
 
   compressedTexImage3D(
@@ -37,10 +54,31 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(target, internalFormat, width, height, depth, source, offset, lengthOverride);
+    const { state } = this;
+    const data = compressedData(
+      state,
+      target,
+      internalFormat,
+      width,
+      height,
+      depth,
+      source,
+      offset,
+      lengthOverride,
+    );
     if (!data) return;
     const { size, pixels } = data;
-    this.gl.glCompressedTexImage3D(target, level, internalFormat, width, height, depth, border, size, pixels);
+    state.gl.glCompressedTexImage3D(
+      target,
+      level,
+      internalFormat,
+      width,
+      height,
+      depth,
+      border,
+      size,
+      pixels,
+    );
   }
 
   compressedTexSubImage2D(
@@ -55,9 +93,10 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(target, format, width, height, 1, source, offset, lengthOverride);
+    const { state } = this;
+    const data = compressedData(state, target, format, width, height, 1, source, offset, lengthOverride);
     if (!data) return;
-    this.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, data.size, data.pixels);
+    state.gl.glCompressedTexSubImage2D(target, level, x, y, width, height, format, data.size, data.pixels);
   }
 
   compressedTexSubImage3D(
@@ -74,9 +113,10 @@ export abstract class CompressedTextures extends Textures {
     offset = 0,
     lengthOverride = 0,
   ): void {
-    const data = this.#data(target, format, width, height, depth, source, offset, lengthOverride);
+    const { state } = this;
+    const data = compressedData(state, target, format, width, height, depth, source, offset, lengthOverride);
     if (!data) return;
-    this.gl.glCompressedTexSubImage3D(
+    state.gl.glCompressedTexSubImage3D(
       target,
       level,
       x,
@@ -90,42 +130,38 @@ export abstract class CompressedTextures extends Textures {
       data.pixels,
     );
   }
+}
 
-  /** With a pixel buffer, `source` is the size in bytes and `offset` where it starts. */
-  #data(
-    target: number,
-    format: number,
-    width: number,
-    height: number,
-    depth: number,
-    source: ArrayBufferView | number,
-    offset: number,
-    lengthOverride: number,
-  ): { size: number; pixels: Uint8Array | number | null } | undefined {
-    if (active !== this && !this.enter()) return undefined;
-    if (!this.hasTexture(target)) return undefined;
-    const block = compressedBlock(format);
-    if (!block || !this.compressedFormats.has(format)) return this.#refuse(GL.INVALID_ENUM);
-    const buffer = this.boundBuffers.get(GL.PIXEL_UNPACK_BUFFER);
-    if (typeof source === "number") {
-      if (!buffer) return this.#refuse(GL.INVALID_OPERATION);
-      if (source < 0 || offset < 0) return this.#refuse(GL.INVALID_VALUE);
-      return { size: source, pixels: offset };
-    }
-    if (buffer) return this.#refuse(GL.INVALID_OPERATION);
-    if (!ArrayBuffer.isView(source)) throw new TypeError("Compressed data must be a typed array.");
-    const unit = "BYTES_PER_ELEMENT" in source ? (source.BYTES_PER_ELEMENT as number) : 1;
-    const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
-    if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
-      return this.#refuse(GL.INVALID_VALUE);
-    const needed = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
-    if (length !== needed) return this.#refuse(GL.INVALID_VALUE);
-    const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
-    return { size: length, pixels: length > 0 ? pixels : null };
+/** With a pixel buffer, `source` is the size in bytes and `offset` where it starts. */
+function compressedData(
+  state: State,
+  target: number,
+  format: number,
+  width: number,
+  height: number,
+  depth: number,
+  source: ArrayBufferView | number,
+  offset: number,
+  lengthOverride: number,
+): { size: number; pixels: Uint8Array | number | null } | null {
+  if (!state.enter()) return null;
+  if (!requireTexture(state, target)) return null;
+  const block = compressedBlock(format);
+  if (!block || !state.extensions.compressedFormats.has(format)) return state.refuse(GL.INVALID_ENUM);
+  const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);
+  if (typeof source === "number") {
+    if (!buffer) return state.refuse(GL.INVALID_OPERATION);
+    if (source < 0 || offset < 0) return state.refuse(GL.INVALID_VALUE);
+    return { size: source, pixels: offset };
   }
-
-  #refuse(error: number): undefined {
-    this.raise(error);
-    return undefined;
-  }
+  if (buffer) return state.refuse(GL.INVALID_OPERATION);
+  if (!ArrayBuffer.isView(source)) throw new TypeError("Compressed data must be a typed array.");
+  const unit = "BYTES_PER_ELEMENT" in source ? (source.BYTES_PER_ELEMENT as number) : 1;
+  const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
+  if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
+    return state.refuse(GL.INVALID_VALUE);
+  const needed = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
+  if (length !== needed) return state.refuse(GL.INVALID_VALUE);
+  const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
+  return { size: length, pixels: length > 0 ? pixels : null };
 }

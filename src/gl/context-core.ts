@@ -5,81 +5,108 @@ import type { ExtensionFunctions } from "./extension-bindings.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
 
-/** The context whose native one is current on this thread. Each thread has its own copy of this module. */
-export let active: ContextCore | null = null;
+/** The context that is current on this thread. Every thread has its own copy of this module. */
+let current: ContextCore | null = null;
 
 type Kind<T> = abstract new (...args: never[]) => T;
+/** glGenX and glDeleteX. */
+type GenerateOrDelete = (count: number, names: Int32Array) => void;
 
 /**
- * What all topics of a context share: the driver, the error flags, whose turn it is, and the checks of object
- * arguments. Every public method starts with `if (active !== this && !this.enter()) return …`, so that one
- * comparison stands for both "is current" and "is not lost".
+ * The part of a context's state that every module uses: the driver's functions, the error flags, which context is
+ * current, and the checks of object arguments.
  */
-export abstract class ContextCore {
-  protected readonly driver: Driver;
-  protected readonly gl: NativeGl;
-  protected readonly extensionFunctions: ExtensionFunctions;
+export class ContextCore {
+  readonly driver: Driver;
+  readonly gl: NativeGl;
+  readonly extensionFunctions: ExtensionFunctions;
   /** Token that marks this context's objects; see WebGLObject. */
-  protected owner: object = {};
-  /** Native extensions (with GL_ prefix) that the context has switched on. */
-  protected readonly nativeExtensions = new Set<string>();
+  owner: object = {};
+  /** Native extensions (with GL_ prefix) that were enabled through getExtension. */
+  readonly enabledExtensions = new Set<string>();
   readonly #errors: number[] = [];
   #native: NativeContext | null;
-  #lost = false;
 
-  protected constructor(driver: Driver) {
+  constructor(driver: Driver) {
     this.driver = driver;
     this.gl = driver.gl;
     this.extensionFunctions = driver.extensionFunctions;
     this.#native = driver.createContext();
   }
 
-  /** Makes the context current. False when it is lost or destroyed: the caller does nothing then. */
-  protected enter(): boolean {
-    if (this.#lost || !this.#native) return false;
-    if (!this.driver.makeCurrent(this.#native)) return false;
-    active = this;
+  /** Makes the context current. False when it is lost or destroyed: the method then returns without effect. */
+  enter(): boolean {
+    return current === this || this.#makeCurrent();
+  }
+
+  #makeCurrent(): boolean {
+    if (!this.#native || !this.driver.makeCurrent(this.#native)) return false;
+    current = this;
     return true;
   }
 
-  /** Records an error for getError. Each code is kept once, as GL does. */
-  protected raise(error: number): void {
-    if (!this.#errors.includes(error)) this.#errors.push(error);
+  get isLost(): boolean {
+    return this.#native === null;
   }
 
-  getError(): number {
+  /** Records an error for getError; each code is kept once, as in GL. Returns false, the result of a failed check. */
+  raise(error: number): false {
+    if (!this.#errors.includes(error)) this.#errors.push(error);
+    return false;
+  }
+
+  /** Records an error if a condition holds. Returns the condition. */
+  raiseIf(condition: boolean, error: number): boolean {
+    if (condition) this.raise(error);
+    return condition;
+  }
+
+  /** Records an error and returns null, the value of a method that fails. */
+  refuse(error: number): null {
+    this.raise(error);
+    return null;
+  }
+
+  /** The oldest error, which is removed; NO_ERROR when there is none. */
+  takeError(): number {
     const error = this.#errors.shift();
     if (error !== undefined) return error;
-    if (active !== this && !this.enter()) return GL.NO_ERROR;
-    return this.gl.glGetError();
+    return this.enter() ? this.gl.glGetError() : GL.NO_ERROR;
   }
 
-  isContextLost(): boolean {
-    return this.#lost;
+  /** Runs a native call that the driver may refuse. False, with the error recorded, when it did. */
+  attempt(call: () => void): boolean {
+    this.recordNativeError();
+    call();
+    return !this.recordNativeError();
   }
 
-  /** Frees the native context with everything in it. The context answers as lost from then on. */
-  protected loseNative(): void {
-    const native = this.#native;
-    if (!native) return;
-    this.#lost = true;
+  /** Moves the driver's error to this context's error flags. Returns whether there was one. */
+  recordNativeError(): boolean {
+    const error = this.gl.glGetError();
+    if (error) this.raise(error);
+    return error !== 0;
+  }
+
+  /** Destroys the native context with all its objects. The context is lost from then on. */
+  destroyNative(): void {
+    if (!this.#native) return;
+    this.driver.destroyContext(this.#native);
     this.#native = null;
     this.#errors.length = 0;
-    this.driver.destroyContext(native);
-    // destroyContext left the thread without a context, so whoever is next has to enter again.
-    active = null;
+    // destroyContext left the thread without a current context.
+    current = null;
     this.owner = {};
   }
 
-  protected renewNative(): void {
+  recreateNative(): void {
     this.#native = this.driver.createContext();
-    this.#lost = false;
     this.#errors.length = 0;
-    this.nativeExtensions.clear();
+    this.enabledExtensions.clear();
   }
 
-  /** Native name of an argument: 0 for null, -1 when it is foreign or deleted (the error is raised). */
-  protected nameOf<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): number {
+  /** Native name of an argument: 0 for null; -1, with the error recorded, when it is foreign or deleted. */
+  nameOf<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): number {
     if (object === null || object === undefined) return 0;
     if (!(object instanceof kind)) throw wrongType(kind, object);
     if (object.owner !== this.owner || object.deleted) {
@@ -89,61 +116,88 @@ export abstract class ContextCore {
     return object.name;
   }
 
-  /** As nameOf, for parameters that may not be null. Null and undefined throw TypeError, as WebIDL has it. */
-  protected requiredNameOf<T extends WebGLObject>(object: T, kind: Kind<T>): number {
+  /** As nameOf, for parameters that may not be null: null and undefined throw a TypeError, as WebIDL specifies. */
+  requiredNameOf<T extends WebGLObject>(object: T, kind: Kind<T>): number {
     if (!(object instanceof kind)) throw wrongType(kind, object);
     return this.nameOf(object, kind);
   }
 
-  /** Whether a delete call has something to do. Marks the object. */
-  protected takeForDelete<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
+  /** Marks an object as deleted. False when a delete call has nothing to do. */
+  markDeleted<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
     if (object === null || object === undefined) return false;
     if (!(object instanceof kind)) throw wrongType(kind, object);
-    if (object.owner !== this.owner) {
-      if (!this.#lost) this.raise(GL.INVALID_OPERATION);
-      return false;
-    }
+    if (object.owner !== this.owner) return this.raise(GL.INVALID_OPERATION);
     if (object.deleted) return false;
     object.deleted = true;
     return true;
   }
 
-  /** Whether isX may ask the driver about the object. */
-  protected isOwn<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
+  /** Whether an object belongs to this context and is not deleted. */
+  owns<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
     if (object === null || object === undefined) return false;
     if (!(object instanceof kind)) throw wrongType(kind, object);
     return object.owner === this.owner && !object.deleted;
   }
 
+  /** Creates an object with a new native name from a glGenX function. */
+  createObject<T extends WebGLObject>(
+    kind: new (name: number, owner: object) => T,
+    generate: GenerateOrDelete,
+    objects: Map<number, T>,
+  ): T {
+    if (!this.enter()) return new kind(0, {});
+    const object = new kind(this.generateName(generate), this.owner);
+    objects.set(object.name, object);
+    return object;
+  }
+
+  /** Deletes an object through a glDeleteX function. False when there is nothing to delete. */
+  deleteObject<T extends WebGLObject>(
+    object: T | null | undefined,
+    kind: Kind<T>,
+    remove: GenerateOrDelete,
+    objects: Map<number, T>,
+  ): object is T {
+    if (!this.enter() || !this.markDeleted(object, kind)) return false;
+    this.deleteName(remove, object.name);
+    objects.delete(object.name);
+    return true;
+  }
+
   /** One new native name from a glGenX function. */
-  protected generated(generate: (count: number, names: Int32Array) => void): number {
+  generateName(generate: GenerateOrDelete): number {
     generate(1, ints);
     return ints[0] ?? 0;
   }
 
   /** Deletes one native name through a glDeleteX function. */
-  protected released(release: (count: number, names: Int32Array) => void, name: number): void {
+  deleteName(remove: GenerateOrDelete, name: number): void {
     ints[0] = name;
-    release(1, ints);
+    remove(1, ints);
   }
 
   /** One integer of native state. */
-  protected integer(parameter: number): number {
+  getInteger(parameter: number): number {
     this.gl.glGetIntegerv(parameter, ints);
     return ints[0] ?? 0;
   }
 
-  /** Switches a native extension on. ANGLE's WebGL contexts start with most of them off. */
-  protected requestNativeExtension(name: string): void {
-    this.nativeExtensions.add(name);
-    // Not by whether the function is there: libglvnd has an entry for every name, which does nothing on Mesa.
+  /** Enables a native extension: ANGLE's WebGL contexts start with most of them disabled. */
+  enableExtension(name: string): void {
+    this.enabledExtensions.add(name);
+    // The function pointer is no indication of support: libglvnd has an entry for every name, without effect on Mesa.
     if (!this.driver.followsWebGl) return;
-    const before = this.gl.glGetError();
-    if (before) this.raise(before);
+    this.recordNativeError();
     this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
-    // Asking for one that is always on is an error, which is not the program's.
+    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the program.
     this.gl.glGetError();
   }
+}
+
+/** Base of the modules of methods. WebGL2RenderingContext has the methods of all modules on its prototype. */
+export abstract class ContextMethods<State> {
+  /** What the module uses of the context's state. */
+  protected abstract readonly state: State;
 }
 
 function wrongType(kind: Kind<unknown>, value: unknown): TypeError {
@@ -151,10 +205,5 @@ function wrongType(kind: Kind<unknown>, value: unknown): TypeError {
   return new TypeError(`The argument must be a ${kind.name}, not ${given ?? "an object"}.`);
 }
 
-/** Sequences and typed arrays of WebGL's Float32List and friends. */
+/** Sequences and typed arrays: Float32List and the like in WebGL's IDL. */
 export type NumberList<View> = View | readonly number[];
-
-/** The memory of `view` from element `offset` on; `view` itself when that is all of it. */
-export function tail<View extends { subarray(begin: number): View }>(view: View, offset: number): View {
-  return offset ? view.subarray(offset) : view;
-}

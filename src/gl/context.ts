@@ -1,30 +1,77 @@
+import { BufferMethods } from "./buffers.ts";
+import { CompressedTextureMethods } from "./compressed-textures.ts";
 import * as GL from "./constants.generated.ts";
-import { active } from "./context-core.ts";
-import { DrawingBuffer } from "./drawing-buffer.ts";
+import { ContextMethods } from "./context-core.ts";
+import { destroy, initializeContext } from "./context-lifecycle.ts";
+import { ContextState, type ResolvedAttributes } from "./context-state.ts";
+import { DrawingMethods } from "./drawing.ts";
 import type { Driver } from "./drivers.ts";
-import { Extensions } from "./extensions.ts";
+import { ExtensionMethods } from "./extensions.ts";
+import { FramebufferMethods } from "./framebuffers.ts";
+import { IndexedBufferMethods } from "./indexed-buffers.ts";
+import { ParameterMethods } from "./parameters.ts";
+import { PassThroughMethods } from "./pass-through.generated.ts";
+import { PixelStoreMethods } from "./pixel-store.ts";
+import { ProgramAttributeMethods } from "./program-attributes.ts";
+import { ProgramMethods } from "./programs.ts";
+import { QueryMethods } from "./queries.ts";
+import { ReadPixelsMethods } from "./read-pixels.ts";
+import { RenderStateMethods } from "./render-state.ts";
+import { RenderbufferMethods } from "./renderbuffers.ts";
+import { SamplerMethods } from "./samplers.ts";
+import { ShaderMethods } from "./shaders.ts";
+import { SyncMethods } from "./syncs.ts";
+import { TextureImageMethods } from "./texture-images.ts";
+import { TextureMethods } from "./textures.ts";
+import { TransformFeedbackMethods } from "./transform-feedback.ts";
+import { UniformBlockMethods } from "./uniform-blocks.ts";
+import { UniformSetterMethods } from "./uniform-setters.generated.ts";
+import { UniformMethods } from "./uniforms.ts";
+import { VertexArrayMethods } from "./vertex-arrays.ts";
+import { VertexAttributeMethods } from "./vertex-attributes.ts";
 
-/** WebGL's context attributes, resolved. Defaults as in WebGL 1.0 section 5.2. */
-export interface ResolvedAttributes {
-  alpha: boolean;
-  antialias: boolean;
-  depth: boolean;
-  desynchronized: boolean;
-  failIfMajorPerformanceCaveat: boolean;
-  powerPreference: "default" | "high-performance" | "low-power";
-  premultipliedAlpha: boolean;
-  preserveDrawingBuffer: boolean;
-  stencil: boolean;
-}
+const MODULES = [
+  BufferMethods,
+  CompressedTextureMethods,
+  DrawingMethods,
+  ExtensionMethods,
+  FramebufferMethods,
+  IndexedBufferMethods,
+  ParameterMethods,
+  PassThroughMethods,
+  PixelStoreMethods,
+  ProgramAttributeMethods,
+  ProgramMethods,
+  QueryMethods,
+  ReadPixelsMethods,
+  RenderbufferMethods,
+  RenderStateMethods,
+  SamplerMethods,
+  ShaderMethods,
+  SyncMethods,
+  TextureImageMethods,
+  TextureMethods,
+  TransformFeedbackMethods,
+  UniformBlockMethods,
+  UniformMethods,
+  UniformSetterMethods,
+  VertexArrayMethods,
+  VertexAttributeMethods,
+] as const;
 
-/** Size or samples that the driver cannot give. */
-export class DrawingBufferError extends RangeError {
-  override readonly name = "DrawingBufferError";
-}
+type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
+  member: infer Intersection,
+) => void
+  ? Intersection
+  : never;
+/** Public members only: each module sees another part of the protected state. */
+type Public<Module> = Module extends unknown ? Pick<Module, keyof Module> : never;
+type Methods = UnionToIntersection<Public<(typeof MODULES)[number]["prototype"]>>;
+type Constants = Readonly<typeof GL>;
 
 const ANTIALIAS_SAMPLES = 4;
 
-/** What stands for a canvas: programs may put their own in its place. */
+/** Replacement for a canvas. Programs may assign their own. */
 class ContextCanvas extends EventTarget {
   readonly #context: WebGL2RenderingContext;
 
@@ -42,211 +89,76 @@ class ContextCanvas extends EventTarget {
   }
 }
 
-type Constants = Readonly<typeof GL>;
-
-export interface WebGL2RenderingContext extends Constants {}
+export interface WebGL2RenderingContext extends Constants, Methods {}
 
 /**
- * A WebGL 2 context without a canvas. The drawing buffer is never presented and so never cleared behind the program's
- * back: it behaves as with `preserveDrawingBuffer`. Row 0 of what is read is the bottom one.
+ * A WebGL 2 context without a canvas. The drawing buffer is never presented, and therefore never cleared implicitly: it
+ * behaves as with `preserveDrawingBuffer`. Row 0 of read pixels is the bottom row.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above
-export class WebGL2RenderingContext extends Extensions {
-  /** Typed as the DOM's, of which it has the events `webglcontextlost` and `webglcontextrestored` and the size. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the modules' methods and the constants are defined on the prototype below
+export class WebGL2RenderingContext extends ContextMethods<ContextState> {
+  /** Typed as the DOM's. It has the size, and the events `webglcontextlost` and `webglcontextrestored`. */
   canvas: HTMLCanvasElement | OffscreenCanvas = new ContextCanvas(this) as unknown as OffscreenCanvas;
-  /** Kept for programs that set them; pixels are never converted. */
+  /** Kept for programs that assign it; pixels are never converted. */
   drawingBufferColorSpace: PredefinedColorSpace = "srgb";
+  /** Kept for programs that assign it; pixels are never converted. */
   unpackColorSpace: PredefinedColorSpace = "srgb";
-  protected drawingBuffer: DrawingBuffer;
-  readonly #attributes: ResolvedAttributes;
-  #destroyed = false;
+  protected readonly state: ContextState;
 
-  /** Use createContext. Throws DrawingBufferError for a size that the driver does not have. */
+  /** Use createContext. Throws DrawingBufferError for a size that the driver does not support. */
   constructor(driver: Driver, width: number, height: number, attributes: ResolvedAttributes) {
-    super(driver);
-    this.#attributes = { ...attributes };
-    this.enter();
-    this.drawingBuffer = new DrawingBuffer(this.gl, this.#attributes);
+    super();
+    const state = new ContextState(driver, attributes);
+    this.state = state;
+    state.onEvent = (type) => this.canvas.dispatchEvent(new Event(type, { cancelable: true }));
     try {
-      this.#initialize(width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
+      initializeContext(state, width, height, attributes.antialias ? ANTIALIAS_SAMPLES : 0);
     } catch (error) {
-      this.#destroy();
+      destroy(state);
       throw error;
     }
-    this.#attributes.antialias = this.drawingBuffer.samples > 0;
+    state.attributes.antialias = state.drawingBuffer.samples > 0;
   }
 
   get drawingBufferWidth(): number {
-    return this.drawingBuffer.width;
+    return this.state.drawingBuffer.width;
   }
 
   get drawingBufferHeight(): number {
-    return this.drawingBuffer.height;
+    return this.state.drawingBuffer.height;
   }
 
   get drawingBufferFormat(): number {
-    return this.#attributes.alpha ? GL.RGBA8 : GL.RGB8;
+    return this.state.attributes.alpha ? GL.RGBA8 : GL.RGB8;
   }
 
   getContextAttributes(): ResolvedAttributes | null {
-    return this.isContextLost() ? null : { ...this.#attributes };
+    return this.state.isLost ? null : { ...this.state.attributes };
+  }
+
+  getError(): number {
+    return this.state.takeError();
+  }
+
+  isContextLost(): boolean {
+    return this.state.isLost;
   }
 
   makeXRCompatible(): Promise<void> {
-    return Promise.reject(new Error("There is no XR device for a context without a screen."));
+    return Promise.reject(new Error("A context without a screen has no XR device."));
   }
+}
 
-  #initialize(width: number, height: number, samples: number): void {
-    this.resetVertexArrays();
-    this.resetTransformFeedback();
-    this.resetPixelStore();
-    this.resetExtensions();
-    this.#allocate(width, height, Math.min(samples, this.integer(GL.MAX_SAMPLES)));
-    this.gl.glViewport(0, 0, width, height);
-    this.gl.glScissor(0, 0, width, height);
-  }
-
-  #allocate(width: number, height: number, samples: number): void {
-    const most = Math.min(this.integer(GL.MAX_RENDERBUFFER_SIZE), this.integer(GL.MAX_TEXTURE_SIZE));
-    const fits = (size: number) => Number.isInteger(size) && size >= 1 && size <= most;
-    if (!fits(width) || !fits(height)) {
-      throw new DrawingBufferError(
-        `A drawing buffer of ${width}x${height} pixels is not possible with ${this.driver.renderer}: ` +
-          `width and height must be whole numbers from 1 to ${most}.`,
-      );
-    }
-    const renderbuffer = this.integer(GL.RENDERBUFFER_BINDING);
-    const complete = this.drawingBuffer.allocate(width, height, samples);
-    if (complete) {
-      this.withPlainClearState(() => {
-        this.gl.glClear(GL.COLOR_BUFFER_BIT | GL.DEPTH_BUFFER_BIT | GL.STENCIL_BUFFER_BIT);
-      });
-    }
-    this.gl.glBindRenderbuffer(GL.RENDERBUFFER, renderbuffer);
-    this.rebindFramebuffers();
-    if (!complete) {
-      throw new DrawingBufferError(
-        `${this.driver.renderer} has no memory for a drawing buffer of ${width}x${height} pixels with ${samples} samples.`,
-      );
-    }
-  }
-
-  #resize(width: number, height: number): void {
-    if (active !== this && !this.enter()) return;
-    const { drawingBuffer } = this;
-    if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
-      this.#allocate(width, height, drawingBuffer.samples);
-    }
-  }
-
-  #setSamples(samples: number): void {
-    if (active !== this && !this.enter()) return;
-    const { drawingBuffer } = this;
-    const most = this.integer(GL.MAX_SAMPLES);
-    if (!Number.isInteger(samples) || samples < 0 || samples > most) {
-      throw new DrawingBufferError(
-        `${samples} samples are not possible with ${this.driver.renderer}: use a whole number from 0 (none) to ${most}.`,
-      );
-    }
-    if (samples === drawingBuffer.samples) return;
-    this.#allocate(drawingBuffer.width, drawingBuffer.height, samples);
-    this.#attributes.antialias = samples > 0;
-  }
-
-  #forgetObjects(): void {
-    for (const objects of [
-      this.buffers,
-      this.textures,
-      this.samplers,
-      this.framebuffers,
-      this.renderbuffers,
-      this.shaders,
-      this.programs,
-      this.queries,
-      this.activeQueries,
-      this.syncs,
-      this.transformFeedbacks,
-      this.vertexArrays,
-    ]) {
-      objects.clear();
-    }
-    for (const target of this.boundBuffers.keys()) this.boundBuffers.set(target, null);
-    this.currentProgram = null;
-    this.drawFramebuffer = null;
-    this.readFramebuffer = null;
-    this.resetTransformFeedback();
-  }
-
-  /** Mesa's llvmpipe corrupts the heap when a context goes while a query runs in it. */
-  #endWhatRuns(): void {
-    if (active !== this && !this.enter()) return;
-    for (const { target } of this.activeQueries.values()) this.gl.glEndQuery(target);
-    if (this.transformFeedback.active) this.gl.glEndTransformFeedback();
-  }
-
-  #destroy(): void {
-    this.#destroyed = true;
-    this.#endWhatRuns();
-    this.loseNative();
-    this.#forgetObjects();
-  }
-
-  #lose(): void {
-    if (this.isContextLost()) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    this.#endWhatRuns();
-    this.loseNative();
-    this.#forgetObjects();
-    this.raise(GL.CONTEXT_LOST_WEBGL);
-    this.#tellCanvas("webglcontextlost");
-  }
-
-  #restore(): void {
-    if (!this.isContextLost() || this.#destroyed) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    const { width, height, samples } = this.drawingBuffer;
-    this.renewNative();
-    this.enter();
-    this.drawingBuffer = new DrawingBuffer(this.gl, this.#attributes);
-    this.#initialize(width, height, samples);
-    this.#tellCanvas("webglcontextrestored");
-  }
-
-  #tellCanvas(type: string): void {
-    this.canvas.dispatchEvent(new Event(type, { cancelable: true }));
-  }
-
-  protected ownMembers(name: string): Record<string, unknown> {
-    switch (name) {
-      case "STACKGL_resize_drawingbuffer":
-        return { resize: (width: number, height: number) => this.#resize(width, height) };
-      case "STACKGL_destroy_context":
-        return { destroy: () => this.#destroy() };
-      case "SCENECAST_drawingbuffer":
-        return { setSamples: (samples: number) => this.#setSamples(samples) };
-      case "WEBGL_lose_context":
-        return { loseContext: () => this.#lose(), restoreContext: () => this.#restore() };
-      default:
-        return {};
-    }
+for (const { prototype } of [...MODULES, WebGL2RenderingContext]) {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (name === "constructor") continue;
+    // Operations are enumerable in WebIDL, and tools that wrap a context find them by `for … in`.
+    Object.defineProperty(WebGL2RenderingContext.prototype, name, { ...descriptor, enumerable: true });
   }
 }
 
 for (const target of [WebGL2RenderingContext, WebGL2RenderingContext.prototype]) {
-  for (const [name, value] of Object.entries(GL))
+  for (const [name, value] of Object.entries(GL)) {
     Object.defineProperty(target, name, { value, enumerable: true });
-}
-
-// WebIDL's operations are enumerable, and tools that wrap a context find them by `for … in`.
-for (let level: object = WebGL2RenderingContext.prototype; level !== Object.prototype; ) {
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
-    if (name !== "constructor" && descriptor.configurable) {
-      Object.defineProperty(level, name, { ...descriptor, enumerable: true });
-    }
   }
-  level = Object.getPrototypeOf(level);
 }

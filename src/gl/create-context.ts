@@ -1,5 +1,6 @@
 import * as GL from "./constants.generated.ts";
-import { type ResolvedAttributes, WebGL2RenderingContext } from "./context.ts";
+import { WebGL2RenderingContext } from "./context.ts";
+import type { ResolvedAttributes } from "./context-state.ts";
 import { BACKENDS, type Backend, type DriverName, openDriver, tryDrivers } from "./drivers.ts";
 
 /** WebGL's context attributes (defaults: alpha, antialias, depth and premultipliedAlpha on) and the driver to use. */

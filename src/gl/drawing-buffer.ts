@@ -1,17 +1,33 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
+import type { ContextCore } from "./context-core.ts";
+import type { ResolvedAttributes } from "./context-state.ts";
+import { type FramebufferState, rebindFramebuffers } from "./framebuffers.ts";
+import { withDefaultClearState } from "./render-state.ts";
 import { ints } from "./scratch.ts";
 
-/** What the drawing buffer is made of. */
-export interface DrawingBufferFormat {
+interface State extends ContextCore {
+  readonly attributes: ResolvedAttributes;
+  readonly drawingBuffer: DrawingBuffer;
+  readonly framebuffers: FramebufferState;
+}
+
+/** The driver does not support the requested size or number of samples. */
+export class DrawingBufferError extends RangeError {
+  override readonly name = "DrawingBufferError";
+}
+
+/** Which buffers the drawing buffer has. */
+interface DrawingBufferFormat {
   alpha: boolean;
   depth: boolean;
   stencil: boolean;
 }
 
 /**
- * The "default framebuffer": one of ours, because a headless EGL surface can neither be resized nor multisampled at
- * run time. With samples it is a pair: draws go to the multisampled one, reads come from the resolved one.
+ * The default framebuffer, implemented as a framebuffer object: a headless EGL surface can neither be resized nor
+ * multisampled at run time. With samples it is a pair: draws go to the multisampled framebuffer, reads come from the
+ * resolved one.
  */
 export class DrawingBuffer {
   readonly format: DrawingBufferFormat;
@@ -34,19 +50,20 @@ export class DrawingBuffer {
     [this.#color = 0, this.#resolvedColor = 0, this.#depthStencil = 0] = ints;
   }
 
-  /** Native framebuffer that draws go to. */
+  /** Native framebuffer to draw to. */
   get drawName(): number {
     return this.#drawFramebuffer;
   }
 
-  /** Native framebuffer that reads come from; `resolve` first. */
+  /** Native framebuffer to read from, after `resolve`. */
   get readName(): number {
     return this.samples > 0 ? this.#resolvedFramebuffer : this.#drawFramebuffer;
   }
 
   /**
-   * Gives it storage of this size (pixels) and number of samples. Contents are undefined until cleared. Leaves both
-   * framebuffer bindings and the renderbuffer binding changed. False when the driver has no memory for it.
+   * Allocates storage of `width` x `height` pixels with `samples` per pixel (0: no multisampling). The contents are
+   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False when the driver is
+   * out of memory.
    */
   allocate(width: number, height: number, samples: number): boolean {
     const { alpha, depth, stencil } = this.format;
@@ -55,7 +72,7 @@ export class DrawingBuffer {
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
     this.#storage(this.#color, colorFormat, samples);
-    // One pixel where it is not used: storage of a renderbuffer cannot be given back without deleting it.
+    // One pixel where it is unused: the storage of a renderbuffer cannot be freed without deleting it.
     if (samples > 0) this.#storage(this.#resolvedColor, colorFormat, 0);
     else this.#storage(this.#resolvedColor, colorFormat, 0, 1, 1);
     const gl = this.#gl;
@@ -84,12 +101,12 @@ export class DrawingBuffer {
     else this.#gl.glRenderbufferStorage(GL.RENDERBUFFER, format, width, height);
   }
 
-  /** Averages the samples into the framebuffer that reads come from, and binds `drawName` and `readName` as given. */
+  /** Resolves the samples into the framebuffer to read from, then binds the framebuffers given by name. */
   resolve(drawBinding: number, readBinding: number): void {
     if (this.samples === 0) return;
     const gl = this.#gl;
     const { width, height } = this;
-    // A read buffer of NONE would leave nothing to copy.
+    // With a read buffer of NONE the blit would copy nothing.
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, this.#drawFramebuffer);
     gl.glGetIntegerv(GL.READ_BUFFER, ints);
     const readBuffer = ints[0] ?? GL.COLOR_ATTACHMENT0;
@@ -103,4 +120,55 @@ export class DrawingBuffer {
     gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawBinding);
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readBinding);
   }
+}
+
+/** Resizes and clears the drawing buffer; the bindings stay. Throws DrawingBufferError. */
+export function allocateDrawingBuffer(state: State, width: number, height: number, samples: number): void {
+  const { driver, gl, drawingBuffer } = state;
+  const maxSize = Math.min(state.getInteger(GL.MAX_RENDERBUFFER_SIZE), state.getInteger(GL.MAX_TEXTURE_SIZE));
+  const isPossible = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
+  if (!isPossible(width) || !isPossible(height)) {
+    throw new DrawingBufferError(
+      `A drawing buffer of ${width}x${height} pixels is not supported by ${driver.renderer}: ` +
+        `width and height must be integers from 1 to ${maxSize}.`,
+    );
+  }
+  const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);
+  const complete = drawingBuffer.allocate(width, height, samples);
+  if (complete) {
+    withDefaultClearState(state, () => {
+      gl.glClear(GL.COLOR_BUFFER_BIT | GL.DEPTH_BUFFER_BIT | GL.STENCIL_BUFFER_BIT);
+    });
+  }
+  gl.glBindRenderbuffer(GL.RENDERBUFFER, renderbuffer);
+  rebindFramebuffers(state);
+  if (!complete) {
+    throw new DrawingBufferError(
+      `${driver.renderer} is out of memory for a drawing buffer of ${width}x${height} pixels with ${samples} samples.`,
+    );
+  }
+}
+
+/** STACKGL_resize_drawingbuffer */
+export function resizeDrawingBuffer(state: State, width: number, height: number): void {
+  if (!state.enter()) return;
+  const { drawingBuffer } = state;
+  if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
+    allocateDrawingBuffer(state, width, height, drawingBuffer.samples);
+  }
+}
+
+/** SCENECAST_drawingbuffer */
+export function setDrawingBufferSamples(state: State, samples: number): void {
+  if (!state.enter()) return;
+  const { drawingBuffer } = state;
+  const maxSamples = state.getInteger(GL.MAX_SAMPLES);
+  if (!Number.isInteger(samples) || samples < 0 || samples > maxSamples) {
+    throw new DrawingBufferError(
+      `${samples} samples are not supported by ${state.driver.renderer}: use an integer from 0 (none) to ${maxSamples}.`,
+    );
+  }
+  if (samples === drawingBuffer.samples) return;
+  allocateDrawingBuffer(state, drawingBuffer.width, drawingBuffer.height, samples);
+  state.attributes.antialias = samples > 0;
 }

@@ -1,4 +1,5 @@
-export { DrawingBufferError, type ResolvedAttributes, WebGL2RenderingContext } from "./context.ts";
+export { WebGL2RenderingContext } from "./context.ts";
+export type { ResolvedAttributes } from "./context-state.ts";
 export {
   type AvailableDriver,
   type ContextOptions,
@@ -7,6 +8,7 @@ export {
   destroyContext,
   listDrivers,
 } from "./create-context.ts";
+export { DrawingBufferError } from "./drawing-buffer.ts";
 export { BACKENDS, type Backend, type DriverName, isSoftwareRenderer, NoDriverError } from "./drivers.ts";
 export type {
   DestroyExtension,

@@ -37,7 +37,6 @@ export class WebGLRenderbuffer extends WebGLObject {
 export class WebGLTexture extends WebGLObject {
   /** The target of the first bind; 0 before it. */
   target = 0;
-  immutable = false;
 }
 
 export class WebGLSampler extends WebGLObject {}
@@ -77,11 +76,11 @@ export class WebGLProgram extends WebGLObject {
   /** What `programs.ts` found out about the linked program. */
   attributeMask: number | undefined;
   /** Transform feedback varyings that were asked for, and those of the last link. */
-  wantedVaryings = 0;
+  requestedVaryings = 0;
   linkedVaryings = 0;
   uniformTypes: Map<number, number> | undefined;
   /** The driver has let go of it. */
-  gone = false;
+  released = false;
 }
 
 /** One attribute of a vertex array. */

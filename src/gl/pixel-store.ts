@@ -1,6 +1,8 @@
+import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
+import { type ContextCore, ContextMethods } from "./context-core.ts";
 
-/** Components per format of the data's side. */
+/** Components of one pixel, by the format of the data in memory. */
 const COMPONENTS: Record<number, number> = {
   [GL.RED]: 1,
   [GL.RED_INTEGER]: 1,
@@ -21,7 +23,7 @@ interface PixelType {
   /** Bytes of one component, or of the whole pixel when packed. */
   bytes: number;
   packed: boolean;
-  /** Names of the typed arrays that hold such data; none: only null is allowed. */
+  /** Names of the typed arrays that may hold such data; empty: only null is allowed. */
   arrays: readonly string[];
 }
 
@@ -55,7 +57,7 @@ export function pixelBytes(format: number, type: number): number {
   return kind.packed ? kind.bytes : components * kind.bytes;
 }
 
-/** Whether data of `type` may come from (or go to) this view: WebGL 2.0 section 5.14.8. */
+/** Whether data of `type` may be read from, or written to, this view: WebGL 2.0 section 5.14.8. */
 export function viewHoldsType(view: ArrayBufferView, type: number): boolean {
   return TYPES[type]?.arrays.includes(view.constructor.name) ?? false;
 }
@@ -69,6 +71,7 @@ export class PixelStore {
   skipRows = 0;
   skipImages = 0;
 
+  /** Rows are packed without padding, and nothing is skipped. */
   get isTight(): boolean {
     return (
       this.alignment === 1 &&
@@ -76,26 +79,26 @@ export class PixelStore {
     );
   }
 
-  /** Whether a row (and an image, of a 3D transfer) fits into the lengths that were set. */
+  /** Whether a row (and an image of a 3D transfer) fits into the row length and image height that were set. */
   fits(width: number, height: number, threeD: boolean): boolean {
     if (this.rowLength && this.skipPixels + width > this.rowLength) return false;
     return !(threeD && this.imageHeight && this.skipRows + height > this.imageHeight);
   }
 
-  /** Bytes from one row to the next. */
+  /** Stride in bytes. */
   rowStride(width: number, bytesPerPixel: number): number {
     const row = (this.rowLength || width) * bytesPerPixel;
     return Math.ceil(row / this.alignment) * this.alignment;
   }
 
-  /** Byte at which the first pixel is. */
+  /** Offset of the first pixel in bytes. */
   start(width: number, height: number, bytesPerPixel: number, threeD: boolean): number {
     const stride = this.rowStride(width, bytesPerPixel);
     const images = threeD ? this.skipImages * stride * (this.imageHeight || height) : 0;
     return images + this.skipRows * stride + this.skipPixels * bytesPerPixel;
   }
 
-  /** Bytes that a transfer touches, from the start of the memory to its last pixel. */
+  /** Size of a transfer in bytes, from the start of the memory to the last pixel. */
   size(width: number, height: number, depth: number, bytesPerPixel: number, threeD: boolean): number {
     if (width === 0 || height === 0 || depth === 0) return 0;
     const stride = this.rowStride(width, bytesPerPixel);
@@ -103,5 +106,88 @@ export class PixelStore {
     return (
       this.start(width, height, bytesPerPixel, threeD) + image + (height - 1) * stride + width * bytesPerPixel
     );
+  }
+}
+
+const TIGHT = Object.assign(new PixelStore(), { alignment: 1 });
+
+/** What pixelStorei sets. The UNPACK_…_WEBGL parameters do not exist in GL and are applied by pixel-upload.ts. */
+export class PixelStoreState {
+  readonly unpack = new PixelStore();
+  readonly pack = new PixelStore();
+  flipY = false;
+  premultiplyAlpha = false;
+  colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
+}
+
+export interface State extends ContextCore {
+  readonly buffers: BufferState;
+  readonly pixelStore: PixelStoreState;
+}
+
+/** pixelStorei */
+export abstract class PixelStoreMethods extends ContextMethods<State> {
+  pixelStorei(parameter: number, value: number): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    switch (parameter) {
+      case GL.UNPACK_FLIP_Y_WEBGL:
+        state.pixelStore.flipY = Boolean(value);
+        return;
+      case GL.UNPACK_PREMULTIPLY_ALPHA_WEBGL:
+        state.pixelStore.premultiplyAlpha = Boolean(value);
+        return;
+      case GL.UNPACK_COLORSPACE_CONVERSION_WEBGL:
+        if (value === GL.NONE || value === GL.BROWSER_DEFAULT_WEBGL)
+          state.pixelStore.colorspaceConversion = value;
+        else state.raise(GL.INVALID_VALUE);
+        return;
+    }
+    const number = Number(value) | 0;
+    const isAlignment = parameter === GL.UNPACK_ALIGNMENT || parameter === GL.PACK_ALIGNMENT;
+    if (state.raiseIf(isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0, GL.INVALID_VALUE)) return;
+    if (setParameter(state, parameter, number)) state.gl.glPixelStorei(parameter, number);
+    else state.raise(GL.INVALID_ENUM);
+  }
+}
+
+/** False for a parameter that WebGL does not have. */
+function setParameter(state: State, parameter: number, value: number): boolean {
+  const { pack, unpack } = state.pixelStore;
+  if (parameter === GL.UNPACK_ALIGNMENT) unpack.alignment = value;
+  else if (parameter === GL.UNPACK_ROW_LENGTH) unpack.rowLength = value;
+  else if (parameter === GL.UNPACK_IMAGE_HEIGHT) unpack.imageHeight = value;
+  else if (parameter === GL.UNPACK_SKIP_PIXELS) unpack.skipPixels = value;
+  else if (parameter === GL.UNPACK_SKIP_ROWS) unpack.skipRows = value;
+  else if (parameter === GL.UNPACK_SKIP_IMAGES) unpack.skipImages = value;
+  else if (parameter === GL.PACK_ALIGNMENT) pack.alignment = value;
+  else if (parameter === GL.PACK_ROW_LENGTH) pack.rowLength = value;
+  else if (parameter === GL.PACK_SKIP_PIXELS) pack.skipPixels = value;
+  else if (parameter === GL.PACK_SKIP_ROWS) pack.skipRows = value;
+  else return false;
+  return true;
+}
+
+/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the program's state. */
+export function withTightUnpack(state: State, upload: () => void): void {
+  const { gl } = state;
+  const { unpack } = state.pixelStore;
+  const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);
+  const set = (store: PixelStore) => {
+    gl.glPixelStorei(GL.UNPACK_ALIGNMENT, store.alignment);
+    gl.glPixelStorei(GL.UNPACK_ROW_LENGTH, store.rowLength);
+    gl.glPixelStorei(GL.UNPACK_IMAGE_HEIGHT, store.imageHeight);
+    gl.glPixelStorei(GL.UNPACK_SKIP_PIXELS, store.skipPixels);
+    gl.glPixelStorei(GL.UNPACK_SKIP_ROWS, store.skipRows);
+    gl.glPixelStorei(GL.UNPACK_SKIP_IMAGES, store.skipImages);
+  };
+  if (buffer) gl.glBindBuffer(GL.PIXEL_UNPACK_BUFFER, 0);
+  if (!unpack.isTight) set(TIGHT);
+  try {
+    upload();
+  } finally {
+    // The native call throws when an argument is not a number.
+    if (!unpack.isTight) set(unpack);
+    if (buffer) gl.glBindBuffer(GL.PIXEL_UNPACK_BUFFER, buffer.name);
   }
 }

@@ -1,6 +1,8 @@
+import { ptr } from "bun:ffi";
+
 /**
- * Memory through which native functions answer. One for the thread: every use reads what it wrote before anything
- * else runs. An ArrayBuffer and not a small typed array, because Bun moves the latter's memory.
+ * Scratch memory for the results of native functions, one per thread: every caller reads the result before the next
+ * call. Backed by an ArrayBuffer of its own, because Bun moves the memory of small typed arrays.
  */
 const memory = new ArrayBuffer(16384);
 
@@ -13,19 +15,31 @@ export const bytes = new Uint8Array(memory);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** `text` in UTF-8 with a terminating zero, in memory that does not move. */
+/** Zeroed memory for a native function: Bun does not move it, and it has an address even when `length` is 0. */
+export function nativeArray<View>(
+  kind: { new (buffer: ArrayBuffer): View; readonly BYTES_PER_ELEMENT: number },
+  length: number,
+): View {
+  return new kind(new ArrayBuffer(Math.max(1, length) * kind.BYTES_PER_ELEMENT));
+}
+
+/** `text` in UTF-8 with a terminating zero, in memory that Bun does not move. */
 export function cString(text: string): Uint8Array {
   const encoded = encoder.encode(text);
-  const terminated = new Uint8Array(new ArrayBuffer(encoded.length + 1));
+  const terminated = nativeArray(Uint8Array, encoded.length + 1);
   terminated.set(encoded);
   return terminated;
 }
 
-export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
+/** An array of C strings, and their memory, which the caller must keep alive until the driver has read it. */
+export function cStringArray(texts: readonly string[]): { pointers: BigUint64Array; memory: Uint8Array[] } {
+  const memory = texts.map(cString);
+  const pointers = nativeArray(BigUint64Array, texts.length);
+  for (const [index, text] of memory.entries()) pointers[index] = BigInt(ptr(text));
+  return { pointers, memory };
 }
 
-/** The text of `length` bytes at the start of `data`. */
-export function textOf(data: Uint8Array, length: number): string {
+/** Decodes the first `length` bytes of `data`. */
+export function decodeText(data: Uint8Array, length: number): string {
   return decoder.decode(data.subarray(0, length));
 }

@@ -1,328 +1,132 @@
 import * as GL from "./constants.generated.ts";
-import { active } from "./context-core.ts";
-import { uploadFormat } from "./formats.ts";
-import { isPixelSource, type PixelSource } from "./image-source.ts";
-import { pixelBytes } from "./pixel-store.ts";
-import type { PictureSource, UploadSource } from "./pixel-transfer.ts";
-import { TextureObjects } from "./texture-objects.ts";
+import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { WebGLTexture } from "./objects.ts";
+import { floats, ints } from "./scratch.ts";
 
-/** Uploads without compression, and storage. */
-export abstract class Textures extends TextureObjects {
-  texImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    format: number,
-    type: number,
-    source: PictureSource,
-  ): void;
-  texImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    border: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset?: number,
-  ): void;
-  texImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    widthOrFormat: number,
-    heightOrType: number,
-    borderOrSource: number | PictureSource,
-    format?: number,
-    type?: number,
-    source: UploadSource = null,
-    sourceOffset = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    if (format === undefined || type === undefined) {
-      const picture = asPicture(borderOrSource);
-      this.#image2D(
-        target,
-        level,
-        internalFormat,
-        picture.width,
-        picture.height,
-        0,
-        widthOrFormat,
-        heightOrType,
-        picture,
-      );
-      return;
+const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
+const DEPTH_STENCIL_TEXTURE_MODE = 0x90ea;
+
+function isCubeFace(target: number): boolean {
+  return target >= GL.TEXTURE_CUBE_MAP_POSITIVE_X && target <= GL.TEXTURE_CUBE_MAP_NEGATIVE_Z;
+}
+
+const TEXTURE_TARGETS = [GL.TEXTURE_2D, GL.TEXTURE_CUBE_MAP, GL.TEXTURE_3D, GL.TEXTURE_2D_ARRAY];
+const BINDINGS: Record<number, number> = {
+  [GL.TEXTURE_2D]: GL.TEXTURE_BINDING_2D,
+  [GL.TEXTURE_CUBE_MAP]: GL.TEXTURE_BINDING_CUBE_MAP,
+  [GL.TEXTURE_3D]: GL.TEXTURE_BINDING_3D,
+  [GL.TEXTURE_2D_ARRAY]: GL.TEXTURE_BINDING_2D_ARRAY,
+};
+
+interface State extends ContextCore {
+  readonly textures: Map<number, WebGLTexture>;
+}
+
+/** Texture objects and their parameters. */
+export abstract class TextureMethods extends ContextMethods<State> {
+  createTexture(): WebGLTexture {
+    const { state } = this;
+    return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
+  }
+
+  deleteTexture(texture: WebGLTexture | null): void {
+    const { state } = this;
+    state.deleteObject(texture, WebGLTexture, state.gl.glDeleteTextures, state.textures);
+  }
+
+  isTexture(texture: WebGLTexture | null): boolean {
+    const { state } = this;
+    if (!state.enter()) return false;
+    return state.owns(texture, WebGLTexture) && texture.target !== 0;
+  }
+
+  bindTexture(target: number, texture: WebGLTexture | null): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    const name = state.nameOf(texture, WebGLTexture);
+    if (name < 0) return;
+    if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;
+    if (texture) {
+      if (state.raiseIf(texture.target !== 0 && texture.target !== target, GL.INVALID_OPERATION)) return;
+      texture.target = target;
     }
-    const border = Number(borderOrSource);
-    this.#image2D(
-      target,
-      level,
-      internalFormat,
-      widthOrFormat,
-      heightOrType,
-      border,
-      format,
-      type,
-      source,
-      sourceOffset,
-    );
+    state.gl.glBindTexture(target, name);
   }
 
-  #image2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    border: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    const extent = { width, height, depth: 1, threeD: false };
-    if (!this.hasTexture(target)) return;
-    const upload = this.prepareUpload(source, sourceOffset, extent, format, type);
-    if (!upload) return;
-    const store = (pixels: typeof upload.pixels) =>
-      this.gl.glTexImage2D(target, level, internalFormat, width, height, border, format, type, pixels);
-    if (upload.tight) this.withTightUnpack(() => store(upload.pixels));
-    else if (upload.pixels === null && !this.driver.followsWebGl) {
-      this.withTightUnpack(() => store(zeroes(width, height, 1, format, type)));
-    } else store(upload.pixels);
+  texParameteri(target: number, parameter: number, value: number): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    if (requireTexture(state, target)) state.gl.glTexParameteri(target, parameter, value);
   }
 
-  texSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    format: number,
-    type: number,
-    source: PictureSource,
-  ): void;
-  texSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset?: number,
-  ): void;
-  texSubImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    widthOrFormat: number,
-    heightOrType: number,
-    formatOrSource: number | PictureSource,
-    type?: number,
-    source?: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    if (type === undefined) {
-      const picture = asPicture(formatOrSource);
-      this.#subImage2D(
-        target,
-        level,
-        x,
-        y,
-        picture.width,
-        picture.height,
-        widthOrFormat,
-        heightOrType,
-        picture,
-        0,
-      );
-      return;
+  texParameterf(target: number, parameter: number, value: number): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    if (requireTexture(state, target)) state.gl.glTexParameterf(target, parameter, value);
+  }
+
+  getTexParameter(target: number, parameter: number): number | boolean | null {
+    const { state } = this;
+    if (!state.enter()) return null;
+    if (!TEXTURE_TARGETS.includes(target)) return state.refuse(GL.INVALID_ENUM);
+    if (!boundTexture(state, target)) return state.refuse(GL.INVALID_OPERATION);
+    switch (parameter) {
+      case GL.TEXTURE_MAX_LOD:
+      case GL.TEXTURE_MIN_LOD:
+        state.gl.glGetTexParameterfv(target, parameter, floats);
+        return floats[0] ?? null;
+      case GL.TEXTURE_MAG_FILTER:
+      case GL.TEXTURE_MIN_FILTER:
+      case GL.TEXTURE_WRAP_S:
+      case GL.TEXTURE_WRAP_T:
+      case GL.TEXTURE_WRAP_R:
+      case GL.TEXTURE_BASE_LEVEL:
+      case GL.TEXTURE_MAX_LEVEL:
+      case GL.TEXTURE_COMPARE_FUNC:
+      case GL.TEXTURE_COMPARE_MODE:
+      case GL.TEXTURE_IMMUTABLE_LEVELS:
+        state.gl.glGetTexParameteriv(target, parameter, ints);
+        return ints[0] ?? null;
+      case GL.TEXTURE_IMMUTABLE_FORMAT:
+        state.gl.glGetTexParameteriv(target, parameter, ints);
+        return ints[0] !== 0;
     }
-    const format = Number(formatOrSource);
-    this.#subImage2D(
-      target,
-      level,
-      x,
-      y,
-      widthOrFormat,
-      heightOrType,
-      format,
-      type,
-      source ?? null,
-      sourceOffset,
-    );
-  }
-
-  #subImage2D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset: number,
-  ): void {
-    if (source === null) {
-      this.raise(GL.INVALID_VALUE);
-      return;
+    if (
+      parameter === TEXTURE_MAX_ANISOTROPY_EXT &&
+      state.enabledExtensions.has("GL_EXT_texture_filter_anisotropic")
+    ) {
+      state.gl.glGetTexParameterfv(target, parameter, floats);
+      return floats[0] ?? null;
     }
-    if (!this.hasTexture(target)) return;
-    const upload = this.prepareUpload(
-      source,
-      sourceOffset,
-      { width, height, depth: 1, threeD: false },
-      format,
-      type,
-    );
-    if (!upload) return;
-    const store = () =>
-      this.gl.glTexSubImage2D(target, level, x, y, width, height, format, type, upload.pixels);
-    if (upload.tight) this.withTightUnpack(store);
-    else store();
-  }
-
-  texImage3D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    depth: number,
-    border: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    const extent = { width, height, depth, threeD: true };
-    if (!this.hasTexture(target)) return;
-    const upload = this.prepareUpload(source, sourceOffset, extent, format, type);
-    if (!upload) return;
-    const store = (pixels: typeof upload.pixels) =>
-      this.gl.glTexImage3D(target, level, internalFormat, width, height, depth, border, format, type, pixels);
-    if (upload.tight) this.withTightUnpack(() => store(upload.pixels));
-    else if (upload.pixels === null && !this.driver.followsWebGl) {
-      this.withTightUnpack(() => store(zeroes(width, height, depth, format, type)));
-    } else store(upload.pixels);
-  }
-
-  texSubImage3D(
-    target: number,
-    level: number,
-    x: number,
-    y: number,
-    z: number,
-    width: number,
-    height: number,
-    depth: number,
-    format: number,
-    type: number,
-    source: UploadSource,
-    sourceOffset = 0,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    if (source === null) {
-      this.raise(GL.INVALID_VALUE);
-      return;
+    if (
+      parameter === DEPTH_STENCIL_TEXTURE_MODE &&
+      state.enabledExtensions.has("GL_ANGLE_stencil_texturing")
+    ) {
+      state.gl.glGetTexParameteriv(target, parameter, ints);
+      return ints[0] ?? null;
     }
-    if (!this.hasTexture(target)) return;
-    const upload = this.prepareUpload(
-      source,
-      sourceOffset,
-      { width, height, depth, threeD: true },
-      format,
-      type,
-    );
-    if (!upload) return;
-    const store = () =>
-      this.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, upload.pixels);
-    if (upload.tight) this.withTightUnpack(store);
-    else store();
+    return state.refuse(GL.INVALID_ENUM);
   }
 
-  texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
-    if (active !== this && !this.enter()) return;
-    if (!this.hasTexture(target)) return;
-    this.gl.glTexStorage2D(target, levels, internalFormat, width, height);
-    if (!this.#storageWorked(target)) return;
-    const [format, type] = uploadFormat(internalFormat) ?? [];
-    if (this.driver.followsWebGl || format === undefined || type === undefined) return;
-    const faces = target === GL.TEXTURE_CUBE_MAP ? CUBE_FACES : [target];
-    this.withTightUnpack(() => {
-      for (let level = 0; level < levels; level++) {
-        const w = Math.max(1, width >> level);
-        const h = Math.max(1, height >> level);
-        const zero = zeroes(w, h, 1, format, type);
-        for (const face of faces) this.gl.glTexSubImage2D(face, level, 0, 0, w, h, format, type, zero);
-      }
-    });
-  }
-
-  texStorage3D(
-    target: number,
-    levels: number,
-    internalFormat: number,
-    width: number,
-    height: number,
-    depth: number,
-  ): void {
-    if (active !== this && !this.enter()) return;
-    if (!this.hasTexture(target)) return;
-    this.gl.glTexStorage3D(target, levels, internalFormat, width, height, depth);
-    if (!this.#storageWorked(target)) return;
-    const [format, type] = uploadFormat(internalFormat) ?? [];
-    if (this.driver.followsWebGl || format === undefined || type === undefined) return;
-    this.withTightUnpack(() => {
-      for (let level = 0; level < levels; level++) {
-        const w = Math.max(1, width >> level);
-        const h = Math.max(1, height >> level);
-        const d = target === GL.TEXTURE_3D ? Math.max(1, depth >> level) : depth;
-        const zero = zeroes(w, h, d, format, type);
-        this.gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
-      }
-    });
-  }
-
-  #storageWorked(target: number): boolean {
-    const error = this.gl.glGetError();
-    if (error) {
-      this.raise(error);
-      return false;
-    }
-    const texture = this.boundTexture(target);
-    if (texture) texture.immutable = true;
-    return true;
+  generateMipmap(target: number): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    if (requireTexture(state, target)) state.gl.glGenerateMipmap(target);
   }
 }
 
-const CUBE_FACES = Array.from({ length: 6 }, (_, face) => GL.TEXTURE_CUBE_MAP_POSITIVE_X + face);
-
-function asPicture(source: unknown): PixelSource {
-  if (isPixelSource(source)) return source;
-  throw new TypeError(
-    "A texture's source must be an object with width, height and data (RGBA bytes, rows from the top).",
-  );
+/** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
+export function boundTexture(state: State, target: number): WebGLTexture | undefined {
+  const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
+  return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
 }
 
-/** Zeroed pixels; null when the format is wrong, which the driver then reports. */
-function zeroes(
-  width: number,
-  height: number,
-  depth: number,
-  format: number,
-  type: number,
-): Uint8Array | null {
-  const size = width * height * depth * pixelBytes(format, type);
-  return size > 0 && size <= 2 ** 31 ? new Uint8Array(size) : null;
+/**
+ * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, when none is: GL would use its texture
+ * 0, which does not exist in WebGL. Invalid targets are reported by the driver.
+ */
+export function requireTexture(state: State, target: number): boolean {
+  const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
+  if (binding === undefined || state.getInteger(binding) !== 0) return true;
+  return state.raise(GL.INVALID_OPERATION);
 }

@@ -1,146 +1,141 @@
+import { NAME_OFFSET, readActiveInfo } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { active } from "./context-core.ts";
+import { type ContextCore, ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
-import { cStringArray, INFO_BYTES } from "./programs.ts";
-import { Queries } from "./queries.ts";
-import { bytes } from "./scratch.ts";
+import { isLinked, nameOfProgram, type ProgramState } from "./programs.ts";
+import { bytes, cStringArray } from "./scratch.ts";
+
+/** Transform feedback objects, and the one that is bound. */
+export class TransformFeedbackState {
+  readonly objects = new Map<number, WebGLTransformFeedback>();
+  /** The object that is bound when the program binds null. */
+  readonly default: WebGLTransformFeedback;
+  current: WebGLTransformFeedback;
+
+  constructor(owner: object) {
+    this.default = new WebGLTransformFeedback(0, owner);
+    this.current = this.default;
+  }
+
+  /** Active and not paused. */
+  get isRunning(): boolean {
+    return this.current.active && !this.current.paused;
+  }
+}
+
+interface State extends ContextCore {
+  readonly programs: ProgramState;
+  readonly transformFeedbacks: TransformFeedbackState;
+}
 
 /** Transform feedback. */
-export abstract class TransformFeedbacks extends Queries {
-  protected readonly transformFeedbacks = new Map<number, WebGLTransformFeedback>();
-  protected defaultTransformFeedback = new WebGLTransformFeedback(0, {});
-  protected transformFeedback = this.defaultTransformFeedback;
-
-  protected resetTransformFeedback(): void {
-    this.defaultTransformFeedback = new WebGLTransformFeedback(0, this.owner);
-    this.transformFeedback = this.defaultTransformFeedback;
-  }
-
-  protected transformFeedbackRuns(): boolean {
-    return this.transformFeedback.active && !this.transformFeedback.paused;
-  }
-
+export abstract class TransformFeedbackMethods extends ContextMethods<State> {
   createTransformFeedback(): WebGLTransformFeedback {
-    if (active !== this && !this.enter()) return new WebGLTransformFeedback(0, {});
-    const feedback = new WebGLTransformFeedback(this.generated(this.gl.glGenTransformFeedbacks), this.owner);
-    this.transformFeedbacks.set(feedback.name, feedback);
-    return feedback;
+    const { state } = this;
+    const { objects } = state.transformFeedbacks;
+    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks, objects);
   }
 
   deleteTransformFeedback(feedback: WebGLTransformFeedback | null): void {
-    if (active !== this && !this.enter()) return;
+    const { state } = this;
+    if (!state.enter()) return;
     if (feedback instanceof WebGLTransformFeedback && feedback.active && !feedback.deleted) {
-      this.raise(GL.INVALID_OPERATION);
+      state.raise(GL.INVALID_OPERATION);
       return;
     }
-    if (!this.takeForDelete(feedback, WebGLTransformFeedback)) return;
-    if (this.transformFeedback === feedback) this.transformFeedback = this.defaultTransformFeedback;
-    this.released(this.gl.glDeleteTransformFeedbacks, feedback.name);
-    this.transformFeedbacks.delete(feedback.name);
+    if (!state.markDeleted(feedback, WebGLTransformFeedback)) return;
+    if (state.transformFeedbacks.current === feedback)
+      state.transformFeedbacks.current = state.transformFeedbacks.default;
+    state.deleteName(state.gl.glDeleteTransformFeedbacks, feedback.name);
+    state.transformFeedbacks.objects.delete(feedback.name);
   }
 
   isTransformFeedback(feedback: WebGLTransformFeedback | null): boolean {
-    if (active !== this && !this.enter()) return false;
-    return this.isOwn(feedback, WebGLTransformFeedback) && feedback.bound;
+    const { state } = this;
+    if (!state.enter()) return false;
+    return state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {
-    if (active !== this && !this.enter()) return;
-    const name = this.nameOf(feedback, WebGLTransformFeedback);
+    const { state } = this;
+    if (!state.enter()) return;
+    const name = state.nameOf(feedback, WebGLTransformFeedback);
     if (name < 0) return;
-    if (target !== GL.TRANSFORM_FEEDBACK) {
-      this.raise(GL.INVALID_ENUM);
-      return;
-    }
-    if (this.transformFeedbackRuns()) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    this.transformFeedback = feedback ?? this.defaultTransformFeedback;
-    this.transformFeedback.bound = true;
-    this.gl.glBindTransformFeedback(target, name);
+    if (state.raiseIf(target !== GL.TRANSFORM_FEEDBACK, GL.INVALID_ENUM)) return;
+    if (state.raiseIf(state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
+    state.transformFeedbacks.current = feedback ?? state.transformFeedbacks.default;
+    state.transformFeedbacks.current.bound = true;
+    state.gl.glBindTransformFeedback(target, name);
   }
 
   beginTransformFeedback(primitiveMode: number): void {
-    if (active !== this && !this.enter()) return;
-    const feedback = this.transformFeedback;
+    const { state } = this;
+    if (!state.enter()) return;
+    const feedback = state.transformFeedbacks.current;
     if (primitiveMode !== GL.POINTS && primitiveMode !== GL.LINES && primitiveMode !== GL.TRIANGLES) {
-      this.raise(GL.INVALID_ENUM);
+      state.raise(GL.INVALID_ENUM);
       return;
     }
-    if (feedback.active || !this.currentProgram) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    const before = this.gl.glGetError();
-    if (before) this.raise(before);
-    this.gl.glBeginTransformFeedback(primitiveMode);
-    const error = this.gl.glGetError();
-    if (error) {
-      this.raise(error);
-      return;
-    }
+    if (state.raiseIf(feedback.active || !state.programs.current, GL.INVALID_OPERATION)) return;
+    if (!state.attempt(() => state.gl.glBeginTransformFeedback(primitiveMode))) return;
     feedback.active = true;
     feedback.paused = false;
-    feedback.program = this.currentProgram;
+    feedback.program = state.programs.current;
   }
 
   endTransformFeedback(): void {
-    if (active !== this && !this.enter()) return;
-    if (!this.transformFeedback.active) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    this.transformFeedback.active = false;
-    this.transformFeedback.paused = false;
-    this.transformFeedback.program = null;
-    this.gl.glEndTransformFeedback();
+    const { state } = this;
+    if (!state.enter()) return;
+    if (state.raiseIf(!state.transformFeedbacks.current.active, GL.INVALID_OPERATION)) return;
+    state.transformFeedbacks.current.active = false;
+    state.transformFeedbacks.current.paused = false;
+    state.transformFeedbacks.current.program = null;
+    state.gl.glEndTransformFeedback();
   }
 
   pauseTransformFeedback(): void {
-    if (active !== this && !this.enter()) return;
-    if (!this.transformFeedbackRuns()) {
-      this.raise(GL.INVALID_OPERATION);
-      return;
-    }
-    this.transformFeedback.paused = true;
-    this.gl.glPauseTransformFeedback();
+    const { state } = this;
+    if (!state.enter()) return;
+    if (state.raiseIf(!state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
+    state.transformFeedbacks.current.paused = true;
+    state.gl.glPauseTransformFeedback();
   }
 
   resumeTransformFeedback(): void {
-    if (active !== this && !this.enter()) return;
-    const feedback = this.transformFeedback;
-    if (!feedback.active || !feedback.paused || feedback.program !== this.currentProgram) {
-      this.raise(GL.INVALID_OPERATION);
+    const { state } = this;
+    if (!state.enter()) return;
+    const feedback = state.transformFeedbacks.current;
+    if (!feedback.active || !feedback.paused || feedback.program !== state.programs.current) {
+      state.raise(GL.INVALID_OPERATION);
       return;
     }
     feedback.paused = false;
-    this.gl.glResumeTransformFeedback();
+    state.gl.glResumeTransformFeedback();
   }
 
   transformFeedbackVaryings(program: WebGLProgram, varyings: readonly string[], bufferMode: number): void {
-    if (active !== this && !this.enter()) return;
-    const name = this.programName(program);
+    const { state } = this;
+    if (!state.enter()) return;
+    const name = nameOfProgram(state, program);
     if (name < 0) return;
     if (bufferMode === GL.INTERLEAVED_ATTRIBS || bufferMode === GL.SEPARATE_ATTRIBS) {
-      program.wantedVaryings = varyings.length;
+      program.requestedVaryings = varyings.length;
     }
     const { pointers, memory } = cStringArray(varyings);
-    this.gl.glTransformFeedbackVaryings(name, memory.length, pointers, bufferMode);
+    state.gl.glTransformFeedbackVaryings(name, memory.length, pointers, bufferMode);
   }
 
   getTransformFeedbackVarying(program: WebGLProgram, index: number): WebGLActiveInfo | null {
-    if (active !== this && !this.enter()) return null;
-    const name = this.programName(program);
+    const { state } = this;
+    if (!state.enter()) return null;
+    const name = nameOfProgram(state, program);
     if (name < 0) return null;
-    // Mesa counts what was asked for, and crashes when that was never linked.
-    if (!(index >= 0 && index < (this.isLinked(program) ? program.linkedVaryings : 0))) {
-      this.raise(GL.INVALID_VALUE);
-      return null;
-    }
-    return this.activeInfo((size, out) => {
-      const text = bytes.subarray(INFO_BYTES);
-      this.gl.glGetTransformFeedbackVarying(name, index, size, out, out.subarray(1), out.subarray(2), text);
+    // Mesa counts the requested varyings, and crashes when they were never linked.
+    if (!(index >= 0 && index < (isLinked(state, program) ? program.linkedVaryings : 0)))
+      return state.refuse(GL.INVALID_VALUE);
+    return readActiveInfo((size, out) => {
+      const text = bytes.subarray(NAME_OFFSET);
+      state.gl.glGetTransformFeedbackVarying(name, index, size, out, out.subarray(1), out.subarray(2), text);
     });
   }
 }

@@ -17,7 +17,7 @@
  * | 40 | f64 | how long its rendering took, ms; NaN: not known |
  */
 export interface FrameHeader {
-  readonly format: "jpeg" | "png" | "vp8";
+  readonly format: "jpeg" | "png" | VideoCodec;
   /** Of quality: 0 is the best. */
   readonly qualityLevel: 0 | 1 | 2;
   /** Whether it is the full-quality picture of a view at rest. */
@@ -42,7 +42,11 @@ export interface FrameHeader {
 
 export const FRAME_HEADER_BYTES = 48;
 
-const FORMATS = ["jpeg", "png", "vp8"] as const;
+/** Video codecs by their names in `hello.videoCodec` and in frame headers. */
+export type VideoCodec = "vp8";
+
+/** In the order of their numbers on the wire, from 1. A new codec is appended. */
+const FORMATS = ["jpeg", "png", "vp8"] as const satisfies readonly FrameHeader["format"][];
 const STILL = 1;
 const LOSSLESS = 2;
 const KEYFRAME = 4;
@@ -73,7 +77,7 @@ export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void
  */
 export function readFrameMessage(
   message: ArrayBuffer,
-): { header: FrameHeader; picture: Uint8Array<ArrayBuffer> } | null {
+): { header: FrameHeader; payload: Uint8Array<ArrayBuffer> } | null {
   if (message.byteLength < FRAME_HEADER_BYTES) return null;
   const view = new DataView(message);
   const format = FORMATS[view.getUint8(0) - 1];
@@ -98,7 +102,7 @@ export function readFrameMessage(
       eventMs: numberOrNull(view.getFloat64(32, true)),
       renderMs: numberOrNull(view.getFloat64(40, true)),
     },
-    picture: new Uint8Array(message, length),
+    payload: new Uint8Array(message, length),
   };
 }
 

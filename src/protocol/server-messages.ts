@@ -1,4 +1,5 @@
 /** Messages from server to page: JSON objects in WebSocket text messages, one per message, discriminated by `type`. */
+import type { VideoCodec } from "./frame-header.ts";
 import type { Producer, RendererStatus } from "./renderer-status.ts";
 
 /** Version of the protocol, incremented by incompatible changes. A page that receives another number in `hello` reloads. */
@@ -19,6 +20,8 @@ export interface HelloMessage {
   maySteer: boolean;
   /** Transports that the server offers, each a value of the page's query key `encoding`. */
   transports: readonly string[];
+  /** Codec of the video transports. Absent: "vp8". */
+  videoCodec?: VideoCodec;
   /** STUN and TURN servers for `new RTCPeerConnection`; none by default. */
   iceServers: readonly { urls: string; username?: string; credential?: string }[];
   /** Events beyond FURY's eight that the renderer accepts. Others may be sent and are ignored. */

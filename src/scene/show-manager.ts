@@ -188,7 +188,7 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Reads the last rendered picture, `pictureSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
+   * Reads the last rendered picture, `viewSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
    * shared memory this is the only copy.
    *
    * @param view at least width x height x 4 bytes; RangeError otherwise

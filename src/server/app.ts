@@ -1,20 +1,20 @@
 import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
-import type { FrameProvider } from "../encode/broadcast.ts";
+import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
-import { Access } from "./access.ts";
+import { Access } from "./access/access.ts";
+import { DEFAULT_MAX_VIEWERS } from "./access/limits.ts";
+import type { SocketContext } from "./http/route.ts";
+import { type PageDocument, type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
-import { DEFAULT_MAX_VIEWERS } from "./limits.ts";
-import type { RendererMemory } from "./renderer-link.ts";
-import type { SocketData } from "./route.ts";
-import { type PageDocument, type RequestHandler, Routes } from "./routes.ts";
-import { SOCKET_LIMITS } from "./socket.ts";
-import type { ServerState } from "./state.ts";
+import type { ServerState } from "./metrics/state.ts";
+import type { RendererMemory } from "./renderer/renderer-link.ts";
+import { SOCKET_LIMITS } from "./viewers/viewer-connection.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -97,7 +97,7 @@ export class ServerApp implements Disposable {
   /** FURY's `offer`: answers a WebRTC offer, `{sdp, type}` both ways. */
   readonly offer: RequestHandler;
   /** For `Bun.serve`. */
-  readonly websocket: WebSocketHandler<SocketData>;
+  readonly websocket: WebSocketHandler<SocketContext>;
   readonly #hub: Hub;
 
   /**
@@ -141,7 +141,7 @@ export class ServerApp implements Disposable {
       new VideoBroadcast(rtcFrames, {
         onError: (error) => log.error`A frame could not be encoded or sent: ${error}`,
       });
-    const routes = new Routes(access, this.#hub, {
+    const routes = new Router(access, this.#hub, {
       page: options.page,
       ...{ base, maxViewers, trustedProxies, providesMjpeg, providesWebrtc, host, iceServers },
       rtcVideo: rtcVideo ?? this.#hub.video,
@@ -171,7 +171,7 @@ export class ServerApp implements Disposable {
 
   /** Width and height of the newest frame's view, px, also after its renderer has gone; undefined before the first frame. */
   get viewSize(): [width: number, height: number] | undefined {
-    const size = this.#hub.pictureSize();
+    const size = this.#hub.viewSize();
     return size === null ? undefined : [size.width, size.height];
   }
 
@@ -208,7 +208,8 @@ export class ServerApp implements Disposable {
   onShutdown(): void {
     this.#hub.stop();
     for (const stream of this.#hub.viewers.streams) stream.close();
-    for (const socket of this.#hub.viewers.sockets) socket.close(CLOSE_CODES.goingAway, "The server stops.");
+    for (const socket of this.#hub.viewers.connections)
+      socket.close(CLOSE_CODES.goingAway, "The server stops.");
   }
 
   [Symbol.dispose](): void {
@@ -216,14 +217,14 @@ export class ServerApp implements Disposable {
   }
 }
 
-const SOCKET_HANDLER: WebSocketHandler<SocketData> = {
+const SOCKET_HANDLER: WebSocketHandler<SocketContext> = {
   ...SOCKET_LIMITS,
   open(ws) {
-    ws.data.end = ws.data.open(ws);
+    ws.data.handler = ws.data.open(ws);
   },
-  message: (ws, data) => ws.data.end?.receive(data),
-  ping: (ws, data) => ws.data.end?.countFrame(data.length),
-  pong: (ws, data) => ws.data.end?.countFrame(data.length),
-  drain: (ws) => ws.data.end?.drained(),
-  close: (ws) => ws.data.end?.closed(),
+  message: (ws, data) => ws.data.handler?.receive(data),
+  ping: (ws, data) => ws.data.handler?.countFrame(data.length),
+  pong: (ws, data) => ws.data.handler?.countFrame(data.length),
+  drain: (ws) => ws.data.handler?.drained(),
+  close: (ws) => ws.data.handler?.closed(),
 };

@@ -4,38 +4,38 @@ import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
+import type { Closable } from "../memory/closable.ts";
 import { type EventCapabilities, NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
-import type { parseMessage } from "../protocol/client-message-schema.ts";
+import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
-import { type PictureScale, resizeRow } from "./event-rows.ts";
-import type { FrameStreamRequest, SocketFrames } from "./frame-requests.ts";
-import { FrameSocket } from "./frame-socket.ts";
-import { InputQueue } from "./input-queue.ts";
-import { Latency } from "./latency.ts";
-import { metricsText } from "./metrics.ts";
-import { watchProducer } from "./producer-watch.ts";
-import { RateMeter } from "./rate-meter.ts";
-import { RendererLink, type RendererMemory } from "./renderer-link.ts";
-import { whyNoPicture } from "./renderer-status.ts";
-import { Snapshots } from "./snapshot.ts";
-import type { SocketHost, ViewerSocket } from "./socket.ts";
-import { type ServerState, type StateParts, serverState, VERSION } from "./state.ts";
-import { Steering } from "./steering.ts";
-import { VideoSocket } from "./video-socket.ts";
-import { Viewers } from "./viewers.ts";
+import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-requests.ts";
+import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
+import { Snapshots } from "./frames/snapshots.ts";
+import { VideoSocketStream } from "./frames/video-socket-stream.ts";
+import { resizeRow, type ViewSize } from "./input/event-rows.ts";
+import { InputQueue } from "./input/input-queue.ts";
+import { Steering } from "./input/steering.ts";
+import { metricsText } from "./metrics/metrics.ts";
+import { RateMeter } from "./metrics/rate-meter.ts";
+import { type ServerState, type StateSources, serverState, VERSION } from "./metrics/state.ts";
+import { watchProducer } from "./renderer/producer-watch.ts";
+import { RendererLink, type RendererMemory } from "./renderer/renderer-link.ts";
+import { missingFrameReason } from "./renderer/renderer-status.ts";
+import { Latency } from "./viewers/latency.ts";
+import type { ConnectionHost, ViewerConnection } from "./viewers/viewer-connection.ts";
+import { Viewers } from "./viewers/viewers.ts";
 
 /**
  * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
  * nothing, and stops (`serverSilenceMs` in stream/show-stream.ts).
  */
-const STILL_HERE_MS = 2000;
+const HEARTBEAT_MS = 2000;
 
 export interface HubOptions {
   /** What the page is called. */
@@ -49,7 +49,7 @@ export interface HubOptions {
   /** Shortest time from one encoded picture to the next, ms. */
   msJpeg: number;
   /** See {@link AppOptions.size}. */
-  size?: PictureScale | undefined;
+  size?: ViewSize | undefined;
   /** See {@link AppOptions.fixedSize}. */
   fixedSize?: boolean;
   /** Hears of what went wrong with one frame while the server goes on. */
@@ -57,7 +57,7 @@ export interface HubOptions {
 }
 
 /** Where frames, viewers and events meet: the state of one server without its HTTP. */
-export class Hub implements SocketHost {
+export class Hub implements ConnectionHost {
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
@@ -81,11 +81,11 @@ export class Hub implements SocketHost {
   #producer: Closable | null = null;
   #driver: string | null = null;
   #status: RendererStatus = { state: "starting" };
-  #stillHere: ReturnType<typeof setInterval> | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
-  #defaultSize: PictureScale | null;
+  #defaultSize: ViewSize | null;
   #lastHello = "";
-  #parser: Promise<typeof parseMessage> | undefined;
+  #parser: Promise<typeof parseClientMessage> | undefined;
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
@@ -119,7 +119,7 @@ export class Hub implements SocketHost {
   }
 
   /** Whether there was a frame ever. */
-  get hasPicture(): boolean {
+  get hasFrame(): boolean {
     return this.#source.frameNumber > 0;
   }
 
@@ -135,7 +135,7 @@ export class Hub implements SocketHost {
     this.#link = link;
     this.#driver = driver;
     if (link.queue !== null) {
-      this.#input.attach(link.queue.feeder, () => link.images.wakeRenderer());
+      this.#input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     }
     this.#source.attach(link.images);
     this.#producer = watchProducer(link.images, {
@@ -184,41 +184,47 @@ export class Hub implements SocketHost {
   /** To be called when a picture was handed to a viewer's connection. */
   onSent(viewer: string, frame: FrameInfo): void {
     const latency = this.viewers.latency(viewer);
-    if (latency !== undefined) this.#latency.sent(latency, frame);
+    if (latency !== undefined) this.#latency.onSent(latency, frame);
   }
 
   /** Why there is no frame, to follow "There is no picture: ". */
-  whyNoPicture(): string {
-    return whyNoPicture(this.#status, this.producer) ?? (this.#source.problem || "no frame was written yet");
+  missingFrameReason(): string {
+    return (
+      missingFrameReason(this.#status, this.producer) ?? (this.#source.problem || "no frame was written yet")
+    );
   }
 
-  // What a viewer's socket asks for (SocketHost).
+  // What a viewer's socket asks for (ConnectionHost).
 
-  whyNoInput(): string {
-    return this.#link?.queue === null ? "the program that makes the frames takes none" : this.whyNoPicture();
+  missingInputReason(): string {
+    return this.#link?.queue === null
+      ? "the program that makes the frames takes none"
+      : this.missingFrameReason();
   }
 
   get inputWaitingMs(): number {
     return this.#input.waitingMs;
   }
 
-  parser(): Promise<typeof parseMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then((module) => module.parseMessage);
+  parser(): Promise<typeof parseClientMessage> {
+    this.#parser ??= import("../protocol/client-message-schema.ts").then(
+      (module) => module.parseClientMessage,
+    );
     return this.#parser;
   }
 
-  takes(): EventCapabilities | null {
+  eventCapabilities(): EventCapabilities | null {
     if (!this.#input.attached || this.#link === null) return null;
     const { eventCapabilities: takes } = this.#link.images;
     return this.#fixedSize ? { ...takes, resize: false } : takes;
   }
 
-  maxSize(): PictureScale | null {
+  maxSize(): ViewSize | null {
     const size = this.#link?.images.maxWindowSize;
     return size === undefined ? null : { width: size[0], height: size[1] };
   }
 
-  pictureSize(): PictureScale | null {
+  viewSize(): ViewSize | null {
     const { newest } = this.#source;
     if (newest === null) return null;
     const [width, height] = newest.viewSize ?? [newest.width, newest.height];
@@ -228,7 +234,7 @@ export class Hub implements SocketHost {
   push(row: EventRow): boolean {
     const taken = this.#input.push(row);
     const timestampMs = row[6] ?? 0;
-    if (taken) this.#latency.eventCame(timestampMs);
+    if (taken) this.#latency.onEvent(timestampMs);
     return taken;
   }
 
@@ -237,36 +243,36 @@ export class Hub implements SocketHost {
   }
 
   openFrames(
-    viewer: ViewerSocket,
+    viewer: ViewerConnection,
     socket: ServerWebSocket<unknown>,
     request: FrameStreamRequest,
-  ): SocketFrames {
+  ): SocketFrameStream {
     const { id } = viewer;
     const on = {
       onSent: (frame: FrameInfo) => this.onSent(id, frame),
       onAcknowledged: (frame: FrameInfo, ms: number) => {
         const latency = this.viewers.latency(id);
-        if (latency !== undefined) this.#latency.seen(latency, frame, ms);
+        if (latency !== undefined) this.#latency.onAcknowledged(latency, frame, ms);
       },
       onClosed: () => this.viewers.removeStream(id, frames),
     };
     const frames =
       request.encoding === "video"
-        ? new VideoSocket(socket, { broadcast: this.video, ...on })
-        : new FrameSocket(socket, { broadcast: this.broadcast, lossless: request.lossless, ...on });
+        ? new VideoSocketStream(socket, { broadcast: this.video, ...on })
+        : new JpegSocketStream(socket, { broadcast: this.broadcast, lossless: request.lossless, ...on });
     this.viewers.addStream(id, frames);
     return frames;
   }
 
-  onViewer(socket: ViewerSocket, id: string): void {
+  setViewerId(socket: ViewerConnection, id: string): void {
     if (socket.id === id) return;
-    this.viewers.removeSocket(socket);
+    this.viewers.removeConnection(socket);
     this.steering.rename(socket.id, id);
     socket.id = id;
-    this.viewers.addSocket(socket);
+    this.viewers.addConnection(socket);
   }
 
-  #stateParts(): StateParts {
+  #stateParts(): StateSources {
     const newest = this.#source.newest;
     return {
       title: this.#title,
@@ -295,7 +301,7 @@ export class Hub implements SocketHost {
   }
 
   #hello(maySteer: boolean): HelloMessage {
-    const takes = this.takes() ?? NO_EXTRA_EVENTS;
+    const takes = this.eventCapabilities() ?? NO_EXTRA_EVENTS;
     const maxSize = this.maxSize();
     const title = this.#title;
     const transports = this.#transports;
@@ -308,6 +314,7 @@ export class Hub implements SocketHost {
       maxSize,
       maySteer,
       transports,
+      videoCodec: this.video.codec,
       iceServers: this.#iceServers,
       takes,
     };
@@ -317,7 +324,7 @@ export class Hub implements SocketHost {
     const text = JSON.stringify(this.#hello(true));
     if (text === this.#lastHello) return;
     this.#lastHello = text;
-    for (const socket of this.viewers.sockets) socket.send(this.#hello(socket.maySteer));
+    for (const socket of this.viewers.connections) socket.send(this.#hello(socket.maySteer));
   }
 
   #onProblem(problem: string | null): void {
@@ -339,7 +346,7 @@ export class Hub implements SocketHost {
   #requestSize(): void {
     const { size } = this.steering;
     if (size === null) return;
-    this.#defaultSize ??= this.pictureSize();
+    this.#defaultSize ??= this.viewSize();
     this.#pushResize(size);
   }
 
@@ -350,7 +357,7 @@ export class Hub implements SocketHost {
   }
 
   #pushResize(message: ResizeMessage): void {
-    const takes = this.takes();
+    const takes = this.eventCapabilities();
     const max = this.maxSize();
     const row = takes && max && resizeRow(message, max, takes);
     if (row !== null) this.#input.push(row);
@@ -358,26 +365,26 @@ export class Hub implements SocketHost {
 
   #tellLookers(): void {
     const images = this.#link?.images;
-    clearInterval(this.#stillHere);
+    clearInterval(this.#heartbeat);
     if (!images) return;
     const { lookers } = this.viewers;
     images.allowReducedResolution = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
     images.viewers = lookers;
     if (lookers > 0 && images.isExtended) {
-      this.#stillHere = setInterval(
+      this.#heartbeat = setInterval(
         guarded("The renderer could not be notified that there are viewers", () => images.wakeRenderer()),
-        STILL_HERE_MS,
+        HEARTBEAT_MS,
       );
     }
   }
 
   #tellSockets(message: ServerMessage): void {
-    for (const socket of this.viewers.sockets) socket.send(message);
+    for (const socket of this.viewers.connections) socket.send(message);
   }
 
   #unlink(): void {
     if (this.#link === null) return;
-    clearInterval(this.#stillHere);
+    clearInterval(this.#heartbeat);
     this.#producer?.close();
     this.#producer = null;
     this.#link.images.allowReducedResolution = false;

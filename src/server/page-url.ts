@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isEveryAddress, isLocalHost } from "./host-names.ts";
+import { isEveryAddress, isLocalHost } from "./access/host-names.ts";
 
 /**
  * URL of a server's page, for people. It has the machine's name if the server listens on all interfaces, whose address no browser

@@ -5,9 +5,9 @@ import { setListenerOptions } from "../native/process.ts";
 import { type AppOptions, ServerApp } from "./app.ts";
 import { DescriptorGuard } from "./descriptor-guard.ts";
 import { ServerStartError, startError } from "./errors.ts";
+import { textResponse } from "./http/responses.ts";
+import type { SocketContext } from "./http/route.ts";
 import { pageUrl } from "./page-url.ts";
-import { sentence } from "./responses.ts";
-import type { SocketData } from "./route.ts";
 import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -22,7 +22,7 @@ const NOT_SENT_LOWAT = 16384;
 const PEER_TIMEOUT_MS = 20_000;
 
 /** How long viewers get to hear that the server stops, at most; it stops at once when they have closed, ms. */
-const GOODBYE_MS = 300;
+const CLOSE_TIMEOUT_MS = 300;
 
 export interface ServerOptions extends Omit<AppOptions, "path"> {
   /** TCP port, 0 takes a free one. Default 8000. */
@@ -44,11 +44,11 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenecas
 /** A {@link ServerApp} with a port of its own. */
 export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
-  readonly #askedPort: number;
+  readonly #requestedPort: number;
   readonly #tls: TlsFiles | undefined;
   /** Kept for when it is stopped: Bun's server has none then. */
   #port: number | undefined;
-  #server: Server<SocketData> | null = null;
+  #server: Server<SocketContext> | null = null;
   #descriptors: DescriptorGuard | null = null;
   #stopped: Promise<void> | undefined;
 
@@ -56,7 +56,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   constructor(options: ServerOptions = {}) {
     super(options);
     this.#host = options.host ?? "localhost";
-    this.#askedPort = options.port ?? 8000;
+    this.#requestedPort = options.port ?? 8000;
     this.#tls = options.tls;
   }
 
@@ -94,7 +94,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     const tls = this.#tls && (await readTls(this.#tls));
     if (this.#server !== null) return;
     this.#server = this.#listen(tls);
-    this.#port = this.#server.port ?? this.#askedPort;
+    this.#port = this.#server.port ?? this.#requestedPort;
     setListenerOptions(this.#port, { notSentLowat: NOT_SENT_LOWAT, deadMs: PEER_TIMEOUT_MS });
     this.#descriptors = new DescriptorGuard(this.#port);
   }
@@ -120,7 +120,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     if (this.#server === null) return;
     // Without a moment for the closing handshakes, viewers would see 1006.
     const goodbyeIsOver = Promise.withResolvers<void>();
-    const timer = setTimeout(goodbyeIsOver.resolve, GOODBYE_MS);
+    const timer = setTimeout(goodbyeIsOver.resolve, CLOSE_TIMEOUT_MS);
     await Promise.race([this.#server.stop(), goodbyeIsOver.promise]);
     // A timer that is left would keep the process from ending.
     clearTimeout(timer);
@@ -131,12 +131,12 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     return pageUrl(this.#tls ? "https" : "http", this.#host, this.port, token);
   }
 
-  #listen(tls: TlsTexts | undefined): Server<SocketData> {
+  #listen(tls: TlsTexts | undefined): Server<SocketContext> {
     try {
-      return Bun.serve<SocketData>({
+      return Bun.serve<SocketContext>({
         // "localhost" may be ::1 alone on some machines; every browser also tries 127.0.0.1.
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
-        port: this.#askedPort,
+        port: this.#requestedPort,
         development: false,
         // By default Bun sets SO_REUSEPORT outside of development: a second server could bind the port, and would get half of the
         // connections (oven-sh/bun#1443).
@@ -145,12 +145,12 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         fetch: this.fetch,
         error: (error) => {
           log.error`A request failed: ${error}`;
-          return sentence(500, "Something went wrong in scenecast; its log on standard error says what.");
+          return textResponse(500, "Something went wrong in scenecast; its log on standard error says what.");
         },
         websocket: this.websocket,
       });
     } catch (error) {
-      throw startError(error, this.#host, this.#askedPort);
+      throw startError(error, this.#host, this.#requestedPort);
     }
   }
 }

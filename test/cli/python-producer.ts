@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { SegmentNames } from "../../src/server/renderer-link.ts";
+import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import { lines } from "../server/clients.ts";
 
 const PYTHON = "/usr/bin/python3";

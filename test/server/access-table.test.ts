@@ -3,10 +3,10 @@ import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { startServer } from "../../src/page-server.ts";
 import { PATHS } from "../../src/protocol/paths.ts";
-import { Access } from "../../src/server/access.ts";
+import { Access } from "../../src/server/access/access.ts";
+import { DEFAULT_MAX_VIEWERS } from "../../src/server/access/limits.ts";
+import { Router } from "../../src/server/http/router.ts";
 import { Hub } from "../../src/server/hub.ts";
-import { DEFAULT_MAX_VIEWERS } from "../../src/server/limits.ts";
-import { Routes } from "../../src/server/routes.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { makeCertificate } from "../support/certificate.ts";
@@ -28,7 +28,7 @@ const UPGRADE = {
 function allPaths(): string[] {
   const hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
   try {
-    return new Routes(new Access({ host: "localhost" }), hub, {
+    return new Router(new Access({ host: "localhost" }), hub, {
       ...{
         base: "/",
         maxViewers: DEFAULT_MAX_VIEWERS,

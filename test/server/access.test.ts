@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { startServer } from "../../src/page-server.ts";
-import { Access } from "../../src/server/access.ts";
+import { Access } from "../../src/server/access/access.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { SocketClient } from "./clients.ts";
 

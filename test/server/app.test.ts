@@ -5,13 +5,13 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ServerApp } from "../../src/server/app.ts";
-import type { SocketData } from "../../src/server/route.ts";
+import type { SocketContext } from "../../src/server/http/route.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let renderer: TestRenderer;
 let app: ServerApp;
-let http: Server<SocketData> | undefined;
+let http: Server<SocketContext> | undefined;
 
 beforeEach(() => {
   renderer = new TestRenderer();
@@ -145,7 +145,7 @@ describe("an app in a server of the program's own", () => {
     expect(renderer.images.serverSignals).toBeTrue(); // as a server leaves it
     // The managers stay their owner's.
     renderer.writeGrey(90);
-    expect(renderer.images.getCurrentFrame()?.data[0]).toBe(90);
+    expect(renderer.images.read()?.data[0]).toBe(90);
     expect(renderer.queue.enqueue([1, 1, 0, 0, 0, 0, 0, 0])).toBeTrue();
   });
 

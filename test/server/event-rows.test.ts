@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { EventMessage, FuryMessage } from "../../src/protocol/input-messages.ts";
-import { eventRow } from "../../src/server/event-rows.ts";
+import { eventRow } from "../../src/server/input/event-rows.ts";
 
 const NOTHING_MORE = { resize: false, keys: false, doubleClick: false };
 const ALL = { resize: true, keys: true, doubleClick: true };

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import {
   FrameRequests,
   type FrameStreamRequest,
-  type SocketFrames,
-} from "../../src/server/frame-requests.ts";
+  type SocketFrameStream,
+} from "../../src/server/frames/frame-requests.ts";
 import { eventually } from "./clients.ts";
 
 /** FrameRequests, and a record of the streams that it opened. */
@@ -17,7 +17,7 @@ function recorded() {
       stream.isOpen = false;
     };
     const parts = { close, acknowledge: () => {}, requestKeyframe: () => {} };
-    return Object.assign(stream, parts) as unknown as SocketFrames;
+    return Object.assign(stream, parts) as unknown as SocketFrameStream;
   });
   return {
     opened,

@@ -3,7 +3,7 @@ import { Broadcast } from "../../src/encode/broadcast.ts";
 import { FrameSource } from "../../src/encode/frame-source.ts";
 import { JpegEncoder } from "../../src/encode/jpeg-encoder.ts";
 import { startServer } from "../../src/page-server.ts";
-import { FrameSocket } from "../../src/server/frame-socket.ts";
+import { JpegSocketStream } from "../../src/server/frames/jpeg-socket-stream.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
@@ -39,7 +39,7 @@ describe("pictures on /ws", () => {
 
   test("say in their header what they are, and no message of the socket says it again", async () => {
     const before = Date.now();
-    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
     const { header } = await client.has(() => true, "a picture");
     expect(header).toMatchObject({
@@ -191,19 +191,19 @@ test("a page that takes no picture any more is closed after a while", async () =
   source.attach(renderer.images);
   const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });
   let ended = 0;
-  const own = Bun.serve<{ stream: FrameSocket | null }>({
+  const own = Bun.serve<{ stream: JpegSocketStream | null }>({
     hostname: "127.0.0.1",
     port: 0,
     fetch: (request, bun) => void bun.upgrade(request, { data: { stream: null } }),
     websocket: {
       open(ws) {
-        ws.data.stream = new FrameSocket(ws, {
+        ws.data.stream = new JpegSocketStream(ws, {
           broadcast,
           lossless: false,
           onSent: () => {},
           onAcknowledged: () => {},
           onClosed: () => ended++,
-          stalledMs: 50,
+          stallTimeoutMs: 50,
         });
       },
       message: () => {},

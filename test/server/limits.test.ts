@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { startServer } from "../../src/page-server.ts";
 import { TokenBucket } from "../../src/rtp/token-bucket.ts";
-import { ClientAddresses } from "../../src/server/client-address.ts";
-import { AddressLimiter, Connections, MAX_BODY_BYTES } from "../../src/server/limits.ts";
+import { ClientAddresses } from "../../src/server/access/client-address.ts";
+import { AddressLimiter, ConnectionCounter, MAX_BODY_BYTES } from "../../src/server/access/limits.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
@@ -113,17 +113,17 @@ describe("connections of one address", () => {
   });
 
   test("are a quarter of the viewers, at least 32; programs of this machine are not counted", () => {
-    expect([4, 128, 1000, 4000].map((viewers) => new Connections(viewers).limit)).toEqual([
+    expect([4, 128, 1000, 4000].map((viewers) => new ConnectionCounter(viewers).limit)).toEqual([
       32, 32, 250, 1000,
     ]);
-    const connections = new Connections(4);
-    for (let time = 0; time < 100; time++) connections.opened(null);
-    expect(connections.mayOpen(null)).toBeTrue();
-    const closed = Array.from({ length: MOST }, () => connections.opened(MINE));
-    expect(connections.mayOpen(MINE)).toBeFalse();
+    const connections = new ConnectionCounter(4);
+    for (let time = 0; time < 100; time++) connections.open(null);
+    expect(connections.canOpen(null)).toBeTrue();
+    const closed = Array.from({ length: MOST }, () => connections.open(MINE));
+    expect(connections.canOpen(MINE)).toBeFalse();
     for (let time = 0; time < 3; time++) closed[0]?.();
-    connections.opened(MINE);
-    expect(connections.mayOpen(MINE)).toBeFalse();
+    connections.open(MINE);
+    expect(connections.canOpen(MINE)).toBeFalse();
   });
 });
 

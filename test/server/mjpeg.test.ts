@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Broadcast } from "../../src/encode/broadcast.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { whenAborted } from "../../src/server/abort.ts";
-import { MjpegStream } from "../../src/server/mjpeg.ts";
+import { MjpegStream } from "../../src/server/frames/mjpeg-stream.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 import { servedView } from "./served-view.ts";

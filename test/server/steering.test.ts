@@ -3,8 +3,8 @@ import { EVENT } from "../../src/memory/event-ids.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ResizeMessage } from "../../src/protocol/input-messages.ts";
 import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
+import { type InputSource, Steering } from "../../src/server/input/steering.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
-import { type InputSource, Steering } from "../../src/server/steering.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { eventually, SocketClient } from "./clients.ts";
 

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { isEveryAddress } from "../host-names.ts";
+import { isEveryAddress } from "../access/host-names.ts";
 
 /** The IP addresses by which peers can reach this machine. */
 export interface HostAddresses {

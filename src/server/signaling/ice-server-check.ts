@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { getLogger } from "@logtape/logtape";
 import { gatherCandidateTypes } from "../../webrtc/candidate-types.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer } from "../../webrtc/ice-server.ts";
-import { isLocalHost } from "../host-names.ts";
+import { isLocalHost } from "../access/host-names.ts";
 import { hostAddresses } from "./host-addresses.ts";
 
 /** An ICE server must respond within this time, ms; werift would wait for 13 s. */

@@ -2,7 +2,7 @@ import { inBackground } from "../../native/guarded.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
 import type { DataChannel } from "../../webrtc/data-channel.ts";
-import { type SocketHost, ViewerSocket } from "../socket.ts";
+import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
 
 /** Maximum number of data channels of one peer. A page has two. */
 const MAX_CHANNELS = 4;
@@ -10,14 +10,14 @@ const MAX_CHANNELS = 4;
 const MAX_BUFFERED_BYTES = 1 << 18;
 
 export interface InputChannelsOptions {
-  host: SocketHost;
+  host: ConnectionHost;
   /** The viewer's id. */
   viewer: string;
   maySteer: boolean;
   /** Called with the first channel. */
-  onOpen: (socket: ViewerSocket) => void;
+  onOpen: (socket: ViewerConnection) => void;
   /** Called when the peer has disconnected, if there was a channel. */
-  onClosed: (socket: ViewerSocket) => void;
+  onClosed: (socket: ViewerConnection) => void;
   /** Called when the peer exceeds the message rate limit and must be disconnected. */
   onFlood: () => void;
 }
@@ -29,7 +29,7 @@ export interface InputChannelsOptions {
 export class InputChannels {
   readonly #options: InputChannelsOptions;
   readonly #open = new Set<DataChannel>();
-  #socket: ViewerSocket | null = null;
+  #socket: ViewerConnection | null = null;
 
   constructor(options: InputChannelsOptions) {
     this.#options = options;
@@ -57,7 +57,7 @@ export class InputChannels {
     this.#options.onClosed(socket);
   }
 
-  #openSocket(): ViewerSocket {
+  #openSocket(): ViewerConnection {
     const { host, viewer, maySteer, onOpen, onFlood } = this.#options;
     const line = {
       send: (text: string) => {
@@ -70,7 +70,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const socket = new ViewerSocket(line, host, viewer, maySteer);
+    const socket = new ViewerConnection(line, host, viewer, maySteer);
     onOpen(socket);
     return socket;
   }

@@ -4,11 +4,11 @@ import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
+import { MAX_BODY_BYTES } from "../access/limits.ts";
+import { readBody } from "../http/read-body.ts";
+import { jsonResponse, textResponse } from "../http/responses.ts";
+import type { AuthorizedRequest, Route } from "../http/route.ts";
 import type { Hub } from "../hub.ts";
-import { MAX_BODY_BYTES } from "../limits.ts";
-import { readBody } from "../read-body.ts";
-import { json, sentence } from "../responses.ts";
-import type { Call, Route } from "../route.ts";
 import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
 import { entityTag, iceLink, mediaType, SDP_TYPE, sessionLocation } from "./whep-headers.ts";
@@ -28,7 +28,7 @@ export interface WebRtcRoutesOptions {
 /** Admission control and frame notifications, which all transports share. */
 export interface ViewerAdmission {
   /** The id of the viewer that opens a connection, or the response that refuses it. */
-  admit(call: Call): string | Response;
+  admit(call: AuthorizedRequest): string | Response;
   /** Counts a connection of this address until the returned function is called. */
   opened(address: string | null): () => void;
   /** Notifies a viewer's page of a frame that was sent. */
@@ -81,38 +81,38 @@ export class WebRtcRoutes {
     if (path === SESSION_PREFIX) return this.#whep;
     const id = path.slice(SESSION_PREFIX.length);
     return {
-      ...{ methods: ["PATCH", "DELETE"], open: true, preflight: true },
+      ...{ methods: ["PATCH", "DELETE"], isPublic: true, allowsCors: true },
       handle: ({ request }) => (request.method === "PATCH" ? this.#patch(id, request) : this.#delete(id)),
     };
   }
 
   #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, handle: Route["handle"]): Route {
-    if (providesWebrtc) return { methods: ["POST"], preflight: true, handle };
+    if (providesWebrtc) return { methods: ["POST"], allowsCors: true, handle };
     const message = `WebRTC is not available: this server was started with --no-webrtc (providesWebrtc: false). Use ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg} instead.`;
-    return { methods: null, handle: () => sentence(404, message) };
+    return { methods: null, handle: () => textResponse(404, message) };
   }
 
   /** FURY's: `{sdp, type: "offer"}`, answered with `{sdp, type: "answer"}`. */
-  async #answerFury(call: Call): Promise<Response> {
+  async #answerFury(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
     const body = await readBody(call.request, MAX_BODY_BYTES);
     if (body === null) return tooLarge();
     const sdp = sdpOfJson(body);
     if (sdp === null) {
-      return sentence(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
+      return textResponse(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
     }
     const answer = await this.#answer(call, viewer, sdp);
-    return answer instanceof Response ? answer : json({ sdp: answer.sdp, type: "answer" });
+    return answer instanceof Response ? answer : jsonResponse({ sdp: answer.sdp, type: "answer" });
   }
 
   /** WHEP's: SDP, answered with SDP and the location of the session. */
-  async #answerWhep(call: Call): Promise<Response> {
+  async #answerWhep(call: AuthorizedRequest): Promise<Response> {
     const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
     if (mediaType(call.request) !== SDP_TYPE) {
       const headers = { "Accept-Post": SDP_TYPE };
-      return sentence(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, headers);
+      return textResponse(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, headers);
     }
     const sdp = await readBody(call.request, MAX_BODY_BYTES);
     if (sdp === null) return tooLarge();
@@ -130,23 +130,23 @@ export class WebRtcRoutes {
   }
 
   async #answer(
-    { role, address }: Call,
+    { role, address }: AuthorizedRequest,
     viewer: string,
     sdp: string,
   ): Promise<{ id: string; sdp: string } | Response> {
     if (!this.#sessions.hasRoomFor(address)) {
-      return sentence(
+      return textResponse(
         503,
         "Too many WebRTC viewers are connecting at the moment. Try again in a few seconds.",
         { "Retry-After": "5" },
       );
     }
     const answer = await this.#sessions.answer({
-      ...{ sdp, viewer, address, maySteer: role === "steer" },
+      ...{ sdp, viewer, address, maySteer: role === "control" },
       onSent: (frame, rtpTimestamp) => this.#admission.onSent(viewer, frame, rtpTimestamp),
       onClosed: this.#admission.opened(address),
     });
-    return "status" in answer ? sentence(answer.status, answer.message) : answer;
+    return "status" in answer ? textResponse(answer.status, answer.message) : answer;
   }
 
   /** Adds trickled candidates to a WHEP session (RFC 9725, section 4.3, which WHEP refers to). */
@@ -155,18 +155,18 @@ export class WebRtcRoutes {
     if (session === undefined) return noSession();
     if (mediaType(request) !== FRAGMENT_TYPE) {
       const headers = { "Accept-Patch": FRAGMENT_TYPE };
-      return sentence(415, `Send candidates with "Content-Type: ${FRAGMENT_TYPE}".`, headers);
+      return textResponse(415, `Send candidates with "Content-Type: ${FRAGMENT_TYPE}".`, headers);
     }
     const match = request.headers.get("if-match")?.trim() ?? "*";
     if (match !== "*" && match !== entityTag(id)) {
-      return sentence(412, "If-Match does not match the ETag of this WHEP session.");
+      return textResponse(412, "If-Match does not match the ETag of this WHEP session.");
     }
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === null) return tooLarge();
     const fragment = parseFragment(body);
-    if (fragment === null) return sentence(400, 'This SDP fragment has no "ice-ufrag".');
+    if (fragment === null) return textResponse(400, 'This SDP fragment has no "ice-ufrag".');
     if (session.addCandidates(fragment)) return new Response(null, { status: 204 });
-    return sentence(422, "ICE restart is not supported. Send a new offer instead.");
+    return textResponse(422, "ICE restart is not supported. Send a new offer instead.");
   }
 
   #delete(id: string): Response {
@@ -189,9 +189,9 @@ function sdpOfJson(body: string): string | null {
 }
 
 function tooLarge(): Response {
-  return sentence(413, `The body may have at most ${MAX_BODY_BYTES} bytes; this one has more.`);
+  return textResponse(413, `The body may have at most ${MAX_BODY_BYTES} bytes; this one has more.`);
 }
 
 function noSession(): Response {
-  return sentence(404, "There is no such WHEP session; it may have ended already.");
+  return textResponse(404, "There is no such WHEP session; it may have ended already.");
 }

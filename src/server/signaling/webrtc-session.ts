@@ -62,8 +62,8 @@ export class WebRtcSession {
       host: hub,
       viewer: offer.viewer,
       maySteer: offer.maySteer,
-      onOpen: (socket) => hub.viewers.addChannels(socket),
-      onClosed: (socket) => hub.viewers.removeChannels(socket),
+      onOpen: (socket) => hub.viewers.addDataChannels(socket),
+      onClosed: (socket) => hub.viewers.removeDataChannels(socket),
       onFlood: () => this.#stream?.close(),
     });
   }

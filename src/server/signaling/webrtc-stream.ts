@@ -2,8 +2,8 @@ import type { EncodedVideoFrame, VideoSubscription } from "../../encode/encoded-
 import type { QualityLevel } from "../../encode/frame.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { type PacketTransport, type VideoParameters, VideoSender } from "../../rtp/video-sender.ts";
-import { RateMeter } from "../rate-meter.ts";
-import type { ViewerStream } from "../viewer-stream.ts";
+import type { ViewerStream } from "../frames/viewer-stream.ts";
+import { RateMeter } from "../metrics/rate-meter.ts";
 
 export interface WebRtcStreamOptions {
   transport: PacketTransport;
@@ -18,7 +18,7 @@ export interface WebRtcStreamOptions {
 /** The video stream of one connected WebRTC viewer. */
 export class WebRtcStream implements ViewerStream {
   readonly transport = "webrtc";
-  readonly takesReduced = true;
+  readonly acceptsReducedResolution = true;
   readonly #options: WebRtcStreamOptions;
   readonly #sender: VideoSender;
   readonly #rate = new RateMeter();
@@ -58,7 +58,7 @@ export class WebRtcStream implements ViewerStream {
     return this.#sender.loss;
   }
 
-  get tier(): QualityLevel {
+  get level(): QualityLevel {
     return this.#newest?.level ?? 0;
   }
 

@@ -2,7 +2,7 @@
 // ends by itself when it is told to stop.
 
 import { webServerRawArray } from "../../../src/fury/web-server.ts";
-import type { RawArrays } from "../../../src/server/renderer-link.ts";
+import type { RawArrays } from "../../../src/server/renderer/renderer-link.ts";
 
 self.addEventListener(
   "message",

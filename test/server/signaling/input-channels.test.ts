@@ -1,29 +1,29 @@
 import { expect, test } from "bun:test";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
-import { parseMessage } from "../../../src/protocol/client-message-schema.ts";
+import { parseClientMessage } from "../../../src/protocol/client-message-schema.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
+import { Steering } from "../../../src/server/input/steering.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
-import type { SocketHost } from "../../../src/server/socket.ts";
-import { Steering } from "../../../src/server/steering.ts";
+import type { ConnectionHost } from "../../../src/server/viewers/viewer-connection.ts";
 import type { DataChannel } from "../../../src/webrtc/data-channel.ts";
 import { eventually } from "../clients.ts";
 
 /** A host that accepts every event. */
-function hostOf(rows: Float64Array[]): SocketHost {
+function hostOf(rows: Float64Array[]): ConnectionHost {
   return {
-    parser: async () => parseMessage,
-    takes: () => ({ ...NO_EXTRA_EVENTS, keys: true }),
-    whyNoInput: () => "",
+    parser: async () => parseClientMessage,
+    eventCapabilities: () => ({ ...NO_EXTRA_EVENTS, keys: true }),
+    missingInputReason: () => "",
     producer: "program",
     inputWaitingMs: 0,
-    pictureSize: () => null,
+    viewSize: () => null,
     push: (row) => rows.push(row) > 0,
     steering: new Steering({ onSize: () => {} }),
     openFrames: () => {
       throw new Error("Data channels carry no frames.");
     },
     greeting: () => [],
-    onViewer: () => {},
+    setViewerId: () => {},
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startServer } from "../../../src/page-server.ts";
-import { MAX_BODY_BYTES } from "../../../src/server/limits.ts";
+import { MAX_BODY_BYTES } from "../../../src/server/access/limits.ts";
 import type { ScenecastServer } from "../../../src/server/server.ts";
 import { PrefixProxy } from "../../web/prefix-proxy.ts";
 import { offering, offerText } from "../../webrtc/test-peer.ts";

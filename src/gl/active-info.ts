@@ -1,0 +1,34 @@
+import type { NativeGl } from "./bindings.generated.ts";
+import * as GL from "./constants.generated.ts";
+import type { ContextCore } from "./context-core.ts";
+import { WebGLActiveInfo, type WebGLProgram } from "./objects.ts";
+import { nameOfProgram } from "./programs.ts";
+import { bytes, decodeText, ints } from "./scratch.ts";
+
+/** Offset in the scratch memory at which a native function writes a name, behind the integers. */
+export const NAME_OFFSET = 64;
+
+/** Entry `index` of a program's list of attributes or uniforms. `countName`: the parameter with the list's length. */
+export function activeEntry(
+  state: ContextCore,
+  program: WebGLProgram,
+  countName: number,
+  index: number,
+  read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
+): WebGLActiveInfo | null {
+  if (!state.enter()) return null;
+  const name = nameOfProgram(state, program);
+  if (name < 0) return null;
+  state.gl.glGetProgramiv(name, countName, ints);
+  if (index < 0 || index >= (ints[0] ?? 0)) return state.refuse(GL.INVALID_VALUE);
+  return readActiveInfo((size, out) => {
+    read(name, index, size, out, out.subarray(1), out.subarray(2), bytes.subarray(NAME_OFFSET));
+  });
+}
+
+/** Reads what a native function writes: the length of the name, the size, the type, and at NAME_OFFSET the name. */
+export function readActiveInfo(read: (nameSize: number, numbers: Int32Array) => void): WebGLActiveInfo {
+  read(bytes.length - NAME_OFFSET, ints);
+  const name = decodeText(bytes.subarray(NAME_OFFSET), ints[0] ?? 0);
+  return new WebGLActiveInfo(name, ints[1] ?? 0, ints[2] ?? 0);
+}

@@ -1,0 +1,278 @@
+import * as GL from "./constants.generated.ts";
+import { ContextMethods } from "./context-core.ts";
+import { uploadFormat } from "./formats.ts";
+import { isPixelSource, type PixelSource } from "./image-source.ts";
+import type { PointerArgument } from "./native-types.ts";
+import type { WebGLTexture } from "./objects.ts";
+import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
+import {
+  type ImageSource,
+  prepareUpload,
+  type UploadExtent,
+  type UploadSource,
+  type UploadState,
+} from "./pixel-upload.ts";
+import { requireTexture } from "./textures.ts";
+
+interface State extends UploadState {
+  readonly textures: Map<number, WebGLTexture>;
+}
+
+/** Uncompressed texture images and immutable storage. */
+export abstract class TextureImageMethods extends ContextMethods<State> {
+  texImage2D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    format: number,
+    type: number,
+    source: ImageSource,
+  ): void;
+  texImage2D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    border: number,
+    format: number,
+    type: number,
+    source: UploadSource,
+    sourceOffset?: number,
+  ): void;
+  texImage2D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    widthOrFormat: number,
+    heightOrType: number,
+    borderOrSource: number | ImageSource,
+    format?: number,
+    type?: number,
+    source: UploadSource = null,
+    sourceOffset = 0,
+  ): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    if (format === undefined || type === undefined) {
+      const image = requirePixelSource(borderOrSource);
+      const { width, height } = image;
+      this.texImage2D(target, level, internalFormat, width, height, 0, widthOrFormat, heightOrType, image);
+      return;
+    }
+    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
+    const { width, height } = extent;
+    const border = Number(borderOrSource);
+    upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexImage2D(target, level, internalFormat, width, height, border, format, type, pixels),
+    );
+  }
+
+  texSubImage2D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    format: number,
+    type: number,
+    source: ImageSource,
+  ): void;
+  texSubImage2D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    format: number,
+    type: number,
+    source: UploadSource,
+    sourceOffset?: number,
+  ): void;
+  texSubImage2D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    widthOrFormat: number,
+    heightOrType: number,
+    formatOrSource: number | ImageSource,
+    type?: number,
+    source?: UploadSource,
+    sourceOffset = 0,
+  ): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    if (type === undefined) {
+      const image = requirePixelSource(formatOrSource);
+      this.texSubImage2D(target, level, x, y, image.width, image.height, widthOrFormat, heightOrType, image);
+      return;
+    }
+    const format = Number(formatOrSource);
+    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
+    uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexSubImage2D(target, level, x, y, extent.width, extent.height, format, type, pixels),
+    );
+  }
+
+  texImage3D(
+    target: number,
+    level: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    depth: number,
+    border: number,
+    format: number,
+    type: number,
+    source: UploadSource,
+    sourceOffset = 0,
+  ): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    const extent = { width, height, depth, threeD: true };
+    upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexImage3D(
+        target,
+        level,
+        internalFormat,
+        width,
+        height,
+        depth,
+        border,
+        format,
+        type,
+        pixels,
+      ),
+    );
+  }
+
+  texSubImage3D(
+    target: number,
+    level: number,
+    x: number,
+    y: number,
+    z: number,
+    width: number,
+    height: number,
+    depth: number,
+    format: number,
+    type: number,
+    source: UploadSource,
+    sourceOffset = 0,
+  ): void {
+    const { state } = this;
+    if (!state.enter()) return;
+    const extent = { width, height, depth, threeD: true };
+    uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, pixels),
+    );
+  }
+
+  texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
+    const { state } = this;
+    if (!state.enter() || !requireTexture(state, target)) return;
+    const { gl } = state;
+    if (!state.attempt(() => gl.glTexStorage2D(target, levels, internalFormat, width, height))) return;
+    const faces = target === GL.TEXTURE_CUBE_MAP ? CUBE_FACES : [target];
+    clearStorage(state, levels, internalFormat, (level, format, type) => {
+      const extent = { width: levelSize(width, level), height: levelSize(height, level), depth: 1 };
+      const zero = zeroes(extent, format, type);
+      for (const face of faces) {
+        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, zero);
+      }
+    });
+  }
+
+  texStorage3D(
+    target: number,
+    levels: number,
+    internalFormat: number,
+    width: number,
+    height: number,
+    depth: number,
+  ): void {
+    const { state } = this;
+    if (!state.enter() || !requireTexture(state, target)) return;
+    const { gl } = state;
+    if (!state.attempt(() => gl.glTexStorage3D(target, levels, internalFormat, width, height, depth))) return;
+    clearStorage(state, levels, internalFormat, (level, format, type) => {
+      const w = levelSize(width, level);
+      const h = levelSize(height, level);
+      const d = target === GL.TEXTURE_3D ? levelSize(depth, level) : depth;
+      const zero = zeroes({ width: w, height: h, depth: d }, format, type);
+      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
+    });
+  }
+}
+
+type Store = (pixels: PointerArgument) => void;
+
+/** Checks and converts a source, and passes the pixels to `store`. */
+function upload(
+  state: State,
+  target: number,
+  source: UploadSource,
+  sourceOffset: number,
+  extent: UploadExtent,
+  format: number,
+  type: number,
+  store: Store,
+): void {
+  if (!requireTexture(state, target)) return;
+  const prepared = prepareUpload(state, source, sourceOffset, extent, format, type);
+  if (!prepared) return;
+  const { pixels, tight } = prepared;
+  if (tight) withTightUnpack(state, () => store(pixels));
+  else if (pixels === null && !state.driver.followsWebGl) {
+    withTightUnpack(state, () => store(zeroes(extent, format, type)));
+  } else store(pixels);
+}
+
+/** As `upload`, for a part of an image: there null is an error. */
+function uploadPart(
+  state: State,
+  target: number,
+  source: UploadSource | undefined,
+  ...rest: [sourceOffset: number, extent: UploadExtent, format: number, type: number, store: Store]
+): void {
+  if (source === null || source === undefined) state.raise(GL.INVALID_VALUE);
+  else upload(state, target, source, ...rest);
+}
+
+const CUBE_FACES = Array.from({ length: 6 }, (_, face) => GL.TEXTURE_CUBE_MAP_POSITIVE_X + face);
+
+function levelSize(size: number, level: number): number {
+  return Math.max(1, size >> level);
+}
+
+/** Clears every level of new storage, unless the driver does: memory that the program did not initialize reads as zero. */
+function clearStorage(
+  state: State,
+  levels: number,
+  internalFormat: number,
+  clearLevel: (level: number, format: number, type: number) => void,
+): void {
+  const [format, type] = uploadFormat(internalFormat) ?? [];
+  if (state.driver.followsWebGl || format === undefined || type === undefined) return;
+  withTightUnpack(state, () => {
+    for (let level = 0; level < levels; level++) clearLevel(level, format, type);
+  });
+}
+
+function requirePixelSource(source: unknown): PixelSource {
+  if (isPixelSource(source)) return source;
+  throw new TypeError(
+    "A texture's source must be an object with width, height and data (RGBA bytes, rows from the top).",
+  );
+}
+
+/** Zeroed pixels. Null for an invalid format, which the driver reports. */
+function zeroes(
+  { width, height, depth }: Pick<UploadExtent, "width" | "height" | "depth">,
+  format: number,
+  type: number,
+): Uint8Array | null {
+  const size = width * height * depth * pixelBytes(format, type);
+  return size > 0 && size <= 2 ** 31 ? new Uint8Array(size) : null;
+}

@@ -1,0 +1,66 @@
+import { QUERY, VIEWER_ID_PATTERN } from "../../protocol/paths.ts";
+import { textResponse } from "../http/responses.ts";
+import type { AuthorizedRequest } from "../http/route.ts";
+import type { Viewers } from "../viewers/viewers.ts";
+import { AddressLimiter, ConnectionCounter, SNAPSHOT_LIMIT } from "./limits.ts";
+
+/** Admission control: limits on viewers, on connections per address, and on snapshots per address. */
+export class Admission {
+  readonly #viewers: Viewers;
+  readonly #maxViewers: number;
+  readonly #connections: ConnectionCounter;
+  readonly #snapshots = new AddressLimiter(SNAPSHOT_LIMIT);
+
+  constructor(viewers: Viewers, maxViewers: number) {
+    this.#viewers = viewers;
+    this.#maxViewers = maxViewers;
+    this.#connections = new ConnectionCounter(maxViewers);
+  }
+
+  /** The id of the viewer that opens a connection, or the response that refuses it. */
+  admit({ url, address }: AuthorizedRequest): string | Response {
+    const id = viewerId(url);
+    if (id === null) return textResponse(400, `"${QUERY.viewer}" must be 8 to 64 letters, digits, - or _.`);
+    const viewers = this.#viewers;
+    if (!viewers.has(id) && viewers.count >= this.#maxViewers) {
+      return textResponse(
+        503,
+        `This view is full: it takes ${this.#maxViewers} at a time. Try again after one has left. Its owner can raise the limit with --max-viewers.`,
+        { "Retry-After": "10" },
+      );
+    }
+    return this.#refuseConnection(address) ?? id;
+  }
+
+  /** The response that refuses a snapshot; null if it is admitted. */
+  refuseSnapshot({ address }: AuthorizedRequest): Response | null {
+    const refusal = this.#refuseConnection(address);
+    if (refusal !== null || address === null || this.#snapshots.take(address)) return refusal;
+    return textResponse(
+      429,
+      `Your address requests more than ${SNAPSHOT_LIMIT.perSecond} snapshots per second. Open the MJPEG stream instead, or request fewer.`,
+      { "Retry-After": "1" },
+    );
+  }
+
+  /** Counts a connection of this address until the returned function is called. */
+  openConnection(address: string | null): () => void {
+    return this.#connections.open(address);
+  }
+
+  #refuseConnection(address: string | null): Response | null {
+    if (this.#connections.canOpen(address)) return null;
+    return textResponse(
+      429,
+      `Your address has ${this.#connections.limit} connections to this view, which is as many as one may have. Close some of them; its owner can allow more by --max-viewers, of which an address has a quarter.`,
+      { "Retry-After": "10" },
+    );
+  }
+}
+
+/** The id in the query, or a random one if the query has none; null if it is malformed. */
+function viewerId(url: URL): string | null {
+  const id = url.searchParams.get(QUERY.viewer);
+  if (id === null) return crypto.randomUUID();
+  return VIEWER_ID_PATTERN.test(id) ? id : null;
+}

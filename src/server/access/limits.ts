@@ -1,0 +1,164 @@
+import { LIMITS } from "../../protocol/limits.ts";
+import { TokenBucket } from "../../rtp/token-bucket.ts";
+
+/**
+ * How much one server takes on, and how it refuses more: by a sentence that says what to do, but for Bun's own 431.
+ *
+ * | what | at most | to change it | beyond it |
+ * |---|---|---|---|
+ * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
+ * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | sizes of MJPEG streams (`?size=`) | 8 | | 503 |
+ * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
+ * | wrong tokens through one trusted proxy | 1000 at once, then 10 a second | | 429 instead of 401 |
+ * | snapshots of one address | 20 at once, then 10 a second | | 429 |
+ * | body of a request | 64 KiB | | 413, and the connection is closed |
+ * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
+ * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
+ * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
+ * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
+ * | datagrams of a WebRTC peer | 2000 a second; 200 from addresses that are not yet validated as its own | | dropped |
+ * | SCTP chunks of a peer | 3000 a second, 256 fragments of a message | | dropped; disconnected |
+ * | packets that one RTCP packet reports on | 4096 | | ignored |
+ * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
+ * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
+ * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
+ * | error answers of one socket | 200 at once, then 100 a second | | not answered |
+ * | streams opened on one socket | 8 at once, then 2 a second | | delayed; only the newest request is kept |
+ *
+ * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
+ * share its address, so that is not counted. Clients behind a proxy are counted one by one if it is trusted (`--trusted-proxy`).
+ */
+export const DEFAULT_MAX_VIEWERS = 1000;
+
+/** A quarter, so that it takes more than one address to fill the view. */
+const MAX_SHARE_PER_ADDRESS = 1 / 4;
+/** Enough for a room of people behind one address, whatever the number of viewers is. */
+const MIN_CONNECTIONS_PER_ADDRESS = 32;
+
+/** Parameters of a token bucket. */
+export interface RateLimit {
+  /** Capacity of the bucket. */
+  readonly burst: number;
+  /** Refill rate, tokens per second. */
+  readonly perSecond: number;
+}
+
+/** Wrong tokens, per client address and per trusted proxy. A page left open with an old token retries twice every 5 s. */
+export const WRONG_TOKEN_LIMITS = {
+  client: { burst: 100, perSecond: 1 },
+  proxy: { burst: 1000, perSecond: 10 },
+} as const satisfies Record<string, RateLimit>;
+
+/** Snapshots per client address. A PNG of 1280x720 takes 20 to 50 ms of one core. */
+export const SNAPSHOT_LIMIT: RateLimit = { burst: 20, perSecond: 10 };
+
+/** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
+export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
+export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
+
+/** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
+const BYTES_PER_SECOND = 1 << 20;
+
+/** Number of sizes that MJPEG streams may have at a time. Each costs one more encoding of every frame. */
+export const MAX_STREAM_SIZES = 8;
+
+/** Bytes: an SDP offer has some 10 KiB. */
+export const MAX_BODY_BYTES = 1 << 16;
+
+/** Number of addresses that a limiter keeps. Beyond it, the least recently used is evicted. */
+const MAX_TRACKED_ADDRESSES = 10_000;
+
+/**
+ * Flood limit of one connection: token buckets for its messages, of any kind, and their bytes, taken from before parsing. A page
+ * sends 130 messages a second, a program with a 1000 Hz mouse 1,100; the burst of 16,000 is what such a program sends after a
+ * network stall of 14 s. A new connection starts with 6,000 of them, so that reconnecting does not evade the limit.
+ */
+export class MessageBudget {
+  readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
+
+  /** `now` as in {@link take}. */
+  constructor(now = performance.now()) {
+    const { messagesPerSecond } = LIMITS;
+    this.#messages = new TokenBucket(4 * messagesPerSecond, messagesPerSecond, now, 1.5 * messagesPerSecond);
+    this.#bytes = new TokenBucket(4 * BYTES_PER_SECOND, BYTES_PER_SECOND, now, 1.5 * BYTES_PER_SECOND);
+  }
+
+  /** Counts one message of `bytes` bytes; returns false over the limit. `now` in ms of `performance.now()`. */
+  take(bytes: number, now = performance.now()): boolean {
+    return this.#messages.take(now) && this.#bytes.take(now, bytes);
+  }
+}
+
+/** What one viewer may send of events. */
+export function eventBucket(): TokenBucket {
+  return new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
+}
+
+/** Rate limit for the error answers on one connection. */
+export function errorBucket(): TokenBucket {
+  return new TokenBucket(200, 100);
+}
+
+/** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for its whole tier. */
+export function streamBucket(): TokenBucket {
+  return new TokenBucket(8, 2);
+}
+
+/** How many connections each address has. */
+export class ConnectionCounter {
+  /** How many one address may have. */
+  readonly limit: number;
+  readonly #open = new Map<string, number>();
+
+  constructor(maxViewers: number) {
+    this.limit = Math.max(MIN_CONNECTIONS_PER_ADDRESS, Math.floor(maxViewers * MAX_SHARE_PER_ADDRESS));
+  }
+
+  /** Whether this address may have one more; null, for this machine's own, may always. */
+  canOpen(address: string | null): boolean {
+    return address === null || (this.#open.get(address) ?? 0) < this.limit;
+  }
+
+  /** Counts a connection until the function that it returns is called, once or more often. */
+  open(address: string | null): () => void {
+    if (address === null) return () => {};
+    this.#open.set(address, (this.#open.get(address) ?? 0) + 1);
+    let isOpen = true;
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      const left = (this.#open.get(address) ?? 0) - 1;
+      if (left > 0) this.#open.set(address, left);
+      else this.#open.delete(address);
+    };
+  }
+}
+
+/** Rate limiter with one token bucket per address. */
+export class AddressLimiter {
+  readonly #limit: RateLimit;
+  readonly #byAddress = new Map<string, TokenBucket>();
+
+  constructor(limit: RateLimit) {
+    this.#limit = limit;
+  }
+
+  /** Takes one token of this address; returns false if none is left. `now` as in {@link TokenBucket.take}. */
+  take(address: string, now = performance.now()): boolean {
+    const { burst, perSecond } = this.#limit;
+    const allowance = this.#byAddress.get(address) ?? new TokenBucket(burst, perSecond, now);
+    // Behind all others: the first is the one that was quiet longest.
+    this.#byAddress.delete(address);
+    this.#byAddress.set(address, allowance);
+    if (this.#byAddress.size > MAX_TRACKED_ADDRESSES) {
+      for (const oldest of this.#byAddress.keys()) {
+        this.#byAddress.delete(oldest);
+        break;
+      }
+    }
+    return allowance.take(now);
+  }
+}

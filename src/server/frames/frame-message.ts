@@ -1,0 +1,30 @@
+import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
+import type { EncodedFrame } from "../../encode/frame.ts";
+import { FRAME_HEADER_BYTES, writeFrameHeader } from "../../protocol/frame-header.ts";
+
+/** One message for a frame, however many viewers get it: the socket copies what it can not send at once. */
+const messages = new WeakMap<EncodedFrame | EncodedVideoFrame, Uint8Array<ArrayBuffer>>();
+
+/** The binary message of a frame that is sent now, until the next call for the same frame. */
+export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Array<ArrayBuffer> {
+  let message = messages.get(frame);
+  if (message === undefined) {
+    message = new Uint8Array(FRAME_HEADER_BYTES + frame.bytes.byteLength);
+    message.set(frame.bytes, FRAME_HEADER_BYTES);
+    messages.set(frame, message);
+  }
+  const { number, level, still, width, height, renderedAtMs, eventMs, renderMs } = frame;
+  const format = "format" in frame ? frame.format : frame.codec;
+  const sentAtMs = performance.timeOrigin + performance.now();
+  writeFrameHeader(
+    {
+      ...{ format, qualityLevel: level, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
+      lossless: format === "png",
+      keyframe: "keyframe" in frame && frame.keyframe,
+      // It has 32 bits: two years at 60 a second.
+      frame: number,
+    },
+    message,
+  );
+  return message;
+}

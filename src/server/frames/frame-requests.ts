@@ -1,0 +1,78 @@
+import { guarded } from "../../native/guarded.ts";
+import type { FramesMessage } from "../../protocol/client-messages.ts";
+import { streamBucket } from "../access/limits.ts";
+import type { JpegSocketStream } from "./jpeg-socket-stream.ts";
+import type { VideoSocketStream } from "./video-socket-stream.ts";
+
+/** Picture stream that a page requests on its socket. */
+export interface FrameStreamRequest {
+  encoding: Exclude<FramesMessage["encoding"], "none">;
+  /** See {@link FramesMessage}. */
+  lossless: boolean;
+}
+
+export type SocketFrameStream = JpegSocketStream | VideoSocketStream;
+
+/** Delay before a request over the rate limit is granted, ms: at 2 a second, the token bucket has another token by then. */
+const RETRY_MS = 500;
+
+/**
+ * The picture stream of one socket, reopened with each request. Requests are rate limited, and of those over the limit only the
+ * newest is granted, later: without the limit, a page that alternated encodings took the server from 100 to 480 MB.
+ */
+export class FrameRequests {
+  readonly #open: (request: FrameStreamRequest) => SocketFrameStream;
+  readonly #allowance = streamBucket();
+  #frames: SocketFrameStream | null = null;
+  /** Request of the open stream, or the one that waits; null if there is neither. */
+  #requested: FrameStreamRequest | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(open: (request: FrameStreamRequest) => SocketFrameStream) {
+    this.#open = open;
+  }
+
+  /** Replaces the stream by a new one, immediately or when the rate limit allows it. */
+  request(request: FrameStreamRequest): void {
+    this.#requested = request;
+    if (this.#retry !== undefined) return;
+    if (this.#allowance.take()) this.#frames = this.#open(request);
+    else {
+      const retry = guarded("A picture stream could not be opened", () => this.#requestAgain());
+      this.#retry = setTimeout(retry, RETRY_MS);
+    }
+  }
+
+  /** Closes the stream, calls `whileClosed`, and opens the stream again if there was one. */
+  reopen(whileClosed: () => void): void {
+    const request = this.#retry !== undefined || this.#frames?.isOpen ? this.#requested : null;
+    this.close();
+    whileClosed();
+    if (request !== null) this.request(request);
+  }
+
+  /** Closes the stream, and drops the request that waits. Idempotent. */
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#requested = null;
+    this.#frames?.close();
+  }
+
+  acknowledge(frame: number, heldMs?: number): void {
+    this.#frames?.acknowledge(frame, heldMs);
+  }
+
+  requestKeyframe(): void {
+    this.#frames?.requestKeyframe();
+  }
+
+  drained(): void {
+    this.#frames?.drained();
+  }
+
+  #requestAgain(): void {
+    this.#retry = undefined;
+    if (this.#requested !== null) this.request(this.#requested);
+  }
+}

@@ -1,0 +1,34 @@
+import type { EncodedFrame } from "../../encode/frame.ts";
+import { JpegEncoder } from "../../encode/jpeg-encoder.ts";
+import { drawText } from "../../memory/bitmap-text.ts";
+
+const WIDTH = 640;
+const HEIGHT = 360;
+
+let picture: Promise<EncodedFrame> | undefined;
+
+/** A picture with the words "waiting for the first frame", as frame number 0. Made once. */
+export function placeholderFrame(): Promise<EncodedFrame> {
+  picture ??= draw();
+  return picture;
+}
+
+function draw(): Promise<EncodedFrame> {
+  const data = new Uint8Array(new ArrayBuffer(WIDTH * HEIGHT * 3));
+  drawText({ data, width: WIDTH, height: HEIGHT, components: 3 }, ["WAITING FOR", "THE FIRST FRAME"]);
+  const frame = {
+    number: 0,
+    width: WIDTH,
+    height: HEIGHT,
+    format: "rgb",
+    bottomUp: true,
+    data,
+    renderedAtMs: performance.timeOrigin + performance.now(),
+    eventMs: null,
+    renderMs: null,
+    viewSize: null,
+    still: null,
+    unchanged: false,
+  } as const;
+  return new JpegEncoder().encode(frame, 0);
+}

@@ -1,0 +1,139 @@
+import type { RawFrame } from "../../encode/frame.ts";
+import type { FrameSource } from "../../encode/frame-source.ts";
+import { encodeSnapshotJpeg } from "../../encode/jpeg-encoder.ts";
+import { encodePng } from "../../encode/png.ts";
+import { whenAborted } from "../abort.ts";
+
+export type SnapshotFormat = "jpeg" | "png";
+
+const ENCODE = { jpeg: encodeSnapshotJpeg, png: encodePng } as const;
+
+/** A picture as a file, with the frame that it shows. */
+export interface Snapshot {
+  frame: RawFrame;
+  bytes: Uint8Array;
+}
+
+/**
+ * How long a view that moves may take to come to rest. The renderer takes 200 ms and one frame in full quality; with
+ * someone who drags on and on, the picture is then one of the drag.
+ */
+const REST_WAIT_MS = 1500;
+/** Timeout for a requested frame in the view's full size, ms. */
+const FULL_SIZE_WAIT_MS = 1000;
+/** Minimum interval between such requests, ms: each makes the view stutter for the viewer that moves it. */
+const FULL_SIZE_INTERVAL_MS = 2000;
+/** How often that is looked at when no frame comes, ms. */
+const LOOK_MS = 10;
+
+/** Pictures of the newest frame in full quality, each made once however many ask for it at the same time. */
+export class Snapshots {
+  readonly #source: FrameSource;
+  readonly #isAtRest: () => boolean;
+  readonly #onFullSizeNeedChanged: () => void;
+  readonly #running = new Map<string, Promise<Snapshot>>();
+  /** Number of snapshots that wait for a requested frame in full size. */
+  #fullSizeRequests = 0;
+  /** Earliest time of the next request, `performance.now()`. */
+  #nextFullSizeAt = 0;
+
+  /**
+   * `isAtRest`: whether there is nothing to wait for, because no picture of the view at rest is on its way; `onFullSizeNeedChanged`
+   * is called when {@link needsFullSize} has changed.
+   */
+  constructor(source: FrameSource, on: { isAtRest: () => boolean; onFullSizeNeedChanged: () => void }) {
+    this.#source = source;
+    this.#isAtRest = on.isAtRest;
+    this.#onFullSizeNeedChanged = on.onFullSizeNeedChanged;
+  }
+
+  /** Whether the renderer must make full-size frames, though pages accept a reduced resolution while they steer. */
+  get needsFullSize(): boolean {
+    return this.#fullSizeRequests > 0;
+  }
+
+  /**
+   * The newest frame, in full quality where the renderer is about to make one; null when no frame has come after
+   * `waitMs`, or when `signal` aborted.
+   */
+  async take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
+    // While this listens, the frame number follows the frames of a plain FURY producer too.
+    const stopListening = this.#source.onFrame(() => {});
+    try {
+      await this.#until(() => this.#source.hasFrame, waitMs, signal);
+      await this.#until(this.#isAtRest, REST_WAIT_MS, signal);
+      if (!this.#isReduced()) return await this.#make(format, signal);
+      await this.#until(() => performance.now() >= this.#nextFullSizeAt, FULL_SIZE_INTERVAL_MS, signal);
+      return await this.#makeFullSize(format, signal);
+    } finally {
+      stopListening();
+    }
+  }
+
+  #isReduced(): boolean {
+    return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
+  }
+
+  /** Makes a snapshot of a frame in full size: requests one from the renderer for all snapshots that wait. */
+  async #makeFullSize(format: SnapshotFormat, signal: AbortSignal): Promise<Snapshot | null> {
+    this.#setFullSizeRequests(this.#fullSizeRequests + 1);
+    let made: Promise<Snapshot | null>;
+    try {
+      await this.#until(() => !this.#isReduced(), FULL_SIZE_WAIT_MS, signal);
+      // The frame is copied before this call returns, and encoded after it.
+      made = this.#make(format, signal);
+    } finally {
+      this.#nextFullSizeAt = performance.now() + FULL_SIZE_INTERVAL_MS;
+      this.#setFullSizeRequests(this.#fullSizeRequests - 1);
+    }
+    return made;
+  }
+
+  #setFullSizeRequests(count: number): void {
+    const before = this.needsFullSize;
+    this.#fullSizeRequests = count;
+    if (this.needsFullSize !== before) this.#onFullSizeNeedChanged();
+  }
+
+  /** Waits until `holds`, at most `ms` or until `signal` aborts. */
+  async #until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
+    if (holds() || signal.aborted) return;
+    const over = Promise.withResolvers<void>();
+    const look = () => {
+      try {
+        if (holds()) over.resolve();
+      } catch (error) {
+        over.reject(error);
+      }
+    };
+    const stopListening = this.#source.onFrame(look);
+    // Events that change nothing leave the queue without a frame.
+    const looks = setInterval(look, LOOK_MS);
+    const timer = setTimeout(over.resolve, ms);
+    const stopWaiting = whenAborted(signal, over.resolve);
+    try {
+      await over.promise;
+    } finally {
+      clearInterval(looks);
+      clearTimeout(timer);
+      stopWaiting();
+      stopListening();
+    }
+  }
+
+  async #make(format: SnapshotFormat, signal: AbortSignal): Promise<Snapshot | null> {
+    if (!this.#source.hasFrame || signal.aborted) return null;
+    const key = `${format} ${this.#source.newest?.number}`;
+    const running = this.#running.get(key);
+    if (running !== undefined) return running;
+    const frame = this.#source.copyForKeeps();
+    if (frame === null) return null;
+    const made = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
+    this.#running.set(key, made);
+    try {
+      return await made;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+}

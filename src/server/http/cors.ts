@@ -1,0 +1,37 @@
+import type { Access } from "../access/access.ts";
+import { FRAGMENT_TYPE } from "../signaling/trickle.ts";
+import { SDP_TYPE } from "../signaling/whep-headers.ts";
+import { textResponse } from "./responses.ts";
+import type { Route } from "./route.ts";
+
+/**
+ * What a browser asks before a page of another origin may post: nobody's rights depend on it. WHEP players ask it too, to
+ * know the ICE servers before they offer; those have passwords, and are for who may look (`addIceLinks`).
+ */
+export function answerPreflight(
+  access: Access,
+  { methods, isPublic: open }: Route,
+  request: Request,
+  addIceLinks: (headers: Headers) => void,
+): Response {
+  const refusal = access.checkOrigin(request);
+  if (refusal !== null) return textResponse(refusal.status, refusal.message);
+  const headers = new Headers({
+    Allow: [...(methods ?? []), "OPTIONS"].join(", "),
+    ...(open ? { "Accept-Patch": FRAGMENT_TYPE } : { "Accept-Post": SDP_TYPE }),
+    "Access-Control-Allow-Methods": [...(methods ?? []), "OPTIONS"].join(", "),
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+  });
+  if (!open) addIceLinks(headers);
+  allowOrigin(request, headers);
+  return new Response(null, { status: 204, headers });
+}
+
+/** Lets a page of another origin, which may use this server, read the answer. */
+export function allowOrigin(request: Request, headers: Headers): void {
+  const origin = request.headers.get("origin");
+  if (origin === null) return;
+  headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Expose-Headers", "Location, Link, ETag, Accept-Patch, Accept-Post");
+  headers.set("Vary", "Origin");
+}

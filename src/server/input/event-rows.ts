@@ -1,0 +1,92 @@
+import { acceptsEvent, type EventCapabilities } from "../../memory/event-ids.ts";
+import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from "../../memory/event-row.ts";
+import { keyCode } from "../../memory/key-codes.ts";
+import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/input-messages.ts";
+
+/** The size in logical px that counts as the whole picture for one viewer's pointer events. */
+export interface ViewSize {
+  width: number;
+  height: number;
+}
+
+/** jupyter_rfb's buttons to FURY's: left 1 -> 0, right 2 -> 2, middle 3 -> 1. */
+const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
+
+/**
+ * The event row of a viewer's message, or null where this consumer is not to get one: an event beyond FURY's eight that
+ * it does not take, or a key that has no code.
+ */
+export function eventRow(
+  message: FuryMessage | EventMessage,
+  scale: ViewSize,
+  takes: EventCapabilities,
+): EventRow | null {
+  const event = "event_type" in message ? rfbEvent(message, scale) : furyEvent(message);
+  if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
+  const row = encodeEvent(event);
+  return acceptsEvent(takes, row[0] ?? 0) ? row : null;
+}
+
+/** The row of a resize, with the pixel ratio reduced until the picture fits into `max`. Null as in {@link eventRow}. */
+export function resizeRow(message: ResizeMessage, max: ViewSize, takes: EventCapabilities): EventRow | null {
+  const { width, height, pixel_ratio } = message;
+  const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
+  return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, takes);
+}
+
+function furyEvent(message: FuryMessage): SceneEvent {
+  if (message.type === "weel") {
+    return {
+      type: "wheel",
+      deltaY: message.deltaY,
+      ctrl: false,
+      shift: false,
+      timestamp: message.timestampInMs,
+    };
+  }
+  const place = {
+    x: message.x,
+    y: message.y,
+    ctrl: Boolean(message.ctrlKey),
+    shift: Boolean(message.shiftKey),
+    timestamp: message.timestampInMs,
+  };
+  if (message.type === "mouseMove") return { type: "mouseMove", ...place };
+  return { type: message.on ? "mousePress" : "mouseRelease", button: message.mouseButton, ...place };
+}
+
+function rfbEvent(message: EventMessage, scale: ViewSize): SceneEvent {
+  // Exactly this product is what a page compares `frame.eventMs` with (protocol/server-messages.ts).
+  const timestamp = (message.time_stamp ?? 0) * 1000;
+  if (message.event_type === "resize") {
+    const { width, height } = message;
+    return { type: "resize", width, height, pixelRatio: message.pixel_ratio, timestamp };
+  }
+  const held = (modifier: Modifier) => message.modifiers?.includes(modifier) ?? false;
+  const modified = { ctrl: held("Control"), shift: held("Shift"), timestamp };
+  switch (message.event_type) {
+    case "key_down":
+    case "key_up":
+      return {
+        type: message.event_type === "key_down" ? "keyDown" : "keyUp",
+        key: message.key,
+        alt: held("Alt"),
+        meta: held("Meta"),
+        repeat: false,
+        ...modified,
+      };
+    case "wheel":
+      return { type: "wheel", deltaY: message.dy, ...modified };
+  }
+  const place = { x: message.x / scale.width, y: message.y / scale.height, ...modified };
+  if (message.event_type === "pointer_move") return { type: "mouseMove", ...place };
+  const button = FURY_BUTTON[(message.button || 1) as 1 | 2 | 3];
+  switch (message.event_type) {
+    case "pointer_down":
+      return { type: "mousePress", button, ...place };
+    case "pointer_up":
+      return { type: "mouseRelease", button, ...place };
+    case "double_click":
+      return { type: "doubleClick", button, ...place };
+  }
+}

@@ -1,0 +1,168 @@
+import { EVENT } from "../../memory/event-ids.ts";
+import { guarded } from "../../native/guarded.ts";
+import type { ResizeMessage } from "../../protocol/input-messages.ts";
+
+/** Connection that delivers a viewer's events: a socket, or the data channels of a peer. */
+export interface InputSource {
+  /** The viewer's id. A viewer may have several connections. */
+  readonly id: string;
+  /** Whether a button is down. */
+  readonly hasButtonDown: boolean;
+  /** Releases the buttons that are down. The rest of that drag is ignored. */
+  releaseButtons(): void;
+}
+
+export interface SteeringOptions {
+  /** Called when the view's size changes: to that of a viewer's window, or to the default if null. */
+  onSize: (windowSize: ResizeMessage | null) => void;
+  /** See RESTORE_DELAY_MS. */
+  restoreDelayMs?: number;
+}
+
+/** State of one viewer. */
+interface ViewerControl {
+  /** Size of its window; null before it was sent. */
+  windowSize: ResizeMessage | null;
+  /** Sequence number, over all viewers, of its newest steering event; 0 before the first. */
+  lastSteered: number;
+}
+
+/**
+ * Drag timeout, ms: after this time without an event, another viewer's press ends the drag. A frozen page, or a program that never
+ * sends a release, would otherwise lock all others out.
+ */
+const DRAG_TIMEOUT_MS = 10_000;
+
+/** Delay before the default size is restored after the last viewer has left, ms: a page that reloads is back by then. */
+const RESTORE_DELAY_MS = 2000;
+
+/**
+ * Arbitrates between viewers. The renderer has one pointer, so a drag belongs to one viewer until its release. It renders one
+ * view for all, in the window size of the viewer that steered last.
+ */
+export class Steering {
+  readonly #onSize: SteeringOptions["onSize"];
+  readonly #restoreDelayMs: number;
+  readonly #sources = new Set<InputSource>();
+  /** By viewer id, in order of their first window size or steering event. */
+  readonly #viewers = new Map<string, ViewerControl>();
+  /** Number of steering events so far. */
+  #events = 0;
+  #dragSource: InputSource | null = null;
+  /** Time of the newest event of the drag, `performance.now()`. */
+  #lastDragEventAt = 0;
+  #size: ResizeMessage | null = null;
+  #restore: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SteeringOptions) {
+    this.#onSize = options.onSize;
+    this.#restoreDelayMs = options.restoreDelayMs ?? RESTORE_DELAY_MS;
+  }
+
+  /** The window size that the view has; null if no viewer has a window. */
+  get size(): ResizeMessage | null {
+    return this.#size;
+  }
+
+  /** To be called when a connection has opened. */
+  add(source: InputSource): void {
+    this.#sources.add(source);
+  }
+
+  /** To be called when a connection has closed, and its buttons are released. */
+  remove(source: InputSource): void {
+    this.#sources.delete(source);
+    if (this.#dragSource === source) this.#dragSource = null;
+    for (const other of this.#sources) if (other.id === source.id) return;
+    this.#viewers.delete(source.id);
+    this.#updateSize();
+  }
+
+  /** To be called when a viewer has changed its id. */
+  rename(before: string, id: string): void {
+    const viewer = this.#viewers.get(before);
+    if (viewer === undefined || this.#viewers.has(id)) return;
+    this.#viewers.delete(before);
+    this.#viewers.set(id, viewer);
+  }
+
+  /** Whether another viewer is dragging. */
+  isOtherDragging(source: InputSource): boolean {
+    return this.#dragSource?.hasButtonDown === true && this.#dragSource.id !== source.id;
+  }
+
+  /**
+   * Whether a press is accepted: not during another viewer's drag, unless that has timed out. Then it is ended. `now`:
+   * `performance.now()`.
+   */
+  tryPress(source: InputSource, now = performance.now()): boolean {
+    if (!this.isOtherDragging(source)) return true;
+    if (now - this.#lastDragEventAt < DRAG_TIMEOUT_MS) return false;
+    this.#dragSource?.releaseButtons();
+    return true;
+  }
+
+  /** To be called with the id of each accepted event. `now`: `performance.now()`. */
+  onEvent(source: InputSource, event: number, now = performance.now()): void {
+    if (source.hasButtonDown && (isPress(event) || this.#dragSource === source)) {
+      this.#dragSource = source;
+      this.#lastDragEventAt = now;
+    }
+    if (!isSteering(event)) return;
+    this.#viewerOf(source).lastSteered = ++this.#events;
+    this.#updateSize();
+  }
+
+  /** To be called with each new size of a viewer's window. */
+  setWindowSize(source: InputSource, windowSize: ResizeMessage): void {
+    this.#viewerOf(source).windowSize = windowSize;
+    this.#updateSize();
+  }
+
+  /** Cancels the timer. */
+  close(): void {
+    clearTimeout(this.#restore);
+  }
+
+  #viewerOf({ id }: InputSource): ViewerControl {
+    let viewer = this.#viewers.get(id);
+    if (viewer === undefined) {
+      viewer = { windowSize: null, lastSteered: 0 };
+      this.#viewers.set(id, viewer);
+    }
+    return viewer;
+  }
+
+  /** Applies the window size of the viewer that steered last, or before any has steered, of the first one. */
+  #updateSize(): void {
+    let best: ViewerControl | null = null;
+    for (const viewer of this.#viewers.values()) {
+      if (viewer.windowSize !== null && (best === null || viewer.lastSteered > best.lastSteered))
+        best = viewer;
+    }
+    const size = best?.windowSize ?? null;
+    if (size !== null) clearTimeout(this.#restore);
+    if (size === this.#size) return;
+    this.#size = size;
+    if (size !== null) {
+      this.#onSize(size);
+      return;
+    }
+    const restore = guarded("The view's size could not be restored", () => this.#onSize(null));
+    this.#restore = setTimeout(restore, this.#restoreDelayMs);
+    this.#restore.unref();
+  }
+}
+
+export function isPress(event: number): boolean {
+  return event === EVENT.leftPress || event === EVENT.middlePress || event === EVENT.rightPress;
+}
+
+export function isRelease(event: number): boolean {
+  return event === EVENT.leftRelease || event === EVENT.middleRelease || event === EVENT.rightRelease;
+}
+
+/** Whether the event steers: it starts a drag, or changes the view by itself. */
+function isSteering(event: number): boolean {
+  return isPress(event) || event === EVENT.wheel || event === EVENT.keyDown || event === EVENT.doubleClick;
+}

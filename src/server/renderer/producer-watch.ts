@@ -1,0 +1,47 @@
+import { getLogger } from "@logtape/logtape";
+import type { Closable } from "../../memory/closable.ts";
+import { NO_FRAME_YET } from "../../memory/frame-reader.ts";
+import type { SharedImage } from "../../memory/shared-image.ts";
+import { guarded } from "../../native/guarded.ts";
+
+const log = getLogger(["scenecast", "server"]);
+
+/** Poll interval, ms. A poll takes two system calls per image buffer, about 10 us. */
+const POLL_MS = 500;
+
+export interface ProducerEvents {
+  /** It has ended or let go of its memory: no frame will come any more. Nothing else is told after this. */
+  onGone: () => void;
+  /** Why what it writes is no frame, in words; null when frames can be read again. */
+  onProblem: (problem: string | null) => void;
+}
+
+/** Watches the producer of these images by what it leaves in the memory, for it tells nothing itself. */
+export function watchProducer(images: SharedImage, { onGone, onProblem }: ProducerEvents): Closable {
+  /** Problem found by the last poll, and the one reported last. */
+  let lastProblem: string | null = null;
+  let reported: string | null = null;
+  const poll = () => {
+    if (images.producerGone) {
+      clearInterval(timer);
+      log.info`The program that wrote the frames has ended.`;
+      onGone();
+      return;
+    }
+    const problem = images.newestFrame === null && images.problem !== NO_FRAME_YET ? images.problem : null;
+    // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being
+    // written. The two may differ: an index that keeps growing is another problem each time.
+    if (problem !== reported && (problem === null || lastProblem !== null)) {
+      if (problem !== null && reported === null) log.warning`The frames can not be read: ${problem}.`;
+      reported = problem;
+      onProblem(problem);
+    }
+    lastProblem = problem;
+  };
+  const timer = setInterval(
+    guarded("The program that writes the frames could not be watched", poll),
+    POLL_MS,
+  );
+  timer.unref();
+  return { close: () => clearInterval(timer) };
+}

@@ -1,0 +1,123 @@
+import { EVENT_DIMENSION } from "../../memory/event-ids.ts";
+import { EventQueue } from "../../memory/event-queue.ts";
+import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
+import { MemoryLayoutError } from "../../memory/memory-segment.ts";
+import { SharedImage } from "../../memory/shared-image.ts";
+
+/** The segments of one renderer under FURY's JSON keys. Without the two of the queue it is looked at and not steered. */
+export interface SegmentNames {
+  image_buffer_names: readonly string[];
+  info_buffer_name: string;
+  queue_buffer_name?: string | undefined;
+  queue_head_tail_buffer_name?: string | undefined;
+}
+
+/** The same as SharedArrayBuffers, of the program or another of its Workers. */
+export interface RawArrays {
+  imageBuffers: readonly SharedArrayBuffer[];
+  infoBuffer: SharedArrayBuffer;
+  queueBuffer?: SharedArrayBuffer | undefined;
+  queueHeadTailBuffer?: SharedArrayBuffer | undefined;
+}
+
+/** The same, opened by the caller, who keeps them open. */
+export interface RendererManagers {
+  images: SharedImage;
+  queue: EventQueue | null;
+}
+
+/** Where a renderer's frames are and its events go. */
+export type RendererMemory = SegmentNames | RawArrays | RendererManagers;
+
+/** Delay of the garbage collection after a link was closed, ms: links that are closed within it share one collection. */
+const GC_DELAY_MS = 100;
+
+let collection: ReturnType<typeof setTimeout> | null = null;
+
+/** The server's end of one renderer's memory. */
+export class RendererLink implements Disposable {
+  readonly images: SharedImage;
+  readonly queue: EventQueue | null;
+  /** What was opened here. */
+  readonly #opened: DisposableStack;
+
+  /**
+   * @throws SharedMemoryError or MemoryLayoutError where a segment is not there or not what its name says, and for a
+   *   queue whose rows are no events.
+   */
+  constructor(memory: RendererMemory) {
+    using opened = new DisposableStack();
+    if ("images" in memory) {
+      this.images = memory.images;
+      this.queue = memory.queue;
+    } else {
+      this.images = opened.use(
+        "infoBuffer" in memory
+          ? new SharedImage(RAW_ARRAY, { images: memory.imageBuffers, info: memory.infoBuffer })
+          : namedImages(memory),
+      );
+      this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
+    }
+    checkRows(this.queue);
+    this.#opened = opened.move();
+  }
+
+  /** Closes what was opened here and removes no name: the segments are their creator's. Idempotent. */
+  close(): void {
+    if (this.#opened.disposed) return;
+    this.#opened.dispose();
+    scheduleGarbageCollection();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Schedules a garbage collection, which unmaps the memory of closed links. Mappings last until their views are collected, also
+ * after the segments' names are removed, and an idle server allocates too little for a collection of its own.
+ */
+function scheduleGarbageCollection(): void {
+  collection ??= setTimeout(() => {
+    collection = null;
+    Bun.gc(true);
+  }, GC_DELAY_MS);
+  collection.unref();
+}
+
+function namedImages(names: SegmentNames): SharedImage {
+  return new SharedImage(SHARED_MEMORY, {
+    images: names.image_buffer_names,
+    info: names.info_buffer_name,
+    readOnly: true,
+  });
+}
+
+function namedQueue(names: SegmentNames): EventQueue | null {
+  const { queue_buffer_name: rows, queue_head_tail_buffer_name: headTail } = names;
+  if (rows === undefined && headTail === undefined) return null;
+  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  return new EventQueue(SHARED_MEMORY, { rows, headTail });
+}
+
+function rawArrayQueue(arrays: RawArrays): EventQueue | null {
+  const { queueBuffer: rows, queueHeadTailBuffer: headTail } = arrays;
+  if (rows === undefined && headTail === undefined) return null;
+  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  return new EventQueue(RAW_ARRAY, { rows, headTail });
+}
+
+function halfAQueue(): MemoryLayoutError {
+  return new MemoryLayoutError(
+    "A queue is in two places, its rows in one and its head and tail in the other; only one was given. Give both or neither.",
+  );
+}
+
+function checkRows(queue: EventQueue | null): void {
+  if (queue === null || queue.dimension === EVENT_DIMENSION) return;
+  throw new MemoryLayoutError(
+    `The queue has rows of ${queue.dimension} values, but an event has ${EVENT_DIMENSION}. Make the queue with ` +
+      `dimension ${EVENT_DIMENSION} (FURY's classes have 6 where they are told none), or leave the queue out to show the frames alone.`,
+  );
+}

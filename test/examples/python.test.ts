@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
+import { RunningScenecast } from "../support/scenecast.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { EXAMPLES, ExampleProgram } from "./example-program.ts";
+
+const PYTHON = "/usr/bin/python3";
+const HAS_NUMPY = existsSync("/usr/lib/python3/dist-packages/numpy");
+const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
+if (!HAS_NUMPY) console.log("Skipped: examples/numpy_producer.py, because python3-numpy is not installed.");
+if (!HAS_VTK)
+  console.log("Skipped: examples/vtk_producer.py, because python3-vtk9 or xvfb is not installed.");
+
+/** `scenecast serve` on the segments of a Python example. */
+async function serve(names: string, folder: TemporaryDirectory): Promise<RunningScenecast> {
+  return RunningScenecast.start(["serve", "--names", folder.write("names.json", names)]);
+}
+
+async function snapshot(view: RunningScenecast): Promise<Picture> {
+  return decodePng(await (await view.fetch("snapshot.png")).bytes());
+}
+
+/** Drags with the left button from the middle of the frame, in FURY's messages, and waits until `shows` accepts a snapshot. */
+async function drag(
+  view: RunningScenecast,
+  to: readonly [number, number],
+  shows: (picture: Picture) => boolean,
+) {
+  const socket = new WebSocket(new URL("ws?viewer=example-viewer-1", view.url.replace("http", "ws")));
+  await new Promise((opened, failed) => {
+    socket.onopen = opened;
+    socket.onerror = failed;
+  });
+  const send = (type: string, x: number, y: number, more: object) =>
+    socket.send(
+      JSON.stringify({ type, x, y, ctrlKey: 0, shiftKey: 0, timestampInMs: performance.now(), ...more }),
+    );
+  send("mouseLeftClick", 0.5, 0.5, { on: 1, mouseButton: 0 });
+  send("mouseMove", to[0], to[1], {});
+  send("mouseLeftClick", to[0], to[1], { on: 0, mouseButton: 0 });
+  for (let tries = 0; !shows(await snapshot(view)); tries++) {
+    if (tries === 200) throw new Error("200 snapshots after the drag do not show what it should have done.");
+  }
+  socket.close();
+}
+
+describe("examples in Python", () => {
+  test.skipIf(!HAS_NUMPY)("numpy_producer.py shows rings that follow a drag", async () => {
+    using folder = new TemporaryDirectory();
+    await using example = await ExampleProgram.start([PYTHON, `${EXAMPLES}/numpy_producer.py`]);
+    await using view = await serve(example.firstLine, folder);
+    /** Whether the rings lie around a point: a row through it is its own mirror image. */
+    const centredAt = (x: number, y: number) => (picture: Picture) => {
+      const [column, row] = [Math.round(x * picture.width), Math.round(y * picture.height)];
+      const green = (offset: number) => picture.data[(row * picture.width + column + offset) * 4 + 1] ?? -1;
+      return Array.from({ length: 60 }, (_, i) => i + 1).every((i) => Math.abs(green(i) - green(-i)) <= 40);
+    };
+    expect(centredAt(0.5, 0.5)(await snapshot(view))).toBe(true);
+    expect(centredAt(0.25, 0.25)(await snapshot(view))).toBe(false);
+    await drag(view, [0.25, 0.25], centredAt(0.25, 0.25));
+    await view.stop();
+    expect(await example.stop("SIGTERM")).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test.skipIf(!HAS_VTK)("vtk_producer.py shows a cone that a drag turns", async () => {
+    using folder = new TemporaryDirectory();
+    await using display = await ExampleProgram.start([
+      "Xvfb",
+      "-displayfd",
+      "1",
+      "-screen",
+      "0",
+      "640x480x24",
+    ]);
+    await using example = await ExampleProgram.start([
+      "env",
+      `DISPLAY=:${display.firstLine.trim()}`,
+      PYTHON,
+      `${EXAMPLES}/vtk_producer.py`,
+    ]);
+    await using view = await serve(example.firstLine, folder);
+    const before = await snapshot(view);
+    await drag(view, [0.7, 0.3], (picture) => differingShare(before, picture) > 0.02);
+    await view.stop();
+    expect((await example.stop("SIGTERM")).exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, test } from "bun:test";
+import { decodePng, differingShare } from "../support/pictures.ts";
+import { EXAMPLES, ExampleProgram } from "./example-program.ts";
+
+async function snapshot(url: string) {
+  const response = await fetch(new URL("snapshot.png", url));
+  expect(response.status).toBe(200);
+  return decodePng(await response.bytes());
+}
+
+/** The share of pixels that differ from the pixel in the upper left corner. */
+function shareOfForeground({ width, height, data }: { width: number; height: number; data: Uint8Array }) {
+  const corner = data.slice(0, 4);
+  const background = { width, height, data: new Uint8Array(data.length) };
+  for (let at = 0; at < data.length; at += 4) background.data.set(corner, at);
+  return differingShare({ width, height, data }, background);
+}
+
+describe("examples in TypeScript", () => {
+  test("three-scene.ts serves a three.js scene, and ends without a word on Ctrl+C", async () => {
+    await using example = await ExampleProgram.start([process.execPath, `${EXAMPLES}/three-scene.ts`, "0"]);
+    const share = shareOfForeground(await snapshot(example.firstLine));
+    expect(share).toBeGreaterThan(0.1);
+    expect(share).toBeLessThan(0.6);
+    expect(await example.stop()).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("timer-scene.ts moves while it is watched", async () => {
+    await using example = await ExampleProgram.start([process.execPath, `${EXAMPLES}/timer-scene.ts`, "0"]);
+    const first = await snapshot(example.firstLine);
+    for (let tries = 0; ; tries++) {
+      if (differingShare(first, await snapshot(example.firstLine)) > 0.005) break;
+      if (tries === 100) throw new Error("100 snapshots show the same view: the scene does not move.");
+    }
+    expect(await example.stop()).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("bun-serve.ts serves its own page, and the view below /view/", async () => {
+    await using example = await ExampleProgram.start([process.execPath, `${EXAMPLES}/bun-serve.ts`, "0"]);
+    expect(await (await fetch(example.firstLine)).text()).toContain("<h1>My page</h1>");
+    const view = new URL("view/", example.firstLine).href;
+    expect((await fetch(view)).headers.get("content-type")).toContain("text/html");
+    expect(shareOfForeground(await snapshot(view))).toBeGreaterThan(0.1);
+    expect(await example.stop()).toEqual({ exitCode: 0, stderr: "" });
+  });
+});
