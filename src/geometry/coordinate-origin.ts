@@ -1,4 +1,4 @@
-import { MAX_COORDINATE, type Triple } from "../scene/camera/camera-state.ts";
+import { MAX_COORDINATE, type Triple } from "./coordinates.ts";
 
 const MAX_SAMPLES = 1024;
 

@@ -1,4 +1,4 @@
-export type Triple = readonly [x: number, y: number, z: number];
+import { MAX_COORDINATE, type Triple } from "../../geometry/coordinates.ts";
 
 /** Everything that decides what a camera sees, in world coordinates, under VTK's names. */
 export interface CameraState {
@@ -16,9 +16,6 @@ export interface CameraState {
 /** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
 export const MIN_VIEW_ANGLE = 0.001;
 export const MAX_VIEW_ANGLE = 160;
-
-/** Beyond this, squares overflow the float32 that GPUs compute in. */
-export const MAX_COORDINATE = 1e18;
 
 /**
  * Checks a camera state that came from outside.

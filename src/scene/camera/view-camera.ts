@@ -1,12 +1,6 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
-import {
-  assertCameraState,
-  type CameraState,
-  MAX_COORDINATE,
-  MAX_VIEW_ANGLE,
-  MIN_VIEW_ANGLE,
-  type Triple,
-} from "./camera-state.ts";
+import { MAX_COORDINATE, type Triple } from "../../geometry/coordinates.ts";
+import { assertCameraState, type CameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
 
