@@ -1,4 +1,4 @@
-export type Triple = readonly [x: number, y: number, z: number];
+export type Vec3 = readonly [x: number, y: number, z: number];
 
-/** Maximum absolute value of a coordinate: the square of a larger one overflows the float32 of GPUs. */
+/** Maximum absolute value of a coordinate. Squares of larger ones overflow the Float32 in which GPUs compute. */
 export const MAX_COORDINATE = 1e18;

@@ -1,5 +1,5 @@
 import type { BufferGeometry, Material, Object3D, Texture } from "three";
-import { EnvironmentLight } from "./lights/environment-light.ts";
+import { EnvironmentLight } from "../actors/environment-light.ts";
 
 /** Frees the GPU memory of everything below `root`: geometries, materials, textures. */
 export function disposeObject(root: Object3D): void {

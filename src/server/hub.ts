@@ -4,9 +4,9 @@ import type { FrameInfo } from "../encode/frame.ts";
 import { FrameSource } from "../encode/frame-source.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
+import type { Closable } from "../memory/closable.ts";
 import { type EventCapabilities, NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import type { Closable } from "../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../memory/info-extension.ts";
 import { guarded } from "../native/guarded.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
@@ -135,7 +135,7 @@ export class Hub implements ConnectionHost {
     this.#link = link;
     this.#driver = driver;
     if (link.queue !== null) {
-      this.#input.attach(link.queue.feeder, () => link.images.wakeRenderer());
+      this.#input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     }
     this.#source.attach(link.images);
     this.#producer = watchProducer(link.images, {

@@ -145,7 +145,7 @@ describe("standard input", () => {
   test("may carry the pretty-printed names of as many buffers as a producer may have", async () => {
     await using app = await start();
     using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
-    images.writeInto(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
+    images.write(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
     app.write(`${JSON.stringify(images.names, null, 2)}\n`);
     expect(await greyUntil(app, 140)).toBe(140);
   });

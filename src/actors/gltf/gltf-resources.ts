@@ -81,7 +81,7 @@ export class GltfResources implements GLTFLoaderPlugin {
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
     const image = this.#data.document.images?.[definition.source ?? -1];
     if (image === undefined) throw new GltfError("it has no image");
-    const pixels = await decodeTexture(await readGltfImage(this.#parser, this.#data, image));
+    const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, image));
     if (GLOSSINESS_MARK in definition) glossinessToRoughness(pixels);
     const texture = createTexture(limitImageSize(pixels));
     const sampler = this.#data.document.samplers?.[definition.sampler ?? -1] ?? {};
@@ -112,11 +112,6 @@ export async function readGltfImage(
   }
   if (uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
   return readImage(uri);
-}
-
-async function decodeTexture(bytes: Uint8Array): Promise<RgbaImage> {
-  const { decodeKtx2, isKtx2 } = await import("../../formats/images/ktx2.ts");
-  return isKtx2(bytes) ? decodeKtx2(bytes) : decodeImage(bytes);
 }
 
 /** Converts glossiness in alpha (specular-glossiness) to roughness in green (metallic-roughness), in place. */

@@ -6,7 +6,7 @@ import { leftOver, pixels } from "./segments.ts";
 describe.each(KINDS)("%s", (_, kind) => {
   test("before the first frame there is none, and the manager says so", () => {
     using manager = kind.images();
-    expect(manager.getCurrentFrame()).toBeNull();
+    expect(manager.read()).toBeNull();
     expect(manager.problem).toBe("no frame was written yet");
   });
 
@@ -20,8 +20,8 @@ describe.each(KINDS)("%s", (_, kind) => {
         const width = 1 + (index % 16);
         const frame = pixels(width * 9 * 3, index);
         expect(writer.nextBufferIndex).toBe((writer.bufferIndex + 1) % numBuffers);
-        writer.writeInto(width, 9, frame, { eventTimestamp: index });
-        const read = reader.getCurrentFrame();
+        writer.write(width, 9, frame, { eventTimestamp: index });
+        const read = reader.read();
         expect(read).toMatchObject({
           width,
           height: 9,
@@ -43,14 +43,14 @@ describe.each(KINDS)("%s", (_, kind) => {
     const frame = writer.beginWrite(3, 5);
     expect(frame?.data.length).toBe(3 * 5 * 4);
     frame?.data.set(pixels(60, 4));
-    expect(reader.getCurrentFrame()).toBeNull();
+    expect(reader.read()).toBeNull();
     writer.endWrite({ renderMs: 3, still: true });
     const target = new Uint8Array(100);
-    const read = reader.getCurrentFrame(target);
+    const read = reader.read(target);
     expect(read?.data.buffer).toBe(target.buffer);
     expect(target.subarray(0, 60)).toEqual(pixels(60, 4));
     expect(read).toMatchObject({ format: "rgba", renderMs: 3, still: true, eventTimestamp: null });
-    expect(() => reader.getCurrentFrame(new Uint8Array(59))).toThrow(
+    expect(() => reader.read(new Uint8Array(59))).toThrow(
       "The frame has 60 bytes; the buffer given for it has 59.",
     );
   });
@@ -61,7 +61,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.newestFrame).toBeNull();
     const camera = (x: number) =>
       ({ position: [x, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 }) as const;
-    writer.writeInto(3, 5, pixels(45, 1), { still: true, camera: camera(1) });
+    writer.write(3, 5, pixels(45, 1), { still: true, camera: camera(1) });
     expect(reader.newestFrame).toMatchObject({
       frame: 1,
       width: 3,
@@ -73,7 +73,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.newestFrame).toMatchObject({ frame: 1, still: true, camera: camera(1) });
     writer.endWrite({ camera: camera(2) });
     expect(reader.newestFrame).toMatchObject({ frame: 2, width: 8, still: false, camera: camera(2) });
-    writer.writeInto(8, 8, pixels(192, 1), { camera: { ...camera(3), viewAngle: Number.NaN } });
+    writer.write(8, 8, pixels(192, 1), { camera: { ...camera(3), viewAngle: Number.NaN } });
     expect(reader.newestFrame).toMatchObject({ frame: 3, camera: camera(2) });
   });
 
@@ -81,18 +81,18 @@ describe.each(KINDS)("%s", (_, kind) => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
     const got = [];
     for (let index = 1; index <= 5; index++) {
-      manager.writeInto(4, 4, pixels(48, index));
-      got.push(manager.getCurrentFrame()?.data);
+      manager.write(4, 4, pixels(48, index));
+      got.push(manager.read()?.data);
     }
     expect(got).toEqual([1, 2, 3, 4, 5].map((index) => pixels(48, index)));
   });
 
   test("a frame of more pixels than the maximum becomes a picture that says so, at the maximum size", () => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
-    manager.writeInto(200, 320, new Uint8Array(200 * 320 * 3));
-    expect(manager.getCurrentFrame()).toMatchObject({ width: 200, height: 320 }); // turned on its side it fits
-    manager.writeInto(321, 200, new Uint8Array(321 * 200 * 3));
-    const frame = manager.getCurrentFrame();
+    manager.write(200, 320, new Uint8Array(200 * 320 * 3));
+    expect(manager.read()).toMatchObject({ width: 200, height: 320 }); // turned on its side it fits
+    manager.write(321, 200, new Uint8Array(321 * 200 * 3));
+    const frame = manager.read();
     expect(frame).toMatchObject({ width: 320, height: 200, frame: 2 });
     const lit = (frame?.data ?? new Uint8Array()).reduce((count, value) => count + (value > 200 ? 1 : 0), 0);
     expect(lit).toBeGreaterThan(320 * 200 * 3 * 0.02);
@@ -105,7 +105,7 @@ describe.each(KINDS)("%s", (_, kind) => {
   test("the words of the oversize picture stand upright: the top of the T is above its stem", () => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
     manager.beginWrite(1000, 1000);
-    const { data = new Uint8Array(), width = 0, height = 0 } = manager.getCurrentFrame() ?? {};
+    const { data = new Uint8Array(), width = 0, height = 0 } = manager.read() ?? {};
     const isInk = (x: number, yDown: number) => (data[((height - 1 - yDown) * width + x) * 3] ?? 0) > 200;
     let first: [number, number] | undefined;
     for (let y = 0; y < height && !first; y++)
@@ -131,11 +131,11 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("sizes, pixel counts and numbers of buffers that cannot be are refused in words", () => {
     expect(() => kind.images({ maxWindowSize: [0, 10] })).toThrow("maxWindowSize is 0x10");
-    expect(() => kind.images({ numBuffers: 0 })).toThrow("1 to 510 image buffers; 0 were asked for");
+    expect(() => kind.images({ numBuffers: 0 })).toThrow("1 to 510 image buffers; 0 were requested");
     expect(() => kind.images({ numBuffers: 511 })).toThrow("1 to 510 image buffers");
     using manager = kind.images({ maxWindowSize: [10, 10] });
-    expect(() => manager.writeInto(2, 2, new Uint8Array(11))).toThrow("has 12 bytes; 11 were given");
-    expect(() => manager.writeInto(0, 0, new Uint8Array(0))).toThrow("A frame of 0x0 px cannot be written");
+    expect(() => manager.write(2, 2, new Uint8Array(11))).toThrow("has 12 bytes; 11 were given");
+    expect(() => manager.write(0, 0, new Uint8Array(0))).toThrow("A frame of 0x0 px cannot be written");
     expect(() => manager.endWrite()).toThrow("endWrite was called without a beginWrite");
   });
 
@@ -174,7 +174,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     using server = again(kind, renderer);
     const camera = { position: [1, 2, 3], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
     renderer.camera = camera;
-    renderer.cleanup();
+    renderer.close();
     expect(server.camera).toEqual(camera);
   });
 
@@ -183,7 +183,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     using server = again(kind, renderer);
     const frame = Promise.withResolvers<void>();
     const frames = server.watchFrames(frame.resolve);
-    renderer.writeInto(1, 1, pixels(3, 1));
+    renderer.write(1, 1, pixels(3, 1));
     await frame.promise;
     frames.close();
     let woken = Promise.withResolvers<void>();
@@ -199,7 +199,7 @@ describe.each(KINDS)("%s", (_, kind) => {
   test("createMemResource makes new buffers of the same kind without a frame; the old stay with those who have them", () => {
     using manager = kind.images({ maxWindowSize: [6, 4], numBuffers: 3, pixelFormat: "rgba" });
     using reader = again(kind, manager);
-    manager.writeInto(6, 4, pixels(96, 1));
+    manager.write(6, 4, pixels(96, 1));
     manager.createMemResource();
     expect(manager).toMatchObject({
       maxWindowSize: [6, 4],
@@ -207,36 +207,36 @@ describe.each(KINDS)("%s", (_, kind) => {
       pixelFormat: "rgba",
       bufferIndex: 0,
     });
-    expect([manager.getCurrentFrame(), manager.problem]).toEqual([null, "no frame was written yet"]);
-    manager.writeInto(2, 2, pixels(16, 2));
-    expect(reader.getCurrentFrame()?.data).toEqual(pixels(96, 1));
+    expect([manager.read(), manager.problem]).toEqual([null, "no frame was written yet"]);
+    manager.write(2, 2, pixels(16, 2));
+    expect(reader.read()?.data).toEqual(pixels(96, 1));
     using fresh = again(kind, manager);
-    expect(fresh.getCurrentFrame()).toMatchObject({ frame: 1, width: 2, data: pixels(16, 2) });
+    expect(fresh.read()).toMatchObject({ frame: 1, width: 2, data: pixels(16, 2) });
   });
 
   test("loadMemResource attaches again to the same buffers, also after a cleanup", () => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
     using reader = again(kind, manager);
-    manager.writeInto(4, 4, pixels(48, 1));
+    manager.write(4, 4, pixels(48, 1));
     manager.loadMemResource();
     reader.loadMemResource();
-    expect(reader.getCurrentFrame()?.data).toEqual(pixels(48, 1));
-    reader.cleanup();
-    expect(reader.getCurrentFrame()).toBeNull();
+    expect(reader.read()?.data).toEqual(pixels(48, 1));
+    reader.close();
+    expect(reader.read()).toBeNull();
     reader.loadMemResource();
-    manager.writeInto(4, 4, pixels(48, 2));
-    expect(reader.getCurrentFrame()).toMatchObject({ frame: 2, data: pixels(48, 2) });
+    manager.write(4, 4, pixels(48, 2));
+    expect(reader.read()).toMatchObject({ frame: 2, data: pixels(48, 2) });
   });
 
   test("a manager that was cleaned up, once or twice, touches nothing and says so", async () => {
     const manager = kind.images();
-    manager.writeInto(1, 1, new Uint8Array(3));
-    manager.cleanup();
-    manager.cleanup();
-    expect([manager.getCurrentFrame(), manager.newestFrame, manager.getJpeg()]).toEqual([null, null, null]);
+    manager.write(1, 1, new Uint8Array(3));
+    manager.close();
+    manager.close();
+    expect([manager.read(), manager.newestFrame, manager.getJpeg()]).toEqual([null, null, null]);
     expect(await manager.asyncGetJpeg()).toBeNull();
     expect(manager.problem).toContain("was closed");
-    expect(() => manager.writeInto(1, 1, new Uint8Array(3))).toThrow("was closed");
+    expect(() => manager.write(1, 1, new Uint8Array(3))).toThrow("was closed");
     manager.wakeRenderer();
     manager.viewers = 1;
     expect([manager.viewers, manager.bufferIndex]).toEqual([0, 0]);
@@ -247,10 +247,10 @@ test("cleanup removes the segments of the creator only, and may be called twice"
   const manager = new SharedMemImageBufferManager({ numBuffers: 3 });
   const names = [...manager.imageBufferNames, manager.infoBufferName];
   const { imageBufferNames, infoBufferName } = manager;
-  new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }).cleanup();
+  new SharedMemImageBufferManager({ imageBufferNames, infoBufferName }).close();
   expect(leftOver(names)).toEqual(names);
-  manager.cleanup();
-  manager.cleanup();
+  manager.close();
+  manager.close();
   expect(leftOver(names)).toEqual([]);
 });
 

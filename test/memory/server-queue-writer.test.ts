@@ -3,6 +3,7 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { EventRowError } from "../../src/memory/event-row.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { QueueLock } from "../../src/memory/queue-lock.ts";
+import { QueueRing } from "../../src/memory/queue-ring.ts";
 import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
 
 setDefaultTimeout(60_000);
@@ -21,13 +22,13 @@ function takeInPlace(queue: SharedMemCircularQueue): number {
 describe("a server's way into the queue", () => {
   test("rows go behind those that are there, as many as fit, and come out in order", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
-    expect(queue.feeder.offer(rows(1))).toBe(1);
-    expect(queue.feeder.offer(rows(2, 3, 4))).toBe(2);
-    expect(queue.feeder.offer(rows(4))).toBe(0);
+    expect(queue.serverWriter.offer(rows(1))).toBe(1);
+    expect(queue.serverWriter.offer(rows(2, 3, 4))).toBe(2);
+    expect(queue.serverWriter.offer(rows(4))).toBe(0);
     expect(queue.dequeue()?.[6]).toBe(1);
-    expect(queue.feeder.offer(rows(4, 5))).toBe(1);
+    expect(queue.serverWriter.offer(rows(4, 5))).toBe(1);
     expect([1, 2, 3, 4].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4, undefined]);
-    expect(queue.feeder.offer([])).toBe(0);
+    expect(queue.serverWriter.offer([])).toBe(0);
   });
 
   test.each([1, 2, 3, 20])(
@@ -36,7 +37,8 @@ describe("a server's way into the queue", () => {
       using queue = new SharedMemCircularQueue({ maxSize });
       let [offered, taken] = [0, 0];
       for (let step = 0; step < 2000; step++) {
-        if ((step * 7919) % 7 < 3) offered += queue.feeder.offer(rows(offered, offered + 1, offered + 2));
+        if ((step * 7919) % 7 < 3)
+          offered += queue.serverWriter.offer(rows(offered, offered + 1, offered + 2));
         else if (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
         expect(queue.isUnlocked()).toBeTrue();
       }
@@ -52,10 +54,10 @@ describe("a server's way into the queue", () => {
       using queue = new SharedMemCircularQueue({ maxSize });
       let [offered, taken] = [0, 0];
       for (let step = 0; step < 300; step++) {
-        while (queue.feeder.offer(rows(offered)) === 1) offered++;
+        while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
         for (let count = 1 + (step % maxSize); count > 0 && !queue.isEmpty; count--) {
           const place = takeInPlace(queue);
-          while (queue.feeder.offer(rows(offered)) === 1) offered++;
+          while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
           expect(queue.buffer.get(place)[6]).toBe(taken++);
         }
       }
@@ -65,8 +67,10 @@ describe("a server's way into the queue", () => {
 
   test("a row that no queue may hold is refused, and nothing is put in", () => {
     using queue = new SharedMemCircularQueue();
-    expect(() => queue.feeder.offer([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(EventRowError);
-    expect(() => queue.feeder.offer([row(1), [1, 2]])).toThrow("A row of this queue has 8 values");
+    expect(() => queue.serverWriter.offer([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(
+      EventRowError,
+    );
+    expect(() => queue.serverWriter.offer([row(1), [1, 2]])).toThrow("A row of this queue has 8 values");
     expect([queue.isEmpty, queue.isUnlocked()]).toEqual([true, true]);
   });
 
@@ -76,37 +80,37 @@ describe("a server's way into the queue", () => {
       newest[6] = 9;
       return true;
     };
-    expect(queue.feeder.changeNewest(later)).toBeFalse();
-    queue.feeder.offer(rows(1, 2));
-    expect(queue.feeder.changeNewest(() => false)).toBeFalse();
-    expect(queue.feeder.changeNewest(later)).toBeTrue();
+    expect(queue.serverWriter.changeNewest(later)).toBeFalse();
+    queue.serverWriter.offer(rows(1, 2));
+    expect(queue.serverWriter.changeNewest(() => false)).toBeFalse();
+    expect(queue.serverWriter.changeNewest(later)).toBeTrue();
     expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.dequeue()]).toEqual([1, 9, null]);
     expect(queue.isUnlocked()).toBeTrue();
   });
 
   test("it tells for how long the oldest row has waited", async () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
-    expect(queue.feeder.waitingMs).toBe(0);
+    expect(queue.serverWriter.waitingMs).toBe(0);
     const before = performance.now();
-    queue.feeder.offer(rows(1));
+    queue.serverWriter.offer(rows(1));
     while (performance.now() < before + 5) await Promise.resolve();
-    queue.feeder.offer(rows(2));
-    expect(queue.feeder.waitingMs).toBeGreaterThan(0);
-    const [first, since] = [queue.feeder.waitingMs, performance.now()];
+    queue.serverWriter.offer(rows(2));
+    expect(queue.serverWriter.waitingMs).toBeGreaterThan(0);
+    const [first, since] = [queue.serverWriter.waitingMs, performance.now()];
     queue.dequeue();
-    expect(queue.feeder.waitingMs).toBeLessThan(first + performance.now() - since);
+    expect(queue.serverWriter.waitingMs).toBeLessThan(first + performance.now() - since);
     queue.dequeue();
-    expect(queue.feeder.waitingMs).toBe(0);
+    expect(queue.serverWriter.waitingMs).toBe(0);
   });
 
   test("closed memory takes nothing and is not touched", () => {
     const queue = new SharedMemCircularQueue();
-    queue.feeder.offer(rows(1));
+    queue.serverWriter.offer(rows(1));
     queue.cleanup();
     expect([
-      queue.feeder.offer(rows(2)),
-      queue.feeder.changeNewest(() => true),
-      queue.feeder.waitingMs,
+      queue.serverWriter.offer(rows(2)),
+      queue.serverWriter.changeNewest(() => true),
+      queue.serverWriter.waitingMs,
     ]).toEqual([0, false, 0]);
   });
 
@@ -114,22 +118,23 @@ describe("a server's way into the queue", () => {
     const state = { isGone: false };
     const taken = () => {
       state.isGone = true;
-      throw new MemoryLayoutError("The segment was made shorter by another process.");
+      throw new MemoryLayoutError("The segment was truncated by another process.");
     };
-    const feeder = new ServerQueueWriter({
-      buffer: { maxSize: 4, get: taken, set: taken },
-      words: new Int32Array([0, 0, 0]),
-      lock: {
-        broken: 0,
-        tryAcquire: () => true,
-        holds: () => true,
-        release: () => {},
-        isUnlocked: () => true,
-      },
-      replace: () => true,
-      check: () => {},
-      isGone: () => state.isGone,
-    });
+    const feeder = new ServerQueueWriter(
+      new QueueRing({
+        rows: { maxSize: 4, dimension: 8, get: taken, set: taken },
+        words: new Int32Array([0, 0, 0]),
+        lock: {
+          broken: 0,
+          tryAcquire: () => true,
+          holds: () => true,
+          release: () => {},
+          isUnlocked: () => true,
+        },
+        replace: () => true,
+        isGone: () => state.isGone,
+      }),
+    );
     expect(feeder.offer(rows(1))).toBe(0);
     state.isGone = false;
     expect(feeder.changeNewest(() => true)).toBeFalse();
@@ -137,28 +142,31 @@ describe("a server's way into the queue", () => {
 
   test("the lock is released after any error while it is held", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
-    queue.feeder.offer(rows(1));
+    queue.serverWriter.offer(rows(1));
     const fails = () => {
       throw new Error("no such row");
     };
-    expect(() => queue.feeder.changeNewest(fails)).toThrow("no such row");
+    expect(() => queue.serverWriter.changeNewest(fails)).toThrow("no such row");
     expect(queue.isUnlocked()).toBeTrue();
-    expect(queue.feeder.offer(rows(2))).toBe(1);
+    expect(queue.serverWriter.offer(rows(2))).toBe(1);
   });
 
   test("behind a row that a stopped consumer may have half taken off nothing is put until the queue is empty", async () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
-    queue.feeder.offer(rows(1));
+    queue.serverWriter.offer(rows(1));
     queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had found that one row is there
     while (!queue.isUnlocked()) {
-      expect(queue.feeder.offer(rows(2))).toBe(0);
+      expect(queue.serverWriter.offer(rows(2))).toBe(0);
       await Bun.sleep(20);
     }
     expect(queue.brokenLocks).toBe(1);
-    expect([queue.feeder.offer(rows(2)), queue.feeder.changeNewest(() => true)]).toEqual([0, false]);
+    expect([queue.serverWriter.offer(rows(2)), queue.serverWriter.changeNewest(() => true)]).toEqual([
+      0,
+      false,
+    ]);
     queue.setHeadTail(-1, -1, 0); // and goes on
-    expect(queue.feeder.offer(rows(2, 3))).toBe(2);
-    expect(queue.feeder.offer(rows(4))).toBe(1);
+    expect(queue.serverWriter.offer(rows(2, 3))).toBe(2);
+    expect(queue.serverWriter.offer(rows(4))).toBe(1);
     expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4]);
   });
 });
@@ -230,41 +238,43 @@ class Race {
     const lock = new QueueLock(words, 2);
     this.#plan = plan.values();
     this.#consumer = this.#consume(words, memory);
-    this.feeder = new ServerQueueWriter({
-      words,
-      buffer: {
-        maxSize: MAX_SIZE,
-        get: (index) => Float64Array.of(memory[index] ?? -1),
-        set: (index, row) => {
-          this.#act();
-          memory[index] = row[0] ?? -1;
+    this.feeder = new ServerQueueWriter(
+      new QueueRing({
+        words,
+        rows: {
+          maxSize: MAX_SIZE,
+          dimension: 1,
+          get: (index) => Float64Array.of(memory[index] ?? -1),
+          set: (index, row) => {
+            this.#act();
+            memory[index] = row[0] ?? -1;
+          },
         },
-      },
-      lock: {
-        broken: 0,
-        tryAcquire: () => lock.tryAcquire(),
-        release: () => lock.release(),
-        holds: () => {
-          this.#act();
-          const held = lock.holds();
-          this.#act();
-          return held;
+        lock: {
+          broken: 0,
+          tryAcquire: () => lock.tryAcquire(),
+          release: () => lock.release(),
+          holds: () => {
+            this.#act();
+            const held = lock.holds();
+            this.#act();
+            return held;
+          },
+          isUnlocked: () => {
+            this.#act(1);
+            return lock.isUnlocked();
+          },
         },
-        isUnlocked: () => {
-          this.#act(1);
-          return lock.isUnlocked();
+        replace: (before, after) => {
+          this.#act();
+          const same = words[0] === before.head && words[1] === before.tail && lock.holds();
+          if (same) words.set([after.head, after.tail]);
+          this.#act();
+          return same;
         },
-      },
-      replace: (before, after) => {
-        this.#act();
-        const same = words[0] === before.head && words[1] === before.tail && lock.holds();
-        if (same) words.set([after.head, after.tail]);
-        this.#act();
-        return same;
-      },
-      check: () => {},
-      isGone: () => false,
-    });
+        isGone: () => false,
+      }),
+    );
   }
 
   /** Calls `put` until it says true, and has the consumer act before each, unevenly: else its lock might always be set. */

@@ -140,7 +140,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect([other.dequeue()?.[6], other.dequeue()]).toEqual([1, null]);
     using third = queueAgain(kind, queue);
     expect([third.dequeue()?.[6], queue.isEmpty]).toEqual([2, true]);
-    expect(queue.feeder.offer([row(3)])).toBe(1);
+    expect(queue.serverWriter.offer([row(3)])).toBe(1);
     expect(third.dequeue()?.[6]).toBe(3);
   });
 
