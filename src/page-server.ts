@@ -3,7 +3,7 @@ import type { RTCServer } from "./fury/rtc-server.ts";
 import { RtcServerFrames } from "./fury/rtc-server-frames.ts";
 import { type AppOptions, ServerApp as PagelessApp } from "./server/app.ts";
 import { type ScenecastServer, type ServerOptions, startServer as startPageless } from "./server/server.ts";
-import { loadPage } from "./web/page.ts";
+import { loadPage } from "./web/page-document.ts";
 
 const log = getLogger(["scenecast", "server"]);
 

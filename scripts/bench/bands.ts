@@ -78,7 +78,7 @@ async function pictureOf(size: Size): Promise<PixelImage> {
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   for (let tries = 0; tries < 1000; tries++) {
-    const frame = images.getCurrentFrame();
+    const frame = images.read();
     if (frame !== null) return frame;
     await Bun.sleep(10);
   }

@@ -1,7 +1,7 @@
 import { PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import { OBJLoader } from "three/examples/jsm/loaders/OBJLoader.js";
-import { viewpoint } from "../../src/formats/up-axis.ts";
 import { ViewCamera } from "../../src/scene/camera/view-camera.ts";
+import { viewpoint } from "../../src/scene/camera/viewpoint.ts";
 import { LightRig } from "../../src/scene/lights/light-rig.ts";
 import { prepareObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf } from "../../src/scene/scene-bounds.ts";

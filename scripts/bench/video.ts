@@ -107,7 +107,7 @@ async function takePictures(size: Size, file: string): Promise<void> {
   let last = -1;
   for (let count = 0, tries = 0; count < PICTURES; tries++) {
     if (tries > 20_000) throw new Error("The program showed no frames.");
-    const frame = images.getCurrentFrame();
+    const frame = images.read();
     if (frame !== null && frame.buffer !== last) {
       last = frame.buffer;
       writer.write(frame.data);

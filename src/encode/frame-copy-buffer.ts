@@ -1,19 +1,19 @@
-import type { CurrentFrame } from "../memory/frame-reader.ts";
+import type { FrameCopy } from "../memory/frame-reader.ts";
 
 /** Copies of the newest frame, one after the other in the same memory. */
 export class FrameCopyBuffer {
-  readonly #read: (buffer?: Uint8Array<ArrayBuffer>) => CurrentFrame | null;
+  readonly #read: (buffer?: Uint8Array<ArrayBuffer>) => FrameCopy | null;
   #buffer = new Uint8Array(new ArrayBuffer(0));
   /** The size and format of what is in there; empty when that is no whole frame. */
   #shape = "";
 
   /** `read` copies the newest frame, into a buffer where one is given; a RangeError says that it is too small. */
-  constructor(read: (buffer?: Uint8Array<ArrayBuffer>) => CurrentFrame | null) {
+  constructor(read: (buffer?: Uint8Array<ArrayBuffer>) => FrameCopy | null) {
     this.#read = read;
   }
 
   /** Null when there is none, and then nothing is in the memory. */
-  copyNewest(): CurrentFrame | null {
+  copyNewest(): FrameCopy | null {
     const before = this.#shape;
     this.#shape = "";
     const frame = this.#copy();
@@ -22,7 +22,7 @@ export class FrameCopyBuffer {
     return { ...frame, unchanged: frame.unchanged && this.#shape === before };
   }
 
-  #copy(): CurrentFrame | null {
+  #copy(): FrameCopy | null {
     try {
       return this.#read(this.#buffer);
     } catch (error) {

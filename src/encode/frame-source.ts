@@ -1,6 +1,7 @@
-import type { CurrentFrame } from "../memory/frame-reader.ts";
-import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import type { Closable } from "../memory/closable.ts";
+import type { FrameCopy } from "../memory/frame-reader.ts";
 import type { CameraState } from "../memory/info-extension.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
 import { guarded } from "../native/guarded.ts";
 import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
 import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
@@ -32,7 +33,7 @@ export class FrameSource implements FrameProvider {
   /** Calls a listener; its error is logged and does not stop the other listeners. */
   readonly #notify = guarded("A new frame could not be handled", (listener: () => void) => listener());
   readonly #listeners = new Set<() => void>();
-  #manager: GenericImageBufferManager | null = null;
+  #manager: SharedImage | null = null;
   #watch: Closable | null = null;
   #number = 0;
   #noticedAtMs = 0;
@@ -40,7 +41,7 @@ export class FrameSource implements FrameProvider {
   #newest: NewestFrame | null = null;
   /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
   #ownNumber: number | null = null;
-  readonly #live = new FrameCopyBuffer((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
+  readonly #live = new FrameCopyBuffer((buffer) => this.#manager?.read(buffer) ?? null);
 
   /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
@@ -82,7 +83,7 @@ export class FrameSource implements FrameProvider {
   }
 
   /** Takes frames from these buffers from now on. */
-  attach(manager: GenericImageBufferManager): void {
+  attach(manager: SharedImage): void {
     this.detach();
     this.#manager = manager;
     this.#watchAsNeeded();
@@ -119,7 +120,7 @@ export class FrameSource implements FrameProvider {
 
   /** The same frames, with a buffer of their own for {@link FrameProvider.copyNewest}: for who encodes beside another. */
   another(): FrameProvider {
-    const live = new FrameCopyBuffer((buffer) => this.#manager?.getCurrentFrame(buffer) ?? null);
+    const live = new FrameCopyBuffer((buffer) => this.#manager?.read(buffer) ?? null);
     const frameNumber = () => this.#number;
     return {
       get frameNumber() {
@@ -132,7 +133,7 @@ export class FrameSource implements FrameProvider {
 
   /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
   copyForKeeps(): RawFrame | null {
-    const frame = this.#manager?.getCurrentFrame() ?? null;
+    const frame = this.#manager?.read() ?? null;
     return frame === null ? null : this.#toRaw(frame);
   }
 
@@ -141,7 +142,7 @@ export class FrameSource implements FrameProvider {
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  #toRaw(frame: CurrentFrame): RawFrame {
+  #toRaw(frame: FrameCopy): RawFrame {
     this.#follow(frame.frame);
     const { width, height, format, bottomUp, data, renderMs, viewSize, unchanged } = frame;
     return {

@@ -35,6 +35,14 @@ export class LoadError extends Error {
   }
 }
 
+/** A defect of a file, with a message for people. `loadScene` adds the file and the format to it. */
+export class DataError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
 function describePosition(position: FilePosition): string {
   return "line" in position ? `line ${position.line}` : `byte ${position.byte}`;
 }
@@ -47,6 +55,26 @@ export function printable(text: string): string {
 /** A piece of a file as evidence in a message: quoted and at most `length` characters. */
 export function quote(text: string, length = 40): string {
   return `"${shortenEnd(printable(text.trim()), length)}"`;
+}
+
+/** Describes a failed system call on a file that a person named. */
+export function describeSystemError(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  switch (code) {
+    case "ENOENT":
+      return "there is no such file";
+    case "EACCES":
+    case "EPERM":
+      return "no permission to read this file; change it with chmod, or run as its owner";
+    case "ENOTDIR":
+      return "there is no such file: a part of the path is not a directory";
+    case "ELOOP":
+      return "there is no such file: its symbolic links form a loop";
+    case "ENAMETOOLONG":
+      return "the file name is too long";
+    default:
+      return `cannot be read (${code ?? (error instanceof Error ? error.message : String(error))})`;
+  }
 }
 
 /** Bytes for people: "812 bytes", "2.4 MB", "48 GB". */

@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { describeSystemError } from "./inspect-file.ts";
-import { LoadError } from "./load-error.ts";
+import { describeSystemError, LoadError } from "./load-error.ts";
 
 const CHUNK_BYTES = 4 * 2 ** 20;
 

@@ -1,15 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { describeSystemError } from "./inspect-file.ts";
-import { formatBytes, quote } from "./load-error.ts";
+import { DataError, describeSystemError, formatBytes, quote } from "./load-error.ts";
 
 /** A file that a model refers to (texture, material library, buffer) cannot be read; the message is the reason. */
-export class ReferencedFileError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "ReferencedFileError";
-  }
-}
+export class ReferencedFileError extends DataError {}
 
 export interface ReferencedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;

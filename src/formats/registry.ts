@@ -1,115 +1,83 @@
+import type { FileHead, Format } from "./format.ts";
+import { glb, gltf } from "./gltf/gltf.ts";
 import { quote } from "./load-error.ts";
-import { declaredStlBytes, isTextStl } from "./stl/stl-layout.ts";
+import { obj } from "./obj/obj.ts";
+import { ply } from "./ply/ply.ts";
+import { startsWith } from "./starts-with.ts";
+import { stl } from "./stl/stl.ts";
 import { utf16Encoding } from "./text-encoding.ts";
 
-export type MeshFormat = "obj" | "ply" | "stl" | "gltf" | "glb";
+/** The formats that can be read, in the order in which they are listed to people. */
+export const FORMATS = [obj, ply, stl, gltf, glb] as const;
 
-/** How a format is called in messages, in the order in which they are listed to people. */
-export const FORMAT_NAMES: Readonly<Record<MeshFormat, string>> = {
-  obj: "OBJ",
-  ply: "PLY",
-  stl: "STL",
-  gltf: "glTF",
-  glb: "GLB",
-};
-
-/** "OBJ (with MTL), PLY, STL, glTF, GLB": what a message about an unknown format ends with. */
-export const KNOWN_FORMATS = "OBJ (with MTL), PLY, STL, glTF, GLB";
-
-/** How many bytes from the start of a file are enough for `detectFormat`. */
-export const DETECTION_BYTES = 65_536;
-
-export interface Detection {
-  /** The format by content, or by the extension where the content allows it; undefined: not one of ours. */
-  readonly format: MeshFormat | undefined;
-  /** The format that the file's name promises. */
-  readonly extension: MeshFormat | undefined;
-  /** What the bytes look like, for messages: "plain text", "a PNG picture", "binary data". */
-  readonly looksLike: string;
-}
+export type FormatId = (typeof FORMATS)[number]["id"];
 
 /**
- * Tells a mesh format: by content first, by the extension of `name` second.
+ * Collects what formats are detected by.
  *
- * @param head the first `DETECTION_BYTES` of the file, or all of it
- * @param name file name or path, for its extension only
- * @param size of the whole file in bytes; default: that of `head`. Binary STL has no magic number: it is known by
- *   its size, 84 + 50 bytes a triangle.
+ * @param bytes the first `DETECTION_BYTES` of the file, or all of it
+ * @param name file name or path, for its extension
+ * @param size of the whole file, bytes; default: that of `bytes`
  */
-export function detectFormat(head: Uint8Array, name: string, size: number = head.byteLength): Detection {
-  const extension = formatOfName(name);
-  const found = (format: MeshFormat, looksLike = FORMAT_NAMES[format]): Detection => ({
-    format,
-    extension,
-    looksLike,
-  });
-  if (startsWith(head, "glTF")) return found("glb");
-  if (/^ply[ \t]*[\r\n]/i.test(latin1(head.subarray(0, 80)))) return found("ply");
-  if (declaredStlBytes(head) === size) return found("stl");
-
-  const foreign = foreignKind(head);
-  if (foreign !== undefined) return { format: undefined, extension, looksLike: foreign };
-
-  const text = asText(head);
-  if (text === undefined) {
-    // A cut-off or padded binary STL has neither a magic number nor the right size: only its name tells.
-    return extension === "stl"
-      ? found("stl", "binary data")
-      : { format: undefined, extension, looksLike: "binary data" };
-  }
-  const body = text.trimStart();
-  if (utf16Encoding(head) !== undefined) {
-    return looksLikeObj(body, extension)
-      ? found("obj")
-      : { format: undefined, extension, looksLike: "text in UTF-16 (save it as UTF-8)" };
-  }
-  const solid = /^solid\b[\s\S]*\bfacet\b/i.test(body);
-  if (solid || (extension === "stl" && isTextStl(head, size))) return found("stl");
-  if (body.startsWith("{") && (/"asset"\s*:/.test(body) || extension === "gltf")) return found("gltf");
-  if (looksLikeObj(body, extension)) return found("obj");
-  const kind = body.startsWith("{") ? "JSON" : body.startsWith("<") ? "XML or HTML" : "plain text";
-  const firstLine = body.split(/[\r\n]/, 1)[0] ?? "";
+export function fileHead(bytes: Uint8Array, name: string, size: number = bytes.byteLength): FileHead {
+  const extension = /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
   return {
-    format: undefined,
+    bytes,
+    size,
     extension,
-    looksLike: firstLine === "" ? kind : `${kind} that starts with ${quote(firstLine)}`,
+    text: textOf(bytes)?.trimStart(),
+    isUtf16: utf16Encoding(bytes) !== undefined,
   };
 }
 
-/** The format that a file name promises by its extension; letter case does not matter. */
-export function formatOfName(name: string): MeshFormat | undefined {
-  const extension = /\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase();
-  return extension !== undefined && Object.hasOwn(FORMAT_NAMES, extension)
-    ? (extension as MeshFormat)
-    : undefined;
+/** Detects the format by content first, and by the extension where the content does not decide. */
+export function detectFormat(head: FileHead): Format<FormatId> | undefined {
+  const matches = FORMATS.map((format) => ({ format, match: format.detect(head) }));
+  const certain = matches.find(({ match }) => match === "certain");
+  if (certain !== undefined || foreignFormat(head.bytes) !== undefined) return certain?.format;
+  return matches.find(({ match }) => match === "plausible")?.format;
 }
 
-const OBJ_STATEMENT =
-  /^(?:v|vn|vt|vp|f|fo|l|p|o|g|s|mg|usemtl|mtllib|usemap|maplib|cstype|deg|surf|curv2?|parm|end|shadow_obj|trace_obj|lod|bevel|c_interp|d_interp)(?:\s|$)/;
-const OBJ_PROOF =
-  /^(?:(?:v|vn|vt)\s+(?:[-+.\d]|nan\b|inf)|fo?\s+-?\d|l\s+-?\d|p\s+-?\d|mtllib\s+\S|usemtl\s+\S)/i;
-
-/** OBJ has no magic: it is text whose lines are OBJ statements, at least one of them unmistakable. */
-function looksLikeObj(body: string, extension: MeshFormat | undefined): boolean {
-  let statements = 0;
-  let strangers = 0;
-  let proofs = 0;
-  for (const raw of body.split(/\r\n|\r|\n/, 400)) {
-    const line = raw.trim();
-    if (line === "" || line.startsWith("#")) continue;
-    if (OBJ_STATEMENT.test(line)) statements += 1;
-    else strangers += 1;
-    if (OBJ_PROOF.test(line)) proofs += 1;
-  }
-  if (extension === "obj") return proofs > 0 || (strangers === 0 && body !== "");
-  // The last line of the head may be cut in two, so one stranger is allowed.
-  return proofs > 0 && strangers <= 1 && statements >= 2;
+/** Why a file without a known format cannot be shown: what it contains, and the formats that can be read. */
+export function describeUnknown(head: FileHead): string {
+  const expected = FORMATS.find(({ extensions }) => extensions.includes(head.extension));
+  const instead = expected === undefined ? "" : `, not ${expected.name} as its name says`;
+  return `this is ${describeContent(head)}${instead}; files that can be shown: ${formatNames()}`;
 }
 
+/** "OBJ, PLY, STL, glTF, GLB" */
+function formatNames(): string {
+  return FORMATS.map(({ name }) => name).join(", ");
+}
+
+/** "OBJ, PLY, STL, glTF or GLB", for help texts. */
+export function formatAlternatives(): string {
+  return formatNames().replace(/, (?=[^,]*$)/, " or ");
+}
+
+/** A Markdown table of the formats, for the documentation. */
+export function formatTable(): string {
+  const rows = FORMATS.map(({ name, extensions, description }) => {
+    return `| ${name} | ${extensions.map((extension) => `\`.${extension}\``).join(", ")} | ${description} |`;
+  });
+  return ["| format | extension | what is read |", "| --- | --- | --- |", ...rows, ""].join("\n");
+}
+
+function describeContent({ bytes, text, isUtf16 }: FileHead): string {
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) return foreign;
+  if (text === undefined) return "binary data";
+  if (isUtf16) return "text in UTF-16 (save it as UTF-8)";
+  const kind = text.startsWith("{") ? "JSON" : text.startsWith("<") ? "XML or HTML" : "plain text";
+  const firstLine = text.split(/[\r\n]/, 1)[0] ?? "";
+  return firstLine === "" ? kind : `${kind} that starts with ${quote(firstLine)}`;
+}
+
+/** Magic numbers of formats that cannot be read, with their names for messages. */
 const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
-  ["\x89PNG", "a PNG picture"],
-  ["\xff\xd8\xff", "a JPEG picture"],
-  ["GIF8", "a GIF picture"],
+  ["\x89PNG", "a PNG image"],
+  ["\xff\xd8\xff", "a JPEG image"],
+  ["GIF8", "a GIF image"],
   ["\x1f\x8b", "gzip data"],
   ["PK\x03\x04", "a ZIP archive"],
   ["\xfd7zXZ", "xz data"],
@@ -126,12 +94,12 @@ const FOREIGN_MAGIC: readonly (readonly [string, string])[] = [
   ["BLENDER", "a Blender file"],
 ];
 
-function foreignKind(head: Uint8Array): string | undefined {
+function foreignFormat(head: Uint8Array): string | undefined {
   const magic = FOREIGN_MAGIC.find(([bytes]) => startsWith(head, bytes));
   if (magic !== undefined) return magic[1];
-  if (head.byteLength >= 348 && /^n[i+]1/.test(latin1(head.subarray(344, 348)))) return "a NIfTI volume";
-  if (startsWith(head, "<?xml") || startsWith(head, "<")) {
-    const text = latin1(head.subarray(0, 2048));
+  if (/^n[i+]1/.test(String.fromCharCode(...head.subarray(344, 348)))) return "a NIfTI volume";
+  if (startsWith(head, "<")) {
+    const text = new TextDecoder("latin1").decode(head.subarray(0, 2048));
     if (text.includes("<VTKFile")) return "a VTK XML file";
     if (text.includes("<GIFTI")) return "a GIFTI surface";
     if (text.includes("<COLLADA")) return "a Collada file";
@@ -139,27 +107,17 @@ function foreignKind(head: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The head as text (a cut last character is forgiven), or undefined for binary data. */
-function asText(head: Uint8Array): string | undefined {
+/** Decodes the head of a text file; undefined for binary data. */
+function textOf(head: Uint8Array): string | undefined {
   const utf16 = utf16Encoding(head);
   if (utf16 === undefined && head.includes(0)) return undefined;
+  // With `stream`, a character that is cut off at the end is ignored.
   const text = new TextDecoder(utf16 ?? "utf-8").decode(head, { stream: true });
-  let strange = 0;
+  let invalid = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
-    if (code === 0xfffd || (code < 32 && code !== 9 && code !== 10 && code !== 12 && code !== 13))
-      strange += 1;
+    if (code === 0xfffd || (code < 32 && ![9, 10, 12, 13].includes(code))) invalid += 1;
   }
-  // Comments in Latin-1 decode to a few replacement characters; binary data to a great many.
-  return strange <= text.length / 50 ? text : undefined;
-}
-
-function startsWith(bytes: Uint8Array, magic: string): boolean {
-  if (bytes.byteLength < magic.length) return false;
-  for (let i = 0; i < magic.length; i += 1) if (bytes[i] !== magic.charCodeAt(i)) return false;
-  return true;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  // Comments in Latin-1 decode to a few replacement characters, binary data to many.
+  return invalid <= text.length / 50 ? text : undefined;
 }

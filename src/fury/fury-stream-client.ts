@@ -1,6 +1,6 @@
+import type { Closable } from "../memory/closable.ts";
 import type { CameraState, PixelFormat, WrittenFrameMetadata } from "../memory/info-extension.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
-import type { Closable } from "../memory/native-image-access.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";
@@ -203,7 +203,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     this.stop();
     for (const off of this.#offs) off();
     this.#fresh = null;
-    this.imageBufferManager.cleanup();
+    this.imageBufferManager.close();
   }
 
   [Symbol.dispose](): void {

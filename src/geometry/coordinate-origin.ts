@@ -1,5 +1,4 @@
-import { Vector3 } from "three";
-import { MAX_COORDINATE } from "../scene/camera/camera-state.ts";
+import { MAX_COORDINATE, type Vec3 } from "./coordinates.ts";
 
 const MAX_SAMPLES = 1024;
 
@@ -10,19 +9,20 @@ const MAX_SAMPLES = 1024;
 const MAX_OFFSET = 16;
 
 /**
- * Floating origin of a model: a loader subtracts it from the coordinates, as doubles, before they are rounded to Float32,
- * and sets it as the position of the object. Models at UTM (5e6 m) or ECEF (6e6 m) coordinates keep their details, and
- * the camera stays in the coordinates of the file: three.js multiplies the camera's and the object's matrices in doubles.
+ * Computes the floating origin of a model, in the file's coordinates. A reader subtracts it from the positions, as doubles,
+ * before they are rounded to Float32, and the actor adds it to the position of its object. Models at UTM (5e6 m) or ECEF
+ * (6e6 m) coordinates keep their details, and the camera stays in the coordinates of the file: three.js multiplies the
+ * camera's and the object's matrices in doubles.
  *
- * It is the median of a sample of the vertices, so that a few outliers have no effect.
+ * It is the median of a sample of the vertices, so that outliers have no effect.
  *
  * @param positions x, y, z of each vertex, unchanged from the file
  * @returns zero if Float32 is precise enough without an origin
  */
-export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
+export function coordinateOrigin(positions: ArrayLike<number>): Vec3 {
   const count = Math.floor(positions.length / 3);
   const step = Math.max(1, Math.floor(count / MAX_SAMPLES));
-  const origin = new Vector3();
+  const medians: [number, number, number] = [0, 0, 0];
   let width = 0;
   for (const axis of [0, 1, 2]) {
     const samples: number[] = [];
@@ -31,12 +31,12 @@ export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
       if (Math.abs(value) <= MAX_COORDINATE) samples.push(value);
     }
     samples.sort((a, b) => a - b);
-    const at = (share: number): number => samples[Math.floor(share * (samples.length - 1))] ?? 0;
-    width = Math.max(width, at(0.95) - at(0.05));
-    origin.setComponent(axis, at(0.5));
+    const quantile = (share: number): number => samples[Math.floor(share * (samples.length - 1))] ?? 0;
+    width = Math.max(width, quantile(0.95) - quantile(0.05));
+    medians[axis] = quantile(0.5);
   }
-  const distance = Math.max(...origin.toArray().map(Math.abs));
-  return distance > MAX_OFFSET * width ? origin : origin.set(0, 0, 0);
+  const distance = Math.max(...medians.map(Math.abs));
+  return distance > MAX_OFFSET * width ? medians : [0, 0, 0];
 }
 
 /**
@@ -44,13 +44,13 @@ export function coordinateOrigin(positions: ArrayLike<number>): Vector3 {
  *
  * @returns the same array if it is Float32 and the origin is zero
  */
-export function relativeTo(origin: Vector3, positions: ArrayLike<number>): Float32Array {
-  if (positions instanceof Float32Array && origin.lengthSq() === 0) return positions;
+export function relativeTo([x, y, z]: Vec3, positions: ArrayLike<number>): Float32Array {
+  if (positions instanceof Float32Array && x === 0 && y === 0 && z === 0) return positions;
   const relative = new Float32Array(positions.length);
   for (let i = 0; i + 2 < positions.length; i += 3) {
-    relative[i] = (positions[i] ?? 0) - origin.x;
-    relative[i + 1] = (positions[i + 1] ?? 0) - origin.y;
-    relative[i + 2] = (positions[i + 2] ?? 0) - origin.z;
+    relative[i] = (positions[i] ?? 0) - x;
+    relative[i + 1] = (positions[i + 1] ?? 0) - y;
+    relative[i + 2] = (positions[i + 2] ?? 0) - z;
   }
   return relative;
 }

@@ -1,4 +1,5 @@
-import { ShapeUtils, Vector2 } from "three";
+// The copy of Mapbox's earcut in three.js. The module imports nothing else of it.
+import { Earcut } from "three/src/extras/Earcut.js";
 
 const TRIANGLE: readonly number[] = [0, 1, 2];
 const QUAD: readonly number[] = [0, 1, 2, 0, 2, 3];
@@ -62,13 +63,13 @@ function triangulateQuad(
   return facing < 0 ? QUAD_OTHER_DIAGONAL : QUAD;
 }
 
-/** Projects the corners along the dominant axis of the normal (Newell's method), with counter-clockwise winding. */
+/** Projects the corners to u, v along the dominant axis of the normal (Newell's method), with counter-clockwise winding. */
 function project(
   positions: ArrayLike<number>,
   vertices: ArrayLike<number>,
   start: number,
   count: number,
-): Vector2[] {
+): Float64Array {
   const origin = 3 * (vertices[start] ?? 0);
   const local = new Float64Array(3 * count);
   for (let corner = 0; corner < count; corner += 1) {
@@ -92,41 +93,41 @@ function project(
   let u = (axis + 1) % 3;
   let v = (axis + 2) % 3;
   if ((areas[axis] ?? 0) < 0) [u, v] = [v, u];
-  return Array.from(
-    { length: count },
-    (_, corner) => new Vector2(local[3 * corner + u], local[3 * corner + v]),
-  );
+  return Float64Array.from({ length: 2 * count }, (_, i) => local[3 * (i >> 1) + (i % 2 === 0 ? u : v)] ?? 0);
 }
 
-function triangulateOutline(outline: Vector2[]): readonly number[] {
-  const count = outline.length;
+/** @param outline u, v of each corner */
+function triangulateOutline(outline: Float64Array): readonly number[] {
+  const count = outline.length / 2;
   const { convex, turns } = shapeOf(outline);
   if (convex || (count > MAX_UNCHECKED_CORNERS && turns !== 1)) return fan(count);
-  // ShapeUtils removes a last corner that equals the first from its argument.
-  const triangles = ShapeUtils.triangulateShape(outline, []).flat();
+  const closes = outline[0] === outline.at(-2) && outline[1] === outline.at(-1);
+  const triangles = Earcut.triangulate([...(closes ? outline.subarray(0, -2) : outline)], []);
   return triangles.length > 0 ? triangles : fan(count);
 }
 
 /** Whether the outline is convex, and its turning number, which is 1 if it does not intersect itself. */
-function shapeOf(outline: readonly Vector2[]): { convex: boolean; turns: number } {
+function shapeOf(outline: Float64Array): { convex: boolean; turns: number } {
   let angle = 0;
   let left = true;
-  const before = new Vector2();
-  const after = new Vector2();
-  let previous: Vector2 | undefined;
-  const count = outline.length;
+  let beforeU = 0;
+  let beforeV = 0;
+  let started = false;
+  const count = outline.length / 2;
   for (let corner = 0; corner <= count; corner += 1) {
-    const from = outline[corner % count];
-    const to = outline[(corner + 1) % count];
-    if (from === undefined || to === undefined || from.equals(to)) continue;
-    after.subVectors(to, from);
-    if (previous !== undefined) {
-      const cross = before.cross(after);
+    const from = 2 * (corner % count);
+    const to = 2 * ((corner + 1) % count);
+    const u = (outline[to] ?? 0) - (outline[from] ?? 0);
+    const v = (outline[to + 1] ?? 0) - (outline[from + 1] ?? 0);
+    if (u === 0 && v === 0) continue;
+    if (started) {
+      const cross = beforeU * v - beforeV * u;
       left &&= cross >= 0;
-      angle += Math.atan2(cross, before.dot(after));
+      angle += Math.atan2(cross, beforeU * u + beforeV * v);
     }
-    previous = from;
-    before.copy(after);
+    started = true;
+    beforeU = u;
+    beforeV = v;
   }
   const turns = Math.round(angle / (2 * Math.PI));
   return { convex: left && turns === 1, turns };

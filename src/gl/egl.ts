@@ -1,5 +1,5 @@
 import { CString, dlopen, linkSymbols, type Pointer } from "bun:ffi";
-import { ints } from "./scratch.ts";
+import { ints, nativeArray } from "./scratch.ts";
 
 const EGL_FUNCTIONS = {
   eglGetError: { args: [], returns: "i32" },
@@ -18,6 +18,7 @@ const EGL_FUNCTIONS = {
 /** Addresses and handles; zero where there is none. */
 export type Handle = number;
 
+const MAX_DEVICES = 32;
 const EGL_NONE = 0x3038;
 const EGL_EXTENSIONS = 0x3055;
 
@@ -36,7 +37,7 @@ const ERROR_NAMES: Record<number, string> = {
 };
 
 function attributeList(attributes: readonly number[]): Int32Array {
-  const list = new Int32Array(new ArrayBuffer((attributes.length + 1) * 4));
+  const list = nativeArray(Int32Array, attributes.length + 1);
   list.set(attributes);
   list[attributes.length] = EGL_NONE;
   return list;
@@ -100,8 +101,8 @@ export class Egl {
       list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: pointerOf(queryDevices) },
       describe: { args: ["ptr", "i32"], returns: "ptr", ptr: pointerOf(queryString) },
     }).symbols;
-    const found = new BigUint64Array(new ArrayBuffer(32 * 8));
-    if (!list(32, found, ints)) return [];
+    const found = nativeArray(BigUint64Array, MAX_DEVICES);
+    if (!list(MAX_DEVICES, found, ints)) return [];
     return [...found.subarray(0, ints[0])].map((address) => {
       const device = Number(address);
       const text = describe(pointerOf(device), EGL_EXTENSIONS);
@@ -115,7 +116,7 @@ export class Egl {
 
   /** The first config that has `attributes`; 0 when there is none. */
   chooseConfig(display: Handle, attributes: readonly number[]): Handle {
-    const configs = new BigUint64Array(new ArrayBuffer(8));
+    const configs = nativeArray(BigUint64Array, 1);
     const list = attributeList(attributes);
     if (!this.#egl.eglChooseConfig(pointerOf(display), list, configs, 1, ints)) return 0;
     return (ints[0] ?? 0) > 0 ? Number(configs[0]) : 0;

@@ -1,3 +1,4 @@
+import { ASTC_BLOCKS } from "./formats.ts";
 import type { ParameterShape } from "./parameters.ts";
 
 /** One WebGL extension: what the driver must have for it, and what its object holds. */
@@ -12,26 +13,10 @@ export interface ExtensionEntry {
   readonly formats?: readonly number[];
 }
 
-const astcNames = [
-  "4x4",
-  "5x4",
-  "5x5",
-  "6x5",
-  "6x6",
-  "8x5",
-  "8x6",
-  "8x8",
-  "10x5",
-  "10x6",
-  "10x8",
-  "10x10",
-  "12x10",
-  "12x12",
-];
 const ASTC = Object.fromEntries(
-  astcNames.flatMap((size, index) => [
-    [`COMPRESSED_RGBA_ASTC_${size}_KHR`, 0x93b0 + index],
-    [`COMPRESSED_SRGB8_ALPHA8_ASTC_${size}_KHR`, 0x93d0 + index],
+  ASTC_BLOCKS.flatMap(([width, height], index) => [
+    [`COMPRESSED_RGBA_ASTC_${width}x${height}_KHR`, 0x93b0 + index],
+    [`COMPRESSED_SRGB8_ALPHA8_ASTC_${width}x${height}_KHR`, 0x93d0 + index],
   ]),
 );
 const S3TC = {

@@ -84,7 +84,8 @@ export function compressedBlock(
   return block ? [block[0], block[1], 16] : undefined;
 }
 
-const ASTC_BLOCKS: readonly (readonly [number, number])[] = [
+/** Width and height of the ASTC blocks, in the order of the formats. */
+export const ASTC_BLOCKS: readonly (readonly [number, number])[] = [
   [4, 4],
   [5, 4],
   [5, 5],

@@ -145,10 +145,7 @@ export abstract class PixelStoreMethods extends ContextMethods<State> {
     }
     const number = Number(value) | 0;
     const isAlignment = parameter === GL.UNPACK_ALIGNMENT || parameter === GL.PACK_ALIGNMENT;
-    if (isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0, GL.INVALID_VALUE)) return;
     if (setParameter(state, parameter, number)) state.gl.glPixelStorei(parameter, number);
     else state.raise(GL.INVALID_ENUM);
   }

@@ -17,18 +17,12 @@ interface State extends ContextCore {
 export abstract class RenderbufferMethods extends ContextMethods<State> {
   createRenderbuffer(): WebGLRenderbuffer {
     const { state } = this;
-    if (!state.enter()) return new WebGLRenderbuffer(0, {});
-    const renderbuffer = new WebGLRenderbuffer(state.generateName(state.gl.glGenRenderbuffers), state.owner);
-    state.renderbuffers.set(renderbuffer.name, renderbuffer);
-    return renderbuffer;
+    return state.createObject(WebGLRenderbuffer, state.gl.glGenRenderbuffers, state.renderbuffers);
   }
 
   deleteRenderbuffer(renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(renderbuffer, WebGLRenderbuffer)) return;
-    state.deleteName(state.gl.glDeleteRenderbuffers, renderbuffer.name);
-    state.renderbuffers.delete(renderbuffer.name);
+    state.deleteObject(renderbuffer, WebGLRenderbuffer, state.gl.glDeleteRenderbuffers, state.renderbuffers);
   }
 
   isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {

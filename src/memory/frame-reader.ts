@@ -1,8 +1,9 @@
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
 import type { CameraState, FrameMetadata, PixelFormat } from "./info-extension.ts";
+import type { NativeImageAccess } from "./native-image-access.ts";
 
 /** A whole frame, copied out of shared memory. */
-export interface CurrentFrame extends FrameMetadata {
+export interface FrameCopy extends FrameMetadata {
   /** px. */
   width: number;
   height: number;
@@ -37,16 +38,8 @@ interface Place {
 }
 
 /** A copy that is not torn; `same`: nothing had to be written for it. */
-export interface WholeCopy {
+export interface ConsistentCopyResult {
   readonly same: boolean;
-}
-
-/** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; null when it was. */
-export interface ConsistentCopy {
-  /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
-  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null;
-  /** By the index that a plain FURY producer writes, and the size of its frame. */
-  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): WholeCopy | null;
 }
 
 /** Gives memory for a frame of so many bytes, exactly that long. Called again when the frame is read again. */
@@ -76,7 +69,7 @@ export const NO_FRAME_YET = "no frame was written yet";
 /** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
 const TRIES = 8;
 
-const UNKNOWN: FrameMetadata = {
+const UNKNOWN_METADATA: FrameMetadata = {
   frame: null,
   renderedAt: null,
   renderMs: null,
@@ -88,14 +81,14 @@ const UNKNOWN: FrameMetadata = {
 /** Copies the current frame out of a manager's buffers. */
 export class FrameReader {
   readonly #memory: ImageMemory;
-  readonly #copy: ConsistentCopy;
+  readonly #access: NativeImageAccess;
   /** The number of our newest frame when another program's frame was seen: until the next of ours all are another's. */
-  #overtaken: number | null = null;
+  #supersededFrame: number | null = null;
   #problem = "";
 
-  constructor(memory: ImageMemory, copy: ConsistentCopy) {
+  constructor(memory: ImageMemory, access: NativeImageAccess) {
     this.#memory = memory;
-    this.#copy = copy;
+    this.#access = access;
   }
 
   /** Why the last read gave no frame, in words; empty when it gave one. */
@@ -104,15 +97,15 @@ export class FrameReader {
   }
 
   /** Copies the newest frame into what `room` gives for its number of bytes. */
-  read(room: BufferProvider): CurrentFrame | null {
+  read(room: BufferProvider): FrameCopy | null {
     for (let tries = 0; tries < TRIES; tries++) {
       const place = this.#findCurrent();
-      const frame = place && this.#copyOut(place, this.#factsOf(place), room);
+      const frame = place && this.#copyOut(place, this.#metadataOf(place), room);
       // What a try before this one wrote is no frame that anybody has.
       if (frame !== "changed") return frame && tries > 0 ? { ...frame, unchanged: false } : frame;
     }
-    const left = this.#findLeft();
-    const frame = left && this.#copyOut(left, this.#factsOfLeft(left), room);
+    const left = this.#findPrevious();
+    const frame = left && this.#copyOut(left, this.#metadataOfPrevious(left), room);
     if (frame !== null && frame !== "changed") return { ...frame, unchanged: false };
     return this.#none(
       "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
@@ -125,19 +118,19 @@ export class FrameReader {
       const place = this.#findCurrent();
       if (!place) return null;
       const { width, height } = place;
-      const facts = this.#factsOf(place);
-      if (facts !== "changed") return { ...(facts ?? UNKNOWN), width, height };
+      const facts = this.#metadataOf(place);
+      if (facts !== "changed") return { ...(facts ?? UNKNOWN_METADATA), width, height };
     }
-    const left = this.#findLeft();
-    const facts = left ? this.#factsOfLeft(left) : "changed";
+    const left = this.#findPrevious();
+    const facts = left ? this.#metadataOfPrevious(left) : "changed";
     if (left && facts !== "changed") return { ...facts, width: left.width, height: left.height };
     return this.#none("the producer is in the middle of writing its frame");
   }
 
   /** Whether the newest frame is of a producer of ours, which tells about it and wakes who waits for it. */
-  get showsOurs(): boolean {
+  get isExtendedFrame(): boolean {
     const place = this.#findCurrent();
-    const facts = place && this.#factsOf(place);
+    const facts = place && this.#metadataOf(place);
     return facts !== null && facts !== "changed";
   }
 
@@ -145,14 +138,14 @@ export class FrameReader {
     { buffer, sequence, width, height, bytes }: Place,
     facts: FrameMetadata | null | "changed",
     room: BufferProvider,
-  ): CurrentFrame | "changed" {
+  ): FrameCopy | "changed" {
     if (facts === "changed") return "changed";
     const { layout, extension, format } = this.#memory;
     const data = room(bytes);
     const copy =
       extension && facts
-        ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer))
-        : this.#copy.byIndex(data, buffer);
+        ? this.#access.bySequence(data, buffer, extension.sequenceOffset(buffer))
+        : this.#access.byIndex(data, buffer);
     const whole =
       extension && facts
         ? extension.slotSequenceAfter(buffer) === sequence
@@ -160,14 +153,14 @@ export class FrameReader {
     if (copy === null || !whole) return "changed";
     this.#problem = "";
     const unchanged = copy.same;
-    return { ...(facts ?? UNKNOWN), width, height, format, bottomUp: true, data, buffer, unchanged };
+    return { ...(facts ?? UNKNOWN_METADATA), width, height, format, bottomUp: true, data, buffer, unchanged };
   }
 
   /**
    * What is told about a frame; null where it was written by a program that knows nothing of the extension, into segments
    * that have one or not.
    */
-  #factsOf({ buffer, sequence }: Place): FrameMetadata | null | "changed" {
+  #metadataOf({ buffer, sequence }: Place): FrameMetadata | null | "changed" {
     const { layout, extension } = this.#memory;
     if (!extension) return null;
     const facts = extension.slotMetadata(buffer);
@@ -177,12 +170,12 @@ export class FrameReader {
     if (sequence % 2 !== 0 || extension.slotSequenceAfter(buffer) !== sequence) return "changed";
     // One of ours was written meanwhile.
     if (facts.frame !== newest && !isCurrent) return "changed";
-    if (facts.frame !== newest || newest === null) this.#overtaken = newest;
-    return newest === null || newest === this.#overtaken ? null : facts;
+    if (facts.frame !== newest || newest === null) this.#supersededFrame = newest;
+    return newest === null || newest === this.#supersededFrame ? null : facts;
   }
 
-  /** What is told about the frame at {@link #findLeft}. */
-  #factsOfLeft({ buffer, sequence }: Place): FrameMetadata | "changed" {
+  /** What is told about the frame at {@link #findPrevious}. */
+  #metadataOfPrevious({ buffer, sequence }: Place): FrameMetadata | "changed" {
     const facts = this.#memory.extension?.slotMetadata(buffer);
     if (!facts || facts.frame === null || sequence % 2 !== 0) return "changed";
     return this.#memory.extension?.slotSequenceAfter(buffer) === sequence ? facts : "changed";
@@ -196,7 +189,7 @@ export class FrameReader {
    * The frame before the current one, where that one is not published to its end: with more than one buffer a writer of ours
    * is there for an instant, unless it was killed in it. Null where it is not so.
    */
-  #findLeft(): Place | null {
+  #findPrevious(): Place | null {
     const { images, layout, extension } = this.#memory;
     const current = layout.bufferIndex;
     const mayBe = extension !== null && images.length > 1 && current < images.length;
@@ -208,7 +201,7 @@ export class FrameReader {
   #find(buffer: number): Place | null {
     const { images, info, layout, extension, format } = this.#memory;
     if (!info.isCurrent())
-      return this.#none(`the segment ${info.name} was closed, or made shorter by another process`);
+      return this.#none(`the segment ${info.name} was closed here or truncated by another process`);
     const image = images[buffer];
     if (!image)
       return this.#none(`the producer says that buffer ${buffer} is current, but there are ${images.length}`);
@@ -223,7 +216,7 @@ export class FrameReader {
       );
     }
     if (!image.isCurrent())
-      return this.#none(`the segment ${image.name} was closed, or made shorter by another process`);
+      return this.#none(`the segment ${image.name} was closed here or truncated by another process`);
     return { buffer, sequence, width, height, bytes };
   }
 

@@ -136,7 +136,7 @@ export class InfoExtension {
   readonly #floats: Float64Array<ArrayBufferLike>;
   readonly #numBuffers: number;
   /** The odd camera sequence that was found last, and since when it has been that, `performance.now()`. */
-  #halfway = { sequence: 0, since: 0 };
+  #partialWrite = { sequence: 0, since: 0 };
 
   private constructor(segment: MemorySegment, numBuffers: number) {
     const bytes = extensionBytes(numBuffers);
@@ -199,7 +199,7 @@ export class InfoExtension {
     Atomics.store(this.#words, WORD.serverSignals, 1);
   }
 
-  get serverWakes(): boolean {
+  get serverSignals(): boolean {
     return this.#load(WORD.serverSignals) === 1;
   }
 
@@ -272,8 +272,8 @@ export class InfoExtension {
   #isLeftHalfway(): boolean {
     const sequence = this.#load(WORD.cameraSequence);
     const now = performance.now();
-    if (sequence !== this.#halfway.sequence) this.#halfway = { sequence, since: now };
-    return sequence % 2 !== 0 && now - this.#halfway.since > DEAD_WRITER_MS;
+    if (sequence !== this.#partialWrite.sequence) this.#partialWrite = { sequence, since: now };
+    return sequence % 2 !== 0 && now - this.#partialWrite.since > DEAD_WRITER_MS;
   }
 
   /** Writes a camera and calls `publish`: readers by {@link readWithCamera} see both or neither. */

@@ -1,28 +1,28 @@
 import { SharedMemoryError } from "../native/errors.ts";
 import { copyUntorn, type IndexGuard, type SequenceGuard } from "../native/frame-copy.ts";
 import { wakeWord, watchWord } from "../native/word-watch.ts";
-import type { ConsistentCopy, WholeCopy } from "./frame-reader.ts";
+import type { Closable } from "./closable.ts";
+import type { ConsistentCopyResult } from "./frame-reader.ts";
 import type { ImageMemory } from "./image-memory.ts";
 import { INDEX_WORD, SIZE_WORDS } from "./info-layout.ts";
 
-/** Something that goes on until it is closed; closing it twice is fine. */
-export interface Closable {
-  close(): void;
-}
-
-/** How a manager's buffers are copied from, and its words woken and waited for: by the C library, in all kinds of memory. */
-export class ImageMemoryAccess implements ConsistentCopy {
+/** Access to an image's memory through the C library: tear-free copies, and waking and watching of words. */
+export class NativeImageAccess {
   readonly #memory: ImageMemory;
 
   constructor(memory: ImageMemory) {
     this.#memory = memory;
   }
 
-  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null {
+  bySequence(
+    target: Uint8Array<ArrayBuffer>,
+    buffer: number,
+    sequenceOffset: number,
+  ): ConsistentCopyResult | null {
     return this.#copy(target, buffer, { memory: this.#memory.info, sequenceOffset });
   }
 
-  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): WholeCopy | null {
+  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): ConsistentCopyResult | null {
     return this.#copy(target, buffer, {
       memory: this.#memory.info,
       indexOffset: INDEX_WORD * Uint32Array.BYTES_PER_ELEMENT,
@@ -32,17 +32,17 @@ export class ImageMemoryAccess implements ConsistentCopy {
     });
   }
 
-  /** Adds 1 to a word of the info segment and wakes those who wait for it. */
+  /** Adds 1 to a word of the info segment and wakes the threads that wait for it. */
   wake(byteOffset: number): void {
     wakeWord(this.#memory.info, byteOffset);
   }
 
-  /** Calls back on this thread after a word of the info segment changed. Futex: its writers wake; else it is polled. */
+  /** Calls back on this thread after a word of the info segment changed. "futex" requires that its writers call {@link wake}. */
   watch(byteOffset: number, mode: "futex" | "poll", onChange: () => void): Closable {
     return watchWord(this.#memory.info, byteOffset, { mode }, onChange);
   }
 
-  #copy(out: Uint8Array, buffer: number, guard: SequenceGuard | IndexGuard): WholeCopy | null {
+  #copy(out: Uint8Array, buffer: number, guard: SequenceGuard | IndexGuard): ConsistentCopyResult | null {
     const { images, info } = this.#memory;
     const memory = images[buffer];
     if (!memory) return null;
@@ -51,7 +51,7 @@ export class ImageMemoryAccess implements ConsistentCopy {
       const result = copyUntorn(out, { memory, byteOffset: 0, byteLength: out.length }, guard);
       return result === "changed" ? null : { same: result === "same" };
     } catch (error) {
-      // Cut short between the reader's check and the copy: the reader's next try finds out.
+      // Truncated between the reader's check and the copy: the reader's next attempt reports it.
       if (error instanceof SharedMemoryError && !(memory.isCurrent() && info.isCurrent())) return null;
       throw error;
     }

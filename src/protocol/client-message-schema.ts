@@ -5,7 +5,7 @@ import { VIEWER_ID_PATTERN } from "./paths.ts";
 import type { ErrorCode } from "./server-messages.ts";
 
 /** A message that was taken, or why it was not. */
-export type ParsedMessage =
+export type ParsedClientMessage =
   | { ok: true; message: ClientMessage }
   | { ok: false; code: ErrorCode; message: string };
 
@@ -92,20 +92,20 @@ const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
 );
 
 /** Checks one text message of a viewer. Fields that the schema does not know are left out, as jupyter_rfb asks. */
-export function parseMessage(text: string): ParsedMessage {
+export function parseClientMessage(text: string): ParsedClientMessage {
   // A JavaScript string of n units is at most 3n bytes of UTF-8, so most messages are measured by their length alone.
   if (text.length * 3 > LIMITS.messageBytes && Buffer.byteLength(text) > LIMITS.messageBytes) {
     return refuse("too-long", `A message may have ${LIMITS.messageBytes} bytes; this one has more.`);
   }
   try {
-    return checkMessage(JSON.parse(text));
+    return checkClientMessage(JSON.parse(text));
   } catch {
     return refuse("bad-json", "A message must be JSON; this one is not.");
   }
 }
 
 /** Checks a message that is no text any more. */
-export function checkMessage(value: unknown): ParsedMessage {
+export function checkClientMessage(value: unknown): ParsedClientMessage {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refuse("bad-json", "A message must be a JSON object; this one is JSON of another kind.");
   }
@@ -130,6 +130,6 @@ function list(schemas: Map<string, unknown>): string {
   return [...schemas.keys()].join(", ");
 }
 
-function refuse(code: ErrorCode, message: string): ParsedMessage {
+function refuse(code: ErrorCode, message: string): ParsedClientMessage {
   return { ok: false, code, message };
 }

@@ -77,7 +77,7 @@ export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void
  */
 export function readFrameMessage(
   message: ArrayBuffer,
-): { header: FrameHeader; picture: Uint8Array<ArrayBuffer> } | null {
+): { header: FrameHeader; payload: Uint8Array<ArrayBuffer> } | null {
   if (message.byteLength < FRAME_HEADER_BYTES) return null;
   const view = new DataView(message);
   const format = FORMATS[view.getUint8(0) - 1];
@@ -102,7 +102,7 @@ export function readFrameMessage(
       eventMs: numberOrNull(view.getFloat64(32, true)),
       renderMs: numberOrNull(view.getFloat64(40, true)),
     },
-    picture: new Uint8Array(message, length),
+    payload: new Uint8Array(message, length),
   };
 }
 

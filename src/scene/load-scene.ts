@@ -1,22 +1,26 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
-import { type FileInspection, inspectFile } from "../formats/inspect-file.ts";
-import { LoadError } from "../formats/load-error.ts";
+import { type Actor, createActor } from "../actors/actor.ts";
+import { findEnvironment } from "../actors/environment-light.ts";
+import type { FileData } from "../formats/data-kinds.ts";
+import type { Format } from "../formats/format.ts";
+import { inspectFile } from "../formats/inspect-file.ts";
+import { DataError, LoadError } from "../formats/load-error.ts";
 import { readFile } from "../formats/read-file.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
-import { FORMAT_NAMES, type MeshFormat } from "../formats/registry.ts";
-import { defaultUpAxis, type UpAxis } from "../formats/up-axis.ts";
+import type { FormatId } from "../formats/registry.ts";
+import type { UpAxis } from "../formats/up-axis.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import type { CameraState } from "./camera/camera-state.ts";
 import { fileCamera } from "./file-camera.ts";
 import { normalizeLights } from "./file-lights.ts";
-import { findEnvironment } from "./lights/environment-light.ts";
-import type { LoadPhase, ParsedFile } from "./loaded-file.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { type DrawnCounts, disposeObject, prepareObject } from "./prepare/prepare-object.ts";
 import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 
+export type LoadPhase = "reading" | "parsing" | "preparing";
+
 export interface LoadOptions {
-  /** The axis that points up; default: that of the first file's format (see `defaultUpAxis`). */
+  /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
   readonly up?: UpAxis;
   /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
   readonly root?: string;
@@ -29,7 +33,7 @@ export interface LoadedScene {
   readonly object: Object3D;
   readonly animations: readonly AnimationClip[];
   /** The format of each file, in the order given. */
-  readonly formats: readonly MeshFormat[];
+  readonly formats: readonly FormatId[];
   readonly up: UpAxis;
   /** What was left out and why, a sentence each. */
   readonly warnings: readonly string[];
@@ -70,35 +74,38 @@ export async function loadScene(
   if (files.length === 0) throw new RangeError("give at least one file");
   const root = new Group();
   const warnings: string[] = [];
-  const formats: MeshFormat[] = [];
+  const formats: FormatId[] = [];
   const animations: AnimationClip[] = [];
   const players: AnimationPlayer[] = [];
   const counts: DrawnCounts = { triangles: 0, points: 0, lines: 0 };
+  let { up } = options;
   try {
     for (const [i, path] of files.entries()) {
       const report = (phase: LoadPhase, fraction: number): void =>
         options.onProgress?.((i + PHASE_START[phase] + PHASE_SHARE[phase] * fraction) / files.length, phase);
-      const inspection = inspectFile(path);
-      const parsed = await parseFile(inspection, options.root, report);
+      const { format } = inspectFile(path);
+      const { data, actor } = await loadFile(path, format, options.root, report);
+      const { object } = actor;
       report("preparing", 0);
-      const some = prepareObject(parsed.object, {
+      const drawn = prepareObject(object, {
         file: path,
-        format: FORMAT_NAMES[inspection.format],
-        keepMaterials: parsed.hasMaterials,
-        warnings: parsed.warnings,
+        format: format.name,
+        keepMaterials: actor.hasMaterials,
+        warnings: data.warnings,
       });
-      if (findEnvironment(root) !== undefined) dropEnvironment(parsed);
-      parsed.warnings.push(...normalizeLights(parsed.object));
-      counts.triangles += some.triangles;
-      counts.points += some.points;
-      counts.lines += some.lines;
-      root.add(parsed.object);
-      formats.push(inspection.format);
-      const clips = playableClips(parsed.object, parsed.animations, parsed.warnings);
-      if (clips.length > 0) players.push(new AnimationPlayer(parsed.object, clips));
+      if (findEnvironment(root) !== undefined) dropEnvironment(object, data.warnings);
+      data.warnings.push(...normalizeLights(object));
+      counts.triangles += drawn.triangles;
+      counts.points += drawn.points;
+      counts.lines += drawn.lines;
+      root.add(object);
+      formats.push(format.id);
+      up ??= data.up;
+      const clips = playableClips(object, actor.animations, data.warnings);
+      if (clips.length > 0) players.push(new AnimationPlayer(object, clips));
       animations.push(...clips);
       const prefix = files.length > 1 ? `${path}: ` : "";
-      warnings.push(...[...new Set(parsed.warnings)].map((warning) => prefix + warning));
+      warnings.push(...[...new Set(data.warnings)].map((warning) => prefix + warning));
       report("preparing", 1);
     }
   } catch (error) {
@@ -114,7 +121,7 @@ export async function loadScene(
     object: root,
     animations,
     formats,
-    up: options.up ?? defaultUpAxis(formats[0] ?? "obj"),
+    up: up ?? "y",
     warnings,
     counts,
     duration,
@@ -129,45 +136,40 @@ export async function loadScene(
   };
 }
 
-async function parseFile(
-  { path, format, encoding }: FileInspection,
+async function loadFile(
+  path: string,
+  format: Format,
   root: string | undefined,
   report: (phase: LoadPhase, fraction: number) => void,
-): Promise<ParsedFile> {
-  report("reading", 0);
-  const bytes = await readFile(path, (fraction) => report("reading", fraction));
-  report("parsing", 0);
+): Promise<{ data: FileData; actor: Actor }> {
   const files = new ReferencedFiles(path, { root });
-  const parse = async (): Promise<ParsedFile> => {
-    switch (format) {
-      case "obj":
-        return (await import("../formats/obj/read-obj.ts")).loadObj(path, bytes, files);
-      case "ply":
-        return (await import("../formats/ply/read-ply.ts")).loadPly(path, bytes, files);
-      case "stl":
-        return (await import("../formats/stl/read-stl.ts")).loadStl(path, bytes, encoding);
-      case "gltf":
-      case "glb":
-        return (await import("../actors/gltf/gltf-scene.ts")).loadGltf(path, format, bytes, files);
-    }
+  const read = async (): Promise<FileData> => {
+    report("reading", 0);
+    const bytes = await readFile(path, (fraction) => report("reading", fraction));
+    report("parsing", 0);
+    return format.read({ path, bytes, files });
   };
   try {
-    const parsed = await parse();
-    parsed.warnings.unshift(...files.warnings);
-    return parsed;
+    const data = await read();
+    const actor = await createActor(data);
+    data.warnings.unshift(...files.warnings);
+    return { data, actor };
   } catch (error) {
     if (error instanceof LoadError) throw error;
-    // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
-    const reason =
-      error instanceof RangeError
-        ? "it needs more memory than there is, or its sizes are damaged"
-        : "its content is damaged";
-    throw new LoadError(path, reason, { format: FORMAT_NAMES[format], cause: error });
+    throw new LoadError(path, describeReadError(error), { format: format.name, cause: error });
   }
 }
 
+function describeReadError(error: unknown): string {
+  if (error instanceof DataError) return error.message;
+  // The engine's message ("x.y is not a function") does not help the file's owner; it stays in the cause.
+  return error instanceof RangeError
+    ? "it needs more memory than is available, or its sizes are damaged"
+    : "its content is damaged";
+}
+
 /** Removes the environment of a file, if it has one: that of an earlier file is used. */
-function dropEnvironment({ object, warnings }: ParsedFile): void {
+function dropEnvironment(object: Object3D, warnings: string[]): void {
   const environment = findEnvironment(object);
   if (environment === undefined) return;
   environment.removeFromParent();

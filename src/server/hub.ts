@@ -5,7 +5,7 @@ import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import type { parseMessage } from "../protocol/client-message-schema.ts";
+import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer } from "../protocol/renderer-status.ts";
 import type { ServerMessage } from "../protocol/server-messages.ts";
@@ -62,7 +62,7 @@ export class Hub implements ConnectionHost {
   readonly #startedAtMs = performance.now();
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: ViewSize | null;
-  #parser: Promise<typeof parseMessage> | undefined;
+  #parser: Promise<typeof parseClientMessage> | undefined;
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
@@ -132,8 +132,10 @@ export class Hub implements ConnectionHost {
     return this.renderer.viewSize;
   }
 
-  parser(): Promise<typeof parseMessage> {
-    this.#parser ??= import("../protocol/client-message-schema.ts").then((module) => module.parseMessage);
+  parser(): Promise<typeof parseClientMessage> {
+    this.#parser ??= import("../protocol/client-message-schema.ts").then(
+      (module) => module.parseClientMessage,
+    );
     return this.#parser;
   }
 

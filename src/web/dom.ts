@@ -1,4 +1,4 @@
-import type { Size } from "./geometry.ts";
+import type { Size } from "./view/geometry.ts";
 
 /** The element with this id, of this kind. Throws when the document has none: index.html and script do not fit. */
 export function byId<T extends Element>(id: string, kind: new () => T): T {

@@ -8,32 +8,38 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../protocol/server-messages.ts";
-import { Addresses, newViewerId } from "./addresses.ts";
-import { browserClock } from "./clock.ts";
-import { ServerConnection } from "./connection.ts";
-import { ConnectionKindProbe, pageRequestMs } from "./connection-kind.ts";
+import { ConnectionKindProbe, pageRequestMs } from "./connection/connection-kind.ts";
+import { ServerConnection } from "./connection/server-connection.ts";
+import { newViewerId, ServerUrls } from "./connection/server-urls.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
-import { FrameChannel } from "./frame-channel.ts";
-import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
+import { browserClock } from "./input/clock.ts";
+import { InputTransport } from "./input/input-transport.ts";
 import { KeySteering } from "./input/key-steering.ts";
 import { Keyboard } from "./input/keyboard.ts";
-import { PointerInput, stampOf } from "./input/pointer-input.ts";
+import { PointerInput, toEpochMs } from "./input/pointer-input.ts";
 import { Steering } from "./input/steering.ts";
 import { WheelCapture } from "./input/wheel-capture.ts";
-import { InputWay } from "./input-way.ts";
-import { Notice } from "./notice.ts";
 import { readOptions } from "./options.ts";
-import { PageBackground } from "./page-background.ts";
-import { Picture } from "./picture.ts";
 import { reloadOnce } from "./reload-once.ts";
-import { SizeReporter } from "./size-reporter.ts";
-import { downloadSnapshot } from "./snapshot.ts";
-import { StatusLine } from "./status-line.ts";
-import { ToldFrames } from "./told-frames.ts";
-import { Setbacks } from "./transports/setbacks.ts";
-import { chooseTransport, NEEDS_WEBSOCKET, type Transport } from "./transports/transport.ts";
-import { encodingNote, NO_WEBSOCKET_NOTE, pictureLabel, windowTitle, wordsFor } from "./words.ts";
+import { FrameStatistics, type ShownFrame } from "./status/frame-statistics.ts";
+import { Notice } from "./status/notice.ts";
+import { StatusLine } from "./status/status-line.ts";
+import {
+  encodingNote,
+  NO_WEBSOCKET_NOTE,
+  statusMessageFor,
+  viewLabel,
+  windowTitle,
+} from "./status/status-message.ts";
+import { FrameChannel } from "./view/frame-channel.ts";
+import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
+import { PageBackground } from "./view/page-background.ts";
+import { SizeReporter } from "./view/size-reporter.ts";
+import { downloadSnapshot } from "./view/snapshot.ts";
+import { StreamView } from "./view/stream-view.ts";
+import { chooseTransport, NEEDS_WEBSOCKET, type Transport } from "./view/transport.ts";
+import { TransportBackoff } from "./view/transport-backoff.ts";
 
 const STATUS_EVERY_MS = 500;
 /** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
@@ -48,7 +54,7 @@ const { options, complaints } = readOptions(
   (value) => CSS.supports("color", value),
   window.parent !== window,
 );
-const addresses = new Addresses(location);
+const addresses = new ServerUrls(location);
 const viewer = newViewerId();
 const stage = byId("stage", HTMLElement);
 const viewOnly = byId("view-only", HTMLParagraphElement);
@@ -69,15 +75,15 @@ let inputWaitingMs = 0;
 /** Whether the note about WebSockets was shown. */
 let proxyNoteShown = false;
 
-const setbacks = new Setbacks();
+const setbacks = new TransportBackoff();
 const connectionKind = new ConnectionKindProbe(location.hostname, pageRequestMs());
 const frames = new FrameChannel((message) => connection.send(message));
-const told = new ToldFrames();
-const input = new InputWay({ socket: (message) => connection.send(message), onError: takeError });
-const picture = new Picture({
+const told = new FrameMetadataCache();
+const input = new InputTransport({ socket: (message) => connection.send(message), onError: takeError });
+const picture = new StreamView({
   stage,
   ways: {
-    ...{ addresses, viewer, frames, told, input },
+    ...{ urls: addresses, viewer, frames, frameMetadata: told, input },
     iceServers: () => hello?.iceServers ?? [],
     fallsBackOnStutter: options.encoding === "auto",
   },
@@ -89,7 +95,7 @@ const picture = new Picture({
     speak();
   },
   onFrame: countFrame,
-  onNothing: (transport) => setbacks.add(transport, performance.now()),
+  onNothing: (transport) => setbacks.onFailure(transport, performance.now()),
 });
 const connection = new ServerConnection({
   addresses,
@@ -133,9 +139,9 @@ const controls = new Controls({
 const keyboard = new Keyboard({
   own: (key) => controls.key(key),
   steer({ key, shiftKey, timeStamp }) {
-    return maySteer() && !controls.helpIsOpen && keySteering.down(key, shiftKey, stampOf(timeStamp));
+    return maySteer() && !controls.helpIsOpen && keySteering.down(key, shiftKey, toEpochMs(timeStamp));
   },
-  released: ({ key, timeStamp }) => keySteering.up(key, stampOf(timeStamp)),
+  released: ({ key, timeStamp }) => keySteering.up(key, toEpochMs(timeStamp)),
   forward: (key, down, event) => !controls.helpIsOpen && forwardKey(key, down, event.timeStamp),
 });
 const sizes = new SizeReporter(stage, (size) => {
@@ -162,7 +168,7 @@ complain();
 speak();
 setInterval(() => {
   if (document.hidden) return;
-  picture.check(renderer?.state === "running" && connection.answered);
+  picture.check(renderer?.state === "running" && connection.isResponsive);
   const source =
     connection.state.name !== "open" ? "offline" : renderer?.state === "running" ? "running" : "waiting";
   statusLine.show(statistics.report(performance.now()), source);
@@ -189,7 +195,7 @@ function receive(message: ServerMessage): void {
         break;
       }
       // MJPEG: the picture itself comes on another connection at the same moment.
-      picture.frameArrived();
+      picture.onFrameReceived();
       countFrame(message);
       break;
     case "pong":
@@ -216,17 +222,17 @@ function takeHello(message: HelloMessage): void {
   hello = message;
   if (first && isConnectionKindKnown()) openPicture(message.transports);
   document.title = windowTitle(message.title);
-  stage.setAttribute("aria-label", pictureLabel(message.title));
+  stage.setAttribute("aria-label", viewLabel(message.title));
   viewOnly.hidden = message.maySteer || !options.interaction;
   document.body.classList.toggle("looking", !maySteer());
   controls.setCapabilities({ steering: maySteer(), keys: maySteer() && message.takes.keys });
   // The server keeps it for renderers that come later.
-  if (!steered) sizes.tellNow();
+  if (!steered) sizes.reportNow();
   speak();
 }
 
 function takeRoundTrip(ms: number): void {
-  statistics.roundTrip(ms);
+  statistics.onRoundTrip(ms);
   const wasKnown = isConnectionKindKnown();
   connectionKind.add(ms);
   if (wasKnown || hello === null) return;
@@ -242,7 +248,7 @@ function isConnectionKindKnown(): boolean {
 /** How a server can show its picture stays as it is for as long as it runs. */
 function openPicture(transports: readonly string[]): void {
   const offered = transports.filter((encoding) => connection.carriesFrames || !NEEDS_WEBSOCKET.has(encoding));
-  const mayWork = (transport: Transport) => setbacks.mayWork(transport, performance.now());
+  const mayWork = (transport: Transport) => setbacks.isAvailable(transport, performance.now());
   const choose = () => chooseTransport(options.encoding, offered, mayWork, connectionKind.kind);
   noStream = choose() === null;
   if (noStream) statusLine.transport = "";
@@ -252,7 +258,7 @@ function openPicture(transports: readonly string[]): void {
 /** Says which transport it is, and that it is not the one that was asked for. */
 function tellTransport(): void {
   const { transport, isLive } = picture;
-  if (transport !== null && isLive) setbacks.forget(transport);
+  if (transport !== null && isLive) setbacks.reset(transport);
   statusLine.transport = transport?.name ?? "";
   statusLine.failedTransports = setbacks.failedNames(performance.now());
   const note = encodingNote(options.encoding, transport);
@@ -263,8 +269,8 @@ function tellTransport(): void {
 
 /** A frame is in place; it is seen with the next painting. */
 function countFrame(frame: ShownFrame): void {
-  const happened = statistics.frame(frame, performance.now());
-  if (happened !== undefined) requestAnimationFrame(() => statistics.shown(happened, performance.now()));
+  const happened = statistics.onFrame(frame, performance.now());
+  if (happened !== undefined) requestAnimationFrame(() => statistics.onPainted(happened, performance.now()));
 }
 
 function updateBackground(): void {
@@ -282,10 +288,10 @@ function forgetServer(): void {
   notice.warn(null);
   inputWaitingMs = 0;
   picture.close();
-  keySteering.end(stampOf(performance.now()));
-  steering.forget();
-  input.forget();
-  statistics.restart();
+  keySteering.end(toEpochMs(performance.now()));
+  steering.reset();
+  input.reset();
+  statistics.reset();
   noStream = false;
   hasPicture = false;
   document.body.classList.remove("steering");
@@ -298,8 +304,8 @@ function maySteer(): boolean {
 function sendInput(message: ClientMessage): void {
   if (!maySteer()) return;
   if ("timestampInMs" in message) {
-    statistics.sent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
-    if (message.type === "mouseMove" && steering.held.length > 0) statistics.motionSent(performance.now());
+    statistics.onEventSent(message.timestampInMs, message.timestampInMs - performance.timeOrigin);
+    if (message.type === "mouseMove" && steering.held.length > 0) statistics.onMotionSent(performance.now());
   }
   input.send(message);
 }
@@ -307,9 +313,9 @@ function sendInput(message: ClientMessage): void {
 /** @returns whether there is somebody to take the key */
 function forwardKey(key: string, down: boolean, timeStamp: number): boolean {
   if (!maySteer() || hello?.takes.keys !== true) return false;
-  const seconds = stampOf(timeStamp) / 1000;
+  const seconds = toEpochMs(timeStamp) / 1000;
   // The server answers in ms, by this very product.
-  statistics.sent(seconds * 1000, timeStamp);
+  statistics.onEventSent(seconds * 1000, timeStamp);
   input.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
   return true;
 }
@@ -321,12 +327,12 @@ function isMotionStalled(): boolean {
 
 /** Says what there is to say about the state that the page is in now. */
 function speak(): void {
-  const words = wordsFor(
+  const words = statusMessageFor(
     {
       connection: connection.state,
       renderer,
       noStream,
-      hasPicture,
+      hasFrame: hasPicture,
       title: hello?.title ?? "",
       producer: hello?.producer ?? "program",
       isStalled: isMotionStalled() && inputWaitingMs >= STALL_MS / 2,

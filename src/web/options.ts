@@ -22,7 +22,7 @@ export interface PageOptions {
 }
 
 /** Longest interval that still steers: a second. */
-const LONGEST_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 1000;
 
 /**
  * Reads the query of the page's URL.
@@ -48,9 +48,9 @@ export function readOptions(
     const value = query.get(key);
     if (value === null || value === "") return 0;
     const ms = Number(value);
-    if (Number.isFinite(ms) && ms >= 0 && ms <= LONGEST_INTERVAL_MS) return ms;
+    if (Number.isFinite(ms) && ms >= 0 && ms <= MAX_INTERVAL_MS) return ms;
     complaints.push(
-      `“${key}=${shorten(value)}” is not a number of ms from 0 to ${LONGEST_INTERVAL_MS} and is not used.`,
+      `“${key}=${shorten(value)}” is not a number of ms from 0 to ${MAX_INTERVAL_MS} and is not used.`,
     );
     return 0;
   };

@@ -125,7 +125,7 @@ describe("glTF is read as other viewers read it", () => {
         });
       });
     expect((await files.load(withAvif({}))).warnings).toEqual([
-      "texture 0 is left out: it is an AVIF picture, which cannot be read; save it as PNG, JPEG or WebP",
+      "texture 0 is left out: it is an AVIF image, which is not supported; save it as PNG, JPEG or WebP",
     ]);
     expect((await files.load(withAvif({ source: 0 }))).warnings).toEqual([]);
   });

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { detectFormat } from "../../src/formats/registry.ts";
+import {
+  describeUnknown,
+  detectFormat,
+  FORMATS,
+  type FormatId,
+  fileHead,
+  formatAlternatives,
+  formatTable,
+} from "../../src/formats/registry.ts";
 import {
   cubeObj,
   cubePlyAscii,
@@ -13,7 +21,10 @@ import {
 const bytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? new TextEncoder().encode(content) : content;
 
-const samples = {
+const detect = (content: string | Uint8Array, name: string): FormatId | undefined =>
+  detectFormat(fileHead(bytes(content), name))?.id;
+
+const samples: Readonly<Record<FormatId, readonly (string | Uint8Array)[]>> = {
   obj: [cubeObj(), cubeObj("# made by hand\r\n\r\no thing\r\n"), "mtllib a.mtl\nv 0 0 0\nv 1 0 0\nl 1 2\n"],
   ply: [cubePlyAscii(), cubePlyBinary(), cubePlyAscii().replaceAll("\n", "\r\n")],
   stl: [cubeStlAscii(), cubeStlBinary(), cubeStlBinary("solid but binary")],
@@ -22,42 +33,35 @@ const samples = {
     `\n  ${JSON.stringify({ asset: { version: "2.0" } }, null, 2)}`,
   ],
   glb: [glb(texturedQuad())],
-} as const;
+};
 
-describe("the content tells the format, whatever the name says", () => {
-  for (const [format, contents] of Object.entries(samples)) {
-    for (const [i, content] of contents.entries()) {
-      for (const name of [
-        "noname",
-        "wrong.ply",
-        "wrong.obj",
-        "wrong.stl",
-        "wrong.glb",
-        "wrong.gltf",
-        "a.txt",
-      ]) {
-        test(`${format} sample ${i} named ${name}`, () => {
-          expect(detectFormat(bytes(content), name).format).toBe(format as keyof typeof samples);
+describe("detection by content", () => {
+  for (const { id } of FORMATS) {
+    for (const [i, content] of samples[id].entries()) {
+      for (const name of ["noname", ...FORMATS.map(({ extensions }) => `wrong.${extensions[0]}`), "a.txt"]) {
+        test(`${id} sample ${i} named ${name} is detected as ${id}`, () => {
+          expect(detect(content, name)).toBe(id);
         });
       }
     }
   }
 });
 
-describe("the name tells where the content cannot", () => {
-  test("a cut-off binary STL is taken for STL, so that its error can say so", () => {
-    expect(detectFormat(cubeStlBinary().subarray(0, 200), "part.STL").format).toBe("stl");
-    expect(detectFormat(cubeStlBinary().subarray(0, 200), "part.bin").format).toBeUndefined();
+describe("detection by extension", () => {
+  test("a truncated binary STL is detected by its extension, so that its error can say so", () => {
+    expect(detect(cubeStlBinary().subarray(0, 200), "part.STL")).toBe("stl");
+    expect(detect(cubeStlBinary().subarray(0, 200), "part.bin")).toBeUndefined();
   });
 
-  test("an OBJ that begins with 60 kB of comments is OBJ by its name", () => {
+  test("an OBJ that begins with 60 kB of comments is detected by its extension", () => {
     const comments = "# nothing but words\n".repeat(3000);
-    expect(detectFormat(bytes(comments), "long.obj").format).toBe("obj");
-    expect(detectFormat(bytes(comments), "long.txt").format).toBeUndefined();
+    expect(detect(comments, "long.obj")).toBe("obj");
+    expect(detect(comments, "long.txt")).toBeUndefined();
   });
 });
 
-describe("what is not a mesh is named", () => {
+describe("a file of an unknown format", () => {
+  const nifti = `${"\x5c\x01".padEnd(344, "\0")}n+1\0`;
   for (const [name, content, kind] of [
     ["a.ply", "Dear diary,\ntoday I measured.\n", 'plain text that starts with "Dear diary,"'],
     ["a.obj", "The vertices follow.\nv is a letter\n", 'plain text that starts with "The vertices follow."'],
@@ -67,17 +71,43 @@ describe("what is not a mesh is named", () => {
       "<html><body>404</body></html>",
       'XML or HTML that starts with "<html><body>404</body></html>"',
     ],
-    ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG picture"],
+    ["a.obj", "\x89PNG\r\n\x1a\n\0\0\0", "a PNG image"],
     ["a.obj", "\x1f\x8b\x08\0", "gzip data"],
+    ["a.trk", "TRACK\0\x01\0", "a TrackVis file (TRK)"],
+    ["a.nii", nifti, "a NIfTI volume"],
+    ["a.gii", '<?xml version="1.0"?>\n<GIFTI>', "a GIFTI surface"],
     ["a.dat", "\0\x01\x02\x03", "binary data"],
   ] as const) {
-    test(`${name}: ${kind}`, () => {
-      const detection = detectFormat(
+    test(`${name} is described as ${kind}`, () => {
+      const head = fileHead(
         Uint8Array.from(content, (c) => c.charCodeAt(0)),
         name,
       );
-      expect(detection.format).toBeUndefined();
-      expect(detection.looksLike).toBe(kind);
+      expect(detectFormat(head)).toBeUndefined();
+      expect(describeUnknown(head)).toStartWith(`this is ${kind}`);
     });
   }
+
+  test("its description names the format that its extension promises and the formats that can be read", () => {
+    expect(describeUnknown(fileHead(bytes("Dear diary"), "a.PLY"))).toBe(
+      'this is plain text that starts with "Dear diary", not PLY as its name says; files that can be shown: OBJ, PLY, STL, glTF, GLB',
+    );
+  });
+});
+
+describe("texts made from the registry", () => {
+  test("the help text lists all formats", () => {
+    expect(formatAlternatives()).toBe("OBJ, PLY, STL, glTF or GLB");
+  });
+
+  test("the table for the documentation has a row per format", () => {
+    const rows = formatTable().trimEnd().split("\n").slice(2);
+    expect(rows.map((row) => row.split("|")[2]?.trim())).toEqual([
+      "`.obj`",
+      "`.ply`",
+      "`.stl`",
+      "`.gltf`",
+      "`.glb`",
+    ]);
+  });
 });

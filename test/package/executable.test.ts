@@ -153,7 +153,7 @@ for (const [name, enter] of places) {
       socket.send(JSON.stringify({ type: "frames", encoding: "video" }));
       const frame = readFrameMessage(await video.promise);
       expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 160, height: 120 });
-      expect(decodeVp8([frame?.picture ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
+      expect(decodeVp8([frame?.payload ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
       socket.close();
 
       const { peer, sdp } = await offering();

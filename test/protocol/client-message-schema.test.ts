@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseMessage } from "../../src/protocol/client-message-schema.ts";
+import { parseClientMessage } from "../../src/protocol/client-message-schema.ts";
 
 const MOVE = { type: "mouseMove", x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 5 };
 const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
@@ -25,11 +25,11 @@ describe("messages that are taken", () => {
     ["resize", { event_type: "resize", width: 800.5, height: 600, pixel_ratio: 1.25 }],
   ];
   test.each(GOOD)("%s", (_, message) => {
-    expect(parseMessage(JSON.stringify(message))).toEqual({ ok: true, message } as never);
+    expect(parseClientMessage(JSON.stringify(message))).toEqual({ ok: true, message } as never);
   });
 
   test("jupyter_rfb's other fields are left out", () => {
-    const parsed = parseMessage(JSON.stringify({ ...DOWN, ntouches: 0, touches: {}, pwidth: 1 }));
+    const parsed = parseClientMessage(JSON.stringify({ ...DOWN, ntouches: 0, touches: {}, pwidth: 1 }));
     expect(parsed).toEqual({ ok: true, message: DOWN } as never);
   });
 });
@@ -92,7 +92,7 @@ describe("messages that are refused, with words", () => {
     ],
   ];
   test.each(BAD)("%s", (_, text, code, word) => {
-    const parsed = parseMessage(text);
+    const parsed = parseClientMessage(text);
     if (parsed.ok) throw new Error("It was taken.");
     expect(parsed.code).toBe(code as never);
     expect(parsed.message).toContain(word);

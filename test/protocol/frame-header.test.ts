@@ -55,7 +55,7 @@ describe("the binary message of a frame", () => {
       const { buffer } = messageOf(header);
       const read = readFrameMessage(buffer);
       expect(read?.header).toEqual(header);
-      expect([...(read?.picture ?? [])]).toEqual([1, 2, 3]);
+      expect([...(read?.payload ?? [])]).toEqual([1, 2, 3]);
       const pool = new Uint8Array(100);
       writeFrameHeader(header, pool.subarray(30));
       expect(readFrameMessage(pool.buffer.slice(30))?.header).toEqual(header);
@@ -71,7 +71,7 @@ describe("the binary message of a frame", () => {
   test("of a later version may have a longer header: the picture begins where it says", () => {
     const message = messageOf(HEADER, [9, 9, 1, 2]);
     message[3] = FRAME_HEADER_BYTES + 2;
-    expect([...(readFrameMessage(message.buffer)?.picture ?? [])]).toEqual([1, 2]);
+    expect([...(readFrameMessage(message.buffer)?.payload ?? [])]).toEqual([1, 2]);
   });
 
   test("that is none is read as null", () => {

@@ -145,7 +145,7 @@ describe("an app in a server of the program's own", () => {
     expect(renderer.images.serverSignals).toBeTrue(); // as a server leaves it
     // The managers stay their owner's.
     renderer.writeGrey(90);
-    expect(renderer.images.getCurrentFrame()?.data[0]).toBe(90);
+    expect(renderer.images.read()?.data[0]).toBe(90);
     expect(renderer.queue.enqueue([1, 1, 0, 0, 0, 0, 0, 0])).toBeTrue();
   });
 

@@ -6,7 +6,7 @@ import { eventually } from "./clients.ts";
 /** A picture as it came. */
 export interface ReceivedFrame {
   readonly header: FrameHeader;
-  readonly picture: Uint8Array<ArrayBuffer>;
+  readonly payload: Uint8Array<ArrayBuffer>;
 }
 
 /** A real viewer of pictures on `/ws`. It acknowledges each where `acknowledges`, and else when it is told to. */
@@ -92,6 +92,6 @@ export class FrameClient {
 
 function greyOf(frame: ReceivedFrame | undefined): number {
   if (frame?.header.format !== "jpeg") return Number.NaN;
-  const { data, width, height } = decodeJpeg(frame.picture);
+  const { data, width, height } = decodeJpeg(frame.payload);
   return data[(Math.floor(height / 2) * width + Math.floor(width / 2)) * 4] ?? Number.NaN;
 }

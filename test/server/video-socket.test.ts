@@ -27,7 +27,7 @@ const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
 /** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
 async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
   await eventually(() => client.numbers.at(-1) === number, `frame ${number} comes`);
-  const decoded = decodeVp8(client.frames.map(({ picture }) => picture));
+  const decoded = decodeVp8(client.frames.map(({ payload: picture }) => picture));
   expect(decoded).not.toContain(null);
   expect(Math.abs((decoded.at(-1)?.luma ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
 }
@@ -53,7 +53,7 @@ describe("video on /ws", () => {
   });
 
   test("says in its header what was rendered when, and which input it shows", async () => {
-    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
     const { header } = await client.has(() => true, "a picture");
     expect(header).toMatchObject({ level: 0, still: false, lossless: false, keyframe: true, frame: 1 });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ConnectionKindProbe } from "../../src/web/connection-kind.ts";
+import { ConnectionKindProbe } from "../../src/web/connection/connection-kind.ts";
 
 test("a server at another machine's address is remote, without any round trip", () => {
   expect(new ConnectionKindProbe("hub.example.org", null).kind).toBe("remote");

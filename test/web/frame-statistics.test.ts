@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { FrameStatistics, type ShownFrame } from "../../src/web/frame-statistics.ts";
+import { FrameStatistics, type ShownFrame } from "../../src/web/status/frame-statistics.ts";
 
 function frame(eventMs: number | null = null): ShownFrame {
   return { width: 640, height: 480, bytes: 1000, eventMs };
@@ -8,7 +8,7 @@ function frame(eventMs: number | null = null): ShownFrame {
 describe("figures of the frames that came", () => {
   test("frames and bits per second are those of the last second", () => {
     const statistics = new FrameStatistics();
-    for (let now = 0; now < 2000; now += 20) statistics.frame(frame(), now);
+    for (let now = 0; now < 2000; now += 20) statistics.onFrame(frame(), now);
     expect(statistics.report(1999)).toMatchObject({ framesPerSecond: 50, bitsPerSecond: 400_000 });
     expect(statistics.report(2480).framesPerSecond).toBe(25);
     expect(statistics.report(3100)).toMatchObject({
@@ -20,46 +20,46 @@ describe("figures of the frames that came", () => {
 
   test("latency is from the own input to the painting of the frame that shows it", () => {
     const statistics = new FrameStatistics();
-    statistics.sent(5000.25, 100);
-    const happened = statistics.frame(frame(5000.25), 120);
+    statistics.onEventSent(5000.25, 100);
+    const happened = statistics.onFrame(frame(5000.25), 120);
     expect(happened).toBe(100);
-    statistics.shown(100, 124);
+    statistics.onPainted(100, 124);
     expect(statistics.report(130).inputMs).toBe(24);
     expect(statistics.report(10_000).inputMs).toBeNull();
   });
 
   test("the inputs of others, and an input that was shown before, count nothing", () => {
     const statistics = new FrameStatistics();
-    statistics.sent(5000, 100);
-    expect(statistics.frame(frame(4999), 110)).toBeUndefined();
-    expect(statistics.frame(frame(5000), 120)).toBe(100);
-    expect(statistics.frame(frame(5000), 500)).toBeUndefined();
+    statistics.onEventSent(5000, 100);
+    expect(statistics.onFrame(frame(4999), 110)).toBeUndefined();
+    expect(statistics.onFrame(frame(5000), 120)).toBe(100);
+    expect(statistics.onFrame(frame(5000), 500)).toBeUndefined();
     expect(statistics.report(500).inputMs).toBeNull();
   });
 
   test("the picture of a view at rest, which waited for that, says nothing about latency", () => {
     const statistics = new FrameStatistics();
-    statistics.sent(5000, 100);
-    expect(statistics.frame({ ...frame(5000), still: true }, 350)).toBeUndefined();
-    expect(statistics.frame(frame(5000), 360)).toBeUndefined();
+    statistics.onEventSent(5000, 100);
+    expect(statistics.onFrame({ ...frame(5000), still: true }, 350)).toBeUndefined();
+    expect(statistics.onFrame(frame(5000), 360)).toBeUndefined();
   });
 
   test("a motion waits until the next frame, and for 10 s at most, since turning an empty scene gives none", () => {
     const statistics = new FrameStatistics();
     expect(statistics.report(900).waitingMs).toBe(0);
-    for (const now of [1000, 2000, 3000]) statistics.motionSent(now);
+    for (const now of [1000, 2000, 3000]) statistics.onMotionSent(now);
     expect(statistics.report(3500).waitingMs).toBe(2500);
-    statistics.frame(frame(), 3600);
+    statistics.onFrame(frame(), 3600);
     expect(statistics.report(3700).waitingMs).toBe(0);
-    statistics.motionSent(4000);
+    statistics.onMotionSent(4000);
     expect(statistics.report(14_000).waitingMs).toBe(10_000);
     expect(statistics.report(14_001).waitingMs).toBe(0);
   });
 
   test("inputs that no frame ever shows do not pile up", () => {
     const statistics = new FrameStatistics();
-    for (let stamp = 0; stamp < 2000; stamp++) statistics.sent(stamp, stamp);
-    expect(statistics.frame(frame(0), 2000)).toBeUndefined();
-    expect(statistics.frame(frame(1999), 2010)).toBe(1999);
+    for (let stamp = 0; stamp < 2000; stamp++) statistics.onEventSent(stamp, stamp);
+    expect(statistics.onFrame(frame(0), 2000)).toBeUndefined();
+    expect(statistics.onFrame(frame(1999), 2010)).toBe(1999);
   });
 });

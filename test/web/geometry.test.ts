@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { fills, fractionOf, letterbox } from "../../src/web/geometry.ts";
+import { fills, fractionOf, letterbox } from "../../src/web/view/geometry.ts";
 
 describe("where the picture is in the window", () => {
   test("a picture wider than its box has bars above and below", () => {

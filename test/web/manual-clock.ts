@@ -1,4 +1,4 @@
-import type { Clock } from "../../src/web/clock.ts";
+import type { Clock } from "../../src/web/input/clock.ts";
 
 /** A clock that stands still until it is moved. Painting happens every 16 ms. */
 export class ManualClock implements Clock {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { VIEWER_ID_PATTERN } from "../../src/protocol/paths.ts";
-import { Addresses, newViewerId } from "../../src/web/addresses.ts";
+import { newViewerId, ServerUrls } from "../../src/web/connection/server-urls.ts";
 import { readOptions } from "../../src/web/options.ts";
 
 const read = (query: string) =>
@@ -54,7 +54,7 @@ describe("the page's query", () => {
 
 describe("addresses", () => {
   const page = (pathname: string, search = "") =>
-    new Addresses({ origin: "https://hub.example", pathname, search });
+    new ServerUrls({ origin: "https://hub.example", pathname, search });
 
   test("stay below the prefix of a proxy, with its slash or without", () => {
     for (const path of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {

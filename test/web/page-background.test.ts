@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { commonColor } from "../../src/web/page-background.ts";
+import { commonColor } from "../../src/web/view/page-background.ts";
 
 test("commonColor averages corners that differ by encoding noise, and is null if one differs by more", () => {
   const corners = (...colors: [number, number, number][]) => colors.flatMap((color) => [...color, 255]);

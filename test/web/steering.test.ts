@@ -83,7 +83,7 @@ describe("mouse as FURY's messages", () => {
   test("what is down is forgotten with its server", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0, y: 0 }, NONE, 1);
-    hand.forget();
+    hand.reset();
     hand.releaseAll(2);
     expect(sent).toHaveLength(1);
   });

@@ -236,5 +236,5 @@ test("what is sent is VP8 with a header that says so", async () => {
   const frame = readFrameMessage(new Uint8Array(message).buffer);
   expect(frame?.header).toMatchObject({ format: "vp8", keyframe: true, width: 640, height: 360, frame: 1 });
   // RFC 6386, 9.1: a keyframe's start code, behind three bytes.
-  expect([...(frame?.picture.subarray(3, 6) ?? [])]).toEqual([0x9d, 0x01, 0x2a]);
+  expect([...(frame?.payload.subarray(3, 6) ?? [])]).toEqual([0x9d, 0x01, 0x2a]);
 });

@@ -1,13 +1,13 @@
 import { CubeTexture, DataTexture, DataUtils, HalfFloatType, LinearFilter } from "three";
 import type { GLTF, GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
 import { z } from "zod";
-import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
+import type { GltfScene } from "../../formats/data-kinds.ts";
 import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
-import { ReferencedFileError, type ReferencedFiles } from "../../formats/referenced-files.ts";
+import { DataError } from "../../formats/load-error.ts";
 import { linearFromSrgb } from "../../formats/srgb.ts";
-import { EnvironmentLight } from "../../scene/lights/environment-light.ts";
-import { readImage } from "./gltf-resources.ts";
+import { EnvironmentLight } from "../environment-light.ts";
+import { readGltfImage } from "./gltf-resources.ts";
 
 export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
 
@@ -31,34 +31,29 @@ interface CubeFace {
 export class GltfEnvironment implements GLTFLoaderPlugin {
   readonly name = IMAGE_BASED_LIGHTS;
   readonly #parser: GLTFParser;
-  readonly #files: ReferencedFiles;
-  readonly #document: GltfDocument;
-  readonly #warnings: string[];
+  readonly #data: GltfScene;
 
-  constructor(parser: GLTFParser, files: ReferencedFiles, document: GltfDocument, warnings: string[]) {
+  constructor(parser: GLTFParser, data: GltfScene) {
     this.#parser = parser;
-    this.#files = files;
-    this.#document = document;
-    this.#warnings = warnings;
+    this.#data = data;
   }
 
   async afterRoot({ scene, scenes }: GLTF): Promise<void> {
-    const { extensions } = this.#document.scenes?.[this.#document.scene ?? 0] ?? {};
+    const { extensions } = this.#data.document.scenes?.[this.#data.document.scene ?? 0] ?? {};
     if (extensions?.[IMAGE_BASED_LIGHTS] === undefined) return;
     try {
       const { light } = extensions[IMAGE_BASED_LIGHTS] as { light?: unknown };
       (scene ?? scenes[0])?.add(await this.#read(Number(light)));
     } catch (error) {
-      const known = error instanceof GltfError || error instanceof ReferencedFileError;
-      const reason = known ? error.message : "it is damaged";
-      this.#warnings.push(
+      const reason = error instanceof DataError ? error.message : "it is damaged";
+      this.#data.warnings.push(
         `its environment (${IMAGE_BASED_LIGHTS}) is not used, the usual lights are shown in its place: ${reason}`,
       );
     }
   }
 
   async #read(index: number): Promise<EnvironmentLight> {
-    const { lights } = (this.#document.extensions?.[IMAGE_BASED_LIGHTS] ?? {}) as { lights?: unknown };
+    const { lights } = (this.#data.document.extensions?.[IMAGE_BASED_LIGHTS] ?? {}) as { lights?: unknown };
     const definition = element(Array.isArray(lights) ? lights : [], index, "the scene", "environment");
     const { intensity = 1, rotation = [0, 0, 0, 1], specularImages } = lightSchema.parse(definition);
     const faces: CubeFace[] = [];
@@ -74,8 +69,8 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
   }
 
   async #readFace(image: number): Promise<CubeFace> {
-    const source = element(this.#document.images, image, "its cube", "image");
-    const bytes = await readImage(this.#parser, this.#files, this.#document, source);
+    const source = element(this.#data.document.images, image, "its cube", "image");
+    const bytes = await readGltfImage(this.#parser, this.#data, source);
     const { data, width, height } = await decodeImage(bytes).catch((error: unknown) => {
       throw new GltfError(`image ${image}: ${error instanceof Error ? error.message : "it is damaged"}`);
     });

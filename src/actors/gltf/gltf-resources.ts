@@ -14,72 +14,34 @@ import {
   type Wrapping,
 } from "three";
 import type { GLTFLoaderPlugin, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
+import type { GltfScene } from "../../formats/data-kinds.ts";
 import { paddedViewBytes } from "../../formats/gltf/gltf-accessors.ts";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
 import { GLOSSINESS_MARK } from "../../formats/gltf/gltf-spec-gloss.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
-import type { RgbaImage } from "../../formats/images/rgba-image.ts";
-import { ReferencedFileError, type ReferencedFiles } from "../../formats/referenced-files.ts";
-import { createTexture, MAX_IMAGE_BYTES } from "../texture.ts";
-
-const MAX_BUFFER_BYTES = 2 ** 31 - 1;
+import { limitImageSize, type RgbaImage } from "../../formats/images/rgba-image.ts";
+import { createTexture } from "../texture.ts";
 
 type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
 type GltfImage = NonNullable<GltfDocument["images"]>[number];
 
-/**
- * Reads the buffers of a document: from the GLB itself, from `data:` URIs or from files in its folder.
- *
- * @param body the BIN chunk of a GLB
- * @returns undefined for a buffer without bytes (a meshopt fallback)
- * @throws GltfError, ReferencedFileError
- */
-export function readBuffers(
-  files: ReferencedFiles,
-  document: GltfDocument,
-  body: ArrayBuffer | undefined,
-): (ArrayBuffer | undefined)[] {
-  return (document.buffers ?? []).map(({ uri, byteLength }, i) => {
-    const source =
-      uri === undefined ? (i === 0 ? body : undefined) : readUri(files, uri, MAX_BUFFER_BYTES).buffer;
-    if (source !== undefined && source.byteLength < byteLength) {
-      throw new GltfError(
-        `buffer ${i} has ${source.byteLength} bytes instead of ${byteLength}: ${uri === undefined ? "the file" : "it"} is cut off`,
-      );
-    }
-    return source;
-  });
-}
-
 /** GLTFLoader plugin that supplies buffers and textures from memory and from files in the document's folder. */
-export class LocalResources implements GLTFLoaderPlugin {
-  readonly name = "SCENECAST_local_resources";
+export class GltfResources implements GLTFLoaderPlugin {
+  readonly name = "SCENECAST_resources";
   readonly #parser: GLTFParser;
-  readonly #files: ReferencedFiles;
-  readonly #document: GltfDocument;
-  readonly #buffers: readonly (ArrayBuffer | undefined)[];
-  readonly #warnings: string[];
+  readonly #data: GltfScene;
   readonly #textures = new Map<string, Promise<Texture>>();
 
-  constructor(
-    parser: GLTFParser,
-    files: ReferencedFiles,
-    document: GltfDocument,
-    buffers: readonly (ArrayBuffer | undefined)[],
-    warnings: string[],
-  ) {
+  constructor(parser: GLTFParser, data: GltfScene) {
     this.#parser = parser;
-    this.#files = files;
-    this.#document = document;
-    this.#buffers = buffers;
-    this.#warnings = warnings;
+    this.#data = data;
   }
 
   /** Preloads the buffers. The parser calls it after clearing its cache and before it loads anything. */
   beforeRoot(): null {
     const { cache } = this.#parser as unknown as { cache: { add(key: string, value: unknown): void } };
-    for (const [i, buffer] of this.#buffers.entries()) {
+    for (const [i, buffer] of this.#data.buffers.entries()) {
       if (buffer !== undefined) cache.add(`buffer:${i}`, Promise.resolve(buffer));
     }
     return null;
@@ -87,10 +49,10 @@ export class LocalResources implements GLTFLoaderPlugin {
 
   /** Returns a copy of a view's bytes, padded to whole strides. Meshopt-compressed views are handled by three.js's own plugin. */
   async loadBufferView(index: number): Promise<ArrayBuffer> {
-    const view = element(this.#document.bufferViews, index, "it", "buffer view");
-    const buffer = element(this.#buffers, view.buffer, `buffer view ${index}`, "buffer");
+    const view = element(this.#data.document.bufferViews, index, "it", "buffer view");
+    const buffer = element(this.#data.buffers, view.buffer, `buffer view ${index}`, "buffer");
     const { byteOffset = 0, byteLength } = view;
-    const bytes = paddedViewBytes(this.#document, index);
+    const bytes = paddedViewBytes(this.#data.document, index);
     if (bytes === byteLength) return buffer.slice(byteOffset, byteOffset + byteLength);
     const padded = new Uint8Array(bytes);
     padded.set(new Uint8Array(buffer, byteOffset, byteLength));
@@ -98,7 +60,7 @@ export class LocalResources implements GLTFLoaderPlugin {
   }
 
   loadTexture(index: number): Promise<Texture> {
-    const definition = this.#document.textures?.[index] ?? {};
+    const definition = this.#data.document.textures?.[index] ?? {};
     const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARK in definition}`;
     let texture = this.#textures.get(key);
     if (texture === undefined) {
@@ -107,7 +69,7 @@ export class LocalResources implements GLTFLoaderPlugin {
         const isReadable =
           error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
         const reason = isReadable ? error.message : "it is damaged";
-        this.#warnings.push(`texture ${index} is left out: ${reason}`);
+        this.#data.warnings.push(`texture ${index} is left out: ${reason}`);
         // GLTFLoader omits a map that is null, though its types do not allow null.
         return null as unknown as Texture;
       });
@@ -117,12 +79,12 @@ export class LocalResources implements GLTFLoaderPlugin {
   }
 
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
-    const image = this.#document.images?.[definition.source ?? -1];
+    const image = this.#data.document.images?.[definition.source ?? -1];
     if (image === undefined) throw new GltfError("it has no image");
-    const pixels = await decodeTexture(await readImage(this.#parser, this.#files, this.#document, image));
+    const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, image));
     if (GLOSSINESS_MARK in definition) glossinessToRoughness(pixels);
-    const texture = createTexture(pixels);
-    const sampler = this.#document.samplers?.[definition.sampler ?? -1] ?? {};
+    const texture = createTexture(limitImageSize(pixels));
+    const sampler = this.#data.document.samplers?.[definition.sampler ?? -1] ?? {};
     texture.name = definition.name ?? image.name ?? "";
     texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
     texture.minFilter = MIN_FILTERS[sampler.minFilter ?? 0] ?? LinearMipmapLinearFilter;
@@ -139,10 +101,9 @@ export class LocalResources implements GLTFLoaderPlugin {
  *
  * @throws GltfError, ReferencedFileError
  */
-export async function readImage(
+export async function readGltfImage(
   parser: GLTFParser,
-  files: ReferencedFiles,
-  document: GltfDocument,
+  { document, readImage }: GltfScene,
   { uri, bufferView }: GltfImage,
 ): Promise<Uint8Array> {
   if (bufferView !== undefined) {
@@ -150,26 +111,7 @@ export async function readImage(
     return new Uint8Array(await parser.getDependency("bufferView", bufferView));
   }
   if (uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
-  return readUri(files, uri, MAX_IMAGE_BYTES);
-}
-
-/**
- * Selects one image source for each texture and removes the textures' extensions. PNG or JPEG has precedence, since it
- * decodes fastest; then WebP, KTX2 and AVIF. three.js's own plugins would handle the extensions otherwise.
- */
-export function selectTextureSources(document: GltfDocument): void {
-  for (const texture of document.textures ?? []) {
-    for (const name of ["EXT_texture_webp", "KHR_texture_basisu", "EXT_texture_avif"]) {
-      const { source } = (texture.extensions?.[name] ?? {}) as { source?: unknown };
-      if (texture.source === undefined && typeof source === "number") texture.source = source;
-    }
-    delete texture.extensions;
-  }
-}
-
-async function decodeTexture(bytes: Uint8Array): Promise<RgbaImage> {
-  const { decodeKtx2, isKtx2 } = await import("../../formats/images/ktx2.ts");
-  return isKtx2(bytes) ? decodeKtx2(bytes) : decodeImage(bytes);
+  return readImage(uri);
 }
 
 /** Converts glossiness in alpha (specular-glossiness) to roughness in green (metallic-roughness), in place. */
@@ -177,28 +119,6 @@ function glossinessToRoughness({ data }: RgbaImage): void {
   for (let i = 0; i + 3 < data.length; i += 4) {
     data[i + 1] = 255 - (data[i + 3] ?? 0);
     data[i + 3] = 255;
-  }
-}
-
-function readUri(files: ReferencedFiles, uri: string, limit: number): Uint8Array<ArrayBuffer> {
-  return dataUri(uri) ?? files.read(uri, limit, { uri: true }).bytes;
-}
-
-/**
- * Decodes a `data:` URI.
- *
- * @returns undefined for any other URI
- * @throws ReferencedFileError if its percent-encoding is malformed
- */
-function dataUri(uri: string): Uint8Array<ArrayBuffer> | undefined {
-  const match = /^data:[^,]{0,200}?(;base64)?,/.exec(uri);
-  if (match === null) return undefined;
-  const content = uri.slice(match[0].length);
-  if (match[1] !== undefined) return new Uint8Array(Buffer.from(content, "base64"));
-  try {
-    return new TextEncoder().encode(decodeURIComponent(content));
-  } catch {
-    throw new ReferencedFileError("its data: URI is damaged");
   }
 }
 

@@ -1,109 +1,42 @@
-import { type Object3D, type SkinnedMesh, Vector3 } from "three";
+import type { Object3D, SkinnedMesh } from "three";
 import type { GLTF, GLTFParser } from "three/examples/jsm/loaders/GLTFLoader.js";
-import { checkGltf } from "../../formats/gltf/gltf-check.ts";
-import { type GltfDocument, parseGltfDocument } from "../../formats/gltf/gltf-document.ts";
+import type { GltfScene } from "../../formats/data-kinds.ts";
+import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { GltfError } from "../../formats/gltf/gltf-error.ts";
-import { convertSpecularGlossiness } from "../../formats/gltf/gltf-spec-gloss.ts";
-import { checkGlbHeader } from "../../formats/inspect-file.ts";
-import { LoadError, quote } from "../../formats/load-error.ts";
-import { ReferencedFileError, type ReferencedFiles } from "../../formats/referenced-files.ts";
-import type { ParsedFile } from "../../scene/loaded-file.ts";
+import { quote } from "../../formats/load-error.ts";
+import type { Actor } from "../actor.ts";
 import { GltfEnvironment } from "./gltf-environment.ts";
-import { LocalResources, readBuffers, selectTextureSources } from "./gltf-resources.ts";
+import { GltfResources } from "./gltf-resources.ts";
 import { muteThreeConsole } from "./mute-three-console.ts";
 
-const BIN_CHUNK = 0x004e4942;
 const VALIDATOR = "https://github.khronos.org/glTF-Validator/";
 
 /**
- * Loads glTF 2.0, as JSON or as GLB, with three.js's GLTFLoader. Buffers and images are read from the file, from `data:`
- * URIs or from files in its folder, never from the network. The document is validated before GLTFLoader gets it.
+ * Builds the objects of a glTF scene with three.js's GLTFLoader.
  *
- * @throws LoadError
+ * @throws GltfError
  */
-export async function loadGltf(
-  path: string,
-  format: "gltf" | "glb",
-  bytes: Uint8Array<ArrayBuffer>,
-  files: ReferencedFiles,
-): Promise<ParsedFile> {
-  const formatName = format === "glb" ? "GLB" : "glTF";
+export async function buildGltfScene(data: GltfScene): Promise<Actor> {
   try {
-    const { text, body } = format === "glb" ? splitGlb(path, bytes) : { text: bytes, body: undefined };
-    const document = parseGltfDocument(path, formatName, text);
-    const buffers = readBuffers(files, document, body);
-    const warnings = checkGltf(
-      document,
-      buffers.map((buffer) => buffer?.byteLength),
-    );
-    selectTextureSources(document);
-    convertSpecularGlossiness(document);
-    ensureScene(document);
-    const gltf = await muteThreeConsole(() => runLoader(files, document, buffers, warnings));
+    const gltf = await muteThreeConsole(() => runLoader(data));
     const scene = gltf.scene ?? gltf.scenes[0];
     if (scene === undefined) throw new GltfError("it has no scene: there is nothing to draw");
     checkSkins(scene);
-    hideNodes(scene, document, gltf.parser);
-    scene.position.add(rtcCenter(document));
-    return { object: scene, animations: gltf.animations, warnings, hasMaterials: true };
+    hideNodes(scene, data.document, gltf.parser);
+    scene.position.add({ x: data.origin[0], y: data.origin[1], z: data.origin[2] });
+    return { object: scene, animations: gltf.animations, hasMaterials: true };
   } catch (error) {
-    if (error instanceof LoadError) throw error;
-    const known = error instanceof GltfError || error instanceof ReferencedFileError;
+    if (error instanceof GltfError) throw error;
     // Messages of three.js and of the JavaScript engine do not help the file's owner; they stay in the cause.
-    const reason = known
-      ? error.message
-      : `its content is damaged, and the reader cannot tell where; the glTF Validator can: ${VALIDATOR}`;
-    throw new LoadError(path, reason, { format: formatName, cause: error });
+    const reason = `its content is damaged, and the reader cannot tell where; the glTF Validator can: ${VALIDATOR}`;
+    throw new GltfError(reason, { cause: error });
   }
 }
 
-function splitGlb(
-  path: string,
-  bytes: Uint8Array<ArrayBuffer>,
-): {
-  text: Uint8Array;
-  body: ArrayBuffer | undefined;
-} {
-  checkGlbHeader(path, bytes, bytes.byteLength);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = view.getUint32(8, true);
-  const jsonBytes = view.getUint32(12, true);
-  const text = bytes.subarray(20, 20 + jsonBytes);
-  for (let at = 20 + jsonBytes; at + 8 <= end; ) {
-    const length = view.getUint32(at, true);
-    if (at + 8 + length > end) {
-      throw new LoadError(path, `a chunk claims ${length} bytes, more than there are: the file is damaged`, {
-        format: "GLB",
-        position: { byte: at },
-      });
-    }
-    if (view.getUint32(at + 4, true) === BIN_CHUNK) {
-      return { text, body: bytes.slice(at + 8, at + 8 + length).buffer };
-    }
-    at += 8 + length;
-  }
-  return { text, body: undefined };
-}
-
-/** Ensures that there is a default scene. A document may have no scenes; then all root nodes are shown. */
-function ensureScene(document: GltfDocument): void {
-  if (document.scenes !== undefined && document.scenes.length > 0) {
-    if (document.scenes[document.scene ?? 0] === undefined) document.scene = 0;
-    return;
-  }
-  const children = new Set((document.nodes ?? []).flatMap((node) => node.children ?? []));
-  document.scenes = [{ nodes: [...(document.nodes ?? []).keys()].filter((node) => !children.has(node)) }];
-  document.scene = 0;
-}
-
-async function runLoader(
-  files: ReferencedFiles,
-  document: GltfDocument,
-  buffers: readonly (ArrayBuffer | undefined)[],
-  warnings: string[],
-): Promise<GLTF> {
+async function runLoader(data: GltfScene): Promise<GLTF> {
   const { GLTFLoader } = await import("three/examples/jsm/loaders/GLTFLoader.js");
   const { LoadingManager } = await import("three");
+  const { document } = data;
   const manager = new LoadingManager();
   // Blocks every other request: buffers and images are supplied by the plugins below.
   manager.setURLModifier((url) => {
@@ -122,8 +55,8 @@ async function runLoader(
       new DracoGeometryDecoder() as unknown as Parameters<typeof loader.setDRACOLoader>[0],
     );
   }
-  loader.register((parser) => new LocalResources(parser, files, document, buffers, warnings));
-  loader.register((parser) => new GltfEnvironment(parser, files, document, warnings));
+  loader.register((parser) => new GltfResources(parser, data));
+  loader.register((parser) => new GltfEnvironment(parser, data));
   return new Promise((resolve, reject) => {
     // GLTFLoader accepts a parsed document too, which its types omit.
     loader.parse(document as unknown as string, "", resolve, reject);
@@ -163,11 +96,4 @@ function hideNodes(scene: Object3D, document: GltfDocument, parser: GLTFParser):
     const extension = document.nodes?.[node ?? -1]?.extensions?.KHR_node_visibility;
     if ((extension as { visible?: unknown } | undefined)?.visible === false) object.visible = false;
   });
-}
-
-/** Returns the origin that all positions are relative to (CESIUM_RTC, relative to center). */
-function rtcCenter({ extensions }: GltfDocument): Vector3 {
-  const { center } = (extensions?.CESIUM_RTC ?? {}) as { center?: unknown };
-  const isPoint = Array.isArray(center) && center.length === 3 && center.every(Number.isFinite);
-  return isPoint ? new Vector3().fromArray(center) : new Vector3();
 }

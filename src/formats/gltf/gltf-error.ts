@@ -1,10 +1,7 @@
-/** A defect in a glTF file, with a message for people. Any other error thrown while loading is from a library. */
-export class GltfError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "GltfError";
-  }
-}
+import { DataError } from "../load-error.ts";
+
+/** A defect in a glTF file. Any other error thrown while it is read is from a library. */
+export class GltfError extends DataError {}
 
 /** Reason for refusing a glTF 1.0 file, as JSON or as GLB. */
 export const GLTF_1_UNSUPPORTED =

@@ -20,3 +20,39 @@ export function checkImageSize(kind: string, width: number, height: number): voi
     );
   }
 }
+
+/** Limit for an encoded image file. */
+export const MAX_IMAGE_BYTES = 256 * 2 ** 20;
+
+/** SwiftShader's maximum texture size is 8192, and a streamed frame shows no more detail than this. */
+const MAX_TEXTURE_SIZE = 4096;
+
+/** Halves an image until it has at most 4096x4096 pixels. */
+export function limitImageSize(image: RgbaImage): RgbaImage {
+  let limited = image;
+  while (Math.max(limited.width, limited.height) > MAX_TEXTURE_SIZE) limited = halve(limited);
+  return limited;
+}
+
+function halve({ data, width, height }: RgbaImage): RgbaImage {
+  const newWidth = Math.max(1, width >> 1);
+  const newHeight = Math.max(1, height >> 1);
+  const out = new Uint8Array(newWidth * newHeight * 4);
+  for (let y = 0; y < newHeight; y += 1) {
+    const top = Math.min(2 * y, height - 1) * width;
+    const bottom = Math.min(2 * y + 1, height - 1) * width;
+    for (let x = 0; x < newWidth; x += 1) {
+      const left = Math.min(2 * x, width - 1);
+      const right = Math.min(2 * x + 1, width - 1);
+      for (let c = 0; c < 4; c += 1) {
+        const sum =
+          (data[(top + left) * 4 + c] ?? 0) +
+          (data[(top + right) * 4 + c] ?? 0) +
+          (data[(bottom + left) * 4 + c] ?? 0) +
+          (data[(bottom + right) * 4 + c] ?? 0);
+        out[(y * newWidth + x) * 4 + c] = (sum + 2) >> 2;
+      }
+    }
+  }
+  return { data: out, width: newWidth, height: newHeight };
+}

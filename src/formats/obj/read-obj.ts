@@ -1,37 +1,57 @@
 import { basename, extname } from "node:path";
-import type { MeshPhongMaterial } from "three";
-import { buildObj } from "../../actors/mesh.ts";
-import type { ParsedFile } from "../../scene/loaded-file.ts";
+import { coordinateOrigin } from "../../geometry/coordinate-origin.ts";
+import type { Mesh, Points, SurfaceMaterial } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { quote } from "../load-error.ts";
 import { type ReferencedFile, ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
 import { asciiCompatible, decodeText } from "../text-encoding.ts";
 import { type MtlMaterial, parseMtl, stripComment } from "./mtl-parser.ts";
 import { MAX_LIBRARIES, type ObjData, parseObj } from "./obj-parser.ts";
+import { objLines, objPoints, objSurfaces } from "./obj-surfaces.ts";
+import { VertexArrays } from "./obj-vertices.ts";
 
 const MAX_MTL_BYTES = 16 * 2 ** 20;
 /** Maximum number of missing materials that a warning lists. */
 const MAX_LISTED_MISSING = 3;
 
 /**
- * Reads OBJ, its MTL libraries and their textures.
+ * Reads OBJ, its MTL libraries and their textures. A file that has only vertices is a point cloud.
  *
  * @throws LoadError with the number of the wrong line
  */
-export async function loadObj(path: string, bytes: Uint8Array, files: ReferencedFiles): Promise<ParsedFile> {
+export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh | Points> {
   const data = parseObj(path, asciiCompatible(bytes));
   const warnings = [...data.warnings];
-  const materials = await loadMaterials(path, data, files, warnings);
-  const object = buildObj(data, (name) => materials.get(name), warnings);
-  return { object, animations: [], warnings, hasMaterials: materials.size > 0 ? "surfaces" : false };
+  const byName = await readMaterials(path, data, files, warnings);
+  const materials = data.styles.map(({ material }) =>
+    material === undefined ? undefined : byName.get(material),
+  );
+  const origin = coordinateOrigin(data.positions);
+  const vertices = new VertexArrays(data, origin);
+  // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
+  const metadata = { up: "y", origin, warnings } as const;
+  const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
+  if (onlyVertices) {
+    const all = Int32Array.from({ length: data.positions.length / 3 }, (_, i) => i);
+    const points = vertices.elements(all, () => undefined) ?? { positions: new Float32Array() };
+    return { kind: "points", ...metadata, vertices: points };
+  }
+  return {
+    kind: "mesh",
+    ...metadata,
+    surfaces: objSurfaces(data, vertices, materials, warnings),
+    lines: objLines(data, vertices, materials),
+    points: objPoints(data, vertices, materials),
+  };
 }
 
-/** Makes the materials that the file uses, keyed by their `usemtl` name. */
-async function loadMaterials(
+/** Reads the materials that the file uses, keyed by their `usemtl` name. */
+async function readMaterials(
   path: string,
   data: ObjData,
   files: ReferencedFiles,
   warnings: string[],
-): Promise<Map<string, MeshPhongMaterial>> {
+): Promise<Map<string, SurfaceMaterial>> {
   const definitions = new Map<string, { mtl: MtlMaterial; library: string }>();
   for (const { bytes, path: library } of readLibraries(path, data, files, warnings)) {
     for (const [name, mtl] of parseMtl(decodeText(asciiCompatible(bytes)))) {
@@ -39,11 +59,11 @@ async function loadMaterials(
       definitions.set(name, { mtl, library });
     }
   }
-  const used = new Map<string, MeshPhongMaterial>();
+  const used = new Map<string, SurfaceMaterial>();
   if (definitions.size === 0) return used;
   const { MtlMaterials } = await import("./mtl-materials.ts");
   const materials = new MtlMaterials(files, warnings);
-  const made = new Map<MtlMaterial, MeshPhongMaterial>();
+  const made = new Map<MtlMaterial, SurfaceMaterial>();
   const missing: string[] = [];
   for (const name of new Set(data.styles.map(({ material }) => material))) {
     if (name === undefined) continue;

@@ -1,33 +1,29 @@
-import {
-  BufferAttribute,
-  BufferGeometry,
-  type DataTexture,
-  DoubleSide,
-  Mesh,
-  MeshLambertMaterial,
-} from "three";
-import { surfaceMaterial } from "../../scene/prepare/materials.ts";
+import type { Surface } from "../data-kinds.ts";
+import type { RgbaImage } from "../images/rgba-image.ts";
 import type { PlyBindings } from "./ply-bindings.ts";
 import { linearColors } from "./ply-colors.ts";
 import { selectTriangles, type Triangles } from "./ply-faces.ts";
 
 type Faces = NonNullable<PlyBindings["face"]>;
 
-/**
- * Makes a geometry with the shared vertex attributes and an index of its own. Normals are omitted if an indexed vertex has
- * a zero one, so that `prepareObject` computes them from the faces.
- */
-export function indexedGeometry(shared: BufferGeometry, index: Uint32Array): BufferGeometry {
-  const geometry = new BufferGeometry();
-  for (const [name, attribute] of Object.entries(shared.attributes)) {
-    if (name !== "normal" || areNonZero(attribute.array, index)) geometry.setAttribute(name, attribute);
-  }
-  geometry.setIndex(new BufferAttribute(index, 1));
-  return geometry;
+/** The arrays that all surfaces of a file share. */
+export interface VertexArrays {
+  readonly positions: Float32Array;
+  readonly normals: Float32Array | undefined;
+  readonly colors: Float32Array | undefined;
 }
 
-function areNonZero(normals: ArrayLike<number>, index: Uint32Array): boolean {
-  return index.every((vertex) => {
+/**
+ * Makes a surface of shared vertices. Normals are omitted if one of its vertices has a zero one, so that they are computed
+ * from the faces.
+ */
+export function indexedSurface(vertices: VertexArrays, indices: Uint32Array): Surface {
+  const { normals } = vertices;
+  return { ...vertices, normals: normals && areNonZero(normals, indices) ? normals : undefined, indices };
+}
+
+function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
+  return indices.every((vertex) => {
     const x = normals[3 * vertex] ?? 0;
     const y = normals[3 * vertex + 1] ?? 0;
     const z = normals[3 * vertex + 2] ?? 0;
@@ -35,50 +31,64 @@ function areNonZero(normals: ArrayLike<number>, index: Uint32Array): boolean {
   });
 }
 
-/** The mesh of faces without textures. Vertex colours take precedence over face colours, as in MeshLab. */
-export function plainMesh(shared: BufferGeometry, face: Faces, triangles: Triangles): Mesh {
-  const geometry = indexedGeometry(shared, triangles.index);
-  if (face.colors === undefined || geometry.hasAttribute("color")) return new Mesh(geometry);
-  const corners = geometry.toNonIndexed();
+/** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
+export function untexturedSurface(vertices: VertexArrays, face: Faces, triangles: Triangles): Surface {
+  const surface = indexedSurface(vertices, triangles.index);
+  if (face.colors === undefined || vertices.colors !== undefined) return surface;
   const perFace = linearColors(face.colors, face.table.rows);
-  const colors = new Float32Array(3 * triangles.index.length);
-  for (let corner = 0; corner < triangles.index.length; corner += 1) {
-    const at = 3 * faceOf(triangles, corner);
-    for (let i = 0; i < 3; i += 1) colors[3 * corner + i] = perFace[at + i] ?? 0;
-  }
-  corners.setAttribute("color", new BufferAttribute(colors, 3));
-  return new Mesh(corners);
+  const faces = Uint32Array.from(triangles.index, (_, corner) => faceOf(triangles, corner));
+  return { ...unshareVertices(surface, triangles.index), colors: gather(perFace, faces) };
 }
 
-/**
- * The meshes of faces with textures, one per texture. Faces without a texture are one mesh, which shows the vertex
- * colours.
- */
-export function texturedMeshes(
-  shared: BufferGeometry,
+/** Makes one surface per texture, and one of the faces without a texture, which shows the vertex colours. */
+export function texturedSurfaces(
+  vertices: VertexArrays,
   bindings: PlyBindings,
   face: Faces,
   triangles: Triangles,
-  textures: readonly (DataTexture | undefined)[],
-): Mesh[] {
-  // All indices without a texture become -1: a mesh for each of them could be a million meshes.
+  images: readonly (RgbaImage | undefined)[],
+): Surface[] {
+  // All indices without a texture become -1: a surface for each of them could be a million surfaces.
   const numbers = Int32Array.from({ length: face.table.rows }, (_, row) => {
     const number = face.textures?.[row] ?? 0;
-    return textures[number] === undefined ? -1 : number;
+    return images[number] === undefined ? -1 : number;
   });
-  return [...new Set(numbers)].flatMap((number) => {
+  return [...new Set(numbers)].flatMap((number): Surface[] => {
     const part = selectTriangles(triangles, (row) => numbers[row] === number);
     if (part.index.length === 0) return [];
-    const geometry = indexedGeometry(shared, part.index).toNonIndexed();
-    const map = textures[number];
-    if (map === undefined) {
-      const vertexColors = geometry.hasAttribute("color");
-      return [new Mesh(geometry, surfaceMaterial({ vertexColors, flat: false, side: DoubleSide }))];
-    }
-    geometry.deleteAttribute("color");
-    geometry.setAttribute("uv", new BufferAttribute(textureCoordinates(bindings, face, part), 2));
-    return [new Mesh(geometry, new MeshLambertMaterial({ map, side: DoubleSide }))];
+    const surface = unshareVertices(indexedSurface(vertices, part.index), part.index);
+    const image = images[number];
+    if (image === undefined) return [surface];
+    return [
+      {
+        ...surface,
+        colors: undefined,
+        uvs: textureCoordinates(bindings, face, part),
+        material: { name: "", lighting: "lambert", textures: { diffuse: { image } } },
+      },
+    ];
   });
+}
+
+/** Copies the vertices of each corner, so that corners at the same vertex can have different colours. */
+function unshareVertices({ positions, normals, colors }: Surface, indices: Uint32Array): Surface {
+  return {
+    positions: gather(positions, indices),
+    normals: normals && gather(normals, indices),
+    colors: colors && gather(colors, indices),
+  };
+}
+
+/** Copies the three values of each index. */
+function gather(values: Float32Array, indices: Uint32Array): Float32Array {
+  const gathered = new Float32Array(3 * indices.length);
+  for (let i = 0; i < indices.length; i += 1) {
+    const from = 3 * (indices[i] ?? 0);
+    gathered[3 * i] = values[from] ?? 0;
+    gathered[3 * i + 1] = values[from + 1] ?? 0;
+    gathered[3 * i + 2] = values[from + 2] ?? 0;
+  }
+  return gathered;
 }
 
 function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Triangles): Float32Array {

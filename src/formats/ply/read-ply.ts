@@ -1,8 +1,8 @@
-import { BufferAttribute, BufferGeometry, Group, LineSegments, Mesh, Points } from "three";
 import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
-import type { ParsedFile } from "../../scene/loaded-file.ts";
+import type { Mesh, Points, Surface } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
-import type { ReferencedFiles } from "../referenced-files.ts";
+import { TextureReader } from "../texture-reader.ts";
 import { readAsciiRows } from "./ply-ascii.ts";
 import { readBinaryRows } from "./ply-binary.ts";
 import { bindPlyColumns, type PlyBindings } from "./ply-bindings.ts";
@@ -10,8 +10,7 @@ import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
 import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
-import { indexedGeometry, plainMesh, texturedMeshes } from "./ply-surfaces.ts";
-import { readTextures } from "./ply-texture.ts";
+import { indexedSurface, texturedSurfaces, untexturedSurface, type VertexArrays } from "./ply-surfaces.ts";
 
 /**
  * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
@@ -19,11 +18,8 @@ import { readTextures } from "./ply-texture.ts";
  *
  * @throws LoadError
  */
-export async function loadPly(
-  path: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  files: ReferencedFiles,
-): Promise<ParsedFile> {
+export async function readPly(context: ReadContext): Promise<Mesh | Points> {
+  const { path, bytes } = context;
   const header = parsePlyHeader(path, bytes, bytes.byteLength);
   const bindings = bindPlyColumns(header, bytes.byteLength);
   const end =
@@ -33,25 +29,32 @@ export async function loadPly(
   const warnings: string[] = [];
   checkRows(path, header, bindings, bytes.subarray(end), warnings);
 
-  const vertices = bindings.vertex.table.rows;
-  const positions = bindings.vertex.positions.subarray(0, 3 * vertices);
+  const { vertex, strips } = bindings;
+  const { rows } = vertex.table;
+  const positions = vertex.positions.subarray(0, 3 * rows);
   const origin = coordinateOrigin(positions);
-  const shared = sharedGeometry(bindings, relativeTo(origin, positions));
-  const object = new Group();
-  object.position.copy(origin);
-  const textured = await addFaces(path, header, bindings, shared, object, files, warnings);
-  if (bindings.strips !== undefined) {
-    const { values, ends } = bindings.strips;
-    const index = trianglesOfStrips({ corners: values as Int32Array, ends }, vertices);
-    if (index.length > 0) object.add(new Mesh(indexedGeometry(shared, index)));
+  const vertices: VertexArrays = {
+    positions: relativeTo(origin, positions),
+    normals: vertex.normals?.subarray(0, 3 * rows),
+    colors: vertex.colors && linearColors(vertex.colors, rows),
+  };
+  const surfaces = await readFaces(context, header, bindings, vertices, warnings);
+  if (strips !== undefined) {
+    const { values, ends } = strips;
+    const indices = trianglesOfStrips({ corners: values as Int32Array, ends }, rows);
+    if (indices.length > 0) surfaces.push(indexedSurface(vertices, indices));
   }
-  const lines = edgeIndex(bindings);
-  if (lines.length > 0) object.add(new LineSegments(indexedGeometry(shared, lines)));
-  if (object.children.length === 0) object.add(new Points(shared));
-  if (bindings.vertex.colors?.splats) {
+  const segments = edgeIndices(bindings);
+  if (vertex.colors?.splats) {
     warnings.push("these are Gaussian splats: shown as coloured points, without their shapes and opacities");
   }
-  return { object, animations: [], warnings, hasMaterials: textured && "surfaces" };
+  // PLY does not define an up axis. Its viewers (MeshLab, f3d, three.js) show y up, in which Stanford's scans stand upright.
+  const metadata = { up: "y", origin, warnings } as const;
+  const points = { positions: vertices.positions, colors: vertices.colors };
+  if (surfaces.length === 0 && segments.length === 0)
+    return { kind: "points", ...metadata, vertices: points };
+  const lines = segments.length > 0 ? { ...points, indices: segments } : undefined;
+  return { kind: "mesh", ...metadata, surfaces, lines, points: undefined };
 }
 
 /**
@@ -81,57 +84,34 @@ function checkRows(
     return;
   }
   const { name, count } = truncated.element;
-  const things = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
+  const elements = name === "vertex" ? "vertices" : name === "face" ? "faces" : `"${name}" elements`;
   warnings.push(
-    `the file ends after ${truncated.rows} of ${count} ${things}: it is cut off or damaged, or its header is wrong; ` +
+    `the file ends after ${truncated.rows} of ${count} ${elements}: it is cut off or damaged, or its header is wrong; ` +
       "the part before is shown",
   );
 }
 
-/** The vertex attributes that faces, strips, edges and points share: positions, normals and colours. */
-function sharedGeometry({ vertex }: PlyBindings, positions: Float32Array): BufferGeometry {
-  const { rows } = vertex.table;
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(positions, 3));
-  if (vertex.normals !== undefined) {
-    geometry.setAttribute("normal", new BufferAttribute(vertex.normals.subarray(0, 3 * rows), 3));
-  }
-  if (vertex.colors !== undefined) {
-    geometry.setAttribute("color", new BufferAttribute(linearColors(vertex.colors, rows), 3));
-  }
-  return geometry;
-}
-
-/**
- * Adds the meshes of the faces to `object`.
- *
- * @returns whether they have textures, and so materials of their own
- */
-async function addFaces(
-  path: string,
+async function readFaces(
+  { path, files }: ReadContext,
   header: PlyHeader,
   bindings: PlyBindings,
-  shared: BufferGeometry,
-  object: Group,
-  files: ReferencedFiles,
+  vertices: VertexArrays,
   warnings: string[],
-): Promise<boolean> {
+): Promise<Surface[]> {
   const { face, vertex } = bindings;
-  if (face === undefined) return false;
+  if (face === undefined) return [];
   const { rows } = face.table;
   const polygons = { corners: face.corners.values as Int32Array, ends: face.corners.ends.subarray(0, rows) };
-  const positions = shared.getAttribute("position").array;
-  const triangles = triangulateFaces(polygons, positions, vertex.table.rows);
+  const triangles = triangulateFaces(polygons, vertices.positions, vertex.table.rows);
   reportFaces(path, rows, vertex.table.rows, triangles, warnings);
-  if (triangles.index.length === 0) return false;
-  const hasCoordinates = face.uvs !== undefined || vertex.uvs !== undefined;
-  const textures = hasCoordinates ? await readTextures(header.textureFiles, files, warnings) : [];
-  if (textures.every((texture) => texture === undefined)) {
-    object.add(plainMesh(shared, face, triangles));
-    return false;
-  }
-  object.add(...texturedMeshes(shared, bindings, face, triangles, textures));
-  return true;
+  if (triangles.index.length === 0) return [];
+  const hasUvs = face.uvs !== undefined || vertex.uvs !== undefined;
+  const reader = new TextureReader(files, warnings);
+  const images = [];
+  for (const name of hasUvs ? header.textureFiles : []) images.push(await reader.read(name));
+  return images.some((image) => image !== undefined)
+    ? texturedSurfaces(vertices, bindings, face, triangles, images)
+    : [untexturedSurface(vertices, face, triangles)];
 }
 
 /**
@@ -159,18 +139,18 @@ function reportFaces(
     warnings.push(`${degenerate} of ${faces} faces have fewer than three corners; left out`);
 }
 
-/** Line segment index: two vertices per edge. Edges at vertices that do not exist are left out. */
-function edgeIndex({ edges, vertex }: PlyBindings): Uint32Array {
+/** Returns the vertex indices of line segments, two per edge. Edges at vertices that do not exist are left out. */
+function edgeIndices({ edges, vertex }: PlyBindings): Uint32Array {
   if (edges === undefined) return new Uint32Array();
-  const index = new Uint32Array(2 * edges.table.rows);
+  const indices = new Uint32Array(2 * edges.table.rows);
   let used = 0;
   for (let row = 0; row < edges.table.rows; row += 1) {
     const a = edges.ends[2 * row] ?? -1;
     const b = edges.ends[2 * row + 1] ?? -1;
     if (![a, b].every((end) => Number.isInteger(end) && end >= 0 && end < vertex.table.rows)) continue;
-    index[used] = a;
-    index[used + 1] = b;
+    indices[used] = a;
+    indices[used + 1] = b;
     used += 2;
   }
-  return index.subarray(0, used);
+  return indices.subarray(0, used);
 }

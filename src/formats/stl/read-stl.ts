@@ -1,8 +1,9 @@
-import { BufferAttribute, BufferGeometry, Group, Mesh } from "three";
 import { coordinateOrigin, relativeTo } from "../../geometry/coordinate-origin.ts";
-import type { ParsedFile } from "../../scene/loaded-file.ts";
+import type { Mesh } from "../data-kinds.ts";
+import { DETECTION_BYTES, type ReadContext } from "../format.ts";
 import { LoadError } from "../load-error.ts";
 import { readStlBinary } from "./stl-binary.ts";
+import { isTextStl } from "./stl-layout.ts";
 import { readStlText } from "./stl-text.ts";
 
 /**
@@ -11,24 +12,22 @@ import { readStlText } from "./stl-text.ts";
  *
  * @throws LoadError
  */
-export async function loadStl(
-  path: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  encoding: "text" | "binary",
-): Promise<ParsedFile> {
+export function readStl({ path, bytes }: ReadContext): Mesh {
   const warnings: string[] = [];
-  const { positions, colors } =
-    encoding === "text"
-      ? { positions: readStlText(path, bytes, warnings), colors: undefined }
-      : readStlBinary(bytes, warnings);
+  const { positions, colors } = isTextStl(bytes.subarray(0, DETECTION_BYTES), bytes.byteLength)
+    ? { positions: readStlText(path, bytes, warnings), colors: undefined }
+    : readStlBinary(bytes, warnings);
   if (positions.length === 0) throw new LoadError(path, "there are no triangles in it", { format: "STL" });
   const origin = coordinateOrigin(positions);
-  const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(relativeTo(origin, positions), 3));
-  if (colors !== undefined) geometry.setAttribute("color", new BufferAttribute(colors, 3));
-  // The file has one normal per facet, often zero; prepareObject computes smooth vertex normals from the triangles.
-  const object = new Group();
-  object.position.copy(origin);
-  object.add(new Mesh(geometry));
-  return { object, animations: [], warnings, hasMaterials: false };
+  return {
+    kind: "mesh",
+    // STL is the format of CAD and 3D printers, whose build plate is the x-y plane: slicers and CAD show z up.
+    up: "z",
+    origin,
+    warnings,
+    // The normals of the facets, often zero in the file, are not read: smooth ones are computed from the triangles.
+    surfaces: [{ positions: relativeTo(origin, positions), colors }],
+    lines: undefined,
+    points: undefined,
+  };
 }

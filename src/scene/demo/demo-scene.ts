@@ -10,7 +10,8 @@ import {
 } from "three";
 import { type SphereGlyph, SphereGlyphs } from "../../actors/sphere-glyphs.ts";
 import { buildTubes, type Streamline } from "../../actors/streamline-tubes.ts";
-import { type UpAxis, viewpoint } from "../../formats/up-axis.ts";
+import type { UpAxis } from "../../formats/up-axis.ts";
+import { viewpoint } from "../camera/viewpoint.ts";
 import { disposeObject } from "../prepare/prepare-object.ts";
 import { demoStreamlines } from "./demo-streamlines.ts";
 

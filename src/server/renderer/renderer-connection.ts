@@ -1,6 +1,6 @@
 import { FrameSource } from "../../encode/frame-source.ts";
+import type { Closable } from "../../memory/closable.ts";
 import type { EventCapabilities } from "../../memory/event-ids.ts";
-import type { Closable } from "../../memory/generic-image-buffer-manager.ts";
 import type { CameraState } from "../../memory/info-extension.ts";
 import { guarded } from "../../native/guarded.ts";
 import type { ResizeMessage } from "../../protocol/input-messages.ts";
@@ -125,7 +125,7 @@ export class RendererConnection {
     this.close();
     this.#link = link;
     this.#driver = driver;
-    if (link.queue !== null) this.input.attach(link.queue.feeder, () => link.images.wakeRenderer());
+    if (link.queue !== null) this.input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
     this.source.attach(link.images);
     this.#producerWatch = watchProducer(link.images, {
       onGone: () => this.detach("the program that wrote the frames has ended", false),

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { ServerWebSocket } from "bun";
 import { reporter } from "../../native/guarded.ts";
-import type { parseMessage } from "../../protocol/client-message-schema.ts";
+import type { parseClientMessage } from "../../protocol/client-message-schema.ts";
 import {
   CLOSE_TEXT,
   type ClientHelloMessage,
@@ -32,7 +32,7 @@ export interface ConnectionHost extends InputHost {
   /** Age of the oldest event in the renderer's event queue, ms; 0 if the queue is empty. */
   readonly inputWaitingMs: number;
   /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
-  parser(): Promise<typeof parseMessage>;
+  parser(): Promise<typeof parseClientMessage>;
   /** Opens a stream of frames on this viewer's WebSocket. */
   openFrames(
     viewer: ViewerConnection,
@@ -56,8 +56,8 @@ export class ViewerConnection {
   readonly #budget = new MessageBudget();
   readonly #errors = errorBucket();
   /** Loaded from the first message on. */
-  #parser: Promise<typeof parseMessage> | null = null;
-  #parse: typeof parseMessage | null = null;
+  #parser: Promise<typeof parseClientMessage> | null = null;
+  #parse: typeof parseClientMessage | null = null;
   #open = true;
   /** Whether it was closed for flooding: messages that still arrive are ignored. */
   #isFlooding = false;

@@ -1,4 +1,4 @@
-import type { Point } from "../geometry.ts";
+import type { Point } from "../view/geometry.ts";
 import type { Modifiers, MouseButton, Steering } from "./steering.ts";
 
 /** Drag direction of each arrow key; y points down. */

@@ -1,4 +1,4 @@
-import { fractionOf, type Point, type Rect } from "../geometry.ts";
+import { fractionOf, type Point, type Rect } from "../view/geometry.ts";
 import type { KeySteering } from "./key-steering.ts";
 import type { Modifiers, MouseButton, Steering } from "./steering.ts";
 import { type GestureAction, TouchGesture } from "./touch-gesture.ts";
@@ -25,7 +25,7 @@ export class PointerInput {
   readonly #controlDown: () => boolean;
   readonly #gesture = new TouchGesture();
   /** Time stamp of the newest move that was told of. */
-  #steeredAt = 0;
+  #lastMoveAt = 0;
 
   /**
    * @param options.keys the keyboard controls: while they drag, pointer moves are ignored; a pointer press ends their drag
@@ -91,22 +91,22 @@ export class PointerInput {
 
   /** Ends every drag where it is. */
   releaseAll(): void {
-    this.#keys.end(stampOf(performance.now()));
-    this.#apply(this.#gesture.cancel(), { ctrl: false, shift: false }, stampOf(performance.now()));
-    this.#steering.releaseAll(stampOf(performance.now()));
+    this.#keys.end(toEpochMs(performance.now()));
+    this.#apply(this.#gesture.cancel(), { ctrl: false, shift: false }, toEpochMs(performance.now()));
+    this.#steering.releaseAll(toEpochMs(performance.now()));
   }
 
   #down(event: PointerEvent): void {
     // Suppresses the focus ring, which Chromium shows on an element focused by script, as if by keyboard.
     this.#element.classList.add("clicked");
     this.#element.focus({ preventScroll: true });
-    this.#keys.end(stampOf(event.timeStamp));
+    this.#keys.end(toEpochMs(event.timeStamp));
     this.#element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {
       this.#apply(
         this.#gesture.down(event.pointerId, pointOf(event)),
         modifiersOf(event),
-        stampOf(event.timeStamp),
+        toEpochMs(event.timeStamp),
       );
       return;
     }
@@ -119,7 +119,7 @@ export class PointerInput {
       this.#apply(
         this.#gesture.move(event.pointerId, pointOf(event)),
         modifiersOf(event),
-        stampOf(event.timeStamp),
+        toEpochMs(event.timeStamp),
       );
       return;
     }
@@ -133,14 +133,14 @@ export class PointerInput {
 
   /** A move that was told of already, or that is older than one that was, says nothing new. */
   #steer(event: PointerEvent): void {
-    if (event.timeStamp <= this.#steeredAt || this.#keys.isDragging) return;
-    this.#steeredAt = event.timeStamp;
-    this.#steering.move(this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+    if (event.timeStamp <= this.#lastMoveAt || this.#keys.isDragging) return;
+    this.#lastMoveAt = event.timeStamp;
+    this.#steering.move(this.#at(event), modifiersOf(event), toEpochMs(event.timeStamp));
   }
 
   #up(event: PointerEvent): void {
     if (event.pointerType === "touch") {
-      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), stampOf(event.timeStamp));
+      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), toEpochMs(event.timeStamp));
     } else {
       this.#releaseMissing(event);
     }
@@ -148,9 +148,9 @@ export class PointerInput {
 
   #lost(event: PointerEvent): void {
     if (event.pointerType === "touch") {
-      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), stampOf(event.timeStamp));
+      this.#apply(this.#gesture.up(event.pointerId), modifiersOf(event), toEpochMs(event.timeStamp));
     } else {
-      this.#steering.releaseAll(stampOf(event.timeStamp));
+      this.#steering.releaseAll(toEpochMs(event.timeStamp));
     }
   }
 
@@ -158,17 +158,17 @@ export class PointerInput {
     if (event.target instanceof Element && event.target.closest("dialog") !== null) return;
     if (this.#wheelCapture?.captures(event, event.timeStamp) === false) return;
     event.preventDefault();
-    this.#steering.wheel(wheelPixels(event, this.#controlDown()), stampOf(event.timeStamp));
+    this.#steering.wheel(wheelPixels(event, this.#controlDown()), toEpochMs(event.timeStamp));
   }
 
   #press(button: MouseButton, event: PointerEvent): void {
-    this.#steering.press(button, this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+    this.#steering.press(button, this.#at(event), modifiersOf(event), toEpochMs(event.timeStamp));
   }
 
   #releaseMissing(event: PointerEvent): void {
     for (const button of this.#steering.held) {
       if ((event.buttons & BUTTON_BITS[button]) !== 0) continue;
-      this.#steering.release(button, this.#at(event), modifiersOf(event), stampOf(event.timeStamp));
+      this.#steering.release(button, this.#at(event), modifiersOf(event), toEpochMs(event.timeStamp));
     }
   }
 
@@ -187,7 +187,7 @@ export class PointerInput {
 }
 
 /** A time of `performance.now()` as ms since 1970, with its fraction: so two events never have the same stamp. */
-export function stampOf(timeStamp: number): number {
+export function toEpochMs(timeStamp: number): number {
   return performance.timeOrigin + timeStamp;
 }
 

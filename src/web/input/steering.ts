@@ -1,7 +1,7 @@
 import type { FuryMessage } from "../../protocol/input-messages.ts";
-import type { Clock } from "../clock.ts";
-import type { Point } from "../geometry.ts";
-import { Paced } from "../paced.ts";
+import type { Point } from "../view/geometry.ts";
+import type { Clock } from "./clock.ts";
+import { Throttle } from "./throttle.ts";
 
 /** A button as FURY and the DOM count them. */
 export type MouseButton = 0 | 1 | 2;
@@ -16,7 +16,7 @@ export interface Modifiers {
  * The most that one wheel message carries. FURY multiplies the zoom by 1 - delta/1000, which turns the picture upside
  * down from 1000 on; the rest follows with the next message.
  */
-const WHEEL_PER_MESSAGE = 500;
+const MAX_WHEEL_PER_MESSAGE = 500;
 
 interface Move {
   at: Point;
@@ -30,9 +30,9 @@ interface Move {
  */
 export class Steering {
   readonly #send: (message: FuryMessage) => void;
-  readonly #moves: Paced<Move>;
-  readonly #wheel: Paced<{ delta: number; timeMs: number }>;
-  #held: MouseButton[] = [];
+  readonly #moves: Throttle<Move>;
+  readonly #wheel: Throttle<{ delta: number; timeMs: number }>;
+  #buttonsDown: MouseButton[] = [];
   #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: { ctrl: false, shift: false }, timeMs: 0 };
 
   constructor(options: {
@@ -44,7 +44,7 @@ export class Steering {
     send: (message: FuryMessage) => void;
   }) {
     this.#send = options.send;
-    this.#moves = new Paced<Move>({
+    this.#moves = new Throttle<Move>({
       intervalMs: options.mouseIntervalMs,
       clock: options.clock,
       deliver: (move) => {
@@ -52,12 +52,12 @@ export class Steering {
         return undefined;
       },
     });
-    this.#wheel = new Paced({
+    this.#wheel = new Throttle({
       intervalMs: options.wheelIntervalMs,
       clock: options.clock,
-      merge: (held, turn) => ({ delta: held.delta + turn.delta, timeMs: turn.timeMs }),
+      merge: (buttonsDown, turn) => ({ delta: buttonsDown.delta + turn.delta, timeMs: turn.timeMs }),
       deliver: ({ delta, timeMs }) => {
-        const part = Math.min(WHEEL_PER_MESSAGE, Math.max(-WHEEL_PER_MESSAGE, delta));
+        const part = Math.min(MAX_WHEEL_PER_MESSAGE, Math.max(-MAX_WHEEL_PER_MESSAGE, delta));
         if (part !== 0) this.#send({ type: "weel", deltaY: part, timestampInMs: timeMs });
         return part === delta ? undefined : { delta: delta - part, timeMs };
       },
@@ -66,7 +66,7 @@ export class Steering {
 
   /** The buttons that are down as far as the server knows, in the order of their presses. */
   get held(): readonly MouseButton[] {
-    return this.#held;
+    return this.#buttonsDown;
   }
 
   move(at: Point, modifiers: Modifiers, timeMs: number): void {
@@ -76,23 +76,23 @@ export class Steering {
 
   /** Presses a button; one that is down already stays as it is. */
   press(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
-    if (this.#held.includes(button)) return;
+    if (this.#buttonsDown.includes(button)) return;
     this.#moves.flush();
-    this.#held = [...this.#held, button];
+    this.#buttonsDown = [...this.#buttonsDown, button];
     this.#click(button, 1, { at, modifiers, timeMs });
   }
 
   /** Releases a button; one that is not down is left alone. */
   release(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
-    if (!this.#held.includes(button)) return;
+    if (!this.#buttonsDown.includes(button)) return;
     this.#moves.flush();
-    this.#held = this.#held.filter((other) => other !== button);
+    this.#buttonsDown = this.#buttonsDown.filter((other) => other !== button);
     this.#click(button, 0, { at, modifiers, timeMs });
   }
 
   /** Releases whatever is down, where the pointer was last: its own release went elsewhere. */
   releaseAll(timeMs: number): void {
-    for (const button of this.#held) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
+    for (const button of this.#buttonsDown) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
   }
 
   /** `delta` in px as of WheelEvent, down positive. */
@@ -101,10 +101,10 @@ export class Steering {
   }
 
   /** Forgets all that is down or waits to be sent: the server on the other end is another one. */
-  forget(): void {
+  reset(): void {
     this.#moves.drop();
     this.#wheel.drop();
-    this.#held = [];
+    this.#buttonsDown = [];
   }
 
   #click(button: MouseButton, on: 0 | 1, move: Move): void {

@@ -1,4 +1,4 @@
-import { distanceOf, type Point } from "../geometry.ts";
+import { distanceBetween, type Point } from "../view/geometry.ts";
 
 /** What a gesture does, in the words of a mouse. Points are in CSS px of the window. */
 export type GestureAction =
@@ -7,9 +7,9 @@ export type GestureAction =
   | { do: "wheel"; delta: number };
 
 /** Two fingers change their distance by this many px before it counts as a pinch: a pan is never quite parallel. */
-const PINCH_SLACK_PX = 14;
+const PINCH_THRESHOLD_PX = 14;
 /** The finger that stays after a pinch moves this far before it rotates: fingers never leave at the same moment. */
-const REST_SLACK_PX = 10;
+const RESUME_THRESHOLD_PX = 10;
 /** A wheel delta d multiplies FURY's zoom by 1 - d/1000, about exp(-d/1000). */
 const WHEEL_PER_LOG_SCALE = 1000;
 
@@ -56,7 +56,7 @@ export class TouchGesture {
       case "rotate":
         return phase.finger === id ? [{ do: "move", at }] : [];
       case "rest": {
-        if (phase.finger !== id || distanceOf(phase.from, at) < REST_SLACK_PX) return [];
+        if (phase.finger !== id || distanceBetween(phase.from, at) < RESUME_THRESHOLD_PX) return [];
         this.#phase = { name: "rotate", finger: id };
         return [{ do: "press", button: 0, at }];
       }
@@ -99,7 +99,7 @@ export class TouchGesture {
       this.#phase = { name: "rotate", finger: first.id };
       return [{ do: "press", button: 0, at: first.at }];
     }
-    const distance = distanceOf(first.at, second.at);
+    const distance = distanceBetween(first.at, second.at);
     this.#phase = {
       name: "pan",
       fingers: [first.id, second.id],
@@ -129,8 +129,8 @@ export class TouchGesture {
     const pair = this.#pair(phase.fingers);
     if (pair === undefined) return [];
     const actions: GestureAction[] = [{ do: "move", at: middleOf(...pair) }];
-    const distance = Math.max(1, distanceOf(...pair));
-    if (!phase.pinching && Math.abs(distance - phase.startDistance) >= PINCH_SLACK_PX) {
+    const distance = Math.max(1, distanceBetween(...pair));
+    if (!phase.pinching && Math.abs(distance - phase.startDistance) >= PINCH_THRESHOLD_PX) {
       phase.pinching = true;
       // The slack itself is not made up for: the zoom would jump.
       phase.distance = distance;

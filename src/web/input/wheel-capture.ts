@@ -1,4 +1,4 @@
-import { distanceOf, type Point } from "../geometry.ts";
+import { distanceBetween, type Point } from "../view/geometry.ts";
 
 /** Position of a mouse event in the frame (`client`) and on the screen. */
 export interface PointerPosition {
@@ -26,7 +26,7 @@ export class WheelCapture {
   onPointerMove(position: PointerPosition, timeMs: number): void {
     // The frame moves on the screen when the parent page scrolls.
     const origin = { x: position.screenX - position.clientX, y: position.screenY - position.clientY };
-    const scrolled = this.#frameOrigin === undefined || distanceOf(origin, this.#frameOrigin) > 1;
+    const scrolled = this.#frameOrigin === undefined || distanceBetween(origin, this.#frameOrigin) > 1;
     this.#frameOrigin = origin;
     if (scrolled) this.#stillSince = timeMs;
     this.#stillSince ??= timeMs;

@@ -14,7 +14,7 @@ const PIXELS_PER_PAGE = 800;
 /** Browsers give a trackpad's pinch as ctrl+wheel, scale = exp(-delta/100); FURY's wheel is about exp(-delta/1000). */
 const PIXELS_PER_PINCH_UNIT = 10;
 /** A wheel's notch is larger than this, a pinch's step smaller. */
-const LARGEST_PINCH_STEP = 50;
+const MAX_PINCH_STEP = 50;
 
 /**
  * How far a wheel or trackpad turned, in px, down positive.
@@ -25,6 +25,6 @@ export function wheelPixels(turn: WheelTurn, controlDown: boolean): number {
   const delta = turn.deltaY === 0 && turn.shiftKey ? turn.deltaX : turn.deltaY;
   if (turn.deltaMode === 1) return delta * PIXELS_PER_LINE;
   if (turn.deltaMode === 2) return delta * PIXELS_PER_PAGE;
-  const pinch = turn.ctrlKey && !controlDown && Math.abs(delta) <= LARGEST_PINCH_STEP;
+  const pinch = turn.ctrlKey && !controlDown && Math.abs(delta) <= MAX_PINCH_STEP;
   return pinch ? delta * PIXELS_PER_PINCH_UNIT : delta;
 }

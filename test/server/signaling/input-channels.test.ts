@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
-import { parseMessage } from "../../../src/protocol/client-message-schema.ts";
+import { parseClientMessage } from "../../../src/protocol/client-message-schema.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { Steering } from "../../../src/server/input/steering.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
@@ -10,7 +10,7 @@ import type { Channel } from "../../../src/webrtc/peer.ts";
 /** A host that accepts every event. */
 function hostOf(rows: Float64Array[]): ConnectionHost {
   return {
-    parser: async () => parseMessage,
+    parser: async () => parseClientMessage,
     eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true },
     missingInputReason: "",
     producer: "program",

@@ -1,0 +1,80 @@
+import {
+  ClampToEdgeWrapping,
+  type Color,
+  type DataTexture,
+  DoubleSide,
+  type Material,
+  MeshLambertMaterial,
+  MeshPhongMaterial,
+  SRGBColorSpace,
+  type Texture,
+} from "three";
+import type { Surface, SurfaceMaterial, SurfaceTexture, TextureUse } from "../formats/data-kinds.ts";
+import type { RgbaImage } from "../formats/images/rgba-image.ts";
+import { surfaceMaterial } from "./default-materials.ts";
+import { createTexture } from "./texture.ts";
+
+/** The material properties that hold a texture, and whether its pixels are colours. */
+const TEXTURES: readonly (readonly [TextureUse, `${string}Map` | "map", boolean])[] = [
+  ["diffuse", "map", true],
+  ["specular", "specularMap", false],
+  ["emissive", "emissiveMap", true],
+  ["normal", "normalMap", false],
+  ["bump", "bumpMap", false],
+  ["opacity", "alphaMap", false],
+];
+
+/** Makes the three.js materials of surfaces. Images that several of them use are uploaded once. */
+export class SurfaceMaterials {
+  readonly #textures = new Map<RgbaImage, DataTexture>();
+
+  make({ material, flat = false, colors, uvs }: Surface): Material {
+    const vertexColors = colors !== undefined;
+    if (material === undefined) return surfaceMaterial({ vertexColors, flat, side: DoubleSide });
+    const parameters = { name: material.name, side: DoubleSide, flatShading: flat, vertexColors };
+    const made =
+      material.lighting === "lambert"
+        ? new MeshLambertMaterial(parameters)
+        : withHighlights(new MeshPhongMaterial(parameters), material);
+    if (!vertexColors) setColor(made.color, material.diffuse);
+    setColor(made.emissive, material.emissive);
+    const { opacity = 1, textures } = material;
+    made.opacity = opacity;
+    if (uvs !== undefined) {
+      for (const [use, property, isColor] of TEXTURES) {
+        const texture = textures[use];
+        if (texture !== undefined) Object.assign(made, { [property]: this.#texture(texture, isColor) });
+      }
+      made.bumpScale = textures.bump?.bumpScale ?? 1;
+    }
+    made.transparent = opacity < 1 || made.alphaMap !== null;
+    return made;
+  }
+
+  #texture({ image, clamp, offset, scale }: SurfaceTexture, isColor: boolean): Texture {
+    const shared = this.#textures.get(image) ?? createTexture(image, { flipY: true });
+    this.#textures.set(image, shared);
+    const texture = shared.clone();
+    if (isColor) texture.colorSpace = SRGBColorSpace;
+    if (clamp) {
+      texture.wrapS = ClampToEdgeWrapping;
+      texture.wrapT = ClampToEdgeWrapping;
+    }
+    if (offset !== undefined) texture.offset.set(...offset);
+    if (scale !== undefined) texture.repeat.set(...scale);
+    return texture;
+  }
+}
+
+function withHighlights(
+  material: MeshPhongMaterial,
+  { specular, shininess }: SurfaceMaterial,
+): MeshPhongMaterial {
+  setColor(material.specular, specular);
+  if (shininess !== undefined) material.shininess = shininess;
+  return material;
+}
+
+function setColor(color: Color, rgb: SurfaceMaterial["diffuse"]): void {
+  if (rgb !== undefined) color.setRGB(...rgb, SRGBColorSpace);
+}

@@ -1,0 +1,55 @@
+import type { FileData } from "./data-kinds.ts";
+import type { ReferencedFiles } from "./referenced-files.ts";
+
+/** Size of a file's head, which is enough to detect its format, bytes. */
+export const DETECTION_BYTES = 65_536;
+
+/** The beginning of a file, by which its format is detected. */
+export interface FileHead {
+  /** The first `DETECTION_BYTES` of the file, or all of it. */
+  readonly bytes: Uint8Array;
+  /** Size of the whole file, bytes. */
+  readonly size: number;
+  /** Extension of the file name in lower case, without the dot; "" if it has none. */
+  readonly extension: string;
+  /** The bytes as text; undefined if they are binary. */
+  readonly text: string | undefined;
+  /** Whether the text is UTF-16. */
+  readonly isUtf16: boolean;
+}
+
+export interface ReadContext {
+  /** For error messages. */
+  readonly path: string;
+  /** The whole file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Reads the files that this one refers to, such as textures. */
+  readonly files: ReferencedFiles;
+}
+
+/** A file format. The list of them is `FORMATS` in `registry.ts`. */
+export interface Format<Id extends string = string> {
+  readonly id: Id;
+  /** As people write it: "OBJ". */
+  readonly name: string;
+  /** One line for the documentation: what of the format is read. */
+  readonly description: string;
+  /** In lower case, without the dot. */
+  readonly extensions: readonly string[];
+  /** Lower size limit than that of all files, and what to do about a larger file. */
+  readonly limit?: { readonly bytes: number; readonly advice: string };
+  /**
+   * Detects the format by content. "certain" is a magic number; "plausible" counts only if no format is certain and the
+   * content is not that of a known foreign format.
+   */
+  detect(head: FileHead): "certain" | "plausible" | undefined;
+  /**
+   * Checks the header without reading the whole file.
+   *
+   * @param tail the last kilobyte of the file, or all of it
+   * @throws LoadError
+   */
+  checkHeader?(path: string, head: FileHead, tail: Uint8Array): void;
+  /** @throws LoadError */
+  read(context: ReadContext): Promise<FileData>;
+}

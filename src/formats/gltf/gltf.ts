@@ -1,0 +1,40 @@
+import type { FileHead, Format } from "../format.ts";
+import { LoadError } from "../load-error.ts";
+import { startsWith } from "../starts-with.ts";
+import { checkGlbHeader } from "./glb-container.ts";
+
+const description =
+  "version 2.0 with materials, textures, lights, cameras, skins, morph targets and animations; Draco, meshopt and KTX2";
+
+export const gltf: Format<"gltf"> = {
+  id: "gltf",
+  name: "glTF",
+  description,
+  extensions: ["gltf"],
+  limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
+  detect: ({ text, extension, isUtf16 }: FileHead) => {
+    const isJson = text?.startsWith("{") === true && !isUtf16;
+    return isJson && (extension === "gltf" || /"asset"\s*:/.test(text)) ? "plausible" : undefined;
+  },
+  checkHeader: (path, { size }, tail) => {
+    if (new TextDecoder("latin1").decode(tail).trimEnd().endsWith("}")) return;
+    throw new LoadError(path, "the JSON does not end with }: the file is cut off", {
+      format: "glTF",
+      position: { byte: size },
+    });
+  },
+  read: async ({ path, bytes, files }) =>
+    (await import("./read-gltf.ts")).readGltf(path, "glTF", bytes, files),
+};
+
+/** glTF's binary container. */
+export const glb: Format<"glb"> = {
+  id: "glb",
+  name: "GLB",
+  description,
+  extensions: ["glb"],
+  detect: ({ bytes }) => (startsWith(bytes, "glTF") ? "certain" : undefined),
+  checkHeader: (path, { bytes, size }) => checkGlbHeader(path, bytes, size),
+  read: async ({ path, bytes, files }) =>
+    (await import("./read-gltf.ts")).readGltf(path, "GLB", bytes, files),
+};

@@ -1,0 +1,16 @@
+import type { Format } from "../format.ts";
+import { parsePlyHeader } from "./ply-header.ts";
+
+export const ply: Format<"ply"> = {
+  id: "ply",
+  name: "PLY",
+  description:
+    "ASCII and binary: faces, triangle strips, edges, point clouds and Gaussian splats (as points), with colours, normals and textures",
+  extensions: ["ply"],
+  detect: ({ bytes }) =>
+    /^ply[ \t]*[\r\n]/i.test(String.fromCharCode(...bytes.subarray(0, 80))) ? "certain" : undefined,
+  checkHeader: (path, { bytes, size }) => {
+    parsePlyHeader(path, bytes, size);
+  },
+  read: async (context) => (await import("./read-ply.ts")).readPly(context),
+};

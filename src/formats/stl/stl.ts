@@ -1,0 +1,40 @@
+import type { FileHead, Format } from "../format.ts";
+import { formatBytes, LoadError } from "../load-error.ts";
+import { declaredStlBytes, isTextStl, STL_HEADER_BYTES, STL_TRIANGLE_BYTES } from "./stl-layout.ts";
+
+export const stl: Format<"stl"> = {
+  id: "stl",
+  name: "STL",
+  description: "ASCII and binary, with the colours of Materialise Magics",
+  extensions: ["stl"],
+  detect,
+  checkHeader,
+  read: async (context) => (await import("./read-stl.ts")).readStl(context),
+};
+
+/** Binary STL has no magic number: it is detected by its size, 84 bytes and 50 per triangle. */
+function detect({ bytes, size, extension, text, isUtf16 }: FileHead): "certain" | "plausible" | undefined {
+  if (declaredStlBytes(bytes) === size) return "certain";
+  const hasExtension = extension === "stl";
+  // A truncated or padded binary STL does not have the declared size.
+  if (text === undefined) return hasExtension ? "plausible" : undefined;
+  const isStl = /^solid\b[\s\S]*\bfacet\b/i.test(text) || (hasExtension && isTextStl(bytes, size));
+  return isStl && !isUtf16 ? "plausible" : undefined;
+}
+
+function checkHeader(path: string, { bytes: head, size }: FileHead): void {
+  if (isTextStl(head, size)) {
+    if (size > head.byteLength || /\bvertex\s/i.test(new TextDecoder("latin1").decode(head))) return;
+    throw new LoadError(path, "there are no triangles in it", { format: "STL" });
+  }
+  if (size < STL_HEADER_BYTES) {
+    const reason = `the file is cut off in its header: it has ${formatBytes(size)}, the header takes ${STL_HEADER_BYTES} bytes`;
+    throw new LoadError(path, reason, { format: "STL", position: { byte: size } });
+  }
+  if (size < STL_HEADER_BYTES + STL_TRIANGLE_BYTES) {
+    throw new LoadError(path, "there are 0 triangles in it: there is nothing to draw", {
+      format: "STL",
+      position: { byte: 80 },
+    });
+  }
+}

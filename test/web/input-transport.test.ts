@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import type { ClientMessage } from "../../src/protocol/client-messages.ts";
+import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
+import { InputTransport } from "../../src/web/input/input-transport.ts";
+import { FrameMetadataCache } from "../../src/web/view/frame-metadata-cache.ts";
+
+const PLACE = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 } as const;
+const MOVE: ClientMessage = { type: "mouseMove", ...PLACE };
+const PRESS: ClientMessage = { type: "mouseLeftClick", on: 1, mouseButton: 0, ...PLACE };
+const RELEASE: ClientMessage = { type: "mouseLeftClick", on: 0, mouseButton: 0, ...PLACE };
+const WHEEL: ClientMessage = { type: "weel", deltaY: 1, timestampInMs: 1 };
+
+/** As much of an RTCDataChannel as is used. */
+class FakeChannel extends EventTarget {
+  readyState: RTCDataChannelState = "connecting";
+  readonly #name: string;
+  readonly #sent: string[];
+
+  constructor(name: string, sent: string[]) {
+    super();
+    this.#name = name;
+    this.#sent = sent;
+  }
+
+  send(text: string): void {
+    const message = JSON.parse(text) as { type: string };
+    this.#sent.push(`${this.#name} ${message.type}`);
+  }
+}
+
+let sent: string[];
+let errors: ErrorMessage[];
+let way: InputTransport;
+let moves: FakeChannel;
+let events: FakeChannel;
+let pair: { moves: RTCDataChannel; events: RTCDataChannel };
+beforeEach(() => {
+  sent = [];
+  errors = [];
+  moves = new FakeChannel("moves", sent);
+  events = new FakeChannel("events", sent);
+  pair = { moves, events } as unknown as typeof pair;
+  way = new InputTransport({
+    socket: (message) => sent.push(`socket ${"type" in message ? message.type : message.event_type}`),
+    onError: (error) => errors.push(error),
+  });
+});
+
+function open(): void {
+  way.open(pair);
+  moves.readyState = "open";
+  events.readyState = "open";
+}
+
+describe("events", () => {
+  test("go on the socket until both channels are open, then moves on one and the rest on the other", () => {
+    way.open(pair);
+    moves.readyState = "open";
+    way.send(MOVE);
+    events.readyState = "open";
+    for (const message of [MOVE, PRESS, RELEASE, WHEEL]) way.send(message);
+    expect(sent).toEqual([
+      "socket mouseMove",
+      "moves mouseMove",
+      "events mouseLeftClick",
+      "events mouseLeftClick",
+      "events weel",
+    ]);
+  });
+
+  test("of one drag go one way, whatever opens meanwhile", () => {
+    way.send(PRESS);
+    open();
+    for (const message of [MOVE, RELEASE, MOVE]) way.send(message);
+    expect(sent).toEqual([
+      "socket mouseLeftClick",
+      "socket mouseMove",
+      "socket mouseLeftClick",
+      "moves mouseMove",
+    ]);
+  });
+
+  test("go on the socket again when the channels are gone, also in the middle of a drag", () => {
+    open();
+    way.send(PRESS);
+    way.close(pair);
+    way.send(MOVE);
+    expect(sent).toEqual(["events mouseLeftClick", "socket mouseMove"]);
+  });
+
+  test("that are not taken are told of; other words on a channel are left alone", () => {
+    open();
+    const error = { type: "error", code: "bad-json", message: "no" } as const;
+    for (const message of [{ type: "hello" }, error]) {
+      events.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
+    }
+    expect(errors).toEqual([error]);
+  });
+});
+
+describe("frames that the server has told of", () => {
+  const told = (rtpTimestamp?: number) => ({
+    ...{
+      type: "frame" as const,
+      frame: 1,
+      width: 2,
+      height: 3,
+      bytes: 4,
+      ageMs: 0,
+      eventMs: rtpTimestamp ?? null,
+    },
+    ...(rtpTimestamp !== undefined && { rtpTimestamp }),
+  });
+
+  test("are found by their RTP time stamps, once", () => {
+    const frames = new FrameMetadataCache();
+    frames.add(told(7), 0);
+    frames.add(told(8), 0);
+    expect(frames.take(8)?.eventMs).toBe(8);
+    expect(frames.take(8)).toBeUndefined();
+    expect(frames.take(7)?.eventMs).toBe(7);
+  });
+
+  test("and that no picture is shown of are waited for since the first of them", () => {
+    const frames = new FrameMetadataCache();
+    frames.add(told(), 0);
+    expect(frames.unshownSince).toBeNull();
+    frames.add(told(7), 10);
+    frames.add(told(8), 20);
+    expect(frames.unshownSince).toBe(10);
+    frames.take(Number.NaN);
+    expect(frames.unshownSince).toBeNull();
+    frames.add(told(9), 30);
+    frames.reset();
+    expect(frames.unshownSince).toBeNull();
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { assemblePage, loadPage, type PageDocument } from "../../src/web/page-document.ts";
+
+/** Every element that would make the browser ask for more. */
+const REFERENCES = /<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)="(?!data:)/;
+
+function expectWhole({ html, contentSecurityPolicy }: PageDocument): void {
+  expect(html).not.toMatch(REFERENCES);
+  expect(html).not.toContain("_bun/");
+  expect(html).toContain('<main id="stage"');
+  const script = /<script type="module">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
+  expect(script).toContain("video/mjpeg");
+  const hash = new Bun.CryptoHasher("sha256").update(script).digest("base64");
+  expect(contentSecurityPolicy).toContain(`script-src 'sha256-${hash}'`);
+  expect(contentSecurityPolicy).not.toContain("unsafe");
+}
+
+describe("the page", () => {
+  test("is one document that asks for nothing more, and its policy allows just its own script", async () => {
+    expectWhole(await loadPage());
+  });
+
+  test("is the same in a compiled executable, away from the sources", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "scenecast-page-"));
+    try {
+      const executable = join(directory, "print-page");
+      const build = Bun.spawnSync([
+        process.execPath,
+        "build",
+        "--compile",
+        join(import.meta.dir, "print-page.ts"),
+        "--outfile",
+        executable,
+      ]);
+      expect(build.exitCode, build.stderr.toString()).toBe(0);
+      const printed = Bun.spawnSync([executable], { cwd: directory, env: {} });
+      expectWhole(JSON.parse(printed.stdout.toString()) as PageDocument);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  const document =
+    '<html><link rel="stylesheet" crossorigin href="./a.css"><script type="module" src="/b.js"></script></html>';
+
+  test("keeps what looks like its own end or like a replacement pattern", () => {
+    const { html } = assemblePage([
+      { name: "index.html", text: document },
+      { name: "a.css", text: 'p::after { content: "$&" }' },
+      { name: "b.js", text: 'document.title = "</script>$1"' },
+    ]);
+    expect(html).toBe(
+      '<html><style>p::after { content: "$&" }</style><script type="module">document.title = "<\\/script>$1"</script></html>',
+    );
+  });
+
+  test("with a piece missing is an error that names it", () => {
+    expect(() => assemblePage([{ name: "index.html", text: document }])).toThrow("b.js");
+    expect(() => assemblePage([])).toThrow("The viewer page is missing from this build of scenecast");
+  });
+});
