@@ -1,4 +1,4 @@
-import type { Triple } from "../scene/camera/camera-state.ts";
+import type { Vec3 } from "../geometry/coordinates.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 import type { UpAxis } from "./up-axis.ts";
@@ -10,7 +10,7 @@ interface Metadata {
   /** The axis of the data that points up. */
   readonly up: UpAxis;
   /** Was subtracted from all positions before they were rounded to Float32 (see `coordinateOrigin`). */
-  readonly origin: Triple;
+  readonly origin: Vec3;
   /** What was left out and why, one sentence each, for the person who gave the file. */
   readonly warnings: string[];
 }
@@ -59,9 +59,9 @@ export interface SurfaceMaterial {
   readonly name: string;
   readonly lighting: "lambert" | "phong";
   /** Colours are sRGB, 0 to 1. */
-  readonly diffuse?: Triple | undefined;
-  readonly specular?: Triple | undefined;
-  readonly emissive?: Triple | undefined;
+  readonly diffuse?: Vec3 | undefined;
+  readonly specular?: Vec3 | undefined;
+  readonly emissive?: Vec3 | undefined;
   /** Phong exponent. */
   readonly shininess?: number | undefined;
   /** 0 is invisible, 1 opaque; default: 1. */

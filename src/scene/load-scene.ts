@@ -1,5 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { type Actor, createActor } from "../actors/actor.ts";
+import { findEnvironment } from "../actors/environment-light.ts";
 import type { FileData } from "../formats/data-kinds.ts";
 import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -12,7 +13,6 @@ import { AnimationPlayer, playableClips } from "./animation.ts";
 import type { CameraState } from "./camera/camera-state.ts";
 import { fileCamera } from "./file-camera.ts";
 import { normalizeLights } from "./file-lights.ts";
-import { findEnvironment } from "./lights/environment-light.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { type DrawnCounts, disposeObject, prepareObject } from "./prepare/prepare-object.ts";
 import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
+import { findEnvironment } from "../../src/actors/environment-light.ts";
 import { linearFromSrgb } from "../../src/formats/srgb.ts";
-import { findEnvironment } from "../../src/scene/lights/environment-light.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { glb, texturedQuad } from "../formats/samples.ts";

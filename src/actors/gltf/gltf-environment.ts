@@ -6,7 +6,7 @@ import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
 import { DataError } from "../../formats/load-error.ts";
 import { linearFromSrgb } from "../../formats/srgb.ts";
-import { EnvironmentLight } from "../../scene/lights/environment-light.ts";
+import { EnvironmentLight } from "../environment-light.ts";
 import { readGltfImage } from "./gltf-resources.ts";
 
 export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";

@@ -1,4 +1,4 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { GltfScene } from "../data-kinds.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
@@ -116,8 +116,8 @@ function ensureScene(document: GltfDocument): void {
 }
 
 /** Returns the origin that all positions are relative to (CESIUM_RTC, relative to center). */
-function rtcCenter({ extensions }: GltfDocument): Triple {
+function rtcCenter({ extensions }: GltfDocument): Vec3 {
   const { center } = (extensions?.CESIUM_RTC ?? {}) as { center?: unknown };
   const isPoint = Array.isArray(center) && center.length === 3 && center.every(Number.isFinite);
-  return isPoint ? (center as unknown as Triple) : [0, 0, 0];
+  return isPoint ? (center as unknown as Vec3) : [0, 0, 0];
 }

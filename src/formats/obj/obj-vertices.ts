@@ -1,4 +1,4 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-parser.ts";
@@ -6,10 +6,10 @@ import type { ObjData } from "./obj-parser.ts";
 /** Copies the positions and colours of chosen vertices: positions relative to the origin, colours in linear sRGB. */
 export class VertexArrays {
   readonly #positions: Float64Array;
-  readonly #origin: Triple;
+  readonly #origin: Vec3;
   readonly #colors: Float32Array | undefined;
 
-  constructor({ positions, colors }: ObjData, origin: Triple) {
+  constructor({ positions, colors }: ObjData, origin: Vec3) {
     this.#positions = positions;
     this.#origin = origin;
     this.#colors = colors === undefined ? undefined : linearColors(colors);

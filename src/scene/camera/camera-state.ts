@@ -1,12 +1,12 @@
-export type Triple = readonly [x: number, y: number, z: number];
+import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
 
 /** Everything that decides what a camera sees, in world coordinates, under VTK's names. */
 export interface CameraState {
-  readonly position: Triple;
+  readonly position: Vec3;
   /** The point that the camera looks at and turns around. */
-  readonly focalPoint: Triple;
+  readonly focalPoint: Vec3;
   /** Which way is up in the picture; need not be of length 1 or at right angles to the view. */
-  readonly viewUp: Triple;
+  readonly viewUp: Vec3;
   /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
   readonly viewAngle: number;
   /** Half the height of an orthographic picture in world units. Assigned to a perspective camera, it makes the view orthographic. */
@@ -16,9 +16,6 @@ export interface CameraState {
 /** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
 export const MIN_VIEW_ANGLE = 0.001;
 export const MAX_VIEW_ANGLE = 160;
-
-/** Beyond this, squares overflow the float32 that GPUs compute in. */
-export const MAX_COORDINATE = 1e18;
 
 /**
  * Checks a camera state that came from outside.
@@ -66,14 +63,14 @@ export function sameCameraState(a: CameraState, b: CameraState): boolean {
   return values(a).every((value, i) => value === other[i]);
 }
 
-function subtract(a: Triple, b: Triple): Triple {
+function subtract(a: Vec3, b: Vec3): Vec3 {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
-function cross(a: Triple, b: Triple): Triple {
+function cross(a: Vec3, b: Vec3): Vec3 {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-function length(a: Triple): number {
+function length(a: Vec3): number {
   return Math.hypot(a[0], a[1], a[2]);
 }

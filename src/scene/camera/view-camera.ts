@@ -1,12 +1,6 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
-import {
-  assertCameraState,
-  type CameraState,
-  MAX_COORDINATE,
-  MAX_VIEW_ANGLE,
-  MIN_VIEW_ANGLE,
-  type Triple,
-} from "./camera-state.ts";
+import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import { assertCameraState, type CameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
 
@@ -346,6 +340,6 @@ export class ViewCamera {
   }
 }
 
-function triple(vector: Vector3): Triple {
+function triple(vector: Vector3): Vec3 {
   return [vector.x, vector.y, vector.z];
 }

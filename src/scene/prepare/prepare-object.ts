@@ -15,15 +15,15 @@ import {
   type Texture,
   Vector2,
 } from "three";
+import { lineMaterial, pointMaterial, surfaceMaterial } from "../../actors/default-materials.ts";
+import { EnvironmentLight } from "../../actors/environment-light.ts";
 import { fitPointSize } from "../../actors/point-size.ts";
 import { LoadError } from "../../formats/load-error.ts";
+import { MAX_COORDINATE } from "../../geometry/coordinates.ts";
 import { addSmoothNormals } from "../../geometry/smooth-normals.ts";
 import { isWatertight } from "../../geometry/watertight.ts";
 import { positionsOf, type Weld, weld } from "../../geometry/weld.ts";
-import { MAX_COORDINATE } from "../camera/camera-state.ts";
-import { EnvironmentLight } from "../lights/environment-light.ts";
 import { BACK_FACE_LAYER } from "../lod/draft-layers.ts";
-import { lineMaterial, pointMaterial, surfaceMaterial } from "./materials.ts";
 
 export interface PrepareOptions {
   readonly file: string;
