@@ -56,7 +56,8 @@ export class InputChannels {
 
   #makeSocket(): ViewerConnection {
     const { host, viewer, maySteer } = this.#options;
-    const line = {
+    const channel = {
+      webSocket: null,
       send: (text: string) => {
         const channel = this.#answerOn();
         if (channel !== undefined && channel.bufferedAmount <= MOST_WAITING_BYTES) channel.send(text);
@@ -67,7 +68,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) this.#options.onFlood();
       },
     };
-    const socket = new ViewerConnection(line, host, viewer, maySteer);
+    const socket = new ViewerConnection(channel, host, viewer, maySteer);
     this.#socket = socket;
     this.#options.onOpen(socket);
     return socket;
