@@ -59,7 +59,8 @@ export class InputChannels {
 
   #openSocket(): ViewerConnection {
     const { host, viewer, maySteer, onOpen, onFlood } = this.#options;
-    const line = {
+    const messageChannel = {
+      webSocket: null,
       send: (text: string) => {
         const channel = this.#answerChannel();
         if (channel !== undefined && channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(text);
@@ -70,7 +71,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const socket = new ViewerConnection(line, host, viewer, maySteer);
+    const socket = new ViewerConnection(messageChannel, host, viewer, maySteer);
     onOpen(socket);
     return socket;
   }

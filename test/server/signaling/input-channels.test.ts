@@ -12,11 +12,11 @@ import { eventually } from "../clients.ts";
 function hostOf(rows: Float64Array[]): ConnectionHost {
   return {
     parser: async () => parseClientMessage,
-    eventCapabilities: () => ({ ...NO_EXTRA_EVENTS, keys: true }),
-    missingInputReason: () => "",
+    eventCapabilities: { ...NO_EXTRA_EVENTS, keys: true },
+    missingInputReason: "",
     producer: "program",
     inputWaitingMs: 0,
-    viewSize: () => null,
+    viewSize: null,
     push: (row) => rows.push(row) > 0,
     steering: new Steering({ onSize: () => {} }),
     openFrames: () => {
