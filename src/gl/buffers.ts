@@ -108,8 +108,8 @@ export abstract class BufferMethods extends ContextMethods<State> {
     } else {
       size = Math.trunc(Number(data)) || 0;
       if (state.raiseIf(size < 0, GL.INVALID_VALUE)) return;
-      // Memory that the program did not initialize reads as zero: WebGL 2.0 section 5.11.
-      memory = state.driver.followsWebGl || size > MAX_ZEROED_SIZE ? null : new Uint8Array(size);
+      // Memory that the application did not initialize reads as zero: WebGL 2.0 section 5.11.
+      memory = state.driver.enforcesWebGl || size > MAX_ZEROED_SIZE ? null : new Uint8Array(size);
     }
     const stored = state.attempt(() => {
       state.gl.glBufferData(target, size, memory && size > 0 ? memory : null, usage);

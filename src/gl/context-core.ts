@@ -1,6 +1,6 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { Driver, NativeContext } from "./drivers.ts";
+import type { Driver, NativeContext } from "./driver.ts";
 import type { ExtensionFunctions } from "./extension-bindings.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
@@ -186,10 +186,10 @@ export class ContextCore {
   enableExtension(name: string): void {
     this.enabledExtensions.add(name);
     // The function pointer is no indication of support: libglvnd has an entry for every name, without effect on Mesa.
-    if (!this.driver.followsWebGl) return;
+    if (!this.driver.enforcesWebGl) return;
     this.recordNativeError();
     this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
-    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the program.
+    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the application.
     this.gl.glGetError();
   }
 }

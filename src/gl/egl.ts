@@ -15,7 +15,7 @@ const EGL_FUNCTIONS = {
   eglGetProcAddress: { args: ["ptr"], returns: "ptr" },
 } as const;
 
-/** Addresses and handles; zero where there is none. */
+/** An address or a handle; 0 is null. */
 export type Handle = number;
 
 const MAX_DEVICES = 32;
@@ -47,17 +47,17 @@ function pointerOf(value: number): Pointer {
   return value as Pointer;
 }
 
-/** Addresses have at most 48 bits, so a number holds them; Bun's types allow for more. */
+/** Addresses have at most 48 bits and fit into a number; Bun's types also allow a bigint. */
 function handleOf(value: Pointer | bigint | null): Handle {
   return value === null ? 0 : Number(value);
 }
 
-/** One loaded libEGL. Displays are never terminated: another thread's context may live on the same one. */
+/** A loaded libEGL. Displays are never terminated: a context of another thread may use the same one. */
 export class Egl {
   readonly #egl;
   readonly #extensions = new Map<Handle, string>();
 
-  /** Throws the loader's Error when `path` or something it needs cannot be opened. */
+  /** Throws the dynamic linker's Error if `path` or a library that it requires cannot be loaded. */
   constructor(path: string) {
     this.#egl = dlopen(path, EGL_FUNCTIONS).symbols;
   }
@@ -81,7 +81,7 @@ export class Egl {
     return extensions;
   }
 
-  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 when there is none. */
+  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 if there is none. */
   platformDisplay(platform: number, nativeDisplay: Handle, attributes: readonly number[] = []): Handle {
     const address = this.functionAddress("eglGetPlatformDisplayEXT");
     if (!address) return 0;
@@ -92,7 +92,7 @@ export class Egl {
     return handleOf(getDisplay(platform, nativeDisplay ? pointerOf(nativeDisplay) : null, list));
   }
 
-  /** Every EGL device with its extension string. Empty without EGL_EXT_device_enumeration. */
+  /** All EGL devices with their extension strings. Empty without EGL_EXT_device_enumeration. */
   devices(): { device: Handle; extensions: string }[] {
     const queryDevices = this.functionAddress("eglQueryDevicesEXT");
     const queryString = this.functionAddress("eglQueryDeviceStringEXT");
@@ -114,7 +114,7 @@ export class Egl {
     return this.#egl.eglInitialize(pointerOf(display), null, null);
   }
 
-  /** The first config that has `attributes`; 0 when there is none. */
+  /** The first config with `attributes`; 0 if there is none. */
   chooseConfig(display: Handle, attributes: readonly number[]): Handle {
     const configs = nativeArray(BigUint64Array, 1);
     const list = attributeList(attributes);
@@ -140,9 +140,9 @@ export class Egl {
     this.#egl.eglDestroySurface(pointerOf(display), pointerOf(surface));
   }
 
-  /** Makes `context` the thread's own; `context` 0 leaves the thread without one. */
+  /** Makes `context` current on this thread; 0 releases the current context. */
   makeCurrent(display: Handle, surface: Handle, context: Handle): boolean {
-    const onto = surface ? pointerOf(surface) : null;
-    return this.#egl.eglMakeCurrent(pointerOf(display), onto, onto, context ? pointerOf(context) : null);
+    const target = surface ? pointerOf(surface) : null;
+    return this.#egl.eglMakeCurrent(pointerOf(display), target, target, context ? pointerOf(context) : null);
   }
 }

@@ -1,7 +1,7 @@
-import { CString, type Pointer } from "bun:ffi";
 import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { nativeString } from "./driver.ts";
 import type { ExtensionState } from "./extension-state.ts";
 import type { FramebufferState } from "./framebuffers.ts";
 import type { WebGLRenderbuffer, WebGLSampler, WebGLTexture } from "./objects.ts";
@@ -149,22 +149,16 @@ function readNative(state: ContextCore, parameter: number, shape: ParameterShape
   }
 }
 
-/** A string of the driver; empty for a name that it does not have. */
-export function nativeString(state: ContextCore, parameter: number): string {
-  const text = state.gl.glGetString(parameter);
-  return text ? new CString(text as Pointer).toString() : "";
-}
-
 /** Parameters that exist in WebGL only, or whose values are objects. */
 function readTracked(state: State, parameter: number): unknown {
   switch (parameter) {
     case GL.VERSION:
-      return `WebGL 2.0 (${nativeString(state, GL.VERSION)})`;
+      return `WebGL 2.0 (${nativeString(state.gl, GL.VERSION)})`;
     case GL.SHADING_LANGUAGE_VERSION:
-      return `WebGL GLSL ES 3.00 (${nativeString(state, GL.SHADING_LANGUAGE_VERSION)})`;
+      return `WebGL GLSL ES 3.00 (${nativeString(state.gl, GL.SHADING_LANGUAGE_VERSION)})`;
     case GL.VENDOR:
     case UNMASKED_VENDOR_WEBGL:
-      return nativeString(state, GL_VENDOR);
+      return nativeString(state.gl, GL_VENDOR);
     case GL.RENDERER:
     case UNMASKED_RENDERER_WEBGL:
       return state.driver.renderer;
@@ -230,7 +224,7 @@ function readTracked(state: State, parameter: number): unknown {
   return state.refuse(GL.INVALID_ENUM);
 }
 
-/** The colour buffer of the drawing buffer is BACK to programs and COLOR_ATTACHMENT0 to the driver. */
+/** The colour buffer of the drawing buffer is BACK to applications and COLOR_ATTACHMENT0 to the driver. */
 function colorBuffer(state: State, parameter: number, isDrawingBuffer: boolean): number {
   const value = state.getInteger(parameter);
   return isDrawingBuffer && value === GL.COLOR_ATTACHMENT0 ? GL.BACK : value;

@@ -168,7 +168,7 @@ function setParameter(state: State, parameter: number, value: number): boolean {
   return true;
 }
 
-/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the program's state. */
+/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
 export function withTightUnpack(state: State, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;

@@ -102,7 +102,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
 
 /** Resolves the drawing buffer. False, with the error recorded, without a colour buffer to read, where Mesa crashes. */
 function prepareRead(state: State): boolean {
-  if (!state.driver.followsWebGl) {
+  if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
     if (
       state.framebuffers.read &&

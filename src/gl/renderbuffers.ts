@@ -60,7 +60,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
     if (renderbuffer) renderbuffer.isUnsizedDepthStencil = unsized;
     if (samples === 0) state.gl.glRenderbufferStorage(target, format, width, height);
     else state.gl.glRenderbufferStorageMultisample(target, samples, format, width, height);
-    if (state.driver.followsWebGl) return;
+    if (state.driver.enforcesWebGl) return;
     if (!state.recordNativeError() && width > 0 && height > 0) clearRenderbuffer(state, format);
   }
 
@@ -77,7 +77,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
   }
 }
 
-/** Clears the bound renderbuffer: memory that the program did not initialize reads as zero. */
+/** Clears the bound renderbuffer: memory that the application did not initialize reads as zero. */
 function clearRenderbuffer(state: State, format: number): void {
   const { gl } = state;
   const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);

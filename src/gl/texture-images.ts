@@ -224,7 +224,7 @@ function upload(
   if (!prepared) return;
   const { pixels, tight } = prepared;
   if (tight) withTightUnpack(state, () => store(pixels));
-  else if (pixels === null && !state.driver.followsWebGl) {
+  else if (pixels === null && !state.driver.enforcesWebGl) {
     withTightUnpack(state, () => store(zeroes(extent, format, type)));
   } else store(pixels);
 }
@@ -246,7 +246,7 @@ function levelSize(size: number, level: number): number {
   return Math.max(1, size >> level);
 }
 
-/** Clears every level of new storage, unless the driver does: memory that the program did not initialize reads as zero. */
+/** Clears every level of new storage, unless the driver does: memory that the application did not initialize reads as zero. */
 function clearStorage(
   state: State,
   levels: number,
@@ -254,7 +254,7 @@ function clearStorage(
   clearLevel: (level: number, format: number, type: number) => void,
 ): void {
   const [format, type] = uploadFormat(internalFormat) ?? [];
-  if (state.driver.followsWebGl || format === undefined || type === undefined) return;
+  if (state.driver.enforcesWebGl || format === undefined || type === undefined) return;
   withTightUnpack(state, () => {
     for (let level = 0; level < levels; level++) clearLevel(level, format, type);
   });

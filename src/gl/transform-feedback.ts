@@ -8,7 +8,7 @@ import { bytes, cStringArray } from "./scratch.ts";
 /** Transform feedback objects, and the one that is bound. */
 export class TransformFeedbackState {
   readonly objects = new Map<number, WebGLTransformFeedback>();
-  /** The object that is bound when the program binds null. */
+  /** The object that is bound when the application binds null. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
 

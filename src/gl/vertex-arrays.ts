@@ -8,7 +8,7 @@ type GenericType = "float" | "int" | "uint";
 /** Vertex arrays, mirrored here for the checks before a draw call. */
 export class VertexArrayState {
   readonly objects = new Map<number, WebGLVertexArrayObject>();
-  /** The vertex array that is bound when the program binds null. */
+  /** The vertex array that is bound when the application binds null. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
   /** Type of each attribute's generic value (vertexAttribNf, vertexAttribI4i, vertexAttribI4ui). */

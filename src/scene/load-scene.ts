@@ -11,10 +11,11 @@ import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
 import type { CameraState } from "./camera/camera-state.ts";
+import { disposeObject } from "./dispose-object.ts";
 import { fileCamera } from "./file-camera.ts";
 import { normalizeLights } from "./file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
-import { type DrawnCounts, disposeObject, prepareObject } from "./prepare/prepare-object.ts";
+import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
 import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 
 export type LoadPhase = "reading" | "parsing" | "preparing";

@@ -141,7 +141,7 @@ describe("defects that glTF-Validator reports", () => {
         json.nodes = [{ mesh: 0, translation: [1e300, 0, 0] }];
       },
       {
-        warnings: ["a part has a transformation that is no finite number; it is shown where it was made"],
+        warnings: ["a part has a transformation that is not finite; it is shown without the transformation"],
         x: [-1, 1],
       },
     ],
@@ -159,7 +159,7 @@ describe("defects that glTF-Validator reports", () => {
         const bufferView = quad.view(new Float32Array([-1, -1, 0, NaN, -1, 0, 1, 1, 0, -1, 1, 0]));
         Object.assign(quad.json.accessors[0] ?? {}, { bufferView });
       },
-      { warnings: [expect.stringContaining("coordinates that are no finite number")], x: [-1, 1] },
+      { warnings: [expect.stringContaining("coordinates that are not finite numbers")], x: [-1, 1] },
     ],
     [
       "a primitive without positions is refused",

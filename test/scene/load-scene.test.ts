@@ -121,7 +121,7 @@ test("triangles with non-finite coordinates are left out with a warning and do n
   const loaded = await loadScene(directory.write("holes.obj", text));
   expect(loaded.counts.triangles).toBe(1);
   expect(loaded.warnings.join()).toContain(
-    "2 triangles or points have coordinates that are no finite numbers",
+    "2 triangles or points have coordinates that are not finite numbers",
   );
   expect(loaded.bounds.min.toArray()).toEqual([0, 0, 0]);
   expect(loaded.bounds.max.toArray()).toEqual([1, 1, 0]);
