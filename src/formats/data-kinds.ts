@@ -11,7 +11,7 @@ interface Metadata {
   readonly up: UpAxis;
   /** Was subtracted from all positions before they were rounded to Float32 (see `coordinateOrigin`). */
   readonly origin: Vec3;
-  /** What was left out and why, one sentence each, for the person who gave the file. */
+  /** What was left out and why, one sentence each, for the user. */
   readonly warnings: string[];
 }
 

@@ -76,7 +76,7 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     "with JSON that is not padded",
     container([{ type: JSON_CHUNK, data: Buffer.from(JSON.stringify({ ...json, extras: 1 })) }, binary]),
   ],
-  ["without a body", container([document]), /buffer 0, which is not there/],
+  ["without a body", container([document]), /buffer 0, which does not exist/],
   [
     "with an empty body",
     container([document, { type: BIN_CHUNK, data: new Uint8Array(0) }]),
@@ -132,7 +132,7 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     container([document, binary], { version: 1 }),
     /this is glTF 1\.0 of 2015, .*gltf-pipeline/,
   ],
-  ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF cannot be read/],
+  ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF is not supported/],
   ["cut off in the magic", cut(3), /binary data|plain text/],
   ["cut off after the magic", cut(4), /cut off in its header/],
   ["cut off in the header", cut(11), /cut off in its header/],

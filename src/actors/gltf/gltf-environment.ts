@@ -47,7 +47,7 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
     } catch (error) {
       const reason = error instanceof DataError ? error.message : "it is damaged";
       this.#data.warnings.push(
-        `its environment (${IMAGE_BASED_LIGHTS}) is not used, the usual lights are shown in its place: ${reason}`,
+        `its environment (${IMAGE_BASED_LIGHTS}) cannot be used and is replaced by the default lights: ${reason}`,
       );
     }
   }

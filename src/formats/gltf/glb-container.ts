@@ -20,7 +20,7 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   const version = view.getUint32(4, true);
   if (version === 1) throw fail(4, GLTF_1_UNSUPPORTED);
   if (version !== 2)
-    throw fail(4, `version ${version} of glTF cannot be read, only version 2; convert the file`);
+    throw fail(4, `version ${version} of glTF is not supported, only version 2; convert the file`);
   const declared = view.getUint32(8, true);
   if (declared > bytes) {
     throw fail(

@@ -252,7 +252,7 @@ class ObjParser {
       warnings.push(`${quote(this.#unknownStatement)} is not an OBJ statement and was skipped`);
     }
     if (this.#hasFreeForm) {
-      const reason = "free-form curves or surfaces, which cannot be shown";
+      const reason = "free-form curves or surfaces, which are not supported";
       if (elements === 0) {
         throw new LoadError(this.#path, `it contains only ${reason}; save it as polygons`, {
           format: "OBJ",

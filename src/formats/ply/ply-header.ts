@@ -148,7 +148,7 @@ function checkVertices(
   if (names.has("packed_position")) {
     throw fail(
       vertex.line,
-      "these are compressed Gaussian splats (PlayCanvas, SuperSplat), which cannot be read; " +
+      "these are compressed Gaussian splats (PlayCanvas, SuperSplat), which are not supported; " +
         "export them as an uncompressed splat PLY",
     );
   }
