@@ -24,6 +24,21 @@ test.skipIf(!unavailable)("requesting an unavailable driver names the reason and
   expect(() => createContext(1, 1, { backend: unavailable.name })).toThrow("apt install libgcc-s1");
 });
 
+test("methods, attributes and constants are enumerable properties of the prototype", () => {
+  const names = Object.keys(WebGL2RenderingContext.prototype);
+  expect(names).toContain("TEXTURE_2D");
+  for (const name of [
+    "getError",
+    "drawElements",
+    "uniform4fv",
+    "clear",
+    "getExtension",
+    "drawingBufferWidth",
+  ]) {
+    expect(names).toContain(name);
+  }
+});
+
 describe.each(backends)("%s", (backend) => {
   test("a context is a WebGL2RenderingContext with WebGL's constants, parameters and attributes", () => {
     withContext({ backend, size: [20, 10] }, (gl) => {
