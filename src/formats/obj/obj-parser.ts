@@ -281,15 +281,19 @@ class ObjParser {
   #checkVertices(list: ElementList): void {
     const count = this.#positions.length / 3;
     const vertices = list.vertices.values;
-    const bad = vertices.findIndex((vertex) => vertex >= count);
-    if (bad < 0) return;
+    const invalid = vertices.findIndex((vertex) => vertex >= count);
+    if (invalid < 0) return;
     let element = 0;
     const starts = list.starts.values;
-    while ((starts[element + 1] ?? Number.POSITIVE_INFINITY) <= bad) element += 1;
-    throw new LoadError(this.#path, `vertex ${(vertices[bad] ?? 0) + 1} does not exist: there are ${count}`, {
-      format: "OBJ",
-      position: { line: list.lines.values[element] ?? 0 },
-    });
+    while ((starts[element + 1] ?? Number.POSITIVE_INFINITY) <= invalid) element += 1;
+    throw new LoadError(
+      this.#path,
+      `vertex ${(vertices[invalid] ?? 0) + 1} does not exist: there are ${count}`,
+      {
+        format: "OBJ",
+        position: { line: list.lines.values[element] ?? 0 },
+      },
+    );
   }
 
   #fail(reason: string): LoadError {
