@@ -12,7 +12,7 @@ export interface ObjElements {
   readonly styles: Int32Array;
 }
 
-export interface ObjFaces extends ObjElements {
+interface ObjFaces extends ObjElements {
   /** Texture coordinate index of each corner; -1 if it has none. */
   readonly uvs: Int32Array;
   /** Vertex normal index of each corner; -1 if it has none. */
@@ -20,7 +20,7 @@ export interface ObjFaces extends ObjElements {
 }
 
 /** Drawing state of elements. */
-export interface ObjStyle {
+interface ObjStyle {
   /** Material name of the last `usemtl`; undefined before the first. */
   readonly material: string | undefined;
   /** False after `s off`: flat shading. */
