@@ -12,7 +12,7 @@ import {
 const SURFACE_COLOR = 0xd9d2c5;
 
 /**
- * Creates the material of surfaces without one in their file. It is matt, because Phong's highlights cost a software driver
+ * Creates the default material of surfaces. It is matt, because Phong's highlights cost a software driver
  * a third of its time.
  *
  * @param options.side both sides, unless one is known to be hidden: scientific meshes are often open (scans, cortical
@@ -28,7 +28,7 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * Creates the material of points. They have the same size at any distance, so that a dense scan resembles a surface from
+ * Creates the default material of points. They have the same size at any distance, so that a dense scan resembles a surface from
  * afar, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {

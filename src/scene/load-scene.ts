@@ -18,7 +18,7 @@ import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
 import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
 
-export type LoadPhase = "reading" | "parsing" | "preparing";
+type LoadPhase = "reading" | "parsing" | "preparing";
 
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */

@@ -132,7 +132,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   test("an environment is rotated by the quaternion of the light", async () => {
     const rotation = [0, Math.SQRT1_2, 0, Math.SQRT1_2];
     const loaded = await loadScene(write(cubeIn(colored, { light: { rotation } })));
-    // A quarter turn about y takes +Z to +X, and +X to -Z.
+    // A quarter turn about y rotates +Z to +X, and +X to -Z.
     expect(centers(loaded).map(nearest)).toEqual([4, 5, 2, 3, 1, 0]);
     loaded.dispose();
   });

@@ -9,7 +9,7 @@ import { linearFromSrgb } from "../../formats/srgb.ts";
 import { EnvironmentLight } from "../environment-light.ts";
 import { readGltfImage } from "./gltf-resources.ts";
 
-export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
+const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
 
 /** Size limit of a cube face, px. It is the minimum that three.js's PMREMGenerator filters; larger faces are box-filtered down. */
 const MAX_SIDE = 256;
