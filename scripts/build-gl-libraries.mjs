@@ -1,5 +1,6 @@
-// Builds build/gl/angle.tar.zst from the npm package @sparticuz/chromium: Chromium's libEGL and libGLESv2 (ANGLE) and
-// SwiftShader. Runs under Node and under Bun. Does nothing if the package has not changed.
+// Builds build/gl/angle.bin.zst from the npm package @sparticuz/chromium: Chromium's libEGL and libGLESv2 (ANGLE) and
+// SwiftShader, one file after the other, as angle.json lists them. Runs under Node and under Bun. Does nothing if the package
+// has not changed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import zlib from "node:zlib";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SOURCE = join(ROOT, "node_modules/@sparticuz/chromium/bin/swiftshader.tar.br");
 const OUT = join(ROOT, "build", "gl");
-const ARCHIVE = join(OUT, "angle.tar.zst");
+const ARCHIVE = join(OUT, "angle.bin.zst");
 const MANIFEST = join(OUT, "angle.json");
 
 const FILES = ["libEGL.so", "libGLESv2.so", "libvk_swiftshader.so"];
@@ -34,36 +35,12 @@ function readTar(tar) {
   return files;
 }
 
-function tarHeader(name, size) {
-  const header = Buffer.alloc(BLOCK);
-  header.write(name, 0, 100, "latin1");
-  header.write("0000755\0", 100);
-  header.write("0000000\0", 108);
-  header.write("0000000\0", 116);
-  header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
-  header.write("00000000000\0", 136);
-  header.write("        0", 148);
-  header.write("ustar\x0000", 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return header;
-}
-
-function writeTar(files) {
-  const parts = files.flatMap(({ name, bytes }) => [
-    tarHeader(name, bytes.length),
-    bytes,
-    Buffer.alloc(-bytes.length & (BLOCK - 1)),
-  ]);
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
 function extractLibraries(tar) {
   // The package contains them for x64 only. On other architectures the archive is empty, and Mesa is required.
   if (process.arch !== "x64") return [];
-  const found = readTar(tar);
+  const entries = readTar(tar);
   return FILES.map((name) => {
-    const bytes = found.get(name);
+    const bytes = entries.get(name);
     if (bytes === undefined) throw new BuildError(`${SOURCE} does not contain ${name}.`);
     return { name, bytes };
   });
@@ -105,13 +82,13 @@ export function buildGlLibraries() {
   }
   const libraries = extractLibraries(zlib.brotliDecompressSync(packed));
   rejectStubs(libraries);
-  const tar = writeTar(libraries);
-  const archive = zlib.zstdCompressSync(tar, {
+  const content = Buffer.concat(libraries.map(({ bytes }) => bytes));
+  const archive = zlib.zstdCompressSync(content, {
     params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
   });
   mkdirSync(OUT, { recursive: true });
   writeAtomically(ARCHIVE, archive);
-  const hash = createHash("sha256").update(tar).digest("hex").slice(0, 16);
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);
   const files = libraries.map(({ name, bytes }) => ({ name, size: bytes.length }));
   writeAtomically(MANIFEST, `${JSON.stringify({ hash, input, files }, null, 2)}\n`);
   return true;
