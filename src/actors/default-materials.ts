@@ -8,14 +8,10 @@ import {
   Vector4,
 } from "three";
 
-/** A warm bone white: neutral enough to judge shape by, and not the grey of something that failed to load. */
+/** A warm white: neutral, so that shapes are easy to see, and distinct from the grey of a failed load. */
 const SURFACE_COLOR = 0xd9d2c5;
 
-/**
- * The material of surfaces that bring none. Matt: Phong's highlight costs a software driver a third of its time.
- * Meshes in science are often open (scans, cortical surfaces) or wound either way, so both sides are drawn unless
- * the caller knows that one is hidden.
- */
+/** Default material of surfaces. Without a specular highlight, which takes a software driver a third of the time of a frame. */
 export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
   return new MeshLambertMaterial({
     color: options.vertexColors ? 0xffffff : SURFACE_COLOR,
@@ -26,8 +22,8 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * The material of points: of the same size at any distance, so that a scan is a surface from afar and points from near, and
- * darker at the back of the sphere around them, since points have no other shading to show their shape by.
+ * Default material of points. Their size in pixels is constant, so that a scan is a closed surface from afar. They are darker at the back
+ * of their bounding sphere, since they have no other shading.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({
@@ -56,6 +52,7 @@ export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere)
   return material;
 }
 
+/** Default material of lines. */
 export function lineMaterial(vertexColors: boolean): Material {
   return new LineBasicMaterial({ color: vertexColors ? 0xffffff : SURFACE_COLOR, vertexColors });
 }

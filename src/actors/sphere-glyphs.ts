@@ -16,10 +16,7 @@ export interface SphereGlyph {
   readonly color: readonly [number, number, number];
 }
 
-/**
- * Draws any number of perfectly round spheres with two triangles each: a square that faces the camera, on which the
- * fragment shader finds where its ray meets the sphere.
- */
+/** Spheres as impostors: two triangles each that face the camera, on which the fragment shader intersects the view ray with the sphere. */
 export class SphereGlyphs {
   readonly mesh: Mesh;
   readonly #spheres: InstancedBufferAttribute;
@@ -46,14 +43,14 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).addScalar(radius));
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
-    // Where the spheres are; the four corners of the square tell nothing (see scene-bounds.ts).
+    // For scene-bounds.ts, since the vertices are only the corners of a square.
     geometry.userData.glyphCenters = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());
     this.mesh = new Mesh(geometry, sphereMaterial());
   }
 
-  /** Moves and sizes sphere `i`; the bounds stay those of the start. */
+  /** Sets the centre and radius of sphere `i`. The bounds are not updated. */
   set(i: number, x: number, y: number, z: number, radius: number): void {
     this.#spheres.setXYZW(i, x, y, z, radius);
     this.#spheres.needsUpdate = true;

@@ -14,25 +14,20 @@ import {
 export interface Streamline {
   /** x, y, z of each point, at least two points. */
   readonly points: Float32Array;
-  /** Radius of the tube in world units. */
+  /** Radius of the tube, world units. */
   readonly radius: number;
 }
 
 export interface TubesOptions {
-  /**
-   * A pulse of light that runs along each tube: the fraction of its way at time t is t + the line's own phase.
-   * Default: none.
-   */
+  /** Position of a pulse of light that runs along each tube, as a fraction of its length, before the phase of the tube. Default: none. */
   readonly pulse?: IUniform<number>;
 }
 
 /**
- * Draws lines as shaded tubes, coloured by direction as neuroimaging does it (DEC: red along x, green along y, blue
- * along z).
+ * Builds shaded tubes of streamlines, directionally encoded in colour as in neuroimaging (DEC: red along x, green along y, blue along z).
  *
- * Each segment is one ribbon of two triangles that the vertex shader turns to the camera, and the fragment shader
- * gives it the normal of a round tube. A tube of real triangles with six sides takes six times as many, and software
- * drivers are bound by triangles.
+ * Each segment is an impostor: a ribbon of two triangles that the vertex shader turns to the camera, shaded as a round tube. A tube with
+ * six sides would have six times as many triangles, which limit the speed of software drivers.
  */
 export function buildTubes(lines: readonly Streamline[], options: TubesOptions = {}): Mesh {
   const count = lines.reduce((sum, line) => sum + line.points.length / 3, 0);
@@ -49,7 +44,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
     for (let i = 0; i <= last; i += 1) {
       const [x, y, z] = tangent(points, i, last);
       const fraction = i / last;
-      // Ends are tapered: an open ribbon would end in a straight cut.
+      // Tapered ends: otherwise a ribbon ends in a straight cut.
       const taper = Math.min(1, 0.25 + Math.sqrt(Math.min(fraction, 1 - fraction) * 16));
       for (const side of [-1, 1]) {
         position.set(points.subarray(3 * i, 3 * i + 3), 3 * vertex);
@@ -73,10 +68,9 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 }
 
 /**
- * Lit by the scene's directional, hemisphere and ambient lights, without highlights. Software drivers spend most of a
- * frame on the fragments of tubes, so light is worked out at each vertex for three places across the tube, and a
- * fragment only takes a parabola through them, in the sRGB values that are shown: three's Lambert shader took
- * SwiftShader more than twice as long.
+ * Material of tubes, lit by directional, hemisphere and ambient lights, without highlights. Lighting is computed per vertex, at three
+ * points across the tube, and interpolated per fragment by a parabola, in sRGB: software drivers spend most of a frame on the fragments
+ * of tubes, and three.js's Lambert shader took SwiftShader more than twice as long.
  */
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
@@ -85,7 +79,7 @@ function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
     defines: pulse === undefined ? {} : { PULSE: "" },
     vertexShader: VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    // A tube that is seen along its axis shows the back of its ribbon.
+    // The back of the ribbon is visible along the axis of the tube.
     side: DoubleSide,
   });
 }
@@ -118,9 +112,9 @@ void main() {
   vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
   vec3 side = cross(axis, toEye);
   float sine = length(side);
-  // Seen along its axis a tube has no side; any will do.
+  // Along its axis a tube has no side direction; use any.
   side = sine > 1e-4 ? side / sine : vec3(1.0, 0.0, 0.0);
-  // Turned a little to the eye: a tube that comes straight at the viewer would be dark along its whole length.
+  // Turned towards the eye by a little: a tube along the direction of view would otherwise be dark.
   vec3 front = normalize(cross(side, axis) + 0.5 * toEye);
   mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
   gl_Position = projectionMatrix * mvPosition;
@@ -159,10 +153,7 @@ function tangent(points: Float32Array, i: number, last: number): [number, number
   return length > 0 ? [x / length, y / length, z / length] : [0, 0, 1];
 }
 
-/**
- * The absolute components of a direction as red, green and blue, lifted so that pure blue, which is dark on any
- * screen, can be told from the background.
- */
+/** Returns the colour of a direction: its absolute components as red, green and blue. Blue is lightened, since it is dark on a screen. */
 function directionColor(x: number, y: number, z: number): [number, number, number] {
   const blue = Math.abs(z) ** 1.3;
   const byte = (value: number): number => Math.round(255 * Math.min(1, value));
