@@ -1,4 +1,4 @@
-import type { Triple } from "../scene/camera/camera-state.ts";
+import type { Triple } from "../protocol/camera-state.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 import type { UpAxis } from "./up-axis.ts";

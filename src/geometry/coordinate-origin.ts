@@ -1,4 +1,5 @@
-import { MAX_COORDINATE, type Triple } from "../scene/camera/camera-state.ts";
+import type { Triple } from "../protocol/camera-state.ts";
+import { MAX_COORDINATE } from "../scene/camera/camera-state.ts";
 
 const MAX_SAMPLES = 1024;
 

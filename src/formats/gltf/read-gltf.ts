@@ -1,4 +1,4 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Triple } from "../../protocol/camera-state.ts";
 import type { GltfScene } from "../data-kinds.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";

@@ -1,4 +1,4 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Triple } from "../../protocol/camera-state.ts";
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-parser.ts";

@@ -1,12 +1,6 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
-import {
-  assertCameraState,
-  type CameraState,
-  MAX_COORDINATE,
-  MAX_VIEW_ANGLE,
-  MIN_VIEW_ANGLE,
-  type Triple,
-} from "./camera-state.ts";
+import type { CameraState, Triple } from "../../protocol/camera-state.ts";
+import { assertCameraState, MAX_COORDINATE, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
 
