@@ -9,7 +9,7 @@
 #include <immintrin.h>
 
 // 16 pixels a turn; leaves what is not a multiple of 16 to the caller and returns how many it did.
-__attribute__((target("ssse3"))) static size_t _pack_ssse3(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+__attribute__((target("ssse3"))) static size_t pack_ssse3(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 	const __m128i drop_alpha = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
 	size_t done = 0;
 	for (; done + 16 <= pixels; done += 16) {
@@ -26,11 +26,11 @@ __attribute__((target("ssse3"))) static size_t _pack_ssse3(uint8_t *rgb, const u
 	return done;
 }
 
-static size_t _pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
-	return __builtin_cpu_supports("ssse3") ? _pack_ssse3(rgb, rgba, pixels) : 0;
+static size_t pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+	return __builtin_cpu_supports("ssse3") ? pack_ssse3(rgb, rgba, pixels) : 0;
 }
 #else
-static size_t _pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+static size_t pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 	(void)rgb;
 	(void)rgba;
 	(void)pixels;
@@ -47,7 +47,7 @@ int sc_pixels_pack_rgb(uint8_t *rgb, uint64_t rgb_size, const uint8_t *rgba, uin
 		return sc_fail(SC_E_TOO_SMALL, "%ux%d pixels do not fit: %llu bytes of RGBA to %llu bytes of RGB", width,
 			(int)height, (unsigned long long)rgba_size, (unsigned long long)rgb_size);
 	}
-	for (size_t pixel = _pack_fast(rgb, rgba, pixels); pixel < pixels; ++pixel) {
+	for (size_t pixel = pack_fast(rgb, rgba, pixels); pixel < pixels; ++pixel) {
 		memcpy(rgb + pixel * 3, rgba + pixel * 4, 3);
 	}
 	return SC_OK;

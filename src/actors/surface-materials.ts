@@ -11,7 +11,7 @@ import {
 } from "three";
 import type { Surface, SurfaceMaterial, SurfaceTexture, TextureUse } from "../formats/data-kinds.ts";
 import type { RgbaImage } from "../formats/images/rgba-image.ts";
-import { surfaceMaterial } from "../scene/prepare/materials.ts";
+import { surfaceMaterial } from "./default-materials.ts";
 import { createTexture } from "./texture.ts";
 
 /** The material properties that hold a texture, and whether its pixels are colours. */

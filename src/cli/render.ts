@@ -4,7 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { cameraSchema } from "../protocol/camera-state.ts";
-import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
+import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
 import type { LogLevelName } from "./choices.ts";
@@ -88,7 +88,7 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const { width, height } = image;
   const encoded = await encodePicture(image, format, transparent);
   await writePicture(output, encoded);
-  const problem = whyNothingIsSeen(show);
+  const problem = blankFrameReason(show);
   if (options.json && output !== "-") {
     const { driver, cameraState } = show;
     const { length } = encoded;

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
-import { isOneColor, whyNothingIsSeen } from "../scene/nothing-visible.ts";
+import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
 import { describeError } from "./errors.ts";
@@ -89,13 +89,13 @@ export class SceneRenderer implements Disposable {
   /** Reports why nothing is visible, and later that something is visible again, for example after a camera movement. */
   #reportBlankFrame(): void {
     if (this.#show.disposed) return;
-    const reason = whyNothingIsSeen(this.#show);
+    const reason = blankFrameReason(this.#show);
     if (reason === undefined) return;
     const problem = `Nothing is visible in the picture: ${reason}.`;
     log.warning`${problem}`;
     this.#send({ type: "visibility", problem });
     const off = this.#show.on("render", () => {
-      if (isOneColor(this.#show)) return;
+      if (isUniformFrame(this.#show)) return;
       off();
       this.#send({ type: "visibility" });
     });

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 
 /** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
 export type QualityLevel = 0 | 1 | 2;

@@ -1,4 +1,5 @@
-import { encodeJpeg, type JpegOptions, type PixelImage } from "../native/jpeg.ts";
+import { encodeJpeg, type JpegOptions } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import type { FrameEncoder } from "./encoded-variants.ts";
 import type { EncodedFrame, Quality, QualityLevel, RawFrame, Size } from "./frame.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";

@@ -13,7 +13,7 @@ import { checkLongest, startTimer, type TimedShow } from "./timer-choice.ts";
 /** What is needed of a ShowManager to stream its pictures. */
 export type StreamedShow = Pick<
   ShowManager,
-  "size" | "pictureSize" | "render" | "readPixelsInto" | "on" | "cameraState"
+  "size" | "frameSize" | "render" | "readPixelsInto" | "on" | "cameraState"
 > &
   TimedShow;
 
@@ -178,7 +178,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     if (!camera) return false;
     this.#fresh = null;
     const manager = this.imageBufferManager;
-    const [width, height] = this.#show.pictureSize;
+    const [width, height] = this.#show.frameSize;
     const frame = manager.beginWrite(width, height);
     if (!frame) return true;
     if (manager.pixelFormat === "rgba") {

@@ -1,7 +1,7 @@
 import type { Closable } from "../memory/closable.ts";
 import type { FrameCopy } from "../memory/frame-reader.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
-import type { PixelImage } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import { RTCServerReleasedError } from "../server/errors.ts";
 
 /** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */

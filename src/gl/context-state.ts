@@ -1,7 +1,7 @@
 import { BufferState } from "./buffers.ts";
 import { ContextCore } from "./context-core.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
-import type { Driver } from "./drivers.ts";
+import type { Driver } from "./driver.ts";
 import { ExtensionState } from "./extension-state.ts";
 import { FramebufferState } from "./framebuffers.ts";
 import type { WebGLRenderbuffer, WebGLSampler, WebGLShader, WebGLSync, WebGLTexture } from "./objects.ts";

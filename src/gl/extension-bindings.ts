@@ -1,6 +1,6 @@
 import type { PointerArgument } from "./native-types.ts";
 
-/** Functions of extensions; each is linked only where the driver has it. */
+/** Functions of native extensions. Each is linked only if the driver has it. */
 export const EXTENSION_SYMBOLS = {
   glRequestExtensionANGLE: { args: ["ptr"], returns: "void" },
   glMultiDrawArraysANGLE: { args: ["i32", "ptr", "ptr", "i32"], returns: "void" },

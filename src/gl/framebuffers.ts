@@ -2,7 +2,7 @@ import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
 import type { DrawingBuffer } from "./drawing-buffer.ts";
 import { WebGLFramebuffer, WebGLRenderbuffer, WebGLTexture } from "./objects.ts";
-import { ints } from "./scratch.ts";
+import { ints, nativeArray } from "./scratch.ts";
 
 const DEFAULT_ATTACHMENTS: Record<number, number> = {
   [GL.BACK]: GL.COLOR_ATTACHMENT0,
@@ -33,20 +33,22 @@ interface State extends BindingState {
 export abstract class FramebufferMethods extends ContextMethods<State> {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
-    if (!state.enter()) return new WebGLFramebuffer(0, {});
-    const framebuffer = new WebGLFramebuffer(state.generateName(state.gl.glGenFramebuffers), state.owner);
-    state.framebuffers.objects.set(framebuffer.name, framebuffer);
-    return framebuffer;
+    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
   }
 
   deleteFramebuffer(framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(framebuffer, WebGLFramebuffer)) return;
+    if (
+      !state.deleteObject(
+        framebuffer,
+        WebGLFramebuffer,
+        state.gl.glDeleteFramebuffers,
+        state.framebuffers.objects,
+      )
+    )
+      return;
     if (state.framebuffers.draw === framebuffer) state.framebuffers.draw = null;
     if (state.framebuffers.read === framebuffer) state.framebuffers.read = null;
-    state.deleteName(state.gl.glDeleteFramebuffers, framebuffer.name);
-    state.framebuffers.objects.delete(framebuffer.name);
     rebindFramebuffers(state);
   }
 
@@ -63,10 +65,7 @@ export abstract class FramebufferMethods extends ContextMethods<State> {
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;
     const read = target === GL.FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
-    if (!draw && !read) {
-      state.raise(GL.INVALID_ENUM);
-      return;
-    }
+    if (state.raiseIf(!draw && !read, GL.INVALID_ENUM)) return;
     if (framebuffer) framebuffer.bound = true;
     if (draw) {
       state.framebuffers.draw = framebuffer ?? null;
@@ -146,7 +145,7 @@ export abstract class FramebufferMethods extends ContextMethods<State> {
   drawBuffers(buffers: readonly number[]): void {
     const { state } = this;
     if (!state.enter()) return;
-    const list = new Int32Array(new ArrayBuffer(Math.max(4, buffers.length * 4)));
+    const list = nativeArray(Int32Array, buffers.length);
     list.set(buffers);
     if (!state.framebuffers.draw) {
       if (buffers.length !== 1 || (buffers[0] !== GL.BACK && buffers[0] !== GL.NONE)) {
@@ -291,7 +290,7 @@ function nativeAttachments(
   attachments: readonly number[],
 ): Int32Array | undefined {
   if (!state.enter()) return undefined;
-  const list = new Int32Array(new ArrayBuffer(Math.max(4, attachments.length * 4)));
+  const list = nativeArray(Int32Array, attachments.length);
   const own = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
   for (const [index, attachment] of attachments.entries()) {
     const native = own ? attachment : attachment === GL.BACK ? undefined : DEFAULT_ATTACHMENTS[attachment];

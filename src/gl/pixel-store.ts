@@ -145,10 +145,7 @@ export abstract class PixelStoreMethods extends ContextMethods<State> {
     }
     const number = Number(value) | 0;
     const isAlignment = parameter === GL.UNPACK_ALIGNMENT || parameter === GL.PACK_ALIGNMENT;
-    if (isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0, GL.INVALID_VALUE)) return;
     if (setParameter(state, parameter, number)) state.gl.glPixelStorei(parameter, number);
     else state.raise(GL.INVALID_ENUM);
   }
@@ -171,7 +168,7 @@ function setParameter(state: State, parameter: number, value: number): boolean {
   return true;
 }
 
-/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the program's state. */
+/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
 export function withTightUnpack(state: State, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;

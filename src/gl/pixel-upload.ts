@@ -1,7 +1,7 @@
 import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import type { ContextCore } from "./context-core.ts";
-import { convertPixels, flippedRows, isPixelSource, type PixelSource, premultiply } from "./image-source.ts";
+import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
 import { type PixelStoreState, pixelBytes, viewHoldsType } from "./pixel-store.ts";
 
@@ -85,7 +85,7 @@ function uploadFromView(
   if (threeD) return state.refuse(GL.INVALID_OPERATION);
   const start = unpack.start(width, height, bytesPerPixel, false);
   const stride = unpack.rowStride(width, bytesPerPixel);
-  const rows = flippedRows(bytes, start, stride, width * bytesPerPixel, height, flipY);
+  const rows = packRows(bytes, start, stride, width * bytesPerPixel, height, flipY);
   if (premultiplyAlpha) premultiply(rows, format, type);
   return { pixels: rows.length > 0 ? rows : null, tight: true };
 }
@@ -120,7 +120,7 @@ function uploadFromImage(
   const images: Uint8Array<ArrayBuffer>[] = [];
   for (let image = 0; image < depth; image++) {
     const start = ((firstRow + image * rowsPerImage) * source.width + skipPixels) * 4;
-    images.push(flippedRows(bytes, start, source.width * 4, width * 4, height, flipY));
+    images.push(packRows(bytes, start, source.width * 4, width * 4, height, flipY));
   }
   const rgba = images.length === 1 && images[0] ? images[0] : new Uint8Array(Buffer.concat(images));
   if (premultiplyAlpha) premultiply(rgba, GL.RGBA, GL.UNSIGNED_BYTE);

@@ -20,10 +20,7 @@ interface State extends ContextCore {
 export abstract class QueryMethods extends ContextMethods<State> {
   createQuery(): WebGLQuery {
     const { state } = this;
-    if (!state.enter()) return new WebGLQuery(0, {});
-    const query = new WebGLQuery(state.generateName(state.gl.glGenQueries), state.owner);
-    state.queries.objects.set(query.name, query);
-    return query;
+    return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
   }
 
   deleteQuery(query: WebGLQuery | null): void {
@@ -65,10 +62,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     if (!isQueryTarget(state, target)) return;
     const slot = querySlot(target);
-    if (state.queries.active.get(slot)?.target !== target) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
     state.queries.active.delete(slot);
     state.gl.glEndQuery(target);
   }
@@ -117,8 +111,7 @@ function isQueryTarget(state: State, target: number): boolean {
     target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE ||
     target === GL.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN;
   if (timer || known) return true;
-  state.raise(GL.INVALID_ENUM);
-  return false;
+  return state.raise(GL.INVALID_ENUM);
 }
 
 const GL_QUERY_COUNTER_BITS = 0x8864;

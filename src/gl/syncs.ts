@@ -54,10 +54,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return;
-    if (flags !== 0 || timeout !== GL.TIMEOUT_IGNORED) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(flags !== 0 || timeout !== GL.TIMEOUT_IGNORED, GL.INVALID_VALUE)) return;
     state.gl.glWaitSync(name, flags, 0xffff_ffff_ffff_ffffn);
   }
 

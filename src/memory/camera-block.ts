@@ -1,4 +1,5 @@
-import type { CameraState, Triple } from "../protocol/camera-state.ts";
+import type { Vec3 } from "../geometry/coordinates.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { CAMERA_LAYOUT, EXTENSION_LAYOUT, EXTENSION_START } from "./layout.generated.ts";
 import { SequenceWord } from "./sequence-word.ts";
 
@@ -62,7 +63,7 @@ export class CameraBlock {
 
 function toCamera(values: readonly number[]): CameraState | null {
   const at = (offset: number) => values[offset / Float64Array.BYTES_PER_ELEMENT] ?? 0;
-  const triple = (offset: number): Triple => [at(offset), at(offset + 8), at(offset + 16)];
+  const triple = (offset: number): Vec3 => [at(offset), at(offset + 8), at(offset + 16)];
   const viewAngle = at(CAMERA_LAYOUT.viewAngle);
   const parallelScale = at(CAMERA_LAYOUT.parallelScale);
   if (!values.every(Number.isFinite) || viewAngle <= 0 || viewAngle >= 180 || parallelScale < 0) return null;

@@ -1,15 +1,13 @@
 import { z } from "zod";
-
-/** Three world coordinates. */
-export type Triple = readonly [x: number, y: number, z: number];
+import type { Vec3 } from "../geometry/coordinates.ts";
 
 /** Everything that decides what a camera sees, in world coordinates, with VTK's names. */
 export interface CameraState {
-  readonly position: Triple;
+  readonly position: Vec3;
   /** The point that the camera is directed at and rotates around. */
-  readonly focalPoint: Triple;
+  readonly focalPoint: Vec3;
   /** The up direction of the view; need not have length 1 or be perpendicular to the view direction. */
-  readonly viewUp: Triple;
+  readonly viewUp: Vec3;
   /** Vertical angle of view, degrees. An orthographic camera keeps it for a later change of projection. */
   readonly viewAngle: number;
   /** Half the height of an orthographic view, world units. Assigned to a perspective camera, it makes the view orthographic. */

@@ -1,5 +1,5 @@
 import { type DirectionalLight, type Light, type Object3D, type PointLight, Vector3 } from "three";
-import { findEnvironment } from "./lights/environment-light.ts";
+import { findEnvironment } from "../actors/environment-light.ts";
 import { skyLight } from "./lights/light-rig.ts";
 import { boxOf } from "./scene-bounds.ts";
 

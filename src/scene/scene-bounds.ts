@@ -9,7 +9,7 @@ import {
   Vector3,
 } from "three";
 
-import { BACK_FACE_LAYER, LOD_LAYER } from "./lod/draft-layers.ts";
+import { isDuplicate } from "./lod/detail-layers.ts";
 
 export interface SceneBounds {
   /** World coordinates; empty when nothing is visible. */
@@ -101,7 +101,7 @@ function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
   root.traverseVisible((object) => {
     if (!("isMesh" in object || "isPoints" in object || "isLine" in object)) return;
     const drawn = object as unknown as Drawn;
-    if (drawn.layers.isEnabled(BACK_FACE_LAYER) || drawn.layers.isEnabled(LOD_LAYER)) return;
+    if (isDuplicate(drawn)) return;
     if ((drawn.geometry.getAttribute("position")?.count ?? 0) > 0) visit(drawn);
   });
 }

@@ -11,7 +11,7 @@ import { DrawingSurface } from "./drawing-surface.ts";
 import { Emitter } from "./emitter.ts";
 import { LightRig } from "./lights/light-rig.ts";
 import { SceneEnvironment } from "./lights/scene-environment.ts";
-import { selectLayers } from "./lod/draft-layers.ts";
+import { selectLayers } from "./lod/detail-layers.ts";
 import {
   checkedSize,
   type RenderOptions,
@@ -104,7 +104,7 @@ export class ShowManager implements Disposable {
   }
 
   /** Width and height of the picture that was rendered last, in pixels; less than `size` where a scale was asked for. */
-  get pictureSize(): readonly [width: number, height: number] {
+  get frameSize(): readonly [width: number, height: number] {
     return this.#surface.size;
   }
 
@@ -159,7 +159,7 @@ export class ShowManager implements Disposable {
     selectLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
-    const [width, height] = this.pictureSize;
+    const [width, height] = this.frameSize;
     this.#events.emit("render", { width, height, renders: this.#renders });
   }
 
@@ -180,7 +180,7 @@ export class ShowManager implements Disposable {
 
   /** The last rendered picture. */
   snapshot(): Snapshot {
-    const [width, height] = this.pictureSize;
+    const [width, height] = this.frameSize;
     const data = new Uint8Array(width * height * 4);
     this.readPixelsInto(data);
     flipRows(data, width * 4, height);
@@ -195,7 +195,7 @@ export class ShowManager implements Disposable {
    */
   readPixelsInto(view: Uint8Array): void {
     this.#assertAlive();
-    const [width, height] = this.pictureSize;
+    const [width, height] = this.frameSize;
     if (view.byteLength < width * height * 4) {
       throw new RangeError(
         `a picture of ${width}x${height} takes ${width * height * 4} bytes, not ${view.byteLength}`,

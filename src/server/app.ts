@@ -14,7 +14,7 @@ import { type PageDocument, type RequestHandler, Router } from "./http/router.ts
 import { Hub } from "./hub.ts";
 import type { ServerState } from "./metrics/state.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
-import { SOCKET_LIMITS } from "./viewers/viewer-connection.ts";
+import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -156,22 +156,22 @@ export class ServerApp implements Disposable {
 
   /** How many look at the picture: open streams, and snapshots that are being made. */
   get viewers(): number {
-    return this.#hub.viewers.lookers;
+    return this.#hub.demand.consumers;
   }
 
   /** Whether there is a renderer: it was attached, and has neither been detached nor ended since. */
   get attached(): boolean {
-    return this.#hub.attached;
+    return this.#hub.renderer.attached;
   }
 
   /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
   get camera(): CameraState | undefined {
-    return this.#hub.camera ?? undefined;
+    return this.#hub.renderer.camera ?? undefined;
   }
 
   /** Width and height of the newest frame's view, px, also after its renderer has gone; undefined before the first frame. */
   get viewSize(): [width: number, height: number] | undefined {
-    const size = this.#hub.viewSize();
+    const size = this.#hub.renderer.viewSize;
     return size === null ? undefined : [size.width, size.height];
   }
 
@@ -188,17 +188,17 @@ export class ServerApp implements Disposable {
    *   a queue whose rows do not have the 8 values of an event; what was attached before then stays attached.
    */
   attach(memory: RendererMemory, about: { driver?: string } = {}): void {
-    this.#hub.attach(memory, about.driver ?? null);
+    if (!this.#hub.stopping.aborted) this.#hub.renderer.attach(memory, about.driver ?? null);
   }
 
   /** Lets go of the segments and tells viewers why, in words. Viewers keep their last picture. Idempotent. */
   detach(reason: string, about: { restarting?: boolean } = {}): void {
-    this.#hub.detach(reason, about.restarting ?? false);
+    this.#hub.renderer.detach(reason, about.restarting ?? false);
   }
 
   /** Tells viewers what the renderer is doing. "running" is also set by the first frame after each attach. */
   setRendererStatus(status: RendererStatus): void {
-    this.#hub.setStatus(status);
+    this.#hub.renderer.setStatus(status);
   }
 
   /**
@@ -218,7 +218,7 @@ export class ServerApp implements Disposable {
 }
 
 const SOCKET_HANDLER: WebSocketHandler<SocketContext> = {
-  ...SOCKET_LIMITS,
+  ...WEB_SOCKET_OPTIONS,
   open(ws) {
     ws.data.handler = ws.data.open(ws);
   },

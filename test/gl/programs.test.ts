@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { backends, COVER, compile, cover, errorName, pixel, withContext } from "./support.ts";
 
 describe.each(backends)("%s", (backend) => {
-  test("uniforms are set and read back in their own types", () => {
+  test("getUniform returns the values that uniform calls set, in their types", () => {
     withContext({ backend }, (gl) => {
       const program = cover(
         gl,
@@ -39,7 +39,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("active attributes and uniforms are listed with name, size and type", () => {
+  test("active attributes and uniforms have a name, size and type", () => {
     withContext({ backend }, (gl) => {
       const program = compile(
         gl,
@@ -66,7 +66,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a shader with a mistake says where", () => {
+  test("the info log of an invalid shader contains the line of the error", () => {
     withContext({ backend }, (gl) => {
       const shader = gl.createShader(gl.FRAGMENT_SHADER);
       if (!shader) throw new Error("no shader");
@@ -79,7 +79,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a deleted program that is in use works until another takes its place", () => {
+  test("a deleted program remains usable until another program is used", () => {
     withContext({ backend }, (gl) => {
       const program = cover(gl, "void main() { color = vec4(0, 1, 0, 1); }");
       gl.deleteProgram(program);
@@ -95,7 +95,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("uniform blocks are bound, described and read", () => {
+  test("uniform blocks can be bound and queried, and shaders read them", () => {
     withContext({ backend }, (gl) => {
       const program = compile(
         gl,
@@ -130,7 +130,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("vertex arrays keep their attributes; generic attributes keep their type", () => {
+  test("vertex arrays store attribute pointers, and generic attribute values keep their type", () => {
     withContext({ backend }, (gl) => {
       const array = gl.createVertexArray();
       const buffer = gl.createBuffer();
@@ -165,7 +165,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("instances and indices are drawn", () => {
+  test("drawElementsInstanced draws indexed instances", () => {
     withContext({ backend }, (gl) => {
       const vertex = `layout(location = 0) in vec2 place; layout(location = 1) in float shift;
         void main() { gl_Position = vec4(place.x * 0.25 + shift, place.y, 0, 1); }`;
@@ -188,7 +188,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("transform feedback writes what the vertex shader computed", () => {
+  test("transform feedback writes the outputs of the vertex shader", () => {
     withContext({ backend }, (gl) => {
       const program = gl.createProgram();
       const sources = [
@@ -239,7 +239,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("an occlusion query tells whether anything was drawn, and a fence when all is", () => {
+  test("an occlusion query reports whether samples passed, and a fence reports completion", () => {
     withContext({ backend }, (gl) => {
       const ask = (scissor: [number, number, number, number]) => {
         const query = gl.createQuery();
@@ -265,7 +265,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("every parameter of WebGL 2 has an answer of its type", () => {
+  test("getParameter returns a value of the right type", () => {
     withContext({ backend }, (gl) => {
       const types: [unknown, string][] = [
         [gl.getParameter(gl.MAX_TEXTURE_SIZE), "number"],

@@ -1,11 +1,9 @@
-import type { CameraState, Triple } from "../../protocol/camera-state.ts";
+import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
 
 /** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
 export const MIN_VIEW_ANGLE = 0.001;
 export const MAX_VIEW_ANGLE = 160;
-
-/** Beyond this, squares overflow the float32 that GPUs compute in. */
-export const MAX_COORDINATE = 1e18;
 
 /**
  * Checks a camera state that came from outside.
@@ -53,14 +51,14 @@ export function sameCameraState(a: CameraState, b: CameraState): boolean {
   return values(a).every((value, i) => value === other[i]);
 }
 
-function subtract(a: Triple, b: Triple): Triple {
+function subtract(a: Vec3, b: Vec3): Vec3 {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
-function cross(a: Triple, b: Triple): Triple {
+function cross(a: Vec3, b: Vec3): Vec3 {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-function length(a: Triple): number {
+function length(a: Vec3): number {
   return Math.hypot(a[0], a[1], a[2]);
 }

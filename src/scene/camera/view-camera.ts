@@ -1,6 +1,7 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
-import type { CameraState, Triple } from "../../protocol/camera-state.ts";
-import { assertCameraState, MAX_COORDINATE, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
+import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
+import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
 
@@ -340,6 +341,6 @@ export class ViewCamera {
   }
 }
 
-function triple(vector: Vector3): Triple {
+function triple(vector: Vector3): Vec3 {
   return [vector.x, vector.y, vector.z];
 }

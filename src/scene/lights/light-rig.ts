@@ -1,5 +1,5 @@
 import { type Camera, DirectionalLight, Group, HemisphereLight, type Object3D } from "three";
-import { EnvironmentLight } from "./environment-light.ts";
+import { EnvironmentLight } from "../../actors/environment-light.ts";
 
 /** Creates the weak sky and ground light that keeps surfaces which no other light reaches from being black. */
 export function skyLight(intensity: number): HemisphereLight {

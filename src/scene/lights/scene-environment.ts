@@ -13,7 +13,7 @@ import {
   type Texture,
   type WebGLRenderer,
 } from "three";
-import { findEnvironment } from "./environment-light.ts";
+import { findEnvironment } from "../../actors/environment-light.ts";
 
 /** Sets a scene's environment map: that of its files, or else a studio if the scene has metal or glass to reflect it. */
 export class SceneEnvironment {

@@ -1,5 +1,5 @@
 import { BufferAttribute, BufferGeometry, type Material, Mesh, type Object3D } from "three";
-import { FULL_DETAIL_LAYER, LOD_LAYER } from "./draft-layers.ts";
+import { FULL_DETAIL_LAYER, LOD_LAYER } from "./detail-layers.ts";
 import { simplifyTriangles } from "./simplify.ts";
 import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 

@@ -63,7 +63,7 @@ export class FrameRoutes {
     const { form, size, repeatMs, initialBurst, wantsPlaceholder } = asked;
     const stream = new MjpegStream({
       ...{ form, size, repeatMs, initialBurst, broadcast },
-      placeholder: this.#hub.hasFrame || !wantsPlaceholder ? null : placeholderFrame(),
+      placeholder: this.#hub.renderer.source.frameNumber > 0 || !wantsPlaceholder ? null : placeholderFrame(),
       onSent: (frame) => this.#onSent(id, frame),
       onClosed: () => {
         viewers.removeStream(id, stream);
@@ -103,15 +103,15 @@ export class FrameRoutes {
     using closing = new DisposableStack();
     closing.defer(this.#admission.openConnection(address));
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
-    const { viewers, snapshots, stopping } = this.#hub;
+    const { snapshots, stopping } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);
-    const snapshot = await viewers.whileLooking(() => snapshots.take(format, SNAPSHOT_WAIT_MS, signal));
+    const snapshot = await snapshots.take(format, SNAPSHOT_WAIT_MS, signal);
     if (snapshot !== null) {
       return fileResponse(snapshot.bytes, SNAPSHOT_TYPE[format], {
         "X-Frame": String(snapshot.frame.number),
       });
     }
-    return textResponse(503, `There is no picture: ${this.#hub.missingFrameReason()}.`, {
+    return textResponse(503, `There is no picture: ${this.#hub.renderer.missingFrameReason}.`, {
       "Retry-After": "5",
     });
   }

@@ -10,6 +10,7 @@ import { MAX_BODY_BYTES } from "../access/limits.ts";
 import type { Hub } from "../hub.ts";
 import { METRICS_TYPE } from "../metrics/metrics.ts";
 import { WebRtcRoutes, type WebRtcRoutesOptions } from "../signaling/webrtc-routes.ts";
+import { WebSocketChannel } from "../viewers/message-channel.ts";
 import { ViewerConnection } from "../viewers/viewer-connection.ts";
 import { CompressedText } from "./compressed-text.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
@@ -98,8 +99,7 @@ export class Router {
       [PATHS.snapshotPng, pictures.snapshot("png")],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(this.#hub.state()) }],
       [PATHS.metrics, { methods: READ_METHODS, handle: () => this.#serveMetrics() }],
-      [PATHS.offer, this.#rtc.offer],
-      [PATHS.whep, this.#rtc.whep],
+      ...this.#rtc.routes,
       ["healthz", { methods: READ_METHODS, isPublic: true, handle: () => textResponse(200, "ok") }],
     ]);
   }
@@ -257,7 +257,7 @@ export class Router {
 
   #openSocket(ws: ServerWebSocket<SocketContext>, id: string, role: Role): SocketHandler {
     const { viewers } = this.#hub;
-    const socket = new ViewerConnection(ws, this.#hub, id, role === "control");
+    const socket = new ViewerConnection(new WebSocketChannel(ws), this.#hub, id, role === "control");
     viewers.addConnection(socket);
     return {
       receive: (data) => socket.receive(data),

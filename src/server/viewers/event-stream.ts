@@ -58,12 +58,13 @@ export class EventStream {
       onDisconnect: () => this.close(),
     });
     this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
-    const line = {
+    const channel = {
+      webSocket: null,
       send: (text: string) => this.#write(`data: ${text}\n\n`),
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.socket = new ViewerConnection(line, options.host, options.viewer, options.role === "control");
+    this.socket = new ViewerConnection(channel, options.host, options.viewer, options.role === "control");
   }
 
   get response(): Response {

@@ -20,7 +20,7 @@ import type { ShowManager } from "./show-manager.ts";
  *
  * @returns a clause that completes "Nothing is visible in the picture: ", or undefined if the image is not blank
  */
-export function whyNothingIsSeen(show: ShowManager): string | undefined {
+export function blankFrameReason(show: ShowManager): string | undefined {
   const pixel = uniformPixel(show);
   if (pixel === undefined) return undefined;
   using testRenders = new TestRenders(show);
@@ -171,7 +171,7 @@ class TestRenders implements Disposable {
 }
 
 /** Whether all pixels of the last rendered image are equal. */
-export function isOneColor(show: ShowManager): boolean {
+export function isUniformFrame(show: ShowManager): boolean {
   return uniformPixel(show) !== undefined;
 }
 

@@ -49,13 +49,13 @@ const outcome = (quad: Quad): Promise<unknown> =>
     (error: Error) => error.message,
   );
 
-describe("a sparse accessor", () => {
+describe("sparse accessors", () => {
   for (const [kind, base, byteOffset] of [
     ["over a buffer view", true, 0],
-    ["without a buffer view, which means zeros", false, 0],
-    ["whose values have a byteOffset in their view", true, 12],
+    ["without a buffer view", false, 0],
+    ["whose values have a byteOffset", true, 12],
   ] as const) {
-    test(kind, async () => {
+    test(`a sparse accessor ${kind} is read`, async () => {
       const quad = new Quad();
       const lead = new Array<number>(byteOffset / 4).fill(99);
       const sparse = {
@@ -116,7 +116,7 @@ test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => 
   loaded.dispose();
 });
 
-describe("a defect that glTF-Validator reports", () => {
+describe("defects that glTF-Validator reports", () => {
   const cases: readonly (readonly [name: string, change: (quad: Quad) => void, expected: unknown])[] = [
     [
       "an image without a source has a warning, and the mesh is shown",
@@ -141,7 +141,7 @@ describe("a defect that glTF-Validator reports", () => {
         json.nodes = [{ mesh: 0, translation: [1e300, 0, 0] }];
       },
       {
-        warnings: ["a part has a transformation that is no finite number; it is shown where it was made"],
+        warnings: ["a part has a transformation that is not finite; it is shown without the transformation"],
         x: [-1, 1],
       },
     ],
@@ -159,7 +159,7 @@ describe("a defect that glTF-Validator reports", () => {
         const bufferView = quad.view(new Float32Array([-1, -1, 0, NaN, -1, 0, 1, 1, 0, -1, 1, 0]));
         Object.assign(quad.json.accessors[0] ?? {}, { bufferView });
       },
-      { warnings: [expect.stringContaining("coordinates that are no finite number")], x: [-1, 1] },
+      { warnings: [expect.stringContaining("coordinates that are not finite numbers")], x: [-1, 1] },
     ],
     [
       "a primitive without positions is refused",

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { DoubleSide, Mesh, MeshBasicMaterial, type MeshBasicMaterialParameters, PlaneGeometry } from "three";
-import { whyNothingIsSeen } from "../../src/scene/nothing-visible.ts";
+import { blankFrameReason } from "../../src/scene/blank-frame.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { frontView } from "./shows.ts";
 
@@ -16,7 +16,7 @@ function reasonFor(
   show.cameraState = FROM_FRONT;
   change(mesh, show);
   show.render({ samples: 4 });
-  return { why: whyNothingIsSeen(show), show, mesh };
+  return { why: blankFrameReason(show), show, mesh };
 }
 
 const cases: readonly (readonly [
@@ -82,5 +82,5 @@ test("the diagnosis restores the scene and its image", () => {
   expect(show.snapshot().data.slice(0, 4)).toEqual(new Uint8Array([0, 0, 0, 255]));
   material.opacity = 1;
   show.render();
-  expect(whyNothingIsSeen(show)).toBeUndefined();
+  expect(blankFrameReason(show)).toBeUndefined();
 });
