@@ -8,10 +8,16 @@ import {
   Vector4,
 } from "three";
 
-/** A warm white: neutral, so that shapes are easy to see, and distinct from the grey of a failed load. */
+/** A warm bone white: a neutral colour to judge shape by, unlike the grey of an object that failed to load. */
 const SURFACE_COLOR = 0xd9d2c5;
 
-/** Default material of surfaces. Without a specular highlight, which takes a software driver a third of the time of a frame. */
+/**
+ * Creates the default material of surfaces. It is matt, because Phong's highlights cost a software driver
+ * a third of its time.
+ *
+ * @param options.side both sides, unless one is known to be hidden: scientific meshes are often open (scans, cortical
+ *   surfaces) or have inconsistent winding
+ */
 export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
   return new MeshLambertMaterial({
     color: options.vertexColors ? 0xffffff : SURFACE_COLOR,
@@ -22,8 +28,8 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * Default material of points. Their size in pixels is constant, so that a scan is a closed surface from afar. They are darker at the back
- * of their bounding sphere, since they have no other shading.
+ * Creates the default material of points. They have the same size at any distance, so that a dense scan resembles a surface from
+ * afar, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({
@@ -52,7 +58,6 @@ export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere)
   return material;
 }
 
-/** Default material of lines. */
 export function lineMaterial(vertexColors: boolean): Material {
   return new LineBasicMaterial({ color: vertexColors ? 0xffffff : SURFACE_COLOR, vertexColors });
 }

@@ -16,7 +16,10 @@ export interface SphereGlyph {
   readonly color: readonly [number, number, number];
 }
 
-/** Spheres as impostors: two triangles each that face the camera, on which the fragment shader intersects the view ray with the sphere. */
+/**
+ * Spheres as ray-cast impostors, with two triangles each: a quad that faces the camera, whose fragment shader intersects the
+ * view ray with the sphere.
+ */
 export class SphereGlyphs {
   readonly mesh: Mesh;
   readonly #spheres: InstancedBufferAttribute;
@@ -43,14 +46,14 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).addScalar(radius));
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
-    // For scene-bounds.ts, since the vertices are only the corners of a square.
+    // scene-bounds.ts reads the positions of the spheres here: the geometry has only the corners of the quad.
     geometry.userData.glyphCenters = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());
     this.mesh = new Mesh(geometry, sphereMaterial());
   }
 
-  /** Sets the centre and radius of sphere `i`. The bounds are not updated. */
+  /** Sets the centre and the radius of sphere `i`. The bounds are not updated. */
   set(i: number, x: number, y: number, z: number, radius: number): void {
     this.#spheres.setXYZW(i, x, y, z, radius);
     this.#spheres.needsUpdate = true;
@@ -79,7 +82,7 @@ function sphereMaterial(): MeshPhongMaterial {
         vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
         vec3 across = normalize(cross(abs(toEye.y) < 0.9 ? vec3(0.0, 1.0, 0.0) : vec3(1.0, 0.0, 0.0), toEye));
         vec3 upward = cross(toEye, across);
-        // In perspective a sphere is a little wider than its radius; it is drawn on the plane in front of it.
+        // In perspective the silhouette of a sphere is slightly wider than its radius. The quad is in front of the sphere.
         mvPosition.xyz += radius * (toEye + 1.02 * (across * position.x + upward * position.y));
         vPoint = mvPosition.xyz;
         gl_Position = projectionMatrix * mvPosition;`,

@@ -14,20 +14,24 @@ import {
 export interface Streamline {
   /** x, y, z of each point, at least two points. */
   readonly points: Float32Array;
-  /** Radius of the tube, world units. */
+  /** Radius of the tube in world units. */
   readonly radius: number;
 }
 
 export interface TubesOptions {
-  /** Position of a pulse of light that runs along each tube, as a fraction of its length, before the phase of the tube. Default: none. */
+  /**
+   * Position of a pulse of light that moves along each tube, as a fraction of its length; each line adds its own phase.
+   * Default: no pulse.
+   */
   readonly pulse?: IUniform<number>;
 }
 
 /**
- * Builds shaded tubes of streamlines, directionally encoded in colour as in neuroimaging (DEC: red along x, green along y, blue along z).
+ * Builds shaded tubes along lines, coloured by direction as is usual in neuroimaging (directionally encoded colour, DEC:
+ * red along x, green along y, blue along z).
  *
- * Each segment is an impostor: a ribbon of two triangles that the vertex shader turns to the camera, shaded as a round tube. A tube with
- * six sides would have six times as many triangles, which limit the speed of software drivers.
+ * Each segment is a ribbon of two triangles, which the vertex shader turns towards the camera and shades like a round tube.
+ * A six-sided tube would have six times as many triangles, whose number limits software drivers.
  */
 export function buildTubes(lines: readonly Streamline[], options: TubesOptions = {}): Mesh {
   const count = lines.reduce((sum, line) => sum + line.points.length / 3, 0);
@@ -44,7 +48,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
     for (let i = 0; i <= last; i += 1) {
       const [x, y, z] = tangent(points, i, last);
       const fraction = i / last;
-      // Tapered ends: otherwise a ribbon ends in a straight cut.
+      // Ends are tapered: an open ribbon would end in a straight cut.
       const taper = Math.min(1, 0.25 + Math.sqrt(Math.min(fraction, 1 - fraction) * 16));
       for (const side of [-1, 1]) {
         position.set(points.subarray(3 * i, 3 * i + 3), 3 * vertex);
@@ -68,9 +72,10 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 }
 
 /**
- * Material of tubes, lit by directional, hemisphere and ambient lights, without highlights. Lighting is computed per vertex, at three
- * points across the tube, and interpolated per fragment by a parabola, in sRGB: software drivers spend most of a frame on the fragments
- * of tubes, and three.js's Lambert shader took SwiftShader more than twice as long.
+ * Creates the material of tubes, lit by the scene's directional, hemisphere and ambient lights, without highlights. Software
+ * drivers spend the largest part of a frame on the fragments of tubes. Lighting is therefore computed per vertex at three
+ * points across the tube, and a fragment evaluates a parabola through them, in sRGB: three.js's Lambert shader needed more
+ * than twice the time on SwiftShader.
  */
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
@@ -79,20 +84,20 @@ function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
     defines: pulse === undefined ? {} : { PULSE: "" },
     vertexShader: VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    // The back of the ribbon is visible along the axis of the tube.
+    // Along its axis, the back of a tube's ribbon is visible.
     side: DoubleSide,
   });
 }
 
 const VERTEX_SHADER = /* glsl */ `
 attribute vec3 direction;
-attribute vec2 profile; // which side of the axis, radius
+attribute vec2 profile; // side of the axis, radius
 attribute vec2 along; // fraction of the length, phase
 attribute vec3 tint;
 #include <common>
 #include <lights_pars_begin>
-varying vec4 vTint; // sRGB; how far behind the pulse
-varying vec4 vProfile; // across; the parabola
+varying vec4 vTint; // sRGB colour; distance behind the pulse
+varying vec4 vProfile; // position across the tube; coefficients of the parabola
 
 float brightness(vec3 normal) {
   vec3 light = ambientLightColor;
@@ -112,9 +117,9 @@ void main() {
   vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
   vec3 side = cross(axis, toEye);
   float sine = length(side);
-  // Along its axis a tube has no side direction; use any.
+  // The side of a tube seen along its axis is undefined; any vector is correct.
   side = sine > 1e-4 ? side / sine : vec3(1.0, 0.0, 0.0);
-  // Turned towards the eye by a little: a tube along the direction of view would otherwise be dark.
+  // Tilted towards the eye: a tube that points at the viewer would be dark along its whole length.
   vec3 front = normalize(cross(side, axis) + 0.5 * toEye);
   mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
   gl_Position = projectionMatrix * mvPosition;
@@ -153,7 +158,10 @@ function tangent(points: Float32Array, i: number, last: number): [number, number
   return length > 0 ? [x / length, y / length, z / length] : [0, 0, 1];
 }
 
-/** Returns the colour of a direction: its absolute components as red, green and blue. Blue is lightened, since it is dark on a screen. */
+/**
+ * Encodes the absolute components of a direction as red, green and blue. All are brightened, because pure blue, which is dark
+ * on any display, would not contrast with the background.
+ */
 function directionColor(x: number, y: number, z: number): [number, number, number] {
   const blue = Math.abs(z) ** 1.3;
   const byte = (value: number): number => Math.round(255 * Math.min(1, value));

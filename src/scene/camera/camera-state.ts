@@ -1,17 +1,5 @@
 import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
-
-/** Viewpoint and projection of a camera in world coordinates, by VTK's names. */
-export interface CameraState {
-  readonly position: Vec3;
-  /** Centre of the view and of rotations. */
-  readonly focalPoint: Vec3;
-  /** Up direction of the image; need not be normalized or orthogonal to the direction of view. */
-  readonly viewUp: Vec3;
-  /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
-  readonly viewAngle: number;
-  /** Half the height of an orthographic view, world units. Assigned to a perspective camera, it makes the view orthographic. */
-  readonly parallelScale?: number;
-}
+import type { CameraState } from "../../protocol/camera-state.ts";
 
 /** Limits of the vertical angle of view, degrees. A wider view would be too distorted. */
 export const MIN_VIEW_ANGLE = 0.001;

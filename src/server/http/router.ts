@@ -99,8 +99,7 @@ export class Router {
       [PATHS.snapshotPng, pictures.snapshot("png")],
       [PATHS.state, { methods: READ_METHODS, handle: () => jsonResponse(this.#hub.state()) }],
       [PATHS.metrics, { methods: READ_METHODS, handle: () => this.#serveMetrics() }],
-      [PATHS.offer, this.#rtc.offer],
-      [PATHS.whep, this.#rtc.whep],
+      ...this.#rtc.routes,
       ["healthz", { methods: READ_METHODS, isPublic: true, handle: () => textResponse(200, "ok") }],
     ]);
   }
