@@ -1,7 +1,7 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
-import type { Role } from "../access/access.ts";
+import type { Role } from "../access/credentials.ts";
 import { MAX_BODY_BYTES } from "../access/limits.ts";
 import { readBody } from "../http/read-body.ts";
 import { jsonResponse, textResponse } from "../http/responses.ts";
