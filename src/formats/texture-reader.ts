@@ -29,7 +29,7 @@ export class TextureReader {
   async read(name: string, { from, prepare }: TextureOptions = {}): Promise<RgbaImage | undefined> {
     try {
       if (this.#pixels > MAX_MODEL_PIXELS) {
-        throw new Error("the textures together have more pixels than are read");
+        throw new Error(`all textures together have more pixels than the limit of ${MAX_MODEL_PIXELS}`);
       }
       const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
       const decoded = await decodeImage(bytes);

@@ -164,8 +164,8 @@ const CANDIDATES: readonly DriverCandidate[] = [
 const opened = new Map<DriverName, Driver>();
 
 function openCandidate(candidate: DriverCandidate): Driver {
-  const known = opened.get(candidate.name);
-  if (known) return known;
+  const open = opened.get(candidate.name);
+  if (open) return open;
   let reason = "its EGL has no platform without a window system";
   for (const display of candidate.displays()) {
     try {

@@ -24,8 +24,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(shader, WebGLShader)) return;
+    if (!state.enter() || !state.markDeleted(shader, WebGLShader)) return;
     state.gl.glDeleteShader(shader.name);
     releaseShader(state, shader);
   }

@@ -185,14 +185,14 @@ describe("what a server does without", () => {
     await using server = await startServer({ port: 0 });
     const answer = await fetch(`${server.url}offer`, offer);
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain("This is no SDP offer");
+    expect(await answer.text()).toContain("This is not an SDP offer");
     const read = await fetch(`${server.url}offer`);
     expect([read.status, read.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
     await using without = await startServer({ port: 0, providesWebrtc: false, providesMjpeg: false });
     for (const request of [offer, {}]) {
       const refused = await fetch(`${without.url}offer`, request);
       expect(refused.status).toBe(404);
-      expect(await refused.text()).toMatch(/There is no WebRTC.*take the picture from \/snapshot.jpg/);
+      expect(await refused.text()).toMatch(/WebRTC is not available.*Use \/snapshot.jpg instead/);
     }
   });
 });

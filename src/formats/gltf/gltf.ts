@@ -23,8 +23,7 @@ export const gltf: Format<"gltf"> = {
       position: { byte: size },
     });
   },
-  read: async ({ path, bytes, files }) =>
-    (await import("./read-gltf.ts")).readGltf(path, "glTF", bytes, files),
+  read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "glTF"),
 };
 
 /** glTF's binary container. */
@@ -35,6 +34,5 @@ export const glb: Format<"glb"> = {
   extensions: ["glb"],
   detect: ({ bytes }) => (startsWith(bytes, "glTF") ? "certain" : undefined),
   checkHeader: (path, { bytes, size }) => checkGlbHeader(path, bytes, size),
-  read: async ({ path, bytes, files }) =>
-    (await import("./read-gltf.ts")).readGltf(path, "GLB", bytes, files),
+  read: async (context) => (await import("./read-gltf.ts")).readGltf(context, "GLB"),
 };

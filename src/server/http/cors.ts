@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
-import { SDP_TYPE } from "../signaling/signaling-handlers.ts";
 import { FRAGMENT_TYPE } from "../signaling/trickle.ts";
+import { SDP_TYPE } from "../signaling/whep-headers.ts";
 import { textResponse } from "./responses.ts";
 import type { Route } from "./route.ts";
 

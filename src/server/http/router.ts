@@ -67,8 +67,7 @@ export class Router {
           handle: async () => textResponse(200, await hub.metrics(), { "Content-Type": METRICS_TYPE }),
         },
       ],
-      [PATHS.offer, this.#webrtc.offer],
-      [PATHS.whep, this.#webrtc.whep],
+      ...this.#webrtc.routes,
       ["healthz", { methods: READ_METHODS, isPublic: true, handle: () => textResponse(200, "ok") }],
     ]);
   }
