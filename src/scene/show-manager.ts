@@ -1,9 +1,9 @@
 import { type Box3, type Object3D, PerspectiveCamera, Scene, SRGBColorSpace, WebGLRenderer } from "three";
 import type { UpAxis } from "../formats/up-axis.ts";
 import { createContext } from "../gl/index.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { DEFAULT_BACKGROUND, parseBackground } from "./background.ts";
 import { CameraFraming } from "./camera/camera-framing.ts";
-import type { CameraState } from "./camera/camera-state.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";

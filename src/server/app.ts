@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { CameraState } from "../memory/info-extension.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";

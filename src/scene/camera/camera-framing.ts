@@ -1,7 +1,8 @@
 import { type Box3, type Scene, Vector3 } from "three";
 import type { UpAxis } from "../../formats/up-axis.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
 import { boundsOf, boxOf, visitPoints } from "../scene-bounds.ts";
-import { type CameraState, sameCameraState } from "./camera-state.ts";
+import { sameCameraState } from "./camera-state.ts";
 import type { TrackballTarget } from "./trackball-style.ts";
 import type { ViewCamera } from "./view-camera.ts";
 import { viewpoint } from "./viewpoint.ts";

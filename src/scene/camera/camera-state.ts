@@ -1,17 +1,5 @@
 import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
-
-/** Everything that decides what a camera sees, in world coordinates, under VTK's names. */
-export interface CameraState {
-  readonly position: Vec3;
-  /** The point that the camera looks at and turns around. */
-  readonly focalPoint: Vec3;
-  /** Which way is up in the picture; need not be of length 1 or at right angles to the view. */
-  readonly viewUp: Vec3;
-  /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
-  readonly viewAngle: number;
-  /** Half the height of an orthographic picture in world units. Assigned to a perspective camera, it makes the view orthographic. */
-  readonly parallelScale?: number;
-}
+import type { CameraState } from "../../protocol/camera-state.ts";
 
 /** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
 export const MIN_VIEW_ANGLE = 0.001;

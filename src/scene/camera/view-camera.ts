@@ -1,6 +1,7 @@
 import { type Box3, MathUtils, OrthographicCamera, type PerspectiveCamera, Vector3 } from "three";
 import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
-import { assertCameraState, type CameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
+import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
 
 export type SceneCamera = PerspectiveCamera | OrthographicCamera;
 
