@@ -38,9 +38,9 @@ function readTar(tar) {
 function extractLibraries(tar) {
   // The package contains them for x64 only. On other architectures the archive is empty, and Mesa is required.
   if (process.arch !== "x64") return [];
-  const found = readTar(tar);
+  const entries = readTar(tar);
   return FILES.map((name) => {
-    const bytes = found.get(name);
+    const bytes = entries.get(name);
     if (bytes === undefined) throw new BuildError(`${SOURCE} does not contain ${name}.`);
     return { name, bytes };
   });

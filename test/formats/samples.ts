@@ -86,7 +86,7 @@ export function cubeStlAscii(): string {
   return `solid cube\n${facets.join("\n")}\nendsolid cube\n`;
 }
 
-/** @param header up to 80 characters, also "solid …", which must not fool anybody */
+/** @param header up to 80 characters, for example "solid …", which must not be detected as ASCII */
 export function cubeStlBinary(header = "binary"): Uint8Array {
   const bytes = Buffer.alloc(84 + 50 * CUBE_TRIANGLES.length);
   bytes.write(header, "latin1");

@@ -139,23 +139,23 @@ describe.each(backends)("%s", (backend) => {
       gl.enableVertexAttribArray(2);
       gl.vertexAttribPointer(2, 3, gl.UNSIGNED_SHORT, true, 8, 2);
       gl.vertexAttribDivisor(2, 4);
-      const ask = (name: number) => gl.getVertexAttrib(2, name);
+      const attribute = (name: number) => gl.getVertexAttrib(2, name);
       const names = [
         gl.VERTEX_ATTRIB_ARRAY_ENABLED,
         gl.VERTEX_ATTRIB_ARRAY_SIZE,
         gl.VERTEX_ATTRIB_ARRAY_TYPE,
       ];
-      expect(names.map(ask)).toEqual([true, 3, gl.UNSIGNED_SHORT]);
+      expect(names.map(attribute)).toEqual([true, 3, gl.UNSIGNED_SHORT]);
       const more = [
         gl.VERTEX_ATTRIB_ARRAY_NORMALIZED,
         gl.VERTEX_ATTRIB_ARRAY_STRIDE,
         gl.VERTEX_ATTRIB_ARRAY_DIVISOR,
       ];
-      expect(more.map(ask)).toEqual([true, 8, 4]);
-      expect(ask(gl.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING)).toBe(buffer);
+      expect(more.map(attribute)).toEqual([true, 8, 4]);
+      expect(attribute(gl.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING)).toBe(buffer);
       expect(gl.getVertexAttribOffset(2, gl.VERTEX_ATTRIB_ARRAY_POINTER)).toBe(2);
       gl.bindVertexArray(null);
-      expect(ask(gl.VERTEX_ATTRIB_ARRAY_ENABLED)).toBe(false);
+      expect(attribute(gl.VERTEX_ATTRIB_ARRAY_ENABLED)).toBe(false);
       gl.vertexAttribI4ui(1, 1, 2, 3, 4_000_000_000);
       expect(gl.getVertexAttrib(1, gl.CURRENT_VERTEX_ATTRIB)).toEqual(
         new Uint32Array([1, 2, 3, 4_000_000_000]),
@@ -241,7 +241,7 @@ describe.each(backends)("%s", (backend) => {
 
   test("an occlusion query reports whether samples passed, and a fence reports completion", () => {
     withContext({ backend }, (gl) => {
-      const ask = (scissor: [number, number, number, number]) => {
+      const samplesPassed = (scissor: [number, number, number, number]) => {
         const query = gl.createQuery();
         gl.scissor(...scissor);
         gl.beginQuery(gl.ANY_SAMPLES_PASSED, query);
@@ -259,8 +259,8 @@ describe.each(backends)("%s", (backend) => {
       };
       gl.useProgram(compile(gl, COVER, "out vec4 color;\nvoid main() { color = vec4(1); }"));
       gl.enable(gl.SCISSOR_TEST);
-      expect(ask([0, 0, 16, 16])).toBe(1);
-      expect(ask([0, 0, 0, 0])).toBe(0);
+      expect(samplesPassed([0, 0, 16, 16])).toBe(1);
+      expect(samplesPassed([0, 0, 0, 0])).toBe(0);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });

@@ -4,7 +4,7 @@ import type { NewestFrame } from "../../encode/frame-source.ts";
 import type { JpegEncoder } from "../../encode/jpeg-encoder.ts";
 import type { LatencyHistogram } from "../../encode/latency-histogram.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
-import type { CameraState } from "../../memory/info-extension.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
 import type { RendererStatus } from "../../protocol/renderer-status.ts";
 import type { InputQueue } from "../input/input-queue.ts";
 import type { Latency } from "../viewers/latency.ts";
