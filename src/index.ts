@@ -51,7 +51,7 @@ export { JpegError, SharedMemoryError } from "./native/errors.ts";
 // The server: the page, its picture and its events.
 export { ServerApp, startServer } from "./page-server.ts";
 // The scene: what to render, and rendering it.
-export type { CameraState } from "./scene/camera/camera-state.ts";
+export type { CameraState } from "./protocol/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,

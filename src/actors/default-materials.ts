@@ -8,13 +8,15 @@ import {
   Vector4,
 } from "three";
 
-/** A warm bone white: neutral enough to judge shape by, and not the grey of something that failed to load. */
+/** A warm bone white: a neutral colour to judge shape by, unlike the grey of an object that failed to load. */
 const SURFACE_COLOR = 0xd9d2c5;
 
 /**
- * The material of surfaces that bring none. Matt: Phong's highlight costs a software driver a third of its time.
- * Meshes in science are often open (scans, cortical surfaces) or wound either way, so both sides are drawn unless
- * the caller knows that one is hidden.
+ * Creates the default material of surfaces. It is matt, because Phong's highlights cost a software driver
+ * a third of its time.
+ *
+ * @param options.side both sides, unless one is known to be hidden: scientific meshes are often open (scans, cortical
+ *   surfaces) or have inconsistent winding
  */
 export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
   return new MeshLambertMaterial({
@@ -26,8 +28,8 @@ export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean;
 }
 
 /**
- * The material of points: of the same size at any distance, so that a scan is a surface from afar and points from near, and
- * darker at the back of the sphere around them, since points have no other shading to show their shape by.
+ * Creates the default material of points. They have the same size at any distance, so that a dense scan resembles a surface from
+ * afar, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
  */
 export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
   const material = new PointsMaterial({

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { UpAxis } from "../formats/up-axis.ts";
-import type { CameraState } from "../scene/camera/camera-state.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
 const log = getLogger(["scenecast", "load"]);

@@ -1,7 +1,7 @@
 import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { MAX_BUFFERS } from "../memory/layout.generated.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";

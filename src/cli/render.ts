@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import { cameraSchema } from "../protocol/camera-state.ts";
 import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
@@ -14,7 +15,7 @@ import { configureLog } from "./log.ts";
 import { type Size, TRANSPARENT } from "./option-values.ts";
 import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
 import { progressTimeoutMs, withProgressTimeout } from "./progress-timeout.ts";
-import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
+import type { RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 

@@ -3,21 +3,11 @@
  * messages on its standard output. Frames and input events travel through shared memory instead.
  */
 import { z } from "zod";
+import { cameraSchema } from "../protocol/camera-state.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
-const point = z.tuple([z.number(), z.number(), z.number()]).readonly();
 const size = z.tuple([z.number(), z.number()]);
-
-/** Viewpoint, as `/state` reports it and `render --camera` accepts it: world units, view angle in degrees. */
-export const cameraSchema = z.object({
-  position: point,
-  focalPoint: point,
-  viewUp: point,
-  viewAngle: z.number().gt(0).lt(180),
-  /** Half the height of an orthographic view, world units. */
-  parallelScale: z.number().positive().optional(),
-});
 
 const rendererConfigSchema = z.object({
   /** Absolute paths; empty for the built-in demo scene. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { MAX_BUFFERS } from "../memory/layout.generated.ts";
 
 const NAMES_RULE = `must be a list of 1 to ${MAX_BUFFERS} names`;
 

@@ -1,4 +1,4 @@
-import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { MAX_BUFFERS } from "../memory/layout.generated.ts";
 import { startServer } from "../page-server.ts";
 import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";

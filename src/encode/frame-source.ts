@@ -1,8 +1,8 @@
 import type { Closable } from "../memory/closable.ts";
 import type { FrameCopy } from "../memory/frame-reader.ts";
-import type { CameraState } from "../memory/info-extension.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { guarded } from "../native/guarded.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
 import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 

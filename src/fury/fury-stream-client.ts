@@ -1,9 +1,10 @@
 import type { Closable } from "../memory/closable.ts";
-import type { CameraState, PixelFormat, WrittenFrameMetadata } from "../memory/info-extension.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/frame-metadata.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { RawArrayImageBufferManager } from "./raw-array-image-buffer-manager.ts";
 import { SharedMemImageBufferManager } from "./shared-mem-image-buffer-manager.ts";

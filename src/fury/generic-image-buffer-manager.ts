@@ -1,13 +1,15 @@
+import type { WrittenFrameMetadata } from "../memory/frame-metadata.ts";
 import type { BufferProvider, FrameCopy } from "../memory/frame-reader.ts";
+import type { WritableFrame } from "../memory/frame-writer.ts";
 import {
   attachImageMemory,
   createImageMemory,
   type ImageKeys,
   type ImageShape,
 } from "../memory/image-memory.ts";
-import type { WrittenFrameMetadata } from "../memory/info-extension.ts";
 import type { MemoryBackend, SegmentKey } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
+import { writeOversizeNotice } from "../stream/oversize-notice.ts";
 import { assertBackend } from "./assert-backend.ts";
 import { FrameJpegs } from "./frame-jpegs.ts";
 
@@ -35,7 +37,14 @@ export abstract class GenericImageBufferManager<
     return (this.bufferIndex + 1) % this.numBuffers;
   }
 
-  /** See {@link SharedImage.write}. */
+  /** See {@link SharedImage.beginWrite}. A frame that is too large is replaced by one that says so, at the maximum size. */
+  override beginWrite(width: number, height: number): WritableFrame | null {
+    const frame = super.beginWrite(width, height);
+    if (!frame) writeOversizeNotice(this, width, height);
+    return frame;
+  }
+
+  /** See {@link SharedImage.write}. A frame that is too large is replaced by one that says so, at the maximum size. */
   writeInto(width: number, height: number, pixels: Uint8Array, metadata?: WrittenFrameMetadata): void {
     this.write(width, height, pixels, metadata);
   }

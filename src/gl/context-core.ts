@@ -201,8 +201,8 @@ export abstract class ContextMethods<State> {
 }
 
 function wrongType(kind: Kind<unknown>, value: unknown): TypeError {
-  const given = typeof value === "object" && value !== null ? value.constructor?.name : typeof value;
-  return new TypeError(`The argument must be a ${kind.name}, not ${given ?? "an object"}.`);
+  const actual = typeof value === "object" && value !== null ? value.constructor?.name : typeof value;
+  return new TypeError(`The argument must be a ${kind.name}, not ${actual ?? "an object"}.`);
 }
 
 /** Sequences and typed arrays: Float32List and the like in WebGL's IDL. */

@@ -7,6 +7,7 @@ import { ContextState, type ResolvedAttributes } from "./context-state.ts";
 import { DrawingMethods } from "./drawing.ts";
 import type { Driver } from "./driver.ts";
 import { ExtensionMethods } from "./extensions.ts";
+import { FramebufferAttachmentMethods } from "./framebuffer-attachments.ts";
 import { FramebufferMethods } from "./framebuffers.ts";
 import { IndexedBufferMethods } from "./indexed-buffers.ts";
 import { ParameterMethods } from "./parameters.ts";
@@ -35,6 +36,7 @@ const MODULES = [
   CompressedTextureMethods,
   DrawingMethods,
   ExtensionMethods,
+  FramebufferAttachmentMethods,
   FramebufferMethods,
   IndexedBufferMethods,
   ParameterMethods,

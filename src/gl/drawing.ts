@@ -1,4 +1,3 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods, type NumberList } from "./context-core.ts";
 import { activeAttributeMask } from "./program-attributes.ts";
@@ -12,7 +11,6 @@ function indexBytes(type: number): number {
 }
 
 interface State extends ContextCore {
-  readonly buffers: BufferState;
   readonly programs: ProgramState;
   readonly vertexArrays: VertexArrayState;
 }
@@ -45,30 +43,26 @@ export abstract class DrawingMethods extends ContextMethods<State> {
 
   drawArrays(mode: number, first: number, count: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawArrays(state, mode, first, count, 1)) return;
+    if (!state.enter() || !canDrawArrays(state, mode, first, count, 1)) return;
     state.gl.glDrawArrays(mode, first, count);
   }
 
   drawArraysInstanced(mode: number, first: number, count: number, instances: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawArrays(state, mode, first, count, instances)) return;
+    if (!state.enter() || !canDrawArrays(state, mode, first, count, instances)) return;
     state.gl.glDrawArraysInstanced(mode, first, count, instances);
   }
 
   /** `offset` in bytes. */
   drawElements(mode: number, count: number, type: number, offset: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, 1)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, 1)) return;
     state.gl.glDrawElements(mode, count, type, offset);
   }
 
   drawElementsInstanced(mode: number, count: number, type: number, offset: number, instances: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, instances)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, instances)) return;
     state.gl.glDrawElementsInstanced(mode, count, type, offset, instances);
   }
 
@@ -81,8 +75,7 @@ export abstract class DrawingMethods extends ContextMethods<State> {
     offset: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, 1)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, 1)) return;
     state.gl.glDrawRangeElements(mode, start, end, count, type, offset);
   }
 }

@@ -164,8 +164,8 @@ const CANDIDATES: readonly DriverCandidate[] = [
 const opened = new Map<DriverName, Driver>();
 
 function openCandidate(candidate: DriverCandidate): Driver {
-  const known = opened.get(candidate.name);
-  if (known) return known;
+  const open = opened.get(candidate.name);
+  if (open) return open;
   let reason = "its EGL has no platform without a window system";
   for (const display of candidate.displays()) {
     try {
@@ -181,7 +181,7 @@ function openCandidate(candidate: DriverCandidate): Driver {
 }
 
 /** The result of trying one driver. */
-export type DriverAttempt = { name: DriverName; driver: Driver } | { name: DriverName; reason: string };
+type DriverAttempt = { name: DriverName; driver: Driver } | { name: DriverName; reason: string };
 
 /** Tries every driver that `backend` allows. A driver that works stays open. */
 export function* tryDrivers(backend: Backend): Generator<DriverAttempt> {

@@ -73,8 +73,8 @@ export class Egl {
 
   /** Extensions of a display, or of the client library when `display` is 0. */
   extensions(display: Handle = 0): string {
-    const known = this.#extensions.get(display);
-    if (known !== undefined) return known;
+    const cached = this.#extensions.get(display);
+    if (cached !== undefined) return cached;
     const text = this.#egl.eglQueryString(display ? pointerOf(display) : null, EGL_EXTENSIONS);
     const extensions = text ? new CString(text).toString() : "";
     this.#extensions.set(display, extensions);
@@ -101,9 +101,9 @@ export class Egl {
       list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: pointerOf(queryDevices) },
       describe: { args: ["ptr", "i32"], returns: "ptr", ptr: pointerOf(queryString) },
     }).symbols;
-    const found = nativeArray(BigUint64Array, MAX_DEVICES);
-    if (!list(MAX_DEVICES, found, ints)) return [];
-    return [...found.subarray(0, ints[0])].map((address) => {
+    const addresses = nativeArray(BigUint64Array, MAX_DEVICES);
+    if (!list(MAX_DEVICES, addresses, ints)) return [];
+    return [...addresses.subarray(0, ints[0])].map((address) => {
       const device = Number(address);
       const text = describe(pointerOf(device), EGL_EXTENSIONS);
       return { device, extensions: text ? new CString(text).toString() : "" };

@@ -46,11 +46,11 @@ export abstract class ExtensionMethods extends ContextMethods<ContextState> {
   getExtension(name: string): unknown {
     const { state } = this;
     const lower = String(name).toLowerCase();
-    const found = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
-    if (!found) return null;
-    const [canonical, entry] = found;
-    const known = state.extensions.objects.get(canonical);
-    if (known) return known;
+    const match = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
+    if (!match) return null;
+    const [canonical, entry] = match;
+    const existing = state.extensions.objects.get(canonical);
+    if (existing) return existing;
     // Extensions without native requirements remain available when the context is lost: one of them restores it.
     if (entry.requires && !state.enter()) return null;
     if (!isOffered(state, entry)) return null;

@@ -43,8 +43,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   deleteProgram(program: WebGLProgram | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(program, WebGLProgram)) return;
+    if (!state.enter() || !state.markDeleted(program, WebGLProgram)) return;
     state.gl.glDeleteProgram(program.name);
     releaseProgram(state, program);
   }

@@ -25,8 +25,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(query, WebGLQuery)) return;
+    if (!state.enter() || !state.markDeleted(query, WebGLQuery)) return;
     const slot = querySlot(query.target);
     if (state.queries.active.get(slot) === query) {
       state.gl.glEndQuery(query.target);
@@ -59,8 +58,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   endQuery(target: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!isQueryTarget(state, target)) return;
+    if (!state.enter() || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
     if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
     state.queries.active.delete(slot);
@@ -106,12 +104,11 @@ export abstract class QueryMethods extends ContextMethods<State> {
 /** False, with the error recorded, for an invalid target. */
 function isQueryTarget(state: State, target: number): boolean {
   const timer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
-  const known =
+  const isCore =
     target === GL.ANY_SAMPLES_PASSED ||
     target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE ||
     target === GL.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN;
-  if (timer || known) return true;
-  return state.raise(GL.INVALID_ENUM);
+  return timer || isCore || state.raise(GL.INVALID_ENUM);
 }
 
 const GL_QUERY_COUNTER_BITS = 0x8864;

@@ -58,8 +58,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     border: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
@@ -75,8 +74,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
@@ -93,8 +91,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }

@@ -6,7 +6,7 @@ import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-export interface ShaderState extends ContextCore {
+interface ShaderState extends ContextCore {
   readonly shaders: Map<number, WebGLShader>;
 }
 
@@ -24,8 +24,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(shader, WebGLShader)) return;
+    if (!state.enter() || !state.markDeleted(shader, WebGLShader)) return;
     state.gl.glDeleteShader(shader.name);
     releaseShader(state, shader);
   }

@@ -24,8 +24,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
 
   deleteSync(sync: WebGLSync | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(sync, WebGLSync)) return;
+    if (!state.enter() || !state.markDeleted(sync, WebGLSync)) return;
     state.gl.glDeleteSync(sync.name);
     state.syncs.delete(sync);
   }

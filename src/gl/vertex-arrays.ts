@@ -117,7 +117,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
   ): void {
     const { state } = this;
     if (!state.enter()) return;
-    // WebIDL's conversions; the native function's come too late for the checks.
+    // WebIDL's conversions: the checks precede those of the native call.
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -170,7 +170,7 @@ function setAttributePointer(
  * attribute at location i. Checked for drivers without WebGL's rules, which would read out of bounds.
  */
 export function attributesCover(
-  state: State,
+  state: Pick<State, "vertexArrays">,
   vertices: number,
   instances: number,
   activeMask: number,

@@ -1,5 +1,7 @@
-import { extendedInfoSize, InfoExtension, type PixelFormat } from "./info-extension.ts";
-import { InfoLayout, MAX_BUFFERS } from "./info-layout.ts";
+import type { PixelFormat } from "./frame-metadata.ts";
+import { extendedInfoSize, InfoExtension } from "./info-extension.ts";
+import { InfoLayout } from "./info-layout.ts";
+import { MAX_BUFFERS } from "./layout.generated.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";

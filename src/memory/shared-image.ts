@@ -1,5 +1,7 @@
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { Closable } from "./closable.ts";
 import { type EventCapabilities, NO_EXTRA_EVENTS } from "./event-ids.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "./frame-metadata.ts";
 import {
   type BufferProvider,
   type FrameCopy,
@@ -18,15 +20,8 @@ import {
   type ImageShape,
   releaseImageMemory,
 } from "./image-memory.ts";
-import {
-  type CameraState,
-  FRAME_WORD_OFFSET,
-  type InfoExtension,
-  type PixelFormat,
-  RENDERER_WORD_OFFSET,
-  type WrittenFrameMetadata,
-} from "./info-extension.ts";
-import { INDEX_WORD } from "./info-layout.ts";
+import { FRAME_WORD_OFFSET, type InfoExtension, RENDERER_WORD_OFFSET } from "./info-extension.ts";
+import { INDEX_OFFSET } from "./info-layout.ts";
 import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { NativeImageAccess } from "./native-image-access.ts";
 import { watchPlainFrames } from "./plain-frame-watch.ts";
@@ -82,12 +77,12 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
   }
 
   /**
-   * Writes a frame: `width` * `height` packed pixels in {@link pixelFormat}, rows bottom-up. A frame that is too large is
-   * replaced by a notice, at the maximum size.
+   * Writes a frame: `width` * `height` packed pixels in {@link pixelFormat}, rows bottom-up.
+   * @returns false if the frame is too large; it was not written.
    * @throws RangeError if the size is invalid or `pixels` has another number of bytes.
    * @throws SharedMemoryError if there is not enough memory.
    */
-  write(width: number, height: number, pixels: Uint8Array, metadata: WrittenFrameMetadata = {}): void {
+  write(width: number, height: number, pixels: Uint8Array, metadata: WrittenFrameMetadata = {}): boolean {
     const bytes = width * height * componentsOf(this.pixelFormat);
     if (pixels.length !== bytes) {
       throw new RangeError(
@@ -95,20 +90,19 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
       );
     }
     const frame = this.beginWrite(width, height);
-    if (!frame) return;
+    if (!frame) return false;
     frame.data.set(pixels);
     this.endWrite(metadata);
+    return true;
   }
 
   /**
    * Returns the next buffer, to write a frame into it without a copy; {@link endWrite} then publishes it. Null if the frame
-   * is too large: a notice has been written instead. A frame that was begun and not ended is discarded.
+   * is too large. A frame that was begun and not ended is discarded.
    * @throws RangeError if the size is invalid; SharedMemoryError if there is not enough memory.
    */
   beginWrite(width: number, height: number): WritableFrame | null {
-    const frame = this.#opened.writer.begin(width, height);
-    if (!frame) this.#wake(FRAME_WORD_OFFSET);
-    return frame;
+    return this.#opened.writer.begin(width, height);
   }
 
   endWrite(metadata: WrittenFrameMetadata = {}): void {
@@ -145,7 +139,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
   get newestFrame(): NewestFrame | null {
     const extension = this.#extension;
     const read = extension
-      ? extension.readWithCamera(() => this.#opened.reader.readMetadata())
+      ? extension.camera.readWith(() => this.#opened.reader.readMetadata())
       : { value: this.#opened.reader.readMetadata(), camera: null };
     return read?.value ? { ...read.value, camera: read.camera } : null;
   }
@@ -176,7 +170,7 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   #watchPlainFrames(onFrame: () => void): Closable {
     const { access, memory } = this.#opened;
-    const watchIndex = (onChange: () => void) => access.watch(INDEX_WORD * 4, "poll", onChange);
+    const watchIndex = (onChange: () => void) => access.watch(INDEX_OFFSET, "poll", onChange);
     // A reader of its own, since it must not change `problem` of the last read().
     const reader = new FrameReader(memory, access);
     return watchPlainFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
@@ -271,13 +265,12 @@ export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposa
 
   /** Camera of the newest frame; it stays after its renderer has ended, as long as a process is attached. */
   get camera(): CameraState | null {
-    return this.#extension?.camera ?? null;
+    return this.#extension?.camera.readWith(() => null)?.camera ?? null;
   }
 
   /** Sets a camera without a frame; {@link endWrite} sets that of a frame. One with non-finite numbers is ignored. */
   set camera(camera: CameraState) {
-    const extension = this.#extension;
-    if (extension) extension.camera = camera;
+    this.#extension?.camera.publish(camera, () => {});
   }
 
   /** Closes the memory, and removes its names if it was created here. May be called twice. */
@@ -328,7 +321,7 @@ interface Opened {
 function open(memory: ImageMemory): Opened {
   const maxSize = largestFrame(memory);
   const access = new NativeImageAccess(memory);
-  const writer = new FrameWriter(memory, maxSize);
+  const writer = new FrameWriter(memory);
   return { memory, access, writer, reader: new FrameReader(memory, access), maxSize };
 }
 

@@ -2,15 +2,16 @@ import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { CameraState } from "../memory/info-extension.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access/access.ts";
 import { DEFAULT_MAX_VIEWERS } from "./access/limits.ts";
+import type { PageDocument } from "./http/page-routes.ts";
 import type { SocketContext } from "./http/route.ts";
-import { type PageDocument, type RequestHandler, Router } from "./http/router.ts";
+import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import type { ServerState } from "./metrics/state.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
@@ -118,8 +119,8 @@ export class ServerApp implements Disposable {
       throw new RangeError(`maxViewers is ${maxViewers}; it must be a whole number from 1 on.`);
     }
     const access = new Access({ ...options, host });
-    this.token = access.token;
-    this.viewToken = access.viewToken;
+    this.token = access.credentials.token;
+    this.viewToken = access.credentials.viewToken;
     this.#hub = new Hub({
       title,
       producer,

@@ -1,6 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { FrameInfo } from "../encode/frame.ts";
+import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
+import type { EncodedFrame, FrameInfo } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
 import type { EventCapabilities } from "../memory/event-ids.ts";
@@ -104,7 +105,7 @@ export class Hub implements ConnectionHost {
   }
 
   /** Body of `GET /metrics`. */
-  metrics(): Promise<string> {
+  metrics(): string {
     return metricsText(this.#stateSources());
   }
 
@@ -112,6 +113,17 @@ export class Hub implements ConnectionHost {
   onSent(viewer: string, frame: FrameInfo): void {
     const latency = this.viewers.latency(viewer);
     if (latency !== undefined) this.#latency.onSent(latency, frame);
+  }
+
+  /** The same for a frame without a header: sends the viewer's page a message with the frame's metadata. */
+  notifySent(viewer: string, frame: EncodedFrame | EncodedVideoFrame, rtpTimestamp?: number): void {
+    this.onSent(viewer, frame);
+    const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
+    this.viewers.send(viewer, {
+      ...{ type: "frame", frame: number, width, height, eventMs, bytes: bytes.byteLength },
+      ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
+      ...(rtpTimestamp !== undefined && { rtpTimestamp }),
+    });
   }
 
   // ConnectionHost

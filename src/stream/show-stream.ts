@@ -1,7 +1,7 @@
 import { FuryStreamClient, type FuryStreamClientOptions } from "../fury/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../fury/fury-stream-interaction.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
-import type { PixelFormat } from "../memory/info-extension.ts";
+import type { PixelFormat } from "../memory/frame-metadata.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";

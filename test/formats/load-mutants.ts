@@ -13,7 +13,7 @@ import { type MutantFormat, mutant, SIBLING_FILES } from "./mutants.ts";
  */
 const [, , format, first, count, folder = "."] = process.argv;
 
-/** JavaScript error wording and three.js's name, which mean nothing to the owner of the file. */
+/** JavaScript error wording and three.js's name, which do not help the user. */
 const INTERNAL_WORDING =
   /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
@@ -26,14 +26,16 @@ for (const method of ["log", "info", "warn", "error"] as const) {
 }
 
 let loaded = 0;
+let baselineRssBytes = 0;
 for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
   print(`seed ${seed}`);
   const path = join(folder, `mutant.${format}`);
   writeFileSync(path, mutant(format as MutantFormat, seed));
   const problem = await loadMutant(path);
   if (problem !== undefined) print(`failed ${seed}: ${problem}`);
+  baselineRssBytes ||= maxRssBytes();
 }
-print(`done ${JSON.stringify({ loaded, maxRssBytes: maxRssBytes() })}`);
+print(`done ${JSON.stringify({ loaded, baselineRssBytes, maxRssBytes: maxRssBytes() })}`);
 
 /** Peak resident set size of this program. getrusage() counts that of the parent before exec too, which is larger in a long test run. */
 function maxRssBytes(): number {

@@ -122,7 +122,9 @@ describe.each(KINDS)("%s", (_, kind) => {
     for (const index of [2, 7, 0xffffffff]) {
       words[3] = index;
       expect([reader.read(), reader.newestFrame, reader.getJpeg()]).toEqual([null, null, null]);
-      expect(reader.problem).toBe(`the producer says that buffer ${index} is current, but there are 2`);
+      expect(reader.problem).toBe(
+        `the producer says that buffer ${index} is current, but the number of buffers is 2`,
+      );
       expect(reader.maxWindowSize).toBeArrayOfSize(2);
       expect([0, 1]).toContain(reader.nextBufferIndex);
     }

@@ -4,7 +4,7 @@ import type { GenericImageBufferManager } from "../../src/fury/generic-image-buf
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { PixelFormat } from "../../src/memory/info-extension.ts";
+import type { PixelFormat } from "../../src/memory/frame-metadata.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** A queue, a second one attached to the same memory at will, and that memory as any program may write it. */

@@ -185,7 +185,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
 
   test("an index that no buffer has, and sizes that do not fit", async () => {
     const SPOILT: [spoil: (words: Uint32Array) => void, said: string][] = [
-      [(words) => words.fill(7, 3, 4), "buffer 7 is current, but there are 2"],
+      [(words) => words.fill(7, 3, 4), "buffer 7 is current, but the number of buffers is 2"],
       [(words) => words.fill(0xffffffff, 3, 4), "buffer 4294967295 is current"],
       [(words) => words.set([9, 8, 9, 8], 4), "9x8 px, 216 bytes, but"],
       [(words) => words.fill(0xffffffff, 4), "4294967295x4294967295 px"],

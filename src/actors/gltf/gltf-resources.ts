@@ -65,7 +65,7 @@ export class GltfResources implements GLTFLoaderPlugin {
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
-        // TypeError and RangeError are thrown by the engine, and their messages mean nothing to the file's owner.
+        // TypeError and RangeError are thrown by the engine, and their messages do not help the user.
         const isReadable =
           error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
         const reason = isReadable ? error.message : "it is damaged";

@@ -1,5 +1,6 @@
 import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { GltfScene } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
 import { splitGlb } from "./glb-container.ts";
@@ -16,12 +17,7 @@ const MAX_BUFFER_BYTES = 2 ** 31 - 1;
  *
  * @throws LoadError, DataError
  */
-export function readGltf(
-  path: string,
-  format: "glTF" | "GLB",
-  bytes: Uint8Array<ArrayBuffer>,
-  files: ReferencedFiles,
-): GltfScene {
+export function readGltf({ path, bytes, files }: ReadContext, format: "glTF" | "GLB"): GltfScene {
   const { json, bin } = format === "GLB" ? splitGlb(path, bytes) : { json: bytes, bin: undefined };
   const document = parseGltfDocument(path, format, json);
   const buffers = readBuffers(files, document, bin);

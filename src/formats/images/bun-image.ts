@@ -27,7 +27,7 @@ export async function decodeWithBun(bytes: Uint8Array, name: string): Promise<Rg
     const tooLarge = (error as { code?: unknown }).code === "ERR_IMAGE_TOO_MANY_PIXELS";
     throw new Error(
       tooLarge
-        ? `the ${name} has more than the ${MAX_PIXELS} pixels that are read; make it smaller`
+        ? `the ${name} has more pixels than the limit of ${MAX_PIXELS}; make it smaller`
         : `the ${name} is damaged, cut off or of an unsupported kind; save it as PNG`,
       { cause: error },
     );

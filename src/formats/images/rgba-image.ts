@@ -16,7 +16,7 @@ export function checkImageSize(kind: string, width: number, height: number): voi
   if (width < 1 || height < 1) throw new Error(`the ${kind} has ${width}x${height} pixels: it is damaged`);
   if (width * height > MAX_PIXELS) {
     throw new Error(
-      `the ${kind} has ${width}x${height} pixels, more than the ${MAX_PIXELS} that are read; make it smaller`,
+      `the ${kind} has ${width}x${height} pixels, more than the limit of ${MAX_PIXELS}; make it smaller`,
     );
   }
 }

@@ -74,16 +74,16 @@ function readColor(
   bytes: number,
   hasAlpha: boolean,
   to: Uint8Array,
-  place: number,
+  offset: number,
 ): void {
   if (bytes === 2) {
     const value = (from[at] ?? 0) | ((from[at + 1] ?? 0) << 8);
-    for (let c = 0; c < 3; c += 1) to[place + 2 - c] = Math.round((((value >> (5 * c)) & 31) * 255) / 31);
-    to[place + 3] = 255;
+    for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = Math.round((((value >> (5 * c)) & 31) * 255) / 31);
+    to[offset + 3] = 255;
     return;
   }
-  for (let c = 0; c < 3; c += 1) to[place + 2 - c] = from[at + c] ?? 0;
-  to[place + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
+  for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = from[at + c] ?? 0;
+  to[offset + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
 }
 
 /** Decodes run-length packets. The high bit of a packet's first byte is set for a run; the other bits are the pixel count - 1. */

@@ -8,7 +8,7 @@ import { asciiCompatible, decodeText } from "../text-encoding.ts";
 import { type MtlMaterial, parseMtl, stripComment } from "./mtl-parser.ts";
 import { MAX_LIBRARIES, type ObjData, parseObj } from "./obj-parser.ts";
 import { objLines, objPoints, objSurfaces } from "./obj-surfaces.ts";
-import { VertexArrays } from "./obj-vertices.ts";
+import { ObjVertices } from "./obj-vertices.ts";
 
 const MAX_MTL_BYTES = 16 * 2 ** 20;
 /** Maximum number of missing materials that a warning lists. */
@@ -27,7 +27,7 @@ export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh
     material === undefined ? undefined : byName.get(material),
   );
   const origin = coordinateOrigin(data.positions);
-  const vertices = new VertexArrays(data, origin);
+  const vertices = new ObjVertices(data, origin);
   // OBJ does not define an up axis; its viewers (MeshLab, f3d, three.js) show y up.
   const metadata = { up: "y", origin, warnings } as const;
   const onlyVertices = data.faces.styles.length + data.lines.styles.length + data.points.styles.length === 0;
@@ -120,8 +120,8 @@ function openLibraries(
 ): (ReferencedFile | ReferencedFileError)[] {
   if (limit <= 0) return [];
   const bare = stripComment(names);
-  for (const whole of new Set([names, bare])) {
-    const library = openLibrary(whole, files);
+  for (const name of new Set([names, bare])) {
+    const library = openLibrary(name, files);
     if (!(library instanceof ReferencedFileError)) return [library];
   }
   const parts = bare.match(/"[^"]+"|\S+/g) ?? [];

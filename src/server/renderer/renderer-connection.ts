@@ -1,8 +1,8 @@
 import { FrameSource } from "../../encode/frame-source.ts";
 import type { Closable } from "../../memory/closable.ts";
 import type { EventCapabilities } from "../../memory/event-ids.ts";
-import type { CameraState } from "../../memory/info-extension.ts";
 import { guarded } from "../../native/guarded.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
 import type { ResizeMessage } from "../../protocol/input-messages.ts";
 import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
 import type { Demand } from "../demand.ts";

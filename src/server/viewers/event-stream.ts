@@ -1,6 +1,6 @@
 import { inBackground } from "../../native/guarded.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Role } from "../access/access.ts";
+import type { Role } from "../access/credentials.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
 import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";

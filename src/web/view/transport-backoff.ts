@@ -1,4 +1,4 @@
-import { Backoff } from "../connection/backoff.ts";
+import { Backoff } from "../../util/backoff.ts";
 import type { Transport } from "./transport.ts";
 
 /** Remembers which transports gave no picture: each is left alone for half a minute, and longer every time. */
@@ -7,8 +7,7 @@ export class TransportBackoff {
 
   /** It gave nothing. Times are ms of one clock. */
   onFailure(transport: Transport, now: number): void {
-    const backoff =
-      this.#failures.get(transport)?.backoff ?? new Backoff({ firstMs: 30_000, longestMs: 600_000 });
+    const backoff = this.#failures.get(transport)?.backoff ?? new Backoff({ first: 30_000, max: 600_000 });
     this.#failures.set(transport, { backoff, until: now + backoff.next() });
   }
 

@@ -49,13 +49,13 @@ const outcome = (quad: Quad): Promise<unknown> =>
     (error: Error) => error.message,
   );
 
-describe("a sparse accessor", () => {
+describe("sparse accessors", () => {
   for (const [kind, base, byteOffset] of [
     ["over a buffer view", true, 0],
-    ["without a buffer view, which means zeros", false, 0],
-    ["whose values have a byteOffset in their view", true, 12],
+    ["without a buffer view", false, 0],
+    ["whose values have a byteOffset", true, 12],
   ] as const) {
-    test(kind, async () => {
+    test(`a sparse accessor ${kind} is read`, async () => {
       const quad = new Quad();
       const lead = new Array<number>(byteOffset / 4).fill(99);
       const sparse = {
@@ -116,7 +116,7 @@ test("vertex colours are drawn on a mesh with a skin of 254 bones", async () => 
   loaded.dispose();
 });
 
-describe("a defect that glTF-Validator reports", () => {
+describe("defects that glTF-Validator reports", () => {
   const cases: readonly (readonly [name: string, change: (quad: Quad) => void, expected: unknown])[] = [
     [
       "an image without a source has a warning, and the mesh is shown",
