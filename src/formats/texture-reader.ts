@@ -1,4 +1,3 @@
-import { decodeImage } from "./images/decode-image.ts";
 import { limitImageSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba-image.ts";
 import { quote } from "./load-error.ts";
 import { ReferencedFileError, type ReferencedFiles } from "./referenced-files.ts";
@@ -32,6 +31,8 @@ export class TextureReader {
         throw new Error(`all textures together have more pixels than the limit of ${MAX_MODEL_PIXELS}`);
       }
       const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
+      // The import needs 16 ms, which a model without textures does not pay.
+      const { decodeImage } = await import("./images/decode-image.ts");
       const decoded = await decodeImage(bytes);
       prepare?.(decoded);
       const image = limitImageSize(decoded);

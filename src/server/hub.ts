@@ -105,7 +105,7 @@ export class Hub implements ConnectionHost {
   }
 
   /** Body of `GET /metrics`. */
-  metrics(): Promise<string> {
+  metrics(): string {
     return metricsText(this.#stateSources());
   }
 
