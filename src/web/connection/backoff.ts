@@ -1,23 +1,23 @@
-/** Waits between attempts to connect again: each twice the one before, from `firstMs` up to `longestMs`. */
+/** Exponential backoff: delays before retries, doubled each time from `firstMs` up to `maxMs`. */
 export class Backoff {
   readonly #firstMs: number;
   readonly #maxMs: number;
   #nextMs: number;
 
-  constructor(options: { firstMs: number; longestMs: number }) {
+  constructor(options: { firstMs: number; maxMs: number }) {
     this.#firstMs = options.firstMs;
-    this.#maxMs = options.longestMs;
+    this.#maxMs = options.maxMs;
     this.#nextMs = options.firstMs;
   }
 
-  /** The wait before the next attempt in ms; the one after it will be longer. */
+  /** The delay before the next retry, ms. */
   next(): number {
-    const wait = this.#nextMs;
-    this.#nextMs = Math.min(wait * 2, this.#maxMs);
-    return wait;
+    const delay = this.#nextMs;
+    this.#nextMs = Math.min(delay * 2, this.#maxMs);
+    return delay;
   }
 
-  /** Starts over, after an attempt that worked. */
+  /** Starts over, after a success. */
   reset(): void {
     this.#nextMs = this.#firstMs;
   }
