@@ -1,11 +1,12 @@
 import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
+import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
 import { SrtcpReader, SrtpWriter } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
 import { type DataChannel, dataChannelOf } from "./data-channel.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "./ice-server.ts";
 import { InboundPacketFilter } from "./inbound-packet-filter.ts";
 import { limitSctp } from "./sctp-limits.ts";
-import { MEDIA_CAPABILITIES, moveIceLite, preferPassive, videoParameters } from "./sdp-answer.ts";
+import { mediaCapabilities, moveIceLite, preferPassive, videoParameters } from "./sdp-answer.ts";
 import {
   closeNotifyRecord,
   filterDatagrams,
@@ -21,6 +22,8 @@ import {
 } from "./werift-internals.ts";
 
 export interface PeerOptions {
+  /** RTP payload format of the video, whose codec the answer offers. */
+  payloader: RtpPayloader;
   /** IP addresses by which the peer can reach this machine. */
   addresses: readonly string[];
   /** Whether sockets are bound to these addresses only, and not to all of their family. */
@@ -56,7 +59,7 @@ export class Peer implements PacketTransport {
     const udp4 = addressWith(".");
     const udp6 = addressWith(":");
     this.#connection = new RTCPeerConnection({
-      ...MEDIA_CAPABILITIES,
+      ...mediaCapabilities(options.payloader),
       // If undefined, werift would use a public STUN server.
       iceServers: withStun(iceServers),
       iceLite: iceServers.length === 0,
@@ -142,7 +145,7 @@ export class Peer implements PacketTransport {
     await this.#connection.setLocalDescription({ type: "answer", sdp: preferPassive(answer.sdp, offer) });
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("werift made no answer.");
-    this.#video = videoParameters(this.#transceiver, this.#connection);
+    this.#video = videoParameters(this.#options.payloader, this.#transceiver, this.#connection);
     ignoreSocketErrors(transport);
     const { sdp } = localDescription;
     return this.#options.iceServers.length === 0 ? moveIceLite(sdp) : sdp;
