@@ -7,32 +7,32 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// A server holds about a dozen mappings; those that wait for JavaScript's garbage collector count too.
-#define _SLOTS 1024
-#define _FREE 0
-// No mapping is at this address.
-#define _CLAIMED 1
+// A server has about a dozen mappings, and more that wait for JavaScript's garbage collector.
+#define SLOTS 1024
+#define FREE 0
+// Marks a slot that is being filled; no mapping has this address.
+#define CLAIMED 1
 
 typedef struct {
-	uintptr_t address; // written last
+	uintptr_t address; // FREE, CLAIMED or the mapping's; written last
 	size_t size;
 	int protection;
 	uint32_t cut;
-} _slot_s;
+} slot_s;
 
-static _slot_s _slots[_SLOTS];
-static uint32_t _installed;
-static struct sigaction _previous;
+static slot_s slots[SLOTS];
+static uint32_t installed;
+static struct sigaction previous;
 
-// Only calls that a signal handler may make. The slot cannot go away meanwhile: the thread that faults uses it.
-static bool _replace(uintptr_t fault) {
-	for (int index = 0; index < _SLOTS; ++index) {
-		_slot_s *slot = &_slots[index];
+// Async-signal-safe calls only. The slot cannot be removed meanwhile: the faulting thread is using its mapping.
+static bool replace(uintptr_t fault) {
+	for (int index = 0; index < SLOTS; ++index) {
+		slot_s *slot = &slots[index];
 		const uintptr_t address = __atomic_load_n(&slot->address, __ATOMIC_ACQUIRE);
-		if (address <= _CLAIMED || fault < address || fault - address >= slot->size) {
+		if (address <= CLAIMED || fault < address || fault - address >= slot->size) {
 			continue;
 		}
-		// Before the zeros: whoever sees them finds the mark.
+		// Set before the mapping is replaced, so that a reader of the zeros sees it.
 		__atomic_store_n(&slot->cut, 1, __ATOMIC_SEQ_CST);
 		return mmap((void *)address, slot->size, slot->protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 			-1, 0) != MAP_FAILED;
@@ -40,39 +40,39 @@ static bool _replace(uintptr_t fault) {
 	return false;
 }
 
-static void _handle(int signal, siginfo_t *info, void *context) {
+static void handle(int signal, siginfo_t *info, void *context) {
 	const int saved = errno;
-	const bool replaced = info->si_code == BUS_ADRERR && _replace((uintptr_t)info->si_addr);
+	const bool replaced = info->si_code == BUS_ADRERR && replace((uintptr_t)info->si_addr);
 	errno = saved;
 	if (replaced) {
 		return;
 	}
-	if (_previous.sa_flags & SA_SIGINFO) {
-		_previous.sa_sigaction(signal, info, context);
-	} else if (_previous.sa_handler != SIG_DFL && _previous.sa_handler != SIG_IGN) {
-		_previous.sa_handler(signal);
+	if (previous.sa_flags & SA_SIGINFO) {
+		previous.sa_sigaction(signal, info, context);
+	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+		previous.sa_handler(signal);
 	} else {
-		// The touch comes again and ends the process as it would have without us.
+		// The access is repeated and ends the process, as it would have without this handler.
 		sigaction(SIGBUS, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	}
 }
 
-static void _install(void) {
-	if (__atomic_exchange_n(&_installed, 1, __ATOMIC_SEQ_CST)) {
+static void install(void) {
+	if (__atomic_exchange_n(&installed, 1, __ATOMIC_SEQ_CST)) {
 		return;
 	}
-	struct sigaction action = { .sa_sigaction = _handle, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK };
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGBUS, &action, &_previous);
+	sigaction(SIGBUS, &action, &previous);
 }
 
 int sc_fault_guard_add(void *address, size_t size, int protection) {
-	_install();
+	install();
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	for (int index = 0; index < _SLOTS; ++index) {
-		_slot_s *slot = &_slots[index];
-		uintptr_t expected = _FREE;
-		if (!__atomic_compare_exchange_n(&slot->address, &expected, _CLAIMED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	for (int index = 0; index < SLOTS; ++index) {
+		slot_s *slot = &slots[index];
+		uintptr_t expected = FREE;
+		if (!__atomic_compare_exchange_n(&slot->address, &expected, CLAIMED, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
 			continue;
 		}
 		slot->size = (size + page - 1) / page * page;
@@ -85,11 +85,11 @@ int sc_fault_guard_add(void *address, size_t size, int protection) {
 }
 
 bool sc_fault_guard_take_cut(int slot) {
-	return slot >= 0 && __atomic_exchange_n(&_slots[slot].cut, 0, __ATOMIC_SEQ_CST) != 0;
+	return slot >= 0 && __atomic_exchange_n(&slots[slot].cut, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
 void sc_fault_guard_remove(int slot) {
 	if (slot >= 0) {
-		__atomic_store_n(&_slots[slot].address, _FREE, __ATOMIC_RELEASE);
+		__atomic_store_n(&slots[slot].address, FREE, __ATOMIC_RELEASE);
 	}
 }

@@ -13,18 +13,17 @@
 #include "js_thread.h"
 #include "thread.h"
 
-#define _SECOND 1000000000L
+#define SECOND 1000000000L
 
-static int64_t _now(void) {
+static int64_t now_ns(void) {
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (int64_t)time.tv_sec * _SECOND + time.tv_nsec;
+	return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
 }
 
-// False when the timer was stopped meanwhile. A futex with an absolute timeout instead of clock_nanosleep: as exact, and
-// it can be woken.
-static bool _sleep(sc_timer_s *timer) {
-	const struct timespec until = { timer->due / _SECOND, timer->due % _SECOND };
+// Returns false if the timer was stopped. A futex wait with an absolute timeout is as exact as clock_nanosleep, and can be woken.
+static bool sleep_until_due(sc_timer_s *timer) {
+	const struct timespec until = { timer->due / SECOND, timer->due % SECOND };
 	while (!__atomic_load_n(&timer->stopping, __ATOMIC_ACQUIRE)) {
 		const long result = syscall(SYS_futex, &timer->stopping, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, &until, NULL,
 			FUTEX_BITSET_MATCH_ANY);
@@ -35,21 +34,21 @@ static bool _sleep(sc_timer_s *timer) {
 	return false;
 }
 
-static void *_thread(void *argument) {
+static void *run_timer(void *argument) {
 	sc_timer_s *timer = argument;
-	while (_sleep(timer)) {
+	while (sleep_until_due(timer)) {
 		__atomic_add_fetch(&timer->ticks, 1, __ATOMIC_RELEASE);
 		sc_signal_raise(timer->signal);
 		timer->due += timer->period;
-		const int64_t late = _now() - timer->due;
+		const int64_t late = now_ns() - timer->due;
 		if (late >= 0) {
-			timer->due += (late / timer->period + 1) * timer->period; // the machine slept: no burst, and the grid stays
+			timer->due += (late / timer->period + 1) * timer->period; // after a suspend: no burst of ticks, and the same grid
 		}
 	}
 	return NULL;
 }
 
-static void _end(void *object) {
+static void end_timer(void *object) {
 	sc_timer_s *timer = object;
 	__atomic_store_n(&timer->stopping, 1, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &timer->stopping, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT_MAX, NULL, NULL, 0);
@@ -70,19 +69,19 @@ sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal) {
 	}
 	timer->signal = signal;
 	timer->period = period_ns;
-	timer->due = _now() + period_ns;
-	if (sc_thread_start(&timer->thread, "sc-timer", _thread, timer) != 0) {
+	timer->due = now_ns() + period_ns;
+	if (sc_thread_start(&timer->thread, "sc-timer", run_timer, timer) != 0) {
 		sc_fail_errno("cannot start the thread of a timer");
 		free(timer);
 		return NULL;
 	}
-	sc_js_thread_at_end(_end, timer);
+	sc_js_thread_at_end(end_timer, timer);
 	return timer;
 }
 
 void sc_timer_destroy(sc_timer_s *timer) {
-	sc_js_thread_forget(_end, timer);
-	_end(timer);
+	sc_js_thread_forget(end_timer, timer);
+	end_timer(timer);
 }
 
 int sc_timer_take(sc_timer_s *timer) {

@@ -4,44 +4,24 @@
 
 #include "error.h"
 
-// A progressive file may declare thousands of scans over a large picture to keep a decoder busy for minutes.
-#define _SCAN_LIMIT 100
+// Maximum number of scans. A progressive file may declare thousands over a large image and keep a decoder busy for minutes.
+#define SCAN_LIMIT 100
 
-bool sc_jpeg_is_scaled(const sc_jpeg_picture_s *picture) {
-	return picture->pixels_width != 0
-		&& (picture->pixels_width != picture->width || picture->pixels_height != picture->height);
+bool sc_jpeg_is_scaled(const sc_jpeg_params_s *params) {
+	return params->image.width != params->width || params->image.height != params->height;
 }
 
-static int check_size(int width, int height) {
-	if (width < 1 || height < 1 || width > SC_JPEG_MAX_SIDE || height > SC_JPEG_MAX_SIDE) {
-		return sc_fail(SC_E_INVALID, "a picture of %dx%d cannot be a JPEG: each side must be 1 to %d", width, height,
-			SC_JPEG_MAX_SIDE);
-	}
-	return SC_OK;
-}
-
-int sc_jpeg_check(const sc_jpeg_picture_s *picture) {
-	const bool scaled = sc_jpeg_is_scaled(picture);
-	const int width = scaled ? picture->pixels_width : picture->width;
-	const int height = scaled ? picture->pixels_height : picture->height;
-	if (check_size(picture->width, picture->height) < 0 || check_size(width, height) < 0) {
+int sc_jpeg_check(const sc_jpeg_params_s *params) {
+	if (sc_image_check_sides(params->width, params->height, SC_JPEG_MAX_SIDE, "a JPEG") < 0) {
 		return sc_error_code();
 	}
-	if (picture->channels != 3 && picture->channels != 4) {
-		return sc_fail(SC_E_INVALID, "a picture has 3 or 4 bytes a pixel, not %d", picture->channels);
+	if (params->quality < 1 || params->quality > 100) {
+		return sc_fail(SC_E_INVALID, "JPEG quality is 1 to 100, not %d", params->quality);
 	}
-	if (picture->quality < 1 || picture->quality > 100) {
-		return sc_fail(SC_E_INVALID, "JPEG quality is 1 to 100, not %d", picture->quality);
+	if (params->subsampling < SC_TJ_SAMP_444 || params->subsampling > SC_TJ_SAMP_420) {
+		return sc_fail(SC_E_INVALID, "unknown subsampling %d", params->subsampling);
 	}
-	if (picture->subsampling < SC_TJ_SAMP_444 || picture->subsampling > SC_TJ_SAMP_420) {
-		return sc_fail(SC_E_INVALID, "unknown subsampling %d", picture->subsampling);
-	}
-	const uint64_t needed = (uint64_t)width * (uint64_t)height * (uint64_t)picture->channels;
-	if (picture->pixels == NULL || picture->size < needed) {
-		return sc_fail(SC_E_TOO_SMALL, "%dx%d with %d bytes a pixel needs %llu bytes, %llu were given", width, height,
-			picture->channels, (unsigned long long)needed, (unsigned long long)picture->size);
-	}
-	return SC_OK;
+	return sc_image_check(&params->image, SC_JPEG_MAX_SIDE, "a JPEG");
 }
 
 int sc_jpeg_encoder_init(sc_jpeg_encoder_s *encoder) {
@@ -66,10 +46,10 @@ void sc_jpeg_encoder_destroy(sc_jpeg_encoder_s *encoder) {
 	memset(encoder, 0, sizeof(*encoder));
 }
 
-// The worst case is larger than the picture; pages that no encoding touches are never committed.
-static int _ensure_capacity(sc_jpeg_encoder_s *encoder, size_t needed) {
+// The worst case is larger than the image; pages that no encoding touches are never committed.
+static int ensure_capacity(sc_jpeg_encoder_s *encoder, size_t needed) {
 	if (needed == 0) {
-		return sc_fail(SC_E_INVALID, "the picture is too large for a JPEG");
+		return sc_fail(SC_E_INVALID, "the image is too large for a JPEG");
 	}
 	if (encoder->capacity < needed) {
 		free(encoder->buffer);
@@ -79,23 +59,24 @@ static int _ensure_capacity(sc_jpeg_encoder_s *encoder, size_t needed) {
 	return encoder->buffer != NULL ? SC_OK : sc_fail(SC_E_SYSTEM, "no memory: a JPEG may need %zu bytes", needed);
 }
 
-int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, uint8_t **jpeg, size_t *jpeg_size) {
-	if (sc_jpeg_check(picture) < 0) {
+int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_params_s *params, uint8_t **jpeg, size_t *jpeg_size) {
+	if (sc_jpeg_check(params) < 0) {
 		return sc_error_code();
 	}
 	const sc_turbojpeg_s *tj = sc_turbojpeg();
-	if (_ensure_capacity(encoder, tj->buffer_size(picture->width, picture->height, picture->subsampling)) < 0) {
+	const sc_image_s *image = &params->image;
+	if (ensure_capacity(encoder, tj->buffer_size(image->width, image->height, params->subsampling)) < 0) {
 		return sc_error_code();
 	}
-	tj->set(encoder->handle, SC_TJ_PARAM_QUALITY, picture->quality);
-	tj->set(encoder->handle, SC_TJ_PARAM_SUBSAMP, picture->subsampling);
-	tj->set(encoder->handle, SC_TJ_PARAM_BOTTOMUP, picture->bottom_up != 0);
-	tj->set(encoder->handle, SC_TJ_PARAM_RESTARTROWS, picture->restart_rows);
+	tj->set(encoder->handle, SC_TJ_PARAM_QUALITY, params->quality);
+	tj->set(encoder->handle, SC_TJ_PARAM_SUBSAMP, params->subsampling);
+	tj->set(encoder->handle, SC_TJ_PARAM_BOTTOMUP, image->bottom_up != 0);
+	tj->set(encoder->handle, SC_TJ_PARAM_RESTARTROWS, params->restart_rows);
 	uint8_t *out = encoder->buffer;
 	size_t out_size = encoder->capacity;
-	const int format = picture->channels == 4 ? SC_TJ_FORMAT_RGBX : SC_TJ_FORMAT_RGB;
-	if (tj->compress(encoder->handle, picture->pixels, picture->width, picture->width * picture->channels,
-			picture->height, format, &out, &out_size) < 0) {
+	const int format = image->channels == 4 ? SC_TJ_FORMAT_RGBX : SC_TJ_FORMAT_RGB;
+	if (tj->compress(encoder->handle, image->pixels, image->width, image->width * image->channels,
+			image->height, format, &out, &out_size) < 0) {
 		return sc_fail(SC_E_CORRUPT, "cannot encode: %s", tj->error_string(encoder->handle));
 	}
 	*jpeg = out;
@@ -103,7 +84,7 @@ int sc_jpeg_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture,
 	return SC_OK;
 }
 
-static void *_open(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_t jpeg_size) {
+static void *open_decoder(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_t jpeg_size) {
 	if (jpeg == NULL || jpeg_size < 4 || jpeg[0] != 0xFF || jpeg[1] != 0xD8) {
 		sc_fail(SC_E_CORRUPT, "not a JPEG: it does not begin with FF D8");
 		return NULL;
@@ -113,7 +94,7 @@ static void *_open(const sc_turbojpeg_s *tj, const uint8_t *jpeg, uint64_t jpeg_
 		sc_fail(SC_E_SYSTEM, "no JPEG decoder: %s", tj->error_string(NULL));
 		return NULL;
 	}
-	tj->set(handle, SC_TJ_PARAM_SCANLIMIT, _SCAN_LIMIT);
+	tj->set(handle, SC_TJ_PARAM_SCANLIMIT, SCAN_LIMIT);
 	if (tj->decompress_header(handle, jpeg, jpeg_size) < 0) {
 		sc_fail(SC_E_CORRUPT, "broken JPEG header: %s", tj->error_string(handle));
 		tj->destroy(handle);
@@ -127,7 +108,7 @@ int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixe
 	if (tj == NULL) {
 		return sc_error_code();
 	}
-	void *handle = _open(tj, jpeg, jpeg_size);
+	void *handle = open_decoder(tj, jpeg, jpeg_size);
 	if (handle == NULL) {
 		return sc_error_code();
 	}
@@ -144,7 +125,7 @@ int sc_jpeg_read_size(const uint8_t *jpeg, uint64_t jpeg_size, uint64_t max_pixe
 			(unsigned long long)max_pixels);
 	}
 	if (precision != 8) {
-		return sc_fail(SC_E_INVALID, "a JPEG with %d bits a sample cannot be read, only 8", precision);
+		return sc_fail(SC_E_INVALID, "a JPEG with %d bits per sample cannot be read, only 8", precision);
 	}
 	if (colorspace == SC_TJ_COLORSPACE_CMYK || colorspace == SC_TJ_COLORSPACE_YCCK) {
 		return sc_fail(SC_E_INVALID, "a CMYK JPEG cannot be read: convert it to RGB");
@@ -159,7 +140,7 @@ int sc_jpeg_decode(const uint8_t *jpeg, uint64_t jpeg_size, uint8_t *pixels, uin
 	if (tj == NULL) {
 		return sc_error_code();
 	}
-	void *handle = _open(tj, jpeg, jpeg_size);
+	void *handle = open_decoder(tj, jpeg, jpeg_size);
 	if (handle == NULL) {
 		return sc_error_code();
 	}

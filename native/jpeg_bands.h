@@ -1,9 +1,9 @@
-// One picture as bands of whole MCU rows that are encoded at the same time, and the one JPEG that they make.
+// Encoding one JPEG in bands: horizontal strips of whole MCU rows, encoded in parallel and then joined.
 //
-// Behind a restart marker a scan goes on as it begins: at a byte's border, DC predictions being 0 (ITU-T T.81, E.1.4).
-// So the scans of the bands, each encoded as a picture of its own, with restart markers between them and under the
-// first band's header with the whole height, are to the byte what the encoder makes of the whole picture with that
-// restart interval, and the pixels are those of the picture without any.
+// A scan continues after a restart marker as it begins: at a byte boundary, with DC predictions of 0 (ITU-T T.81, E.1.4). Each
+// band is therefore encoded as an image of its own. Their scans, joined by restart markers under the first band's header with the
+// full height, equal byte for byte what the encoder makes of the whole image with that restart interval; the pixels are those of
+// the image encoded without.
 #pragma once
 
 #include "jpeg.h"
@@ -11,11 +11,11 @@
 #define SC_JPEG_MAX_BANDS 64
 
 typedef struct {
-	int count; // 1: the picture as it is, without restart markers
-	int rows;  // MCU rows of each band, the last may have fewer
+	int count; // 1: no restart markers
+	int rows;  // MCU rows of each band; the last may have fewer
 } sc_jpeg_bands_s;
 
-// A JPEG as pieces that follow each other: one a band.
+// A JPEG in consecutive pieces, one per band.
 typedef struct {
 	struct {
 		uint8_t *bytes;
@@ -23,23 +23,23 @@ typedef struct {
 	} pieces[SC_JPEG_MAX_BANDS];
 } sc_jpeg_s;
 
-// Bands of `rows` MCU rows, or of as many as a restart interval can have; a single one when there would be too many.
-sc_jpeg_bands_s sc_jpeg_bands_of(const sc_jpeg_picture_s *picture, int rows);
+// Bands of `rows` MCU rows, or of as many as a restart interval can have; a single one if there would be too many.
+sc_jpeg_bands_s sc_jpeg_bands_of(const sc_jpeg_params_s *params, int rows);
 
-// Bands for `threads` threads; a single one when cutting would not make it faster.
-sc_jpeg_bands_s sc_jpeg_bands_for(const sc_jpeg_picture_s *picture, int threads);
+// Bands for `threads` threads; a single one if more would not be faster.
+sc_jpeg_bands_s sc_jpeg_bands_for(const sc_jpeg_params_s *params, int threads);
 
-sc_jpeg_s *sc_jpeg_create(void); // NULL when there is no memory
+sc_jpeg_s *sc_jpeg_create(void); // NULL if there is no memory
 void sc_jpeg_destroy(sc_jpeg_s *jpeg);
 uint64_t sc_jpeg_size(const sc_jpeg_s *jpeg); // bytes of all pieces
 
-// Encodes band `index` of a picture that was checked, into jpeg->pieces[index].
-int sc_jpeg_bands_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands,
+// Encodes band `index` into jpeg->pieces[index]. The parameters must have been checked.
+int sc_jpeg_bands_encode(sc_jpeg_encoder_s *encoder, const sc_jpeg_params_s *params, const sc_jpeg_bands_s *bands,
 	int index, sc_jpeg_s *jpeg);
 
-// For callers outside: encodes now, on the calling thread, as one band. NULL on error.
-SC_EXPORT sc_jpeg_s *sc_jpeg_encode_now(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
+// Encodes on the calling thread, as one band. NULL on error.
+SC_EXPORT sc_jpeg_s *sc_jpeg_encode_sync(const uint8_t *pixels, uint64_t size, int width, int height, int channels,
 	int bottom_up, int quality, int subsampling, uint64_t *jpeg_size);
 
-// Puts the pieces together in `out`, which has `capacity` bytes, and destroys the JPEG.
+// Joins the pieces in `out`, which has `capacity` bytes, and destroys the JPEG.
 SC_EXPORT int sc_jpeg_take(sc_jpeg_s *jpeg, uint8_t *out, uint64_t capacity);

@@ -8,8 +8,8 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
-// 16 pixels a turn; leaves what is not a multiple of 16 to the caller and returns how many it did.
-__attribute__((target("ssse3"))) static size_t _pack_ssse3(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+// Packs 16 pixels at a time, and returns how many: the caller packs the rest.
+__attribute__((target("ssse3"))) static size_t pack_ssse3(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 	const __m128i drop_alpha = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
 	size_t done = 0;
 	for (; done + 16 <= pixels; done += 16) {
@@ -26,11 +26,11 @@ __attribute__((target("ssse3"))) static size_t _pack_ssse3(uint8_t *rgb, const u
 	return done;
 }
 
-static size_t _pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
-	return __builtin_cpu_supports("ssse3") ? _pack_ssse3(rgb, rgba, pixels) : 0;
+static size_t pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+	return __builtin_cpu_supports("ssse3") ? pack_ssse3(rgb, rgba, pixels) : 0;
 }
 #else
-static size_t _pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
+static size_t pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 	(void)rgb;
 	(void)rgba;
 	(void)pixels;
@@ -40,14 +40,14 @@ static size_t _pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 
 int sc_pixels_pack_rgb(uint8_t *rgb, uint64_t rgb_size, const uint8_t *rgba, uint64_t rgba_size,
 	uint32_t width, uint32_t height) {
-	// 32 bits each: the product fits into 64, times 4 only when it stays below 2^62.
+	// The product of two 32-bit numbers fits into 64 bits; four times that only below 2^62.
 	const uint64_t pixels = (uint64_t)width * height;
 	if (pixels > UINT64_MAX / 8 || rgb_size < pixels * 3 || rgba_size < pixels * 4
 		|| (pixels > 0 && (rgb == NULL || rgba == NULL))) {
 		return sc_fail(SC_E_TOO_SMALL, "%ux%d pixels do not fit: %llu bytes of RGBA to %llu bytes of RGB", width,
 			(int)height, (unsigned long long)rgba_size, (unsigned long long)rgb_size);
 	}
-	for (size_t pixel = _pack_fast(rgb, rgba, pixels); pixel < pixels; ++pixel) {
+	for (size_t pixel = pack_fast(rgb, rgba, pixels); pixel < pixels; ++pixel) {
 		memcpy(rgb + pixel * 3, rgba + pixel * 4, 3);
 	}
 	return SC_OK;

@@ -11,7 +11,7 @@
 #define WEIGHT_BITS 14
 #define WEIGHT_ONE (1u << WEIGHT_BITS)
 
-// Position and size of the scaled picture along one axis of the output.
+// Position and size of the scaled image along one axis of the output.
 typedef struct {
 	int offset;
 	int size;
@@ -63,12 +63,11 @@ static taps_s weigh(const extent_s *extent, int at, uint32_t *weights) {
 }
 
 // Vertical pass: blends the source rows in `taps` into one row of the source's width.
-static void blend_rows(const sc_scale_source_s *source, taps_s taps, const uint32_t *weights, uint32_t *sums, uint8_t *row) {
+static void blend_rows(const sc_image_s *source, taps_s taps, const uint32_t *weights, uint32_t *sums, uint8_t *row) {
 	const size_t stride = (size_t)source->width * (size_t)source->channels;
 	memset(sums, 0, stride * sizeof(*sums));
 	for (int tap = 0; tap < taps.count; ++tap) {
-		const int y = taps.first + tap;
-		const uint8_t *from = source->pixels + (size_t)(source->bottom_up ? source->height - 1 - y : y) * stride;
+		const uint8_t *from = sc_image_row(source, taps.first + tap);
 		const uint32_t weight = weights[tap];
 		for (size_t at = 0; at < stride; ++at) {
 			sums[at] += weight * from[at];
@@ -99,7 +98,7 @@ static void blend_columns(const uint8_t *row, int channels, const extent_s *colu
 	}
 }
 
-int sc_scale_rows(const sc_scale_source_s *source, int width, int height, int first, int count, uint8_t *rgb) {
+int sc_scale_rows(const sc_image_s *source, int width, int height, int first, int count, uint8_t *rgb) {
 	// Fit: the narrower side determines the factor; the other side has at least one pixel.
 	const int64_t by_width = (int64_t)source->height * width;
 	const int64_t by_height = (int64_t)source->width * height;
@@ -116,7 +115,7 @@ int sc_scale_rows(const sc_scale_source_s *source, int width, int height, int fi
 	uint32_t *row_weights = malloc((size_t)max_taps(&rows) * sizeof(*row_weights));
 	int result = SC_OK;
 	if (sums == NULL || row == NULL || taps == NULL || column_weights == NULL || row_weights == NULL) {
-		result = sc_fail(SC_E_SYSTEM, "no memory to scale a picture of %dx%d", source->width, source->height);
+		result = sc_fail(SC_E_SYSTEM, "no memory to scale an image of %dx%d", source->width, source->height);
 	} else {
 		memset(rgb, 0, (size_t)width * (size_t)count * 3);
 		for (int x = 0; x < columns.size; ++x) {

@@ -18,8 +18,8 @@
 #include "error.h"
 #include "fault_guard.h"
 
-#define _PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
-#define _CREATE_TRIES 16
+#define PATH_SIZE (sizeof(SC_SHM_DIRECTORY) + 1 + SC_SHM_MAX_NAME + 1)
+#define CREATE_TRIES 16
 
 static pthread_mutex_t created_mutex = PTHREAD_MUTEX_INITIALIZER;
 static sc_shm_s *created;
@@ -50,22 +50,22 @@ void sc_shm_unlink_created(void) {
 	pthread_mutex_unlock(&created_mutex);
 }
 
-static bool _name_is_valid(const char *name) {
+static bool name_is_valid(const char *name) {
 	const size_t length = strnlen(name, SC_SHM_MAX_NAME + 1);
 	return length > 0 && length <= SC_SHM_MAX_NAME && strchr(name, '/') == NULL && name[0] != '.';
 }
 
-static void _path(char *path, const char *name) {
-	snprintf(path, _PATH_SIZE, "%s/%s", SC_SHM_DIRECTORY, name);
+static void format_path(char *path, const char *name) {
+	snprintf(path, PATH_SIZE, "%s/%s", SC_SHM_DIRECTORY, name);
 }
 
-// glibc's own stat and fstat are symbols of 2.33; struct stat is the kernel's on 64-bit Linux.
-static int _fstat(int fd, struct stat *status) { return (int)syscall(SYS_fstat, fd, status); }
-static int _stat(const char *path, struct stat *status) {
+// glibc's stat and fstat are symbols of 2.33. On 64-bit Linux, struct stat is the kernel's.
+static int fstat_syscall(int fd, struct stat *status) { return (int)syscall(SYS_fstat, fd, status); }
+static int stat_syscall(const char *path, struct stat *status) {
 	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
 }
 
-static int _flock(int fd, int operation) {
+static int flock_retrying(int fd, int operation) {
 	int result;
 	do {
 		result = flock(fd, operation);
@@ -73,15 +73,15 @@ static int _flock(int fd, int operation) {
 	return result;
 }
 
-static int _protection(bool read_only) { return read_only ? PROT_READ : PROT_READ | PROT_WRITE; }
+static int protection_of(bool read_only) { return read_only ? PROT_READ : PROT_READ | PROT_WRITE; }
 
-static sc_shm_s *_map(int fd, const char *name, size_t size, bool creator, bool read_only) {
+static sc_shm_s *map_segment(int fd, const char *name, size_t size, bool creator, bool read_only) {
 	sc_shm_s *shm = calloc(1, sizeof(*shm));
 	if (shm == NULL) {
 		sc_fail(SC_E_SYSTEM, "no memory for a handle");
 		return NULL;
 	}
-	const int protection = _protection(read_only);
+	const int protection = protection_of(read_only);
 	shm->address = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 	if (shm->address == MAP_FAILED) {
 		sc_fail_errno("%s/%s: cannot map %zu bytes", SC_SHM_DIRECTORY, name, size);
@@ -99,7 +99,7 @@ static sc_shm_s *_map(int fd, const char *name, size_t size, bool creator, bool 
 }
 
 sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
-	if (prefix == NULL || !_name_is_valid(prefix) || strlen(prefix) + 8 > SC_SHM_MAX_NAME) {
+	if (prefix == NULL || !name_is_valid(prefix) || strlen(prefix) + 8 > SC_SHM_MAX_NAME) {
 		sc_fail(SC_E_INVALID, "a segment's prefix must be 1 to %d characters without '/'", SC_SHM_MAX_NAME - 8);
 		return NULL;
 	}
@@ -108,16 +108,16 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 		return NULL;
 	}
 	char name[SC_SHM_MAX_NAME + 1];
-	char path[_PATH_SIZE];
+	char path[PATH_SIZE];
 	int fd = -1;
-	for (int tries = 0; fd < 0 && tries < _CREATE_TRIES; ++tries) {
+	for (int tries = 0; fd < 0 && tries < CREATE_TRIES; ++tries) {
 		uint32_t number;
 		if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
 			sc_fail_errno("no random number");
 			return NULL;
 		}
 		snprintf(name, sizeof(name), "%s%08x", prefix, number);
-		_path(path, name);
+		format_path(path, name);
 		fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (fd < 0 && errno != EEXIST) {
 			break;
@@ -127,14 +127,14 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 		sc_fail_errno("%s: cannot create a segment", SC_SHM_DIRECTORY);
 		return NULL;
 	}
-	// The lock comes before the size: a sweep takes a segment that has a size and no lock for a dead one.
+	// Locked before it has a size: a sweep removes a segment with a size and without a lock.
 	sc_shm_s *shm = NULL;
-	if (_flock(fd, LOCK_SH) < 0) {
+	if (flock_retrying(fd, LOCK_SH) < 0) {
 		sc_fail_errno("%s: cannot lock", path);
 	} else if (ftruncate(fd, (off_t)size) < 0) {
-		sc_fail_errno("%s: cannot make it %llu bytes long", path, (unsigned long long)size);
+		sc_fail_errno("%s: cannot set its size to %llu bytes", path, (unsigned long long)size);
 	} else {
-		shm = _map(fd, name, (size_t)size, true, false);
+		shm = map_segment(fd, name, (size_t)size, true, false);
 	}
 	if (shm == NULL) {
 		unlink(path);
@@ -146,12 +146,12 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 }
 
 sc_shm_s *sc_shm_attach(const char *name, uint64_t min_size, int read_only) {
-	if (name == NULL || !_name_is_valid(name)) {
+	if (name == NULL || !name_is_valid(name)) {
 		sc_fail(SC_E_INVALID, "a segment's name must be 1 to %d characters without '/'", SC_SHM_MAX_NAME);
 		return NULL;
 	}
-	char path[_PATH_SIZE];
-	_path(path, name);
+	char path[PATH_SIZE];
+	format_path(path, name);
 	const int fd = open(path, (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0) {
 		sc_fail_errno("%s: cannot open", path);
@@ -159,17 +159,17 @@ sc_shm_s *sc_shm_attach(const char *name, uint64_t min_size, int read_only) {
 	}
 	struct stat status;
 	sc_shm_s *shm = NULL;
-	if (_fstat(fd, &status) < 0) {
+	if (fstat_syscall(fd, &status) < 0) {
 		sc_fail_errno("%s: cannot read its size", path);
 	} else if (!S_ISREG(status.st_mode)) {
 		sc_fail(SC_E_CORRUPT, "%s: is not a shared memory segment", path);
 	} else if (status.st_size <= 0 || (uint64_t)status.st_size < min_size) {
-		sc_fail(SC_E_TOO_SMALL, "%s: has %lld bytes where at least %llu are needed", path,
+		sc_fail(SC_E_TOO_SMALL, "%s: has %lld bytes, but at least %llu are required", path,
 			(long long)status.st_size, (unsigned long long)(min_size > 0 ? min_size : 1));
 	} else if ((uint64_t)status.st_size > SC_SHM_MAX_SIZE) {
 		sc_fail(SC_E_INVALID, "%s: has %lld bytes, more than can be mapped", path, (long long)status.st_size);
 	} else {
-		shm = _map(fd, name, (size_t)status.st_size, false, read_only != 0);
+		shm = map_segment(fd, name, (size_t)status.st_size, false, read_only != 0);
 	}
 	if (shm == NULL) {
 		close(fd);
@@ -202,27 +202,27 @@ int sc_shm_reserve(sc_shm_s *shm, uint64_t bytes) {
 
 int sc_shm_is_current(const sc_shm_s *shm) {
 	struct stat status;
-	if (shm->fd < 0 || _fstat(shm->fd, &status) < 0 || status.st_size < (off_t)shm->size) {
+	if (shm->fd < 0 || fstat_syscall(shm->fd, &status) < 0 || status.st_size < (off_t)shm->size) {
 		return 0;
 	}
 	return !sc_fault_guard_take_cut(shm->guard)
-		|| mmap(shm->address, shm->size, _protection(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
+		|| mmap(shm->address, shm->size, protection_of(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
 }
 
-static bool _take_and_give_lock(int fd) {
-	if (_flock(fd, LOCK_EX | LOCK_NB) < 0) {
+static bool try_lock(int fd) {
+	if (flock_retrying(fd, LOCK_EX | LOCK_NB) < 0) {
 		return false;
 	}
-	_flock(fd, LOCK_UN);
+	flock_retrying(fd, LOCK_UN);
 	return true;
 }
 
-// The kernel grants a read lease on a file only while nobody, in whatever namespace, has it open or mapped for writing:
-// just what is asked here, by two system calls of 1 us each. Reading /proc/*/maps would take milliseconds, and would
-// take a producer in another container for dead. While a producer lives no lease is granted, so it is never in its way;
-// who opens an abandoned segment for writing in the microsecond between the calls waits for the second one.
-static bool _take_and_give_lease(int fd) {
-	// The news of such an opener: SIGIO, the default, would end this process; SIGURG is ignored.
+// Whether the kernel grants a read lease, which it does only if no process in any namespace has the file open or mapped for
+// writing. Two system calls of 1 us each; reading /proc/*/maps would take milliseconds and miss a producer in another container. A
+// living producer is not affected, since no lease is granted; a process that opens an abandoned segment for writing in the
+// microsecond between the calls waits for the second one.
+static bool try_lease(int fd) {
+	// The signal for such an open: SIGIO, the default, would end this process; SIGURG is ignored.
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
 		return false;
 	}
@@ -235,21 +235,21 @@ int sc_shm_is_abandoned(const sc_shm_s *shm) {
 		return 0;
 	}
 	if (strncmp(shm->name, SC_SHM_PREFIX, sizeof(SC_SHM_PREFIX) - 1) == 0) {
-		return _take_and_give_lock(shm->fd);
+		return try_lock(shm->fd);
 	}
-	// Attached for writing, this process is one who could.
-	return shm->read_only && _take_and_give_lease(shm->fd);
+	// Attached read-write, this process itself can write.
+	return shm->read_only && try_lease(shm->fd);
 }
 
 int sc_shm_unlink(sc_shm_s *shm) {
-	char path[_PATH_SIZE];
-	_path(path, shm->name);
+	char path[PATH_SIZE];
+	format_path(path, shm->name);
 	struct stat ours;
 	struct stat theirs;
-	if (_stat(path, &theirs) < 0) {
+	if (stat_syscall(path, &theirs) < 0) {
 		return errno == ENOENT ? SC_OK : sc_fail_errno("%s: cannot unlink", path);
 	}
-	if (_fstat(shm->fd, &ours) < 0) {
+	if (fstat_syscall(shm->fd, &ours) < 0) {
 		return sc_fail_errno("%s: cannot unlink", path);
 	}
 	if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev) {
@@ -261,8 +261,8 @@ int sc_shm_unlink(sc_shm_s *shm) {
 	return SC_OK;
 }
 
-static void _release(sc_shm_s *shm) {
-	// Views are released by the garbage collector, maybe on a thread of its own.
+static void release(sc_shm_s *shm) {
+	// The garbage collector releases views, possibly on its own thread.
 	if (__atomic_sub_fetch(&shm->references, 1, __ATOMIC_ACQ_REL) == 0) {
 		sc_fault_guard_remove(shm->guard);
 		munmap(shm->address, shm->size);
@@ -272,13 +272,13 @@ static void _release(sc_shm_s *shm) {
 
 void sc_shm_retain_view(sc_shm_s *shm) { __atomic_add_fetch(&shm->references, 1, __ATOMIC_RELAXED); }
 
-static void _release_view(void *bytes, void *shm) {
+static void release_view(void *bytes, void *shm) {
 	(void)bytes;
-	_release(shm);
+	release(shm);
 }
 
 void *sc_shm_view_deallocator(void) {
-	void (*function)(void *, void *) = _release_view;
+	void (*function)(void *, void *) = release_view;
 	void *address;
 	memcpy(&address, &function, sizeof(address));
 	return address;
@@ -289,26 +289,26 @@ void sc_shm_close(sc_shm_s *shm) {
 	if (shm->creator) {
 		remove_created(shm);
 		// A mapping that still has views keeps the open file, and with it the lock, alive.
-		_flock(shm->fd, LOCK_UN);
+		flock_retrying(shm->fd, LOCK_UN);
 	}
 	close(shm->fd);
 	shm->fd = -1;
-	_release(shm);
+	release(shm);
 }
 
-// True when the segment was unlinked.
-static bool _sweep_one(const char *name) {
-	char path[_PATH_SIZE];
-	_path(path, name);
+// Returns whether the segment was unlinked.
+static bool sweep_one(const char *name) {
+	char path[PATH_SIZE];
+	format_path(path, name);
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0) {
-		return false; // gone already, or another user's
+		return false; // already removed, or another user's
 	}
 	bool removed = false;
 	struct stat status;
-	if (_flock(fd, LOCK_EX | LOCK_NB) == 0 && _fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-		const bool newborn = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_NEWBORN_SECONDS;
-		removed = !newborn && unlink(path) == 0;
+	if (flock_retrying(fd, LOCK_EX | LOCK_NB) == 0 && fstat_syscall(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+		const bool in_creation = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_CREATION_GRACE_SECONDS;
+		removed = !in_creation && unlink(path) == 0;
 	}
 	close(fd);
 	return removed;
@@ -323,7 +323,7 @@ int sc_shm_sweep(char *names, uint64_t capacity) {
 	size_t used = 0;
 	for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		if (strncmp(entry->d_name, SC_SHM_PREFIX, sizeof(SC_SHM_PREFIX) - 1) != 0
-			|| !_name_is_valid(entry->d_name) || !_sweep_one(entry->d_name)) {
+			|| !name_is_valid(entry->d_name) || !sweep_one(entry->d_name)) {
 			continue;
 		}
 		++removed;

@@ -1,69 +1,54 @@
 #include "vp8.h"
 
-#include <malloc.h>
 #include <string.h>
 #include <vpx/vp8cx.h>
 
 #include "error.h"
 #include "i420.h"
 
-// libvpx' realtime speed, fixed by the sign: without it the encoder slows down until it fills the time between two frames.
-// Bundles of lines that turn by 90 degrees a second, 1280x720 at 4 Mbit/s: -12 has 0.9 dB less in 10 % less time, -6 has 0.1 dB
-// more in 15 % more. Where there are many bits the time counts more: a grained picture at 20 Mbit/s takes most of a frame's.
-#define _SPEED -8
-#define _SPEED_OF_MANY_BITS -12
-#define _MANY_BITS 8000000
-// Threads of libvpx' own. They wait in a loop: two took no less time on two cores, and 180 ms where another program had one.
-#define _THREADS 1
-// ms of the bitrate: how much the encoder may be ahead of it. A keyframe is made up for in half a second; with 600 in one.
-#define _BUFFER_MS 300
-// A keyframe may have so many per cent of a frame's share.
-#define _KEYFRAME_PERCENT 450
+// libvpx' realtime speed; the negative sign fixes it, else the encoder slows down until it fills the time between two frames.
+// Measured with line bundles that turn by 90 degrees a second, 1280x720 at 4 Mbit/s: -12 has 0.9 dB less in 10 % less time, -6
+// has 0.1 dB more in 15 % more.
+#define SPEED -8
+// At a high bitrate, time counts more: a grainy image at 20 Mbit/s takes most of a frame interval.
+#define HIGH_BITRATE_SPEED -12
+#define HIGH_BITRATE 8000000
+// Threads of libvpx. They spin while waiting: two were not faster on two cores, and took 180 ms where another program used one.
+#define ENCODER_THREADS 1
+// How far the encoder may be ahead of its bitrate, ms. With 300 a keyframe is compensated in half a second, with 600 in one.
+#define BUFFER_MS 300
+// Maximum size of a keyframe, per cent of a frame's share of the bitrate.
+#define KEYFRAME_PERCENT 450
 // Frames per second assumed for the byte budget of a frame before the actual rate is known.
 #define NOMINAL_FRAME_RATE 30
-#define _FINEST 4
-#define _COARSEST 56
+#define MIN_QUANTIZER 4
+#define MAX_QUANTIZER 56
 // Maximum quantizer of the first frame of a stream, if the frame then fits the byte budget of a keyframe. libvpx expects camera
-// pictures and chooses the coarsest allowed. With 40 the chroma of a dark background was lost: (20, 23, 28) was (22, 22, 22) until
+// images and chooses the coarsest allowed. With 40 the chroma of a dark background was lost: (20, 23, 28) was (22, 22, 22) until
 // later frames were finer. The first frame of a mesh has 13 instead of 7 kB, of line bundles 33 instead of 18 ...
 #define FIRST_FINE_QUANTIZER 16
-// ... and of a grainy picture 170 instead of 46, which exceeds the budget: that one is encoded again with this maximum.
-#define _FIRST_COARSEST 40
-// bit/s: with less it may be as coarse as any, or it would take a link of 0.3 Mbit/s 700 ms.
-#define _LOW_BITRATE 1000000
-// libvpx goes from coarse to fine in 20 frames. A frame that has less than half of its share of the bitrate lets the next be no
-// coarser than a sixth finer, which may double its bytes.
-#define _FINER(quantizer) ((quantizer) * 5 / 6)
-// One that is small because the one before it was too large does not count: of so many frames' shares something must be left.
-#define _MOST_SAVED 1
-// A pause is no more than that to the rate control, which would otherwise save up for it.
-#define _MAX_STEP_US 100000
-#define _MIN_STEP_US 1000
-// Blocks from this size on go back to the system when they are freed; a frame's bytes are fewer.
-#define _LARGE_BYTES (1 << 20)
+// ... and of a grainy image 170 instead of 46, which exceeds the budget: that one is encoded again with this maximum.
+#define MAX_FIRST_QUANTIZER 40
+// Below this bitrate, bit/s, the second attempt has no such maximum: it would take 700 ms on a link of 0.3 Mbit/s.
+#define LOW_BITRATE 1000000
+// libvpx goes from coarse to fine in 20 frames. After a frame with less than half of its share of the bitrate, the maximum quantizer
+// of the next is a sixth lower, which may double its bytes.
+#define FINER(quantizer) ((quantizer) * 5 / 6)
+// A frame that is small because the one before was too large does not count: bytes must be left of this number of frames' shares.
+#define MAX_SAVED_FRAMES 1
+// Bounds of the time from frame to frame as the rate control sees it: it would save up bits during a pause.
+#define MAX_STEP_US 100000
+#define MIN_STEP_US 1000
 
-int sc_vp8_check(const sc_vp8_picture_s *picture) {
-	if (picture->width < 1 || picture->height < 1
-		|| picture->width > SC_VP8_MAX_SIDE || picture->height > SC_VP8_MAX_SIDE) {
-		return sc_fail(SC_E_INVALID, "a picture of %dx%d cannot be VP8: each side must be 1 to %d", picture->width,
-			picture->height, SC_VP8_MAX_SIDE);
-	}
-	if (picture->channels != 3 && picture->channels != 4) {
-		return sc_fail(SC_E_INVALID, "a picture has 3 or 4 bytes a pixel, not %d", picture->channels);
-	}
-	if (picture->bitrate < SC_VP8_MIN_BITRATE || picture->bitrate > SC_VP8_MAX_BITRATE) {
+int sc_vp8_check(const sc_vp8_params_s *params) {
+	if (params->bitrate < SC_VP8_MIN_BITRATE || params->bitrate > SC_VP8_MAX_BITRATE) {
 		return sc_fail(SC_E_INVALID, "a bitrate is %d to %d bit/s, not %d", SC_VP8_MIN_BITRATE, SC_VP8_MAX_BITRATE,
-			picture->bitrate);
+			params->bitrate);
 	}
-	const uint64_t needed = (uint64_t)picture->width * (uint64_t)picture->height * (uint64_t)picture->channels;
-	if (picture->pixels == NULL || picture->size < needed) {
-		return sc_fail(SC_E_TOO_SMALL, "%dx%d with %d bytes a pixel needs %llu bytes, %llu were given", picture->width,
-			picture->height, picture->channels, (unsigned long long)needed, (unsigned long long)picture->size);
-	}
-	return SC_OK;
+	return sc_image_check(&params->image, SC_VP8_MAX_SIDE, "VP8");
 }
 
-static int _fail(sc_vp8_s *encoder, const char *what) {
+static int fail_encoder(sc_vp8_s *encoder, const char *what) {
 	const char *detail = vpx_codec_error_detail(&encoder->codec);
 	return sc_fail(SC_E_SYSTEM, "%s: %s%s%s", what, vpx_codec_error(&encoder->codec), detail != NULL ? ", " : "",
 		detail != NULL ? detail : "");
@@ -79,97 +64,94 @@ void sc_vp8_end(sc_vp8_s *encoder) {
 	sc_vp8_init(encoder);
 }
 
-
-static int _open(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
-	// Without, glibc keeps what an encoder had, 33 MiB at 720p, for each thread of the pool that opened one.
-	mallopt(M_MMAP_THRESHOLD, _LARGE_BYTES);
+static int open_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params, int max_quantizer) {
 	vpx_codec_enc_cfg_t *config = &encoder->config;
 	if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) {
 		return sc_fail(SC_E_SYSTEM, "no VP8 encoder");
 	}
-	config->g_w = (unsigned int)picture->width;
-	config->g_h = (unsigned int)picture->height;
-	config->g_threads = _THREADS;
+	config->g_w = (unsigned int)params->image.width;
+	config->g_h = (unsigned int)params->image.height;
+	config->g_threads = ENCODER_THREADS;
 	config->g_timebase = (vpx_rational_t){ 1, 1000000 };
-	// A lost frame then spoils no probabilities; without, a moving scene has a seventh less bytes at 4 Mbit/s, and 1 dB less
-	// at 1.2.
+	// Resets the entropy probabilities with each frame, so that a lost frame does not corrupt them. Without it a moving scene has a
+	// seventh less bytes at 4 Mbit/s, and 1 dB less at 1.2.
 	config->g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
 	config->g_lag_in_frames = 0;
 	config->rc_end_usage = VPX_CBR;
 	config->rc_dropframe_thresh = 0;
 	config->rc_resize_allowed = 0;
 	config->rc_undershoot_pct = 100;
-	// What was saved is not spent later: with 15 % a picture that has become difficult had a tenth more than the bitrate for seconds.
+	// Saved bits are not spent later: with 15 % a view that became complex exceeded the bitrate by a tenth for seconds.
 	config->rc_overshoot_pct = 0;
-	config->rc_buf_sz = _BUFFER_MS;
-	config->rc_buf_initial_sz = _BUFFER_MS / 2;
-	config->rc_buf_optimal_sz = _BUFFER_MS * 6 / 10;
+	config->rc_buf_sz = BUFFER_MS;
+	config->rc_buf_initial_sz = BUFFER_MS / 2;
+	config->rc_buf_optimal_sz = BUFFER_MS * 6 / 10;
 	config->kf_mode = VPX_KF_DISABLED;
-	config->rc_target_bitrate = (unsigned int)(picture->bitrate / 1000);
-	config->rc_min_quantizer = _FINEST;
-	encoder->coarsest = coarsest;
-	config->rc_max_quantizer = (unsigned int)encoder->coarsest;
+	config->rc_target_bitrate = (unsigned int)(params->bitrate / 1000);
+	config->rc_min_quantizer = MIN_QUANTIZER;
+	encoder->max_quantizer = max_quantizer;
+	config->rc_max_quantizer = (unsigned int)encoder->max_quantizer;
 	if (vpx_codec_enc_init(&encoder->codec, vpx_codec_vp8_cx(), config, 0) != VPX_CODEC_OK) {
-		return _fail(encoder, "no VP8 encoder");
+		return fail_encoder(encoder, "no VP8 encoder");
 	}
-	encoder->image = vpx_img_alloc(NULL, VPX_IMG_FMT_I420, (unsigned int)picture->width, (unsigned int)picture->height, 16);
+	encoder->image = vpx_img_alloc(NULL, VPX_IMG_FMT_I420, (unsigned int)params->image.width, (unsigned int)params->image.height, 16);
 	if (encoder->image == NULL) {
 		vpx_codec_destroy(&encoder->codec);
-		return sc_fail(SC_E_SYSTEM, "no memory for a picture of %dx%d", picture->width, picture->height);
+		return sc_fail(SC_E_SYSTEM, "no memory for a VP8 image of %dx%d", params->image.width, params->image.height);
 	}
-	encoder->time_us = picture->time_us;
+	encoder->time_us = params->time_us;
 	encoder->stream_us = 0;
 	encoder->saved = 0;
 	vpx_codec_control(&encoder->codec, VP8E_SET_SCREEN_CONTENT_MODE, 1);
 	vpx_codec_control(&encoder->codec, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
 	vpx_codec_control(&encoder->codec, VP8E_SET_STATIC_THRESHOLD, 1);
 	vpx_codec_control(&encoder->codec, VP8E_SET_NOISE_SENSITIVITY, 0);
-	vpx_codec_control(&encoder->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, _KEYFRAME_PERCENT);
+	vpx_codec_control(&encoder->codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, KEYFRAME_PERCENT);
 	return SC_OK;
 }
 
-static bool _continues(const sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	return encoder->image != NULL && encoder->config.g_w == (unsigned int)picture->width
-		&& encoder->config.g_h == (unsigned int)picture->height;
+static bool continues_stream(const sc_vp8_s *encoder, const sc_vp8_params_s *params) {
+	return encoder->image != NULL && encoder->config.g_w == (unsigned int)params->image.width
+		&& encoder->config.g_h == (unsigned int)params->image.height;
 }
 
-static int _adjust(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
+static int apply_settings(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
 	vpx_codec_enc_cfg_t *config = &encoder->config;
-	const int speed = picture->bitrate > _MANY_BITS ? _SPEED_OF_MANY_BITS : _SPEED;
+	const int speed = params->bitrate > HIGH_BITRATE ? HIGH_BITRATE_SPEED : SPEED;
 	if (encoder->speed != speed) {
 		vpx_codec_control(&encoder->codec, VP8E_SET_CPUUSED, speed);
 		encoder->speed = speed;
 	}
-	const unsigned int kilobits = (unsigned int)(picture->bitrate / 1000);
-	const unsigned int coarsest = (unsigned int)encoder->coarsest;
-	if (config->rc_target_bitrate == kilobits && config->rc_max_quantizer == coarsest) {
+	const unsigned int kilobits = (unsigned int)(params->bitrate / 1000);
+	const unsigned int max_quantizer = (unsigned int)encoder->max_quantizer;
+	if (config->rc_target_bitrate == kilobits && config->rc_max_quantizer == max_quantizer) {
 		return SC_OK;
 	}
 	config->rc_target_bitrate = kilobits;
-	config->rc_max_quantizer = coarsest;
+	config->rc_max_quantizer = max_quantizer;
 	return vpx_codec_enc_config_set(&encoder->codec, config) == VPX_CODEC_OK ? SC_OK
-		: _fail(encoder, "the VP8 encoder does not take the bitrate");
+		: fail_encoder(encoder, "the VP8 encoder does not accept the bitrate");
 }
 
-static int begin_stream(sc_vp8_s *encoder, const sc_vp8_picture_s *picture, int coarsest) {
+static int begin_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params, int max_quantizer) {
 	sc_vp8_end(encoder);
-	const int opened = _open(encoder, picture, coarsest);
-	return opened < 0 ? opened : _adjust(encoder, picture);
+	const int opened = open_stream(encoder, params, max_quantizer);
+	return opened < 0 ? opened : apply_settings(encoder, params);
 }
 
-static int _prepare(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	if (_continues(encoder, picture)) {
+static int prepare_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
+	if (continues_stream(encoder, params)) {
 		// Chromium requests a keyframe when no frame has arrived for 3 s. In a still view that keyframe must not look coarser.
-		const bool rests = picture->time_us - encoder->time_us >= _MAX_STEP_US;
-		if (picture->keyframe && rests && encoder->quantizer < encoder->coarsest) {
-			encoder->coarsest = encoder->quantizer;
+		const bool is_still = params->time_us - encoder->time_us >= MAX_STEP_US;
+		if (params->keyframe && is_still && encoder->quantizer < encoder->max_quantizer) {
+			encoder->max_quantizer = encoder->quantizer;
 		}
-		return _adjust(encoder, picture);
+		return apply_settings(encoder, params);
 	}
-	return begin_stream(encoder, picture, FIRST_FINE_QUANTIZER);
+	return begin_stream(encoder, params, FIRST_FINE_QUANTIZER);
 }
 
-static sc_vp8_frame_s *_take(sc_vp8_s *encoder) {
+static sc_vp8_frame_s *take_frame(sc_vp8_s *encoder) {
 	vpx_codec_iter_t next = NULL;
 	const vpx_codec_cx_pkt_t *packet;
 	while ((packet = vpx_codec_get_cx_data(&encoder->codec, &next)) != NULL) {
@@ -183,8 +165,8 @@ static sc_vp8_frame_s *_take(sc_vp8_s *encoder) {
 			return NULL;
 		}
 		frame->size = size;
-		frame->keyframe = (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
-		vpx_codec_control(&encoder->codec, VP8E_GET_LAST_QUANTIZER_64, &frame->quantizer);
+		frame->info.keyframe = (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+		vpx_codec_control(&encoder->codec, VP8E_GET_LAST_QUANTIZER_64, &frame->info.quantizer);
 		memcpy(frame->bytes, packet->data.frame.buf, size);
 		return frame;
 	}
@@ -192,76 +174,77 @@ static sc_vp8_frame_s *_take(sc_vp8_s *encoder) {
 	return NULL;
 }
 
-static void _convert(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
+static void convert_image(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
 	const vpx_image_t *image = encoder->image;
 	const sc_i420_s planes = { image->planes[VPX_PLANE_Y], image->planes[VPX_PLANE_U], image->planes[VPX_PLANE_V],
 		image->stride[VPX_PLANE_Y], image->stride[VPX_PLANE_U] };
-	sc_i420_convert(picture->pixels, picture->width, picture->height, picture->channels, picture->bottom_up != 0, &planes);
+	sc_i420_convert(params->image.pixels, params->image.width, params->image.height, params->image.channels, params->image.bottom_up != 0, &planes);
 }
 
-static sc_vp8_frame_s *encode_frame(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	_convert(encoder, picture);
-	const int64_t passed = picture->time_us - encoder->time_us;
-	const int64_t step = passed < _MIN_STEP_US ? _MIN_STEP_US : passed > _MAX_STEP_US ? _MAX_STEP_US : passed;
-	encoder->time_us = picture->time_us;
+static sc_vp8_frame_s *encode_frame(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
+	convert_image(encoder, params);
+	const int64_t passed = params->time_us - encoder->time_us;
+	const int64_t step = passed < MIN_STEP_US ? MIN_STEP_US : passed > MAX_STEP_US ? MAX_STEP_US : passed;
+	encoder->time_us = params->time_us;
 	encoder->stream_us += step;
 	if (vpx_codec_encode(&encoder->codec, encoder->image, encoder->stream_us, (unsigned long)step,
-			picture->keyframe ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME) != VPX_CODEC_OK) {
-		_fail(encoder, "the VP8 encoder failed");
+			params->keyframe ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME) != VPX_CODEC_OK) {
+		fail_encoder(encoder, "the VP8 encoder failed");
 		return NULL;
 	}
-	sc_vp8_frame_s *frame = _take(encoder);
+	sc_vp8_frame_s *frame = take_frame(encoder);
 	if (frame != NULL) {
-		encoder->quantizer = frame->quantizer;
-		const double share = (double)picture->bitrate / 8 * (double)step / 1e6;
-		const int finer = _FINER(frame->quantizer) > _FINEST ? _FINER(frame->quantizer) : _FINEST;
+		encoder->quantizer = frame->info.quantizer;
+		const double share = (double)params->bitrate / 8 * (double)step / 1e6;
+		const int finer = FINER(frame->info.quantizer) > MIN_QUANTIZER ? FINER(frame->info.quantizer) : MIN_QUANTIZER;
 		encoder->saved += share - (double)frame->size;
-		const double most = share * _MOST_SAVED;
-		encoder->saved = encoder->saved > most ? most : encoder->saved;
-		encoder->coarsest = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : _COARSEST;
+		const double max_saved = share * MAX_SAVED_FRAMES;
+		encoder->saved = encoder->saved > max_saved ? max_saved : encoder->saved;
+		encoder->max_quantizer = encoder->saved > 0 && (double)frame->size < share / 2 ? finer : MAX_QUANTIZER;
 	}
 	return frame;
 }
 
-static bool exceeds_keyframe_budget(const sc_vp8_frame_s *frame, const sc_vp8_picture_s *picture) {
-	const double share = (double)picture->bitrate / 8 / NOMINAL_FRAME_RATE;
-	return (double)frame->size > share * _KEYFRAME_PERCENT / 100;
+static bool exceeds_keyframe_budget(const sc_vp8_frame_s *frame, const sc_vp8_params_s *params) {
+	const double share = (double)params->bitrate / 8 / NOMINAL_FRAME_RATE;
+	return (double)frame->size > share * KEYFRAME_PERCENT / 100;
 }
 
-static sc_vp8_frame_s *_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	const bool begins = !_continues(encoder, picture);
-	if (_prepare(encoder, picture) < 0) {
+static sc_vp8_frame_s *encode_checked(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
+	const bool begins = !continues_stream(encoder, params);
+	if (prepare_stream(encoder, params) < 0) {
 		return NULL;
 	}
-	sc_vp8_frame_s *frame = encode_frame(encoder, picture);
+	sc_vp8_frame_s *frame = encode_frame(encoder, params);
 	if (!begins || frame == NULL) {
 		return frame;
 	}
-	if (!exceeds_keyframe_budget(frame, picture)) {
+	if (!exceeds_keyframe_budget(frame, params)) {
 		// With a coarser quantizer libvpx would drop the chroma again: at 1.5 Mbit/s with 45.
-		encoder->coarsest = frame->quantizer;
+		encoder->max_quantizer = frame->info.quantizer;
 		encoder->saved = 0;
 		return frame;
 	}
 	free(frame);
-	const int coarsest = picture->bitrate < _LOW_BITRATE ? _COARSEST : _FIRST_COARSEST;
-	return begin_stream(encoder, picture, coarsest) < 0 ? NULL : encode_frame(encoder, picture);
+	const int max_quantizer = params->bitrate < LOW_BITRATE ? MAX_QUANTIZER : MAX_FIRST_QUANTIZER;
+	return begin_stream(encoder, params, max_quantizer) < 0 ? NULL : encode_frame(encoder, params);
 }
 
-sc_vp8_frame_s *sc_vp8_encode(sc_vp8_s *encoder, const sc_vp8_picture_s *picture) {
-	sc_vp8_frame_s *frame = _encode(encoder, picture);
+sc_vp8_frame_s *sc_vp8_encode(sc_vp8_s *encoder, const sc_vp8_params_s *params) {
+	sc_vp8_frame_s *frame = encode_checked(encoder, params);
 	if (frame == NULL) {
 		sc_vp8_end(encoder);
 	}
 	return frame;
 }
 
-int sc_vp8_take(sc_vp8_frame_s *frame, uint8_t *out, uint64_t capacity) {
+int sc_vp8_take(sc_vp8_frame_s *frame, uint8_t *out, uint64_t capacity, sc_vp8_info_s *info) {
 	if (capacity < frame->size) {
 		return sc_fail(SC_E_TOO_SMALL, "a frame of %zu bytes does not fit into %llu", frame->size,
 			(unsigned long long)capacity);
 	}
 	memcpy(out, frame->bytes, frame->size);
+	*info = frame->info;
 	free(frame);
 	return SC_OK;
 }

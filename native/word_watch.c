@@ -15,36 +15,36 @@
 #include "local_memory.h"
 #include "thread.h"
 
-#define _MS 1000000L
-// A frame that comes after a pause waits for one period; 10 ms is below what a person notices on a first change.
-#define _POLL_BUSY_NS (1 * _MS)
-#define _POLL_QUIET_NS (4 * _MS)
-#define _POLL_IDLE_NS (10 * _MS)
-#define _QUIET_AFTER_NS (250 * _MS)
-#define _IDLE_AFTER_NS (2000 * _MS)
-// For a writer that changes the word and dies before it wakes anybody.
-#define _FUTEX_TIMEOUT_NS (1000 * _MS)
-#define _STOP_RETRY_NS 20000L
+#define MS 1000000L
+// Polling intervals. The first frame after a pause is delayed by up to one interval; 10 ms is not noticeable.
+#define POLL_BUSY_NS (1 * MS)
+#define POLL_QUIET_NS (4 * MS)
+#define POLL_IDLE_NS (10 * MS)
+#define QUIET_AFTER_NS (250 * MS)
+#define IDLE_AFTER_NS (2000 * MS)
+// Limits the wait if a writer changes the word and dies before waking its watchers.
+#define FUTEX_TIMEOUT_NS (1000 * MS)
+#define STOP_RETRY_NS 20000L
 
-static int64_t _now(void) {
+static int64_t now_ns(void) {
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static void _futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
+static void futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
 
-// False when the word cannot be waited on.
-static bool _futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
+// Returns false if the word cannot be waited on.
+static bool futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
 	const struct timespec timeout = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
 	return syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0) == 0
 		|| errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
 }
 
-// Sleeps on the stop flag, so that a poll ends at once too.
-static void _pause(sc_watch_s *watch, long nanoseconds) { _futex_wait(&watch->stopping, 0, nanoseconds); }
+// Waits on the stop flag, so that a polling thread also ends immediately.
+static void pause_watch(sc_watch_s *watch, long nanoseconds) { futex_wait(&watch->stopping, 0, nanoseconds); }
 
-static bool _read(const sc_watch_s *watch, uint32_t *value) {
+static bool read_word(const sc_watch_s *watch, uint32_t *value) {
 	if (watch->fd < 0) {
 		*value = __atomic_load_n(watch->word, __ATOMIC_ACQUIRE);
 		return true;
@@ -52,34 +52,34 @@ static bool _read(const sc_watch_s *watch, uint32_t *value) {
 	return pread(watch->fd, value, sizeof(*value), (off_t)watch->offset) == (ssize_t)sizeof(*value);
 }
 
-static long _poll_period(int64_t quiet) {
-	return quiet < _QUIET_AFTER_NS ? _POLL_BUSY_NS : quiet < _IDLE_AFTER_NS ? _POLL_QUIET_NS : _POLL_IDLE_NS;
+static long poll_period(int64_t quiet) {
+	return quiet < QUIET_AFTER_NS ? POLL_BUSY_NS : quiet < IDLE_AFTER_NS ? POLL_QUIET_NS : POLL_IDLE_NS;
 }
 
-static void *_thread(void *argument) {
+static void *run_watch(void *argument) {
 	sc_watch_s *watch = argument;
 	uint32_t last = watch->value;
-	int64_t changed_at = _now();
+	int64_t changed_at = now_ns();
 	while (!__atomic_load_n(&watch->stopping, __ATOMIC_ACQUIRE)) {
 		uint32_t value = last;
-		if (_read(watch, &value) && value != last) {
+		if (read_word(watch, &value) && value != last) {
 			last = value;
-			changed_at = watch->mode == SC_WATCH_POLL ? _now() : 0;
+			changed_at = watch->mode == SC_WATCH_POLL ? now_ns() : 0;
 			__atomic_store_n(&watch->value, value, __ATOMIC_RELEASE);
 			sc_signal_raise(watch->signal);
 		}
 		if (watch->mode == SC_WATCH_POLL) {
-			_pause(watch, _poll_period(_now() - changed_at));
-		} else if (!_futex_wait(watch->word, last, _FUTEX_TIMEOUT_NS)) {
-			_pause(watch, _POLL_IDLE_NS); // the page was cut off: the wait would fail at once for ever
+			pause_watch(watch, poll_period(now_ns() - changed_at));
+		} else if (!futex_wait(watch->word, last, FUTEX_TIMEOUT_NS)) {
+			pause_watch(watch, POLL_IDLE_NS); // the page was truncated: the wait would always fail immediately
 		}
 	}
 	__atomic_store_n(&watch->stopped, 1, __ATOMIC_RELEASE);
-	_futex_wake(&watch->stopped);
+	futex_wake(&watch->stopped);
 	return NULL;
 }
 
-static void _free(sc_watch_s *watch) {
+static void free_watch(sc_watch_s *watch) {
 	if (watch->page != NULL) {
 		munmap(watch->page, watch->page_size);
 	}
@@ -89,7 +89,7 @@ static void _free(sc_watch_s *watch) {
 	free(watch);
 }
 
-static int _check_word(const sc_shm_s *shm, uint64_t offset) {
+static int check_word(const sc_shm_s *shm, uint64_t offset) {
 	if (offset % sizeof(uint32_t) != 0 || offset > shm->size || shm->size - offset < sizeof(uint32_t)) {
 		return sc_fail(SC_E_INVALID, "%s%s: has no 32-bit word at byte %llu", SC_SEGMENT_NAME(shm),
 			(unsigned long long)offset);
@@ -97,8 +97,8 @@ static int _check_word(const sc_shm_s *shm, uint64_t offset) {
 	return SC_OK;
 }
 
-// The word's page and the descriptor, of the watch's own.
-static int _open_page(sc_watch_s *watch, const sc_shm_s *shm) {
+// Opens the watch's own descriptor and maps the word's page.
+static int open_page(sc_watch_s *watch, const sc_shm_s *shm) {
 	watch->fd = fcntl(shm->fd, F_DUPFD_CLOEXEC, 0);
 	if (watch->fd < 0) {
 		return sc_fail_errno("%s%s: cannot watch", SC_SEGMENT_NAME(shm));
@@ -114,21 +114,21 @@ static int _open_page(sc_watch_s *watch, const sc_shm_s *shm) {
 	return SC_OK;
 }
 
-static void _end(void *object) {
+static void end_watch(void *object) {
 	sc_watch_s *watch = object;
 	__atomic_store_n(&watch->stopping, 1, __ATOMIC_RELEASE);
-	_futex_wake(&watch->stopping);
-	// In futex mode the thread may be between its look at `stopping` and its wait, so one wake can come too early.
+	futex_wake(&watch->stopping);
+	// In futex mode the thread may be between reading `stopping` and waiting, so that a single wake could be lost.
 	while (watch->mode == SC_WATCH_FUTEX && !__atomic_load_n(&watch->stopped, __ATOMIC_ACQUIRE)) {
-		_futex_wake(watch->word);
-		_futex_wait(&watch->stopped, 0, _STOP_RETRY_NS);
+		futex_wake(watch->word);
+		futex_wait(&watch->stopped, 0, STOP_RETRY_NS);
 	}
 	pthread_join(watch->thread, NULL);
-	_free(watch);
+	free_watch(watch);
 }
 
 sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_s *signal) {
-	if (_check_word(shm, offset) < 0) {
+	if (check_word(shm, offset) < 0) {
 		return NULL;
 	}
 	if (signal == NULL || (mode != SC_WATCH_FUTEX && mode != SC_WATCH_POLL)) {
@@ -145,28 +145,28 @@ sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_
 	watch->offset = offset;
 	watch->fd = -1;
 	watch->word = (uint32_t *)((uint8_t *)shm->address + offset);
-	if (!sc_is_local(shm) && _open_page(watch, shm) < 0) {
-		_free(watch);
+	if (!sc_is_local(shm) && open_page(watch, shm) < 0) {
+		free_watch(watch);
 		return NULL;
 	}
-	if (!_read(watch, &watch->value)) {
-		sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short", SC_SEGMENT_NAME(shm));
-		_free(watch);
+	if (!read_word(watch, &watch->value)) {
+		sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated", SC_SEGMENT_NAME(shm));
+		free_watch(watch);
 		return NULL;
 	}
 	watch->taken = watch->value;
-	if (sc_thread_start(&watch->thread, "sc-watch", _thread, watch) != 0) {
+	if (sc_thread_start(&watch->thread, "sc-watch", run_watch, watch) != 0) {
 		sc_fail_errno("cannot start a thread that watches a segment");
-		_free(watch);
+		free_watch(watch);
 		return NULL;
 	}
-	sc_js_thread_at_end(_end, watch);
+	sc_js_thread_at_end(end_watch, watch);
 	return watch;
 }
 
 void sc_watch_destroy(sc_watch_s *watch) {
-	sc_js_thread_forget(_end, watch);
-	_end(watch);
+	sc_js_thread_forget(end_watch, watch);
+	end_watch(watch);
 }
 
 int sc_watch_take(sc_watch_s *watch, uint32_t *value) {
@@ -177,14 +177,14 @@ int sc_watch_take(sc_watch_s *watch, uint32_t *value) {
 }
 
 int sc_word_wake(sc_shm_s *shm, uint64_t offset) {
-	if (_check_word(shm, offset) < 0) {
+	if (check_word(shm, offset) < 0) {
 		return sc_error_code();
 	}
 	if (shm->read_only) {
-		return sc_fail(SC_E_INVALID, "%s%s: is attached for reading only", SC_SEGMENT_NAME(shm));
+		return sc_fail(SC_E_INVALID, "%s%s: is attached read-only", SC_SEGMENT_NAME(shm));
 	}
 	uint32_t *word = (uint32_t *)((uint8_t *)shm->address + offset);
 	__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);
-	_futex_wake(word);
+	futex_wake(word);
 	return SC_OK;
 }

@@ -1,5 +1,6 @@
-// Builds build/gl/angle.tar.zst: ANGLE's libEGL and libGLESv2 and SwiftShader, as Chromium ships them, taken from the npm
-// package @sparticuz/chromium. Runs under Node and under Bun; does nothing when the package has not changed.
+// Builds build/gl/angle.bin.zst from the npm package @sparticuz/chromium: Chromium's libEGL and libGLESv2 (ANGLE) and
+// SwiftShader, one file after the other, as angle.json lists them. Runs under Node and under Bun. Does nothing if the package
+// has not changed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -10,14 +11,14 @@ import zlib from "node:zlib";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SOURCE = join(ROOT, "node_modules/@sparticuz/chromium/bin/swiftshader.tar.br");
 const OUT = join(ROOT, "build", "gl");
-const ARCHIVE = join(OUT, "angle.tar.zst");
+const ARCHIVE = join(OUT, "angle.bin.zst");
 const MANIFEST = join(OUT, "angle.json");
 
 const FILES = ["libEGL.so", "libGLESv2.so", "libvk_swiftshader.so"];
 const ZSTD_LEVEL = 19;
 const BLOCK = 512;
 
-/** What a person can mend; the message is all that needs to be shown. */
+/** An error for the user: the message says what to do, so no stack trace is needed. */
 export class BuildError extends Error {}
 
 /** The regular files of a tar archive (ustar), by name. */
@@ -34,46 +35,22 @@ function readTar(tar) {
   return files;
 }
 
-function tarHeader(name, size) {
-  const header = Buffer.alloc(BLOCK);
-  header.write(name, 0, 100, "latin1");
-  header.write("0000755\0", 100);
-  header.write("0000000\0", 108);
-  header.write("0000000\0", 116);
-  header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
-  header.write("00000000000\0", 136);
-  header.write("        0", 148);
-  header.write("ustar\x0000", 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  return header;
-}
-
-function writeTar(files) {
-  const parts = files.flatMap(({ name, bytes }) => [
-    tarHeader(name, bytes.length),
-    bytes,
-    Buffer.alloc(-bytes.length & (BLOCK - 1)),
-  ]);
-  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
-}
-
-function takeLibraries(tar) {
-  // The package holds them for this processor only; elsewhere the archive is empty and Mesa's driver is needed.
+function extractLibraries(tar) {
+  // The package contains them for x64 only. On other architectures the archive is empty, and Mesa is required.
   if (process.arch !== "x64") return [];
-  const found = readTar(tar);
+  const entries = readTar(tar);
   return FILES.map((name) => {
-    const bytes = found.get(name);
-    if (bytes === undefined) throw new BuildError(`${SOURCE} has no ${name}.`);
+    const bytes = entries.get(name);
+    if (bytes === undefined) throw new BuildError(`${SOURCE} does not contain ${name}.`);
     return { name, bytes };
   });
 }
 
-// From version 152 on the package's libEGL and libGLESv2 are empty shells: ANGLE went into the browser's own binary.
-function checkNotEmptyShell(libraries) {
+// Since version 152 the package's libEGL and libGLESv2 are stubs: ANGLE is linked into the browser's executable.
+function rejectStubs(libraries) {
   const gles = libraries.find(({ name }) => name === "libGLESv2.so");
   if (gles !== undefined && !gles.bytes.includes("eglGetPlatformDisplay")) {
-    throw new BuildError("@sparticuz/chromium holds no ANGLE: versions from 152 on do not. Use 149.0.0.");
+    throw new BuildError("@sparticuz/chromium contains no ANGLE since version 152. Use version 149.0.0.");
   }
 }
 
@@ -83,10 +60,10 @@ function writeAtomically(path, bytes) {
   renameSync(temporary, path);
 }
 
-/** Builds build/gl when its input has changed. Returns true when it did something. */
+/** Builds build/gl if its input has changed. Returns whether it did. */
 export function buildGlLibraries() {
   if (!existsSync(SOURCE))
-    throw new BuildError(`${SOURCE} is missing: install the packages first (bun install).`);
+    throw new BuildError(`${SOURCE} does not exist. Install the packages first (bun install).`);
   const packed = readFileSync(SOURCE);
   const input = createHash("sha256")
     .update(packed)
@@ -103,15 +80,15 @@ export function buildGlLibraries() {
     execFileSync(join(ROOT, "node_modules/.bin/bun"), [fileURLToPath(import.meta.url)], { stdio: "inherit" });
     return true;
   }
-  const libraries = takeLibraries(zlib.brotliDecompressSync(packed));
-  checkNotEmptyShell(libraries);
-  const tar = writeTar(libraries);
-  const archive = zlib.zstdCompressSync(tar, {
+  const libraries = extractLibraries(zlib.brotliDecompressSync(packed));
+  rejectStubs(libraries);
+  const content = Buffer.concat(libraries.map(({ bytes }) => bytes));
+  const archive = zlib.zstdCompressSync(content, {
     params: { [zlib.constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
   });
   mkdirSync(OUT, { recursive: true });
   writeAtomically(ARCHIVE, archive);
-  const hash = createHash("sha256").update(tar).digest("hex").slice(0, 16);
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);
   const files = libraries.map(({ name, bytes }) => ({ name, size: bytes.length }));
   writeAtomically(MANIFEST, `${JSON.stringify({ hash, input, files }, null, 2)}\n`);
   return true;

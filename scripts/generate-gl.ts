@@ -153,11 +153,11 @@ function passThrough(name: string): string {
   const native = name === "clearDepth" ? "glClearDepthf" : `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
   const parameters = idlParameters(name);
   const values = parameters.map((p) => (p.type === "boolean" ? `${p.name} ? 1 : 0` : p.name)).join(", ");
-  const asks = name.startsWith("is");
+  const isPredicate = name.startsWith("is");
   return [
-    `  ${name}(${signature(parameters)}): ${asks ? "boolean" : "void"} {`,
+    `  ${name}(${signature(parameters)}): ${isPredicate ? "boolean" : "void"} {`,
     "    const { state } = this;",
-    `    ${asks ? "return state.enter() &&" : "if (state.enter())"} state.gl.${native}(${values});`,
+    `    ${isPredicate ? "return state.enter() &&" : "if (state.enter())"} state.gl.${native}(${values});`,
     "  }",
   ].join("\n");
 }

@@ -15,7 +15,15 @@ export {
   FuryStreamInteraction,
   type FuryStreamInteractionOptions,
 } from "./fury/fury-stream-interaction.ts";
+export { GenericCircularQueue } from "./fury/generic-circular-queue.ts";
+export { GenericImageBufferManager } from "./fury/generic-image-buffer-manager.ts";
+export { GenericMultiDimensionalBuffer } from "./fury/generic-multi-dimensional-buffer.ts";
 export { type GetAppOptions, getApp } from "./fury/get-app.ts";
+export {
+  type AppliedEvents,
+  type InteractionCallbackOptions,
+  interactionCallback,
+} from "./fury/interaction-callback.ts";
 export { IntervalTimer, IntervalTimerThreading } from "./fury/interval-timer.ts";
 export { RawArrayImageBufferManager } from "./fury/raw-array-image-buffer-manager.ts";
 export { RawArrayMultiDimensionalBuffer } from "./fury/raw-array-multi-dimensional-buffer.ts";
@@ -35,17 +43,15 @@ export { WidgetError } from "./fury/widget-error.ts";
 export type { NotebookOutput } from "./fury/widget-iframe.ts";
 export { checkPortIsAvailable } from "./fury/widget-port.ts";
 export { EVENT } from "./memory/event-ids.ts";
+export { QueueLockedError } from "./memory/event-queue.ts";
 export { EventRowError } from "./memory/event-row.ts";
-export type { CurrentFrame } from "./memory/frame-reader.ts";
-export { GenericCircularQueue, QueueLockedError } from "./memory/generic-circular-queue.ts";
-export { GenericImageBufferManager } from "./memory/generic-image-buffer-manager.ts";
-export { GenericMultiDimensionalBuffer } from "./memory/generic-multi-dimensional-buffer.ts";
+export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
 // The server: the page, its picture and its events.
 export { ServerApp, startServer } from "./page-server.ts";
 // The scene: what to render, and rendering it.
-export type { CameraState } from "./scene/camera/camera-state.ts";
+export type { CameraState } from "./protocol/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
   type RenderOptions,
@@ -64,9 +70,4 @@ export type {
 } from "./server/renderer/renderer-link.ts";
 export type { ScenecastServer, ServerOptions } from "./server/server.ts";
 export type { TlsFiles } from "./server/tls.ts";
-export {
-  type AppliedEvents,
-  type InteractionCallbackOptions,
-  interactionCallback,
-} from "./stream/apply-events.ts";
 export { type Animation, ShowStream, type ShowStreamOptions } from "./stream/show-stream.ts";

@@ -10,12 +10,12 @@
 typedef struct {
 	uint8_t *bytes;
 	uint64_t size;
-} _bytes_s;
+} bytes_s;
 
-static sc_jpeg_encoder_s _encoder;
+static sc_jpeg_encoder_s shared_encoder;
 
 // Noise over a slope, in a block of its exact size.
-static sc_jpeg_picture_s _make_picture(int width, int height, int channels, int bottom_up, int subsampling) {
+static sc_jpeg_params_s make_params(int width, int height, int channels, int bottom_up, int subsampling) {
 	const size_t size = (size_t)width * (size_t)height * (size_t)channels;
 	uint8_t *pixels = malloc(size);
 	CHECK(pixels != NULL);
@@ -24,54 +24,54 @@ static sc_jpeg_picture_s _make_picture(int width, int height, int channels, int 
 		random = random * 1664525 + 1013904223;
 		pixels[at] = (uint8_t)(at * 200 / size + (random >> 27));
 	}
-	return (sc_jpeg_picture_s){ pixels, size, width, height, channels, bottom_up, 85, subsampling, 0, 0, 0 };
+	return (sc_jpeg_params_s){ { pixels, size, width, height, channels, bottom_up }, width, height, 85, subsampling, 0 };
 }
 
 // As the encoder makes it of the whole picture, with restart markers of its own.
-static _bytes_s _encode_whole(sc_jpeg_picture_s picture, int restart_rows) {
+static bytes_s encode_whole(sc_jpeg_params_s params, int restart_rows) {
 	uint8_t *jpeg;
 	size_t size;
-	picture.restart_rows = restart_rows;
-	CHECK(sc_jpeg_encode(&_encoder, &picture, &jpeg, &size) == SC_OK);
-	const _bytes_s copy = { malloc(size), size };
+	params.restart_rows = restart_rows;
+	CHECK(sc_jpeg_encode(&shared_encoder, &params, &jpeg, &size) == SC_OK);
+	const bytes_s copy = { malloc(size), size };
 	memcpy(copy.bytes, jpeg, size);
 	return copy;
 }
 
-static _bytes_s _encode_bands(const sc_jpeg_picture_s *picture, const sc_jpeg_bands_s *bands) {
+static bytes_s encode_bands(const sc_jpeg_params_s *params, const sc_jpeg_bands_s *bands) {
 	sc_jpeg_s *jpeg = calloc(1, sizeof(*jpeg));
 	for (int index = bands->count - 1; index >= 0; --index) {
-		CHECK(sc_jpeg_bands_encode(&_encoder, picture, bands, index, jpeg) == SC_OK);
+		CHECK(sc_jpeg_bands_encode(&shared_encoder, params, bands, index, jpeg) == SC_OK);
 	}
 	const uint64_t size = sc_jpeg_size(jpeg);
-	const _bytes_s joined = { malloc(size), size };
+	const bytes_s joined = { malloc(size), size };
 	CHECK(sc_jpeg_take(jpeg, joined.bytes, size - 1) == SC_E_TOO_SMALL);
 	CHECK(sc_jpeg_take(jpeg, joined.bytes, size) == SC_OK);
 	return joined;
 }
 
-static bool _are_equal(_bytes_s a, _bytes_s b) { return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0; }
+static bool are_equal(bytes_s a, bytes_s b) { return a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0; }
 
-static _bytes_s _decode(_bytes_s jpeg, const sc_jpeg_picture_s *picture) {
+static bytes_s decode(bytes_s jpeg, const sc_jpeg_params_s *params) {
 	int32_t size[2];
 	CHECK(sc_jpeg_read_size(jpeg.bytes, jpeg.size, UINT64_MAX, size) == SC_OK);
-	CHECK(size[0] == picture->width && size[1] == picture->height);
-	const uint64_t pixels_size = (uint64_t)picture->width * (uint64_t)picture->height * 4;
-	const _bytes_s pixels = { malloc(pixels_size), pixels_size };
+	CHECK(size[0] == params->width && size[1] == params->height);
+	const uint64_t pixels_size = (uint64_t)params->width * (uint64_t)params->height * 4;
+	const bytes_s pixels = { malloc(pixels_size), pixels_size };
 	CHECK(sc_jpeg_decode(jpeg.bytes, jpeg.size, pixels.bytes, pixels_size) == SC_OK);
 	return pixels;
 }
 
-static void _test_picture(const sc_jpeg_picture_s *picture, int rows) {
-	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(picture, rows);
-	_bytes_s reference = _encode_whole(*picture, bands.count > 1 ? rows : 0);
-	_bytes_s joined = _encode_bands(picture, &bands);
-	CHECK(_are_equal(joined, reference));
-	_bytes_s plain = _encode_whole(*picture, 0);
-	CHECK(_are_equal(joined, plain) == (bands.count == 1));
-	_bytes_s expected = _decode(plain, picture);
-	_bytes_s pixels = _decode(joined, picture);
-	CHECK(_are_equal(pixels, expected));
+static void test_image(const sc_jpeg_params_s *params, int rows) {
+	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(params, rows);
+	bytes_s reference = encode_whole(*params, bands.count > 1 ? rows : 0);
+	bytes_s joined = encode_bands(params, &bands);
+	CHECK(are_equal(joined, reference));
+	bytes_s plain = encode_whole(*params, 0);
+	CHECK(are_equal(joined, plain) == (bands.count == 1));
+	bytes_s expected = decode(plain, params);
+	bytes_s pixels = decode(joined, params);
+	CHECK(are_equal(pixels, expected));
 	free(plain.bytes);
 	free(reference.bytes);
 	free(joined.bytes);
@@ -80,68 +80,68 @@ static void _test_picture(const sc_jpeg_picture_s *picture, int rows) {
 }
 
 // Odd sizes, 1x1, one MCU row, one MCU column, more than eight bands (the markers' numbers begin again).
-static void _test_pictures(void) {
+static void test_images(void) {
 	static const int sizes[][2] = { { 1, 1 }, { 1, 17 }, { 17, 1 }, { 16, 16 }, { 33, 31 }, { 640, 16 }, { 639, 17 },
 		{ 47, 129 }, { 9, 400 }, { 101, 255 } };
-	int most = 0;
+	int max_bands = 0;
 	for (size_t size = 0; size < sizeof(sizes) / sizeof(sizes[0]); ++size) {
 		for (int variant = 0; variant < 12; ++variant) {
-			const sc_jpeg_picture_s picture = _make_picture(sizes[size][0], sizes[size][1], 3 + variant % 2,
+			const sc_jpeg_params_s params = make_params(sizes[size][0], sizes[size][1], 3 + variant % 2,
 				variant / 2 % 2, variant / 4);
 			for (int rows = 1; rows < 6; ++rows) {
-				_test_picture(&picture, rows);
-				const int count = sc_jpeg_bands_of(&picture, rows).count;
-				most = count > most ? count : most;
+				test_image(&params, rows);
+				const int count = sc_jpeg_bands_of(&params, rows).count;
+				max_bands = count > max_bands ? count : max_bands;
 			}
-			free((uint8_t *)picture.pixels);
+			free((uint8_t *)params.image.pixels);
 		}
 	}
-	CHECK(most > 16);
+	CHECK(max_bands > 16);
 }
 
-static void _test_plan(void) {
+static void test_plan(void) {
 	static const int sides[] = { 1, 15, 16, 17, 255, 256, 480, 640, 721, 1080, 1920, 2160, 3840, 8192, 16384, 65500 };
 	enum { SIDES = sizeof(sides) / sizeof(sides[0]) };
 	for (int number = 0; number < SIDES * SIDES * 3 * 18; ++number) {
 		const int threads = number % 18 - 1;
 		const int subsampling = number / 18 % 3;
-		const sc_jpeg_picture_s picture = { .width = sides[number / 54 % SIDES], .height = sides[number / 54 / SIDES],
+		const sc_jpeg_params_s params = { .width = sides[number / 54 % SIDES], .height = sides[number / 54 / SIDES],
 			.subsampling = subsampling };
 		const int mcu_width = subsampling == SC_TJ_SAMP_444 ? 8 : 16;
 		const int mcu_height = subsampling == SC_TJ_SAMP_420 ? 16 : 8;
-		const int rows = (picture.height + mcu_height - 1) / mcu_height;
-		const int columns = (picture.width + mcu_width - 1) / mcu_width;
-		const sc_jpeg_bands_s bands = sc_jpeg_bands_for(&picture, threads);
+		const int rows = (params.height + mcu_height - 1) / mcu_height;
+		const int columns = (params.width + mcu_width - 1) / mcu_width;
+		const sc_jpeg_bands_s bands = sc_jpeg_bands_for(&params, threads);
 		CHECK(bands.count >= 1 && bands.count <= SC_JPEG_MAX_BANDS);
 		CHECK((bands.count - 1) * bands.rows < rows && bands.count * bands.rows >= rows);
 		CHECK(bands.count == 1 || bands.rows * columns <= 65535);
 		CHECK(bands.count == 1 || threads > 1);
-		CHECK(bands.count == 1 || picture.width * (int64_t)picture.height >= 2 * 65536);
-		CHECK(bands.count >= threads || threads > 8 || picture.width != 1920 || picture.height != 1080);
-		CHECK(bands.count >= threads || picture.width != 3840 || picture.height != 2160);
+		CHECK(bands.count == 1 || params.width * (int64_t)params.height >= 2 * 65536);
+		CHECK(bands.count >= threads || threads > 8 || params.width != 1920 || params.height != 1080);
+		CHECK(bands.count >= threads || params.width != 3840 || params.height != 2160);
 	}
-	const sc_jpeg_picture_s tall = { .width = 1, .height = 1024, .subsampling = SC_TJ_SAMP_420 };
+	const sc_jpeg_params_s tall = { .width = 1, .height = 1024, .subsampling = SC_TJ_SAMP_420 };
 	CHECK(sc_jpeg_bands_of(&tall, 1).count == 64);
-	const sc_jpeg_picture_s taller = { .width = 1, .height = 1025, .subsampling = SC_TJ_SAMP_420 };
+	const sc_jpeg_params_s taller = { .width = 1, .height = 1025, .subsampling = SC_TJ_SAMP_420 };
 	CHECK(sc_jpeg_bands_of(&taller, 1).count == 1);
 	// 8188 MCUs a row: a restart interval has 8 rows at most.
-	const sc_jpeg_picture_s wide = { .width = 65500, .height = 160, .subsampling = SC_TJ_SAMP_444 };
+	const sc_jpeg_params_s wide = { .width = 65500, .height = 160, .subsampling = SC_TJ_SAMP_444 };
 	CHECK(sc_jpeg_bands_of(&wide, 20).rows == 8 && sc_jpeg_bands_of(&wide, 20).count == 3);
 }
 
 // What no JPEG library writes. In blocks of their exact size, so that a look behind the end is seen.
-static const uint8_t *_wrong;
-static size_t _wrong_size;
+static const uint8_t *wrong;
+static size_t wrong_size;
 
-static int _compress_wrongly(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+static int compress_wrongly(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	(void)handle, (void)pixels, (void)width, (void)pitch, (void)height, (void)format;
-	*jpeg = (uint8_t *)_wrong;
-	*jpeg_size = _wrong_size;
+	*jpeg = (uint8_t *)wrong;
+	*jpeg_size = wrong_size;
 	return 0;
 }
 
-static void _test_wrong_library(void) {
+static void test_wrong_library(void) {
 	static const uint8_t files[][16] = {
 		{ 0xFF, 0xD8, 0xFF, 0xD9 },
 		{ 0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD9 },            // a segment too long
@@ -153,66 +153,63 @@ static void _test_wrong_library(void) {
 	};
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
 	const sc_turbojpeg_s right = *functions;
-	const sc_jpeg_picture_s picture = _make_picture(16, 64, 3, 0, SC_TJ_SAMP_420);
-	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&picture, 1);
+	const sc_jpeg_params_s params = make_params(16, 64, 3, 0, SC_TJ_SAMP_420);
+	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&params, 1);
 	sc_jpeg_s jpeg = { 0 };
-	functions->compress = _compress_wrongly;
+	functions->compress = compress_wrongly;
 	for (size_t number = 0; number < sizeof(files) / sizeof(files[0]); ++number) {
-		for (_wrong_size = 0; _wrong_size <= sizeof(files[0]); ++_wrong_size) {
-			uint8_t *file = malloc(_wrong_size > 0 ? _wrong_size : 1);
-			memcpy(file, files[number], _wrong_size);
-			_wrong = file;
-			CHECK(sc_jpeg_bands_encode(&_encoder, &picture, &bands, 1, &jpeg) == SC_E_CORRUPT);
+		for (wrong_size = 0; wrong_size <= sizeof(files[0]); ++wrong_size) {
+			uint8_t *file = malloc(wrong_size > 0 ? wrong_size : 1);
+			memcpy(file, files[number], wrong_size);
+			wrong = file;
+			CHECK(sc_jpeg_bands_encode(&shared_encoder, &params, &bands, 1, &jpeg) == SC_E_CORRUPT);
 			free(file);
 		}
 	}
 	*functions = right;
 	CHECK(jpeg.pieces[1].bytes == NULL);
-	free((uint8_t *)picture.pixels);
+	free((uint8_t *)params.image.pixels);
 }
 
 // Scaling band by band gives the same JPEG as scaling the whole picture before encoding it.
-static void _test_scaled_picture(const sc_jpeg_picture_s *source, int width, int height) {
-	sc_jpeg_picture_s scaled = *source;
-	scaled.pixels_width = source->width;
-	scaled.pixels_height = source->height;
+static void test_scaled_image(const sc_jpeg_params_s *source, int width, int height) {
+	sc_jpeg_params_s scaled = *source;
 	scaled.width = width;
 	scaled.height = height;
 	CHECK(sc_jpeg_check(&scaled) == SC_OK);
 	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&scaled, 1);
-	_bytes_s joined = _encode_bands(&scaled, &bands);
+	bytes_s joined = encode_bands(&scaled, &bands);
 	const size_t size = (size_t)width * (size_t)height * 3;
 	uint8_t *pixels = malloc(size);
-	const sc_scale_source_s from
-		= { source->pixels, source->width, source->height, source->channels, source->bottom_up };
-	CHECK(sc_scale_rows(&from, width, height, 0, height, pixels) == SC_OK);
-	const sc_jpeg_picture_s whole = { pixels, size, width, height, 3, 0, 85, source->subsampling, 0, 0, 0 };
-	_bytes_s reference = _encode_whole(whole, bands.count > 1 ? 1 : 0);
-	CHECK(_are_equal(joined, reference) || (width == source->width && height == source->height));
+	CHECK(sc_scale_rows(&source->image, width, height, 0, height, pixels) == SC_OK);
+	const sc_jpeg_params_s whole
+		= { { pixels, size, width, height, 3, 0 }, width, height, 85, source->subsampling, 0 };
+	bytes_s reference = encode_whole(whole, bands.count > 1 ? 1 : 0);
+	CHECK(are_equal(joined, reference) || (width == source->width && height == source->height));
 	free(joined.bytes);
 	free(reference.bytes);
 	free(pixels);
 }
 
-static void _test_scaled_pictures(void) {
+static void test_scaled_images(void) {
 	static const int sizes[][2] = { { 1, 1 }, { 1, 70 }, { 70, 1 }, { 16, 16 }, { 33, 31 }, { 64, 48 }, { 101, 255 } };
 	enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
 	for (int number = 0; number < SIZES * SIZES; ++number) {
 		const int *from = sizes[number % SIZES];
 		const int *to = sizes[number / SIZES];
-		const sc_jpeg_picture_s picture
-			= _make_picture(from[0], from[1], 3 + number % 2, number / 2 % 2, number % 3);
-		_test_scaled_picture(&picture, to[0], to[1]);
-		free((uint8_t *)picture.pixels);
+		const sc_jpeg_params_s params
+			= make_params(from[0], from[1], 3 + number % 2, number / 2 % 2, number % 3);
+		test_scaled_image(&params, to[0], to[1]);
+		free((uint8_t *)params.image.pixels);
 	}
 }
 
 // A picture of one colour keeps it, between black bars.
-static void _test_letterbox(void) {
+static void test_letterbox(void) {
 	enum { SIDE = 12, WIDTH = 50, HEIGHT = 20 };
 	uint8_t pixels[SIDE * SIDE * 4];
 	memset(pixels, 200, sizeof(pixels));
-	const sc_scale_source_s source = { pixels, SIDE, SIDE, 4, 1 };
+	const sc_image_s source = { pixels, sizeof(pixels), SIDE, SIDE, 4, 1 };
 	uint8_t rgb[WIDTH * HEIGHT * 3];
 	CHECK(sc_scale_rows(&source, WIDTH, HEIGHT, 0, HEIGHT, rgb) == SC_OK);
 	for (int at = 0; at < WIDTH * HEIGHT * 3; ++at) {
@@ -223,13 +220,13 @@ static void _test_letterbox(void) {
 
 int main(int argc, char **argv) {
 	CHECK(argc == 2 && sc_turbojpeg_load(argv[1]) == SC_OK);
-	CHECK(sc_jpeg_encoder_init(&_encoder) == SC_OK);
-	_test_plan();
-	_test_pictures();
-	_test_scaled_pictures();
-	_test_letterbox();
-	_test_wrong_library();
-	sc_jpeg_encoder_destroy(&_encoder);
+	CHECK(sc_jpeg_encoder_init(&shared_encoder) == SC_OK);
+	test_plan();
+	test_images();
+	test_scaled_images();
+	test_letterbox();
+	test_wrong_library();
+	sc_jpeg_encoder_destroy(&shared_encoder);
 	puts("bands: ok");
 	return 0;
 }

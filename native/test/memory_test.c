@@ -17,7 +17,7 @@
 #include "../stall_guard.h"
 #include "check.h"
 
-static void _test_segment(void) {
+static void test_segment(void) {
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 4097);
 	CHECK(shm != NULL && sc_shm_size(shm) == 4097);
 	sc_shm_s *other = sc_shm_attach(sc_shm_name(shm), 4097, 1);
@@ -37,7 +37,7 @@ static void _test_segment(void) {
 	sc_shm_close(shm);
 }
 
-static void _test_head_tail(void) {
+static void test_head_tail(void) {
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 12);
 	CHECK(shm != NULL);
 	int32_t local_words[3];
@@ -64,7 +64,7 @@ static void _test_head_tail(void) {
 	sc_local_destroy(local);
 }
 
-static void _test_bad_arguments(void) {
+static void test_bad_arguments(void) {
 	char name[SC_SHM_MAX_NAME + 50];
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
@@ -76,7 +76,7 @@ static void _test_bad_arguments(void) {
 	CHECK(sc_shm_create("x", 0) == NULL && sc_shm_create("x", UINT64_MAX) == NULL);
 }
 
-static void _test_sweep(void) {
+static void test_sweep(void) {
 	int ends[2];
 	CHECK(pipe(ends) == 0);
 	const pid_t child = fork();
@@ -108,7 +108,7 @@ static void _test_sweep(void) {
 }
 
 // A file of another program under /dev/shm, as Python's SharedMemory makes one.
-static int _make_foreign(char *name, size_t capacity, off_t size) {
+static int make_foreign(char *name, size_t capacity, off_t size) {
 	snprintf(name, capacity, "sc-test-%d", getpid());
 	char path[64];
 	snprintf(path, sizeof(path), "/dev/shm/%s", name);
@@ -117,9 +117,9 @@ static int _make_foreign(char *name, size_t capacity, off_t size) {
 	return fd;
 }
 
-static void _test_abandoned(void) {
+static void test_abandoned(void) {
 	char name[32];
-	const int fd = _make_foreign(name, sizeof(name), 100);
+	const int fd = make_foreign(name, sizeof(name), 100);
 	sc_shm_s *reader = sc_shm_attach(name, 100, 1);
 	sc_shm_s *writer = sc_shm_attach(name, 100, 0);
 	CHECK(sc_shm_is_abandoned(reader) == 0 && sc_shm_is_abandoned(writer) == 0);
@@ -140,10 +140,10 @@ static void _test_abandoned(void) {
 	sc_shm_close(reader);
 }
 
-static void _test_cut(void) {
+static void test_cut(void) {
 	enum { SIZE = 3 * 4096 + 100 };
 	char name[32];
-	const int fd = _make_foreign(name, sizeof(name), SIZE);
+	const int fd = make_foreign(name, sizeof(name), SIZE);
 	sc_shm_s *shm = sc_shm_attach(name, SIZE, 0);
 	volatile uint8_t *bytes = sc_shm_address(shm);
 	bytes[SIZE - 1] = 7;
@@ -164,13 +164,13 @@ static void _test_cut(void) {
 
 enum { FOREIGN_FAULT = 77 };
 
-static void _on_foreign_fault(int number) {
+static void on_foreign_fault(int number) {
 	(void)number;
 	_exit(FOREIGN_FAULT);
 }
 
 // A fault that is not the library's goes to the handler that was there before.
-static void _test_foreign_fault(void) {
+static void test_foreign_fault(void) {
 	const pid_t child = fork();
 	CHECK(child >= 0);
 	if (child == 0) {
@@ -184,7 +184,7 @@ static void _test_foreign_fault(void) {
 
 enum { SIZE = 3 * SC_COPY_CHUNK + 17, INFO_SIZE = 32 };
 
-static void _check_ranges(sc_shm_s *shm, sc_shm_s *info) {
+static void check_ranges(sc_shm_s *shm, sc_shm_s *info) {
 	uint8_t *out = malloc(SIZE);
 	CHECK(shm != NULL && info != NULL && out != NULL);
 	memset(shm->address, 9, SIZE);
@@ -209,31 +209,31 @@ static void _check_ranges(sc_shm_s *shm, sc_shm_s *info) {
 	free(out);
 }
 
-static void _test_ranges(void) {
+static void test_ranges(void) {
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, SIZE);
 	sc_shm_s *info = sc_shm_create(SC_SHM_PREFIX, INFO_SIZE);
-	_check_ranges(shm, info);
+	check_ranges(shm, info);
 	sc_shm_unlink(shm);
 	sc_shm_unlink(info);
 	sc_shm_close(shm);
 	sc_shm_close(info);
 }
 
-static void _test_local_ranges(void) {
+static void test_local_ranges(void) {
 	// Blocks of their exact size, so that the sanitizer sees a step outside.
 	uint8_t *image = malloc(SIZE);
 	uint8_t *info_words = calloc(1, INFO_SIZE);
 	CHECK(sc_local_create(NULL, 1) == NULL);
 	sc_shm_s *local = sc_local_create(image, SIZE);
 	sc_shm_s *info = sc_local_create(info_words, INFO_SIZE);
-	_check_ranges(local, info);
+	check_ranges(local, info);
 	sc_local_destroy(local);
 	sc_local_destroy(info);
 	free(image);
 	free(info_words);
 }
 
-static void _test_pixels(void) {
+static void test_pixels(void) {
 	for (uint32_t width = 0; width < 70; ++width) {
 		uint8_t *rgba = calloc(width * 3 + 1, 4);
 		uint8_t *rgb = malloc((size_t)width * 3 * 3 + 1);
@@ -254,7 +254,7 @@ static void _test_pixels(void) {
 }
 
 // Forks a child that arms the guard with `message` and spins; a disarmed one exits with 0. Returns its exit code, and its standard error in `said`.
-static int _stall(const char *message, int disarmed, char *said, size_t capacity) {
+static int run_stalled(const char *message, int disarmed, char *said, size_t capacity) {
 	int ends[2];
 	CHECK(pipe(ends) == 0);
 	const pid_t child = fork();
@@ -284,7 +284,7 @@ static int _stall(const char *message, int disarmed, char *said, size_t capacity
 	return WEXITSTATUS(status);
 }
 
-static void _test_stall_guard(void) {
+static void test_stall_guard(void) {
 	char message[SC_STALL_MAX_MESSAGE + 2];
 	char said[2 * sizeof(message)];
 	memset(message, 'x', sizeof(message) - 1);
@@ -292,23 +292,23 @@ static void _test_stall_guard(void) {
 	CHECK(sc_stall_guard_arm(1, message) == SC_E_INVALID);
 	CHECK(sc_stall_guard_arm(1, NULL) == SC_E_INVALID && sc_stall_guard_arm(0, "x") == SC_E_INVALID);
 	message[SC_STALL_MAX_MESSAGE] = '\0';
-	CHECK(_stall(message, 0, said, sizeof(said) - 1) == 1 && strcmp(said, message) == 0);
-	CHECK(_stall("x", 1, said, sizeof(said) - 1) == 0 && said[0] == '\0');
+	CHECK(run_stalled(message, 0, said, sizeof(said) - 1) == 1 && strcmp(said, message) == 0);
+	CHECK(run_stalled("x", 1, said, sizeof(said) - 1) == 0 && said[0] == '\0');
 }
 
 int main(void) {
-	signal(SIGBUS, _on_foreign_fault);
-	_test_segment();
-	_test_head_tail();
-	_test_bad_arguments();
-	_test_sweep();
-	_test_abandoned();
-	_test_cut();
-	_test_foreign_fault();
-	_test_ranges();
-	_test_local_ranges();
-	_test_pixels();
-	_test_stall_guard();
+	signal(SIGBUS, on_foreign_fault);
+	test_segment();
+	test_head_tail();
+	test_bad_arguments();
+	test_sweep();
+	test_abandoned();
+	test_cut();
+	test_foreign_fault();
+	test_ranges();
+	test_local_ranges();
+	test_pixels();
+	test_stall_guard();
 	puts("memory: ok");
 	return 0;
 }

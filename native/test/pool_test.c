@@ -4,28 +4,28 @@
 #include <string.h>
 #include <time.h>
 
-#include "../encode_pool.h"
 #include "../error.h"
+#include "../jpeg_job.h"
 #include "check.h"
 #include "raised.h"
 
 enum { JOBS = 100, SIDE = 33, WIDER = 5 };
 
-static int _take_all(sc_pool_s *pool) {
+static int take_all(sc_pool_s *pool) {
 	sc_pool_result_s result;
 	int taken = 0;
 	while (sc_pool_take(pool, &result) == 1) {
-		CHECK(result.result == SC_OK && result.size > 4);
-		uint8_t *jpeg = malloc(result.size);
-		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.made, jpeg, result.size) == SC_OK);
+		CHECK(result.result == SC_OK && result.output_size > 4);
+		uint8_t *jpeg = malloc(result.output_size);
+		CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.output, jpeg, result.output_size) == SC_OK);
 		int32_t size[2];
-		CHECK(sc_jpeg_read_size(jpeg, result.size, 2 * SIDE * SIDE, size) == SC_OK);
+		CHECK(sc_jpeg_read_size(jpeg, result.output_size, 2 * SIDE * SIDE, size) == SC_OK);
 		CHECK(size[0] == SIDE + (int)result.id % WIDER && size[1] == SIDE);
 		const size_t pixels_size = (size_t)size[0] * SIDE * 4;
 		uint8_t *pixels = malloc(pixels_size);
-		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, pixels_size) == SC_OK);
+		CHECK(sc_jpeg_decode(jpeg, result.output_size, pixels, pixels_size) == SC_OK);
 		CHECK(abs(pixels[pixels_size / 2] - (int)result.id) < 3);
-		CHECK(sc_jpeg_decode(jpeg, result.size, pixels, pixels_size - 1) == SC_E_TOO_SMALL);
+		CHECK(sc_jpeg_decode(jpeg, result.output_size, pixels, pixels_size - 1) == SC_E_TOO_SMALL);
 		free(pixels);
 		free(jpeg);
 		++taken;
@@ -33,7 +33,7 @@ static int _take_all(sc_pool_s *pool) {
 	return taken;
 }
 
-static void _test_pool(sc_signal_s *signal) {
+static void test_pool(sc_signal_s *signal) {
 	sc_pool_s *pool = sc_pool_create(3, signal);
 	CHECK(pool != NULL);
 	uint8_t *pixels[JOBS];
@@ -43,7 +43,7 @@ static void _test_pool(sc_signal_s *signal) {
 		while (submitted < JOBS) {
 			pixels[submitted] = malloc(SIDE * SIDE * 3);
 			memset(pixels[submitted], submitted, SIDE * SIDE * 3);
-			const int code = sc_pool_submit(pool, (uint32_t)submitted, pixels[submitted], SIDE * SIDE * 3, SIDE, SIDE,
+			const int code = sc_jpeg_submit(pool, (uint32_t)submitted, pixels[submitted], SIDE * SIDE * 3, SIDE, SIDE,
 				3, submitted % 2, 90, SC_TJ_SAMP_420, SIDE + submitted % WIDER, SIDE, submitted % 3 == 0);
 			if (code == SC_E_FULL) {
 				free(pixels[submitted]);
@@ -52,55 +52,55 @@ static void _test_pool(sc_signal_s *signal) {
 			CHECK(code == SC_OK);
 			++submitted;
 		}
-		_wait_for_signal(signal);
-		taken += _take_all(pool);
+		wait_for_signal(signal);
+		taken += take_all(pool);
 	}
-	CHECK(sc_pool_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
-	CHECK(sc_pool_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);
-	CHECK(sc_pool_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 1, 1, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_jpeg_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_jpeg_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);
+	CHECK(sc_jpeg_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 1, 1, 0) == SC_E_TOO_SMALL);
 	// Destroyed while it works, and with results that nobody takes.
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
-		CHECK(sc_pool_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_OK);
+		CHECK(sc_jpeg_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_OK);
 	}
 	sc_pool_destroy(pool);
 	for (int index = 0; index < JOBS; ++index) {
 		free(pixels[index]);
 	}
-	_forget_signals(signal);
+	forget_signals(signal);
 }
 
 enum { WIDTH = 640, HEIGHT = 427, LARGE_SIZE = WIDTH * HEIGHT * 3 };
 
-static void _submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
-	CHECK(sc_pool_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, WIDTH, HEIGHT, 0) == SC_OK);
+static void submit_large(sc_pool_s *pool, uint32_t id, const uint8_t *pixels) {
+	CHECK(sc_jpeg_submit(pool, id, pixels, LARGE_SIZE, WIDTH, HEIGHT, 3, 0, 90, SC_TJ_SAMP_420, WIDTH, HEIGHT, 0) == SC_OK);
 }
 
-static sc_pool_result_s _wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
+static sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
 	sc_pool_result_s result;
 	while (sc_pool_take(pool, &result) == 0) {
-		_wait_for_signal(signal);
+		wait_for_signal(signal);
 	}
 	return result;
 }
 
 // Waits for the next job, which must have gone well. True when it was cut into bands.
-static bool _take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
-	const sc_pool_result_s result = _wait_for_job(pool, signal);
+static bool take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
+	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
 	*id = result.id;
-	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.made;
+	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.output;
 	const bool cut = jpeg->pieces[1].bytes != NULL;
-	uint8_t *bytes = malloc(result.size);
-	CHECK(sc_jpeg_take(jpeg, bytes, result.size) == SC_OK);
+	uint8_t *bytes = malloc(result.output_size);
+	CHECK(sc_jpeg_take(jpeg, bytes, result.output_size) == SC_OK);
 	uint8_t *pixels = malloc(WIDTH * HEIGHT * 4);
-	CHECK(sc_jpeg_decode(bytes, result.size, pixels, WIDTH * HEIGHT * 4) == SC_OK);
+	CHECK(sc_jpeg_decode(bytes, result.output_size, pixels, WIDTH * HEIGHT * 4) == SC_OK);
 	CHECK(abs(pixels[0] - (int)*id) < 3 && abs(pixels[WIDTH * HEIGHT * 4 - 2] - (int)*id) < 3);
 	free(pixels);
 	free(bytes);
 	return cut;
 }
 
-static void _test_bands(sc_signal_s *signal) {
+static void test_bands(sc_signal_s *signal) {
 	sc_pool_s *pool = sc_pool_create(3, signal);
 	sc_pool_s *one_thread = sc_pool_create(1, signal);
 	CHECK(pool != NULL && one_thread != NULL);
@@ -111,18 +111,18 @@ static void _test_bands(sc_signal_s *signal) {
 	}
 	uint32_t id;
 	for (uint32_t index = 0; index < 10; ++index) {
-		_submit_large(pool, 100 + index, pixels[index]);
-		CHECK(_take_large(pool, signal, &id) && id == 100 + index);
+		submit_large(pool, 100 + index, pixels[index]);
+		CHECK(take_large(pool, signal, &id) && id == 100 + index);
 	}
-	_submit_large(one_thread, 100, pixels[0]);
-	CHECK(!_take_large(one_thread, signal, &id));
+	submit_large(one_thread, 100, pixels[0]);
+	CHECK(!take_large(one_thread, signal, &id));
 	// Some of these are cut, by how fast they come.
 	uint32_t sum = 0;
 	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
-		_submit_large(pool, 100 + index, pixels[index]);
+		submit_large(pool, 100 + index, pixels[index]);
 	}
 	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
-		(void)_take_large(pool, signal, &id);
+		(void)take_large(pool, signal, &id);
 		sum += id - 100;
 	}
 	CHECK(sum == SC_POOL_SLOTS * (SC_POOL_SLOTS - 1) / 2);
@@ -130,8 +130,8 @@ static void _test_bands(sc_signal_s *signal) {
 	for (int round = 0; round < 20; ++round) {
 		sc_pool_s *short_lived = sc_pool_create(2 + round % 3, signal);
 		CHECK(short_lived != NULL);
-		_submit_large(short_lived, 0, pixels[0]);
-		_submit_large(short_lived, 1, pixels[1]);
+		submit_large(short_lived, 0, pixels[0]);
+		submit_large(short_lived, 1, pixels[1]);
 		const struct timespec pause = { 0, round * 20000 };
 		nanosleep(&pause, NULL);
 		sc_pool_destroy(short_lived);
@@ -141,15 +141,15 @@ static void _test_bands(sc_signal_s *signal) {
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
 		free(pixels[index]);
 	}
-	_forget_signals(signal);
+	forget_signals(signal);
 }
 
-static sc_turbojpeg_s _right;
-static int _widest_held; // px
-static int _held;
-static int _calls;
+static sc_turbojpeg_s right;
+static int widest_held; // px
+static int held;
+static int calls;
 
-static void _wait_until_at_least(const int *count, int least) {
+static void wait_until_at_least(const int *count, int least) {
 	const struct timespec pause = { 0, 100000 };
 	for (int tries = 0; __atomic_load_n(count, __ATOMIC_ACQUIRE) < least; ++tries) {
 		CHECK(tries < 100000);
@@ -158,117 +158,117 @@ static void _wait_until_at_least(const int *count, int least) {
 }
 
 // Holds pictures up to a width, and the first call until another thread makes the second.
-static int _compress_held(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+static int compress_held(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	const struct timespec pause = { 0, 100000 };
-	__atomic_add_fetch(&_held, 1, __ATOMIC_RELEASE);
-	while (width <= __atomic_load_n(&_widest_held, __ATOMIC_ACQUIRE)) {
+	__atomic_add_fetch(&held, 1, __ATOMIC_RELEASE);
+	while (width <= __atomic_load_n(&widest_held, __ATOMIC_ACQUIRE)) {
 		nanosleep(&pause, NULL);
 	}
-	__atomic_sub_fetch(&_held, 1, __ATOMIC_RELEASE);
-	__atomic_add_fetch(&_calls, 1, __ATOMIC_RELEASE);
-	_wait_until_at_least(&_calls, 2);
-	return _right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
+	__atomic_sub_fetch(&held, 1, __ATOMIC_RELEASE);
+	__atomic_add_fetch(&calls, 1, __ATOMIC_RELEASE);
+	wait_until_at_least(&calls, 2);
+	return right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
 }
 
-static void _hold(int widest) { __atomic_store_n(&_widest_held, widest, __ATOMIC_RELEASE); }
+static void hold(int widest) { __atomic_store_n(&widest_held, widest, __ATOMIC_RELEASE); }
 
 // True when the next job was cut into bands.
-static bool _drop(sc_pool_s *pool, sc_signal_s *signal) {
-	const sc_pool_result_s result = _wait_for_job(pool, signal);
+static bool drop(sc_pool_s *pool, sc_signal_s *signal) {
+	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
-	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.made;
+	sc_jpeg_s *jpeg = (sc_jpeg_s *)(uintptr_t)result.output;
 	const bool cut = jpeg->pieces[1].bytes != NULL;
 	sc_jpeg_destroy(jpeg);
 	return cut;
 }
 
 // All threads work at one picture; with other pictures for all of them each takes a whole one.
-static void _test_busy(sc_signal_s *signal) {
+static void test_busy(sc_signal_s *signal) {
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
-	_right = *functions;
-	functions->compress = _compress_held;
+	right = *functions;
+	functions->compress = compress_held;
 	sc_pool_s *pool = sc_pool_create(2, signal);
 	CHECK(pool != NULL);
 	uint8_t *pixels = calloc(1, LARGE_SIZE);
 	for (int round = 0; round < 20; ++round) {
-		__atomic_store_n(&_calls, 0, __ATOMIC_RELEASE);
-		_submit_large(pool, 0, pixels);
-		CHECK(_drop(pool, signal));
+		__atomic_store_n(&calls, 0, __ATOMIC_RELEASE);
+		submit_large(pool, 0, pixels);
+		CHECK(drop(pool, signal));
 	}
 	// One thread is at another picture, and then is not.
-	_hold(1);
-	CHECK(sc_pool_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 1, 1, 0) == SC_OK);
-	_wait_until_at_least(&_held, 1);
-	_submit_large(pool, 0, pixels);
-	CHECK(!_drop(pool, signal));
-	_hold(0);
-	CHECK(!_drop(pool, signal));
-	_submit_large(pool, 0, pixels);
-	CHECK(_drop(pool, signal));
+	hold(1);
+	CHECK(sc_jpeg_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 1, 1, 0) == SC_OK);
+	wait_until_at_least(&held, 1);
+	submit_large(pool, 0, pixels);
+	CHECK(!drop(pool, signal));
+	hold(0);
+	CHECK(!drop(pool, signal));
+	submit_large(pool, 0, pixels);
+	CHECK(drop(pool, signal));
 	// Four wait for the two threads at the first; the last of them is cut when the other thread is done by then.
-	_hold(WIDTH);
-	_submit_large(pool, 0, pixels);
-	_wait_until_at_least(&_held, 2);
+	hold(WIDTH);
+	submit_large(pool, 0, pixels);
+	wait_until_at_least(&held, 2);
 	for (int index = 0; index < 4; ++index) {
-		_submit_large(pool, 0, pixels);
+		submit_large(pool, 0, pixels);
 	}
-	_hold(0);
+	hold(0);
 	int cut = 0;
 	for (int index = 0; index < 5; ++index) {
-		cut += _drop(pool, signal);
+		cut += drop(pool, signal);
 	}
 	CHECK(cut >= 1 && cut <= 2);
 	sc_pool_destroy(pool);
 	free(pixels);
-	*functions = _right;
-	_forget_signals(signal);
+	*functions = right;
+	forget_signals(signal);
 }
 
-static int _calls_until_failure;
+static int calls_until_failure;
 
-static int _compress_or_fail(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+static int compress_or_fail(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
-	const bool fails = __atomic_sub_fetch(&_calls_until_failure, 1, __ATOMIC_ACQ_REL) == 0;
-	return fails ? -1 : _right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
+	const bool fails = __atomic_sub_fetch(&calls_until_failure, 1, __ATOMIC_ACQ_REL) == 0;
+	return fails ? -1 : right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
 }
 
 // One band that fails ends its picture, wherever it is, and no other.
-static void _test_failing_band(sc_signal_s *signal) {
+static void test_failing_band(sc_signal_s *signal) {
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
-	_right = *functions;
-	functions->compress = _compress_or_fail;
+	right = *functions;
+	functions->compress = compress_or_fail;
 	uint8_t *pixels = calloc(1, LARGE_SIZE);
 	for (int threads = 1; threads <= 3; ++threads) {
 		sc_pool_s *pool = sc_pool_create(threads, signal);
 		CHECK(pool != NULL);
 		const int bands = threads == 1 ? 1 : threads == 2 ? 4 : 3;
 		for (int failing = 1; failing <= bands; ++failing) {
-			__atomic_store_n(&_calls_until_failure, failing, __ATOMIC_RELEASE);
-			_submit_large(pool, 7, pixels);
-			const sc_pool_result_s result = _wait_for_job(pool, signal);
-			CHECK(result.id == 7 && result.result == SC_E_CORRUPT && result.made == 0 && result.size == 0);
+			__atomic_store_n(&calls_until_failure, failing, __ATOMIC_RELEASE);
+			submit_large(pool, 7, pixels);
+			const sc_pool_result_s result = wait_for_job(pool, signal);
+			CHECK(result.id == 7 && result.result == SC_E_CORRUPT && result.output == 0 && result.output_size == 0);
 			CHECK(strncmp(result.message, "cannot encode: ", 15) == 0);
-			_submit_large(pool, 0, pixels);
+			submit_large(pool, 0, pixels);
 			uint32_t id;
-			CHECK(_take_large(pool, signal, &id) == (threads > 1) && id == 0);
+			CHECK(take_large(pool, signal, &id) == (threads > 1) && id == 0);
 		}
 		sc_pool_destroy(pool);
 	}
 	free(pixels);
-	*functions = _right;
-	_forget_signals(signal);
+	*functions = right;
+	forget_signals(signal);
 }
 
-static void _test_garbage(void) {
+static void test_garbage(void) {
 	uint8_t bytes[64] = { 0xFF, 0xD8, 0xFF, 0xC0 };
 	int32_t size[2];
 	CHECK(sc_jpeg_read_size(bytes, sizeof(bytes), 1000, size) == SC_E_CORRUPT);
 	CHECK(sc_jpeg_read_size(bytes, 2, 1000, size) == SC_E_CORRUPT);
 	CHECK(sc_jpeg_read_size(NULL, 0, 1000, size) == SC_E_CORRUPT);
 	uint64_t jpeg_size = 0;
-	CHECK(sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 9, &jpeg_size) == NULL);
-	sc_jpeg_s *encoded = sc_jpeg_encode_now(bytes, 64, 4, 4, 4, 0, 90, 0, &jpeg_size);
+	CHECK(sc_jpeg_encode_sync(bytes, 64, 4, 4, 4, 0, 90, 9, &jpeg_size) == NULL);
+	sc_jpeg_s *encoded = sc_jpeg_encode_sync(bytes, 64, 4, 4, 4, 0, 90, 0, &jpeg_size);
 	CHECK(encoded != NULL && jpeg_size > 4);
 	uint8_t *jpeg = malloc(jpeg_size);
 	CHECK(sc_jpeg_take(encoded, jpeg, jpeg_size) == SC_OK);
@@ -288,16 +288,16 @@ int main(int argc, char **argv) {
 	CHECK(argc == 2);
 	uint8_t byte = 0;
 	uint64_t size = 0;
-	CHECK(sc_jpeg_encode_now(&byte, 1, 1, 1, 3, 0, 90, 0, &size) == NULL && sc_error_code() == SC_E_MISSING);
+	CHECK(sc_jpeg_encode_sync(&byte, 1, 1, 1, 3, 0, 90, 0, &size) == NULL && sc_error_code() == SC_E_MISSING);
 	CHECK(sc_turbojpeg_load("/nonexistent/libturbojpeg.so") == SC_E_MISSING);
 	CHECK(sc_turbojpeg_load(argv[1]) == SC_OK);
-	sc_signal_s *signal = sc_signal_create(_on_signal);
+	sc_signal_s *signal = sc_signal_create(on_signal);
 	CHECK(signal != NULL && sc_signal_create(NULL) == NULL);
-	_test_garbage();
-	_test_pool(signal);
-	_test_bands(signal);
-	_test_busy(signal);
-	_test_failing_band(signal);
+	test_garbage();
+	test_pool(signal);
+	test_bands(signal);
+	test_busy(signal);
+	test_failing_band(signal);
 	free(signal);
 	puts("pool: ok");
 	return 0;

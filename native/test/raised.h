@@ -5,20 +5,20 @@
 
 #include "../signal.h"
 
-static int _raised;
+static int raised;
 
-static inline void _on_signal(void) { __atomic_add_fetch(&_raised, 1, __ATOMIC_RELEASE); }
+static inline void on_signal(void) { __atomic_add_fetch(&raised, 1, __ATOMIC_RELEASE); }
 
-static inline void _wait_for_signal(sc_signal_s *signal) {
+static inline void wait_for_signal(sc_signal_s *signal) {
 	const struct timespec pause = { 0, 100000 };
-	while (__atomic_exchange_n(&_raised, 0, __ATOMIC_ACQUIRE) == 0) {
+	while (__atomic_exchange_n(&raised, 0, __ATOMIC_ACQUIRE) == 0) {
 		nanosleep(&pause, NULL);
 	}
 	sc_signal_clear(signal);
 }
 
 // Of a pool that is gone.
-static inline void _forget_signals(sc_signal_s *signal) {
+static inline void forget_signals(sc_signal_s *signal) {
 	sc_signal_clear(signal);
-	__atomic_store_n(&_raised, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&raised, 0, __ATOMIC_RELEASE);
 }

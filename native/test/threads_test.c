@@ -2,22 +2,22 @@
 #define _GNU_SOURCE
 #include <time.h>
 
-#include "../encode_pool.h"
 #include "../interval_timer.h"
 #include "../js_thread.h"
 #include "../local_memory.h"
 #include "../word_watch.h"
+#include "../worker_pool.h"
 #include "check.h"
 #include "raised.h"
 
-static sc_watch_s *_check_watch(sc_shm_s *shm, sc_signal_s *signal, int mode) {
+static sc_watch_s *check_watch(sc_shm_s *shm, sc_signal_s *signal, int mode) {
 	sc_watch_s *watch = sc_watch_create(shm, 4100, mode, signal);
 	CHECK(watch != NULL);
 	for (uint32_t expected = 1; expected <= 20; ++expected) {
 		CHECK(sc_word_wake(shm, 4100) == SC_OK);
 		uint32_t value = 0;
 		while (value != expected) {
-			_wait_for_signal(signal);
+			wait_for_signal(signal);
 			(void)sc_watch_take(watch, &value);
 		}
 	}
@@ -26,20 +26,20 @@ static sc_watch_s *_check_watch(sc_shm_s *shm, sc_signal_s *signal, int mode) {
 	return watch;
 }
 
-static void _test_watch(sc_signal_s *signal, int mode) {
+static void test_watch(sc_signal_s *signal, int mode) {
 	sc_shm_s *shm = sc_shm_create(SC_SHM_PREFIX, 8192);
 	CHECK(shm != NULL);
-	sc_watch_s *watch = _check_watch(shm, signal, mode);
+	sc_watch_s *watch = check_watch(shm, signal, mode);
 	sc_shm_unlink(shm);
 	sc_shm_close(shm);
 	sc_watch_destroy(watch);
 }
 
-static void _test_local_watch(sc_signal_s *signal, int mode) {
+static void test_local_watch(sc_signal_s *signal, int mode) {
 	uint8_t *memory = calloc(1, 8192);
 	sc_shm_s *local = sc_local_create(memory, 8192);
 	CHECK(local != NULL);
-	sc_watch_s *watch = _check_watch(local, signal, mode);
+	sc_watch_s *watch = check_watch(local, signal, mode);
 	sc_local_destroy(local);
 	sc_watch_destroy(watch);
 	free(memory);
@@ -47,38 +47,38 @@ static void _test_local_watch(sc_signal_s *signal, int mode) {
 
 enum { PERIOD = 1000000 };
 
-static sc_timer_s *_ticking;
-static int64_t _first_due;
-static int64_t _last_due;
+static sc_timer_s *ticking;
+static int64_t first_due;
+static int64_t last_due;
 
 // On the timer's own thread, in the middle of a tick; every third one takes two and a half periods.
-static void _on_tick(void) {
+static void on_tick(void) {
 	const struct timespec long_tick = { 0, PERIOD * 5 / 2 };
-	const sc_timer_s *timer = __atomic_load_n(&_ticking, __ATOMIC_ACQUIRE);
+	const sc_timer_s *timer = __atomic_load_n(&ticking, __ATOMIC_ACQUIRE);
 	if (timer != NULL) {
-		_first_due = _first_due == 0 ? timer->due : _first_due;
-		CHECK((timer->due - _first_due) % PERIOD == 0 && timer->due > _last_due);
-		_last_due = timer->due;
-		if ((timer->due - _first_due) / PERIOD % 3 == 0) {
+		first_due = first_due == 0 ? timer->due : first_due;
+		CHECK((timer->due - first_due) % PERIOD == 0 && timer->due > last_due);
+		last_due = timer->due;
+		if ((timer->due - first_due) / PERIOD % 3 == 0) {
 			nanosleep(&long_tick, NULL);
 		}
 	}
-	_on_signal();
+	on_signal();
 }
 
-static void _test_timer(void) {
-	sc_signal_s *signal = sc_signal_create(_on_tick);
+static void test_timer(void) {
+	sc_signal_s *signal = sc_signal_create(on_tick);
 	CHECK(signal != NULL);
 	sc_timer_s *timer = sc_timer_create(PERIOD, signal);
 	CHECK(timer != NULL);
-	__atomic_store_n(&_ticking, timer, __ATOMIC_RELEASE);
+	__atomic_store_n(&ticking, timer, __ATOMIC_RELEASE);
 	for (int taken = 0; taken < 50;) {
-		_wait_for_signal(signal);
+		wait_for_signal(signal);
 		taken += sc_timer_take(timer);
 	}
 	sc_timer_destroy(timer);
-	__atomic_store_n(&_ticking, NULL, __ATOMIC_RELEASE);
-	CHECK(_last_due > _first_due);
+	__atomic_store_n(&ticking, NULL, __ATOMIC_RELEASE);
+	CHECK(last_due > first_due);
 	// Destroyed while its thread starts, sleeps, or ticks all the time; one that could not be woken would take weeks.
 	const int64_t periods[] = { SC_TIMER_MAX_PERIOD_NS, 1 };
 	for (int round = 0; round < 200; ++round) {
@@ -92,62 +92,62 @@ static void _test_timer(void) {
 }
 
 // Node-API, as Bun's executable has it.
-static struct { void (*end)(void *); void *object; } _hooks[4];
-static int _hooks_count;
+static struct { void (*end)(void *); void *object; } hooks[4];
+static int hooks_count;
 
 int napi_add_env_cleanup_hook(void *env, void (*end)(void *), void *object);
 int napi_remove_env_cleanup_hook(void *env, void (*end)(void *), void *object);
 
 int napi_add_env_cleanup_hook(void *env, void (*end)(void *), void *object) {
-	CHECK(env == _hooks && _hooks_count < 4);
-	_hooks[_hooks_count].end = end;
-	_hooks[_hooks_count++].object = object;
+	CHECK(env == hooks && hooks_count < 4);
+	hooks[hooks_count].end = end;
+	hooks[hooks_count++].object = object;
 	return 0;
 }
 
 int napi_remove_env_cleanup_hook(void *env, void (*end)(void *), void *object) {
-	CHECK(env == _hooks && _hooks_count > 0);
-	CHECK(_hooks[_hooks_count - 1].end == end && _hooks[_hooks_count - 1].object == object);
-	--_hooks_count;
+	CHECK(env == hooks && hooks_count > 0);
+	CHECK(hooks[hooks_count - 1].end == end && hooks[hooks_count - 1].object == object);
+	--hooks_count;
 	return 0;
 }
 
-static void _test_end_of_js_thread(sc_signal_s *signal) {
+static void test_end_of_js_thread(sc_signal_s *signal) {
 	int other_env;
-	CHECK(napi_register_module_v1(_hooks, &_hooks_count) == &_hooks_count);
+	CHECK(napi_register_module_v1(hooks, &hooks_count) == &hooks_count);
 	CHECK(napi_register_module_v1(&other_env, NULL) == NULL); // a second load on the same thread changes nothing
-	CHECK(sc_timer_create(1000, signal) != NULL && _hooks_count == 1);
+	CHECK(sc_timer_create(1000, signal) != NULL && hooks_count == 1);
 	sc_timer_s *timer = sc_timer_create(1000, signal);
-	CHECK(timer != NULL && _hooks_count == 2);
+	CHECK(timer != NULL && hooks_count == 2);
 	sc_timer_destroy(timer);
-	CHECK(_hooks_count == 1);
+	CHECK(hooks_count == 1);
 	uint32_t memory[2] = { 0 };
 	sc_shm_s *local = sc_local_create(memory, sizeof(memory));
-	CHECK(sc_watch_create(local, 0, SC_WATCH_FUTEX, signal) != NULL && _hooks_count == 2);
+	CHECK(sc_watch_create(local, 0, SC_WATCH_FUTEX, signal) != NULL && hooks_count == 2);
 	sc_watch_s *watch = sc_watch_create(local, 4, SC_WATCH_POLL, signal);
-	CHECK(watch != NULL && _hooks_count == 3);
+	CHECK(watch != NULL && hooks_count == 3);
 	sc_watch_destroy(watch);
 	sc_local_destroy(local);
-	CHECK(sc_pool_create(2, signal) != NULL && _hooks_count == 3);
+	CHECK(sc_pool_create(2, signal) != NULL && hooks_count == 3);
 	sc_pool_s *pool = sc_pool_create(1, signal);
-	CHECK(pool != NULL && _hooks_count == 4);
+	CHECK(pool != NULL && hooks_count == 4);
 	sc_pool_destroy(pool);
-	CHECK(_hooks_count == 3);
+	CHECK(hooks_count == 3);
 	// A leak, or a thread that goes on, is the sanitizer's to find.
-	while (_hooks_count-- > 0) {
-		_hooks[_hooks_count].end(_hooks[_hooks_count].object);
+	while (hooks_count-- > 0) {
+		hooks[hooks_count].end(hooks[hooks_count].object);
 	}
 }
 
 int main(void) {
-	sc_signal_s *signal = sc_signal_create(_on_signal);
+	sc_signal_s *signal = sc_signal_create(on_signal);
 	CHECK(signal != NULL);
-	_test_watch(signal, SC_WATCH_FUTEX);
-	_test_watch(signal, SC_WATCH_POLL);
-	_test_local_watch(signal, SC_WATCH_FUTEX);
-	_test_local_watch(signal, SC_WATCH_POLL);
-	_test_timer();
-	_test_end_of_js_thread(signal);
+	test_watch(signal, SC_WATCH_FUTEX);
+	test_watch(signal, SC_WATCH_POLL);
+	test_local_watch(signal, SC_WATCH_FUTEX);
+	test_local_watch(signal, SC_WATCH_POLL);
+	test_timer();
+	test_end_of_js_thread(signal);
 	free(signal);
 	puts("threads: ok");
 	return 0;

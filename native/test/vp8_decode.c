@@ -19,7 +19,7 @@ static double mean_of(const vpx_image_t *image, int plane) {
 	return sum / width / height;
 }
 
-static void _print(const vpx_image_t *image) {
+static void print(const vpx_image_t *image) {
 	printf("%u %u %.2f %.2f %.2f\n", image->d_w, image->d_h, mean_of(image, VPX_PLANE_Y), mean_of(image, VPX_PLANE_U),
 		mean_of(image, VPX_PLANE_V));
 }
@@ -37,7 +37,7 @@ int main(void) {
 		const int ok = vpx_codec_decode(&decoder, bytes, (unsigned int)size, NULL, 0) == VPX_CODEC_OK;
 		const vpx_image_t *image = ok ? vpx_codec_get_frame(&decoder, &next) : NULL;
 		if (image != NULL) {
-			_print(image);
+			print(image);
 		} else {
 			puts("broken");
 		}

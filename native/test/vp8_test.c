@@ -5,16 +5,17 @@
 #include <vpx/vp8dx.h>
 #include <vpx/vpx_decoder.h>
 
-#include "../encode_pool.h"
 #include "../error.h"
 #include "../i420.h"
+#include "../jpeg_job.h"
+#include "../vp8_job.h"
 #include "check.h"
 #include "raised.h"
 
 enum { WIDTH = 320, HEIGHT = 180, SIZE = WIDTH * HEIGHT * 3, BITRATE = 2000000, FRAME_US = 33333 };
 
 // Repeatable, and never 0.
-static uint32_t _random(uint32_t *state) {
+static uint32_t next_random(uint32_t *state) {
 	*state ^= *state << 13;
 	*state ^= *state >> 17;
 	*state ^= *state << 5;
@@ -22,18 +23,18 @@ static uint32_t _random(uint32_t *state) {
 }
 
 // The pixel at a place that counts from the top left.
-static const uint8_t *_pixel(const uint8_t *pixels, int width, int height, int channels, int bottom_up, int x, int y) {
+static const uint8_t *pixel_at(const uint8_t *pixels, int width, int height, int channels, int bottom_up, int x, int y) {
 	const int clamped_x = x < width ? x : width - 1;
 	const int clamped_y = y < height ? y : height - 1;
 	return pixels + ((bottom_up ? height - 1 - clamped_y : clamped_y) * width + clamped_x) * channels;
 }
 
 // BT.601 (section 2.5.4), in limited range, of the mean of `side` * `side` pixels. plane 0: luma, 1: blue, 2: red.
-static double _reference(const uint8_t *pixels, int width, int height, int channels, int bottom_up, int plane, int x, int y) {
+static double reference(const uint8_t *pixels, int width, int height, int channels, int bottom_up, int plane, int x, int y) {
 	const int side = plane == 0 ? 1 : 2;
 	double rgb[3] = { 0, 0, 0 };
 	for (int at = 0; at < side * side; ++at) {
-		const uint8_t *pixel = _pixel(pixels, width, height, channels, bottom_up, x * side + at % side, y * side + at / side);
+		const uint8_t *pixel = pixel_at(pixels, width, height, channels, bottom_up, x * side + at % side, y * side + at / side);
 		for (int channel = 0; channel < 3; ++channel) {
 			rgb[channel] += pixel[channel] / 255.0 / (side * side);
 		}
@@ -43,7 +44,7 @@ static double _reference(const uint8_t *pixels, int width, int height, int chann
 		: plane == 1 ? 128 + 224 * (rgb[2] - luma) / 1.772 : 128 + 224 * (rgb[0] - luma) / 1.402;
 }
 
-static void _check_i420(int width, int height, int channels, int bottom_up, uint32_t *state) {
+static void check_i420(int width, int height, int channels, int bottom_up, uint32_t *state) {
 	const size_t size = (size_t)width * (size_t)height * (size_t)channels;
 	const int chroma_width = (width + 1) / 2;
 	const int chroma_height = (height + 1) / 2;
@@ -51,7 +52,7 @@ static void _check_i420(int width, int height, int channels, int bottom_up, uint
 	uint8_t *pixels = malloc(size);
 	uint8_t *planes = malloc(planes_size);
 	for (size_t at = 0; at < size; ++at) {
-		const uint32_t value = _random(state);
+		const uint32_t value = next_random(state);
 		pixels[at] = value % 3 == 0 ? (value & 8 ? 255 : 0) : (uint8_t)(value >> 8);
 	}
 	CHECK(sc_i420_from_pixels(pixels, size, width, height, channels, bottom_up, planes, planes_size) == SC_OK);
@@ -61,7 +62,7 @@ static void _check_i420(int width, int height, int channels, int bottom_up, uint
 		const int plane_height = plane == 0 ? height : chroma_height;
 		for (int y = 0; y < plane_height; ++y) {
 			for (int x = 0; x < plane_width; ++x, ++at) {
-				CHECK(fabs(*at - _reference(pixels, width, height, channels, bottom_up, plane, x, y)) < 1.5);
+				CHECK(fabs(*at - reference(pixels, width, height, channels, bottom_up, plane, x, y)) < 1.5);
 			}
 		}
 	}
@@ -71,13 +72,13 @@ static void _check_i420(int width, int height, int channels, int bottom_up, uint
 	free(planes);
 }
 
-static void _test_i420(void) {
+static void test_i420(void) {
 	static const int sizes[][2] = { { 1, 1 }, { 2, 2 }, { 3, 1 }, { 1, 5 }, { 15, 3 }, { 16, 4 }, { 17, 7 }, { 33, 2 },
 		{ 47, 5 }, { 1023, 3 }, { 1024, 2 }, { 1025, 3 }, { 2061, 5 } };
 	uint32_t state = 1;
 	for (size_t at = 0; at < sizeof(sizes) / sizeof(sizes[0]); ++at) {
 		for (int way = 0; way < 4; ++way) {
-			_check_i420(sizes[at][0], sizes[at][1], 3 + way % 2, way / 2, &state);
+			check_i420(sizes[at][0], sizes[at][1], 3 + way % 2, way / 2, &state);
 		}
 	}
 	uint8_t byte = 0;
@@ -87,7 +88,7 @@ static void _test_i420(void) {
 }
 
 // Stripes that move, bottom-up.
-static void _draw(uint8_t *pixels, int width, int height, int step) {
+static void draw_stripes(uint8_t *pixels, int width, int height, int step) {
 	for (int y = 0; y < height; ++y) {
 		for (int x = 0; x < width; ++x) {
 			uint8_t *pixel = pixels + (y * width + x) * 3;
@@ -98,29 +99,29 @@ static void _draw(uint8_t *pixels, int width, int height, int step) {
 	}
 }
 
-static sc_vp8_picture_s _picture(const uint8_t *pixels, int width, int height, int step) {
-	return (sc_vp8_picture_s){ .pixels = pixels, .size = (uint64_t)width * (uint64_t)height * 3, .width = width, .height = height,
-		.channels = 3, .bottom_up = 1, .bitrate = BITRATE, .time_us = (int64_t)step * FRAME_US };
+static sc_vp8_params_s params_for(const uint8_t *pixels, int width, int height, int step) {
+	return (sc_vp8_params_s){ { pixels, (uint64_t)width * (uint64_t)height * 3, width, height, 3, 1 }, BITRATE, 0,
+		(int64_t)step * FRAME_US };
 }
 
 // PSNR of the luma of the decoder's next picture, dB.
-static double _decode(vpx_codec_ctx_t *decoder, const uint8_t *bytes, size_t size, const sc_vp8_picture_s *picture) {
+static double decode(vpx_codec_ctx_t *decoder, const uint8_t *bytes, size_t size, const sc_vp8_params_s *params) {
 	CHECK(vpx_codec_decode(decoder, bytes, (unsigned int)size, NULL, 0) == VPX_CODEC_OK);
 	vpx_codec_iter_t next = NULL;
 	const vpx_image_t *image = vpx_codec_get_frame(decoder, &next);
-	CHECK(image != NULL && image->d_w == (unsigned int)picture->width && image->d_h == (unsigned int)picture->height);
+	CHECK(image != NULL && image->d_w == (unsigned int)params->image.width && image->d_h == (unsigned int)params->image.height);
 	double squares = 0;
-	for (int y = 0; y < picture->height; ++y) {
-		for (int x = 0; x < picture->width; ++x) {
+	for (int y = 0; y < params->image.height; ++y) {
+		for (int x = 0; x < params->image.width; ++x) {
 			const double difference = image->planes[0][y * image->stride[0] + x]
-				- _reference(picture->pixels, picture->width, picture->height, 3, 1, 0, x, y);
+				- reference(params->image.pixels, params->image.width, params->image.height, 3, 1, 0, x, y);
 			squares += difference * difference;
 		}
 	}
-	return 10 * log10(255.0 * 255.0 * picture->width * picture->height / squares);
+	return 10 * log10(255.0 * 255.0 * params->image.width * params->image.height / squares);
 }
 
-static void _test_stream(void) {
+static void test_stream(void) {
 	static const int sizes[][2] = { { WIDTH, HEIGHT }, { 161, 93 }, { 1, 1 }, { WIDTH, HEIGHT } };
 	vpx_codec_ctx_t decoder;
 	CHECK(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK);
@@ -132,18 +133,19 @@ static void _test_stream(void) {
 		for (int frame = 0; frame < 30; ++frame, ++step) {
 			const int width = sizes[stream][0];
 			const int height = sizes[stream][1];
-			_draw(pixels, width, height, step);
-			sc_vp8_picture_s picture = _picture(pixels, width, height, step);
-			picture.keyframe = frame == 12;
-			CHECK(sc_vp8_check(&picture) == SC_OK);
-			sc_vp8_frame_s *encoded = sc_vp8_encode(&encoder, &picture);
-			CHECK(encoded != NULL && encoded->keyframe == (frame == 0 || frame == 12));
-			const double psnr = _decode(&decoder, encoded->bytes, encoded->size, &picture);
+			draw_stripes(pixels, width, height, step);
+			sc_vp8_params_s params = params_for(pixels, width, height, step);
+			params.keyframe = frame == 12;
+			CHECK(sc_vp8_check(&params) == SC_OK);
+			sc_vp8_frame_s *encoded = sc_vp8_encode(&encoder, &params);
+			CHECK(encoded != NULL && encoded->info.keyframe == (frame == 0 || frame == 12));
+			const double psnr = decode(&decoder, encoded->bytes, encoded->size, &params);
 			CHECK(psnr > (frame < 15 ? 25 : 38));
 			uint8_t *bytes = malloc(encoded->size);
 			const size_t size = encoded->size;
-			CHECK(sc_vp8_take(encoded, bytes, size - 1) == SC_E_TOO_SMALL);
-			CHECK(sc_vp8_take(encoded, bytes, size) == SC_OK);
+			sc_vp8_info_s info;
+			CHECK(sc_vp8_take(encoded, bytes, size - 1, &info) == SC_E_TOO_SMALL);
+			CHECK(sc_vp8_take(encoded, bytes, size, &info) == SC_OK && info.quantizer <= 63);
 			free(bytes);
 		}
 	}
@@ -154,24 +156,24 @@ static void _test_stream(void) {
 }
 
 // The bytes of a second of noise, which no encoder makes small, at a bitrate that was changed before.
-static size_t _second_of_noise(sc_vp8_s *encoder, uint8_t *pixels, int bitrate, int *step) {
+static size_t second_of_noise(sc_vp8_s *encoder, uint8_t *pixels, int bitrate, int *step) {
 	uint32_t state = 7;
 	size_t bytes = 0;
 	for (int frame = 0; frame < 60; ++frame, ++*step) {
 		for (int at = 0; at < SIZE; ++at) {
-			pixels[at] = (uint8_t)(100 + _random(&state) % 24);
+			pixels[at] = (uint8_t)(100 + next_random(&state) % 24);
 		}
-		sc_vp8_picture_s picture = _picture(pixels, WIDTH, HEIGHT, *step);
-		picture.bitrate = bitrate;
-		sc_vp8_frame_s *encoded = sc_vp8_encode(encoder, &picture);
-		CHECK(encoded != NULL && encoded->keyframe == (*step == 0));
+		sc_vp8_params_s params = params_for(pixels, WIDTH, HEIGHT, *step);
+		params.bitrate = bitrate;
+		sc_vp8_frame_s *encoded = sc_vp8_encode(encoder, &params);
+		CHECK(encoded != NULL && encoded->info.keyframe == (*step == 0));
 		bytes += frame < 30 ? 0 : encoded->size;
 		free(encoded);
 	}
 	return bytes;
 }
 
-static void _test_bitrate(void) {
+static void test_bitrate(void) {
 	uint8_t *pixels = malloc(SIZE);
 	sc_vp8_s encoder;
 	sc_vp8_init(&encoder);
@@ -179,28 +181,28 @@ static void _test_bitrate(void) {
 	static const int bitrates[] = { 1000000, 4000000, 500000 };
 	for (int at = 0; at < 3; ++at) {
 		const double wanted = bitrates[at] / 8.0;
-		const double bytes = (double)_second_of_noise(&encoder, pixels, bitrates[at], &step);
+		const double bytes = (double)second_of_noise(&encoder, pixels, bitrates[at], &step);
 		CHECK(bytes > 0.6 * wanted && bytes < 1.4 * wanted);
 	}
 	sc_vp8_end(&encoder);
 	free(pixels);
 }
 
-static void _test_bad_pictures(void) {
+static void test_bad_pictures(void) {
 	uint8_t *pixels = calloc(1, SIZE);
-	const sc_vp8_picture_s good = _picture(pixels, WIDTH, HEIGHT, 0);
-	sc_vp8_picture_s bad[8];
+	const sc_vp8_params_s good = params_for(pixels, WIDTH, HEIGHT, 0);
+	sc_vp8_params_s bad[8];
 	for (int at = 0; at < 8; ++at) {
 		bad[at] = good;
 	}
-	bad[0].width = 0;
-	bad[1].height = SC_VP8_MAX_SIDE + 1;
-	bad[2].channels = 1;
+	bad[0].image.width = 0;
+	bad[1].image.height = SC_VP8_MAX_SIDE + 1;
+	bad[2].image.channels = 1;
 	bad[3].bitrate = SC_VP8_MIN_BITRATE - 1;
 	bad[4].bitrate = SC_VP8_MAX_BITRATE + 1;
-	bad[5].size -= 1;
-	bad[6].pixels = NULL;
-	bad[7].height = -1;
+	bad[5].image.size -= 1;
+	bad[6].image.pixels = NULL;
+	bad[7].image.height = -1;
 	CHECK(sc_vp8_check(&good) == SC_OK);
 	for (int at = 0; at < 8; ++at) {
 		CHECK(sc_vp8_check(&bad[at]) < 0);
@@ -208,83 +210,84 @@ static void _test_bad_pictures(void) {
 	free(pixels);
 }
 
-static sc_pool_result_s _wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
+static sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
 	sc_pool_result_s result;
 	while (sc_pool_take(pool, &result) == 0) {
-		_wait_for_signal(signal);
+		wait_for_signal(signal);
 	}
 	return result;
 }
 
-static int _submit(sc_pool_s *pool, sc_pool_vp8_s *vp8, uint32_t id, const uint8_t *pixels, int keyframe) {
-	return sc_pool_submit_vp8(pool, vp8, id, pixels, SIZE, WIDTH, HEIGHT, 3, 1, BITRATE, keyframe, (int64_t)id * FRAME_US);
+static int submit(sc_pool_s *pool, sc_vp8_stream_s *stream, uint32_t id, const uint8_t *pixels, int keyframe) {
+	return sc_vp8_submit(pool, stream, id, pixels, SIZE, WIDTH, HEIGHT, 3, 1, BITRATE, keyframe, (int64_t)id * FRAME_US);
 }
 
 enum { STREAMS = 3, FRAMES = 20 };
 
 // Several streams at once, each in order, with JPEG's jobs beside them: their ids are from 1000 on.
-static void _test_pool(sc_signal_s *signal) {
+static void test_pool(sc_signal_s *signal) {
 	sc_pool_s *pool = sc_pool_create(2, signal);
 	CHECK(pool != NULL);
-	sc_pool_vp8_s *streams[STREAMS];
+	sc_vp8_stream_s *streams[STREAMS];
 	vpx_codec_ctx_t decoders[STREAMS];
 	uint8_t *pixels[STREAMS];
 	for (int stream = 0; stream < STREAMS; ++stream) {
-		streams[stream] = sc_pool_open_vp8(pool);
+		streams[stream] = sc_vp8_stream_open(pool);
 		pixels[stream] = malloc(SIZE);
 		CHECK(streams[stream] != NULL);
 		CHECK(vpx_codec_dec_init(&decoders[stream], vpx_codec_vp8_dx(), NULL, 0) == VPX_CODEC_OK);
 	}
 	for (uint32_t frame = 0; frame < FRAMES; ++frame) {
 		for (int stream = 0; stream < STREAMS; ++stream) {
-			_draw(pixels[stream], WIDTH, HEIGHT, (int)frame * (stream + 1));
+			draw_stripes(pixels[stream], WIDTH, HEIGHT, (int)frame * (stream + 1));
 			const uint32_t id = frame * STREAMS + (uint32_t)stream;
-			CHECK(_submit(pool, streams[stream], id, pixels[stream], 0) == SC_OK);
-			CHECK(_submit(pool, streams[stream], id, pixels[stream], 0) == SC_E_INVALID);
-			CHECK(sc_pool_close_vp8(pool, streams[stream]) == SC_E_INVALID);
+			CHECK(submit(pool, streams[stream], id, pixels[stream], 0) == SC_OK);
+			CHECK(submit(pool, streams[stream], id, pixels[stream], 0) == SC_E_INVALID);
+			CHECK(sc_vp8_stream_close(pool, streams[stream]) == SC_E_INVALID);
 		}
-		CHECK(sc_pool_submit(pool, 1000 + frame, pixels[0], SIZE, WIDTH, HEIGHT, 3, 1, 80, SC_TJ_SAMP_420, WIDTH, HEIGHT,
+		CHECK(sc_jpeg_submit(pool, 1000 + frame, pixels[0], SIZE, WIDTH, HEIGHT, 3, 1, 80, SC_TJ_SAMP_420, WIDTH, HEIGHT,
 			frame % 2) == SC_OK);
 		for (int job = 0; job <= STREAMS; ++job) {
-			const sc_pool_result_s result = _wait_for_job(pool, signal);
-			CHECK(result.result == SC_OK && result.made != 0 && result.size > 0);
-			uint8_t *bytes = malloc(result.size);
+			const sc_pool_result_s result = wait_for_job(pool, signal);
+			CHECK(result.result == SC_OK && result.output != 0 && result.output_size > 0);
+			uint8_t *bytes = malloc(result.output_size);
 			if (result.id >= 1000) {
-				CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.made, bytes, result.size) == SC_OK);
+				CHECK(sc_jpeg_take((sc_jpeg_s *)(uintptr_t)result.output, bytes, result.output_size) == SC_OK);
 				CHECK(bytes[0] == 0xFF && bytes[1] == 0xD8);
 			} else {
 				const int stream = (int)(result.id % STREAMS);
-				CHECK(result.id / STREAMS == frame && result.keyframe == (frame == 0) && result.encode_ms > 0);
-				CHECK(sc_vp8_take((sc_vp8_frame_s *)(uintptr_t)result.made, bytes, result.size) == SC_OK);
-				const sc_vp8_picture_s picture = _picture(pixels[stream], WIDTH, HEIGHT, 0);
-				CHECK(_decode(&decoders[stream], bytes, result.size, &picture) > 25);
+				sc_vp8_info_s info;
+				CHECK(sc_vp8_take((sc_vp8_frame_s *)(uintptr_t)result.output, bytes, result.output_size, &info) == SC_OK);
+				CHECK(result.id / STREAMS == frame && info.keyframe == (frame == 0) && info.encode_ms > 0);
+				const sc_vp8_params_s params = params_for(pixels[stream], WIDTH, HEIGHT, 0);
+				CHECK(decode(&decoders[stream], bytes, result.output_size, &params) > 25);
 			}
 			free(bytes);
 		}
 	}
-	CHECK(sc_pool_submit_vp8(pool, streams[0], 0, pixels[0], SIZE - 1, WIDTH, HEIGHT, 3, 1, BITRATE, 0, 0) == SC_E_TOO_SMALL);
-	CHECK(sc_pool_close_vp8(pool, streams[1]) == SC_OK);
+	CHECK(sc_vp8_submit(pool, streams[0], 0, pixels[0], SIZE - 1, WIDTH, HEIGHT, 3, 1, BITRATE, 0, 0) == SC_E_TOO_SMALL);
+	CHECK(sc_vp8_stream_close(pool, streams[1]) == SC_OK);
 	// Destroyed with one that works, one that is done and was not taken, and one that does nothing.
-	CHECK(_submit(pool, streams[0], 0, pixels[0], 1) == SC_OK);
-	_wait_for_signal(signal);
-	CHECK(_submit(pool, streams[2], 1, pixels[2], 1) == SC_OK);
+	CHECK(submit(pool, streams[0], 0, pixels[0], 1) == SC_OK);
+	wait_for_signal(signal);
+	CHECK(submit(pool, streams[2], 1, pixels[2], 1) == SC_OK);
 	sc_pool_destroy(pool);
 	for (int stream = 0; stream < STREAMS; ++stream) {
 		CHECK(vpx_codec_destroy(&decoders[stream]) == VPX_CODEC_OK);
 		free(pixels[stream]);
 	}
-	_forget_signals(signal);
+	forget_signals(signal);
 }
 
 int main(int argc, char **argv) {
 	CHECK(argc == 2 && sc_turbojpeg_load(argv[1]) == SC_OK);
-	sc_signal_s *signal = sc_signal_create(_on_signal);
+	sc_signal_s *signal = sc_signal_create(on_signal);
 	CHECK(signal != NULL);
-	_test_i420();
-	_test_stream();
-	_test_bitrate();
-	_test_bad_pictures();
-	_test_pool(signal);
+	test_i420();
+	test_stream();
+	test_bitrate();
+	test_bad_pictures();
+	test_pool(signal);
 	free(signal);
 	puts("vp8: ok");
 	return 0;

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LEVEL_JPEG_OPTIONS } from "../../src/encode/jpeg-encoder.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { encodeJpeg, encodeJpegSync, type PixelImage } from "../../src/native/jpeg.ts";
+import { encodeJpeg, encodeJpegSync } from "../../src/native/jpeg.ts";
+import type { PixelImage } from "../../src/native/pixel-image.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
@@ -78,7 +79,7 @@ async function pictureOf(size: Size): Promise<PixelImage> {
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   for (let tries = 0; tries < 1000; tries++) {
-    const frame = images.getCurrentFrame();
+    const frame = images.read();
     if (frame !== null) return frame;
     await Bun.sleep(10);
   }

@@ -22,8 +22,8 @@ export function benchCopies({ runs, report }: BenchSetup): void {
     const target = new Uint8Array(new ArrayBuffer(width * height * 3));
     const kinds = {
       "memcpy of the same bytes": () => frames.copyPlainly(target),
-      "a FURY program's frame, untorn": () => frames.fury.getCurrentFrame(target),
-      "our renderer's frame, untorn": () => frames.ours.getCurrentFrame(target),
+      "a FURY program's frame, untorn": () => frames.fury.read(target),
+      "our renderer's frame, untorn": () => frames.ours.read(target),
     };
     const times = new Map(Object.keys(kinds).map((kind) => [kind, [] as number[]]));
     const count = Math.max(20, Math.round(BYTES / target.length / runs / 3));
@@ -65,7 +65,7 @@ class TwoProducers implements Disposable {
       infoBufferName: info.name,
     });
     this.ours = new SharedMemImageBufferManager({ maxWindowSize: [width, height] });
-    this.ours.writeInto(width, height, new Uint8Array(bytes).fill(99));
+    this.ours.write(width, height, new Uint8Array(bytes).fill(99));
   }
 
   copyPlainly(target: Uint8Array): void {
@@ -73,8 +73,8 @@ class TwoProducers implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.ours.cleanup();
-    this.fury.cleanup();
+    this.ours.close();
+    this.fury.close();
     for (const segment of this.#segments) {
       segment.unlink();
       segment.close();

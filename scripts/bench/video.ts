@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { Vector3 } from "three";
 import { loadShow } from "../../src/cli/load-show.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { CameraState } from "../../src/scene/camera/camera-state.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { type Size, startProgram } from "./look.ts";
@@ -107,7 +107,7 @@ async function takePictures(size: Size, file: string): Promise<void> {
   let last = -1;
   for (let count = 0, tries = 0; count < PICTURES; tries++) {
     if (tries > 20_000) throw new Error("The program showed no frames.");
-    const frame = images.getCurrentFrame();
+    const frame = images.read();
     if (frame !== null && frame.buffer !== last) {
       last = frame.buffer;
       writer.write(frame.data);

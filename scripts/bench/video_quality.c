@@ -22,18 +22,18 @@
 		} \
 	} while (0)
 
-static double _now_ms(void) {
+static double now_ms(void) {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static int _ascending(const void *a, const void *b) {
+static int compare_doubles(const void *a, const void *b) {
 	const double difference = *(const double *)a - *(const double *)b;
 	return (difference > 0) - (difference < 0);
 }
 
-static double _squares(const vpx_image_t *image, const uint8_t *planes, int plane, int width, int height) {
+static double squared_error(const vpx_image_t *image, const uint8_t *planes, int plane, int width, int height) {
 	double sum = 0;
 	for (int y = 0; y < height; ++y) {
 		for (int x = 0; x < width; ++x) {
@@ -44,7 +44,7 @@ static double _squares(const vpx_image_t *image, const uint8_t *planes, int plan
 	return sum;
 }
 
-static double _psnr(double squares, double samples) { return 10 * log10(255.0 * 255.0 * samples / squares); }
+static double psnr_db(double squares, double samples) { return 10 * log10(255.0 * 255.0 * samples / squares); }
 
 int main(int argc, char **argv) {
 	NEED(argc == 8, "needs FILE WIDTH HEIGHT FRAMES FPS BITRATE COUNT");
@@ -71,33 +71,33 @@ int main(int argc, char **argv) {
 	double bytes = 0;
 	int looked_at = 0;
 	for (int at = 0; at < count; ++at) {
-		const uint8_t *picture_pixels = pixels + size * (size_t)(at % frames);
-		const sc_vp8_picture_s picture = { .pixels = picture_pixels, .size = size, .width = width, .height = height, .channels = 3,
-			.bottom_up = 1, .bitrate = atoi(argv[6]), .time_us = (int64_t)at * 1000000 / fps };
-		NEED(sc_vp8_check(&picture) == SC_OK, sc_error_message());
-		const double start = _now_ms();
-		sc_vp8_frame_s *frame = sc_vp8_encode(&encoder, &picture);
-		took[at] = _now_ms() - start;
+		const uint8_t *frame_pixels = pixels + size * (size_t)(at % frames);
+		const sc_vp8_params_s params = { .image = { frame_pixels, size, width, height, 3, 1 },
+			.bitrate = atoi(argv[6]), .time_us = (int64_t)at * 1000000 / fps };
+		NEED(sc_vp8_check(&params) == SC_OK, sc_error_message());
+		const double start = now_ms();
+		sc_vp8_frame_s *frame = sc_vp8_encode(&encoder, &params);
+		took[at] = now_ms() - start;
 		NEED(frame != NULL, sc_error_message());
 		NEED(vpx_codec_decode(&decoder, frame->bytes, (unsigned int)frame->size, NULL, 0) == VPX_CODEC_OK, "cannot decode");
 		vpx_codec_iter_t next = NULL;
 		const vpx_image_t *image = vpx_codec_get_frame(&decoder, &next);
 		NEED(image != NULL, "no picture was decoded");
 		if (at >= count / 3) {
-			sc_i420_from_pixels(picture_pixels, size, width, height, 3, 1, planes, size);
+			sc_i420_from_pixels(frame_pixels, size, width, height, 3, 1, planes, size);
 			const uint8_t *blue = planes + width * height;
-			luma += _squares(image, planes, 0, width, height);
-			chroma += _squares(image, blue, 1, chroma_width, chroma_height);
-			chroma += _squares(image, blue + chroma_width * chroma_height, 2, chroma_width, chroma_height);
+			luma += squared_error(image, planes, 0, width, height);
+			chroma += squared_error(image, blue, 1, chroma_width, chroma_height);
+			chroma += squared_error(image, blue + chroma_width * chroma_height, 2, chroma_width, chroma_height);
 			bytes += (double)frame->size;
 			++looked_at;
 		}
 		free(frame);
 	}
-	qsort(took, (size_t)count, sizeof(*took), _ascending);
+	qsort(took, (size_t)count, sizeof(*took), compare_doubles);
 	const double luma_samples = (double)width * height * looked_at;
 	const double all_samples = luma_samples + 2.0 * chroma_width * chroma_height * looked_at;
 	printf("{\"medianMs\":%.3f,\"p95Ms\":%.3f,\"bitrate\":%.0f,\"psnrLuma\":%.2f,\"psnrAll\":%.2f}\n", took[count / 2],
-		took[count * 95 / 100], bytes * 8 * fps / looked_at, _psnr(luma, luma_samples), _psnr(luma + chroma, all_samples));
+		took[count * 95 / 100], bytes * 8 * fps / looked_at, psnr_db(luma, luma_samples), psnr_db(luma + chroma, all_samples));
 	return 0;
 }

@@ -77,7 +77,7 @@ static void encode_jpeg(input_s *input) {
 	uint64_t size = bytes_of(input, width > 0 ? width : 1, height > 0 ? height : 1, channels);
 	uint8_t *pixels = fill(input, size);
 	uint64_t jpeg_size = 0;
-	sc_jpeg_s *jpeg = sc_jpeg_encode_now(pixels, size, width, height, channels, bottom_up, quality, subsampling, &jpeg_size);
+	sc_jpeg_s *jpeg = sc_jpeg_encode_sync(pixels, size, width, height, channels, bottom_up, quality, subsampling, &jpeg_size);
 	if (jpeg != NULL) {
 		uint8_t *out = malloc(jpeg_size);
 		if (sc_jpeg_take(jpeg, out, jpeg_size) != 0) {
@@ -89,7 +89,7 @@ static void encode_jpeg(input_s *input) {
 }
 
 static void scale(input_s *input) {
-	sc_scale_source_s source = {
+	sc_image_s source = {
 		.width = 1 + (int)take(input, 2) % 500,
 		.height = 1 + (int)take(input, 2) % 300,
 		.channels = 3 + (int)take(input, 1) % 2,
@@ -130,20 +130,23 @@ static void encode_vp8(input_s *input) {
 	int64_t time_us = 0;
 	for (int frame = 0; frame < 3; frame++) {
 		time_us += (int64_t)take(input, 3);
-		sc_vp8_picture_s picture = {
-			.width = (int)take(input, 1) - 3,
-			.height = (int)take(input, 1) - 3,
-			.channels = (int)take(input, 1) % 6,
-			.bottom_up = (int)take(input, 1) % 3,
+		sc_vp8_params_s params = {
+			.image = {
+				.width = (int)take(input, 1) - 3,
+				.height = (int)take(input, 1) - 3,
+				.channels = (int)take(input, 1) % 6,
+				.bottom_up = (int)take(input, 1) % 3,
+			},
 			.bitrate = (int)take(input, 4),
 			.keyframe = (int)take(input, 1) % 3,
 			.time_us = time_us,
 		};
-		picture.size = bytes_of(input, picture.width > 0 ? picture.width : 1, picture.height > 0 ? picture.height : 1, picture.channels);
-		uint8_t *pixels = fill(input, picture.size);
-		picture.pixels = pixels;
-		if (sc_vp8_check(&picture) == 0) {
-			free(sc_vp8_encode(&encoder, &picture));
+		sc_image_s *image = &params.image;
+		image->size = bytes_of(input, image->width > 0 ? image->width : 1, image->height > 0 ? image->height : 1, image->channels);
+		uint8_t *pixels = fill(input, image->size);
+		image->pixels = pixels;
+		if (sc_vp8_check(&params) == 0) {
+			free(sc_vp8_encode(&encoder, &params));
 		}
 		free(pixels);
 	}

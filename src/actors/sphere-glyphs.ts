@@ -17,8 +17,8 @@ export interface SphereGlyph {
 }
 
 /**
- * Draws any number of perfectly round spheres with two triangles each: a square that faces the camera, on which the
- * fragment shader finds where its ray meets the sphere.
+ * Spheres as ray-cast impostors, with two triangles each: a quad that faces the camera, whose fragment shader intersects the
+ * view ray with the sphere.
  */
 export class SphereGlyphs {
   readonly mesh: Mesh;
@@ -46,14 +46,14 @@ export class SphereGlyphs {
       box.expandByPoint(new Vector3(...center).addScalar(radius));
       box.expandByPoint(new Vector3(...center).subScalar(radius));
     }
-    // Where the spheres are; the four corners of the square tell nothing (see scene-bounds.ts).
+    // scene-bounds.ts reads the positions of the spheres here: the geometry has only the corners of the quad.
     geometry.userData.glyphCenters = this.#spheres;
     geometry.boundingBox = box;
     geometry.boundingSphere = box.getBoundingSphere(new Sphere());
     this.mesh = new Mesh(geometry, sphereMaterial());
   }
 
-  /** Moves and sizes sphere `i`; the bounds stay those of the start. */
+  /** Sets the centre and the radius of sphere `i`. The bounds are not updated. */
   set(i: number, x: number, y: number, z: number, radius: number): void {
     this.#spheres.setXYZW(i, x, y, z, radius);
     this.#spheres.needsUpdate = true;
@@ -82,7 +82,7 @@ function sphereMaterial(): MeshPhongMaterial {
         vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
         vec3 across = normalize(cross(abs(toEye.y) < 0.9 ? vec3(0.0, 1.0, 0.0) : vec3(1.0, 0.0, 0.0), toEye));
         vec3 upward = cross(toEye, across);
-        // In perspective a sphere is a little wider than its radius; it is drawn on the plane in front of it.
+        // In perspective the silhouette of a sphere is slightly wider than its radius. The quad is in front of the sphere.
         mvPosition.xyz += radius * (toEye + 1.02 * (across * position.x + upward * position.y));
         vPoint = mvPosition.xyz;
         gl_Position = projectionMatrix * mvPosition;`,

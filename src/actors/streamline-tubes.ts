@@ -20,19 +20,18 @@ export interface Streamline {
 
 export interface TubesOptions {
   /**
-   * A pulse of light that runs along each tube: the fraction of its way at time t is t + the line's own phase.
-   * Default: none.
+   * Position of a pulse of light that moves along each tube, as a fraction of its length; each line adds its own phase.
+   * Default: no pulse.
    */
   readonly pulse?: IUniform<number>;
 }
 
 /**
- * Draws lines as shaded tubes, coloured by direction as neuroimaging does it (DEC: red along x, green along y, blue
- * along z).
+ * Builds shaded tubes along lines, coloured by direction as is usual in neuroimaging (directionally encoded colour, DEC:
+ * red along x, green along y, blue along z).
  *
- * Each segment is one ribbon of two triangles that the vertex shader turns to the camera, and the fragment shader
- * gives it the normal of a round tube. A tube of real triangles with six sides takes six times as many, and software
- * drivers are bound by triangles.
+ * Each segment is a ribbon of two triangles, which the vertex shader turns towards the camera and shades like a round tube.
+ * A six-sided tube would have six times as many triangles, whose number limits software drivers.
  */
 export function buildTubes(lines: readonly Streamline[], options: TubesOptions = {}): Mesh {
   const count = lines.reduce((sum, line) => sum + line.points.length / 3, 0);
@@ -73,10 +72,10 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
 }
 
 /**
- * Lit by the scene's directional, hemisphere and ambient lights, without highlights. Software drivers spend most of a
- * frame on the fragments of tubes, so light is worked out at each vertex for three places across the tube, and a
- * fragment only takes a parabola through them, in the sRGB values that are shown: three's Lambert shader took
- * SwiftShader more than twice as long.
+ * Creates the material of tubes, lit by the scene's directional, hemisphere and ambient lights, without highlights. Software
+ * drivers spend the largest part of a frame on the fragments of tubes. Lighting is therefore computed per vertex at three
+ * points across the tube, and a fragment evaluates a parabola through them, in sRGB: three.js's Lambert shader needed more
+ * than twice the time on SwiftShader.
  */
 function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
   return new ShaderMaterial({
@@ -85,20 +84,20 @@ function tubeMaterial(pulse: IUniform<number> | undefined): ShaderMaterial {
     defines: pulse === undefined ? {} : { PULSE: "" },
     vertexShader: VERTEX_SHADER,
     fragmentShader: FRAGMENT_SHADER,
-    // A tube that is seen along its axis shows the back of its ribbon.
+    // Along its axis, the back of a tube's ribbon is visible.
     side: DoubleSide,
   });
 }
 
 const VERTEX_SHADER = /* glsl */ `
 attribute vec3 direction;
-attribute vec2 profile; // which side of the axis, radius
+attribute vec2 profile; // side of the axis, radius
 attribute vec2 along; // fraction of the length, phase
 attribute vec3 tint;
 #include <common>
 #include <lights_pars_begin>
-varying vec4 vTint; // sRGB; how far behind the pulse
-varying vec4 vProfile; // across; the parabola
+varying vec4 vTint; // sRGB colour; distance behind the pulse
+varying vec4 vProfile; // position across the tube; coefficients of the parabola
 
 float brightness(vec3 normal) {
   vec3 light = ambientLightColor;
@@ -118,9 +117,9 @@ void main() {
   vec3 toEye = isOrthographic ? vec3(0.0, 0.0, 1.0) : normalize(-mvPosition.xyz);
   vec3 side = cross(axis, toEye);
   float sine = length(side);
-  // Seen along its axis a tube has no side; any will do.
+  // The side of a tube seen along its axis is undefined; any vector is correct.
   side = sine > 1e-4 ? side / sine : vec3(1.0, 0.0, 0.0);
-  // Turned a little to the eye: a tube that comes straight at the viewer would be dark along its whole length.
+  // Tilted towards the eye: a tube that points at the viewer would be dark along its whole length.
   vec3 front = normalize(cross(side, axis) + 0.5 * toEye);
   mvPosition.xyz += side * (profile.x * profile.y * length(modelViewMatrix[0].xyz));
   gl_Position = projectionMatrix * mvPosition;
@@ -160,8 +159,8 @@ function tangent(points: Float32Array, i: number, last: number): [number, number
 }
 
 /**
- * The absolute components of a direction as red, green and blue, lifted so that pure blue, which is dark on any
- * screen, can be told from the background.
+ * Encodes the absolute components of a direction as red, green and blue. All are brightened, because pure blue, which is dark
+ * on any display, would not contrast with the background.
  */
 function directionColor(x: number, y: number, z: number): [number, number, number] {
   const blue = Math.abs(z) ** 1.3;

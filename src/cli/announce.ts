@@ -1,27 +1,20 @@
-import { readFileSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { ignoreEpipe } from "./log.ts";
-import type { ServeOptions } from "./options.ts";
+import type { ServerCommandOptions } from "./server-options.ts";
 import { tunnelCommand } from "./tunnel.ts";
 
 const log = getLogger(["scenecast"]);
 
-/** SIGHUP (signal 1) in the signal masks of /proc/PID/status. */
-const SIGHUP_BIT = 1n;
-
-/** What is announced of a server. */
-interface Announced {
+/** Addresses of a running server. */
+interface ServerAddress {
   url: string;
-  /** Where it can be looked at only; undefined where everybody steers. */
+  /** URL with the view-only token; undefined if there are no tokens. */
   viewUrl: string | undefined;
   port: number;
 }
 
-/**
- * Says that the page can be opened: the ready line on standard output, and on standard error how to reach it from elsewhere
- * and what to give to those who are to look only.
- */
-export function announce({ url, viewUrl, port }: Announced, options: ServeOptions): void {
+/** Announces a running server: the ready line on standard output; the SSH tunnel and the view-only link on standard error. */
+export function announce({ url, viewUrl, port }: ServerAddress, options: ServerCommandOptions): void {
   ignoreEpipe(process.stdout);
   process.stdout.write(
     options.json
@@ -31,7 +24,7 @@ export function announce({ url, viewUrl, port }: Announced, options: ServeOption
   const tunnel = tunnelCommand(port, options.host);
   if (tunnel)
     log.info`From your own computer: ${tunnel}   then open ${url.replace(/\/\/[^/]+/, `//localhost:${port}`)}`;
-  if (viewUrl) log.info`For those who look and do not steer: ${viewUrl}`;
+  if (viewUrl) log.info`View-only link: ${viewUrl}`;
   if (options.open) openBrowser(url);
 }
 
@@ -43,42 +36,8 @@ function openBrowser(url: string): void {
       stdout: "ignore",
       stderr: "ignore",
       onExit: (_, exitCode) => {
-        if (exitCode !== 0) log.warning`${opener} could not open a browser; open ${url} yourself.`;
+        if (exitCode !== 0) log.warning`${opener} could not open a browser. Open ${url} yourself.`;
       },
     }).unref();
-  } else log.warning`There is no xdg-open on this machine to start a browser with; open ${url} yourself.`;
-}
-
-/** Signals that request an orderly shutdown. */
-const SHUTDOWN_SIGNALS = ["SIGINT", "SIGTERM", "SIGQUIT", "SIGHUP"] as const;
-
-/**
- * Settles at the first signal that requests a shutdown. SIGHUP stays ignored where the process was started with it ignored, as
- * `nohup` does.
- * @param onSecondInterrupt called at every Ctrl+C after that: clean-up should stop waiting
- */
-export function waitForShutdownSignal(onSecondInterrupt: () => void = () => {}): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of SHUTDOWN_SIGNALS) {
-      if (signal === "SIGHUP" && ignoresSighup()) continue;
-      // Repeated SIGTERM is normal: with PR_SET_PDEATHSIG a dying launcher causes one for each of its threads that was the parent.
-      process.on(signal, () => {
-        if (asked && signal === "SIGINT") onSecondInterrupt();
-        asked = true;
-        resolve();
-      });
-    }
-  });
-}
-
-/** Whether this process ignores SIGHUP. */
-function ignoresSighup(): boolean {
-  try {
-    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
-    return (BigInt(`0x${ignored ?? "0"}`) & SIGHUP_BIT) !== 0n;
-  } catch {
-    // Without /proc this is unknown; ending with the terminal is the default.
-    return false;
-  }
+  } else log.warning`Cannot open a browser: xdg-open is not installed. Open ${url} yourself.`;
 }

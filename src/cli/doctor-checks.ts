@@ -1,26 +1,26 @@
 import { accessSync, constants, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 
-/** One thing that doctor looked at. */
+/** Result of one check of `doctor`. */
 export interface Finding {
-  /** What was looked at. */
   readonly subject: string;
-  /** `ok`; `warning`: it works but could be better; `failure`: scenecast can not work so. */
+  /** `warning`: works, but with limitations; `failure`: scenecast cannot work. */
   readonly status: "ok" | "warning" | "failure";
-  /** What was seen. */
+  /** Result in words. */
   readonly seen: string;
-  /** What to do about it; only where something is to be done. */
+  /** How to fix a warning or failure. */
   readonly advice?: string;
 }
 
 const MIB = 1024 * 1024;
 
-/** One 720p view needs two RGBA pictures and little else; below this a window of 4K size does not fit either. */
-const COMFORTABLE_SHM = 80 * MIB;
-const LEAST_SHM = 16 * MIB;
+/** Two RGBA frames of a 4K window. */
+const RECOMMENDED_SHM_BYTES = 80 * MIB;
+/** Two RGBA frames of 720p. */
+const MIN_SHM_BYTES = 16 * MIB;
 
-/** Below this many open files a server with a few dozen viewers runs out. */
-const COMFORTABLE_FILES = 1024;
+/** A server with a few dozen viewers needs nearly this many open files. */
+const RECOMMENDED_OPEN_FILES = 1024;
 
 function mebibytes(bytes: number): string {
   return bytes >= 10 * 1024 * MIB
@@ -28,25 +28,25 @@ function mebibytes(bytes: number): string {
     : `${(bytes / MIB).toFixed(0)} MiB`;
 }
 
-/** Shared memory: that it is there, may be written, and has room. */
+/** Checks that shared memory exists, is writable, and has space. */
 export function checkSharedMemory(directory = "/dev/shm"): Finding {
   const subject = "shared memory";
-  const advice = `Mount a tmpfs on ${directory}; in a container start it with --shm-size=256m or --ipc=host.`;
+  const advice = `Mount a tmpfs on ${directory}; start a container with --shm-size=256m or --ipc=host.`;
   try {
     accessSync(directory, constants.W_OK | constants.X_OK);
     const { bavail, blocks, bsize } = statfsSync(directory);
     const free = bavail * bsize;
     const seen = `${directory}: ${mebibytes(free)} free of ${mebibytes(blocks * bsize)}`;
-    if (free < LEAST_SHM) return { subject, status: "failure", seen, advice };
-    if (free < COMFORTABLE_SHM) return { subject, status: "warning", seen, advice };
+    if (free < MIN_SHM_BYTES) return { subject, status: "failure", seen, advice };
+    if (free < RECOMMENDED_SHM_BYTES) return { subject, status: "warning", seen, advice };
     return { subject, status: "ok", seen };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    return { subject, status: "failure", seen: `${directory} can not be written (${code})`, advice };
+    return { subject, status: "failure", seen: `${directory} cannot be written (${code})`, advice };
   }
 }
 
-/** GPU device files, and whether this user may open them. */
+/** Checks for GPU device files that this user may open. */
 export function checkGpu(): Finding {
   const subject = "GPU";
   const devices = [
@@ -58,14 +58,14 @@ export function checkGpu(): Finding {
       .map((name) => `/dev/${name}`),
   ];
   if (devices.length === 0) {
-    return { subject, status: "ok", seen: "no GPU device on this machine; a software driver renders" };
+    return { subject, status: "ok", seen: "no GPU on this machine; a software driver is used" };
   }
-  const closed = devices.filter((path) => !readable(path));
-  if (closed.length > 0) {
+  const inaccessible = devices.filter((path) => !readable(path));
+  if (inaccessible.length > 0) {
     return {
       subject,
       status: "warning",
-      seen: `${closed.join(", ")} can not be opened by this user`,
+      seen: `${inaccessible.join(", ")} cannot be opened by this user`,
       advice:
         "Ask to be added to the groups render and video (usermod -aG render,video NAME), then log in again.",
     };
@@ -73,18 +73,18 @@ export function checkGpu(): Finding {
   return { subject, status: "ok", seen: devices.join(", ") };
 }
 
-/** Open files, cores and memory that this process may use. */
+/** Checks the limits of this process: open files, cores and memory. */
 export function checkLimits(): Finding {
   const files = Number(/^Max open files\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1] ?? Number.NaN);
   const cgroup = Number(read("/sys/fs/cgroup/memory.max") ?? Number.NaN);
   const memory = Math.min(totalmem(), Number.isFinite(cgroup) ? cgroup : Number.POSITIVE_INFINITY);
   const seen = `${availableParallelism()} cores, ${mebibytes(memory)} of memory, ${Number.isNaN(files) ? "unknown number of" : files} open files`;
-  if (files < COMFORTABLE_FILES) {
+  if (files < RECOMMENDED_OPEN_FILES) {
     return {
       subject: "limits",
       status: "warning",
       seen,
-      advice: `Raise the number of open files before many viewers connect: ulimit -n ${COMFORTABLE_FILES}.`,
+      advice: `Raise the limit of open files for many viewers: ulimit -n ${RECOMMENDED_OPEN_FILES}.`,
     };
   }
   return { subject: "limits", status: "ok", seen };

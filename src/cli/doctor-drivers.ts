@@ -3,7 +3,7 @@ import { angleDirectory } from "../native/libraries.ts";
 import type { Finding } from "./doctor-checks.ts";
 import { describeError } from "./errors.ts";
 
-/** The libraries that this executable brings: that they can be unpacked and loaded. */
+/** Checks that the embedded libraries can be unpacked and loaded. */
 export function checkLibraries(): Finding {
   const subject = "embedded libraries";
   try {
@@ -13,22 +13,22 @@ export function checkLibraries(): Finding {
   }
 }
 
-/** Every GL driver of the chain, in its order; the first that works is the one that "auto" takes. */
+/** Checks each GL driver, in order of preference. `--gl-backend auto` uses the first one that works. */
 export function checkDrivers(): Finding[] {
   const drivers = listDrivers();
-  const chosen = drivers.find(({ available }) => available);
+  const selected = drivers.find(({ available }) => available);
   const findings = drivers.map((driver): Finding => {
     const subject = `driver ${driver.name}`;
     if (!driver.available) return { subject, status: "ok", seen: `not used: ${driver.reason}` };
     const { renderer, version, maxTextureSize, maxSamples } = driver;
-    const mark = driver === chosen ? " (the one that is used)" : "";
+    const mark = driver === selected ? " (used by default)" : "";
     return {
       subject,
       status: "ok",
       seen: `${renderer}, ${version}, textures to ${maxTextureSize}, ${maxSamples} samples${mark}`,
     };
   });
-  if (!chosen) {
+  if (!selected) {
     findings.push({
       subject: "drivers",
       status: "failure",

@@ -4,7 +4,7 @@ import { checkDrivers, checkLibraries } from "./doctor-drivers.ts";
 
 const MARKS = { ok: "ok     ", warning: "warning", failure: "FAILURE" } as const;
 
-/** `scenecast doctor`: what this machine can do and what to do about what is missing. Ends with 1 where scenecast can not work. */
+/** `scenecast doctor`: checks what this machine supports, with advice about problems. Exit code 1 if scenecast cannot work. */
 export async function doctor(options: { json?: boolean }): Promise<void> {
   const findings: Finding[] = [
     checkSharedMemory(),
@@ -25,7 +25,7 @@ export async function doctor(options: { json?: boolean }): Promise<void> {
     process.stdout.write(
       works
         ? "\nscenecast works here.\n"
-        : "\nscenecast can not work here until the failures above are mended.\n",
+        : "\nscenecast cannot work here until the failures above are fixed.\n",
     );
   }
   process.exitCode = works ? 0 : 1;

@@ -1,6 +1,6 @@
 /**
- * Ends a command with a message for the user and an exit code: 2 for bad usage, 3 for an empty picture under
- * `render --strict`, 1 for everything else.
+ * Error that ends a command with a message for the user and an exit code: 2 for bad usage, 3 for an image without visible
+ * objects under `render --strict`, 1 for everything else.
  */
 export class CommandError extends Error {
   override readonly name = "CommandError";
@@ -13,17 +13,17 @@ export class CommandError extends Error {
   }
 }
 
-/** The longest error a command prints, in characters: what a terminal shows without scrolling (DESIGN, Commands). */
-const MAX_MESSAGE = 600;
+/** Maximum length of an error message, characters: a terminal shows it without scrolling. */
+const MAX_MESSAGE_LENGTH = 600;
 
-/** An error as one readable paragraph: no stack, no control characters, bounded. */
+/** Describes an error in one line: no stack trace, no control characters, limited length. */
 export function describeError(error: unknown): string {
   const text = printable(error instanceof Error ? error.message : String(error));
-  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text;
+  return text.length > MAX_MESSAGE_LENGTH ? `${text.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : text;
 }
 
-/** Text without what could act on a terminal: names of files and what other programs print may hold anything. */
+/** Removes control characters, which could act on a terminal. File names and the output of other programs may contain any. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }

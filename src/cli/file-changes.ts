@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 /** Polling interval, ms. inotify does not report what another machine writes (NFS), and some file systems do not support it. */
 const POLL_MS = 500;
 
-/** Debounce time: files must be unchanged for this long before a change is reported, ms. Programs write large files in many steps. */
+/** Debounce time, ms: files must be unchanged for this long before a change is reported, since large files are written in many steps. */
 const DEBOUNCE_MS = 300;
 
 /**

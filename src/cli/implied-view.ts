@@ -9,15 +9,15 @@ export function withImpliedView(program: Command, args: readonly string[]): stri
   const isCommand = program.commands.some((command) => command.name() === first);
   if (first === undefined || isCommand || GLOBAL_OPTIONS.includes(first)) return [...args];
   const hasFile = args.some((arg) => !arg.startsWith("-") && existsSync(arg));
-  return hasFile || looksLikePath(first) ? ["view", ...args] : [...args];
+  return hasFile || resemblesPath(first) ? ["view", ...args] : [...args];
 }
 
-/** Whether it has a directory or an extension. `view` then reports why the file cannot be shown. */
-function looksLikePath(text: string): boolean {
+/** Whether the text has a directory or an extension. `view` then reports why the file cannot be shown. */
+function resemblesPath(text: string): boolean {
   return !text.startsWith("-") && /\/|\.\w+$/.test(text);
 }
 
-/** Rewrites commander's "unknown command" message in one line, since the first word may be a file as well. Other messages stay as they are. */
+/** Replaces commander's "unknown command" message, since the first word may be a file as well. Returns other messages unchanged. */
 export function unknownCommandMessage(message: string): string {
   return message.replace(
     /^error: unknown command '(.*)'\n?(?:\((.*)\)\n?)?/s,

@@ -1,8 +1,8 @@
 import { NativeLibraryError } from "../native/errors.ts";
 
 /**
- * Ends this process when the npm package's launcher ends, which cannot pass on a SIGKILL. Does nothing where the
- * launcher did not start this process.
+ * Ends this process when the launcher of the npm package ends, since the launcher cannot forward a SIGKILL. Does nothing if this
+ * process was not started by the launcher.
  */
 export async function exitWithLauncher(): Promise<void> {
   const launcher = process.ppid;
@@ -11,7 +11,7 @@ export async function exitWithLauncher(): Promise<void> {
     const { dieWithParent } = await import("../native/process.ts");
     if (!dieWithParent(launcher)) process.exit(1);
   } catch (error) {
-    // A command that needs the native library says so itself; doctor and --help work without.
+    // Commands that need the native library report its absence themselves; doctor and --help work without it.
     if (!(error instanceof NativeLibraryError)) throw error;
   }
 }

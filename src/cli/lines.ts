@@ -1,34 +1,34 @@
-/** The longest line taken from another process, in characters: a peer that never ends its line must not fill memory. */
-const MAX_LINE = 64 * 1024;
+/** Maximum length of a line from another process, characters, so that a missing line end does not fill memory. */
+const MAX_LINE_LENGTH = 64 * 1024;
 
 /**
- * Yields the lines of a stream of UTF-8 bytes, without their ends. A line over 64 Ki characters ends the stream with an
- * error, or is cut there and the rest of it passed over.
+ * Yields the lines of a UTF-8 stream, without line ends.
+ * @param onTooLong for a line of more than 64 Ki characters: throw an error, or truncate it
  */
 export async function* readLines(
   stream: ReadableStream<Uint8Array>,
-  whenTooLong: "throw" | "cut" = "throw",
+  onTooLong: "throw" | "truncate" = "throw",
 ): AsyncGenerator<string> {
-  const fit = (line: string) => {
-    if (line.length <= MAX_LINE) return line;
-    if (whenTooLong === "throw") throw new Error(`A line is longer than ${MAX_LINE} characters.`);
-    return line.slice(0, MAX_LINE);
+  const limited = (line: string) => {
+    if (line.length <= MAX_LINE_LENGTH) return line;
+    if (onTooLong === "throw") throw new Error(`A line is longer than ${MAX_LINE_LENGTH} characters.`);
+    return line.slice(0, MAX_LINE_LENGTH);
   };
   const decoder = new TextDecoder();
   let rest = "";
-  /** Whether what comes up to the next line's end belongs to a line that was cut. */
-  let passingOver = false;
+  /** Whether the input up to the next line end belongs to a truncated line. */
+  let skipping = false;
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (!passingOver) yield fit(line);
-      passingOver = false;
+      if (!skipping) yield limited(line);
+      skipping = false;
     }
-    if (rest.length <= MAX_LINE) continue;
-    if (!passingOver) yield fit(rest);
-    passingOver = true;
+    if (rest.length <= MAX_LINE_LENGTH) continue;
+    if (!skipping) yield limited(rest);
+    skipping = true;
     rest = "";
   }
-  if (rest && !passingOver) yield rest;
+  if (rest && !skipping) yield rest;
 }

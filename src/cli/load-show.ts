@@ -1,32 +1,32 @@
 import { getLogger } from "@logtape/logtape";
 import type { UpAxis } from "../formats/up-axis.ts";
-import type { CameraState } from "../scene/camera/camera-state.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 
 const log = getLogger(["scenecast", "load"]);
 
-/** What is shown, and how it moves. */
+/** A loaded scene in a show. */
 export interface LoadedShow {
-  /** Seconds of its own motion; 0 when it stands still. */
+  /** Duration of its animation, s; 0 if there is none. */
   readonly duration: number;
-  /** Puts it to a time of its motion, in seconds. */
+  /** Sets the time of the animation, s. */
   animate(seconds: number): void;
-  /** Makes what draft pictures show in place of large meshes, in the background. Never rejects. */
+  /** Adds simplified meshes for drafts, in the background. Never rejects. */
   makeDrafts(): Promise<void>;
-  /** Takes it out of the scene and frees its memory. */
+  /** Removes it from the show and frees its memory. */
   remove(): void;
 }
 
 /** The initial view of a loaded scene. */
 export interface Framing {
-  /** Moves the camera so that the scene fits the picture: in its current pose ("still"), or over the whole animation. */
+  /** Moves the camera so that the scene fits the frame, in its current pose ("still") or during the whole animation. */
   frame(what: "animation" | "still"): void;
   /** Viewpoint of the first camera in the files; undefined if there is none. */
   readonly camera: CameraState | undefined;
 }
 
 export interface LoadShowOptions {
-  /** Absolute paths; none: the built-in demo scene. */
+  /** Absolute paths; empty for the built-in demo scene. */
   readonly files: readonly string[];
   readonly up?: UpAxis | undefined;
   /** Absolute path of a folder that may be read in addition to those of the files. */
@@ -35,8 +35,8 @@ export interface LoadShowOptions {
 }
 
 /**
- * Loads files, or builds the demo scene, into the show and frames it. The show is unchanged when this throws.
- * @throws LoadError for the first file that can not be shown.
+ * Adds the scene of files, or the demo scene, to a show. The show is unchanged when this throws.
+ * @throws LoadError for the first file that cannot be shown
  */
 export async function loadShow(
   show: ShowManager,
@@ -50,7 +50,7 @@ export async function loadShow(
     return {
       duration: demo.duration,
       animate: demo.animate,
-      // Its shaders move its vertices.
+      // Not possible: its shaders move the vertices.
       makeDrafts: async () => {},
       frame: () => show.frameScene(up ?? demo.up),
       camera: undefined,
@@ -84,7 +84,7 @@ export async function loadShow(
   };
 }
 
-/** Sends the console messages of three.js (file and shader warnings for its own developers) to the debug log. */
+/** Redirects the console messages of three.js, which are for developers, to the debug log. */
 async function redirectThreeJsConsole(): Promise<void> {
   const { setConsoleFunction } = await import("three");
   setConsoleFunction((_type: string, message: string, ...details: unknown[]) => {

@@ -1,7 +1,7 @@
-/** Below this many ms a load needs no progress line. */
-const MOMENT_MS = 500;
+/** Delay before the progress line is shown, ms: shorter loads need none. */
+const SHOW_DELAY_MS = 500;
 
-/** One line on a terminal that says how far loading is, written over itself; silent where standard error is no terminal. */
+/** Progress line of a load on a terminal, overwritten at each update. Prints nothing if standard error is not a terminal. */
 export class LoadingProgress {
   readonly #terminal: { write(text: string): unknown; isTTY?: boolean };
   readonly #title: string;
@@ -10,7 +10,10 @@ export class LoadingProgress {
   #timer: Timer | undefined;
   #shown = false;
 
-  /** `title`: what is loaded. `since`: when that began, on performance.now()'s clock. */
+  /**
+   * @param title what is loaded
+   * @param since start of the load, on the clock of performance.now()
+   */
   constructor(
     title: string,
     terminal: { write(text: string): unknown; isTTY?: boolean } = process.stderr,
@@ -21,20 +24,22 @@ export class LoadingProgress {
     this.#since = since;
   }
 
-  /** `fraction` from 0 to 1; `phase` is a verb: "reading". */
+  /**
+   * @param fraction 0 to 1
+   * @param phase a verb ("reading"), to which the title is added, or a phrase ("drawing the first picture")
+   */
   update(fraction: number, phase: string): void {
     if (!this.#terminal.isTTY) return;
     const percent = Math.floor(Math.min(Math.max(fraction, 0), 1) * 100);
-    // A single verb ("reading") gets the title as its object; a phrase is complete.
-    const doing = phase.includes(" ") ? phase : `${phase} ${this.#title}`;
-    this.#line = `${doing.slice(0, 1).toUpperCase()}${doing.slice(1)} ${percent} %`;
-    const wait = this.#since + MOMENT_MS - performance.now();
-    // The next step may be a long one: what is known is shown when the moment has passed.
+    const activity = phase.includes(" ") ? phase : `${phase} ${this.#title}`;
+    this.#line = `${activity.slice(0, 1).toUpperCase()}${activity.slice(1)} ${percent} %`;
+    const wait = this.#since + SHOW_DELAY_MS - performance.now();
+    // A timer shows the line even if the next update is late.
     if (wait <= 0) this.#show();
     else this.#timer ??= setTimeout(() => this.#show(), wait);
   }
 
-  /** Takes the line away. */
+  /** Erases the line. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -2,32 +2,32 @@ import { configureSync, type LogRecord } from "@logtape/logtape";
 import type { LogLevelName } from "./choices.ts";
 import { printable } from "./errors.ts";
 
-/** Bytes of log that may wait for a reader of standard error. Who starts a server by a pipe may never read it. */
-const MAX_WAITING_BYTES = 64 * 1024;
+/** Maximum size of unwritten log lines, bytes. A program that starts scenecast with a pipe as standard error may never read it. */
+const MAX_PENDING_BYTES = 64 * 1024;
 
-/** One line: time of day, level where it is not information, message. */
+/** Formats a line: time of day, level unless it is "info", message. */
 function formatLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toTimeString().slice(0, 8);
   const level = record.level === "info" ? "" : `${record.level}: `;
   return `${time} ${level}${printable(record.message.map(String).join(""))}\n`;
 }
 
-/** Writes lines to standard error and never waits: a line for which a full pipe has no room is dropped. */
+/** Writes lines to standard error without blocking: lines that do not fit into a full pipe are dropped. */
 function standardErrorSink(): (record: LogRecord) => void {
-  let waiting = 0;
+  let pendingBytes = 0;
   ignoreEpipe(process.stderr);
   return (record) => {
     const line = formatLine(record);
     const bytes = Buffer.byteLength(line);
-    if (waiting + bytes > MAX_WAITING_BYTES) return;
-    waiting += bytes;
+    if (pendingBytes + bytes > MAX_PENDING_BYTES) return;
+    pendingBytes += bytes;
     process.stderr.write(line, () => {
-      waiting -= bytes;
+      pendingBytes -= bytes;
     });
   };
 }
 
-/** Sends the log to standard error; standard output belongs to the ready line. */
+/** Sends the log to standard error, since standard output is for the ready line. */
 export function configureLog(level: LogLevelName): void {
   configureSync({
     reset: true,
@@ -39,7 +39,7 @@ export function configureLog(level: LogLevelName): void {
   });
 }
 
-/** Lets a program outlive the reader of what it prints (EPIPE), which would otherwise end it. */
+/** Ignores write errors of a stream: EPIPE, after its reader has ended, would otherwise end this process. */
 export function ignoreEpipe(stream: NodeJS.WriteStream): void {
   stream.on("error", () => {});
 }

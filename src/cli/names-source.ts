@@ -1,42 +1,42 @@
 import { accessSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { MAX_BUFFERS } from "../memory/layout.generated.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { readLines } from "./lines.ts";
 import { newestSegmentNames, type ParsedNames, parseSegmentNames } from "./segment-names.ts";
 
-/** The largest names file that is read, bytes: names take some 200, and a program's log may be around them. */
+/** Maximum size of a names file, bytes. Names take about 200; the file may also contain the log of the program. */
 const MAX_FILE_BYTES = 1 << 20;
 
-/** How much of a line that is no names is shown, characters. */
-const SHOWN = 80;
+/** Maximum length of the quotation of an ignored line, characters. */
+const MAX_QUOTED_LENGTH = 80;
 
 /** First line of a JSON object that spans several lines: a brace, or a brace and a key. The repr of a Python dict has single quotes. */
 const OBJECT_START = /^\s*\{\s*(?:"|$)/;
 
-/** Maximum number of lines of a pretty-printed object: a name a line, and 50 for the keys and for what a program adds. */
+/** Maximum number of lines of a pretty-printed object: one per name, and 50 for keys and for additional entries. */
 const MAX_OBJECT_LINES = MAX_BUFFERS + 50;
 
 /** Maximum length of a pretty-printed object, characters: 510 names take some 20,000. */
 const MAX_OBJECT_LENGTH = 1 << 17;
 
-/** What a producer tells, one after the other: names, or a sentence that says why there are none. */
+/** Names, or a sentence that says why there are none. */
 export type SegmentNamesUpdate = ParsedNames;
 
-/** Where a producer's names come from. */
+/** Source of the segment names of a producer. */
 export interface SegmentNamesSource {
-  /** In words, to follow "from". */
+  /** For messages: "standard input" or the path. */
   readonly name: string;
-  /** Ends when no more can come. */
+  /** Ends when no further names can arrive. */
   readonly updates: AsyncIterable<SegmentNamesUpdate>;
 }
 
 /**
- * What `--names` gives: standard input, a FIFO or another pipe, line by line; or a file, anew each time that it was
- * replaced or written to with other names. A file need not be there yet.
- * @throws CommandError where no names can ever come from
+ * Opens the source that `--names` gives: standard input (`-`), a FIFO or another pipe, read line by line; or a file, read again after each
+ * change. The file need not exist yet.
+ * @throws CommandError if no names can ever be read from it
  */
 export function openSegmentNamesSource(path: string): SegmentNamesSource {
   if (path === "-") {
@@ -46,35 +46,35 @@ export function openSegmentNamesSource(path: string): SegmentNamesSource {
   const status = statusOf(path);
   if (status?.isDirectory()) throw unusable(path, "is a directory");
   if (status === undefined && statusOf(dirname(path)) === undefined) {
-    throw unusable(path, `can not come to be, because there is no directory ${dirname(path)}`);
+    throw unusable(path, `cannot be created, because there is no directory ${dirname(path)}`);
   }
   if (status === undefined || status.isFile()) {
-    if (status !== undefined) orUnusable(path, () => accessSync(path, constants.R_OK));
+    if (status !== undefined) throwUnusable(path, () => accessSync(path, constants.R_OK));
     return { name: path, updates: namesOfFile(path) };
   }
   return { name: path, updates: namesOfStream(path, Bun.file(openPipe(path)).stream()) };
 }
 
 function statusOf(path: string): Stats | undefined {
-  return orUnusable(path, () => statSync(path, { throwIfNoEntry: false }));
+  return throwUnusable(path, () => statSync(path, { throwIfNoEntry: false }));
 }
 
-/** Open for writing too, which Linux allows: so it does not wait for a writer, and does not end with the first one. */
+/** Opens it for reading and writing, which Linux allows: so that it neither waits for a writer nor ends with the first one. */
 function openPipe(path: string): number {
-  return orUnusable(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+  return throwUnusable(path, () => openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
 }
 
-function orUnusable<Result>(path: string, action: () => Result): Result {
+function throwUnusable<Result>(path: string, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    throw unusable(path, `can not be read (${codeOf(error)})`);
+    throw unusable(path, `cannot be read (${codeOf(error)})`);
   }
 }
 
-function unusable(path: string, why: string): CommandError {
+function unusable(path: string, reason: string): CommandError {
   return new CommandError(
-    `The names file ${path} ${why}; --names takes a file with FURY's JSON of segment names, or - for standard input.`,
+    `The names file ${path} ${reason}; --names needs a file with the segment names as JSON, or - for standard input.`,
   );
 }
 
@@ -86,17 +86,19 @@ async function* namesOfStream(
   name: string,
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<SegmentNamesUpdate> {
-  /** Whether a program that prints other things on the same stream was told so already. */
-  let told = false;
-  yield { problem: `No names of segments have come on ${name} yet.` };
-  for await (const text of joinJsonLines(readLines(stream, "cut"))) {
+  /** Whether an ignored line was reported since the last names: a program may print its log on the same stream. */
+  let hasReported = false;
+  yield { problem: `No segment names were received from ${name} yet.` };
+  for await (const text of joinJsonLines(readLines(stream, "truncate"))) {
     const parsed = parseSegmentNames(text);
-    if ("names" in parsed || !told) {
+    if ("names" in parsed || !hasReported) {
       yield "names" in parsed
         ? parsed
-        : { problem: `Ignored a line on ${name}, which ${parsed.problem}: ${text.slice(0, SHOWN)}` };
+        : {
+            problem: `Ignored a line from ${name}, which ${parsed.problem}: ${text.slice(0, MAX_QUOTED_LENGTH)}`,
+          };
     }
-    told = "problem" in parsed;
+    hasReported = "problem" in parsed;
   }
 }
 
@@ -134,22 +136,23 @@ function isJson(text: string): boolean {
 async function* namesOfFile(path: string): AsyncGenerator<SegmentNamesUpdate> {
   let last = "";
   for await (const _ of fileChanges([path])) {
-    const seen = await look(path);
-    const text = JSON.stringify(seen);
-    if (text !== last) yield "names" in seen ? seen : { problem: `The names file ${path} ${seen.problem}.` };
+    const parsed = await readNamesFile(path);
+    const text = JSON.stringify(parsed);
+    if (text !== last)
+      yield "names" in parsed ? parsed : { problem: `The names file ${path} ${parsed.problem}.` };
     last = text;
   }
 }
 
-async function look(path: string): Promise<ParsedNames> {
+async function readNamesFile(path: string): Promise<ParsedNames> {
   try {
-    // Not to wait for a writer, should it have become a FIFO.
+    // O_NONBLOCK: if the path is a FIFO by now, opening it would otherwise block until there is a writer.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const { size } = await file.stat();
     if (size > MAX_FILE_BYTES) return { problem: "is larger than 1 MiB and is not read" };
     return newestSegmentNames((await file.readFile()).toString());
   } catch (error) {
     const code = codeOf(error);
-    return { problem: code === "ENOENT" ? "is not there yet" : `can not be read (${code})` };
+    return { problem: code === "ENOENT" ? "does not exist yet" : `cannot be read (${code})` };
   }
 }

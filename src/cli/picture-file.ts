@@ -6,22 +6,22 @@ import { CommandError } from "./errors.ts";
 
 export type PictureFormat = "png" | "jpeg";
 
-/** High enough that text and thin lines show no ringing. */
+/** High enough to avoid ringing at text and thin lines. */
 const JPEG_QUALITY = 92;
 
-/** Picture format by file extension; `-` (standard output) is PNG. @throws CommandError for any other extension */
+/** Image format by file extension; PNG for `-` (standard output). @throws CommandError for any other extension */
 export function pictureFormat(output: string): PictureFormat {
   if (output === "-") return "png";
   const extension = extname(output).toLowerCase();
   if (extension === ".png") return "png";
   if (extension === ".jpg" || extension === ".jpeg") return "jpeg";
   throw new CommandError(
-    `A picture cannot be written as ${output}: pictures are PNG or JPEG, so the name must end with .png, .jpg or .jpeg.`,
+    `Cannot write the picture ${output}: its name must end with .png, .jpg or .jpeg.`,
     2,
   );
 }
 
-/** Encodes a picture. A transparent one must be PNG and have premultiplied alpha; its pixels are changed in place. */
+/** Encodes an image. A transparent one must be PNG and have premultiplied alpha; its pixels are changed in place. */
 export async function encodePicture(
   { width, height, data }: Snapshot,
   format: PictureFormat,
@@ -46,7 +46,7 @@ export async function writePicture(output: string, bytes: Uint8Array): Promise<v
     await writeFile(output, bytes);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new CommandError(`The picture cannot be written to ${output} (${code}).`);
+    throw new CommandError(`Cannot write the picture to ${output} (${code}).`);
   }
 }
 

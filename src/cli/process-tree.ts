@@ -9,7 +9,7 @@ export interface ProcessId {
 
 interface ProcessStatus extends ProcessId {
   readonly parentPid: number;
-  /** It has ended, and its parent has not reaped it yet. */
+  /** The process has ended, but its parent has not reaped it yet. */
   readonly isZombie: boolean;
 }
 

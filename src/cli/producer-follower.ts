@@ -6,22 +6,22 @@ import type { SegmentNames } from "./segment-names.ts";
 
 const log = getLogger(["scenecast", "serve"]);
 
-/** How often it is looked whether there are other segments of these names than before, ms. */
-const LOOK_MS = 1000;
+/** Polling interval for new segments of the same names, ms. */
+const POLL_INTERVAL_MS = 1000;
 
-/** How often segments are tried that are there and are not what they should be: their producer may be about to fill them. */
-const MAX_TRIES = 10;
+/** Maximum number of attempts to attach to existing segments that are not valid yet: their producer may still be filling them. */
+const MAX_ATTEMPTS = 10;
 
-/** Keeps a server attached to the producer whose names were told last, whichever of the two is there first. */
+/** Keeps a server attached to the producer with the newest names, and attaches it again after a restart of the producer. */
 export class ProducerFollower implements Disposable {
   readonly #server: ScenecastServer;
   readonly #timer: ReturnType<typeof setInterval>;
-  #wanted: SegmentNames | null = null;
-  /** Whether {@link #wanted} are those that the server is, or was last, attached to. */
+  #names: SegmentNames | null = null;
+  /** Whether the last attempt to attach to {@link #names} succeeded. */
   #attached = false;
-  /** The files behind the names when they were tried last, and how often those were. */
-  #tried = "";
-  #tries = 0;
+  /** Inodes of the segments at the last attempt, and number of attempts with them. */
+  #attemptedInodes = "";
+  #attempts = 0;
   /** The producer, if it is an ancestor of this process. */
   #ancestor: ProcessId | null = null;
   #sourceEnded = false;
@@ -29,23 +29,23 @@ export class ProducerFollower implements Disposable {
 
   constructor(server: ScenecastServer) {
     this.#server = server;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => this.#poll(), POLL_INTERVAL_MS);
   }
 
-  /** @throws what ScenecastServer.attach throws */
+  /** Attaches immediately. @throws what ScenecastServer.attach throws */
   attach(names: SegmentNames): void {
-    this.#wanted = names;
-    this.#try(names);
+    this.#names = names;
+    this.#tryAttach(names);
   }
 
-  /** Attaches to these, now or as soon as they are there. Does nothing where they are attached to, so they may be told often. */
-  take(names: SegmentNames): void {
+  /** Attaches to the segments now or once they exist. Does nothing if the server is attached to them. */
+  attachWhenReady(names: SegmentNames): void {
     if (this.#isAttachedTo(names)) return;
     try {
       this.attach(names);
       log.info`Showing the frames of ${names.info_buffer_name}.`;
     } catch (error) {
-      this.waitFor(error instanceof Error ? error.message : String(error));
+      this.reportWaiting(error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -57,13 +57,13 @@ export class ProducerFollower implements Disposable {
     return this.#end.promise;
   }
 
-  /** To be called when the source of names has ended. */
+  /** Call it when the source of names has ended. */
   onSourceEnd(): void {
     this.#sourceEnded = true;
   }
 
-  /** Says in the log, and on the page where nothing is shown, why there is no producer. */
-  waitFor(reason: string): void {
+  /** Logs why there is no producer, and shows it on the page unless a producer is attached. */
+  reportWaiting(reason: string): void {
     log.info`${reason}`;
     if (!this.#server.attached) this.#server.setRendererStatus({ state: "waiting-for-producer", reason });
   }
@@ -73,22 +73,25 @@ export class ProducerFollower implements Disposable {
   }
 
   #isAttachedTo(names: SegmentNames): boolean {
-    if (!this.#attached || !this.#server.attached || !Bun.deepEquals(names, this.#wanted)) return false;
-    return filesOf(names) === this.#tried;
+    if (!this.#attached || !this.#server.attached || !Bun.deepEquals(names, this.#names)) return false;
+    return inodesOf(names) === this.#attemptedInodes;
   }
 
-  #look(): void {
+  #poll(): void {
     if (this.#ancestor !== null && !isAlive(this.#ancestor)) {
       log.info`The program that started this server has ended.`;
       this.#end.resolve("shown");
       return;
     }
-    const names = this.#wanted;
+    const names = this.#names;
     if (names === null) return;
-    const files = filesOf(names);
-    if (files !== null && (files !== this.#tried || (!this.#attached && this.#tries < MAX_TRIES))) {
+    const inodes = inodesOf(names);
+    if (
+      inodes !== null &&
+      (inodes !== this.#attemptedInodes || (!this.#attached && this.#attempts < MAX_ATTEMPTS))
+    ) {
       try {
-        this.#try(names);
+        this.#tryAttach(names);
         log.info`Showing the frames of ${names.info_buffer_name}.`;
       } catch (error) {
         log.debug`${error}`;
@@ -96,13 +99,13 @@ export class ProducerFollower implements Disposable {
     }
     if (!this.#sourceEnded || this.#server.attached) return;
     if (this.#attached) this.#end.resolve("shown");
-    else if (files === null) this.#end.resolve("segments-missing");
+    else if (inodes === null) this.#end.resolve("segments-missing");
   }
 
-  #try(names: SegmentNames): void {
-    const files = filesOf(names) ?? "";
-    this.#tries = files === this.#tried ? this.#tries + 1 : 1;
-    this.#tried = files;
+  #tryAttach(names: SegmentNames): void {
+    const inodes = inodesOf(names) ?? "";
+    this.#attempts = inodes === this.#attemptedInodes ? this.#attempts + 1 : 1;
+    this.#attemptedInodes = inodes;
     this.#attached = false;
     this.#server.attach(names);
     this.#attached = true;
@@ -112,13 +115,13 @@ export class ProducerFollower implements Disposable {
   }
 }
 
-/** The name without the slash that POSIX names begin with. */
+/** Removes the leading slash of a POSIX name. */
 function bareName(name: string): string {
   return name.replace(/^\//, "");
 }
 
-/** Tells the files behind the names from others of the same names; null while one is not there. */
-function filesOf(names: SegmentNames): string | null {
+/** Inodes of the segments, which differ after a restart of the producer; null while a segment is missing. */
+function inodesOf(names: SegmentNames): string | null {
   const queue = [names.queue_buffer_name, names.queue_head_tail_buffer_name].filter(
     (name) => name !== undefined,
   );

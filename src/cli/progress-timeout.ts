@@ -3,10 +3,10 @@ import { CommandError } from "./errors.ts";
 import { EXTRA_MS_PER_BYTE, LIVENESS_LIMITS } from "./renderer-liveness.ts";
 
 /**
- * Watchdog of a load. A load that waits without progress is rejected; one that blocks the event loop ends the process, because no
- * JavaScript timer runs then (counted in CPU time).
+ * Watchdog of a load. Without progress, a load that waits is rejected, and one that blocks the event loop ends the process, since no
+ * JavaScript timer runs then (measured in CPU time).
  *
- * @param load gets a function that restarts the timeout, to be called at each progress report
+ * @param load receives a function that restarts the timeout, to be called at each progress report
  * @param timeoutMs maximum time without progress
  * @throws CommandError after the timeout
  */

@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { inspectFile } from "../formats/inspect-file.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
-import { whyNothingIsSeen } from "../scene/nothing-visible.ts";
+import { cameraSchema } from "../protocol/camera-state.ts";
+import { blankFrameReason } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import type { GlBackend } from "../scene/show-options.ts";
 import type { LogLevelName } from "./choices.ts";
@@ -11,10 +12,10 @@ import { CommandError } from "./errors.ts";
 import { loadShow } from "./load-show.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import { type Size, TRANSPARENT } from "./options.ts";
+import { type Size, TRANSPARENT } from "./option-values.ts";
 import { encodePicture, pictureFormat, writePicture } from "./picture-file.ts";
 import { progressTimeoutMs, withProgressTimeout } from "./progress-timeout.ts";
-import { cameraSchema, type RendererConfig } from "./renderer-protocol.ts";
+import type { RendererConfig } from "./renderer-protocol.ts";
 
 const log = getLogger(["scenecast", "render"]);
 
@@ -34,7 +35,7 @@ export interface RenderOptions {
   logLevel: LogLevelName;
 }
 
-/** `scenecast render`: one antialiased picture of `files`, as PNG or JPEG. */
+/** `scenecast render`: writes one antialiased image of `files`, as PNG or JPEG. */
 export async function render(files: string[], options: RenderOptions): Promise<void> {
   configureLog(options.logLevel);
   const { output, background } = options;
@@ -48,10 +49,10 @@ export async function render(files: string[], options: RenderOptions): Promise<v
   const usesFileCamera = options.camera === FILE_CAMERA;
   const givenCamera =
     options.camera === undefined || usesFileCamera ? undefined : parseCamera(options.camera);
-  // Said before a large file is loaded in vain.
+  // Checked before a large file is loaded.
   const folder = dirname(resolve(output));
   if (output !== "-" && !existsSync(folder)) {
-    throw new CommandError(`There is no directory ${folder} to write the picture to; make it first.`);
+    throw new CommandError(`There is no directory ${folder} to write the picture to. Create it first.`);
   }
 
   using show = new ShowManager({
@@ -71,23 +72,23 @@ export async function render(files: string[], options: RenderOptions): Promise<v
         progress.update(fraction, phase);
       },
     });
-  const shown = await withProgressTimeout(title, load, progressTimeoutMs(bytes)).finally(() =>
+  const scene = await withProgressTimeout(title, load, progressTimeoutMs(bytes)).finally(() =>
     progress.clear(),
   );
-  shown.frame("still");
-  if (usesFileCamera && shown.camera === undefined) {
+  scene.frame("still");
+  if (usesFileCamera && scene.camera === undefined) {
     throw new CommandError(
       `There is no camera in ${title}; without --camera the view is fitted to the scene.`,
     );
   }
-  const camera = usesFileCamera ? shown.camera : givenCamera;
+  const camera = usesFileCamera ? scene.camera : givenCamera;
   if (camera) show.cameraState = camera;
   show.render({ samples: 4 });
-  const picture = show.snapshot();
-  const { width, height } = picture;
-  const encoded = await encodePicture(picture, format, transparent);
+  const image = show.snapshot();
+  const { width, height } = image;
+  const encoded = await encodePicture(image, format, transparent);
   await writePicture(output, encoded);
-  const problem = whyNothingIsSeen(show);
+  const problem = blankFrameReason(show);
   if (options.json && output !== "-") {
     const { driver, cameraState } = show;
     const { length } = encoded;

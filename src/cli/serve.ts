@@ -1,16 +1,17 @@
-import { MAX_BUFFERS } from "../memory/info-layout.ts";
+import { MAX_BUFFERS } from "../memory/layout.generated.ts";
 import { startServer } from "../page-server.ts";
-import { announce, waitForShutdownSignal } from "./announce.ts";
+import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { configureLog } from "./log.ts";
 import { openSegmentNamesSource, type SegmentNamesSource } from "./names-source.ts";
-import { type ServeOptions, serverOptions } from "./options.ts";
 import { ProducerFollower } from "./producer-follower.ts";
 import { type SegmentNames, segmentNamesSchema } from "./segment-names.ts";
+import { type ServerCommandOptions, toServerOptions } from "./server-options.ts";
+import { waitForShutdownSignal } from "./shutdown-signal.ts";
 import { removeStaleSegments } from "./stale-segments.ts";
 import { logUncaughtErrors } from "./uncaught-errors.ts";
 
-export interface ServeCommandOptions extends ServeOptions {
+export interface ServeCommandOptions extends ServerCommandOptions {
   imageBuffers?: string;
   infoBuffer?: string;
   queueBuffer?: string;
@@ -22,18 +23,17 @@ export interface ServeCommandOptions extends ServeOptions {
 }
 
 /**
- * `scenecast serve`: serves the frames that another process writes into FURY's shared-memory segments, until asked to
- * stop, or until the producer that started this process has ended. With `--names` either of the two may be started first, and the other
- * process may be restarted.
+ * `scenecast serve`: serves the frames that another process writes into shared-memory segments, until a shutdown signal, or until
+ * the producer that started this process ends. With `--names` either process may be started first, and the producer may be restarted.
  */
 export async function serve(options: ServeCommandOptions): Promise<void> {
-  const asked = waitForShutdownSignal();
+  const stopped = waitForShutdownSignal();
   configureLog(options.logLevel);
   logUncaughtErrors();
   const named = namesFromOptions(options);
   const source = options.names === undefined ? undefined : openSegmentNamesSource(options.names);
   const server = await startServer({
-    ...serverOptions(options),
+    ...toServerOptions(options),
     title: "scenecast",
     msJpeg: options.msJpeg,
     providesMjpeg: options.mjpeg,
@@ -43,28 +43,28 @@ export async function serve(options: ServeCommandOptions): Promise<void> {
     using follower = new ProducerFollower(server);
     if (named) follower.attach(named);
     announce(server, options);
-    const end = await Promise.race([asked, follower.end, ...(source ? [follow(source, follower)] : [])]);
+    const end = await Promise.race([stopped, follower.end, ...(source ? [follow(source, follower)] : [])]);
     if (end === "segments-missing") {
       throw new CommandError(`The segments named on ${source?.name} do not exist, and it has ended.`);
     }
   } finally {
     await server.stop();
-    // A producer that was killed takes the server along that it had started, and cannot do this itself.
+    // When a producer that has started this server is killed, both end, and only the server can remove the producer's segments.
     await removeStaleSegments();
   }
-  // A read of standard input that still waits would keep the process alive.
+  // A pending read of standard input would keep the process alive.
   process.exit(0);
 }
 
 /** Forwards the names from the source to the follower. Never settles; `follower.end` does when no more frames can arrive. */
 async function follow(source: SegmentNamesSource, follower: ProducerFollower): Promise<never> {
   let named = false;
-  for await (const news of source.updates) {
-    if ("names" in news) follower.take(news.names);
-    else follower.waitFor(news.problem);
-    named ||= "names" in news;
+  for await (const update of source.updates) {
+    if ("names" in update) follower.attachWhenReady(update.names);
+    else follower.reportWaiting(update.problem);
+    named ||= "names" in update;
   }
-  if (!named) throw new CommandError(`No names of segments came from ${source.name}, and it has ended.`);
+  if (!named) throw new CommandError(`No segment names were received from ${source.name}, and it has ended.`);
   follower.onSourceEnd();
   return new Promise<never>(() => {});
 }
@@ -73,13 +73,13 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
   const { imageBuffers, infoBuffer, queueBuffer, queueHeadTail } = options;
   if (options.names !== undefined) {
     if (imageBuffers ?? infoBuffer ?? queueBuffer ?? queueHeadTail) {
-      throw new CommandError("Give the segment names either by --names or one by one, not both.", 2);
+      throw new CommandError("Give the segment names either by --names or by one option each, not both.", 2);
     }
     return undefined;
   }
   if (!imageBuffers || !infoBuffer) {
     throw new CommandError(
-      "serve needs to know the segments: --image-buffers A,B --info-buffer C (and --queue-buffer D --queue-head-tail E for input), or --names FILE.",
+      "serve requires segment names: --image-buffers A,B --info-buffer C (and --queue-buffer D --queue-head-tail E for input), or --names FILE.",
       2,
     );
   }
@@ -94,7 +94,7 @@ function namesFromOptions(options: ServeCommandOptions): SegmentNames | undefine
   });
   if (!parsed.success) {
     throw new CommandError(
-      `--image-buffers takes 1 to ${MAX_BUFFERS} names, separated by commas: psm_1a2b,psm_3c4d.`,
+      `--image-buffers requires 1 to ${MAX_BUFFERS} names, separated by commas: psm_1a2b,psm_3c4d.`,
       2,
     );
   }

@@ -13,8 +13,8 @@ function userName(env: Record<string, string | undefined>): string {
 }
 
 /**
- * The command to type on one's own computer so that a page served on this machine's `port` of `host` opens there, on its
- * localhost, or undefined when nothing says that this is a remote session. Inside a Slurm job the node is reached through the host the job was submitted from.
+ * Returns the SSH command that forwards `port` of the user's own computer to the server on this machine, or undefined if this is not a
+ * remote session. The node of a Slurm job is reached through the submit host.
  */
 export function tunnelCommand(
   port: number,

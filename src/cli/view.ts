@@ -5,21 +5,23 @@ import type { UpAxis } from "../formats/up-axis.ts";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
 import { startServer } from "../page-server.ts";
 import type { GlBackend } from "../scene/show-options.ts";
-import { announce, waitForShutdownSignal } from "./announce.ts";
+import { announce } from "./announce.ts";
 import { CommandError } from "./errors.ts";
 import { fileChanges } from "./file-changes.ts";
 import { LoadingProgress } from "./loading-progress.ts";
 import { configureLog } from "./log.ts";
-import { type ServeOptions, type Size, serverOptions } from "./options.ts";
+import type { Size } from "./option-values.ts";
 import { RendererSupervisor } from "./renderer-supervisor.ts";
+import { type ServerCommandOptions, toServerOptions } from "./server-options.ts";
+import { waitForShutdownSignal } from "./shutdown-signal.ts";
 import { logUncaughtErrors } from "./uncaught-errors.ts";
 
 const log = getLogger(["scenecast", "view"]);
 
-/** The largest picture that a window may ask for, in px, unless --size is larger: a 4K screen. Memory is taken only as it is used. */
+/** Maximum frame size that a window may request, px, unless --size is larger: a 4K screen. Memory is only allocated as it is used. */
 const MAX_WINDOW: Size = [3840, 2160];
 
-export interface ViewOptions extends ServeOptions {
+export interface ViewOptions extends ServerCommandOptions {
   size: Size;
   fixedSize?: boolean;
   up?: UpAxis;
@@ -30,12 +32,12 @@ export interface ViewOptions extends ServeOptions {
 }
 
 /**
- * `scenecast view`: serves the view of `files` (none: the built-in demo scene) until asked to stop. The scene is rendered by a child
- * process; this one holds the viewers.
+ * `scenecast view`: serves the view of `files` (none: the built-in demo scene) until a shutdown signal. A child process renders the
+ * scene; this one serves the viewers.
  */
 export async function view(files: string[], options: ViewOptions): Promise<void> {
   let onSecondInterrupt = () => {};
-  const asked = waitForShutdownSignal(() => onSecondInterrupt());
+  const stopSignal = waitForShutdownSignal(() => onSecondInterrupt());
   configureLog(options.logLevel);
   logUncaughtErrors();
   const paths = files.map((file) => resolve(file));
@@ -44,11 +46,19 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
 
   const title = paths.length > 0 ? paths.map((path) => basename(path)).join(", ") : "scenecast demo";
   const server = await startServer({
-    ...serverOptions(options),
+    ...toServerOptions(options),
     title,
     producer: "renderer",
     size: options.size,
     ...(options.fixedSize && { fixedSize: true }),
+    commands: {
+      supports: [
+        ...(paths.length > 0 ? (["reload"] as const) : []),
+        "camera",
+        ...(options.fixedSize ? [] : (["resize"] as const)),
+      ],
+      execute: (command) => supervisor.execute(command),
+    },
   });
   const supervisor = new RendererSupervisor(
     {
@@ -74,7 +84,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const progress = new LoadingProgress(title);
   supervisor.on("running", (driver) => log.info`Rendering with ${driver}.`);
   supervisor.on("status", (status) => {
-    if (status.state === "not-answering") log.warning`The renderer does not answer. ${status.reason}`;
+    if (status.state === "not-answering") log.warning`The renderer does not respond. ${status.reason}`;
     if (status.state === "loading") progress.update(status.fraction ?? 0, status.phase);
     else progress.clear();
     server.setRendererStatus(status);
@@ -82,7 +92,7 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   supervisor.on("reloaded", (error) => {
     progress.clear();
     if (error) log.warning`The old scene stays: ${error}`;
-    else log.info`Loaded again.`;
+    else log.info`Reloaded.`;
   });
   supervisor.on("exited", (reason) => {
     log.warning`${reason}`;
@@ -97,11 +107,11 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
   const opened = new Promise<"opened">((resolve) => supervisor.on("opened", () => resolve("opened")));
   supervisor.start();
   try {
-    // A driver chosen by name may be missing: the server is announced only once it is open. "auto" and "angle" always work.
+    // A driver selected by name may be missing, so the server is announced only once it is open. "auto" and "angle" always work.
     const mayBeMissing = options.glBackend === "gpu" || options.glBackend === "mesa";
-    const stopped = mayBeMissing && (await Promise.race([asked, failed, opened])) !== "opened";
+    const stopped = mayBeMissing && (await Promise.race([stopSignal, failed, opened])) !== "opened";
     if (!stopped) announce(server, options);
-    await Promise.race([asked, failed]);
+    await Promise.race([stopSignal, failed]);
   } finally {
     progress.clear();
     watching.abort();
@@ -117,7 +127,10 @@ async function reloadAfterChanges(
   signal: AbortSignal,
 ): Promise<void> {
   const changes = fileChanges(paths, signal);
-  // The first item is the start, not a change.
+  // The first item is not a change.
   await changes.next();
-  for await (const _ of changes) supervisor.reload();
+  for await (const _ of changes) {
+    // A failure is reported by "reloaded"; a renderer that is starting loads the new files anyway.
+    await supervisor.execute({ type: "reload" }).catch(() => {});
+  }
 }

@@ -1,29 +1,28 @@
 import type { EncodedFrame, Quality, RawFrame, Size } from "./frame.ts";
 import { RetryBackoff } from "./retry-backoff.ts";
 
-/** What makes a frame small; see JpegEncoder. The pixels stay unchanged until it settles. */
+/** Encodes a frame in one quality; see JpegEncoder. The pixels must not change until the promise settles. */
 export interface FrameEncoder {
-  /** @param size to scale the picture to, letterboxed; null: its own size */
+  /** @param size to scale the frame to, letterboxed; null: its own size */
   encode(frame: RawFrame, quality: Quality, size: Size | null): Promise<EncodedFrame>;
 }
 
 /** One frame in each requested quality and size, each encoded once. */
 export class EncodedVariants {
-  /** When its view came to rest, `performance.now()`; null while it may move. */
+  /** Start of the view's still period, `performance.now()`; null while it may move. */
   stillSince: number | null;
   readonly #frame: RawFrame;
-  readonly #made = new Map<string, EncodedFrame>();
+  readonly #encoded = new Map<string, EncodedFrame>();
   /** Keys of the encodings in progress. */
   readonly #inProgress = new Set<string>();
   /** Backoff of the encodings that failed, by key. */
   readonly #backoffs = new Map<string, RetryBackoff>();
-  /** Whether the memory of the frame has its pixels still. */
   #hasPixels = true;
 
-  /** `frame`: until {@link releasePixels} its memory is not written to. */
-  constructor(frame: RawFrame, restsSince: number | null) {
+  /** `frame`: its buffer must not change until {@link releasePixels}. */
+  constructor(frame: RawFrame, stillSince: number | null) {
     this.#frame = frame;
-    this.stillSince = restsSince;
+    this.stillSince = stillSince;
   }
 
   get number(): number {
@@ -34,33 +33,34 @@ export class EncodedVariants {
     return this.#frame;
   }
 
-  /** Size of the view that it shows; larger than the picture if that is a draft in reduced resolution. */
+  /** Size of the view; larger than the frame if that is a draft in reduced resolution. */
   get viewSize(): Size {
     const [width, height] = this.#frame.viewSize ?? [this.#frame.width, this.#frame.height];
     return { width, height };
   }
 
+  /** Whether the frame's buffer still holds its pixels. */
   get hasPixels(): boolean {
     return this.#hasPixels;
   }
 
-  /** The encoding in this quality and size; null: the picture's own size. */
+  /** The encoding in this quality and size; null: the frame's own size. */
   get(quality: Quality, size: Size | null): EncodedFrame | undefined {
-    return this.#made.get(keyOf(quality, size));
+    return this.#encoded.get(keyOf(quality, size));
   }
 
   /** The first encoding of this size, in any quality. */
   anyOfSize(size: Size | null): EncodedFrame | undefined {
     const { width, height } = size ?? this.#frame;
-    return [...this.#made.values()].find((made) => made.width === width && made.height === height);
+    return [...this.#encoded.values()].find((frame) => frame.width === width && frame.height === height);
   }
 
   /** Bytes of the encoding in this quality and size; an upper estimate until it exists. */
   bytesOf(quality: Quality, size: Size | null): number {
-    const made = this.get(quality, size);
-    if (made !== undefined) return made.bytes.byteLength;
-    // Measured: 2.4 times those of tier 0, 4.2 of tier 2.
-    return 4 * Math.max(0, ...[...this.#made.values()].map(({ bytes }) => bytes.byteLength));
+    const encoded = this.get(quality, size);
+    if (encoded !== undefined) return encoded.bytes.byteLength;
+    // Measured for "still": 2.4 times the bytes of level 0, 4.2 times those of level 2.
+    return 4 * Math.max(0, ...[...this.#encoded.values()].map(({ bytes }) => bytes.byteLength));
   }
 
   /** Whether this encoding can start now: it is not in progress, and not in the backoff after a failure. */
@@ -76,7 +76,7 @@ export class EncodedVariants {
     this.#inProgress.add(key);
     try {
       const encoded = await encoder.encode(this.#frameFor(quality, size), quality, size);
-      this.#made.set(key, encoded);
+      this.#encoded.set(key, encoded);
       return encoded;
     } catch (error) {
       const backoff = this.#backoffs.get(key) ?? new RetryBackoff();
@@ -93,7 +93,7 @@ export class EncodedVariants {
     return this.#backoffs.get(keyOf(quality, size))?.delayMs ?? 0;
   }
 
-  /** To be called before another frame is put into this one's memory. */
+  /** To be called before another frame is copied into this one's buffer. */
   releasePixels(): void {
     this.#hasPixels = false;
   }
@@ -104,7 +104,7 @@ export class EncodedVariants {
   }
 }
 
-/** Whether it is a live encoding: of a moving view, in the original size shared by all viewers of the tier. The next frame waits for it. */
+/** Whether it is a live encoding: of a moving view, in the original size shared by all viewers of the level. The next frame waits for it. */
 export function isLive(quality: Quality, size: Size | null): boolean {
   return typeof quality === "number" && size === null;
 }

@@ -1,20 +1,23 @@
-/** Of the difference to the real step this part a frame: where frames come sooner, and where they come later. */
-const SOONER = 1 / 8;
-const LATER = 1 / 16;
-/** ms from frame to frame, before any came. */
-const FIRST_STEP_MS = 1000 / 30;
+/** Weight of a new interval in the average: a shorter one, and a longer one. */
+const DECREASE_WEIGHT = 1 / 8;
+const INCREASE_WEIGHT = 1 / 16;
+/** ms */
+const INITIAL_INTERVAL_MS = 1000 / 30;
 
 /**
- * A steady pace that follows the one at which frames come, for libvpx's rate control: it gave a frame that came a tenth later
- * than the one before twice the bits, and one that had to wait longer ten times as many, for which the next had to wait again.
+ * Smooths the intervals between frames for the encoder's rate control. libvpx gave a frame that was a tenth late twice the
+ * bits, and one that had waited for the link ten times as many, for which the next had to wait again.
  */
 export class FrameIntervalSmoother {
-  #stepMs = FIRST_STEP_MS;
+  #intervalMs = INITIAL_INTERVAL_MS;
 
-  /** @param passedMs since the frame before, Infinity for the first @returns what the encoder is told instead, ms */
-  next(passedMs: number): number {
-    const difference = Math.min(passedMs, 2 * this.#stepMs) - this.#stepMs;
-    this.#stepMs += difference * (difference < 0 ? SOONER : LATER);
-    return this.#stepMs;
+  /**
+   * @param elapsedMs time since the previous frame; Infinity for the first
+   * @returns the interval for the encoder, ms
+   */
+  next(elapsedMs: number): number {
+    const difference = Math.min(elapsedMs, 2 * this.#intervalMs) - this.#intervalMs;
+    this.#intervalMs += difference * (difference < 0 ? DECREASE_WEIGHT : INCREASE_WEIGHT);
+    return this.#intervalMs;
   }
 }

@@ -1,27 +1,27 @@
 /**
- * A picture that came up to so late does not put off the one after it, ms. Without, a program of 60 frames a second came to
- * 55 at 16 ms between, and to twice the age.
+ * A frame that is late by up to this time does not delay the one after it, ms. Without this, a source of 60 frames per second was
+ * limited to 55 at an interval of 16 ms, and its frames were twice as old.
  */
-const LATE_MS = 8;
+const MAX_CATCH_UP_MS = 8;
 
-/** When the next picture may be encoded, where there is a shortest time from one to the next. */
+/** Limits the rate of encoding by a minimum average interval: a late frame lets the next be early. */
 export class FrameRateLimiter {
   readonly #msBetween: number;
   #nextAt = Number.NEGATIVE_INFINITY;
 
-  /** `msBetween`: on average; what one came late the next may come sooner. */
+  /** `msBetween`: average interval, ms. */
   constructor(msBetween: number) {
     this.#msBetween = msBetween;
   }
 
-  /** Of the same clock as {@link onEncode}'s. */
+  /** Earliest time of the next encoding, by the clock of {@link onEncode}. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
-  /** One is encoded at `now`. */
+  /** Records that a frame is encoded at `now`. */
   onEncode(now: number): void {
-    const soonest = now - Math.min(this.#msBetween / 2, LATE_MS);
-    this.#nextAt = Math.max(this.#nextAt, soonest) + this.#msBetween;
+    const earliest = now - Math.min(this.#msBetween / 2, MAX_CATCH_UP_MS);
+    this.#nextAt = Math.max(this.#nextAt, earliest) + this.#msBetween;
   }
 }

@@ -1,68 +1,65 @@
-/** Where a picture is acknowledged sooner, one alone on the way makes all the frames that there are. */
-const WORTHWHILE_MS = 18;
-/** How many acknowledgements it takes to know what one way of sending brings. */
-const TRIAL_PICTURES = 8;
-/** So much longer may a picture be on its way when another is before it … */
-const LONGER = 1.25;
-/** … and this, ms, for what any measurement is off. */
+import { Backoff } from "../util/backoff.ts";
+import { smooth } from "./filters.ts";
+
+/** Below this round-trip time one frame in flight already reaches the full frame rate, ms. */
+const MIN_WORTHWHILE_RTT_MS = 18;
+/** Number of acknowledgements that a trial of a window size takes. */
+const TRIAL_FRAMES = 8;
+/** A second frame in flight is kept while delays are no longer than this factor … */
+const MAX_DELAY_FACTOR = 1.25;
+/** … and this measurement tolerance, ms, of the delay of one alone. */
 const TOLERANCE_MS = 4;
-/** A second one that had to wait for the first is not tried again so soon; then twice as long … */
+/** Time until a second frame that had to queue is tried again, ms; doubled each time. */
 const RETRY_MS = 10_000;
-/** … to this at most. */
-const LONGEST_RETRY_MS = 160_000;
+const MAX_RETRY_MS = 160_000;
 const SMOOTHING = 0.2;
 
 /**
- * Whether a second picture may be on its way behind the first, and when it goes.
+ * Whether one or two JPEG frames may be in flight, and when the second is sent.
  *
- * With one alone the way there and back is idle time: at 30 ms 24 frames a second came of 60, with two 47. Where the time is
- * that of the bytes a second one would wait in front of the narrow place and be the older for it. Which of the two it is shows
- * when it is tried: then pictures take no longer, or they do.
+ * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But where most of
+ * the delay is the time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
+ * shows which it is, by whether delays grow.
  */
 export class InFlightWindow {
   #isDouble = false;
-  /** How long a picture takes alone, and how long with another on its way; null before the first. */
+  /** Smoothed delay of a frame alone in flight, and of one behind another; null before the first. */
   #aloneMs: number | null = null;
-  #togetherMs: number | null = null;
+  #behindMs: number | null = null;
   #count = 0;
   #retryAt = Number.NEGATIVE_INFINITY;
-  #retryMs = RETRY_MS;
+  readonly #retry = new Backoff({ first: RETRY_MS, max: MAX_RETRY_MS });
 
-  /** How long after one picture the next may go without an acknowledgement, ms; null: not before it. */
+  /** How long after a frame the next may be sent before the acknowledgement, ms; null: not before it. */
   get nextAfterMs(): number | null {
     return this.#isDouble && this.#aloneMs !== null ? this.#aloneMs / 2 : null;
   }
 
   /**
-   * Tells of an acknowledgement at `now`, ms of any clock: `ms` after its picture was sent, with another before it on the
-   * way or `alone`. `missing`: whether a frame waits.
+   * Records an acknowledgement at `now`, ms of any clock: `ms` after its frame was sent, which was `alone` in flight or behind
+   * another. `missing`: whether a newer frame waits.
    */
   onAcknowledged(
     { ms, alone, missing }: { ms: number; alone: boolean; missing: boolean },
     now: number,
   ): void {
     this.#count++;
-    // A connection that has become quicker is not to be measured by what it was.
-    if (alone || ms < (this.#aloneMs ?? 0)) this.#aloneMs = smooth(this.#aloneMs, ms);
-    if (!alone) this.#togetherMs = smooth(this.#togetherMs, ms);
-    if (this.#count < TRIAL_PICTURES || this.#aloneMs === null) return;
+    // A connection that became faster is not compared with its former delay.
+    if (alone || ms < (this.#aloneMs ?? 0)) this.#aloneMs = smooth(this.#aloneMs, ms, SMOOTHING);
+    if (!alone) this.#behindMs = smooth(this.#behindMs, ms, SMOOTHING);
+    if (this.#count < TRIAL_FRAMES || this.#aloneMs === null) return;
     if (!this.#isDouble) {
-      if (missing && this.#aloneMs > WORTHWHILE_MS && now >= this.#retryAt) this.#switch(true);
-    } else if (this.#aloneMs <= WORTHWHILE_MS) this.#switch(false);
-    else if ((this.#togetherMs ?? 0) > this.#aloneMs * LONGER + TOLERANCE_MS) {
-      this.#switch(false);
-      this.#retryAt = now + this.#retryMs;
-      this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+      if (missing && this.#aloneMs > MIN_WORTHWHILE_RTT_MS && now >= this.#retryAt) this.#setDouble(true);
+    } else if (this.#aloneMs <= MIN_WORTHWHILE_RTT_MS) this.#setDouble(false);
+    else if ((this.#behindMs ?? 0) > this.#aloneMs * MAX_DELAY_FACTOR + TOLERANCE_MS) {
+      this.#setDouble(false);
+      this.#retryAt = now + this.#retry.next();
     }
   }
 
-  #switch(isDouble: boolean): void {
+  #setDouble(isDouble: boolean): void {
     this.#isDouble = isDouble;
-    this.#togetherMs = null;
+    this.#behindMs = null;
     this.#count = 0;
   }
-}
-
-function smooth(before: number | null, value: number): number {
-  return before === null ? value : before + SMOOTHING * (value - before);
 }

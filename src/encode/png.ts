@@ -1,10 +1,8 @@
-import type { PixelImage } from "../native/jpeg.ts";
+import { addressOf, imageArguments, type PixelImage } from "../native/pixel-image.ts";
+import { native } from "../native/symbols.ts";
+import { addPoolJob } from "../native/worker-pool.ts";
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-/** Filter type 2, "Up": each byte is the difference to the one above (PNG, section 9.2). */
-const FILTER_UP = 2;
-/** Bytes that are filtered in one go, about a millisecond of the JavaScript thread. */
-const CHUNK_BYTES = 1 << 19;
 
 /** PNG, section 11.2.2: colour types. */
 const TRUECOLOR = 2;
@@ -16,8 +14,9 @@ export interface PngOptions {
 }
 
 /**
- * Encodes a picture as PNG: 8 bit RGB (a rendered view is opaque, so alpha is dropped by default) or RGBA, not interlaced. The
- * pixels must not change until it settles; compression runs on zlib's own thread.
+ * Encodes an image as PNG: 8-bit RGB (a rendered view is opaque, so alpha is dropped by default) or RGBA, not interlaced. The
+ * pixels must not change until the promise settles. Rows are filtered on the native pool and compressed on zlib's own thread.
+ * @throws RangeError (as a rejection) if size and buffer do not match
  */
 export async function encodePng(image: PixelImage, { alpha = false }: PngOptions = {}): Promise<Uint8Array> {
   const { deflate, crc32 } = await import("node:zlib");
@@ -47,28 +46,22 @@ export async function encodePng(image: PixelImage, { alpha = false }: PngOptions
   ]);
 }
 
-/** Rows from the top, each behind its filter byte; lets other work in between. */
-async function filterRows(image: PixelImage, outComponents: 3 | 4): Promise<Uint8Array> {
-  const { data, width, height, bottomUp } = image;
-  const components = image.format === "rgba" ? 4 : 3;
-  const stride = width * components;
-  const out = new Uint8Array(height * (1 + width * outComponents));
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / (1 + width * outComponents)));
-  const startOf = (y: number) => (bottomUp ? height - 1 - y : y) * stride;
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    if (y > 0 && y % rowsAtOnce === 0) await new Promise((resolve) => setImmediate(resolve));
-    out[to++] = y === 0 ? 0 : FILTER_UP;
-    let from = startOf(y);
-    // Row 0 has nothing above it: its filter is "None".
-    let above = y === 0 ? -1 : startOf(y - 1);
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < outComponents; c++) {
-        out[to++] = (data[from + c] ?? 0) - (above < 0 ? 0 : (data[above + c] ?? 0));
-      }
-      from += components;
-      if (above >= 0) above += components;
-    }
-  }
-  return out;
+/** Filters the rows on the pool's threads; see native/png_job.h. */
+function filterRows(image: PixelImage, channels: 3 | 4): Promise<Uint8Array> {
+  const rows = new Uint8Array(image.height * (1 + image.width * channels));
+  return new Promise((resolve, reject) => {
+    addPoolJob({
+      submit: (pool, id) =>
+        native().sc_png_submit(
+          pool,
+          id,
+          ...imageArguments(image),
+          channels,
+          addressOf(rows),
+          rows.byteLength,
+        ),
+      settle: () => resolve(rows),
+      reject: (error) => reject(typeof error === "string" ? new RangeError(`${error}.`) : error),
+    });
+  });
 }

@@ -1,142 +1,142 @@
+import { Backoff } from "../util/backoff.ts";
+import { slide, smooth } from "./filters.ts";
 import type { QualityLevel } from "./frame.ts";
 
-/** A picture that has arrived, or was taken by the connection. */
+/** A frame that was acknowledged, or that an MJPEG connection accepted. */
 export interface Delivery {
   readonly bytes: number;
-  /** From handing it over to hearing that it is there, or that the connection takes more. */
+  /** Time from sending it to its acknowledgement, or until the connection accepts more, ms. */
   readonly ms: number;
-  /** Frames that came and went meanwhile. */
+  /** Number of frames skipped during that time. */
   readonly skipped: number;
-  /** Whether it was one of a view at rest, which is larger than those of its tier. */
+  /** Whether it was a refinement of a still view, which is larger than the frames of its level. */
   readonly still: boolean;
 }
 
-/** Pictures whose bytes take so long, while others pass by, are too large. */
-const TOO_LONG_MS = 60;
-/** Where they take so long, the smallest are tried next. */
+/** Above this transfer time of a frame's bytes, ms, while frames are skipped, the quality level is too high. */
+const MAX_TRANSFER_MS = 60;
+/** Above this transfer time the lowest level is tried next, ms. */
 const MUCH_TOO_LONG_MS = 240;
-/** The middle one of so many is judged by: a hitch of anybody's is none of the connection. */
-const JUDGED = 3;
-/** How soon a better tier is tried; twice as late after each time that it was too much … */
-const UP_AFTER_MS = 2_000;
-/** … to this at most. */
-const LONGEST_UP_AFTER_MS = 64_000;
-/** A tier that was left for the worse so soon was too much. */
+/** Median-of-N filter against outliers. */
+const SAMPLE_COUNT = 3;
+/** Time until a better level is tried, ms; doubled each time that it was too high. */
+const UPGRADE_AFTER_MS = 2_000;
+const MAX_UPGRADE_AFTER_MS = 64_000;
+/** If a level is abandoned within this time, it counts as too high, ms. */
 const PROBATION_MS = 10_000;
-/** After so many pictures of a tier it is known what it brought. */
-const TRIAL_PICTURES = 4;
+/** Number of frames after which the effect of a change is known. */
+const TRIAL_FRAMES = 4;
 const SMOOTHING = 0.3;
 
-/** What the pictures of one tier were like. */
+/** Average size and delay of one level's frames. */
 interface Measured {
   bytes: number;
   ms: number;
 }
 
 /**
- * Which quality a connection takes, by how its pictures go: down at once, up slowly.
+ * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. See BitrateControl for why it is
+ * a controller of its own.
  *
- * A picture takes the way there and back and the time of its bytes; smaller ones help with the second alone. How much the
- * first is shows when the tier changes, by what fewer bytes saved. Before that all the time is taken for that of bytes; and a
- * better tier is tried now and then however it looks, because a few pictures that take somewhat longer are cheap, and bad
- * ones for the rest of a session are not.
+ * A frame's delay is the round-trip time plus the transfer time of its bytes; a lower level reduces only the second. How much each
+ * is shows when the level changes, by what fewer bytes saved. Until then all of it counts as transfer time. A better level is
+ * tried from time to time in any case: a few frames that take longer cost little, a low level for the rest of a session much.
  */
 export class QualityControl {
-  #tier: QualityLevel = 0;
-  /** The part of the time that does not depend on bytes, ms. */
+  #level: QualityLevel = 0;
+  /** The part of the delay that does not depend on bytes, ms. */
   #latencyMs = 0;
-  /** Time of the bytes; null before the first picture. */
+  /** Smoothed transfer time of a byte; null before the first frame. */
   #msPerByte: number | null = null;
-  #smoothedMs: number | null = null;
-  /** Of this tier: the newest {@link JUDGED} times, and the smoothed number of bytes. */
-  #recentMs: number[] = [];
+  #rttMs: number | null = null;
+  /** Delays of the newest {@link SAMPLE_COUNT} frames of this level, and their smoothed size. */
+  #recentMs: readonly number[] = [];
   #bytes: number | null = null;
-  /** Pictures since the last change of tier. */
+  /** Frames since the last change of level. */
   #count = 0;
-  /** What the tier before was like, until this one is compared with it. */
-  #before: Measured | null = null;
-  #upAfterMs = UP_AFTER_MS;
-  #movedAt: number | null = null;
-  #wentUpAt = Number.NEGATIVE_INFINITY;
+  /** Measurements of the previous level, until they are compared with this one's. */
+  #previous: Measured | null = null;
+  readonly #upgradeBackoff = new Backoff({ first: UPGRADE_AFTER_MS, max: MAX_UPGRADE_AFTER_MS });
+  #upgradeAfterMs = this.#upgradeBackoff.next();
+  #changedAt: number | null = null;
+  #upgradedAt = Number.NEGATIVE_INFINITY;
 
   get level(): QualityLevel {
-    return this.#tier;
+    return this.#level;
   }
 
-  /** From handing a picture over to hearing of it, smoothed; null before the first. */
+  /** Smoothed time from sending a frame to its acknowledgement; null before the first. */
   get rttMs(): number | null {
-    return this.#smoothedMs;
+    return this.#rttMs;
   }
 
-  /** Whether so many bytes arrive in less time than the view has rested for already. */
-  accepts(bytes: number, restedMs: number): boolean {
-    return this.#msPerByte !== null && bytes * this.#msPerByte <= restedMs;
+  /** Whether this many bytes arrive within the time for which the view has already been still. */
+  accepts(bytes: number, stillMs: number): boolean {
+    return this.#msPerByte !== null && bytes * this.#msPerByte <= stillMs;
   }
 
-  /** Tells of a delivery that was done at `now`, ms of any clock. */
+  /** Records a delivery that was complete at `now`, ms of any clock. */
   onDelivered({ bytes, ms, skipped, still }: Delivery, now: number): void {
     this.#latencyMs = Math.min(this.#latencyMs, ms);
-    this.#msPerByte = smooth(this.#msPerByte, (ms - this.#latencyMs) / Math.max(1, bytes));
-    this.#smoothedMs = smooth(this.#smoothedMs, ms);
+    this.#msPerByte = smooth(this.#msPerByte, (ms - this.#latencyMs) / Math.max(1, bytes), SMOOTHING);
+    this.#rttMs = smooth(this.#rttMs, ms, SMOOTHING);
     if (still) return;
-    this.#movedAt ??= now;
-    this.#bytes = smooth(this.#bytes, bytes);
-    this.#recentMs = [...this.#recentMs, ms].slice(-JUDGED);
-    if (++this.#count === TRIAL_PICTURES) this.#learn();
-    if (skipped > 0 && this.#ofBytesMs > TOO_LONG_MS) this.#goDown(now);
-    this.#goUp(now);
+    this.#changedAt ??= now;
+    this.#bytes = smooth(this.#bytes, bytes, SMOOTHING);
+    this.#recentMs = slide(this.#recentMs, ms, SAMPLE_COUNT);
+    if (++this.#count === TRIAL_FRAMES) this.#estimateLatency();
+    if (skipped > 0 && this.#transferMs > MAX_TRANSFER_MS) this.#downgrade(now);
+    this.#upgrade(now);
   }
 
-  /** What the newest pictures' bytes took. */
-  get #ofBytesMs(): number {
+  /** Transfer time of the newest frames' bytes. */
+  get #transferMs(): number {
     return this.#measured.ms - this.#latencyMs;
   }
 
-  #goDown(now: number): void {
-    // What the last step brought is to be known before the next.
-    if (this.#tier === 2 || (this.#before !== null && this.#count < TRIAL_PICTURES)) return;
-    if (now - this.#wentUpAt < PROBATION_MS) {
-      this.#upAfterMs = Math.min(2 * this.#upAfterMs, LONGEST_UP_AFTER_MS);
+  #downgrade(now: number): void {
+    // The effect of the last change must be known before the next.
+    if (this.#level === 2 || (this.#previous !== null && this.#count < TRIAL_FRAMES)) return;
+    if (now - this.#upgradedAt < PROBATION_MS) this.#upgradeAfterMs = this.#upgradeBackoff.next();
+    this.#change(this.#level === 0 && this.#transferMs < MUCH_TOO_LONG_MS ? 1 : 2, now);
+  }
+
+  #upgrade(now: number): void {
+    if (now - this.#upgradedAt > 2 * MAX_UPGRADE_AFTER_MS) {
+      this.#upgradeBackoff.reset();
+      this.#upgradeAfterMs = this.#upgradeBackoff.next();
     }
-    this.#move(this.#tier === 0 && this.#ofBytesMs < MUCH_TOO_LONG_MS ? 1 : 2, now);
+    const isDue = now - (this.#changedAt ?? now) >= this.#upgradeAfterMs && this.#count >= TRIAL_FRAMES;
+    if (this.#level === 0 || !isDue) return;
+    this.#upgradedAt = now;
+    this.#change(this.#level === 2 ? 1 : 0, now);
   }
 
-  #goUp(now: number): void {
-    if (now - this.#wentUpAt > 2 * LONGEST_UP_AFTER_MS) this.#upAfterMs = UP_AFTER_MS;
-    const isTime = now - (this.#movedAt ?? now) >= this.#upAfterMs && this.#count >= TRIAL_PICTURES;
-    if (this.#tier === 0 || !isTime) return;
-    this.#wentUpAt = now;
-    this.#move(this.#tier === 2 ? 1 : 0, now);
-  }
-
-  #move(tier: QualityLevel, now: number): void {
-    this.#before = this.#measured;
-    this.#tier = tier;
+  #change(level: QualityLevel, now: number): void {
+    this.#previous = this.#measured;
+    this.#level = level;
     this.#recentMs = [];
     this.#bytes = null;
     this.#count = 0;
-    this.#movedAt = now;
+    this.#changedAt = now;
   }
 
-  /** Tells the way there and back from the time of the bytes, by two tiers whose pictures differ. */
-  #learn(): void {
-    const before = this.#before;
-    const after = this.#measured;
-    this.#before = null;
-    if (before === null || Math.abs(before.bytes - after.bytes) < before.bytes / 10) return;
-    // Another link, or other times, are nothing to compare with.
-    const isOther = before.bytes > after.bytes ? after.ms > 1.2 * before.ms : before.ms > 1.2 * after.ms;
-    if (isOther) return;
-    const msPerByte = Math.max(0, (before.ms - after.ms) / (before.bytes - after.bytes));
-    this.#latencyMs = Math.max(0, after.ms - msPerByte * after.bytes);
+  /** Separates latency from transfer time, by two levels whose frames differ in size. */
+  #estimateLatency(): void {
+    const previous = this.#previous;
+    const current = this.#measured;
+    this.#previous = null;
+    if (previous === null || Math.abs(previous.bytes - current.bytes) < previous.bytes / 10) return;
+    // If the larger frames were much faster, the link itself has changed.
+    const hasChanged =
+      previous.bytes > current.bytes ? current.ms > 1.2 * previous.ms : previous.ms > 1.2 * current.ms;
+    if (hasChanged) return;
+    const msPerByte = Math.max(0, (previous.ms - current.ms) / (previous.bytes - current.bytes));
+    this.#latencyMs = Math.max(0, current.ms - msPerByte * current.bytes);
   }
 
   get #measured(): Measured {
     const sorted = [...this.#recentMs].sort((a, b) => a - b);
     return { bytes: this.#bytes ?? 0, ms: sorted[sorted.length - 2] ?? 0 };
   }
-}
-
-function smooth(before: number | null, value: number): number {
-  return before === null ? value : before + SMOOTHING * (value - before);
 }

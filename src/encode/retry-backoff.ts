@@ -1,29 +1,23 @@
-/** Delay before a failed encoding is retried, ms; doubled with each failure in a row … */
-const FIRST_DELAY_MS = 250;
-/** … up to this. */
+import { Backoff } from "../util/backoff.ts";
+
+/** Delay before a failed encoding is retried, ms. */
+const MIN_DELAY_MS = 250;
 const MAX_DELAY_MS = 30_000;
 
-/** Exponential backoff of an encoding that fails. */
+/** Backoff of an encoding that fails. */
 export class RetryBackoff {
-  #delayMs = 0;
-  #retryAt = 0;
-
-  /** Delay after the newest failure, ms; 0 after a success. */
-  get delayMs(): number {
-    return this.#delayMs;
-  }
-
-  /** Time of the next attempt, `performance.now()`. */
-  get retryAt(): number {
-    return this.#retryAt;
-  }
+  readonly #backoff = new Backoff({ first: MIN_DELAY_MS, max: MAX_DELAY_MS });
+  /** Delay after the newest failure, ms; 0 before the first. */
+  delayMs = 0;
+  /** Earliest time of the next attempt, `performance.now()`. */
+  retryAt = 0;
 
   onFailure(): void {
-    this.#delayMs = Math.min(Math.max(FIRST_DELAY_MS, 2 * this.#delayMs), MAX_DELAY_MS);
-    this.#retryAt = performance.now() + this.#delayMs;
+    this.delayMs = this.#backoff.next();
+    this.retryAt = performance.now() + this.delayMs;
   }
 
   onSuccess(): void {
-    this.#delayMs = 0;
+    this.#backoff.reset();
   }
 }

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import type { VideoCodec } from "../protocol/frame-header.ts";
 import { Vp8VideoEncoder } from "./vp8-encoder.ts";
 

@@ -1,4 +1,4 @@
-import type { PixelImage } from "../native/jpeg.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import { Vp8Encoder } from "../native/vp8.ts";
 import type { VideoChunk, VideoEncoder } from "./video-encoder.ts";
 

@@ -1,17 +1,17 @@
-import type { Triple } from "../scene/camera/camera-state.ts";
+import type { Vec3 } from "../geometry/coordinates.ts";
 import type { GltfDocument } from "./gltf/gltf-document.ts";
 import type { RgbaImage } from "./images/rgba-image.ts";
 import type { UpAxis } from "./up-axis.ts";
 
-/** What reading a file gives: plain data, without three.js. `kind` selects the actor that shows it. */
+/** The result of reading a file: plain data, without three.js objects. `kind` selects the actor that shows it. */
 export type FileData = Mesh | Points | GltfScene;
 
 interface Metadata {
   /** The axis of the data that points up. */
   readonly up: UpAxis;
   /** Was subtracted from all positions before they were rounded to Float32 (see `coordinateOrigin`). */
-  readonly origin: Triple;
-  /** What was left out and why, one sentence each, for the person who gave the file. */
+  readonly origin: Vec3;
+  /** What was left out and why, one sentence each, for the user. */
   readonly warnings: string[];
 }
 
@@ -41,8 +41,9 @@ export interface Vertices {
 /** Triangles that share a material. */
 export interface Surface extends Vertices {
   /**
-   * x, y, z of each vertex's normal. NaN: not in the file; it is computed across all surfaces of the file, so that no seam
-   * shows where two materials meet. Without the array, normals are computed for this surface alone.
+   * x, y, z of each vertex's normal; NaN if it is not in the file. The actor computes those across all surfaces of the file,
+   * so that no seam is visible where two materials meet; the surface then has no `indices`. Without this array, normals are
+   * computed for this surface alone.
    */
   readonly normals?: Float32Array | undefined;
   /** Flat shading, one normal per triangle; default: false. */
@@ -59,9 +60,9 @@ export interface SurfaceMaterial {
   readonly name: string;
   readonly lighting: "lambert" | "phong";
   /** Colours are sRGB, 0 to 1. */
-  readonly diffuse?: Triple | undefined;
-  readonly specular?: Triple | undefined;
-  readonly emissive?: Triple | undefined;
+  readonly diffuse?: Vec3 | undefined;
+  readonly specular?: Vec3 | undefined;
+  readonly emissive?: Vec3 | undefined;
   /** Phong exponent. */
   readonly shininess?: number | undefined;
   /** 0 is invisible, 1 opaque; default: 1. */

@@ -32,11 +32,11 @@ export interface Format<Id extends string = string> {
   readonly id: Id;
   /** As people write it: "OBJ". */
   readonly name: string;
-  /** One line for the documentation: what of the format is read. */
+  /** Which parts of the format are read, in one line, for the documentation. */
   readonly description: string;
   /** In lower case, without the dot. */
   readonly extensions: readonly string[];
-  /** Lower size limit than that of all files, and what to do about a larger file. */
+  /** A size limit below that of all formats, and advice for larger files. */
   readonly limit?: { readonly bytes: number; readonly advice: string };
   /**
    * Detects the format by content. "certain" is a magic number; "plausible" counts only if no format is certain and the

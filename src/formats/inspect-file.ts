@@ -16,7 +16,7 @@ const TAIL_BYTES = 1024;
 
 /**
  * Checks a file before anything is started for it: it exists, it can be read, its format is known and its header is
- * plausible. It reads at most 66 kB and does not import three.js, so that it takes about a millisecond.
+ * plausible. This reads at most 66 kB and needs about a millisecond, since it does not import three.js.
  *
  * @throws LoadError
  */
@@ -78,5 +78,5 @@ function readAt(path: string, fd: number, position: number, length: number): Uin
 }
 
 function describeTooLarge(bytes: number, limit: number): string {
-  return `${formatBytes(bytes)} is more than the ${formatBytes(limit)} that can be read; simplify the mesh`;
+  return `${formatBytes(bytes)} exceeds the limit of ${formatBytes(limit)}; simplify the mesh`;
 }

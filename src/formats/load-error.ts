@@ -12,8 +12,8 @@ const MAX_FILE_NAME = 160;
 const MAX_REASON = 380;
 
 /**
- * A file that cannot be shown. The message is one or two sentences for the person who gave the file, below 600
- * characters and free of control characters: `FILE: FORMAT, line N: what is wrong; what to do`.
+ * A file that cannot be shown. The message is one or two sentences for the user, below 600 characters and free of control
+ * characters: `FILE: FORMAT, line N: what is wrong; what to do`.
  */
 export class LoadError extends Error {
   /** The path as it was given. */
@@ -47,17 +47,17 @@ function describePosition(position: FilePosition): string {
   return "line" in position ? `line ${position.line}` : `byte ${position.byte}`;
 }
 
-/** Text from outside goes to terminals and pages: control characters become a question mark, runs of space one. */
+/** Makes text from outside safe for terminals and pages: control characters become "?", and white space one space. */
 export function printable(text: string): string {
   return text.replace(/\s+/g, " ").replace(/\p{C}/gu, "?");
 }
 
-/** A piece of a file as evidence in a message: quoted and at most `length` characters. */
+/** Quotes an excerpt of a file for a message, at most `length` characters of it. */
 export function quote(text: string, length = 40): string {
   return `"${shortenEnd(printable(text.trim()), length)}"`;
 }
 
-/** Describes a failed system call on a file that a person named. */
+/** Describes a failed system call on a file. */
 export function describeSystemError(error: unknown): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   switch (code) {
@@ -77,7 +77,7 @@ export function describeSystemError(error: unknown): string {
   }
 }
 
-/** Bytes for people: "812 bytes", "2.4 MB", "48 GB". */
+/** Formats a number of bytes: "812 bytes", "2.4 MB", "48 GB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   const units = ["kB", "MB", "GB", "TB", "PB"];

@@ -17,7 +17,7 @@ export async function readFile(
   try {
     await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await handle.stat();
-    if (!stats.isFile()) throw new LoadError(path, "this is not a regular file any more");
+    if (!stats.isFile()) throw new LoadError(path, "this is no longer a regular file");
     const bytes = new Uint8Array(stats.size);
     let filled = 0;
     while (filled < bytes.byteLength) {

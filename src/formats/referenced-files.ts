@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { DataError, describeSystemError, formatBytes, quote } from "./load-error.ts";
 
-/** A file that a model refers to (texture, material library, buffer) cannot be read; the message is the reason. */
+/** A file that a model refers to (texture, material library, buffer) cannot be read. */
 export class ReferencedFileError extends DataError {}
 
 export interface ReferencedFile {
@@ -99,7 +99,7 @@ export class ReferencedFiles {
     throw new ReferencedFileError(
       outside
         ? `${quote(name)} lies outside of the file's folder and is not read; --root DIR widens what may be read`
-        : `${quote(name)} is not there`,
+        : `${quote(name)} does not exist`,
     );
   }
 
@@ -115,7 +115,7 @@ export class ReferencedFiles {
       this.warnings.push(
         outside
           ? `${quote(name)} lies outside of the file's folder; ${substitute} is used instead (--root DIR widens what may be read)`
-          : `${quote(name)} is not there; ${substitute} is used instead`,
+          : `${quote(name)} does not exist; ${substitute} is used instead`,
       );
       return found;
     }
@@ -123,11 +123,11 @@ export class ReferencedFiles {
   }
 
   /** Resolves a path case-insensitively. It starts at a root, so that only folders that may be read are listed. */
-  #findIgnoringCase(wanted: string): string | undefined {
-    const root = this.#rootOf(wanted);
+  #findIgnoringCase(requested: string): string | undefined {
+    const root = this.#rootOf(requested);
     if (root === undefined) return undefined;
     let path = root;
-    for (const part of relative(root, wanted).split(sep)) {
+    for (const part of relative(root, requested).split(sep)) {
       const exact = join(path, part);
       const entry = existsSync(exact) ? part : this.#listing(path).get(foldCase(part));
       if (entry === undefined) return undefined;

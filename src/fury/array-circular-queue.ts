@@ -1,9 +1,9 @@
-import { type CreateQueue, GenericCircularQueue, isAttachment } from "../memory/generic-circular-queue.ts";
+import type { QueueShape } from "../memory/event-queue.ts";
 import { RAW_ARRAY } from "../memory/memory-backend.ts";
-import { RawArraySegment } from "../memory/raw-array-segment.ts";
+import { GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
 import { RawArrayMultiDimensionalBuffer } from "./raw-array-multi-dimensional-buffer.ts";
 
-/** What a queue that the program or another of its Workers made is in; `queue.buffers` can be sent with postMessage. */
+/** SharedArrayBuffers that the program or another of its Workers created. */
 export interface QueueBuffers {
   /** The rows: `queue.buffer.buffer`. */
   buffer: SharedArrayBuffer;
@@ -12,33 +12,32 @@ export interface QueueBuffers {
 }
 
 /**
- * FURY's ArrayCircularQueue: events between a program and its Workers, in SharedArrayBuffers. See
- * {@link GenericCircularQueue}.
+ * FURY's ArrayCircularQueue: events between a program and its Workers, in SharedArrayBuffers.
  *
  * @throws RangeError for an invalid shape; TypeError if only one of the two buffers is given.
- * @throws MemoryLayoutError when the buffers hold no queue of FURY's layout.
+ * @throws MemoryLayoutError if the buffers do not have FURY's layout.
  */
 export class ArrayCircularQueue extends GenericCircularQueue<
   SharedArrayBuffer,
   RawArrayMultiDimensionalBuffer
 > {
-  constructor(options: CreateQueue | QueueBuffers = {}) {
+  constructor(options: QueueShape | QueueBuffers = {}) {
     if (isAttachment<QueueBuffers>(options, ["buffer", "headTailBuffer"])) {
       const { buffer, headTailBuffer } = options;
       super(
         RAW_ARRAY,
+        { rows: buffer, headTail: headTailBuffer },
         () => new RawArrayMultiDimensionalBuffer({ buffer }),
-        () => new RawArraySegment(headTailBuffer, "headTailBuffer"),
       );
     } else {
       const { maxSize = 10, dimension } = options;
-      super(RAW_ARRAY, () => new RawArrayMultiDimensionalBuffer({ maxSize, dimension }));
+      super(RAW_ARRAY, options, () => new RawArrayMultiDimensionalBuffer({ maxSize, dimension }));
     }
   }
 
   /** Head, tail and lock. */
   get headTailBuffer(): SharedArrayBuffer {
-    return this.headTailSegment.buffer;
+    return this.keys.headTail;
   }
 
   /** What a Worker needs to attach: send it with postMessage. */

@@ -1,9 +1,10 @@
-import type { CameraState, PixelFormat, WrittenFrameMetadata } from "../memory/info-extension.ts";
+import type { Closable } from "../memory/closable.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "../memory/frame-metadata.ts";
 import { MemoryLayoutError } from "../memory/memory-segment.ts";
-import type { Closable } from "../memory/native-image-access.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { packRgb } from "../native/frame-copy.ts";
 import { reporter } from "../native/guarded.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { RawArrayImageBufferManager } from "./raw-array-image-buffer-manager.ts";
 import { SharedMemImageBufferManager } from "./shared-mem-image-buffer-manager.ts";
@@ -12,7 +13,7 @@ import { checkLongest, startTimer, type TimedShow } from "./timer-choice.ts";
 /** What is needed of a ShowManager to stream its pictures. */
 export type StreamedShow = Pick<
   ShowManager,
-  "size" | "pictureSize" | "render" | "readPixelsInto" | "on" | "cameraState"
+  "size" | "frameSize" | "render" | "readPixelsInto" | "on" | "cameraState"
 > &
   TimedShow;
 
@@ -177,7 +178,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     if (!camera) return false;
     this.#fresh = null;
     const manager = this.imageBufferManager;
-    const [width, height] = this.#show.pictureSize;
+    const [width, height] = this.#show.frameSize;
     const frame = manager.beginWrite(width, height);
     if (!frame) return true;
     if (manager.pixelFormat === "rgba") {
@@ -203,7 +204,7 @@ export class FuryStreamClient<RawArray extends boolean = true> implements Dispos
     this.stop();
     for (const off of this.#offs) off();
     this.#fresh = null;
-    this.imageBufferManager.cleanup();
+    this.imageBufferManager.close();
   }
 
   [Symbol.dispose](): void {

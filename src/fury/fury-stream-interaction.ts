@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import { QueueLockedError } from "../memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import type { Closable } from "../memory/native-image-access.ts";
-import { type AppliedEvents, interactionCallback, type SteeredShow } from "../stream/apply-events.ts";
+import type { Closable } from "../memory/closable.ts";
+import { QueueLockedError } from "../memory/event-queue.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
+import { type AppliedEvents, applyEvents, type SteeredShow } from "../stream/apply-events.ts";
 import { ArrayCircularQueue } from "./array-circular-queue.ts";
 import { LONGEST_MS } from "./interval-timer.ts";
 import { SharedMemCircularQueue } from "./shared-mem-circular-queue.ts";
@@ -27,7 +27,7 @@ export interface FuryStreamInteractionOptions<RawArray extends boolean = boolean
    * The buffers of the show's stream client. A server of ours wakes the interaction through them, and learns that it
    * takes keys and changes of size. Without them the queue is polled, and only FURY's eight events come.
    */
-  imageBufferManager?: GenericImageBufferManager;
+  imageBufferManager?: SharedImage;
   /** Called after events were applied that change the picture. Default: renders the show. */
   onChange?: () => void;
   /** Called whenever a server of ours woke the interaction: for events, or for other viewers. Default: nothing. */
@@ -152,7 +152,7 @@ export class FuryStreamInteraction<RawArray extends boolean = true> implements D
   #applyAll(renderAfter: boolean): AppliedEvents {
     const { imageBufferManager } = this.#options;
     try {
-      return interactionCallback(this.circularQueue, this.#show, { renderAfter, imageBufferManager });
+      return applyEvents(this.circularQueue, this.#show, { renderAfter, imageBufferManager });
     } catch (error) {
       if (!(error instanceof QueueLockedError)) throw error;
       log.warning`No event can be taken: ${error.message}`;

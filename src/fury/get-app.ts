@@ -1,14 +1,14 @@
-import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import type { EventQueue } from "../memory/event-queue.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
 import { ServerApp } from "../page-server.ts";
 import type { AppOptions } from "../server/app.ts";
 import type { RTCServer } from "./rtc-server.ts";
 
 export interface GetAppOptions extends AppOptions {
   /** Where the frames are. It stays the caller's, who keeps it open until the app's end. */
-  imageBufferManager: GenericImageBufferManager;
+  imageBufferManager: SharedImage;
   /** Where events go; stays the caller's as well. Default none: events are refused. */
-  circularQueue?: GenericCircularQueue | null;
+  circularQueue?: EventQueue | null;
   /** Whose frames WebRTC's viewers get. Default: those of `imageBufferManager`. It stays the caller's too. */
   rtcServer?: Pick<RTCServer, "recv">;
 }

@@ -1,4 +1,4 @@
-import type { Closable } from "../memory/native-image-access.ts";
+import type { Closable } from "../memory/closable.ts";
 import { startTicks } from "../native/interval-timer.ts";
 
 /** The longest interval that a timer has, ms: 24.8 days. */

@@ -1,44 +1,34 @@
-import { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import { type CreateImageBuffers, listOf } from "../memory/image-memory.ts";
+import type { ImageShape } from "../memory/image-memory.ts";
 import { RAW_ARRAY } from "../memory/memory-backend.ts";
-import { RawArraySegment } from "../memory/raw-array-segment.ts";
+import { GenericImageBufferManager } from "./generic-image-buffer-manager.ts";
 
-/**
- * What a manager that the program or another of its Workers made is in; `manager.buffers` can be sent with postMessage.
- */
+/** SharedArrayBuffers that the program or another of its Workers created. */
 export interface ImageBuffers {
   imageBuffers: readonly SharedArrayBuffer[];
   infoBuffer: SharedArrayBuffer;
 }
 
 /**
- * FURY's RawArrayImageBufferManager: frames between a program and its Workers, in SharedArrayBuffers. See
- * {@link GenericImageBufferManager}. The info buffer is laid out as in shared memory; FURY's has other words there.
+ * FURY's RawArrayImageBufferManager: frames between a program and its Workers, in SharedArrayBuffers. The info buffer has
+ * the layout of shared memory; FURY's has other words there.
  *
- * @throws RangeError for a size or a number of buffers that cannot be.
- * @throws MemoryLayoutError when the buffers are no image buffers of FURY's layout.
+ * @throws RangeError for an invalid size or number of buffers.
+ * @throws MemoryLayoutError if the buffers do not have FURY's layout.
  */
 export class RawArrayImageBufferManager extends GenericImageBufferManager<SharedArrayBuffer> {
-  constructor(options: CreateImageBuffers | ImageBuffers = {}) {
+  constructor(options: ImageShape | ImageBuffers = {}) {
     super(
       RAW_ARRAY,
-      "infoBuffer" in options
-        ? {
-            images: listOf(options.imageBuffers, "imageBuffers").map(
-              (buffer, index) => () => new RawArraySegment(buffer, `imageBuffers[${index}]`),
-            ),
-            info: () => new RawArraySegment(options.infoBuffer, "infoBuffer"),
-          }
-        : options,
+      "infoBuffer" in options ? { images: options.imageBuffers, info: options.infoBuffer } : options,
     );
   }
 
   get imageBuffers(): readonly SharedArrayBuffer[] {
-    return this.memory.images.map((image) => image.buffer);
+    return this.keys.images;
   }
 
   get infoBuffer(): SharedArrayBuffer {
-    return this.memory.info.buffer;
+    return this.keys.info;
   }
 
   /** What a Worker needs to attach: send it with postMessage. */

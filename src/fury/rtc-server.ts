@@ -1,6 +1,7 @@
-import type { CurrentFrame } from "../memory/frame-reader.ts";
-import type { Closable, GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import type { PixelImage } from "../native/jpeg.ts";
+import type { Closable } from "../memory/closable.ts";
+import type { FrameCopy } from "../memory/frame-reader.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
+import type { PixelImage } from "../native/pixel-image.ts";
 import { RTCServerReleasedError } from "../server/errors.ts";
 
 /** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
@@ -38,7 +39,7 @@ interface GivenFrame {
  * waits in {@link recv}; the manager stays its owner's.
  */
 export class RTCServer implements Disposable {
-  readonly #images: GenericImageBufferManager;
+  readonly #images: SharedImage;
   /** Those who wait, until a frame has come. */
   #waiting: PromiseWithResolvers<VideoFrame> | null = null;
   /** What who asks now gets too. */
@@ -51,7 +52,7 @@ export class RTCServer implements Disposable {
   #startMs = 0;
   #lastPts = -1;
 
-  constructor(imageBufferManager: GenericImageBufferManager) {
+  constructor(imageBufferManager: SharedImage) {
     this.#images = imageBufferManager;
   }
 
@@ -112,14 +113,14 @@ export class RTCServer implements Disposable {
 
   #repeatFrame(): void {
     try {
-      const frame = this.#images.getCurrentFrame();
+      const frame = this.#images.read();
       if (frame !== null) this.#deliver(frame, !this.#isNew(frame));
     } catch (error) {
       this.#stopWaiting()?.reject(error);
     }
   }
 
-  #deliver(frame: CurrentFrame, repeated: boolean): void {
+  #deliver(frame: FrameCopy, repeated: boolean): void {
     this.#given = {
       number: frame.frame,
       buffer: frame.buffer,
@@ -129,23 +130,23 @@ export class RTCServer implements Disposable {
     this.#stopWaiting()?.resolve({ ...this.#stamped(frame), repeated });
   }
 
-  #takeNew(): CurrentFrame | null {
+  #takeNew(): FrameCopy | null {
     const given = this.#given;
     if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
       return null;
-    const frame = this.#images.getCurrentFrame();
+    const frame = this.#images.read();
     return frame !== null && this.#isNew(frame) ? frame : null;
   }
 
   /** Whether this frame is another one than the last that was given. */
-  #isNew({ frame, buffer, data }: CurrentFrame): boolean {
+  #isNew({ frame, buffer, data }: FrameCopy): boolean {
     const given = this.#given;
     if (given === null) return true;
     if (frame !== null) return frame !== given.number;
     return buffer !== given.buffer || Bun.hash.xxHash3(data) !== given.hash;
   }
 
-  #stamped({ width, height, format, bottomUp, data }: CurrentFrame): VideoFrame {
+  #stamped({ width, height, format, bottomUp, data }: FrameCopy): VideoFrame {
     const now = performance.now();
     if (this.#lastPts < 0) this.#startMs = now;
     const pts = Math.max(this.#lastPts + 1, Math.round(((now - this.#startMs) * CLOCK_RATE) / 1000));

@@ -1,5 +1,5 @@
 import { NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
-import type { GenericCircularQueue } from "../memory/generic-circular-queue.ts";
+import type { EventQueue } from "../memory/event-queue.ts";
 import { checkClientMessage } from "../protocol/client-message-schema.ts";
 import type {
   FuryMessage,
@@ -17,17 +17,14 @@ const UNSCALED = { width: 1, height: 1 };
  * @returns false where it was not put in: a field is missing, no finite number or out of range (see LIMITS in
  *   protocol.ts), or the queue is full.
  * @throws RangeError for a queue whose rows do not have the 8 values of an event; QueueLockedError and MemoryLayoutError
- *   as {@link GenericCircularQueue.enqueue}.
+ *   as {@link EventQueue.enqueue}.
  */
-export function setWheel(data: Omit<FuryWheelMessage, "type">, circularQueue: GenericCircularQueue): boolean {
+export function setWheel(data: Omit<FuryWheelMessage, "type">, circularQueue: EventQueue): boolean {
   return enqueue({ ...data, type: "weel" }, circularQueue);
 }
 
 /** FURY's set_mouse: the same for a move of the mouse. See {@link setWheel}. */
-export function setMouse(
-  data: Omit<FuryMouseMoveMessage, "type">,
-  circularQueue: GenericCircularQueue,
-): boolean {
+export function setMouse(data: Omit<FuryMouseMoveMessage, "type">, circularQueue: EventQueue): boolean {
   return enqueue({ ...data, type: "mouseMove" }, circularQueue);
 }
 
@@ -35,14 +32,11 @@ export function setMouse(
  * FURY's set_mouse_click: the same for a button that was pressed (`on` 1) or released (0). A button outside of 0, 1, 2,
  * and ctrl or shift outside of 0, 1, are refused too. See {@link setWheel}.
  */
-export function setMouseClick(
-  data: Omit<FuryMouseClickMessage, "type">,
-  circularQueue: GenericCircularQueue,
-): boolean {
+export function setMouseClick(data: Omit<FuryMouseClickMessage, "type">, circularQueue: EventQueue): boolean {
   return enqueue({ ...data, type: "mouseLeftClick" }, circularQueue);
 }
 
-function enqueue(data: FuryMessage, queue: GenericCircularQueue): boolean {
+function enqueue(data: FuryMessage, queue: EventQueue): boolean {
   const checked = checkClientMessage(data);
   if (!checked.ok) return false;
   const row = eventRow(checked.message as FuryMessage, UNSCALED, NO_EXTRA_EVENTS);

@@ -1,9 +1,9 @@
-import { type CreateQueue, GenericCircularQueue, isAttachment } from "../memory/generic-circular-queue.ts";
+import type { QueueShape } from "../memory/event-queue.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
-import { SharedMemory } from "../native/shared-memory.ts";
+import { GenericCircularQueue, isAttachment } from "./generic-circular-queue.ts";
 import { SharedMemMultiDimensionalBuffer } from "./shared-mem-multi-dimensional-buffer.ts";
 
-/** Segments that another process made. */
+/** Names of segments that another process created. */
 export interface AttachQueue {
   bufferName: string;
   headTailBufferName: string;
@@ -16,36 +16,33 @@ export interface QueueNames {
 }
 
 /**
- * FURY's SharedMemCircularQueue: events between processes, in POSIX shared memory. See {@link GenericCircularQueue}.
+ * FURY's SharedMemCircularQueue: events between processes, in POSIX shared memory.
  *
  * @throws RangeError for an invalid shape; TypeError if only one of the two names is given.
- * @throws SharedMemoryError when a segment cannot be made, or is not there.
- * @throws MemoryLayoutError when what is there is no queue of FURY's layout.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segments do not have FURY's layout.
  */
-export class SharedMemCircularQueue extends GenericCircularQueue<
-  ArrayBuffer,
-  SharedMemMultiDimensionalBuffer
-> {
-  constructor(options: CreateQueue | AttachQueue = {}) {
+export class SharedMemCircularQueue extends GenericCircularQueue<string, SharedMemMultiDimensionalBuffer> {
+  constructor(options: QueueShape | AttachQueue = {}) {
     if (isAttachment<AttachQueue>(options, ["bufferName", "headTailBufferName"])) {
       const { bufferName, headTailBufferName } = options;
       super(
         SHARED_MEMORY,
+        { rows: bufferName, headTail: headTailBufferName },
         () => new SharedMemMultiDimensionalBuffer({ bufferName }),
-        () => SharedMemory.attach(headTailBufferName),
       );
     } else {
       const { maxSize = 10, dimension } = options;
-      super(SHARED_MEMORY, () => new SharedMemMultiDimensionalBuffer({ maxSize, dimension }));
+      super(SHARED_MEMORY, options, () => new SharedMemMultiDimensionalBuffer({ maxSize, dimension }));
     }
   }
 
   get bufferName(): string {
-    return this.buffer.bufferName;
+    return this.keys.rows;
   }
 
   get headTailBufferName(): string {
-    return this.headTailSegment.name;
+    return this.keys.headTail;
   }
 
   /** What another process needs to attach, under FURY's JSON keys. */

@@ -1,15 +1,14 @@
-import { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
-import { type CreateImageBuffers, listOf } from "../memory/image-memory.ts";
+import { assertList, type ImageShape } from "../memory/image-memory.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
-import { SharedMemory } from "../native/shared-memory.ts";
+import { GenericImageBufferManager } from "./generic-image-buffer-manager.ts";
 
-/** Segments that another process made. */
+/** Names of segments that another process created. */
 export interface AttachImageBuffers {
   imageBufferNames: readonly string[];
   infoBufferName: string;
   /**
-   * Maps the images for reading: writing frames throws, and {@link GenericImageBufferManager.producerGone} finds out
-   * about a plain FURY producer too. Default false.
+   * Maps the images for reading: writing frames throws, and {@link GenericImageBufferManager.producerGone} detects the end
+   * of a plain FURY producer too. Default false.
    */
   readOnly?: boolean;
 }
@@ -21,34 +20,32 @@ export interface ImageBufferNames {
 }
 
 /**
- * FURY's SharedMemImageBufferManager: frames between processes, in POSIX shared memory. See
- * {@link GenericImageBufferManager}.
+ * FURY's SharedMemImageBufferManager: frames between processes, in POSIX shared memory.
  *
- * @throws RangeError for a size or a number of buffers that cannot be.
- * @throws SharedMemoryError when a segment cannot be made, or is not there.
- * @throws MemoryLayoutError when what is there is no image buffers of FURY's layout.
+ * @throws RangeError for an invalid size or number of buffers.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segments do not have FURY's layout.
  */
-export class SharedMemImageBufferManager extends GenericImageBufferManager<ArrayBuffer> {
-  constructor(options: CreateImageBuffers | AttachImageBuffers = {}) {
+export class SharedMemImageBufferManager extends GenericImageBufferManager<string> {
+  constructor(options: ImageShape | AttachImageBuffers = {}) {
     super(
       SHARED_MEMORY,
       "infoBufferName" in options
         ? {
-            images: listOf(options.imageBufferNames, "imageBufferNames").map(
-              (name) => () => SharedMemory.attach(name, { readOnly: options.readOnly ?? false }),
-            ),
-            info: () => SharedMemory.attach(options.infoBufferName),
+            images: assertList(options.imageBufferNames, "imageBufferNames"),
+            info: options.infoBufferName,
+            readOnly: options.readOnly,
           }
         : options,
     );
   }
 
   get imageBufferNames(): readonly string[] {
-    return this.memory.images.map((image) => image.name);
+    return this.keys.images;
   }
 
   get infoBufferName(): string {
-    return this.memory.info.name;
+    return this.keys.info;
   }
 
   /** What another process needs to attach, under FURY's JSON keys. */

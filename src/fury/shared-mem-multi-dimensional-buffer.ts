@@ -1,30 +1,26 @@
-import {
-  type BufferShape,
-  GenericMultiDimensionalBuffer,
-} from "../memory/generic-multi-dimensional-buffer.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
-import { SharedMemory } from "../native/shared-memory.ts";
+import type { RowShape } from "../memory/row-buffer.ts";
+import { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
 
-/** A segment that another process made. */
+/** Name of a segment that another process created. */
 export interface AttachSharedMemBuffer {
   bufferName: string;
 }
 
 /**
- * FURY's SharedMemMultiDimensionalBuffer: rows in POSIX shared memory, between processes. See
- * {@link GenericMultiDimensionalBuffer}.
+ * FURY's SharedMemMultiDimensionalBuffer: rows in POSIX shared memory, between processes.
  *
- * @throws RangeError for a shape that no buffer has.
- * @throws SharedMemoryError when the segment cannot be made, or is not there.
- * @throws MemoryLayoutError when it holds no rows.
+ * @throws RangeError for an invalid shape.
+ * @throws SharedMemoryError if there is no such segment, or not enough memory.
+ * @throws MemoryLayoutError if the segment does not hold rows.
  */
-export class SharedMemMultiDimensionalBuffer extends GenericMultiDimensionalBuffer<ArrayBuffer> {
-  constructor(options: BufferShape | AttachSharedMemBuffer) {
-    super(SHARED_MEMORY, "bufferName" in options ? () => SharedMemory.attach(options.bufferName) : options);
+export class SharedMemMultiDimensionalBuffer extends GenericMultiDimensionalBuffer<string, ArrayBuffer> {
+  constructor(options: RowShape | AttachSharedMemBuffer) {
+    super(SHARED_MEMORY, "bufferName" in options ? options.bufferName : options);
   }
 
-  /** What another process attaches by. */
+  /** The name that another process attaches by. */
   get bufferName(): string {
-    return this.segmentName;
+    return this.key;
   }
 }

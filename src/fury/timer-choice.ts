@@ -1,4 +1,4 @@
-import type { Closable } from "../memory/native-image-access.ts";
+import type { Closable } from "../memory/closable.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { IntervalTimer, IntervalTimerThreading, LONGEST_MS } from "./interval-timer.ts";
 

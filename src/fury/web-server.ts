@@ -1,3 +1,4 @@
+import { assertList } from "../memory/image-memory.ts";
 import type { RawArrays, RendererMemory } from "../server/renderer/renderer-link.ts";
 import { ScenecastServer, type ServerOptions } from "../server/server.ts";
 import { loadPage } from "../web/page-document.ts";
@@ -27,9 +28,9 @@ export interface RawArrayWebServerOptions extends WebServerOptions, RawArrays {}
  * @throws (as a rejection) SharedMemoryError or MemoryLayoutError where the segments are not there or not what they
  *   should be; ServerStartError when it can not listen there.
  */
-export function webServer(options: SharedMemWebServerOptions): Promise<ScenecastServer> {
+export async function webServer(options: SharedMemWebServerOptions): Promise<ScenecastServer> {
   return serve(options, {
-    image_buffer_names: options.imageBufferNames,
+    image_buffer_names: assertList(options.imageBufferNames, "imageBufferNames"),
     info_buffer_name: options.infoBufferName,
     queue_buffer_name: options.queueBufferName,
     queue_head_tail_buffer_name: options.queueHeadTailBufferName,

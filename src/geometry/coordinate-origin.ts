@@ -1,4 +1,4 @@
-import { MAX_COORDINATE, type Triple } from "../scene/camera/camera-state.ts";
+import { MAX_COORDINATE, type Vec3 } from "./coordinates.ts";
 
 const MAX_SAMPLES = 1024;
 
@@ -19,7 +19,7 @@ const MAX_OFFSET = 16;
  * @param positions x, y, z of each vertex, unchanged from the file
  * @returns zero if Float32 is precise enough without an origin
  */
-export function coordinateOrigin(positions: ArrayLike<number>): Triple {
+export function coordinateOrigin(positions: ArrayLike<number>): Vec3 {
   const count = Math.floor(positions.length / 3);
   const step = Math.max(1, Math.floor(count / MAX_SAMPLES));
   const medians: [number, number, number] = [0, 0, 0];
@@ -44,7 +44,7 @@ export function coordinateOrigin(positions: ArrayLike<number>): Triple {
  *
  * @returns the same array if it is Float32 and the origin is zero
  */
-export function relativeTo([x, y, z]: Triple, positions: ArrayLike<number>): Float32Array {
+export function relativeTo([x, y, z]: Vec3, positions: ArrayLike<number>): Float32Array {
   if (positions instanceof Float32Array && x === 0 && y === 0 && z === 0) return positions;
   const relative = new Float32Array(positions.length);
   for (let i = 0; i + 2 < positions.length; i += 3) {

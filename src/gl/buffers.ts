@@ -43,18 +43,13 @@ interface State extends ContextCore {
 export abstract class BufferMethods extends ContextMethods<State> {
   createBuffer(): WebGLBuffer {
     const { state } = this;
-    if (!state.enter()) return new WebGLBuffer(0, {});
-    const buffer = new WebGLBuffer(state.generateName(state.gl.glGenBuffers), state.owner);
-    state.buffers.objects.set(buffer.name, buffer);
-    return buffer;
+    return state.createObject(WebGLBuffer, state.gl.glGenBuffers, state.buffers.objects);
   }
 
   deleteBuffer(buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(buffer, WebGLBuffer)) return;
-    state.deleteName(state.gl.glDeleteBuffers, buffer.name);
-    state.buffers.objects.delete(buffer.name);
+    const { objects } = state.buffers;
+    if (!state.deleteObject(buffer, WebGLBuffer, state.gl.glDeleteBuffers, objects)) return;
     for (const [target, bound] of state.buffers.bound)
       if (bound === buffer) state.buffers.bound.set(target, null);
     detachBuffer(state, buffer);
@@ -98,10 +93,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
-    if (data === null || data === undefined) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(data === null || data === undefined, GL.INVALID_VALUE)) return;
     let memory: Uint8Array | null;
     let size: number;
     if (isArrayBuffer(data)) {
@@ -116,12 +108,9 @@ export abstract class BufferMethods extends ContextMethods<State> {
       size = memory.length;
     } else {
       size = Math.trunc(Number(data)) || 0;
-      if (size < 0) {
-        state.raise(GL.INVALID_VALUE);
-        return;
-      }
-      // Memory that the program did not initialize reads as zero: WebGL 2.0 section 5.11.
-      memory = state.driver.followsWebGl || size > MAX_ZEROED_SIZE ? null : new Uint8Array(size);
+      if (state.raiseIf(size < 0, GL.INVALID_VALUE)) return;
+      // Memory that the application did not initialize reads as zero: WebGL 2.0 section 5.11.
+      memory = state.driver.enforcesWebGl || size > MAX_ZEROED_SIZE ? null : new Uint8Array(size);
     }
     const stored = state.attempt(() => {
       state.gl.glBufferData(target, size, memory && size > 0 ? memory : null, usage);
@@ -199,10 +188,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
       return;
     }
     if (to.kind === "unbound") to.kind = from.kind;
-    else if (from.kind !== "unbound" && from.kind !== to.kind) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    else if (state.raiseIf(from.kind !== "unbound" && from.kind !== to.kind, GL.INVALID_OPERATION)) return;
     state.gl.glCopyBufferSubData(readTarget, writeTarget, readOffset, writeOffset, size);
   }
 
@@ -224,8 +210,7 @@ export abstract class BufferMethods extends ContextMethods<State> {
 export function claimBuffer(state: ContextCore, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
   if (buffer.kind === "unbound") buffer.kind = kind;
   if (buffer.kind === kind) return true;
-  state.raise(GL.INVALID_OPERATION);
-  return false;
+  return state.raise(GL.INVALID_OPERATION);
 }
 
 /** The buffer bound to `target`; undefined, with the error recorded, when there is none. */

@@ -144,8 +144,7 @@ function compressedData(
   offset: number,
   lengthOverride: number,
 ): { size: number; pixels: Uint8Array | number | null } | null {
-  if (!state.enter()) return null;
-  if (!requireTexture(state, target)) return null;
+  if (!state.enter() || !requireTexture(state, target)) return null;
   const block = compressedBlock(format);
   if (!block || !state.extensions.compressedFormats.has(format)) return state.refuse(GL.INVALID_ENUM);
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);

@@ -1,6 +1,6 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { Driver, NativeContext } from "./drivers.ts";
+import type { Driver, NativeContext } from "./driver.ts";
 import type { ExtensionFunctions } from "./extension-bindings.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
@@ -9,6 +9,8 @@ import { cString, ints } from "./scratch.ts";
 let current: ContextCore | null = null;
 
 type Kind<T> = abstract new (...args: never[]) => T;
+/** glGenX and glDeleteX. */
+type GenerateOrDelete = (count: number, names: Int32Array) => void;
 
 /**
  * The part of a context's state that every module uses: the driver's functions, the error flags, which context is
@@ -47,9 +49,16 @@ export class ContextCore {
     return this.#native === null;
   }
 
-  /** Records an error for getError. Each code is kept once, as in GL. */
-  raise(error: number): void {
+  /** Records an error for getError; each code is kept once, as in GL. Returns false, the result of a failed check. */
+  raise(error: number): false {
     if (!this.#errors.includes(error)) this.#errors.push(error);
+    return false;
+  }
+
+  /** Records an error if a condition holds. Returns the condition. */
+  raiseIf(condition: boolean, error: number): boolean {
+    if (condition) this.raise(error);
+    return condition;
   }
 
   /** Records an error and returns null, the value of a method that fails. */
@@ -117,10 +126,7 @@ export class ContextCore {
   markDeleted<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
     if (object === null || object === undefined) return false;
     if (!(object instanceof kind)) throw wrongType(kind, object);
-    if (object.owner !== this.owner) {
-      this.raise(GL.INVALID_OPERATION);
-      return false;
-    }
+    if (object.owner !== this.owner) return this.raise(GL.INVALID_OPERATION);
     if (object.deleted) return false;
     object.deleted = true;
     return true;
@@ -133,14 +139,39 @@ export class ContextCore {
     return object.owner === this.owner && !object.deleted;
   }
 
+  /** Creates an object with a new native name from a glGenX function. */
+  createObject<T extends WebGLObject>(
+    kind: new (name: number, owner: object) => T,
+    generate: GenerateOrDelete,
+    objects: Map<number, T>,
+  ): T {
+    if (!this.enter()) return new kind(0, {});
+    const object = new kind(this.generateName(generate), this.owner);
+    objects.set(object.name, object);
+    return object;
+  }
+
+  /** Deletes an object through a glDeleteX function. False when there is nothing to delete. */
+  deleteObject<T extends WebGLObject>(
+    object: T | null | undefined,
+    kind: Kind<T>,
+    remove: GenerateOrDelete,
+    objects: Map<number, T>,
+  ): object is T {
+    if (!this.enter() || !this.markDeleted(object, kind)) return false;
+    this.deleteName(remove, object.name);
+    objects.delete(object.name);
+    return true;
+  }
+
   /** One new native name from a glGenX function. */
-  generateName(generate: (count: number, names: Int32Array) => void): number {
+  generateName(generate: GenerateOrDelete): number {
     generate(1, ints);
     return ints[0] ?? 0;
   }
 
   /** Deletes one native name through a glDeleteX function. */
-  deleteName(remove: (count: number, names: Int32Array) => void, name: number): void {
+  deleteName(remove: GenerateOrDelete, name: number): void {
     ints[0] = name;
     remove(1, ints);
   }
@@ -155,10 +186,10 @@ export class ContextCore {
   enableExtension(name: string): void {
     this.enabledExtensions.add(name);
     // The function pointer is no indication of support: libglvnd has an entry for every name, without effect on Mesa.
-    if (!this.driver.followsWebGl) return;
+    if (!this.driver.enforcesWebGl) return;
     this.recordNativeError();
     this.extensionFunctions.glRequestExtensionANGLE?.(cString(name));
-    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the program.
+    // Requesting an extension that is always enabled is an error in ANGLE, but not one of the application.
     this.gl.glGetError();
   }
 }
@@ -170,8 +201,8 @@ export abstract class ContextMethods<State> {
 }
 
 function wrongType(kind: Kind<unknown>, value: unknown): TypeError {
-  const given = typeof value === "object" && value !== null ? value.constructor?.name : typeof value;
-  return new TypeError(`The argument must be a ${kind.name}, not ${given ?? "an object"}.`);
+  const actual = typeof value === "object" && value !== null ? value.constructor?.name : typeof value;
+  return new TypeError(`The argument must be a ${kind.name}, not ${actual ?? "an object"}.`);
 }
 
 /** Sequences and typed arrays: Float32List and the like in WebGL's IDL. */

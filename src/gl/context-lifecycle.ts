@@ -33,10 +33,7 @@ export function destroy(state: ContextState): void {
 
 /** WEBGL_lose_context.loseContext */
 export function loseContext(state: ContextState): void {
-  if (state.isLost) {
-    state.raise(GL.INVALID_OPERATION);
-    return;
-  }
+  if (state.raiseIf(state.isLost, GL.INVALID_OPERATION)) return;
   dropNative(state);
   state.raise(GL.CONTEXT_LOST_WEBGL);
   state.onEvent("webglcontextlost");
@@ -44,10 +41,7 @@ export function loseContext(state: ContextState): void {
 
 /** WEBGL_lose_context.restoreContext */
 export function restoreContext(state: ContextState): void {
-  if (!state.isLost || state.destroyed) {
-    state.raise(GL.INVALID_OPERATION);
-    return;
-  }
+  if (state.raiseIf(!state.isLost || state.destroyed, GL.INVALID_OPERATION)) return;
   const { width, height, samples } = state.drawingBuffer;
   state.recreateNative();
   state.enter();

@@ -1,7 +1,7 @@
 import { BufferState } from "./buffers.ts";
 import { ContextCore } from "./context-core.ts";
 import { DrawingBuffer } from "./drawing-buffer.ts";
-import type { Driver } from "./drivers.ts";
+import type { Driver } from "./driver.ts";
 import { ExtensionState } from "./extension-state.ts";
 import { FramebufferState } from "./framebuffers.ts";
 import type { WebGLRenderbuffer, WebGLSampler, WebGLShader, WebGLSync, WebGLTexture } from "./objects.ts";
@@ -24,7 +24,7 @@ export interface ResolvedAttributes {
   stencil: boolean;
 }
 
-export type ContextEvent = "webglcontextlost" | "webglcontextrestored";
+type ContextEvent = "webglcontextlost" | "webglcontextrestored";
 
 /** The state of one context: one member for each module that has some. A module names the members that it uses. */
 export class ContextState extends ContextCore {

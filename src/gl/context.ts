@@ -5,8 +5,9 @@ import { ContextMethods } from "./context-core.ts";
 import { destroy, initializeContext } from "./context-lifecycle.ts";
 import { ContextState, type ResolvedAttributes } from "./context-state.ts";
 import { DrawingMethods } from "./drawing.ts";
-import type { Driver } from "./drivers.ts";
+import type { Driver } from "./driver.ts";
 import { ExtensionMethods } from "./extensions.ts";
+import { FramebufferAttachmentMethods } from "./framebuffer-attachments.ts";
 import { FramebufferMethods } from "./framebuffers.ts";
 import { IndexedBufferMethods } from "./indexed-buffers.ts";
 import { ParameterMethods } from "./parameters.ts";
@@ -35,6 +36,7 @@ const MODULES = [
   CompressedTextureMethods,
   DrawingMethods,
   ExtensionMethods,
+  FramebufferAttachmentMethods,
   FramebufferMethods,
   IndexedBufferMethods,
   ParameterMethods,
@@ -71,7 +73,7 @@ type Constants = Readonly<typeof GL>;
 
 const ANTIALIAS_SAMPLES = 4;
 
-/** Replacement for a canvas. Programs may assign their own. */
+/** Replacement for a canvas. Applications may assign their own. */
 class ContextCanvas extends EventTarget {
   readonly #context: WebGL2RenderingContext;
 
@@ -99,9 +101,9 @@ export interface WebGL2RenderingContext extends Constants, Methods {}
 export class WebGL2RenderingContext extends ContextMethods<ContextState> {
   /** Typed as the DOM's. It has the size, and the events `webglcontextlost` and `webglcontextrestored`. */
   canvas: HTMLCanvasElement | OffscreenCanvas = new ContextCanvas(this) as unknown as OffscreenCanvas;
-  /** Kept for programs that assign it; pixels are never converted. */
+  /** Kept for applications that assign it; pixels are never converted. */
   drawingBufferColorSpace: PredefinedColorSpace = "srgb";
-  /** Kept for programs that assign it; pixels are never converted. */
+  /** Kept for applications that assign it; pixels are never converted. */
   unpackColorSpace: PredefinedColorSpace = "srgb";
   protected readonly state: ContextState;
 

@@ -1,11 +1,12 @@
 import * as GL from "./constants.generated.ts";
 import { WebGL2RenderingContext } from "./context.ts";
 import type { ResolvedAttributes } from "./context-state.ts";
-import { BACKENDS, type Backend, type DriverName, openDriver, tryDrivers } from "./drivers.ts";
+import type { DriverName } from "./driver.ts";
+import { BACKENDS, type Backend, openDriver, tryDrivers } from "./drivers.ts";
 
-/** WebGL's context attributes (defaults: alpha, antialias, depth and premultipliedAlpha on) and the driver to use. */
+/** WebGL's context attributes (alpha, antialias, depth and premultipliedAlpha default to true) and the driver to use. */
 export interface ContextOptions extends Partial<ResolvedAttributes> {
-  /** Default "auto": a GPU, else Mesa, else the embedded ANGLE + SwiftShader. */
+  /** Default "auto": a GPU, else Mesa, else the embedded ANGLE with SwiftShader. */
   backend?: Backend;
 }
 
@@ -24,14 +25,15 @@ function resolved(options: ContextOptions): ResolvedAttributes {
 }
 
 /**
- * A WebGL 2 context of `width` x `height` pixels, with headless-gl's signature.
+ * Creates a WebGL 2 context of `width` x `height` pixels. The signature is headless-gl's.
  *
  * Extensions beyond WebGL's: `STACKGL_resize_drawingbuffer.resize(width, height)`, `STACKGL_destroy_context.destroy()`
- * (frees everything; without it a context lives as long as the process) and
- * `SCENECAST_drawingbuffer.setSamples(samples)`, which switches multisampling (0: none) and clears the drawing buffer.
+ * (frees everything; a context that is not destroyed lives as long as the process) and
+ * `SCENECAST_drawingbuffer.setSamples(samples)`, which sets the samples per pixel (0: no multisampling) and clears the
+ * drawing buffer.
  *
- * @throws NoDriverError when no driver works, with each one's reason; DrawingBufferError for an impossible size;
- *   RangeError for an unknown backend.
+ * @throws NoDriverError if no driver works, with the reason of each; DrawingBufferError if the size is not supported;
+ *   RangeError if the backend is unknown.
  */
 export function createContext(
   width: number,
@@ -42,11 +44,11 @@ export function createContext(
   if (!BACKENDS.includes(backend)) {
     throw new RangeError(`Unknown GL backend "${backend}": use one of ${BACKENDS.join(", ")}.`);
   }
-  // A canvas's width attribute is a string, and WebGL's numbers take what Number does.
+  // The width and height may be strings, such as a canvas's attributes.
   return new WebGL2RenderingContext(openDriver(backend), Number(width), Number(height), resolved(options));
 }
 
-/** What one driver of the chain is, or why it was passed over. */
+/** Properties of one driver, or the reason why it is not available. */
 export type DriverReport = { name: DriverName; available: false; reason: string } | AvailableDriver;
 
 export interface AvailableDriver {
@@ -56,13 +58,13 @@ export interface AvailableDriver {
   renderer: string;
   vendor: string;
   version: string;
-  /** Pixels. */
+  /** px */
   maxTextureSize: number;
-  /** Most samples per pixel. */
+  /** Samples per pixel. */
   maxSamples: number;
 }
 
-/** Tries every driver in the chain's order. The first that works is what "auto" takes. */
+/** Tries every driver. "auto" uses the first in the list that is available. */
 export function listDrivers(): DriverReport[] {
   return Array.from(tryDrivers("auto"), (attempt): DriverReport => {
     if (!("driver" in attempt)) return { name: attempt.name, available: false, reason: attempt.reason };
@@ -93,7 +95,7 @@ function describe(name: DriverName): AvailableDriver {
   return report;
 }
 
-/** Frees a context with everything in it; it answers as lost from then on. May be called more than once. */
+/** Frees a context and all its objects. The context is lost from then on. May be called more than once. */
 export function destroyContext(gl: WebGL2RenderingContext): void {
   gl.getExtension("STACKGL_destroy_context")?.destroy();
 }

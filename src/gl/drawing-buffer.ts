@@ -26,8 +26,8 @@ interface DrawingBufferFormat {
 
 /**
  * The default framebuffer, implemented as a framebuffer object: a headless EGL surface can neither be resized nor
- * multisampled at run time. With samples it is a pair: draws go to the multisampled framebuffer, reads come from the
- * resolved one.
+ * multisampled at run time. With samples it is a pair: a multisampled framebuffer to draw to, and a resolved one to
+ * read from.
  */
 export class DrawingBuffer {
   readonly format: DrawingBufferFormat;

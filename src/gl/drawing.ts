@@ -1,4 +1,3 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods, type NumberList } from "./context-core.ts";
 import { activeAttributeMask } from "./program-attributes.ts";
@@ -12,7 +11,6 @@ function indexBytes(type: number): number {
 }
 
 interface State extends ContextCore {
-  readonly buffers: BufferState;
   readonly programs: ProgramState;
   readonly vertexArrays: VertexArrayState;
 }
@@ -45,30 +43,26 @@ export abstract class DrawingMethods extends ContextMethods<State> {
 
   drawArrays(mode: number, first: number, count: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawArrays(state, mode, first, count, 1)) return;
+    if (!state.enter() || !canDrawArrays(state, mode, first, count, 1)) return;
     state.gl.glDrawArrays(mode, first, count);
   }
 
   drawArraysInstanced(mode: number, first: number, count: number, instances: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawArrays(state, mode, first, count, instances)) return;
+    if (!state.enter() || !canDrawArrays(state, mode, first, count, instances)) return;
     state.gl.glDrawArraysInstanced(mode, first, count, instances);
   }
 
   /** `offset` in bytes. */
   drawElements(mode: number, count: number, type: number, offset: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, 1)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, 1)) return;
     state.gl.glDrawElements(mode, count, type, offset);
   }
 
   drawElementsInstanced(mode: number, count: number, type: number, offset: number, instances: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, instances)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, instances)) return;
     state.gl.glDrawElementsInstanced(mode, count, type, offset, instances);
   }
 
@@ -81,8 +75,7 @@ export abstract class DrawingMethods extends ContextMethods<State> {
     offset: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!canDrawElements(state, mode, count, type, offset, 1)) return;
+    if (!state.enter() || !canDrawElements(state, mode, count, type, offset, 1)) return;
     state.gl.glDrawRangeElements(mode, start, end, count, type, offset);
   }
 }
@@ -103,10 +96,7 @@ function clearValues<View extends Float32Array | Int32Array | Uint32Array>(
 }
 
 function canDrawArrays(state: State, mode: number, first: number, count: number, instances: number): boolean {
-  if (first < 0 || count < 0 || instances < 0) {
-    state.raise(GL.INVALID_VALUE);
-    return false;
-  }
+  if (first < 0 || count < 0 || instances < 0) return state.raise(GL.INVALID_VALUE);
   return isDrawMode(state, mode) && attributesSuffice(state, count > 0 ? first + count : 0, instances);
 }
 
@@ -118,21 +108,13 @@ function canDrawElements(
   offset: number,
   instances: number,
 ): boolean {
-  if (count < 0 || offset < 0 || instances < 0) {
-    state.raise(GL.INVALID_VALUE);
-    return false;
-  }
+  if (count < 0 || offset < 0 || instances < 0) return state.raise(GL.INVALID_VALUE);
   const unit = indexBytes(type);
   if (!isDrawMode(state, mode)) return false;
-  if (!unit) {
-    state.raise(GL.INVALID_ENUM);
-    return false;
-  }
+  if (!unit) return state.raise(GL.INVALID_ENUM);
   const indices = state.vertexArrays.current.elementBuffer;
-  if (!indices || offset % unit || offset + count * unit > indices.size) {
-    state.raise(GL.INVALID_OPERATION);
-    return false;
-  }
+  if (!indices || offset % unit || offset + count * unit > indices.size)
+    return state.raise(GL.INVALID_OPERATION);
   // The values of the indices are not checked: the contexts are robust, so reads outside of a buffer are harmless. But
   // the first vertex must exist: Mesa crashes on a buffer without storage.
   return attributesSuffice(state, count > 0 ? 1 : 0, instances);
@@ -140,13 +122,11 @@ function canDrawElements(
 
 function isDrawMode(state: State, mode: number): boolean {
   if (mode >= GL.POINTS && mode <= GL.TRIANGLE_FAN) return true;
-  state.raise(GL.INVALID_ENUM);
-  return false;
+  return state.raise(GL.INVALID_ENUM);
 }
 
 function attributesSuffice(state: State, vertices: number, instances: number): boolean {
   if (state.programs.current && attributesCover(state, vertices, instances, activeAttributeMask(state)))
     return true;
-  state.raise(GL.INVALID_OPERATION);
-  return false;
+  return state.raise(GL.INVALID_OPERATION);
 }

@@ -1,5 +1,5 @@
 import { CString, dlopen, linkSymbols, type Pointer } from "bun:ffi";
-import { ints } from "./scratch.ts";
+import { ints, nativeArray } from "./scratch.ts";
 
 const EGL_FUNCTIONS = {
   eglGetError: { args: [], returns: "i32" },
@@ -15,9 +15,10 @@ const EGL_FUNCTIONS = {
   eglGetProcAddress: { args: ["ptr"], returns: "ptr" },
 } as const;
 
-/** Addresses and handles; zero where there is none. */
+/** An address or a handle; 0 is null. */
 export type Handle = number;
 
+const MAX_DEVICES = 32;
 const EGL_NONE = 0x3038;
 const EGL_EXTENSIONS = 0x3055;
 
@@ -36,7 +37,7 @@ const ERROR_NAMES: Record<number, string> = {
 };
 
 function attributeList(attributes: readonly number[]): Int32Array {
-  const list = new Int32Array(new ArrayBuffer((attributes.length + 1) * 4));
+  const list = nativeArray(Int32Array, attributes.length + 1);
   list.set(attributes);
   list[attributes.length] = EGL_NONE;
   return list;
@@ -46,17 +47,17 @@ function pointerOf(value: number): Pointer {
   return value as Pointer;
 }
 
-/** Addresses have at most 48 bits, so a number holds them; Bun's types allow for more. */
+/** Addresses have at most 48 bits and fit into a number; Bun's types also allow a bigint. */
 function handleOf(value: Pointer | bigint | null): Handle {
   return value === null ? 0 : Number(value);
 }
 
-/** One loaded libEGL. Displays are never terminated: another thread's context may live on the same one. */
+/** A loaded libEGL. Displays are never terminated: a context of another thread may use the same one. */
 export class Egl {
   readonly #egl;
   readonly #extensions = new Map<Handle, string>();
 
-  /** Throws the loader's Error when `path` or something it needs cannot be opened. */
+  /** Throws the dynamic linker's Error if `path` or a library that it requires cannot be loaded. */
   constructor(path: string) {
     this.#egl = dlopen(path, EGL_FUNCTIONS).symbols;
   }
@@ -72,15 +73,15 @@ export class Egl {
 
   /** Extensions of a display, or of the client library when `display` is 0. */
   extensions(display: Handle = 0): string {
-    const known = this.#extensions.get(display);
-    if (known !== undefined) return known;
+    const cached = this.#extensions.get(display);
+    if (cached !== undefined) return cached;
     const text = this.#egl.eglQueryString(display ? pointerOf(display) : null, EGL_EXTENSIONS);
     const extensions = text ? new CString(text).toString() : "";
     this.#extensions.set(display, extensions);
     return extensions;
   }
 
-  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 when there is none. */
+  /** A display of `platform` (an EGL platform enum), not yet initialized; 0 if there is none. */
   platformDisplay(platform: number, nativeDisplay: Handle, attributes: readonly number[] = []): Handle {
     const address = this.functionAddress("eglGetPlatformDisplayEXT");
     if (!address) return 0;
@@ -91,7 +92,7 @@ export class Egl {
     return handleOf(getDisplay(platform, nativeDisplay ? pointerOf(nativeDisplay) : null, list));
   }
 
-  /** Every EGL device with its extension string. Empty without EGL_EXT_device_enumeration. */
+  /** All EGL devices with their extension strings. Empty without EGL_EXT_device_enumeration. */
   devices(): { device: Handle; extensions: string }[] {
     const queryDevices = this.functionAddress("eglQueryDevicesEXT");
     const queryString = this.functionAddress("eglQueryDeviceStringEXT");
@@ -100,9 +101,9 @@ export class Egl {
       list: { args: ["i32", "ptr", "ptr"], returns: "bool", ptr: pointerOf(queryDevices) },
       describe: { args: ["ptr", "i32"], returns: "ptr", ptr: pointerOf(queryString) },
     }).symbols;
-    const found = new BigUint64Array(new ArrayBuffer(32 * 8));
-    if (!list(32, found, ints)) return [];
-    return [...found.subarray(0, ints[0])].map((address) => {
+    const addresses = nativeArray(BigUint64Array, MAX_DEVICES);
+    if (!list(MAX_DEVICES, addresses, ints)) return [];
+    return [...addresses.subarray(0, ints[0])].map((address) => {
       const device = Number(address);
       const text = describe(pointerOf(device), EGL_EXTENSIONS);
       return { device, extensions: text ? new CString(text).toString() : "" };
@@ -113,9 +114,9 @@ export class Egl {
     return this.#egl.eglInitialize(pointerOf(display), null, null);
   }
 
-  /** The first config that has `attributes`; 0 when there is none. */
+  /** The first config with `attributes`; 0 if there is none. */
   chooseConfig(display: Handle, attributes: readonly number[]): Handle {
-    const configs = new BigUint64Array(new ArrayBuffer(8));
+    const configs = nativeArray(BigUint64Array, 1);
     const list = attributeList(attributes);
     if (!this.#egl.eglChooseConfig(pointerOf(display), list, configs, 1, ints)) return 0;
     return (ints[0] ?? 0) > 0 ? Number(configs[0]) : 0;
@@ -139,9 +140,9 @@ export class Egl {
     this.#egl.eglDestroySurface(pointerOf(display), pointerOf(surface));
   }
 
-  /** Makes `context` the thread's own; `context` 0 leaves the thread without one. */
+  /** Makes `context` current on this thread; 0 releases the current context. */
   makeCurrent(display: Handle, surface: Handle, context: Handle): boolean {
-    const onto = surface ? pointerOf(surface) : null;
-    return this.#egl.eglMakeCurrent(pointerOf(display), onto, onto, context ? pointerOf(context) : null);
+    const target = surface ? pointerOf(surface) : null;
+    return this.#egl.eglMakeCurrent(pointerOf(display), target, target, context ? pointerOf(context) : null);
   }
 }

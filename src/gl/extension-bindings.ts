@@ -1,6 +1,6 @@
 import type { PointerArgument } from "./native-types.ts";
 
-/** Functions of extensions; each is linked only where the driver has it. */
+/** Functions of native extensions. Each is linked only if the driver has it. */
 export const EXTENSION_SYMBOLS = {
   glRequestExtensionANGLE: { args: ["ptr"], returns: "void" },
   glMultiDrawArraysANGLE: { args: ["i32", "ptr", "ptr", "i32"], returns: "void" },
@@ -25,5 +25,5 @@ export const EXTENSION_SYMBOLS = {
 } as const;
 
 export type ExtensionFunctionName = keyof typeof EXTENSION_SYMBOLS;
-export type ExtensionFunction = (...args: PointerArgument[]) => void;
+type ExtensionFunction = (...args: PointerArgument[]) => void;
 export type ExtensionFunctions = Partial<Record<ExtensionFunctionName, ExtensionFunction>>;

@@ -65,14 +65,8 @@ function queryCounter(state: ContextCore, query: WebGLQuery, target: number): vo
   if (!state.enter()) return;
   const name = state.requiredNameOf(query, WebGLQuery);
   if (name < 0) return;
-  if (target !== TIMESTAMP_EXT) {
-    state.raise(GL.INVALID_ENUM);
-    return;
-  }
-  if (query.target && query.target !== target) {
-    state.raise(GL.INVALID_OPERATION);
-    return;
-  }
+  if (state.raiseIf(target !== TIMESTAMP_EXT, GL.INVALID_ENUM)) return;
+  if (state.raiseIf(query.target !== 0 && query.target !== target, GL.INVALID_OPERATION)) return;
   query.target = target;
   state.extensionFunctions.glQueryCounterEXT?.(name, target);
 }

@@ -1,37 +1,24 @@
+import { ASTC_BLOCKS } from "./formats.ts";
 import type { ParameterShape } from "./parameters.ts";
 
-/** One WebGL extension: what the driver must have for it, and what its object holds. */
+/** One WebGL extension: its native requirements, and what it adds to the context. */
 export interface ExtensionEntry {
-  /** Native extensions, each an alternative group: one of every group must be there. All that are there are switched on. */
-  readonly needs?: readonly (readonly string[])[];
-  /** Native extensions that are switched on when they are there. */
-  readonly wants?: readonly string[];
+  /** Groups of native extensions. The driver must offer one of each group; all that it offers are enabled. */
+  readonly requires?: readonly (readonly string[])[];
+  /** Native extensions that are enabled if the driver offers them. */
+  readonly optional?: readonly string[];
+  /** Constants of the extension's object. */
   readonly constants?: Readonly<Record<string, number>>;
+  /** Parameters of getParameter. */
   readonly parameters?: readonly (readonly [parameter: number, shape: ParameterShape])[];
-  /** Compressed formats that uploads may use from then on. */
+  /** Compressed texture formats. */
   readonly formats?: readonly number[];
 }
 
-const astcNames = [
-  "4x4",
-  "5x4",
-  "5x5",
-  "6x5",
-  "6x6",
-  "8x5",
-  "8x6",
-  "8x8",
-  "10x5",
-  "10x6",
-  "10x8",
-  "10x10",
-  "12x10",
-  "12x12",
-];
 const ASTC = Object.fromEntries(
-  astcNames.flatMap((size, index) => [
-    [`COMPRESSED_RGBA_ASTC_${size}_KHR`, 0x93b0 + index],
-    [`COMPRESSED_SRGB8_ALPHA8_ASTC_${size}_KHR`, 0x93d0 + index],
+  ASTC_BLOCKS.flatMap(([width, height], index) => [
+    [`COMPRESSED_RGBA_ASTC_${width}x${height}_KHR`, 0x93b0 + index],
+    [`COMPRESSED_SRGB8_ALPHA8_ASTC_${width}x${height}_KHR`, 0x93d0 + index],
   ]),
 );
 const S3TC = {
@@ -71,10 +58,10 @@ const RGTC = {
   COMPRESSED_SIGNED_RED_GREEN_RGTC2_EXT: 0x8dbe,
 };
 
-/** Extensions that are tables of constants. Those with functions of their own get them in extensions.ts. */
+/** All extensions. Their functions are in extension-functions.ts. */
 export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
   EXT_clip_control: {
-    needs: [["GL_EXT_clip_control"]],
+    requires: [["GL_EXT_clip_control"]],
     constants: {
       LOWER_LEFT_EXT: 0x8ca1,
       UPPER_LEFT_EXT: 0x8ca2,
@@ -88,9 +75,9 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       [0x935d, "int"],
     ],
   },
-  EXT_color_buffer_float: { needs: [["GL_EXT_color_buffer_float"]] },
+  EXT_color_buffer_float: { requires: [["GL_EXT_color_buffer_float"]] },
   EXT_color_buffer_half_float: {
-    needs: [["GL_EXT_color_buffer_half_float"]],
+    requires: [["GL_EXT_color_buffer_half_float"]],
     constants: {
       RGBA16F_EXT: 0x881a,
       RGB16F_EXT: 0x881b,
@@ -98,14 +85,14 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       UNSIGNED_NORMALIZED_EXT: 0x8c17,
     },
   },
-  EXT_conservative_depth: { needs: [["GL_EXT_conservative_depth"]] },
+  EXT_conservative_depth: { requires: [["GL_EXT_conservative_depth"]] },
   EXT_depth_clamp: {
-    needs: [["GL_EXT_depth_clamp"]],
+    requires: [["GL_EXT_depth_clamp"]],
     constants: { DEPTH_CLAMP_EXT: 0x864f },
     parameters: [[0x864f, "bool"]],
   },
   EXT_disjoint_timer_query_webgl2: {
-    needs: [["GL_EXT_disjoint_timer_query"]],
+    requires: [["GL_EXT_disjoint_timer_query"]],
     constants: {
       QUERY_COUNTER_BITS_EXT: 0x8864,
       TIME_ELAPSED_EXT: 0x88bf,
@@ -117,34 +104,34 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       [0x8fbb, "bool"],
     ],
   },
-  EXT_float_blend: { needs: [["GL_EXT_float_blend"]] },
+  EXT_float_blend: { requires: [["GL_EXT_float_blend"]] },
   EXT_polygon_offset_clamp: {
-    needs: [["GL_EXT_polygon_offset_clamp"]],
+    requires: [["GL_EXT_polygon_offset_clamp"]],
     constants: { POLYGON_OFFSET_CLAMP_EXT: 0x8e1b },
     parameters: [[0x8e1b, "float"]],
   },
-  EXT_render_snorm: { needs: [["GL_EXT_render_snorm"]] },
+  EXT_render_snorm: { requires: [["GL_EXT_render_snorm"]] },
   EXT_texture_compression_bptc: {
-    needs: [["GL_EXT_texture_compression_bptc"]],
+    requires: [["GL_EXT_texture_compression_bptc"]],
     constants: BPTC,
     formats: Object.values(BPTC),
   },
   EXT_texture_compression_rgtc: {
-    needs: [["GL_EXT_texture_compression_rgtc"]],
+    requires: [["GL_EXT_texture_compression_rgtc"]],
     constants: RGTC,
     formats: Object.values(RGTC),
   },
   EXT_texture_filter_anisotropic: {
-    needs: [["GL_EXT_texture_filter_anisotropic"]],
+    requires: [["GL_EXT_texture_filter_anisotropic"]],
     constants: { TEXTURE_MAX_ANISOTROPY_EXT: 0x84fe, MAX_TEXTURE_MAX_ANISOTROPY_EXT: 0x84ff },
     parameters: [[0x84ff, "float"]],
   },
   EXT_texture_mirror_clamp_to_edge: {
-    needs: [["GL_EXT_texture_mirror_clamp_to_edge"]],
+    requires: [["GL_EXT_texture_mirror_clamp_to_edge"]],
     constants: { MIRROR_CLAMP_TO_EDGE_EXT: 0x8743 },
   },
   EXT_texture_norm16: {
-    needs: [["GL_EXT_texture_norm16"]],
+    requires: [["GL_EXT_texture_norm16"]],
     constants: {
       R16_EXT: 0x822a,
       RG16_EXT: 0x822c,
@@ -157,14 +144,14 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
     },
   },
   KHR_parallel_shader_compile: {
-    needs: [["GL_KHR_parallel_shader_compile"]],
+    requires: [["GL_KHR_parallel_shader_compile"]],
     constants: { COMPLETION_STATUS_KHR: 0x91b1 },
   },
-  NV_shader_noperspective_interpolation: { needs: [["GL_NV_shader_noperspective_interpolation"]] },
-  OES_draw_buffers_indexed: { needs: [["GL_OES_draw_buffers_indexed"]] },
-  OES_sample_variables: { needs: [["GL_OES_sample_variables"]] },
+  NV_shader_noperspective_interpolation: { requires: [["GL_NV_shader_noperspective_interpolation"]] },
+  OES_draw_buffers_indexed: { requires: [["GL_OES_draw_buffers_indexed"]] },
+  OES_sample_variables: { requires: [["GL_OES_sample_variables"]] },
   OES_shader_multisample_interpolation: {
-    needs: [["GL_OES_shader_multisample_interpolation"]],
+    requires: [["GL_OES_shader_multisample_interpolation"]],
     constants: {
       MIN_FRAGMENT_INTERPOLATION_OFFSET_OES: 0x8e5b,
       MAX_FRAGMENT_INTERPOLATION_OFFSET_OES: 0x8e5c,
@@ -176,9 +163,9 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
       [0x8e5d, "int"],
     ],
   },
-  OES_texture_float_linear: { needs: [["GL_OES_texture_float_linear"]] },
+  OES_texture_float_linear: { requires: [["GL_OES_texture_float_linear"]] },
   WEBGL_clip_cull_distance: {
-    needs: [["GL_ANGLE_clip_cull_distance", "GL_EXT_clip_cull_distance"]],
+    requires: [["GL_ANGLE_clip_cull_distance", "GL_EXT_clip_cull_distance"]],
     constants: {
       MAX_CLIP_DISTANCES_WEBGL: 0x0d32,
       MAX_CULL_DISTANCES_WEBGL: 0x82f9,
@@ -194,41 +181,41 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
     ],
   },
   WEBGL_compressed_texture_astc: {
-    needs: [["GL_KHR_texture_compression_astc_ldr"]],
-    wants: ["GL_KHR_texture_compression_astc_hdr"],
+    requires: [["GL_KHR_texture_compression_astc_ldr"]],
+    optional: ["GL_KHR_texture_compression_astc_hdr"],
     constants: ASTC,
     formats: Object.values(ASTC),
   },
   WEBGL_compressed_texture_etc: {
-    // Part of OpenGL ES 3.0 itself; ANGLE wants to be asked.
-    needs: [["GL_ANGLE_compressed_texture_etc", "OpenGL ES 3"]],
+    // Part of OpenGL ES 3.0, but disabled in ANGLE's WebGL contexts.
+    requires: [["GL_ANGLE_compressed_texture_etc", "OpenGL ES 3"]],
     constants: ETC,
     formats: Object.values(ETC),
   },
   WEBGL_compressed_texture_etc1: {
-    needs: [["GL_OES_compressed_ETC1_RGB8_texture"]],
+    requires: [["GL_OES_compressed_ETC1_RGB8_texture"]],
     constants: { COMPRESSED_RGB_ETC1_WEBGL: 0x8d64 },
     formats: [0x8d64],
   },
   WEBGL_compressed_texture_s3tc: {
-    needs: [["GL_EXT_texture_compression_s3tc", "GL_EXT_texture_compression_dxt1"]],
-    wants: ["GL_ANGLE_texture_compression_dxt3", "GL_ANGLE_texture_compression_dxt5"],
+    requires: [["GL_EXT_texture_compression_s3tc", "GL_EXT_texture_compression_dxt1"]],
+    optional: ["GL_ANGLE_texture_compression_dxt3", "GL_ANGLE_texture_compression_dxt5"],
     constants: S3TC,
     formats: Object.values(S3TC),
   },
   WEBGL_compressed_texture_s3tc_srgb: {
-    needs: [["GL_EXT_texture_compression_s3tc_srgb"]],
+    requires: [["GL_EXT_texture_compression_s3tc_srgb"]],
     constants: S3TC_SRGB,
     formats: Object.values(S3TC_SRGB),
   },
   WEBGL_debug_renderer_info: {
     constants: { UNMASKED_VENDOR_WEBGL: 0x9245, UNMASKED_RENDERER_WEBGL: 0x9246 },
   },
-  WEBGL_debug_shaders: { needs: [["GL_ANGLE_translated_shader_source"]] },
+  WEBGL_debug_shaders: { requires: [["GL_ANGLE_translated_shader_source"]] },
   WEBGL_lose_context: {},
-  WEBGL_multi_draw: { needs: [["GL_ANGLE_multi_draw"]] },
+  WEBGL_multi_draw: { requires: [["GL_ANGLE_multi_draw"]] },
   WEBGL_polygon_mode: {
-    needs: [["GL_ANGLE_polygon_mode"]],
+    requires: [["GL_ANGLE_polygon_mode"]],
     constants: {
       POLYGON_MODE_WEBGL: 0x0b40,
       POLYGON_OFFSET_LINE_WEBGL: 0x2a02,
@@ -241,7 +228,7 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
     ],
   },
   WEBGL_provoking_vertex: {
-    needs: [["GL_ANGLE_provoking_vertex"]],
+    requires: [["GL_ANGLE_provoking_vertex"]],
     constants: {
       FIRST_VERTEX_CONVENTION_WEBGL: 0x8e4d,
       LAST_VERTEX_CONVENTION_WEBGL: 0x8e4e,
@@ -249,12 +236,12 @@ export const EXTENSIONS: Readonly<Record<string, ExtensionEntry>> = {
     },
     parameters: [[0x8e4f, "int"]],
   },
-  WEBGL_render_shared_exponent: { needs: [["GL_QCOM_render_shared_exponent"]] },
+  WEBGL_render_shared_exponent: { requires: [["GL_QCOM_render_shared_exponent"]] },
   WEBGL_stencil_texturing: {
-    needs: [["GL_ANGLE_stencil_texturing"]],
+    requires: [["GL_ANGLE_stencil_texturing"]],
     constants: { DEPTH_STENCIL_TEXTURE_MODE_WEBGL: 0x90ea, STENCIL_INDEX_WEBGL: 0x1901 },
   },
-  // This project's and headless-gl's own.
+  // Extensions of this project and of headless-gl.
   SCENECAST_drawingbuffer: {},
   STACKGL_destroy_context: {},
   STACKGL_resize_drawingbuffer: {},

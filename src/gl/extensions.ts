@@ -1,8 +1,8 @@
 import { ContextMethods } from "./context-core.ts";
 import type { ContextState } from "./context-state.ts";
+import { nativeString } from "./driver.ts";
 import { extensionFunctions } from "./extension-functions.ts";
 import { EXTENSIONS, type ExtensionEntry } from "./extension-table.ts";
-import { nativeString } from "./parameters.ts";
 
 const GL_EXTENSIONS = 0x1f03;
 const GL_REQUESTABLE_EXTENSIONS_ANGLE = 0x93a8;
@@ -46,13 +46,13 @@ export abstract class ExtensionMethods extends ContextMethods<ContextState> {
   getExtension(name: string): unknown {
     const { state } = this;
     const lower = String(name).toLowerCase();
-    const found = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
-    if (!found) return null;
-    const [canonical, entry] = found;
-    const known = state.extensions.objects.get(canonical);
-    if (known) return known;
+    const match = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
+    if (!match) return null;
+    const [canonical, entry] = match;
+    const existing = state.extensions.objects.get(canonical);
+    if (existing) return existing;
     // Extensions without native requirements remain available when the context is lost: one of them restores it.
-    if (entry.needs && !state.enter()) return null;
+    if (entry.requires && !state.enter()) return null;
     if (!isOffered(state, entry)) return null;
     enableExtension(state, entry);
     const members: Record<string, unknown> = Object.assign(
@@ -68,22 +68,22 @@ export abstract class ExtensionMethods extends ContextMethods<ContextState> {
 /** Names of the native extensions that the driver offers, enabled or not. */
 function nativeExtensionNames(state: ContextState): Set<string> {
   if (state.extensions.nativeNames) return state.extensions.nativeNames;
-  const listed = nativeString(state, GL_EXTENSIONS).split(" ");
-  const requestable = state.driver.followsWebGl
-    ? nativeString(state, GL_REQUESTABLE_EXTENSIONS_ANGLE).split(" ")
+  const listed = nativeString(state.gl, GL_EXTENSIONS).split(" ");
+  const requestable = state.driver.enforcesWebGl
+    ? nativeString(state.gl, GL_REQUESTABLE_EXTENSIONS_ANGLE).split(" ")
     : ["OpenGL ES 3"];
-  // A driver without the name records an error, which is not one of the program.
+  // A driver without the name records an error, which is not one of the application.
   state.gl.glGetError();
   state.extensions.nativeNames = new Set([...listed, ...requestable].filter((name) => name !== ""));
   return state.extensions.nativeNames;
 }
 
 function isOffered(state: ContextState, entry: ExtensionEntry): boolean {
-  return (entry.needs ?? []).every((group) => group.some((name) => nativeExtensionNames(state).has(name)));
+  return (entry.requires ?? []).every((group) => group.some((name) => nativeExtensionNames(state).has(name)));
 }
 
 function enableExtension(state: ContextState, entry: ExtensionEntry): void {
-  for (const name of [...(entry.needs ?? []).flat(), ...(entry.wants ?? [])]) {
+  for (const name of [...(entry.requires ?? []).flat(), ...(entry.optional ?? [])]) {
     if (nativeExtensionNames(state).has(name)) state.enableExtension(name);
   }
   for (const [parameter, shape] of entry.parameters ?? []) state.extensions.parameters.set(parameter, shape);

@@ -1,6 +1,6 @@
 import * as GL from "./constants.generated.ts";
 
-/** Format and type with which zeroes can be uploaded into a sized internal format. */
+/** Format and type for uploading zeroes to a sized internal format. */
 const UPLOAD: Record<number, readonly [format: number, type: number]> = {
   [GL.R8]: [GL.RED, GL.UNSIGNED_BYTE],
   [GL.R8_SNORM]: [GL.RED, GL.BYTE],
@@ -58,16 +58,16 @@ const UPLOAD: Record<number, readonly [format: number, type: number]> = {
   [GL.DEPTH32F_STENCIL8]: [GL.DEPTH_STENCIL, GL.FLOAT_32_UNSIGNED_INT_24_8_REV],
 };
 
-/** Undefined for compressed and unknown formats. */
+/** Format and type for uploading to a sized internal format. Undefined for compressed and unknown formats. */
 export function uploadFormat(internalFormat: number): readonly [format: number, type: number] | undefined {
   return UPLOAD[internalFormat];
 }
 
-/** Block width, height and bytes of the compressed formats that extensions offer. */
+/** Width, height (px) and size (bytes) of one block of a compressed format. Undefined for other formats. */
 export function compressedBlock(
   format: number,
 ): readonly [width: number, height: number, bytes: number] | undefined {
-  // S3TC: DXT1 holds 8 bytes a block, DXT3 and DXT5 16; the same in sRGB.
+  // S3TC, linear and sRGB: 8 bytes per block of DXT1, 16 of DXT3 and DXT5.
   if (format === 0x83f0 || format === 0x83f1 || format === 0x8c4c || format === 0x8c4d) return [4, 4, 8];
   if (format === 0x83f2 || format === 0x83f3 || format === 0x8c4e || format === 0x8c4f) return [4, 4, 16];
   // RGTC and BPTC.
@@ -79,12 +79,13 @@ export function compressedBlock(
     const wide = format === 0x9272 || format === 0x9273 || format === 0x9278 || format === 0x9279;
     return [4, 4, wide ? 16 : 8];
   }
-  // ASTC, in linear and in sRGB.
+  // ASTC, linear and sRGB.
   const block = ASTC_BLOCKS[format - 0x93b0] ?? ASTC_BLOCKS[format - 0x93d0];
   return block ? [block[0], block[1], 16] : undefined;
 }
 
-const ASTC_BLOCKS: readonly (readonly [number, number])[] = [
+/** Width and height of the ASTC blocks, in the order of the formats. */
+export const ASTC_BLOCKS: readonly (readonly [number, number])[] = [
   [4, 4],
   [5, 4],
   [5, 5],

@@ -1,16 +1,16 @@
 import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
 import type { DrawingBuffer } from "./drawing-buffer.ts";
-import { WebGLFramebuffer, WebGLRenderbuffer, WebGLTexture } from "./objects.ts";
-import { ints } from "./scratch.ts";
+import { WebGLFramebuffer } from "./objects.ts";
+import { nativeArray } from "./scratch.ts";
 
-const DEFAULT_ATTACHMENTS: Record<number, number> = {
+/** Native attachments of the drawing buffer. */
+export const DEFAULT_ATTACHMENTS: Record<number, number> = {
   [GL.BACK]: GL.COLOR_ATTACHMENT0,
   [GL.COLOR]: GL.COLOR_ATTACHMENT0,
   [GL.DEPTH]: GL.DEPTH_ATTACHMENT,
   [GL.STENCIL]: GL.STENCIL_ATTACHMENT,
 };
-const FRAMEBUFFER_DEFAULT = 0x8218;
 
 /** Framebuffer objects and their bindings. Null stands for the drawing buffer. */
 export class FramebufferState {
@@ -19,34 +19,24 @@ export class FramebufferState {
   read: WebGLFramebuffer | null = null;
 }
 
-interface BindingState extends ContextCore {
+export interface FramebufferBindings extends ContextCore {
   readonly drawingBuffer: DrawingBuffer;
   readonly framebuffers: FramebufferState;
 }
 
-interface State extends BindingState {
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-  readonly textures: Map<number, WebGLTexture>;
-}
-
-/** Framebuffers: attachments, draw and read buffers, blits. The drawing buffer is a framebuffer object to the driver. */
-export abstract class FramebufferMethods extends ContextMethods<State> {
+/** Framebuffer objects, draw and read buffers, and blits. To the driver the drawing buffer is a framebuffer object too. */
+export abstract class FramebufferMethods extends ContextMethods<FramebufferBindings> {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
-    if (!state.enter()) return new WebGLFramebuffer(0, {});
-    const framebuffer = new WebGLFramebuffer(state.generateName(state.gl.glGenFramebuffers), state.owner);
-    state.framebuffers.objects.set(framebuffer.name, framebuffer);
-    return framebuffer;
+    return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
   }
 
   deleteFramebuffer(framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(framebuffer, WebGLFramebuffer)) return;
+    const { objects } = state.framebuffers;
+    if (!state.deleteObject(framebuffer, WebGLFramebuffer, state.gl.glDeleteFramebuffers, objects)) return;
     if (state.framebuffers.draw === framebuffer) state.framebuffers.draw = null;
     if (state.framebuffers.read === framebuffer) state.framebuffers.read = null;
-    state.deleteName(state.gl.glDeleteFramebuffers, framebuffer.name);
-    state.framebuffers.objects.delete(framebuffer.name);
     rebindFramebuffers(state);
   }
 
@@ -63,10 +53,7 @@ export abstract class FramebufferMethods extends ContextMethods<State> {
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;
     const read = target === GL.FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
-    if (!draw && !read) {
-      state.raise(GL.INVALID_ENUM);
-      return;
-    }
+    if (state.raiseIf(!draw && !read, GL.INVALID_ENUM)) return;
     if (framebuffer) framebuffer.bound = true;
     if (draw) {
       state.framebuffers.draw = framebuffer ?? null;
@@ -84,69 +71,10 @@ export abstract class FramebufferMethods extends ContextMethods<State> {
     return state.gl.glCheckFramebufferStatus(target);
   }
 
-  framebufferRenderbuffer(
-    target: number,
-    attachment: number,
-    renderbufferTarget: number,
-    renderbuffer: WebGLRenderbuffer | null,
-  ): void {
-    const { state } = this;
-    if (!state.enter()) return;
-    const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferRenderbuffer(target, attachment, renderbufferTarget, name);
-  }
-
-  framebufferTexture2D(
-    target: number,
-    attachment: number,
-    textureTarget: number,
-    texture: WebGLTexture | null,
-    level: number,
-  ): void {
-    const { state } = this;
-    if (!state.enter()) return;
-    const name = state.nameOf(texture, WebGLTexture);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferTexture2D(target, attachment, textureTarget, name, level);
-  }
-
-  framebufferTextureLayer(
-    target: number,
-    attachment: number,
-    texture: WebGLTexture | null,
-    level: number,
-    layer: number,
-  ): void {
-    const { state } = this;
-    if (!state.enter()) return;
-    const name = state.nameOf(texture, WebGLTexture);
-    if (name < 0 || !attachableFramebuffer(state, target)) return;
-    state.gl.glFramebufferTextureLayer(target, attachment, name, level, layer);
-  }
-
-  getFramebufferAttachmentParameter(target: number, attachment: number, parameter: number): unknown {
-    const { state } = this;
-    if (!state.enter()) return null;
-    if (target !== GL.FRAMEBUFFER && target !== GL.DRAW_FRAMEBUFFER && target !== GL.READ_FRAMEBUFFER)
-      return state.refuse(GL.INVALID_ENUM);
-    const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
-    if (!bound) return drawingBufferParameter(state, attachment, parameter);
-    const type = attachmentParameter(state, target, attachment, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
-    if (type === null) return null;
-    if (parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE) return type;
-    if (parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME) {
-      if (type === GL.NONE) return null;
-      const name = attachmentParameter(state, target, attachment, parameter) ?? 0;
-      return (type === GL.TEXTURE ? state.textures.get(name) : state.renderbuffers.get(name)) ?? null;
-    }
-    return attachmentParameter(state, target, attachment, parameter);
-  }
-
   drawBuffers(buffers: readonly number[]): void {
     const { state } = this;
     if (!state.enter()) return;
-    const list = new Int32Array(new ArrayBuffer(Math.max(4, buffers.length * 4)));
+    const list = nativeArray(Int32Array, buffers.length);
     list.set(buffers);
     if (!state.framebuffers.draw) {
       if (buffers.length !== 1 || (buffers[0] !== GL.BACK && buffers[0] !== GL.NONE)) {
@@ -229,72 +157,37 @@ export abstract class FramebufferMethods extends ContextMethods<State> {
   }
 }
 
-function drawFramebufferName(state: BindingState): number {
+export function drawFramebufferName(state: FramebufferBindings): number {
   return state.framebuffers.draw ? state.framebuffers.draw.name : state.drawingBuffer.drawName;
 }
 
-function readFramebufferName(state: BindingState): number {
+function readFramebufferName(state: FramebufferBindings): number {
   return state.framebuffers.read ? state.framebuffers.read.name : state.drawingBuffer.readName;
 }
 
 /** Binds the native framebuffers again, after the drawing buffer or the bindings changed. */
-export function rebindFramebuffers(state: BindingState): void {
+export function rebindFramebuffers(state: FramebufferBindings): void {
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawFramebufferName(state));
   state.gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readFramebufferName(state));
 }
 
 /** Resolves the drawing buffer if it is about to be read from. */
-export function resolveForReading(state: BindingState): void {
+export function resolveForReading(state: FramebufferBindings): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
   state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
 }
 
-/** The framebuffer bound to `target`. Undefined, with the error recorded, for the drawing buffer or an invalid target. */
-function attachableFramebuffer(state: State, target: number): WebGLFramebuffer | undefined {
-  const known = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
-  const framebuffer = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
-  if (known && framebuffer) return framebuffer;
-  state.raise(known ? GL.INVALID_OPERATION : GL.INVALID_ENUM);
-  return undefined;
-}
-
-function attachmentParameter(
-  state: State,
-  target: number,
-  attachment: number,
-  parameter: number,
-): number | null {
-  const answered = state.attempt(() => {
-    state.gl.glGetFramebufferAttachmentParameteriv(target, attachment, parameter, ints);
-  });
-  return answered ? (ints[0] ?? null) : null;
-}
-
-function drawingBufferParameter(state: State, attachment: number, parameter: number): unknown {
-  const own = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
-  if (own === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
-    return state.refuse(GL.INVALID_ENUM);
-  // Depth and stencil are attached to the framebuffer that is drawn to.
-  state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, state.drawingBuffer.drawName);
-  const type = attachmentParameter(state, GL.DRAW_FRAMEBUFFER, own, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
-  const isType = parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;
-  const value = isType || !type ? null : attachmentParameter(state, GL.DRAW_FRAMEBUFFER, own, parameter);
-  state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawFramebufferName(state));
-  if (isType) return type ? FRAMEBUFFER_DEFAULT : GL.NONE;
-  if (!type) state.raise(GL.INVALID_OPERATION);
-  return value;
-}
-
+/** Native names of attachments. Undefined, with the error recorded, when one is invalid. */
 function nativeAttachments(
-  state: State,
+  state: FramebufferBindings,
   target: number,
   attachments: readonly number[],
 ): Int32Array | undefined {
   if (!state.enter()) return undefined;
-  const list = new Int32Array(new ArrayBuffer(Math.max(4, attachments.length * 4)));
-  const own = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
+  const list = nativeArray(Int32Array, attachments.length);
+  const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
   for (const [index, attachment] of attachments.entries()) {
-    const native = own ? attachment : attachment === GL.BACK ? undefined : DEFAULT_ATTACHMENTS[attachment];
+    const native = bound ? attachment : attachment === GL.BACK ? undefined : DEFAULT_ATTACHMENTS[attachment];
     if (native === undefined) {
       state.raise(GL.INVALID_ENUM);
       return undefined;

@@ -1,8 +1,8 @@
 import * as GL from "./constants.generated.ts";
 
 /**
- * A picture in memory: RGBA bytes, rows from the top, not premultiplied. ImageData is one, and so is what stands in
- * for an ImageBitmap without a browser. UNPACK_FLIP_Y_WEBGL and UNPACK_PREMULTIPLY_ALPHA_WEBGL apply to it.
+ * An image in memory, for example an ImageData or a decoded texture: RGBA bytes, top row first, not premultiplied.
+ * UNPACK_FLIP_Y_WEBGL and UNPACK_PREMULTIPLY_ALPHA_WEBGL apply to it.
  */
 export interface PixelSource {
   readonly width: number;
@@ -16,8 +16,8 @@ export function isPixelSource(value: unknown): value is PixelSource {
   return typeof width === "number" && typeof height === "number" && ArrayBuffer.isView(data);
 }
 
-/** Copies `height` rows of `rowBytes`, the last first. `start` and `stride` (bytes) describe the source. */
-export function flippedRows(
+/** Copies `height` rows of `rowBytes` tightly packed, in reverse order if `flip`. `start` and `stride` of the source in bytes. */
+export function packRows(
   source: Uint8Array,
   start: number,
   stride: number,
@@ -33,7 +33,7 @@ export function flippedRows(
   return rows;
 }
 
-/** Multiplies colour by alpha in place, for the formats that have both; others stay as they are. */
+/** Multiplies colour by alpha in place. No effect on formats without both. */
 export function premultiply(data: Uint8Array<ArrayBuffer>, format: number, type: number): void {
   if (format !== GL.RGBA && format !== GL.LUMINANCE_ALPHA) return;
   const components = format === GL.RGBA ? 4 : 2;
@@ -64,7 +64,7 @@ export function premultiply(data: Uint8Array<ArrayBuffer>, format: number, type:
 
 const half = new DataView(new ArrayBuffer(4));
 
-/** IEEE half of a number in 0..1, rounded to nearest. */
+/** Half-precision float (IEEE 754 binary16) of a number in 0..1, rounded to nearest. */
 function toHalf(value: number): number {
   half.setFloat32(0, value);
   const bits = half.getUint32(0);
@@ -73,7 +73,7 @@ function toHalf(value: number): number {
   return ((exponent << 10) | ((bits >> 13) & 0x3ff)) + ((bits >> 12) & 1);
 }
 
-/** Which of the RGBA components go into a format, in order. */
+/** Indices of the RGBA components of a format. */
 const CHANNELS: Record<number, readonly number[]> = {
   [GL.RGBA]: [0, 1, 2, 3],
   [GL.RGBA_INTEGER]: [0, 1, 2, 3],
@@ -88,9 +88,7 @@ const CHANNELS: Record<number, readonly number[]> = {
   [GL.ALPHA]: [3],
 };
 
-/**
- * RGBA bytes as tightly packed pixels of `format` and `type`; null when a picture cannot become such.
- */
+/** Converts RGBA bytes to tightly packed pixels of `format` and `type`. Null if WebGL has no such conversion. */
 export function convertPixels(
   rgba: Uint8Array<ArrayBuffer>,
   format: number,

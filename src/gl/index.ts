@@ -9,7 +9,8 @@ export {
   listDrivers,
 } from "./create-context.ts";
 export { DrawingBufferError } from "./drawing-buffer.ts";
-export { BACKENDS, type Backend, type DriverName, isSoftwareRenderer, NoDriverError } from "./drivers.ts";
+export type { DriverName } from "./driver.ts";
+export { BACKENDS, type Backend, isSoftwareRenderer, NoDriverError } from "./drivers.ts";
 export type {
   DestroyExtension,
   LoseContextExtension,

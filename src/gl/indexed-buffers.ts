@@ -31,10 +31,7 @@ export abstract class IndexedBufferMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
-    if (offset < 0 || size < 0 || (buffer && size === 0)) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(offset < 0 || size < 0 || (Boolean(buffer) && size === 0), GL.INVALID_VALUE)) return;
     state.gl.glBindBufferRange(target, index, name, offset, size);
     setIndexedBuffer(state, target, index, buffer);
   }

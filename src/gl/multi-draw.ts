@@ -1,5 +1,6 @@
 import * as GL from "./constants.generated.ts";
 import type { ContextCore } from "./context-core.ts";
+import { nativeArray } from "./scratch.ts";
 
 /** Functions of WEBGL_multi_draw. Only ANGLE offers it, whose contexts check the ranges. */
 export function multiDrawFunctions(state: ContextCore): Record<string, unknown> {
@@ -79,7 +80,7 @@ function int32List(
 ): Int32Array | null {
   if (count < 0 || offset < 0) return state.refuse(GL.INVALID_VALUE);
   if (offset + count > list.length) return state.refuse(GL.INVALID_OPERATION);
-  const values = new Int32Array(new ArrayBuffer(Math.max(4, count * 4)));
+  const values = nativeArray(Int32Array, count);
   for (let index = 0; index < count; index++) values[index] = list[offset + index] ?? 0;
   return values;
 }
@@ -92,7 +93,7 @@ function offsetList(
 ): BigInt64Array | null {
   const values = int32List(state, list, offset, count);
   if (!values) return null;
-  const offsets = new BigInt64Array(new ArrayBuffer(Math.max(8, count * 8)));
+  const offsets = nativeArray(BigInt64Array, count);
   for (let index = 0; index < count; index++) {
     const value = values[index] ?? 0;
     if (value < 0) return state.refuse(GL.INVALID_VALUE);

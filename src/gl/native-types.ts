@@ -1,2 +1,2 @@
-/** What a pointer parameter of a native function takes: memory, or a number as address or byte offset. */
+/** Argument for a pointer parameter of a native function: memory, or a number as address or byte offset. */
 export type PointerArgument = NodeJS.TypedArray | DataView | ArrayBufferLike | number | null;

@@ -1,13 +1,13 @@
 /**
- * WebGL's objects. Each holds its driver's name and the context that owns it; programs see opaque objects.
- * `owner` is a new token after a restored context loss, so objects from before are foreign to the context.
+ * WebGL's objects: opaque to applications. `name` is the driver's name of the object, `owner` the token of its context.
+ * A context has a new token after a loss, so older objects do not belong to it.
  */
 export abstract class WebGLObject {
-  /** The driver's name of the object. */
   readonly name: number;
   readonly owner: object;
-  /** Deleted by the program. A shader or a program may still be in use by the driver. */
+  /** Deleted by the application. The driver may still use a shader or a program. */
   deleted = false;
+  /** For the application, as in WebGL's IDL. */
   label = "";
 
   constructor(name: number, owner: object) {
@@ -17,25 +17,25 @@ export abstract class WebGLObject {
 }
 
 export class WebGLBuffer extends WebGLObject {
-  /** Bytes; the last bufferData's. */
+  /** Bytes, as set by bufferData. */
   size = 0;
-  /** ELEMENT_ARRAY_BUFFER buffers hold indices for good, and never other data: WebGL 2.0 section 5.1. */
+  /** Kind of data, set by the first bind and never changed: WebGL 2.0 section 5.1. */
   kind: "unbound" | "index" | "other" = "unbound";
 }
 
 export class WebGLFramebuffer extends WebGLObject {
-  /** Bound at least once: only then is it a framebuffer to isFramebuffer. */
+  /** Has been bound: before, isFramebuffer returns false. */
   bound = false;
 }
 
 export class WebGLRenderbuffer extends WebGLObject {
   bound = false;
-  /** Its storage was asked for by WebGL 1's unsized name, which it then answers with. */
+  /** The storage has WebGL 1's unsized format DEPTH_STENCIL, which getRenderbufferParameter returns. */
   isUnsizedDepthStencil = false;
 }
 
 export class WebGLTexture extends WebGLObject {
-  /** The target of the first bind; 0 before it. */
+  /** Target of the first bind; 0 before. */
   target = 0;
 }
 
@@ -52,13 +52,13 @@ export class WebGLTransformFeedback extends WebGLObject {
   program: WebGLProgram | null = null;
 }
 
-/** A fence. `name` is the driver's pointer. */
+/** A fence. `name` is the driver's GLsync pointer. */
 export class WebGLSync extends WebGLObject {}
 
 export class WebGLShader extends WebGLObject {
   readonly type: number;
   source = "";
-  /** Programs that it is attached to: a deleted shader lives until the last one lets go. */
+  /** Number of programs that it is attached to. A deleted shader exists until it is detached from all of them. */
   attachments = 0;
 
   constructor(name: number, owner: object, type: number) {
@@ -69,28 +69,29 @@ export class WebGLShader extends WebGLObject {
 
 export class WebGLProgram extends WebGLObject {
   readonly shaders = new Set<WebGLShader>();
-  /** Counts links: locations of an earlier one are void. */
+  /** Number of links. Locations of an earlier link are invalid. */
   linkCount = 0;
-  /** Undefined until LINK_STATUS was asked for after the last link: asking waits for the compiler. */
+  /** LINK_STATUS; undefined if not queried since the last link, because the query waits for the compiler. */
   linked: boolean | undefined = false;
-  /** What `programs.ts` found out about the linked program. */
+  /** Cache of activeAttributeMask() and uniformTypes() for the last link. */
   attributeMask: number | undefined;
-  /** Transform feedback varyings that were asked for, and those of the last link. */
+  uniformTypes: Map<number, number> | undefined;
+  /** Number of requested transform feedback varyings, and of those of the last link. */
   requestedVaryings = 0;
   linkedVaryings = 0;
-  uniformTypes: Map<number, number> | undefined;
-  /** The driver has let go of it. */
+  /** Deleted and no longer in use. */
   released = false;
 }
 
 /** One attribute of a vertex array. */
-export interface VertexAttribute {
+interface VertexAttribute {
   enabled: boolean;
   buffer: WebGLBuffer | null;
+  /** Bytes. */
   offset: number;
-  /** Bytes of one element. */
+  /** Size of one element in bytes. */
   elementBytes: number;
-  /** Bytes from one element to the next. */
+  /** Stride in bytes. */
   stride: number;
   divisor: number;
 }
@@ -138,7 +139,7 @@ export class WebGLActiveInfo {
   }
 }
 
-/** Range and precision in bits, as log2. */
+/** Range and precision of a type, as log2. */
 export class WebGLShaderPrecisionFormat {
   readonly rangeMin: number;
   readonly rangeMax: number;

@@ -63,7 +63,7 @@ export function viewHoldsType(view: ArrayBufferView, type: number): boolean {
 }
 
 /** PACK_… or UNPACK_… parameters. The defaults are GL's. */
-export class PixelStore {
+class PixelStore {
   alignment = 4;
   rowLength = 0;
   imageHeight = 0;
@@ -120,13 +120,13 @@ export class PixelStoreState {
   colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
 }
 
-export interface State extends ContextCore {
+export interface UploadState extends ContextCore {
   readonly buffers: BufferState;
   readonly pixelStore: PixelStoreState;
 }
 
 /** pixelStorei */
-export abstract class PixelStoreMethods extends ContextMethods<State> {
+export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -145,17 +145,14 @@ export abstract class PixelStoreMethods extends ContextMethods<State> {
     }
     const number = Number(value) | 0;
     const isAlignment = parameter === GL.UNPACK_ALIGNMENT || parameter === GL.PACK_ALIGNMENT;
-    if (isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(isAlignment ? ![1, 2, 4, 8].includes(number) : number < 0, GL.INVALID_VALUE)) return;
     if (setParameter(state, parameter, number)) state.gl.glPixelStorei(parameter, number);
     else state.raise(GL.INVALID_ENUM);
   }
 }
 
 /** False for a parameter that WebGL does not have. */
-function setParameter(state: State, parameter: number, value: number): boolean {
+function setParameter(state: UploadState, parameter: number, value: number): boolean {
   const { pack, unpack } = state.pixelStore;
   if (parameter === GL.UNPACK_ALIGNMENT) unpack.alignment = value;
   else if (parameter === GL.UNPACK_ROW_LENGTH) unpack.rowLength = value;
@@ -171,8 +168,8 @@ function setParameter(state: State, parameter: number, value: number): boolean {
   return true;
 }
 
-/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the program's state. */
-export function withTightUnpack(state: State, upload: () => void): void {
+/** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
+export function withTightUnpack(state: UploadState, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);

@@ -1,9 +1,7 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
-import { convertPixels, flippedRows, isPixelSource, type PixelSource, premultiply } from "./image-source.ts";
+import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import { type PixelStoreState, pixelBytes, viewHoldsType } from "./pixel-store.ts";
+import { pixelBytes, type UploadState, viewHoldsType } from "./pixel-store.ts";
 
 /**
  * What an upload reads from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources
@@ -13,7 +11,7 @@ export type UploadSource = ArrayBufferView | number | ImageSource | null;
 export type ImageSource = PixelSource | TexImageSource;
 
 /** Checked pixels for the driver. `tight` data needs `withTightUnpack`. */
-export interface Upload {
+interface Upload {
   pixels: PointerArgument;
   tight: boolean;
 }
@@ -23,11 +21,6 @@ export interface UploadExtent {
   height: number;
   depth: number;
   threeD: boolean;
-}
-
-export interface UploadState extends ContextCore {
-  readonly buffers: BufferState;
-  readonly pixelStore: PixelStoreState;
 }
 
 /** Checks a source and converts it into what the driver reads. Null when an error was recorded. */
@@ -85,7 +78,7 @@ function uploadFromView(
   if (threeD) return state.refuse(GL.INVALID_OPERATION);
   const start = unpack.start(width, height, bytesPerPixel, false);
   const stride = unpack.rowStride(width, bytesPerPixel);
-  const rows = flippedRows(bytes, start, stride, width * bytesPerPixel, height, flipY);
+  const rows = packRows(bytes, start, stride, width * bytesPerPixel, height, flipY);
   if (premultiplyAlpha) premultiply(rows, format, type);
   return { pixels: rows.length > 0 ? rows : null, tight: true };
 }
@@ -120,7 +113,7 @@ function uploadFromImage(
   const images: Uint8Array<ArrayBuffer>[] = [];
   for (let image = 0; image < depth; image++) {
     const start = ((firstRow + image * rowsPerImage) * source.width + skipPixels) * 4;
-    images.push(flippedRows(bytes, start, source.width * 4, width * 4, height, flipY));
+    images.push(packRows(bytes, start, source.width * 4, width * 4, height, flipY));
   }
   const rgba = images.length === 1 && images[0] ? images[0] : new Uint8Array(Buffer.concat(images));
   if (premultiplyAlpha) premultiply(rgba, GL.RGBA, GL.UNSIGNED_BYTE);

@@ -20,10 +20,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return;
-    if (isReserved(name)) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(isReserved(name), GL.INVALID_OPERATION)) return;
     state.gl.glBindAttribLocation(programName, index, cString(name));
   }
 

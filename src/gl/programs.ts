@@ -43,8 +43,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 
   deleteProgram(program: WebGLProgram | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(program, WebGLProgram)) return;
+    if (!state.enter() || !state.markDeleted(program, WebGLProgram)) return;
     state.gl.glDeleteProgram(program.name);
     releaseProgram(state, program);
   }
@@ -64,10 +63,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
     for (const attached of program.shaders) {
-      if (attached.type === shader.type) {
-        state.raise(GL.INVALID_OPERATION);
-        return;
-      }
+      if (state.raiseIf(attached.type === shader.type, GL.INVALID_OPERATION)) return;
     }
     program.shaders.add(shader);
     shader.attachments++;
@@ -80,10 +76,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
     const programName = nameOfProgram(state, program);
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
-    if (!program.shaders.delete(shader)) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(!program.shaders.delete(shader), GL.INVALID_OPERATION)) return;
     shader.attachments--;
     state.gl.glDetachShader(programName, shaderName);
     releaseShader(state, shader);
@@ -130,15 +123,9 @@ export abstract class ProgramMethods extends ContextMethods<State> {
     if (program) {
       name = nameOfProgram(state, program);
       if (name < 0) return;
-      if (!isLinked(state, program)) {
-        state.raise(GL.INVALID_OPERATION);
-        return;
-      }
+      if (state.raiseIf(!isLinked(state, program), GL.INVALID_OPERATION)) return;
     }
-    if (state.transformFeedbacks.isRunning) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
     const before = state.programs.current;
     state.gl.glUseProgram(name);
     state.programs.current = program ?? null;
@@ -219,6 +206,5 @@ export function isLinked(state: ContextCore, program: WebGLProgram): boolean {
 /** Whether a GLSL identifier is acceptable. False, with the error recorded, when it is not. */
 export function isValidName(state: ContextCore, name: string): boolean {
   if (isGlslText(name) && name.length <= MAX_NAME_LENGTH) return true;
-  state.raise(GL.INVALID_VALUE);
-  return false;
+  return state.raise(GL.INVALID_VALUE);
 }

@@ -20,16 +20,12 @@ interface State extends ContextCore {
 export abstract class QueryMethods extends ContextMethods<State> {
   createQuery(): WebGLQuery {
     const { state } = this;
-    if (!state.enter()) return new WebGLQuery(0, {});
-    const query = new WebGLQuery(state.generateName(state.gl.glGenQueries), state.owner);
-    state.queries.objects.set(query.name, query);
-    return query;
+    return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
   }
 
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(query, WebGLQuery)) return;
+    if (!state.enter() || !state.markDeleted(query, WebGLQuery)) return;
     const slot = querySlot(query.target);
     if (state.queries.active.get(slot) === query) {
       state.gl.glEndQuery(query.target);
@@ -62,13 +58,9 @@ export abstract class QueryMethods extends ContextMethods<State> {
 
   endQuery(target: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!isQueryTarget(state, target)) return;
+    if (!state.enter() || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
-    if (state.queries.active.get(slot)?.target !== target) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
     state.queries.active.delete(slot);
     state.gl.glEndQuery(target);
   }
@@ -112,13 +104,11 @@ export abstract class QueryMethods extends ContextMethods<State> {
 /** False, with the error recorded, for an invalid target. */
 function isQueryTarget(state: State, target: number): boolean {
   const timer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
-  const known =
+  const isCore =
     target === GL.ANY_SAMPLES_PASSED ||
     target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE ||
     target === GL.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN;
-  if (timer || known) return true;
-  state.raise(GL.INVALID_ENUM);
-  return false;
+  return timer || isCore || state.raise(GL.INVALID_ENUM);
 }
 
 const GL_QUERY_COUNTER_BITS = 0x8864;

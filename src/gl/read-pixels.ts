@@ -58,8 +58,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     border: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
@@ -75,8 +74,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
@@ -93,8 +91,7 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
     if (!prepareRead(state)) return;
     state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }
@@ -102,22 +99,17 @@ export abstract class ReadPixelsMethods extends ContextMethods<State> {
 
 /** Resolves the drawing buffer. False, with the error recorded, without a colour buffer to read, where Mesa crashes. */
 function prepareRead(state: State): boolean {
-  if (!state.driver.followsWebGl) {
+  if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
     if (
       state.framebuffers.read &&
       state.gl.glCheckFramebufferStatus(GL.READ_FRAMEBUFFER) !== GL.FRAMEBUFFER_COMPLETE
-    ) {
-      state.raise(GL.INVALID_FRAMEBUFFER_OPERATION);
-      return false;
-    }
+    )
+      return state.raise(GL.INVALID_FRAMEBUFFER_OPERATION);
     const type = GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;
     if (source !== GL.NONE)
       state.gl.glGetFramebufferAttachmentParameteriv(GL.READ_FRAMEBUFFER, source, type, ints);
-    if (source === GL.NONE || ints[0] === GL.NONE) {
-      state.raise(GL.INVALID_OPERATION);
-      return false;
-    }
+    if (source === GL.NONE || ints[0] === GL.NONE) return state.raise(GL.INVALID_OPERATION);
   }
   resolveForReading(state);
   return true;

@@ -43,7 +43,7 @@ export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
   }
 }
 
-/** Runs `clear` with the default clear values, masks and scissor test, then restores the program's state. */
+/** Runs `clear` with the default clear values, masks and scissor test, then restores the application's state. */
 export function withDefaultClearState(state: ContextCore, clear: () => void): void {
   const { gl } = state;
   const scissor = gl.glIsEnabled(GL.SCISSOR_TEST);

@@ -17,18 +17,12 @@ interface State extends ContextCore {
 export abstract class RenderbufferMethods extends ContextMethods<State> {
   createRenderbuffer(): WebGLRenderbuffer {
     const { state } = this;
-    if (!state.enter()) return new WebGLRenderbuffer(0, {});
-    const renderbuffer = new WebGLRenderbuffer(state.generateName(state.gl.glGenRenderbuffers), state.owner);
-    state.renderbuffers.set(renderbuffer.name, renderbuffer);
-    return renderbuffer;
+    return state.createObject(WebGLRenderbuffer, state.gl.glGenRenderbuffers, state.renderbuffers);
   }
 
   deleteRenderbuffer(renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(renderbuffer, WebGLRenderbuffer)) return;
-    state.deleteName(state.gl.glDeleteRenderbuffers, renderbuffer.name);
-    state.renderbuffers.delete(renderbuffer.name);
+    state.deleteObject(renderbuffer, WebGLRenderbuffer, state.gl.glDeleteRenderbuffers, state.renderbuffers);
   }
 
   isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {
@@ -66,7 +60,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
     if (renderbuffer) renderbuffer.isUnsizedDepthStencil = unsized;
     if (samples === 0) state.gl.glRenderbufferStorage(target, format, width, height);
     else state.gl.glRenderbufferStorageMultisample(target, samples, format, width, height);
-    if (state.driver.followsWebGl) return;
+    if (state.driver.enforcesWebGl) return;
     if (!state.recordNativeError() && width > 0 && height > 0) clearRenderbuffer(state, format);
   }
 
@@ -83,7 +77,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
   }
 }
 
-/** Clears the bound renderbuffer: memory that the program did not initialize reads as zero. */
+/** Clears the bound renderbuffer: memory that the application did not initialize reads as zero. */
 function clearRenderbuffer(state: State, format: number): void {
   const { gl } = state;
   const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);

@@ -22,18 +22,12 @@ interface State extends ContextCore {
 export abstract class SamplerMethods extends ContextMethods<State> {
   createSampler(): WebGLSampler {
     const { state } = this;
-    if (!state.enter()) return new WebGLSampler(0, {});
-    const sampler = new WebGLSampler(state.generateName(state.gl.glGenSamplers), state.owner);
-    state.samplers.set(sampler.name, sampler);
-    return sampler;
+    return state.createObject(WebGLSampler, state.gl.glGenSamplers, state.samplers);
   }
 
   deleteSampler(sampler: WebGLSampler | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(sampler, WebGLSampler)) return;
-    state.deleteName(state.gl.glDeleteSamplers, sampler.name);
-    state.samplers.delete(sampler.name);
+    state.deleteObject(sampler, WebGLSampler, state.gl.glDeleteSamplers, state.samplers);
   }
 
   isSampler(sampler: WebGLSampler | null): boolean {

@@ -15,10 +15,18 @@ export const bytes = new Uint8Array(memory);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Zeroed memory for a native function: Bun does not move it, and it has an address even when `length` is 0. */
+export function nativeArray<View>(
+  kind: { new (buffer: ArrayBuffer): View; readonly BYTES_PER_ELEMENT: number },
+  length: number,
+): View {
+  return new kind(new ArrayBuffer(Math.max(1, length) * kind.BYTES_PER_ELEMENT));
+}
+
 /** `text` in UTF-8 with a terminating zero, in memory that Bun does not move. */
 export function cString(text: string): Uint8Array {
   const encoded = encoder.encode(text);
-  const terminated = new Uint8Array(new ArrayBuffer(encoded.length + 1));
+  const terminated = nativeArray(Uint8Array, encoded.length + 1);
   terminated.set(encoded);
   return terminated;
 }
@@ -26,13 +34,9 @@ export function cString(text: string): Uint8Array {
 /** An array of C strings, and their memory, which the caller must keep alive until the driver has read it. */
 export function cStringArray(texts: readonly string[]): { pointers: BigUint64Array; memory: Uint8Array[] } {
   const memory = texts.map(cString);
-  const pointers = new BigUint64Array(new ArrayBuffer(Math.max(8, texts.length * 8)));
+  const pointers = nativeArray(BigUint64Array, texts.length);
   for (const [index, text] of memory.entries()) pointers[index] = BigInt(ptr(text));
   return { pointers, memory };
-}
-
-export function encodeText(text: string): Uint8Array {
-  return encoder.encode(text);
 }
 
 /** Decodes the first `length` bytes of `data`. */

@@ -1,13 +1,12 @@
-import { ptr } from "bun:ffi";
 import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
 import { WebGLShader, WebGLShaderPrecisionFormat } from "./objects.ts";
-import { decodeText, encodeText, ints } from "./scratch.ts";
+import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-export interface ShaderState extends ContextCore {
+interface ShaderState extends ContextCore {
   readonly shaders: Map<number, WebGLShader>;
 }
 
@@ -25,8 +24,7 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(shader, WebGLShader)) return;
+    if (!state.enter() || !state.markDeleted(shader, WebGLShader)) return;
     state.gl.glDeleteShader(shader.name);
     releaseShader(state, shader);
   }
@@ -46,12 +44,8 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
     const name = nameOfShader(state, shader);
     if (name < 0) return;
     shader.source = String(source);
-    const text = encodeText(shader.source);
-    const memory = new Uint8Array(new ArrayBuffer(text.length + 1));
-    memory.set(text);
-    const pointers = new BigUint64Array(new ArrayBuffer(8));
-    pointers[0] = BigInt(ptr(memory));
-    ints[0] = text.length;
+    const { pointers, memory } = cStringArray([shader.source]);
+    ints[0] = (memory[0]?.length ?? 1) - 1;
     state.gl.glShaderSource(name, 1, pointers, ints);
   }
 
@@ -129,7 +123,7 @@ export function nameOfShader(state: ShaderState, shader: WebGLShader): number {
 /** An info log of `size` bytes; `read` writes its length to `ints`. */
 export function readInfoLog(size: number, read: (size: number, memory: Uint8Array) => void): string {
   if (size <= 0) return "";
-  const memory = new Uint8Array(new ArrayBuffer(size));
+  const memory = nativeArray(Uint8Array, size);
   read(size, memory);
   return decodeText(memory, Math.min(size, ints[0] ?? 0));
 }

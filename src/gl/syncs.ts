@@ -24,8 +24,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
 
   deleteSync(sync: WebGLSync | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(sync, WebGLSync)) return;
+    if (!state.enter() || !state.markDeleted(sync, WebGLSync)) return;
     state.gl.glDeleteSync(sync.name);
     state.syncs.delete(sync);
   }
@@ -54,10 +53,7 @@ export abstract class SyncMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return;
-    if (flags !== 0 || timeout !== GL.TIMEOUT_IGNORED) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
+    if (state.raiseIf(flags !== 0 || timeout !== GL.TIMEOUT_IGNORED, GL.INVALID_VALUE)) return;
     state.gl.glWaitSync(name, flags, 0xffff_ffff_ffff_ffffn);
   }
 

@@ -2,9 +2,10 @@ import * as GL from "./constants.generated.ts";
 import { ContextMethods } from "./context-core.ts";
 import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
+import type { PointerArgument } from "./native-types.ts";
 import type { WebGLTexture } from "./objects.ts";
-import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
-import { type ImageSource, prepareUpload, type UploadSource, type UploadState } from "./pixel-upload.ts";
+import { pixelBytes, type UploadState, withTightUnpack } from "./pixel-store.ts";
+import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource } from "./pixel-upload.ts";
 import { requireTexture } from "./textures.ts";
 
 interface State extends UploadState {
@@ -49,33 +50,15 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     if (format === undefined || type === undefined) {
       const image = requirePixelSource(borderOrSource);
-      uploadImage2D(
-        state,
-        target,
-        level,
-        internalFormat,
-        image.width,
-        image.height,
-        0,
-        widthOrFormat,
-        heightOrType,
-        image,
-      );
+      const { width, height } = image;
+      this.texImage2D(target, level, internalFormat, width, height, 0, widthOrFormat, heightOrType, image);
       return;
     }
+    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
+    const { width, height } = extent;
     const border = Number(borderOrSource);
-    uploadImage2D(
-      state,
-      target,
-      level,
-      internalFormat,
-      widthOrFormat,
-      heightOrType,
-      border,
-      format,
-      type,
-      source,
-      sourceOffset,
+    upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexImage2D(target, level, internalFormat, width, height, border, format, type, pixels),
     );
   }
 
@@ -116,34 +99,13 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     if (type === undefined) {
       const image = requirePixelSource(formatOrSource);
-      uploadSubImage2D(
-        state,
-        target,
-        level,
-        x,
-        y,
-        image.width,
-        image.height,
-        widthOrFormat,
-        heightOrType,
-        image,
-        0,
-      );
+      this.texSubImage2D(target, level, x, y, image.width, image.height, widthOrFormat, heightOrType, image);
       return;
     }
     const format = Number(formatOrSource);
-    uploadSubImage2D(
-      state,
-      target,
-      level,
-      x,
-      y,
-      widthOrFormat,
-      heightOrType,
-      format,
-      type,
-      source ?? null,
-      sourceOffset,
+    const extent = { width: widthOrFormat, height: heightOrType, depth: 1, threeD: false };
+    uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexSubImage2D(target, level, x, y, extent.width, extent.height, format, type, pixels),
     );
   }
 
@@ -163,10 +125,7 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     const { state } = this;
     if (!state.enter()) return;
     const extent = { width, height, depth, threeD: true };
-    if (!requireTexture(state, target)) return;
-    const upload = prepareUpload(state, source, sourceOffset, extent, format, type);
-    if (!upload) return;
-    const store = (pixels: typeof upload.pixels) =>
+    upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexImage3D(
         target,
         level,
@@ -178,11 +137,8 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
         format,
         type,
         pixels,
-      );
-    if (upload.tight) withTightUnpack(state, () => store(upload.pixels));
-    else if (upload.pixels === null && !state.driver.followsWebGl) {
-      withTightUnpack(state, () => store(zeroes(width, height, depth, format, type)));
-    } else store(upload.pixels);
+      ),
+    );
   }
 
   texSubImage3D(
@@ -201,40 +157,23 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
   ): void {
     const { state } = this;
     if (!state.enter()) return;
-    if (source === null) {
-      state.raise(GL.INVALID_VALUE);
-      return;
-    }
-    if (!requireTexture(state, target)) return;
-    const upload = prepareUpload(
-      state,
-      source,
-      sourceOffset,
-      { width, height, depth, threeD: true },
-      format,
-      type,
+    const extent = { width, height, depth, threeD: true };
+    uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
+      state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, pixels),
     );
-    if (!upload) return;
-    const store = () =>
-      state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, upload.pixels);
-    if (upload.tight) withTightUnpack(state, store);
-    else store();
   }
 
   texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
-    if (!state.attempt(() => state.gl.glTexStorage2D(target, levels, internalFormat, width, height))) return;
-    const [format, type] = uploadFormat(internalFormat) ?? [];
-    if (state.driver.followsWebGl || format === undefined || type === undefined) return;
+    if (!state.enter() || !requireTexture(state, target)) return;
+    const { gl } = state;
+    if (!state.attempt(() => gl.glTexStorage2D(target, levels, internalFormat, width, height))) return;
     const faces = target === GL.TEXTURE_CUBE_MAP ? CUBE_FACES : [target];
-    withTightUnpack(state, () => {
-      for (let level = 0; level < levels; level++) {
-        const w = Math.max(1, width >> level);
-        const h = Math.max(1, height >> level);
-        const zero = zeroes(w, h, 1, format, type);
-        for (const face of faces) state.gl.glTexSubImage2D(face, level, 0, 0, w, h, format, type, zero);
+    clearStorage(state, levels, internalFormat, (level, format, type) => {
+      const extent = { width: levelSize(width, level), height: levelSize(height, level), depth: 1 };
+      const zero = zeroes(extent, format, type);
+      for (const face of faces) {
+        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, zero);
       }
     });
   }
@@ -248,83 +187,72 @@ export abstract class TextureImageMethods extends ContextMethods<State> {
     depth: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!requireTexture(state, target)) return;
-    if (!state.attempt(() => state.gl.glTexStorage3D(target, levels, internalFormat, width, height, depth)))
-      return;
-    const [format, type] = uploadFormat(internalFormat) ?? [];
-    if (state.driver.followsWebGl || format === undefined || type === undefined) return;
-    withTightUnpack(state, () => {
-      for (let level = 0; level < levels; level++) {
-        const w = Math.max(1, width >> level);
-        const h = Math.max(1, height >> level);
-        const d = target === GL.TEXTURE_3D ? Math.max(1, depth >> level) : depth;
-        const zero = zeroes(w, h, d, format, type);
-        state.gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
-      }
+    if (!state.enter() || !requireTexture(state, target)) return;
+    const { gl } = state;
+    if (!state.attempt(() => gl.glTexStorage3D(target, levels, internalFormat, width, height, depth))) return;
+    clearStorage(state, levels, internalFormat, (level, format, type) => {
+      const w = levelSize(width, level);
+      const h = levelSize(height, level);
+      const d = target === GL.TEXTURE_3D ? levelSize(depth, level) : depth;
+      const zero = zeroes({ width: w, height: h, depth: d }, format, type);
+      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
     });
   }
 }
 
-function uploadImage2D(
-  state: State,
-  target: number,
-  level: number,
-  internalFormat: number,
-  width: number,
-  height: number,
-  border: number,
-  format: number,
-  type: number,
-  source: UploadSource,
-  sourceOffset = 0,
-): void {
-  const extent = { width, height, depth: 1, threeD: false };
-  if (!requireTexture(state, target)) return;
-  const upload = prepareUpload(state, source, sourceOffset, extent, format, type);
-  if (!upload) return;
-  const store = (pixels: typeof upload.pixels) =>
-    state.gl.glTexImage2D(target, level, internalFormat, width, height, border, format, type, pixels);
-  if (upload.tight) withTightUnpack(state, () => store(upload.pixels));
-  else if (upload.pixels === null && !state.driver.followsWebGl) {
-    withTightUnpack(state, () => store(zeroes(width, height, 1, format, type)));
-  } else store(upload.pixels);
-}
+type Store = (pixels: PointerArgument) => void;
 
-function uploadSubImage2D(
+/** Checks and converts a source, and passes the pixels to `store`. */
+function upload(
   state: State,
   target: number,
-  level: number,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  format: number,
-  type: number,
   source: UploadSource,
   sourceOffset: number,
+  extent: UploadExtent,
+  format: number,
+  type: number,
+  store: Store,
 ): void {
-  if (source === null) {
-    state.raise(GL.INVALID_VALUE);
-    return;
-  }
   if (!requireTexture(state, target)) return;
-  const upload = prepareUpload(
-    state,
-    source,
-    sourceOffset,
-    { width, height, depth: 1, threeD: false },
-    format,
-    type,
-  );
-  if (!upload) return;
-  const store = () =>
-    state.gl.glTexSubImage2D(target, level, x, y, width, height, format, type, upload.pixels);
-  if (upload.tight) withTightUnpack(state, store);
-  else store();
+  const prepared = prepareUpload(state, source, sourceOffset, extent, format, type);
+  if (!prepared) return;
+  const { pixels, tight } = prepared;
+  if (tight) withTightUnpack(state, () => store(pixels));
+  else if (pixels === null && !state.driver.enforcesWebGl) {
+    withTightUnpack(state, () => store(zeroes(extent, format, type)));
+  } else store(pixels);
+}
+
+/** As `upload`, for a part of an image: there null is an error. */
+function uploadPart(
+  state: State,
+  target: number,
+  source: UploadSource | undefined,
+  ...rest: [sourceOffset: number, extent: UploadExtent, format: number, type: number, store: Store]
+): void {
+  if (source === null || source === undefined) state.raise(GL.INVALID_VALUE);
+  else upload(state, target, source, ...rest);
 }
 
 const CUBE_FACES = Array.from({ length: 6 }, (_, face) => GL.TEXTURE_CUBE_MAP_POSITIVE_X + face);
+
+function levelSize(size: number, level: number): number {
+  return Math.max(1, size >> level);
+}
+
+/** Clears every level of new storage, unless the driver does: memory that the application did not initialize reads as zero. */
+function clearStorage(
+  state: State,
+  levels: number,
+  internalFormat: number,
+  clearLevel: (level: number, format: number, type: number) => void,
+): void {
+  const [format, type] = uploadFormat(internalFormat) ?? [];
+  if (state.driver.enforcesWebGl || format === undefined || type === undefined) return;
+  withTightUnpack(state, () => {
+    for (let level = 0; level < levels; level++) clearLevel(level, format, type);
+  });
+}
 
 function requirePixelSource(source: unknown): PixelSource {
   if (isPixelSource(source)) return source;
@@ -333,11 +261,9 @@ function requirePixelSource(source: unknown): PixelSource {
   );
 }
 
-/** Zeroed pixels: memory that the program did not initialize reads as zero. Null for a wrong format, which the driver reports. */
+/** Zeroed pixels. Null for an invalid format, which the driver reports. */
 function zeroes(
-  width: number,
-  height: number,
-  depth: number,
+  { width, height, depth }: Pick<UploadExtent, "width" | "height" | "depth">,
   format: number,
   type: number,
 ): Uint8Array | null {

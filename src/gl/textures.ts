@@ -26,18 +26,12 @@ interface State extends ContextCore {
 export abstract class TextureMethods extends ContextMethods<State> {
   createTexture(): WebGLTexture {
     const { state } = this;
-    if (!state.enter()) return new WebGLTexture(0, {});
-    const texture = new WebGLTexture(state.generateName(state.gl.glGenTextures), state.owner);
-    state.textures.set(texture.name, texture);
-    return texture;
+    return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
   }
 
   deleteTexture(texture: WebGLTexture | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(texture, WebGLTexture)) return;
-    state.deleteName(state.gl.glDeleteTextures, texture.name);
-    state.textures.delete(texture.name);
+    state.deleteObject(texture, WebGLTexture, state.gl.glDeleteTextures, state.textures);
   }
 
   isTexture(texture: WebGLTexture | null): boolean {
@@ -51,15 +45,9 @@ export abstract class TextureMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0) return;
-    if (!TEXTURE_TARGETS.includes(target)) {
-      state.raise(GL.INVALID_ENUM);
-      return;
-    }
+    if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;
     if (texture) {
-      if (texture.target !== 0 && texture.target !== target) {
-        state.raise(GL.INVALID_OPERATION);
-        return;
-      }
+      if (state.raiseIf(texture.target !== 0 && texture.target !== target, GL.INVALID_OPERATION)) return;
       texture.target = target;
     }
     state.gl.glBindTexture(target, name);
@@ -128,7 +116,7 @@ export abstract class TextureMethods extends ContextMethods<State> {
 }
 
 /** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
-export function boundTexture(state: State, target: number): WebGLTexture | undefined {
+function boundTexture(state: State, target: number): WebGLTexture | undefined {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
 }
@@ -140,6 +128,5 @@ export function boundTexture(state: State, target: number): WebGLTexture | undef
 export function requireTexture(state: State, target: number): boolean {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   if (binding === undefined || state.getInteger(binding) !== 0) return true;
-  state.raise(GL.INVALID_OPERATION);
-  return false;
+  return state.raise(GL.INVALID_OPERATION);
 }

@@ -8,7 +8,7 @@ import { bytes, cStringArray } from "./scratch.ts";
 /** Transform feedback objects, and the one that is bound. */
 export class TransformFeedbackState {
   readonly objects = new Map<number, WebGLTransformFeedback>();
-  /** The object that is bound when the program binds null. */
+  /** The object that is bound when the application binds null. */
   readonly default: WebGLTransformFeedback;
   current: WebGLTransformFeedback;
 
@@ -32,13 +32,8 @@ interface State extends ContextCore {
 export abstract class TransformFeedbackMethods extends ContextMethods<State> {
   createTransformFeedback(): WebGLTransformFeedback {
     const { state } = this;
-    if (!state.enter()) return new WebGLTransformFeedback(0, {});
-    const feedback = new WebGLTransformFeedback(
-      state.generateName(state.gl.glGenTransformFeedbacks),
-      state.owner,
-    );
-    state.transformFeedbacks.objects.set(feedback.name, feedback);
-    return feedback;
+    const { objects } = state.transformFeedbacks;
+    return state.createObject(WebGLTransformFeedback, state.gl.glGenTransformFeedbacks, objects);
   }
 
   deleteTransformFeedback(feedback: WebGLTransformFeedback | null): void {
@@ -66,14 +61,8 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
     if (!state.enter()) return;
     const name = state.nameOf(feedback, WebGLTransformFeedback);
     if (name < 0) return;
-    if (target !== GL.TRANSFORM_FEEDBACK) {
-      state.raise(GL.INVALID_ENUM);
-      return;
-    }
-    if (state.transformFeedbacks.isRunning) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(target !== GL.TRANSFORM_FEEDBACK, GL.INVALID_ENUM)) return;
+    if (state.raiseIf(state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
     state.transformFeedbacks.current = feedback ?? state.transformFeedbacks.default;
     state.transformFeedbacks.current.bound = true;
     state.gl.glBindTransformFeedback(target, name);
@@ -87,10 +76,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
       state.raise(GL.INVALID_ENUM);
       return;
     }
-    if (feedback.active || !state.programs.current) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(feedback.active || !state.programs.current, GL.INVALID_OPERATION)) return;
     if (!state.attempt(() => state.gl.glBeginTransformFeedback(primitiveMode))) return;
     feedback.active = true;
     feedback.paused = false;
@@ -100,10 +86,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
   endTransformFeedback(): void {
     const { state } = this;
     if (!state.enter()) return;
-    if (!state.transformFeedbacks.current.active) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(!state.transformFeedbacks.current.active, GL.INVALID_OPERATION)) return;
     state.transformFeedbacks.current.active = false;
     state.transformFeedbacks.current.paused = false;
     state.transformFeedbacks.current.program = null;
@@ -113,10 +96,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods<State> {
   pauseTransformFeedback(): void {
     const { state } = this;
     if (!state.enter()) return;
-    if (!state.transformFeedbacks.isRunning) {
-      state.raise(GL.INVALID_OPERATION);
-      return;
-    }
+    if (state.raiseIf(!state.transformFeedbacks.isRunning, GL.INVALID_OPERATION)) return;
     state.transformFeedbacks.current.paused = true;
     state.gl.glPauseTransformFeedback();
   }

@@ -3,7 +3,7 @@ import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
 import type { WebGLProgram } from "./objects.ts";
 import { isValidName, nameOfProgram } from "./programs.ts";
-import { bytes, cString, decodeText, ints } from "./scratch.ts";
+import { bytes, cString, decodeText, ints, nativeArray } from "./scratch.ts";
 
 /** Uniform blocks of a program. */
 export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
@@ -34,7 +34,7 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
         return read(parameter, ints) !== 0;
       case GL.UNIFORM_BLOCK_ACTIVE_UNIFORM_INDICES: {
         const count = read(GL.UNIFORM_BLOCK_ACTIVE_UNIFORMS, ints);
-        const indices = new Int32Array(new ArrayBuffer(Math.max(4, count * 4)));
+        const indices = nativeArray(Int32Array, count);
         read(parameter, indices);
         return new Uint32Array(indices.buffer, 0, count);
       }
@@ -64,6 +64,5 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
 function isUniformBlock(state: ContextCore, programName: number, index: number): boolean {
   state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORM_BLOCKS, ints);
   if (index >= 0 && index < (ints[0] ?? 0)) return true;
-  state.raise(GL.INVALID_VALUE);
-  return false;
+  return state.raise(GL.INVALID_VALUE);
 }

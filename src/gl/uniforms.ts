@@ -3,7 +3,7 @@ import * as GL from "./constants.generated.ts";
 import { type ContextCore, ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLUniformLocation } from "./objects.ts";
 import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
-import { cString, cStringArray, floats, ints, uints } from "./scratch.ts";
+import { cString, cStringArray, floats, ints, nativeArray, uints } from "./scratch.ts";
 
 type UniformKind = "float" | "int" | "uint" | "bool";
 
@@ -84,7 +84,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
     const programName = nameOfProgram(state, program);
     if (programName < 0) return null;
     const { pointers, memory } = cStringArray(names);
-    const indices = new Uint32Array(new ArrayBuffer(Math.max(4, names.length * 4)));
+    const indices = nativeArray(Uint32Array, names.length);
     state.gl.glGetUniformIndices(programName, memory.length, pointers, indices);
     return Array.from(indices.subarray(0, names.length));
   }
@@ -113,9 +113,9 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
     state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORMS, ints);
     const count = ints[0] ?? 0;
     if (indices.some((index) => index < 0 || index >= count)) return state.refuse(GL.INVALID_VALUE);
-    const wanted = new Uint32Array(new ArrayBuffer(Math.max(4, indices.length * 4)));
+    const wanted = nativeArray(Uint32Array, indices.length);
     wanted.set(indices);
-    const values = new Int32Array(new ArrayBuffer(Math.max(4, indices.length * 4)));
+    const values = nativeArray(Int32Array, indices.length);
     state.gl.glGetActiveUniformsiv(programName, indices.length, wanted, parameter, values);
     const isBoolean = parameter === GL.UNIFORM_IS_ROW_MAJOR;
     return Array.from(values.subarray(0, indices.length), (value) => (isBoolean ? value !== 0 : value));

@@ -8,7 +8,7 @@ type GenericType = "float" | "int" | "uint";
 /** Vertex arrays, mirrored here for the checks before a draw call. */
 export class VertexArrayState {
   readonly objects = new Map<number, WebGLVertexArrayObject>();
-  /** The vertex array that is bound when the program binds null. */
+  /** The vertex array that is bound when the application binds null. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
   /** Type of each attribute's generic value (vertexAttribNf, vertexAttribI4i, vertexAttribI4ui). */
@@ -54,11 +54,9 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   deleteVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (!state.enter()) return;
-    if (!state.markDeleted(array, WebGLVertexArrayObject)) return;
+    const { objects } = state.vertexArrays;
+    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays, objects)) return;
     if (array === state.vertexArrays.current) state.vertexArrays.current = state.vertexArrays.default;
-    state.deleteName(state.gl.glDeleteVertexArrays, array.name);
-    state.vertexArrays.objects.delete(array.name);
   }
 
   isVertexArray(array: WebGLVertexArrayObject | null): boolean {
@@ -112,15 +110,12 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
   ): void {
     const { state } = this;
     if (!state.enter()) return;
-    // WebIDL's conversions; the native function's come too late for the checks.
+    // WebIDL's conversions: the checks precede those of the native call.
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
     offset = Math.trunc(Number(offset)) || 0;
-    if (COMPONENT_BYTES[type] === undefined && !isPacked(type)) {
-      state.raise(GL.INVALID_ENUM);
-      return;
-    }
+    if (state.raiseIf(COMPONENT_BYTES[type] === undefined && !isPacked(type), GL.INVALID_ENUM)) return;
     if (!setAttributePointer(state, index, size, type, stride, offset)) return;
     state.gl.glVertexAttribPointer(index, size, type, normalized ? 1 : 0, stride, offset);
   }
@@ -150,16 +145,12 @@ function setAttributePointer(
   offset: number,
 ): boolean {
   const attribute = state.vertexArrays.current.attributes[index];
-  if (!attribute || size < 1 || size > 4 || stride < 0 || stride > 255 || offset < 0) {
-    state.raise(GL.INVALID_VALUE);
-    return false;
-  }
+  if (!attribute || size < 1 || size > 4 || stride < 0 || stride > 255 || offset < 0)
+    return state.raise(GL.INVALID_VALUE);
   const unit = isPacked(type) ? 4 : (COMPONENT_BYTES[type] ?? 1);
   const buffer = state.buffers.bound.get(GL.ARRAY_BUFFER) ?? null;
-  if ((isPacked(type) && size !== 4) || stride % unit || offset % unit || (!buffer && offset)) {
-    state.raise(GL.INVALID_OPERATION);
-    return false;
-  }
+  if ((isPacked(type) && size !== 4) || stride % unit || offset % unit || (!buffer && offset))
+    return state.raise(GL.INVALID_OPERATION);
   attribute.buffer = buffer;
   attribute.offset = offset;
   attribute.elementBytes = isPacked(type) ? 4 : unit * size;
@@ -169,10 +160,10 @@ function setAttributePointer(
 
 /**
  * Whether every enabled array has a buffer that covers the last vertex and instance. `activeMask`: bit i for an active
- * attribute at location i. Checked for drivers without WebGL's rules, which would read out of bounds.
+ * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
-  state: State,
+  state: Pick<State, "vertexArrays">,
   vertices: number,
   instances: number,
   activeMask: number,

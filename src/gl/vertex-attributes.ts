@@ -121,8 +121,7 @@ function setGenericType(state: State, index: number, type: "float" | "int" | "ui
 function hasComponents(state: State, values: ArrayLike<number>, count: number): boolean {
   if (!state.enter()) return false;
   if (values.length >= count) return true;
-  state.raise(GL.INVALID_VALUE);
-  return false;
+  return state.raise(GL.INVALID_VALUE);
 }
 
 function genericValue(state: State, index: number): Float32Array | Int32Array | Uint32Array {

@@ -1,68 +1,58 @@
+import type { CameraState } from "../protocol/camera-state.ts";
+import type { FrameMetadata, PixelFormat } from "./frame-metadata.ts";
 import { componentsOf, type ImageMemory } from "./image-memory.ts";
-import type { CameraState, FrameMetadata, PixelFormat } from "./info-extension.ts";
+import type { NativeImageAccess } from "./native-image-access.ts";
+import type { SlotBlock } from "./slot-block.ts";
 
-/** A whole frame, copied out of shared memory. */
-export interface CurrentFrame extends FrameMetadata {
+/** A frame copied from shared memory. */
+export interface FrameCopy extends FrameMetadata {
   /** px. */
   width: number;
   height: number;
   format: PixelFormat;
-  /** Rows are bottom-up, as WebGL and VTK have them. */
+  /** Rows are bottom-up, as in WebGL and VTK. */
   bottomUp: true;
   /** width * height packed pixels. */
   data: Uint8Array<ArrayBuffer>;
-  /** The buffer that it was in. */
+  /** Index of the image buffer that it was in. */
   buffer: number;
-  /** Whether the memory that was given for `data` held these very bytes before. */
+  /** Whether the target buffer held exactly these bytes before. */
   unchanged: boolean;
 }
 
-/** What is told about the newest frame, without its pixels. */
+/** Metadata of the newest frame, without its pixels. */
 export interface NewestFrame extends FrameMetadata {
   /** px. */
   width: number;
   height: number;
-  /** What it was rendered from; null where not known. */
+  /** The camera that it was rendered from; null if unknown. */
   camera: CameraState | null;
 }
 
-/** Where the current frame is, and how large. */
-interface Place {
+/** Where a frame is, and how large. */
+interface FrameLocation {
   buffer: number;
-  /** The slot's sequence word from before the rest was read; 0 where there is none. */
+  /** The slot's sequence word, read before the rest; 0 without the extension. */
   sequence: number;
   width: number;
   height: number;
   bytes: number;
 }
 
-/** A copy that is not torn; `same`: nothing had to be written for it. */
-export interface WholeCopy {
-  readonly same: boolean;
-}
-
-/** How a kind of memory copies a buffer so that no half-written frame is taken for a whole one; null when it was. */
-export interface ConsistentCopy {
-  /** By the sequence word at `sequenceOffset` of the info segment: odd while the buffer is written. */
-  bySequence(target: Uint8Array<ArrayBuffer>, buffer: number, sequenceOffset: number): WholeCopy | null;
-  /** By the index that a plain FURY producer writes, and the size of its frame. */
-  byIndex(target: Uint8Array<ArrayBuffer>, buffer: number): WholeCopy | null;
-}
-
-/** Gives memory for a frame of so many bytes, exactly that long. Called again when the frame is read again. */
+/** Returns a buffer for a frame of `bytes`, exactly that long. It is called again if the frame is read again. */
 export type BufferProvider = (bytes: number) => Uint8Array<ArrayBuffer>;
 
-/** Memory that is used again for every frame that fits, and replaced by a larger one for another. */
+/** A buffer that is reused for every frame, and replaced by a larger one if a frame does not fit. */
 export function reusableBuffer(): BufferProvider {
   let memory = new Uint8Array(0);
   return (bytes) => {
-    // An ArrayBuffer of its own: the memory of a small typed array may move under native code.
+    // An ArrayBuffer of its own: the memory of a small typed array may move while native code uses it.
     if (memory.length < bytes) memory = new Uint8Array(new ArrayBuffer(bytes));
     return memory.subarray(0, bytes);
   };
 }
 
-/** Memory that the caller gives, and that may be too small: a RangeError then. */
+/** The caller's buffer. Throws a RangeError if a frame does not fit. */
 export function fixedBuffer(target: Uint8Array<ArrayBuffer>): BufferProvider {
   return (bytes) => {
     if (target.length >= bytes) return target.subarray(0, bytes);
@@ -70,13 +60,13 @@ export function fixedBuffer(target: Uint8Array<ArrayBuffer>): BufferProvider {
   };
 }
 
-/** The problem of a producer that is all right and has not begun. */
+/** {@link FrameReader.problem} of a producer that has not written a frame yet. */
 export const NO_FRAME_YET = "no frame was written yet";
 
-/** How often a frame is read again that was overwritten meanwhile. Each time the newest one is taken. */
-const TRIES = 8;
+/** How often a frame that was overwritten while it was read is read again; each attempt reads the newest. */
+const MAX_ATTEMPTS = 8;
 
-const UNKNOWN: FrameMetadata = {
+const UNKNOWN_METADATA: FrameMetadata = {
   frame: null,
   renderedAt: null,
   renderMs: null,
@@ -85,154 +75,169 @@ const UNKNOWN: FrameMetadata = {
   viewSize: null,
 };
 
-/** Copies the current frame out of a manager's buffers. */
+/** Copies the newest frame of an image. */
 export class FrameReader {
   readonly #memory: ImageMemory;
-  readonly #copy: ConsistentCopy;
-  /** The number of our newest frame when another program's frame was seen: until the next of ours all are another's. */
-  #overtaken: number | null = null;
+  readonly #access: NativeImageAccess;
+  /** Number of the newest extended frame when a plain FURY frame replaced it: until the next extended frame all are plain. */
+  #supersededFrame: number | null = null;
   #problem = "";
 
-  constructor(memory: ImageMemory, copy: ConsistentCopy) {
+  constructor(memory: ImageMemory, access: NativeImageAccess) {
     this.#memory = memory;
-    this.#copy = copy;
+    this.#access = access;
   }
 
-  /** Why the last read gave no frame, in words; empty when it gave one. */
+  /** Why the last read returned no frame, as a message; empty if it returned one. */
   get problem(): string {
     return this.#problem;
   }
 
-  /** Copies the newest frame into what `room` gives for its number of bytes. */
-  read(room: BufferProvider): CurrentFrame | null {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const place = this.#findCurrent();
-      const frame = place && this.#copyOut(place, this.#factsOf(place), room);
-      // What a try before this one wrote is no frame that anybody has.
-      if (frame !== "changed") return frame && tries > 0 ? { ...frame, unchanged: false } : frame;
+  /** Copies the newest frame into the buffer from `provider`. */
+  read(provider: BufferProvider): FrameCopy | null {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const location = this.#locateCurrent();
+      const frame = location && this.#copy(location, this.#metadataOf(location), provider);
+      // A failed attempt may have changed the buffer.
+      if (frame !== "changed") return frame && attempt > 0 ? { ...frame, unchanged: false } : frame;
     }
-    const left = this.#findLeft();
-    const frame = left && this.#copyOut(left, this.#factsOfLeft(left), room);
+    const previous = this.#locatePrevious();
+    const frame = previous && this.#copy(previous, this.#metadataOfPrevious(previous), provider);
     if (frame !== null && frame !== "changed") return { ...frame, unchanged: false };
-    return this.#none(
+    return this.#fail(
       "the producer overwrites each frame while it is read; more buffers, or fewer frames, would help",
     );
   }
 
-  /** What is told about the newest frame, without a copy of it; null when there is none. */
+  /** Metadata of the newest frame; null if there is none. */
   readMetadata(): Omit<NewestFrame, "camera"> | null {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const place = this.#findCurrent();
-      if (!place) return null;
-      const { width, height } = place;
-      const facts = this.#factsOf(place);
-      if (facts !== "changed") return { ...(facts ?? UNKNOWN), width, height };
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const location = this.#locateCurrent();
+      if (!location) return null;
+      const { width, height } = location;
+      const metadata = this.#metadataOf(location);
+      if (metadata !== "changed") return { ...(metadata ?? UNKNOWN_METADATA), width, height };
     }
-    const left = this.#findLeft();
-    const facts = left ? this.#factsOfLeft(left) : "changed";
-    if (left && facts !== "changed") return { ...facts, width: left.width, height: left.height };
-    return this.#none("the producer is in the middle of writing its frame");
+    const previous = this.#locatePrevious();
+    const metadata = previous ? this.#metadataOfPrevious(previous) : "changed";
+    if (previous && metadata !== "changed") {
+      return { ...metadata, width: previous.width, height: previous.height };
+    }
+    return this.#fail("the producer is in the middle of writing its frame");
   }
 
-  /** Whether the newest frame is of a producer of ours, which tells about it and wakes who waits for it. */
-  get showsOurs(): boolean {
-    const place = this.#findCurrent();
-    const facts = place && this.#factsOf(place);
-    return facts !== null && facts !== "changed";
+  /** Whether the newest frame has metadata in the extension, so that its producer wakes the frame word. */
+  get isExtendedFrame(): boolean {
+    const location = this.#locateCurrent();
+    const metadata = location && this.#metadataOf(location);
+    return metadata !== null && metadata !== "changed";
   }
 
-  #copyOut(
-    { buffer, sequence, width, height, bytes }: Place,
-    facts: FrameMetadata | null | "changed",
-    room: BufferProvider,
-  ): CurrentFrame | "changed" {
-    if (facts === "changed") return "changed";
-    const { layout, extension, format } = this.#memory;
-    const data = room(bytes);
-    const copy =
-      extension && facts
-        ? this.#copy.bySequence(data, buffer, extension.sequenceOffset(buffer))
-        : this.#copy.byIndex(data, buffer);
-    const whole =
-      extension && facts
-        ? extension.slotSequenceAfter(buffer) === sequence
-        : isSize(layout.sizeOf(buffer), width, height);
-    if (copy === null || !whole) return "changed";
+  #copy(
+    { buffer, sequence, width, height, bytes }: FrameLocation,
+    metadata: FrameMetadata | null | "changed",
+    provider: BufferProvider,
+  ): FrameCopy | "changed" {
+    if (metadata === "changed") return "changed";
+    const { layout, format } = this.#memory;
+    const slot = metadata && this.#slot(buffer);
+    const data = provider(bytes);
+    const copy = slot
+      ? this.#access.copyBySequence(data, buffer, slot.sequenceOffset)
+      : this.#access.copyByIndex(data, buffer);
+    const [widthAfter, heightAfter] = layout.sizeOf(buffer);
+    const isConsistent = slot
+      ? slot.sequence.valueAfter === sequence
+      : widthAfter === width && heightAfter === height;
+    if (copy === null || !isConsistent) return "changed";
     this.#problem = "";
-    const unchanged = copy.same;
-    return { ...(facts ?? UNKNOWN), width, height, format, bottomUp: true, data, buffer, unchanged };
+    const { unchanged } = copy;
+    return {
+      ...(metadata ?? UNKNOWN_METADATA),
+      width,
+      height,
+      format,
+      bottomUp: true,
+      data,
+      buffer,
+      unchanged,
+    };
   }
 
   /**
-   * What is told about a frame; null where it was written by a program that knows nothing of the extension, into segments
-   * that have one or not.
+   * Metadata of a frame; null if it was written by a program that does not know the extension, into segments with or
+   * without it.
    */
-  #factsOf({ buffer, sequence }: Place): FrameMetadata | null | "changed" {
+  #metadataOf({ buffer, sequence }: FrameLocation): FrameMetadata | null | "changed" {
     const { layout, extension } = this.#memory;
-    if (!extension) return null;
-    const facts = extension.slotMetadata(buffer);
+    const slot = this.#slot(buffer);
+    if (!extension || !slot) return null;
+    const { metadata } = slot;
     const newest = extension.newestFrame;
-    // In this order: an index that has come back by a frame of ours has changed the sequence.
+    // In this order: if an extended frame was written meanwhile and the index is the same again, the sequence has changed.
     const isCurrent = layout.bufferIndex === buffer;
-    if (sequence % 2 !== 0 || extension.slotSequenceAfter(buffer) !== sequence) return "changed";
-    // One of ours was written meanwhile.
-    if (facts.frame !== newest && !isCurrent) return "changed";
-    if (facts.frame !== newest || newest === null) this.#overtaken = newest;
-    return newest === null || newest === this.#overtaken ? null : facts;
+    if (sequence % 2 !== 0 || slot.sequence.valueAfter !== sequence) return "changed";
+    // An extended frame was written meanwhile.
+    if (metadata.frame !== newest && !isCurrent) return "changed";
+    if (metadata.frame !== newest || newest === null) this.#supersededFrame = newest;
+    return newest === null || newest === this.#supersededFrame ? null : metadata;
   }
 
-  /** What is told about the frame at {@link #findLeft}. */
-  #factsOfLeft({ buffer, sequence }: Place): FrameMetadata | "changed" {
-    const facts = this.#memory.extension?.slotMetadata(buffer);
-    if (!facts || facts.frame === null || sequence % 2 !== 0) return "changed";
-    return this.#memory.extension?.slotSequenceAfter(buffer) === sequence ? facts : "changed";
+  /** Metadata of the frame at {@link #locatePrevious}. */
+  #metadataOfPrevious({ buffer, sequence }: FrameLocation): FrameMetadata | "changed" {
+    const slot = this.#slot(buffer);
+    const metadata = slot?.metadata;
+    if (!slot || !metadata || metadata.frame === null || sequence % 2 !== 0) return "changed";
+    return slot.sequence.valueAfter === sequence ? metadata : "changed";
   }
 
-  #findCurrent(): Place | null {
-    return this.#find(this.#memory.layout.bufferIndex);
+  #slot(buffer: number): SlotBlock | null {
+    return this.#memory.extension?.slots[buffer] ?? null;
+  }
+
+  #locateCurrent(): FrameLocation | null {
+    return this.#locate(this.#memory.layout.bufferIndex);
   }
 
   /**
-   * The frame before the current one, where that one is not published to its end: with more than one buffer a writer of ours
-   * is there for an instant, unless it was killed in it. Null where it is not so.
+   * The frame before the current one, if the current one is not completely published: a state that lasts an instant, unless
+   * the writer was killed in it. Null otherwise, and with a single buffer.
    */
-  #findLeft(): Place | null {
-    const { images, layout, extension } = this.#memory;
+  #locatePrevious(): FrameLocation | null {
+    const { images, layout } = this.#memory;
     const current = layout.bufferIndex;
-    const mayBe = extension !== null && images.length > 1 && current < images.length;
-    return mayBe && extension.slotSequence(current) % 2 !== 0
-      ? this.#find((current + images.length - 1) % images.length)
+    const slot = images.length > 1 ? this.#slot(current) : null;
+    return slot !== null && slot.sequence.value % 2 !== 0
+      ? this.#locate((current + images.length - 1) % images.length)
       : null;
   }
 
-  #find(buffer: number): Place | null {
-    const { images, info, layout, extension, format } = this.#memory;
+  #locate(buffer: number): FrameLocation | null {
+    const { images, info, layout, format } = this.#memory;
     if (!info.isCurrent())
-      return this.#none(`the segment ${info.name} was closed, or made shorter by another process`);
+      return this.#fail(`the segment ${info.name} was closed here or truncated by another process`);
     const image = images[buffer];
     if (!image)
-      return this.#none(`the producer says that buffer ${buffer} is current, but there are ${images.length}`);
-    // Before all that it guards: a copy must be made under the one under which size and facts were read.
-    const sequence = extension?.slotSequence(buffer) ?? 0;
+      return this.#fail(
+        `the producer says that buffer ${buffer} is current, but the number of buffers is ${images.length}`,
+      );
+    // Read before everything that it guards: size, metadata and pixels must all belong to this sequence.
+    const sequence = this.#slot(buffer)?.sequence.value ?? 0;
     const [width, height] = layout.sizeOf(buffer);
-    if (width === 0 || height === 0) return this.#none(NO_FRAME_YET);
+    if (width === 0 || height === 0) return this.#fail(NO_FRAME_YET);
     const bytes = width * height * componentsOf(format);
     if (bytes > image.size) {
-      return this.#none(
+      return this.#fail(
         `the producer says that its frame is ${width}x${height} px, ${bytes} bytes, but ${image.name} has ${image.size}`,
       );
     }
     if (!image.isCurrent())
-      return this.#none(`the segment ${image.name} was closed, or made shorter by another process`);
+      return this.#fail(`the segment ${image.name} was closed here or truncated by another process`);
     return { buffer, sequence, width, height, bytes };
   }
 
-  #none(problem: string): null {
+  #fail(problem: string): null {
     this.#problem = problem;
     return null;
   }
-}
-
-function isSize([w, h]: [number, number], width: number, height: number): boolean {
-  return w === width && h === height;
 }

@@ -1,92 +1,102 @@
-import { extendedInfoSize, InfoExtension, type PixelFormat } from "./info-extension.ts";
-import { InfoLayout, MAX_BUFFERS } from "./info-layout.ts";
-import type { MemoryBackend, OpenSegment } from "./memory-backend.ts";
+import type { PixelFormat } from "./frame-metadata.ts";
+import { extendedInfoSize, InfoExtension } from "./info-extension.ts";
+import { InfoLayout } from "./info-layout.ts";
+import { MAX_BUFFERS } from "./layout.generated.ts";
+import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 import { openSegments } from "./open-segments.ts";
 
-/** Bytes of a pixel. */
+/** Bytes per pixel. */
 export function componentsOf(format: PixelFormat): 3 | 4 {
   return format === "rgba" ? 4 : 3;
 }
 
-/** The segments of one image buffer manager, with their sizes checked. */
-export interface ImageMemory<Memory extends ArrayBufferLike = ArrayBufferLike> {
-  readonly images: readonly MemorySegment<Memory>[];
-  readonly info: MemorySegment<Memory>;
+/** The segments of one image, with their sizes checked. */
+export interface ImageMemory {
+  readonly images: readonly MemorySegment[];
+  readonly info: MemorySegment;
   readonly layout: InfoLayout;
-  /** Null where the producer is plain FURY. */
+  /** Null if the producer is plain FURY. */
   readonly extension: InfoExtension | null;
   readonly format: PixelFormat;
-  /** Whether it was created here, and its names are removed here. */
+  /** Whether the segments were created here, so that their names are removed here. */
   readonly owned: boolean;
+  /** Whether the image segments are mapped for reading only. */
+  readonly readOnly: boolean;
 }
 
-/** New image buffers. */
-export interface CreateImageBuffers {
-  /** The largest frame in px. Default 100x100, as FURY. */
+/** Shape of a new image. */
+export interface ImageShape {
+  /** The largest frame in px. Default 100x100, as in FURY. */
   maxWindowSize?: readonly [width: number, height: number] | undefined;
   /** 1 to 510. Default 2. */
   numBuffers?: number | undefined;
-  /** Default "rgb", which every FURY reader understands; "rgba" is for our own server alone. */
+  /** Default "rgb", which every FURY reader understands; "rgba" is only for readers of the extension. */
   pixelFormat?: PixelFormat | undefined;
 }
 
-/**
- * The image buffers that were given, or their names, which may come from another program.
- * @throws MemoryLayoutError when they are no list.
- */
-export function listOf<Item>(items: readonly Item[], option: string): readonly Item[] {
-  if (Array.isArray(items)) return items;
-  throw new MemoryLayoutError(`${option} must be a list, one for each image buffer; it is ${items}.`);
-}
-
-/** Opens the segments that somebody else made. */
-export interface OpenImages<Memory extends ArrayBufferLike> {
-  images: readonly OpenSegment<Memory>[];
-  info: OpenSegment<Memory>;
+/** What another process or Worker attaches to an image by. */
+export interface ImageKeys<Key extends SegmentKey> {
+  images: readonly Key[];
+  info: Key;
+  /**
+   * Maps the image segments for reading: writing a frame throws, and the end of a plain FURY producer is detected too.
+   * Default false.
+   */
+  readOnly?: boolean | undefined;
 }
 
 /**
- * Lays new, zeroed segments out. The image segments are only committed as frames need them.
- * @throws RangeError for a size or a number of buffers that cannot be.
+ * Creates zeroed segments and writes their headers. Image segments are committed only as frames need them.
+ * @throws RangeError for an invalid size, number of buffers or pixel format
  */
-export function createImageMemory<Memory extends ArrayBufferLike>(
-  kind: MemoryBackend<Memory>,
-  options: CreateImageBuffers,
-): ImageMemory<Memory> {
-  const { maxWindowSize = [100, 100], numBuffers = 2, pixelFormat: format = "rgb" } = options;
+export function createImageMemory<Key extends SegmentKey>(
+  backend: MemoryBackend<Key>,
+  shape: ImageShape,
+): ImageMemory {
+  const { maxWindowSize = [100, 100], numBuffers = 2, pixelFormat: format = "rgb" } = shape;
   const [maxWidth, maxHeight] = maxWindowSize;
   checkSize(maxWidth, maxHeight);
   checkNumBuffers(numBuffers);
   checkFormat(format);
   const bytes = maxWidth * maxHeight * componentsOf(format);
   return openSegments(true, (open) => {
-    const info = open(kind.create(extendedInfoSize(numBuffers), "infoBuffer"));
+    const info = open(backend.create(extendedInfoSize(numBuffers), "infoBuffer"));
     const images = Array.from({ length: numBuffers }, (_, index) =>
-      open(kind.create(bytes, `imageBuffers[${index}]`)),
+      open(backend.create(bytes, `imageBuffers[${index}]`)),
     );
     info.reserve(info.size);
     const layout = InfoLayout.create(info, numBuffers);
     const extension = InfoExtension.create(info, { numBuffers, format, maxWidth, maxHeight });
-    return { images, info, layout, extension, format, owned: true };
+    return { images, info, layout, extension, format, owned: true, readOnly: false };
   });
 }
 
-/** @throws MemoryLayoutError when the info segment does not fit the image segments. */
-export function attachImageMemory<Memory extends ArrayBufferLike>(
-  from: OpenImages<Memory>,
-): ImageMemory<Memory> {
-  checkNumBuffers(from.images.length);
+/** @throws MemoryLayoutError if the info segment does not match the image segments */
+export function attachImageMemory<Key extends SegmentKey>(
+  backend: MemoryBackend<Key>,
+  { images: keys, info: infoKey, readOnly = false }: ImageKeys<Key>,
+): ImageMemory {
+  assertList(keys, "imageBuffers");
+  checkNumBuffers(keys.length);
   return openSegments(false, (open) => {
-    const info = open(from.info());
-    const images = from.images.map((image) => open(image()));
+    const info = open(backend.attach(infoKey, "infoBuffer"));
+    const images = keys.map((key, index) =>
+      open(backend.attach(key, `imageBuffers[${index}]`, { readOnly })),
+    );
     const layout = InfoLayout.attach(info, images.length);
     const extension = InfoExtension.attach(info, images.length);
-    return { images, info, layout, extension, format: extension?.format ?? "rgb", owned: false };
+    return { images, info, layout, extension, format: extension?.format ?? "rgb", owned: false, readOnly };
   });
 }
 
-/** Closes the segments; whoever created them removes their names. May be called twice. */
+/** @throws MemoryLayoutError if `keys`, which may be another program's, is not a list; `option` names it in the message */
+export function assertList<Item>(keys: readonly Item[], option: string): readonly Item[] {
+  if (Array.isArray(keys)) return keys;
+  throw new MemoryLayoutError(`${option} must be a list, one for each image buffer; it is ${keys}.`);
+}
+
+/** Closes the segments, and removes their names if they were created here. May be called twice. */
 export function releaseImageMemory({ images, info, owned }: ImageMemory): void {
   for (const segment of [...images, info]) {
     if (owned) segment.unlink();
@@ -101,7 +111,7 @@ function checkSize(width: number, height: number): void {
 
 function checkNumBuffers(numBuffers: number): void {
   if (Number.isInteger(numBuffers) && numBuffers >= 1 && numBuffers <= MAX_BUFFERS) return;
-  throw new RangeError(`There must be 1 to ${MAX_BUFFERS} image buffers; ${numBuffers} were asked for.`);
+  throw new RangeError(`There must be 1 to ${MAX_BUFFERS} image buffers; ${numBuffers} were requested.`);
 }
 
 function checkFormat(format: PixelFormat): void {

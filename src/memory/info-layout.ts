@@ -1,31 +1,26 @@
+import { INFO_LAYOUT } from "./layout.generated.ts";
 import { MemoryLayoutError, type MemorySegment, requireSize } from "./memory-segment.ts";
 
-/** Maximum number of image buffers: more sizes would overlap the extension at byte 4096 (info-extension.ts). */
-export const MAX_BUFFERS = 510;
+const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 
-/** Word that holds the index of the current buffer. */
-export const INDEX_WORD = 3;
+/** Byte offset of the index of the current buffer. */
+export const INDEX_OFFSET = INFO_LAYOUT.currentBuffer;
 
-/** Word with the width of the frame in buffer 0; its height follows, then the other buffers. */
-export const SIZE_WORDS = 4;
+const INDEX_WORD = INFO_LAYOUT.currentBuffer / WORD_BYTES;
+const SIZE_WORDS = INFO_LAYOUT.sizes / WORD_BYTES;
 
 /** Bytes of FURY's info segment for n buffers. */
 export function furyInfoSize(numBuffers: number): number {
-  return (SIZE_WORDS + 2 * numBuffers) * Uint32Array.BYTES_PER_ELEMENT;
+  return sizeOffset(numBuffers);
+}
+
+/** Byte offset of width and height of the frame in a buffer. */
+export function sizeOffset(buffer: number): number {
+  return INFO_LAYOUT.sizes + 2 * WORD_BYTES * buffer;
 }
 
 /**
- * FURY's info segment, uint32:
- *
- * | word | content |
- * |---|---|
- * | 0 | 2 + 2n, for n buffers |
- * | 1 | 1 |
- * | 2 | declared to be the components; never written, reads 0 |
- * | 3 | index of the current buffer |
- * | 4 + 2i, 5 + 2i | width and height in px of the frame in buffer i, 0 until first written |
- *
- * A writer fills buffer (index + 1) mod n, then its width and height, then the index. Nothing read here is checked.
+ * FURY's part of an info segment (struct scenecast_info of native/scenecast_memory.h). Nothing that is read here is checked.
  */
 export class InfoLayout {
   readonly #words: Uint32Array<ArrayBufferLike>;
@@ -34,19 +29,19 @@ export class InfoLayout {
     this.#words = new Uint32Array(segment.buffer, 0, SIZE_WORDS + 2 * numBuffers);
   }
 
-  /** Lays the words out in new memory, which is all 0. */
+  /** Writes the constant words into new memory, which is all 0. */
   static create(segment: MemorySegment, numBuffers: number): InfoLayout {
     const layout = new InfoLayout(segment, numBuffers);
-    layout.#words[0] = 2 + 2 * numBuffers;
-    layout.#words[1] = 1;
+    layout.#words[INFO_LAYOUT.numValues / WORD_BYTES] = 2 + 2 * numBuffers;
+    layout.#words[INFO_LAYOUT.numArrays / WORD_BYTES] = 1;
     return layout;
   }
 
-  /** @throws MemoryLayoutError when the segment is too small or speaks of another number of buffers. */
+  /** @throws MemoryLayoutError if the segment is too small, or is one for another number of buffers */
   static attach(segment: MemorySegment, numBuffers: number): InfoLayout {
     requireSize(segment, furyInfoSize(numBuffers), `the info of ${numBuffers} image buffers`);
     const layout = new InfoLayout(segment, numBuffers);
-    const claimed = layout.#words[0] ?? 0;
+    const claimed = layout.#words[INFO_LAYOUT.numValues / WORD_BYTES] ?? 0;
     if (claimed !== 2 + 2 * numBuffers) {
       throw new MemoryLayoutError(
         `The info segment ${segment.name} starts with ${claimed}, but for ${numBuffers} image buffers it must be ` +
@@ -66,14 +61,13 @@ export class InfoLayout {
 
   /** Width and height in px of the frame in a buffer; 0, 0 before the first. */
   sizeOf(buffer: number): [width: number, height: number] {
-    return [
-      Atomics.load(this.#words, SIZE_WORDS + 2 * buffer),
-      Atomics.load(this.#words, SIZE_WORDS + 2 * buffer + 1),
-    ];
+    const word = SIZE_WORDS + 2 * buffer;
+    return [Atomics.load(this.#words, word), Atomics.load(this.#words, word + 1)];
   }
 
   setSizeOf(buffer: number, width: number, height: number): void {
-    Atomics.store(this.#words, SIZE_WORDS + 2 * buffer, width);
-    Atomics.store(this.#words, SIZE_WORDS + 2 * buffer + 1, height);
+    const word = SIZE_WORDS + 2 * buffer;
+    Atomics.store(this.#words, word, width);
+    Atomics.store(this.#words, word + 1, height);
   }
 }

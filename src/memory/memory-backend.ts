@@ -2,37 +2,38 @@ import { SharedMemory } from "../native/shared-memory.ts";
 import type { MemorySegment } from "./memory-segment.ts";
 import { RawArraySegment } from "./raw-array-segment.ts";
 
-/** How segments of a kind of memory come to be. */
-export interface MemoryBackend<Memory extends ArrayBufferLike> {
-  /** New memory, all 0. `role` is what messages call it where it has no name. Throws when there is no memory. */
-  create(bytes: number, role: string): MemorySegment<Memory>;
-  /** Opens once more what `segment`, which may be closed, was. Throws when it is not there any more. */
-  reopen(segment: MemorySegment<Memory>): MemorySegment<Memory>;
+/** What another process or Worker attaches to a segment by: its name, or the SharedArrayBuffer itself. */
+export type SegmentKey = string | SharedArrayBuffer;
+
+/** Creates and opens segments in one kind of memory. */
+export interface MemoryBackend<Key extends SegmentKey> {
+  /**
+   * A new segment of zero bytes. `role` names it in messages where it has no name.
+   * @throws SharedMemoryError or RangeError if there is not enough memory.
+   */
+  create(bytes: number, role: string): MemorySegment;
+  /**
+   * Opens an existing segment.
+   * @throws SharedMemoryError if there is no such segment; MemoryLayoutError if `key` cannot be a segment.
+   */
+  attach(key: Key, role: string, options?: { readOnly?: boolean | undefined }): MemorySegment;
+  /** The key of a segment, which may be closed. */
+  keyOf(segment: MemorySegment): Key;
 }
 
-/** Opens a segment that somebody else made. */
-export type OpenSegment<Memory extends ArrayBufferLike> = () => MemorySegment<Memory>;
-
-/** SharedArrayBuffers, between a program and its Workers. */
+/** SharedArrayBuffers, between a program and its Workers. FURY calls them RawArrays. */
 export const RAW_ARRAY: MemoryBackend<SharedArrayBuffer> = {
   create: (bytes, role) => RawArraySegment.create(bytes, role),
-  reopen: ({ buffer, name }) => new RawArraySegment(buffer, name),
+  attach: (buffer, role) => new RawArraySegment(buffer, role),
+  keyOf(segment) {
+    if (segment instanceof RawArraySegment) return segment.buffer;
+    throw new TypeError(`${segment.name} is not a SharedArrayBuffer.`);
+  },
 };
 
 /** POSIX shared memory, between processes. */
-export const SHARED_MEMORY: MemoryBackend<ArrayBuffer> = {
+export const SHARED_MEMORY: MemoryBackend<string> = {
   create: (bytes) => SharedMemory.create(bytes),
-  reopen: ({ name }) => SharedMemory.attach(name),
+  attach: (name, _role, { readOnly = false } = {}) => SharedMemory.attach(name, { readOnly }),
+  keyOf: ({ name }) => name,
 };
-
-/**
- * Checks the first argument of a generic base class, and otherwise names its concrete classes. Ported programs may still pass FURY's
- * constructor arguments `(max_size, dimension, use_shared_mem, …)`, which have no counterpart here.
- * @throws TypeError
- */
-export function assertMemoryKind(kind: unknown, generic: string, concrete: readonly [string, string]): void {
-  if (typeof kind === "object" && kind !== null && "create" in kind && "reopen" in kind) return;
-  throw new TypeError(
-    `${generic} is abstract: make or extend ${concrete[0]} (between Workers) or ${concrete[1]} (between processes), which take the options.`,
-  );
-}

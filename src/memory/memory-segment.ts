@@ -1,43 +1,44 @@
 import type { NativeMemory } from "../native/local-memory.ts";
 
 /**
- * A piece of memory that more than one process or Worker sees: what queues and image buffers are built on. POSIX shared
- * memory (`SharedMemory` of native/) is one kind, a SharedArrayBuffer between a program and its Workers
- * ({@link RawArraySegment}) the other.
+ * A block of memory that several processes or Workers share; images and queues consist of segments. It is POSIX shared
+ * memory (`SharedMemory` in native/) or a SharedArrayBuffer ({@link RawArraySegment}).
  */
-export interface MemorySegment<Memory extends ArrayBufferLike = ArrayBufferLike> extends NativeMemory {
-  /** The memory itself. It stays mapped for as long as a view of it lives. */
-  readonly buffer: Memory;
+export interface MemorySegment extends NativeMemory {
+  /** The memory itself. It stays mapped as long as a view of it exists. */
+  readonly buffer: ArrayBufferLike;
   /** Bytes. */
   readonly size: number;
-  /** The name to attach by; where the kind of memory has none, what it is called in messages. */
+  /** Name to attach by; for a SharedArrayBuffer, which has no name, a label for messages. */
   readonly name: string;
-  /** Makes sure that the first `bytes` can be written. Throws when there is no memory for them. */
+  /** Commits the first `bytes`, so that writing them cannot fail. Throws if there is not enough memory. */
   reserve(bytes: number): void;
-  /** False once it was closed here, or touching it would fault, because another process truncated it. */
+  /** False after it was closed here, or if accessing it would fault because another process truncated it. */
   isCurrent(): boolean;
-  /** Whether nobody is left who could write into it, as far as that can be told. */
+  /** Whether no process is left that could write into it, as far as that is known. */
   isAbandoned(): boolean;
-  /** Removes the name; those who are attached keep the memory. */
+  /** Removes the name; processes that are attached keep the memory. */
   unlink(): void;
   close(): void;
 }
 
-/** Memory that does not hold what it should: too small, or with numbers that contradict each other. */
+/** A segment that is too small or whose content contradicts the layout. */
 export class MemoryLayoutError extends Error {
   override name = "MemoryLayoutError";
 }
 
-/** @throws MemoryLayoutError when `segment` is smaller than `bytes`, which `what` needs. */
+/** @throws MemoryLayoutError if `segment` is smaller than the `bytes` that `what` needs. */
 export function requireSize(segment: MemorySegment, bytes: number, what: string): void {
   if (segment.size >= bytes) return;
   throw new MemoryLayoutError(
     `The segment ${segment.name} has ${segment.size} bytes, but ${what} needs ${bytes}. ` +
-      "Check that it is the right one and that its producer is of FURY's layout.",
+      "Check that it is the right segment and that its producer uses FURY's layout.",
   );
 }
 
-/** The error for a segment that can not be touched any more. */
+/** The error for a segment that can no longer be accessed. */
 export function goneError(segment: MemorySegment): MemoryLayoutError {
-  return new MemoryLayoutError(`The segment ${segment.name} was closed, or made shorter by another process.`);
+  return new MemoryLayoutError(
+    `The segment ${segment.name} was closed here or truncated by another process.`,
+  );
 }

@@ -1,8 +1,8 @@
 import type { MemorySegment } from "./memory-segment.ts";
 
 /**
- * Runs `action`, which opens segments through the function given to it. When it fails, none of them stays: they are
- * closed, and removed where they were `created`.
+ * Runs `action`, which opens segments through the function passed to it. If it throws, the segments opened so far are
+ * closed, and also unlinked if they were `created` here.
  */
 export function openSegments<Result>(
   created: boolean,

@@ -1,6 +1,6 @@
 import { guarded } from "../native/guarded.ts";
+import type { Closable } from "./closable.ts";
 import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
-import type { Closable } from "./native-image-access.ts";
 
 /** How soon the picture is looked at while the index rests, ms. */
 const REST_MS = 200;
@@ -20,7 +20,7 @@ const LATEST = 5;
  * there are buffers, so those that came between two looks at it go unnoticed: while it rests, the picture itself is
  * looked at too. So it may call back once more for a frame that was there before.
  */
-export function watchFuryFrames(
+export function watchPlainFrames(
   reader: FrameReader,
   watchIndex: ((onChange: () => void) => Closable) | null,
   onFrame: () => void,
@@ -30,7 +30,7 @@ export function watchFuryFrames(
   let shape = "";
   let pictures = 0;
   const look = () => {
-    if (reader.showsOurs) return "";
+    if (reader.isExtendedFrame) return "";
     const frame = reader.read(room);
     if (frame === null) return reader.problem;
     const before = shape;
@@ -46,7 +46,7 @@ export function watchFuryFrames(
     rests = false;
     seen = null;
     if (pauseMs > firstMs) lookIn(firstMs);
-    if (!reader.showsOurs) onFrame();
+    if (!reader.isExtendedFrame) onFrame();
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const lookIn = (ms: number) => {

@@ -3,20 +3,20 @@ import type { Handle } from "../native/symbols.ts";
 import { MemoryLayoutError, type MemorySegment } from "./memory-segment.ts";
 
 /**
- * A SharedArrayBuffer as a memory segment, between a program and its Workers: what FURY calls a RawArray. It lives as
- * long as somebody holds it, so there is no name to remove.
+ * A SharedArrayBuffer as a memory segment, between a program and its Workers. It exists as long as it is referenced, so there
+ * is no name to remove.
  */
-export class RawArraySegment implements MemorySegment<SharedArrayBuffer> {
+export class RawArraySegment implements MemorySegment {
   readonly buffer: SharedArrayBuffer;
-  /** What it is called in messages: the option that it is given by. */
+  /** Label for messages: the option that it is passed in. */
   readonly name: string;
   #handle: Handle | undefined;
 
-  /** @throws MemoryLayoutError when `buffer` is no SharedArrayBuffer, or has no bytes. */
+  /** @throws MemoryLayoutError if `buffer` is not a SharedArrayBuffer or is empty. */
   constructor(buffer: SharedArrayBuffer, name: string) {
     if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength === 0) {
       throw new MemoryLayoutError(
-        `${name} must be a SharedArrayBuffer that is not empty: that of a manager or queue in the program or another Worker.`,
+        `${name} must be a non-empty SharedArrayBuffer: that of a manager or queue in the program or another Worker.`,
       );
     }
     this.buffer = buffer;
@@ -24,17 +24,14 @@ export class RawArraySegment implements MemorySegment<SharedArrayBuffer> {
     this.#handle = openLocalMemory(this, buffer);
   }
 
-  /**
-   * New memory of `bytes` zero bytes.
-   * @throws RangeError when there is no memory for them.
-   */
+  /** @throws RangeError if there is not enough memory. */
   static create(bytes: number, name: string): RawArraySegment {
     try {
       return new RawArraySegment(new SharedArrayBuffer(bytes), name);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new RangeError(
-        `There is no memory for ${name} of ${(bytes / 2 ** 20).toFixed(1)} MiB: ask for a smaller picture or queue.`,
+        `There is not enough memory for ${name} of ${(bytes / 2 ** 20).toFixed(1)} MiB: use a smaller image or queue.`,
       );
     }
   }
@@ -48,19 +45,19 @@ export class RawArraySegment implements MemorySegment<SharedArrayBuffer> {
     return this.#handle;
   }
 
-  /** Nothing to do: touching it for the first time takes the memory. */
+  /** Does nothing: pages are committed on first access. */
   reserve(): void {}
 
   isCurrent(): boolean {
     return this.#handle !== undefined;
   }
 
-  /** Never: this program can write into it. */
+  /** Always false: this program can write into it. */
   isAbandoned(): boolean {
     return false;
   }
 
-  /** Nothing to do: it has no name that others find it by. */
+  /** Does nothing: it has no name. */
   unlink(): void {}
 
   /** Idempotent. */

@@ -1,163 +1,108 @@
-import type { HeadTail } from "../native/head-tail.ts";
-import type { GenericMultiDimensionalBuffer } from "./generic-multi-dimensional-buffer.ts";
-import type { QueueLock } from "./queue-lock.ts";
-
-/** Words of the segment that holds a queue's state, int32. */
-export const HEAD = 0;
-export const TAIL = 1;
-export const LOCK = 2;
-/** Head and tail of a queue without rows. */
-export const EMPTY = -1;
-
-/** What a queue's words say. */
-export interface QueueState extends HeadTail {
-  /** The words themselves, whether they make sense or not. */
-  readonly words: HeadTail;
-}
-
-/** Head and tail, both {@link EMPTY} where they make no sense: a process may die between the two, or write anything. */
-export function queueState(words: Int32Array<ArrayBufferLike>, maxSize: number): QueueState {
-  const head = Atomics.load(words, HEAD);
-  const tail = Atomics.load(words, TAIL);
-  const valid = head >= 0 && head < maxSize && tail >= 0 && tail < maxSize;
-  return { ...(valid ? { head, tail } : { head: EMPTY, tail: EMPTY }), words: { head, tail } };
-}
-
-/** What a feeder needs of its queue. */
-export interface FedQueue {
-  readonly buffer: Pick<GenericMultiDimensionalBuffer, "maxSize" | "get" | "set">;
-  /** Head, tail, lock. */
-  readonly words: Int32Array<ArrayBufferLike>;
-  readonly lock: Pick<QueueLock, "broken" | "tryAcquire" | "holds" | "release" | "isUnlocked">;
-  /**
-   * Sets head and tail if at that very moment they are `before` and the lock is held; false where it is not so: another ran
-   * over the lock, see {@link replaceHeadTail}.
-   */
-  replace(before: HeadTail, after: HeadTail): boolean;
-  /** @throws for a row that this queue cannot take. */
-  check(row: ArrayLike<number>): void;
-  /** Whether touching the memory would be fatal. */
-  isGone(): boolean;
-}
+import { EMPTY, type QueueRing } from "./queue-ring.ts";
 
 /**
- * How a server puts events into a queue whose consumer may be a FURY program. It never waits, and no row is lost, doubled
- * or changed under the consumer's eyes, although FURY's consumer
- * - reads a row in place after it has taken it off and given the lock back: the row taken last is left alone, so one row
- *   less fits, and a queue that was empty starts behind that row instead of at 0;
- * - takes the lock in two steps: when it looked before we locked and goes on afterwards, it either finds our rows, or it
- *   overwrites our lock ({@link QueueLock}) before they are there; then they never are, and are to be offered again;
- * - may be stopped for longer than a lock lives, with the lock set and one row half taken off: behind such a row nothing
- *   is put until it is gone, since the consumer will then leave the queue empty, whatever is in it.
+ * Enqueues a server's events for a consumer that may be a FURY program. It never waits, and no row is lost, duplicated or
+ * overwritten while the consumer reads it, although FURY's consumer
+ * - reads a row in place after it has taken it off and released the lock: the row taken last is not overwritten, so one
+ *   row less fits, and a queue that was empty starts behind that row instead of at 0;
+ * - takes the lock in two steps: if it checked the lock before this writer took it, it either finds the new rows, or
+ *   overwrites the lock ({@link QueueLock}) before they are published; then they are not, and must be offered again;
+ * - may be stopped for longer than {@link STALE_LOCK_MS}, with the lock set and one row half taken off: nothing is
+ *   appended behind such a row until it is gone, since the consumer will then mark the queue as empty, whatever is in it.
  */
 export class ServerQueueWriter {
-  readonly #queue: FedQueue;
-  /** When the row at each index was put there, performance.now(). */
-  readonly #putAt: number[] = [];
-  /** The index of the row that was put in last, by this feeder or one before it; -1 before the first. */
+  readonly #ring: QueueRing;
+  /** When the row at each index was written, performance.now(). */
+  readonly #writtenAt: number[] = [];
+  /** Index of the row that was written last, by this writer or one before it; -1 before the first. */
   #last: number;
-  /** Locks broken, when the queue was last known to have a living consumer or none. */
+  /** Number of broken locks when the queue was last empty, and so had no half-taken row. */
   #brokenBefore: number;
 
-  constructor(queue: FedQueue) {
-    this.#queue = queue;
-    this.#last = this.#state().tail;
-    this.#brokenBefore = queue.lock.broken;
+  constructor(ring: QueueRing) {
+    this.#ring = ring;
+    this.#last = ring.state().tail;
+    this.#brokenBefore = ring.memory.lock.broken;
   }
 
-  /** For how long the oldest row has been waiting for the consumer, ms; 0 when there is none, or none of ours. */
+  /** How long the oldest row has been in the queue, ms; 0 if it is empty, or the row was not written by this writer. */
   get waitingMs(): number {
-    if (this.#queue.isGone()) return 0;
-    const { head } = this.#state();
-    const putAt = this.#putAt[head] ?? 0;
-    return putAt === 0 ? 0 : performance.now() - putAt;
+    if (this.#ring.memory.isGone()) return 0;
+    const writtenAt = this.#writtenAt[this.#ring.state().head] ?? 0;
+    return writtenAt === 0 ? 0 : performance.now() - writtenAt;
   }
 
   /**
-   * Puts rows in, as many as there is room for, all at once.
-   * @returns how many it took, the first ones; 0 where it is to be tried again: full, locked at this moment, or gone.
+   * Appends as many of the rows as fit, all in one step.
+   * @returns how many were appended, from the first on; 0 if it must be tried again: full, locked at this moment, or gone.
    * @throws EventRowError for NaN or Infinity; RangeError for a row of another length.
    */
   offer(rows: readonly ArrayLike<number>[]): number {
-    for (const row of rows) this.#queue.check(row);
-    if (rows.length === 0 || this.#queue.isGone()) return 0;
-    const { lock } = this.#queue;
-    // A full queue is left alone, unless its consumer waits behind the lock of a dead process.
+    for (const row of rows) this.#ring.check(row);
+    if (rows.length === 0 || this.#ring.memory.isGone()) return 0;
+    const { lock } = this.#ring.memory;
+    // The lock of a full queue is not taken, unless its consumer waits behind the lock of a dead process.
     if (this.#room() === 0 && lock.isUnlocked()) return 0;
     if (!lock.tryAcquire()) return 0;
-    return this.#locked(0, () => this.#offerLocked(rows));
+    return this.#locked(0, () => this.#append(rows));
   }
 
   /**
-   * Has `change` change a copy of the newest row that waits, and puts it back where `change` says true.
-   * @returns whether it was done; false also where there is no such row, or the consumer took it meanwhile.
+   * Passes a copy of the newest row to `change`, and writes it back if `change` returns true.
+   * @returns whether it was changed; false also if the queue is empty, or the consumer has taken the row meanwhile.
    */
   changeNewest(change: (newest: Float64Array) => boolean): boolean {
-    const { lock } = this.#queue;
-    if (this.#queue.isGone() || !lock.tryAcquire()) return false;
-    return this.#locked(false, () => this.#changeLocked(change));
+    if (this.#ring.memory.isGone() || !this.#ring.memory.lock.tryAcquire()) return false;
+    return this.#locked(false, () => this.#change(change));
   }
 
-  /** Runs `work` and releases the lock. Returns `ifGone` if the memory was closed or truncated in the meantime. */
-  #locked<Result>(ifGone: Result, work: () => Result): Result {
+  /** Runs `action` and releases the lock. Returns `ifGone` if the memory was closed or truncated in the meantime. */
+  #locked<Result>(ifGone: Result, action: () => Result): Result {
     try {
-      return work();
+      return action();
     } catch (error) {
-      if (this.#queue.isGone()) return ifGone;
+      if (this.#ring.memory.isGone()) return ifGone;
       throw error;
     } finally {
-      if (!this.#queue.isGone()) this.#queue.lock.release();
+      if (!this.#ring.memory.isGone()) this.#ring.memory.lock.release();
     }
-  }
-
-  #state(): QueueState {
-    return queueState(this.#queue.words, this.#queue.buffer.maxSize);
   }
 
   /** How many rows fit. */
   #room(): number {
-    const { maxSize } = this.#queue.buffer;
-    const { head, tail } = this.#state();
-    if (head === EMPTY) return Math.max(1, maxSize - 1);
-    const waiting = ((tail - head + maxSize) % maxSize) + 1;
-    return Math.max(0, maxSize - 1 - waiting);
+    const { length, maxSize } = this.#ring;
+    return Math.max(length === 0 ? 1 : 0, maxSize - 1 - length);
   }
 
-  /** Whether the consumer may be stopped in the middle of taking a row off, after its lock was broken. */
+  /** Whether the consumer may be stopped while it takes a row off, after its lock was broken. */
   #mayBeHalfTaken(): boolean {
-    if (this.#state().head === EMPTY) this.#brokenBefore = this.#queue.lock.broken;
-    return this.#queue.lock.broken > this.#brokenBefore;
+    if (this.#ring.length === 0) this.#brokenBefore = this.#ring.memory.lock.broken;
+    return this.#ring.memory.lock.broken > this.#brokenBefore;
   }
 
-  #offerLocked(rows: readonly ArrayLike<number>[]): number {
-    const { buffer } = this.#queue;
-    const { maxSize } = buffer;
+  #append(rows: readonly ArrayLike<number>[]): number {
     if (this.#mayBeHalfTaken()) return 0;
-    const { head, tail, words } = this.#state();
     const batch = rows.slice(0, this.#room());
     if (batch.length === 0) return 0;
-    const first = ((head === EMPTY ? this.#last : tail) + 1) % maxSize;
+    const { maxSize } = this.#ring;
+    const appended = this.#ring.append(batch, (this.#last + 1) % maxSize);
+    if (appended === null) return 0;
+    this.#last = appended.last;
     const now = performance.now();
-    for (const [offset, row] of batch.entries()) {
-      const index = (first + offset) % maxSize;
-      buffer.set(index, row);
-      this.#putAt[index] = now;
-    }
-    const last = (first + batch.length - 1) % maxSize;
-    if (!this.#queue.replace(words, { head: head === EMPTY ? first : head, tail: last })) return 0;
-    this.#last = last;
+    for (const offset of batch.keys()) this.#writtenAt[(appended.first + offset) % maxSize] = now;
     return batch.length;
   }
 
-  #changeLocked(change: (newest: Float64Array) => boolean): boolean {
-    const { buffer, lock } = this.#queue;
+  #change(change: (newest: Float64Array) => boolean): boolean {
+    const { rows, lock } = this.#ring.memory;
     if (this.#mayBeHalfTaken()) return false;
-    const { head, tail } = this.#state();
-    if (head === EMPTY) return false;
-    const newest = buffer.get(tail);
+    const { tail } = this.#ring.state();
+    if (tail === EMPTY) return false;
+    const newest = rows.get(tail);
     if (!change(newest) || !lock.holds()) return false;
-    buffer.set(tail, newest);
-    // Noticed too late to know which of the two rows it took: the change is made once more rather than not at all.
+    rows.set(tail, newest);
+    // If the lock was overwritten after the write, which of the two rows the consumer took is unknown: the caller repeats
+    // the change, since twice is better than not at all.
     return lock.holds();
   }
 }

@@ -1,4 +1,4 @@
-// Files that `with { type: "file" }` turns into a path: on disk in a clone, inside /$bunfs in the executable.
+// Files imported `with { type: "file" }`, as a path: on disk in a clone, in /$bunfs in an executable.
 declare module "*.so" {
   const path: string;
   export default path;
@@ -7,7 +7,7 @@ declare module "*.so.0" {
   const path: string;
   export default path;
 }
-declare module "*.tar.zst" {
+declare module "*.bin.zst" {
   const path: string;
   export default path;
 }

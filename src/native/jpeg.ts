@@ -1,19 +1,18 @@
 import type { Pointer } from "bun:ffi";
-import { addPoolJob, type PixelImage, pixelArguments } from "./encode-pool.ts";
 import { JpegError, NativeLibraryError } from "./errors.ts";
 import { turbojpegLibraryPath } from "./libraries.ts";
+import { imageArguments, type PixelImage } from "./pixel-image.ts";
 import { cString, lastError, native, toPointer } from "./symbols.ts";
-
-export type { PixelImage } from "./encode-pool.ts";
+import { addPoolJob } from "./worker-pool.ts";
 
 export interface JpegOptions {
   /** 1 to 100. */
   quality: number;
-  /** How coarse the colours are: none, halved in width, halved in width and height. */
+  /** Chroma subsampling: none, half width, half width and height. */
   subsampling: "4:4:4" | "4:2:2" | "4:2:0";
-  /** Size of the JPEG, px; the picture is scaled to fit and letterboxed on black. Default: the picture's own size. */
+  /** Size of the JPEG, px; the image is scaled to fit and letterboxed on black. Default: the image's own size. */
   size?: { width: number; height: number };
-  /** Whether pictures that are not for later go before this one, also when it was begun. Default false. */
+  /** Whether jobs of normal priority run first, even if submitted after this one was started. Default false. */
   lowPriority?: boolean;
 }
 
@@ -32,46 +31,52 @@ const MAX_DECODED_PIXELS = 8192 * 8192;
 let turbojpegLoaded = false;
 
 /**
- * Encodes on threads of the pool (one per core, at most 4), never on this one. A picture of 131072 pixels or more is cut
- * into bands that several threads encode at the same time when they have no other pictures; then the file has restart
- * markers, is less than 1 % larger, and has the same pixels as that of encodeJpegSync.
+ * Encodes on the pool's threads (one per core, at most 4), never on this one. An image of 131072 pixels or more is cut into bands
+ * that several threads encode in parallel while they have no other jobs; the file then has restart markers, is less than 1 %
+ * larger, and has the same pixels as that of {@link encodeJpegSync}.
  * `image.data` must not change until the promise settles; a pending encode keeps the process alive.
- * @throws JpegError (as a rejection) when sizes, quality or the buffer do not fit together
+ * @throws JpegError (as a rejection) if sizes, quality or the buffer are not valid
  */
 export function encodeJpeg(image: PixelImage, options: JpegOptions): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     loadTurbojpeg();
+    const { width, height } = options.size ?? image;
     addPoolJob({
       submit: (pool, id) =>
-        native().sc_pool_submit(
+        native().sc_jpeg_submit(
           pool,
           id,
-          ...pixelArguments(image),
-          ...encodeArguments(image, options),
-          options.size?.width ?? image.width,
-          options.size?.height ?? image.height,
+          ...imageArguments(image),
+          ...optionArguments(options),
+          integer(width),
+          integer(height),
           options.lowPriority ? 1 : 0,
         ),
-      settle: ({ made, size }) => resolve(takeJpeg(made, size)),
-      reject: (error) => reject(typeof error === "string" ? new JpegError(`${error}.`) : error),
+      settle: (output, size) => resolve(takeJpeg(output, size)),
+      reject: (error) => reject(asJpegError(error)),
     });
   });
 }
 
-/** Like encodeJpeg, but blocking, in the picture's own size and without restart markers: for a command that encodes one picture. */
+/** Like {@link encodeJpeg}, but blocking, in the image's own size and without restart markers: for a command that encodes one image. */
 export function encodeJpegSync(image: PixelImage, options: JpegOptions): Uint8Array {
   loadTurbojpeg();
   const size = new BigUint64Array(1);
-  const encoded = toPointer(
-    native().sc_jpeg_encode_now(...pixelArguments(image), ...encodeArguments(image, options), size),
-  );
+  let encoded: Pointer | null;
+  try {
+    encoded = toPointer(
+      native().sc_jpeg_encode_sync(...imageArguments(image), ...optionArguments(options), size),
+    );
+  } catch (error) {
+    throw asJpegError(error);
+  }
   if (encoded === null) throw new JpegError(`${lastError().message}.`);
   return takeJpeg(encoded, Number(size[0]));
 }
 
 /**
  * Decodes a JPEG (baseline or progressive, grey or colour, 8 bits) to RGBA, top-down.
- * @throws JpegError for anything else, for broken or cut data, and for more than 8192 x 8192 pixels
+ * @throws JpegError for any other data, for a damaged or truncated file, and for more than 8192 x 8192 pixels
  */
 export function decodeJpeg(bytes: Uint8Array): DecodedImage {
   loadTurbojpeg();
@@ -95,23 +100,18 @@ function loadTurbojpeg(): void {
   turbojpegLoaded = true;
 }
 
-function encodeArguments(
-  image: PixelImage,
-  options: JpegOptions,
-): [number, number, number, number, number, number] {
-  const { width, height } = options.size ?? image;
-  for (const value of [image.width, image.height, width, height, options.quality]) {
-    if (!Number.isInteger(value)) throw new JpegError(`${value} is not a whole number of pixels or quality.`);
-  }
-  const channels = image.format === "rgba" ? 4 : 3;
-  return [
-    image.width,
-    image.height,
-    channels,
-    image.bottomUp ? 1 : 0,
-    options.quality,
-    SUBSAMPLING[options.subsampling],
-  ];
+function optionArguments({ quality, subsampling }: JpegOptions): [quality: number, subsampling: number] {
+  return [integer(quality), SUBSAMPLING[subsampling]];
+}
+
+function integer(value: number): number {
+  if (!Number.isInteger(value)) throw new RangeError(`${value} is not a whole number of pixels or quality.`);
+  return value;
+}
+
+function asJpegError(error: unknown): unknown {
+  if (error instanceof RangeError) return new JpegError(error.message);
+  return typeof error === "string" ? new JpegError(`${error}.`) : error;
 }
 
 function takeJpeg(encoded: Pointer, size: number): Uint8Array {

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import angleArchive from "../../build/gl/angle.bin.zst" with { type: "file" };
 import angleManifest from "../../build/gl/angle.json" with { type: "json" };
-import angleArchive from "../../build/gl/angle.tar.zst" with { type: "file" };
 import libscenecast from "../../build/native/libscenecast.so" with { type: "file" };
 import libturbojpeg from "../../build/native/libturbojpeg.so.0" with { type: "file" };
 import nativeManifest from "../../build/native/native.json" with { type: "json" };
 import { NativeLibraryError } from "./errors.ts";
-import { type LibraryBundle, readTarZst } from "./library-bundle.ts";
+import { type LibraryBundle, readConcatenatedZst } from "./library-bundle.ts";
 import { cachedDirectory } from "./library-cache.ts";
 import { memoryDirectory, memoryFile } from "./memory-files.ts";
 
-/** Where Bun keeps the files that are embedded in an executable: readable by us, unknown to the dynamic linker. */
+/** Prefix of files embedded in an executable by Bun: this process can read them, the dynamic linker cannot. */
 const EMBEDDED = "/$bunfs/";
 
 const NATIVE_FILES: Readonly<Record<string, string>> = {
@@ -27,10 +27,10 @@ const nativeBundle: LibraryBundle = {
 
 const angleBundle: LibraryBundle = {
   manifest: angleManifest,
-  // ANGLE asks for Vulkan's loader; SwiftShader alone is all that it needs from it.
+  // ANGLE loads Vulkan's loader, of which SwiftShader provides all that it needs.
   links: { "libvulkan.so.1": "libvk_swiftshader.so" },
   probe: { file: "libEGL.so", symbol: "eglGetError" },
-  read: () => readTarZst(angleArchive),
+  read: () => readConcatenatedZst(angleArchive, angleManifest.files),
 };
 
 let angle: string | undefined;
@@ -47,9 +47,9 @@ export function turbojpegLibraryPath(): string {
 }
 
 /**
- * The directory that holds ANGLE's libEGL.so and libGLESv2.so, and SwiftShader; unpacked on the first call of the first
- * start. In the cache directory or, where that cannot be, in memory until the process ends.
- * @throws NativeLibraryError when there is no place to unpack to, or no ANGLE for this processor
+ * Directory of ANGLE's libEGL.so and libGLESv2.so, and SwiftShader. They are unpacked by the first call after an installation, to
+ * the cache directory or, if that is not possible, to memory until the process exits.
+ * @throws NativeLibraryError if they cannot be unpacked anywhere, or there is no ANGLE for this processor
  */
 export function angleDirectory(): string {
   if (angleManifest.files.length === 0) {

@@ -6,16 +6,16 @@ import { nativeLibraryPath } from "./libraries.ts";
 /** Error codes of native/scenecast.h. */
 export const CODE = { changed: -7, full: -6 } as const;
 
-/** How native/word_watch.h waits. */
+/** Modes of native/word_watch.h. */
 export const WATCH_MODE = { futex: 0, poll: 1 } as const;
 
-/** Byte offsets in sc_pool_result_s of native/encode_pool.h. */
-export const POOL_RESULT = {
-  ...{ id: 0, result: 4, madeSize: 8, made: 16, keyframe: 24, quantizer: 28, encodeMs: 32, message: 40 },
-  bytes: 296,
-} as const;
+/** Byte offsets in sc_pool_result_s of native/worker_pool.h. */
+export const POOL_RESULT = { id: 0, result: 4, outputSize: 8, output: 16, message: 24, bytes: 280 } as const;
 
-// A u64 argument takes a plain number up to 2^53; a BigInt would cost ten times the call.
+/** Byte offsets in sc_vp8_info_s of native/vp8.h. */
+export const VP8_INFO = { keyframe: 0, quantizer: 4, encodeMs: 8, bytes: 16 } as const;
+
+// A u64 argument accepts a number up to 2^53; a BigInt would cost ten times the call.
 const SYMBOLS = {
   sc_error_code: { args: [], returns: "i32" },
   sc_error_errno: { args: [], returns: "i32" },
@@ -49,7 +49,7 @@ const SYMBOLS = {
   sc_pixels_pack_rgb: { args: ["ptr", "u64", "ptr", "u64", "u32", "u32"], returns: "i32" },
 
   sc_turbojpeg_load: { args: ["ptr"], returns: "i32" },
-  sc_jpeg_encode_now: {
+  sc_jpeg_encode_sync: {
     args: ["ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "ptr"],
     returns: "ptr",
   },
@@ -61,19 +61,23 @@ const SYMBOLS = {
   sc_signal_clear: { args: ["ptr"], returns: "void" },
   sc_pool_create: { args: ["i32", "ptr"], returns: "ptr" },
   sc_pool_destroy: { args: ["ptr"], returns: "void" },
-  sc_pool_submit: {
+  sc_pool_take: { args: ["ptr", "ptr"], returns: "i32" },
+  sc_jpeg_submit: {
     args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
     returns: "i32",
   },
-  sc_pool_open_vp8: { args: ["ptr"], returns: "ptr" },
-  sc_pool_close_vp8: { args: ["ptr", "ptr"], returns: "i32" },
-  sc_pool_submit_vp8: {
+  sc_png_submit: {
+    args: ["ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "ptr", "u64"],
+    returns: "i32",
+  },
+  sc_vp8_stream_open: { args: ["ptr"], returns: "ptr" },
+  sc_vp8_stream_close: { args: ["ptr", "ptr"], returns: "i32" },
+  sc_vp8_submit: {
     args: ["ptr", "ptr", "u32", "ptr", "u64", "i32", "i32", "i32", "i32", "i32", "i32", "i64"],
     returns: "i32",
   },
-  sc_vp8_take: { args: ["ptr", "ptr", "u64"], returns: "i32" },
+  sc_vp8_take: { args: ["ptr", "ptr", "u64", "ptr"], returns: "i32" },
   sc_i420_from_pixels: { args: ["ptr", "u64", "i32", "i32", "i32", "i32", "ptr", "u64"], returns: "i32" },
-  sc_pool_take: { args: ["ptr", "ptr"], returns: "i32" },
   sc_watch_create: { args: ["ptr", "u64", "i32", "ptr"], returns: "ptr" },
   sc_watch_destroy: { args: ["ptr"], returns: "void" },
   sc_watch_take: { args: ["ptr", "ptr"], returns: "i32" },
@@ -102,7 +106,7 @@ function open() {
     return dlopen(path, SYMBOLS).symbols;
   } catch (error) {
     throw new NativeLibraryError(
-      `${path} cannot be loaded: ${error instanceof Error ? error.message : error}. ` +
+      `Cannot load ${path}: ${error instanceof Error ? error.message : error}. ` +
         "In a clone, run: node scripts/build-native.mjs",
     );
   }
@@ -110,7 +114,7 @@ function open() {
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C library's functions; loaded on first use. */
+/** The C library's functions; loaded at the first call. */
 export function native(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
@@ -123,12 +127,12 @@ export function lastError(): { message: string; code: string | undefined } {
   return { message: native().sc_error_message() ?? "unknown error", code };
 }
 
-/** An address as bun:ffi returns it; a user address fits into a number on every 64-bit Linux. */
+/** Converts an address returned by bun:ffi; user addresses fit into a number on 64-bit Linux. */
 export function toPointer(address: Pointer | bigint | null): Pointer | null {
   return typeof address === "bigint" ? (Number(address) as Pointer) : address;
 }
 
-/** A string as C reads it. */
+/** A null-terminated string for C. */
 export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }

@@ -1,51 +1,52 @@
-import { addPoolJob, encodePool, type PixelImage, pixelArguments } from "./encode-pool.ts";
 import { NativeLibraryError, Vp8Error } from "./errors.ts";
-import { type Handle, lastError, native, toPointer } from "./symbols.ts";
+import { imageArguments, type PixelImage } from "./pixel-image.ts";
+import { type Handle, lastError, native, toPointer, VP8_INFO } from "./symbols.ts";
+import { addPoolJob, workerPool } from "./worker-pool.ts";
 
-/** How one picture of a stream is to be encoded. */
+/** Options of one frame of a stream. */
 export interface Vp8Options {
-  /** bit/s that the stream takes on average from now on: 50,000 to 100,000,000. */
+  /** Average bitrate of the stream from now on, bit/s: 50,000 to 100,000,000. */
   bitrate: number;
-  /** Whether it must be one that needs no other. The first, and one of another size, are that anyway. Default false. */
+  /** Whether it must be a keyframe. The first frame, and one of another size, always are. Default false. */
   keyframe?: boolean;
-  /** When it was made, ms of any clock: tells the encoder how many frames a second there are. */
+  /** Presentation time, ms of any clock: the rate control takes the frame rate from it. */
   timeMs: number;
 }
 
 /** One frame of a VP8 stream. */
 export interface Vp8Frame {
   bytes: Uint8Array;
-  /** Whether it needs no other; else it is a difference to the frame before. */
+  /** Whether it decodes without the frames before it. */
   keyframe: boolean;
-  /** How coarse it is: 0 (the finest) to 63. */
+  /** 0 (the finest) to 63. */
   quantizer: number;
-  /** What encoding took, ms, without waiting for a thread. */
+  /** Encoding time, ms, without waiting for a thread. */
   encodeMs: number;
 }
 
 const encoders = new FinalizationRegistry<Handle>(closeHandle);
 
 /**
- * A VP8 stream, encoded on the threads of the pool. Frames are encoded one after the other in the order in which they
- * were asked for. A picture of another size begins a new stream, with a keyframe; so does the one after a failure.
+ * A VP8 stream, encoded on the pool's threads. Frames are encoded one after the other, in the order of the calls. A frame of
+ * another size begins a new stream, with a keyframe; so does the one after a failure.
  */
 export class Vp8Encoder {
   readonly #handle: Handle;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @throws NativeLibraryError where there are no threads or no memory, or the process ends */
+  /** @throws NativeLibraryError if there are no threads or no memory, or the process exits */
   constructor() {
-    const pool = encodePool();
-    const handle = pool === undefined ? null : toPointer(native().sc_pool_open_vp8(pool));
+    const pool = workerPool();
+    const handle = pool === undefined ? null : toPointer(native().sc_vp8_stream_open(pool));
     if (handle === null) throw new NativeLibraryError(`${lastError().message}.`);
     this.#handle = handle;
     encoders.register(this, handle, this);
   }
 
   /**
-   * `image.data` must not change until it settles; a pending encode keeps the process alive.
-   * @throws Vp8Error (as a rejection) when sizes, bitrate or the buffer do not fit together, and after {@link close}
+   * `image.data` must not change until the promise settles; a pending encode keeps the process alive.
+   * @throws Vp8Error (as a rejection) if sizes, bitrate or the buffer are not valid, and after {@link close}
    */
   encode(image: PixelImage, options: Vp8Options): Promise<Vp8Frame> {
     if (this.#closed) return Promise.reject(new Vp8Error("This VP8 encoder was closed."));
@@ -54,7 +55,7 @@ export class Vp8Encoder {
     return frame;
   }
 
-  /** Frees it when what was asked for is done. Idempotent. */
+  /** Frees the encoder when the queued frames are encoded. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -66,63 +67,66 @@ export class Vp8Encoder {
     return new Promise((resolve, reject) => {
       addPoolJob({
         submit: (pool, id) =>
-          native().sc_pool_submit_vp8(
+          native().sc_vp8_submit(
             pool,
             this.#handle,
             id,
-            ...pixelArguments(image),
-            ...encodeArguments(image, options),
+            ...imageArguments(image),
+            ...optionArguments(options),
           ),
-        settle({ made, size, keyframe, quantizer, encodeMs }) {
+        settle(output, size) {
           const bytes = new Uint8Array(size);
-          native().sc_vp8_take(made, bytes, size);
-          resolve({ bytes, keyframe, quantizer, encodeMs });
+          const infoBytes = new Uint8Array(new ArrayBuffer(VP8_INFO.bytes));
+          native().sc_vp8_take(output, bytes, size, infoBytes);
+          const info = new DataView(infoBytes.buffer);
+          resolve({
+            bytes,
+            keyframe: info.getInt32(VP8_INFO.keyframe, true) !== 0,
+            quantizer: info.getInt32(VP8_INFO.quantizer, true),
+            encodeMs: info.getFloat64(VP8_INFO.encodeMs, true),
+          });
         },
-        reject: (error) => reject(typeof error === "string" ? new Vp8Error(`${error}.`) : error),
+        reject: (error) => reject(asVp8Error(error)),
       });
     });
   }
 }
 
 /**
- * RGB as VP8 sees it: BT.601 in limited range, three planes one after the other (luma, blue and red chroma), top-down.
- * @throws Vp8Error when size and buffer do not fit together
+ * Converts RGB to I420, as VP8 needs it: BT.601 in limited range, three planes one after the other (luma, blue and red chroma),
+ * top-down.
+ * @throws Vp8Error if size and buffer do not match
  */
 export function toI420(image: PixelImage): Uint8Array {
-  const { width, height, format, bottomUp } = image;
+  const { width, height } = image;
+  if (!Number.isInteger(width) || !Number.isInteger(height)) {
+    throw new Vp8Error(`${width}x${height} is not a whole number of pixels.`);
+  }
   const planes = new Uint8Array(width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2));
-  const channels = format === "rgba" ? 4 : 3;
-  const code = native().sc_i420_from_pixels(
-    ...pixelArguments(image),
-    width,
-    height,
-    channels,
-    bottomUp ? 1 : 0,
-    planes,
-    planes.byteLength,
-  );
-  if (code < 0) throw new Vp8Error(`${lastError().message}.`);
+  if (native().sc_i420_from_pixels(...imageArguments(image), planes, planes.byteLength) < 0) {
+    throw new Vp8Error(`${lastError().message}.`);
+  }
   return planes;
 }
 
 function closeHandle(handle: Handle): void {
-  const pool = encodePool();
-  // The pool's end was the encoder's.
-  if (pool !== undefined) native().sc_pool_close_vp8(pool, handle);
+  const pool = workerPool();
+  // The streams of a pool end with it.
+  if (pool !== undefined) native().sc_vp8_stream_close(pool, handle);
 }
 
-function encodeArguments(
-  { width, height, format, bottomUp }: PixelImage,
-  { bitrate, keyframe = false, timeMs }: Vp8Options,
-): [number, number, number, number, number, number, number] {
-  for (const value of [width, height]) {
-    if (!Number.isInteger(value)) throw new Vp8Error(`${value} is not a whole number of pixels.`);
-  }
+function asVp8Error(error: unknown): unknown {
+  if (error instanceof RangeError) return new Vp8Error(error.message);
+  return typeof error === "string" ? new Vp8Error(`${error}.`) : error;
+}
+
+function optionArguments({
+  bitrate,
+  keyframe = false,
+  timeMs,
+}: Vp8Options): [bitrate: number, keyframe: number, timeUs: number] {
   if (!Number.isFinite(bitrate) || !Number.isFinite(timeMs)) {
-    throw new Vp8Error(`A bitrate of ${bitrate} bit/s at ${timeMs} ms is none.`);
+    throw new Vp8Error(`Bitrate and time must be finite numbers, not ${bitrate} bit/s and ${timeMs} ms.`);
   }
-  return [
-    ...([width, height, format === "rgba" ? 4 : 3, bottomUp ? 1 : 0] as const),
-    ...([Math.round(bitrate), keyframe ? 1 : 0, Math.round(timeMs * 1000)] as const),
-  ];
+  return [Math.round(bitrate), keyframe ? 1 : 0, Math.round(timeMs * 1000)];
 }

@@ -1,5 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
 import { type Actor, createActor } from "../actors/actor.ts";
+import { findEnvironment } from "../actors/environment-light.ts";
 import type { FileData } from "../formats/data-kinds.ts";
 import type { Format } from "../formats/format.ts";
 import { inspectFile } from "../formats/inspect-file.ts";
@@ -8,54 +9,54 @@ import { readFile } from "../formats/read-file.ts";
 import { ReferencedFiles } from "../formats/referenced-files.ts";
 import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
-import type { CameraState } from "./camera/camera-state.ts";
-import { fileCamera } from "./file-camera.ts";
-import { normalizeLights } from "./file-lights.ts";
-import { findEnvironment } from "./lights/environment-light.ts";
+import { fileCamera } from "./camera/file-camera.ts";
+import { disposeObject } from "./dispose-object.ts";
+import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
-import { type DrawnCounts, disposeObject, prepareObject } from "./prepare/prepare-object.ts";
-import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
+import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
+import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
 
-export type LoadPhase = "reading" | "parsing" | "preparing";
+type LoadPhase = "reading" | "parsing" | "preparing";
 
 export interface LoadOptions {
   /** The axis that points up; default: that of the first file's format (z for STL, y for the others). */
   readonly up?: UpAxis;
   /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
   readonly root?: string;
-  /** Gets how much is done, 0 to 1, and what is being done. */
+  /** Is called with the fraction that is loaded, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
 }
 
 export interface LoadedScene {
-  /** Everything, in the coordinates of the files. */
+  /** All objects, in the coordinates of the files. */
   readonly object: Object3D;
   readonly animations: readonly AnimationClip[];
   /** The format of each file, in the order given. */
   readonly formats: readonly FormatId[];
   readonly up: UpAxis;
-  /** What was left out and why, a sentence each. */
+  /** What was left out and why, one sentence each. */
   readonly warnings: readonly string[];
   readonly counts: Readonly<DrawnCounts>;
-  /** Seconds of the animation; 0 when nothing moves. */
+  /** Duration of the animation in seconds; 0 if nothing moves. */
   readonly duration: number;
-  /** The box of everything through the whole animation, world coordinates. */
+  /** Bounding box over the whole animation, in world coordinates. */
   readonly bounds: Box3;
   /** Viewpoint of the first camera in the files, at the start of the animation; undefined if there is none. */
   readonly camera: CameraState | undefined;
-  /** Puts the animation to this time, in seconds; it loops. */
+  /** Shows the animation at this time in seconds; it loops. */
   animate(seconds: number): void;
   /**
-   * Makes simplified meshes of large ones for draft pictures, in the background and a few milliseconds at a time.
-   * Never rejects: what cannot be simplified has no draft.
+   * Makes simplified versions of large meshes for drafts, in the background and a few milliseconds at a time. Never
+   * rejects: a mesh that cannot be simplified has no draft.
    */
   makeDrafts(): Promise<void>;
-  /** Frees the GPU memory, and ends the making of drafts. */
+  /** Frees the GPU memory and stops `makeDrafts`. */
   dispose(): void;
 }
 
-/** How much of the time loading takes in each phase, as measured on a 2.4 MB OBJ. */
+/** When each phase begins and its share of the loading time, as measured on a 2.4 MB OBJ. */
 const PHASE_START: Readonly<Record<LoadPhase, number>> = { reading: 0, parsing: 0.1, preparing: 0.8 };
 const PHASE_SHARE: Readonly<Record<LoadPhase, number>> = { reading: 0.1, parsing: 0.7, preparing: 0.2 };
 
@@ -183,8 +184,8 @@ function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: 
   for (let i = 0; i < samples; i += 1) {
     animate((duration * i) / samples);
     root.updateWorldMatrix(true, true);
-    forgetSkinnedBoxes(root);
-    bounds.union(poseBoxOf(root));
+    clearSkinnedBoxes(root);
+    bounds.union(deformedBoxOf(root));
   }
   animate(0);
   root.updateWorldMatrix(true, true);

@@ -2,19 +2,21 @@ import { getLogger } from "@logtape/logtape";
 import type { WebSocketHandler } from "bun";
 import type { FrameProvider } from "../encode/frame.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import type { CameraState } from "../memory/info-extension.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
 import { CLOSE_CODES } from "../protocol/close-codes.ts";
 import { PATHS } from "../protocol/paths.ts";
 import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access/access.ts";
 import { DEFAULT_MAX_VIEWERS } from "./access/limits.ts";
+import type { PageDocument } from "./http/page-routes.ts";
 import type { SocketContext } from "./http/route.ts";
-import { type PageDocument, type RequestHandler, Router } from "./http/router.ts";
+import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import type { ServerState } from "./metrics/state.ts";
+import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
-import { SOCKET_LIMITS } from "./viewers/viewer-connection.ts";
+import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
@@ -48,6 +50,8 @@ export interface AppOptions {
    * Default: the size before the first viewer's request.
    */
   size?: readonly [width: number, height: number];
+  /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
+  commands?: CommandExecutor;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
@@ -118,11 +122,12 @@ export class ServerApp implements Disposable {
       throw new RangeError(`maxViewers is ${maxViewers}; it must be a whole number from 1 on.`);
     }
     const access = new Access({ ...options, host });
-    this.token = access.token;
-    this.viewToken = access.viewToken;
+    this.token = access.credentials.token;
+    this.viewToken = access.credentials.viewToken;
     this.#hub = new Hub({
       title,
       producer,
+      commands: options.commands,
       transports: [
         "jpeg",
         ...(providesMjpeg ? ["mjpeg"] : []),
@@ -156,22 +161,22 @@ export class ServerApp implements Disposable {
 
   /** How many look at the picture: open streams, and snapshots that are being made. */
   get viewers(): number {
-    return this.#hub.viewers.lookers;
+    return this.#hub.demand.consumers;
   }
 
   /** Whether there is a renderer: it was attached, and has neither been detached nor ended since. */
   get attached(): boolean {
-    return this.#hub.attached;
+    return this.#hub.renderer.attached;
   }
 
   /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
   get camera(): CameraState | undefined {
-    return this.#hub.camera ?? undefined;
+    return this.#hub.renderer.camera ?? undefined;
   }
 
   /** Width and height of the newest frame's view, px, also after its renderer has gone; undefined before the first frame. */
   get viewSize(): [width: number, height: number] | undefined {
-    const size = this.#hub.viewSize();
+    const size = this.#hub.renderer.viewSize;
     return size === null ? undefined : [size.width, size.height];
   }
 
@@ -188,17 +193,17 @@ export class ServerApp implements Disposable {
    *   a queue whose rows do not have the 8 values of an event; what was attached before then stays attached.
    */
   attach(memory: RendererMemory, about: { driver?: string } = {}): void {
-    this.#hub.attach(memory, about.driver ?? null);
+    if (!this.#hub.stopping.aborted) this.#hub.renderer.attach(memory, about.driver ?? null);
   }
 
   /** Lets go of the segments and tells viewers why, in words. Viewers keep their last picture. Idempotent. */
   detach(reason: string, about: { restarting?: boolean } = {}): void {
-    this.#hub.detach(reason, about.restarting ?? false);
+    this.#hub.renderer.detach(reason, about.restarting ?? false);
   }
 
   /** Tells viewers what the renderer is doing. "running" is also set by the first frame after each attach. */
   setRendererStatus(status: RendererStatus): void {
-    this.#hub.setStatus(status);
+    this.#hub.renderer.setStatus(status);
   }
 
   /**
@@ -218,7 +223,7 @@ export class ServerApp implements Disposable {
 }
 
 const SOCKET_HANDLER: WebSocketHandler<SocketContext> = {
-  ...SOCKET_LIMITS,
+  ...WEB_SOCKET_OPTIONS,
   open(ws) {
     ws.data.handler = ws.data.open(ws);
   },

@@ -1,111 +1,100 @@
 import type { ServerWebSocket } from "bun";
 import { Broadcast } from "../encode/broadcast.ts";
-import type { FrameInfo } from "../encode/frame.ts";
-import { FrameSource } from "../encode/frame-source.ts";
+import type { EncodedVideoFrame } from "../encode/encoded-video.ts";
+import type { EncodedFrame, FrameInfo } from "../encode/frame.ts";
 import { JpegEncoder } from "../encode/jpeg-encoder.ts";
 import { VideoBroadcast } from "../encode/video-broadcast.ts";
-import { type EventCapabilities, NO_EXTRA_EVENTS } from "../memory/event-ids.ts";
+import type { EventCapabilities } from "../memory/event-ids.ts";
 import type { EventRow } from "../memory/event-row.ts";
-import type { Closable } from "../memory/generic-image-buffer-manager.ts";
-import type { CameraState } from "../memory/info-extension.ts";
-import { guarded } from "../native/guarded.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
-import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
-import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../protocol/server-messages.ts";
+import type { Producer } from "../protocol/renderer-status.ts";
+import type { Role } from "../protocol/role.ts";
+import type { ServerMessage } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
+import { Demand } from "./demand.ts";
 import type { FrameStreamRequest, SocketFrameStream } from "./frames/frame-requests.ts";
 import { JpegSocketStream } from "./frames/jpeg-socket-stream.ts";
 import { Snapshots } from "./frames/snapshots.ts";
 import { VideoSocketStream } from "./frames/video-socket-stream.ts";
-import { resizeRow, type ViewSize } from "./input/event-rows.ts";
-import { InputQueue } from "./input/input-queue.ts";
+import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
 import { metricsText } from "./metrics/metrics.ts";
-import { RateMeter } from "./metrics/rate-meter.ts";
-import { type ServerState, type StateSources, serverState, VERSION } from "./metrics/state.ts";
-import { watchProducer } from "./renderer/producer-watch.ts";
-import { RendererLink, type RendererMemory } from "./renderer/renderer-link.ts";
-import { missingFrameReason } from "./renderer/renderer-status.ts";
+import { type ServerState, type StateSources, serverState } from "./metrics/state.ts";
+import { CommandChannel, type CommandExecutor } from "./renderer/command-channel.ts";
+import { RendererConnection } from "./renderer/renderer-connection.ts";
+import { Greeting } from "./viewers/greeting.ts";
 import { Latency } from "./viewers/latency.ts";
 import type { ConnectionHost, ViewerConnection } from "./viewers/viewer-connection.ts";
 import { Viewers } from "./viewers/viewers.ts";
 
-/**
- * How often a renderer that works for viewers hears that they are still there, ms. From a server that was killed it hears
- * nothing, and stops (`serverSilenceMs` in stream/show-stream.ts).
- */
-const HEARTBEAT_MS = 2000;
-
 export interface HubOptions {
-  /** What the page is called. */
+  /** Title of the page. */
   title: string;
   /** See {@link AppOptions.producer}. Default "program". */
   producer?: Producer | undefined;
-  /** How the picture can be had (`hello.transports`). */
+  /** See {@link HelloMessage.transports}. */
   transports: readonly string[];
-  /** See hello.iceServers. */
+  /** See {@link HelloMessage.iceServers}. */
   iceServers: readonly IceServer[];
-  /** Shortest time from one encoded picture to the next, ms. */
+  /** Minimum interval between two encoded frames, ms. */
   msJpeg: number;
   /** See {@link AppOptions.size}. */
   size?: ViewSize | undefined;
   /** See {@link AppOptions.fixedSize}. */
   fixedSize?: boolean;
-  /** Hears of what went wrong with one frame while the server goes on. */
+  /** See {@link AppOptions.commands}. */
+  commands?: CommandExecutor | undefined;
+  /** Called with errors of single frames. */
   onError: (error: unknown) => void;
 }
 
-/** Where frames, viewers and events meet: the state of one server without its HTTP. */
+/** Wires the parts of one server: the renderer, the encoders, the viewers and their input. It knows nothing of HTTP. */
 export class Hub implements ConnectionHost {
+  readonly producer: Producer;
+  readonly demand = new Demand(() => this.renderer.publishDemand());
+  readonly renderer: RendererConnection;
+  readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
-  readonly viewers: Viewers;
-  readonly producer: Producer;
-  readonly steering = new Steering({
-    onSize: (windowSize) => (windowSize === null ? this.#requestDefaultSize() : this.#requestSize()),
-  });
+  readonly viewers = new Viewers(this.demand);
+  readonly steering = new Steering({ onSize: (windowSize) => this.#resize(windowSize) });
   readonly #title: string;
-  readonly #fixedSize: boolean;
-  readonly #transports: readonly string[];
-  readonly #iceServers: readonly IceServer[];
-  readonly #source: FrameSource;
   readonly #encoder = new JpegEncoder();
-  readonly #input = new InputQueue();
+  readonly #greeting: Greeting;
   readonly #latency = new Latency();
-  readonly #rendererRate = new RateMeter();
   readonly #stopping = new AbortController();
   readonly #startedAtMs = performance.now();
-  #link: RendererLink | null = null;
-  #producer: Closable | null = null;
-  #driver: string | null = null;
-  #status: RendererStatus = { state: "starting" };
-  #heartbeat: ReturnType<typeof setInterval> | undefined;
   /** Size of the view while no viewer's window requests another; null if it is not known yet. */
   #defaultSize: ViewSize | null;
-  #lastHello = "";
   #parser: Promise<typeof parseClientMessage> | undefined;
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
-    this.#defaultSize = size ?? null;
-    this.#fixedSize = fixedSize ?? false;
-    this.#title = title;
+    this.commands = new CommandChannel(options.commands);
     this.producer = producer;
-    this.#transports = transports;
-    this.#iceServers = iceServers;
-    this.#source = new FrameSource({
-      onFrame: () => this.#rendererRate.tick(),
-      onFirstFrame: () => this.#onFirstFrame(),
+    this.#title = title;
+    this.#defaultSize = size ?? null;
+    this.renderer = new RendererConnection({
+      ...{ producer, fixedSize: fixedSize ?? false, demand: this.demand },
+      onStatus: (status) => this.#sendToAll({ type: "status", renderer: status }),
+      onRenderer: () => {
+        this.#greeting.update(this.viewers.connections);
+        // A renderer that was attached after a window's resize does not know of it.
+        if (this.steering.size !== null) this.#resize(this.steering.size);
+      },
     });
-    this.broadcast = new Broadcast(this.#source, this.#encoder, { onError, msBetween: msJpeg });
-    this.video = new VideoBroadcast(this.#source.another(), { onError, msBetween: msJpeg });
-    this.snapshots = new Snapshots(this.#source, {
-      isAtRest: () => this.#isAtRest(),
-      onFullSizeNeedChanged: () => this.#tellLookers(),
-    });
-    this.viewers = new Viewers(() => this.#tellLookers());
+    const { source } = this.renderer;
+    this.broadcast = new Broadcast(source, this.#encoder, { onError, msBetween: msJpeg });
+    this.video = new VideoBroadcast(source.another(), { onError, msBetween: msJpeg });
+    this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
+    const { codec: videoCodec } = this.video;
+    this.#greeting = new Greeting(
+      { title, producer, transports, videoCodec, iceServers },
+      this.renderer,
+      this.commands,
+    );
   }
 
   /** Aborts when the server stops. */
@@ -113,97 +102,56 @@ export class Hub implements ConnectionHost {
     return this.#stopping.signal;
   }
 
-  /** The viewpoint of the newest frame, also of a renderer that is gone; null where never known. */
-  get camera(): CameraState | null {
-    return this.#link?.images.camera ?? this.#source.newest?.camera ?? null;
-  }
-
-  /** Whether there was a frame ever. */
-  get hasFrame(): boolean {
-    return this.#source.frameNumber > 0;
-  }
-
-  get attached(): boolean {
-    return this.#link !== null;
-  }
-
-  /** See {@link ServerApp.attach}. */
-  attach(memory: RendererMemory, driver: string | null): void {
-    if (this.stopping.aborted) return;
-    const link = new RendererLink(memory);
-    this.#unlink();
-    this.#link = link;
-    this.#driver = driver;
-    if (link.queue !== null) {
-      this.#input.attach(link.queue.feeder, () => link.images.wakeRenderer());
-    }
-    this.#source.attach(link.images);
-    this.#producer = watchProducer(link.images, {
-      onGone: () => this.detach("the program that wrote the frames has ended", false),
-      onProblem: (problem) => this.#onProblem(problem),
-    });
-    this.#tellLookers();
-    // Who is told that it loads, or that it is being started again, learns nothing from this step.
-    const { state } = this.#status;
-    const restarting = this.#status.state === "gone" && this.#status.restarting;
-    if (!this.#source.hasFrame && state !== "loading" && !restarting) {
-      this.setStatus({ state: "waiting-for-first-frame" });
-    }
-    this.#greetAgain();
-    this.#requestSize();
-  }
-
-  detach(reason: string, restarting: boolean): void {
-    this.#unlink();
-    this.setStatus({ state: "gone", reason, restarting });
-    this.#greetAgain();
-  }
-
-  setStatus(status: RendererStatus): void {
-    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
-    this.#status = status;
-    this.#tellSockets({ type: "status", renderer: status });
-  }
-
-  /** Lets go of everything. Idempotent. */
+  /** Disconnects the renderer, for good. Idempotent. */
   stop(): void {
     this.#stopping.abort();
     this.steering.close();
-    this.#unlink();
+    this.renderer.close();
   }
 
+  /** Body of `GET /state`. */
   state(): ServerState {
-    return serverState(this.#stateParts());
+    return serverState(this.#stateSources());
   }
 
-  /** What `GET /metrics` answers. */
-  metrics(): Promise<string> {
-    return metricsText(this.#stateParts());
+  /** Body of `GET /metrics`. */
+  metrics(): string {
+    return metricsText(this.#stateSources());
   }
 
-  /** To be called when a picture was handed to a viewer's connection. */
+  /** Records the latency of a frame that was sent to a viewer. */
   onSent(viewer: string, frame: FrameInfo): void {
     const latency = this.viewers.latency(viewer);
     if (latency !== undefined) this.#latency.onSent(latency, frame);
   }
 
-  /** Why there is no frame, to follow "There is no picture: ". */
-  missingFrameReason(): string {
-    return (
-      missingFrameReason(this.#status, this.producer) ?? (this.#source.problem || "no frame was written yet")
-    );
+  /** The same for a frame without a header: sends the viewer's page a message with the frame's metadata. */
+  notifySent(viewer: string, frame: EncodedFrame | EncodedVideoFrame, rtpTimestamp?: number): void {
+    this.onSent(viewer, frame);
+    const { number, width, height, eventMs, bytes, renderedAtMs } = frame;
+    this.viewers.send(viewer, {
+      ...{ type: "frame", frame: number, width, height, eventMs, bytes: bytes.byteLength },
+      ageMs: Math.max(0, performance.timeOrigin + performance.now() - renderedAtMs),
+      ...(rtpTimestamp !== undefined && { rtpTimestamp }),
+    });
   }
 
-  // What a viewer's socket asks for (ConnectionHost).
+  // ConnectionHost
 
-  missingInputReason(): string {
-    return this.#link?.queue === null
-      ? "the program that makes the frames takes none"
-      : this.missingFrameReason();
+  get eventCapabilities(): EventCapabilities | null {
+    return this.renderer.eventCapabilities;
+  }
+
+  get missingInputReason(): string {
+    return this.renderer.missingInputReason;
   }
 
   get inputWaitingMs(): number {
-    return this.#input.waitingMs;
+    return this.renderer.input.waitingMs;
+  }
+
+  get viewSize(): ViewSize | null {
+    return this.renderer.viewSize;
   }
 
   parser(): Promise<typeof parseClientMessage> {
@@ -213,33 +161,14 @@ export class Hub implements ConnectionHost {
     return this.#parser;
   }
 
-  eventCapabilities(): EventCapabilities | null {
-    if (!this.#input.attached || this.#link === null) return null;
-    const { eventCapabilities: takes } = this.#link.images;
-    return this.#fixedSize ? { ...takes, resize: false } : takes;
-  }
-
-  maxSize(): ViewSize | null {
-    const size = this.#link?.images.maxWindowSize;
-    return size === undefined ? null : { width: size[0], height: size[1] };
-  }
-
-  viewSize(): ViewSize | null {
-    const { newest } = this.#source;
-    if (newest === null) return null;
-    const [width, height] = newest.viewSize ?? [newest.width, newest.height];
-    return { width, height };
-  }
-
   push(row: EventRow): boolean {
-    const taken = this.#input.push(row);
-    const timestampMs = row[6] ?? 0;
-    if (taken) this.#latency.onEvent(timestampMs);
-    return taken;
+    const isAccepted = this.renderer.input.push(row);
+    if (isAccepted) this.#latency.onEvent(row[6] ?? 0);
+    return isAccepted;
   }
 
-  greeting(maySteer: boolean): ServerMessage[] {
-    return [this.#hello(maySteer), { type: "status", renderer: this.#status }];
+  greeting(role: Role): ServerMessage[] {
+    return this.#greeting.messages(role);
   }
 
   openFrames(
@@ -264,134 +193,36 @@ export class Hub implements ConnectionHost {
     return frames;
   }
 
-  setViewerId(socket: ViewerConnection, id: string): void {
-    if (socket.id === id) return;
-    this.viewers.removeConnection(socket);
-    this.steering.rename(socket.id, id);
-    socket.id = id;
-    this.viewers.addConnection(socket);
+  setViewerId(connection: ViewerConnection, id: string): void {
+    if (connection.id === id) return;
+    this.viewers.removeConnection(connection);
+    this.steering.rename(connection.id, id);
+    connection.id = id;
+    this.viewers.addConnection(connection);
   }
 
-  #stateParts(): StateSources {
-    const newest = this.#source.newest;
-    return {
-      title: this.#title,
-      startedAtMs: this.#startedAtMs,
-      status: this.#status,
-      driver: this.#driver,
-      pid: this.#link?.images.producerPid ?? null,
-      fps: this.#rendererRate.perSecond(),
-      renders: this.#link?.images.renders ?? 0,
-      newest,
-      encoder: this.#encoder,
-      video: this.video,
-      latency: this.#latency,
-      viewers: this.viewers,
-      camera: newest?.camera ?? this.camera,
-      input: this.#input,
-    };
-  }
-
-  /** Whether no better or later picture is known to be on its way. */
-  #isAtRest(): boolean {
-    const { images, queue } = this.#link ?? {};
-    if (!images?.isExtended) return true;
-    // In this order: the renderer says that a frame is due before it takes an event off the queue.
-    return this.#input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
-  }
-
-  #hello(maySteer: boolean): HelloMessage {
-    const takes = this.eventCapabilities() ?? NO_EXTRA_EVENTS;
-    const maxSize = this.maxSize();
-    const title = this.#title;
-    const transports = this.#transports;
-    return {
-      type: "hello",
-      protocol: PROTOCOL_VERSION,
-      version: VERSION,
-      title,
-      producer: this.producer,
-      maxSize,
-      maySteer,
-      transports,
-      videoCodec: this.video.codec,
-      iceServers: this.#iceServers,
-      takes,
-    };
-  }
-
-  #greetAgain(): void {
-    const text = JSON.stringify(this.#hello(true));
-    if (text === this.#lastHello) return;
-    this.#lastHello = text;
-    for (const socket of this.viewers.connections) socket.send(this.#hello(socket.maySteer));
-  }
-
-  #onProblem(problem: string | null): void {
-    if (problem !== null) this.setStatus({ state: "unreadable", reason: problem });
-    else if (this.#status.state === "unreadable") {
-      this.setStatus({ state: this.#source.hasFrame ? "running" : "waiting-for-first-frame" });
+  /** Requests the size of a viewer's window from the renderer; null: the default size, when the last window has gone. */
+  #resize(windowSize: ResizeMessage | null): void {
+    if (windowSize !== null) this.#defaultSize ??= this.renderer.viewSize;
+    if (windowSize !== null) this.renderer.resize(windowSize);
+    else if (this.#defaultSize !== null) {
+      this.renderer.resize({ event_type: "resize", ...this.#defaultSize, pixel_ratio: 1 });
     }
   }
 
-  #onFirstFrame(): void {
-    // The renderer process may have reported this before, with a problem that must not be lost.
-    if (this.#status.state !== "running") this.setStatus({ state: "running" });
-    // A renderer may say only now which events it takes.
-    this.#greetAgain();
-    this.#requestSize();
+  #stateSources(): StateSources {
+    const { renderer, video, viewers } = this;
+    const { newest } = renderer.source;
+    return {
+      ...{ title: this.#title, startedAtMs: this.#startedAtMs, status: renderer.status },
+      ...renderer.statistics,
+      ...{ newest, encoder: this.#encoder, video, latency: this.#latency, viewers },
+      camera: newest?.camera ?? renderer.camera,
+      input: renderer.input,
+    };
   }
 
-  /** Requests the size of the steering viewer's window, also from a renderer that was attached after that window's resize. */
-  #requestSize(): void {
-    const { size } = this.steering;
-    if (size === null) return;
-    this.#defaultSize ??= this.viewSize();
-    this.#pushResize(size);
-  }
-
-  /** Requests the default size again, after the last viewer with a window has left. */
-  #requestDefaultSize(): void {
-    if (this.#defaultSize !== null)
-      this.#pushResize({ event_type: "resize", ...this.#defaultSize, pixel_ratio: 1 });
-  }
-
-  #pushResize(message: ResizeMessage): void {
-    const takes = this.eventCapabilities();
-    const max = this.maxSize();
-    const row = takes && max && resizeRow(message, max, takes);
-    if (row !== null) this.#input.push(row);
-  }
-
-  #tellLookers(): void {
-    const images = this.#link?.images;
-    clearInterval(this.#heartbeat);
-    if (!images) return;
-    const { lookers } = this.viewers;
-    images.allowReducedResolution = this.viewers.someTakeReduced && !this.snapshots.needsFullSize;
-    images.viewers = lookers;
-    if (lookers > 0 && images.isExtended) {
-      this.#heartbeat = setInterval(
-        guarded("The renderer could not be notified that there are viewers", () => images.wakeRenderer()),
-        HEARTBEAT_MS,
-      );
-    }
-  }
-
-  #tellSockets(message: ServerMessage): void {
-    for (const socket of this.viewers.connections) socket.send(message);
-  }
-
-  #unlink(): void {
-    if (this.#link === null) return;
-    clearInterval(this.#heartbeat);
-    this.#producer?.close();
-    this.#producer = null;
-    this.#link.images.allowReducedResolution = false;
-    this.#link.images.viewers = 0;
-    this.#source.detach();
-    this.#input.detach();
-    this.#link.close();
-    this.#link = null;
+  #sendToAll(message: ServerMessage): void {
+    for (const connection of this.viewers.connections) connection.send(message);
   }
 }

@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { EVENT } from "../memory/event-ids.ts";
+import { type EventQueue, QueueLockedError } from "../memory/event-queue.ts";
 import { decodeEvent, type EventRow, type SceneEvent } from "../memory/event-row.ts";
-import { type GenericCircularQueue, QueueLockedError } from "../memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../memory/generic-image-buffer-manager.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
 import { SharedMemoryError } from "../native/errors.ts";
 import { throwUncaught } from "../native/uncaught.ts";
 import { MAX_SIZE, type ShowManager } from "../scene/show-manager.ts";
@@ -14,16 +14,16 @@ const log = getLogger(["scenecast", "stream"]);
 export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
 
 /** What is needed of a queue to empty it. */
-export type TakenQueue = Pick<GenericCircularQueue, "isEmpty" | "maxSize" | "dequeue">;
+export type EventConsumerQueue = Pick<EventQueue, "isEmpty" | "maxSize" | "dequeue">;
 
-export interface InteractionCallbackOptions {
+export interface ApplyEventsOptions {
   /** Whether to render the show, once, where the events changed what is seen. Default true. */
   renderAfter?: boolean;
   /**
    * The buffers of the show's stream client: a change of size stays within them, and is made only where there is memory
    * for it. While events are applied, they say that a frame is due.
    */
-  imageBufferManager?: GenericImageBufferManager | undefined;
+  imageBufferManager?: SharedImage | undefined;
 }
 
 /** What became of the events in a queue. */
@@ -42,10 +42,10 @@ export interface AppliedEvents {
  * a listener of the show throws is an uncaught exception, and keeps no other event from being applied.
  * @throws QueueLockedError when another process keeps the queue locked; the events are then still in it.
  */
-export function interactionCallback(
-  circularQueue: TakenQueue,
+export function applyEvents(
+  circularQueue: EventConsumerQueue,
   showManager: SteeredShow,
-  options: InteractionCallbackOptions = {},
+  options: ApplyEventsOptions = {},
 ): AppliedEvents {
   if (circularQueue.isEmpty) return { events: 0, newestTimestamp: null, changed: false };
   const { renderAfter = true, imageBufferManager: manager } = options;
@@ -74,7 +74,7 @@ export function interactionCallback(
 }
 
 /** The rows that are in the queue, of moves in a row the newest; and how many there were. */
-function takeAll(queue: TakenQueue): { rows: EventRow[]; events: number } {
+function takeAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number } {
   const rows: EventRow[] = [];
   let events = 0;
   // No more than a full queue: a server that fills it as fast as it is emptied must not keep us from rendering.
@@ -88,7 +88,7 @@ function takeAll(queue: TakenQueue): { rows: EventRow[]; events: number } {
 }
 
 /** Where a few are taken already and the next cannot be, those few are applied all the same. */
-function takeOne(queue: TakenQueue, taken: number): EventRow | null {
+function takeOne(queue: EventConsumerQueue, taken: number): EventRow | null {
   try {
     return queue.dequeue();
   } catch (error) {
@@ -98,11 +98,7 @@ function takeOne(queue: TakenQueue, taken: number): EventRow | null {
 }
 
 /** Whether the event moved the camera or changed the size. */
-function apply(
-  event: SceneEvent,
-  show: SteeredShow,
-  manager: GenericImageBufferManager | undefined,
-): boolean {
+function apply(event: SceneEvent, show: SteeredShow, manager: SharedImage | undefined): boolean {
   const { style } = show;
   switch (event.type) {
     case "wheel":
@@ -116,28 +112,36 @@ function apply(
     case "keyDown":
       return style.onKeyPress(event.key, event);
     case "resize":
-      return resize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, manager);
+      return tryResize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, manager);
     default:
       return false;
   }
 }
 
-function resize(
-  show: SteeredShow,
-  width: number,
-  height: number,
-  manager: GenericImageBufferManager | undefined,
-): boolean {
-  const [maxWidth, maxHeight] = manager?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
-  const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
-  if (size[0] === show.size[0] && size[1] === show.size[1]) return false;
+function tryResize(show: SteeredShow, width: number, height: number, manager: SharedImage | undefined) {
   try {
-    manager?.reserve(...size);
+    return resizeShow(show, width, height, manager);
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error;
     log.warning`The picture keeps its size: ${error.message}`;
     return false;
   }
+}
+
+/**
+ * Resizes a show to this size in px, or to the largest of the same aspect ratio that its buffers hold. Returns whether its size changed.
+ * @throws SharedMemoryError if there is no memory for the frames; the size is then as before.
+ */
+export function resizeShow(
+  show: Pick<ShowManager, "size" | "resize">,
+  width: number,
+  height: number,
+  image: SharedImage | undefined,
+): boolean {
+  const [maxWidth, maxHeight] = image?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
+  const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
+  if (size[0] === show.size[0] && size[1] === show.size[1]) return false;
+  image?.reserve(...size);
   show.resize(...size);
   return true;
 }

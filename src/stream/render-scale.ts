@@ -1,3 +1,5 @@
+import { Backoff } from "../util/backoff.ts";
+
 /** Shares of the view's width and height, from the best. Few, so that a picture is blurred or sharp and does not dither. */
 const SCALES = [1, 0.75, 0.5] as const;
 
@@ -20,8 +22,8 @@ const UP_AFTER = 45;
 const WORTHWHILE = 0.85;
 
 /** For so many frames a scale that gained nothing is not tried again, nor one that was too slow; doubled each time. */
-const PATIENCE = 120;
-const MOST_PATIENCE = 32 * PATIENCE;
+const MIN_WAIT_FRAMES = 120;
+const MAX_WAIT_FRAMES = 32 * MIN_WAIT_FRAMES;
 
 /**
  * Chooses at what share of the view's width and height frames are rendered while it moves, from how long they took: down
@@ -42,8 +44,8 @@ export class RenderScale {
   #easy = 0;
   /** Since the scale was last made larger. */
   #framesSinceUp = Number.POSITIVE_INFINITY;
-  readonly #down = new Patience();
-  readonly #up = new Patience();
+  readonly #down = new FrameBackoff();
+  readonly #up = new FrameBackoff();
 
   /** The share of the view's width and height for the next frame that moves. */
   get scale(): number {
@@ -145,18 +147,17 @@ function byPixels(scale: number, index: number): number {
   return (scale / (SCALES[index] ?? 1)) ** 2;
 }
 
-/** A wait of so many frames, each time twice as long as the time before. */
-class Patience {
+/** A number of frames to wait, doubled each time. */
+class FrameBackoff {
+  readonly #backoff = new Backoff({ first: MIN_WAIT_FRAMES, max: MAX_WAIT_FRAMES });
   #left = 0;
-  #next = PATIENCE;
 
   get waits(): boolean {
     return this.#left > 0;
   }
 
   wait(): void {
-    this.#left = this.#next;
-    this.#next = Math.min(MOST_PATIENCE, 2 * this.#next);
+    this.#left = this.#backoff.next();
   }
 
   tick(): void {
@@ -165,6 +166,6 @@ class Patience {
 
   reset(): void {
     this.#left = 0;
-    this.#next = PATIENCE;
+    this.#backoff.reset();
   }
 }

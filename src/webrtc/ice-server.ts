@@ -1,4 +1,4 @@
-/** An ICE server, as browsers take it. */
+/** A STUN or TURN server, in the form of a browser's RTCIceServer. */
 export interface IceServer {
   /** `stun:host:port`, `turn:host:port?transport=udp`, … */
   urls: string;
@@ -6,8 +6,8 @@ export interface IceServer {
   credential?: string;
 }
 
-/** Who asks ICE servers for candidates goes on without those that have not answered by then, ms. */
-export const GATHERING_MS = 1_000;
+/** Gathering candidates does not wait longer for ICE servers, ms. */
+export const GATHERING_TIMEOUT_MS = 1_000;
 
 const HOST = String.raw`(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?`;
 const STUN = new RegExp(`^stun:${HOST}$`);
@@ -16,7 +16,7 @@ const TURN = new RegExp(`^(turns?):([^:@"\\s]+):([^@"\\s]+)@(${HOST}(?:\\?transp
 export const ICE_SERVER_RULE =
   "An ICE server is written like stun:host:3478 or turn:user:password@host:3478?transport=udp.";
 
-/** Reads an ICE server as people write it; null for what is none. */
+/** Parses an ICE server as {@link ICE_SERVER_RULE} says; null if malformed. */
 export function parseIceServer(text: string): IceServer | null {
   if (!hasValidPort(text)) return null;
   if (STUN.test(text)) return { urls: text };
@@ -25,7 +25,7 @@ export function parseIceServer(text: string): IceServer | null {
   return { urls: `${scheme}:${rest}`, username, credential };
 }
 
-/** Without a STUN server of its own werift asks one in the internet; a TURN server is one too. */
+/** Adds a STUN server if there is none, because werift would use a public one: a TURN server answers STUN as well. */
 export function withStun(servers: readonly IceServer[]): IceServer[] {
   const [first] = servers;
   if (first === undefined || servers.some(({ urls }) => urls.startsWith("stun:"))) return [...servers];

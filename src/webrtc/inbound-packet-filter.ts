@@ -1,26 +1,25 @@
 import { type Address, parseMessage } from "werift";
 import { TokenBucket } from "../rtp/token-bucket.ts";
+import type { SealedRecord } from "./werift-internals.ts";
 
-/** First bytes of datagrams (RFC 7983): STUN's are below this … */
+/** Ranges of the first byte of a datagram (RFC 7983): STUN from 0, DTLS, and SRTP or SRTCP. */
 const STUN_END = 4;
-/** … DTLS's are from here on … */
 const DTLS_START = 20;
 const DTLS_END = 64;
-/** … and those of SRTP and SRTCP from here on. */
 const SRTP_START = 128;
 const SRTP_END = 192;
-/** The bits of a STUN message that are not set in a request (RFC 8489, section 5). */
+/** Class bits of a STUN message (RFC 8489, section 5); none is set in a request. */
 const STUN_CLASS = 0x0110;
 
-/** DTLS's content types (RFC 6347, section 4.3.1). */
+/** DTLS content types (RFC 6347, section 4.3.1). */
 const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
-/** A record's type, version, epoch, sequence number and length. */
+/** Type, version, epoch, sequence number and length of a record. */
 const RECORD_HEADER_BYTES = 13;
 
-/** A peer has an address for each of its networks, and NATs on the way make more. Each costs memory. */
-const MOST_ADDRESSES = 32;
-/** A handshake has some 10 records of the peer; when each is sent again ten times, 100. Each costs time, and keys. */
-const MOST_HANDSHAKE_RECORDS = 200;
+/** Maximum number of addresses of one peer: one for each of its networks, and more behind NATs. Each costs memory. */
+const MAX_ADDRESSES = 32;
+/** Maximum number of handshake records: a peer sends about 10, so 100 if each is retransmitted ten times. Each costs CPU time. */
+const MAX_HANDSHAKE_RECORDS = 200;
 /** Type, length, sequence number, and offset and length of the fragment (RFC 6347, section 4.2.2). */
 const HANDSHAKE_HEADER_BYTES = 12;
 /** Maximum length of a handshake message. werift allocates the announced length, which may be 16 MiB. */
@@ -33,29 +32,23 @@ const MAX_HANDSHAKE_BYTES = 1 << 16;
 const MAX_PEER_DATAGRAMS_PER_SECOND = 2_000;
 const MAX_OTHER_DATAGRAMS_PER_SECOND = 200;
 
-/** A DTLS record that is encrypted. */
-export interface SealedRecord {
-  header: { type: number; version: number; epoch: number; sequenceNumber: number };
-  fragment: Buffer;
-}
-
 export interface InboundPacketFilterOptions {
-  /** What a peer that has our answer proves it by. */
+  /** The password of our answer, with which the peer signs its ICE checks. */
   icePassword: () => string;
-  /** Whether our own checks have chosen this address. */
+  /** Whether our own ICE checks have selected this address. */
   isSelected: (address: Address) => boolean;
-  /** Whether the DTLS handshake is over. */
+  /** Whether the DTLS handshake is complete. */
   isSecure: () => boolean;
-  /** @throws where it is not the peer's */
-  decrypt: (record: SealedRecord) => void;
-  /** The peer has said that it leaves. */
-  onGoodbye: () => void;
+  /** @throws Error if the record is not from the peer */
+  verify: (record: SealedRecord) => void;
+  /** Called when the peer has sent an authenticated DTLS alert, which ends the connection. */
+  onCloseNotify: () => void;
 }
 
 /**
- * Keeps from werift what is not the peer's. It takes STUN requests without looking at their signature and anything else from
- * anybody, so that one datagram of a stranger was enough to end a session, to begin its handshake anew, or to take the place of
- * a peer that was about to connect.
+ * Drops inbound datagrams that did not come from the authenticated peer. werift accepts STUN requests without checking their
+ * signature, and everything else from any address, so that a single datagram of a third party could end a session, restart its
+ * handshake, or take the place of a peer that was about to connect.
  */
 export class InboundPacketFilter {
   readonly #options: InboundPacketFilterOptions;
@@ -68,60 +61,60 @@ export class InboundPacketFilter {
     this.#options = options;
   }
 
-  /** What of a datagram is to be taken: all, nothing, or some of its DTLS records. */
+  /** Returns the accepted parts of a datagram: all of it, none, or some of its DTLS records. */
   filter(datagram: Buffer, from: Address): Buffer[] {
     const [first = SRTP_END] = datagram;
-    const isPeer = this.#addresses.has(nameOf(from)) || this.#options.isSelected(from);
+    const isPeer = this.#addresses.has(addressKey(from)) || this.#options.isSelected(from);
     if (!(isPeer ? this.#fromPeer : this.#fromOthers).take()) return [];
-    if (first < STUN_END) return this.#admitsStun(datagram, from) ? [datagram] : [];
+    if (first < STUN_END) return this.#acceptsStun(datagram, from) ? [datagram] : [];
     if (!isPeer) return [];
-    if (first >= DTLS_START && first < DTLS_END) return this.#recordsOf(datagram);
+    if (first >= DTLS_START && first < DTLS_END) return this.#acceptedRecords(datagram);
     return first >= SRTP_START && first < SRTP_END ? [datagram] : [];
   }
 
-  #admitsStun(message: Buffer, from: Address): boolean {
+  #acceptsStun(message: Buffer, from: Address): boolean {
     if (message.byteLength < 2) return false;
-    // Answers werift checks itself.
+    // werift itself checks responses.
     if ((message.readUInt16BE(0) & STUN_CLASS) !== 0) return true;
     if (parseMessage(message, Buffer.from(this.#options.icePassword())) === undefined) return false;
-    const name = nameOf(from);
-    if (this.#addresses.size < MOST_ADDRESSES) this.#addresses.add(name);
-    return this.#addresses.has(name);
+    const key = addressKey(from);
+    if (this.#addresses.size < MAX_ADDRESSES) this.#addresses.add(key);
+    return this.#addresses.has(key);
   }
 
-  #recordsOf(datagram: Buffer): Buffer[] {
+  #acceptedRecords(datagram: Buffer): Buffer[] {
     const records: Buffer[] = [];
     for (let at = 0; at + RECORD_HEADER_BYTES <= datagram.byteLength; ) {
       const end = at + RECORD_HEADER_BYTES + datagram.readUInt16BE(at + 11);
       if (end > datagram.byteLength) break;
       const record = datagram.subarray(at, end);
-      if (this.#admitsRecord(record)) records.push(record);
+      if (this.#acceptsRecord(record)) records.push(record);
       at = end;
     }
     return records;
   }
 
-  #admitsRecord(record: Buffer): boolean {
+  #acceptsRecord(record: Buffer): boolean {
     const type = record.readUInt8(0);
     const isSealed = record.readUInt16BE(3) > 0;
     if (type === CONTENT.alert) {
-      // In the clear anybody can have written it; a handshake that failed is over after a while anyhow. One that is encrypted
-      // werift reads as if it were not where the second byte, which is random in OpenSSL's, is the number of an alert.
-      if (isSealed) this.#takeAlert(record);
+      // An unencrypted alert may be forged, and a failed handshake times out anyway. An encrypted one is handled here, because
+      // werift reads its ciphertext as an alert if the second byte, which is random with OpenSSL, is the number of one.
+      if (isSealed) this.#handleAlert(record);
       return false;
     }
     if (!isSealed && this.#options.isSecure()) return false;
     if (type === CONTENT.handshake) {
-      if (this.#handshakeRecords++ >= MOST_HANDSHAKE_RECORDS) return false;
+      if (this.#handshakeRecords++ >= MAX_HANDSHAKE_RECORDS) return false;
       return isSealed || hasPlausibleHandshakes(record.subarray(RECORD_HEADER_BYTES));
     }
     return type === CONTENT.changeCipherSpec || type === CONTENT.applicationData;
   }
 
-  /** Whatever it says, the peer does not go on: WebRTC knows no alert that is only a warning. */
-  #takeAlert(record: Buffer): void {
+  /** Treats every authenticated alert as the end of the connection: WebRTC uses none that is only a warning. */
+  #handleAlert(record: Buffer): void {
     try {
-      this.#options.decrypt({
+      this.#options.verify({
         header: {
           type: record.readUInt8(0),
           version: record.readUInt16BE(1),
@@ -133,7 +126,7 @@ export class InboundPacketFilter {
     } catch {
       return;
     }
-    this.#options.onGoodbye();
+    this.#options.onCloseNotify();
   }
 }
 
@@ -150,6 +143,6 @@ function hasPlausibleHandshakes(fragment: Buffer): boolean {
   return true;
 }
 
-function nameOf([host, port]: Address): string {
+function addressKey([host, port]: Address): string {
   return `${host} ${port}`;
 }

@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import type { Event, RTCSctpTransport } from "werift";
+import type { RTCSctpTransport } from "werift";
 import { TokenBucket } from "../rtp/token-bucket.ts";
 import { countChunks } from "./sctp-packet.ts";
+import { DISCARDING_STREAM, sctpInternals } from "./werift-internals.ts";
 
 const log = getLogger(["scenecast", "webrtc"]);
 
@@ -14,79 +15,44 @@ const MAX_FRAGMENTS = 256;
 /** Rate limit of chunks; excess ones are dropped, as by a congested link, and retransmitted. A page sends about 120 a second. */
 const MAX_CHUNKS_PER_SECOND = 3_000;
 
-/** Payload protocol identifiers: RFC 8832 has the first, RFC 8831 (section 8) the others. */
+/** Payload protocol identifiers: of a control message (RFC 8832), and of data (RFC 8831, section 8). */
 const CONTROL = 50;
-const MESSAGES: ReadonlySet<number> = new Set([51, 53, 56, 57]);
-/** The first byte of a control message: a peer opens a channel. The other, an acknowledgement, is for who opens some himself. */
+const DATA: ReadonlySet<number> = new Set([51, 53, 56, 57]);
+/** First byte of the control message DATA_CHANNEL_OPEN. The other one, an acknowledgement, goes to the side that opens. */
 const OPEN = 3;
-
-/** Fragments of incomplete messages on one stream. */
-interface InboundStream {
-  readonly reassembly: { readonly length: number };
-}
-
-/** werift's private fields that are needed here. */
-interface SctpInside {
-  sctp: {
-    /** What is left of the receive window. */
-    advertisedRwnd: number;
-    localTsn: number;
-    /** Undefined until the peer's INIT. */
-    lastReceivedTsn: number | undefined;
-    inboundStreams: Record<number, InboundStream>;
-    readonly onReceive: Event<[stream: number, protocol: number, data: Buffer]>;
-    getInboundStream(stream: number): InboundStream;
-    handleData(packet: Buffer): Promise<void>;
-  };
-  datachannelReceive(stream: number, protocol: number, data: Buffer): Promise<void>;
-}
-
-/** Substitute for streams beyond the limit: accepts chunks and keeps none. */
-const DISCARDING = {
-  reassembly: { length: 0 },
-  streamSequenceNumber: 0,
-  addChunk() {},
-  popMessages: () => [],
-  pruneChunks: () => 0,
-};
 
 /**
  * Bounds what a peer's SCTP association may cost: drops invalid packets before werift parses them, and limits the memory of streams,
  * fragments and messages. Catches werift's unhandled rejections.
  *
- * @param onTooMuch called when the peer ignores the receive window
+ * @param onViolation called when the peer ignores the receive window
  */
-export function limitSctp(transport: RTCSctpTransport, onTooMuch: () => void): void {
-  const inside = transport as unknown as SctpInside;
-  const { sctp } = inside;
-  const dropped = (error: unknown) => log.debug`What came on a data channel was not understood: ${error}`;
+export function limitSctp(transport: RTCSctpTransport, onViolation: () => void): void {
+  const internals = sctpInternals(transport);
+  const { sctp } = internals;
+  const logDropped = (error: unknown) => log.debug`A message on a data channel was not understood: ${error}`;
   const chunks = new TokenBucket(MAX_CHUNKS_PER_SECOND, MAX_CHUNKS_PER_SECOND);
-  const handle = sctp.handleData.bind(sctp);
+  const handleData = sctp.handleData.bind(sctp);
   sctp.advertisedRwnd = WINDOW_BYTES;
   sctp.handleData = async (packet) => {
     const count = countChunks(packet, sctp);
-    if (count === 0 || !takeAll(chunks, count)) return;
-    await handle(packet).catch(dropped);
-    // A full window is asked now and then by a packet whether it is still full.
-    if (sctp.advertisedRwnd < -WINDOW_BYTES) onTooMuch();
+    if (count === 0 || !chunks.take(performance.now(), count)) return;
+    await handleData(packet).catch(logDropped);
+    // An honest peer may exceed a full window by a probe packet from time to time.
+    if (sctp.advertisedRwnd < -WINDOW_BYTES) onViolation();
   };
-  const streamOf = sctp.getInboundStream.bind(sctp);
+  const getInboundStream = sctp.getInboundStream.bind(sctp);
   sctp.getInboundStream = (id) => {
     if (sctp.inboundStreams[id] === undefined && Object.keys(sctp.inboundStreams).length >= MAX_OPENINGS)
-      return DISCARDING;
-    const stream = streamOf(id);
-    if (stream.reassembly.length > MAX_FRAGMENTS) onTooMuch();
+      return DISCARDING_STREAM;
+    const stream = getInboundStream(id);
+    if (stream.reassembly.length > MAX_FRAGMENTS) onViolation();
     return stream;
   };
   let openings = 0;
   sctp.onReceive.execute = (stream, protocol, data) => {
-    const isTaken =
-      protocol === CONTROL ? data[0] === OPEN && openings++ < MAX_OPENINGS : MESSAGES.has(protocol);
-    if (isTaken) inside.datachannelReceive(stream, protocol, data).catch(dropped);
+    const isAccepted =
+      protocol === CONTROL ? data[0] === OPEN && openings++ < MAX_OPENINGS : DATA.has(protocol);
+    if (isAccepted) internals.datachannelReceive(stream, protocol, data).catch(logDropped);
   };
-}
-
-function takeAll(allowance: TokenBucket, count: number): boolean {
-  for (let i = 0; i < count; i++) if (!allowance.take()) return false;
-  return true;
 }

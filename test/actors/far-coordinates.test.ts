@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Vec3 } from "../../src/geometry/coordinates.ts";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { plyFile } from "../formats/ply-builder.ts";
 import { glb } from "../formats/samples.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-
-type Triple = readonly [number, number, number];
 
 let directory: TemporaryDirectory;
 let show: ShowManager;
@@ -19,8 +18,8 @@ afterAll(() => {
 });
 
 /** A sphere of radius 5 with dents, on which rounded coordinates would show as steps: 40 x 20 quads. */
-function ball(): { points: Triple[]; quads: number[][] } {
-  const points: Triple[] = [];
+function ball(): { points: Vec3[]; quads: number[][] } {
+  const points: Vec3[] = [];
   const quads: number[][] = [];
   for (let i = 0; i <= 20; i += 1) {
     for (let j = 0; j < 40; j += 1) {
@@ -40,17 +39,17 @@ function ball(): { points: Triple[]; quads: number[][] } {
 }
 
 const { points, quads } = ball();
-const at = ([x, y, z]: Triple): Triple[] => points.map((p) => [p[0] + x, p[1] + y, p[2] + z]);
+const at = ([x, y, z]: Vec3): Vec3[] => points.map((p) => [p[0] + x, p[1] + y, p[2] + z]);
 
-function stl(center: Triple): string {
-  const places = at(center);
+function stl(center: Vec3): string {
+  const positions = at(center);
   const facet = (corners: readonly (number | undefined)[]): string =>
-    `facet normal 0 0 0\nouter loop\n${corners.map((c) => `vertex ${places[c ?? 0]?.join(" ")}`).join("\n")}\nendloop\nendfacet\n`;
+    `facet normal 0 0 0\nouter loop\n${corners.map((c) => `vertex ${positions[c ?? 0]?.join(" ")}`).join("\n")}\nendloop\nendfacet\n`;
   const facets = quads.map(([a, b, c, d]) => facet([a, b, c]) + facet([a, c, d]));
   return `solid ball\n${facets.join("")}endsolid ball\n`;
 }
 
-function ply(center: Triple, binary: boolean): Uint8Array {
+function ply(center: Vec3, binary: boolean): Uint8Array {
   return plyFile(
     [
       { name: "vertex", properties: ["double x", "double y", "double z"], rows: at(center) },
@@ -60,12 +59,12 @@ function ply(center: Triple, binary: boolean): Uint8Array {
   );
 }
 
-function obj(center: Triple): string {
-  const vertices = at(center).map((place) => `v ${place.join(" ")}\n`);
+function obj(center: Vec3): string {
+  const vertices = at(center).map((position) => `v ${position.join(" ")}\n`);
   return vertices.join("") + quads.map((quad) => `f ${quad.map((i) => i + 1).join(" ")}\n`).join("");
 }
 
-function gltf(translation: Triple): Uint8Array {
+function gltf(translation: Vec3): Uint8Array {
   const positions = Buffer.from(new Float32Array(points.flat()).buffer);
   const index = new Uint32Array(quads.flatMap(([a = 0, b = 0, c = 0, d = 0]) => [a, b, c, a, c, d]));
   const body = Buffer.concat([positions, Buffer.from(index.buffer)]);
@@ -95,7 +94,7 @@ function gltf(translation: Triple): Uint8Array {
   return glb({ json, body });
 }
 
-async function picture(name: string, content: string | Uint8Array, center: Triple): Promise<Snapshot> {
+async function renderFile(name: string, content: string | Uint8Array, center: Vec3): Promise<Snapshot> {
   const loaded = await loadScene(directory.write(name, content), { up: "y" });
   show.add(loaded.object);
   show.frameScene("y");
@@ -119,8 +118,8 @@ function differingFraction(a: Snapshot, b: Snapshot): number {
   return differing / (a.data.length / 4);
 }
 
-const ORIGIN: Triple = [0, 0, 0];
-const FORMATS: readonly (readonly [name: string, make: (center: Triple) => string | Uint8Array])[] = [
+const ORIGIN: Vec3 = [0, 0, 0];
+const FORMATS: readonly (readonly [name: string, make: (center: Vec3) => string | Uint8Array])[] = [
   ["ball.obj", obj],
   ["ascii.ply", (center) => ply(center, false)],
   ["binary.ply", (center) => ply(center, true)],
@@ -128,18 +127,18 @@ const FORMATS: readonly (readonly [name: string, make: (center: Triple) => strin
   ["ball.glb", gltf],
 ];
 
-describe("an object far from the origin looks as it does at the origin", () => {
+describe("objects far from the origin", () => {
   for (const [name, make] of FORMATS) {
-    for (const [place, center] of [
+    for (const [system, center] of [
       ["UTM", [500_000.25, 5_300_000.5, 412.125]],
       ["ECEF", [4_177_000.5, 862_000.25, 4_727_000.75]],
       ["1e9", [1e9, -1e9, 1e9]],
     ] as const) {
-      test(`${name} at ${place}`, async () => {
-        const near = await picture(name, make(ORIGIN), ORIGIN);
+      test(`${name} at ${system} coordinates has the same image as at the origin`, async () => {
+        const near = await renderFile(name, make(ORIGIN), ORIGIN);
         // The image is shaded, not empty.
         expect(new Set(near.data).size).toBeGreaterThan(50);
-        const far = await picture(name, make(center), center);
+        const far = await renderFile(name, make(center), center);
         expect(differingFraction(near, far)).toBeLessThan(0.01);
       });
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { PNG } from "pngjs";
+import { findEnvironment } from "../../src/actors/environment-light.ts";
 import { linearFromSrgb } from "../../src/formats/srgb.ts";
-import { findEnvironment } from "../../src/scene/lights/environment-light.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { glb, texturedQuad } from "../formats/samples.ts";
@@ -86,7 +86,7 @@ function write(bytes: Uint8Array): string {
 }
 
 /** Renders a scene from these directions. */
-function pictures(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[] {
+function imagesOf(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[] {
   using show = new ShowManager({ size: [64, 64] });
   show.add(loaded.object);
   return directions.map((direction) => {
@@ -102,7 +102,7 @@ function pictures(loaded: LoadedScene, directions: readonly Vector[]): Snapshot[
 }
 
 const centers = (loaded: LoadedScene, directions = DIRECTIONS): number[][] =>
-  pictures(loaded, directions).map((picture) => pixel(picture, 0.5, 0.5).slice(0, 3));
+  imagesOf(loaded, directions).map((image) => pixel(image, 0.5, 0.5).slice(0, 3));
 
 /** Index of the face colour nearest to a pixel, compared in linear light with the brightest channel scaled to 1. */
 function nearest(pixel: readonly number[]): number {
@@ -117,7 +117,7 @@ function nearest(pixel: readonly number[]): number {
 describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   const colored = COLORS.map((color) => plain(color));
 
-  test("lights each side of a rough white cube with the colour of that face, neither black nor overexposed", async () => {
+  test("an environment lights each side of a rough white cube with the colour of that face, neither black nor overexposed", async () => {
     const loaded = await loadScene(write(cubeIn(colored)));
     expect(loaded.warnings).toEqual([]);
     const seen = centers(loaded);
@@ -129,21 +129,21 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     loaded.dispose();
   });
 
-  test("is rotated by the quaternion of the light", async () => {
+  test("an environment is rotated by the quaternion of the light", async () => {
     const rotation = [0, Math.SQRT1_2, 0, Math.SQRT1_2];
     const loaded = await loadScene(write(cubeIn(colored, { light: { rotation } })));
-    // A quarter turn about y takes +Z to +X, and +X to -Z.
+    // A quarter turn about y rotates +Z to +X, and +X to -Z.
     expect(centers(loaded).map(nearest)).toEqual([4, 5, 2, 3, 1, 0]);
     loaded.dispose();
   });
 
-  test("has its faces oriented as seen from the centre, checked in a mirror", async () => {
+  test("the faces of an environment are oriented as seen from the centre, checked in a mirror", async () => {
     const faces = DIRECTIONS.map(() =>
       face((x, y) => (y < 0.5 ? (x < 0.5 ? RED : GREEN) : x < 0.5 ? BLUE : YELLOW)),
     );
     const loaded = await loadScene(write(cubeIn(faces, { mirror: true })));
-    const seen = pictures(loaded, DIRECTIONS).map((picture) =>
-      [pixel(picture, 0.1, 0.1), pixel(picture, 0.9, 0.1), pixel(picture, 0.1, 0.9)].map(
+    const seen = imagesOf(loaded, DIRECTIONS).map((image) =>
+      [pixel(image, 0.1, 0.1), pixel(image, 0.9, 0.1), pixel(image, 0.1, 0.9)].map(
         (corner) => COLORS[nearest(corner)],
       ),
     );
@@ -154,7 +154,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     loaded.dispose();
   });
 
-  test("has radiance above 1 if its PNG is RGBD", async () => {
+  test("an environment has radiance above 1 if its PNG is RGBD", async () => {
     const contrast = async (bright: Buffer): Promise<number> => {
       const faces = DIRECTIONS.map((_, i) => (i === 0 ? bright : plain([128, 128, 128])));
       const loaded = await loadScene(write(cubeIn(faces)));
@@ -167,7 +167,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     expect(await contrast(plain(WHITE, 16))).toBeGreaterThan(ldr + 20);
   });
 
-  test("is scaled together with the lights of the file, and keeps its proportion to them", async () => {
+  test("an environment is scaled together with the lights of the file, and keeps its proportion to them", async () => {
     const lit = (intensity: number) =>
       cubeIn(
         DIRECTIONS.map(() => plain(WHITE)),
@@ -187,7 +187,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     equal.dispose();
   });
 
-  test("of the first file is used for all files", async () => {
+  test("the environment of the first file is used for all files", async () => {
     const red = write(cubeIn(DIRECTIONS.map(() => plain(RED))));
     const blue = write(cubeIn(DIRECTIONS.map(() => plain(BLUE))));
     const loaded = await loadScene([red, blue]);
@@ -198,7 +198,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
     loaded.dispose();
   });
 
-  test("is removed from the scene with its object, and the usual lights return", async () => {
+  test("an environment is removed from the scene with its object, and the default lights return", async () => {
     const loaded = await loadScene(write(cubeIn(colored)));
     const other = await loadScene(write(cubeIn(colored, { light: { intensity: 0 } })));
     using show = new ShowManager({ size: [64, 64] });
@@ -220,7 +220,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
   });
 
   const START =
-    "its environment (EXT_lights_image_based) is not used, the usual lights are shown in its place: ";
+    "its environment (EXT_lights_image_based) cannot be used and is replaced by the default lights: ";
   test.each<[string, () => Uint8Array, string]>([
     [
       "a face that is not an image",
@@ -232,7 +232,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
       () => cubeIn([plain(RED).subarray(0, 50), ...colored.slice(1)]),
       "image 0: the PNG is damaged or cut off",
     ],
-    ["five faces", () => cubeIn(colored.slice(0, 5)), "its cube uses image 5, which is not there"],
+    ["five faces", () => cubeIn(colored.slice(0, 5)), "its cube uses image 5, which does not exist"],
     [
       "a list of four faces",
       () => cubeIn(colored, { light: { specularImages: [[0, 1, 2, 3]] } }),
@@ -257,7 +257,7 @@ describe("the environment of a glTF file (EXT_lights_image_based)", () => {
             json.extensions = {};
           },
         }),
-      "the scene uses environment 0, which is not there",
+      "the scene uses environment 0, which does not exist",
     ],
   ])("with %s has a warning and is not added to the scene", async (_, file, reason) => {
     const loaded = await loadScene(write(file()));

@@ -28,7 +28,7 @@ describe("the lights of a file", () => {
     return found;
   };
 
-  test("are scaled to full exposure in the middle of the scene, whatever their units, and keep their proportions", async () => {
+  test("the lights of a file are scaled to full exposure in the middle of the scene, whatever their units, and keep their proportions", async () => {
     for (const unit of [0.01, 50_000]) {
       const [near = 0, far = 0] = intensitiesOf((await files.load(lit([unit, 4 * unit]))).object);
       expect(far / near).toBeCloseTo(4, 6);
@@ -37,12 +37,12 @@ describe("the lights of a file", () => {
     }
   });
 
-  test("are limited to eight, with a warning; invalid ones are dropped with a warning", async () => {
+  test("the lights of a file are limited to eight, with a warning; invalid ones are dropped with a warning", async () => {
     const many = await files.load(lit(Array.from({ length: 12 }, () => 1)));
     expect(intensitiesOf(many.object)).toHaveLength(8);
     expect(many.warnings).toEqual(["it is lit by the first 8 of its 12 lights"]);
     const broken = await files.load(lit([1, "bright" as unknown as number]));
     expect(intensitiesOf(broken.object)).toHaveLength(1);
-    expect(broken.warnings).toEqual(["lights that are damaged are left out (1)"]);
+    expect(broken.warnings).toEqual(["1 damaged lights are left out"]);
   });
 });

@@ -17,7 +17,7 @@ afterAll(() => {
   directory[Symbol.dispose]();
 });
 
-const PLACES = [
+const POSITIONS = [
   [0, 0, 0],
   [4, 0, 0],
   [4, 4, 0],
@@ -25,7 +25,7 @@ const PLACES = [
 ];
 
 function pointsGlb(): Uint8Array {
-  const body = Buffer.from(new Float32Array(PLACES.flat()).buffer);
+  const body = Buffer.from(new Float32Array(POSITIONS.flat()).buffer);
   const json = {
     asset: { version: "2.0" },
     scenes: [{ nodes: [0] }],
@@ -41,8 +41,11 @@ function pointsGlb(): Uint8Array {
 }
 
 for (const [name, content] of [
-  ["points.ply", plyFile([{ name: "vertex", properties: ["float x", "float y", "float z"], rows: PLACES }])],
-  ["points.obj", PLACES.map((place) => `v ${place.join(" ")}\n`).join("")],
+  [
+    "points.ply",
+    plyFile([{ name: "vertex", properties: ["float x", "float y", "float z"], rows: POSITIONS }]),
+  ],
+  ["points.obj", POSITIONS.map((position) => `v ${position.join(" ")}\n`).join("")],
   ["points.glb", pointsGlb()],
 ] as const) {
   test(`four points of ${name} are visible at 720 rows, and smaller in a smaller image`, async () => {

@@ -32,7 +32,7 @@ describe("what is announced", () => {
     const { printed, said } = await announced(["--token", TOKEN, "--view-token", VIEW_TOKEN]);
     const ready = /^scenecast ready (http:\/\/localhost:\d+\/)\?token=steers-the-view\n$/.exec(printed);
     expect(ready).not.toBeNull();
-    expect(said).toContain(`For those who look and do not steer: ${ready?.[1]}?token=${VIEW_TOKEN}`);
+    expect(said).toContain(`View-only link: ${ready?.[1]}?token=${VIEW_TOKEN}`);
   });
 
   test("with --json it is view_url; a view-only token makes the other one up, and either may be in the environment", async () => {
@@ -46,7 +46,7 @@ describe("what is announced", () => {
   test("where nothing is needed there is no second address", async () => {
     const { printed, said } = await announced(["--json"]);
     expect(Object.keys(JSON.parse(printed))).toEqual(["url", "port", "pid"]);
-    expect(said).not.toContain("do not steer");
+    expect(said).not.toContain("View-only link");
   });
 
   test("with a certificate it is https, also for the tunnel", async () => {
@@ -114,11 +114,11 @@ describe("what can not be is one sentence", () => {
   test.each([
     [["--tls-cert", cert], 2, "--tls-cert and --tls-key belong together"],
     [["--tls-key", key], 2, "--tls-cert and --tls-key belong together"],
-    [["--token", TOKEN, "--view-token", TOKEN], 2, "--token and --view-token are the same"],
+    [["--token", TOKEN, "--view-token", TOKEN], 2, "--token and --view-token must differ"],
     [["--view-token", "short"], 2, "8 to 256 letters"],
     [["--max-viewers", "0"], 2, "from 1 to 999999"],
     [["--max-viewers", "many"], 2, "from 1 to 999999"],
-    [["--allow-origin", "hub.example.org"], 2, "An origin is written like https://hub.example.org"],
+    [["--allow-origin", "hub.example.org"], 2, "Write an origin like https://hub.example.org"],
     [
       TLS(`${files.path}/none.pem`, key),
       1,

@@ -7,7 +7,7 @@ export class GreyProducer implements Disposable {
   readonly queue = new SharedMemCircularQueue({ maxSize: 8 });
 
   constructor(grey: number) {
-    this.images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
+    this.images.write(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
   }
 
   get names() {
@@ -15,7 +15,7 @@ export class GreyProducer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.images.cleanup();
+    this.images.close();
     this.queue.cleanup();
   }
 }

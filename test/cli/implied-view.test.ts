@@ -44,5 +44,5 @@ test.each([
   using folder = new TemporaryDirectory();
   if (script !== undefined) Bun.spawnSync(["chmod", "755", folder.write("xdg-open", script)]);
   await using app = await RunningScenecast.start([model, "--open"], { env: { PATH: folder.path } });
-  await app.state(() => app.stderr.includes(`open ${app.url} yourself`));
+  await app.state(() => app.stderr.includes(`Open ${app.url} yourself`));
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parsePort, parseSize, parseToken } from "../../src/cli/options.ts";
+import { parsePort, parseSize, parseToken } from "../../src/cli/option-values.ts";
 import { runScenecast } from "../support/scenecast.ts";
 
 describe("options", () => {

@@ -35,7 +35,9 @@ describe("the output file of render", () => {
       const output = join(files.path, name);
       const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
       expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/^scenecast: A picture cannot be written as .*: pictures are PNG or JPEG.*\n$/);
+      expect(stderr).toMatch(
+        /^scenecast: Cannot write the picture .*: its name must end with .png, .jpg or .jpeg\.\n$/,
+      );
     },
   );
 });

@@ -17,7 +17,7 @@ const HUGE = 0xffff_ffff;
 
 /** What a producer may write into its info segment from word 3 on, and what is said of it. */
 const HOSTILE: [string, number, number[], string][] = [
-  ["an index that no buffer has", 3, [HUGE], `buffer ${HUGE} is current, but there are 2`],
+  ["an index that no buffer has", 3, [HUGE], `buffer ${HUGE} is current, but the number of buffers is 2`],
   ["a size whose bytes do not fit into 64 bits", 4, [HUGE, HUGE, HUGE, HUGE], `${HUGE}x${HUGE}`],
   ["a size whose bytes are few modulo 2^32", 4, [65536, 65536, 65536, 65536], "65536x65536"],
 ];

@@ -26,7 +26,7 @@ describe("a names file", () => {
   test("may come after the server, empty at first and half written; the picture follows it from then on", async () => {
     const path = `${files.path}/late.json`;
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, `${path} is not there yet`);
+    await waitsBecause(app, `${path} does not exist yet`);
     const early = await app.fetch("snapshot.png", { method: "HEAD" });
     expect(early.status).toBe(200);
     const stream = await MjpegClient.open(app.url);
@@ -34,7 +34,7 @@ describe("a names file", () => {
     await waitsBecause(app, `${path} is empty`);
     using first = new GreyProducer(50);
     writeFileSync(path, line(first).slice(0, 40));
-    await waitsBecause(app, `${path} is no JSON`);
+    await waitsBecause(app, `${path} is not JSON`);
     writeFileSync(path, line(first));
     await untilGrey(stream, 50);
     expect(app.stderr).toContain(`Showing the frames of ${first.names.info_buffer_name}.`);
@@ -49,7 +49,7 @@ describe("a names file", () => {
     writeFileSync(path, `${line(second)}a line of its log\n${line(third)}another line\n`);
     await untilGrey(stream, 220);
     rmSync(path);
-    await app.state(() => app.stderr.split(`${path} is not there yet`).length === 3);
+    await app.state(() => app.stderr.split(`${path} does not exist yet`).length === 3);
     expect(await greyOf(app)).toBe(220);
     stream.close();
   });
@@ -80,7 +80,7 @@ describe("a names file", () => {
     await waitsBecause(app, `${path} is larger than 1 MiB`);
     rmSync(path);
     writeFileSync(`${files.path}/x`, "");
-    await waitsBecause(app, `${path} is not there yet`);
+    await waitsBecause(app, `${path} does not exist yet`);
   });
 
   test.each([
@@ -99,7 +99,7 @@ describe("a FIFO", () => {
     const path = `${files.path}/fifo`;
     expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, `No names of segments have come on ${path} yet.`);
+    await waitsBecause(app, `No segment names were received from ${path} yet.`);
     const stream = await MjpegClient.open(app.url);
     for (const grey of [70, 170]) {
       using producer = new GreyProducer(grey);
@@ -116,11 +116,11 @@ describe("standard input", () => {
 
   test("may carry anything else too: good names are taken, and it is said once what was no names", async () => {
     await using app = await start();
-    await waitsBecause(app, "No names of segments have come on standard input yet.");
+    await waitsBecause(app, "No segment names were received from standard input yet.");
     using producer = new GreyProducer(110);
     const tooMany = Array.from({ length: 511 }, (_, i) => `psm_${i}`);
     app.write(`${JSON.stringify({ ...producer.names, image_buffer_names: tooMany })}\n`);
-    await waitsBecause(app, "does not name segments: its image_buffer_names has more than 510 names");
+    await waitsBecause(app, "has no valid segment names: its image_buffer_names has more than 510 names");
     app.write(`[1]\nnull\n"x"\n{}\nlog line\n${"9".repeat(3 << 20)}\n${"x".repeat(70_000)}`);
     app.write(`${"x".repeat(70_000)}\n\u0000\u0007\n${line(producer)}\u001b[2J\u0007title\n`);
     expect(await greyUntil(app, 110)).toBe(110);
@@ -139,13 +139,13 @@ describe("standard input", () => {
     app.write(`a line of its log\n${pretty(next.names)}`);
     expect(await greyUntil(app, 200)).toBe(200);
     app.write("{'image_buffer_names': ['psm_1'], 'info_buffer_name': 'psm_2'}\n");
-    await app.state(() => app.stderr.includes("which is no JSON: {'image_buffer_names'"));
+    await app.state(() => app.stderr.includes("which is not JSON: {'image_buffer_names'"));
   });
 
   test("may carry the pretty-printed names of as many buffers as a producer may have", async () => {
     await using app = await start();
     using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
-    images.writeInto(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
+    images.write(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
     app.write(`${JSON.stringify(images.names, null, 2)}\n`);
     expect(await greyUntil(app, 140)).toBe(140);
   });
@@ -190,7 +190,9 @@ describe("standard input", () => {
   test("that ends without names ends serve with 1 and a sentence", async () => {
     const { exitCode, stderr } = await runScenecast(["serve", "--names", "-", "--port", "0"]);
     expect(exitCode).toBe(1);
-    expect(stderr).toEndWith("scenecast: No names of segments came from standard input, and it has ended.\n");
+    expect(stderr).toEndWith(
+      "scenecast: No segment names were received from standard input, and it has ended.\n",
+    );
   });
 
   test("may tell the same names again and again: nothing is attached anew, no event forgotten", async () => {

@@ -87,7 +87,7 @@ describe("serve", () => {
     await untilGrey(stream, 1);
     const start = performance.now();
     for (let grey = 2; grey <= 250; grey++) {
-      producer.images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
+      producer.images.write(40, 30, new Uint8Array(40 * 30 * 3).fill(grey));
       await Bun.sleep(1);
     }
     await untilGrey(stream, 250);

@@ -89,7 +89,7 @@ describe("view", () => {
     // As many programs write: beside, then in its place.
     const beside = files.write("beside.obj", cornerObj().split("\n").slice(0, 14).join("\n"));
     renameSync(beside, watched);
-    await app.state<State>(() => app.stderr.includes("Loaded again"));
+    await app.state<State>(() => app.stderr.includes("Reloaded"));
     let other = first;
     for (let tries = 0; other === first && tries < 200; tries++) other = await pictureOf(app);
     expect(other).not.toBe(first);

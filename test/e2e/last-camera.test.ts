@@ -90,7 +90,7 @@ test("a thousand moves a second do not add up latency for a viewer on a slow lin
     let row = renderer.queue.dequeue();
     while (!renderer.queue.isEmpty) row = renderer.queue.dequeue();
     pixels.fill(++written % 256, 0, 64 * 320);
-    renderer.images.writeInto(320, 240, pixels, { eventTimestamp: row?.[6] ?? null });
+    renderer.images.write(320, 240, pixels, { eventTimestamp: row?.[6] ?? null });
   };
   render();
   const viewer = await FrameClient.open(proxy.url);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import type { CameraState } from "../../src/memory/info-extension.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { CDPSession, Page } from "playwright-core";
-import type { CameraState } from "../../src/memory/info-extension.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { BUNNY, cornerObj } from "../support/model.ts";
 import { decodePng, differingShare, type Picture } from "../support/pictures.ts";

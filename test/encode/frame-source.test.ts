@@ -86,7 +86,7 @@ describe("a frame source", () => {
       using _ = attachTo(renderer.names);
       for (let frame = 2; frame <= 20; frame++) renderer.writeGrey(frame, [frame, 10]);
       expect(source.newest).toMatchObject({ number: 20, width: 20, still: false });
-      renderer.images.writeInto(5, 5, solid(5, 5, [0, 0, 0, 255]), { still: true });
+      renderer.images.write(5, 5, solid(5, 5, [0, 0, 0, 255]), { still: true });
       expect(source.newest).toMatchObject({ number: 21, width: 5, still: true });
       expect(source.copyNewest()?.number).toBe(21);
       source.detach();
@@ -106,9 +106,9 @@ describe("a frame source", () => {
     using _ = attachTo(renderer.names);
     const live = source.copyNewest();
     renderer.writeGrey(2);
-    const kept = source.copyForKeeps();
+    const kept = source.copyToNewBuffer();
     renderer.writeGrey(3, [640, 480]);
-    source.copyForKeeps();
+    source.copyToNewBuffer();
     expect(live?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 1))).toBe(true);
     source.copyNewest();
     expect(kept?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 2))).toBe(true);

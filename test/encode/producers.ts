@@ -30,11 +30,11 @@ export class TestRenderer implements Disposable {
   /** Writes a frame of one grey. */
   writeGrey(value: number, size: [number, number] = [64, 48], eventTimestamp: number | null = null): void {
     const color = this.pixelFormat === "rgba" ? [value, value, value, 255] : [value, value, value];
-    this.images.writeInto(...size, solid(...size, color), { eventTimestamp });
+    this.images.write(...size, solid(...size, color), { eventTimestamp });
   }
 
   [Symbol.dispose](): void {
-    this.images.cleanup();
+    this.images.close();
     this.queue.cleanup();
   }
 }

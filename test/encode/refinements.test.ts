@@ -49,7 +49,7 @@ afterEach(() => {
 /** Writes a frame of ours and waits until the source has noticed it. */
 async function write(grey: number, still = false): Promise<void> {
   const before = source.frameNumber;
-  renderer.images.writeInto(...SIZE, solid(...SIZE, [grey, grey, grey, 255]), { still });
+  renderer.images.write(...SIZE, solid(...SIZE, [grey, grey, grey, 255]), { still });
   await eventually(() => source.frameNumber > before, "the frame is noticed");
 }
 
@@ -135,7 +135,7 @@ describe("the same picture again", () => {
     const one = viewer();
     await write(10);
     await one.has("1 0");
-    renderer.images.writeInto(48, 64, solid(48, 64, [10, 10, 10, 255]));
+    renderer.images.write(48, 64, solid(48, 64, [10, 10, 10, 255]));
     await one.has("2 0");
     await write(20);
     await one.has("3 0");

@@ -41,18 +41,18 @@ const tiffs: [string, TiffOptions, number[][]][] = [
   ["CMYK", { kind: "cmyk" }, opaque()],
 ];
 
-describe("an image of four coloured squares is decoded from", () => {
-  test("PNG, also with trailing bytes", async () => {
+describe("image formats", () => {
+  test("PNG is decoded, also with trailing bytes", async () => {
     expect(squares(await decodeImage(checkerPng(SIZE / 2)))).toEqual(opaque());
     expect(squares(await decodeImage(paddedPng()))).toEqual(opaque());
   });
 
-  test("BMP and GIF", async () => {
+  test("BMP and GIF are decoded", async () => {
     expect(squares(await decodeImage(bmp()))).toEqual(opaque());
     expect(squares(await decodeImage(gif()))).toEqual(opaque());
   });
 
-  test("lossless and lossy WebP, and CMYK JPEG", async () => {
+  test("lossless and lossy WebP, and CMYK JPEG, are decoded", async () => {
     expect(squares(await decodeImage(await webp(true)))).toEqual(opaque());
     for (const lossy of [await webp(false), cmykJpeg()]) {
       const decoded = squares(await decodeImage(lossy)).flat();
@@ -62,7 +62,7 @@ describe("an image of four coloured squares is decoded from", () => {
     }
   });
 
-  test("TGA with 16 or 24 bits, a colour map or grey, both row orders, with and without run-length encoding", async () => {
+  test("TGA is decoded with 16 or 24 bits, a colour map or grey, both row orders, with and without run-length encoding", async () => {
     expect(squares(await decodeImage(tga("color", 24)))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 24, { topDown: true, runs: true })))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 16, { runs: true })))).toEqual(opaque());
@@ -71,13 +71,13 @@ describe("an image of four coloured squares is decoded from", () => {
     expect(squares(await decodeImage(tga("grey", 8, { topDown: true })))).toEqual(greys);
   });
 
-  test("TGA with 32 bits, whose fourth byte is alpha only if the header declares alpha bits", async () => {
+  test("the fourth byte of 32-bit TGA is alpha only if the header declares alpha bits", async () => {
     expect(squares(await decodeImage(tga("color", 32)))).toEqual(opaque());
     expect(squares(await decodeImage(tga("color", 32, { alphaBits: 8, alpha: 100 })))).toEqual(opaque(100));
   });
 
   for (const [name, options, expected] of tiffs) {
-    test(`TIFF: ${name}`, async () => {
+    test(`TIFF is decoded: ${name}`, async () => {
       expect(squares(await decodeImage(tiff(options)))).toEqual(expected);
     });
   }
@@ -92,26 +92,26 @@ function withSize(bytes: Uint8Array, change: (copy: Buffer) => void): Uint8Array
 test("an image that declares more than 67 million pixels is refused before they are allocated", async () => {
   const declared: [string, Uint8Array][] = [
     ["PNG", withSize(checkerPng(), (png) => png.writeUInt32BE(4e9, 16))],
-    ["BMP", withSize(bmp(), (picture) => picture.writeInt32LE(2e9, 18))],
-    ["TGA", withSize(tga("color", 24), (picture) => picture.fill(255, 12, 16))],
+    ["BMP", withSize(bmp(), (bytes) => bytes.writeInt32LE(2e9, 18))],
+    ["TGA", withSize(tga("color", 24), (bytes) => bytes.fill(255, 12, 16))],
     [
       "GIF",
-      withSize(gif(), (picture) => {
-        picture.fill(255, 6, 10);
-        picture.fill(255, picture.indexOf(0x2c, 25) + 5, picture.indexOf(0x2c, 25) + 9);
+      withSize(gif(), (bytes) => {
+        bytes.fill(255, 6, 10);
+        bytes.fill(255, bytes.indexOf(0x2c, 25) + 5, bytes.indexOf(0x2c, 25) + 9);
       }),
     ],
     // The tags for width and height are the first two of the directory.
     [
       "TIFF",
-      withSize(tiff(), (picture) => {
-        const directory = picture.readUInt32LE(4);
-        for (const at of [directory + 10, directory + 22]) picture.writeUInt16LE(65_535, at);
+      withSize(tiff(), (bytes) => {
+        const directory = bytes.readUInt32LE(4);
+        for (const at of [directory + 10, directory + 22]) bytes.writeUInt16LE(65_535, at);
       }),
     ],
     ["CMYK JPEG", withSize(cmykJpeg(), hugeFrame)],
     ["JPEG", withSize(rgbJpeg(), hugeFrame)],
-    ["WebP", withSize(await webp(true), (picture) => picture.fill(255, 21, 24).writeUInt8(0x0f, 24))],
+    ["WebP", withSize(await webp(true), (bytes) => bytes.fill(255, 21, 24).writeUInt8(0x0f, 24))],
   ];
   for (const [kind, bytes] of declared) {
     const message = await decodeImage(bytes).then(

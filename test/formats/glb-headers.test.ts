@@ -76,7 +76,7 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     "with JSON that is not padded",
     container([{ type: JSON_CHUNK, data: Buffer.from(JSON.stringify({ ...json, extras: 1 })) }, binary]),
   ],
-  ["without a body", container([document]), /buffer 0, which is not there/],
+  ["without a body", container([document]), /buffer 0, which does not exist/],
   [
     "with an empty body",
     container([document, { type: BIN_CHUNK, data: new Uint8Array(0) }]),
@@ -91,11 +91,11 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     "with two buffers and one body",
     container([buffers({ byteLength: body.byteLength }, { byteLength: 8 }), binary]),
   ],
-  ["with a declared length of 0", container([document, binary], { length: 0 }), /the JSON chunk claims/],
+  ["with a declared length of 0", container([document, binary], { length: 0 }), /the JSON chunk declares/],
   [
     "with a declared length below the file size",
     container([document, binary], { length: whole.byteLength - 4 }),
-    /a chunk claims \d+ bytes, more than there are/,
+    /a chunk declares \d+ bytes, more than there are/,
   ],
   [
     "with a declared length above the file size",
@@ -105,17 +105,17 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
   [
     "with a body whose declared length is too large",
     container([document, { ...binary, length: 1e9 }]),
-    /a chunk claims 1000000000 bytes/,
+    /a chunk declares 1000000000 bytes/,
   ],
   [
     "with JSON whose declared length is too large",
     container([{ ...document, length: 0xffffffff }, binary]),
-    /the JSON chunk claims 4.3 GB, more than there is/,
+    /the JSON chunk declares 4.3 GB, more than there is/,
   ],
   [
     "with JSON whose declared length is 0",
     container([{ ...document, length: 0 }, binary]),
-    /a chunk claims \d+ bytes, more than there are/,
+    /a chunk declares \d+ bytes, more than there are/,
   ],
   ["with the body first", container([binary, document]), /the first chunk is not JSON/],
   ["with an unknown chunk first", container([foreign, document, binary]), /the first chunk is not JSON/],
@@ -132,7 +132,7 @@ const CONTAINERS: readonly (readonly [name: string, file: Uint8Array, reason?: R
     container([document, binary], { version: 1 }),
     /this is glTF 1\.0 of 2015, .*gltf-pipeline/,
   ],
-  ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF cannot be read/],
+  ["of version 3", container([document, binary], { version: 3 }), /version 3 of glTF is not supported/],
   ["cut off in the magic", cut(3), /binary data|plain text/],
   ["cut off after the magic", cut(4), /cut off in its header/],
   ["cut off in the header", cut(11), /cut off in its header/],

@@ -3,7 +3,7 @@ import { addAccessor, gltfFiles, type Json, primitiveOf, quad } from "./gltf-qua
 
 const files = gltfFiles();
 
-describe("an invalid animation channel", () => {
+describe("invalid animation channels", () => {
   const animated = (
     path: string,
     type: string,
@@ -26,11 +26,27 @@ describe("an invalid animation channel", () => {
     });
 
   const cases: readonly (readonly [name: string, file: Uint8Array, reason: RegExp])[] = [
-    ["weights, 2 of 3", animated("weights", "SCALAR", 2, "STEP"), /has 2 values where its 3 times need 3/],
-    ["rotation, 2 of 3", animated("rotation", "VEC4", 8, "STEP"), /has 2 values where its 3 times need 3/],
-    ["translation, 4 of 3", animated("translation", "VEC3", 12, "LINEAR"), /has 4 values where .* need 3/],
-    ["scale, 3 of 9", animated("scale", "VEC3", 9, "CUBICSPLINE"), /has 3 values where .* need 9/],
-    ["rotation as VEC3", animated("rotation", "VEC3", 9, "LINEAR"), /of type VEC3 instead of VEC4/],
+    [
+      "2 weights for 3 keyframes",
+      animated("weights", "SCALAR", 2, "STEP"),
+      /has 2 values where its 3 times need 3/,
+    ],
+    [
+      "2 rotations for 3 keyframes",
+      animated("rotation", "VEC4", 8, "STEP"),
+      /has 2 values where its 3 times need 3/,
+    ],
+    [
+      "4 translations for 3 keyframes",
+      animated("translation", "VEC3", 12, "LINEAR"),
+      /has 4 values where .* need 3/,
+    ],
+    [
+      "3 instead of 9 values of a cubic spline",
+      animated("scale", "VEC3", 9, "CUBICSPLINE"),
+      /has 3 values where .* need 9/,
+    ],
+    ["rotations of type VEC3", animated("rotation", "VEC3", 9, "LINEAR"), /of type VEC3 instead of VEC4/],
     [
       "weights of a mesh without morph targets",
       animated("weights", "SCALAR", 3, "LINEAR", (json) => {
@@ -39,16 +55,16 @@ describe("an invalid animation channel", () => {
       /moves the morph targets of node 0, which has none/,
     ],
     [
-      "a node that is not there",
+      "a node that does not exist",
       animated("scale", "VEC3", 9, "LINEAR", (json) => {
         const channels = json.animations?.[0]?.channels as { target: { node: number } }[];
         for (const { target } of channels) target.node = 9;
       }),
-      /moves node 9, which is not there/,
+      /moves node 9, which does not exist/,
     ],
   ];
   for (const [name, file, reason] of cases) {
-    test(`${name}: is dropped with a warning, and the mesh is shown`, async () => {
+    test(`an animation channel with ${name} is dropped with a warning, and the mesh is shown`, async () => {
       const loaded = await files.load(file);
       expect(loaded.warnings.join()).toMatch(reason);
       expect(loaded.duration).toBe(0);
@@ -57,7 +73,7 @@ describe("an invalid animation channel", () => {
     });
   }
 
-  test("is dropped alone: a valid channel of the same animation still plays", async () => {
+  test("an invalid channel is dropped alone: a valid channel of the same animation still plays", async () => {
     const file = quad((json, parts) => {
       const output = addAccessor(parts, new Float32Array(8), "VEC4");
       const animation = json.animations?.[0] as Record<string, Record<string, unknown>[]>;
@@ -69,7 +85,7 @@ describe("an invalid animation channel", () => {
     expect(loaded.warnings).toHaveLength(1);
   });
 
-  test("for a colour (KHR_animation_pointer) has a warning of its own", async () => {
+  test("an animation of a colour (KHR_animation_pointer) has a warning of its own", async () => {
     const file = quad((json) => {
       const pointer = { KHR_animation_pointer: { pointer: "/materials/0/emissiveFactor" } };
       json.extensionsUsed = ["KHR_animation_pointer"] as never;

@@ -3,7 +3,7 @@ import { addAccessor, addView, gltfFiles, primitiveOf, quad } from "./gltf-quad.
 
 const files = gltfFiles();
 
-describe("an inconsistent document is refused with a readable message", () => {
+describe("inconsistent glTF documents", () => {
   const cases: readonly (readonly [name: string, file: Uint8Array, reason: RegExp])[] = [
     [
       "a misaligned byteOffset",
@@ -55,14 +55,14 @@ describe("an inconsistent document is refused with a readable message", () => {
       /accessor 0 \(sparse values\) declares 4 values, which end at byte 48 of a buffer view of 12 bytes/,
     ],
     [
-      "a mesh that is not there",
+      "a mesh that does not exist",
       quad((json) => Object.assign(json.nodes?.[0] ?? {}, { mesh: 3 })),
-      /node 0 uses mesh 3, which is not there/,
+      /node 0 uses mesh 3, which does not exist/,
     ],
     [
-      "a material that is not there",
+      "a material that does not exist",
       quad((json) => Object.assign(primitiveOf(json), { material: 3 })),
-      /mesh 0, primitive 0 uses material 3, which is not there/,
+      /mesh 0, primitive 0 uses material 3, which does not exist/,
     ],
     [
       "text where a number belongs",
@@ -75,18 +75,18 @@ describe("an inconsistent document is refused with a readable message", () => {
       /GLB: meshes is not a list/,
     ],
     [
-      "glTF 1.0",
+      "the structure of glTF 1.0",
       quad((json) => Object.assign(json, { asset: {}, accessors: { first: {} } })),
       /this is glTF 1\.0 of 2015, .* convert it: npx gltf-pipeline/,
     ],
   ];
   for (const [name, file, reason] of cases) {
-    test(name, async () => {
-      expect(await files.refusal(file)).toMatch(reason);
+    test(`a document with ${name} is refused with a reason`, async () => {
+      expect(await files.loadErrorMessage(file)).toMatch(reason);
     });
   }
 
-  test("a joint index beyond the skeleton, unless its weight is 0", async () => {
+  test("a joint index beyond the skeleton is refused, unless its weight is 0", async () => {
     const skinned = (weight: number): Uint8Array =>
       quad((json, parts) => {
         const joints = addView(parts, new Uint8Array([0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
@@ -102,22 +102,20 @@ describe("an inconsistent document is refused with a readable message", () => {
           animations: [],
         });
       });
-    expect(await files.refusal(skinned(1))).toMatch(
+    expect(await files.loadErrorMessage(skinned(1))).toMatch(
       /vertex 0 of mesh .* is bound to joint 7, but its skin has 1/,
     );
     expect((await files.load(skinned(0))).counts.triangles).toBe(2);
   });
 
-  test("any other defect, without messages of JavaScript or three.js", async () => {
+  test("any other defect is refused without messages of JavaScript or three.js", async () => {
     const file = quad((json) => {
       const transform = { KHR_texture_transform: { offset: null } };
       Object.assign(json, { extensionsUsed: ["KHR_texture_transform"] });
       Object.assign(json.materials?.[0] ?? {}, { emissiveTexture: { index: 0, extensions: transform } });
     });
-    const message = await files.refusal(file);
-    expect(message).toMatch(
-      /content is damaged, and the reader cannot tell where; the glTF Validator can: https/,
-    );
+    const message = await files.loadErrorMessage(file);
+    expect(message).toMatch(/content is damaged; the glTF Validator shows where: https/);
     expect(message).not.toMatch(/undefined|null is not|THREE/);
   });
 });

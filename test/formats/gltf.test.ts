@@ -5,8 +5,8 @@ import { checkerPng, texturedQuad } from "./samples.ts";
 
 const files = gltfFiles();
 
-describe("glTF is read as other viewers read it", () => {
-  test("JSON padded with NUL bytes", async () => {
+describe("glTF documents", () => {
+  test("JSON padded with NUL bytes is read", async () => {
     const bytes = Buffer.from(quad((json) => Object.assign(json, { asset: { version: "2.0", x: "" } })));
     const end = 20 + bytes.readUInt32LE(12);
     let at = end;
@@ -17,7 +17,7 @@ describe("glTF is read as other viewers read it", () => {
     expect((await files.load(file)).counts.triangles).toBe(2);
   });
 
-  test("interleaved vertices of which the last ends before its stride does", async () => {
+  test("interleaved vertices are read if the last one ends before its stride does", async () => {
     const file = quad((json, parts) => {
       const values = new Float32Array(4 * 5 - 2);
       for (const [i, point] of [
@@ -34,7 +34,7 @@ describe("glTF is read as other viewers read it", () => {
     expect([bounds.min.x, bounds.max.y]).toEqual([-1, 1]);
   });
 
-  test("bounds are computed from the vertices; wrong or missing min and max cause no warning", async () => {
+  test("the bounds are computed from the vertices; wrong or missing min and max cause no warning", async () => {
     const lines: string[] = [];
     const saved = console.warn;
     console.warn = (...parts: unknown[]) => lines.push(parts.join(" "));
@@ -54,7 +54,7 @@ describe("glTF is read as other viewers read it", () => {
     expect(lines).toEqual([]);
   });
 
-  test("bounds are those of the current pose, not of all morph targets together", async () => {
+  test("the bounds are those of the current pose, not of all morph targets together", async () => {
     const morphed = (weight: number): Uint8Array =>
       quad((json, parts) => {
         const target = addAccessor(parts, [0, 5, 0, 0, 5, 0, 0, 5, 0, 0, 5, 0], "VEC3");
@@ -67,7 +67,7 @@ describe("glTF is read as other viewers read it", () => {
   });
 
   for (const uri of ["100% quad.png", "100%25%20quad.png", "100%%20quad.png?v=2#x"]) {
-    test(`an image with the URI ${uri}`, async () => {
+    test(`an image with the URI ${uri} is read`, async () => {
       files.write("100% quad.png", checkerPng());
       const { json, body } = texturedQuad();
       const data = `data:application/octet-stream;base64,${Buffer.from(body).toString("base64")}`;
@@ -103,7 +103,7 @@ describe("glTF is read as other viewers read it", () => {
         });
       });
     const warning =
-      "its environment (EXT_lights_image_based) is not used, the usual lights are shown in its place: it is damaged";
+      "its environment (EXT_lights_image_based) cannot be used and is replaced by the default lights: it is damaged";
     expect((await files.load(lit(0, false))).warnings).toEqual([warning]);
     expect((await files.load(lit(0, true))).warnings).toEqual([warning]);
     expect((await files.load(lit(1, false))).warnings).toEqual([]);
@@ -125,7 +125,7 @@ describe("glTF is read as other viewers read it", () => {
         });
       });
     expect((await files.load(withAvif({}))).warnings).toEqual([
-      "texture 0 is left out: it is an AVIF picture, which cannot be read; save it as PNG, JPEG or WebP",
+      "texture 0 is left out: it is an AVIF image, which is not supported; save it as PNG, JPEG or WebP",
     ]);
     expect((await files.load(withAvif({ source: 0 }))).warnings).toEqual([]);
   });

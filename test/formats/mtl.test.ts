@@ -43,7 +43,7 @@ const materialOf = (root: Object3D): MeshPhongMaterial => firstMesh(root).materi
 
 const colorOf = (root: Object3D): string => materialOf(root).color.getHexString(SRGBColorSpace);
 
-describe("the opacity of a material follows", () => {
+describe("opacity", () => {
   for (const [name, mtl, opacity] of [
     ["d", "d 0.25", 0.25],
     ["d with -halo", "d -halo 0.25", 0.25],
@@ -55,7 +55,7 @@ describe("the opacity of a material follows", () => {
     ["Tr between, as d where another material has Tr 1", "Tr 0.75\nnewmtl other\nTr 1", 0.75],
     ["the default for a d that is not a number", "d none", 1],
   ] as const) {
-    test(name, async () => {
+    test(`the opacity of a material follows ${name}`, async () => {
       const material = materialOf((await load(`newmtl m\n${mtl}\n`)).object);
       expect(material.opacity).toBe(opacity);
       expect(material.transparent).toBe(opacity < 1);
@@ -63,7 +63,7 @@ describe("the opacity of a material follows", () => {
   }
 });
 
-describe("a colour is read from a library with", () => {
+describe("material libraries", () => {
   for (const [name, mtl, head] of [
     ["tabs after its keywords", "newmtl\tm\n\tKd\t1\t0 0\n", undefined],
     ["CR line ends and capitals", "# by hand\rNEWMTL m\rKD 1 0 0\r", undefined],
@@ -75,7 +75,7 @@ describe("a colour is read from a library with", () => {
     ["another library before it", "newmtl m\nKd 1 0 0\n", "mtllib NAME other.mtl"],
     ["its name in capitals", "newmtl m\nKd 1 0 0\n", "mtllib ./FILENAME"],
   ] as const) {
-    test(name, async () => {
+    test(`a colour is read from a library with ${name}`, async () => {
       directory.write("other.mtl", "newmtl n\n");
       const file = `file${files + 1}.mtl`;
       const { object, warnings } = await load(
@@ -87,7 +87,7 @@ describe("a colour is read from a library with", () => {
     });
   }
 
-  test("one value for all three components", async () => {
+  test("a colour of one value has it for all three components", async () => {
     expect(colorOf((await load("newmtl m\nKd 1\n")).object)).toBe("ffffff");
   });
 });
@@ -125,7 +125,7 @@ test("names of JavaScript's built-in properties are valid material names", async
 test("a library with the name of the OBJ file replaces a missing one, with a warning", async () => {
   const missing = await load("newmtl m\nKd 1 0 0\n", "mtllib else.mtl");
   expect(missing.warnings).toEqual([
-    `"else.mtl" is not there; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
+    `"else.mtl" does not exist; "file${files}.mtl", which has the name of the OBJ file, is used instead`,
   ]);
   expect(colorOf(missing.object)).toBe("ff0000");
   const unnamed = await load("newmtl m\nKd 1 0 0\n", "# no library");
@@ -141,21 +141,21 @@ describe("vertex colours", () => {
     return loadScene(directory.write("colored.obj", text));
   };
 
-  test("replace the material's colour", async () => {
+  test("vertex colours replace the material's colour", async () => {
     const material = materialOf((await colored("Kd 0.2 0.2 0.2\nd 0.5")).object);
     expect(material.vertexColors).toBe(true);
     expect(material.color.getHex()).toBe(0xffffff);
     expect(material.opacity).toBe(0.5);
   });
 
-  test("do not tint a texture", async () => {
+  test("vertex colours do not tint a texture", async () => {
     const material = materialOf((await colored("map_Kd tex.png")).object);
     expect(material.vertexColors).toBe(false);
     expect(material.map).not.toBeNull();
   });
 });
 
-describe("a texture reference is read with", () => {
+describe("texture statements", () => {
   const mapOf = (root: Object3D): DataTexture => {
     const { map } = materialOf(root);
     if (map === null) throw new Error("no texture");
@@ -183,7 +183,7 @@ describe("a texture reference is read with", () => {
     ["other letter case", "map_Kd TEX.PNG", {}],
   ];
   for (const [name, line, { wrap = RepeatWrapping, offset = [0, 0], repeat = [1, 1] }] of cases) {
-    test(name, async () => {
+    test(`a texture statement with ${name} is read`, async () => {
       for (const file of ["my texture.png", "100%.png", "2"]) directory.write(file, checkerPng());
       const { object, warnings } = await load(`newmtl m\n${line}\n`);
       const map = mapOf(object);
@@ -202,7 +202,7 @@ describe("a texture reference is read with", () => {
     });
   }
 
-  test("a name relative to a library in another folder, which --root allows", async () => {
+  test("a texture name is relative to its library, which may be in another folder with --root", async () => {
     mkdirSync(join(directory.path, "sub"), { recursive: true });
     directory.write("sub/lib.mtl", "newmtl m\nmap_Kd inner.png\n");
     directory.write("sub/inner.png", checkerPng(4));
@@ -219,7 +219,7 @@ describe("a texture reference is read with", () => {
     expect([mapOf(widened.object).image.width, widened.warnings]).toEqual([8, []]);
   });
 
-  test("a bump scale after the name of a bump map", async () => {
+  test("a bump scale after the name of a bump map is read", async () => {
     const material = materialOf((await load("newmtl m\nmap_Bump tex.png -bm 0.25\n")).object);
     const image = material.bumpMap?.image as { width: number };
     expect([material.bumpScale, image.width]).toEqual([0.25, 16]);
@@ -245,12 +245,12 @@ test("a mesh without texture coordinates is shown without its texture", async ()
   expect([material.map, material.color.getHex()]).toEqual([null, 0xff0000]);
 });
 
-test("a texture that cannot be read is a warning, and the material's colour is shown", async () => {
+test("a texture that cannot be read has a warning, and the material's colour is shown", async () => {
   directory.write("broken.png", checkerPng().subarray(0, 60));
   const { object, warnings } = await load("newmtl m\nKd 1 0 0\nmap_Kd broken.png\nmap_Ks none.png\n");
   expect(warnings).toEqual([
     'texture "broken.png": the PNG is damaged or cut off; shown without it',
-    'texture "none.png" is not there; shown without it',
+    'texture "none.png" does not exist; shown without it',
   ]);
   expect([materialOf(object).map, materialOf(object).specularMap, colorOf(object)]).toEqual([
     null,
@@ -273,7 +273,7 @@ test("lines of a megabyte are parsed in linear time", async () => {
   expect(colorOf(object)).toBe("ff0000");
 });
 
-describe("a rendered quad shows the four squares of its texture", () => {
+describe("rendered textures", () => {
   const textures: [string, () => Uint8Array | Promise<Uint8Array>][] = [
     ["png", () => checkerPng()],
     ["webp", () => webp(true)],
@@ -289,7 +289,7 @@ describe("a rendered quad shows the four squares of its texture", () => {
   afterAll(() => show.dispose());
 
   for (const [extension, make] of textures) {
-    test(`from a ${extension} file, with MeshLab's Tr 1`, async () => {
+    test(`a quad shows the four squares of its ${extension} texture, with MeshLab's Tr 1`, async () => {
       directory.write(`squares.${extension}`, await make());
       const mtl = `newmtl m\nKa 0.2 0.2 0.2\nKd 1 1 1\nKs 1 1 1\nTr 1.0\nillum 2\nNs 0\nmap_Kd squares.${extension}\n`;
       const loaded = await load(mtl);
@@ -297,7 +297,7 @@ describe("a rendered quad shows the four squares of its texture", () => {
       show.add(loaded.object);
       show.cameraState = { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
       show.render({ samples: 0 });
-      const picture = show.snapshot();
+      const image = show.snapshot();
       show.scene.remove(loaded.object);
       loaded.dispose();
       const bright = [
@@ -306,7 +306,7 @@ describe("a rendered quad shows the four squares of its texture", () => {
         [0.35, 0.65],
         [0.65, 0.65],
       ].map(([x = 0, y = 0]) =>
-        pixel(picture, x, y)
+        pixel(image, x, y)
           .slice(0, 3)
           .map((value) => (value > 100 ? 1 : 0)),
       );

@@ -8,7 +8,7 @@ import { CUBE_CORNERS, CUBE_QUADS, cubeObj } from "./samples.ts";
 
 const { load, write } = sampleFiles("obj");
 
-async function refusal(content: string | Uint8Array): Promise<string> {
+async function loadErrorMessage(content: string | Uint8Array): Promise<string> {
   const error = await load(content).then(
     () => {
       throw new Error("it was loaded");
@@ -49,7 +49,7 @@ const utf16 = (text: string, bigEndian = false): Uint8Array => {
   return bigEndian ? bytes.swap16() : bytes;
 };
 
-describe("the cube is read from an OBJ with", () => {
+describe("OBJ syntax", () => {
   const cube = cubeObj();
   const cases: [string, string | Uint8Array][] = [
     ["CR LF line ends", cube.replaceAll("\n", "\r\n")],
@@ -82,10 +82,10 @@ describe("the cube is read from an OBJ with", () => {
     ["UTF-16, big-endian", utf16(cube, true)],
     ["a NUL at its end", Buffer.concat([Buffer.from(`# ${"x".repeat(70_000)}\n${cube}`), Buffer.alloc(1)])],
     ["weights behind its vertices", cube.replaceAll(/(v .*)\n/g, "$1 1.0\n")],
-    ["a material library named by nothing", `mtllib\n${cube}`],
+    ["an mtllib statement without a name", `mtllib\n${cube}`],
   ];
   for (const [name, content] of cases) {
-    test(name, async () => {
+    test(`an OBJ with ${name} is read`, async () => {
       const loaded = await load(content);
       expectCube(loaded);
       expect(areaOf(loaded.object)).toBeCloseTo(24, 5);
@@ -112,7 +112,7 @@ test("a number in any notation is parsed to the nearest double", async () => {
   for (const number of expected) expect(found.has(number)).toBe(true);
 });
 
-describe("an OBJ is refused with a clear message for", () => {
+describe("invalid OBJ files", () => {
   for (const [name, text, reason] of [
     [
       "decimal commas",
@@ -142,7 +142,7 @@ describe("an OBJ is refused with a clear message for", () => {
     [
       "nothing but free-form geometry",
       "v 0 0 0\nv 1 1 0\ncstype bezier\ndeg 3\ncurv 0 1 1 2 \\\n 1 2\nend\n",
-      "OBJ: it contains only free-form curves or surfaces, which cannot be shown; save it as polygons",
+      "OBJ: it contains only free-form curves or surfaces, which are not supported; save it as polygons",
     ],
     ["nothing to draw", "# empty\no nothing\ng\n", "OBJ: there are no triangles, lines or points in it"],
     [
@@ -151,19 +151,20 @@ describe("an OBJ is refused with a clear message for", () => {
       "this is text in UTF-16 (save it as UTF-8)",
     ],
   ] as const) {
-    test(name, async () => expect(await refusal(text)).toContain(reason));
+    test(`an OBJ with ${name} is refused with a reason`, async () =>
+      expect(await loadErrorMessage(text)).toContain(reason));
   }
 });
 
-describe("faces are triangulated within their outline", () => {
-  test("a concave polygon of eight corners", async () => {
+describe("polygons", () => {
+  test("a concave polygon of eight corners is triangulated within its outline", async () => {
     const u = "v 0 0 0\nv 4 0 0\nv 4 4 0\nv 3 4 0\nv 3 1 0\nv 1 1 0\nv 1 4 0\nv 0 4 0\nf 1 2 3 4 5 6 7 8\n";
     const loaded = await load(u);
     expect(loaded.counts.triangles).toBe(6);
     expect(areaOf(loaded.object)).toBeCloseTo(10, 5);
   });
 
-  test("a concave quad at each of its corners", async () => {
+  test("a quad that is concave at any of its corners is triangulated within its outline", async () => {
     const corners = ["0 0 0", "1 3 0", "0 1 0", "-1 3 0"];
     for (let first = 0; first < 4; first += 1) {
       const turned = [...corners.slice(first), ...corners.slice(0, first)].map((corner) => `v ${corner}\n`);
@@ -179,14 +180,14 @@ describe("faces are triangulated within their outline", () => {
 });
 
 describe("lines and points", () => {
-  test("are drawn in addition to faces", async () => {
+  test("lines and points are drawn in addition to faces", async () => {
     const more = "v -2 0 0\nv 2 0 0\nv 2 2 2\nl 9 10 11\np 11\np 9 10\n";
     const loaded = await load(`o all\n${cubeObj()}${more}`);
     expect(loaded.counts).toEqual({ triangles: 12, points: 3, lines: 2 });
     expect(loaded.bounds.max.toArray()).toEqual([2, 2, 2]);
   });
 
-  test("have the colours of their vertices, or of their materials", async () => {
+  test("lines and points have the colours of their vertices, or of their materials", async () => {
     write("lines.mtl", "newmtl red\nKd 1 0 0\n");
     const { object } = await load(
       "mtllib lines.mtl\nv 0 0 0\nv 1 0 0\nv 1 1 0 0 1 0\nusemtl red\nl 1 2\nl 2 3\nusemtl none\np 3\n",
@@ -202,7 +203,7 @@ describe("lines and points", () => {
     ]);
   });
 
-  test("a file of vertices only is a point cloud with their colours", async () => {
+  test("an OBJ with vertices only is a point cloud with their colours", async () => {
     const loaded = await load("v 0 0 0 1 0 0\nv 1 0 0 0 0 1\n");
     expect(loaded.counts).toEqual({ triangles: 0, points: 2, lines: 0 });
   });
@@ -217,7 +218,7 @@ describe("colours of vertices", () => {
     return [0, 3, 6].map((at) => new Color().fromArray(values, at).getHexString(SRGBColorSpace));
   };
 
-  test("are sRGB from 0 to 1, white for a vertex without one", async () => {
+  test("vertex colours are sRGB from 0 to 1, white for a vertex without one", async () => {
     expect(await colorsOf(`v 0 0 0 1 0.5 0\nv 1 0 0\nv 1 1 0 0 0 1\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "ffffff",
@@ -225,7 +226,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("are scaled from a range of 255 or 65535, and clamped if slightly above 1", async () => {
+  test("vertex colours are scaled from a range of 255 or 65535, and clamped if slightly above 1", async () => {
     expect(await colorsOf(`v 0 0 0 255 128 0\nv 1 0 0 0 0 0\nv 1 1 0 0 0 255\n${TRIANGLE}`)).toEqual([
       "ff8000",
       "000000",
@@ -243,7 +244,7 @@ describe("colours of vertices", () => {
     ]);
   });
 
-  test("that are not numbers are ignored", async () => {
+  test("vertex colours that are not numbers are ignored", async () => {
     expect(await colorsOf(`v 0 0 0 nan nan nan\nv 1 0 0 0 0 1\nv 1 1 0 0 1 nan\n${TRIANGLE}`)).toEqual([
       "ffffff",
       "0000ff",
@@ -256,14 +257,14 @@ describe("colours of vertices", () => {
 
 describe("normals", () => {
   const QUAD = "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n";
-  test("of the file are used; zero, invalid and missing ones are computed", async () => {
+  test("normals of the file are used; zero, invalid and missing ones are computed", async () => {
     const { object } = await load(`${QUAD}vn 0 2 0\nvn 0 0 0\nvn nan 0 1\nf 1//1 2//2 3//3 4//9\n`);
     const normals = attribute(object, "normal");
     // Triangles 1 2 3 and 1 3 4.
     expect(normals).toEqual([0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1]);
   });
 
-  test("are smooth across the boundary of two materials", async () => {
+  test("normals are smooth across the boundary of two materials", async () => {
     write("two.mtl", "newmtl a\nKd 1 0 0\nnewmtl b\nKd 0 1 0\n");
     const text =
       "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 1 1 0\nv 0 2 0.4\nv 1 2 0.4\nusemtl a\nf 1 2 4 3\nusemtl b\nf 3 4 6 5\n";
@@ -272,10 +273,10 @@ describe("normals", () => {
     for (const x of [0, 1]) {
       const found = new Set<string>();
       for (const mesh of [0, 1]) {
-        const places = attribute(object, "position", mesh);
+        const positions = attribute(object, "position", mesh);
         const normals = attribute(object, "normal", mesh);
-        for (let at = 0; at < places.length; at += 3) {
-          if (places[at] !== x || places[at + 1] !== 1) continue;
+        for (let at = 0; at < positions.length; at += 3) {
+          if (positions[at] !== x || positions[at + 1] !== 1) continue;
           found.add(`${normals[at + 1]?.toFixed(4)} ${normals[at + 2]?.toFixed(4)}`);
         }
       }
@@ -284,7 +285,7 @@ describe("normals", () => {
     }
   });
 
-  test("are per face after s off", async () => {
+  test("normals are per face after s off", async () => {
     const { object } = await load(`s off\n${cubeObj()}`);
     expect(materialOf(object).flatShading).toBe(true);
     const smooth = await load(`s 1\n${cubeObj()}`);
@@ -306,10 +307,10 @@ test("free-form geometry beside polygons is left out with a warning", async () =
     `${cubeObj()}cstype bezier\nvp 0 1\nsurf 0 1 0 1 1 2 3 4 \\\n 5 6\ncurv2 1 2\nend\n`,
   );
   expect(loaded.counts.triangles).toBe(12);
-  expect(loaded.warnings).toEqual(["it has free-form curves or surfaces, which cannot be shown; left out"]);
+  expect(loaded.warnings).toEqual(["it has free-form curves or surfaces, which are not supported; left out"]);
 });
 
-describe("the rendering", () => {
+describe("rendered OBJ files", () => {
   const shot = async (text: string, camera: [number, number, number]): Promise<Snapshot> => {
     const loaded = await load(text);
     using show = new ShowManager({ size: [120, 120], background: "black" });
@@ -319,35 +320,35 @@ describe("the rendering", () => {
     show.cameraState = { position: camera, focalPoint: [x, y, 0], viewUp: [0, 1, 0], viewAngle: 30 };
     expect(z).toBeGreaterThan(0);
     show.render({ samples: 0 });
-    const picture = show.snapshot();
+    const image = show.snapshot();
     loaded.dispose();
-    return picture;
+    return image;
   };
-  const brightness = (picture: Snapshot, x: number, y: number): number =>
-    Math.max(...pixel(picture, x, y).slice(0, 3));
+  const brightness = (image: Snapshot, x: number, y: number): number =>
+    Math.max(...pixel(image, x, y).slice(0, 3));
 
-  test("of a concave polygon has its hole", async () => {
+  test("a rendered concave polygon has its hole", async () => {
     const u = "v 0 0 0\rv 4 0 0\rv 4 4 0\rv 3 4 0\rv 3 1 0\rv 1 1 0\rv 1 4 0\rv 0 4 0\rf 1 2 3 4 5 6 7 8\r";
-    const picture = await shot(u, [2, 2, 10]);
-    expect(brightness(picture, 0.5, 0.4)).toBe(0);
-    expect(brightness(picture, 0.5, 0.8)).toBeGreaterThan(60);
-    expect(brightness(picture, 0.2, 0.4)).toBeGreaterThan(60);
+    const image = await shot(u, [2, 2, 10]);
+    expect(brightness(image, 0.5, 0.4)).toBe(0);
+    expect(brightness(image, 0.5, 0.8)).toBeGreaterThan(60);
+    expect(brightness(image, 0.2, 0.4)).toBeGreaterThan(60);
   });
 
-  test("of a face whose normals are zero is shaded", async () => {
-    const picture = await shot(
+  test("a rendered face whose normals are zero is shaded", async () => {
+    const image = await shot(
       cubeObj("vn 0 0 0\n")
         .replaceAll(/ (\d)(?=[ \n])/g, " $1//1")
         .replaceAll(/^v.*$/gm, (line) => line.replaceAll("//1", "")),
       [0, 0, 8],
     );
-    expect(brightness(picture, 0.5, 0.5)).toBeGreaterThan(60);
+    expect(brightness(image, 0.5, 0.5)).toBeGreaterThan(60);
   });
 
-  test("of an object of faces and a line shows both", async () => {
-    const picture = await shot(`${cubeObj()}v -2 0 2\nv 2 0 2\nl 9 10\n`, [0, 0, 12]);
-    expect(brightness(picture, 0.5, 0.42)).toBeGreaterThan(60);
-    const column = [0.48, 0.49, 0.5, 0.51, 0.52].map((y) => brightness(picture, 0.24, y));
+  test("a rendered object of faces and a line shows both", async () => {
+    const image = await shot(`${cubeObj()}v -2 0 2\nv 2 0 2\nl 9 10\n`, [0, 0, 12]);
+    expect(brightness(image, 0.5, 0.42)).toBeGreaterThan(60);
+    const column = [0.48, 0.49, 0.5, 0.51, 0.52].map((y) => brightness(image, 0.24, y));
     expect(Math.max(...column)).toBeGreaterThan(60);
   });
 });

@@ -33,7 +33,7 @@ describe("textures of PLY files", () => {
     ["u", "v"],
     ["texture_u", "texture_v"],
   ] as const) {
-    test(`of vertices with ${u}, ${v}`, async () => {
+    test(`a texture is mapped by the vertex properties ${u}, ${v}`, async () => {
       write("a skin.png", checkerPng());
       const vertex = {
         name: "vertex",
@@ -53,7 +53,7 @@ describe("textures of PLY files", () => {
     });
   }
 
-  test("of faces with per-corner texture coordinates, each with its own image", async () => {
+  test("faces have per-corner texture coordinates and an image each", async () => {
     write("one.png", checkerPng(8));
     write("two.png", checkerPng(4));
     const face = {
@@ -81,13 +81,13 @@ describe("textures of PLY files", () => {
     ]);
   });
 
-  test("that are missing are a warning, and the vertex colours are shown", async () => {
+  test("a missing texture has a warning, and the vertex colours are shown", async () => {
     const text = cubePlyAscii()
       .replace("comment made by a test", "comment TextureFile none.png")
       .replace("property uchar red", "property float s\nproperty float t\nproperty uchar red")
       .replaceAll(/^(-?1 -?1 -?1) (\d+ \d+ \d+)$/gm, "$1 0 0 $2");
     const loaded = await load(text);
-    expect(loaded.warnings).toEqual(['texture "none.png" is not there; shown without it']);
+    expect(loaded.warnings).toEqual(['texture "none.png" does not exist; shown without it']);
     expect(mesh(loaded).geometry.hasAttribute("color")).toBe(true);
   });
 });

@@ -154,7 +154,7 @@ describe("line ends", () => {
       ["\r\n", "\n"],
       ["\n", "\r"],
     ] as const) {
-      test(`${encoding}: ${JSON.stringify(newline)}, after end_header ${JSON.stringify(lastNewline)}`, async () => {
+      test(`${encoding}: lines that end with ${JSON.stringify(newline)}, and end_header with ${JSON.stringify(lastNewline)}, are read`, async () => {
         expectCube(await loadFile([VERTICES, FACES], { encoding, newline, lastNewline }));
       });
     }
@@ -182,16 +182,16 @@ describe("line ends", () => {
 describe("ASCII rows", () => {
   const text = plyFile([VERTICES, FACES]).toString();
   const [header = "", body = ""] = text.split(/(?<=end_header\n)/);
-  test("may hold more values than declared", async () => {
+  test("ASCII rows may hold more values than declared", async () => {
     expectCube(await load(header + body.replaceAll("\n", " 7 7 9 0.5\n")));
   });
-  test("may span several lines", async () => {
+  test("an ASCII row may span several lines", async () => {
     expectCube(await load(header + body.replaceAll(" ", "\n")));
   });
-  test("may all be on one line", async () => {
+  test("all ASCII rows may be on one line", async () => {
     expectCube(await load(header + body.replaceAll("\n", " ")));
   });
-  test("may have tabs, empty lines and no final line end", async () => {
+  test("ASCII rows may have tabs, empty lines and no final line end", async () => {
     expectCube(await load(header + body.replaceAll(" ", "\t").replaceAll("\n", "\n\n").trimEnd()));
   });
 });
@@ -219,7 +219,7 @@ describe("files with wrong counts", () => {
   }
 
   for (const encoding of ENCODINGS) {
-    test(`${encoding}: data beyond the declared counts is a warning, padding is not`, async () => {
+    test(`${encoding}: data beyond the declared counts has a warning, padding has none`, async () => {
       const whole = plyFile([VERTICES], { encoding, declared: { vertex: 5 } });
       const loaded = await load(whole);
       expect(loaded.counts.points).toBe(5);
@@ -261,7 +261,7 @@ describe("colours", () => {
     [["Red", "Green", "Blue"], "double", 1],
     [["f_dc_0", "f_dc_1", "f_dc_2"], "float", undefined],
   ] as const) {
-    test(`${names.join()} of the type ${type}${white === undefined ? "" : ` up to ${white}`}`, async () => {
+    test(`colours ${names.join()} of the type ${type}${white === undefined ? "" : ` up to ${white}`} are converted to linear ones`, async () => {
       // White, mid grey and red; splats store (colour - 0.5) / 0.2820948.
       const scale = (value: number): number =>
         white === undefined ? (value - 0.5) / 0.2820948 : value * white;

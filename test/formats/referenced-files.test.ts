@@ -33,7 +33,7 @@ function read(name: string, options: ReadOptions = {}, root?: string): { found: 
   return { found: new TextDecoder().decode(bytes), warnings: files.warnings };
 }
 
-function refusal(name: string, options: ReadOptions = {}): string {
+function readErrorMessage(name: string, options: ReadOptions = {}): string {
   try {
     read(name, options);
   } catch (error) {
@@ -43,7 +43,7 @@ function refusal(name: string, options: ReadOptions = {}): string {
   throw new Error(`${name} was read`);
 }
 
-describe("a name in a model is resolved without a warning", () => {
+describe("names of files in a model", () => {
   const uri = { uri: true };
   for (const [name, found, options] of [
     ["wood.png", "wood.png", {}],
@@ -67,13 +67,13 @@ describe("a name in a model is resolved without a warning", () => {
     ["wood.png?version=3#top", "wood.png", uri],
     ["linked.png", "elsewhere/far.png", {}],
   ] as const) {
-    test(`${JSON.stringify(name)}${"uri" in options ? " as a URI" : ""}`, () => {
+    test(`${JSON.stringify(name)}${"uri" in options ? " as a URI" : ""} is resolved without a warning`, () => {
       const expected = found.startsWith("elsewhere") ? found : `model/${found}`;
       expect(read(name, options)).toEqual({ found: expected, warnings: [] });
     });
   }
 
-  test("relative to the library that contains it, or else to the model", () => {
+  test("a name is relative to the library that contains it, or else to the model", () => {
     const from = join(dirname(model), "maps/maps.mtl");
     expect(read("Deep/Bark.PNG", { from })).toEqual({ found: "model/maps/Deep/Bark.PNG", warnings: [] });
     expect(read("../wood.png", { from })).toEqual({ found: "model/wood.png", warnings: [] });
@@ -81,7 +81,7 @@ describe("a name in a model is resolved without a warning", () => {
   });
 });
 
-describe("a name from another machine is resolved by path suffix, with a warning", () => {
+describe("paths of another machine", () => {
   for (const [name, found] of [
     ["C:\\Users\\me\\wood.png", "wood.png"],
     ["C:\\Users\\me\\maps\\deep\\bark.png", "maps/Deep/Bark.PNG"],
@@ -90,7 +90,7 @@ describe("a name from another machine is resolved by path suffix, with a warning
     ["../elsewhere/wood.png", "wood.png"],
     ["file:///C:/me/wood.png", "wood.png"],
   ] as const) {
-    test(name, () => {
+    test(`${name} is resolved by path suffix, with a warning`, () => {
       const { found: bytes, warnings } = read(name);
       expect(bytes).toBe(`model/${found}`);
       expect(warnings).toHaveLength(1);
@@ -100,14 +100,14 @@ describe("a name from another machine is resolved by path suffix, with a warning
     });
   }
 
-  test("a path below the model's folder that does not exist", () => {
+  test("a missing path below the model's folder is resolved by path suffix, with a warning", () => {
     expect(read("textures/wood.png").warnings).toEqual([
-      '"textures/wood.png" is not there; "wood.png" is used instead',
+      '"textures/wood.png" does not exist; "wood.png" is used instead',
     ]);
   });
 });
 
-describe("a name is refused with a clear message", () => {
+describe("invalid and forbidden names", () => {
   for (const [name, reason] of [
     [
       "../elsewhere/far.png",
@@ -115,7 +115,7 @@ describe("a name is refused with a clear message", () => {
     ],
     ["C:/far.png", '"C:/far.png" lies outside of the file\'s folder'],
     ["/etc/hostname", '"/etc/hostname" lies outside of the file\'s folder'],
-    ["none.png", '"none.png" is not there'],
+    ["none.png", '"none.png" does not exist'],
     ["maps", '"maps" is not a regular file'],
     ["..", '".." lies outside of the file\'s folder'],
     [" ", '"" is not a file name'],
@@ -123,10 +123,11 @@ describe("a name is refused with a clear message", () => {
     [`${"../".repeat(2000)}x`, "is not a file name"],
     ["https://example.org/a.png", "is not fetched: only local files are read"],
   ] as const) {
-    test(JSON.stringify(name.slice(0, 40)), () => expect(refusal(name)).toContain(reason));
+    test(`${JSON.stringify(name.slice(0, 40))} is refused`, () =>
+      expect(readErrorMessage(name)).toContain(reason));
   }
 
-  test("a file above the limit", () => {
+  test("a file above the size limit is refused", () => {
     expect(() => new ReferencedFiles(model).read("wood.png", 5)).toThrow("has 14 bytes, more than 5 bytes");
   });
 });

@@ -86,7 +86,7 @@ export function cubeStlAscii(): string {
   return `solid cube\n${facets.join("\n")}\nendsolid cube\n`;
 }
 
-/** @param header up to 80 characters, also "solid …", which must not fool anybody */
+/** @param header up to 80 characters, for example "solid …", which must not be detected as ASCII */
 export function cubeStlBinary(header = "binary"): Uint8Array {
   const bytes = Buffer.alloc(84 + 50 * CUBE_TRIANGLES.length);
   bytes.write(header, "latin1");
@@ -142,7 +142,7 @@ export function texturedQuad(png: Uint8Array = checkerPng()): GltfParts {
   const uv = floats(0, 1, 1, 1, 1, 0, 0, 0);
   const index = push(new Uint8Array(new Uint16Array([0, 1, 2, 0, 2, 3]).buffer));
   const times = floats(0, 1, 2);
-  const places = floats(0, 0, 0, 2, 0, 0, 0, 0, 0);
+  const positions = floats(0, 0, 0, 2, 0, 0, 0, 0, 0);
   const image = push(png);
   const json = {
     asset: { version: "2.0" },
@@ -165,7 +165,7 @@ export function texturedQuad(png: Uint8Array = checkerPng()): GltfParts {
       { bufferView: uv, componentType: 5126, count: 4, type: "VEC2" },
       { bufferView: index, componentType: 5123, count: 6, type: "SCALAR" },
       { bufferView: times, componentType: 5126, count: 3, type: "SCALAR", min: [0], max: [2] },
-      { bufferView: places, componentType: 5126, count: 3, type: "VEC3" },
+      { bufferView: positions, componentType: 5126, count: 3, type: "VEC3" },
     ],
     animations: [
       {

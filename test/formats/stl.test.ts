@@ -16,7 +16,7 @@ function colorsOf(root: Object3D): number[][] {
   return colors;
 }
 
-describe("ASCII", () => {
+describe("ASCII STL", () => {
   const text = cubeStlAscii();
   for (const [name, content] of [
     ["in capitals", text.toUpperCase()],
@@ -35,18 +35,18 @@ describe("ASCII", () => {
     ["with tabs and no indent", text.replaceAll(/^ +/gm, "").replaceAll(" ", "\t")],
     ["of two solids", text.replace(/( {2}facet[\s\S]*?endfacet\n){5}/, "$&endsolid cube\nsolid Two\n")],
   ] as const) {
-    test(`${name} is read`, async () => {
+    test(`an ASCII STL ${name} is read`, async () => {
       expectCube(await load(content));
     });
   }
 
-  test("without endsolid is read, with a warning", async () => {
+  test("an ASCII STL without endsolid is read, with a warning", async () => {
     expectCube(await load(text.replace(/endsolid.*\n/, "")), [
       "the file does not end with endsolid: it may be cut off",
     ]);
   });
 
-  test("truncated in a facet is shown up to there, with a warning", async () => {
+  test("an ASCII STL truncated in a facet is shown up to there, with a warning", async () => {
     const loaded = await load(text.slice(0, 1000));
     const whole = text.slice(0, 1000).split("endfacet").length - 1;
     expect(loaded.counts.triangles).toBe(whole);
@@ -66,7 +66,7 @@ describe("ASCII", () => {
     expect(loaded.warnings).toEqual(["1 of 2 facets have fewer than three vertices; left out"]);
   });
 
-  test("with a single facet is detected as text, also without the extension .stl", async () => {
+  test("an ASCII STL with a single facet is detected as text, also without the extension .stl", async () => {
     const facet = "facet normal 0 0 1 outer loop vertex 0 0 0 vertex 1 0 0 vertex 0 1 0 endloop endfacet";
     expect((await load(`solid\n${facet}\nendsolid`)).counts.triangles).toBe(1);
     const path = write("other.dat", `solid\n${facet}\nendsolid`);
@@ -79,7 +79,7 @@ describe("ASCII", () => {
   });
 });
 
-describe("binary", () => {
+describe("binary STL", () => {
   const withCount = (count: number, more = 0): Uint8Array => {
     const bytes = Buffer.concat([cubeStlBinary("solid facet plate"), Buffer.alloc(more)]);
     bytes.writeUInt32LE(count, 80);
@@ -103,12 +103,12 @@ describe("binary", () => {
       ],
     ],
   ] as const) {
-    test(`${name} is read`, async () => {
+    test(`a binary STL ${name} is read`, async () => {
       expectCube(await load(content), warnings);
     });
   }
 
-  test("of Magics uses the default colour for a triangle without its own", async () => {
+  test("a binary STL of Magics uses the default colour for a triangle without its own", async () => {
     const bytes = Buffer.from(cubeStlBinary());
     bytes.write("COLOR=", 10, "latin1");
     bytes.set([255, 0, 255, 255], 16);

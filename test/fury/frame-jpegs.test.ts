@@ -40,7 +40,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     async (pixelFormat) => {
       using manager = kind.images({ maxWindowSize: [64, 48], pixelFormat });
       using reader = again(kind, manager);
-      manager.writeInto(40, 24, redAboveBlue(40, 24, pixelFormat === "rgba" ? 4 : 3));
+      manager.write(40, 24, redAboveBlue(40, 24, pixelFormat === "rgba" ? 4 : 3));
       for (const jpeg of [reader.getJpeg(), await reader.asyncGetJpeg()]) {
         expect(decodeJpeg(jpeg ?? new Uint8Array())).toMatchObject({ width: 40, height: 24 });
         expectColour(jpeg, [20, 0], RED);
@@ -55,9 +55,9 @@ describe.each(KINDS)("%s", (_, kind) => {
     using manager = kind.images({ maxWindowSize: [640, 480], numBuffers: 2 });
     const frame = (value: number) => new Uint8Array(640 * 480 * 3).fill(value);
     for (let round = 0; round < 5; round++) {
-      manager.writeInto(640, 480, frame(10 + round));
+      manager.write(640, 480, frame(10 + round));
       const jpeg = manager.asyncGetJpeg(0);
-      for (let later = 0; later < 3; later++) manager.writeInto(640, 480, frame(200));
+      for (let later = 0; later < 3; later++) manager.write(640, 480, frame(200));
       const { data } = decodeJpeg((await jpeg) ?? new Uint8Array());
       expect(new Set(data.filter((_, index) => index % 4 !== 3))).toEqual(new Set([10 + round]));
       expectColour(manager.getJpeg(), [320, 240], [200, 200, 200]);
@@ -69,7 +69,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     const begun = performance.now();
     const first = await manager.asyncGetJpeg(100);
     for (let index = 1; index <= 3; index++) {
-      manager.writeInto(8, 8, new Uint8Array(192).fill(index * 40));
+      manager.write(8, 8, new Uint8Array(192).fill(index * 40));
       const [one, other] = await Promise.all([manager.asyncGetJpeg(100), manager.asyncGetJpeg(100)]);
       expect(performance.now() - begun).toBeGreaterThanOrEqual(100 * index);
       expect(one).toBe(other);
@@ -80,26 +80,26 @@ describe.each(KINDS)("%s", (_, kind) => {
 
   test("a picture that stays is not encoded again; a new one is", async () => {
     using manager = kind.images({ maxWindowSize: [8, 8] });
-    manager.writeInto(8, 8, new Uint8Array(192).fill(50));
+    manager.write(8, 8, new Uint8Array(192).fill(50));
     const jpeg = await manager.asyncGetJpeg(0);
     expect(await manager.asyncGetJpeg(0)).toBe(jpeg);
-    manager.writeInto(8, 8, new Uint8Array(192).fill(50));
+    manager.write(8, 8, new Uint8Array(192).fill(50));
     const next = await manager.asyncGetJpeg(0);
     expect(next).not.toBe(jpeg);
     expect(next).toEqual(jpeg);
     manager.createMemResource();
     expect(await manager.asyncGetJpeg(0)).toBeNull();
-    manager.writeInto(8, 8, new Uint8Array(192).fill(90));
-    manager.writeInto(8, 8, new Uint8Array(192).fill(90));
+    manager.write(8, 8, new Uint8Array(192).fill(90));
+    manager.write(8, 8, new Uint8Array(192).fill(90));
     expectColour(await manager.asyncGetJpeg(0), [4, 4], [90, 90, 90]);
   });
 
   test("cleanup gives null to those who wait for a JPEG", async () => {
     const manager = kind.images();
-    manager.writeInto(8, 8, new Uint8Array(192));
+    manager.write(8, 8, new Uint8Array(192));
     expect(await manager.asyncGetJpeg()).not.toBeNull();
     const waiting = [3_600_000, Number.POSITIVE_INFINITY].map((ms) => manager.asyncGetJpeg(ms));
-    manager.cleanup();
+    manager.close();
     expect(await Promise.all(waiting)).toEqual([null, null]);
   });
 

@@ -15,11 +15,11 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       using show = boxShow([33, 20]); // rows of 99 bytes: nothing is aligned
       using client = new FuryStreamClient(show, { pixelFormat, useRawArray });
       using server = attachImages(client.imageBufferManager);
-      expect([client.isRunning, server.getCurrentFrame()]).toEqual([false, null]);
+      expect([client.isRunning, server.read()]).toEqual([false, null]);
       client.start();
       expect([client.isRunning, show.renders]).toEqual([true, 1]);
       const picture = show.snapshot();
-      const frame = server.getCurrentFrame();
+      const frame = server.read();
       expect(frame).toMatchObject({ width: 33, height: 20, format: pixelFormat, frame: 1 });
       const components = pixelFormat === "rgba" ? 4 : 3;
       const topDown = Array.from({ length: 20 }, (_, row) => {
@@ -30,7 +30,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       expect(topDown).toEqual(expected);
       expect(server.newestFrame).toMatchObject({ frame: 1, camera: show.cameraState });
       show.render();
-      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([2, 2]);
+      expect([server.read()?.frame, server.renders]).toEqual([2, 2]);
     },
   );
 
@@ -47,19 +47,19 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       await untilTimerThreads(0);
       client.start(1, useAsyncio);
       expect(timerThreads()).toBe(withoutIrenStart && !useAsyncio ? 1 : 0);
-      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([1, 1]);
+      expect([server.read()?.frame, server.renders]).toEqual([1, 1]);
       const written = Promise.withResolvers<void>();
       const watch = server.watchFrames(written.resolve);
       show.render();
       show.render();
-      expect(server.getCurrentFrame()?.frame).toBe(1);
+      expect(server.read()?.frame).toBe(1);
       await written.promise;
       watch.close();
-      expect([server.getCurrentFrame()?.frame, server.renders]).toEqual([2, 3]);
+      expect([server.read()?.frame, server.renders]).toEqual([2, 3]);
       show.render();
       show.resize(90, 90);
       await Bun.sleep(20); // several intervals in which nothing may be written
-      expect(server.getCurrentFrame()).toMatchObject({ frame: 2, width: 64, height: 48 });
+      expect(server.read()).toMatchObject({ frame: 2, width: 64, height: 48 });
       client.stop();
       await untilTimerThreads(0);
     },
@@ -74,10 +74,10 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     wide.start();
     show.resize(200, 320);
     show.render();
-    expect(server.getCurrentFrame()).toMatchObject({ width: 200, height: 320, frame: 2 });
+    expect(server.read()).toMatchObject({ width: 200, height: 320, frame: 2 });
     show.resize(321, 200);
     show.render();
-    expect(server.getCurrentFrame()).toMatchObject({ width: 320, height: 200, frame: 3 });
+    expect(server.read()).toMatchObject({ width: 320, height: 200, frame: 3 });
   });
 
   test("start twice is a restart, stop when stopped is false, and after stop nothing is written", async () => {
@@ -88,20 +88,20 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     client.start();
     show.render();
     await Bun.sleep(5); // for the interval that must be gone
-    expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(3);
+    expect(client.imageBufferManager.read()?.frame).toBe(3);
     expect([client.stop(), client.isRunning, client.stop()]).toEqual([true, false, false]);
     show.render();
-    expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(3);
+    expect(client.imageBufferManager.read()?.frame).toBe(3);
   });
 
   test("callbackStreamClient writes what the show has now, once, though the client was not started", () => {
     using show = boxShow();
     using client = new FuryStreamClient(show, { useRawArray });
     const manager = client.imageBufferManager;
-    expect([callbackStreamClient(client), manager.getCurrentFrame()]).toEqual([false, null]);
+    expect([callbackStreamClient(client), manager.read()]).toEqual([false, null]);
     show.render();
     expect([callbackStreamClient(client), callbackStreamClient(client)]).toEqual([true, false]);
-    expect([manager.getCurrentFrame()?.frame, manager.renders]).toEqual([1, 1]);
+    expect([manager.read()?.frame, manager.renders]).toEqual([1, 1]);
     show.render();
     client.cleanup();
     expect(callbackStreamClient(client)).toBeFalse();
@@ -135,13 +135,9 @@ test("follow writes after every render, and nothing at once", () => {
   using show = boxShow();
   using client = new FuryStreamClient(show);
   client.follow();
-  expect([client.isRunning, show.renders, client.imageBufferManager.getCurrentFrame()]).toEqual([
-    true,
-    0,
-    null,
-  ]);
+  expect([client.isRunning, show.renders, client.imageBufferManager.read()]).toEqual([true, 0, null]);
   show.render();
-  expect(client.imageBufferManager.getCurrentFrame()?.frame).toBe(1);
+  expect(client.imageBufferManager.read()?.frame).toBe(1);
 });
 
 test("what is told of a frame travels with it", () => {
@@ -150,11 +146,11 @@ test("what is told of a frame travels with it", () => {
   client.follow();
   client.expectFrame({ still: true, eventTimestamp: 77.5 });
   show.render();
-  const frame = client.imageBufferManager.getCurrentFrame();
+  const frame = client.imageBufferManager.read();
   expect(frame).toMatchObject({ still: true, eventTimestamp: 77.5 });
   expect(frame?.renderMs).toBeGreaterThan(0);
   show.render();
-  expect(client.imageBufferManager.getCurrentFrame()).toMatchObject({
+  expect(client.imageBufferManager.read()).toMatchObject({
     still: false,
     eventTimestamp: null,
     renderMs: null,

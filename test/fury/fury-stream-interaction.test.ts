@@ -6,7 +6,7 @@ import type { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import type { CameraState } from "../../src/scene/camera/camera-state.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";

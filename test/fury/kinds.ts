@@ -1,9 +1,9 @@
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 
 /** Both kinds of memory, by the option that chooses them. */
 export const KINDS = [

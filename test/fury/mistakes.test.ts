@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import { GenericMultiDimensionalBuffer } from "../../src/fury/generic-multi-dimensional-buffer.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
-import { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
-import { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
-import { GenericMultiDimensionalBuffer } from "../../src/memory/generic-multi-dimensional-buffer.ts";
 
 /** What a program is given by another as JSON, and takes for what it needs. */
 const given = (json: string) => JSON.parse(json);
@@ -20,12 +20,12 @@ test("names under the wrong keys are an error in words", async () => {
   );
   const attach = () =>
     new SharedMemImageBufferManager({ ...given("{}"), imageBufferNames: [], infoBufferName: "a" });
-  expect(attach).toThrow("There must be 1 to 510 image buffers; 0 were asked for.");
+  expect(attach).toThrow("There must be 1 to 510 image buffers; 0 were requested.");
   expect(
     () => new SharedMemImageBufferManager(given('{"imageBufferNames":["psm_1"],"infoBufferName":null}')),
-  ).toThrow("A segment's name must be text; it is null. Give the name that its program prints.");
+  ).toThrow("A segment's name must be text, not null. Pass the name that its program prints.");
   expect(() => new SharedMemCircularQueue(given('{"bufferName":7,"headTailBufferName":"psm_1"}'))).toThrow(
-    "A segment's name must be text; it is 7.",
+    "A segment's name must be text, not 7.",
   );
 });
 
@@ -37,7 +37,7 @@ test("arrays that are not there are an error in words", async () => {
   const { imageBuffers } = manager;
   await expect(
     webServerRawArray({ ...given("{}"), imageBuffers, infoBuffer: new ArrayBuffer(8192) }),
-  ).rejects.toThrow("infoBuffer must be a SharedArrayBuffer that is not empty");
+  ).rejects.toThrow("infoBuffer must be a non-empty SharedArrayBuffer");
 });
 
 test("a pixel format that there is not is an error in words", () => {

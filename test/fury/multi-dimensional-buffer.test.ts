@@ -120,7 +120,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     }
     other.set(1, [1, 2, 3, 4, 5]);
     expect([...rows.get(1)]).toEqual([1, 2, 3, 4, 5]);
-    other.cleanup();
+    other.close();
     other.loadMemResource();
     expect([...other.get(1)]).toEqual([1, 2, 3, 4, 5]);
   });
@@ -139,24 +139,24 @@ describe.each(KINDS)("%s rows", (_, kind) => {
 
   test("after cleanup, which may come twice, rows are refused in words, and new memory can be made", () => {
     const rows = kind.rows({ maxSize: 1, dimension: 1 });
-    rows.cleanup();
-    rows.cleanup();
+    rows.close();
+    rows.close();
     expect(rows.isCurrent()).toBeFalse();
     expect(() => rows.get(0)).toThrow("was closed");
     expect(() => rows.set(0, [1])).toThrow(MemoryLayoutError);
     rows.createMemResource();
     rows.set(0, [1]);
     expect(rows.get(0)[0]).toBe(1);
-    rows.cleanup();
+    rows.close();
   });
 
   test("memory that claims what it is not is refused in words", () => {
     for (const [maxSize, dimension, message] of [
       [20, 8, "has 160 bytes, but a queue of 20 rows of 8 values needs 1360"],
-      [0, 8, "claims 0 rows of 8 values, which is no queue"],
+      [0, 8, "claims 0 rows of 8 values, which is not a queue"],
       [Number.NaN, 8, "claims NaN rows"],
       [1e300, 8, "claims 1e+300 rows"],
-      [2 ** 53, 8, "which is no queue"],
+      [2 ** 53, 8, "which is not a queue"],
       [1.5, 8, "claims 1.5 rows"],
       [2, -8, "claims 2 rows of -8 values"],
     ] as const) {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { RTCServerReleasedError } from "../../src/server/errors.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
@@ -21,10 +21,10 @@ function ours(
   return {
     images,
     write: (grey, [width, height] = [4, 2]) =>
-      writer.writeInto(width, height, solid(width, height, [grey, 0, 7])),
+      writer.write(width, height, solid(width, height, [grey, 0, 7])),
     [Symbol.dispose]() {
-      images.cleanup();
-      writer.cleanup();
+      images.close();
+      writer.close();
     },
   };
 }
@@ -37,7 +37,7 @@ function plainFury(numBuffers: number): Peers {
     images,
     write: (grey, [width, height] = [4, 2]) => fury.write(width, height, solid(width, height, [grey, 0, 7])),
     [Symbol.dispose]() {
-      images.cleanup();
+      images.close();
       fury[Symbol.dispose]();
     },
   };
@@ -171,7 +171,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     }
     // The manager stays its owner's.
     peers.write(3);
-    expect(peers.images.getCurrentFrame()?.data[0]).toBe(3);
+    expect(peers.images.read()?.data[0]).toBe(3);
   });
 
   test("looks at nothing while nobody waits, and lets go of its watch with each frame", async () => {
@@ -209,7 +209,7 @@ test("waiting for a frame keeps a program alive until it has come", async () => 
   const reader = child.stdout.getReader();
   const text = async () => new TextDecoder().decode((await reader.read()).value);
   expect(await text()).toBe("waits\n");
-  producer.writeInto(1, 1, Uint8Array.of(42, 0, 0));
+  producer.write(1, 1, Uint8Array.of(42, 0, 0));
   expect(await text()).toBe("42\n");
   expect(await child.exited).toBe(0);
 });

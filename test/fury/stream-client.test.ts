@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
-import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { attachImages, KINDS, TIMERS } from "./kinds.ts";
 import { countObjects, threeSpheres } from "./three-spheres.ts";
@@ -10,10 +10,10 @@ import { countObjects, threeSpheres } from "./three-spheres.ts";
 setDefaultTimeout(60_000);
 
 /** Waits for a frame with so many things in it. */
-async function frameWith(objects: number, manager: GenericImageBufferManager): Promise<CurrentFrame> {
-  const found = Promise.withResolvers<CurrentFrame>();
+async function frameWith(objects: number, manager: GenericImageBufferManager): Promise<FrameCopy> {
+  const found = Promise.withResolvers<FrameCopy>();
   const look = () => {
-    const frame = manager.getCurrentFrame();
+    const frame = manager.read();
     if (frame && countObjects(frame) === objects) found.resolve(frame);
   };
   const watch = manager.watchFrames(look);

@@ -1,5 +1,5 @@
 import { Mesh, MeshLambertMaterial, SphereGeometry } from "three";
-import type { PixelFormat } from "../../src/memory/info-extension.ts";
+import type { PixelFormat } from "../../src/memory/frame-metadata.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 
 /** A red, a green and a blue sphere side by side on black, apart from each other. */

@@ -41,7 +41,7 @@ class RawArrayRenderer implements Disposable {
   }
 
   writeGrey(value: number): void {
-    this.images.writeInto(64, 48, solid(64, 48, [value, value, value]));
+    this.images.write(64, 48, solid(64, 48, [value, value, value]));
   }
 
   /** Takes `count` rows off the queue. */
@@ -55,7 +55,7 @@ class RawArrayRenderer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.images.cleanup();
+    this.images.close();
     this.queue.cleanup();
   }
 }
@@ -187,7 +187,7 @@ describe("webServerRawArray", () => {
     await server.stop();
     // The arrays stay the program's.
     renderer.writeGrey(91);
-    expect(renderer.images.getCurrentFrame()?.data[0]).toBe(91);
+    expect(renderer.images.read()?.data[0]).toBe(91);
     client.close();
   });
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { Widget } from "../../src/fury/widget.ts";
-import type { CameraState } from "../../src/memory/info-extension.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";

@@ -15,21 +15,23 @@ function target(gl: WebGL2RenderingContext, internalFormat: number, width = 16, 
 }
 
 describe.each(backends)("%s", (backend) => {
-  test("the drawing buffer is called BACK and answers for colour, depth and stencil", () => {
+  test("the drawing buffer is BACK and reports its colour, depth and stencil bits", () => {
     for (const antialias of [false, true]) {
       withContext({ backend, antialias, stencil: true }, (gl) => {
         expect(gl.getParameter(gl.DRAW_BUFFER0)).toBe(gl.BACK);
         expect(gl.getParameter(gl.READ_BUFFER)).toBe(gl.BACK);
         expect(gl.getParameter(gl.FRAMEBUFFER_BINDING)).toBeNull();
         expect(gl.checkFramebufferStatus(gl.FRAMEBUFFER)).toBe(gl.FRAMEBUFFER_COMPLETE);
-        const ask = (attachment: number, name: number) =>
+        const attachmentParameter = (attachment: number, name: number) =>
           gl.getFramebufferAttachmentParameter(gl.FRAMEBUFFER, attachment, name);
         for (const attachment of [gl.BACK, gl.DEPTH, gl.STENCIL]) {
-          expect(ask(attachment, gl.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE)).toBe(gl.FRAMEBUFFER_DEFAULT);
+          expect(attachmentParameter(attachment, gl.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE)).toBe(
+            gl.FRAMEBUFFER_DEFAULT,
+          );
         }
-        expect(ask(gl.BACK, gl.FRAMEBUFFER_ATTACHMENT_ALPHA_SIZE)).toBe(8);
-        expect(ask(gl.DEPTH, gl.FRAMEBUFFER_ATTACHMENT_DEPTH_SIZE)).toBe(24);
-        expect(ask(gl.STENCIL, gl.FRAMEBUFFER_ATTACHMENT_STENCIL_SIZE)).toBe(8);
+        expect(attachmentParameter(gl.BACK, gl.FRAMEBUFFER_ATTACHMENT_ALPHA_SIZE)).toBe(8);
+        expect(attachmentParameter(gl.DEPTH, gl.FRAMEBUFFER_ATTACHMENT_DEPTH_SIZE)).toBe(24);
+        expect(attachmentParameter(gl.STENCIL, gl.FRAMEBUFFER_ATTACHMENT_STENCIL_SIZE)).toBe(8);
         expect(errorName(gl)).toBe("NO_ERROR");
         gl.drawBuffers([gl.NONE]);
         cover(gl, "void main() { color = vec4(1); }");
@@ -41,7 +43,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  test("depth and stencil tests work in the drawing buffer, with and without samples", () => {
+  test("depth and stencil tests work in the drawing buffer, with and without multisampling", () => {
     for (const antialias of [false, true]) {
       withContext({ backend, antialias, stencil: true }, (gl) => {
         const depthAt = (z: string, color: string) => {
@@ -66,7 +68,7 @@ describe.each(backends)("%s", (backend) => {
     }
   });
 
-  test("a deleted framebuffer that was bound gives way to the drawing buffer", () => {
+  test("deleting the bound framebuffer binds the drawing buffer", () => {
     withContext({ backend }, (gl) => {
       target(gl, gl.RGBA8);
       const framebuffer = gl.getParameter(gl.FRAMEBUFFER_BINDING) as ReturnType<typeof gl.createFramebuffer>;
@@ -79,7 +81,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("float render targets keep values beyond 1, and several are written at once", () => {
+  test("several float render targets keep values outside of 0..1", () => {
     withContext({ backend }, (gl) => {
       gl.getExtension("EXT_color_buffer_float");
       target(gl, gl.RGBA32F);
@@ -109,7 +111,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("multisampled renderbuffers are resolved by a blit", () => {
+  test("blitFramebuffer resolves a multisampled renderbuffer", () => {
     withContext({ backend }, (gl) => {
       const samples = gl.getInternalformatParameter(gl.RENDERBUFFER, gl.RGBA8, gl.SAMPLES);
       expect(samples?.[0]).toBeGreaterThanOrEqual(4);
@@ -134,7 +136,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a blit from the multisampled drawing buffer takes colour", () => {
+  test("blitFramebuffer copies colour from the multisampled drawing buffer", () => {
     withContext({ backend, antialias: true }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
@@ -147,7 +149,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a call that throws half-way leaves the bindings as they were", () => {
+  test("a call that throws a TypeError does not change the bindings", () => {
     withContext({ backend, antialias: true }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
@@ -160,7 +162,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("PACK parameters place the rows that are read", () => {
+  test("PACK parameters set the position of the rows that readPixels writes", () => {
     withContext({ backend }, (gl) => {
       gl.clearColor(1, 0, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
@@ -185,7 +187,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("pixels can be read into shared memory", () => {
+  test("readPixels writes to shared memory", () => {
     withContext({ backend }, (gl) => {
       gl.clearColor(0, 1, 0, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { backends, COVER, compile, cover, errorName, pixel, withContext } from "./support.ts";
 
 describe.each(backends)("%s", (backend) => {
-  test("uniforms are set and read back in their own types", () => {
+  test("getUniform returns the values that uniform calls set, in their types", () => {
     withContext({ backend }, (gl) => {
       const program = cover(
         gl,
@@ -39,7 +39,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("active attributes and uniforms are listed with name, size and type", () => {
+  test("active attributes and uniforms have a name, size and type", () => {
     withContext({ backend }, (gl) => {
       const program = compile(
         gl,
@@ -66,7 +66,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a shader with a mistake says where", () => {
+  test("the info log of an invalid shader contains the line of the error", () => {
     withContext({ backend }, (gl) => {
       const shader = gl.createShader(gl.FRAGMENT_SHADER);
       if (!shader) throw new Error("no shader");
@@ -79,7 +79,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a deleted program that is in use works until another takes its place", () => {
+  test("a deleted program remains usable until another program is used", () => {
     withContext({ backend }, (gl) => {
       const program = cover(gl, "void main() { color = vec4(0, 1, 0, 1); }");
       gl.deleteProgram(program);
@@ -95,7 +95,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("uniform blocks are bound, described and read", () => {
+  test("uniform blocks can be bound and queried, and shaders read them", () => {
     withContext({ backend }, (gl) => {
       const program = compile(
         gl,
@@ -130,7 +130,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("vertex arrays keep their attributes; generic attributes keep their type", () => {
+  test("vertex arrays store attribute pointers, and generic attribute values keep their type", () => {
     withContext({ backend }, (gl) => {
       const array = gl.createVertexArray();
       const buffer = gl.createBuffer();
@@ -139,23 +139,23 @@ describe.each(backends)("%s", (backend) => {
       gl.enableVertexAttribArray(2);
       gl.vertexAttribPointer(2, 3, gl.UNSIGNED_SHORT, true, 8, 2);
       gl.vertexAttribDivisor(2, 4);
-      const ask = (name: number) => gl.getVertexAttrib(2, name);
+      const attribute = (name: number) => gl.getVertexAttrib(2, name);
       const names = [
         gl.VERTEX_ATTRIB_ARRAY_ENABLED,
         gl.VERTEX_ATTRIB_ARRAY_SIZE,
         gl.VERTEX_ATTRIB_ARRAY_TYPE,
       ];
-      expect(names.map(ask)).toEqual([true, 3, gl.UNSIGNED_SHORT]);
+      expect(names.map(attribute)).toEqual([true, 3, gl.UNSIGNED_SHORT]);
       const more = [
         gl.VERTEX_ATTRIB_ARRAY_NORMALIZED,
         gl.VERTEX_ATTRIB_ARRAY_STRIDE,
         gl.VERTEX_ATTRIB_ARRAY_DIVISOR,
       ];
-      expect(more.map(ask)).toEqual([true, 8, 4]);
-      expect(ask(gl.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING)).toBe(buffer);
+      expect(more.map(attribute)).toEqual([true, 8, 4]);
+      expect(attribute(gl.VERTEX_ATTRIB_ARRAY_BUFFER_BINDING)).toBe(buffer);
       expect(gl.getVertexAttribOffset(2, gl.VERTEX_ATTRIB_ARRAY_POINTER)).toBe(2);
       gl.bindVertexArray(null);
-      expect(ask(gl.VERTEX_ATTRIB_ARRAY_ENABLED)).toBe(false);
+      expect(attribute(gl.VERTEX_ATTRIB_ARRAY_ENABLED)).toBe(false);
       gl.vertexAttribI4ui(1, 1, 2, 3, 4_000_000_000);
       expect(gl.getVertexAttrib(1, gl.CURRENT_VERTEX_ATTRIB)).toEqual(
         new Uint32Array([1, 2, 3, 4_000_000_000]),
@@ -165,7 +165,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("instances and indices are drawn", () => {
+  test("drawElementsInstanced draws indexed instances", () => {
     withContext({ backend }, (gl) => {
       const vertex = `layout(location = 0) in vec2 place; layout(location = 1) in float shift;
         void main() { gl_Position = vec4(place.x * 0.25 + shift, place.y, 0, 1); }`;
@@ -188,7 +188,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("transform feedback writes what the vertex shader computed", () => {
+  test("transform feedback writes the outputs of the vertex shader", () => {
     withContext({ backend }, (gl) => {
       const program = gl.createProgram();
       const sources = [
@@ -239,9 +239,9 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("an occlusion query tells whether anything was drawn, and a fence when all is", () => {
+  test("an occlusion query reports whether samples passed, and a fence reports completion", () => {
     withContext({ backend }, (gl) => {
-      const ask = (scissor: [number, number, number, number]) => {
+      const samplesPassed = (scissor: [number, number, number, number]) => {
         const query = gl.createQuery();
         gl.scissor(...scissor);
         gl.beginQuery(gl.ANY_SAMPLES_PASSED, query);
@@ -259,13 +259,13 @@ describe.each(backends)("%s", (backend) => {
       };
       gl.useProgram(compile(gl, COVER, "out vec4 color;\nvoid main() { color = vec4(1); }"));
       gl.enable(gl.SCISSOR_TEST);
-      expect(ask([0, 0, 16, 16])).toBe(1);
-      expect(ask([0, 0, 0, 0])).toBe(0);
+      expect(samplesPassed([0, 0, 16, 16])).toBe(1);
+      expect(samplesPassed([0, 0, 0, 0])).toBe(0);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });
 
-  test("every parameter of WebGL 2 has an answer of its type", () => {
+  test("getParameter returns a value of the right type", () => {
     withContext({ backend }, (gl) => {
       const types: [unknown, string][] = [
         [gl.getParameter(gl.MAX_TEXTURE_SIZE), "number"],

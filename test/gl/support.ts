@@ -8,14 +8,14 @@ import {
   type WebGLProgram,
 } from "../../src/gl/index.ts";
 
-/** Backends that this machine has. Says which are missing, and why, once for every test file. */
+/** Backends that are available on this machine. Prints the others with the reason. */
 export const backends: Exclude<Backend, "auto">[] = listDrivers().flatMap((driver) => {
   if (driver.available) return [driver.name];
-  console.log(`not tested: driver ${driver.name}, ${driver.reason}`);
+  console.log(`driver ${driver.name} is not tested: ${driver.reason}`);
   return [];
 });
 
-/** Runs `use` with a context (16x16 pixels, no antialiasing unless told) and destroys it. */
+/** Runs `use` with a context and destroys it. Defaults: 16x16 pixels, no antialiasing. */
 export function withContext<Result>(
   options: ContextOptions & { size?: [number, number] },
   use: (gl: WebGL2RenderingContext) => Result,
@@ -55,7 +55,7 @@ export function compile(gl: WebGL2RenderingContext, vertex: string, fragment: st
   return program;
 }
 
-/** Covers everything with one triangle; `uv` runs from 0 to 1 over the viewport. */
+/** Vertex shader of a triangle that covers the viewport; `uv` goes from 0 to 1. */
 export const COVER = `out vec2 uv;
 void main() {
   vec2 corner = vec2(gl_VertexID == 1 ? 3 : -1, gl_VertexID == 2 ? 3 : -1);
@@ -63,7 +63,7 @@ void main() {
   gl_Position = vec4(corner, 0, 1);
 }`;
 
-/** Draws `fragment` (which writes `color`) over the whole viewport. */
+/** Draws `fragment`, which writes `color`, over the whole viewport. */
 export function cover(gl: WebGL2RenderingContext, fragment: string): WebGLProgram {
   const program = compile(gl, COVER, `in vec2 uv;\nout vec4 color;\n${fragment}`);
   gl.useProgram(program);
@@ -71,7 +71,7 @@ export function cover(gl: WebGL2RenderingContext, fragment: string): WebGLProgra
   return program;
 }
 
-/** Name of a GL error, for readable tables. */
+/** Name of a GL error. */
 export function errorName(gl: WebGL2RenderingContext, error = gl.getError()): string {
   const names = [
     "NO_ERROR",

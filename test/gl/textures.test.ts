@@ -18,22 +18,22 @@ function newTexture(gl: WebGL2RenderingContext, target: number = gl.TEXTURE_2D):
   return texture;
 }
 
-/** Colours of the drawing buffer's quarters: lower left, lower right, upper left, upper right. */
-function quarters(gl: WebGL2RenderingContext): number[][] {
+/** Colours of the drawing buffer's quadrants: lower left, lower right, upper left, upper right. */
+function quadrants(gl: WebGL2RenderingContext): number[][] {
   return [pixel(gl, 4, 4), pixel(gl, 12, 4), pixel(gl, 4, 12), pixel(gl, 12, 12)];
 }
 
 describe.each(backends)("%s", (backend) => {
-  test("the first row of an upload is the lowest one", () => {
+  test("the first row of an upload is the bottom row of the texture", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, FOUR);
       cover(gl, SAMPLE);
-      expect(quarters(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
+      expect(quadrants(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
     });
   });
 
-  test("UNPACK_FLIP_Y_WEBGL turns views and pictures over, also with padded rows", () => {
+  test("UNPACK_FLIP_Y_WEBGL flips views and images, also with padded rows", () => {
     withContext({ backend }, (gl) => {
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, 1);
       newTexture(gl);
@@ -43,12 +43,12 @@ describe.each(backends)("%s", (backend) => {
         data: FOUR,
       });
       cover(gl, SAMPLE);
-      expect(quarters(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
+      expect(quadrants(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
       // RGB rows of 2 pixels are 6 bytes, padded to 8.
       const rgb = new Uint8Array([255, 0, 0, 0, 255, 0, 9, 9, 0, 0, 255, 255, 255, 255]);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGB8, 2, 2, 0, gl.RGB, gl.UNSIGNED_BYTE, rgb);
       cover(gl, SAMPLE);
-      expect(quarters(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
+      expect(quadrants(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
       expect(errorName(gl)).toBe("NO_ERROR");
     });
   });
@@ -67,10 +67,10 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a picture becomes what format and type ask for", () => {
+  test("an image is converted to the format and type of the texture", () => {
     withContext({ backend }, (gl) => {
-      const picture = { width: 1, height: 1, data: new Uint8ClampedArray([255, 128, 0, 255]) };
-      const forms: [number, number, number, number[]][] = [
+      const image = { width: 1, height: 1, data: new Uint8ClampedArray([255, 128, 0, 255]) };
+      const conversions: [number, number, number, number[]][] = [
         [gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, [255, 128, 0, 255]],
         [gl.RGB8, gl.RGB, gl.UNSIGNED_BYTE, [255, 128, 0, 255]],
         [gl.RG8, gl.RG, gl.UNSIGNED_BYTE, [255, 128, 0, 255]],
@@ -82,9 +82,9 @@ describe.each(backends)("%s", (backend) => {
         [gl.RGBA32F, gl.RGBA, gl.FLOAT, [255, 128, 0, 255]],
         [gl.RGB10_A2, gl.RGBA, gl.UNSIGNED_INT_2_10_10_10_REV, [255, 128, 0, 255]],
       ];
-      for (const [internalFormat, format, type, expected] of forms) {
+      for (const [internalFormat, format, type, expected] of conversions) {
         newTexture(gl);
-        gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, format, type, picture);
+        gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, format, type, image);
         expect(errorName(gl)).toBe("NO_ERROR");
         cover(gl, SAMPLE);
         for (const [channel, value] of pixel(gl, 8, 8).entries()) {
@@ -94,7 +94,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("UNPACK parameters choose a part of the memory, and so does the source offset", () => {
+  test("UNPACK parameters and the source offset select a part of the memory", () => {
     withContext({ backend }, (gl) => {
       const wide = new Uint8Array(4 * 3 * 4).fill(77);
       wide.set([...RED, ...GREEN], (1 * 4 + 1) * 4);
@@ -105,11 +105,11 @@ describe.each(backends)("%s", (backend) => {
       newTexture(gl);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, wide.subarray(0, 44));
       cover(gl, SAMPLE);
-      expect(quarters(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
+      expect(quadrants(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, 1);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, wide.subarray(0, 44));
       cover(gl, SAMPLE);
-      expect(quarters(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
+      expect(quadrants(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
       for (const name of [
         gl.UNPACK_ROW_LENGTH,
         gl.UNPACK_SKIP_PIXELS,
@@ -124,7 +124,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("an upload can come from a pixel buffer, and pixels can be read into one", () => {
+  test("pixel buffers are a source of uploads and a destination of reads", () => {
     withContext({ backend }, (gl) => {
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, gl.createBuffer());
       gl.bufferData(gl.PIXEL_UNPACK_BUFFER, FOUR, gl.STATIC_DRAW);
@@ -143,9 +143,9 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("memory that the program did not write reads as zero", () => {
+  test("memory that the application did not initialize reads as zero", () => {
     withContext({ backend, size: [64, 64] }, (gl) => {
-      // Leave something in the driver's memory first.
+      // Fill memory that the driver may reuse.
       for (let count = 0; count < 3; count++) {
         newTexture(gl);
         gl.texImage2D(
@@ -163,7 +163,7 @@ describe.each(backends)("%s", (backend) => {
         gl.deleteTexture(gl.getParameter(gl.TEXTURE_BINDING_2D) as WebGLTexture);
       }
       const framebuffer = gl.createFramebuffer();
-      const readBack = () => {
+      const readValues = () => {
         const all = new Uint8Array(64 * 64 * 4);
         gl.readPixels(0, 0, 64, 64, gl.RGBA, gl.UNSIGNED_BYTE, all);
         return new Set(all);
@@ -172,16 +172,16 @@ describe.each(backends)("%s", (backend) => {
       const first = newTexture(gl);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 64, 64, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, first, 0);
-      expect(readBack()).toEqual(new Set([0]));
+      expect(readValues()).toEqual(new Set([0]));
       const second = newTexture(gl);
       gl.texStorage2D(gl.TEXTURE_2D, 2, gl.RGBA8, 128, 128);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, second, 1);
-      expect(readBack()).toEqual(new Set([0]));
+      expect(readValues()).toEqual(new Set([0]));
       gl.bindRenderbuffer(gl.RENDERBUFFER, gl.createRenderbuffer());
       gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, 64, 64);
       const bound = gl.getParameter(gl.RENDERBUFFER_BINDING) as ReturnType<typeof gl.createRenderbuffer>;
       gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, bound);
-      expect(readBack()).toEqual(new Set([0]));
+      expect(readValues()).toEqual(new Set([0]));
       gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
       gl.bufferData(gl.ARRAY_BUFFER, 4096, gl.STATIC_DRAW);
       const data = new Uint8Array(4096).fill(1);
@@ -191,7 +191,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("3D, array and cube textures hold what was put into them", () => {
+  test("3D, array and cube map textures return the uploaded pixels", () => {
     withContext({ backend }, (gl) => {
       for (const [target, sampler] of [
         [gl.TEXTURE_3D, "sampler3D"],
@@ -230,7 +230,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("mipmaps are made, and levels are chosen by size", () => {
+  test("generateMipmap creates the levels that minification samples", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
       const stripes = new Uint8Array(64 * 64 * 4);
@@ -243,7 +243,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("float textures keep their values and are filtered when asked", () => {
+  test("float textures keep values outside of 0..1 and support linear filtering", () => {
     withContext({ backend }, (gl) => {
       expect(gl.getExtension("OES_texture_float_linear")).not.toBeNull();
       newTexture(gl);
@@ -258,28 +258,28 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("compressed textures are taken once their extension is there, with exactly their bytes", () => {
-    withContext({ backend }, (gl) => {
-      const s3tc = gl.getExtension("WEBGL_compressed_texture_s3tc");
-      if (!s3tc) {
-        console.log(`not tested: ${backend} has no S3TC`);
-        return;
-      }
-      newTexture(gl);
-      const format = s3tc.COMPRESSED_RGB_S3TC_DXT1_EXT as number;
-      // One block whose two colours are both red (RGB565).
-      const block = new Uint8Array([0x00, 0xf8, 0x00, 0xf8, 0, 0, 0, 0]);
-      gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block.subarray(0, 7));
-      expect(errorName(gl)).toBe("INVALID_VALUE");
-      gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block);
-      expect(errorName(gl)).toBe("NO_ERROR");
-      cover(gl, SAMPLE);
-      expect(pixel(gl, 8, 8)).toEqual(RED);
-      expect(gl.getParameter(gl.COMPRESSED_TEXTURE_FORMATS)).toContain(format);
-    });
-  });
+  const hasS3tc = withContext({ backend }, (gl) => gl.getExtension("WEBGL_compressed_texture_s3tc") !== null);
+  test.skipIf(!hasS3tc)(
+    "compressed textures require their extension and exactly their number of bytes",
+    () => {
+      withContext({ backend }, (gl) => {
+        const s3tc = gl.getExtension("WEBGL_compressed_texture_s3tc");
+        newTexture(gl);
+        const format = s3tc.COMPRESSED_RGB_S3TC_DXT1_EXT as number;
+        // One block whose two colours are both red (RGB565).
+        const block = new Uint8Array([0x00, 0xf8, 0x00, 0xf8, 0, 0, 0, 0]);
+        gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block.subarray(0, 7));
+        expect(errorName(gl)).toBe("INVALID_VALUE");
+        gl.compressedTexImage2D(gl.TEXTURE_2D, 0, format, 4, 4, 0, block);
+        expect(errorName(gl)).toBe("NO_ERROR");
+        cover(gl, SAMPLE);
+        expect(pixel(gl, 8, 8)).toEqual(RED);
+        expect(gl.getParameter(gl.COMPRESSED_TEXTURE_FORMATS)).toContain(format);
+      });
+    },
+  );
 
-  test("a sampler overrules the texture, and both answer what was set", () => {
+  test("a sampler overrides the parameters of the texture, and both return their own", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, FOUR);
@@ -301,7 +301,7 @@ describe.each(backends)("%s", (backend) => {
     });
   });
 
-  test("a copy from the drawing buffer takes its pixels, with and without samples", () => {
+  test("copyTexImage2D and copyTexSubImage2D copy the drawing buffer, with and without multisampling", () => {
     for (const antialias of [false, true]) {
       withContext({ backend, antialias }, (gl) => {
         gl.clearColor(0, 1, 0, 1);

@@ -6,8 +6,8 @@ import { backends, errorName, pixel } from "./support.ts";
 
 const SIZE = 64;
 
-/** What three.js wants of a page: a canvas to listen to, and one function to stop what never started. */
-class Stage implements Disposable {
+/** A three.js renderer with a scene and a camera. Its canvas is a stub: three.js only adds listeners to it. */
+class ThreeFixture implements Disposable {
   readonly gl: WebGL2RenderingContext;
   readonly renderer: THREE.WebGLRenderer;
   readonly scene = new THREE.Scene();
@@ -26,7 +26,7 @@ class Stage implements Disposable {
     this.camera.position.z = 5;
   }
 
-  /** Renders and checks that three.js made no mistake with us. */
+  /** Renders, and checks that three.js raised no GL error. */
   render(): void {
     this.renderer.render(this.scene, this.camera);
     expect(errorName(this.gl)).toBe("NO_ERROR");
@@ -55,8 +55,8 @@ afterAll(() => {
 
 describe.each(backends)("%s", (backend) => {
   test("a lit mesh is bright where it faces the light and dark where it does not", () => {
-    using stage = new Stage(backend);
-    const { scene } = stage;
+    using fixture = new ThreeFixture(backend);
+    const { scene } = fixture;
     scene.add(
       new THREE.Mesh(
         new THREE.SphereGeometry(0.9, 64, 32),
@@ -66,16 +66,16 @@ describe.each(backends)("%s", (backend) => {
     const light = new THREE.DirectionalLight(0xffffff, 3);
     light.position.set(1, 0, 1);
     scene.add(light);
-    stage.render();
-    expect(stage.at(52, 32)[0]).toBeGreaterThan(150);
-    expect(stage.at(8, 32)[0]).toBeLessThan(30);
-    expect(stage.at(1, 1)).toEqual([0, 0, 0, 255]);
+    fixture.render();
+    expect(fixture.at(52, 32)[0]).toBeGreaterThan(150);
+    expect(fixture.at(8, 32)[0]).toBeLessThan(30);
+    expect(fixture.at(1, 1)).toEqual([0, 0, 0, 255]);
   });
 
-  test("shadows fall where something is between the light and the floor", () => {
+  test("shadow maps darken the floor behind a blocker", () => {
     for (const type of [THREE.BasicShadowMap, THREE.PCFShadowMap, THREE.VSMShadowMap]) {
-      using stage = new Stage(backend);
-      const { renderer, scene } = stage;
+      using fixture = new ThreeFixture(backend);
+      const { renderer, scene } = fixture;
       renderer.shadowMap.enabled = true;
       renderer.shadowMap.type = type;
       const floor = plane(new THREE.MeshLambertMaterial());
@@ -84,26 +84,26 @@ describe.each(backends)("%s", (backend) => {
       blocker.position.set(-0.6, 0, 1);
       blocker.castShadow = true;
       const light = new THREE.DirectionalLight(0xffffff, 3);
-      // From the left at 45 degrees: the shadow lies one unit to the right of what throws it.
+      // From the left at 45 degrees: the shadow is one unit to the right of the blocker.
       light.position.set(-3, 0, 3);
       light.castShadow = true;
       scene.add(floor, blocker, light);
-      stage.render();
-      expect(stage.at(45, 32)[0]).toBeLessThan(20);
-      expect(stage.at(45, 8)[0]).toBeGreaterThan(100);
+      fixture.render();
+      expect(fixture.at(45, 32)[0]).toBeLessThan(20);
+      expect(fixture.at(45, 8)[0]).toBeGreaterThan(100);
     }
   });
 
-  test("instances stand at their places in their colours", () => {
-    using stage = new Stage(backend);
+  test("instances have their own positions and colours", () => {
+    using fixture = new ThreeFixture(backend);
     const mesh = new THREE.InstancedMesh(new THREE.PlaneGeometry(0.5, 0.5), new THREE.MeshBasicMaterial(), 2);
     mesh.setMatrixAt(0, new THREE.Matrix4().makeTranslation(-0.5, 0, 0));
     mesh.setMatrixAt(1, new THREE.Matrix4().makeTranslation(0.5, 0, 0));
     mesh.setColorAt(0, new THREE.Color(1, 0, 0));
     mesh.setColorAt(1, new THREE.Color(0, 0, 1));
-    stage.scene.add(mesh);
-    stage.render();
-    expect([16, 32, 48].map((x) => stage.at(x, 32))).toEqual([
+    fixture.scene.add(mesh);
+    fixture.render();
+    expect([16, 32, 48].map((x) => fixture.at(x, 32))).toEqual([
       [255, 0, 0, 255],
       [0, 0, 0, 255],
       [0, 0, 255, 255],
@@ -111,8 +111,8 @@ describe.each(backends)("%s", (backend) => {
   });
 
   test("batched meshes, lines, points and sprites are drawn", () => {
-    using stage = new Stage(backend);
-    const { scene } = stage;
+    using fixture = new ThreeFixture(backend);
+    const { scene } = fixture;
     const batch = new THREE.BatchedMesh(2, 100, 200, new THREE.MeshBasicMaterial({ color: 0x00ff00 }));
     const geometry = batch.addGeometry(new THREE.PlaneGeometry(0.4, 0.4));
     for (const x of [-0.7, 0.7]) {
@@ -132,16 +132,16 @@ describe.each(backends)("%s", (backend) => {
       new THREE.Points(dot, new THREE.PointsMaterial({ size: 8, sizeAttenuation: false })),
       sprite,
     );
-    stage.render();
-    expect(stage.at(10, 51)).toEqual([0, 255, 0, 255]);
-    expect(stage.at(54, 51)).toEqual([0, 255, 0, 255]);
-    expect([stage.at(20, 31), stage.at(20, 32)]).toContainEqual([255, 0, 0, 255]);
-    expect(stage.at(32, 13)).toEqual([255, 255, 255, 255]);
-    expect(stage.at(54, 13)).toEqual([0, 0, 255, 255]);
+    fixture.render();
+    expect(fixture.at(10, 51)).toEqual([0, 255, 0, 255]);
+    expect(fixture.at(54, 51)).toEqual([0, 255, 0, 255]);
+    expect([fixture.at(20, 31), fixture.at(20, 32)]).toContainEqual([255, 0, 0, 255]);
+    expect(fixture.at(32, 13)).toEqual([255, 255, 255, 255]);
+    expect(fixture.at(54, 13)).toEqual([0, 0, 255, 255]);
   });
 
   test("data textures of bytes, floats and integers reach the shader", () => {
-    using stage = new Stage(backend);
+    using fixture = new ThreeFixture(backend);
     const bytes = new THREE.DataTexture(new Uint8Array([255, 0, 0, 255, 0, 255, 0, 255]), 2, 1);
     const floats = new THREE.DataTexture(
       new Float32Array([0, 0, 0.5, 1]),
@@ -156,32 +156,32 @@ describe.each(backends)("%s", (backend) => {
     const right = plane(new THREE.MeshBasicMaterial({ map: floats }), 1, 2);
     left.position.x = -0.5;
     right.position.x = 0.5;
-    stage.scene.add(left, right);
-    stage.render();
-    expect([8, 24, 48].map((x) => stage.at(x, 32))).toEqual([
+    fixture.scene.add(left, right);
+    fixture.render();
+    expect([8, 24, 48].map((x) => fixture.at(x, 32))).toEqual([
       [255, 0, 0, 255],
       [0, 255, 0, 255],
       [0, 0, 128, 255],
     ]);
   });
 
-  test("a decoded PNG is a texture, in its own orientation and with mipmaps", () => {
-    using stage = new Stage(backend);
+  test("a decoded PNG is a texture with the right orientation and mipmaps", () => {
+    using fixture = new ThreeFixture(backend);
     const png = new PNG({ width: 64, height: 64 });
     for (let at = 0; at < png.data.length; at += 4)
       png.data.set(at < png.data.length / 2 ? [255, 0, 0, 255] : [0, 0, 255, 255], at);
     const { width, height, data } = PNG.sync.read(PNG.sync.write(png));
     const texture = new THREE.Texture({ width, height, data } as unknown as HTMLImageElement);
     texture.needsUpdate = true;
-    stage.scene.add(plane(new THREE.MeshBasicMaterial({ map: texture })));
-    stage.render();
-    expect(stage.at(32, 60)).toEqual([255, 0, 0, 255]);
-    expect(stage.at(32, 4)).toEqual([0, 0, 255, 255]);
+    fixture.scene.add(plane(new THREE.MeshBasicMaterial({ map: texture })));
+    fixture.render();
+    expect(fixture.at(32, 60)).toEqual([255, 0, 0, 255]);
+    expect(fixture.at(32, 4)).toEqual([0, 0, 255, 255]);
   });
 
-  test("render targets: float values, several textures, depth texture, multisampled", () => {
-    using stage = new Stage(backend);
-    const { renderer, scene, camera } = stage;
+  test("render targets support floats, several textures, a depth texture and multisampling", () => {
+    using fixture = new ThreeFixture(backend);
+    const { renderer, scene, camera } = fixture;
     const material = new THREE.ShaderMaterial({
       glslVersion: THREE.GLSL3,
       vertexShader: "void main() { gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }",
@@ -203,31 +203,31 @@ describe.each(backends)("%s", (backend) => {
       const view = new THREE.Scene();
       view.add(plane(new THREE.MeshBasicMaterial({ map: target.depthTexture })));
       renderer.render(view, camera);
-      expect(errorName(stage.gl)).toBe("NO_ERROR");
-      expect(Math.abs((stage.at(32, 32)[0] ?? 0) - 126)).toBeLessThan(4);
-      expect(stage.at(4, 4)[0]).toBe(255);
+      expect(errorName(fixture.gl)).toBe("NO_ERROR");
+      expect(Math.abs((fixture.at(32, 32)[0] ?? 0) - 126)).toBeLessThan(4);
+      expect(fixture.at(4, 4)[0]).toBe(255);
       target.dispose();
     }
   });
 
-  test("an environment made from a scene lights what is metallic", () => {
-    using stage = new Stage(backend);
-    const generator = new THREE.PMREMGenerator(stage.renderer);
+  test("an environment map that is generated from a scene lights a metallic material", () => {
+    using fixture = new ThreeFixture(backend);
+    const generator = new THREE.PMREMGenerator(fixture.renderer);
     const room = new THREE.Scene();
     room.background = new THREE.Color(0.2, 0.6, 1);
-    stage.scene.environment = generator.fromScene(room).texture;
+    fixture.scene.environment = generator.fromScene(room).texture;
     const material = new THREE.MeshStandardMaterial({ metalness: 1, roughness: 0.2 });
-    stage.scene.add(new THREE.Mesh(new THREE.SphereGeometry(0.9), material));
-    stage.render();
-    const [red = 0, green = 0, blue = 0] = stage.at(32, 32);
+    fixture.scene.add(new THREE.Mesh(new THREE.SphereGeometry(0.9), material));
+    fixture.render();
+    const [red = 0, green = 0, blue = 0] = fixture.at(32, 32);
     expect(Math.abs(red - 51)).toBeLessThan(12);
     expect(Math.abs(green - 153)).toBeLessThan(12);
     expect(blue).toBeGreaterThan(240);
   });
 
-  test("morphs, skins, clipping, fog, transparency and 3D textures compile and draw", () => {
-    using stage = new Stage(backend, true);
-    const { scene, renderer } = stage;
+  test("morph targets, clipping, fog, transparency and 3D textures are rendered", () => {
+    using fixture = new ThreeFixture(backend, true);
+    const { scene, renderer } = fixture;
     const geometry = new THREE.BoxGeometry(0.6, 0.6, 0.6);
     const moved = geometry.getAttribute("position").clone();
     for (let index = 0; index < moved.count; index++) moved.setX(index, moved.getX(index) + 0.4);
@@ -235,18 +235,18 @@ describe.each(backends)("%s", (backend) => {
     const morph = new THREE.Mesh(geometry, new THREE.MeshBasicMaterial({ color: 0xff0000 }));
     morph.morphTargetInfluences = [1];
     morph.position.set(-0.7, 0.5, 0);
-    const ghost = plane(
+    const translucent = plane(
       new THREE.MeshBasicMaterial({ color: 0x0000ff, transparent: true, opacity: 0.5 }),
       0.5,
       0.5,
     );
-    ghost.position.set(0.6, 0.5, 0);
-    const cut = plane(
+    translucent.position.set(0.6, 0.5, 0);
+    const clipped = plane(
       new THREE.MeshBasicMaterial({ clippingPlanes: [new THREE.Plane(new THREE.Vector3(0, 1, 0), 0.5)] }),
       1,
       1,
     );
-    cut.position.set(0, -0.5, 0);
+    clipped.position.set(0, -0.5, 0);
     renderer.localClippingEnabled = true;
     const volume = new THREE.Data3DTexture(new Uint8Array([0, 255]), 1, 1, 2);
     volume.format = THREE.RedFormat;
@@ -265,25 +265,25 @@ describe.each(backends)("%s", (backend) => {
     );
     slice.position.set(0.8, -0.8, 1);
     scene.fog = new THREE.Fog(0x000000, 50, 100);
-    scene.add(morph, ghost, cut, slice);
-    stage.render();
-    expect(stage.at(23, 48)).toEqual([255, 0, 0, 255]);
-    expect(stage.at(3, 48)).toEqual([0, 0, 0, 255]);
-    expect(Math.abs((stage.at(51, 48)[2] ?? 0) - 128)).toBeLessThan(3);
-    expect(stage.at(32, 24)).toEqual([255, 255, 255, 255]);
-    expect(stage.at(32, 8)).toEqual([0, 0, 0, 255]);
-    expect(stage.at(57, 6)).toEqual([0, 255, 0, 255]);
+    scene.add(morph, translucent, clipped, slice);
+    fixture.render();
+    expect(fixture.at(23, 48)).toEqual([255, 0, 0, 255]);
+    expect(fixture.at(3, 48)).toEqual([0, 0, 0, 255]);
+    expect(Math.abs((fixture.at(51, 48)[2] ?? 0) - 128)).toBeLessThan(3);
+    expect(fixture.at(32, 24)).toEqual([255, 255, 255, 255]);
+    expect(fixture.at(32, 8)).toEqual([0, 0, 0, 255]);
+    expect(fixture.at(57, 6)).toEqual([0, 255, 0, 255]);
   });
 
-  test("disposing frees what three.js made", () => {
-    using stage = new Stage(backend);
+  test("disposing geometry and material frees their GL objects", () => {
+    using fixture = new ThreeFixture(backend);
     const mesh = plane(new THREE.MeshBasicMaterial());
-    stage.scene.add(mesh);
-    stage.render();
-    expect(stage.renderer.info.memory.geometries).toBe(1);
+    fixture.scene.add(mesh);
+    fixture.render();
+    expect(fixture.renderer.info.memory.geometries).toBe(1);
     mesh.geometry.dispose();
     mesh.material.dispose();
-    expect(stage.renderer.info.memory.geometries).toBe(0);
-    expect(errorName(stage.gl)).toBe("NO_ERROR");
+    expect(fixture.renderer.info.memory.geometries).toBe(0);
+    expect(errorName(fixture.gl)).toBe("NO_ERROR");
   });
 });

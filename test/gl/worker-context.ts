@@ -2,17 +2,17 @@ import { createContext, destroyContext } from "../../src/gl/index.ts";
 
 declare const self: Worker;
 
-/** Draws the colour that it is told into a context of this thread and answers with a pixel of it, several times. */
+/** Clears five contexts of this thread with the given colour and answers with one pixel of each. */
 self.onmessage = ({ data }: MessageEvent<{ backend: "angle" | "mesa"; color: [number, number, number] }>) => {
-  const seen: number[][] = [];
+  const pixels: number[][] = [];
   for (let round = 0; round < 5; round++) {
     const gl = createContext(8, 8, { backend: data.backend, antialias: false });
     gl.clearColor(...data.color, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
     const rgba = new Uint8Array(4);
     gl.readPixels(4, 4, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, rgba);
-    seen.push([...rgba]);
+    pixels.push([...rgba]);
     destroyContext(gl);
   }
-  self.postMessage(seen);
+  self.postMessage(pixels);
 };

@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { createContext, destroyContext } from "../../src/gl/index.ts";
 import { backends, pixel } from "./support.ts";
 
-/** What a Worker answers to one message. It ends with its answer. */
-function ask(message: unknown): Promise<number[][]> {
+/** Sends one message to a new Worker and returns its answer. */
+function request(message: unknown): Promise<number[][]> {
   const worker = new Worker(new URL("./worker-context.ts", import.meta.url).href);
   return new Promise<number[][]>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<number[][]>) => resolve(data);
@@ -13,10 +13,13 @@ function ask(message: unknown): Promise<number[][]> {
 }
 
 describe.each(backends)("%s", (backend) => {
-  test("Workers and this thread draw at the same time, each into contexts of its own", async () => {
+  test("Workers and the main thread render concurrently in their own contexts", async () => {
     const gl = createContext(8, 8, { backend, antialias: false });
     gl.clearColor(0, 0, 1, 1);
-    const answers = Promise.all([ask({ backend, color: [1, 0, 0] }), ask({ backend, color: [0, 1, 0] })]);
+    const answers = Promise.all([
+      request({ backend, color: [1, 0, 0] }),
+      request({ backend, color: [0, 1, 0] }),
+    ]);
     gl.clear(gl.COLOR_BUFFER_BIT);
     const [red, green] = await answers;
     expect(red).toEqual(Array.from({ length: 5 }, () => [255, 0, 0, 255]));

@@ -43,7 +43,7 @@ python.each([1, 2, 8])("Python reads every frame that we write, %i buffers", asy
   });
   for (let frame = 1; frame <= 10; frame++) {
     const width = 1 + (frame % 9);
-    manager.writeInto(width, 7, pixels(width * 7 * 3, frame));
+    manager.write(width, 7, pixels(width * 7 * 3, frame));
     expect(await peer.ask<ReadFrame>({ do: "read" })).toEqual({
       buffer: frame % numBuffers,
       width,
@@ -57,11 +57,11 @@ python.each([1, 2, 8])("we read every frame that Python writes, %i buffers", asy
   await using peer = new FuryPeer();
   const names = await peer.ask<ImageBufferNames>({ do: "create_images", width: 9, height: 5, buffers });
   using reader = attachImages(names);
-  expect([reader.isExtended, reader.numBuffers, reader.getCurrentFrame()]).toEqual([false, buffers, null]);
+  expect([reader.isExtended, reader.numBuffers, reader.read()]).toEqual([false, buffers, null]);
   for (let frame = 1; frame <= 10; frame++) {
     const data = pixels(9 * 5 * 3, frame);
     await peer.ask({ do: "write", width: 9, height: 5, pixels: hex(data) });
-    const read = reader.getCurrentFrame();
+    const read = reader.read();
     expect(read).toMatchObject({ width: 9, height: 5, buffer: frame % buffers, format: "rgb", frame: null });
     expect(read?.data).toEqual(data);
   }
@@ -90,7 +90,7 @@ python.each([
     const seen = new Set<number>();
     const last = Promise.withResolvers<void>();
     const watch = reader.watchFrames(() => {
-      const frame = reader.getCurrentFrame();
+      const frame = reader.read();
       if (!frame) return;
       const [value = 0] = frame.data;
       if (!Buffer.alloc(frame.data.length, value).equals(frame.data)) wrong.push(`frame ${value} is torn`);
@@ -119,10 +119,10 @@ python("frames of ours and of Python in the same segments are told apart, and ea
   for (const [index, by] of [..."PPOPOOPPPPOPOPPO"].entries()) {
     noticed = Promise.withResolvers();
     const data = pixels(9 * 7 * 3, index);
-    if (by === "O") ours.writeInto(9, 7, data, { renderMs: index });
+    if (by === "O") ours.write(9, 7, data, { renderMs: index });
     else await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
     await noticed.promise;
-    const frame = reader.getCurrentFrame();
+    const frame = reader.read();
     expect([frame?.data, frame?.renderMs]).toEqual([data, by === "O" ? index : null]);
     expect(reader.newestFrame?.frame).toBe(frame?.frame);
     written.push(frame?.frame ?? null);
@@ -142,7 +142,7 @@ python("of a single buffer, too, every frame of Python's is noticed", async () =
   for (let index = 0; index < 5; index++) {
     const data = pixels(9 * 7 * 3, index);
     await peer.ask({ do: "write", width: 9, height: 7, pixels: hex(data) });
-    while (!Buffer.from(reader.getCurrentFrame()?.data ?? []).equals(data)) {
+    while (!Buffer.from(reader.read()?.data ?? []).equals(data)) {
       await noticed.promise;
       noticed = Promise.withResolvers();
     }
@@ -192,7 +192,7 @@ python(
     const taken = peer.ask<{ rows: number[][] }>({ do: "take", count });
     for (let index = 0; index < count; ) {
       const rows = [0, 1, 2].map((more) => row(index + more));
-      const sent = queue.feeder.offer(rows.slice(0, count - index));
+      const sent = queue.serverWriter.offer(rows.slice(0, count - index));
       index += sent;
       if (sent === 0) await nextTurn();
     }

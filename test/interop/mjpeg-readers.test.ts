@@ -21,7 +21,7 @@ beforeAll(async () => {
   renderer = new TestRenderer();
   server = await startServer({ port: 0 });
   server.attach(renderer.names);
-  renderer.images.writeInto(320, 240, solid(320, 240, [200, 60, 60, 255]), { still: true });
+  renderer.images.write(320, 240, solid(320, 240, [200, 60, 60, 255]), { still: true });
 });
 afterAll(async () => {
   await server.stop();

@@ -40,7 +40,7 @@ class OurSegments implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.images.cleanup();
+    this.images.close();
     this.queue.cleanup();
   }
 }
@@ -110,7 +110,7 @@ describe.skipIf(!hasPython())(
       using ours = new OurSegments();
       await using app = await RunningScenecast.start(ours.serveCommand);
       const client = await MjpegClient.open(app.url);
-      ours.images.writeInto(64, 48, frameOf(50));
+      ours.images.write(64, 48, frameOf(50));
       await seesGrey(client, 50);
 
       const reader = fileURLToPath(new URL("programs/naive_reader.py", import.meta.url));
@@ -124,7 +124,7 @@ describe.skipIf(!hasPython())(
       ]).success;
       expect(leftOver(ours.all)).toEqual(keepsNames ? ours.all : []);
 
-      ours.images.writeInto(64, 48, frameOf(150));
+      ours.images.write(64, 48, frameOf(150));
       await seesGrey(client, 150);
       client.close();
       using input = await ViewerInput.open(app);
@@ -135,7 +135,7 @@ describe.skipIf(!hasPython())(
           "Python before 3.13 then removes it",
         );
       }
-      ours.images.cleanup();
+      ours.images.close();
       ours.queue.cleanup();
       expect(leftOver(ours.all)).toEqual([]);
     });
@@ -147,8 +147,8 @@ describe.skipIf(!hasPython())(
       await peer.ask({ do: "attach_queue", names: ours.queue.names });
       await peer.kill();
       expect(leftOver(ours.all)).toEqual(ours.all);
-      ours.images.writeInto(8, 8, pixels(8 * 8 * 3, 1));
-      expect(ours.images.getCurrentFrame()?.data).toEqual(pixels(8 * 8 * 3, 1));
+      ours.images.write(8, 8, pixels(8 * 8 * 3, 1));
+      expect(ours.images.read()?.data).toEqual(pixels(8 * 8 * 3, 1));
     });
   },
 );

@@ -61,7 +61,7 @@ test.skipIf(!hasPython())(
       return new Uint8Array(Buffer.from(pixels, "hex"));
     };
     const before = await read();
-    expect(before).toEqual(client.imageBufferManager.getCurrentFrame()?.data ?? new Uint8Array());
+    expect(before).toEqual(client.imageBufferManager.read()?.data ?? new Uint8Array());
     const [red, blue] = [halves(before, 0), halves(before, 2)];
     expect(red.upper).toBeGreaterThan(1000);
     expect(blue.lower).toBeGreaterThan(1000);
@@ -73,7 +73,7 @@ test.skipIf(!hasPython())(
     await eventually(() => interaction.applied === drag.length, "the drag is applied");
     const after = await read();
     expect(after).not.toEqual(before);
-    expect(after).toEqual(client.imageBufferManager.getCurrentFrame()?.data ?? new Uint8Array());
+    expect(after).toEqual(client.imageBufferManager.read()?.data ?? new Uint8Array());
 
     await peer.ask({ do: "put", rows: [[1, 200, 0, 0, 0, 0, 9, 0]] });
     await eventually(() => interaction.applied === drag.length + 1, "the wheel is applied");

@@ -30,7 +30,7 @@ beforeAll(async () => {
   let number = 0;
   painting = setInterval(() => {
     pixels.fill(number++ & 0xff, 0, pixels.length / 2);
-    renderer.images.writeInto(...SIZE, pixels);
+    renderer.images.write(...SIZE, pixels);
   }, 33);
 });
 afterAll(async () => {

@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 function paint(colour: Colour): void {
-  renderer.images.writeInto(...SIZE, solid(...SIZE, [...colour, 255]));
+  renderer.images.write(...SIZE, solid(...SIZE, [...colour, 255]));
 }
 
 /** A view at rest sends nothing more, so a frame must not wait for the one after it. */
@@ -61,7 +61,7 @@ function animation(): Disposable {
   const timer = setInterval(() => {
     number = (number + 40) & 0xff;
     pixels.fill(number, 0, 4 * SIZE[0] * 20);
-    renderer.images.writeInto(...SIZE, pixels);
+    renderer.images.write(...SIZE, pixels);
   }, 33);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -1,4 +1,4 @@
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import type { SharedImage } from "../../src/memory/shared-image.ts";
 
 const SIZES = [
   [640, 360],
@@ -15,17 +15,17 @@ function sizeOf(frame: number): readonly [width: number, height: number] {
 }
 
 /** Writes a frame of one value, its number's; of two sizes in turn. What it tells besides carries the number too. */
-export function writeFrame(manager: GenericImageBufferManager, frame: number): void {
+export function writeFrame(manager: SharedImage, frame: number): void {
   const [width, height] = sizeOf(frame);
   const components = manager.pixelFormat === "rgba" ? 4 : 3;
-  manager.writeInto(width, height, new Uint8Array(width * height * components).fill(frame & 0xff), {
+  manager.write(width, height, new Uint8Array(width * height * components).fill(frame & 0xff), {
     eventTimestamp: frame,
     camera: { position: [frame, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 },
   });
 }
 
 /** Writes such frames until `stopped`, as fast as it can. */
-export async function writeFrames(manager: GenericImageBufferManager, stopped: () => boolean): Promise<void> {
+export async function writeFrames(manager: SharedImage, stopped: () => boolean): Promise<void> {
   for (let frame = 1; !stopped(); frame++) {
     writeFrame(manager, frame);
     // A writer with a single buffer must pause for a reader to see anything whole.
@@ -37,13 +37,10 @@ export async function writeFrames(manager: GenericImageBufferManager, stopped: (
  * Reads `count` different frames while they are written.
  * @returns what was wrong with the first one that was not whole, or not what was told of it; null when all were right.
  */
-export async function firstWrongFrame(
-  reader: GenericImageBufferManager,
-  count: number,
-): Promise<string | null> {
+export async function firstWrongFrame(reader: SharedImage, count: number): Promise<string | null> {
   let newest = 0;
   for (let whole = 0; whole < count; ) {
-    const frame = reader.getCurrentFrame();
+    const frame = reader.read();
     if (frame === null || frame.frame === newest) {
       await nextTurn();
       continue;

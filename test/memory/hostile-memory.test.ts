@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { truncateSync } from "node:fs";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { again, KINDS, type Kind, type Piece, sharedMem } from "./kinds.ts";
@@ -53,7 +53,7 @@ describe.each(KINDS)("%s", (_, kind) => {
       "starts with 6, but for 1 image buffers it must be 4. Check the names, and that all image buffers are given.",
     );
     expect(() => kind.attachImages(producer.images.slice(1), producer.info)).toThrow(MemoryLayoutError);
-    expect(() => kind.attachImages([], producer.info)).toThrow("1 to 510 image buffers; 0 were asked for");
+    expect(() => kind.attachImages([], producer.info)).toThrow("1 to 510 image buffers; 0 were requested");
   });
 
   test("a plain FURY producer is read without an extension, with any number of buffers", () => {
@@ -61,10 +61,10 @@ describe.each(KINDS)("%s", (_, kind) => {
       using producer = fury(kind, numBuffers);
       using reader = producer.attach();
       expect([reader.isExtended, reader.pixelFormat, reader.numBuffers]).toEqual([false, "rgb", numBuffers]);
-      expect(reader.getCurrentFrame()).toBeNull();
+      expect(reader.read()).toBeNull();
       for (let frame = 1; frame <= 10; frame++) {
         producer.write(2, 4, pixels(24, frame));
-        const read = reader.getCurrentFrame();
+        const read = reader.read();
         expect(read).toMatchObject({
           width: 2,
           height: 4,
@@ -89,7 +89,7 @@ describe.each(KINDS)("%s", (_, kind) => {
       let arrived = Promise.withResolvers<void>();
       let wanted = 0;
       const watch = reader.watchFrames(() => {
-        if (reader.getCurrentFrame()?.data[0] === wanted) arrived.resolve();
+        if (reader.read()?.data[0] === wanted) arrived.resolve();
       });
       for (wanted = 1; wanted <= 5; wanted++) {
         arrived = Promise.withResolvers<void>();
@@ -104,13 +104,13 @@ describe.each(KINDS)("%s", (_, kind) => {
   test("frames may be written into the buffers of a plain FURY program, which sees them as its own", () => {
     using producer = fury(kind, 2);
     using writer = producer.attach();
-    writer.writeInto(3, 2, pixels(18, 5), { eventTimestamp: 4 });
+    writer.write(3, 2, pixels(18, 5), { eventTimestamp: 4 });
     expect([...producer.words]).toEqual([6, 1, 0, 1, 0, 0, 3, 2]);
     expect(new Uint8Array(producer.images[1]?.buffer ?? new ArrayBuffer()).slice(0, 18)).toEqual(
       pixels(18, 5),
     );
-    writer.writeInto(9, 9, new Uint8Array(243));
-    expect(writer.getCurrentFrame()).toMatchObject({ width: 4, height: 4, buffer: 0 });
+    writer.write(9, 9, new Uint8Array(243));
+    expect(writer.read()).toMatchObject({ width: 4, height: 4, buffer: 0 });
   });
 
   test("an index out of range, a size that does not fit and 0x0 give no frame and a reason; then frames go on", () => {
@@ -118,11 +118,13 @@ describe.each(KINDS)("%s", (_, kind) => {
     using reader = producer.attach();
     const { words } = producer;
     words.set([4, 4, 4, 4], 4);
-    expect(reader.getCurrentFrame()).not.toBeNull();
+    expect(reader.read()).not.toBeNull();
     for (const index of [2, 7, 0xffffffff]) {
       words[3] = index;
-      expect([reader.getCurrentFrame(), reader.newestFrame, reader.getJpeg()]).toEqual([null, null, null]);
-      expect(reader.problem).toBe(`the producer says that buffer ${index} is current, but there are 2`);
+      expect([reader.read(), reader.newestFrame, reader.getJpeg()]).toEqual([null, null, null]);
+      expect(reader.problem).toBe(
+        `the producer says that buffer ${index} is current, but the number of buffers is 2`,
+      );
       expect(reader.maxWindowSize).toBeArrayOfSize(2);
       expect([0, 1]).toContain(reader.nextBufferIndex);
     }
@@ -134,15 +136,15 @@ describe.each(KINDS)("%s", (_, kind) => {
       [1, 49],
     ] as const) {
       words.set([width, height], 4);
-      expect(reader.getCurrentFrame()).toBeNull();
+      expect(reader.read()).toBeNull();
       expect(reader.problem).toContain(`${width}x${height} px`);
       expect(reader.problem).toContain("has 48");
     }
     words.set([0, 4], 4);
-    expect(reader.getCurrentFrame()).toBeNull();
+    expect(reader.read()).toBeNull();
     expect(reader.problem).toBe("no frame was written yet");
     words.set([4, 4], 4);
-    expect(reader.getCurrentFrame()).toMatchObject({ width: 4, height: 4 });
+    expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
   test("an 8192 byte info segment with garbage where the extension would be is plain FURY", () => {
@@ -153,23 +155,23 @@ describe.each(KINDS)("%s", (_, kind) => {
     words.set([4, 1, 0, 0, 4, 4]);
     using reader = kind.attachImages([image], info);
     expect(reader.isExtended).toBeFalse();
-    expect(reader.getCurrentFrame()).toMatchObject({ width: 4, height: 4 });
+    expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
   test("garbage all over the extension of a live producer kills no reader", () => {
     using writer = kind.images({ maxWindowSize: [4, 4] });
     using reader = again(kind, writer);
-    writer.writeInto(4, 4, pixels(48, 1));
+    writer.write(4, 4, pixels(48, 1));
     using pieces = kind.imagePieces(writer);
     const words = new Uint32Array(pieces.info.buffer);
     words.fill(0xfffffffe, 1024 + 4, 2048);
-    const frame = reader.getCurrentFrame();
+    const frame = reader.read();
     if (frame) expect([frame.frame, frame.renderedAt, frame.eventTimestamp]).toEqual([null, null, null]);
     expect(reader.camera).toBeNull();
     expect(reader.newestFrame).toMatchObject({ frame: null, width: 4, height: 4, camera: null });
     expect(reader.viewers).toBe(0xfffffffe);
     words.fill(0xffffffff, 1024 + 4, 2048); // odd: for ever being written
-    expect(reader.getCurrentFrame()).toBeNull();
+    expect(reader.read()).toBeNull();
     expect(reader.problem).toContain("overwrites each frame while it is read");
     expect(reader.newestFrame).toBeNull();
   });
@@ -182,10 +184,10 @@ describe.each(KINDS)("%s", (_, kind) => {
     using first = kind.piece(48);
     using second = kind.piece(75);
     using manager = kind.attachImages([first, second], info);
-    manager.writeInto(4, 4, pixels(48, 1));
-    expect(manager.getCurrentFrame()?.data).toEqual(pixels(48, 1));
-    manager.writeInto(5, 5, pixels(75, 2));
-    const notice = manager.getCurrentFrame();
+    manager.write(4, 4, pixels(48, 1));
+    expect(manager.read()?.data).toEqual(pixels(48, 1));
+    manager.write(5, 5, pixels(75, 2));
+    const notice = manager.read();
     expect((notice?.width ?? 99) * (notice?.height ?? 99)).toBeLessThanOrEqual(16);
   });
 });
@@ -197,10 +199,10 @@ test("what is no SharedArrayBuffer, or an empty one, is refused by the name of i
     const imageBuffers = [new SharedArrayBuffer(48), image as SharedArrayBuffer];
     const attach = () => new RawArrayImageBufferManager({ imageBuffers, infoBuffer });
     expect(attach).toThrow(MemoryLayoutError);
-    expect(attach).toThrow("imageBuffers[1] must be a SharedArrayBuffer that is not empty");
+    expect(attach).toThrow("imageBuffers[1] must be a non-empty SharedArrayBuffer");
   }
   expect(() => new RawArrayImageBufferManager({ maxWindowSize: [2 ** 25, 2 ** 25] })).toThrow(
-    /There is no memory for imageBuffers\[0\] of \d+\.\d MiB: ask for a smaller picture/,
+    /There is not enough memory for imageBuffers\[0\] of \d+\.\d MiB: use a smaller image/,
   );
 });
 
@@ -218,12 +220,12 @@ test("a producer that cuts its segments short is noticed before they are touched
   using reader = producer.attach();
   producer.words.set([4, 4, 4, 4], 4);
   truncateSync(`/dev/shm/${producer.images[0]?.by}`, 0);
-  expect(reader.getCurrentFrame()).toBeNull();
-  expect(reader.problem).toContain("made shorter by another process");
+  expect(reader.read()).toBeNull();
+  expect(reader.problem).toContain("truncated by another process");
   producer.words[3] = 1;
-  expect(reader.getCurrentFrame()).not.toBeNull();
+  expect(reader.read()).not.toBeNull();
   truncateSync(`/dev/shm/${producer.info.by}`, 0);
-  expect(reader.getCurrentFrame()).toBeNull();
+  expect(reader.read()).toBeNull();
   expect(reader.problem).toContain(`${producer.info.by}`);
 });
 
@@ -254,16 +256,16 @@ test("a queue that is cut short is gone: said in words, and nothing is touched",
   server.enqueue([2, 0, 0, 0, 0, 0, 0, 0]);
   truncateSync(`/dev/shm/${headTailBufferName}`, 0);
   expect(server.tryEnqueue([2, 0, 0, 0, 0, 0, 0, 0])).toBe("gone");
-  expect(() => server.enqueue([2, 0, 0, 0, 0, 0, 0, 0])).toThrow("made shorter by another process");
+  expect(() => server.enqueue([2, 0, 0, 0, 0, 0, 0, 0])).toThrow("truncated by another process");
   expect([server.dequeue(), server.head, server.tail, server.isEmpty]).toEqual([null, -1, -1, true]);
   expect(server.lock()).toBeFalse();
 });
 
 test("a writer and its facts survive an info segment that is cut short", () => {
   using writer = new SharedMemImageBufferManager({ maxWindowSize: [4, 4] });
-  writer.writeInto(4, 4, pixels(48, 1));
+  writer.write(4, 4, pixels(48, 1));
   truncateSync(`/dev/shm/${writer.infoBufferName}`, 0);
-  expect(() => writer.writeInto(4, 4, pixels(48, 1))).toThrow(MemoryLayoutError);
+  expect(() => writer.write(4, 4, pixels(48, 1))).toThrow(MemoryLayoutError);
   writer.countRender();
   writer.viewers = 1;
   expect([writer.viewers, writer.renders, writer.camera, writer.bufferIndex]).toEqual([0, 0, null, 0]);

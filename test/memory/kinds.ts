@@ -1,16 +1,15 @@
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { GenericMultiDimensionalBuffer } from "../../src/fury/generic-multi-dimensional-buffer.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { RawArrayMultiDimensionalBuffer } from "../../src/fury/raw-array-multi-dimensional-buffer.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { SharedMemMultiDimensionalBuffer } from "../../src/fury/shared-mem-multi-dimensional-buffer.ts";
-import type { CreateQueue, GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
-import type {
-  BufferShape,
-  GenericMultiDimensionalBuffer,
-} from "../../src/memory/generic-multi-dimensional-buffer.ts";
-import type { CreateImageBuffers } from "../../src/memory/image-memory.ts";
+import type { QueueShape } from "../../src/memory/event-queue.ts";
+import type { ImageShape } from "../../src/memory/image-memory.ts";
+import type { RowShape } from "../../src/memory/row-buffer.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** A piece of memory as whoever else has it sees it. It stays until it is disposed of. */
@@ -36,13 +35,13 @@ export interface Kind {
   readonly name: "RawArray" | "SharedMem";
   /** New memory of another program's, all 0. */
   piece(bytes: number): Piece;
-  images(options?: CreateImageBuffers): GenericImageBufferManager;
+  images(options?: ImageShape): GenericImageBufferManager;
   attachImages(images: readonly Piece[], info: Piece): GenericImageBufferManager;
   imagePieces(manager: GenericImageBufferManager): Pieces;
-  queue(options?: CreateQueue): GenericCircularQueue;
+  queue(options?: QueueShape): GenericCircularQueue;
   attachQueue(rows: Piece, headTail: Piece): GenericCircularQueue;
   queuePieces(queue: GenericCircularQueue): QueuePieces;
-  rows(shape: BufferShape): GenericMultiDimensionalBuffer;
+  rows(shape: RowShape): GenericMultiDimensionalBuffer;
   attachRows(piece: Piece): GenericMultiDimensionalBuffer;
   rowsPiece(rows: GenericMultiDimensionalBuffer): Piece;
 }

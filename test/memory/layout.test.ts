@@ -17,7 +17,7 @@ describe.each(KINDS)("%s", (_, kind) => {
   test("the first frame goes into buffer 1, packed at byte 0, then its size, then the index", () => {
     using manager = kind.images({ maxWindowSize: [5, 3] });
     const frame = pixels(4 * 2 * 3, 1);
-    manager.writeInto(4, 2, frame);
+    manager.write(4, 2, frame);
     using pieces = kind.imagePieces(manager);
     const info = new DataView(pieces.info.buffer);
     const words = Array.from({ length: 8 }, (_, word) => info.getUint32(4 * word, true));
@@ -38,7 +38,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     manager.allowReducedResolution = true;
     manager.countRender();
     manager.camera = { position: [1, 2, 3], focalPoint: [4, 5, 6], viewUp: [0, 1, 0], viewAngle: 30 };
-    manager.writeInto(1, 1, new Uint8Array(4), {
+    manager.write(1, 1, new Uint8Array(4), {
       renderMs: 12.5,
       eventTimestamp: 99.25,
       still: true,

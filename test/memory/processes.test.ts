@@ -86,17 +86,17 @@ test("of a writer that was killed between moving the index and ending its frame,
   const { imageBufferNames, infoBufferName } = manager;
   const killed = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   const whole = new Uint8Array(2 * 2 * 3).fill(5);
-  killed.writeInto(1, 1, Uint8Array.of(1, 1, 1));
-  killed.writeInto(2, 2, whole);
+  killed.write(1, 1, Uint8Array.of(1, 1, 1));
+  killed.write(2, 2, whole);
   killed.beginWrite(4, 4)?.data.fill(9);
   using info = SharedMemory.attach(infoBufferName);
   const words = new Uint32Array(info.buffer);
   words[3] = 0; // the third of three buffers, counted from 1 as FURY's first frame lands there
   words.set([4, 4], 4);
-  killed.cleanup();
+  killed.close();
   expect(manager.newestFrame).toMatchObject({ frame: 2, width: 2, height: 2 });
-  expect(manager.getCurrentFrame()).toMatchObject({ frame: 2, width: 2, height: 2, data: whole });
+  expect(manager.read()).toMatchObject({ frame: 2, width: 2, height: 2, data: whole });
   using next = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
-  next.writeInto(1, 1, Uint8Array.of(7, 7, 7));
-  expect(manager.getCurrentFrame()).toMatchObject({ frame: 3, width: 1, data: Uint8Array.of(7, 7, 7) });
+  next.write(1, 1, Uint8Array.of(7, 7, 7));
+  expect(manager.read()).toMatchObject({ frame: 3, width: 1, data: Uint8Array.of(7, 7, 7) });
 });

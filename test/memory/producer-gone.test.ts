@@ -16,29 +16,29 @@ test.each([false, true])(
   "a producer is gone once it has closed its memory, and not before; readOnly %p",
   (readOnly) => {
     using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
-    producer.writeInto(4, 3, GREY);
+    producer.write(4, 3, GREY);
     using reader = attachTo(producer, readOnly);
     expect([producer.producerGone, reader.producerGone]).toEqual([false, false]);
-    producer.cleanup();
+    producer.close();
     expect(reader.producerGone).toBe(true);
-    expect(reader.getCurrentFrame()?.data).toEqual(GREY);
+    expect(reader.read()?.data).toEqual(GREY);
   },
 );
 
 test("what was attached for reading only is read, and not written", () => {
   using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
-  producer.writeInto(4, 3, GREY);
+  producer.write(4, 3, GREY);
   using reader = attachTo(producer, true);
-  expect(() => reader.writeInto(4, 3, new Uint8Array(36))).toThrow(SharedMemoryError);
-  expect(reader.getCurrentFrame()?.data).toEqual(GREY);
-  producer.writeInto(4, 3, GREY);
-  expect(reader.getCurrentFrame()?.frame).toBe(2);
+  expect(() => reader.write(4, 3, new Uint8Array(36))).toThrow(SharedMemoryError);
+  expect(reader.read()?.data).toEqual(GREY);
+  producer.write(4, 3, GREY);
+  expect(reader.read()?.frame).toBe(2);
 });
 
 test("buffers between a program and its Workers have no producer that could be missed", () => {
   using producer = new RawArrayImageBufferManager({ maxWindowSize: [4, 3] });
   const { imageBuffers, infoBuffer } = producer;
   using reader = new RawArrayImageBufferManager({ imageBuffers, infoBuffer });
-  producer.cleanup();
+  producer.close();
   expect([producer.producerGone, reader.producerGone]).toEqual([false, false]);
 });

@@ -57,7 +57,7 @@ function setUp(numBuffers = 2, maxSize = 10) {
   const images = new RawArrayImageBufferManager({ maxWindowSize: LARGEST, numBuffers });
   const queue = new ArrayCircularQueue({ maxSize });
   cleanups.push(
-    () => images.cleanup(),
+    () => images.close(),
     () => queue.cleanup(),
   );
   const start = (task: WorkerTask["task"], options: Partial<WorkerTask> = {}) => {
@@ -105,7 +105,7 @@ describe("frames", () => {
       start("writeFrames", { images: images.buffers, queue: queue.buffers });
       const values = new Set<number>();
       for (let whole = 0; whole < 200 || values.size < 20; ) {
-        const frame = images.getCurrentFrame();
+        const frame = images.read();
         if (frame === null) {
           await nextTurn();
           continue;
@@ -135,7 +135,7 @@ describe("frames", () => {
     expect(await watcher.next()).toEqual({ frame: 1 });
     const { promise, resolve } = Promise.withResolvers<void>();
     const watch = images.watchFrames(() => {
-      if (images.getCurrentFrame()?.frame === 11) resolve();
+      if (images.read()?.frame === 11) resolve();
     });
     expect(await start("writeTenFrames").next()).toBe("written");
     await promise;
@@ -182,11 +182,11 @@ describe("a Worker that is terminated", () => {
     const writer = start("writeHalfAFrame");
     expect(await writer.next()).toBe("half");
     await writer.terminate();
-    const frame = images.getCurrentFrame();
+    const frame = images.read();
     expect(frame).toMatchObject({ frame: 1, eventTimestamp: 1 });
     expect(frame?.data.every((byte) => byte === 1)).toBeTrue();
     expect(await start("writeTenFrames").next()).toBe("written");
-    expect(images.getCurrentFrame()).toMatchObject({ frame: 11, eventTimestamp: 10 });
+    expect(images.read()).toMatchObject({ frame: 11, eventTimestamp: 10 });
   });
 
   test("while it writes as fast as it can, at any moment, leaves whole frames alone", async () => {
@@ -201,7 +201,7 @@ describe("a Worker that is terminated", () => {
       await promise;
       await writer.terminate();
       watch.close();
-      const frame = images.getCurrentFrame();
+      const frame = images.read();
       const value = (frame?.eventTimestamp ?? -1) & 0xff;
       expect(frame?.data.every((byte) => byte === value)).toBeTrue();
     }

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { IMAGE_KINDS, type ImageShape } from "./kinds.ts";
@@ -43,7 +43,7 @@ function unlessRefused<Value>(action: () => Value): Value | undefined {
 
 /** Everything that can be asked of a manager, and some of what it can be told. */
 function askAll(manager: GenericImageBufferManager): void {
-  const frame = manager.getCurrentFrame();
+  const frame = manager.read();
   if (frame) {
     expect(frame.data.length).toBe(frame.width * frame.height * (frame.format === "rgba" ? 4 : 3));
     expect(frame.frame === null || frame.frame > 0).toBeTrue();
@@ -77,7 +77,7 @@ describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
         const [maxWidth, maxHeight] = shape.maxWindowSize;
         const components = shape.pixelFormat === "rgba" ? 4 : 3;
         const whole = new Uint8Array(maxWidth * maxHeight * components).fill(7);
-        for (let frame = 0; frame < frames; frame++) parts.manager.writeInto(maxWidth, maxHeight, whole);
+        for (let frame = 0; frame < frames; frame++) parts.manager.write(maxWidth, maxHeight, whole);
         const before = parts.info.slice();
         for (const { offset, word } of words) parts.info[offset] = word;
         const late = unlessRefused(() => parts.attach());
@@ -85,19 +85,19 @@ describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
         for (const manager of [parts.manager, ...attached]) {
           askAll(manager);
           const data = new Uint8Array(width * height * (manager.pixelFormat === "rgba" ? 4 : 3));
-          unlessRefused(() => manager.writeInto(width, height, data));
+          unlessRefused(() => manager.write(width, height, data));
           unlessRefused(() => manager.reserve(width, height));
         }
         // The producer's words are its own again, as a program's that wrote over them once by mistake.
         parts.info.set(before);
         for (let buffer = 0; buffer < shape.numBuffers; buffer++) {
-          parts.manager.writeInto(maxWidth, maxHeight, whole);
+          parts.manager.write(maxWidth, maxHeight, whole);
           for (const manager of [parts.manager, ...attached.slice(0, 1)]) {
-            expect(manager.getCurrentFrame()?.data).toEqual(whole);
+            expect(manager.read()?.data).toEqual(whole);
           }
         }
       } finally {
-        for (const manager of attached) manager.cleanup();
+        for (const manager of attached) manager.close();
         parts.close();
       }
     });

@@ -79,7 +79,10 @@ export class ImageModel {
 
   read(): ExpectedRead {
     const slot = this.buffers[this.index];
-    if (!slot) return { problem: `buffer ${this.index} is current, but there are ${this.buffers.length}` };
+    if (!slot)
+      return {
+        problem: `buffer ${this.index} is current, but the number of buffers is ${this.buffers.length}`,
+      };
     const { width, height, number, bytes, sequence } = slot;
     if (width === 0 || height === 0) return { problem: "no frame was written yet" };
     const length = width * height * this.components;

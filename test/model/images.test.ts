@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import { pixels } from "../memory/segments.ts";
 import { type ExpectedRead, ImageModel } from "./image-model.ts";
 import { IMAGE_KINDS, type ImageParts, type ImageShape } from "./kinds.ts";
@@ -45,7 +45,7 @@ const story = fc.record({ shape, steps: fc.array(step, { minLength: 1, maxLength
 
 /** A frame that was handed out, and what was in it then. */
 interface Kept {
-  frame: CurrentFrame;
+  frame: FrameCopy;
   data: Uint8Array<ArrayBuffer>;
 }
 
@@ -72,7 +72,7 @@ class Trial {
       case "write": {
         const { width, height } = step;
         const data = pixels(width * height * model.components, this.#seed++);
-        writer.writeInto(width, height, data);
+        writer.write(width, height, data);
         if (model.fits(width, height)) {
           model.begin(width, height).set(data);
           model.end();
@@ -109,11 +109,11 @@ class Trial {
         const manager = this.#side(step.side);
         const there = model.read();
         if ("frame" in there && there.frame.data.length > step.bytes) {
-          expect(() => manager.getCurrentFrame(target)).toThrow(`the buffer given for it has ${step.bytes}`);
+          expect(() => manager.read(target)).toThrow(`the buffer given for it has ${step.bytes}`);
           break;
         }
         const expected = model.read();
-        const frame = manager.getCurrentFrame(target);
+        const frame = manager.read(target);
         expect(frame?.data).toEqual("frame" in expected ? expected.frame.data : undefined);
         if (frame) expect(frame.data.buffer).toBe(target.buffer);
         break;
@@ -121,16 +121,16 @@ class Trial {
       case "badWrite": {
         const { width, height, bytes } = step;
         if (bytes === width * height * model.components) break;
-        expect(() => writer.writeInto(width, height, new Uint8Array(bytes))).toThrow(`${bytes} were given`);
+        expect(() => writer.write(width, height, new Uint8Array(bytes))).toThrow(`${bytes} were given`);
         break;
       }
       case "badSize":
         expect(() => writer.beginWrite(step.size, 3)).toThrow("whole numbers from 1 on");
         expect(() => writer.beginWrite(3, step.size)).toThrow("whole numbers from 1 on");
-        expect(() => writer.writeInto(step.size, 3, new Uint8Array())).toThrow(RangeError);
+        expect(() => writer.write(step.size, 3, new Uint8Array())).toThrow(RangeError);
         break;
       case "attachAgain":
-        this.#side(1).cleanup();
+        this.#side(1).close();
         this.#sides[1] = this.#parts.attach();
         break;
       case "index":
@@ -162,19 +162,19 @@ class Trial {
     }
     // What was handed out is not changed by what came after it.
     for (const { frame, data } of this.#kept) expect(frame.data).toEqual(data);
-    this.#side(1).cleanup();
+    this.#side(1).close();
     this.#read(this.#side(0));
-    for (const manager of this.#sides) manager.cleanup();
+    for (const manager of this.#sides) manager.close();
     for (const manager of this.#sides) {
-      expect([manager.getCurrentFrame(), manager.newestFrame]).toEqual([null, null]);
+      expect([manager.read(), manager.newestFrame]).toEqual([null, null]);
       expect(manager.problem).toContain("was closed");
-      expect(() => manager.writeInto(1, 1, new Uint8Array(this.#model.components))).toThrow("was closed");
+      expect(() => manager.write(1, 1, new Uint8Array(this.#model.components))).toThrow("was closed");
     }
   }
 
   #read(manager: GenericImageBufferManager): void {
     const expected = this.#expected(manager);
-    const frame = manager.getCurrentFrame();
+    const frame = manager.read();
     if ("problem" in expected) {
       expect(frame).toBeNull();
       expect(manager.problem).toContain(expected.problem);

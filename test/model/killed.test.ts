@@ -79,7 +79,7 @@ test("a writer that is killed anywhere leaves its newest whole frame, and the ne
       seen: [left],
       wrong: [],
     });
-    manager.writeInto(1, 1, Uint8Array.of(7, 7, 7));
-    expect(manager.getCurrentFrame()).toMatchObject({ width: 1, height: 1, data: Uint8Array.of(7, 7, 7) });
+    manager.write(1, 1, Uint8Array.of(7, 7, 7));
+    expect(manager.read()).toMatchObject({ width: 1, height: 1, data: Uint8Array.of(7, 7, 7) });
   });
 });

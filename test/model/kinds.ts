@@ -1,10 +1,10 @@
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
+import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../src/memory/generic-image-buffer-manager.ts";
-import type { PixelFormat } from "../../src/memory/info-extension.ts";
+import type { PixelFormat } from "../../src/memory/frame-metadata.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
 /** A queue, a second one attached to the same memory at will, and that memory as any program may write it. */
@@ -98,7 +98,7 @@ export const IMAGE_KINDS: readonly ImageKind[] = [
         info: new Uint32Array(info ?? new ArrayBuffer()),
         images: images.map((image) => new Uint8Array(image)),
         close() {
-          manager.cleanup();
+          manager.close();
           for (const segment of segments) segment.close();
         },
       };
@@ -114,7 +114,7 @@ export const IMAGE_KINDS: readonly ImageKind[] = [
         attach: () => new RawArrayImageBufferManager({ imageBuffers, infoBuffer }),
         info: new Uint32Array(infoBuffer),
         images: imageBuffers.map((image) => new Uint8Array(image)),
-        close: () => manager.cleanup(),
+        close: () => manager.close(),
       };
     },
   },

@@ -128,7 +128,7 @@ python(
       const done = Promise.withResolvers<void>();
       const wrong: string[] = [];
       const look = () => {
-        const frame = manager.getCurrentFrame();
+        const frame = manager.read();
         if (!frame) return;
         last = frame.data[0] ?? -1;
         if (!Buffer.alloc(frame.data.length, last).equals(frame.data)) wrong.push(`frame ${last} is torn`);
@@ -164,7 +164,7 @@ python.each([1, 2, 3])(
     let noticed = Promise.withResolvers<void>();
     let wanted = 0;
     const watch = manager.watchFrames(() => {
-      if (manager.getCurrentFrame()?.data[0] === wanted) noticed.resolve();
+      if (manager.read()?.data[0] === wanted) noticed.resolve();
     });
     for (let turn = 1; turn <= 5; turn++) {
       noticed = Promise.withResolvers<void>();

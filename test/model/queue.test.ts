@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import fc from "fast-check";
-import type { GenericCircularQueue } from "../../src/memory/generic-circular-queue.ts";
+import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
 import { QUEUE_KINDS, type QueueParts } from "./kinds.ts";
 import { holdsForAll } from "./property.ts";
 import { QueueModel } from "./queue-model.ts";
@@ -77,7 +77,7 @@ class Trial {
         const expected = model.holder === "none" ? model.feed(numbers, this.#fed[step.side] ?? -1) : 0;
         if (expected > 0) this.#fed[step.side] = model.tail;
         const rows = numbers.map((number) => this.#row(number));
-        expect(this.#side(step.side).feeder.offer(rows)).toBe(expected);
+        expect(this.#side(step.side).serverWriter.offer(rows)).toBe(expected);
         break;
       }
       case "dequeue": {
@@ -120,7 +120,7 @@ class Trial {
           row.length === this.#dimension ? "must be a finite number" : `this one has ${row.length}`;
         expect(() => queue.tryEnqueue(row)).toThrow(message);
         expect(() => queue.enqueue(row)).toThrow(message);
-        expect(() => queue.feeder.offer([row])).toThrow(message);
+        expect(() => queue.serverWriter.offer([row])).toThrow(message);
         break;
       }
       case "attachAgain":

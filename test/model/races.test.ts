@@ -4,7 +4,7 @@ import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { CreateImageBuffers } from "../../src/memory/image-memory.ts";
+import type { ImageShape } from "../../src/memory/image-memory.ts";
 import { ourselves, type Peer, ProcessPeer, WorkerPeer } from "./peers.ts";
 import type { SomeImages, SomeQueue } from "./programs/jobs.ts";
 import { holdsForAllAsync } from "./property.ts";
@@ -56,13 +56,13 @@ const KINDS = [
     between: "three processes on POSIX shared memory",
     newPeer: (): Peer => new ProcessPeer(),
     newQueue: (maxSize: number) => new SharedMemCircularQueue({ maxSize }),
-    newImages: (shape: CreateImageBuffers) => new SharedMemImageBufferManager(shape),
+    newImages: (shape: ImageShape) => new SharedMemImageBufferManager(shape),
   },
   {
     between: "a program and two Workers on SharedArrayBuffers",
     newPeer: (): Peer => new WorkerPeer(),
     newQueue: (maxSize: number) => new ArrayCircularQueue({ maxSize }),
-    newImages: (shape: CreateImageBuffers) => new RawArrayImageBufferManager(shape),
+    newImages: (shape: ImageShape) => new RawArrayImageBufferManager(shape),
   },
 ];
 

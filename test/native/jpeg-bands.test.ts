@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { availableParallelism } from "node:os";
-import {
-  decodeJpeg,
-  encodeJpeg,
-  encodeJpegSync,
-  type JpegOptions,
-  type PixelImage,
-} from "../../src/native/jpeg.ts";
+import { decodeJpeg, encodeJpeg, encodeJpegSync, type JpegOptions } from "../../src/native/jpeg.ts";
+import type { PixelImage } from "../../src/native/pixel-image.ts";
 
 const SUBSAMPLINGS = ["4:4:4", "4:2:2", "4:2:0"] as const;
 const LIVE: JpegOptions = { quality: 85, subsampling: "4:2:0" };

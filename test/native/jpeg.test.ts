@@ -1,12 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { JpegError } from "../../src/native/errors.ts";
-import {
-  decodeJpeg,
-  encodeJpeg,
-  encodeJpegSync,
-  type JpegOptions,
-  type PixelImage,
-} from "../../src/native/jpeg.ts";
+import { decodeJpeg, encodeJpeg, encodeJpegSync, type JpegOptions } from "../../src/native/jpeg.ts";
+import type { PixelImage } from "../../src/native/pixel-image.ts";
 
 const BEST: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
@@ -148,7 +143,7 @@ describe("bad input gets a clear error", () => {
       "a size that needs more bytes",
       { height: 17 },
       {},
-      /16x17 with 4 bytes a pixel needs 1088 bytes, 1024 were given/,
+      /16x17 with 4 bytes per pixel needs 1088 bytes, but has 1024/,
     ],
     ["half a pixel", { width: 1.5 }, {}, /1.5 is not a whole number/],
     ["quality 0", {}, { quality: 0 }, /quality is 1 to 100, not 0/],

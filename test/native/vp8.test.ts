@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Vp8Error } from "../../src/native/errors.ts";
-import type { PixelImage } from "../../src/native/jpeg.ts";
+import type { PixelImage } from "../../src/native/pixel-image.ts";
 import { toI420, Vp8Encoder, type Vp8Frame, type Vp8Options } from "../../src/native/vp8.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
@@ -220,13 +220,13 @@ describe("a VP8 stream", () => {
 
 describe("bad input gets a clear error, and the stream goes on", () => {
   const cases: [string, Partial<PixelImage>, Partial<Vp8Options>, RegExp][] = [
-    ["a width of 0", { width: 0 }, {}, /a picture of 0x48 cannot be VP8: each side must be 1 to 16383/],
+    ["a width of 0", { width: 0 }, {}, /an image of 0x48 cannot be VP8: each side must be 1 to 16383/],
     ["a side beyond the format", { width: 16384, height: 1 }, {}, /each side must be 1 to 16383/],
     ["half a pixel", { height: 1.5 }, {}, /1.5 is not a whole number of pixels/],
-    ["too few bytes", { height: 49 }, {}, /64x49 with 3 bytes a pixel needs 9408 bytes, 9216 were given/],
+    ["too few bytes", { height: 49 }, {}, /64x49 with 3 bytes per pixel needs 9408 bytes, but has 9216/],
     ["too low a bitrate", {}, { bitrate: 1000 }, /a bitrate is 50000 to 100000000 bit\/s, not 1000/],
-    ["no bitrate", {}, { bitrate: Number.NaN }, /A bitrate of NaN bit\/s at 0 ms is none/],
-    ["no time", {}, { timeMs: Number.POSITIVE_INFINITY }, /at Infinity ms is none/],
+    ["no bitrate", {}, { bitrate: Number.NaN }, /must be finite numbers, not NaN bit\/s and 0 ms/],
+    ["no time", {}, { timeMs: Number.POSITIVE_INFINITY }, /and Infinity ms/],
   ];
   for (const [what, image, options, message] of cases) {
     test(what, async () => {
@@ -268,5 +268,5 @@ test("colours are BT.601 in limited range, top-down", () => {
   close([...planes.subarray(16, 20)], [90, 240, 128, 128]);
   close([...planes.subarray(20, 24)], [240, 110, 128, 128]);
   const image: PixelImage = { data: new Uint8Array(5), width: 4, height: 4, format: "rgb", bottomUp: true };
-  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers given.");
+  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers.");
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import type { CameraState } from "../../src/memory/info-extension.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj } from "../support/model.ts";
 import { decodePng, differingShare } from "../support/pictures.ts";

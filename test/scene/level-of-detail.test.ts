@@ -16,10 +16,10 @@ import {
   SkinnedMesh,
   SphereGeometry,
 } from "three";
+import { disposeObject } from "../../src/scene/dispose-object.ts";
 import { type LoadedScene, loadScene } from "../../src/scene/load-scene.ts";
-import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/draft-layers.ts";
+import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/detail-layers.ts";
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
-import { disposeObject } from "../../src/scene/prepare/prepare-object.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";

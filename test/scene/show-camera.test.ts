@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { BoxGeometry, Mesh, MeshBasicMaterial, PerspectiveCamera } from "three";
-import type { CameraState } from "../../src/scene/camera/camera-state.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
 import { cubeStlBinary } from "../formats/samples.ts";
 import { difference } from "./pictures.ts";

@@ -61,7 +61,7 @@ describe("pictures", () => {
       const below = raw.subarray((119 - row) * 640, (120 - row) * 640);
       expect(Buffer.compare(below, picture.data.subarray(row * 640, (row + 1) * 640))).toBe(0);
     }
-    expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("takes 76800 bytes, not 100");
+    expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("needs 76800 bytes, not 100");
   });
 
   test("four samples antialias the edges, zero leave them sharp", () => {
@@ -155,7 +155,7 @@ describe("a picture at a reduced scale", () => {
     const whole = show.snapshot();
     show.render({ scale: 0.5 });
     const half = show.snapshot();
-    expect([half.width, half.height, show.pictureSize, show.size]).toEqual([80, 60, [80, 60], [160, 120]]);
+    expect([half.width, half.height, show.frameSize, show.size]).toEqual([80, 60, [80, 60], [160, 120]]);
     expect(difference(half, halved(whole)).mean).toBeLessThan(3);
     show.render();
     expect(show.snapshot()).toEqual(whole);
@@ -169,14 +169,14 @@ describe("a picture at a reduced scale", () => {
   test("has a size rounded to whole pixels, at least 1, and follows a resize of the show", () => {
     const show = open({ size: [161, 1] });
     show.render({ scale: 0.5, samples: 4 });
-    expect(show.pictureSize).toEqual([81, 1]);
+    expect(show.frameSize).toEqual([81, 1]);
     show.resize(50, 30);
-    expect([show.size, show.pictureSize]).toEqual([
+    expect([show.size, show.frameSize]).toEqual([
       [50, 30],
       [50, 30],
     ]);
     show.render({ scale: 0.75, samples: 0 });
-    expect(show.pictureSize).toEqual([38, 23]);
+    expect(show.frameSize).toEqual([38, 23]);
     show.resize(38, 23);
     show.render({ samples: 4 });
     expect([show.size, show.snapshot().width]).toEqual([[38, 23], 38]);

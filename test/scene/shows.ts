@@ -1,6 +1,6 @@
 import { afterEach } from "bun:test";
 import { BoxGeometry, Mesh, MeshLambertMaterial } from "three";
-import type { CameraState } from "../../src/scene/camera/camera-state.ts";
+import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
 
 /** Returns a function that opens a show, of 160x120 px by default. Each is disposed after the test that opened it. */

@@ -50,7 +50,7 @@ describe("an app in a server of the program's own", () => {
     expect((await fetch(`${base}snapshot.jpg`)).headers.get("content-type")).toBe("image/jpeg");
     const missing = await fetch(`${base}nothing`);
     expect(missing.status).toBe(404);
-    expect(await missing.text()).toContain("the view is at /lab/view/ and its state at /lab/view/state");
+    expect(await missing.text()).toContain("The view is at /lab/view/ and its state at /lab/view/state");
     const client = await MjpegClient.open(base);
     expect((await client.next())?.headers.get("x-frame")).toBe("1");
     const socket = await SocketClient.open(base);
@@ -145,7 +145,7 @@ describe("an app in a server of the program's own", () => {
     expect(renderer.images.serverSignals).toBeTrue(); // as a server leaves it
     // The managers stay their owner's.
     renderer.writeGrey(90);
-    expect(renderer.images.getCurrentFrame()?.data[0]).toBe(90);
+    expect(renderer.images.read()?.data[0]).toBe(90);
     expect(renderer.queue.enqueue([1, 1, 0, 0, 0, 0, 0, 0])).toBeTrue();
   });
 
@@ -172,7 +172,7 @@ describe("what a server does without", () => {
     for (const method of ["GET", "HEAD", "POST"]) {
       const response = await fetch(`${server.url}video/mjpeg`, { method });
       expect(response.status).toBe(404);
-      if (method !== "HEAD") expect(await response.text()).toContain("Single pictures are at /snapshot.jpg");
+      if (method !== "HEAD") expect(await response.text()).toContain("Single frames are at /snapshot.jpg");
     }
     expect((await fetch(`${server.url}snapshot.jpg`)).status).toBe(200);
     const socket = await SocketClient.open(server.url);
@@ -185,14 +185,14 @@ describe("what a server does without", () => {
     await using server = await startServer({ port: 0 });
     const answer = await fetch(`${server.url}offer`, offer);
     expect(answer.status).toBe(400);
-    expect(await answer.text()).toContain("This is no SDP offer");
+    expect(await answer.text()).toContain("This is not an SDP offer");
     const read = await fetch(`${server.url}offer`);
     expect([read.status, read.headers.get("allow")]).toEqual([405, "POST, OPTIONS"]);
     await using without = await startServer({ port: 0, providesWebrtc: false, providesMjpeg: false });
     for (const request of [offer, {}]) {
       const refused = await fetch(`${without.url}offer`, request);
       expect(refused.status).toBe(404);
-      expect(await refused.text()).toMatch(/There is no WebRTC.*take the picture from \/snapshot.jpg/);
+      expect(await refused.text()).toMatch(/WebRTC is not available.*Use \/snapshot.jpg instead/);
     }
   });
 });

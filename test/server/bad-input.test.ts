@@ -123,7 +123,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
       MemoryLayoutError,
       "has 12 bytes, but",
     );
-    await refuses({ queue_buffer_name: names.info_buffer_name }, MemoryLayoutError, "which is no queue");
+    await refuses({ queue_buffer_name: names.info_buffer_name }, MemoryLayoutError, "which is not a queue");
   });
 
   test("a queue that is too small for what it claims, or claims what no queue is", async () => {
@@ -143,7 +143,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
       [4, 0],
       [4, Number.NaN],
     ] as const) {
-      await refuses(claims(maxSize, dimension, 4096), MemoryLayoutError, "which is no queue");
+      await refuses(claims(maxSize, dimension, 4096), MemoryLayoutError, "which is not a queue");
     }
     await refuses(
       { queue_head_tail_buffer_name: segment(4) },
@@ -185,7 +185,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
 
   test("an index that no buffer has, and sizes that do not fit", async () => {
     const SPOILT: [spoil: (words: Uint32Array) => void, said: string][] = [
-      [(words) => words.fill(7, 3, 4), "buffer 7 is current, but there are 2"],
+      [(words) => words.fill(7, 3, 4), "buffer 7 is current, but the number of buffers is 2"],
       [(words) => words.fill(0xffffffff, 3, 4), "buffer 4294967295 is current"],
       [(words) => words.set([9, 8, 9, 8], 4), "9x8 px, 216 bytes, but"],
       [(words) => words.fill(0xffffffff, 4), "4294967295x4294967295 px"],
@@ -248,11 +248,11 @@ test("managers that their owner closes under the server are as good as gone, and
   const images = opened.use(new RawArrayImageBufferManager({ maxWindowSize: [8, 8] }));
   const queue = opened.use(new ArrayCircularQueue());
   server.attach({ images, queue });
-  images.writeInto(4, 4, grey(60));
+  images.write(4, 4, grey(60));
   const client = await MjpegClient.open(server.url);
   const socket = await SocketClient.open(server.url);
   await seesGrey(client, 60);
-  images.cleanup();
+  images.close();
   queue.cleanup();
   socket.send({ ...CLICK, on: 1, timestampInMs: 1 });
   await socket.settle();

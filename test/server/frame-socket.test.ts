@@ -39,7 +39,7 @@ describe("pictures on /ws", () => {
 
   test("say in their header what they are, and no message of the socket says it again", async () => {
     const before = Date.now();
-    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
     const { header } = await client.has(() => true, "a picture");
     expect(header).toMatchObject({

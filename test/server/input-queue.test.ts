@@ -24,7 +24,7 @@ beforeEach(() => {
   queue = new SharedMemCircularQueue({ maxSize: 4 });
   input = new InputQueue();
   wakes = 0;
-  input.attach(queue.feeder, () => {
+  input.attach(queue.serverWriter, () => {
     wakes++;
   });
 });
@@ -67,17 +67,21 @@ describe("the way of events into the queue", () => {
   });
 
   test("a consumer that keeps up gets every move, one that does not the newest: FURY's Widget takes 30 a second", async () => {
-    const keepsUp = { waitingMs: 0, offer: queue.feeder.offer.bind(queue.feeder), changeNewest: () => false };
+    const keepsUp = {
+      waitingMs: 0,
+      offer: queue.serverWriter.offer.bind(queue.serverWriter),
+      changeNewest: () => false,
+    };
     input.attach(keepsUp, () => {});
     for (let i = 0; i < 3; i++) input.push(row(EVENT.mouseMove, 0, i));
     expect((await take(3)).map((each) => each[6])).toEqual([0, 1, 2]);
 
-    input.attach(queue.feeder, () => {
+    input.attach(queue.serverWriter, () => {
       wakes++;
     });
     input.push(row(EVENT.leftPress, 0, 10));
     input.push(row(EVENT.mouseMove, 0, 11));
-    await eventually(() => queue.feeder.waitingMs > 40, "the consumer is behind");
+    await eventually(() => queue.serverWriter.waitingMs > 40, "the consumer is behind");
     for (let i = 12; i < 16; i++) input.push(row(EVENT.mouseMove, 0, i));
     input.push(row(EVENT.leftRelease, 0, 16));
     expect([input.pending, wakes]).toEqual([0, 7]);

@@ -49,7 +49,7 @@ async function crowd(seed: number): Promise<void> {
   const open: { close(): void }[] = [];
   for (let step = 0; step < 100; step++) {
     const size = SIZES[step % SIZES.length] ?? [1, 1];
-    renderer.images.writeInto(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
+    renderer.images.write(...size, new Uint8Array(size[0] * size[1] * 4).fill(step), {
       still: step % 7 === 0,
     });
     open.push(await join((random() + 1) / 2));

@@ -292,7 +292,7 @@ describe("latency", () => {
     const pixels = (grey: number) => new Uint8Array(4 * 4 * 4).fill(grey);
     const STAMPS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1, 1e300, 0];
     for (const [i, stamp] of STAMPS.entries()) {
-      view.renderer.images.writeInto(4, 4, pixels(40 * (i + 1)), { eventTimestamp: stamp, renderMs: stamp });
+      view.renderer.images.write(4, 4, pixels(40 * (i + 1)), { eventTimestamp: stamp, renderMs: stamp });
       await client.next();
     }
     const scrape = await Scrape.of(view.server.url);

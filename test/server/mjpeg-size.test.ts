@@ -54,7 +54,7 @@ describe("the size of an MJPEG stream", () => {
   test("?size=WxH gives pictures of exactly that size, also after a resize and of a still view", async () => {
     view.server.attach(view.renderer.names);
     const writeStill = (size: [number, number]) =>
-      view.renderer.images.writeInto(...size, solid(...size, [90, 90, 90, 255]), { still: true });
+      view.renderer.images.write(...size, solid(...size, [90, 90, 90, 255]), { still: true });
     writeStill([64, 48]);
     const [wide, page] = await Promise.all([
       MjpegClient.open(view.server.url, "video/mjpeg?size=200x50"),

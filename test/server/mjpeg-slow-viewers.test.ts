@@ -24,7 +24,7 @@ describe("many and slow viewers", () => {
     const FRAMES = 60;
     for (let frame = 1; frame <= FRAMES; frame++) {
       pixels.fill(frame, 0, 4096);
-      large.images.writeInto(1280, 720, pixels);
+      large.images.write(1280, 720, pixels);
       expect((await good.next())?.headers.get("x-frame")).toBe(String(frame));
     }
     const viewers = view.server.state.viewers;
@@ -53,7 +53,7 @@ describe("many and slow viewers", () => {
     for (; view.server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
       if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
       picture.fill(frame, 0, 4096);
-      large.images.writeInto(1280, 720, picture);
+      large.images.write(1280, 720, picture);
       await eventually(() => (view.server.state.frame?.number ?? 0) > frame, "the frame is noticed");
       await Bun.sleep(5);
       if (frame > 20 && (view.server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
@@ -97,7 +97,7 @@ describe("many and slow viewers", () => {
     let frame = 0;
     const writing = setInterval(() => {
       picture.fill(frame++, 0, 4096);
-      large.images.writeInto(1280, 720, picture);
+      large.images.write(1280, 720, picture);
     }, 5);
     await closed.promise;
     clearInterval(writing);

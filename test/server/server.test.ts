@@ -134,7 +134,7 @@ describe("routes", () => {
       ({ position: [x, 0, 0], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 }) as const;
     for (let frame = 1; frame <= 6; frame++) {
       const still = frame % 2 === 0;
-      renderer.images.writeInto(4 * frame, 2, new Uint8Array(32 * frame), { still, camera: camera(frame) });
+      renderer.images.write(4 * frame, 2, new Uint8Array(32 * frame), { still, camera: camera(frame) });
       if (frame === 1)
         await eventually(() => server?.state.renderer.state === "running", "the frame is noticed");
       expect(server.state.frame).toEqual({ number: frame, width: 4 * frame, height: 2, still });

@@ -35,7 +35,7 @@ const grain = Uint8Array.from({ length: LARGE[0] * LARGE[1] * 4 }, () => Math.fl
 function write(number: number, [width, height] = SMALL): void {
   const pixels = grain.slice(0, width * height * 4);
   pixels.fill(number, 0, 64 * width);
-  renderer.images.writeInto(width, height, pixels);
+  renderer.images.write(width, height, pixels);
 }
 
 function isGrowing(numbers: readonly number[]): boolean {

@@ -24,7 +24,7 @@ afterEach(async () => {
 /** Writes half of the pixels of a view of 64x48. */
 function writeSmaller(grey: number): void {
   const pixels = solid(32, 24, [grey, grey, grey, 255]);
-  renderer.images.writeInto(32, 24, pixels, { viewSize: [64, 48], still: false });
+  renderer.images.write(32, 24, pixels, { viewSize: [64, 48], still: false });
 }
 
 const mayBeSmaller = (may: boolean) =>

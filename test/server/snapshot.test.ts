@@ -58,7 +58,7 @@ describe("snapshots", () => {
     async (width, height) => {
       using renderer = new TestRenderer();
       const drawn = gradient(width, height, 4);
-      renderer.images.writeInto(width, height, upsideDown(drawn, width * 4));
+      renderer.images.write(width, height, upsideDown(drawn, width * 4));
       server.attach(renderer.names);
       const response = await fetch(`${server.url}snapshot.png`);
       expect(response.headers.get("content-type")).toBe("image/png");
@@ -72,7 +72,7 @@ describe("snapshots", () => {
   test("a JPEG is near to them in every pixel: full quality, colours not halved", async () => {
     using renderer = new TestRenderer();
     const drawn = gradient(320, 200, 4);
-    renderer.images.writeInto(320, 200, upsideDown(drawn, 320 * 4));
+    renderer.images.write(320, 200, upsideDown(drawn, 320 * 4));
     server.attach(renderer.names);
     const bytes = await (await fetch(`${server.url}snapshot.jpg`)).bytes();
     const { data, width, height } = decodeJpeg(bytes);
@@ -125,7 +125,7 @@ describe("snapshots", () => {
     server.attach(renderer.names);
     renderer.writeGrey(1);
     const write = (value: number, still: boolean) => {
-      renderer.images.writeInto(1, 1, Uint8Array.of(value, value, value, 255), { still });
+      renderer.images.write(1, 1, Uint8Array.of(value, value, value, 255), { still });
       if (still) renderer.images.hasPendingRender = false;
     };
     const grey = async () =>

@@ -67,7 +67,7 @@ beforeEach(async () => {
   const random = noise(1);
   const grain = Uint8Array.from({ length: 65_521 }, () => Math.floor((random() + 1) * 127));
   const pixels = Buffer.alloc(SIZE[0] * SIZE[1] * 4, grain);
-  renderer.images.writeInto(...SIZE, new Uint8Array(pixels));
+  renderer.images.write(...SIZE, new Uint8Array(pixels));
 });
 afterEach(async () => {
   await server.stop();

@@ -53,10 +53,16 @@ describe("video on /ws", () => {
   });
 
   test("says in its header what was rendered when, and which input it shows", async () => {
-    renderer.images.writeInto(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
+    renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
     const { header } = await client.has(() => true, "a picture");
-    expect(header).toMatchObject({ level: 0, still: false, lossless: false, keyframe: true, frame: 1 });
+    expect(header).toMatchObject({
+      qualityLevel: 0,
+      still: false,
+      lossless: false,
+      keyframe: true,
+      frame: 1,
+    });
     expect(header).toMatchObject({ width: 8, height: 6, eventMs: 12345, renderMs: 7.5 });
     expect(header.sentAtMs).toBeGreaterThanOrEqual(header.renderedAtMs);
     client.close();

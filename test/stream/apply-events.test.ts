@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
-import { QueueLockedError } from "../../src/memory/generic-circular-queue.ts";
-import { interactionCallback } from "../../src/stream/apply-events.ts";
+import { QueueLockedError } from "../../src/memory/event-queue.ts";
+import { applyEvents } from "../../src/stream/apply-events.ts";
 import { attachQueue, KINDS } from "../fury/kinds.ts";
 import { boxShow } from "./box-show.ts";
 
@@ -20,19 +20,19 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       ? new ArrayCircularQueue({ maxSize: 20 })
       : new SharedMemCircularQueue({ maxSize: 20 });
     using server = attachQueue(queue);
-    expect(interactionCallback(queue, show)).toEqual({ events: 0, newestTimestamp: null, changed: false });
+    expect(applyEvents(queue, show)).toEqual({ events: 0, newestTimestamp: null, changed: false });
     const before = show.cameraState;
     for (const row of [WHEEL, MOVE, MOVE, WHEEL, [99, 0, 0, 0, 0, 0, 9, 0]]) server.enqueue(row);
     const applied = { events: 5, newestTimestamp: 5, changed: true };
-    expect(interactionCallback(queue, show)).toEqual(applied);
+    expect(applyEvents(queue, show)).toEqual(applied);
     expect([show.renders, queue.isEmpty]).toEqual([1, true]);
     expect(show.cameraState).not.toEqual(before);
 
     server.enqueue(WHEEL);
-    expect(interactionCallback(queue, show, { renderAfter: false }).changed).toBeTrue();
+    expect(applyEvents(queue, show, { renderAfter: false }).changed).toBeTrue();
     expect(show.renders).toBe(1);
     server.enqueue(MOVE);
-    expect(interactionCallback(queue, show, { renderAfter: true })).toEqual({
+    expect(applyEvents(queue, show, { renderAfter: true })).toEqual({
       events: 1,
       newestTimestamp: 7,
       changed: false,
@@ -49,7 +49,7 @@ test("no more than a full queue is taken at once, so that a fast server does not
     isEmpty: false,
     dequeue: () => (left-- > 0 ? Float64Array.of(...WHEEL) : null),
   };
-  expect([1, 2, 3].map(() => interactionCallback(refilled, show).events)).toEqual([10, 10, 5]);
+  expect([1, 2, 3].map(() => applyEvents(refilled, show).events)).toEqual([10, 10, 5]);
   expect(show.renders).toBe(3);
 });
 
@@ -64,8 +64,8 @@ test("what was taken before another process locked the queue for good is applied
       throw new QueueLockedError("locked");
     },
   };
-  expect(interactionCallback(locked, show).events).toBe(2);
-  expect(() => interactionCallback(locked, show)).toThrow(QueueLockedError);
+  expect(applyEvents(locked, show).events).toBe(2);
+  expect(() => applyEvents(locked, show)).toThrow(QueueLockedError);
 });
 
 test("a listener that throws is an uncaught exception, and keeps no other event from being applied", async () => {

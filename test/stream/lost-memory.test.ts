@@ -21,7 +21,7 @@ test("a stream whose memory another process truncated logs it, and its show keep
   });
   expect(renders).toBe(2);
   expect(said).toHaveLength(1);
-  expect(said[0]).toMatch(/^A picture was not written: .*made shorter by another process/);
+  expect(said[0]).toMatch(/^A picture was not written: .*truncated by another process/);
 });
 
 test("a timed stream and a render loop keep running after their memory was truncated", async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import type { CurrentFrame } from "../../src/memory/frame-reader.ts";
+import type { FrameCopy } from "../../src/memory/frame-reader.ts";
 import { sweepSharedMemory } from "../../src/native/shared-memory.ts";
 import { ShowStream, type StreamNames } from "../../src/stream/show-stream.ts";
 import { leftOver } from "../memory/segments.ts";
@@ -41,10 +41,10 @@ async function streamBox(...args: string[]) {
       manager.wakeRenderer();
     },
     /** The first frame from now on, the current one included, that is wanted. */
-    async frame(wanted: (frame: CurrentFrame) => boolean): Promise<CurrentFrame> {
-      const found = Promise.withResolvers<CurrentFrame>();
+    async frame(wanted: (frame: FrameCopy) => boolean): Promise<FrameCopy> {
+      const found = Promise.withResolvers<FrameCopy>();
       const look = () => {
-        const frame = manager.getCurrentFrame();
+        const frame = manager.read();
         if (frame && wanted(frame)) found.resolve({ ...frame, data: frame.data.slice() });
       };
       const watch = manager.watchFrames(look);
@@ -54,7 +54,7 @@ async function streamBox(...args: string[]) {
       return frame;
     },
     close() {
-      manager.cleanup();
+      manager.close();
       queue.cleanup();
     },
   };

@@ -145,7 +145,7 @@ test("a view that is full says so, and lets the next in when somebody has left",
   await second.goto(server.url);
   await says(second, "The server rejected this page.");
   expect(await second.locator("#notice-detail").textContent()).toContain(
-    "This view is full: it takes 1 at a time.",
+    "This view is full: its limit of viewers is 1.",
   );
   await page.close();
   await eventually(() => server.state.viewers.length === 0, "the first has left");

@@ -1,7 +1,7 @@
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { decodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
-import type { WrittenFrameMetadata } from "../../src/memory/info-extension.ts";
+import type { WrittenFrameMetadata } from "../../src/memory/frame-metadata.ts";
 
 export type Color = readonly [red: number, green: number, blue: number];
 
@@ -48,7 +48,7 @@ export class PatternRenderer implements Disposable {
         pixels.set([...(topLeft ? corner : color), 255], (row * width + column) * 4);
       }
     }
-    this.images.writeInto(width, height, pixels, meta);
+    this.images.write(width, height, pixels, meta);
   }
 
   /** The first event of this type that fits; waits for it. The test's own time limit ends the wait. */
@@ -78,7 +78,7 @@ export class PatternRenderer implements Disposable {
 
   [Symbol.dispose](): void {
     this.#watch.close();
-    this.images.cleanup();
+    this.images.close();
     this.queue.cleanup();
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Backoff } from "../../src/web/connection/backoff.ts";
+import { Backoff } from "../../src/util/backoff.ts";
 import { Throttle } from "../../src/web/input/throttle.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -71,7 +71,7 @@ describe("values at a pace", () => {
 });
 
 test("waits between attempts grow from 0.5 s to 5 s and start over after a success", () => {
-  const backoff = new Backoff({ firstMs: 500, maxMs: 5000 });
+  const backoff = new Backoff({ first: 500, max: 5_000 });
   expect([1, 2, 3, 4, 5, 6].map(() => backoff.next())).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
   backoff.reset();
   expect(backoff.next()).toBe(500);

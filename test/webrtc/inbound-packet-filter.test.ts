@@ -1,71 +1,56 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { createCipheriv } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { classes, Message, methods, type RTCDtlsTransport } from "werift";
-import { Hub } from "../../src/server/hub.ts";
-import { type OfferCall, WebRtcSessions } from "../../src/server/signaling/webrtc-sessions.ts";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { InboundPacketFilter } from "../../src/webrtc/inbound-packet-filter.ts";
-import { eventually } from "../server/clients.ts";
+import { Peer } from "../../src/webrtc/peer.ts";
+import { randomNumbers } from "../support/random.ts";
 import { type Joined, joined, portOf } from "./test-peer.ts";
 
-let hub: Hub;
-let sessions: WebRtcSessions;
-beforeAll(() => {
-  hub = new Hub({ title: "", transports: [], iceServers: [], msJpeg: 0, onError: () => {} });
-  sessions = new WebRtcSessions({ host: "localhost", iceServers: [], broadcast: hub.video });
-});
-afterAll(() => {
-  sessions.close();
-  hub.stop();
+const peers: Peer[] = [];
+afterEach(() => {
+  for (const peer of peers.splice(0)) peer.close();
 });
 
-/** Answers an offer, and tells whoever wants to know when its session is over. */
-async function answer(sdp: string, more: Partial<OfferCall> = {}): Promise<string> {
-  const ignore = () => {};
-  const call = {
-    viewer: crypto.randomUUID(),
-    address: null,
-    onStream: ignore,
-    onSent: ignore,
-    onClosed: ignore,
-  };
-  const answered = await sessions.answer({
-    ...{ ...call, sdp },
-    // Says what it hears.
+/** Answers an offer by a {@link Peer} that echoes messages on data channels. */
+async function answer(sdp: string, onClosed = () => {}): Promise<string> {
+  const answered = await Peer.answer(sdp, {
+    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
+    ...{ onClosed, onConnected: () => {}, onRtcp: () => {} },
     onChannel: (channel) => {
-      channel.onMessage = (data) => channel.send(`heard ${data}`);
+      channel.onMessage = (data) => channel.send(`echo ${data}`);
     },
-    ...more,
   });
-  if (!("sdp" in answered)) throw new Error(answered.message);
-  return answered.sdp;
+  peers.push(answered.peer);
+  return answered.answer;
 }
 
-/** A datagram socket that has no part in any session. */
-async function stranger(port: number) {
+/** A UDP socket that is not part of any session. */
+async function openThirdParty(port: number) {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
-  const sent = (datagram: Buffer) =>
-    new Promise<void>((resolve) => socket.send(datagram, port, "127.0.0.1", () => resolve()));
   return {
     async send(...datagrams: Buffer[]) {
-      for (const datagram of datagrams) await sent(datagram);
+      for (const datagram of datagrams) {
+        await new Promise<void>((resolve) => socket.send(datagram, port, "127.0.0.1", () => resolve()));
+      }
     },
     [Symbol.dispose]: () => socket.close(),
   };
 }
 
-/** Settles when the server has answered what this peer says on a data channel: it has taken all that was sent before. */
-async function isHeard({ peer }: Joined): Promise<void> {
+/** Waits for the echo of a message: then every datagram sent before is handled, and the session works. */
+async function expectEcho({ peer }: Joined): Promise<void> {
   const channel = peer.createDataChannel("events");
   await channel.stateChanged.watch((state) => state === "open");
-  const word = crypto.randomUUID();
-  const heard = channel.onMessage.watch((data) => data === `heard ${word}`);
-  channel.send(word);
-  await heard;
+  const message = crypto.randomUUID();
+  const echo = channel.onMessage.watch((data) => data === `echo ${message}`);
+  channel.send(message);
+  await echo;
 }
 
-/** What asks for an address to be the one that is sent to, and is signed by nobody. */
+/** An ICE check without a signature that nominates the address of its sender. */
 function unsignedCheck(): Buffer {
   return new Message(methods.BINDING, classes.REQUEST)
     .setAttribute("USERNAME", "anybody:anyone")
@@ -85,168 +70,157 @@ function record(type: number, epoch: number, sequence: number, fragment: Buffer)
   return Buffer.concat([header, fragment]);
 }
 
+const ALERT = 21;
+const HANDSHAKE = 22;
 const CLOSE_NOTIFY = Buffer.from([1, 0]);
-const clientHello = () =>
-  record(
-    22,
-    0,
-    0,
-    Buffer.concat([
-      Buffer.from([1, 0, 0, 43, 0, 0, 0, 0, 0, 0, 0, 43, 0xfe, 0xfd]),
-      Buffer.alloc(32),
-      Buffer.from([0, 0, 0, 2, 0xc0, 0x2b, 1, 0, 0]),
-    ]),
-  );
 
-/** The peer's goodbye, as OpenSSL encrypts it: its explicit nonce is random. */
-function goodbye(transport: RTCDtlsTransport, nonce: Buffer, sequence: number): Buffer {
+function clientHello(): Buffer {
+  const start = [1, 0, 0, 43, 0, 0, 0, 0, 0, 0, 0, 43, 0xfe, 0xfd];
+  const end = [0, 0, 0, 2, 0xc0, 0x2b, 1, 0, 0];
+  const fragment = Buffer.concat([Buffer.from(start), Buffer.alloc(32), Buffer.from(end)]);
+  return record(HANDSHAKE, 0, 0, fragment);
+}
+
+/** The peer's close_notify, encrypted as OpenSSL does it, with a random explicit nonce. */
+function closeNotify(transport: RTCDtlsTransport, nonce: Buffer, sequence: number): Buffer {
   const keys = transport.dtls?.cipher.cipher;
   if (!keys?.clientWriteKey || !keys.clientNonce) throw new Error("There are no keys yet.");
   const iv = Buffer.concat([keys.clientNonce.subarray(0, 4), nonce]);
-  const aad = record(21, 1, sequence, CLOSE_NOTIFY);
-  const sealed = createCipheriv("aes-128-gcm", keys.clientWriteKey, iv);
+  const plain = record(ALERT, 1, sequence, CLOSE_NOTIFY);
+  const cipher = createCipheriv("aes-128-gcm", keys.clientWriteKey, iv);
   // RFC 5246, section 6.2.3.3: epoch and sequence number, then type, version and length.
-  sealed.setAAD(Buffer.concat([aad.subarray(3, 11), aad.subarray(0, 3), aad.subarray(11, 13)]));
-  const text = Buffer.concat([sealed.update(CLOSE_NOTIFY), sealed.final(), sealed.getAuthTag()]);
-  return record(21, 1, sequence, Buffer.concat([nonce, text]));
+  cipher.setAAD(Buffer.concat([plain.subarray(3, 11), plain.subarray(0, 3), plain.subarray(11, 13)]));
+  const sealed = Buffer.concat([cipher.update(CLOSE_NOTIFY), cipher.final(), cipher.getAuthTag()]);
+  return record(ALERT, 1, sequence, Buffer.concat([nonce, sealed]));
 }
 
-test("a goodbye is heard at once, whatever its nonce begins with", async () => {
-  for (const second of [0, 1, 10, 40, 42, 47, 70, 90, 110, 255]) {
-    const closed = Promise.withResolvers<unknown>();
-    const viewer = await joined((sdp) => answer(sdp, { onClosed: closed.resolve }));
-    viewer.send(goodbye(viewer.dtls, Buffer.from([2, second, 3, 4, 5, 6, 7, 8]), 9));
-    expect(await closed.promise).not.toBeNull();
-    await viewer.vanish();
-  }
-});
+describe("a connected peer", () => {
+  test("is closed by its encrypted close_notify, whatever the nonce begins with", async () => {
+    for (const second of [0, 1, 10, 40, 42, 47, 70, 90, 110, 255]) {
+      const closed = Promise.withResolvers<void>();
+      const viewer = await joined((sdp) => answer(sdp, closed.resolve));
+      viewer.send(closeNotify(viewer.dtls, Buffer.from([2, second, 3, 4, 5, 6, 7, 8]), 9));
+      await closed.promise;
+      await viewer.vanish();
+    }
+  });
 
-test("nobody but the peer says its goodbye", async () => {
-  let isClosed = false;
-  const viewer = await joined((sdp) =>
-    answer(sdp, {
-      onClosed: () => {
+  test("is not closed by forged or unencrypted alerts", async () => {
+    let isClosed = false;
+    const viewer = await joined((sdp) =>
+      answer(sdp, () => {
         isClosed = true;
-      },
-    }),
-  );
-  const forged = goodbye(viewer.dtls, Buffer.alloc(8), 9);
-  forged.writeUInt8(forged.readUInt8(forged.length - 1) ^ 1, forged.length - 1);
-  const datagrams = [
-    record(21, 0, 9, CLOSE_NOTIFY),
-    record(21, 0, 9, Buffer.from([2, 40])),
-    // No content type that there is.
-    record(40, 0, 9, CLOSE_NOTIFY),
-    forged,
-  ];
-  using other = await stranger(viewer.port);
-  await other.send(...datagrams);
-  for (const datagram of datagrams) viewer.send(datagram);
-  await isHeard(viewer);
-  expect(isClosed).toBe(false);
-  await viewer.vanish();
+      }),
+    );
+    const forged = closeNotify(viewer.dtls, Buffer.alloc(8), 9);
+    forged.writeUInt8(forged.readUInt8(forged.length - 1) ^ 1, forged.length - 1);
+    const unknownContentType = record(40, 0, 9, CLOSE_NOTIFY);
+    const datagrams = [
+      ...[record(ALERT, 0, 9, CLOSE_NOTIFY), record(ALERT, 0, 9, Buffer.from([2, 40]))],
+      ...[unknownContentType, forged],
+    ];
+    using other = await openThirdParty(viewer.port);
+    await other.send(...datagrams);
+    for (const datagram of datagrams) viewer.send(datagram);
+    await expectEcho(viewer);
+    expect(isClosed).toBe(false);
+    await viewer.vanish();
+  });
+
+  test("does not restart its DTLS handshake", async () => {
+    const viewer = await joined((sdp) => answer(sdp));
+    using other = await openThirdParty(viewer.port);
+    await other.send(clientHello());
+    viewer.send(clientHello());
+    await expectEcho(viewer);
+    await viewer.vanish();
+  });
+
+  test("survives thousands of random and mutated datagrams, from a third party and from its own address", async () => {
+    const numbers = randomNumbers(11);
+    const random = (below: number) => Math.floor(numbers() * below);
+    const noise = () => Buffer.from(Array.from({ length: random(100) }, () => random(256)));
+    /** Changes one to four bytes, and sometimes truncates. */
+    const mutate = (datagram: Buffer): Buffer => {
+      const other = Buffer.from(datagram);
+      for (let i = random(4); i >= 0 && other.length > 0; i--) other[random(other.length)] = random(256);
+      return random(4) === 0 ? other.subarray(0, random(other.length)) : other;
+    };
+    const viewer = await joined((offer) => answer(offer));
+    // Records what the peer really sends.
+    const sent: Buffer[] = [];
+    const { connection } = viewer.dtls.iceTransport;
+    const send = connection.send;
+    connection.send = (data) => {
+      sent.push(Buffer.from(data));
+      return send(data);
+    };
+    await expectEcho(viewer);
+    connection.send = send;
+    sent.push(unsignedCheck(), clientHello());
+    expect(sent.length).toBeGreaterThan(4);
+    using other = await openThirdParty(viewer.port);
+    for (let i = 0; i < 6000; i++) {
+      const datagram = i % 3 === 0 ? noise() : mutate(sent[i % sent.length] ?? noise());
+      if (i % 2 === 0) await other.send(datagram);
+      else viewer.send(datagram);
+      // The kernel drops what is not read in time.
+      if (i % 50 === 0) await new Promise(setImmediate);
+    }
+    await expectEcho(viewer);
+    await viewer.vanish();
+  });
 });
 
-test("a handshake that is over does not begin anew", async () => {
-  const viewer = await joined((sdp) => answer(sdp));
-  using other = await stranger(viewer.port);
-  await other.send(clientHello());
-  viewer.send(clientHello());
-  await isHeard(viewer);
-  await viewer.vanish();
-});
-
-test("who does not know the answer takes nobody's place in it, nor floods its handshake", async () => {
+test("a third party that does not know the ICE password cannot take a peer's place, nor flood its handshake", async () => {
   const viewer = await joined(async (sdp) => {
     const answered = await answer(sdp);
-    using other = await stranger(portOf(answered));
+    using other = await openThirdParty(portOf(answered));
     await other.send(unsignedCheck());
     for (let i = 0; i < 1000; i++) await other.send(clientHello());
     return answered;
   });
-  await isHeard(viewer);
+  await expectEcho(viewer);
   await viewer.vanish();
 });
 
-/** A gate whose peer has one address, selected by ICE. */
-function gateOf(password: string) {
+/** A filter whose peer has the address 127.0.0.1:1, selected by ICE. */
+function makeFilter() {
   return new InboundPacketFilter({
-    icePassword: () => password,
+    icePassword: () => "password",
     isSelected: ([, port]) => port === 1,
     isSecure: () => false,
-    decrypt: () => {},
-    onGoodbye: () => {},
+    verify: () => {},
+    onCloseNotify: () => {},
   });
 }
 
-test("datagrams beyond a rate limit are dropped, and strangers do not use up the peer's limit", () => {
-  const gate = gateOf("password");
-  const isAdmitted = (port: number) => gate.filter(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
-  const check = unsignedCheck();
-  for (let i = 0; i < 20_000; i++) gate.filter(check, ["127.0.0.1", 2]);
-  const admitted = Array.from({ length: 20_000 }, () => isAdmitted(1)).filter(Boolean);
-  expect(admitted.length).toBeGreaterThanOrEqual(2_000);
-  expect(admitted.length).toBeLessThan(10_000);
-});
+describe("the inbound packet filter", () => {
+  test("drops datagrams beyond a rate limit, and third parties do not use up the peer's limit", () => {
+    const filter = makeFilter();
+    const isAccepted = (port: number) => filter.filter(Buffer.alloc(20, 128), ["127.0.0.1", port]).length > 0;
+    const check = unsignedCheck();
+    for (let i = 0; i < 20_000; i++) filter.filter(check, ["127.0.0.1", 2]);
+    const accepted = Array.from({ length: 20_000 }, () => isAccepted(1)).filter(Boolean);
+    expect(accepted.length).toBeGreaterThanOrEqual(2_000);
+    expect(accepted.length).toBeLessThan(10_000);
+  });
 
-test("DTLS handshake messages that announce megabytes, or contain fragments beyond their end, are dropped", () => {
-  const gate = gateOf("password");
-  const handshake = (length: number, offset: number, bytes: number, more = bytes) => {
-    const header = Buffer.alloc(12);
-    header.writeUInt8(1);
-    header.writeUIntBE(length, 1, 3);
-    header.writeUIntBE(offset, 6, 3);
-    header.writeUIntBE(bytes, 9, 3);
-    return record(22, 0, 0, Buffer.concat([header, Buffer.alloc(more)]));
-  };
-  const isAdmitted = (datagram: Buffer) => gate.filter(datagram, ["127.0.0.1", 1]).length > 0;
-  expect(isAdmitted(handshake(40, 0, 40))).toBe(true);
-  expect(isAdmitted(handshake(4_000, 1_000, 1_000))).toBe(true);
-  expect(isAdmitted(handshake(0xff_ffff, 0xff_fff0, 15))).toBe(false);
-  expect(isAdmitted(handshake(40, 30, 20))).toBe(false);
-  expect(isAdmitted(handshake(40, 0, 40, 30))).toBe(false);
-});
-
-test("thousands of datagrams, made up and changed ones, from a stranger and from the peer's own address: it goes on", async () => {
-  const seen: Buffer[] = [];
-  const viewer = await joined((offer) => answer(offer));
-  // What it really sends is what is changed.
-  const { connection } = viewer.dtls.iceTransport;
-  const send = connection.send;
-  connection.send = (data) => {
-    seen.push(Buffer.from(data));
-    return send(data);
-  };
-  await isHeard(viewer);
-  connection.send = send;
-  seen.push(unsignedCheck(), clientHello());
-  expect(seen.length).toBeGreaterThan(4);
-  using other = await stranger(viewer.port);
-  for (let i = 0; i < 6000; i++) {
-    const datagram = i % 3 === 0 ? madeUp() : changed(seen[i % seen.length] ?? madeUp());
-    if (i % 2 === 0) await other.send(datagram);
-    else viewer.send(datagram);
-    // The kernel drops what is not read in time.
-    if (i % 50 === 0) await new Promise(setImmediate);
-  }
-  await isHeard(viewer);
-  await viewer.vanish();
-});
-
-const random = (below: number) => Math.floor(Math.random() * below);
-
-function madeUp(): Buffer {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(random(100))));
-}
-
-/** One to four of its bytes are others, or it ends early. */
-function changed(datagram: Buffer): Buffer {
-  const other = Buffer.from(datagram);
-  for (let i = random(4); i >= 0 && other.length > 0; i--) other[random(other.length)] = random(256);
-  return random(4) === 0 ? other.subarray(0, random(other.length)) : other;
-}
-
-test("all that were closed are forgotten", async () => {
-  sessions.close();
-  await eventually(() => sessions.pending === 0 && hub.video.size === 0, "nothing is held");
+  test("drops DTLS handshake messages that announce megabytes, or contain fragments beyond their end", () => {
+    const filter = makeFilter();
+    const handshake = (length: number, offset: number, bytes: number, more = bytes) => {
+      const header = Buffer.alloc(12);
+      header.writeUInt8(1);
+      header.writeUIntBE(length, 1, 3);
+      header.writeUIntBE(offset, 6, 3);
+      header.writeUIntBE(bytes, 9, 3);
+      return record(HANDSHAKE, 0, 0, Buffer.concat([header, Buffer.alloc(more)]));
+    };
+    const isAccepted = (datagram: Buffer) => filter.filter(datagram, ["127.0.0.1", 1]).length > 0;
+    expect(isAccepted(handshake(40, 0, 40))).toBe(true);
+    expect(isAccepted(handshake(4_000, 1_000, 1_000))).toBe(true);
+    expect(isAccepted(handshake(0xff_ffff, 0xff_fff0, 15))).toBe(false);
+    expect(isAccepted(handshake(40, 30, 20))).toBe(false);
+    expect(isAccepted(handshake(40, 0, 40, 30))).toBe(false);
+  });
 });

@@ -10,7 +10,7 @@ import { type Joined, joined } from "./test-peer.ts";
 /** Payload protocol identifiers (RFC 8831, section 8). */
 const CONTROL = 50;
 const STRING = 51;
-/** RFC 8832, section 5.1: an ordered, reliable channel without a name. */
+/** DATA_CHANNEL_OPEN of an ordered, reliable channel without a label (RFC 8832, section 5.1). */
 const OPEN = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 const ACKNOWLEDGED = Buffer.from([2]);
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A viewer, and how it leaves in good order. */
+/** A connected viewer; `leave` ends its session. */
 async function join(change?: (sdp: string) => string): Promise<Joined & { leave(): Promise<void> }> {
   let session = "";
   const viewer = await joined(async (body) => {
@@ -54,11 +54,11 @@ function tsnsOf(sctp: ReturnType<typeof sctpOf>): { localTsn: number; lastReceiv
   return sctp as unknown as { localTsn: number; lastReceivedTsn: number };
 }
 
-/** An open data channel, and what came on it. */
+/** Opens a data channel, and collects the messages received. */
 async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messages: ServerMessage[] }> {
   const channel = peer.createDataChannel("more");
   const messages: ServerMessage[] = [];
-  // Answers come on the channel that is named for them.
+  // Answers arrive on the channel "events".
   for (const each of Object.values(peer.sctp?.dataChannels ?? {})) {
     each.onMessage.subscribe((data) => messages.push(JSON.parse(String(data))));
   }
@@ -67,8 +67,8 @@ async function open({ peer }: Joined): Promise<{ channel: RTCDataChannel; messag
   return { channel, messages };
 }
 
-/** Settles when the server has answered a ping, and with that taken all that was sent before. */
-async function isHeard(viewer: Joined): Promise<void> {
+/** Waits for the answer to a ping: then everything sent before is handled, and the session works. */
+async function expectPong(viewer: Joined): Promise<void> {
   const { channel, messages } = await open(viewer);
   const time = Math.random();
   channel.send(JSON.stringify({ type: "ping", time }));
@@ -78,22 +78,22 @@ async function isHeard(viewer: Joined): Promise<void> {
   );
 }
 
-/** Codes of the refusals that come after these messages. */
-async function refusals(messages: (string | Buffer)[]): Promise<string[]> {
+/** Sends messages, and collects the error codes that answer them. */
+async function errorCodes(messages: (string | Buffer)[]): Promise<string[]> {
   const viewer = await join();
-  const got = await open(viewer);
-  for (const message of messages) got.channel.send(message);
-  const codes = () => got.messages.flatMap((message) => (message.type === "error" ? message.code : []));
-  await eventually(() => codes().length >= messages.length, "all are refused");
-  await isHeard(viewer);
+  const { channel, messages: received } = await open(viewer);
+  for (const message of messages) channel.send(message);
+  const codes = () => received.flatMap((message) => (message.type === "error" ? message.code : []));
+  await eventually(() => codes().length >= messages.length, "all are answered with errors");
+  await expectPong(viewer);
   await viewer.leave();
   return codes();
 }
 
-test("messages that are binary, no JSON, or too long are refused, and the channels stay", async () => {
+test("messages that are binary, not JSON, or too long are answered with errors, and the channels stay open", async () => {
   const long = JSON.stringify({ type: "ping", time: 1, more: "x".repeat(LIMITS.messageBytes) });
   const messages = [Buffer.alloc(10), "{", "[]", '{"type":"weel"}', long, Buffer.alloc(60_000), "\0"];
-  expect((await refusals(messages)).toSorted()).toEqual([
+  expect((await errorCodes(messages)).toSorted()).toEqual([
     "bad-json",
     "bad-json",
     "bad-json",
@@ -104,20 +104,20 @@ test("messages that are binary, no JSON, or too long are refused, and the channe
   ]);
 });
 
-test("a flood of messages is answered or dropped, and the channels stay", async () => {
+test("a flood of messages is answered or dropped, and the channels stay open", async () => {
   const viewer = await join();
   const { channel } = await open(viewer);
   for (let i = 0; i < 500; i++) channel.send(i % 2 === 0 ? "noise" : '{"type":"mouseMove","x":1,"y":1}');
-  await isHeard(viewer);
+  await expectPong(viewer);
   await viewer.leave();
 });
 
-test("what is no message, no channel that it knows, and no SCTP at all is dropped", async () => {
+test("messages of unknown types, on unknown channels, and datagrams that are not SCTP are dropped", async () => {
   const viewer = await join();
-  await isHeard(viewer);
+  await expectPong(viewer);
   const sctp = sctpOf(viewer);
   for (const [stream, protocol, data] of [
-    [0, 99, Buffer.from("of a kind that there is not")],
+    [0, 99, Buffer.from("of an unknown type")],
     [700, CONTROL, ACKNOWLEDGED],
     [700, STRING, Buffer.from("on a channel that is not open")],
     [701, CONTROL, OPEN.subarray(0, 5)],
@@ -128,7 +128,7 @@ test("what is no message, no channel that it knows, and no SCTP at all is droppe
   for (let bytes = 1; bytes < 100; bytes++) {
     await viewer.dtls.sendData(Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))));
   }
-  await isHeard(viewer);
+  await expectPong(viewer);
   await viewer.leave();
 });
 
@@ -142,7 +142,7 @@ const [HEARTBEAT, SELECTIVE_ACK, FORWARD_TSN, COOKIE_ACK, RECONFIG] = [4, 3, 192
 
 test("SCTP chunks and parameters with length 0, or beyond the end of the packet, do not hang the server", async () => {
   const viewer = await join();
-  await isHeard(viewer);
+  await expectPong(viewer);
   const sctp = sctpOf(viewer);
   const parameter = (length: number) => Buffer.from([0, 1, length >> 8, length & 0xff, 1, 2, 3, 4]);
   for (const packet of [
@@ -157,28 +157,28 @@ test("SCTP chunks and parameters with length 0, or beyond the end of the packet,
   ]) {
     await sendRaw(sctp, packet);
   }
-  await isHeard(viewer);
+  await expectPong(viewer);
   await viewer.leave();
 });
 
 test("an SCTP acknowledgement of a million chunks that were never sent is dropped before werift expands it", async () => {
   const viewer = await join();
-  await isHeard(viewer);
+  await expectPong(viewer);
   const gaps = 250;
   const body = Buffer.alloc(12 + 4 * gaps);
   body.writeUInt32BE(tsnsOf(sctpOf(viewer)).lastReceivedTsn, 0);
   body.writeUInt16BE(gaps, 8);
   for (let gap = 0; gap < gaps; gap++) body.writeUInt32BE(0x0002_ffff, 12 + 4 * gap);
-  // 16 million chunks each, which would take minutes in all.
+  // 16 million chunks each: minutes in all.
   for (let i = 0; i < 40; i++) await sendRaw(sctpOf(viewer), chunk(SELECTIVE_ACK, body));
-  await isHeard(viewer);
+  await expectPong(viewer);
   await viewer.leave();
 });
 
 test("the session closes when a message that never ends exceeds the fragment limit", async () => {
-  await eventually(() => server.viewers === 0, "the others have gone");
+  await eventually(() => server.viewers === 0, "the other viewers have disconnected");
   const viewer = await join();
-  await isHeard(viewer);
+  await expectPong(viewer);
   const sctp = sctpOf(viewer);
   let tsn = tsnsOf(sctp).localTsn;
   for (let i = 0; i < 1_000 && server.viewers > 0; i++) {
@@ -192,44 +192,44 @@ test("the session closes when a message that never ends exceeds the fragment lim
     // The kernel drops what is not read in time.
     if (i % 20 === 0) await new Promise(setImmediate);
   }
-  await eventually(() => server.viewers === 0, "it is gone");
+  await eventually(() => server.viewers === 0, "the viewer is disconnected");
   await viewer.vanish();
 });
 
-test("a peer that takes no message as long as ours joins, and hears nothing", async () => {
+test("a peer with a maximum message size below the length of ours joins, and receives no messages", async () => {
   const viewer = await join((sdp) => sdp.replace(/a=max-message-size:\d+/, "a=max-message-size:10"));
-  await eventually(() => server.viewers === 1, "it is there");
+  await eventually(() => server.viewers === 1, "the viewer is connected");
   const { channel } = await open(viewer);
   channel.send(JSON.stringify({ type: "ping", time: 1 }));
   await viewer.leave();
-  await eventually(() => server.viewers === 0, "it is gone");
+  await eventually(() => server.viewers === 0, "the viewer is disconnected");
 });
 
-test("of hundreds of data channels a hundred are looked at", async () => {
+test("at most 100 data channels of a peer are accepted", async () => {
   const viewer = await join();
   const sctp = sctpOf(viewer);
   const acknowledged = new Set<number>();
-  const takes = sctp.onReceive.execute;
+  const execute = sctp.onReceive.execute;
   sctp.onReceive.execute = (stream, protocol, data) => {
     if (protocol === CONTROL && stream >= 100) acknowledged.add(stream);
-    else takes(stream, protocol, data);
+    else execute(stream, protocol, data);
   };
   for (let stream = 100; stream < 700; stream++) await sctp.send(stream, CONTROL, OPEN);
-  await eventually(() => acknowledged.size > 90, "they are acknowledged");
+  await eventually(() => acknowledged.size > 90, "the first are acknowledged");
   expect(acknowledged.size).toBeGreaterThan(90);
   expect(acknowledged.size).toBeLessThanOrEqual(100);
   await viewer.leave();
 });
 
-test("a message without an end is not kept: a peer that does not keep to the window is gone", async () => {
-  await eventually(() => server.viewers === 0, "the others have gone");
+test("the session closes when a peer sends beyond the receive window", async () => {
+  await eventually(() => server.viewers === 0, "the other viewers have disconnected");
   const viewer = await join();
-  await isHeard(viewer);
+  await expectPong(viewer);
   expect(server.viewers).toBe(1);
-  // As if there were no window.
+  // Disables flow control.
   const sctp = sctpOf(viewer);
   Object.defineProperties(sctp, { peerRwnd: { value: 1e9 }, cwnd: { value: 1e9, writable: true } });
   void sctp.send(0, STRING, Buffer.alloc(1 << 20));
-  await eventually(() => server.viewers === 0, "it is gone");
+  await eventually(() => server.viewers === 0, "the viewer is disconnected");
   await viewer.vanish();
 });

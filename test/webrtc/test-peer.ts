@@ -7,13 +7,14 @@ import {
   type RTCRtpTransceiver,
 } from "werift";
 
-/** What an offer can be made with; VP8 where nothing is said. */
 export interface OfferOptions {
+  /** Default VP8. */
   codecs?: readonly ("VP8" | "H264")[];
+  /** Default "recvonly". */
   direction?: RTCRtpTransceiver["direction"];
 }
 
-/** A peer of another make, which has offered and waits for the answer. */
+/** Creates a werift peer on 127.0.0.1 with a local offer that awaits its answer. */
 export async function offering(
   options: OfferOptions = {},
 ): Promise<{ peer: RTCPeerConnection; sdp: string }> {
@@ -31,7 +32,7 @@ export async function offering(
   else peer.addTransceiver("video", { direction });
   peer.createDataChannel("events");
   await peer.setLocalDescription(await peer.createOffer());
-  // Its sockets' errors are nobody's: a server that has closed its own is told of by one.
+  // Ignores the ICMP errors of its sockets after the server has closed its own.
   for (const { connection } of peer.iceTransports) {
     const { protocols } = connection as unknown as { protocols: { transport: { socket: EventEmitter } }[] };
     for (const { transport } of protocols) transport.socket.on("error", () => {});
@@ -39,26 +40,26 @@ export async function offering(
   return { peer, sdp: peer.localDescription?.sdp ?? "" };
 }
 
-/** The text of such an offer; its maker is gone. */
+/** The SDP of an offer whose peer is closed already. */
 export async function offerText(options: OfferOptions = {}): Promise<string> {
   const { peer, sdp } = await offering(options);
   await peer.close();
   return sdp;
 }
 
-/** A peer of another make that has joined, and by which address the server knows it. */
+/** A connected werift peer. */
 export interface Joined {
   peer: RTCPeerConnection;
   dtls: RTCDtlsTransport;
   /** The server's port. */
   port: number;
-  /** Sends a datagram from the socket that it has joined by. */
+  /** Sends a datagram from the socket of the connection. */
   send(datagram: Buffer): void;
-  /** Leaves without a word. */
+  /** Closes the sockets without a goodbye. */
   vanish(): Promise<void>;
 }
 
-/** Joins by an offer that `answer` answers; settles when its handshake is over. `change` changes the offer. */
+/** Connects by an offer that `answer` answers, and waits for DTLS. `change` changes the offer before. */
 export async function joined(
   answer: (sdp: string) => Promise<string>,
   change: (sdp: string) => string = (sdp) => sdp,
@@ -84,7 +85,7 @@ export async function joined(
   };
 }
 
-/** The port that an answer names, on this machine. */
+/** The port of the candidate 127.0.0.1 in an answer. */
 export function portOf(answer: string): number {
   return Number(/^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+)/m.exec(answer)?.[1]);
 }

@@ -6,10 +6,10 @@ import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
 import { DataError } from "../../formats/load-error.ts";
 import { linearFromSrgb } from "../../formats/srgb.ts";
-import { EnvironmentLight } from "../../scene/lights/environment-light.ts";
+import { EnvironmentLight } from "../environment-light.ts";
 import { readGltfImage } from "./gltf-resources.ts";
 
-export const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
+const IMAGE_BASED_LIGHTS = "EXT_lights_image_based";
 
 /** Size limit of a cube face, px. It is the minimum that three.js's PMREMGenerator filters; larger faces are box-filtered down. */
 const MAX_SIDE = 256;
@@ -47,7 +47,7 @@ export class GltfEnvironment implements GLTFLoaderPlugin {
     } catch (error) {
       const reason = error instanceof DataError ? error.message : "it is damaged";
       this.#data.warnings.push(
-        `its environment (${IMAGE_BASED_LIGHTS}) is not used, the usual lights are shown in its place: ${reason}`,
+        `its environment (${IMAGE_BASED_LIGHTS}) cannot be used and is replaced by the default lights: ${reason}`,
       );
     }
   }

@@ -18,9 +18,9 @@ import type { GltfScene } from "../../formats/data-kinds.ts";
 import { paddedViewBytes } from "../../formats/gltf/gltf-accessors.ts";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
-import { GLOSSINESS_MARK } from "../../formats/gltf/gltf-spec-gloss.ts";
+import { GLOSSINESS_MARKER } from "../../formats/gltf/gltf-spec-gloss.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
-import { limitImageSize, type RgbaImage } from "../../formats/images/rgba-image.ts";
+import { limitTextureSize, type RgbaImage } from "../../formats/images/rgba-image.ts";
 import { createTexture } from "../texture.ts";
 
 type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
@@ -61,11 +61,11 @@ export class GltfResources implements GLTFLoaderPlugin {
 
   loadTexture(index: number): Promise<Texture> {
     const definition = this.#data.document.textures?.[index] ?? {};
-    const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARK in definition}`;
+    const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARKER in definition}`;
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
-        // TypeError and RangeError are thrown by the engine, and their messages mean nothing to the file's owner.
+        // TypeError and RangeError are thrown by the engine, and their messages do not help the user.
         const isReadable =
           error instanceof Error && !(error instanceof TypeError || error instanceof RangeError);
         const reason = isReadable ? error.message : "it is damaged";
@@ -81,9 +81,9 @@ export class GltfResources implements GLTFLoaderPlugin {
   async #load(index: number, definition: TextureDefinition): Promise<Texture> {
     const image = this.#data.document.images?.[definition.source ?? -1];
     if (image === undefined) throw new GltfError("it has no image");
-    const pixels = await decodeTexture(await readGltfImage(this.#parser, this.#data, image));
-    if (GLOSSINESS_MARK in definition) glossinessToRoughness(pixels);
-    const texture = createTexture(limitImageSize(pixels));
+    const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, image));
+    if (GLOSSINESS_MARKER in definition) glossinessToRoughness(pixels);
+    const texture = createTexture(limitTextureSize(pixels));
     const sampler = this.#data.document.samplers?.[definition.sampler ?? -1] ?? {};
     texture.name = definition.name ?? image.name ?? "";
     texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;
@@ -112,11 +112,6 @@ export async function readGltfImage(
   }
   if (uri === undefined) throw new GltfError("its image has neither a URI nor a buffer view");
   return readImage(uri);
-}
-
-async function decodeTexture(bytes: Uint8Array): Promise<RgbaImage> {
-  const { decodeKtx2, isKtx2 } = await import("../../formats/images/ktx2.ts");
-  return isKtx2(bytes) ? decodeKtx2(bytes) : decodeImage(bytes);
 }
 
 /** Converts glossiness in alpha (specular-glossiness) to roughness in green (metallic-roughness), in place. */

@@ -27,8 +27,8 @@ export async function buildGltfScene(data: GltfScene): Promise<Actor> {
     return { object: scene, animations: gltf.animations, hasMaterials: true };
   } catch (error) {
     if (error instanceof GltfError) throw error;
-    // Messages of three.js and of the JavaScript engine do not help the file's owner; they stay in the cause.
-    const reason = `its content is damaged, and the reader cannot tell where; the glTF Validator can: ${VALIDATOR}`;
+    // Messages of three.js and of the JavaScript engine do not help the user; they stay in the cause.
+    const reason = `its content is damaged; the glTF Validator shows where: ${VALIDATOR}`;
     throw new GltfError(reason, { cause: error });
   }
 }

@@ -20,7 +20,7 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   const version = view.getUint32(4, true);
   if (version === 1) throw fail(4, GLTF_1_UNSUPPORTED);
   if (version !== 2)
-    throw fail(4, `version ${version} of glTF cannot be read, only version 2; convert the file`);
+    throw fail(4, `version ${version} of glTF is not supported, only version 2; convert the file`);
   const declared = view.getUint32(8, true);
   if (declared > bytes) {
     throw fail(
@@ -34,7 +34,7 @@ export function checkGlbHeader(path: string, head: Uint8Array, bytes: number): v
   if (HEADER_BYTES + jsonBytes > declared) {
     throw fail(
       12,
-      `the JSON chunk claims ${formatBytes(jsonBytes)}, more than there is: the file is damaged`,
+      `the JSON chunk declares ${formatBytes(jsonBytes)}, more than there is: the file is damaged`,
     );
   }
 }
@@ -56,10 +56,14 @@ export function splitGlb(
   for (let at = HEADER_BYTES + jsonBytes; at + 8 <= end; ) {
     const length = view.getUint32(at, true);
     if (at + 8 + length > end) {
-      throw new LoadError(path, `a chunk claims ${length} bytes, more than there are: the file is damaged`, {
-        format: "GLB",
-        position: { byte: at },
-      });
+      throw new LoadError(
+        path,
+        `a chunk declares ${length} bytes, more than there are: the file is damaged`,
+        {
+          format: "GLB",
+          position: { byte: at },
+        },
+      );
     }
     if (view.getUint32(at + 4, true) === BIN_CHUNK) {
       return { json, bin: bytes.slice(at + 8, at + 8 + length).buffer };

@@ -84,7 +84,7 @@ function checkView(i: number, view: GltfBufferView, bufferBytes: readonly (numbe
 function checkRange(i: number, range: Meshopt, bufferBytes: readonly (number | undefined)[]): void {
   const buffer = bufferBytes[range.buffer ?? -1];
   if (buffer === undefined) {
-    throw new GltfError(`buffer view ${i} uses buffer ${range.buffer}, which is not there`);
+    throw new GltfError(`buffer view ${i} uses buffer ${range.buffer}, which does not exist`);
   }
   const end = (range.byteOffset ?? 0) + (range.byteLength ?? Number.NaN);
   if (!(end <= buffer)) {

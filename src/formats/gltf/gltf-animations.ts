@@ -48,15 +48,15 @@ function defectOf(
   document: GltfDocument,
 ): string | undefined {
   const node = document.nodes?.[target.node ?? -1];
-  if (node === undefined) return `it moves node ${target.node}, which is not there`;
+  if (node === undefined) return `it moves node ${target.node}, which does not exist`;
   const type = PATH_TYPES[target.path];
   if (type === undefined) return "it animates a property that glTF does not have";
   const sampler = samplers[index];
-  if (sampler === undefined) return `it uses sampler ${index}, which is not there`;
+  if (sampler === undefined) return `it uses sampler ${index}, which does not exist`;
   const input = document.accessors?.[sampler.input];
   const output = document.accessors?.[sampler.output];
   if (input === undefined || output === undefined)
-    return `sampler ${index} uses an accessor that is not there`;
+    return `sampler ${index} uses an accessor that does not exist`;
   if (input.type !== "SCALAR" || input.componentType !== FLOAT || input.count === 0) {
     return `sampler ${index} has no keyframe times`;
   }

@@ -195,7 +195,7 @@ function checkVersion(document: Record<string, unknown>, fail: (reason: string) 
   if (isVersion1) throw fail(GLTF_1_UNSUPPORTED);
   if (version === undefined) throw fail("its JSON has no asset.version: it is not glTF");
   if (typeof version === "string" && !version.startsWith("2.")) {
-    throw fail(`version ${quote(version)} of glTF cannot be read, only 2.x; convert the file`);
+    throw fail(`version ${quote(version)} of glTF is not supported, only 2.x; convert the file`);
   }
 }
 
@@ -214,11 +214,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
 };
 
 function describeIssue(issue: z.core.$ZodIssue, document: unknown): string {
-  const place = issue.path
+  const location = issue.path
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${printable(String(key)).slice(0, 40)}`))
     .join("")
     .slice(1, 120);
-  const where = place === "" ? "the document" : place;
+  const where = location === "" ? "the document" : location;
   if (issue.code === "invalid_type") {
     const value = issue.path.reduce(
       (at: unknown, key) => (at as Record<PropertyKey, unknown>)[key],

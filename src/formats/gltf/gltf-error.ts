@@ -5,7 +5,7 @@ export class GltfError extends DataError {}
 
 /** Reason for refusing a glTF 1.0 file, as JSON or as GLB. */
 export const GLTF_1_UNSUPPORTED =
-  "this is glTF 1.0 of 2015, which cannot be read, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW";
+  "this is glTF 1.0 of 2015, which is not supported, only 2.x; convert it: npx gltf-pipeline -i OLD -o NEW";
 
 /**
  * Resolves an index into one of the document's lists.
@@ -20,6 +20,6 @@ export function element<T>(
   kind: string,
 ): T {
   const found = list?.[index];
-  if (found === undefined) throw new GltfError(`${referrer} uses ${kind} ${index}, which is not there`);
+  if (found === undefined) throw new GltfError(`${referrer} uses ${kind} ${index}, which does not exist`);
   return found;
 }

@@ -92,8 +92,8 @@ export function checkExtensions(document: GltfDocument): string[] {
     if (!isUnsupported(name) || /^[A-Z]+_materials_/.test(name)) continue;
     throw new GltfError(
       name === AVIF
-        ? `it needs the glTF extension ${AVIF}, which cannot be read; save its textures as PNG, JPEG or WebP`
-        : `it needs the glTF extension ${quote(name)}, which cannot be read`,
+        ? `it requires the glTF extension ${AVIF}, which is not supported; save its textures as PNG, JPEG or WebP`
+        : `it requires the glTF extension ${quote(name)}, which is not supported`,
     );
   }
   const ignored = [...new Set(document.extensionsUsed ?? [])].filter(
@@ -121,7 +121,7 @@ export function dropInvalidLights(document: GltfDocument): string[] {
     delete node.extensions.KHR_lights_punctual;
     dropped += 1;
   }
-  return dropped === 0 ? [] : [`lights that are damaged are left out (${dropped})`];
+  return dropped === 0 ? [] : [`${dropped} damaged lights are left out`];
 }
 
 function isLight(light: unknown): boolean {

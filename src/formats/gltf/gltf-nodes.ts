@@ -20,7 +20,8 @@ export function checkNodes(document: GltfDocument): void {
   }
   for (const [i, scene] of scenes.entries()) {
     for (const node of scene.nodes ?? []) {
-      if (nodes[node] === undefined) throw new GltfError(`scene ${i} shows node ${node}, which is not there`);
+      if (nodes[node] === undefined)
+        throw new GltfError(`scene ${i} shows node ${node}, which does not exist`);
     }
   }
   for (const [i, camera] of (document.cameras ?? []).entries()) {
@@ -35,7 +36,7 @@ function findParents(nodes: NonNullable<GltfDocument["nodes"]>): Int32Array {
   for (const [i, node] of nodes.entries()) {
     for (const child of node.children ?? []) {
       if (nodes[child] === undefined)
-        throw new GltfError(`node ${i} has node ${child} as a child, which is not there`);
+        throw new GltfError(`node ${i} has node ${child} as a child, which does not exist`);
       if (parents[child] !== -1)
         throw new GltfError(`node ${child} is a child of two nodes: glTF nodes must be a tree`);
       parents[child] = i;
@@ -52,14 +53,14 @@ function checkDepth(parents: Int32Array): void {
       path.push(node);
       if (path.length > MAX_NODE_DEPTH) {
         throw new GltfError(
-          `nodes lie in each other more than ${MAX_NODE_DEPTH} deep, or in a circle, at node ${start}`,
+          `the node hierarchy has more than ${MAX_NODE_DEPTH} levels or a cycle, at node ${start}`,
         );
       }
     }
     for (const node of path.reverse()) {
       const depth = (depths[parents[node] ?? -1] ?? 0) + 1;
       if (depth > MAX_NODE_DEPTH)
-        throw new GltfError(`nodes lie in each other more than ${MAX_NODE_DEPTH} deep`);
+        throw new GltfError(`the node hierarchy has more than ${MAX_NODE_DEPTH} levels`);
       depths[node] = depth;
     }
   }

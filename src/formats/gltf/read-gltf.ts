@@ -1,5 +1,6 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { GltfScene } from "../data-kinds.ts";
+import type { ReadContext } from "../format.ts";
 import { MAX_IMAGE_BYTES } from "../images/rgba-image.ts";
 import { ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
 import { splitGlb } from "./glb-container.ts";
@@ -16,12 +17,7 @@ const MAX_BUFFER_BYTES = 2 ** 31 - 1;
  *
  * @throws LoadError, DataError
  */
-export function readGltf(
-  path: string,
-  format: "glTF" | "GLB",
-  bytes: Uint8Array<ArrayBuffer>,
-  files: ReferencedFiles,
-): GltfScene {
+export function readGltf({ path, bytes, files }: ReadContext, format: "glTF" | "GLB"): GltfScene {
   const { json, bin } = format === "GLB" ? splitGlb(path, bytes) : { json: bytes, bin: undefined };
   const document = parseGltfDocument(path, format, json);
   const buffers = readBuffers(files, document, bin);
@@ -116,8 +112,8 @@ function ensureScene(document: GltfDocument): void {
 }
 
 /** Returns the origin that all positions are relative to (CESIUM_RTC, relative to center). */
-function rtcCenter({ extensions }: GltfDocument): Triple {
+function rtcCenter({ extensions }: GltfDocument): Vec3 {
   const { center } = (extensions?.CESIUM_RTC ?? {}) as { center?: unknown };
   const isPoint = Array.isArray(center) && center.length === 3 && center.every(Number.isFinite);
-  return isPoint ? (center as unknown as Triple) : [0, 0, 0];
+  return isPoint ? (center as unknown as Vec3) : [0, 0, 0];
 }

@@ -1,24 +1,23 @@
 import { readFileSync } from "node:fs";
 import type { BasisModule } from "three/examples/jsm/libs/basis/basis_transcoder.js";
 import wasmPath from "three/examples/jsm/libs/basis/basis_transcoder.wasm" with { type: "file" };
+import { startsWith } from "../starts-with.ts";
+import type { ImageFormat } from "./image-format.ts";
 import { checkImageSize, type RgbaImage } from "./rgba-image.ts";
 
-const KTX2_MAGIC = [0xab, 0x4b, 0x54, 0x58, 0x20, 0x32, 0x30, 0xbb];
+export const ktx2: ImageFormat = {
+  name: "KTX2",
+  detect: (bytes) => startsWith(bytes, "\xabKTX 20\xbb"),
+  decode: decodeKtx2,
+};
+
 /** basist::transcoder_texture_format::cTFRGBA32. A block-compressed target would save nothing on a software driver. */
 const RGBA32 = 13;
 
 let module: Promise<BasisModule> | undefined;
 
-export function isKtx2(bytes: Uint8Array): boolean {
-  return KTX2_MAGIC.every((value, i) => bytes[i] === value);
-}
-
-/**
- * Decodes a KTX2 image in Basis Universal's ETC1S or UASTC (KHR_texture_basisu) with Binomial's transcoder.
- *
- * @throws Error with a message for people
- */
-export async function decodeKtx2(bytes: Uint8Array): Promise<RgbaImage> {
+/** Decodes Basis Universal's ETC1S or UASTC (glTF's KHR_texture_basisu) with Binomial's transcoder. */
+async function decodeKtx2(bytes: Uint8Array): Promise<RgbaImage> {
   module ??= instantiate();
   const file = new (await module).KTX2File(bytes);
   try {

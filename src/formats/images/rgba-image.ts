@@ -16,7 +16,7 @@ export function checkImageSize(kind: string, width: number, height: number): voi
   if (width < 1 || height < 1) throw new Error(`the ${kind} has ${width}x${height} pixels: it is damaged`);
   if (width * height > MAX_PIXELS) {
     throw new Error(
-      `the ${kind} has ${width}x${height} pixels, more than the ${MAX_PIXELS} that are read; make it smaller`,
+      `the ${kind} has ${width}x${height} pixels, more than the limit of ${MAX_PIXELS}; make it smaller`,
     );
   }
 }
@@ -28,7 +28,7 @@ export const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 const MAX_TEXTURE_SIZE = 4096;
 
 /** Halves an image until it has at most 4096x4096 pixels. */
-export function limitImageSize(image: RgbaImage): RgbaImage {
+export function limitTextureSize(image: RgbaImage): RgbaImage {
   let limited = image;
   while (Math.max(limited.width, limited.height) > MAX_TEXTURE_SIZE) limited = halve(limited);
   return limited;

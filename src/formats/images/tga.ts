@@ -1,12 +1,15 @@
+import type { ImageFormat } from "./image-format.ts";
 import { checkImageSize, type RgbaImage } from "./rgba-image.ts";
+
+export const tga: ImageFormat = { name: "TGA", detect: isTga, decode: decodeTga };
 
 const HEADER_BYTES = 18;
 const RLE = 8;
 const TYPES = new Set([1, 2, 3, 9, 10, 11]);
 const DEPTHS: Readonly<Record<number, readonly number[]>> = { 1: [8, 16], 2: [15, 16, 24, 32], 3: [8, 16] };
 
-/** Whether the header is a plausible TGA header. TGA has no magic number: the values of all fields are checked. */
-export function isTga(bytes: Uint8Array): boolean {
+/** TGA has no magic number: the values of all header fields are checked. */
+function isTga(bytes: Uint8Array): boolean {
   if (bytes.byteLength < HEADER_BYTES) return false;
   const [, mapType = 0, type = 0] = bytes;
   return (
@@ -20,11 +23,9 @@ export function isTga(bytes: Uint8Array): boolean {
 
 /**
  * Decodes Truevision TGA (specification 2.0): colour-mapped, true-colour and greyscale, raw or run-length encoded.
- * three.js r187's TGALoader makes 32-bit images without alpha bits fully transparent, and white of 16 bits 248.
- *
- * @throws Error with a message for people
+ * three.js r187's TGALoader makes 32-bit images without alpha bits fully transparent, and decodes 16-bit white as 248.
  */
-export function decodeTga(bytes: Uint8Array): RgbaImage {
+function decodeTga(bytes: Uint8Array): RgbaImage {
   const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const type = header.getUint8(2);
   const kind = type & ~RLE;
@@ -73,16 +74,16 @@ function readColor(
   bytes: number,
   hasAlpha: boolean,
   to: Uint8Array,
-  place: number,
+  offset: number,
 ): void {
   if (bytes === 2) {
     const value = (from[at] ?? 0) | ((from[at + 1] ?? 0) << 8);
-    for (let c = 0; c < 3; c += 1) to[place + 2 - c] = Math.round((((value >> (5 * c)) & 31) * 255) / 31);
-    to[place + 3] = 255;
+    for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = Math.round((((value >> (5 * c)) & 31) * 255) / 31);
+    to[offset + 3] = 255;
     return;
   }
-  for (let c = 0; c < 3; c += 1) to[place + 2 - c] = from[at + c] ?? 0;
-  to[place + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
+  for (let c = 0; c < 3; c += 1) to[offset + 2 - c] = from[at + c] ?? 0;
+  to[offset + 3] = bytes === 4 && hasAlpha ? (from[at + 3] ?? 255) : 255;
 }
 
 /** Decodes run-length packets. The high bit of a packet's first byte is set for a run; the other bits are the pixel count - 1. */

@@ -1,5 +1,13 @@
 import { inflateSync } from "node:zlib";
+import { startsWith } from "../starts-with.ts";
+import type { ImageFormat } from "./image-format.ts";
 import { checkImageSize, type RgbaImage } from "./rgba-image.ts";
+
+export const tiff: ImageFormat = {
+  name: "TIFF",
+  detect: (bytes) => startsWith(bytes, "II*\0") || startsWith(bytes, "MM\0*"),
+  decode: decodeTiff,
+};
 
 // Tags of TIFF 6.0, section 8 and part 2.
 const WIDTH = 256;
@@ -40,10 +48,8 @@ interface ChunkLayout {
  * Decodes the first image of a TIFF 6.0 file: strips or tiles of 8 or 16 bits per sample; greyscale, RGB, palette or
  * CMYK, with alpha; uncompressed, LZW, Deflate or PackBits. Libraries were tried: tiff 7.1.3 has no PackBits and no CMYK,
  * and reads only the first sample of tiled RGB; geotiff 3.0.5 never returned from one of 1,064 damaged files.
- *
- * @throws Error with a message for people
  */
-export function decodeTiff(bytes: Uint8Array): RgbaImage {
+function decodeTiff(bytes: Uint8Array): RgbaImage {
   const littleEndian = bytes[0] === 0x49;
   const tags = readTags(bytes, littleEndian);
   const first = (tag: number, otherwise: number): number => tags.get(tag)?.[0] ?? otherwise;
@@ -217,13 +223,13 @@ function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
   let width = 9;
   let previous: { start: number; length: number } | undefined;
   let bits = 0;
-  let held = 0;
+  let bitBuffer = 0;
   for (const byte of packed) {
-    held = ((held << 8) | byte) & 0xffffff;
+    bitBuffer = ((bitBuffer << 8) | byte) & 0xffffff;
     bits += 8;
     if (bits < width) continue;
     bits -= width;
-    const code = (held >> bits) & ((1 << width) - 1);
+    const code = (bitBuffer >> bits) & ((1 << width) - 1);
     if (code === END || filled >= size) break;
     if (code === CLEAR) {
       entries = 258;

@@ -147,7 +147,7 @@ function parseTexture(value: string): MtlTexture | undefined {
     const maxValues = OPTION_VALUES[leading?.[1]?.toLowerCase() ?? ""];
     if (leading === null || maxValues === undefined) break;
     const [, option = "", following = ""] = leading;
-    const { values, after } = takeValues(
+    const { values, after } = splitValues(
       following,
       maxValues,
       ["o", "s", "t"].includes(option.toLowerCase()),
@@ -182,7 +182,7 @@ function parseTexture(value: string): MtlTexture | undefined {
  *
  * @param variable whether there may be fewer values than `max`; then the first word that is not a number ends them
  */
-function takeValues(text: string, max: number, variable: boolean): { values: string[]; after: string } {
+function splitValues(text: string, max: number, variable: boolean): { values: string[]; after: string } {
   const values: string[] = [];
   let after = text;
   while (values.length < max) {

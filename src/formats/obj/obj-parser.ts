@@ -12,7 +12,7 @@ export interface ObjElements {
   readonly styles: Int32Array;
 }
 
-export interface ObjFaces extends ObjElements {
+interface ObjFaces extends ObjElements {
   /** Texture coordinate index of each corner; -1 if it has none. */
   readonly uvs: Int32Array;
   /** Vertex normal index of each corner; -1 if it has none. */
@@ -20,7 +20,7 @@ export interface ObjFaces extends ObjElements {
 }
 
 /** Drawing state of elements. */
-export interface ObjStyle {
+interface ObjStyle {
   /** Material name of the last `usemtl`; undefined before the first. */
   readonly material: string | undefined;
   /** False after `s off`: flat shading. */
@@ -252,7 +252,7 @@ class ObjParser {
       warnings.push(`${quote(this.#unknownStatement)} is not an OBJ statement and was skipped`);
     }
     if (this.#hasFreeForm) {
-      const reason = "free-form curves or surfaces, which cannot be shown";
+      const reason = "free-form curves or surfaces, which are not supported";
       if (elements === 0) {
         throw new LoadError(this.#path, `it contains only ${reason}; save it as polygons`, {
           format: "OBJ",
@@ -281,15 +281,19 @@ class ObjParser {
   #checkVertices(list: ElementList): void {
     const count = this.#positions.length / 3;
     const vertices = list.vertices.values;
-    const bad = vertices.findIndex((vertex) => vertex >= count);
-    if (bad < 0) return;
+    const invalid = vertices.findIndex((vertex) => vertex >= count);
+    if (invalid < 0) return;
     let element = 0;
     const starts = list.starts.values;
-    while ((starts[element + 1] ?? Number.POSITIVE_INFINITY) <= bad) element += 1;
-    throw new LoadError(this.#path, `vertex ${(vertices[bad] ?? 0) + 1} does not exist: there are ${count}`, {
-      format: "OBJ",
-      position: { line: list.lines.values[element] ?? 0 },
-    });
+    while ((starts[element + 1] ?? Number.POSITIVE_INFINITY) <= invalid) element += 1;
+    throw new LoadError(
+      this.#path,
+      `vertex ${(vertices[invalid] ?? 0) + 1} does not exist: there are ${count}`,
+      {
+        format: "OBJ",
+        position: { line: list.lines.values[element] ?? 0 },
+      },
+    );
   }
 
   #fail(reason: string): LoadError {

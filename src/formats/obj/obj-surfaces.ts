@@ -3,7 +3,7 @@ import type { Surface, SurfaceMaterial, Vertices } from "../data-kinds.ts";
 import { type GrowingArray, growingInts } from "../growing-array.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData, ObjElements } from "./obj-parser.ts";
-import type { VertexArrays } from "./obj-vertices.ts";
+import type { ObjVertices } from "./obj-vertices.ts";
 
 /** The triangles that share a material and a smoothing state, as corner indices into `ObjData.faces`. */
 interface Group {
@@ -19,7 +19,7 @@ interface Group {
  */
 export function objSurfaces(
   data: ObjData,
-  vertices: VertexArrays,
+  vertices: ObjVertices,
   materials: readonly (SurfaceMaterial | undefined)[],
   warnings: string[],
 ): Surface[] {
@@ -45,7 +45,7 @@ export function objSurfaces(
 /** Makes line segments, with the colours of their vertices, or else of their materials. */
 export function objLines(
   { lines }: ObjData,
-  vertices: VertexArrays,
+  vertices: ObjVertices,
   materials: readonly (SurfaceMaterial | undefined)[],
 ): Vertices | undefined {
   const { corners, elements } = segmentsOf(lines);
@@ -56,7 +56,7 @@ export function objLines(
 /** Makes points, with the colours of their vertices, or else of their materials. */
 export function objPoints(
   { points }: ObjData,
-  vertices: VertexArrays,
+  vertices: ObjVertices,
   materials: readonly (SurfaceMaterial | undefined)[],
 ): Vertices | undefined {
   return vertices.elements(points.vertices, (i) => diffuseOf(materials[points.styles[i] ?? -1]));

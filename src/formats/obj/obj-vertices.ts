@@ -1,15 +1,15 @@
-import type { Triple } from "../../scene/camera/camera-state.ts";
+import type { Vec3 } from "../../geometry/coordinates.ts";
 import type { Vertices } from "../data-kinds.ts";
 import { linearFromSrgb } from "../srgb.ts";
 import type { ObjData } from "./obj-parser.ts";
 
 /** Copies the positions and colours of chosen vertices: positions relative to the origin, colours in linear sRGB. */
-export class VertexArrays {
+export class ObjVertices {
   readonly #positions: Float64Array;
-  readonly #origin: Triple;
+  readonly #origin: Vec3;
   readonly #colors: Float32Array | undefined;
 
-  constructor({ positions, colors }: ObjData, origin: Triple) {
+  constructor({ positions, colors }: ObjData, origin: Vec3) {
     this.#positions = positions;
     this.#origin = origin;
     this.#colors = colors === undefined ? undefined : linearColors(colors);
@@ -36,13 +36,14 @@ export class VertexArrays {
     vertices: Int32Array,
     fallback: (index: number) => readonly number[] | undefined,
   ): Float32Array | undefined {
-    const given = this.#colors;
-    if (given === undefined || !vertices.some((vertex) => !Number.isNaN(given[3 * vertex]))) return undefined;
+    const fileColors = this.#colors;
+    if (fileColors === undefined || !vertices.some((vertex) => !Number.isNaN(fileColors[3 * vertex])))
+      return undefined;
     const colors = new Float32Array(3 * vertices.length);
     for (let i = 0; i < vertices.length; i += 1) {
       const from = 3 * (vertices[i] ?? 0);
-      if (Number.isNaN(given[from])) colors.set(fallback(i) ?? [1, 1, 1], 3 * i);
-      else for (let c = 0; c < 3; c += 1) colors[3 * i + c] = given[from + c] ?? 1;
+      if (Number.isNaN(fileColors[from])) colors.set(fallback(i) ?? [1, 1, 1], 3 * i);
+      else for (let c = 0; c < 3; c += 1) colors[3 * i + c] = fileColors[from + c] ?? 1;
     }
     return colors;
   }
@@ -82,21 +83,21 @@ function materialColors(
  * Converts sRGB colours to linear ones from 0 to 1. The range of the input (1, 255 or 65535) follows from its maximum.
  * NaN stays NaN: that vertex has no colour.
  */
-function linearColors(given: Float64Array): Float32Array {
+function linearColors(colors: Float64Array): Float32Array {
   let max = 1;
   let integers = true;
-  for (const value of given) {
+  for (const value of colors) {
     if (!Number.isFinite(value)) continue;
     max = Math.max(max, value);
     integers &&= Number.isInteger(value);
   }
   // Fractions a little above 1 are overexposed colours from 0 to 1, not bytes.
   const scale = max <= (integers ? 1 : 2) ? 1 : max <= 255 ? 255 : 65_535;
-  const linear = new Float32Array(given.length);
-  for (let i = 0; i + 2 < given.length; i += 3) {
-    const isColor = Number.isFinite((given[i] ?? 0) + (given[i + 1] ?? 0) + (given[i + 2] ?? 0));
+  const linear = new Float32Array(colors.length);
+  for (let i = 0; i + 2 < colors.length; i += 3) {
+    const isColor = Number.isFinite((colors[i] ?? 0) + (colors[i + 1] ?? 0) + (colors[i + 2] ?? 0));
     for (let c = i; c < i + 3; c += 1) {
-      linear[c] = isColor ? linearFromSrgb(Math.min(1, Math.max(0, (given[c] ?? 0) / scale))) : Number.NaN;
+      linear[c] = isColor ? linearFromSrgb(Math.min(1, Math.max(0, (colors[c] ?? 0) / scale))) : Number.NaN;
     }
   }
   return linear;

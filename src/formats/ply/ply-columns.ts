@@ -1,7 +1,7 @@
 import { minRowBytes, type PlyElement, type PlyHeader } from "./ply-header.ts";
 
 /** Destination of a property's values: one component of an interleaved array, or one list per row. */
-export type PlyTarget = ScalarTarget | PlyLists;
+type PlyTarget = ScalarTarget | PlyLists;
 
 interface ScalarTarget {
   readonly array: Float32Array | Float64Array;

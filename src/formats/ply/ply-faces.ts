@@ -40,9 +40,9 @@ export function triangulateFaces(
       missingVertex: undefined,
     };
   }
-  const most = maxTriangles(ends);
-  const usedCorners = new Uint32Array(3 * most);
-  const faces = new Uint32Array(most);
+  const capacity = maxTriangles(ends);
+  const usedCorners = new Uint32Array(3 * capacity);
+  const faces = new Uint32Array(capacity);
   let used = 0;
   let degenerate = 0;
   let invalid = 0;
@@ -78,13 +78,13 @@ export function triangulateFaces(
 
 /** Upper bound for the number of triangles: n - 2 for a polygon of n corners. */
 function maxTriangles(ends: Uint32Array): number {
-  let most = 0;
+  let count = 0;
   let start = 0;
   for (const end of ends) {
-    most += Math.max(0, end - start - 2);
+    count += Math.max(0, end - start - 2);
     start = end;
   }
-  return most;
+  return count;
 }
 
 function areTriangles({ corners, ends }: Polygons, vertices: number): boolean {

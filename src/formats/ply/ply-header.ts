@@ -2,7 +2,7 @@ import { formatBytes, LoadError, quote } from "../load-error.ts";
 
 export type PlyType = "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "float32" | "float64";
 
-export interface PlyProperty {
+interface PlyProperty {
   /** In lower case. */
   readonly name: string;
   /** Type of the value, or of each value of a list. */
@@ -31,7 +31,7 @@ export interface PlyHeader {
 }
 
 /** Maximum size of a header in bytes. */
-export const MAX_PLY_HEADER_BYTES = 65_536;
+const MAX_PLY_HEADER_BYTES = 65_536;
 
 export const PLY_TYPE_BYTES: Readonly<Record<PlyType, number>> = {
   int8: 1,
@@ -148,7 +148,7 @@ function checkVertices(
   if (names.has("packed_position")) {
     throw fail(
       vertex.line,
-      "these are compressed Gaussian splats (PlayCanvas, SuperSplat), which cannot be read; " +
+      "these are compressed Gaussian splats (PlayCanvas, SuperSplat), which are not supported; " +
         "export them as an uncompressed splat PLY",
     );
   }

@@ -7,7 +7,7 @@ import { selectTriangles, type Triangles } from "./ply-faces.ts";
 type Faces = NonNullable<PlyBindings["face"]>;
 
 /** The arrays that all surfaces of a file share. */
-export interface VertexArrays {
+export interface SharedVertices {
   readonly positions: Float32Array;
   readonly normals: Float32Array | undefined;
   readonly colors: Float32Array | undefined;
@@ -17,7 +17,7 @@ export interface VertexArrays {
  * Makes a surface of shared vertices. Normals are omitted if one of its vertices has a zero one, so that they are computed
  * from the faces.
  */
-export function indexedSurface(vertices: VertexArrays, indices: Uint32Array): Surface {
+export function indexedSurface(vertices: SharedVertices, indices: Uint32Array): Surface {
   const { normals } = vertices;
   return { ...vertices, normals: normals && areNonZero(normals, indices) ? normals : undefined, indices };
 }
@@ -32,7 +32,7 @@ function areNonZero(normals: Float32Array, indices: Uint32Array): boolean {
 }
 
 /** Makes the surface of faces without textures. Vertex colours have precedence over face colours, as in MeshLab. */
-export function untexturedSurface(vertices: VertexArrays, face: Faces, triangles: Triangles): Surface {
+export function untexturedSurface(vertices: SharedVertices, face: Faces, triangles: Triangles): Surface {
   const surface = indexedSurface(vertices, triangles.index);
   if (face.colors === undefined || vertices.colors !== undefined) return surface;
   const perFace = linearColors(face.colors, face.table.rows);
@@ -42,7 +42,7 @@ export function untexturedSurface(vertices: VertexArrays, face: Faces, triangles
 
 /** Makes one surface per texture, and one of the faces without a texture, which shows the vertex colours. */
 export function texturedSurfaces(
-  vertices: VertexArrays,
+  vertices: SharedVertices,
   bindings: PlyBindings,
   face: Faces,
   triangles: Triangles,

@@ -10,7 +10,7 @@ import { linearColors } from "./ply-colors.ts";
 import { NO_INDEX } from "./ply-columns.ts";
 import { type Triangles, trianglesOfStrips, triangulateFaces } from "./ply-faces.ts";
 import { minRowBytes, type PlyHeader, parsePlyHeader } from "./ply-header.ts";
-import { indexedSurface, texturedSurfaces, untexturedSurface, type VertexArrays } from "./ply-surfaces.ts";
+import { indexedSurface, type SharedVertices, texturedSurfaces, untexturedSurface } from "./ply-surfaces.ts";
 
 /**
  * Reads PLY, ASCII or binary: faces, triangle strips and edges, or a point cloud if it has none of these, with colours
@@ -33,7 +33,7 @@ export async function readPly(context: ReadContext): Promise<Mesh | Points> {
   const { rows } = vertex.table;
   const positions = vertex.positions.subarray(0, 3 * rows);
   const origin = coordinateOrigin(positions);
-  const vertices: VertexArrays = {
+  const vertices: SharedVertices = {
     positions: relativeTo(origin, positions),
     normals: vertex.normals?.subarray(0, 3 * rows),
     colors: vertex.colors && linearColors(vertex.colors, rows),
@@ -95,7 +95,7 @@ async function readFaces(
   { path, files }: ReadContext,
   header: PlyHeader,
   bindings: PlyBindings,
-  vertices: VertexArrays,
+  vertices: SharedVertices,
   warnings: string[],
 ): Promise<Surface[]> {
   const { face, vertex } = bindings;

@@ -28,7 +28,7 @@ function checkHeader(path: string, { bytes: head, size }: FileHead): void {
     throw new LoadError(path, "there are no triangles in it", { format: "STL" });
   }
   if (size < STL_HEADER_BYTES) {
-    const reason = `the file is cut off in its header: it has ${formatBytes(size)}, the header takes ${STL_HEADER_BYTES} bytes`;
+    const reason = `the file is cut off in its header: it has ${formatBytes(size)}, the header alone has ${STL_HEADER_BYTES} bytes`;
     throw new LoadError(path, reason, { format: "STL", position: { byte: size } });
   }
   if (size < STL_HEADER_BYTES + STL_TRIANGLE_BYTES) {

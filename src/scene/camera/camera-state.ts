@@ -1,27 +1,12 @@
-export type Triple = readonly [x: number, y: number, z: number];
+import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
 
-/** Everything that decides what a camera sees, in world coordinates, under VTK's names. */
-export interface CameraState {
-  readonly position: Triple;
-  /** The point that the camera looks at and turns around. */
-  readonly focalPoint: Triple;
-  /** Which way is up in the picture; need not be of length 1 or at right angles to the view. */
-  readonly viewUp: Triple;
-  /** Vertical angle of view in degrees. An orthographic camera keeps it for a later change of projection. */
-  readonly viewAngle: number;
-  /** Half the height of an orthographic picture in world units. Assigned to a perspective camera, it makes the view orthographic. */
-  readonly parallelScale?: number;
-}
-
-/** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
+/** Limits of the vertical angle of view, degrees. A wider view would be too distorted. */
 export const MIN_VIEW_ANGLE = 0.001;
 export const MAX_VIEW_ANGLE = 160;
 
-/** Beyond this, squares overflow the float32 that GPUs compute in. */
-export const MAX_COORDINATE = 1e18;
-
 /**
- * Checks a camera state that came from outside.
+ * Validates a camera state.
  *
  * @throws RangeError that names the field
  */
@@ -44,7 +29,7 @@ export function assertCameraState(state: CameraState): void {
   const direction = subtract(state.focalPoint, state.position);
   if (length(direction) === 0) {
     throw new RangeError(
-      "camera position and focalPoint are the same point: there is no direction to look in",
+      "camera position and focalPoint are the same point, so there is no direction of view",
     );
   }
   const across = length(cross(direction, state.viewUp));
@@ -66,14 +51,14 @@ export function sameCameraState(a: CameraState, b: CameraState): boolean {
   return values(a).every((value, i) => value === other[i]);
 }
 
-function subtract(a: Triple, b: Triple): Triple {
+function subtract(a: Vec3, b: Vec3): Vec3 {
   return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
 }
 
-function cross(a: Triple, b: Triple): Triple {
+function cross(a: Vec3, b: Vec3): Vec3 {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-function length(a: Triple): number {
+function length(a: Vec3): number {
   return Math.hypot(a[0], a[1], a[2]);
 }

@@ -1,6 +1,6 @@
+import { drawText } from "../../encode/bitmap-text.ts";
 import type { EncodedFrame } from "../../encode/frame.ts";
 import { JpegEncoder } from "../../encode/jpeg-encoder.ts";
-import { drawText } from "../../memory/bitmap-text.ts";
 
 const WIDTH = 640;
 const HEIGHT = 360;

@@ -3,6 +3,7 @@ import type { FrameSource } from "../../encode/frame-source.ts";
 import { encodeSnapshotJpeg } from "../../encode/jpeg-encoder.ts";
 import { encodePng } from "../../encode/png.ts";
 import { whenAborted } from "../abort.ts";
+import type { Demand } from "../demand.ts";
 
 export type SnapshotFormat = "jpeg" | "png";
 
@@ -21,50 +22,47 @@ export interface Snapshot {
 const REST_WAIT_MS = 1500;
 /** Timeout for a requested frame in the view's full size, ms. */
 const FULL_SIZE_WAIT_MS = 1000;
-/** Minimum interval between such requests, ms: each makes the view stutter for the viewer that moves it. */
-const FULL_SIZE_INTERVAL_MS = 2000;
+/** Timeout for the permission to request full resolution, ms: the interval of {@link Demand.mayRequestFullResolution}. */
+const REQUEST_WAIT_MS = 2000;
 /** How often that is looked at when no frame comes, ms. */
 const LOOK_MS = 10;
 
 /** Pictures of the newest frame in full quality, each made once however many ask for it at the same time. */
 export class Snapshots {
   readonly #source: FrameSource;
-  readonly #isAtRest: () => boolean;
-  readonly #onFullSizeNeedChanged: () => void;
+  readonly #demand: Demand;
+  readonly #isStill: () => boolean;
   readonly #running = new Map<string, Promise<Snapshot>>();
-  /** Number of snapshots that wait for a requested frame in full size. */
-  #fullSizeRequests = 0;
-  /** Earliest time of the next request, `performance.now()`. */
-  #nextFullSizeAt = 0;
 
-  /**
-   * `isAtRest`: whether there is nothing to wait for, because no picture of the view at rest is on its way; `onFullSizeNeedChanged`
-   * is called when {@link needsFullSize} has changed.
-   */
-  constructor(source: FrameSource, on: { isAtRest: () => boolean; onFullSizeNeedChanged: () => void }) {
+  /** `isStill`: whether the newest frame shows the view as it is, so that there is nothing to wait for. */
+  constructor(source: FrameSource, demand: Demand, isStill: () => boolean) {
     this.#source = source;
-    this.#isAtRest = on.isAtRest;
-    this.#onFullSizeNeedChanged = on.onFullSizeNeedChanged;
-  }
-
-  /** Whether the renderer must make full-size frames, though pages accept a reduced resolution while they steer. */
-  get needsFullSize(): boolean {
-    return this.#fullSizeRequests > 0;
+    this.#demand = demand;
+    this.#isStill = isStill;
   }
 
   /**
    * The newest frame, in full quality where the renderer is about to make one; null when no frame has come after
    * `waitMs`, or when `signal` aborted.
    */
-  async take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
-    // While this listens, the frame number follows the frames of a plain FURY producer too.
+  take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
+    return this.#demand.during({ acceptsReducedResolution: false }, () => this.#take(format, waitMs, signal));
+  }
+
+  async #take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
+    // With a listener, the frame number follows the frames of a plain FURY producer too.
     const stopListening = this.#source.onFrame(() => {});
     try {
       await this.#until(() => this.#source.hasFrame, waitMs, signal);
-      await this.#until(this.#isAtRest, REST_WAIT_MS, signal);
+      await this.#until(this.#isStill, REST_WAIT_MS, signal);
       if (!this.#isReduced()) return await this.#make(format, signal);
-      await this.#until(() => performance.now() >= this.#nextFullSizeAt, FULL_SIZE_INTERVAL_MS, signal);
-      return await this.#makeFullSize(format, signal);
+      await this.#until(() => this.#demand.mayRequestFullResolution, REQUEST_WAIT_MS, signal);
+      // The frame is copied while full resolution is requested, and encoded afterwards.
+      const making = await this.#demand.withFullResolution(async () => {
+        await this.#until(() => !this.#isReduced(), FULL_SIZE_WAIT_MS, signal);
+        return { snapshot: this.#make(format, signal) };
+      });
+      return await making.snapshot;
     } finally {
       stopListening();
     }
@@ -72,27 +70,6 @@ export class Snapshots {
 
   #isReduced(): boolean {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
-  }
-
-  /** Makes a snapshot of a frame in full size: requests one from the renderer for all snapshots that wait. */
-  async #makeFullSize(format: SnapshotFormat, signal: AbortSignal): Promise<Snapshot | null> {
-    this.#setFullSizeRequests(this.#fullSizeRequests + 1);
-    let made: Promise<Snapshot | null>;
-    try {
-      await this.#until(() => !this.#isReduced(), FULL_SIZE_WAIT_MS, signal);
-      // The frame is copied before this call returns, and encoded after it.
-      made = this.#make(format, signal);
-    } finally {
-      this.#nextFullSizeAt = performance.now() + FULL_SIZE_INTERVAL_MS;
-      this.#setFullSizeRequests(this.#fullSizeRequests - 1);
-    }
-    return made;
-  }
-
-  #setFullSizeRequests(count: number): void {
-    const before = this.needsFullSize;
-    this.#fullSizeRequests = count;
-    if (this.needsFullSize !== before) this.#onFullSizeNeedChanged();
   }
 
   /** Waits until `holds`, at most `ms` or until `signal` aborts. */
@@ -126,7 +103,7 @@ export class Snapshots {
     const key = `${format} ${this.#source.newest?.number}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const frame = this.#source.copyForKeeps();
+    const frame = this.#source.copyToNewBuffer();
     if (frame === null) return null;
     const made = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
     this.#running.set(key, made);

@@ -131,7 +131,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
 
   /**
    * Sends a frame, and settles when the next may follow. Bun drops a message if the socket's send buffer is over
-   * SOCKET_LIMITS.backpressureLimit: the frame is then sent again after the drain, since the next frame of a video refers to it.
+   * WEB_SOCKET_OPTIONS.backpressureLimit: the frame is then sent again after the drain, since the next frame of a video refers to it.
    */
   protected deliver(frame: Frame): void | Promise<void> {
     if (!this.#open) return;

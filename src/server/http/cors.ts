@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
-import { SDP_TYPE } from "../signaling/signaling-handlers.ts";
 import { FRAGMENT_TYPE } from "../signaling/trickle.ts";
+import { SDP_TYPE } from "../signaling/whep-headers.ts";
 import { textResponse } from "./responses.ts";
 import type { Route } from "./route.ts";
 
@@ -14,7 +14,7 @@ export function answerPreflight(
   request: Request,
   addIceLinks: (headers: Headers) => void,
 ): Response {
-  const refusal = access.checkOrigin(request);
+  const refusal = access.origins.checkOrigin(request);
   if (refusal !== null) return textResponse(refusal.status, refusal.message);
   const headers = new Headers({
     Allow: [...(methods ?? []), "OPTIONS"].join(", "),

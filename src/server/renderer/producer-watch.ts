@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
+import type { Closable } from "../../memory/closable.ts";
 import { NO_FRAME_YET } from "../../memory/frame-reader.ts";
-import type { Closable, GenericImageBufferManager } from "../../memory/generic-image-buffer-manager.ts";
+import type { SharedImage } from "../../memory/shared-image.ts";
 import { guarded } from "../../native/guarded.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -16,10 +17,7 @@ export interface ProducerEvents {
 }
 
 /** Watches the producer of these images by what it leaves in the memory, for it tells nothing itself. */
-export function watchProducer(
-  images: GenericImageBufferManager,
-  { onGone, onProblem }: ProducerEvents,
-): Closable {
+export function watchProducer(images: SharedImage, { onGone, onProblem }: ProducerEvents): Closable {
   /** Problem found by the last poll, and the one reported last. */
   let lastProblem: string | null = null;
   let reported: string | null = null;

@@ -1,11 +1,8 @@
-import { ArrayCircularQueue } from "../../fury/array-circular-queue.ts";
-import { type ImageBuffers, RawArrayImageBufferManager } from "../../fury/raw-array-image-buffer-manager.ts";
-import { SharedMemCircularQueue } from "../../fury/shared-mem-circular-queue.ts";
-import { SharedMemImageBufferManager } from "../../fury/shared-mem-image-buffer-manager.ts";
 import { EVENT_DIMENSION } from "../../memory/event-ids.ts";
-import type { GenericCircularQueue } from "../../memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../memory/generic-image-buffer-manager.ts";
+import { EventQueue } from "../../memory/event-queue.ts";
+import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
+import { SharedImage } from "../../memory/shared-image.ts";
 
 /** The segments of one renderer under FURY's JSON keys. Without the two of the queue it is looked at and not steered. */
 export interface SegmentNames {
@@ -16,15 +13,17 @@ export interface SegmentNames {
 }
 
 /** The same as SharedArrayBuffers, of the program or another of its Workers. */
-export interface RawArrays extends ImageBuffers {
+export interface RawArrays {
+  imageBuffers: readonly SharedArrayBuffer[];
+  infoBuffer: SharedArrayBuffer;
   queueBuffer?: SharedArrayBuffer | undefined;
   queueHeadTailBuffer?: SharedArrayBuffer | undefined;
 }
 
-/** The same as managers that the caller has open, and keeps open. */
+/** The same, opened by the caller, who keeps them open. */
 export interface RendererManagers {
-  images: GenericImageBufferManager;
-  queue: GenericCircularQueue | null;
+  images: SharedImage;
+  queue: EventQueue | null;
 }
 
 /** Where a renderer's frames are and its events go. */
@@ -37,8 +36,8 @@ let collection: ReturnType<typeof setTimeout> | null = null;
 
 /** The server's end of one renderer's memory. */
 export class RendererLink implements Disposable {
-  readonly images: GenericImageBufferManager;
-  readonly queue: GenericCircularQueue | null;
+  readonly images: SharedImage;
+  readonly queue: EventQueue | null;
   /** What was opened here. */
   readonly #opened: DisposableStack;
 
@@ -53,7 +52,9 @@ export class RendererLink implements Disposable {
       this.queue = memory.queue;
     } else {
       this.images = opened.use(
-        "infoBuffer" in memory ? new RawArrayImageBufferManager(memory) : namedImages(memory),
+        "infoBuffer" in memory
+          ? new SharedImage(RAW_ARRAY, { images: memory.imageBuffers, info: memory.infoBuffer })
+          : namedImages(memory),
       );
       this.queue = opened.use("infoBuffer" in memory ? rawArrayQueue(memory) : namedQueue(memory));
     }
@@ -85,26 +86,26 @@ function scheduleGarbageCollection(): void {
   collection.unref();
 }
 
-function namedImages(names: SegmentNames): GenericImageBufferManager {
-  return new SharedMemImageBufferManager({
-    imageBufferNames: names.image_buffer_names,
-    infoBufferName: names.info_buffer_name,
+function namedImages(names: SegmentNames): SharedImage {
+  return new SharedImage(SHARED_MEMORY, {
+    images: names.image_buffer_names,
+    info: names.info_buffer_name,
     readOnly: true,
   });
 }
 
-function namedQueue(names: SegmentNames): GenericCircularQueue | null {
-  const { queue_buffer_name: bufferName, queue_head_tail_buffer_name: headTailBufferName } = names;
-  if (bufferName === undefined && headTailBufferName === undefined) return null;
-  if (bufferName === undefined || headTailBufferName === undefined) throw halfAQueue();
-  return new SharedMemCircularQueue({ bufferName, headTailBufferName });
+function namedQueue(names: SegmentNames): EventQueue | null {
+  const { queue_buffer_name: rows, queue_head_tail_buffer_name: headTail } = names;
+  if (rows === undefined && headTail === undefined) return null;
+  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  return new EventQueue(SHARED_MEMORY, { rows, headTail });
 }
 
-function rawArrayQueue(arrays: RawArrays): GenericCircularQueue | null {
-  const { queueBuffer: buffer, queueHeadTailBuffer: headTailBuffer } = arrays;
-  if (buffer === undefined && headTailBuffer === undefined) return null;
-  if (buffer === undefined || headTailBuffer === undefined) throw halfAQueue();
-  return new ArrayCircularQueue({ buffer, headTailBuffer });
+function rawArrayQueue(arrays: RawArrays): EventQueue | null {
+  const { queueBuffer: rows, queueHeadTailBuffer: headTail } = arrays;
+  if (rows === undefined && headTail === undefined) return null;
+  if (rows === undefined || headTail === undefined) throw halfAQueue();
+  return new EventQueue(RAW_ARRAY, { rows, headTail });
 }
 
 function halfAQueue(): MemoryLayoutError {
@@ -113,7 +114,7 @@ function halfAQueue(): MemoryLayoutError {
   );
 }
 
-function checkRows(queue: GenericCircularQueue | null): void {
+function checkRows(queue: EventQueue | null): void {
   if (queue === null || queue.dimension === EVENT_DIMENSION) return;
   throw new MemoryLayoutError(
     `The queue has rows of ${queue.dimension} values, but an event has ${EVENT_DIMENSION}. Make the queue with ` +

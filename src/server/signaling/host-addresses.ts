@@ -2,13 +2,14 @@ import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
 import { isEveryAddress } from "../access/host-names.ts";
 
-/** Where peers can reach this machine, and whether sockets listen on these addresses alone. */
+/** The IP addresses by which peers can reach this machine. */
 export interface HostAddresses {
   addresses: string[];
+  /** Whether sockets are bound to these addresses only, and not to all of their family. */
   bindsAddresses: boolean;
 }
 
-/** The addresses that belong to what the server listens on, as its `host` option says it. */
+/** Resolves the server's `host` option to addresses. @throws Error if the host name cannot be resolved */
 export async function hostAddresses(host: string): Promise<HostAddresses> {
   if (host === "localhost") return { addresses: ["127.0.0.1"], bindsAddresses: true };
   if (!isEveryAddress(host)) {
@@ -18,7 +19,7 @@ export async function hostAddresses(host: string): Promise<HostAddresses> {
   const families = host === "0.0.0.0" ? ["IPv4"] : ["IPv4", "IPv6"];
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const usable = all.filter(
-    // Link-local ones need a zone, which SDP can not say. Of loopback ones the first is enough.
+    // Link-local addresses require a zone, which SDP cannot express. 127.0.0.1 suffices for the loopback interface.
     ({ address, family }) => families.includes(family) && !/^(fe80:|169\.254\.|::1$)/i.test(address),
   );
   return { addresses: usable.map(({ address }) => address), bindsAddresses: false };

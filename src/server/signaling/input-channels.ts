@@ -1,50 +1,54 @@
 import { inBackground } from "../../native/guarded.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
-import type { Channel } from "../../webrtc/peer.ts";
+import type { Role } from "../../protocol/role.ts";
+import type { DataChannel } from "../../webrtc/data-channel.ts";
 import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
 
-/** A page has two. */
-const MOST_CHANNELS = 4;
-/** So much may wait for a peer that does not take its answers, bytes; what comes beyond it is dropped. */
-const MOST_WAITING_BYTES = 1 << 18;
+/** Maximum number of data channels of one peer. A page has two. */
+const MAX_CHANNELS = 4;
+/** Maximum number of bytes buffered for a slow peer; further messages are dropped. */
+const MAX_BUFFERED_BYTES = 1 << 18;
 
 export interface InputChannelsOptions {
   host: ConnectionHost;
+  /** The viewer's id. */
   viewer: string;
-  maySteer: boolean;
-  /** With the first channel, and when the peer has gone. */
+  role: Role;
+  /** Called with the first channel. */
   onOpen: (socket: ViewerConnection) => void;
+  /** Called when the peer has disconnected, if there was a channel. */
   onClosed: (socket: ViewerConnection) => void;
-  /** The peer exceeds the message rate limit and must be disconnected. */
+  /** Called when the peer exceeds the message rate limit and must be disconnected. */
   onFlood: () => void;
 }
 
 /**
- * The data channels of one peer, together what a WebSocket is: the same messages, checks and rights. Messages are taken from
- * any channel; answers go on the ordered one where it is there.
+ * The data channels of one peer, which together correspond to a WebSocket: the same messages, checks and rights. Messages are
+ * accepted on any channel; answers are sent on the ordered one if it is open.
  */
 export class InputChannels {
   readonly #options: InputChannelsOptions;
-  readonly #open = new Set<Channel>();
+  readonly #open = new Set<DataChannel>();
   #socket: ViewerConnection | null = null;
 
   constructor(options: InputChannelsOptions) {
     this.#options = options;
   }
 
-  add(channel: Channel): void {
-    if (this.#open.size >= MOST_CHANNELS) {
+  add(channel: DataChannel): void {
+    if (this.#open.size >= MAX_CHANNELS) {
       channel.close();
       return;
     }
     this.#open.add(channel);
-    const socket = this.#socket ?? this.#makeSocket();
+    this.#socket ??= this.#openSocket();
+    const socket = this.#socket;
     channel.onMessage = (data) => void socket.receive(typeof data === "string" ? data : Buffer.from(data));
     channel.onClose = () => this.#open.delete(channel);
   }
 
-  /** The peer has gone: lets go of what it held. Idempotent. */
+  /** To be called when the peer has disconnected: releases the buttons that it held down. Idempotent. */
   close(): void {
     const socket = this.#socket;
     this.#socket = null;
@@ -54,26 +58,26 @@ export class InputChannels {
     this.#options.onClosed(socket);
   }
 
-  #makeSocket(): ViewerConnection {
-    const { host, viewer, maySteer } = this.#options;
-    const line = {
+  #openSocket(): ViewerConnection {
+    const { host, viewer, role, onOpen, onFlood } = this.#options;
+    const messageChannel = {
+      webSocket: null,
       send: (text: string) => {
-        const channel = this.#answerOn();
-        if (channel !== undefined && channel.bufferedAmount <= MOST_WAITING_BYTES) channel.send(text);
+        const channel = this.#answerChannel();
+        if (channel !== undefined && channel.bufferedAmount <= MAX_BUFFERED_BYTES) channel.send(text);
       },
-      getBufferedAmount: () => this.#answerOn()?.bufferedAmount ?? 0,
+      getBufferedAmount: () => this.#answerChannel()?.bufferedAmount ?? 0,
       close: (code: number) => {
         for (const channel of this.#open) channel.close();
-        if (code === CLOSE_CODES.policy) this.#options.onFlood();
+        if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const socket = new ViewerConnection(line, host, viewer, maySteer);
-    this.#socket = socket;
-    this.#options.onOpen(socket);
+    const socket = new ViewerConnection(messageChannel, host, viewer, role);
+    onOpen(socket);
     return socket;
   }
 
-  #answerOn(): Channel | undefined {
+  #answerChannel(): DataChannel | undefined {
     const [first] = this.#open;
     return [...this.#open].find(({ label }) => label === DATA_CHANNELS.events) ?? first;
   }

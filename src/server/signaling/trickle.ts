@@ -1,14 +1,14 @@
 export const FRAGMENT_TYPE = "application/trickle-ice-sdpfrag";
 
-/** What a PATCH of a WHEP session says (RFC 8840): candidates that the offer did not have. */
+/** The body of a PATCH request to a WHEP session (RFC 8840): candidates gathered after the offer. */
 export interface TrickleFragment {
-  /** Whose they are: the offer's, or a new one where ICE is to begin again. */
+  /** Identifies the ICE session: that of the offer, or another one if the peer wants an ICE restart. */
   usernameFragment: string;
-  /** As SDP has them, without "a=". */
+  /** SDP lines without "a=". */
   candidates: string[];
 }
 
-/** Null for what is no such fragment. */
+/** Parses a fragment; null if it has no `ice-ufrag`. */
 export function parseFragment(text: string): TrickleFragment | null {
   const lines = text.split(/\r\n|\n/);
   const usernameFragment = usernameFragmentOf(lines);
@@ -17,7 +17,7 @@ export function parseFragment(text: string): TrickleFragment | null {
   return { usernameFragment, candidates };
 }
 
-/** Of an offer, or of such a fragment. */
+/** The `ice-ufrag` of an offer or a fragment; null if there is none. */
 export function usernameFragmentOf(lines: readonly string[]): string | null {
   const line = lines.find((each) => each.startsWith("a=ice-ufrag:"));
   return line?.slice("a=ice-ufrag:".length).trim() ?? null;

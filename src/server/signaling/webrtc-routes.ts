@@ -4,97 +4,194 @@ import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
 import { PATHS } from "../../protocol/paths.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { whenAborted } from "../abort.ts";
-import { textResponse } from "../http/responses.ts";
+import { MAX_BODY_BYTES } from "../access/limits.ts";
+import { readBody } from "../http/read-body.ts";
+import { jsonResponse, textResponse } from "../http/responses.ts";
 import type { AuthorizedRequest, Route } from "../http/route.ts";
 import type { Hub } from "../hub.ts";
-import { SignalingHandlers } from "./signaling-handlers.ts";
+import { FRAGMENT_TYPE, parseFragment } from "./trickle.ts";
 import { WebRtcSessions } from "./webrtc-sessions.ts";
+import { entityTag, iceLink, mediaType, SDP_TYPE, sessionLocation } from "./whep-headers.ts";
 
 export interface WebRtcRoutesOptions {
-  /** What comes before every path, with a slash at its end. */
+  /** Path prefix of all routes, with a trailing slash. */
   base: string;
   providesMjpeg: boolean;
   providesWebrtc: boolean;
-  /** What the server listens on, which is where WebRTC's peers reach it too. */
+  /** The server's `host` option; WebRTC uses the same addresses. */
   host: string;
   iceServers: readonly IceServer[];
-  /** Where WebRTC's pictures come from. */
+  /** Source of the frames. */
   rtcVideo: VideoBroadcast;
+}
+
+/** Admission control and frame notifications, which all transports share. */
+export interface ViewerAdmission {
+  /** The id of the viewer that opens a connection, or the response that refuses it. */
+  admit(call: AuthorizedRequest): string | Response;
+  /** Counts a connection of this address until the returned function is called. */
+  opened(address: string | null): () => void;
+  /** Notifies a viewer's page of a frame that was sent. */
+  onSent(viewer: string, frame: EncodedVideoFrame, rtpTimestamp: number): void;
 }
 
 const log = getLogger(["scenecast", "webrtc"]);
 
-/** What all ways to the picture have in common. */
-export interface ViewerAdmission {
-  /** The id of who opens a connection, or why it has no place. */
-  admit(call: AuthorizedRequest): string | Response;
-  /** Counts a connection of this address until the function that it returns is called. */
-  opened(address: string | null): () => void;
-  /** Tells a viewer's page of a picture that was sent. */
-  onSent(viewer: string, frame: EncodedVideoFrame, rtpTimestamp: number): void;
-}
-
-/** What the address of a WHEP session begins with, below the base. */
+/** Path prefix of WHEP sessions, below the base. */
 const SESSION_PREFIX = `${PATHS.whep}/`;
 
-/** The routes of WebRTC: offers, and the sessions that come of them. */
+/** HTTP layer of WebRTC signalling: `POST /offer`, as FURY has it, and `/whep` (draft-ietf-wish-whep). */
 export class WebRtcRoutes {
-  readonly offer: Route;
-  readonly whep: Route;
-  readonly #answers: SignalingHandlers;
-  readonly #door: ViewerAdmission;
+  /** The routes by their path below the base; those of sessions are found by {@link sessionRoute}. */
+  readonly routes: readonly (readonly [path: string, route: Route])[];
+  readonly #whep: Route;
+  readonly #sessions: WebRtcSessions;
+  readonly #admission: ViewerAdmission;
+  readonly #iceServers: readonly IceServer[];
 
-  constructor(hub: Hub, options: WebRtcRoutesOptions, door: ViewerAdmission) {
+  constructor(hub: Hub, options: WebRtcRoutesOptions, admission: ViewerAdmission) {
     const { host, iceServers, rtcVideo } = options;
-    const sessions = new WebRtcSessions({ host, iceServers, broadcast: rtcVideo });
+    this.#admission = admission;
+    this.#iceServers = iceServers;
+    this.#sessions = new WebRtcSessions({ hub, host, iceServers, broadcast: rtcVideo });
     if (options.providesWebrtc) {
-      sessions
+      this.#sessions
         .checkIceServers()
         .catch((error) => log.warning`The ICE servers could not be checked: ${error}`);
     }
-    whenAborted(hub.stopping, () => sessions.close());
-    this.#answers = new SignalingHandlers(hub, sessions);
-    this.#door = door;
-    this.offer = this.#route(options, "offer");
-    this.whep = this.#route(options, "whep");
+    whenAborted(hub.stopping, () => this.#sessions.close());
+    this.#whep = this.#route(options, (call) => this.#answerWhep(call));
+    this.routes = [
+      [PATHS.offer, this.#route(options, (call) => this.#answerFury(call))],
+      [PATHS.whep, this.#whep],
+    ];
   }
 
-  /** Names the ICE servers, with their passwords: for those who may look. */
+  /** Adds Link headers with the ICE servers and their passwords. For authorized requests only. */
   addIceLinks(headers: Headers): void {
-    this.#answers.addIceLinks(headers);
+    for (const server of this.#iceServers) headers.append("Link", iceLink(server));
   }
 
   /**
-   * The route of a WHEP session; undefined for the path of anything else. Open: players send the token with their offer
-   * alone, and who knows a session's id (122 random bits) made it.
+   * The route of a WHEP session; undefined for any other path. It is public: players send the token only with their offer, and
+   * the session's id (122 random bits) is known only to the client that made it.
    */
   sessionRoute(path: string): Route | undefined {
     if (!path.startsWith(SESSION_PREFIX)) return undefined;
-    if (path === SESSION_PREFIX) return this.whep;
+    if (path === SESSION_PREFIX) return this.#whep;
     const id = path.slice(SESSION_PREFIX.length);
     return {
       ...{ methods: ["PATCH", "DELETE"], isPublic: true, allowsCors: true },
-      handle: ({ request }) =>
-        request.method === "PATCH" ? this.#answers.patch(id, request) : this.#answers.end(id),
+      handle: ({ request }) => (request.method === "PATCH" ? this.#patch(id, request) : this.#delete(id)),
     };
   }
 
-  #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, kind: "offer" | "whep"): Route {
-    if (providesWebrtc) {
-      return { methods: ["POST"], allowsCors: true, handle: (call) => this.#answer(call, kind) };
-    }
-    const why = `There is no WebRTC: this server was started without it (--no-webrtc, or providesWebrtc: false); take the picture from ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg}.`;
-    return { methods: null, handle: () => textResponse(404, why) };
+  #route({ base, providesMjpeg, providesWebrtc }: WebRtcRoutesOptions, handle: Route["handle"]): Route {
+    if (providesWebrtc) return { methods: ["POST"], allowsCors: true, handle };
+    const message = `WebRTC is not available: this server was started with --no-webrtc (providesWebrtc: false). Use ${base}${providesMjpeg ? PATHS.mjpeg : PATHS.snapshotJpeg} instead.`;
+    return { methods: null, handle: () => textResponse(404, message) };
   }
 
-  async #answer(call: AuthorizedRequest, kind: "offer" | "whep"): Promise<Response> {
-    const viewer = this.#door.admit(call);
+  /** FURY's: `{sdp, type: "offer"}`, answered with `{sdp, type: "answer"}`. */
+  async #answerFury(call: AuthorizedRequest): Promise<Response> {
+    const viewer = this.#admission.admit(call);
     if (typeof viewer !== "string") return viewer;
-    const { request, url, role, address } = call;
-    return this.#answers[kind]({
-      ...{ request, url, role, address, viewer },
-      opened: () => this.#door.opened(address),
-      onSent: (frame, rtpTimestamp) => this.#door.onSent(viewer, frame, rtpTimestamp),
-    });
+    const body = await readBody(call.request, MAX_BODY_BYTES);
+    if (body === null) return tooLarge();
+    const sdp = sdpOfJson(body);
+    if (sdp === null) {
+      return textResponse(400, 'An offer is JSON like {"type": "offer", "sdp": "v=0…"}; this one is not.');
+    }
+    const answer = await this.#answer(call, viewer, sdp);
+    return answer instanceof Response ? answer : jsonResponse({ sdp: answer.sdp, type: "answer" });
   }
+
+  /** WHEP's: SDP, answered with SDP and the location of the session. */
+  async #answerWhep(call: AuthorizedRequest): Promise<Response> {
+    const viewer = this.#admission.admit(call);
+    if (typeof viewer !== "string") return viewer;
+    if (mediaType(call.request) !== SDP_TYPE) {
+      const headers = { "Accept-Post": SDP_TYPE };
+      return textResponse(415, `A WHEP offer is SDP with "Content-Type: ${SDP_TYPE}".`, headers);
+    }
+    const sdp = await readBody(call.request, MAX_BODY_BYTES);
+    if (sdp === null) return tooLarge();
+    const answer = await this.#answer(call, viewer, sdp);
+    if (answer instanceof Response) return answer;
+    const headers = new Headers({
+      "Content-Type": SDP_TYPE,
+      "Cache-Control": "no-store",
+      Location: sessionLocation(call.url, answer.id),
+      ETag: entityTag(answer.id),
+      "Accept-Patch": FRAGMENT_TYPE,
+    });
+    this.addIceLinks(headers);
+    return new Response(answer.sdp, { status: 201, headers });
+  }
+
+  async #answer(
+    { role, address }: AuthorizedRequest,
+    viewer: string,
+    sdp: string,
+  ): Promise<{ id: string; sdp: string } | Response> {
+    if (!this.#sessions.hasRoomFor(address)) {
+      return textResponse(
+        503,
+        "Too many WebRTC viewers are connecting at the moment. Try again in a few seconds.",
+        { "Retry-After": "5" },
+      );
+    }
+    const answer = await this.#sessions.answer({
+      ...{ sdp, viewer, address, role },
+      onSent: (frame, rtpTimestamp) => this.#admission.onSent(viewer, frame, rtpTimestamp),
+      onClosed: this.#admission.opened(address),
+    });
+    return "status" in answer ? textResponse(answer.status, answer.message) : answer;
+  }
+
+  /** Adds trickled candidates to a WHEP session (RFC 9725, section 4.3, which WHEP refers to). */
+  async #patch(id: string, request: Request): Promise<Response> {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return noSession();
+    if (mediaType(request) !== FRAGMENT_TYPE) {
+      const headers = { "Accept-Patch": FRAGMENT_TYPE };
+      return textResponse(415, `Send candidates with "Content-Type: ${FRAGMENT_TYPE}".`, headers);
+    }
+    const match = request.headers.get("if-match")?.trim() ?? "*";
+    if (match !== "*" && match !== entityTag(id)) {
+      return textResponse(412, "If-Match does not match the ETag of this WHEP session.");
+    }
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (body === null) return tooLarge();
+    const fragment = parseFragment(body);
+    if (fragment === null) return textResponse(400, 'This SDP fragment has no "ice-ufrag".');
+    if (session.addCandidates(fragment)) return new Response(null, { status: 204 });
+    return textResponse(422, "ICE restart is not supported. Send a new offer instead.");
+  }
+
+  #delete(id: string): Response {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return noSession();
+    session.end();
+    return new Response(null, { status: 200 });
+  }
+}
+
+function sdpOfJson(body: string): string | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value !== "object" || value === null || !("sdp" in value)) return null;
+    if ("type" in value && value.type !== "offer") return null;
+    return typeof value.sdp === "string" ? value.sdp : null;
+  } catch {
+    return null;
+  }
+}
+
+function tooLarge(): Response {
+  return textResponse(413, `The body may have at most ${MAX_BODY_BYTES} bytes; this one has more.`);
+}
+
+function noSession(): Response {
+  return textResponse(404, "There is no such WHEP session; it may have ended already.");
 }

@@ -6,16 +6,16 @@ import type { ViewerStream } from "../frames/viewer-stream.ts";
 import { RateMeter } from "../metrics/rate-meter.ts";
 
 export interface WebRtcStreamOptions {
-  way: PacketTransport;
+  transport: PacketTransport;
   video: VideoParameters;
   broadcast: VideoBroadcast;
-  /** Called when a frame's first packets have left; `rtpTimestamp` is what the peer knows it by. */
+  /** Called when the first packets of a frame were sent; `rtpTimestamp` identifies it for the peer. */
   onSent: (frame: EncodedVideoFrame, rtpTimestamp: number) => void;
-  /** Called once, when the stream ends for whatever reason. */
+  /** Called once, when the stream has ended for any reason. */
   onClosed: () => void;
 }
 
-/** The pictures of one WebRTC viewer, from its connection on. */
+/** The video stream of one connected WebRTC viewer. */
 export class WebRtcStream implements ViewerStream {
   readonly transport = "webrtc";
   readonly acceptsReducedResolution = true;
@@ -29,8 +29,8 @@ export class WebRtcStream implements ViewerStream {
 
   constructor(options: WebRtcStreamOptions) {
     this.#options = options;
-    const { way, video, broadcast } = options;
-    const sender = new VideoSender(way, video, {
+    const { transport, video, broadcast } = options;
+    const sender = new VideoSender(transport, video, {
       onKeyframeWanted: () => this.#subscription.requestKeyframe(),
       onBye: () => this.close(),
     });
@@ -82,7 +82,7 @@ export class WebRtcStream implements ViewerStream {
     return this.#newest?.height ?? 0;
   }
 
-  /** Takes a compound RTCP packet of the peer. */
+  /** Handles a compound RTCP packet from the peer. */
   receive(packet: Uint8Array): void {
     this.#sender.receive(packet);
   }

@@ -1,6 +1,6 @@
 import { inBackground } from "../../native/guarded.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Role } from "../access/access.ts";
+import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
 import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";
@@ -58,12 +58,13 @@ export class EventStream {
       onDisconnect: () => this.close(),
     });
     this.#heartbeatTimer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
-    const line = {
+    const channel = {
+      webSocket: null,
       send: (text: string) => this.#write(`data: ${text}\n\n`),
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.socket = new ViewerConnection(line, options.host, options.viewer, options.role === "control");
+    this.socket = new ViewerConnection(channel, options.host, options.viewer, options.role);
   }
 
   get response(): Response {

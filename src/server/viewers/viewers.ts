@@ -1,4 +1,5 @@
-import type { FrameMessage } from "../../protocol/server-messages.ts";
+import type { ServerMessage } from "../../protocol/server-messages.ts";
+import type { Demand } from "../demand.ts";
 import type { Transport, ViewerStream } from "../frames/viewer-stream.ts";
 import { ViewerLatency } from "./latency.ts";
 import type { ViewerConnection } from "./viewer-connection.ts";
@@ -53,21 +54,15 @@ export interface ViewerState {
 /** Who is there. A viewer is forgotten when it has neither stream nor socket. */
 export class Viewers {
   readonly #byId = new Map<string, Viewer>();
-  readonly #onLookersChanged: () => void;
+  readonly #demand: Demand;
   /** Of streams that have ended. */
   readonly #ended: Record<Transport, StreamTotals>;
   readonly #dataChannels = new Set<ViewerConnection>();
-  #waiting = 0;
 
-  /** `onLookersChanged` hears of every change of {@link lookers}. */
-  constructor(onLookersChanged: () => void) {
-    this.#onLookersChanged = onLookersChanged;
+  /** `demand`: to which the open streams are added. */
+  constructor(demand: Demand) {
+    this.#demand = demand;
     this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
-  }
-
-  /** How many want pictures: open streams, and snapshots that are being made. A socket alone does not look. */
-  get lookers(): number {
-    return this.streams.length + this.#waiting;
   }
 
   /** How many there are, by their ids. */
@@ -77,11 +72,6 @@ export class Viewers {
 
   has(id: string): boolean {
     return this.#byId.has(id);
-  }
-
-  /** Whether any stream accepts a reduced resolution. For recorders alone, frames are rendered in full size. */
-  get someTakeReduced(): boolean {
-    return this.streams.some(({ acceptsReducedResolution: takesReduced }) => takesReduced);
   }
 
   get streams(): ViewerStream[] {
@@ -99,9 +89,11 @@ export class Viewers {
     const viewer = this.#viewer(id);
     const older = viewer.stream;
     viewer.stream = stream;
-    older?.close();
-    if (older !== null) add(this.#ended[older.transport], older);
-    this.#onLookersChanged();
+    this.#demand.add(stream);
+    if (older === null) return;
+    older.close();
+    add(this.#ended[older.transport], older);
+    this.#demand.remove(older);
   }
 
   removeStream(id: string, stream: ViewerStream): void {
@@ -110,7 +102,7 @@ export class Viewers {
     viewer.stream = null;
     add(this.#ended[stream.transport], stream);
     this.#forgetIfGone(id, viewer);
-    this.#onLookersChanged();
+    this.#demand.remove(stream);
   }
 
   /** Adds a socket. An older one of the same id is closed: its page has opened it anew. */
@@ -151,21 +143,9 @@ export class Viewers {
     return totals;
   }
 
-  /** Tells a viewer's page about a frame that went into its stream. */
-  notifyFrame(id: string, message: FrameMessage): void {
+  /** Sends a message to a viewer's page, if it has a connection. */
+  send(id: string, message: ServerMessage): void {
     this.#byId.get(id)?.socket?.send(message);
-  }
-
-  /** Counts one looker while `work` runs, so that a sleeping renderer wakes. */
-  async whileLooking<T>(work: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    this.#onLookersChanged();
-    try {
-      return await work();
-    } finally {
-      this.#waiting--;
-      this.#onLookersChanged();
-    }
   }
 
   state(): ViewerState[] {

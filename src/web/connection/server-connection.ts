@@ -1,7 +1,7 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
 import { PATHS, QUERY } from "../../protocol/paths.ts";
 import type { ServerMessage } from "../../protocol/server-messages.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../../util/backoff.ts";
 import { HttpLink } from "./http-link.ts";
 import type { MessageLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
@@ -52,7 +52,7 @@ export interface ServerConnectionOptions {
  */
 export class ServerConnection {
   readonly #options: ServerConnectionOptions;
-  readonly #backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
+  readonly #backoff = new Backoff({ first: 500, max: 5_000 });
   #link: MessageLink | undefined;
   #state: ConnectionState = { name: "connecting" };
   #retryTimer: ReturnType<typeof setTimeout> | undefined;

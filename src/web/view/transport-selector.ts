@@ -1,4 +1,4 @@
-import { Backoff } from "../connection/backoff.ts";
+import { Backoff } from "../../util/backoff.ts";
 import type { ConnectionKindProbe } from "../connection/connection-kind.ts";
 import type { Clock } from "../input/clock.ts";
 import { chooseTransport, type Transport } from "./transport.ts";
@@ -57,8 +57,7 @@ export class TransportSelector {
   }
 
   onFailure(transport: Transport): void {
-    const backoff =
-      this.#failures.get(transport)?.backoff ?? new Backoff({ firstMs: 30_000, maxMs: 600_000 });
+    const backoff = this.#failures.get(transport)?.backoff ?? new Backoff({ first: 30_000, max: 600_000 });
     this.#failures.set(transport, { backoff, until: this.#options.clock.now() + backoff.next() });
   }
 

@@ -4,6 +4,6 @@ import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-
 
 using images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
 using queue = new SharedMemCircularQueue({ maxSize: 8 });
-images.writeInto(40, 30, new Uint8Array(40 * 30 * 3).fill(77));
+images.write(40, 30, new Uint8Array(40 * 30 * 3).fill(77));
 console.log(JSON.stringify({ ...images.names, ...queue.names }));
 for await (const _ of Bun.stdin.stream());

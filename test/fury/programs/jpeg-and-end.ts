@@ -2,8 +2,8 @@
 import { RawArrayImageBufferManager } from "../../../src/fury/raw-array-image-buffer-manager.ts";
 
 const manager = new RawArrayImageBufferManager();
-manager.writeInto(8, 8, new Uint8Array(192));
+manager.write(8, 8, new Uint8Array(192));
 const first = await manager.asyncGetJpeg();
 const second = manager.asyncGetJpeg(3_600_000);
-setImmediate(() => manager.cleanup());
+setImmediate(() => manager.close());
 console.log(JSON.stringify([first?.[0], await second]));

@@ -29,7 +29,7 @@ self.onmessage = ({ data: request }: MessageEvent<ViewerRequest>) => {
     if (request.viewers > 0) manager.viewers = request.viewers;
     reply({ attached: true });
   } else if ("show" in request) {
-    reply({ shown: manager.getCurrentFrame() });
+    reply({ shown: manager.read() });
   } else {
     for (const row of request.rows) while (!queue.enqueue(row));
     if (request.wake) manager.wakeRenderer();

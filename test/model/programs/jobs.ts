@@ -8,8 +8,8 @@ import {
   type AttachImageBuffers,
   SharedMemImageBufferManager,
 } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
-import type { GenericCircularQueue } from "../../../src/memory/generic-circular-queue.ts";
-import type { GenericImageBufferManager } from "../../../src/memory/generic-image-buffer-manager.ts";
+import type { EventQueue } from "../../../src/memory/event-queue.ts";
+import type { SharedImage } from "../../../src/memory/shared-image.ts";
 
 /** How long a job waits for the others before it gives up and answers with what it has, ms. */
 const PATIENCE_MS = 20_000;
@@ -85,11 +85,11 @@ async function pauseFor(ms: number): Promise<void> {
   await (ms > 0 ? Bun.sleep(ms) : nextTurn());
 }
 
-function openQueue(queue: SomeQueue): GenericCircularQueue {
+function openQueue(queue: SomeQueue): EventQueue {
   return "buffer" in queue ? new ArrayCircularQueue(queue) : new SharedMemCircularQueue(queue);
 }
 
-function openImages(images: SomeImages): GenericImageBufferManager {
+function openImages(images: SomeImages): SharedImage {
   return "infoBuffer" in images
     ? new RawArrayImageBufferManager(images)
     : new SharedMemImageBufferManager(images);
@@ -128,7 +128,7 @@ async function produce({ queue: attached, tag, bursts }: Produce): Promise<numbe
       ]);
       const [row = []] = rows;
       const before = next;
-      if (how === "feed") next += queue.feeder.offer(rows);
+      if (how === "feed") next += queue.serverWriter.offer(rows);
       else if (how === "enqueue" ? queue.enqueue(row) : queue.tryEnqueue(row) === "queued") next++;
       if (next === before) await nextTurn();
     }
@@ -173,7 +173,7 @@ async function paint({ images, sizes, bursts }: Paint): Promise<number> {
       } else {
         const data = new Uint8Array(width * height * 3);
         fill(data, frame);
-        manager.writeInto(width, height, data, { eventTimestamp: frame });
+        manager.write(width, height, data, { eventTimestamp: frame });
       }
     }
     await pauseFor(pause);
@@ -186,7 +186,7 @@ async function watch({ images, sizes, last, how }: Watch): Promise<Answers["watc
   const seen: number[] = [];
   const wrong: string[] = [];
   const look = () => {
-    const frame = manager.getCurrentFrame();
+    const frame = manager.read();
     if (!frame || frame.frame === seen.at(-1)) return;
     const { data, width, height } = frame;
     const number = (data[0] ?? 0) | ((data[1] ?? 0) << 8);

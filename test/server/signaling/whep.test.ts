@@ -22,13 +22,22 @@ const whep = (body: string, headers: Record<string, string> = SDP) =>
   fetch(`${server.url}whep`, { method: "POST", headers, body });
 const fury = (body: string) => fetch(`${server.url}offer`, { method: "POST", body });
 
-/** Ends what an offer has made. */
-async function remove(location: string | null): Promise<number> {
+/** Ends the session at this location. */
+async function endSession(location: string | null): Promise<number> {
   return (await fetch(new URL(location ?? "", `${server.url}whep`), { method: "DELETE" })).status;
 }
 
+/** Repeats a request until it has this status: a session exists until its sockets are closed. */
+async function expectStatus(status: number, request: () => Promise<number>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (let got = await request(); got !== status; got = await request()) {
+    if (performance.now() > deadline) throw new Error(`The status is ${got} and not ${status}.`);
+    await Bun.sleep(5);
+  }
+}
+
 describe("WHEP", () => {
-  test("an offer is answered 201 by SDP and the address of its session, which DELETE ends once", async () => {
+  test("POST is answered with 201, SDP and the location of a session, which DELETE ends once", async () => {
     const answer = await whep(offer);
     expect(answer.status).toBe(201);
     expect(answer.headers.get("content-type")).toBe("application/sdp");
@@ -41,13 +50,12 @@ describe("WHEP", () => {
     expect(answer.headers.get("link")).toBeNull();
     const location = answer.headers.get("location");
     expect(location).toMatch(/^whep\/[0-9a-f-]{36}$/);
-    expect(await remove(location)).toBe(200);
-    // It is gone when its sockets are closed.
-    while ((await remove(location)) !== 404) await Bun.sleep(5);
+    expect(await endSession(location)).toBe(200);
+    await expectStatus(404, () => endSession(location));
   });
 
   test.each(["whep", "whep/"])(
-    "behind a proxy prefix, the Location of a session made at /proxy/8000/%s is its URL",
+    "behind a proxy prefix, the Location of a session created at /proxy/8000/%s is its URL",
     async (path) => {
       await using proxy = new PrefixProxy("/proxy/8000/", server.url);
       const address = new URL(path, proxy.url);
@@ -59,16 +67,16 @@ describe("WHEP", () => {
     },
   );
 
-  test("a session takes no GET, and says what it takes", async () => {
+  test("GET of a session is refused with its allowed methods", async () => {
     const answer = await whep(offer);
     const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
     const response = await fetch(address);
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("PATCH, DELETE, OPTIONS");
-    expect(await remove(address.href)).toBe(200);
+    expect(await endSession(address.href)).toBe(200);
   });
 
-  test("candidates that come later are taken by PATCH, those of its own ICE session alone", async () => {
+  test("PATCH adds candidates to a session, but only those of its own ICE session", async () => {
     const answer = await whep(offer);
     const address = new URL(answer.headers.get("location") ?? "", `${server.url}whep`);
     const etag = answer.headers.get("etag") ?? "";
@@ -87,13 +95,13 @@ describe("WHEP", () => {
     expect(await patch(fragment, SDP)).toBe(415);
     expect(await patch("")).toBe(400);
     expect(await patch(fragment.padEnd(MAX_BODY_BYTES + 1, " "))).toBe(413);
-    // ICE that begins again is a new offer's.
+    // An ICE restart requires a new offer.
     expect(await patch(fragment.replace(ufrag, "a=ice-ufrag:another"))).toBe(422);
-    expect(await remove(address.href)).toBe(200);
-    while ((await patch(fragment)) !== 404) await Bun.sleep(5);
+    expect(await endSession(address.href)).toBe(200);
+    await expectStatus(404, () => patch(fragment));
   });
 
-  test("a page of an allowed origin is told that it may, before and after; one of another is refused", async () => {
+  test("CORS headers allow a page of an allowed origin, and a page of another origin is refused", async () => {
     const before = await fetch(`${server.url}whep`, { method: "OPTIONS", headers: { Origin: ALLOWED } });
     expect(before.status).toBe(204);
     expect(before.headers.get("access-control-allow-origin")).toBe(ALLOWED);
@@ -103,7 +111,7 @@ describe("WHEP", () => {
     const answer = await whep(offer, { ...SDP, Origin: ALLOWED });
     expect(answer.headers.get("access-control-allow-origin")).toBe(ALLOWED);
     expect(answer.headers.get("access-control-expose-headers")).toContain("Location");
-    await remove(answer.headers.get("location"));
+    await endSession(answer.headers.get("location"));
     for (const method of ["OPTIONS", "POST"]) {
       const headers = { ...SDP, Origin: "https://evil.example" };
       const response = await fetch(`${server.url}whep`, { method, headers });
@@ -112,7 +120,7 @@ describe("WHEP", () => {
     }
   });
 
-  test("ICE servers are named in Link headers to those who may look, and the token goes along", async () => {
+  test("Link headers list the ICE servers for authorized clients, and Location contains the token of the URL", async () => {
     await using other = await startServer({
       ...{ port: 0, token: "correct-horse-battery" },
       iceServers: [{ urls: "turn:127.0.0.1:9", username: "me", credential: "secret" }],
@@ -125,16 +133,16 @@ describe("WHEP", () => {
       '<turn:127.0.0.1:9>; rel="ice-server"; username="me"; credential="secret"; credential-type="password"';
     expect(answer.headers.get("link")).toBe(link);
     expect(answer.headers.get("location")).toMatch(/\?token=correct-horse-battery$/);
-    // A player may ask for them before it offers.
-    const asked = async (headers: Record<string, string>) =>
+    // A player may request them before its offer.
+    const preflight = async (headers: Record<string, string>) =>
       (await fetch(new URL("whep", other.url), { method: "OPTIONS", headers })).headers.get("link");
-    expect(await asked({ Authorization: `Bearer ${other.token}` })).toBe(link);
-    expect(await asked({ Authorization: `bearer ${other.token}` })).toBe(link);
-    expect(await asked({ Authorization: "Bearer wrong" })).toBeNull();
-    expect(await asked({})).toBeNull();
+    expect(await preflight({ Authorization: `Bearer ${other.token}` })).toBe(link);
+    expect(await preflight({ Authorization: `bearer ${other.token}` })).toBe(link);
+    expect(await preflight({ Authorization: "Bearer wrong" })).toBeNull();
+    expect(await preflight({})).toBeNull();
   }, 30_000);
 
-  test("another type of body is answered 415", async () => {
+  test("a body of another media type is answered with 415", async () => {
     const answer = await whep(offer, { "Content-Type": "text/plain" });
     expect(answer.status).toBe(415);
     expect(await answer.text()).toContain("application/sdp");
@@ -142,7 +150,7 @@ describe("WHEP", () => {
 });
 
 describe("FURY's offer", () => {
-  test("is answered by JSON of the same form", async () => {
+  test("POST /offer answers JSON with JSON of the same form", async () => {
     const answer = await fury(JSON.stringify({ sdp: offer, type: "offer" }));
     expect(answer.status).toBe(200);
     const { sdp, type } = (await answer.json()) as { sdp: string; type: string };
@@ -150,7 +158,7 @@ describe("FURY's offer", () => {
     expect(sdp).toContain("VP8/90000");
   });
 
-  test("that is no JSON, or of another form, is answered 400 and told the form", async () => {
+  test("POST /offer answers JSON of another form, and anything else, with 400 and the expected form", async () => {
     for (const body of [
       "",
       "{}",
@@ -166,40 +174,65 @@ describe("FURY's offer", () => {
   });
 });
 
-describe("an offer that can not be answered", () => {
-  const refusals: [string, () => Promise<string> | string, number, RegExp][] = [
-    ["empty", () => "", 400, /no SDP offer: its first line/],
-    ["noise", () => "\0\x01\xff".repeat(1000), 400, /no SDP offer/],
-    ["another protocol's", () => "GET / HTTP/1.1\r\n\r\n", 400, /no SDP offer/],
-    ["without a fingerprint", () => offer.replace(/a=fingerprint.*\r\n/g, ""), 400, /no "fingerprint"/],
-    ["without ICE", () => offer.replace(/a=ice-(ufrag|pwd).*\r\n/g, ""), 400, /no "ice-ufrag"/],
-    ["of very many lines", () => offer + "a=ssrc:1 cname:x\r\n".repeat(1000), 400, /more than 1000 lines/],
-    ["of very many sections", () => offer + "m=video 9 x 96\r\n".repeat(500), 400, /more than 16 sections/],
-    ["without video", () => offer.replace(/m=video[\s\S]*?(?=m=application)/, ""), 406, /has no video/],
-    ["with a video that is off", () => offer.replace(/m=video \d+/, "m=video 0"), 406, /has no video/],
-    ["that wants to send", () => offerText({ direction: "sendonly" }), 406, /takes no video/],
+describe("a refused offer", () => {
+  const refusals: [what: string, make: () => Promise<string> | string, status: number, message: RegExp][] = [
+    ["an empty body", () => "", 400, /not an SDP offer: its first line/],
+    ["noise", () => "\0\x01\xff".repeat(1000), 400, /not an SDP offer/],
+    ["another protocol", () => "GET / HTTP/1.1\r\n\r\n", 400, /not an SDP offer/],
     [
-      "of H.264 only",
+      "an offer without a fingerprint",
+      () => offer.replace(/a=fingerprint.*\r\n/g, ""),
+      400,
+      /no "fingerprint"/,
+    ],
+    ["an offer without ICE", () => offer.replace(/a=ice-(ufrag|pwd).*\r\n/g, ""), 400, /no "ice-ufrag"/],
+    [
+      "an offer with 1000 lines too many",
+      () => offer + "a=ssrc:1 cname:x\r\n".repeat(1000),
+      400,
+      /more than 1000 lines/,
+    ],
+    [
+      "an offer with 500 sections",
+      () => offer + "m=video 9 x 96\r\n".repeat(500),
+      400,
+      /more than 16 sections/,
+    ],
+    [
+      "an offer without video",
+      () => offer.replace(/m=video[\s\S]*?(?=m=application)/, ""),
+      406,
+      /has no video/,
+    ],
+    [
+      "an offer whose video is disabled",
+      () => offer.replace(/m=video \d+/, "m=video 0"),
+      406,
+      /has no video/,
+    ],
+    ["a sendonly offer", () => offerText({ direction: "sendonly" }), 406, /receives no video/],
+    [
+      "an offer with H.264 only",
       () => offerText({ codecs: ["H264"] }),
       406,
-      /no VP8 but H264\. Here is one video in VP8/,
+      /no VP8 but H264\. This server provides one video in VP8/,
     ],
-    ["of unknown codecs", () => offer.replaceAll("VP8", "XYZ"), 406, /no VP8 but XYZ/],
-    ["that is ICE-lite as well", () => `${offer}a=ice-lite\r\n`, 406, /neither would begin/],
-    ["of codecs without names", () => offer.replace(/a=rtpmap:.*\r\n/g, ""), 406, /no codec by name/],
+    ["an offer with unknown codecs", () => offer.replaceAll("VP8", "XYZ"), 406, /no VP8 but XYZ/],
+    ["an ICE-lite offer", () => `${offer}a=ice-lite\r\n`, 406, /neither side would connect/],
+    ["an offer with unnamed codecs", () => offer.replace(/a=rtpmap:.*\r\n/g, ""), 406, /no codec by name/],
   ];
-  for (const [what, make, status, words] of refusals) {
-    test(`${what}: it is answered ${status} and told what there is`, async () => {
+  for (const [what, make, status, message] of refusals) {
+    test(`${what} is answered with ${status} and what the server supports`, async () => {
       const answer = await whep(await make());
       expect(answer.status).toBe(status);
       const text = await answer.text();
-      expect(text).toMatch(words);
+      expect(text).toMatch(message);
       expect(text).toContain("VP8");
       expect(text.length).toBeLessThan(400);
     });
   }
 
-  test("one of more bytes than a body may have is answered 413, also where its length is not told", async () => {
+  test("a body that is too long is answered with 413, also without Content-Length", async () => {
     const body = offer.padEnd(MAX_BODY_BYTES + 1, " ");
     expect((await whep(body)).status).toBe(413);
     const stream = new Blob([body]).stream();
@@ -208,7 +241,7 @@ describe("an offer that can not be answered", () => {
     );
   });
 
-  test("of as many lines of one kind as it may have it is answered, or told why not", async () => {
+  test("an offer with as many lines of one kind as allowed is answered or refused", async () => {
     const kinds: ((i: number) => string)[] = [
       (i) => `a=candidate:${i} 1 udp ${i} 192.0.2.${i % 256} ${1000 + i} typ host`,
       (i) => `a=candidate:${i} 1 udp ${i} host-${i}.invalid ${1000 + i} typ host`,
@@ -226,14 +259,14 @@ describe("an offer that can not be answered", () => {
       const sdp = offer.replace("m=application", `${lines}\r\nm=application`).slice(0, MAX_BODY_BYTES);
       const answer = await whep(sdp);
       expect([201, 400, 406]).toContain(answer.status);
-      await remove(answer.headers.get("location"));
+      await endSession(answer.headers.get("location"));
     }
     const answer = await whep(offer);
     expect(answer.status).toBe(201);
-    await remove(answer.headers.get("location"));
+    await endSession(answer.headers.get("location"));
   });
 
-  test("whose body does not end it is given up", async () => {
+  test("a request whose body never ends is aborted", async () => {
     const port = Number(new URL(server.url).port);
     const head = `POST /whep HTTP/1.1\r\nHost: localhost:${port}\r\nContent-Type: application/sdp\r\n`;
     const ended = ["Content-Length: 5000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nv=0\r\n\r\n"].map(
@@ -244,7 +277,7 @@ describe("an offer that can not be answered", () => {
           socket: { data() {}, close: () => closed.resolve() },
         });
         socket.write(head + rest);
-        // Byte by byte, as if there were more to come.
+        // Byte by byte, as if more would follow.
         const dripping = setInterval(() => socket.write(rest.includes("chunked") ? "1\r\na\r\n" : "a"), 1000);
         await closed.promise;
         clearInterval(dripping);
@@ -253,25 +286,25 @@ describe("an offer that can not be answered", () => {
     await Promise.all(ended);
     const answer = await whep(offer);
     expect(answer.status).toBe(201);
-    await remove(answer.headers.get("location"));
+    await endSession(answer.headers.get("location"));
   }, 60_000);
 
-  test("changed in any line it is answered with a status that says so, and the server goes on", async () => {
+  test("an offer with any line mutated is answered or refused, and the server keeps working", async () => {
     const lines = offer.split("\r\n");
     for (const [i, line] of lines.entries()) {
       for (const changed of ["", line.slice(0, 5), `${line}${"9".repeat(300)}`]) {
         const answer = await whep(lines.toSpliced(i, 1, changed).join("\r\n"));
         expect([201, 400, 406]).toContain(answer.status);
-        await remove(answer.headers.get("location"));
+        await endSession(answer.headers.get("location"));
       }
     }
     const answer = await whep(offer);
     expect(answer.status).toBe(201);
-    await remove(answer.headers.get("location"));
+    await endSession(answer.headers.get("location"));
   });
 });
 
-test("a flood of offers is refused in words, and keeps out nobody but its own address", async () => {
+test("a flood of offers is refused with Retry-After, and shuts out only its own address", async () => {
   await using flooded = await startServer({ port: 0, trustedProxies: ["127.0.0.1"] });
   const from = (address: string) =>
     fetch(`${flooded.url}whep`, {
@@ -283,15 +316,15 @@ test("a flood of offers is refused in words, and keeps out nobody but its own ad
     counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
     if (answer.status !== 503 || i % 100 !== 0) continue;
     expect(answer.headers.get("retry-after")).toBe("5");
-    expect(await answer.text()).toContain("Too many WebRTC viewers are connecting at this moment; try again");
-    // In the middle of it.
+    expect(await answer.text()).toContain("Too many WebRTC viewers are connecting at the moment. Try again");
+    // Another address is admitted during the flood.
     expect((await from("203.0.113.9")).status).toBe(201);
   }
   expect([...counts.keys()].toSorted()).toEqual([201, 503]);
   expect(counts.get(201)).toBe(64);
 }, 60_000);
 
-test("a server without WebRTC answers both addresses 404 and says what to use", async () => {
+test("a server with --no-webrtc answers both paths with 404 and an alternative", async () => {
   await using other = await startServer({ port: 0, providesWebrtc: false });
   for (const path of ["offer", "whep"]) {
     const answer = await fetch(`${other.url}${path}`, { method: "POST", headers: SDP, body: offer });
@@ -300,7 +333,7 @@ test("a server without WebRTC answers both addresses 404 and says what to use", 
   }
 });
 
-test("who is connected is told by DTLS when the view ends", async () => {
+test("a connected peer receives close_notify when the server stops", async () => {
   const other = await startServer({ port: 0 });
   const { peer, sdp } = await offering();
   const states: string[] = [];
@@ -308,8 +341,8 @@ test("who is connected is told by DTLS when the view ends", async () => {
     transport.onStateChange.subscribe((state) => states.push(state));
   const answer = await fetch(`${other.url}whep`, { method: "POST", headers: SDP, body: sdp });
   await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-  await eventually(() => states.includes("connected"), "they are connected");
+  await eventually(() => states.includes("connected"), "the peer is connected");
   await other.stop();
-  await eventually(() => states.includes("closed"), "it is told");
+  await eventually(() => states.includes("closed"), "the peer has received close_notify");
   await peer.close();
 });

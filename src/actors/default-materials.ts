@@ -1,0 +1,63 @@
+import {
+  LineBasicMaterial,
+  type Material,
+  MeshLambertMaterial,
+  PointsMaterial,
+  type Side,
+  type Sphere,
+  Vector4,
+} from "three";
+
+/** A warm bone white: a neutral colour to judge shape by, unlike the grey of an object that failed to load. */
+const SURFACE_COLOR = 0xd9d2c5;
+
+/**
+ * Creates the default material of surfaces. It is matt, because Phong's highlights cost a software driver
+ * a third of its time.
+ *
+ * @param options.side both sides, unless one is known to be hidden: scientific meshes are often open (scans, cortical
+ *   surfaces) or have inconsistent winding
+ */
+export function surfaceMaterial(options: { vertexColors: boolean; flat: boolean; side: Side }): Material {
+  return new MeshLambertMaterial({
+    color: options.vertexColors ? 0xffffff : SURFACE_COLOR,
+    vertexColors: options.vertexColors,
+    flatShading: options.flat,
+    side: options.side,
+  });
+}
+
+/**
+ * Creates the default material of points. They have the same size at any distance, so that a dense scan resembles a surface from
+ * afar, and are darker towards the back of their bounding sphere: points have no other shading that shows their shape.
+ */
+export function pointMaterial(vertexColors: boolean, { center, radius }: Sphere): Material {
+  const material = new PointsMaterial({
+    color: vertexColors ? 0xffffff : SURFACE_COLOR,
+    vertexColors,
+    sizeAttenuation: false,
+  });
+  material.onBeforeCompile = (shader) => {
+    shader.uniforms.cloud = { value: new Vector4(center.x, center.y, center.z, radius || 1) };
+    shader.vertexShader = shader.vertexShader
+      .replace("#include <common>", "#include <common>\nuniform vec4 cloud;\nvarying float vDepth;")
+      .replace(
+        "#include <fog_vertex>",
+        `#include <fog_vertex>
+        float behind = (modelViewMatrix * vec4(cloud.xyz, 1.0)).z - mvPosition.z;
+        vDepth = behind / (cloud.w * length(modelViewMatrix[0].xyz));`,
+      );
+    shader.fragmentShader = shader.fragmentShader
+      .replace("#include <common>", "#include <common>\nvarying float vDepth;")
+      .replace(
+        "#include <color_fragment>",
+        "#include <color_fragment>\ndiffuseColor.rgb *= mix(1.0, 0.16, smoothstep(-1.0, 1.0, vDepth));",
+      );
+  };
+  material.customProgramCacheKey = () => "scenecast points";
+  return material;
+}
+
+export function lineMaterial(vertexColors: boolean): Material {
+  return new LineBasicMaterial({ color: vertexColors ? 0xffffff : SURFACE_COLOR, vertexColors });
+}

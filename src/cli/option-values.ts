@@ -1,0 +1,116 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { parseOpaqueColor } from "../scene/css-color.ts";
+import { isAddressRange } from "../server/access/client-address.ts";
+import { TOKEN_PATTERN, TOKEN_RULE } from "../server/access/token.ts";
+import { ICE_SERVER_RULE, type IceServer, parseIceServer } from "../webrtc/ice-server.ts";
+
+// Parsers of option values. Each throws commander's InvalidArgumentError, which commander prints after the option's name.
+
+/** Width and height of a frame, px. */
+export type Size = readonly [width: number, height: number];
+
+/** Maximum width and height of a frame, px: the texture limit of SwiftShader and llvmpipe. */
+export const MAX_SIDE = 8192;
+
+/** Maximum of an interval between frames, ms. */
+const MAX_MS = 60_000;
+
+/** Parses `1280x720`. */
+export function parseSize(text: string): Size {
+  const match = /^(\d{1,9})\s*[x×]\s*(\d{1,9})$/i.exec(text.trim());
+  if (!match) throw new InvalidArgumentError("Write it as WIDTHxHEIGHT in pixels, for example 1280x720.");
+  const size: Size = [Number(match[1]), Number(match[2])];
+  if (size.some((side) => side < 1 || side > MAX_SIDE)) {
+    throw new InvalidArgumentError(`Each side must be from 1 to ${MAX_SIDE} pixels.`);
+  }
+  return size;
+}
+
+/** Parses a TCP port; 0 selects a free one. */
+export function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(port <= 65535)) {
+    throw new InvalidArgumentError("A port is a whole number from 0 to 65535; 0 selects a free one.");
+  }
+  return port;
+}
+
+/** Validates a CSS colour and returns its text. */
+export function parseColor(text: string): string {
+  try {
+    parseOpaqueColor(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : error}.`);
+  }
+  return text;
+}
+
+/** Value of `render --background` for an image without background. */
+export const TRANSPARENT = "transparent";
+
+/** Validates a CSS colour or `transparent`. */
+export function parseColorOrTransparent(text: string): string {
+  return text.trim().toLowerCase() === TRANSPARENT ? TRANSPARENT : parseColor(text);
+}
+
+export function parseToken(text: string): string {
+  if (!TOKEN_PATTERN.test(text)) throw new InvalidArgumentError(TOKEN_RULE);
+  return text;
+}
+
+export function parseViewers(text: string): number {
+  const viewers = /^\d{1,6}$/.test(text.trim()) ? Number(text) : 0;
+  if (viewers < 1) throw new InvalidArgumentError("Write a whole number of viewers from 1 to 999999.");
+  return viewers;
+}
+
+export function parseMilliseconds(text: string): number {
+  const ms = /^\d{1,5}(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(ms <= MAX_MS)) {
+    throw new InvalidArgumentError(`Write it in milliseconds, a number from 0 to ${MAX_MS}.`);
+  }
+  return ms;
+}
+
+/** Parses the path of an existing folder and returns it as an absolute path. */
+export function parseFolder(text: string): string {
+  const folder = resolve(text);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError("There is no such folder.");
+  }
+  return folder;
+}
+
+/** Parses origins of web pages (scheme, host and port), separated by commas. */
+export function parseOrigins(text: string): string[] {
+  return text.split(",").map((part) => {
+    const origin = URL.parse(part.trim())?.origin;
+    if (!origin || origin === "null") {
+      throw new InvalidArgumentError("Write an origin like https://hub.example.org or http://host:8080.");
+    }
+    return origin;
+  });
+}
+
+/** Parses IP addresses and networks in CIDR notation, separated by commas. */
+export function parseAddressRanges(text: string): string[] {
+  const ranges = text.split(",").map((part) => part.trim());
+  if (!ranges.every(isAddressRange)) {
+    throw new InvalidArgumentError(
+      "Write IP addresses or networks, separated by commas: 127.0.0.1,10.0.0.0/8.",
+    );
+  }
+  return ranges;
+}
+
+/** Parses one or several ICE servers, separated by commas, and appends them to those of earlier occurrences of the option. */
+export function parseIceServers(text: string, earlier: IceServer[] = []): IceServer[] {
+  const servers = text.split(",").map((part) => {
+    const server = parseIceServer(part.trim());
+    if (server === null) throw new InvalidArgumentError(ICE_SERVER_RULE);
+    return server;
+  });
+  return [...earlier, ...servers];
+}

@@ -1,0 +1,101 @@
+import { reusableBuffer } from "../memory/frame-reader.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
+import { encodeJpeg, encodeJpegSync, type JpegOptions } from "../native/jpeg.ts";
+
+/** Quality of a picture to keep. */
+const OPTIONS: JpegOptions = { quality: 95, subsampling: "4:4:4" };
+
+/** Longest delay that setTimeout supports. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** One encoding of the newest frame. */
+interface Encoding {
+  /** By performance.now(). */
+  readonly startedAt: number;
+  /** The image's memory at that time: after it was replaced, frame numbers start again. */
+  readonly memory: object;
+  /** The producer's number of the frame; null if it does not number its frames, or there is no frame. */
+  readonly frame: number | null;
+  readonly jpeg: Promise<Uint8Array | null>;
+  /** Whether `jpeg` is settled, and its source buffer free. */
+  done: boolean;
+}
+
+/** Encodes the newest frame of an image as a JPEG. */
+export class FrameJpegs {
+  readonly #image: Pick<SharedImage, "read" | "newestFrame">;
+  readonly #memory: () => object;
+  readonly #buffer = reusableBuffer();
+  /** Separate from {@link #buffer}, since the source of an asynchronous encoding must not change. */
+  readonly #asyncBuffer = reusableBuffer();
+  #last: Encoding | null = null;
+  /** Ends the pauses of waiting calls. */
+  readonly #pauses = new Set<() => void>();
+  #closings = 0;
+
+  /** `memory` returns what is replaced with the image's memory. */
+  constructor(image: Pick<SharedImage, "read" | "newestFrame">, memory: () => object) {
+    this.#image = image;
+    this.#memory = memory;
+  }
+
+  /** See GenericImageBufferManager.getJpeg. */
+  encode(): Uint8Array | null {
+    const frame = this.#image.read(this.#buffer);
+    return frame && encodeJpegSync(frame, OPTIONS);
+  }
+
+  /** See GenericImageBufferManager.asyncGetJpeg. */
+  async encodeAsync(ms: number): Promise<Uint8Array | null> {
+    if (!(ms >= 0)) throw new RangeError(`The interval between two JPEGs must be 0 ms or more; it is ${ms}.`);
+    const calledAt = performance.now();
+    const closings = this.#closings;
+    while (closings === this.#closings) {
+      const last = this.#last;
+      if (last && last.startedAt >= calledAt) return last.jpeg;
+      const wait = last ? last.startedAt + ms - performance.now() : 0;
+      if (last && !last.done) await last.jpeg.catch(() => null);
+      else if (wait > 0) await this.#pause(wait);
+      else return this.#start().jpeg;
+    }
+    return null;
+  }
+
+  /** Resolves all waiting calls with null. */
+  close(): void {
+    this.#closings++;
+    for (const end of [...this.#pauses]) end();
+  }
+
+  #start(): Encoding {
+    const startedAt = performance.now();
+    const memory = this.#memory();
+    const newest = this.#image.newestFrame?.frame ?? null;
+    const last = this.#last;
+    if (last !== null && newest !== null && last.frame === newest && last.memory === memory) {
+      this.#last = { ...last, startedAt };
+      return this.#last;
+    }
+    const frame = this.#image.read(this.#asyncBuffer);
+    const jpeg = frame ? encodeJpeg(frame, OPTIONS) : Promise.resolve(null);
+    const encoding: Encoding = { startedAt, memory, frame: frame?.frame ?? null, jpeg, done: frame === null };
+    const settled = () => {
+      encoding.done = true;
+    };
+    jpeg.then(settled, settled);
+    this.#last = encoding;
+    return encoding;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#pauses.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.min(Math.ceil(ms), MAX_TIMER_MS));
+      this.#pauses.add(end);
+    });
+  }
+}

@@ -1,0 +1,337 @@
+import type { CameraState } from "../protocol/camera-state.ts";
+import type { Closable } from "./closable.ts";
+import { type EventCapabilities, NO_EXTRA_EVENTS } from "./event-ids.ts";
+import type { PixelFormat, WrittenFrameMetadata } from "./frame-metadata.ts";
+import {
+  type BufferProvider,
+  type FrameCopy,
+  FrameReader,
+  fixedBuffer,
+  type NewestFrame,
+  reusableBuffer,
+} from "./frame-reader.ts";
+import { FrameWriter, type WritableFrame } from "./frame-writer.ts";
+import {
+  attachImageMemory,
+  componentsOf,
+  createImageMemory,
+  type ImageKeys,
+  type ImageMemory,
+  type ImageShape,
+  releaseImageMemory,
+} from "./image-memory.ts";
+import { FRAME_WORD_OFFSET, type InfoExtension, RENDERER_WORD_OFFSET } from "./info-extension.ts";
+import { INDEX_OFFSET } from "./info-layout.ts";
+import type { MemoryBackend, SegmentKey } from "./memory-backend.ts";
+import { NativeImageAccess } from "./native-image-access.ts";
+import { watchPlainFrames } from "./plain-frame-watch.ts";
+
+/**
+ * An image in shared memory: the renderer writes frames into n buffers in turn, and readers copy the newest. Frames are RGB
+ * (or RGBA, if the creator chose that), rows bottom-up. What the extension adds to FURY's layout (see
+ * native/scenecast_memory.h) is null, 0 or without effect if the producer is plain FURY.
+ */
+export class SharedImage<Key extends SegmentKey = SegmentKey> implements Disposable {
+  protected readonly backend: MemoryBackend<Key>;
+  #opened: Opened;
+
+  /**
+   * Creates an image of this shape, or attaches to an existing one.
+   * @throws RangeError for an invalid size, number of buffers or pixel format.
+   * @throws SharedMemoryError if there is no such segment, or not enough memory.
+   * @throws MemoryLayoutError if the segments do not have the layout of an image.
+   */
+  constructor(backend: MemoryBackend<Key>, from: ImageShape | ImageKeys<Key>) {
+    this.backend = backend;
+    this.#opened = open("info" in from ? attachImageMemory(backend, from) : createImageMemory(backend, from));
+  }
+
+  /** What another process or Worker attaches by. */
+  get keys(): ImageKeys<Key> {
+    const { images, info } = this.memory;
+    return {
+      images: images.map((segment) => this.backend.keyOf(segment)),
+      info: this.backend.keyOf(info),
+    };
+  }
+
+  /**
+   * The largest frame in px: any width and height with no more pixels fit. A plain FURY producer does not publish it; it
+   * is then the size of the current frame, or before the first frame a square that fits.
+   */
+  get maxWindowSize(): [width: number, height: number] {
+    return [...this.#opened.maxSize];
+  }
+
+  get numBuffers(): number {
+    return this.memory.images.length;
+  }
+
+  get pixelFormat(): PixelFormat {
+    return this.memory.format;
+  }
+
+  /** Whether the info segment carries the extension; false for a plain FURY producer. */
+  get isExtended(): boolean {
+    return this.memory.extension !== null;
+  }
+
+  /**
+   * Writes a frame: `width` * `height` packed pixels in {@link pixelFormat}, rows bottom-up.
+   * @returns false if the frame is too large; it was not written.
+   * @throws RangeError if the size is invalid or `pixels` has another number of bytes.
+   * @throws SharedMemoryError if there is not enough memory.
+   */
+  write(width: number, height: number, pixels: Uint8Array, metadata: WrittenFrameMetadata = {}): boolean {
+    const bytes = width * height * componentsOf(this.pixelFormat);
+    if (pixels.length !== bytes) {
+      throw new RangeError(
+        `A frame of ${width}x${height} px in ${this.pixelFormat} has ${bytes} bytes; ${pixels.length} were given.`,
+      );
+    }
+    const frame = this.beginWrite(width, height);
+    if (!frame) return false;
+    frame.data.set(pixels);
+    this.endWrite(metadata);
+    return true;
+  }
+
+  /**
+   * Returns the next buffer, to write a frame into it without a copy; {@link endWrite} then publishes it. Null if the frame
+   * is too large. A frame that was begun and not ended is discarded.
+   * @throws RangeError if the size is invalid; SharedMemoryError if there is not enough memory.
+   */
+  beginWrite(width: number, height: number): WritableFrame | null {
+    return this.#opened.writer.begin(width, height);
+  }
+
+  endWrite(metadata: WrittenFrameMetadata = {}): void {
+    this.#opened.writer.end(metadata);
+    this.#wake(FRAME_WORD_OFFSET);
+  }
+
+  /**
+   * Commits memory for frames of this size in every buffer, so that writing them later cannot fail.
+   * @throws SharedMemoryError if there is not enough memory.
+   */
+  reserve(width: number, height: number): void {
+    this.#opened.writer.reserve(width, height);
+  }
+
+  /** Whether a frame of this size fits into a buffer. */
+  fits(width: number, height: number): boolean {
+    return this.#opened.writer.fits(width, height);
+  }
+
+  /**
+   * Copies the newest frame, without tearing, into `target`; by default into new memory that no later frame changes. Null if
+   * there is none, see {@link problem}; if a frame cannot be read at this moment, the watched word changes once more.
+   * @throws RangeError if `target` is too small.
+   */
+  read(target: Uint8Array<ArrayBuffer> | BufferProvider = reusableBuffer()): FrameCopy | null {
+    return this.#opened.reader.read(typeof target === "function" ? target : fixedBuffer(target));
+  }
+
+  /**
+   * Metadata of the newest frame and the camera that it was rendered from, both of the same frame; no pixel is copied. Null
+   * if there is no frame, see {@link problem}, or its writer died while writing it.
+   */
+  get newestFrame(): NewestFrame | null {
+    const extension = this.#extension;
+    const read = extension
+      ? extension.camera.readWith(() => this.#opened.reader.readMetadata())
+      : { value: this.#opened.reader.readMetadata(), camera: null };
+    return read?.value ? { ...read.value, camera: read.camera } : null;
+  }
+
+  /** Why the last {@link read} returned null, as a message; empty after one that returned a frame. */
+  get problem(): string {
+    return this.#opened.reader.problem;
+  }
+
+  /**
+   * Calls back on this thread when a frame was written: by a futex if the producer wakes it. A plain FURY producer is
+   * polled, also one that writes into segments with the extension; it may be reported once more for a frame that was there
+   * before.
+   */
+  watchFrames(onFrame: () => void): Closable {
+    if (!this.isExtended) return this.#watchPlainFrames(onFrame);
+    const extended = this.#opened.access.watch(FRAME_WORD_OFFSET, "futex", onFrame);
+    // Plain FURY producers write no RGBA.
+    if (this.pixelFormat === "rgba") return extended;
+    const plain = this.#watchPlainFrames(onFrame);
+    return {
+      close() {
+        extended.close();
+        plain.close();
+      },
+    };
+  }
+
+  #watchPlainFrames(onFrame: () => void): Closable {
+    const { access, memory } = this.#opened;
+    const watchIndex = (onChange: () => void) => access.watch(INDEX_OFFSET, "poll", onChange);
+    // A reader of its own, since it must not change `problem` of the last read().
+    const reader = new FrameReader(memory, access);
+    return watchPlainFrames(reader, this.numBuffers > 1 ? watchIndex : null, onFrame);
+  }
+
+  /** Wakes the renderer. The server calls it after it has enqueued events. */
+  wakeRenderer(): void {
+    this.#wake(RENDERER_WORD_OFFSET);
+  }
+
+  /** The renderer's side of {@link wakeRenderer} and {@link viewers}: calls back after either. */
+  watchRenderer(onWake: () => void): Closable {
+    return this.#opened.access.watch(RENDERER_WORD_OFFSET, "futex", onWake);
+  }
+
+  /** Number of viewers. The server sets it; the renderer sleeps while it is 0. */
+  get viewers(): number {
+    return this.#extension?.viewers ?? 0;
+  }
+
+  set viewers(count: number) {
+    const extension = this.#extension;
+    if (!extension) return;
+    extension.viewers = count;
+    this.#wake(RENDERER_WORD_OFFSET);
+  }
+
+  /** Whether a server is attached that wakes the renderer; without one, the renderer must poll the queue. */
+  get serverSignals(): boolean {
+    return this.#extension?.serverSignals ?? false;
+  }
+
+  /** Which events beyond FURY's eight the renderer handles; the renderer sets it. */
+  get eventCapabilities(): EventCapabilities {
+    return this.#extension?.eventCapabilities ?? { ...NO_EXTRA_EVENTS };
+  }
+
+  set eventCapabilities(capabilities: EventCapabilities) {
+    const extension = this.#extension;
+    if (extension) extension.eventCapabilities = capabilities;
+  }
+
+  /**
+   * Whether the newest frame is not yet the current view in full quality, and one that is will follow while there are
+   * viewers. The renderer sets it; default false.
+   */
+  get hasPendingRender(): boolean {
+    return this.#extension?.hasPendingRender ?? false;
+  }
+
+  set hasPendingRender(pending: boolean) {
+    const extension = this.#extension;
+    if (extension) extension.hasPendingRender = pending;
+  }
+
+  /**
+   * Whether frames may have fewer pixels than their view (`viewSize`), since all viewers accept frames of changing size. The
+   * server sets it; default false.
+   */
+  get allowReducedResolution(): boolean {
+    return this.#extension?.allowReducedResolution ?? false;
+  }
+
+  set allowReducedResolution(allow: boolean) {
+    const extension = this.#extension;
+    if (extension) extension.allowReducedResolution = allow;
+  }
+
+  /** Number of renders since the start; 0 if unknown. */
+  get renders(): number {
+    return this.#extension?.renders ?? 0;
+  }
+
+  /** Counts a render; the renderer calls it after each. */
+  countRender(): void {
+    this.#extension?.countRender();
+  }
+
+  /** Process id of the creator; null if unknown. */
+  get producerPid(): number | null {
+    return this.#extension?.pid ?? null;
+  }
+
+  /**
+   * Whether no process is left that could write a frame: the producer has ended, or has closed its memory. One that is
+   * slow, stopped or in a debugger is not gone. False if unknown: for SharedArrayBuffers, and for a plain FURY producer
+   * whose segments were not attached with `readOnly`.
+   */
+  get producerGone(): boolean {
+    return this.memory.images.every((image) => image.isAbandoned());
+  }
+
+  /** Camera of the newest frame; it stays after its renderer has ended, as long as a process is attached. */
+  get camera(): CameraState | null {
+    return this.#extension?.camera.readWith(() => null)?.camera ?? null;
+  }
+
+  /** Sets a camera without a frame; {@link endWrite} sets that of a frame. One with non-finite numbers is ignored. */
+  set camera(camera: CameraState) {
+    this.#extension?.camera.publish(camera, () => {});
+  }
+
+  /** Closes the memory, and removes its names if it was created here. May be called twice. */
+  close(): void {
+    releaseImageMemory(this.memory);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The segments in use. */
+  protected get memory(): ImageMemory {
+    return this.#opened.memory;
+  }
+
+  /** Uses other segments from now on, and releases those before. Watches stay with the old ones. */
+  protected replaceMemory(memory: ImageMemory): void {
+    releaseImageMemory(this.memory);
+    this.#opened = open(memory);
+  }
+
+  /** Null also for a segment that another process has truncated: accessing it would end this process. */
+  get #extension(): InfoExtension | null {
+    return this.memory.info.isCurrent() ? this.memory.extension : null;
+  }
+
+  #wake(byteOffset: number): void {
+    if (this.#extension === null) return;
+    try {
+      this.#opened.access.wake(byteOffset);
+    } catch (error) {
+      // Another process may have truncated the segment since; then there is no waiter to wake.
+      if (this.#extension !== null) throw error;
+    }
+  }
+}
+
+/** The segments, and what reads and writes them. */
+interface Opened {
+  readonly memory: ImageMemory;
+  readonly access: NativeImageAccess;
+  readonly writer: FrameWriter;
+  readonly reader: FrameReader;
+  readonly maxSize: [width: number, height: number];
+}
+
+function open(memory: ImageMemory): Opened {
+  const maxSize = largestFrame(memory);
+  const access = new NativeImageAccess(memory);
+  const writer = new FrameWriter(memory);
+  return { memory, access, writer, reader: new FrameReader(memory, access), maxSize };
+}
+
+/** The size that the producer claims, if its buffers are that large; else the current frame's, or a square that fits. */
+function largestFrame({ images, layout, extension, format }: ImageMemory): [number, number] {
+  const pixels = Math.min(...images.map((image) => image.size)) / componentsOf(format);
+  const current = layout.sizeOf(layout.bufferIndex < images.length ? layout.bufferIndex : 0);
+  for (const [width, height] of [extension?.maxSize ?? [0, 0], current]) {
+    if (width > 0 && height > 0 && width * height <= pixels) return [width, height];
+  }
+  const side = Math.max(1, Math.floor(Math.sqrt(pixels)));
+  return [side, side];
+}

@@ -1,0 +1,175 @@
+import { EVENT, type EventCapabilities } from "../../memory/event-ids.ts";
+import type { EventRow } from "../../memory/event-row.ts";
+import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Producer } from "../../protocol/renderer-status.ts";
+import type { Role } from "../../protocol/role.ts";
+import type { ErrorCode } from "../../protocol/server-messages.ts";
+import { eventBucket } from "../access/limits.ts";
+import { eventRow, type ViewSize } from "./event-rows.ts";
+import { HeldButtons } from "./held-buttons.ts";
+import type { InputSource, Steering } from "./steering.ts";
+
+/** What a viewer's input needs of the server. */
+export interface InputHost {
+  /** Producer of the frames, as error messages name it. */
+  readonly producer: Producer;
+  /** Events that the renderer accepts; null while it accepts none. */
+  readonly eventCapabilities: EventCapabilities | null;
+  /** Why it accepts none. */
+  readonly missingInputReason: string;
+  /** Size of the current frame's view, px; null before the first frame. */
+  readonly viewSize: ViewSize | null;
+  /** Arbitrates between viewers. */
+  readonly steering: Steering;
+  /** Puts an event row into the renderer's event queue. Returns false if it is not accepted. */
+  push(row: EventRow): boolean;
+}
+
+export interface ViewerInputOptions {
+  host: InputHost;
+  /** The viewer's id. */
+  id: string;
+  role: Role;
+  /** Whether events arrive in the order in which they were sent. */
+  isOrdered: boolean;
+  /** Whether the viewer is connected: the window of one that has gone does not count. */
+  isOpen: () => boolean;
+  /** Answers a message that is rejected. */
+  refuse: (code: ErrorCode, message: string) => void;
+}
+
+/** Minimum interval between two errors for events over the rate limit that occur in streams, ms. */
+const RATE_WARNING_INTERVAL_MS = 1000;
+
+/** The events of one viewer: checks its right to steer, its rate and other viewers' drags, and passes them to the renderer. */
+export class ViewerInput implements InputSource {
+  id: string;
+  readonly #options: ViewerInputOptions;
+  readonly #host: InputHost;
+  readonly #buttons = new HeldButtons();
+  readonly #rate = eventBucket();
+  /** Size of the viewer's window, to which its pointer events refer; null before its first `resize`. */
+  #windowSize: ViewSize | null = null;
+  /** Whether the viewer was warned that there is no renderer: one warning is enough for a drag of a hundred moves. */
+  #warnedNoRenderer = false;
+  /** Whether the viewer was warned of the other viewer's current drag. */
+  #warnedAnotherSteers = false;
+  /** Time of the last warning of too many moves, wheel turns or resizes, `performance.now()`. */
+  #lastRateWarningAt = Number.NEGATIVE_INFINITY;
+  /** Time stamp of the newest event, ms by the page's clock. */
+  #newestMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ViewerInputOptions) {
+    this.#options = options;
+    this.#host = options.host;
+    this.id = options.id;
+    this.#host.steering.add(this);
+  }
+
+  get hasButtonDown(): boolean {
+    return this.#buttons.hasButtonDown;
+  }
+
+  /** See {@link HeldButtons.releaseButtons}. */
+  releaseButtons(): void {
+    this.#buttons.releaseButtons((row) => this.#host.push(row));
+  }
+
+  /** Releases the buttons, when the viewer has gone. */
+  close(): void {
+    try {
+      this.releaseButtons();
+    } finally {
+      this.#host.steering.remove(this);
+    }
+  }
+
+  /** Handles an event. A resize is steering too, since it changes every viewer's view. */
+  handle(message: FuryMessage | EventMessage): void {
+    if (this.#options.role !== "control") {
+      this.#options.refuse(
+        "may-not-steer",
+        "You may look at this view and not steer it: it was opened with the view-only token.",
+      );
+    } else if ("event_type" in message && message.event_type === "resize") this.#handleResize(message);
+    else this.#handleEvent(message);
+  }
+
+  #handleResize(message: ResizeMessage): void {
+    if (!this.#rate.take()) {
+      this.#refuseTooMany(EVENT.resize);
+      return;
+    }
+    this.#windowSize = { width: message.width, height: message.height };
+    if (this.#options.isOpen()) this.#host.steering.setWindowSize(this, message);
+  }
+
+  #handleEvent(message: FuryMessage | Exclude<EventMessage, ResizeMessage>): void {
+    const { eventCapabilities } = this.#host;
+    if (eventCapabilities === null) {
+      if (!this.#warnedNoRenderer) {
+        this.#options.refuse("no-renderer", `Your events are not taken: ${this.#host.missingInputReason}.`);
+      }
+      this.#warnedNoRenderer = true;
+      this.#buttons.reset();
+      return;
+    }
+    this.#warnedNoRenderer = false;
+    const size = this.#windowSize ?? this.#host.viewSize ?? { width: 1, height: 1 };
+    const row = eventRow(message, size, eventCapabilities);
+    if (row === null || this.#isOutdated(row)) return;
+    const decision = this.#buttons.decide(row, this, this.#host.steering, eventCapabilities);
+    if (decision === "reject") this.#refuseOutOfTurn();
+    if (decision === "accept") this.#push(row);
+  }
+
+  /** Whether this is a move that was overtaken by a newer event: it would set the pointer back. */
+  #isOutdated(row: EventRow): boolean {
+    if (this.#options.isOrdered) return false;
+    const timestampMs = row[6] ?? 0;
+    if (row[0] === EVENT.mouseMove && timestampMs < this.#newestMs) return true;
+    this.#newestMs = Math.max(this.#newestMs, timestampMs);
+    return false;
+  }
+
+  #push(row: EventRow): void {
+    const [id = 0] = row;
+    // The release of a button that is down is always accepted: otherwise the renderer would continue the drag.
+    if (!this.#rate.take() && !this.#buttons.isOwnRelease(row)) {
+      this.#refuseTooMany(id);
+    } else if (this.#host.push(row)) {
+      this.#warnedAnotherSteers = false;
+      this.#buttons.track(row);
+      this.#host.steering.onEvent(this, id);
+    } else {
+      this.#options.refuse(
+        "input-stalled",
+        `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
+      );
+    }
+  }
+
+  /** Refuses an event during another viewer's drag, with one error per drag. */
+  #refuseOutOfTurn(): void {
+    if (this.#warnedAnotherSteers) return;
+    this.#warnedAnotherSteers = true;
+    this.#options.refuse(
+      "another-steers",
+      "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
+    );
+  }
+
+  /** Refuses an event over the rate limit: each press, release and key, but moves, wheel turns and resizes once a second. */
+  #refuseTooMany(event: number): void {
+    if (event === EVENT.mouseMove || event === EVENT.wheel || event === EVENT.resize) {
+      const now = performance.now();
+      if (now - this.#lastRateWarningAt < RATE_WARNING_INTERVAL_MS) return;
+      this.#lastRateWarningAt = now;
+    }
+    this.#options.refuse(
+      "too-many",
+      `One viewer may send ${LIMITS.eventsPerSecond} events a second; those beyond are not passed on. Send moves less often.`,
+    );
+  }
+}

@@ -1,0 +1,205 @@
+import { FrameSource } from "../../encode/frame-source.ts";
+import type { Closable } from "../../memory/closable.ts";
+import type { EventCapabilities } from "../../memory/event-ids.ts";
+import { guarded } from "../../native/guarded.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
+import type { ResizeMessage } from "../../protocol/input-messages.ts";
+import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
+import type { Demand } from "../demand.ts";
+import { resizeRow, type ViewSize } from "../input/event-rows.ts";
+import { InputQueue } from "../input/input-queue.ts";
+import { RateMeter } from "../metrics/rate-meter.ts";
+import { watchProducer } from "./producer-watch.ts";
+import { RendererLink, type RendererMemory } from "./renderer-link.ts";
+import { missingFrameReason } from "./renderer-status.ts";
+
+/**
+ * Interval of the heartbeat to a renderer with active consumers, ms. A renderer that receives none stops, since the server was
+ * killed (`serverSilenceMs` in stream/show-stream.ts).
+ */
+const HEARTBEAT_MS = 2000;
+
+export interface RendererConnectionOptions {
+  /** See {@link AppOptions.producer}. */
+  producer: Producer;
+  /** See {@link AppOptions.fixedSize}. */
+  fixedSize: boolean;
+  /** Published to the renderer, see {@link RendererConnection.publishDemand}. */
+  demand: Demand;
+  /** Called when {@link RendererConnection.status} has changed. */
+  onStatus: (status: RendererStatus) => void;
+  /** Called when a renderer was attached or detached, and with its first frame, when its event capabilities are known. */
+  onRenderer: () => void;
+}
+
+/** The server's connection to the renderer, one after the other: frames and status up, events and demand down. */
+export class RendererConnection {
+  readonly source: FrameSource;
+  readonly input = new InputQueue();
+  readonly #options: RendererConnectionOptions;
+  readonly #frameRate = new RateMeter();
+  #link: RendererLink | null = null;
+  #producerWatch: Closable | null = null;
+  #driver: string | null = null;
+  #status: RendererStatus = { state: "starting" };
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: RendererConnectionOptions) {
+    this.#options = options;
+    this.source = new FrameSource({
+      onFrame: () => this.#frameRate.tick(),
+      onFirstFrame: () => this.#onFirstFrame(),
+    });
+  }
+
+  get attached(): boolean {
+    return this.#link !== null;
+  }
+
+  get status(): RendererStatus {
+    return this.#status;
+  }
+
+  /** Camera of the newest frame, also of a renderer that is gone; null if it is not known. */
+  get camera(): CameraState | null {
+    return this.#link?.images.camera ?? this.source.newest?.camera ?? null;
+  }
+
+  /** Size of the newest frame's view, px; null before the first frame. */
+  get viewSize(): ViewSize | null {
+    const { newest } = this.source;
+    if (newest === null) return null;
+    const [width, height] = newest.viewSize ?? [newest.width, newest.height];
+    return { width, height };
+  }
+
+  /** Largest frame that the renderer's buffers hold, px; null while no renderer is attached. */
+  get maxSize(): ViewSize | null {
+    const size = this.#link?.images.maxWindowSize;
+    return size === undefined ? null : { width: size[0], height: size[1] };
+  }
+
+  /** Events that the renderer accepts; null while it accepts none. */
+  get eventCapabilities(): EventCapabilities | null {
+    if (!this.input.attached || this.#link === null) return null;
+    const { eventCapabilities } = this.#link.images;
+    return this.#options.fixedSize ? { ...eventCapabilities, resize: false } : eventCapabilities;
+  }
+
+  /** Whether the view is still as far as is known: no event is waiting, and no frame is due. */
+  get isStill(): boolean {
+    const { images, queue } = this.#link ?? {};
+    if (!images?.isExtended) return true;
+    // In this order: the renderer sets its flag of a pending render before it takes an event off the queue.
+    return this.input.pending === 0 && (queue?.isEmpty ?? true) && !images.hasPendingRender;
+  }
+
+  /** The renderer's part of `/state` and `/metrics`. */
+  get statistics(): { driver: string | null; pid: number | null; fps: number; renders: number } {
+    return {
+      driver: this.#driver,
+      pid: this.#link?.images.producerPid ?? null,
+      fps: this.#frameRate.perSecond(),
+      renders: this.#link?.images.renders ?? 0,
+    };
+  }
+
+  /** Why there is no frame, to follow "There is no picture: ". */
+  get missingFrameReason(): string {
+    return (
+      missingFrameReason(this.#status, this.#options.producer) ??
+      (this.source.problem || "no frame was written yet")
+    );
+  }
+
+  /** Why events are not accepted, to follow "Your events are not accepted: ". */
+  get missingInputReason(): string {
+    return this.#link?.queue === null
+      ? "the program that makes the frames takes none"
+      : this.missingFrameReason;
+  }
+
+  /** See {@link ServerApp.attach}. */
+  attach(memory: RendererMemory, driver: string | null): void {
+    const link = new RendererLink(memory);
+    this.close();
+    this.#link = link;
+    this.#driver = driver;
+    if (link.queue !== null) this.input.attach(link.queue.serverWriter, () => link.images.wakeRenderer());
+    this.source.attach(link.images);
+    this.#producerWatch = watchProducer(link.images, {
+      onGone: () => this.detach("the program that wrote the frames has ended", false),
+      onProblem: (problem) => this.#onProblem(problem),
+    });
+    this.publishDemand();
+    // "loading" and "restarting" say more than this step.
+    const { state } = this.#status;
+    const isRestarting = this.#status.state === "gone" && this.#status.restarting;
+    if (!this.source.hasFrame && state !== "loading" && !isRestarting) {
+      this.setStatus({ state: "waiting-for-first-frame" });
+    }
+    this.#options.onRenderer();
+  }
+
+  detach(reason: string, restarting: boolean): void {
+    this.close();
+    this.setStatus({ state: "gone", reason, restarting });
+    this.#options.onRenderer();
+  }
+
+  setStatus(status: RendererStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+
+  /** Requests a view of this size, reduced where the renderer's buffers are smaller. Does nothing if it accepts no resize. */
+  resize(message: ResizeMessage): void {
+    const { eventCapabilities, maxSize } = this;
+    const row = eventCapabilities && maxSize && resizeRow(message, maxSize, eventCapabilities);
+    if (row !== null) this.input.push(row);
+  }
+
+  /** Writes the demand into the renderer's memory, and starts or stops the heartbeat. To be called when the demand has changed. */
+  publishDemand(): void {
+    const images = this.#link?.images;
+    clearInterval(this.#heartbeat);
+    if (!images) return;
+    const { consumers, allowsReducedResolution } = this.#options.demand;
+    images.allowReducedResolution = allowsReducedResolution;
+    images.viewers = consumers;
+    if (consumers > 0 && images.isExtended) {
+      this.#heartbeat = setInterval(
+        guarded("The heartbeat could not be sent to the renderer", () => images.wakeRenderer()),
+        HEARTBEAT_MS,
+      );
+    }
+  }
+
+  /** Closes the link to the renderer's memory, if there is one. Idempotent. */
+  close(): void {
+    if (this.#link === null) return;
+    clearInterval(this.#heartbeat);
+    this.#producerWatch?.close();
+    this.#producerWatch = null;
+    this.#link.images.allowReducedResolution = false;
+    this.#link.images.viewers = 0;
+    this.source.detach();
+    this.input.detach();
+    this.#link.close();
+    this.#link = null;
+  }
+
+  #onProblem(problem: string | null): void {
+    if (problem !== null) this.setStatus({ state: "unreadable", reason: problem });
+    else if (this.#status.state === "unreadable") {
+      this.setStatus({ state: this.source.hasFrame ? "running" : "waiting-for-first-frame" });
+    }
+  }
+
+  #onFirstFrame(): void {
+    // The renderer process may have reported this before, with a problem that must not be lost.
+    if (this.#status.state !== "running") this.setStatus({ state: "running" });
+    this.#options.onRenderer();
+  }
+}

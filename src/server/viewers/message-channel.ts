@@ -1,0 +1,51 @@
+import type { ServerWebSocket } from "bun";
+import { CLOSE_CODES } from "../../protocol/close-codes.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+
+/** Carries one viewer's text messages: a {@link WebSocketChannel}, the data channels of a peer, or an event stream. */
+export interface MessageChannel {
+  /** The WebSocket, which carries frames too; null for channels that carry text messages only, perhaps out of order. */
+  readonly webSocket: ServerWebSocket<unknown> | null;
+  send(text: string): void;
+  /** `code`: one of CLOSE_CODES. */
+  close(code: number, reason: string): void;
+  /** Bytes that wait in the send buffer. */
+  getBufferedAmount(): number;
+}
+
+/** Timeout of the closing handshake with a flooding client, ms. After it the connection is terminated. */
+const CLOSE_TIMEOUT_MS = 1000;
+
+/** A viewer's WebSocket. */
+export class WebSocketChannel implements MessageChannel {
+  readonly webSocket: ServerWebSocket<unknown>;
+
+  constructor(webSocket: ServerWebSocket<unknown>) {
+    this.webSocket = webSocket;
+  }
+
+  send(text: string): void {
+    this.webSocket.send(text);
+  }
+
+  close(code: number, reason: string): void {
+    this.webSocket.close(code, reason);
+    if (code !== CLOSE_CODES.policy) return;
+    // A client that ignores the closing handshake would continue to flood.
+    setTimeout(() => this.webSocket.terminate(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  getBufferedAmount(): number {
+    return this.webSocket.getBufferedAmount();
+  }
+}
+
+/** Bun's options for `/ws`. Messages over LIMITS.messageBytes get an error; over 64 KiB the connection is closed. */
+export const WEB_SOCKET_OPTIONS = {
+  maxPayloadLength: Math.max(1 << 16, LIMITS.messageBytes),
+  backpressureLimit: 1 << 20,
+  perMessageDeflate: false,
+  /** Seconds. Bun sends pings in between, so that a lost client is detected. */
+  idleTimeout: 60,
+  sendPings: true,
+} as const;

@@ -1,0 +1,338 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
+import { EventRowError } from "../../src/memory/event-row.ts";
+import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
+import { QueueLock } from "../../src/memory/queue-lock.ts";
+import { QueueRing } from "../../src/memory/queue-ring.ts";
+import { ServerQueueWriter } from "../../src/memory/server-queue-writer.ts";
+
+setDefaultTimeout(60_000);
+
+const row = (index: number) => [3, 0, 0.5, 0.5, 0, 0, index, 0];
+const rows = (...indices: number[]) => indices.map(row);
+
+/** Takes the oldest row off as FURY's consumer does: it comes back as where it is in the memory, not as a copy. */
+function takeInPlace(queue: SharedMemCircularQueue): number {
+  const { head, tail, maxSize } = queue;
+  if (head === tail) queue.setHeadTail(-1, -1, 0);
+  else queue.setHeadTail((head + 1) % maxSize, tail, 0);
+  return head;
+}
+
+describe("a server's way into the queue", () => {
+  test("rows go behind those that are there, as many as fit, and come out in order", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    expect(queue.serverWriter.offer(rows(1))).toBe(1);
+    expect(queue.serverWriter.offer(rows(2, 3, 4))).toBe(2);
+    expect(queue.serverWriter.offer(rows(4))).toBe(0);
+    expect(queue.dequeue()?.[6]).toBe(1);
+    expect(queue.serverWriter.offer(rows(4, 5))).toBe(1);
+    expect([1, 2, 3, 4].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4, undefined]);
+    expect(queue.serverWriter.offer([])).toBe(0);
+  });
+
+  test.each([1, 2, 3, 20])(
+    "in a queue of %i every row arrives once and in order, however it is taken",
+    (maxSize) => {
+      using queue = new SharedMemCircularQueue({ maxSize });
+      let [offered, taken] = [0, 0];
+      for (let step = 0; step < 2000; step++) {
+        if ((step * 7919) % 7 < 3)
+          offered += queue.serverWriter.offer(rows(offered, offered + 1, offered + 2));
+        else if (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
+        expect(queue.isUnlocked()).toBeTrue();
+      }
+      while (!queue.isEmpty) expect(queue.dequeue()?.[6]).toBe(taken++);
+      expect(taken).toBe(offered);
+      expect(taken).toBeGreaterThan(500);
+    },
+  );
+
+  test.each([2, 3, 20])(
+    "in a queue of %i the row taken last keeps its place until another is taken: FURY reads it there",
+    (maxSize) => {
+      using queue = new SharedMemCircularQueue({ maxSize });
+      let [offered, taken] = [0, 0];
+      for (let step = 0; step < 300; step++) {
+        while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
+        for (let count = 1 + (step % maxSize); count > 0 && !queue.isEmpty; count--) {
+          const place = takeInPlace(queue);
+          while (queue.serverWriter.offer(rows(offered)) === 1) offered++;
+          expect(queue.buffer.get(place)[6]).toBe(taken++);
+        }
+      }
+      expect(taken).toBeGreaterThan(300);
+    },
+  );
+
+  test("a row that no queue may hold is refused, and nothing is put in", () => {
+    using queue = new SharedMemCircularQueue();
+    expect(() => queue.serverWriter.offer([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(
+      EventRowError,
+    );
+    expect(() => queue.serverWriter.offer([row(1), [1, 2]])).toThrow("A row of this queue has 8 values");
+    expect([queue.isEmpty, queue.isUnlocked()]).toEqual([true, true]);
+  });
+
+  test("the newest row that waits can be changed, and no other", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    const later = (newest: Float64Array) => {
+      newest[6] = 9;
+      return true;
+    };
+    expect(queue.serverWriter.changeNewest(later)).toBeFalse();
+    queue.serverWriter.offer(rows(1, 2));
+    expect(queue.serverWriter.changeNewest(() => false)).toBeFalse();
+    expect(queue.serverWriter.changeNewest(later)).toBeTrue();
+    expect([queue.dequeue()?.[6], queue.dequeue()?.[6], queue.dequeue()]).toEqual([1, 9, null]);
+    expect(queue.isUnlocked()).toBeTrue();
+  });
+
+  test("it tells for how long the oldest row has waited", async () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    expect(queue.serverWriter.waitingMs).toBe(0);
+    const before = performance.now();
+    queue.serverWriter.offer(rows(1));
+    while (performance.now() < before + 5) await Promise.resolve();
+    queue.serverWriter.offer(rows(2));
+    expect(queue.serverWriter.waitingMs).toBeGreaterThan(0);
+    const [first, since] = [queue.serverWriter.waitingMs, performance.now()];
+    queue.dequeue();
+    expect(queue.serverWriter.waitingMs).toBeLessThan(first + performance.now() - since);
+    queue.dequeue();
+    expect(queue.serverWriter.waitingMs).toBe(0);
+  });
+
+  test("closed memory takes nothing and is not touched", () => {
+    const queue = new SharedMemCircularQueue();
+    queue.serverWriter.offer(rows(1));
+    queue.cleanup();
+    expect([
+      queue.serverWriter.offer(rows(2)),
+      queue.serverWriter.changeNewest(() => true),
+      queue.serverWriter.waitingMs,
+    ]).toEqual([0, false, 0]);
+  });
+
+  test("memory truncated by another process during an insertion counts as gone and throws no error", () => {
+    const state = { isGone: false };
+    const taken = () => {
+      state.isGone = true;
+      throw new MemoryLayoutError("The segment was truncated by another process.");
+    };
+    const feeder = new ServerQueueWriter(
+      new QueueRing({
+        rows: { maxSize: 4, dimension: 8, get: taken, set: taken },
+        words: new Int32Array([0, 0, 0]),
+        lock: {
+          broken: 0,
+          tryAcquire: () => true,
+          holds: () => true,
+          release: () => {},
+          isUnlocked: () => true,
+        },
+        replace: () => true,
+        isGone: () => state.isGone,
+      }),
+    );
+    expect(feeder.offer(rows(1))).toBe(0);
+    state.isGone = false;
+    expect(feeder.changeNewest(() => true)).toBeFalse();
+  });
+
+  test("the lock is released after any error while it is held", () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    queue.serverWriter.offer(rows(1));
+    const fails = () => {
+      throw new Error("no such row");
+    };
+    expect(() => queue.serverWriter.changeNewest(fails)).toThrow("no such row");
+    expect(queue.isUnlocked()).toBeTrue();
+    expect(queue.serverWriter.offer(rows(2))).toBe(1);
+  });
+
+  test("behind a row that a stopped consumer may have half taken off nothing is put until the queue is empty", async () => {
+    using queue = new SharedMemCircularQueue({ maxSize: 4 });
+    queue.serverWriter.offer(rows(1));
+    queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had found that one row is there
+    while (!queue.isUnlocked()) {
+      expect(queue.serverWriter.offer(rows(2))).toBe(0);
+      await Bun.sleep(20);
+    }
+    expect(queue.brokenLocks).toBe(1);
+    expect([queue.serverWriter.offer(rows(2)), queue.serverWriter.changeNewest(() => true)]).toEqual([
+      0,
+      false,
+    ]);
+    queue.setHeadTail(-1, -1, 0); // and goes on
+    expect(queue.serverWriter.offer(rows(2, 3))).toBe(2);
+    expect(queue.serverWriter.offer(rows(4))).toBe(1);
+    expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([2, 3, 4]);
+  });
+});
+
+/**
+ * FURY's dequeue in single steps of memory, as its Python takes them: between any two of them another may act. It reads the
+ * row in place, last of all.
+ */
+function* dequeueInSteps(words: Int32Array, maxSize: number, take: (index: number) => void): Generator<void> {
+  const load = (index: number) => Atomics.load(words, index);
+  const unlocked = load(2) === 0;
+  yield;
+  if (!unlocked) return;
+  Atomics.store(words, 2, 1);
+  yield;
+  const head = load(0);
+  yield;
+  if (head !== -1) {
+    const tail = load(1);
+    yield;
+    if (head !== tail) {
+      Atomics.store(words, 0, (head + 1) % maxSize);
+    } else {
+      Atomics.store(words, 0, -1);
+      yield;
+      Atomics.store(words, 1, -1);
+      yield;
+      Atomics.store(words, 2, 1);
+    }
+    yield;
+  }
+  Atomics.store(words, 2, 0);
+  yield;
+  if (head !== -1) take(head);
+}
+
+const MAX_SIZE = 4;
+/** A dequeue has so many steps. */
+const STEPS = 10;
+/** So many rows are taken at most where the consumer acts: all that wait, and the new one. */
+const DEQUEUES = 3;
+
+/** Every way to give a consumer up to DEQUEUES dequeues, in steps, at one or two of so many points. */
+function* plans(points: number): Generator<number[]> {
+  const most = DEQUEUES * STEPS;
+  for (let first = 0; first < points; first++) {
+    for (let second = first + 1; second < points; second++) {
+      for (let plan = 0; plan < (most + 1) ** 2; plan++) {
+        const steps = new Array<number>(points).fill(0);
+        steps[first] = plan % (most + 1);
+        steps[second] = Math.floor(plan / (most + 1));
+        yield steps;
+      }
+    }
+  }
+}
+
+/** A queue of numbers with a consumer that acts wherever the feeder touches the queue, by as many steps as planned. */
+class Race {
+  readonly taken: number[] = [];
+  readonly feeder: ServerQueueWriter;
+  readonly #plan: Iterator<number>;
+  readonly #consumer: Generator<void>;
+
+  constructor(waiting: number, head: number, plan: readonly number[]) {
+    const tail = (head + waiting - 1) % MAX_SIZE;
+    const words = waiting > 0 ? Int32Array.of(head, tail, 0) : Int32Array.of(-1, -1, 0);
+    const memory = Array.from({ length: MAX_SIZE }, (_, index) => (index - head + MAX_SIZE) % MAX_SIZE);
+    const lock = new QueueLock(words, 2);
+    this.#plan = plan.values();
+    this.#consumer = this.#consume(words, memory);
+    this.feeder = new ServerQueueWriter(
+      new QueueRing({
+        words,
+        rows: {
+          maxSize: MAX_SIZE,
+          dimension: 1,
+          get: (index) => Float64Array.of(memory[index] ?? -1),
+          set: (index, row) => {
+            this.#act();
+            memory[index] = row[0] ?? -1;
+          },
+        },
+        lock: {
+          broken: 0,
+          tryAcquire: () => lock.tryAcquire(),
+          release: () => lock.release(),
+          holds: () => {
+            this.#act();
+            const held = lock.holds();
+            this.#act();
+            return held;
+          },
+          isUnlocked: () => {
+            this.#act(1);
+            return lock.isUnlocked();
+          },
+        },
+        replace: (before, after) => {
+          this.#act();
+          const same = words[0] === before.head && words[1] === before.tail && lock.holds();
+          if (same) words.set([after.head, after.tail]);
+          this.#act();
+          return same;
+        },
+        isGone: () => false,
+      }),
+    );
+  }
+
+  /** Calls `put` until it says true, and has the consumer act before each, unevenly: else its lock might always be set. */
+  until(put: () => boolean): void {
+    for (let tries = 0; ; tries++) {
+      if (tries > 100) throw new Error("it is never taken");
+      this.#act(tries % 11);
+      if (put()) return;
+    }
+  }
+
+  consume(steps: number): void {
+    for (let step = 0; step < steps; step++) this.#consumer.next();
+  }
+
+  /** What comes after the plan: no step but where somebody waits for one. */
+  #act(afterwards = 0): void {
+    this.consume(this.#plan.next().value ?? afterwards);
+  }
+
+  *#consume(words: Int32Array, memory: readonly number[]): Generator<void> {
+    for (;;) yield* dequeueInSteps(words, MAX_SIZE, (index) => this.taken.push(memory[index] ?? -1));
+  }
+}
+
+test("wherever FURY's consumer acts in between, no row is lost, none comes twice, and the order stays", () => {
+  const wrong: object[] = [];
+  for (const waiting of [0, 1, 2]) {
+    for (const steps of plans(5)) {
+      const race = new Race(waiting, waiting, steps);
+      for (const row of [waiting, waiting + 1]) race.until(() => race.feeder.offer([[row]]) === 1);
+      race.consume(6 * STEPS);
+      if (!race.taken.every((row, at) => row === at) || race.taken.length !== waiting + 2) {
+        wrong.push({ waiting, steps, taken: race.taken });
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("wherever FURY's consumer acts in between, the newest row is what it becomes, before or behind what it was", () => {
+  const outcomes = new Set<string>();
+  for (const waiting of [1, 2]) {
+    for (const steps of plans(4)) {
+      const race = new Race(waiting, 3, steps);
+      const changed = race.feeder.changeNewest((newest) => {
+        newest[0] = 9;
+        return true;
+      });
+      if (!changed) race.until(() => race.feeder.offer([[9]]) === 1);
+      race.consume(6 * STEPS);
+      outcomes.add(race.taken.join());
+    }
+  }
+  // Twice: the consumer took the row in the very moment in which it was changed, and nobody can tell which of the two it saw.
+  expect([...outcomes].toSorted()).toEqual(
+    ["0,1,9", "0,9", "0,9,9", "9", "9,9"].filter((each) => outcomes.has(each)),
+  );
+  expect(outcomes).toContain("0,9");
+  expect(outcomes).toContain("9");
+});
