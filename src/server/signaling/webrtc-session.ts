@@ -1,5 +1,6 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { Role } from "../../protocol/role.ts";
 import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import type { Peer } from "../../webrtc/peer.ts";
@@ -25,7 +26,7 @@ export interface Offer {
   sdp: string;
   /** The viewer's id. */
   viewer: string;
-  maySteer: boolean;
+  role: Role;
   /** The client's address for limits per address; null: this machine. */
   address: string | null;
   /** Called for each frame sent. */
@@ -62,7 +63,7 @@ export class WebRtcSession {
     this.#channels = new InputChannels({
       host: hub,
       viewer: offer.viewer,
-      maySteer: offer.maySteer,
+      role: offer.role,
       onOpen: (socket) => hub.viewers.addDataChannels(socket),
       onClosed: (socket) => hub.viewers.removeDataChannels(socket),
       onFlood: () => this.#stream?.close(),
