@@ -3,6 +3,7 @@ import { inBackground } from "../native/guarded.ts";
 import { Emitter } from "../scene/emitter.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { isLocalHost } from "../server/access/host-names.ts";
+import { makeToken } from "../server/access/token.ts";
 import { pageUrl } from "../server/page-url.ts";
 import { FuryStreamClient } from "./fury-stream-client.ts";
 import { FuryStreamInteraction } from "./fury-stream-interaction.ts";
@@ -109,7 +110,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
         : new AdvertisedAddress(advertisedUrl);
     this.#encoding = options.encoding ?? (this.#advertised ? "auto" : "mjpeg");
     const isShared = this.#advertised !== undefined || !isLocalHost(host);
-    this.#token = options.token ?? (process.env.SCENECAST_TOKEN || (isShared ? madeUpToken() : undefined));
+    this.#token = options.token ?? (process.env.SCENECAST_TOKEN || (isShared ? makeToken() : undefined));
     this.#program = findScenecast();
   }
 
@@ -359,10 +360,6 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     this.#turn = turn.catch(() => {});
     return turn;
   }
-}
-
-function madeUpToken(): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
 }
 
 function stopped(): WidgetError {

@@ -1,37 +1,35 @@
 import { BufferAttribute, type BufferGeometry } from "three";
 import { positionsOf, type Weld } from "./weld.ts";
 
-/** Faces that meet at a sharper angle than this keep their edge: a cube stays a cube. */
+/** Crease angle of 60 degrees: edges between faces at a larger angle stay sharp, such as those of a cube. */
 const CREASE_COSINE = Math.cos((60 * Math.PI) / 180);
 
-/** Where more faces meet, corners keep the normal of their face: the work grows with the square of their number. */
-const MAX_FACES_AT_PLACE = 256;
+/** At vertices with more faces, corners get the normal of their face, since the work grows with the square of the number. */
+const MAX_FACES_PER_VERTEX = 256;
 
 /**
- * Gives a triangle mesh without normals smooth ones. Vertices at the same place count as one, whether the file
- * shares them or not; each corner takes the area-weighted mean of the faces around it that bend away less than 60
- * degrees.
+ * Computes smooth vertex normals with creases: the area-weighted mean of the faces at a position that are within the crease angle.
  *
  * @param geometry not indexed
  */
 export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld): void {
-  const places = positionsOf(geometry.getAttribute("position"));
-  const vertices = places.length / 3;
+  const positions = positionsOf(geometry.getAttribute("position"));
+  const vertices = positions.length / 3;
   const corners = vertices - (vertices % 3);
   const faceNormals = new Float64Array(corners);
   const lengths = new Float64Array(corners / 3);
   const first = new Int32Array(count + 1);
   for (let c = 0; c < corners; c += 3) {
     const at = 3 * c;
-    const x = places[at] ?? 0;
-    const y = places[at + 1] ?? 0;
-    const z = places[at + 2] ?? 0;
-    const ux = (places[at + 3] ?? 0) - x;
-    const uy = (places[at + 4] ?? 0) - y;
-    const uz = (places[at + 5] ?? 0) - z;
-    const vx = (places[at + 6] ?? 0) - x;
-    const vy = (places[at + 7] ?? 0) - y;
-    const vz = (places[at + 8] ?? 0) - z;
+    const x = positions[at] ?? 0;
+    const y = positions[at + 1] ?? 0;
+    const z = positions[at + 2] ?? 0;
+    const ux = (positions[at + 3] ?? 0) - x;
+    const uy = (positions[at + 4] ?? 0) - y;
+    const uz = (positions[at + 5] ?? 0) - z;
+    const vx = (positions[at + 6] ?? 0) - x;
+    const vy = (positions[at + 7] ?? 0) - y;
+    const vz = (positions[at + 8] ?? 0) - z;
     const nx = uy * vz - uz * vy;
     const ny = uz * vx - ux * vz;
     const nz = ux * vy - uy * vx;
@@ -65,9 +63,9 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
     const v = ids[c] ?? 0;
     const start = first[v] ?? 0;
     const end = first[v + 1] ?? 0;
-    const crowded = end - start > MAX_FACES_AT_PLACE;
-    for (let i = crowded ? end - 1 : start; i < end; i += 1) {
-      const f = crowded ? own : (faces[i] ?? 0);
+    const hasTooManyFaces = end - start > MAX_FACES_PER_VERTEX;
+    for (let i = hasTooManyFaces ? end - 1 : start; i < end; i += 1) {
+      const f = hasTooManyFaces ? own : (faces[i] ?? 0);
       const fx = faceNormals[f] ?? 0;
       const fy = faceNormals[f + 1] ?? 0;
       const fz = faceNormals[f + 2] ?? 0;
@@ -78,7 +76,7 @@ export function addSmoothNormals(geometry: BufferGeometry, { ids, count }: Weld)
       }
     }
     const sum = Math.sqrt(x * x + y * y + z * z);
-    // A triangle without area has no direction; any will do for something that covers no pixel.
+    // A degenerate triangle covers no pixel, so that any normal is fine.
     normals[3 * c] = sum > 0 ? x / sum : 0;
     normals[3 * c + 1] = sum > 0 ? y / sum : 0;
     normals[3 * c + 2] = sum > 0 ? z / sum : 1;

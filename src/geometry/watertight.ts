@@ -1,30 +1,29 @@
 import type { Weld } from "./weld.ts";
 
-/** Of all edges, how many may have a face on one side only: the bunny has 223 such of 104,288, around its holes. */
-const MAX_OPEN_EDGES = 0.01;
+/** Maximum share of boundary edges, which have a face on one side only. The bunny has 223 of 104,288, around its holes. */
+const MAX_BOUNDARY_EDGE_SHARE = 0.01;
 
-const MAX_OPEN_AT_PLACE = 1000;
+const MAX_BOUNDARY_EDGES_PER_VERTEX = 1000;
 
 /**
- * Tells whether a triangle mesh is a shell: closed but for a few holes, its faces seen from outside counter-clockwise.
- * The back faces of a shell are hidden but for what shows through the holes, and a software driver takes half of its
- * time for them.
+ * Whether a triangle mesh is watertight except for small holes, and its faces are oriented outward (counter-clockwise). Its back faces
+ * are then only visible through the holes.
  *
- * @param places x, y, z of three corners for each triangle
- * @param welded which corners are at the same place
+ * @param positions x, y, z of three vertices for each triangle
+ * @param welded positions of the vertices
  */
-export function isWatertight(places: Float32Array, welded: Weld): boolean {
-  const corners = places.length / 3 - ((places.length / 3) % 3);
-  const open = openShare(welded, corners);
-  return open <= MAX_OPEN_EDGES && looksOutwards(places, welded, corners);
+export function isWatertight(positions: Float32Array, welded: Weld): boolean {
+  const corners = positions.length / 3 - ((positions.length / 3) % 3);
+  const open = boundaryEdgeShare(welded, corners);
+  return open <= MAX_BOUNDARY_EDGE_SHARE && isOrientedOutward(positions, welded, corners);
 }
 
 /**
- * Matches each directed edge with its opposite, by lists of the edges that leave each place.
+ * Matches each directed edge with its opposite, by lists of the outgoing edges of each position.
  *
- * @returns the share of edges that stay without, or that two faces run through the same way
+ * @returns the share of edges without an opposite: boundary edges, and edges that two faces have in the same direction
  */
-function openShare({ ids, count }: Weld, corners: number): number {
+function boundaryEdgeShare({ ids, count }: Weld, corners: number): number {
   const head = new Int32Array(count).fill(-1);
   const next = new Int32Array(corners);
   const target = new Int32Array(corners);
@@ -37,8 +36,8 @@ function openShare({ ids, count }: Weld, corners: number): number {
     let before = -1;
     let edge = head[b] ?? -1;
     for (let steps = 0; edge !== -1 && target[edge] !== a; steps += 1) {
-      // So many open edges at one place are no surface, and looking through them would take for ever.
-      if (steps > MAX_OPEN_AT_PLACE) return 1;
+      // Not a surface, and the search would take quadratic time.
+      if (steps > MAX_BOUNDARY_EDGES_PER_VERTEX) return 1;
       before = edge;
       edge = next[edge] ?? -1;
     }
@@ -57,8 +56,8 @@ function openShare({ ids, count }: Weld, corners: number): number {
   return total === 0 ? 1 : open / total;
 }
 
-/** Whether the signed volume of each connected part is positive, as it is when its faces look outwards. */
-function looksOutwards(places: Float32Array, { ids, count }: Weld, corners: number): boolean {
+/** Whether the signed volume of each connected part is positive, that is, whether its faces are oriented outward. */
+function isOrientedOutward(positions: Float32Array, { ids, count }: Weld, corners: number): boolean {
   const parent = new Int32Array(count);
   for (let i = 0; i < count; i += 1) parent[i] = i;
   const rootOf = (id: number): number => {
@@ -74,25 +73,25 @@ function looksOutwards(places: Float32Array, { ids, count }: Weld, corners: numb
     parent[rootOf(ids[c + 1] ?? 0)] = root;
     parent[rootOf(ids[c + 2] ?? 0)] = root;
   }
-  // Relative to a point of each part, so that its holes and its distance from the origin count little.
+  // Relative to a vertex of each part, which reduces the effect of holes and of the distance from the origin.
   const base = new Int32Array(count).fill(-1);
   const volume = new Float64Array(count);
   for (let c = 0; c < corners; c += 3) {
     const root = rootOf(ids[c] ?? 0);
     if (base[root] === -1) base[root] = 3 * c;
     const o = base[root] ?? 0;
-    const ox = places[o] ?? 0;
-    const oy = places[o + 1] ?? 0;
-    const oz = places[o + 2] ?? 0;
-    const ax = (places[3 * c] ?? 0) - ox;
-    const ay = (places[3 * c + 1] ?? 0) - oy;
-    const az = (places[3 * c + 2] ?? 0) - oz;
-    const bx = (places[3 * c + 3] ?? 0) - ox;
-    const by = (places[3 * c + 4] ?? 0) - oy;
-    const bz = (places[3 * c + 5] ?? 0) - oz;
-    const cx = (places[3 * c + 6] ?? 0) - ox;
-    const cy = (places[3 * c + 7] ?? 0) - oy;
-    const cz = (places[3 * c + 8] ?? 0) - oz;
+    const ox = positions[o] ?? 0;
+    const oy = positions[o + 1] ?? 0;
+    const oz = positions[o + 2] ?? 0;
+    const ax = (positions[3 * c] ?? 0) - ox;
+    const ay = (positions[3 * c + 1] ?? 0) - oy;
+    const az = (positions[3 * c + 2] ?? 0) - oz;
+    const bx = (positions[3 * c + 3] ?? 0) - ox;
+    const by = (positions[3 * c + 4] ?? 0) - oy;
+    const bz = (positions[3 * c + 5] ?? 0) - oz;
+    const cx = (positions[3 * c + 6] ?? 0) - ox;
+    const cy = (positions[3 * c + 7] ?? 0) - oy;
+    const cz = (positions[3 * c + 8] ?? 0) - oz;
     const determinant = ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
     volume[root] = (volume[root] ?? 0) + determinant;
   }

@@ -7,8 +7,8 @@ import {
 } from "three";
 
 /**
- * Picks the clips that can play together: the first, and each further one that moves nothing that an earlier one
- * moves. Modellers save a clip for each moving object, or several alternatives for the same one.
+ * Selects the clips that can play at the same time: those that do not animate a property of an earlier clip. Modelling programs save one
+ * clip per object, or alternatives for the same object.
  */
 export function playableClips(
   root: Object3D,
@@ -18,10 +18,10 @@ export function playableClips(
   const claimed = new Set<string>();
   const playable: AnimationClip[] = [];
   for (const clip of clips) {
-    // A track for a node of another scene, or for one that was not loaded, is not a defect: it is dropped without a warning.
+    // Without a warning: tracks for nodes of another scene are valid.
     clip.tracks = clip.tracks.filter((track) => hasTarget(root, track));
     if (clip.tracks.length === 0) continue;
-    clip.tracks = clip.tracks.filter((track) => isSound(track));
+    clip.tracks = clip.tracks.filter((track) => isValid(track));
     if (clip.tracks.length === 0) {
       warnings.push("an animation has no usable key frames and is not played");
       continue;
@@ -34,10 +34,10 @@ export function playableClips(
   return playable;
 }
 
-/** Plays clips in a loop, by the time that it is given. */
+/** Plays clips in a loop. */
 export class AnimationPlayer {
   readonly #mixer: AnimationMixer;
-  /** Seconds of the longest clip. */
+  /** Duration of the longest clip, s. */
   readonly duration: number;
 
   constructor(root: Object3D, clips: readonly AnimationClip[]) {
@@ -46,7 +46,7 @@ export class AnimationPlayer {
     this.duration = Math.max(0, ...clips.map((clip) => clip.duration));
   }
 
-  /** @param seconds since the start; any finite number, also backwards */
+  /** @param seconds since the start; may decrease between calls */
   update(seconds: number): void {
     if (Number.isFinite(seconds)) this.#mixer.setTime(Math.max(0, seconds));
   }
@@ -59,7 +59,7 @@ function hasTarget(root: Object3D, { name }: KeyframeTrack): boolean {
   return typeof target === "object" && target !== null;
 }
 
-function isSound(track: KeyframeTrack): boolean {
+function isValid(track: KeyframeTrack): boolean {
   const { times, values } = track;
   if (times.length === 0 || !times.every(Number.isFinite) || !values.every(Number.isFinite)) return false;
   for (let i = 1; i < times.length; i += 1) if ((times[i] ?? 0) < (times[i - 1] ?? 0)) return false;

@@ -1,7 +1,7 @@
 import { Color, SRGBColorSpace } from "three";
 import { parseOpaqueColor } from "./css-color.ts";
 
-/** A calm blue-black: dark, so that data is the brightest thing, and even, since gradients band under JPEG. */
+/** Default background: dark, so that the data stands out, and uniform, since gradients show bands in JPEG. */
 export const DEFAULT_BACKGROUND = "#14171c";
 
 /**

@@ -14,11 +14,11 @@ import { boundsOf } from "./scene-bounds.ts";
 import type { ShowManager } from "./show-manager.ts";
 
 /**
- * Checks whether the last rendered image of a show is blank, that is background only, and diagnoses the cause. Blankness is
+ * Checks whether the last frame of a show is blank, that is background only, and diagnoses the cause. Blankness is
  * detected from the pixels, so that no cause is missed; the cause is found by test renders, each with one more possible
  * cause removed.
  *
- * @returns a clause that completes "Nothing is visible in the picture: ", or undefined if the image is not blank
+ * @returns a clause that completes "Nothing is visible in the picture: ", or undefined if the frame is not blank
  */
 export function blankFrameReason(show: ShowManager): string | undefined {
   const pixel = uniformPixel(show);
@@ -114,7 +114,7 @@ function isBelowOnePixel({ min, max }: Box3, projection: Matrix4, width: number,
   return (x * width) / 2 < 1 && (y * height) / 2 < 1;
 }
 
-/** Renders a show with cumulative changes, without events. `dispose` restores the scene and its image. */
+/** Renders a show with cumulative changes, without events. `dispose` restores the scene and the frame. */
 class TestRenders implements Disposable {
   readonly #show: ShowManager;
   readonly #restore: (() => void)[] = [];
@@ -141,7 +141,7 @@ class TestRenders implements Disposable {
     return this.#background;
   }
 
-  /** Applies a change, on top of the earlier ones, and renders. @returns whether the image is not blank */
+  /** Applies a change, on top of the earlier ones, and renders. @returns whether the frame is not blank */
   isVisibleAfter(change: () => void): boolean {
     change();
     this.#render();
@@ -170,12 +170,12 @@ class TestRenders implements Disposable {
   }
 }
 
-/** Whether all pixels of the last rendered image are equal. */
+/** Whether all pixels of the last frame are equal. */
 export function isUniformFrame(show: ShowManager): boolean {
   return uniformPixel(show) !== undefined;
 }
 
-/** Returns the value that all pixels of the last rendered image have, or undefined if they differ. */
+/** Returns the value that all pixels of the last frame have, or undefined if they differ. */
 function uniformPixel(show: ShowManager): number | undefined {
   const pixels = pixelsOf(show);
   const first = pixels[0];
@@ -186,7 +186,7 @@ function firstPixel(show: ShowManager): number {
   return pixelsOf(show)[0] ?? 0;
 }
 
-/** Returns the last rendered image, one number per RGBA pixel. */
+/** Returns the last frame, one number per RGBA pixel. */
 function pixelsOf(show: ShowManager): Uint32Array {
   return new Uint32Array(show.snapshot().data.buffer);
 }

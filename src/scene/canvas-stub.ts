@@ -1,6 +1,4 @@
-/**
- * The part of a canvas that three's WebGLRenderer touches when it is given a context. There is no document here.
- */
+/** The part of HTMLCanvasElement that three.js's WebGLRenderer uses when it is created with a context. */
 export class CanvasStub {
   width: number;
   height: number;
@@ -16,7 +14,7 @@ export class CanvasStub {
   removeEventListener(): void {}
 }
 
-/** WebGLRenderer's dispose() stops an animation loop that was never started, by the browser's global function. */
+/** Defines the global function that WebGLRenderer.dispose() calls to stop its animation loop, even if there is none. */
 export function provideCancelAnimationFrame(): void {
   if (typeof globalThis.cancelAnimationFrame !== "function") {
     globalThis.cancelAnimationFrame = (handle: number): void => clearTimeout(handle);

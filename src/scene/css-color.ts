@@ -1,8 +1,8 @@
 /**
- * Parses any CSS colour: names, hex, rgb(), hsl(), lab(), oklch(), … Does not import three.js, which takes 30 ms to load.
+ * Parses any CSS colour: names, hex, rgb(), hsl(), lab(), oklch(), … Without three.js, whose import would take 30 ms.
  *
  * @returns red, green and blue, 0 to 255
- * @throws RangeError that quotes the text, also for colours that are not opaque: a frame has nothing behind it
+ * @throws RangeError that quotes the text, also for colours that are not opaque
  */
 export function parseOpaqueColor(text: string): [red: number, green: number, blue: number] {
   const rgba = Bun.color(text, "[rgba]");

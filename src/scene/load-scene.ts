@@ -11,12 +11,12 @@ import type { FormatId } from "../formats/registry.ts";
 import type { UpAxis } from "../formats/up-axis.ts";
 import type { CameraState } from "../protocol/camera-state.ts";
 import { AnimationPlayer, playableClips } from "./animation.ts";
+import { fileCamera } from "./camera/file-camera.ts";
 import { disposeObject } from "./dispose-object.ts";
-import { fileCamera } from "./file-camera.ts";
-import { normalizeLights } from "./file-lights.ts";
+import { normalizeLights } from "./lights/file-lights.ts";
 import { addLevelsOfDetail } from "./lod/level-of-detail.ts";
 import { type DrawnCounts, prepareObject } from "./prepare/prepare-object.ts";
-import { forgetSkinnedBoxes, poseBoxOf } from "./scene-bounds.ts";
+import { clearSkinnedBoxes, deformedBoxOf } from "./scene-bounds.ts";
 
 type LoadPhase = "reading" | "parsing" | "preparing";
 
@@ -184,8 +184,8 @@ function boundsThroughTime(root: Object3D, duration: number, animate: (seconds: 
   for (let i = 0; i < samples; i += 1) {
     animate((duration * i) / samples);
     root.updateWorldMatrix(true, true);
-    forgetSkinnedBoxes(root);
-    bounds.union(poseBoxOf(root));
+    clearSkinnedBoxes(root);
+    bounds.union(deformedBoxOf(root));
   }
   animate(0);
   root.updateWorldMatrix(true, true);

@@ -12,14 +12,14 @@ import {
 import { isDuplicate } from "./lod/detail-layers.ts";
 
 export interface SceneBounds {
-  /** World coordinates; empty when nothing is visible. */
+  /** World coordinates; empty if nothing is visible. */
   readonly box: Box3;
   readonly center: Vector3;
-  /** Of the smallest sphere about the box's centre that holds every vertex; at most half the box's diagonal. */
+  /** Radius of the smallest sphere around `center` that contains all vertices; at most half of the box's diagonal. */
   readonly radius: number;
 }
 
-/** The box around everything visible, from each geometry's own (cached) box: cheap enough for every frame. */
+/** Returns the bounding box of all visible objects, from the cached box of each geometry: fast enough for each frame. */
 export function boxOf(root: Object3D): Box3 {
   const box = new Box3();
   const part = new Box3();
@@ -30,18 +30,18 @@ export function boxOf(root: Object3D): Box3 {
   return box;
 }
 
-/** As `boxOf`, but with bones and morph targets in their current pose: a pass over all vertices that they move. */
-export function poseBoxOf(root: Object3D): Box3 {
+/** As {@link boxOf}, but with the vertices of skinned and morphed meshes in their current pose, in a pass over these vertices. */
+export function deformedBoxOf(root: Object3D): Box3 {
   const box = new Box3();
   const part = new Box3();
   visitGeometries(root, (object) => {
-    if (isPosed(object)) visitPoints(object, (point) => box.expandByPoint(point));
+    if (isDeformed(object)) visitPoints(object, (point) => box.expandByPoint(point));
     else if (isFiniteBox(part.copy(localBox(object)).applyMatrix4(object.matrixWorld))) box.union(part);
   });
   return box;
 }
 
-/** Bounds by every vertex: a few milliseconds for a large mesh, so for when the camera is framed. */
+/** Returns the bounds of all visible vertices. Takes a few milliseconds for a large mesh. */
 export function boundsOf(root: Object3D): SceneBounds {
   root.updateWorldMatrix(true, true);
   const box = new Box3();
@@ -55,41 +55,41 @@ export function boundsOf(root: Object3D): SceneBounds {
   return { box, center, radius: Math.sqrt(squared) };
 }
 
-/** Every vertex with a finite place, or the corners of an object's box where only that is known. */
+/** Visits all vertices with finite positions, or the corners of the box of objects of which only that is known. */
 export function visitPoints(root: Object3D, visit: (point: Vector3) => void): void {
   const point = new Vector3();
-  const give = (matrix: Matrix4): void => {
+  const visitTransformed = (matrix: Matrix4): void => {
     point.applyMatrix4(matrix);
     if (Number.isFinite(point.x + point.y + point.z)) visit(point);
   };
   visitGeometries(root, (object) => {
-    if (isPosed(object)) {
+    if (isDeformed(object)) {
       const { count } = object.geometry.getAttribute("position");
       for (let i = 0; i < count; i += 1) {
         object.getVertexPosition(i, point);
-        give(object.matrixWorld);
+        visitTransformed(object.matrixWorld);
       }
       return;
     }
     const glyphs = object.geometry.userData.glyphCenters as BufferAttribute | undefined;
-    if (glyphs === undefined && hasOwnBox(object)) {
+    if (glyphs === undefined && hasOnlyBox(object)) {
       const { min, max } = localBox(object);
       for (let corner = 0; corner < 8; corner += 1) {
         point.set(corner & 1 ? max.x : min.x, corner & 2 ? max.y : min.y, corner & 4 ? max.z : min.z);
-        give(object.matrixWorld);
+        visitTransformed(object.matrixWorld);
       }
       return;
     }
     const position = glyphs ?? object.geometry.getAttribute("position");
     for (let i = 0; i < position.count; i += 1) {
       point.fromBufferAttribute(position, i);
-      give(object.matrixWorld);
+      visitTransformed(object.matrixWorld);
     }
   });
 }
 
-/** Forgets the boxes of skinned meshes, which cost a pass over all vertices, after their bones moved. */
-export function forgetSkinnedBoxes(root: Object3D): void {
+/** Clears the cached boxes of skinned meshes, to be called after their bones have moved. */
+export function clearSkinnedBoxes(root: Object3D): void {
   root.traverse((object) => {
     if ("isSkinnedMesh" in object) (object as unknown as { boundingBox: Box3 | null }).boundingBox = null;
   });
@@ -107,14 +107,14 @@ function visitGeometries(root: Object3D, visit: (object: Drawn) => void): void {
 }
 
 /** Whether bones or morph targets move the vertices, so that their positions depend on the pose. */
-function isPosed(object: Object3D): object is Mesh {
+function isDeformed(object: Object3D): object is Mesh {
   if (!("isMesh" in object) || "isInstancedMesh" in object) return false;
   const { geometry } = object as Mesh;
   return "isSkinnedMesh" in object || geometry.morphAttributes.position !== undefined;
 }
 
-/** Whether the vertices are moved by more than the object's matrix, so that only a box is known cheaply. */
-function hasOwnBox(object: Drawn): boolean {
+/** Whether vertices are moved by more than the object's matrix, so that only a box is known without a pass over all vertices. */
+function hasOnlyBox(object: Drawn): boolean {
   return (
     "isSkinnedMesh" in object ||
     "isInstancedMesh" in object ||

@@ -7,10 +7,9 @@ import { CameraFraming } from "./camera/camera-framing.ts";
 import { type InteractorEvent, type InteractorEvents, TrackballStyle } from "./camera/trackball-style.ts";
 import { DEFAULT_VIEW_ANGLE, type SceneCamera, ViewCamera } from "./camera/view-camera.ts";
 import { CanvasStub, provideCancelAnimationFrame } from "./canvas-stub.ts";
-import { DrawingSurface } from "./drawing-surface.ts";
+import { DrawingBuffer } from "./drawing-buffer.ts";
 import { Emitter } from "./emitter.ts";
-import { LightRig } from "./lights/light-rig.ts";
-import { SceneEnvironment } from "./lights/scene-environment.ts";
+import { SceneLighting } from "./lights/scene-lighting.ts";
 import { selectLayers } from "./lod/detail-layers.ts";
 import {
   checkedSize,
@@ -35,29 +34,26 @@ interface DestroyExtension {
 }
 
 /**
- * A three.js scene and a camera, rendered without a window into a picture that can be read. FURY's class of the same
- * name, for three.js: what it draws is asked for by `render()`, what people do with it goes to `style`.
+ * Renders a three.js scene off-screen: {@link render} draws a frame, {@link readPixelsInto} and {@link snapshot} read it. Input
+ * events go to {@link style}. The counterpart of FURY's ShowManager.
  */
 export class ShowManager implements Disposable {
   readonly scene: Scene;
-  /** The movements of the camera, in VTK's terms. */
+  /** The camera with the movements of vtkCamera. */
   readonly view: ViewCamera;
   readonly style: TrackballStyle;
   readonly renderer: WebGLRenderer;
   readonly gl: WebGL2RenderingContext;
   readonly #events = new Emitter<ShowManagerEvents>();
   readonly #timers = new Timers();
-  readonly #rig: LightRig | undefined;
   readonly #framing: CameraFraming;
-  readonly #surface: DrawingSurface;
+  readonly #drawingBuffer: DrawingBuffer;
+  readonly #lighting: SceneLighting;
   readonly #resetsCamera: boolean;
   #renders = 0;
-  /** Children of the scene when its light was last looked for. */
-  #lightedChildren = -1;
-  readonly #environment: SceneEnvironment;
   #disposed = false;
 
-  /** @throws RangeError for a size or a background that cannot be, or the error of `createContext` */
+  /** @throws RangeError for an invalid size or background, or the error of `createContext` */
   constructor(options: ShowManagerOptions = {}) {
     const [width, height] = checkedSize(...(options.size ?? [1280, 720]));
     const transparent = options.background === "transparent";
@@ -71,10 +67,6 @@ export class ShowManager implements Disposable {
     this.#framing = new CameraFraming(this.view, this.scene, [width, height]);
     this.#resetsCamera = options.resetCamera ?? true;
     this.style = new TrackballStyle(this.#framing);
-    if (options.light !== false) {
-      this.#rig = new LightRig();
-      this.scene.add(this.#rig.object);
-    }
 
     provideCancelAnimationFrame();
     this.gl = createContext(width, height, {
@@ -90,35 +82,35 @@ export class ShowManager implements Disposable {
     this.renderer.setClearAlpha(transparent ? 0 : 1);
     // three.js's viewport is 0 x 0 until a size is set, and so is the transmission render target (KHR_materials_transmission).
     this.renderer.setSize(width, height, false);
-    this.#surface = new DrawingSurface(this.gl, this.renderer);
-    this.#environment = new SceneEnvironment(this.scene, this.renderer);
+    this.#drawingBuffer = new DrawingBuffer(this.gl, this.renderer);
+    this.#lighting = new SceneLighting(this.scene, this.renderer, { rig: options.light !== false });
   }
 
   get camera(): SceneCamera {
     return this.view.camera;
   }
 
-  /** Width and height in pixels. */
+  /** Width and height of the view, px. */
   get size(): readonly [width: number, height: number] {
     return this.#framing.size;
   }
 
-  /** Width and height of the picture that was rendered last, in pixels; less than `size` where a scale was asked for. */
+  /** Width and height of the last frame, px; smaller than `size` if it was rendered with a scale below 1. */
   get frameSize(): readonly [width: number, height: number] {
-    return this.#surface.size;
+    return this.#drawingBuffer.size;
   }
 
-  /** The GL driver's name for itself (GL_RENDERER). */
+  /** Name of the GL driver (GL_RENDERER). */
   get driver(): string {
     return String(this.gl.getParameter(this.gl.RENDERER));
   }
 
-  /** How often it has rendered. */
+  /** Number of frames rendered. */
   get renders(): number {
     return this.#renders;
   }
 
-  /** Radius of what is in the scene as of the last `resetCamera()`, world units. */
+  /** Radius of the scene at the last `resetCamera()`, world units. */
   get radius(): number {
     return this.#framing.radius;
   }
@@ -127,7 +119,7 @@ export class ShowManager implements Disposable {
     return this.#disposed;
   }
 
-  /** Where the camera is; setting it gives the same picture again. */
+  /** Viewpoint of the camera, for restoring the same view. */
   get cameraState(): CameraState {
     return this.view.state;
   }
@@ -135,7 +127,7 @@ export class ShowManager implements Disposable {
   /**
    * A state with a `parallelScale` makes the view orthographic; a perspective `camera` is then replaced by another object.
    *
-   * @throws RangeError for a state without a picture
+   * @throws RangeError for an invalid state
    */
   set cameraState(state: CameraState) {
     this.view.state = state;
@@ -147,15 +139,14 @@ export class ShowManager implements Disposable {
     this.scene.background = parseBackground(color);
   }
 
-  /** Draws the scene. The picture stays readable until the next render or resize. */
+  /** Renders a frame. It stays readable until the next render or resize. */
   render(options: RenderOptions = {}): void {
-    this.#assertAlive();
-    const { samples = this.#surface.samples, draft = false, scale = 1 } = options;
-    this.#surface.shape(this.size, { samples, scale });
+    this.#assertNotDisposed();
+    const { samples = this.#drawingBuffer.samples, draft = false, scale = 1 } = options;
+    this.#drawingBuffer.configure(this.size, { samples, scale });
     if (this.#resetsCamera) this.#framing.frameIfUnplaced();
-    this.#guardCamera();
-    this.#rig?.follow(this.camera);
-    if (this.scene.children.length !== this.#lightedChildren) this.#lightScene();
+    this.#framing.validateCamera();
+    this.#lighting.update(this.camera);
     selectLayers(this.camera.layers, draft);
     this.renderer.render(this.scene, this.camera);
     this.#renders += 1;
@@ -164,21 +155,21 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Changes the size of the picture, in pixels. If the camera was not moved since the last framing, the scene is framed
+   * Changes the size of the view, px. If the camera was not moved since the last framing, the scene is framed
    * again; otherwise its angle of view across the narrower side stays.
    *
-   * @throws RangeError when it is not whole, not positive or above `MAX_SIZE`
+   * @throws RangeError unless both are integers from 1 to `MAX_SIZE`
    */
   resize(width: number, height: number): void {
-    this.#assertAlive();
+    this.#assertNotDisposed();
     checkedSize(width, height);
     if (width === this.size[0] && height === this.size[1]) return;
-    this.#surface.resize([width, height]);
+    this.#drawingBuffer.resize([width, height]);
     this.#framing.size = [width, height];
     this.#events.emit("resize", { width, height });
   }
 
-  /** The last rendered picture. */
+  /** Reads the last frame. */
   snapshot(): Snapshot {
     const [width, height] = this.frameSize;
     const data = new Uint8Array(width * height * 4);
@@ -188,17 +179,17 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Reads the last rendered picture, `viewSize`, RGBA with rows bottom-up as GL has them, into `view`: with mapped
-   * shared memory this is the only copy.
+   * Reads the last frame into a buffer, for example mapped shared memory: RGBA, rows bottom-up, tightly packed, of `frameSize`.
    *
-   * @param view at least width x height x 4 bytes; RangeError otherwise
+   * @param view at least width x height x 4 bytes
+   * @throws RangeError if `view` is too small
    */
   readPixelsInto(view: Uint8Array): void {
-    this.#assertAlive();
+    this.#assertNotDisposed();
     const [width, height] = this.frameSize;
     if (view.byteLength < width * height * 4) {
       throw new RangeError(
-        `a picture of ${width}x${height} takes ${width * height * 4} bytes, not ${view.byteLength}`,
+        `a frame of ${width}x${height} needs ${width * height * 4} bytes, not ${view.byteLength}`,
       );
     }
     const { gl } = this;
@@ -240,17 +231,19 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Calls back every `interval` ms (FURY's add_timer_callback).
+   * Starts a timer (FURY's add_timer_callback).
    *
+   * @param repeat call back repeatedly instead of once
+   * @param interval ms
    * @returns the timer's id, for `destroyTimer`
-   * @throws RangeError when the interval is not positive
+   * @throws RangeError unless the interval is positive
    */
   addTimerCallback(repeat: boolean, interval: number, callback: (show: ShowManager) => void): TimerId {
-    this.#assertAlive();
+    this.#assertNotDisposed();
     return this.#timers.add(repeat, interval, () => callback(this));
   }
 
-  /** @returns false when there is no such timer (any more) */
+  /** @returns false if there is no such timer */
   destroyTimer(id: TimerId): boolean {
     return this.#timers.remove(id);
   }
@@ -260,10 +253,10 @@ export class ShowManager implements Disposable {
   }
 
   /**
-   * Calls back after an event of the interactor has been applied (FURY's add_iren_callback).
+   * Adds a callback for input events, called after the interactor style has handled them (FURY's add_iren_callback).
    *
-   * @param event default: "mouseMove", as FURY has it
-   * @returns a function that takes the callback away
+   * @param event default: "mouseMove", as in FURY
+   * @returns a function that removes the callback
    */
   addIrenCallback(
     callback: (event: InteractorEvent) => void,
@@ -272,7 +265,7 @@ export class ShowManager implements Disposable {
     return this.style.events.on(event, callback);
   }
 
-  /** @returns a function that takes the listener away */
+  /** @returns a function that removes the listener */
   on<Name extends keyof ShowManagerEvents>(
     name: Name,
     listener: (event: ShowManagerEvents[Name]) => void,
@@ -287,20 +280,19 @@ export class ShowManager implements Disposable {
     this.#events.off(name, listener);
   }
 
-  /** Adds to the scene (FURY's scene.add). */
+  /** Adds objects to the scene (FURY's scene.add). */
   add(...objects: Object3D[]): void {
     this.scene.add(...objects);
   }
 
-  /** Stops the timers and frees everything on the GPU, with the context. The scene itself stays. Idempotent. */
+  /** Stops the timers and destroys the GL context with its memory. The scene remains usable. Idempotent. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#timers.clear();
     this.#events.clear();
     this.style.events.clear();
-    if (this.#rig !== undefined) this.scene.remove(this.#rig.object);
-    this.#environment.dispose();
+    this.#lighting.dispose();
     this.renderer.dispose();
     (this.gl.getExtension("STACKGL_destroy_context") as DestroyExtension | null)?.destroy();
   }
@@ -309,28 +301,7 @@ export class ShowManager implements Disposable {
     this.dispose();
   }
 
-  /** Lights the scene with its own lights and environment, or if it has none, with the rig and the studio environment. */
-  #lightScene(): void {
-    this.#lightedChildren = this.scene.children.length;
-    this.#environment.update({ studio: this.#rig !== undefined });
-    if (this.#rig === undefined) return;
-    this.#rig.yieldTo(this.scene);
-    this.#rig.hasEnvironment = this.scene.environment !== null;
-  }
-
-  #guardCamera(): void {
-    this.view.guard();
-    const { camera } = this;
-    const planes = camera.near < camera.far && Number.isFinite(camera.far) && Number.isFinite(camera.near);
-    if (!planes || ("isPerspectiveCamera" in camera && !(camera.near > 0))) this.resetCameraClippingRange();
-    if (!camera.projectionMatrix.elements.every(Number.isFinite)) {
-      camera.near = 0.01 * this.radius;
-      camera.far = 100 * this.radius;
-      this.view.setAspect(this.size[0] / this.size[1]);
-    }
-  }
-
-  #assertAlive(): void {
+  #assertNotDisposed(): void {
     if (this.#disposed) throw new Error("this ShowManager has been disposed");
   }
 }

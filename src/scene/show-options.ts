@@ -8,25 +8,25 @@ export interface ShowManagerOptions {
   readonly scene?: Scene;
   /** Default: a perspective camera with VTK's 30 degrees. */
   readonly camera?: SceneCamera;
-  /** Width and height in pixels. Default: 1280 x 720. */
+  /** Width and height of the view, px. Default: 1280 x 720. */
   readonly size?: readonly [width: number, height: number];
   /**
    * Any opaque CSS colour, or "transparent", for pixels with premultiplied alpha. Default: `DEFAULT_BACKGROUND`, unless the
    * scene has a background.
    */
   readonly background?: string;
-  /** Which GL driver. Default "auto": the first of the chain that works. */
+  /** GL driver. Default: "auto", the first one that works. */
   readonly glBackend?: GlBackend;
-  /** Light that follows the camera while the scene has none of its own. Default: true. */
+  /** Add lights that follow the camera, unless the scene has lights. Default: true. */
   readonly light?: boolean;
   /**
-   * Frame the scene, along -z as VTK does, before it is rendered with a camera still at the origin, where three.js creates it
-   * (FURY's reset_camera). False for a view from the origin, for example of a panorama. Default: true.
+   * Frame the scene before the first render if the camera is still at the origin, where three.js creates it (FURY's reset_camera).
+   * False for a view from the origin, for example of a panorama. Default: true.
    */
   readonly resetCamera?: boolean;
 }
 
-/** A rendered picture: sRGB, RGBA bytes, rows top-down, tightly packed. */
+/** Pixels of a frame: sRGB, RGBA, rows top-down, tightly packed. */
 export interface Snapshot {
   readonly width: number;
   readonly height: number;
@@ -34,32 +34,30 @@ export interface Snapshot {
 }
 
 export interface RenderOptions {
-  /** Samples per pixel against jagged edges: 4 at rest, 0 while the view moves. Default: as before, at first 0. */
+  /** Samples per pixel (MSAA): 4 for a still view, 0 while it moves. Default: as in the previous render; initially 0. */
   readonly samples?: 0 | 4;
   /**
-   * Leave out what is hardly seen: the back faces of closed surfaces, which show through holes only, and the detail of
-   * meshes that have a draft (see `LoadedScene.makeDrafts`). For pictures in motion on a software driver, which draws
-   * the bunny in half of the time without the one, and in half of that without the other. Default: false.
+   * Render fewer triangles, while the view moves: simplified meshes (see `LoadedScene.makeDrafts`), and no back faces of watertight
+   * meshes. Each halves the time of a frame of the bunny on a software driver. Default: false.
    */
   readonly draft?: boolean;
   /**
-   * Size of the picture as a share of the show's, above 0 and at most 1; both sides are rounded. It shows the same with
-   * fewer pixels. Default: 1.
+   * Size of the frame relative to that of the view, above 0 and at most 1; width and height are rounded. Default: 1.
    */
   readonly scale?: number;
 }
 
 export interface ShowManagerEvents {
-  /** After each render, while the picture can be read. Its size in px is that of the picture. */
+  /** After each render, when the frame can be read. Width and height are those of the frame, px. */
   render: { readonly width: number; readonly height: number; readonly renders: number };
-  /** After each change of size, before the next render. */
+  /** After each change of the view's size, before the next render. */
   resize: { readonly width: number; readonly height: number };
 }
 
-/** Wider or higher than this no driver of the chain renders. */
+/** Maximum width and height of a view, px: the limit of the software drivers. */
 export const MAX_SIZE = 8192;
 
-/** @throws RangeError when a picture of this size cannot be */
+/** @throws RangeError unless both are integers from 1 to {@link MAX_SIZE} */
 export function checkedSize(width: number, height: number): [number, number] {
   for (const value of [width, height]) {
     if (!Number.isInteger(value) || value < 1 || value > MAX_SIZE) {

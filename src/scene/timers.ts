@@ -1,21 +1,21 @@
 export type TimerId = number;
 
-/** Repeating and single timers that end together with their owner. */
+/** Repeating and single timers that can be stopped together. */
 export class Timers {
   readonly #timers = new Map<TimerId, ReturnType<typeof setTimeout>>();
-  #last = 0;
+  #lastId = 0;
 
   /**
-   * @param repeat call again and again, or once
-   * @param interval ms, above 0
-   * @throws RangeError for an interval that is not a positive number
+   * @param repeat call back repeatedly instead of once
+   * @param interval ms
+   * @throws RangeError unless the interval is positive and at most 2^31 - 1
    */
   add(repeat: boolean, interval: number, callback: () => void): TimerId {
     if (!(interval > 0 && interval <= 2 ** 31 - 1)) {
-      throw new RangeError(`a timer's interval must be above 0 ms, not ${interval}`);
+      throw new RangeError(`the interval of a timer must be above 0 ms, not ${interval}`);
     }
-    this.#last += 1;
-    const id = this.#last;
+    this.#lastId += 1;
+    const id = this.#lastId;
     if (repeat) {
       this.#timers.set(id, setInterval(callback, interval));
     } else {
@@ -30,7 +30,7 @@ export class Timers {
     return id;
   }
 
-  /** @returns false when there is no such timer (any more) */
+  /** @returns false if there is no such timer */
   remove(id: TimerId): boolean {
     clearTimeout(this.#timers.get(id));
     return this.#timers.delete(id);

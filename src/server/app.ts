@@ -9,10 +9,12 @@ import type { Producer, RendererStatus } from "../protocol/renderer-status.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Access } from "./access/access.ts";
 import { DEFAULT_MAX_VIEWERS } from "./access/limits.ts";
+import type { PageDocument } from "./http/page-routes.ts";
 import type { SocketContext } from "./http/route.ts";
-import { type PageDocument, type RequestHandler, Router } from "./http/router.ts";
+import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import type { ServerState } from "./metrics/state.ts";
+import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
@@ -48,6 +50,8 @@ export interface AppOptions {
    * Default: the size before the first viewer's request.
    */
   size?: readonly [width: number, height: number];
+  /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
+  commands?: CommandExecutor;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
@@ -118,11 +122,12 @@ export class ServerApp implements Disposable {
       throw new RangeError(`maxViewers is ${maxViewers}; it must be a whole number from 1 on.`);
     }
     const access = new Access({ ...options, host });
-    this.token = access.token;
-    this.viewToken = access.viewToken;
+    this.token = access.credentials.token;
+    this.viewToken = access.credentials.viewToken;
     this.#hub = new Hub({
       title,
       producer,
+      commands: options.commands,
       transports: [
         "jpeg",
         ...(providesMjpeg ? ["mjpeg"] : []),

@@ -4,6 +4,7 @@ import type { PixelFormat } from "../memory/frame-metadata.ts";
 import { SHARED_MEMORY } from "../memory/memory-backend.ts";
 import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
+import { resizeShow } from "./apply-events.ts";
 import { FramePublisher, imageShapeFor, type WriteError } from "./frame-publisher.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
@@ -127,6 +128,11 @@ export class ShowStream implements Disposable {
   invalidate(): void {
     this.image.hasPendingRender = true;
     this.loop.invalidate();
+  }
+
+  /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
+  resize(width: number, height: number): void {
+    if (resizeShow(this.#show, width, height, this.image)) this.invalidate();
   }
 
   /** Renders, publishes frames and applies events from now on, and keeps the process alive. Starting again is a restart. */

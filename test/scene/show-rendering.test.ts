@@ -61,7 +61,7 @@ describe("pictures", () => {
       const below = raw.subarray((119 - row) * 640, (120 - row) * 640);
       expect(Buffer.compare(below, picture.data.subarray(row * 640, (row + 1) * 640))).toBe(0);
     }
-    expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("takes 76800 bytes, not 100");
+    expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("needs 76800 bytes, not 100");
   });
 
   test("four samples antialias the edges, zero leave them sharp", () => {

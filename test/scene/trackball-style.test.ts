@@ -26,7 +26,7 @@ class Picture implements TrackballTarget {
     this.resets.push("fit");
   }
 
-  beforeMotion(): void {}
+  onBeforeMotion(): void {}
 
   resetCameraClippingRange(): void {
     this.view.resetClippingRange(new Box3(new Vector3(-1, -1, -1), new Vector3(1, 1, 1)));
@@ -349,10 +349,10 @@ describe("the camera's state", () => {
 
   test("NaN that a program puts into the camera is taken back", () => {
     const { view } = new Picture();
-    view.guard();
+    view.validate();
     view.camera.position.set(Number.NaN, 0, 0);
     view.camera.quaternion.set(Number.NaN, 0, 0, 1);
-    view.guard();
+    view.validate();
     expectTriple(view.state.position, [0, 0, 10]);
     expect(view.camera.matrixWorld.elements.every(Number.isFinite)).toBe(true);
   });

@@ -290,7 +290,7 @@ describe.each([
         expect(`${method} /${path} ${answer.status}`).toBe(`${method} /${path} ${status}`);
         if (![401, 403].includes(answer.status)) continue;
         // A refusal is a sentence, and sets no cookie.
-        if (method !== "HEAD") expect(answer.body).toMatch(/^(This view|A page of) .+\.\n$/);
+        if (method !== "HEAD") expect(answer.body).toMatch(/^(This (view|server)|A page of) .+\.\n$/);
         expect(answer.headers.get("set-cookie")).toBeNull();
         expect(answer.headers.has("www-authenticate")).toBe(answer.status === 401);
       }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { startServer } from "../../src/page-server.ts";
-import { Access } from "../../src/server/access/access.ts";
+import { Credentials } from "../../src/server/access/credentials.ts";
 import type { ScenecastServer, ServerOptions } from "../../src/server/server.ts";
 import { SocketClient } from "./clients.ts";
 
@@ -157,16 +157,18 @@ describe("with a token", () => {
   test("a browser keeps the cookies of two servers apart", () => {
     const cookie = (token: string) => {
       const url = new URL(`http://localhost/?token=${token}`);
-      return new Access({ host: "localhost", token }).cookieFor(url)?.split("=")[0];
+      return new Credentials({ host: "localhost", token }).cookieFor(url)?.split("=")[0];
     };
     expect(cookie("first-token")).not.toBe(cookie("second-token"));
   });
 
   test("one is made up, long and new, for any address but localhost", async () => {
-    const tokens = ["0.0.0.0", "::", "node17", "10.0.0.3"].map((host) => new Access({ host }).token ?? "");
+    const tokens = ["0.0.0.0", "::", "node17", "10.0.0.3"].map(
+      (host) => new Credentials({ host }).token ?? "",
+    );
     for (const token of tokens) expect(token).toMatch(/^[\w-]{24}$/);
     expect(new Set(tokens).size).toBe(4);
     for (const host of ["localhost", "127.0.0.1", "::1", "[::1]"])
-      expect(new Access({ host }).token).toBeUndefined();
+      expect(new Credentials({ host }).token).toBeUndefined();
   });
 });

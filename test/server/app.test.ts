@@ -50,7 +50,7 @@ describe("an app in a server of the program's own", () => {
     expect((await fetch(`${base}snapshot.jpg`)).headers.get("content-type")).toBe("image/jpeg");
     const missing = await fetch(`${base}nothing`);
     expect(missing.status).toBe(404);
-    expect(await missing.text()).toContain("the view is at /lab/view/ and its state at /lab/view/state");
+    expect(await missing.text()).toContain("The view is at /lab/view/ and its state at /lab/view/state");
     const client = await MjpegClient.open(base);
     expect((await client.next())?.headers.get("x-frame")).toBe("1");
     const socket = await SocketClient.open(base);
@@ -172,7 +172,7 @@ describe("what a server does without", () => {
     for (const method of ["GET", "HEAD", "POST"]) {
       const response = await fetch(`${server.url}video/mjpeg`, { method });
       expect(response.status).toBe(404);
-      if (method !== "HEAD") expect(await response.text()).toContain("Single pictures are at /snapshot.jpg");
+      if (method !== "HEAD") expect(await response.text()).toContain("Single frames are at /snapshot.jpg");
     }
     expect((await fetch(`${server.url}snapshot.jpg`)).status).toBe(200);
     const socket = await SocketClient.open(server.url);

@@ -53,7 +53,7 @@ describe("viewers", () => {
       const refused = await ask(path);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
       expect(await refused.text()).toBe(
-        "This view is full: it takes 2 at a time. Try again after one has left. Its owner can raise the limit with --max-viewers.\n",
+        "This view is full: its limit of viewers is 2. Try again after one has left. Its owner can raise the limit with --max-viewers.\n",
       );
     }
     await expect(SocketClient.open(server.url)).rejects.toThrow("refused");
@@ -155,7 +155,7 @@ describe("wrong tokens", () => {
     let refused = await guess("192.0.2.7");
     if (refused.status === 401) refused = await guess("192.0.2.7");
     expect(refused.headers.get("retry-after")).toBe("10");
-    expect(await refused.text()).toStartWith("Too many wrong tokens came from your address");
+    expect(await refused.text()).toStartWith("Too many wrong tokens were sent from your address");
     // Whoever shares the address and has the token, or has none yet, notices nothing.
     expect((await ask(`state?token=${TOKEN}`, "192.0.2.7")).status).toBe(200);
     const authorization = `Bearer ${TOKEN}`;
@@ -267,9 +267,7 @@ describe("what a request may carry", () => {
     for (const bytes of [MAX_BODY_BYTES + 1, 5_000_000]) {
       const refused = await post(bytes);
       expect(refused.status).toBe(413);
-      expect(await refused.text()).toBe(
-        "A request may carry 65536 bytes; this one has more. Send less at once.\n",
-      );
+      expect(await refused.text()).toBe("The body of a request may have 65536 bytes; this one has more.\n");
     }
   });
 

@@ -14,7 +14,7 @@ type FirstView =
   /** The state of a camera that the program placed itself, and the aspect ratio at that time. */
   | { readonly state: CameraState; readonly aspect: number };
 
-/** Frames the scene, adapts the camera to the image size, and stores the first view for resetView(). */
+/** Fits the camera to the scene and to the size of the view, and stores the first view for resetView(). */
 export class CameraFraming implements TrackballTarget {
   readonly view: ViewCamera;
   readonly #scene: Scene;
@@ -37,13 +37,13 @@ export class CameraFraming implements TrackballTarget {
     return this.#size;
   }
 
-  /** Radius of the sphere that was framed last, world units. */
+  /** Radius of the scene at the last framing, world units. */
   get radius(): number {
     return this.#radius;
   }
 
   /**
-   * Changes the image size. If the camera was not moved since the last framing, the scene is framed again. Otherwise the
+   * Changes the size of the view. If the camera was not moved since the last framing, the scene is framed again. Otherwise the
    * angle of view across the narrower side stays, so that objects in view stay in view when a phone is rotated.
    */
   set size(size: readonly [width: number, height: number]) {
@@ -53,7 +53,7 @@ export class CameraFraming implements TrackballTarget {
     if (isFramed) this.resetCamera();
   }
 
-  /** Frames the scene if the camera was never placed: it would be inside the scene, looking along -z, and show nothing. */
+  /** Frames the scene if the camera was never placed: at the origin it would be inside the scene and show nothing. */
   frameIfUnplaced(): void {
     const { position, quaternion } = this.view.camera;
     const isUnplaced = position.lengthSq() === 0 && Math.abs(quaternion.w) === 1;
@@ -64,13 +64,13 @@ export class CameraFraming implements TrackballTarget {
   frameScene(up: UpAxis, bounds?: Box3): void {
     this.#first = viewpoint(up);
     this.#bounds = undefined;
-    this.#lookFrom(this.#first);
+    this.#placeCamera(this.#first);
     this.resetCamera(bounds);
   }
 
   /** See `ShowManager.resetCamera`. */
   resetCamera(bounds?: Box3): void {
-    this.view.guard();
+    this.view.validate();
     if (bounds !== undefined && !bounds.isEmpty()) this.#bounds = bounds.clone();
     const box = this.#bounds;
     if (box !== undefined) {
@@ -94,7 +94,7 @@ export class CameraFraming implements TrackballTarget {
     const first = this.#first;
     if (first === undefined) return;
     if ("direction" in first) {
-      this.#lookFrom(first);
+      this.#placeCamera(first);
       this.resetCamera();
       return;
     }
@@ -112,8 +112,23 @@ export class CameraFraming implements TrackballTarget {
     this.view.resetClippingRange(box);
   }
 
+  /** Replaces camera values that cannot be rendered: restores the last valid state, and fits invalid clipping planes. */
+  validateCamera(): void {
+    const { view } = this;
+    view.validate();
+    const { camera } = view;
+    const { near, far } = camera;
+    const hasPlanes = near < far && Number.isFinite(far) && Number.isFinite(near);
+    if (!hasPlanes || ("isPerspectiveCamera" in camera && !(near > 0))) this.resetCameraClippingRange();
+    if (!camera.projectionMatrix.elements.every(Number.isFinite)) {
+      camera.near = 0.01 * this.#radius;
+      camera.far = 100 * this.#radius;
+      view.setAspect(this.#aspect);
+    }
+  }
+
   /** Stores the camera state before the first interaction as the first view, unless frameScene() was called. */
-  beforeMotion(): void {
+  onBeforeMotion(): void {
     this.#first ??= { state: this.view.state, aspect: this.#aspect };
   }
 
@@ -121,7 +136,7 @@ export class CameraFraming implements TrackballTarget {
     return this.#size[0] / this.#size[1];
   }
 
-  #lookFrom({ direction, viewUp }: { direction: Vector3; viewUp: Vector3 }): void {
+  #placeCamera({ direction, viewUp }: { direction: Vector3; viewUp: Vector3 }): void {
     const { camera, focalPoint } = this.view;
     camera.up.copy(viewUp);
     focalPoint.set(0, 0, 0);

@@ -1,12 +1,12 @@
 import { MAX_COORDINATE, type Vec3 } from "../../geometry/coordinates.ts";
 import type { CameraState } from "../../protocol/camera-state.ts";
 
-/** Bounds of the vertical angle of view in degrees: wider than this a picture shows nothing that can be told. */
+/** Limits of the vertical angle of view, degrees. A wider view would be too distorted. */
 export const MIN_VIEW_ANGLE = 0.001;
 export const MAX_VIEW_ANGLE = 160;
 
 /**
- * Checks a camera state that came from outside.
+ * Validates a camera state.
  *
  * @throws RangeError that names the field
  */
@@ -29,7 +29,7 @@ export function assertCameraState(state: CameraState): void {
   const direction = subtract(state.focalPoint, state.position);
   if (length(direction) === 0) {
     throw new RangeError(
-      "camera position and focalPoint are the same point: there is no direction to look in",
+      "camera position and focalPoint are the same point, so there is no direction of view",
     );
   }
   const across = length(cross(direction, state.viewUp));

@@ -2,19 +2,19 @@ import { MathUtils } from "three";
 import { Emitter } from "../emitter.ts";
 import type { ViewCamera } from "./view-camera.ts";
 
-/** What the style needs to know of the picture that it steers. */
+/** The view that a style controls. */
 export interface TrackballTarget {
   readonly view: ViewCamera;
-  /** Size of the picture in pixels. */
+  /** Size of the view, px. */
   readonly size: readonly [width: number, height: number];
-  /** Radius of what is in the scene, world units. */
+  /** Radius of the scene, world units. */
   readonly radius: number;
   /** Restores the first view. */
   resetView(): void;
   /** Frames the scene from the current direction of the camera. */
   resetCamera(): void;
   /** Called before each motion of the camera. */
-  beforeMotion(): void;
+  onBeforeMotion(): void;
   /** Fits the clipping planes after the camera moved. */
   resetCameraClippingRange(): void;
 }
@@ -27,10 +27,10 @@ export interface Modifiers {
 /** 0 left, 1 middle, 2 right, as in the DOM. */
 export type MouseButton = 0 | 1 | 2;
 
-/** What the style is doing while a button is down. */
+/** Motion while a button is down. */
 export type TrackballMotion = "none" | "rotate" | "spin" | "pan" | "dolly";
 
-/** Where the pointer is and what is held, after the style has acted on it. */
+/** Input event, after the style has handled it. */
 export interface InteractorEvent {
   readonly x: number;
   readonly y: number;
@@ -52,11 +52,11 @@ export interface InteractorEvents {
 /** vtkInteractorStyleTrackballCamera's MotionFactor. */
 const MOTION_FACTOR = 10;
 
-/** Nobody's pointer is farther out than this, in pictures; more is damage or malice. */
-const MAX_FRACTION = 8;
+/** Maximum absolute pointer position, in fractions of the view: no real pointer is further outside. */
+const MAX_POSITION = 8;
 
-/** A wheel event enlarges or shrinks by no more than this. */
-const MAX_ZOOM = 10;
+/** Maximum zoom factor of one wheel event. */
+const MAX_ZOOM_FACTOR = 10;
 
 /** Camera action of each key, by its lower-case name. */
 const KEY_ACTIONS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
@@ -66,13 +66,12 @@ const KEY_ACTIONS: ReadonlyMap<string, "resetView" | "resetCamera"> = new Map([
 ]);
 
 /**
- * The interactor style that VTK and FURY users have in their hands: vtkInteractorStyleTrackballCamera (VTK 9), with
- * the bindings of FURY's stream module. Left rotates, ctrl + left spins, shift + left or middle pans, ctrl + shift +
- * left or right dollies, the wheel zooms by 1 - delta / 1000. `r` and Home restore the first view; `z` fits the
- * scene, which is `r` in VTK (vtkRenderer::ResetCamera).
+ * The interactor style of VTK and FURY, vtkInteractorStyleTrackballCamera (VTK 9), with the bindings of FURY's stream module. Left
+ * button rotates, ctrl + left spins, shift + left or middle pans, ctrl + shift + left or right dollies, the wheel zooms by
+ * 1 - delta / 1000. `r` and Home restore the first view; `z` frames the scene, which is `r` in VTK (vtkRenderer::ResetCamera).
  *
- * Positions are fractions of the picture, x to the right and y down. Every method returns whether the camera moved.
- * Values that are not finite are ignored.
+ * Positions are fractions of the view, x to the right and y down. Each method returns whether the camera moved. Values that are not
+ * finite are ignored.
  */
 export class TrackballStyle {
   readonly events = new Emitter<InteractorEvents>();
@@ -103,9 +102,9 @@ export class TrackballStyle {
   onButtonPress(button: MouseButton, x: number, y: number, modifiers: Modifiers = {}): boolean {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return false;
     this.#setPosition(x, y);
-    // As in VTK, a second button during a motion changes nothing.
+    // As in VTK, a second button during a motion has no effect.
     if (this.#motion === "none") this.#motion = motionOf(button, modifiers);
-    this.#target.view.adopt();
+    this.#target.view.syncFocalPoint();
     this.#emit("buttonPress", modifiers, { button });
     return false;
   }
@@ -118,15 +117,15 @@ export class TrackballStyle {
     return moved;
   }
 
-  /** The pointer is gone (the window lost it, the viewer left): whatever was being dragged is let go. */
+  /** Ends the current motion, when no further pointer events can arrive (the window lost the pointer, the viewer disconnected). */
   cancel(): void {
     this.#motion = "none";
   }
 
-  /** @param delta the DOM's deltaY in pixels: positive scrolls down and makes things smaller */
+  /** @param delta the DOM's deltaY, px: positive scrolls down and zooms out */
   onWheel(delta: number, modifiers: Modifiers = {}): boolean {
     if (!Number.isFinite(delta) || delta === 0) return false;
-    const factor = MathUtils.clamp(1 - delta / 1000, 1 / MAX_ZOOM, MAX_ZOOM);
+    const factor = MathUtils.clamp(1 - delta / 1000, 1 / MAX_ZOOM_FACTOR, MAX_ZOOM_FACTOR);
     this.#change((view) => view.zoom(factor));
     this.#emit("wheel", modifiers, { delta });
     return true;
@@ -163,11 +162,11 @@ export class TrackballStyle {
       }
       case "pan":
         this.#change((view) => {
-          const pictureHeight = 2 * view.halfHeight;
+          const viewHeight = 2 * view.halfHeight;
           const right = view.right;
           const up = right.clone().cross(view.directionOfProjection);
-          const motion = right.multiplyScalar(-dx * pictureHeight * (width / height));
-          view.translate(motion.addScaledVector(up, -dy * pictureHeight));
+          const motion = right.multiplyScalar(-dx * viewHeight * (width / height));
+          view.translate(motion.addScaledVector(up, -dy * viewHeight));
         });
         break;
       case "dolly":
@@ -180,16 +179,16 @@ export class TrackballStyle {
 
   #change(action: (view: ViewCamera) => void): void {
     const { view } = this.#target;
-    view.guard();
-    this.#target.beforeMotion();
+    view.validate();
+    this.#target.onBeforeMotion();
     action(view);
-    view.guard();
+    view.validate();
     this.#target.resetCameraClippingRange();
   }
 
   #setPosition(x: number, y: number): void {
-    this.#x = MathUtils.clamp(x, -MAX_FRACTION, MAX_FRACTION);
-    this.#y = MathUtils.clamp(y, -MAX_FRACTION, MAX_FRACTION);
+    this.#x = MathUtils.clamp(x, -MAX_POSITION, MAX_POSITION);
+    this.#y = MathUtils.clamp(y, -MAX_POSITION, MAX_POSITION);
   }
 
   #emit(name: keyof InteractorEvents, modifiers: Modifiers, rest: Partial<InteractorEvent> = {}): void {

@@ -13,22 +13,22 @@ const NEAR_TOLERANCE = 0.001;
 /** vtkRenderer's ClippingRangeExpansion. */
 const CLIPPING_RANGE_EXPANSION = 0.5;
 
-/** How near and how far a camera may dolly, in radii of the scene. */
-const NEAREST = 1e-4;
-const FARTHEST = 1e4;
+/** Limits of the distance to the focal point when dollying, in radii of the scene. */
+const MIN_DISTANCE_RADII = 1e-4;
+const MAX_DISTANCE_RADII = 1e4;
 
 /**
- * A three.js camera with the movements of vtkCamera (VTK 9, Rendering/Core/vtkCamera.cxx): it turns about a focal
- * point and a view-up vector. Angles are in degrees. The three.js camera stays the truth for rendering: a program
- * that moves it itself (position, lookAt) is followed, by `adopt()`.
+ * Adds the movements of vtkCamera (VTK 9, Rendering/Core/vtkCamera.cxx) to a three.js camera: rotations about a focal point and a
+ * view-up vector. Angles are in degrees. The state is that of the three.js camera, so that a program may also move the camera
+ * itself (position, lookAt); see `syncFocalPoint()`.
  */
 export class ViewCamera {
   #camera: SceneCamera;
   readonly focalPoint = new Vector3();
-  /** Kept for orthographic cameras, which have no angle of their own. */
+  /** For orthographic cameras, which have no angle of view, for a later change of projection. */
   #viewAngle = DEFAULT_VIEW_ANGLE;
-  /** The last state that had a picture. */
-  #good: CameraState = {
+  /** Most recent valid state. */
+  #lastValidState: CameraState = {
     position: [0, 0, 1],
     focalPoint: [0, 0, 0],
     viewUp: [0, 1, 0],
@@ -38,9 +38,9 @@ export class ViewCamera {
 
   constructor(camera: SceneCamera) {
     this.#camera = camera;
-    this.focalPoint.copy(camera.position).add(this.#lookDirection());
+    this.focalPoint.copy(camera.position).add(this.#forward());
     if ("fov" in camera) this.#viewAngle = camera.fov;
-    this.guard();
+    this.validate();
   }
 
   /** Replaced by another object when an orthographic `state` is assigned to a perspective camera. */
@@ -52,7 +52,7 @@ export class ViewCamera {
     return "fov" in this.camera ? this.camera.fov : this.#viewAngle;
   }
 
-  /** Width / height of the picture. */
+  /** Width / height of the view. */
   get aspect(): number {
     if ("fov" in this.camera) return this.camera.aspect;
     return (this.camera.right - this.camera.left) / (this.camera.top - this.camera.bottom);
@@ -62,13 +62,13 @@ export class ViewCamera {
     return this.camera.position.distanceTo(this.focalPoint);
   }
 
-  /** Half the height of the picture, in world units at the focal point. */
+  /** Half the height of the view at the focal point, world units. */
   get halfHeight(): number {
     if ("fov" in this.camera) return this.distance * Math.tan(MathUtils.degToRad(this.camera.fov) / 2);
     return (this.camera.top - this.camera.bottom) / (2 * this.camera.zoom);
   }
 
-  /** From the camera to the focal point, length 1. */
+  /** Unit vector from the camera to the focal point. */
   get directionOfProjection(): Vector3 {
     return this.focalPoint.clone().sub(this.camera.position).normalize();
   }
@@ -77,30 +77,30 @@ export class ViewCamera {
     return this.directionOfProjection.cross(this.camera.up).normalize();
   }
 
-  /** Takes over where somebody turned the three.js camera by other means: the focal point goes to its line of sight. */
-  adopt(): void {
-    const look = this.#lookDirection();
+  /** After a program has rotated the three.js camera, moves the focal point to its line of sight, at the same distance. */
+  syncFocalPoint(): void {
+    const forward = this.#forward();
     const distance = this.distance || 1;
-    if (this.directionOfProjection.dot(look) < 1 - 1e-9) {
-      this.focalPoint.copy(this.camera.position).addScaledVector(look, distance);
+    if (this.directionOfProjection.dot(forward) < 1 - 1e-9) {
+      this.focalPoint.copy(this.camera.position).addScaledVector(forward, distance);
     }
-    if (Math.abs(look.dot(this.camera.up.clone().normalize())) > 0.999) {
+    if (Math.abs(forward.dot(this.camera.up.clone().normalize())) > 0.999) {
       this.camera.up.set(0, 1, 0).applyQuaternion(this.camera.quaternion);
     }
   }
 
   get state(): CameraState {
-    this.adopt();
+    this.syncFocalPoint();
     const state = {
-      position: triple(this.camera.position),
-      focalPoint: triple(this.focalPoint),
-      viewUp: triple(this.camera.up),
+      position: toVec3(this.camera.position),
+      focalPoint: toVec3(this.focalPoint),
+      viewUp: toVec3(this.camera.up),
       viewAngle: this.viewAngle,
     };
     return "fov" in this.camera ? state : { ...state, parallelScale: this.halfHeight };
   }
 
-  /** @throws RangeError when the state has no picture (see `assertCameraState`) */
+  /** @throws RangeError for an invalid state (see `assertCameraState`) */
   set state(state: CameraState) {
     assertCameraState(state);
     if ("fov" in this.camera && state.parallelScale !== undefined) {
@@ -118,39 +118,36 @@ export class ViewCamera {
     if (!("fov" in this.camera) && state.parallelScale !== undefined) {
       this.#setParallelScale(state.parallelScale);
     }
-    this.#look();
+    this.#updateOrientation();
   }
 
-  /**
-   * Remembers the state when it has a picture, else goes back to the last one that had: whoever put NaN, infinity
-   * or a view without a direction into the camera, they do not reach the renderer.
-   */
-  guard(): void {
+  /** Stores the state if it is valid. Otherwise, for example with a NaN, restores the last valid one. */
+  validate(): void {
     try {
       const state = this.state;
       assertCameraState(state);
-      this.#good = state;
+      this.#lastValidState = state;
     } catch {
       this.camera.quaternion.identity();
       this.camera.scale.set(1, 1, 1);
-      this.#apply(this.#good);
+      this.#apply(this.#lastValidState);
     }
   }
 
-  /** vtkCamera::Azimuth: turns the camera about the view-up vector through the focal point. */
+  /** vtkCamera::Azimuth: rotates the camera about the view-up vector through the focal point. */
   azimuth(degrees: number): void {
     this.#orbit(this.camera.up.clone().normalize(), degrees);
   }
 
-  /** vtkCamera::Elevation: lifts the camera over the focal point. */
+  /** vtkCamera::Elevation: rotates the camera about the horizontal axis through the focal point. */
   elevation(degrees: number): void {
     this.#orbit(this.right.negate(), degrees);
   }
 
-  /** vtkCamera::Roll: turns the view-up vector about the direction of projection. */
+  /** vtkCamera::Roll: rotates the view-up vector about the direction of projection. */
   roll(degrees: number): void {
     this.camera.up.applyAxisAngle(this.directionOfProjection, MathUtils.degToRad(degrees));
-    this.#look();
+    this.#updateOrientation();
   }
 
   /** vtkCamera::OrthogonalizeViewUp. */
@@ -159,41 +156,45 @@ export class ViewCamera {
   }
 
   /**
-   * vtkInteractorStyleTrackballCamera::Dolly: moves a perspective camera to 1/factor of its distance, enlarges an
-   * orthographic picture by the factor. The distance stays between 1/10000 and 10000 radii of the scene.
+   * vtkInteractorStyleTrackballCamera::Dolly: divides the distance of a perspective camera, or magnifies an orthographic view, by the
+   * factor. The distance stays between 1/10000 and 10000 radii of the scene.
    */
   dolly(factor: number, sceneRadius: number): void {
     if (!(factor > 0)) return;
     if (!("fov" in this.camera)) {
-      this.#enlarge(factor);
+      this.#magnify(factor);
       return;
     }
     const radius = sceneRadius > 0 ? sceneRadius : 1;
-    const distance = MathUtils.clamp(this.distance / factor, NEAREST * radius, FARTHEST * radius);
+    const distance = MathUtils.clamp(
+      this.distance / factor,
+      MIN_DISTANCE_RADII * radius,
+      MAX_DISTANCE_RADII * radius,
+    );
     const direction = this.directionOfProjection;
     this.camera.position.copy(this.focalPoint).addScaledVector(direction, -distance);
-    this.#look();
+    this.#updateOrientation();
   }
 
-  /** vtkCamera::Zoom: divides the angle of view (orthographic: the height of the picture) by the factor. */
+  /** vtkCamera::Zoom: divides the angle of view (orthographic: the height of the view) by the factor. */
   zoom(factor: number): void {
     if (!(factor > 0)) return;
     if ("fov" in this.camera) this.#setViewAngle(this.camera.fov / factor);
-    else this.#enlarge(factor);
+    else this.#magnify(factor);
   }
 
-  /** Moves camera and focal point together. */
+  /** Moves the camera and the focal point. */
   translate(motion: Vector3): void {
     this.camera.position.add(motion);
     this.focalPoint.add(motion);
-    this.#look();
+    this.#updateOrientation();
   }
 
   /**
-   * vtkRenderer::ResetCamera: keeps the direction, sets the angle of view back, and stands where a sphere just fits
-   * into the picture, vertically or (in an upright picture) horizontally.
+   * vtkRenderer::ResetCamera: keeps the direction, resets the angle of view, and moves the camera so that a sphere just fits into the
+   * narrower side of the view.
    *
-   * @param aspect width / height of the picture
+   * @param aspect width / height of the view
    */
   frame(center: Vector3, sphereRadius: number, aspect: number): void {
     const radius = sphereRadius > 0 ? sphereRadius : 1;
@@ -206,13 +207,13 @@ export class ViewCamera {
     this.focalPoint.copy(center);
     this.camera.position.copy(center).addScaledVector(normal, radius / Math.sin(angle / 2));
     if (!("fov" in this.camera)) this.#setParallelScale(aspect >= 1 ? radius : radius / aspect);
-    this.#look();
+    this.#updateOrientation();
   }
 
   /**
-   * The radius of the sphere that `frame` should fit so that, from the present direction, the points just fit into
-   * the picture with a little room: a sphere leaves half of the picture empty around most things. It is not below
-   * 3/4 of the sphere around the points, so that little is cut off when they are turned.
+   * Returns the radius for `frame` with which the points just fit into the view from the current direction, with a small margin. The
+   * bounding sphere of most scenes would leave half of the view empty. At least 3/4 of the bounding sphere's radius, so that little
+   * is clipped when the view is rotated.
    *
    * @param visitPoints calls back with every point, in world coordinates
    */
@@ -239,7 +240,7 @@ export class ViewCamera {
     return MathUtils.clamp(1.08 * distance * sine, 0.75 * sphereRadius, sphereRadius);
   }
 
-  /** vtkRenderer::ResetCameraClippingRange: near and far planes just around the box. */
+  /** vtkRenderer::ResetCameraClippingRange: fits the near and far planes to the box. */
   resetClippingRange(bounds: Box3): void {
     if (bounds.isEmpty()) return;
     const direction = this.directionOfProjection;
@@ -275,7 +276,7 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
-  /** Fits the projection to a picture of this shape; the vertical extent stays. */
+  /** Sets the aspect ratio of the projection; the vertical extent is kept. */
   setAspect(aspect: number): void {
     if ("fov" in this.camera) {
       this.camera.aspect = aspect;
@@ -288,7 +289,7 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
-  /** Changes the aspect ratio of the projection; the extent across the narrower side stays. */
+  /** Sets the aspect ratio of the projection; the extent across the narrower side is kept. */
   changeAspect(aspect: number): void {
     // Extent across the narrower side, relative to the height.
     const before = Math.min(1, this.aspect);
@@ -305,7 +306,7 @@ export class ViewCamera {
     const offset = this.camera.position.clone().sub(this.focalPoint);
     offset.applyAxisAngle(axis, MathUtils.degToRad(degrees));
     this.camera.position.copy(this.focalPoint).add(offset);
-    this.#look();
+    this.#updateOrientation();
   }
 
   #setViewAngle(degrees: number): void {
@@ -315,7 +316,7 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
-  #enlarge(factor: number): void {
+  #magnify(factor: number): void {
     this.#setParallelScale(this.halfHeight / factor);
   }
 
@@ -331,16 +332,16 @@ export class ViewCamera {
     this.camera.updateProjectionMatrix();
   }
 
-  #look(): void {
+  #updateOrientation(): void {
     this.camera.lookAt(this.focalPoint);
     this.camera.updateMatrixWorld();
   }
 
-  #lookDirection(): Vector3 {
+  #forward(): Vector3 {
     return new Vector3(0, 0, -1).applyQuaternion(this.camera.quaternion);
   }
 }
 
-function triple(vector: Vector3): Vec3 {
+function toVec3(vector: Vector3): Vec3 {
   return [vector.x, vector.y, vector.z];
 }

@@ -18,9 +18,9 @@ import { demoStreamlines } from "./demo-streamlines.ts";
 export interface DemoScene {
   readonly object: Object3D;
   readonly up: UpAxis;
-  /** Seconds after which the motion repeats. */
+  /** Period of the animation, s. */
   readonly duration: number;
-  /** Puts the scene to a time, in seconds; cheap: a few numbers and 60 spheres change. */
+  /** Sets the time of the animation, s. */
   animate(seconds: number): void;
   /** Frees the GPU memory. */
   dispose(): void;
@@ -28,32 +28,34 @@ export interface DemoScene {
 
 const UP: UpAxis = "z";
 const DURATION = 48;
-/** Seconds that a signal takes from one end of its bundle to the other. */
+/** Time in which a pulse runs from one end of its bundle to the other, s. */
 const PULSE_SECONDS = 6;
 const SWAY_DEGREES = 14;
-/** Turns the front of the brain to the left of the picture: from the side most bundles can be told apart. */
+/** Rotation of the brain, which then faces left: most bundles are distinguishable from the side. */
 const FACING_DEGREES = -128;
-const RUNNERS = 36;
+const PULSE_COUNT = 36;
 
-/** Regions at the ends of bundles, in colours that stay apart for most kinds of colour vision. */
+/** Colours of the regions at the ends of bundles, distinguishable with most kinds of colour blindness. */
 const REGION_COLORS = ["#f2b84b", "#5bc8c4", "#e86a92", "#8fb7ff", "#b5d96b", "#d9a6ff"];
 
 /**
- * The scene that is shown without a file: bundles of the brain's white matter as streamlines coloured by direction,
- * with signals that run along them, cortical regions as spheres, and axes as the key to the colours. All made by
- * code; z is up.
+ * Builds the scene that `view` shows without a file: bundles of the brain's white matter as streamlines coloured by direction, with
+ * pulses that run along them, cortical regions as spheres, and axes as the legend of the colours. z is up.
  */
 export function buildDemoScene(): DemoScene {
-  const lines = nearestFirst(demoStreamlines());
+  const lines = sortFrontToBack(demoStreamlines());
   const pulse = { value: 0 };
   const brain = new Group();
   brain.add(buildTubes(lines, { pulse }));
 
   const regions = regionGlyphs(lines);
-  const runners = Array.from({ length: RUNNERS }, (_, i) => lines[Math.floor((i * lines.length) / RUNNERS)]);
+  const pulses = Array.from(
+    { length: PULSE_COUNT },
+    (_, i) => lines[Math.floor((i * lines.length) / PULSE_COUNT)],
+  );
   const spheres = new SphereGlyphs([
     ...regions,
-    ...runners.map((): SphereGlyph => ({ center: [0, 0, 0], radius: 1, color: [1, 0.95, 0.8] })),
+    ...pulses.map((): SphereGlyph => ({ center: [0, 0, 0], radius: 1, color: [1, 0.95, 0.8] })),
   ]);
   brain.add(spheres.mesh);
   brain.add(axes());
@@ -67,10 +69,10 @@ export function buildDemoScene(): DemoScene {
     const degrees = FACING_DEGREES + SWAY_DEGREES * Math.sin((2 * Math.PI * time) / DURATION);
     brain.rotation.z = (degrees * Math.PI) / 180;
     for (const [i, { center, radius }] of regions.entries()) {
-      const breath = 1 + 0.1 * Math.sin((2 * Math.PI * time) / 4 + i * 1.7);
-      spheres.set(i, ...center, radius * breath);
+      const scale = 1 + 0.1 * Math.sin((2 * Math.PI * time) / 4 + i * 1.7);
+      spheres.set(i, ...center, radius * scale);
     }
-    for (const [i, line] of runners.entries()) {
+    for (const [i, line] of pulses.entries()) {
       if (line === undefined) continue;
       const [x, y, z, ends] = pointAt(line.points, (time / (PULSE_SECONDS * 2) + i * 0.618034) % 1);
       spheres.set(regions.length + i, x, y, z, 1.5 * ends);
@@ -81,10 +83,10 @@ export function buildDemoScene(): DemoScene {
 }
 
 /**
- * Orders lines so that, in the first view, near ones are drawn before those that they hide: drivers skip the hidden
- * fragments, which takes a third of the time off a frame on SwiftShader.
+ * Sorts lines from front to back in the first view, so that drivers skip hidden fragments: this saves a third of the time of a frame on
+ * SwiftShader.
  */
-function nearestFirst(lines: readonly Streamline[]): Streamline[] {
+function sortFrontToBack(lines: readonly Streamline[]): Streamline[] {
   const toCamera = viewpoint(UP).direction.applyAxisAngle(
     new Vector3(0, 0, 1),
     (-FACING_DEGREES * Math.PI) / 180,
@@ -100,18 +102,18 @@ function nearestFirst(lines: readonly Streamline[]): Streamline[] {
   return lines.toSorted((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0));
 }
 
-/** A sphere at the end of every seventh line, unless another one is near. */
+/** Returns a sphere at both ends of each seventh line, unless another one is near. */
 function regionGlyphs(lines: readonly Streamline[]): SphereGlyph[] {
   const glyphs: SphereGlyph[] = [];
   for (const [i, { points }] of lines.entries()) {
     for (const end of [0, points.length - 3]) {
       if (i % 7 !== 0) continue;
       const center: [number, number, number] = [points[end] ?? 0, points[end + 1] ?? 0, points[end + 2] ?? 0];
-      if (center[2] < -30) continue; // the spinal cord's end is no cortex
-      const crowded = glyphs.some(
+      if (center[2] < -30) continue; // the end of the spinal cord is not cortex
+      const hasNeighbour = glyphs.some(
         (glyph) => Math.hypot(...center.map((value, axis) => value - (glyph.center[axis] ?? 0))) < 13,
       );
-      if (crowded) continue;
+      if (hasNeighbour) continue;
       const color = new Color(REGION_COLORS[glyphs.length % REGION_COLORS.length]);
       glyphs.push({ center, radius: 2.6 + ((i * 7) % 5) * 0.35, color: [color.r, color.g, color.b] });
     }
@@ -119,7 +121,7 @@ function regionGlyphs(lines: readonly Streamline[]): SphereGlyph[] {
   return glyphs;
 }
 
-/** Arrows along x, y and z in the colours of those directions, beside the bundles. */
+/** Returns arrows along x, y and z in the colours of these directions. */
 function axes(): Group {
   const group = new Group();
   const origin = new Vector3(28, -76, -52);
@@ -146,7 +148,7 @@ function axes(): Group {
   return group;
 }
 
-/** The place at a fraction of a line, and a size factor that is 0 at its ends. */
+/** Returns the position at a fraction of a line's length, and a size factor that is 0 at both ends. */
 function pointAt(points: Float32Array, fraction: number): [x: number, y: number, z: number, ends: number] {
   const at = fraction * (points.length / 3 - 1);
   const i = Math.min(Math.floor(at), points.length / 3 - 2);

@@ -3,7 +3,7 @@ import type { Streamline } from "../../actors/streamline-tubes.ts";
 
 type Point = readonly [x: number, y: number, z: number];
 
-/** A bundle: the course of its middle, and how far its lines stray from it at each point, in mm. */
+/** A bundle of streamlines: the course of its centre and its spread around each point, mm. */
 interface Bundle {
   readonly course: readonly Point[];
   readonly spread: readonly Point[];
@@ -12,8 +12,7 @@ interface Bundle {
   readonly radius: number;
 }
 
-// Courses of large bundles of the human brain, drawn by hand in the axes of neuroimaging: x to the right, y to the
-// front, z up, in mm.
+// Courses of large bundles of the human brain, drawn by hand, in RAS+ coordinates (x right, y anterior, z superior), mm.
 const BUNDLES: readonly Bundle[] = [
   // Corticospinal tract.
   {
@@ -107,10 +106,10 @@ const BUNDLES: readonly Bundle[] = [
   },
 ];
 
-/** Points of each line: enough that a turn looks round. */
+/** Number of points per line, enough for smooth curves. */
 const POINTS = 34;
 
-/** The demo's streamlines, the same on every machine. */
+/** Returns the streamlines of the demo, the same in each run. */
 export function demoStreamlines(): Streamline[] {
   const random = seededRandom(20_260);
   const gauss = (): number => (random() + random() + random() - 1.5) * 1.15;
@@ -118,7 +117,7 @@ export function demoStreamlines(): Streamline[] {
   for (const bundle of [...callosalBundles(), ...BUNDLES]) {
     for (const side of bundle.mirrored ? [1, -1] : [1]) {
       for (let n = 0; n < bundle.lines; n += 1) {
-        // One offset for the whole line keeps lines side by side; a small one for each point makes them grow apart.
+        // One offset per line keeps lines parallel; a small one per point varies their distance.
         const whole = [gauss(), gauss(), gauss()];
         const knots = bundle.course.map((point, i) => {
           const spread = bundle.spread[i] ?? [0, 0, 0];
@@ -137,10 +136,7 @@ export function demoStreamlines(): Streamline[] {
   return lines;
 }
 
-/**
- * The corpus callosum is one sheet: lines at even steps from its front (genu) over its body to its back (splenium),
- * whose course lies between those of the two next sections.
- */
+/** The corpus callosum as one sheet: lines at equal distances from the genu to the splenium, interpolated between sections. */
 function callosalBundles(): Bundle[] {
   return Array.from({ length: CALLOSAL_LINES }, (_, n) => {
     const at = ((n + 0.5) / CALLOSAL_LINES) * (CALLOSAL_SECTIONS.length - 1);
@@ -219,7 +215,7 @@ const CALLOSAL_SPREAD: readonly Point[] = [
   [0.4, 1.2, 1.6],
 ];
 
-/** Park and Miller's generator, so that the demo does not change from run to run. */
+/** Park and Miller's pseudo-random generator. */
 function seededRandom(start: number): () => number {
   let seed = start;
   return () => {

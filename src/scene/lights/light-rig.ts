@@ -1,15 +1,14 @@
 import { type Camera, DirectionalLight, Group, HemisphereLight, type Object3D } from "three";
 import { EnvironmentLight } from "../../actors/environment-light.ts";
 
-/** Creates the weak sky and ground light that keeps surfaces which no other light reaches from being black. */
+/** Creates a weak sky and ground light, so that surfaces without other light are not black. */
 export function skyLight(intensity: number): HemisphereLight {
   return new HemisphereLight(0xf4f7ff, 0x4a443e, intensity);
 }
 
 /**
- * Light that goes with the camera, so that every side that is looked at reads well: a key from the upper left, a
- * weaker fill from the right, a little sky and ground. Intensities are three's, in which a white surface that faces a
- * light of intensity pi is white.
+ * Lights that move with the camera: a key light from the upper left, a weaker fill light from the right, and a weak sky light.
+ * Intensities in three.js's units: a white surface that faces a light of intensity pi is white.
  */
 export class LightRig {
   readonly object = new Group();
@@ -25,24 +24,24 @@ export class LightRig {
     this.object.name = "scenecast light rig";
   }
 
-  /** Turns the light with the camera; directions only, so the place does not matter. */
+  /** Rotates the lights with the camera. They are directional, so their position has no effect. */
   follow(camera: Camera): void {
     this.object.quaternion.copy(camera.quaternion);
     this.object.updateMatrixWorld(true);
   }
 
-  /** An environment lights from all around already. */
+  /** Turns the sky light off if the scene has an environment, which already lights from all directions. */
   set hasEnvironment(has: boolean) {
     this.#sky.visible = !has;
   }
 
-  /** Whether the scene has light of its own, in which case this rig stays dark, as VTK's headlight does. */
-  yieldTo(scene: Object3D): void {
-    let foreign = false;
+  /** Hides the rig if the scene has other lights, as VTK does with its headlight. */
+  hideIfLit(scene: Object3D): void {
+    let isLit = false;
     scene.traverseVisible((object) => {
-      if (object instanceof EnvironmentLight) foreign = true;
-      if ("isLight" in object && object.parent !== this.object) foreign = true;
+      if (object instanceof EnvironmentLight) isLit = true;
+      if ("isLight" in object && object.parent !== this.object) isLit = true;
     });
-    this.object.visible = !foreign;
+    this.object.visible = !isLit;
   }
 }

@@ -60,7 +60,7 @@ export class SceneEnvironment {
 /** Limit of the index of refraction for glass: diamond has 2.4. A higher one stands for metal (see `convertSpecularGlossiness`). */
 const MAX_DIELECTRIC_IOR = 2.5;
 
-/** Whether a visible object is of metal or glass, which show mostly reflections of their environment. */
+/** Whether a visible object is of metal or glass, whose appearance is mostly reflections. */
 function hasReflections(scene: Scene): boolean {
   let found = false;
   scene.traverseVisible((object) => {
@@ -74,10 +74,10 @@ function hasReflections(scene: Scene): boolean {
 }
 
 /**
- * Something for metals to reflect: a soft studio of a bright sky, a dark floor and two lamps. Without one, glTF's
- * metals (its default material is one) are black.
+ * Creates an environment map for reflections: a studio with a bright sky, a dark floor and two lamps. Metals, such as glTF's default
+ * material, are black without an environment.
  *
- * @returns a texture for `scene.environment`; the caller disposes it
+ * @returns a texture for `scene.environment`; the caller disposes of it
  */
 function studioEnvironment(renderer: WebGLRenderer): Texture {
   const studio = new Scene();
@@ -90,7 +90,7 @@ function studioEnvironment(renderer: WebGLRenderer): Texture {
   };
   const lamp = (brightness: number): MeshBasicMaterial =>
     new MeshBasicMaterial({ color: new Color(brightness, brightness, brightness) });
-  add(new Mesh(new SphereGeometry(40, 16, 8, 0, Math.PI * 2, 0, 1.1), side(lamp(1.1))), 0, 0, 0);
+  add(new Mesh(new SphereGeometry(40, 16, 8, 0, Math.PI * 2, 0, 1.1), backFaces(lamp(1.1))), 0, 0, 0);
   add(new Mesh(new BoxGeometry(60, 1, 60), lamp(0.08)), 0, -12, 0);
   add(new Mesh(new BoxGeometry(10, 14, 1), lamp(9)), -14, 12, 14);
   add(new Mesh(new BoxGeometry(8, 10, 1), lamp(4)), 18, 4, -10);
@@ -104,7 +104,7 @@ function studioEnvironment(renderer: WebGLRenderer): Texture {
   return texture;
 }
 
-function side(material: MeshBasicMaterial): MeshBasicMaterial {
+function backFaces(material: MeshBasicMaterial): MeshBasicMaterial {
   material.side = BackSide;
   return material;
 }

@@ -3,63 +3,62 @@ import { FULL_DETAIL_LAYER, LOD_LAYER } from "./detail-layers.ts";
 import { simplifyTriangles } from "./simplify.ts";
 import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
-/** SwiftShader on two cores draws so many triangles in some 10 ms: a scene of fewer is not worth drafts. */
+/** Minimum number of triangles in a scene: SwiftShader on two cores renders fewer within about 10 ms. */
 const MIN_TRIANGLES = 20_000;
 
-/** A mesh of fewer costs about as much for being drawn at all. */
+/** Minimum number of triangles in a mesh: smaller meshes cost mostly the draw call. */
 const MIN_MESH_TRIANGLES = 500;
 
-/** The bunny is hardly told from the full one with this share of its triangles. */
+/** Share of triangles that a simplified mesh keeps. The bunny is hardly distinguishable from the full one. */
 const RATIO = 1 / 4;
 
-/** Triangles that a draft picture aims at; very large scenes are simplified further than by RATIO. */
-const MAX_DRAWN = 60_000;
+/** Target number of triangles in a draft; very large scenes are simplified by more than RATIO. */
+const MAX_LOD_TRIANGLES = 60_000;
 
-/** A draft that saves less than half is no gain for what it costs in looks. */
-const WORTHWHILE = 1 / 2;
+/** A simplified mesh that keeps more than this share is discarded: its gain does not justify the loss of quality. */
+const MAX_KEPT_SHARE = 1 / 2;
 
 /**
- * Gives the meshes that stand for themselves, in a scene of many triangles, simplified ones, which draft pictures show in
- * their place: on a software driver the time of a frame goes with its triangles. Meshes whose vertices move or whose pixels let
- * others through stay as they are, and so does what cannot be simplified. The draft is an index into the same
- * vertices, and the child of its mesh.
+ * Adds simplified meshes to a scene of many triangles, which drafts render instead of the full meshes: the time of a frame on a software
+ * driver is proportional to its triangles. Meshes that are deformed, instanced or transparent are not simplified. A simplified mesh is a
+ * child of the full mesh with another index of the same vertices.
  *
- * Works in the background, a few milliseconds at a time.
+ * Runs in the background in slices of a few milliseconds.
  *
- * @param signal ends it: from then on nothing is added
+ * @param signal stops it: nothing is added afterwards
  */
 export async function addLevelsOfDetail(root: Object3D, signal: AbortSignal): Promise<void> {
   const meshes: Mesh[] = [];
   root.traverse((object) => {
-    if (canHaveDraft(object)) meshes.push(object);
+    if (canHaveLod(object)) meshes.push(object);
   });
-  const total = meshes.reduce((sum, { geometry }) => sum + trianglesOf(geometry), 0);
+  const total = meshes.reduce((sum, { geometry }) => sum + triangleCount(geometry), 0);
   if (total < MIN_TRIANGLES) return;
-  const ratio = Math.min(RATIO, MAX_DRAWN / total);
-  const drafts = new Map<BufferGeometry, BufferGeometry | undefined>();
+  const ratio = Math.min(RATIO, MAX_LOD_TRIANGLES / total);
+  const geometries = new Map<BufferGeometry, BufferGeometry | undefined>();
   for (const mesh of meshes) {
     try {
       await yieldToEventLoop(signal);
-      if (!drafts.has(mesh.geometry)) {
-        // Known before it is made: a geometry that fails once is not tried again for the next mesh.
-        drafts.set(mesh.geometry, undefined);
-        drafts.set(mesh.geometry, await simplified(mesh, ratio, signal));
+      if (!geometries.has(mesh.geometry)) {
+        // Set before the attempt, so that a geometry that fails is not tried again for the next mesh.
+        geometries.set(mesh.geometry, undefined);
+        geometries.set(mesh.geometry, await createLodGeometry(mesh, ratio, signal));
       }
-      const geometry = drafts.get(mesh.geometry);
-      // Looked at again: another call, or the program, may have been at the mesh in the meantime.
-      if (geometry !== undefined && canHaveDraft(mesh)) addDraft(mesh, geometry);
+      const geometry = geometries.get(mesh.geometry);
+      // Checked again, since another call or the program may have changed the mesh in the meantime.
+      if (geometry !== undefined && canHaveLod(mesh)) addLod(mesh, geometry);
     } catch {
-      // Without a draft, the mesh itself is drawn.
+      // Drafts then render the full mesh.
       if (signal.aborted) return;
     }
   }
 }
 
-function canHaveDraft(object: Object3D): object is Mesh {
+function canHaveLod(object: Object3D): object is Mesh {
   if (!("isMesh" in object)) return false;
   const mesh = object as Mesh;
   const { geometry } = mesh;
-  const moves =
+  const isDeformed =
     "isSkinnedMesh" in mesh ||
     "isInstancedMesh" in mesh ||
     "isBatchedMesh" in mesh ||
@@ -67,39 +66,41 @@ function canHaveDraft(object: Object3D): object is Mesh {
     Object.keys(geometry.morphAttributes).length > 0;
   const { start, count } = geometry.drawRange;
   return (
-    !moves &&
-    // Not the inside of another, and without a draft so far.
+    !isDeformed &&
+    // Neither a duplicate of another mesh nor simplified already.
     mesh.layers.mask === 1 &&
     start === 0 &&
     count === Number.POSITIVE_INFINITY &&
-    trianglesOf(geometry) >= MIN_MESH_TRIANGLES &&
-    [mesh.material].flat().every(isSolid)
+    triangleCount(geometry) >= MIN_MESH_TRIANGLES &&
+    [mesh.material].flat().every(isOpaque)
   );
 }
 
-/** Whether all of a surface's pixels are covered by it, and its vertices are where its attributes say. */
-function isSolid(material: Material): boolean {
-  const seeThrough =
+/** Whether a material is opaque and does not move vertices. */
+function isOpaque(material: Material): boolean {
+  const isTransparent =
     material.transparent ||
     material.opacity < 1 ||
     material.alphaTest > 0 ||
     material.alphaHash ||
     ("transmission" in material && Number(material.transmission) > 0);
-  return !seeThrough && !("isShaderMaterial" in material) && !("wireframe" in material && material.wireframe);
+  return (
+    !isTransparent && !("isShaderMaterial" in material) && !("wireframe" in material && material.wireframe)
+  );
 }
 
-function trianglesOf(geometry: BufferGeometry): number {
+function triangleCount(geometry: BufferGeometry): number {
   return Math.floor((geometry.index?.count ?? geometry.getAttribute("position")?.count ?? 0) / 3);
 }
 
-/** The draft's geometry; undefined when it would save too little. */
-async function simplified(
+/** Returns the simplified geometry, or undefined if it would save too little. */
+async function createLodGeometry(
   { geometry, material }: Mesh,
   ratio: number,
   signal: AbortSignal,
 ): Promise<BufferGeometry | undefined> {
-  const corners = 3 * trianglesOf(geometry);
-  // As three draws it: groups count with a list of materials only.
+  const corners = 3 * triangleCount(geometry);
+  // three.js uses groups only with an array of materials.
   const groups = Array.isArray(material)
     ? geometry.groups.map(({ start, count, materialIndex }) => ({
         start,
@@ -110,29 +111,30 @@ async function simplified(
   const parts = await simplifyTriangles(geometry, groups, ratio, signal);
   const kept = parts.reduce((sum, { length }) => sum + length, 0);
   const drawn = groups.reduce((sum, { count }) => sum + count, 0);
-  if (kept === 0 || kept > drawn * WORTHWHILE) return undefined;
+  if (kept === 0 || kept > drawn * MAX_KEPT_SHARE) return undefined;
 
-  const draft = new BufferGeometry();
-  for (const [name, attribute] of Object.entries(geometry.attributes)) draft.setAttribute(name, attribute);
+  const simplified = new BufferGeometry();
+  for (const [name, attribute] of Object.entries(geometry.attributes))
+    simplified.setAttribute(name, attribute);
   const index = new Uint32Array(kept);
   let at = 0;
   for (const [i, part] of parts.entries()) {
     index.set(part, at);
     const materialIndex = groups[i]?.materialIndex;
-    if (materialIndex !== undefined) draft.addGroup(at, part.length, materialIndex);
+    if (materialIndex !== undefined) simplified.addGroup(at, part.length, materialIndex);
     at += part.length;
   }
-  draft.setIndex(new BufferAttribute(index, 1));
-  draft.boundingBox = geometry.boundingBox;
-  draft.boundingSphere = geometry.boundingSphere;
-  return draft;
+  simplified.setIndex(new BufferAttribute(index, 1));
+  simplified.boundingBox = geometry.boundingBox;
+  simplified.boundingSphere = geometry.boundingSphere;
+  return simplified;
 }
 
-function addDraft(mesh: Mesh, geometry: BufferGeometry): void {
-  const draft = new Mesh(geometry, mesh.material);
-  draft.renderOrder = mesh.renderOrder;
-  draft.frustumCulled = mesh.frustumCulled;
-  draft.layers.set(LOD_LAYER);
-  mesh.add(draft);
+function addLod(mesh: Mesh, geometry: BufferGeometry): void {
+  const lod = new Mesh(geometry, mesh.material);
+  lod.renderOrder = mesh.renderOrder;
+  lod.frustumCulled = mesh.frustumCulled;
+  lod.layers.set(LOD_LAYER);
+  mesh.add(lod);
   mesh.layers.set(FULL_DETAIL_LAYER);
 }

@@ -4,49 +4,47 @@ import { type CornerRange, type Triangles, triangleChunks } from "./triangle-chu
 import { yieldToEventLoop } from "./yield-to-event-loop.ts";
 
 /**
- * How much is done at once: 10 ms of work (up to 60 at first, while the code is new). The edges of a chunk stay as
- * they are, so that chunks fit each other; with smaller ones that would be many triangles.
+ * Maximum number of triangles per chunk: 10 ms of work (up to 60 ms before the code is optimized). The borders of chunks are not
+ * simplified, so that chunks fit together; with smaller chunks the borders would have too many triangles.
  */
-const CHUNK_TRIANGLES = 2 ** 14;
+const MAX_CHUNK_TRIANGLES = 2 ** 14;
 
-/**
- * How far the surface may move, as a share of its extent: 2 px when it fills a picture of 720 rows.
- */
+/** Maximum displacement of the surface, relative to its extent: 2 px if it fills an image of 720 rows. */
 const MAX_ERROR = 0.003;
 
 /**
- * What a change of the normal or the colour by 1 weighs against a distance, as a share of the extent. Without, the
- * bunny's silhouette stays but its eye and fur go; from 0.5 on the silhouette suffers.
+ * Weight of a change of normal or colour by 1, as a displacement relative to the extent. With 0 the bunny keeps its silhouette but
+ * loses its eye and fur; from 0.5 the silhouette deteriorates.
  */
 const SHADING_WEIGHT = 0.3;
 
-/** In meshoptimizer's vertex locks: seams at this vertex stay seams. */
+/** Flag of meshoptimizer's vertex locks: preserves seams at this vertex. */
 const PROTECT = 2;
 
-/** Of more vertices at one place, not all are compared: the work grows with the square of their number. */
-const MAX_VERTICES_AT_PLACE = 64;
+/** Maximum number of vertices compared at one position, since the work grows with the square of their number. */
+const MAX_COMPARED_VERTICES = 64;
 
 type Attribute = BufferAttribute | InterleavedBufferAttribute;
 
-/** A mesh as the simplifier takes it, vertices alike merged. */
+/** Part of a mesh with merged vertices, as input of meshoptimizer. */
 interface Chunk {
   /** Vertices of the chunk, three for each triangle. */
   readonly indices: Uint32Array;
   /** For each vertex of the chunk, the vertex of the geometry. */
   readonly vertices: Uint32Array;
-  readonly places: Float32Array;
-  /** For each vertex, PROTECT where texture or colours have a seam. */
+  readonly positions: Float32Array;
+  /** For each vertex, PROTECT at seams of the texture or colours, otherwise 0. */
   readonly locks: Uint8Array;
 }
 
 /**
- * Shows about the same surface with fewer triangles of the same vertices. Open edges and seams of colours and texture
- * stay. Takes long, and pauses every few milliseconds.
+ * Simplifies a mesh to fewer triangles of the same vertices. Boundaries and seams of colours and textures are preserved. Yields to the
+ * event loop every few milliseconds.
  *
- * @param ranges simplified each by itself
- * @param ratio of triangles that are to be left; more are where the shape needs them
- * @returns for each range the vertices of its triangles' corners
- * @throws the signal's reason, or RangeError when there is not enough memory
+ * @param ranges simplified separately
+ * @param ratio share of triangles to keep; more are kept where the shape requires it
+ * @returns for each range the vertex indices of its triangles
+ * @throws the signal's reason, or RangeError if there is not enough memory
  */
 export async function simplifyTriangles(
   geometry: BufferGeometry,
@@ -72,12 +70,12 @@ export async function simplifyTriangles(
 
   const simplifyChunk = (corners: Uint32Array): Uint32Array => {
     const chunk = mergeVertices(triangles, corners, normal, seams);
-    const values = valuesOf(shading, chunk.vertices);
+    const values = packAttributes(shading, chunk.vertices);
     // The simplifier takes weights in extents of what it is given: of the chunk.
-    const weight = (SHADING_WEIGHT * extent) / (MeshoptSimplifier.getScale(chunk.places, 3) || 1);
+    const weight = (SHADING_WEIGHT * extent) / (MeshoptSimplifier.getScale(chunk.positions, 3) || 1);
     const [kept] = MeshoptSimplifier.simplifyWithAttributes(
       chunk.indices,
-      chunk.places,
+      chunk.positions,
       3,
       values,
       3 * shading.length,
@@ -93,77 +91,76 @@ export async function simplifyTriangles(
   const simplified: Uint32Array[] = [];
   for (const range of ranges) {
     const parts: Uint32Array[] = [];
-    for (const corners of await triangleChunks(triangles, range, CHUNK_TRIANGLES, signal)) {
+    for (const corners of await triangleChunks(triangles, range, MAX_CHUNK_TRIANGLES, signal)) {
       await yieldToEventLoop(signal);
       parts.push(simplifyChunk(corners));
     }
-    simplified.push(joined(parts));
+    simplified.push(concatenate(parts));
   }
   return simplified;
 }
 
 /**
- * Takes a chunk out of its mesh and merges the vertices that are the same in everything, which no simplifier sees as
- * one otherwise.
+ * Extracts a chunk of a mesh and merges vertices with equal attributes, which the simplifier would not connect otherwise.
  *
- * @param seams the attributes that a triangle must not be drawn out across
+ * @param seams attributes whose discontinuities are preserved
  */
 function mergeVertices(
-  { positions: places, vertexOf }: Triangles,
+  { positions, vertexOf }: Triangles,
   corners: Uint32Array,
   normal: Attribute | undefined,
   seams: readonly Attribute[],
 ): Chunk {
   const used = new Uint32Array(3 * corners.length);
-  const usedPlaces = new Float32Array(3 * used.length);
+  const usedPositions = new Float32Array(3 * used.length);
   for (let c = 0; c < used.length; c += 1) {
     const vertex = vertexOf((corners[Math.floor(c / 3)] ?? 0) + (c % 3));
     used[c] = vertex;
-    for (let axis = 0; axis < 3; axis += 1) usedPlaces[3 * c + axis] = places[3 * vertex + axis] ?? 0;
+    for (let axis = 0; axis < 3; axis += 1) usedPositions[3 * c + axis] = positions[3 * vertex + axis] ?? 0;
   }
-  const { ids, count: placeCount } = weld(usedPlaces);
-  const newest = new Int32Array(placeCount).fill(-1);
-  const onSeam = new Uint8Array(placeCount);
+  const { ids, count: positionCount } = weld(usedPositions);
+  const newest = new Int32Array(positionCount).fill(-1);
+  const onSeam = new Uint8Array(positionCount);
   const before = new Int32Array(used.length);
   const indices = new Uint32Array(used.length);
   const vertices = new Uint32Array(used.length);
-  const placeOf = new Uint32Array(used.length);
+  const positionOf = new Uint32Array(used.length);
   let count = 0;
   for (let c = 0; c < used.length; c += 1) {
     const vertex = used[c] ?? 0;
-    const place = ids[c] ?? 0;
-    const head = newest[place] ?? -1;
+    const position = ids[c] ?? 0;
+    const head = newest[position] ?? -1;
     let same = head;
     for (let steps = 0; same !== -1; steps += 1) {
       const other = vertices[same] ?? 0;
       if (other === vertex) break;
-      const alike =
-        sameValues(seams, other, vertex) && (normal === undefined || sameValues([normal], other, vertex));
-      if (alike) break;
-      same = steps < MAX_VERTICES_AT_PLACE ? (before[same] ?? -1) : -1;
+      const isEqual =
+        equalValues(seams, other, vertex) && (normal === undefined || equalValues([normal], other, vertex));
+      if (isEqual) break;
+      same = steps < MAX_COMPARED_VERTICES ? (before[same] ?? -1) : -1;
     }
     if (same === -1) {
-      if (head !== -1 && !sameValues(seams, vertices[head] ?? 0, vertex)) onSeam[place] = PROTECT;
+      if (head !== -1 && !equalValues(seams, vertices[head] ?? 0, vertex)) onSeam[position] = PROTECT;
       same = count;
       vertices[same] = vertex;
-      placeOf[same] = place;
+      positionOf[same] = position;
       before[same] = head;
-      newest[place] = same;
+      newest[position] = same;
       count += 1;
     }
     indices[c] = same;
   }
-  const mergedPlaces = new Float32Array(3 * count);
+  const mergedPositions = new Float32Array(3 * count);
   const locks = new Uint8Array(count);
   for (let v = 0; v < count; v += 1) {
     const vertex = vertices[v] ?? 0;
-    mergedPlaces.set(places.subarray(3 * vertex, 3 * vertex + 3), 3 * v);
-    locks[v] = onSeam[placeOf[v] ?? 0] ?? 0;
+    mergedPositions.set(positions.subarray(3 * vertex, 3 * vertex + 3), 3 * v);
+    locks[v] = onSeam[positionOf[v] ?? 0] ?? 0;
   }
-  return { indices, vertices: vertices.subarray(0, count), places: mergedPlaces, locks };
+  return { indices, vertices: vertices.subarray(0, count), positions: mergedPositions, locks };
 }
 
-function sameValues(attributes: readonly Attribute[], a: number, b: number): boolean {
+function equalValues(attributes: readonly Attribute[], a: number, b: number): boolean {
   for (const attribute of attributes) {
     for (let i = 0; i < attribute.itemSize; i += 1) {
       if (attribute.getComponent(a, i) !== attribute.getComponent(b, i)) return false;
@@ -172,8 +169,8 @@ function sameValues(attributes: readonly Attribute[], a: number, b: number): boo
   return true;
 }
 
-/** The first three values of each attribute, vertex by vertex. */
-function valuesOf(attributes: readonly Attribute[], vertices: Uint32Array): Float32Array {
+/** Packs the first three components of each attribute, vertex by vertex. */
+function packAttributes(attributes: readonly Attribute[], vertices: Uint32Array): Float32Array {
   const values = new Float32Array(3 * attributes.length * vertices.length);
   let at = 0;
   for (const vertex of vertices) {
@@ -186,7 +183,7 @@ function valuesOf(attributes: readonly Attribute[], vertices: Uint32Array): Floa
   return values;
 }
 
-function joined(parts: readonly Uint32Array[]): Uint32Array {
+function concatenate(parts: readonly Uint32Array[]): Uint32Array {
   const whole = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

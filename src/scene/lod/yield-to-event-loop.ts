@@ -1,7 +1,7 @@
 /**
- * Lets what waits on this thread run, frames and events, in the middle of long work.
+ * Lets frames and events be processed during long work on this thread.
  *
- * @throws the signal's reason when nobody wants the work any more
+ * @throws the signal's reason after it was aborted
  */
 export async function yieldToEventLoop(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));

@@ -25,7 +25,7 @@ export class Admission {
     if (!viewers.has(id) && viewers.count >= this.#maxViewers) {
       return textResponse(
         503,
-        `This view is full: it takes ${this.#maxViewers} at a time. Try again after one has left. Its owner can raise the limit with --max-viewers.`,
+        `This view is full: its limit of viewers is ${this.#maxViewers}. Try again after one has left. Its owner can raise the limit with --max-viewers.`,
         { "Retry-After": "10" },
       );
     }
@@ -52,7 +52,7 @@ export class Admission {
     if (this.#connections.canOpen(address)) return null;
     return textResponse(
       429,
-      `Your address has ${this.#connections.limit} connections to this view, which is as many as one may have. Close some of them; its owner can allow more by --max-viewers, of which an address has a quarter.`,
+      `Your address has ${this.#connections.limit} connections to this view, which is the maximum. Close some of them. Its owner can raise the limit with --max-viewers: an address may have a quarter of it.`,
       { "Retry-After": "10" },
     );
   }

@@ -2,39 +2,39 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 
 /**
- * How much one server takes on, and how it refuses more: by a sentence that says what to do, but for Bun's own 431.
+ * Limits of one server. A request beyond one is refused with a message that says what to do, except Bun's own 431.
  *
- * | what | at most | to change it | beyond it |
+ * | what | limit | set by | beyond it |
  * |---|---|---|---|
  * | viewers | 1000 | `--max-viewers`, `maxViewers` | 503 |
- * | connections of one address | a quarter of the viewers, at least 32 | with the viewers | 429 |
+ * | connections of one address | a quarter of the viewers, at least 32 | `--max-viewers` | 429 |
  * | sizes of MJPEG streams (`?size=`) | 8 | | 503 |
- * | wrong tokens of one address | 100 at once, then 1 a second | | 429 instead of 401 |
- * | wrong tokens through one trusted proxy | 1000 at once, then 10 a second | | 429 instead of 401 |
- * | snapshots of one address | 20 at once, then 10 a second | | 429 |
+ * | wrong tokens of one address | burst of 100, then 1 per second | | 429 instead of 401 |
+ * | wrong tokens through one trusted proxy | burst of 1000, then 10 per second | | 429 instead of 401 |
+ * | snapshots of one address | burst of 20, then 10 per second | | 429 |
  * | body of a request | 64 KiB | | 413, and the connection is closed |
  * | request line and headers | 16 KiB, 200 headers (Bun's) | | 431 |
- * | WebRTC offers whose peers have not come | 64, in equal shares of the addresses | | 503; given up after 15 s |
- * | lines of an offer | 1000, 16 of them media, 32 candidates of use | | 400; more candidates are left out |
- * | data channels of a peer | 4 open, 100 in all | | closed; not answered |
- * | datagrams of a WebRTC peer | 2000 a second; 200 from addresses that are not yet validated as its own | | dropped |
- * | SCTP chunks of a peer | 3000 a second, 256 fragments of a message | | dropped; disconnected |
- * | packets that one RTCP packet reports on | 4096 | | ignored |
- * | message on the socket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
- * | events of one viewer | 2000 a second (`LIMITS.eventsPerSecond`) | | error `too-many` |
+ * | answered WebRTC offers without a connected peer | 64, in equal shares of the addresses | | 503; dropped after 15 s |
+ * | lines of an offer | 1000, 16 media sections, 32 usable candidates | | 400; more candidates are ignored |
+ * | data channels of a peer | 4 open, 100 in total | | closed; not answered |
+ * | datagrams of a WebRTC peer | 2000 per second; 200 from addresses that ICE has not validated | | dropped |
+ * | SCTP chunks of a peer | 3000 per second, 256 fragments of a message | | dropped; disconnected |
+ * | packets that one RTCP packet reports | 4096 | | ignored |
+ * | message on the WebSocket | 4 KiB (`LIMITS.messageBytes`) | | error `too-long`; over 64 KiB closed with 1009 |
+ * | events of one viewer | 2000 per second (`LIMITS.eventsPerSecond`) | | error `too-many` |
  * | messages of one POST to `/events` | 512 (`LIMITS.batchMessages`), 64 KiB | | 413 |
- * | frames of any kind on one socket | 4000 a second (`LIMITS.messagesPerSecond`), 1 MiB a second | | closed with 1008 |
- * | error answers of one socket | 200 at once, then 100 a second | | not answered |
- * | streams opened on one socket | 8 at once, then 2 a second | | delayed; only the newest request is kept |
+ * | WebSocket frames of any kind on one connection | 4000 per second (`LIMITS.messagesPerSecond`), 1 MiB per second | | closed with 1008 |
+ * | error messages on one connection | burst of 200, then 100 per second | | not sent |
+ * | frame streams opened on one connection | burst of 8, then 2 per second | | delayed; only the newest request is kept |
  *
- * Connections are counted by address, for anybody can make up viewer ids. Programs and SSH tunnels of this very machine
- * share its address, so that is not counted. Clients behind a proxy are counted one by one if it is trusted (`--trusted-proxy`).
+ * Connections are counted by address, since viewer ids can be made up. Those of this machine are not counted, since local programs
+ * and SSH tunnels share its address. Clients behind a proxy are counted one by one if the proxy is trusted (`--trusted-proxy`).
  */
 export const DEFAULT_MAX_VIEWERS = 1000;
 
-/** A quarter, so that it takes more than one address to fill the view. */
+/** Share of the viewers, so that one address cannot fill the view. */
 const MAX_SHARE_PER_ADDRESS = 1 / 4;
-/** Enough for a room of people behind one address, whatever the number of viewers is. */
+/** Enough for a room of people behind one address. */
 const MIN_CONNECTIONS_PER_ADDRESS = 32;
 
 /** Parameters of a token bucket. */
@@ -54,17 +54,13 @@ export const WRONG_TOKEN_LIMITS = {
 /** Snapshots per client address. A PNG of 1280x720 takes 20 to 50 ms of one core. */
 export const SNAPSHOT_LIMIT: RateLimit = { burst: 20, perSecond: 10 };
 
-/** What a token is made of: what fits unescaped into a URL and a shell, and is too long to be tried out. */
-export const TOKEN_PATTERN: RegExp = /^[A-Za-z0-9._~-]{8,256}$/;
-export const TOKEN_RULE = "A token is 8 to 256 letters, digits and . _ ~ - characters.";
-
 /** Average rate of message bytes from one connection, bytes per second. 1,000 moves are 150 KB. */
 const BYTES_PER_SECOND = 1 << 20;
 
 /** Number of sizes that MJPEG streams may have at a time. Each costs one more encoding of every frame. */
 export const MAX_STREAM_SIZES = 8;
 
-/** Bytes: an SDP offer has some 10 KiB. */
+/** Largest body of a request, bytes. An SDP offer has about 10 KiB. */
 export const MAX_BODY_BYTES = 1 << 16;
 
 /** Number of addresses that a limiter keeps. Beyond it, the least recently used is evicted. */
@@ -92,24 +88,24 @@ export class MessageBudget {
   }
 }
 
-/** What one viewer may send of events. */
+/** Rate limit for the events of one viewer. */
 export function eventBucket(): TokenBucket {
   return new TokenBucket(LIMITS.eventsPerSecond, LIMITS.eventsPerSecond);
 }
 
-/** Rate limit for the error answers on one connection. */
+/** Rate limit for the error messages on one connection. */
 export function errorBucket(): TokenBucket {
   return new TokenBucket(200, 100);
 }
 
-/** Rate limit for opening picture streams on one connection: each may cost an encoder, and a keyframe for its whole tier. */
+/** Rate limit for opening frame streams on one connection: each may cost an encoder, and a keyframe for its bitrate layer. */
 export function streamBucket(): TokenBucket {
   return new TokenBucket(8, 2);
 }
 
-/** How many connections each address has. */
+/** Counts the connections of each address. */
 export class ConnectionCounter {
-  /** How many one address may have. */
+  /** Maximum per address. */
   readonly limit: number;
   readonly #open = new Map<string, number>();
 
@@ -117,12 +113,12 @@ export class ConnectionCounter {
     this.limit = Math.max(MIN_CONNECTIONS_PER_ADDRESS, Math.floor(maxViewers * MAX_SHARE_PER_ADDRESS));
   }
 
-  /** Whether this address may have one more; null, for this machine's own, may always. */
+  /** Whether this address may open another connection; always for null, which is this machine. */
   canOpen(address: string | null): boolean {
     return address === null || (this.#open.get(address) ?? 0) < this.limit;
   }
 
-  /** Counts a connection until the function that it returns is called, once or more often. */
+  /** Counts a connection until the returned function is called, which is idempotent. */
   open(address: string | null): () => void {
     if (address === null) return () => {};
     this.#open.set(address, (this.#open.get(address) ?? 0) + 1);
@@ -149,16 +145,16 @@ export class AddressLimiter {
   /** Takes one token of this address; returns false if none is left. `now` as in {@link TokenBucket.take}. */
   take(address: string, now = performance.now()): boolean {
     const { burst, perSecond } = this.#limit;
-    const allowance = this.#byAddress.get(address) ?? new TokenBucket(burst, perSecond, now);
-    // Behind all others: the first is the one that was quiet longest.
+    const bucket = this.#byAddress.get(address) ?? new TokenBucket(burst, perSecond, now);
+    // Moved to the end: the first address is the least recently used.
     this.#byAddress.delete(address);
-    this.#byAddress.set(address, allowance);
+    this.#byAddress.set(address, bucket);
     if (this.#byAddress.size > MAX_TRACKED_ADDRESSES) {
       for (const oldest of this.#byAddress.keys()) {
         this.#byAddress.delete(oldest);
         break;
       }
     }
-    return allowance.take(now);
+    return bucket.take(now);
   }
 }

@@ -22,7 +22,7 @@ const RETRY_MS = 500;
  */
 export class FrameRequests {
   readonly #open: (request: FrameStreamRequest) => SocketFrameStream;
-  readonly #allowance = streamBucket();
+  readonly #rateLimit = streamBucket();
   #frames: SocketFrameStream | null = null;
   /** Request of the open stream, or the one that waits; null if there is neither. */
   #requested: FrameStreamRequest | null = null;
@@ -36,7 +36,7 @@ export class FrameRequests {
   request(request: FrameStreamRequest): void {
     this.#requested = request;
     if (this.#retry !== undefined) return;
-    if (this.#allowance.take()) this.#frames = this.#open(request);
+    if (this.#rateLimit.take()) this.#frames = this.#open(request);
     else {
       const retry = guarded("A picture stream could not be opened", () => this.#requestAgain());
       this.#retry = setTimeout(retry, RETRY_MS);

@@ -14,7 +14,7 @@ export function answerPreflight(
   request: Request,
   addIceLinks: (headers: Headers) => void,
 ): Response {
-  const refusal = access.checkOrigin(request);
+  const refusal = access.origins.checkOrigin(request);
   if (refusal !== null) return textResponse(refusal.status, refusal.message);
   const headers = new Headers({
     Allow: [...(methods ?? []), "OPTIONS"].join(", "),

@@ -15,7 +15,7 @@ const LOCAL_FRAMES =
  */
 export function frameAncestors(access: Access, url: URL): string {
   // No directive at all: `frame-ancestors *` matches only http and https, and not a VS Code webview.
-  if (access.hasTokenInUrl(url)) return "";
+  if (access.credentials.hasTokenInUrl(url)) return "";
   const { hostname } = url;
   // A CSP host source cannot be an IPv6 address.
   const isName = /^[a-z0-9.-]+$/.test(hostname);
@@ -24,7 +24,7 @@ export function frameAncestors(access: Access, url: URL): string {
     : isName
       ? [`http://${hostname}:* https://${hostname}:*`]
       : [];
-  return ["frame-ancestors 'self'", ...hosts, ...access.allowedOrigins].join(" ");
+  return ["frame-ancestors 'self'", ...hosts, ...access.origins.allowedOrigins].join(" ");
 }
 
 /**
@@ -35,6 +35,6 @@ export function frameAncestors(access: Access, url: URL): string {
 export function resourcePolicy(access: Access, request: Request, url: URL): "same-site" | "cross-origin" {
   const page = URL.parse(request.headers.get("referer") ?? "");
   const isAllowed =
-    page !== null && (isLocalHost(page.hostname) || access.allowedOrigins.includes(page.origin));
-  return isAllowed || access.hasTokenInUrl(url) ? "cross-origin" : "same-site";
+    page !== null && (isLocalHost(page.hostname) || access.origins.allowedOrigins.includes(page.origin));
+  return isAllowed || access.credentials.hasTokenInUrl(url) ? "cross-origin" : "same-site";
 }

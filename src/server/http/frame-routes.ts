@@ -1,4 +1,4 @@
-import type { EncodedFrame, Size } from "../../encode/frame.ts";
+import type { Size } from "../../encode/frame.ts";
 import { PATHS, QUERY } from "../../protocol/paths.ts";
 import { whenAborted } from "../abort.ts";
 import type { Admission } from "../access/admission.ts";
@@ -16,10 +16,9 @@ export interface FrameRoutesOptions {
   /** Prefix of every path, with a trailing slash. */
   base: string;
   providesMjpeg: boolean;
-  /** Called when a picture was sent to a viewer. */
-  onSent: (viewer: string, frame: EncodedFrame) => void;
 }
 
+/** Timeout for the first frame, ms. */
 const SNAPSHOT_WAIT_MS = 10_000;
 /** Idle timeout of the connection while a snapshot is made, s: Bun's default of 10 s is no longer than the wait. */
 const SNAPSHOT_TIMEOUT_S = 30;
@@ -27,57 +26,55 @@ const SNAPSHOT_TIMEOUT_S = 30;
 const ENDED_TIMEOUT_S = 5;
 const SNAPSHOT_TYPE: Record<SnapshotFormat, string> = { jpeg: "image/jpeg", png: "image/png" };
 
-/** Routes that serve pictures over plain HTTP: the MJPEG stream and snapshots. */
+/** Routes that serve frames over plain HTTP: the MJPEG stream and snapshots. */
 export class FrameRoutes {
   readonly mjpeg: Route;
   readonly #hub: Hub;
   readonly #admission: Admission;
-  readonly #onSent: FrameRoutesOptions["onSent"];
 
-  constructor(hub: Hub, admission: Admission, { base, providesMjpeg, onSent }: FrameRoutesOptions) {
+  constructor(hub: Hub, admission: Admission, { base, providesMjpeg }: FrameRoutesOptions) {
     this.#hub = hub;
     this.#admission = admission;
-    this.#onSent = onSent;
-    const why = `There is no MJPEG stream: this server was started without it (--no-mjpeg, or providesMjpeg: false). Single pictures are at ${base}${PATHS.snapshotJpeg}.`;
+    const reason = `There is no MJPEG stream: this server was started without it (--no-mjpeg, or providesMjpeg: false). Single frames are at ${base}${PATHS.snapshotJpeg}.`;
     this.mjpeg = providesMjpeg
-      ? { methods: READ_METHODS, handle: (call) => this.#serveMjpeg(call) }
-      : { methods: null, handle: () => textResponse(404, why) };
+      ? { methods: READ_METHODS, handle: (request) => this.#serveMjpeg(request) }
+      : { methods: null, handle: () => textResponse(404, reason) };
   }
 
   snapshot(format: SnapshotFormat): Route {
-    return { methods: READ_METHODS, handle: (call) => this.#serveSnapshot(call, format) };
+    return { methods: READ_METHODS, handle: (request) => this.#serveSnapshot(request, format) };
   }
 
-  #serveMjpeg(call: AuthorizedRequest): Response {
-    const { request, url, server, address } = call;
-    const asked = readMjpegRequest(request, url);
-    if (typeof asked === "string") return textResponse(400, asked);
-    const id = this.#admission.admit(call);
-    if (typeof id !== "string") return id;
+  #serveMjpeg(authorized: AuthorizedRequest): Response {
+    const { request, url, server, address } = authorized;
+    const mjpegRequest = readMjpegRequest(request, url);
+    if (typeof mjpegRequest === "string") return textResponse(400, mjpegRequest);
+    const viewer = this.#admission.admit(authorized);
+    if (typeof viewer !== "string") return viewer;
     if (request.method === "HEAD") return headResponse(MULTIPART_HEADERS);
-    const refusal = this.#refuseSize(asked.size);
+    const { form, size, repeatMs, initialBurst, wantsPlaceholder } = mjpegRequest;
+    const refusal = this.#refuseSize(size);
     if (refusal !== null) return refusal;
-    const closed = this.#admission.openConnection(address);
+    const closeConnection = this.#admission.openConnection(address);
     server.timeout(request, 0);
-    const { broadcast, viewers } = this.#hub;
-    const { form, size, repeatMs, initialBurst, wantsPlaceholder } = asked;
+    const { broadcast, viewers, renderer } = this.#hub;
     const stream = new MjpegStream({
       ...{ form, size, repeatMs, initialBurst, broadcast },
-      placeholder: this.#hub.renderer.source.frameNumber > 0 || !wantsPlaceholder ? null : placeholderFrame(),
-      onSent: (frame) => this.#onSent(id, frame),
+      placeholder: renderer.source.frameNumber > 0 || !wantsPlaceholder ? null : placeholderFrame(),
+      onSent: (frame) => this.#hub.notifySent(viewer, frame),
       onClosed: () => {
-        viewers.removeStream(id, stream);
-        closed();
+        viewers.removeStream(viewer, stream);
+        closeConnection();
         // A client that does not read would otherwise keep its connection open with unsent data.
         server.timeout(request, ENDED_TIMEOUT_S);
       },
     });
-    viewers.addStream(id, stream);
+    viewers.addStream(viewer, stream);
     whenAborted(request.signal, () => stream.close());
     return stream.response;
   }
 
-  /** The response that refuses a stream of one size too many, since each size is scaled and encoded; null if it is served. */
+  /** The response that refuses a stream of one size too many, since each size is scaled and encoded; null if it is admitted. */
   #refuseSize(size: MjpegRequest["size"]): Response | null {
     if (typeof size === "string") return null;
     const nameOf = ({ width, height }: Size) => `${width}x${height}`;
@@ -95,15 +92,15 @@ export class FrameRoutes {
     );
   }
 
-  async #serveSnapshot(call: AuthorizedRequest, format: SnapshotFormat): Promise<Response> {
-    const { request, server, address } = call;
+  async #serveSnapshot(authorized: AuthorizedRequest, format: SnapshotFormat): Promise<Response> {
+    const { request, server, address } = authorized;
     if (request.method === "HEAD") return headResponse({ "Content-Type": SNAPSHOT_TYPE[format] });
-    const refusal = this.#admission.refuseSnapshot(call);
+    const refusal = this.#admission.refuseSnapshot(authorized);
     if (refusal !== null) return refusal;
     using closing = new DisposableStack();
     closing.defer(this.#admission.openConnection(address));
     server.timeout(request, SNAPSHOT_TIMEOUT_S);
-    const { snapshots, stopping } = this.#hub;
+    const { snapshots, stopping, renderer } = this.#hub;
     const signal = AbortSignal.any([request.signal, stopping]);
     const snapshot = await snapshots.take(format, SNAPSHOT_WAIT_MS, signal);
     if (snapshot !== null) {
@@ -111,8 +108,6 @@ export class FrameRoutes {
         "X-Frame": String(snapshot.frame.number),
       });
     }
-    return textResponse(503, `There is no picture: ${this.#hub.renderer.missingFrameReason}.`, {
-      "Retry-After": "5",
-    });
+    return textResponse(503, `There is no picture: ${renderer.missingFrameReason}.`, { "Retry-After": "5" });
   }
 }

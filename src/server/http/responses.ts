@@ -1,25 +1,19 @@
-/** Answers of one sentence for a person, and JSON for programs. Nothing here may be cached or guessed at. */
-
+/** Headers of every response: it is not cached, and its type is not guessed. */
 const COMMON = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
 
+/** A plain text response, with a newline at its end. `headers` may set another Content-Type. */
 export function textResponse(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${text}\n`, {
+  return new Response(text.endsWith("\n") ? text : `${text}\n`, {
     status,
     headers: { ...COMMON, "Content-Type": "text/plain; charset=utf-8", ...headers },
   });
 }
 
 export function jsonResponse(value: unknown): Response {
-  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
-    headers: { ...COMMON, "Content-Type": "application/json" },
-  });
+  return textResponse(200, JSON.stringify(value, null, 2), { "Content-Type": "application/json" });
 }
 
-export function text(value: string, type: string): Response {
-  return new Response(value, { headers: { ...COMMON, "Content-Type": type } });
-}
-
-/** The answer to HEAD where GET's length is not known beforehand: with a body of null it would be told as 0. */
+/** A response to HEAD where GET's length is not known: with a null body, Bun would send "Content-Length: 0". */
 export function headResponse(headers: Readonly<Record<string, string>>): Response {
   return new Response(new ReadableStream(), { headers: { ...COMMON, ...headers } });
 }

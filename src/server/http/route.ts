@@ -1,7 +1,7 @@
 import type { Server, ServerWebSocket } from "bun";
-import type { Role } from "../access/access.ts";
+import type { Role } from "../../protocol/role.ts";
 
-/** What answers for a WebSocket. */
+/** Handles the events of one WebSocket. */
 export interface SocketHandler {
   receive(data: string | Buffer): void | Promise<void>;
   /** To be called for each ping and pong frame, which Bun answers itself: flood limits count them too. */
@@ -12,38 +12,39 @@ export interface SocketHandler {
   closed(): void;
 }
 
-/** What a WebSocket carries from its upgrade on. */
+/** Data of a WebSocket from its upgrade on (`ServerWebSocket.data`). */
 export interface SocketContext {
   open(socket: ServerWebSocket<SocketContext>): SocketHandler;
-  /** Null before it is open. */
+  /** Null before the socket is open. */
   handler: SocketHandler | null;
 }
 
-/** A request, before it is known who may look. */
+/** A request. */
 export interface RequestContext {
   request: Request;
   url: URL;
   server: Server<SocketContext>;
 }
 
-/** A request of somebody who may look. */
+/** A request with its role. */
 export interface AuthorizedRequest extends RequestContext {
   role: Role;
-  /** See Caller in client-address.ts. */
+  /** Client address as limits count it, see Caller in client-address.ts. */
   address: string | null;
 }
 
 /** The methods of a route that only reads. */
 export const READ_METHODS = ["GET", "HEAD"];
 
+/** How requests to one path are answered. */
 export interface Route {
-  /** Others are refused; null: any. */
+  /** Methods that it supports; null: any. */
   methods: readonly string[] | null;
-  /** Whether it is for everybody and at all times. Default false. */
+  /** Whether it needs no token, and is served after the view has ended. Default false. */
   isPublic?: boolean;
-  /** Whether pages of other sites are refused also when they only read. Default false; browsers hide what they read. */
+  /** Whether pages of other sites are refused for GET and HEAD too. Default false: browsers hide those responses from them. */
   sameOriginOnly?: boolean;
-  /** Whether pages of other origins that may use this server are told so before they ask (CORS). Default false. */
+  /** Whether pages of `--allow-origin` may read its responses (CORS). Default false. */
   allowsCors?: boolean;
-  handle: (call: AuthorizedRequest) => Response | undefined | Promise<Response | undefined>;
+  handle: (request: AuthorizedRequest) => Response | undefined | Promise<Response | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { FrameMessage } from "../../protocol/server-messages.ts";
+import type { ServerMessage } from "../../protocol/server-messages.ts";
 import type { Demand } from "../demand.ts";
 import type { Transport, ViewerStream } from "../frames/viewer-stream.ts";
 import { ViewerLatency } from "./latency.ts";
@@ -143,8 +143,8 @@ export class Viewers {
     return totals;
   }
 
-  /** Tells a viewer's page about a frame that went into its stream. */
-  notifyFrame(id: string, message: FrameMessage): void {
+  /** Sends a message to a viewer's page, if it has a connection. */
+  send(id: string, message: ServerMessage): void {
     this.#byId.get(id)?.socket?.send(message);
   }
 

@@ -10,13 +10,12 @@ interface ResizeExtension {
 
 type Size = readonly [width: number, height: number];
 
-/** What a show is drawn into: the context's drawing buffer, and three's idea of its size. */
-export class DrawingSurface {
+/** The drawing buffer of a GL context, and the size and pixel ratio of three.js's renderer, which must match it. */
+export class DrawingBuffer {
   readonly #gl: WebGL2RenderingContext;
   readonly #renderer: WebGLRenderer;
   #samples: 0 | 4 = 0;
   #scale = 1;
-  /** px, of the drawing buffer. */
   #size: Size;
 
   constructor(gl: WebGL2RenderingContext, renderer: WebGLRenderer) {
@@ -29,35 +28,35 @@ export class DrawingSurface {
     return this.#samples;
   }
 
-  /** px. */
+  /** Size of the drawing buffer, px. */
   get size(): Size {
     return this.#size;
   }
 
   /**
-   * Makes it fit for the next picture. What was drawn is lost when anything changes.
+   * Configures the buffer for the next frame. Any change clears it.
    *
-   * @param view the size of the view in px, of which a scale below 1 draws fewer
+   * @param view size of the view, px; the buffer has this size times `scale`
    */
-  shape([width, height]: Size, { samples, scale }: { samples: 0 | 4; scale: number }): void {
+  configure([width, height]: Size, { samples, scale }: { samples: 0 | 4; scale: number }): void {
     const side = (length: number) => Math.max(1, Math.round(length * scale));
     const size: Size = [side(width), side(height)];
     const [oldWidth, oldHeight] = this.#size;
-    // Samples before they multiply a large size, and after they did: no more memory is taken than either needs.
+    // Samples are reduced before a resize and increased after it, to keep the peak of memory low.
     if (samples === 0) this.#setSamples(samples);
     if (size[0] !== oldWidth || size[1] !== oldHeight) {
       this.#extension<ResizeExtension>("STACKGL_resize_drawingbuffer").resize(...size);
       this.#size = size;
     }
     this.#setSamples(samples);
-    // Points and lines keep their share of the picture.
+    // Scales the sizes of points and lines.
     if (scale !== this.#scale) this.#renderer.setPixelRatio(scale);
     this.#scale = scale;
   }
 
-  /** Tells three another size of the view, and takes the drawing buffer for it. */
+  /** Sets the size of the view in three.js, and resizes the drawing buffer to it. */
   resize(view: Size): void {
-    this.shape(view, { samples: this.#samples, scale: 1 });
+    this.configure(view, { samples: this.#samples, scale: 1 });
     this.#renderer.setSize(...view, false);
   }
 
@@ -70,7 +69,7 @@ export class DrawingSurface {
   #extension<T>(name: string): T {
     const extension = this.#gl.getExtension(name) as T | null;
     if (extension === null)
-      throw new Error(`the GL context has no ${name}: it does not come from scenecast/gl`);
+      throw new Error(`the GL context has no extension ${name}: it was not created by scenecast/gl`);
     return extension;
   }
 }

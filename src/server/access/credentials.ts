@@ -1,0 +1,117 @@
+import type { Role } from "../../protocol/role.ts";
+import { isLocalHost } from "./host-names.ts";
+import { makeToken, TOKEN_PATTERN, TOKEN_RULE } from "./token.ts";
+
+export interface CredentialOptions {
+  /** Address that the server is bound to, as the user gave it: "localhost", "0.0.0.0", "node17". */
+  host: string;
+  /** Token of the role "control". Default: none on localhost, unless there is a `viewToken`; elsewhere a random one. */
+  token?: string;
+  /** Token of the role "view". Default: a random one if there is a token. */
+  viewToken?: string;
+}
+
+/** An accepted token and its cookie, as hashes, so that a comparison's duration does not depend on what was sent. */
+interface Credential {
+  readonly role: Role;
+  readonly tokenHash: Uint8Array;
+  readonly cookieName: string;
+  readonly cookieValue: string;
+  readonly cookieHash: Uint8Array;
+}
+
+/** The two tokens of a server, and the cookies by which a browser keeps them. */
+export class Credentials {
+  /** Token of the role "control"; undefined if no token is required. */
+  readonly token: string | undefined;
+  /** Token of the role "view"; undefined if no token is required. */
+  readonly viewToken: string | undefined;
+  readonly #credentials: readonly Credential[] = [];
+
+  /** @throws RangeError if a token is malformed, or if both tokens are equal */
+  constructor({ host, token, viewToken }: CredentialOptions) {
+    for (const given of [token, viewToken]) {
+      if (given !== undefined && !TOKEN_PATTERN.test(given)) throw new RangeError(TOKEN_RULE);
+    }
+    if (token !== undefined && token === viewToken) {
+      throw new RangeError("The token and the view-only token are the same; they must differ.");
+    }
+    if (token === undefined && viewToken === undefined && isLocalHost(host)) return;
+    this.token = token ?? makeToken();
+    this.viewToken = viewToken ?? makeToken();
+    this.#credentials = [credentialFor("control", this.token), credentialFor("view", this.viewToken)];
+  }
+
+  get isRequired(): boolean {
+    return this.#credentials.length > 0;
+  }
+
+  /**
+   * The role that a request has a token or cookie for; null if it has neither; "wrong" if none of them is accepted. A token comes
+   * first: with the view-only URL a viewer sees only, also if it has the other token's cookie.
+   */
+  roleOf(request: Request, url: URL): Role | "wrong" | null {
+    const cookies = new Bun.CookieMap(request.headers.get("cookie") ?? "");
+    const tokens = [url.searchParams.get("token"), bearerToken(request)].filter((token) => token !== null);
+    const credential =
+      tokens.map((token) => this.#findByToken(token)).find((found) => found !== undefined) ??
+      this.#credentials.find(({ cookieName, cookieHash }) =>
+        hasHash(cookies.get(cookieName) ?? "", cookieHash),
+      );
+    if (credential !== undefined) return credential.role;
+    const isPresented =
+      tokens.some((token) => token !== "") ||
+      this.#credentials.some(({ cookieName }) => cookies.has(cookieName));
+    return isPresented ? "wrong" : null;
+  }
+
+  /** Whether the URL has an accepted token. */
+  hasTokenInUrl(url: URL): boolean {
+    return this.#credentialInUrl(url) !== undefined;
+  }
+
+  /** Set-Cookie for a page that was opened with a token in its URL; null if there is none. */
+  cookieFor(url: URL): string | null {
+    const credential = this.#credentialInUrl(url);
+    if (credential === undefined) return null;
+    // Without Path, the browser takes the page's own directory, whatever prefix a proxy adds.
+    const secure = url.protocol === "https:" ? "; Secure" : "";
+    return `${credential.cookieName}=${credential.cookieValue}; HttpOnly; SameSite=Strict${secure}`;
+  }
+
+  #credentialInUrl(url: URL): Credential | undefined {
+    return this.#findByToken(url.searchParams.get("token") ?? "");
+  }
+
+  #findByToken(token: string): Credential | undefined {
+    return this.#credentials.find(({ tokenHash }) => hasHash(token, tokenHash));
+  }
+}
+
+/** The holder of one token learns nothing about the other from the name or value of its cookie. */
+function credentialFor(role: Role, token: string): Credential {
+  // A hash of the token: with a leaked cookie store, the page cannot be opened by URL in another browser.
+  const cookieValue = Buffer.from(sha256(`cookie ${token}`)).toString("hex");
+  const nameHash = Buffer.from(sha256(`name ${token}`)).toString("hex");
+  return {
+    role,
+    tokenHash: sha256(token),
+    // Cookies are shared by all ports of a host, so that two servers behind tunnels on one laptop need two names.
+    cookieName: `scenecast_${nameHash.slice(0, 8)}`,
+    cookieValue,
+    cookieHash: sha256(cookieValue),
+  };
+}
+
+function sha256(text: string): Uint8Array {
+  return new Bun.CryptoHasher("sha256").update(text).digest();
+}
+
+function hasHash(text: string, hash: Uint8Array): boolean {
+  return crypto.timingSafeEqual(sha256(text), hash);
+}
+
+/** The token of an Authorization header. */
+function bearerToken(request: Request): string | null {
+  return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
+}

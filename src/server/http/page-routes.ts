@@ -1,0 +1,86 @@
+import { PATHS } from "../../protocol/paths.ts";
+import type { Access, Refusal } from "../access/access.ts";
+import { CompressedText } from "./compressed-text.ts";
+import { frameAncestors } from "./embedding.ts";
+import { textResponse } from "./responses.ts";
+import { READ_METHODS, type RequestContext, type Route } from "./route.ts";
+import { TOKEN_PAGE_POLICY, tokenPage } from "./token-page.ts";
+
+/** The document served at the base path. */
+export interface PageDocument {
+  readonly html: string;
+  /** Value of its `Content-Security-Policy` header, without `frame-ancestors`. */
+  readonly contentSecurityPolicy: string;
+}
+
+export interface PageRoutesOptions {
+  /** Prefix of every path, with a trailing slash. */
+  base: string;
+  /** See {@link AppOptions.page}. */
+  page?: (() => Promise<PageDocument>) | undefined;
+}
+
+const PAGE_HEADERS = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  // The URL may contain the token.
+  "Referrer-Policy": "no-referrer",
+};
+
+/** Compressed documents: each is compressed once for all servers of this process. */
+const compressedPages = new WeakMap<PageDocument, CompressedText>();
+
+/** Serves the viewer page, and in its place a form for the token. */
+export class PageRoutes {
+  readonly page: Route = { methods: READ_METHODS, handle: (request) => this.#servePage(request) };
+  readonly #access: Access;
+  readonly #options: PageRoutesOptions;
+
+  constructor(access: Access, options: PageRoutesOptions) {
+    this.#access = access;
+    this.#options = options;
+  }
+
+  /** The response to a refused request: text, or for a browser that requests a page, a page with a field for the token. */
+  refuse({ status, message, headers }: Refusal, { request, url }: RequestContext): Response {
+    const isPage =
+      READ_METHODS.includes(request.method) && request.headers.get("accept")?.includes("text/html");
+    if (!isPage || status === 403) return textResponse(status, message, headers);
+    return this.#page(tokenPage(message, url), url, { status, policy: TOKEN_PAGE_POLICY, headers });
+  }
+
+  async #servePage({ request, url }: RequestContext): Promise<Response> {
+    const { base, page: loadPage } = this.#options;
+    if (loadPage === undefined) {
+      return textResponse(404, `This server has no page. Its state is at ${base}${PATHS.state}.`);
+    }
+    const page = await loadPage();
+    const compressed = compressedPages.getOrInsertComputed(page, () => new CompressedText(page.html));
+    const { body, headers } = await compressed.bodyFor(request.headers.get("accept-encoding"));
+    const cookie = this.#access.credentials.cookieFor(url);
+    return this.#page(body, url, {
+      ...{ status: 200, policy: page.contentSecurityPolicy },
+      headers: { ...headers, ...(cookie !== null && { "Set-Cookie": cookie }) },
+    });
+  }
+
+  #page(
+    body: string | Uint8Array<ArrayBuffer>,
+    url: URL,
+    {
+      status,
+      policy,
+      headers,
+    }: { status: number; policy: string; headers?: Record<string, string> | undefined },
+  ): Response {
+    return new Response(body, {
+      status,
+      headers: {
+        ...PAGE_HEADERS,
+        ...headers,
+        "Content-Security-Policy": `${policy}; ${frameAncestors(this.#access, url)}`,
+      },
+    });
+  }
+}
