@@ -25,7 +25,7 @@ int sc_fail_errno(const char *format, ...) {
 	const int written = vsnprintf(last_message, sizeof(last_message), format, args);
 	va_end(args);
 	if (written >= 0 && (size_t)written < sizeof(last_message)) {
-		// Without an environment the locale is C, so strerror is thread-safe for known numbers.
+		// The locale is C unless setlocale is called, so strerror is thread-safe for known numbers.
 		snprintf(last_message + written, sizeof(last_message) - (size_t)written, ": %s", strerror(saved));
 	}
 	last_code = SC_E_SYSTEM;

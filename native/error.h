@@ -1,4 +1,4 @@
-// The last error of the calling thread: a code, errno where a system call failed, and a sentence.
+// The last error of the calling thread: a code, errno if a system call failed, and a message.
 #pragma once
 
 #include "scenecast.h"
@@ -6,7 +6,7 @@
 // Stores the error and returns `code`. The text must not end in a full stop: the caller adds advice.
 int sc_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// As sc_fail with SC_E_SYSTEM; appends what errno means.
+// Like sc_fail with SC_E_SYSTEM; appends the description of errno.
 int sc_fail_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 SC_EXPORT int sc_error_code(void);

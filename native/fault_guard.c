@@ -7,14 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-// A server holds about a dozen mappings; those that wait for JavaScript's garbage collector count too.
+// A server has about a dozen mappings, and more that wait for JavaScript's garbage collector.
 #define SLOTS 1024
 #define FREE 0
-// No mapping is at this address.
+// Marks a slot that is being filled; no mapping has this address.
 #define CLAIMED 1
 
 typedef struct {
-	uintptr_t address; // written last
+	uintptr_t address; // FREE, CLAIMED or the mapping's; written last
 	size_t size;
 	int protection;
 	uint32_t cut;
@@ -24,7 +24,7 @@ static slot_s slots[SLOTS];
 static uint32_t installed;
 static struct sigaction previous;
 
-// Only calls that a signal handler may make. The slot cannot go away meanwhile: the thread that faults uses it.
+// Async-signal-safe calls only. The slot cannot be removed meanwhile: the faulting thread is using its mapping.
 static bool replace(uintptr_t fault) {
 	for (int index = 0; index < SLOTS; ++index) {
 		slot_s *slot = &slots[index];
@@ -32,7 +32,7 @@ static bool replace(uintptr_t fault) {
 		if (address <= CLAIMED || fault < address || fault - address >= slot->size) {
 			continue;
 		}
-		// Before the zeros: whoever sees them finds the mark.
+		// Set before the mapping is replaced, so that a reader of the zeros sees it.
 		__atomic_store_n(&slot->cut, 1, __ATOMIC_SEQ_CST);
 		return mmap((void *)address, slot->size, slot->protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE,
 			-1, 0) != MAP_FAILED;
@@ -52,7 +52,7 @@ static void handle(int signal, siginfo_t *info, void *context) {
 	} else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
 		previous.sa_handler(signal);
 	} else {
-		// The touch comes again and ends the process as it would have without us.
+		// The access is repeated and ends the process, as it would have without this handler.
 		sigaction(SIGBUS, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 	}
 }

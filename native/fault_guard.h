@@ -1,18 +1,18 @@
-// Keeps a process alive that touches shared memory which another process has cut short.
+// SIGBUS handler for shared memory that another process truncates.
 //
-// The kernel answers such a touch with SIGBUS. Looking at the file's size beforehand does not exclude it: the file may
-// be cut between the look and the touch. So a handler puts zeros in the place of the whole mapping and says so.
+// Accessing a mapping beyond the end of its file raises SIGBUS. Checking the file's size first does not prevent it, since the file
+// may be truncated between the check and the access. The handler therefore replaces the whole mapping by zeros and records that.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-// Guards a mapping of a file, of this protection. Returns a slot for the calls below, or -1 when all are taken: the
-// mapping then is not guarded. Both calls take -1 too.
+// Guards a mapping of a file. Returns a slot for the functions below, or -1 if all are in use and the mapping is not guarded; both
+// functions accept -1.
 int sc_fault_guard_add(void *address, size_t size, int protection);
 
-// Whether the mapping has been zeros since the last call: then the caller maps the file there again.
+// Whether the mapping was replaced by zeros since the last call; the caller then maps the file again.
 bool sc_fault_guard_take_cut(int slot);
 
-// To be called before the mapping is unmapped.
+// To be called before unmapping.
 void sc_fault_guard_remove(int slot);

@@ -18,7 +18,7 @@ typedef struct {
 	uint32_t slot;
 	uint32_t slots;
 	int64_t sampled_at;   // ns
-	int64_t longest_gap;  // ns between two samples
+	int64_t max_gap;      // ns between two samples
 } guard_s;
 
 static int check_range(const sc_shm_s *shm, uint64_t offset, uint64_t length, const char *what) {
@@ -39,7 +39,7 @@ static int check_copy(uint64_t out_size, const sc_shm_s *shm, uint64_t offset, u
 
 static int check_current(const sc_shm_s *shm) {
 	return sc_is_local(shm) || sc_shm_is_current(shm) ? SC_OK
-		: sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short by its owner", SC_SEGMENT_NAME(shm));
+		: sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated by its owner", SC_SEGMENT_NAME(shm));
 }
 
 int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t offset, uint64_t length) {
@@ -50,7 +50,7 @@ int sc_copy_plain(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64_t
 	return SC_OK;
 }
 
-// Copies from the first difference on; false when there is none.
+// Copies from the first difference on; false if there is none.
 static bool copy_changes(uint8_t *out, const uint8_t *from, uint64_t length) {
 	for (uint64_t done = 0; done < length; done += SC_COPY_CHUNK) {
 		const uint64_t left = length - done;
@@ -78,7 +78,7 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 		const bool changed = copy_changes(out, (const uint8_t *)shm->address + offset, length);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (__atomic_load_n(sequence, __ATOMIC_RELAXED) == before) {
-			// Once more: of a mapping that was cut meanwhile, zeros were copied.
+			// If the mapping was truncated during the copy, zeros were copied.
 			if (check_current(shm) < 0 || check_current(guard) < 0) {
 				return sc_error_code();
 			}
@@ -90,7 +90,7 @@ int sc_copy_sequenced(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint
 
 static int read_guarded(const sc_shm_s *shm, void *out, size_t length, uint64_t offset) {
 	if (sc_is_local(shm) || shm->guard >= 0) {
-		// What is read by one call must not move into another: samples are taken around copies.
+		// The reads of different calls must not be reordered: samples are taken around copies.
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		memcpy(out, (const uint8_t *)shm->address + offset, length);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -102,7 +102,7 @@ static int read_guarded(const sc_shm_s *shm, void *out, size_t length, uint64_t 
 			continue;
 		}
 		if (got <= 0) {
-			return sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short by its owner", SC_SEGMENT_NAME(shm));
+			return sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated by its owner", SC_SEGMENT_NAME(shm));
 		}
 		done += (size_t)got;
 	}
@@ -115,7 +115,7 @@ static int64_t now_ns(void) {
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-// SC_OK while the buffer is not the one being rewritten.
+// SC_OK if the buffer is not the one being rewritten.
 static int guard_sample(guard_s *guard) {
 	uint32_t index;
 	uint64_t stamp;
@@ -124,8 +124,8 @@ static int guard_sample(guard_s *guard) {
 		return sc_error_code();
 	}
 	const int64_t now = now_ns();
-	if (now - guard->sampled_at > guard->longest_gap) {
-		guard->longest_gap = now - guard->sampled_at;
+	if (now - guard->sampled_at > guard->max_gap) {
+		guard->max_gap = now - guard->sampled_at;
 	}
 	guard->sampled_at = now;
 	const uint32_t rewriting = (index + 1) % guard->slots;
@@ -144,7 +144,7 @@ static int guard_init(guard_s *guard) {
 	if (index != guard->slot) {
 		return sc_fail(SC_E_CHANGED, "buffer %u is not the current one", guard->slot);
 	}
-	guard->longest_gap = 0;
+	guard->max_gap = 0;
 	guard->sampled_at = now_ns();
 	return guard_sample(guard);
 }
@@ -199,12 +199,12 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	if (guard_init(&guard) < 0 || copy_guarded(out, shm, offset, length, &guard, &changed) < 0) {
 		return sc_error_code();
 	}
-	// Divided first: slots comes from another process.
-	const int64_t full_turn = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
-	if ((slots == 1 || guard.longest_gap >= full_turn) && compare_guarded(out, shm, offset, length, &guard) < 0) {
+	// Divided first, against overflow: slots is read from another process.
+	const int64_t cycle_ns = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
+	if ((slots == 1 || guard.max_gap >= cycle_ns) && compare_guarded(out, shm, offset, length, &guard) < 0) {
 		return sc_error_code();
 	}
-	// Once more: of a mapping that was cut meanwhile, zeros were copied.
+	// If the mapping was truncated during the copy, zeros were copied.
 	if (check_current(shm) < 0 || check_current(info) < 0) {
 		return sc_error_code();
 	}

@@ -1,9 +1,8 @@
-// The same for libvpx, which was compiled without glibc_floor.h: the linker sends these calls of its here (--wrap, see
-// scripts/build-native.mjs), and from here they go to the versions that glibc_floor.h names.
+// glibc_floor.h for libvpx, which was compiled without it: the linker redirects libvpx's calls of these functions here (--wrap,
+// see scripts/build-native.mjs), and this file calls the versions that glibc_floor.h selects.
 #include <math.h>
 #include <pthread.h>
 #include <semaphore.h>
-
 
 double __wrap_exp(double x) { return exp(x); }
 double __wrap_log(double x) { return log(x); }

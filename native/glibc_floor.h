@@ -1,7 +1,6 @@
-// Included before every file of the library (not of the tests): names the oldest versions of these functions that
-// glibc has. Without it the linker would take those of the machine
-// that builds (glibc 2.34 merged libpthread and libdl), and the executable would not start on RHEL 8 (glibc 2.28), which
-// is what many clusters run. Bun, libturbojpeg and ANGLE ask for 2.17 at most.
+// Selects the oldest glibc version of these functions. Included before every file of the library (not of the tests). The linker
+// would otherwise select the newest of the build machine (glibc 2.34 merged libpthread and libdl), and the executable would not
+// start on RHEL 8 (glibc 2.28), which many clusters run. Bun, libturbojpeg and ANGLE require 2.17 at most.
 #pragma once
 
 #if defined(__x86_64__)

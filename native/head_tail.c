@@ -7,8 +7,8 @@
 
 enum { HEAD, TAIL, LOCK, WORDS };
 
-// Four words, since 16 bytes can be compared and exchanged at once. The fourth lies behind the segment's 12 bytes, in the
-// rest of its page, which is there in every mapping.
+// Four words, because 16 bytes can be compared and exchanged atomically. The fourth is beyond the segment's 12 bytes, in the rest
+// of its page, which is part of every mapping.
 typedef unsigned __int128 quad_t;
 
 static quad_t load_quad(const int32_t words[4]) {
@@ -20,7 +20,7 @@ static quad_t load_quad(const int32_t words[4]) {
 #ifdef __x86_64__
 __attribute__((target("cx16")))
 #endif
-static bool replace_at_once(int32_t *words, const int32_t before[4], const int32_t after[4]) {
+static bool replace_atomically(int32_t *words, const int32_t before[4], const int32_t after[4]) {
 	return __sync_bool_compare_and_swap((quad_t *)(void *)words, load_quad(before), load_quad(after));
 }
 
@@ -28,7 +28,7 @@ static bool replace_locked(int32_t *words, const int32_t before[4], const int32_
 	for (int index = 0; index < WORDS; ++index) {
 		if (__atomic_load_n(&words[index], __ATOMIC_SEQ_CST) != before[index]) return false;
 	}
-	// The head last: with it the rows are there.
+	// The head last: it publishes the rows.
 	__atomic_store_n(&words[TAIL], after[TAIL], __ATOMIC_SEQ_CST);
 	__atomic_store_n(&words[HEAD], after[HEAD], __ATOMIC_SEQ_CST);
 	return true;
@@ -44,5 +44,5 @@ int sc_head_tail_replace(
 	int32_t after[4] = {new_head, new_tail, lock, 0};
 	if (sc_is_local(shm)) return replace_locked(words, before, after);
 	before[3] = after[3] = __atomic_load_n(&words[WORDS], __ATOMIC_SEQ_CST);
-	return replace_at_once(words, before, after);
+	return replace_atomically(words, before, after);
 }

@@ -3,10 +3,9 @@
 
 #include "shm.h"
 
-// Sets head and tail if at that very moment the three words still are `head`, `tail` and `lock`, in one atomic step.
-// A program that takes the lock without asking, as FURY's may, does so either before, and nothing is changed, or
-// afterwards, and finds the new head and tail. In local memory (local_memory.h) there are no such programs: there the lock
-// itself is proof, and whoever holds it may take two steps.
-// 1 when they were set, 0 when not, or an error.
+// Atomically sets head and tail if the three words are `head`, `tail` and `lock` (compare and exchange). A program that ignores
+// the lock, as FURY's may, acts either before, and nothing is set, or afterwards, and sees the new head and tail. Local memory
+// (local_memory.h) is not shared with such programs: there the holder of the lock sets the two words one after the other.
+// Returns 1 if they were set, 0 if not, or an error.
 SC_EXPORT int sc_head_tail_replace(
 	sc_shm_s *shm, int32_t lock, int32_t head, int32_t tail, int32_t new_head, int32_t new_tail);

@@ -1,4 +1,4 @@
-// The loops over planes below are for the compiler to make vectors of, which takes this level of it.
+// The loops over planes need -O3 to be vectorised.
 #pragma GCC optimize("O3")
 
 #include "i420.h"
@@ -9,18 +9,18 @@
 #include <immintrin.h>
 #endif
 
-// Columns that are converted at once: two rows of them as planes fit into the first-level cache. Even.
+// Columns per block; an even number. Two rows of a block, as planes, fit into the first-level cache.
 #define BLOCK 1024
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-// Two rows, or one twice, as planes.
+// Two rows as planes; the same row twice at the bottom of an odd height.
 typedef struct {
 	uint8_t r[2][BLOCK];
 	uint8_t g[2][BLOCK];
 	uint8_t b[2][BLOCK];
 } block_s;
 
-// Takes pixels apart from `done` on.
+// Separates the channels of the pixels from `done` on.
 ALWAYS_INLINE void split_rest(const uint8_t *pixels, int channels, int done, int count, uint8_t *r, uint8_t *g, uint8_t *b) {
 	for (int at = done; at < count; ++at) {
 		r[at] = pixels[at * channels];
@@ -29,7 +29,7 @@ ALWAYS_INLINE void split_rest(const uint8_t *pixels, int channels, int done, int
 	}
 }
 
-// In 16 bits: 220 * 255 and 112 * 255 fit.
+// 16 bits suffice for 220 * 255 and 112 * 255.
 ALWAYS_INLINE void to_luma(const uint8_t *r, const uint8_t *g, const uint8_t *b, int count, uint8_t *luma) {
 	for (int at = 0; at < count; ++at) {
 		const uint16_t sum = (uint16_t)(66 * r[at] + 129 * g[at] + 25 * b[at] + 128);
@@ -97,7 +97,7 @@ static void convert_plain(const uint8_t *pixels, int width, int height, int chan
 
 #define AVX2 __attribute__((target("avx2")))
 
-// Every third byte of 48 that lie in three registers; `first` is the place of the first of them.
+// Every third of 48 bytes in three registers, from byte `first` on.
 AVX2 ALWAYS_INLINE __m128i every_third(__m128i a, __m128i b, __m128i c, int first) {
 	uint8_t from[3][16];
 	for (int lane = 0; lane < 16; ++lane) {
@@ -179,7 +179,7 @@ int sc_i420_from_pixels(const uint8_t *pixels, uint64_t size, int width, int hei
 	const uint64_t luma = valid ? (uint64_t)width * (uint64_t)height : 0;
 	const uint64_t chroma = valid ? (uint64_t)((width + 1) / 2) * (uint64_t)((height + 1) / 2) : 0;
 	if (!valid || size < luma * (uint64_t)channels || capacity < luma + 2 * chroma) {
-		return sc_fail(SC_E_INVALID, "%dx%d pixels of %d bytes do not fit into the buffers given", width, height, channels);
+		return sc_fail(SC_E_INVALID, "%dx%d pixels of %d bytes do not fit into the buffers", width, height, channels);
 	}
 	const sc_i420_s planes = { out, out + luma, out + luma + chroma, width, (width + 1) / 2 };
 	sc_i420_convert(pixels, width, height, channels, bottom_up != 0, &planes);

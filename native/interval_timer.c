@@ -15,14 +15,13 @@
 
 #define SECOND 1000000000L
 
-static int64_t now(void) {
+static int64_t now_ns(void) {
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
 }
 
-// False when the timer was stopped meanwhile. A futex with an absolute timeout instead of clock_nanosleep: as exact, and
-// it can be woken.
+// Returns false if the timer was stopped. A futex wait with an absolute timeout is as exact as clock_nanosleep, and can be woken.
 static bool sleep_until_due(sc_timer_s *timer) {
 	const struct timespec until = { timer->due / SECOND, timer->due % SECOND };
 	while (!__atomic_load_n(&timer->stopping, __ATOMIC_ACQUIRE)) {
@@ -41,9 +40,9 @@ static void *run_timer(void *argument) {
 		__atomic_add_fetch(&timer->ticks, 1, __ATOMIC_RELEASE);
 		sc_signal_raise(timer->signal);
 		timer->due += timer->period;
-		const int64_t late = now() - timer->due;
+		const int64_t late = now_ns() - timer->due;
 		if (late >= 0) {
-			timer->due += (late / timer->period + 1) * timer->period; // the machine slept: no burst, and the grid stays
+			timer->due += (late / timer->period + 1) * timer->period; // after a suspend: no burst of ticks, and the same grid
 		}
 	}
 	return NULL;
@@ -70,7 +69,7 @@ sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal) {
 	}
 	timer->signal = signal;
 	timer->period = period_ns;
-	timer->due = now() + period_ns;
+	timer->due = now_ns() + period_ns;
 	if (sc_thread_start(&timer->thread, "sc-timer", run_timer, timer) != 0) {
 		sc_fail_errno("cannot start the thread of a timer");
 		free(timer);

@@ -1,5 +1,5 @@
-// A thread that ticks on an absolute grid: period, 2 * period, 3 * period after its start, however long whoever is told
-// takes. It ends with the JavaScript thread that started it.
+// A timer thread that ticks on an absolute grid: period, 2 * period, 3 * period after its start, independent of how long the
+// receiver needs. It ends with the JavaScript thread that started it.
 #pragma once
 
 #include <pthread.h>
@@ -14,7 +14,7 @@ typedef struct {
 	int64_t period;
 	int64_t due;    // of the next tick, CLOCK_MONOTONIC, ns
 	uint32_t ticks; // published
-	uint32_t taken; // those the owner has seen
+	uint32_t taken; // of those, returned by sc_timer_take
 	uint32_t stopping;
 	pthread_t thread;
 } sc_timer_s;
@@ -22,8 +22,8 @@ typedef struct {
 // NULL on error.
 SC_EXPORT sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal);
 
-// Waits for its thread, which is at most in the middle of a tick.
+// Joins the thread, which is in the middle of a tick at most.
 SC_EXPORT void sc_timer_destroy(sc_timer_s *timer);
 
-// 1 when it ticked since the last take, once or more; else 0.
+// 1 if it ticked once or more since the last call, else 0.
 SC_EXPORT int sc_timer_take(sc_timer_s *timer);

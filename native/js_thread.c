@@ -1,10 +1,10 @@
 #include "js_thread.h"
 
-// Node-API, of which Bun's executable has the functions. Weak, so that the C tests link without it.
+// Node-API functions of Bun's executable. Weak, so that the C tests link without them.
 extern int napi_add_env_cleanup_hook(void *env, void (*hook)(void *), void *argument) __attribute__((weak));
 extern int napi_remove_env_cleanup_hook(void *env, void (*hook)(void *), void *argument) __attribute__((weak));
 
-// The first one stays: a hook must be removed from the environment that it was added to.
+// The environment of the first load: a hook must be removed from the environment that it was added to.
 static _Thread_local void *thread_env;
 
 void *napi_register_module_v1(void *env, void *exports) {

@@ -1,13 +1,13 @@
-// Memory of this process that its threads share (a SharedArrayBuffer of JavaScript), as a segment without a descriptor:
-// frame_copy.h and word_watch.h take it like one of /dev/shm. Nobody can cut it short, and JavaScript alone keeps it.
+// Memory shared by the threads of this process (a JavaScript SharedArrayBuffer), as a segment without a descriptor. frame_copy.h
+// and word_watch.h accept it like one of /dev/shm. It cannot be truncated, and only JavaScript references keep it alive.
 #pragma once
 
 #include "shm.h"
 
-// "/dev/shm/name", or what a segment without a file is called: two arguments for "%s%s".
+// The name of a segment for messages, "/dev/shm/name" if it has a file: two arguments for "%s%s".
 #define SC_SEGMENT_NAME(shm) (sc_is_local(shm) ? "" : SC_SHM_DIRECTORY "/"), (shm)->name
 
-// The object for `size` bytes at `address`, which must stay there until sc_local_destroy. NULL on error.
+// The segment of `size` bytes at `address`, which must stay valid until sc_local_destroy. NULL on error.
 SC_EXPORT sc_shm_s *sc_local_create(void *address, uint64_t size);
 SC_EXPORT void sc_local_destroy(sc_shm_s *memory);
 

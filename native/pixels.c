@@ -8,7 +8,7 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
-// 16 pixels a turn; leaves what is not a multiple of 16 to the caller and returns how many it did.
+// Packs 16 pixels at a time, and returns how many: the caller packs the rest.
 __attribute__((target("ssse3"))) static size_t pack_ssse3(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 	const __m128i drop_alpha = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
 	size_t done = 0;
@@ -40,7 +40,7 @@ static size_t pack_fast(uint8_t *rgb, const uint8_t *rgba, size_t pixels) {
 
 int sc_pixels_pack_rgb(uint8_t *rgb, uint64_t rgb_size, const uint8_t *rgba, uint64_t rgba_size,
 	uint32_t width, uint32_t height) {
-	// 32 bits each: the product fits into 64, times 4 only when it stays below 2^62.
+	// The product of two 32-bit numbers fits into 64 bits; four times that only below 2^62.
 	const uint64_t pixels = (uint64_t)width * height;
 	if (pixels > UINT64_MAX / 8 || rgb_size < pixels * 3 || rgba_size < pixels * 4
 		|| (pixels > 0 && (rgb == NULL || rgba == NULL))) {

@@ -1,8 +1,8 @@
-// Pixel formats.
+// Pixel format conversion.
 #pragma once
 
 #include "scenecast.h"
 
-// RGBA to tightly packed RGB, same row order. The two must not overlap.
+// Converts RGBA to packed RGB in the same row order. The buffers must not overlap.
 SC_EXPORT int sc_pixels_pack_rgb(uint8_t *rgb, uint64_t rgb_size, const uint8_t *rgba, uint64_t rgba_size,
 	uint32_t width, uint32_t height);

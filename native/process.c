@@ -19,7 +19,7 @@
 
 int sc_process_die_with_parent(int parent_pid) {
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) {
-		return sc_fail_errno("cannot ask for a signal when the parent dies");
+		return sc_fail_errno("cannot request a signal for the parent's death");
 	}
 	// The parent may have died before the call.
 	return getppid() != parent_pid ? 1 : 0;

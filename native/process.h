@@ -1,11 +1,11 @@
-// Options of the process and of its listening sockets that Bun has no call for.
+// Options of the process and of its listening sockets for which Bun has no API.
 #pragma once
 
 #include <stdbool.h>
 
 #include "scenecast.h"
 
-// SIGTERM to this process when its parent dies. Returns 1 when the parent is already gone, 0 when set.
+// Has the kernel send SIGTERM to this process when its parent dies. Returns 1 if the parent is already dead, 0 if set.
 SC_EXPORT int sc_process_die_with_parent(int parent_pid);
 
 // Starts a thread that unlinks the segments created by this process and calls _exit(1), `grace_ms` after the other end of the pipe

@@ -59,7 +59,7 @@ static void format_path(char *path, const char *name) {
 	snprintf(path, PATH_SIZE, "%s/%s", SC_SHM_DIRECTORY, name);
 }
 
-// glibc's own stat and fstat are symbols of 2.33; struct stat is the kernel's on 64-bit Linux.
+// glibc's stat and fstat are symbols of 2.33. On 64-bit Linux, struct stat is the kernel's.
 static int fstat_syscall(int fd, struct stat *status) { return (int)syscall(SYS_fstat, fd, status); }
 static int stat_syscall(const char *path, struct stat *status) {
 	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, status, 0);
@@ -127,12 +127,12 @@ sc_shm_s *sc_shm_create(const char *prefix, uint64_t size) {
 		sc_fail_errno("%s: cannot create a segment", SC_SHM_DIRECTORY);
 		return NULL;
 	}
-	// The lock comes before the size: a sweep takes a segment that has a size and no lock for a dead one.
+	// Locked before it has a size: a sweep removes a segment with a size and without a lock.
 	sc_shm_s *shm = NULL;
 	if (flock_retrying(fd, LOCK_SH) < 0) {
 		sc_fail_errno("%s: cannot lock", path);
 	} else if (ftruncate(fd, (off_t)size) < 0) {
-		sc_fail_errno("%s: cannot make it %llu bytes long", path, (unsigned long long)size);
+		sc_fail_errno("%s: cannot set its size to %llu bytes", path, (unsigned long long)size);
 	} else {
 		shm = map_segment(fd, name, (size_t)size, true, false);
 	}
@@ -164,7 +164,7 @@ sc_shm_s *sc_shm_attach(const char *name, uint64_t min_size, int read_only) {
 	} else if (!S_ISREG(status.st_mode)) {
 		sc_fail(SC_E_CORRUPT, "%s: is not a shared memory segment", path);
 	} else if (status.st_size <= 0 || (uint64_t)status.st_size < min_size) {
-		sc_fail(SC_E_TOO_SMALL, "%s: has %lld bytes where at least %llu are needed", path,
+		sc_fail(SC_E_TOO_SMALL, "%s: has %lld bytes, but at least %llu are required", path,
 			(long long)status.st_size, (unsigned long long)(min_size > 0 ? min_size : 1));
 	} else if ((uint64_t)status.st_size > SC_SHM_MAX_SIZE) {
 		sc_fail(SC_E_INVALID, "%s: has %lld bytes, more than can be mapped", path, (long long)status.st_size);
@@ -209,7 +209,7 @@ int sc_shm_is_current(const sc_shm_s *shm) {
 		|| mmap(shm->address, shm->size, protection_of(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
 }
 
-static bool take_and_give_lock(int fd) {
+static bool try_lock(int fd) {
 	if (flock_retrying(fd, LOCK_EX | LOCK_NB) < 0) {
 		return false;
 	}
@@ -217,12 +217,12 @@ static bool take_and_give_lock(int fd) {
 	return true;
 }
 
-// The kernel grants a read lease on a file only while nobody, in whatever namespace, has it open or mapped for writing:
-// just what is asked here, by two system calls of 1 us each. Reading /proc/*/maps would take milliseconds, and would
-// take a producer in another container for dead. While a producer lives no lease is granted, so it is never in its way;
-// who opens an abandoned segment for writing in the microsecond between the calls waits for the second one.
-static bool take_and_give_lease(int fd) {
-	// The news of such an opener: SIGIO, the default, would end this process; SIGURG is ignored.
+// Whether the kernel grants a read lease, which it does only if no process in any namespace has the file open or mapped for
+// writing. Two system calls of 1 us each; reading /proc/*/maps would take milliseconds and miss a producer in another container. A
+// living producer is not affected, since no lease is granted; a process that opens an abandoned segment for writing in the
+// microsecond between the calls waits for the second one.
+static bool try_lease(int fd) {
+	// The signal for such an open: SIGIO, the default, would end this process; SIGURG is ignored.
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
 		return false;
 	}
@@ -235,10 +235,10 @@ int sc_shm_is_abandoned(const sc_shm_s *shm) {
 		return 0;
 	}
 	if (strncmp(shm->name, SC_SHM_PREFIX, sizeof(SC_SHM_PREFIX) - 1) == 0) {
-		return take_and_give_lock(shm->fd);
+		return try_lock(shm->fd);
 	}
-	// Attached for writing, this process is one who could.
-	return shm->read_only && take_and_give_lease(shm->fd);
+	// Attached read-write, this process itself can write.
+	return shm->read_only && try_lease(shm->fd);
 }
 
 int sc_shm_unlink(sc_shm_s *shm) {
@@ -262,7 +262,7 @@ int sc_shm_unlink(sc_shm_s *shm) {
 }
 
 static void release(sc_shm_s *shm) {
-	// Views are released by the garbage collector, maybe on a thread of its own.
+	// The garbage collector releases views, possibly on its own thread.
 	if (__atomic_sub_fetch(&shm->references, 1, __ATOMIC_ACQ_REL) == 0) {
 		sc_fault_guard_remove(shm->guard);
 		munmap(shm->address, shm->size);
@@ -296,19 +296,19 @@ void sc_shm_close(sc_shm_s *shm) {
 	release(shm);
 }
 
-// True when the segment was unlinked.
+// Returns whether the segment was unlinked.
 static bool sweep_one(const char *name) {
 	char path[PATH_SIZE];
 	format_path(path, name);
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0) {
-		return false; // gone already, or another user's
+		return false; // already removed, or another user's
 	}
 	bool removed = false;
 	struct stat status;
 	if (flock_retrying(fd, LOCK_EX | LOCK_NB) == 0 && fstat_syscall(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-		const bool newborn = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_NEWBORN_SECONDS;
-		removed = !newborn && unlink(path) == 0;
+		const bool in_creation = status.st_size == 0 && time(NULL) - status.st_ctime < SC_SHM_CREATION_GRACE_SECONDS;
+		removed = !in_creation && unlink(path) == 0;
 	}
 	close(fd);
 	return removed;

@@ -1,4 +1,4 @@
-// How native threads wake the JavaScript thread: one thread-safe callback, raised at most once until it was seen.
+// Wakes the JavaScript thread from native threads: one thread-safe callback, raised at most once until it is cleared.
 #pragma once
 
 #include "scenecast.h"
@@ -8,11 +8,11 @@ typedef struct {
 	int raised;
 } sc_signal_s;
 
-// The callback must stay callable until the process ends. NULL when there is no memory.
+// The callback must stay callable until the process ends. NULL if there is no memory.
 SC_EXPORT sc_signal_s *sc_signal_create(void (*callback)(void));
 
-// From any thread.
+// Thread-safe.
 void sc_signal_raise(sc_signal_s *signal);
 
-// On the JavaScript thread, before it looks at what is new: whatever is published later raises again.
+// To be called on the JavaScript thread before it reads what was published; later changes raise the signal again.
 SC_EXPORT void sc_signal_clear(sc_signal_s *signal);

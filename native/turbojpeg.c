@@ -15,9 +15,9 @@ static bool is_loaded;
 static int bind_symbol(void *library, const char *symbol, void *slot) {
 	void *address = dlsym(library, symbol);
 	if (address == NULL) {
-		return sc_fail(SC_E_MISSING, "the JPEG library has no %s: it is older than libjpeg-turbo 3", symbol);
+		return sc_fail(SC_E_MISSING, "the JPEG library does not export %s: libjpeg-turbo 3 is required", symbol);
 	}
-	// ISO C has no cast from an object pointer to a function pointer; POSIX has it by copying.
+	// ISO C has no cast from an object pointer to a function pointer; POSIX allows copying its bytes.
 	memcpy(slot, &address, sizeof(address));
 	return SC_OK;
 }

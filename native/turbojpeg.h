@@ -1,4 +1,4 @@
-// The part of the TurboJPEG 3 API that is used here, bound at run time: the project needs no header of it.
+// The used part of the TurboJPEG 3 API, bound at run time, so that building does not require its headers.
 // Source: the API documentation of libjpeg-turbo 3.
 #pragma once
 
@@ -38,8 +38,8 @@ typedef struct {
 	int (*decompress)(void *handle, const uint8_t *jpeg, size_t jpeg_size, uint8_t *pixels, int pitch, int format);
 } sc_turbojpeg_s;
 
-// Loads the library at `path` once for the process; later calls do nothing.
+// Loads the library at `path`, once per process; later calls do nothing.
 SC_EXPORT int sc_turbojpeg_load(const char *path);
 
-// The bound functions, or NULL (with an error set) before a load has succeeded.
+// The bound functions, or NULL (with an error set) before a successful load.
 const sc_turbojpeg_s *sc_turbojpeg(void);

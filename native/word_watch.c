@@ -16,17 +16,17 @@
 #include "thread.h"
 
 #define MS 1000000L
-// A frame that comes after a pause waits for one period; 10 ms is below what a person notices on a first change.
+// Polling intervals. The first frame after a pause is delayed by up to one interval; 10 ms is not noticeable.
 #define POLL_BUSY_NS (1 * MS)
 #define POLL_QUIET_NS (4 * MS)
 #define POLL_IDLE_NS (10 * MS)
 #define QUIET_AFTER_NS (250 * MS)
 #define IDLE_AFTER_NS (2000 * MS)
-// For a writer that changes the word and dies before it wakes anybody.
+// Limits the wait if a writer changes the word and dies before waking its watchers.
 #define FUTEX_TIMEOUT_NS (1000 * MS)
 #define STOP_RETRY_NS 20000L
 
-static int64_t now(void) {
+static int64_t now_ns(void) {
 	struct timespec time;
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -34,14 +34,14 @@ static int64_t now(void) {
 
 static void futex_wake(uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }
 
-// False when the word cannot be waited on.
+// Returns false if the word cannot be waited on.
 static bool futex_wait(uint32_t *word, uint32_t value, long nanoseconds) {
 	const struct timespec timeout = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
 	return syscall(SYS_futex, word, FUTEX_WAIT, value, &timeout, NULL, 0) == 0
 		|| errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
 }
 
-// Sleeps on the stop flag, so that a poll ends at once too.
+// Waits on the stop flag, so that a polling thread also ends immediately.
 static void pause_watch(sc_watch_s *watch, long nanoseconds) { futex_wait(&watch->stopping, 0, nanoseconds); }
 
 static bool read_word(const sc_watch_s *watch, uint32_t *value) {
@@ -59,19 +59,19 @@ static long poll_period(int64_t quiet) {
 static void *run_watch(void *argument) {
 	sc_watch_s *watch = argument;
 	uint32_t last = watch->value;
-	int64_t changed_at = now();
+	int64_t changed_at = now_ns();
 	while (!__atomic_load_n(&watch->stopping, __ATOMIC_ACQUIRE)) {
 		uint32_t value = last;
 		if (read_word(watch, &value) && value != last) {
 			last = value;
-			changed_at = watch->mode == SC_WATCH_POLL ? now() : 0;
+			changed_at = watch->mode == SC_WATCH_POLL ? now_ns() : 0;
 			__atomic_store_n(&watch->value, value, __ATOMIC_RELEASE);
 			sc_signal_raise(watch->signal);
 		}
 		if (watch->mode == SC_WATCH_POLL) {
-			pause_watch(watch, poll_period(now() - changed_at));
+			pause_watch(watch, poll_period(now_ns() - changed_at));
 		} else if (!futex_wait(watch->word, last, FUTEX_TIMEOUT_NS)) {
-			pause_watch(watch, POLL_IDLE_NS); // the page was cut off: the wait would fail at once for ever
+			pause_watch(watch, POLL_IDLE_NS); // the page was truncated: the wait would always fail immediately
 		}
 	}
 	__atomic_store_n(&watch->stopped, 1, __ATOMIC_RELEASE);
@@ -97,7 +97,7 @@ static int check_word(const sc_shm_s *shm, uint64_t offset) {
 	return SC_OK;
 }
 
-// The word's page and the descriptor, of the watch's own.
+// Opens the watch's own descriptor and maps the word's page.
 static int open_page(sc_watch_s *watch, const sc_shm_s *shm) {
 	watch->fd = fcntl(shm->fd, F_DUPFD_CLOEXEC, 0);
 	if (watch->fd < 0) {
@@ -118,7 +118,7 @@ static void end_watch(void *object) {
 	sc_watch_s *watch = object;
 	__atomic_store_n(&watch->stopping, 1, __ATOMIC_RELEASE);
 	futex_wake(&watch->stopping);
-	// In futex mode the thread may be between its look at `stopping` and its wait, so one wake can come too early.
+	// In futex mode the thread may be between reading `stopping` and waiting, so that a single wake could be lost.
 	while (watch->mode == SC_WATCH_FUTEX && !__atomic_load_n(&watch->stopped, __ATOMIC_ACQUIRE)) {
 		futex_wake(watch->word);
 		futex_wait(&watch->stopped, 0, STOP_RETRY_NS);
@@ -150,7 +150,7 @@ sc_watch_s *sc_watch_create(sc_shm_s *shm, uint64_t offset, int mode, sc_signal_
 		return NULL;
 	}
 	if (!read_word(watch, &watch->value)) {
-		sc_fail(SC_E_TOO_SMALL, "%s%s: was cut short", SC_SEGMENT_NAME(shm));
+		sc_fail(SC_E_TOO_SMALL, "%s%s: was truncated", SC_SEGMENT_NAME(shm));
 		free_watch(watch);
 		return NULL;
 	}
@@ -181,7 +181,7 @@ int sc_word_wake(sc_shm_s *shm, uint64_t offset) {
 		return sc_error_code();
 	}
 	if (shm->read_only) {
-		return sc_fail(SC_E_INVALID, "%s%s: is attached for reading only", SC_SEGMENT_NAME(shm));
+		return sc_fail(SC_E_INVALID, "%s%s: is attached read-only", SC_SEGMENT_NAME(shm));
 	}
 	uint32_t *word = (uint32_t *)((uint8_t *)shm->address + offset);
 	__atomic_add_fetch(word, 1, __ATOMIC_SEQ_CST);

@@ -1,5 +1,4 @@
-import { decodeImage } from "./images/decode-image.ts";
-import { limitImageSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba-image.ts";
+import { limitTextureSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba-image.ts";
 import { quote } from "./load-error.ts";
 import { ReferencedFileError, type ReferencedFiles } from "./referenced-files.ts";
 
@@ -32,9 +31,11 @@ export class TextureReader {
         throw new Error(`all textures together have more pixels than the limit of ${MAX_MODEL_PIXELS}`);
       }
       const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
+      // The import needs 16 ms, which a model without textures does not pay.
+      const { decodeImage } = await import("./images/decode-image.ts");
       const decoded = await decodeImage(bytes);
       prepare?.(decoded);
-      const image = limitImageSize(decoded);
+      const image = limitTextureSize(decoded);
       this.#pixels += image.width * image.height;
       return image;
     } catch (error) {

@@ -24,7 +24,7 @@ export interface ResolvedAttributes {
   stencil: boolean;
 }
 
-export type ContextEvent = "webglcontextlost" | "webglcontextrestored";
+type ContextEvent = "webglcontextlost" | "webglcontextrestored";
 
 /** The state of one context: one member for each module that has some. A module names the members that it uses. */
 export class ContextState extends ContextCore {

@@ -181,7 +181,7 @@ function openCandidate(candidate: DriverCandidate): Driver {
 }
 
 /** The result of trying one driver. */
-export type DriverAttempt = { name: DriverName; driver: Driver } | { name: DriverName; reason: string };
+type DriverAttempt = { name: DriverName; driver: Driver } | { name: DriverName; reason: string };
 
 /** Tries every driver that `backend` allows. A driver that works stays open. */
 export function* tryDrivers(backend: Backend): Generator<DriverAttempt> {

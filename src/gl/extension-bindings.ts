@@ -25,5 +25,5 @@ export const EXTENSION_SYMBOLS = {
 } as const;
 
 export type ExtensionFunctionName = keyof typeof EXTENSION_SYMBOLS;
-export type ExtensionFunction = (...args: PointerArgument[]) => void;
+type ExtensionFunction = (...args: PointerArgument[]) => void;
 export type ExtensionFunctions = Partial<Record<ExtensionFunctionName, ExtensionFunction>>;

@@ -84,7 +84,7 @@ export class WebGLProgram extends WebGLObject {
 }
 
 /** One attribute of a vertex array. */
-export interface VertexAttribute {
+interface VertexAttribute {
   enabled: boolean;
   buffer: WebGLBuffer | null;
   /** Bytes. */

@@ -63,7 +63,7 @@ export function viewHoldsType(view: ArrayBufferView, type: number): boolean {
 }
 
 /** PACK_… or UNPACK_… parameters. The defaults are GL's. */
-export class PixelStore {
+class PixelStore {
   alignment = 4;
   rowLength = 0;
   imageHeight = 0;
@@ -120,13 +120,13 @@ export class PixelStoreState {
   colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
 }
 
-export interface State extends ContextCore {
+export interface UploadState extends ContextCore {
   readonly buffers: BufferState;
   readonly pixelStore: PixelStoreState;
 }
 
 /** pixelStorei */
-export abstract class PixelStoreMethods extends ContextMethods<State> {
+export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -152,7 +152,7 @@ export abstract class PixelStoreMethods extends ContextMethods<State> {
 }
 
 /** False for a parameter that WebGL does not have. */
-function setParameter(state: State, parameter: number, value: number): boolean {
+function setParameter(state: UploadState, parameter: number, value: number): boolean {
   const { pack, unpack } = state.pixelStore;
   if (parameter === GL.UNPACK_ALIGNMENT) unpack.alignment = value;
   else if (parameter === GL.UNPACK_ROW_LENGTH) unpack.rowLength = value;
@@ -169,7 +169,7 @@ function setParameter(state: State, parameter: number, value: number): boolean {
 }
 
 /** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
-export function withTightUnpack(state: State, upload: () => void): void {
+export function withTightUnpack(state: UploadState, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);

@@ -1,9 +1,7 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
 import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import { type PixelStoreState, pixelBytes, viewHoldsType } from "./pixel-store.ts";
+import { pixelBytes, type UploadState, viewHoldsType } from "./pixel-store.ts";
 
 /**
  * What an upload reads from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources
@@ -13,7 +11,7 @@ export type UploadSource = ArrayBufferView | number | ImageSource | null;
 export type ImageSource = PixelSource | TexImageSource;
 
 /** Checked pixels for the driver. `tight` data needs `withTightUnpack`. */
-export interface Upload {
+interface Upload {
   pixels: PointerArgument;
   tight: boolean;
 }
@@ -23,11 +21,6 @@ export interface UploadExtent {
   height: number;
   depth: number;
   threeD: boolean;
-}
-
-export interface UploadState extends ContextCore {
-  readonly buffers: BufferState;
-  readonly pixelStore: PixelStoreState;
 }
 
 /** Checks a source and converts it into what the driver reads. Null when an error was recorded. */

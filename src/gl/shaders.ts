@@ -6,7 +6,7 @@ import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-export interface ShaderState extends ContextCore {
+interface ShaderState extends ContextCore {
   readonly shaders: Map<number, WebGLShader>;
 }
 

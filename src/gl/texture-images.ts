@@ -4,14 +4,8 @@ import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
 import type { WebGLTexture } from "./objects.ts";
-import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
-import {
-  type ImageSource,
-  prepareUpload,
-  type UploadExtent,
-  type UploadSource,
-  type UploadState,
-} from "./pixel-upload.ts";
+import { pixelBytes, type UploadState, withTightUnpack } from "./pixel-store.ts";
+import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource } from "./pixel-upload.ts";
 import { requireTexture } from "./textures.ts";
 
 interface State extends UploadState {

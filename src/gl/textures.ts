@@ -116,7 +116,7 @@ export abstract class TextureMethods extends ContextMethods<State> {
 }
 
 /** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
-export function boundTexture(state: State, target: number): WebGLTexture | undefined {
+function boundTexture(state: State, target: number): WebGLTexture | undefined {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
 }

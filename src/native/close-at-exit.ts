@@ -1,21 +1,21 @@
 const open = new Set<() => void>();
-let listens = false;
+let isListening = false;
 
 /**
- * Calls `close` when this process exits, or this Worker by itself: a native thread must not call into a JavaScript engine
- * that is being taken down. (For a Worker that is terminated native/js_thread.c sees to it.)
- * @returns forgets it
+ * Calls `close` when this process exits, or when this Worker exits by itself: a native thread must not call into a JavaScript
+ * engine that is being destroyed. (native/js_thread.c does the same for a Worker that is terminated.)
+ * @returns a function that removes the registration
  */
 export function closeAtExit(close: () => void): () => void {
-  if (!listens) {
-    listens = true;
+  if (!isListening) {
+    isListening = true;
     process.on("exit", closeAll);
   }
   open.add(close);
   return () => open.delete(close);
 }
 
-/** Not inside of {@link closeAtExit}: there it would hold the first `close`, and all that this holds, until the end. */
+/** Not a closure in {@link closeAtExit}, which would keep the first `close` and everything it references alive. */
 function closeAll(): void {
   for (const each of [...open]) each();
 }

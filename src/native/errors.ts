@@ -1,7 +1,7 @@
-/** A segment cannot be created, attached, committed or removed, or a copy out of it is out of range. */
+/** Thrown if a segment cannot be created, attached, committed or removed, or if a range is outside it. */
 export class SharedMemoryError extends Error {
   override readonly name = "SharedMemoryError";
-  /** errno's name where a system call failed ("ENOENT", "ENOSPC" …). */
+  /** Name of errno if a system call failed ("ENOENT", "ENOSPC" …). */
   readonly code: string | undefined;
 
   constructor(message: string, code?: string) {
@@ -10,17 +10,17 @@ export class SharedMemoryError extends Error {
   }
 }
 
-/** A picture cannot be encoded, or bytes cannot be decoded as a JPEG. */
+/** Thrown if an image cannot be encoded as JPEG, or bytes cannot be decoded as one. */
 export class JpegError extends Error {
   override readonly name = "JpegError";
 }
 
-/** A picture cannot be encoded as VP8. */
+/** Thrown if an image cannot be encoded as VP8. */
 export class Vp8Error extends Error {
   override readonly name = "Vp8Error";
 }
 
-/** One of the native libraries cannot be found, unpacked or loaded. */
+/** Thrown if one of the native libraries cannot be found, unpacked or loaded. */
 export class NativeLibraryError extends Error {
   override readonly name = "NativeLibraryError";
 }

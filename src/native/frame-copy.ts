@@ -12,40 +12,40 @@ export interface SharedRange {
   byteLength: number;
 }
 
-/** A sequence word beside a frame: odd while it is written, larger by 2 with every frame (a seqlock). */
+/** The sequence word of a frame (a seqlock): odd while the frame is written, incremented by 2 with every frame. */
 export interface SequenceGuard {
   memory: NativeMemory;
-  /** Of the 32-bit word, a multiple of 4. */
+  /** Byte offset of the 32-bit word, a multiple of 4. */
   sequenceOffset: number;
 }
 
-/** A plain FURY writer: it fills buffer (index + 1) mod n, then sets that buffer's size, then the index. */
+/** The index of a plain FURY writer, which fills buffer (index + 1) mod n, then sets that buffer's size, then the index. */
 export interface IndexGuard {
   /** The info segment. */
   memory: NativeMemory;
-  /** Of the 32-bit index of the current buffer (FURY: 12). */
+  /** Byte offset of the 32-bit index of the current buffer (FURY: 12). */
   indexOffset: number;
-  /** Of the buffer's width and height, 8 bytes (FURY: 16 + 8 * slot). */
+  /** Byte offset of the buffer's width and height, 8 bytes (FURY: 16 + 8 * slot). */
   stampOffset: number;
-  /** The buffer that is copied. */
+  /** Number of the buffer to copy. */
   slot: number;
-  /** How many buffers there are. */
+  /** Number of buffers. */
   slots: number;
 }
 
 /**
- * "whole": a frame that no writer touched meanwhile. "changed": it was being rewritten, `out` is worthless, try again.
- * "unproven": from a writer with a single buffer; two looks agreed, and more cannot be known. "same": one of the good two,
- * and `out` held these very bytes before.
+ * "whole": a consistent frame. "changed": the frame was rewritten during the copy, `out` is not valid, try again. "unproven": from
+ * a writer with a single buffer; two reads were equal, but consistency cannot be proven. "same": "whole" or "unproven", and `out`
+ * already held the same bytes.
  */
 export type CopyResult = "whole" | "changed" | "unproven" | "same";
 
-/** By the codes of native/frame_copy.h. */
+/** In the order of the codes of native/frame_copy.h. */
 const GOOD_COPIES = ["whole", "unproven", "same"] as const;
 
 /**
- * Copies bytes out of a segment, with no check of what a writer does meanwhile.
- * @throws SharedMemoryError when the range is outside, `out` is too small, or the segment was cut short
+ * Copies bytes out of a segment, without checking whether they are written during the copy.
+ * @throws SharedMemoryError if the range is outside the segment, `out` is too small, or the segment was truncated
  */
 export function copyBytes(out: Uint8Array, source: SharedRange): void {
   const code = native().sc_copy_plain(
@@ -59,9 +59,9 @@ export function copyBytes(out: Uint8Array, source: SharedRange): void {
 }
 
 /**
- * Copies a frame that another process may be writing, and tells whether the copy is whole.
- * A sequence proves it. An index proves it for two buffers and more (how, and how far: native/frame_copy.h).
- * @throws SharedMemoryError as copyBytes
+ * Copies a frame that another process may be writing, and returns whether the copy is consistent. A sequence word proves it; an
+ * index does for two buffers or more, within the limits that native/frame_copy.h describes.
+ * @throws SharedMemoryError like {@link copyBytes}
  */
 export function copyUntorn(
   out: Uint8Array,
@@ -76,8 +76,8 @@ export function copyUntorn(
 }
 
 /**
- * RGBA to tightly packed RGB; same row order.
- * @throws SharedMemoryError when a buffer is too small for `width` x `height` pixels
+ * Converts RGBA to tightly packed RGB in the same row order.
+ * @throws SharedMemoryError if a buffer is too small for `width` x `height` pixels
  */
 export function packRgb(out: Uint8Array, rgba: Uint8Array, width: number, height: number): void {
   const code = native().sc_pixels_pack_rgb(
@@ -118,7 +118,7 @@ function copyIndexed(out: Uint8Array, source: SharedRange, guard: IndexGuard): n
   );
 }
 
-// bun:ffi would turn -1 or NaN into some other number without a word.
+// bun:ffi converts -1 and NaN to other numbers silently.
 function checked(value: number, maximum = Number.MAX_SAFE_INTEGER): number {
   if (!Number.isInteger(value) || value < 0 || value > maximum) {
     throw new SharedMemoryError(`${value} is not a number of bytes, pixels or buffers.`);

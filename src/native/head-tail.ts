@@ -13,9 +13,9 @@ export interface HeadTail {
 const SIZE = 12;
 
 /**
- * Sets head and tail at the start of `memory`, if at that very moment they are `before` and the word behind them, the lock,
- * is `lock`: see native/head_tail.h. False where they are not.
- * @throws SharedMemoryError when the memory is too small or closed
+ * Atomically sets head and tail at the start of `memory`, if they are `before` and the word after them, the lock, is `lock`; see
+ * native/head_tail.h. Returns whether it did.
+ * @throws SharedMemoryError if the memory is too small or closed
  */
 export function replaceHeadTail(
   memory: NativeMemory,
@@ -35,8 +35,8 @@ export function replaceHeadTail(
   return code === 1;
 }
 
-// bun:ffi would turn NaN into some other number without a word.
+// bun:ffi converts NaN to another number silently.
 function checked(word: number): number {
-  if (word !== (word | 0)) throw new SharedMemoryError(`${word} is no 32-bit integer.`);
+  if (word !== (word | 0)) throw new SharedMemoryError(`${word} is not a 32-bit integer.`);
   return word;
 }

@@ -6,28 +6,28 @@ import { lastError, native } from "./symbols.ts";
 const NS_PER_MS = 1e6;
 
 /**
- * Calls `onTick` on this thread every `ms`, counted by a native thread on an absolute grid from now on: a call that comes
- * late, because this thread was busy, moves no later one. Ticks that were missed meanwhile are one call. It does not keep
- * the process alive, and ends with the Worker that it was started in.
+ * Calls `onTick` on this thread every `ms`, timed by a native thread on an absolute grid: a call that is late because this thread
+ * was busy does not delay later ones. Missed ticks result in a single call. The timer does not keep the process alive, and ends
+ * with its Worker.
  * @param ms above 0, at most 2^31 - 1
- * @throws NativeLibraryError when no thread can be started
+ * @throws NativeLibraryError if no thread can be started
  */
 export function startTicks(ms: number, onTick: () => void): { close(): void } {
   const symbols = native();
   const timer = symbols.sc_timer_create(Math.round(ms * NS_PER_MS), nativeSignal());
   if (timer === null) throw new NativeLibraryError(`${lastError().message}.`);
   let open = true;
-  const look = () => {
+  const onSignal = () => {
     if (open && symbols.sc_timer_take(timer) === 1) onTick();
   };
   const close = () => {
     if (!open) return;
     open = false;
-    removeSignalListener(look);
+    removeSignalListener(onSignal);
     forget();
     symbols.sc_timer_destroy(timer);
   };
-  addSignalListener(look);
+  addSignalListener(onSignal);
   const forget = closeAtExit(close);
   return { close };
 }

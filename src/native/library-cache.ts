@@ -14,12 +14,12 @@ import { isAbsolute, join } from "node:path";
 import type { LibraryBundle } from "./library-bundle.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const FORGET_AFTER_MS = 30 * DAY_MS;
+const EXPIRY_MS = 30 * DAY_MS;
 
 /**
- * The directory of the cache that holds the bundle's files; unpacks them when they are not there yet.
- * $XDG_CACHE_HOME/scenecast/<hash>, by default $HOME/.cache/scenecast/<hash>.
- * @returns undefined when there is no such directory, or it cannot be written, or libraries cannot be loaded from it
+ * The cache directory with the bundle's files, $XDG_CACHE_HOME/scenecast/<hash> or by default $HOME/.cache/scenecast/<hash>; unpacks
+ * them if they are not there.
+ * @returns undefined if there is no cache directory, it is not writable, or libraries cannot be loaded from it
  */
 export function cachedDirectory(bundle: LibraryBundle): string | undefined {
   const root = cacheRoot();
@@ -36,11 +36,11 @@ export function cachedDirectory(bundle: LibraryBundle): string | undefined {
   }
   if (!isComplete(directory, bundle)) return undefined;
   if (!canLoad(directory, bundle)) {
-    // A file system mounted noexec: nobody could use what was written.
+    // A file system mounted noexec: the files are of no use.
     rmSync(directory, { recursive: true, force: true });
     return undefined;
   }
-  forgetOld(root);
+  removeExpired(root);
   return directory;
 }
 
@@ -52,8 +52,8 @@ function cacheRoot(): string | undefined {
   return undefined;
 }
 
-// Code is loaded from here, so nobody else may be able to write it. Sizes alone are compared: hashing would cost more
-// than the rest of the start.
+// Code is loaded from this directory, so other users must not be able to write it. Only sizes are compared: hashing would take
+// longer than the rest of the start.
 function isComplete(directory: string, bundle: LibraryBundle): boolean {
   try {
     const status = lstatSync(directory);
@@ -68,34 +68,34 @@ function isComplete(directory: string, bundle: LibraryBundle): boolean {
   }
 }
 
-// Written aside and renamed: a directory under its final name is complete, however many starts there are at once.
+// Written to a temporary directory and renamed, so that a directory with its final name is complete, also with concurrent starts.
 function unpack(root: string, directory: string, bundle: LibraryBundle): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });
-  const aside = `${directory}.${process.pid}.${Math.random().toString(36).slice(2, 8)}`;
+  const temporary = `${directory}.${process.pid}.${Math.random().toString(36).slice(2, 8)}`;
   try {
-    mkdirSync(aside, { mode: 0o700 });
-    for (const [name, bytes] of bundle.read()) writeFileSync(join(aside, name), bytes, { mode: 0o700 });
-    for (const [name, target] of Object.entries(bundle.links)) symlinkSync(target, join(aside, name));
-    moveInto(directory, aside, bundle);
+    mkdirSync(temporary, { mode: 0o700 });
+    for (const [name, bytes] of bundle.read()) writeFileSync(join(temporary, name), bytes, { mode: 0o700 });
+    for (const [name, target] of Object.entries(bundle.links)) symlinkSync(target, join(temporary, name));
+    moveInto(directory, temporary, bundle);
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-function moveInto(directory: string, aside: string, bundle: LibraryBundle): void {
+function moveInto(directory: string, temporary: string, bundle: LibraryBundle): void {
   try {
-    renameSync(aside, directory);
+    renameSync(temporary, directory);
   } catch (error) {
-    // Another start was faster, or what lies there is broken.
+    // A concurrent start was faster, or the existing directory is damaged.
     if (isComplete(directory, bundle)) return;
-    const broken = `${aside}.broken`;
+    const damaged = `${temporary}.damaged`;
     try {
-      renameSync(directory, broken);
-      renameSync(aside, directory);
+      renameSync(directory, damaged);
+      renameSync(temporary, directory);
     } catch {
       throw error;
     } finally {
-      rmSync(broken, { recursive: true, force: true });
+      rmSync(damaged, { recursive: true, force: true });
     }
   }
 }
@@ -115,18 +115,17 @@ function markUsed(directory: string): void {
   try {
     if (now.getTime() - lstatSync(directory).mtimeMs > DAY_MS) utimesSync(directory, now, now);
   } catch {
-    // A cache that only can be read works as well.
+    // A read-only cache works as well.
   }
 }
 
-function forgetOld(root: string): void {
+function removeExpired(root: string): void {
   try {
     for (const name of readdirSync(root)) {
       const path = join(root, name);
-      if (Date.now() - lstatSync(path).mtimeMs > FORGET_AFTER_MS)
-        rmSync(path, { recursive: true, force: true });
+      if (Date.now() - lstatSync(path).mtimeMs > EXPIRY_MS) rmSync(path, { recursive: true, force: true });
     }
   } catch {
-    // Another start may be clearing up too.
+    // A concurrent start may remove the same directories.
   }
 }

@@ -18,10 +18,10 @@ const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 const PREFIX = "scenecast-libraries-";
-/** A process is between mkdir and flock for microseconds. */
-const NEWBORN_MS = 10_000;
+/** Grace period for a directory without a lock: its process is between mkdir and flock for microseconds. */
+const CREATION_GRACE_MS = 10_000;
 
-// The C library cannot be asked: it may be what has to be loaded.
+// By libc directly: this project's C library may be the one to be loaded.
 function libc() {
   return dlopen("libc.so.6", {
     memfd_create: { args: ["cstring", "u32"], returns: "i32" },
@@ -29,13 +29,13 @@ function libc() {
   }).symbols;
 }
 
-/** A file that exists in memory only, as a path that dlopen takes. The descriptor stays open with the process. */
+/** Creates a file in memory (memfd) and returns a path for dlopen. The descriptor stays open until the process exits. */
 export function memoryFile(name: string, bytes: Uint8Array): string {
   const fd = libc().memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC);
   if (fd < 0) {
     throw new NativeLibraryError(
-      `${name} cannot be unpacked: there is no cache directory, and the system gives no memory file. ` +
-        "Set XDG_CACHE_HOME to a directory that can be written and is not mounted noexec.",
+      `Cannot unpack ${name}: there is no cache directory, and the system cannot create a memory file. ` +
+        "Set XDG_CACHE_HOME to a writable directory that is not mounted noexec.",
     );
   }
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
@@ -43,10 +43,10 @@ export function memoryFile(name: string, bytes: Uint8Array): string {
 }
 
 /**
- * A directory of links to memory files: works where files can be written nowhere that keeps them, or only where they
- * cannot be executed. ANGLE looks for its neighbours (stat, then dlopen) under the directory that it was itself loaded
- * from, with every display that it opens, so the directory stays until the process ends. A lock tells that it lives;
- * what a killed process leaves, four dangling links, the next such start removes.
+ * Creates a directory of links to memory files, for systems without a writable file system that permits execution. ANGLE searches
+ * its other libraries (stat, then dlopen) in the directory that it was loaded from, whenever it opens a display, so the directory
+ * stays until the process exits. The process holds a lock on it; what a killed process leaves, four dangling links, is removed by
+ * the next start that needs such a directory.
  */
 export function memoryDirectory(bundle: LibraryBundle): string {
   const directory = makeDirectory();
@@ -73,12 +73,12 @@ function makeDirectory(): string {
       removeStale(parent);
       return directory;
     } catch {
-      // The next one may be writable.
+      // Not writable; try the next one.
     }
   }
   throw new NativeLibraryError(
-    `The embedded GL driver cannot be unpacked: none of ${parents.join(", ")} can be written. ` +
-      "Set XDG_CACHE_HOME to a directory that can.",
+    `Cannot unpack the embedded GL driver: none of ${parents.join(", ")} is writable. ` +
+      "Set XDG_CACHE_HOME to a writable directory.",
   );
 }
 
@@ -87,10 +87,10 @@ function removeStale(parent: string): void {
     if (!name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
     try {
-      if (Date.now() - statSync(path).mtimeMs > NEWBORN_MS && !isLocked(path))
+      if (Date.now() - statSync(path).mtimeMs > CREATION_GRACE_MS && !isLocked(path))
         rmSync(path, { recursive: true });
     } catch {
-      // Gone already, or another user's.
+      // Already removed, or another user's.
     }
   }
 }

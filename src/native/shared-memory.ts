@@ -7,40 +7,40 @@ import { cString, type Handle, lastError, native, toPointer } from "./symbols.ts
 const DIRECTORY = "/dev/shm";
 const SWEEP_NAMES_BYTES = 65536;
 
-/** Whether what dead programs left was removed in this process. */
+/** Whether this process has already removed stale segments. */
 let swept = false;
 
 export interface CreateOptions {
-  /** What the name begins with. Only names that begin with the default, "scenecast_", are swept. */
+  /** Prefix of the name. Only names with the default prefix, "scenecast_", are swept. */
   prefix?: string;
 }
 
 export interface AttachOptions {
-  /** Refuse a segment with fewer bytes. Default 1. */
+  /** Minimum size, bytes. Default 1. */
   minSize?: number;
-  /** Map it for reading; a write through `buffer` then kills the process. Default false. */
+  /** Whether to map it read-only; a write through `buffer` then kills the process. Default false. */
   readOnly?: boolean;
 }
 
 /**
  * A POSIX shared memory segment, /dev/shm/<name>, mapped into this process.
  *
- * Memory that another process has cut off (ftruncate) reads as zeros, and what is written there is lost: ask
- * isCurrent() before believing what a foreign process owns, or copy with frame-copy.ts.
+ * Memory that another process has truncated (ftruncate) reads as zeros, and writes to it are lost: check isCurrent() before relying
+ * on a foreign process's segment, or copy with frame-copy.ts.
  */
 export class SharedMemory implements Disposable {
-  /** Without a leading slash, as Python's multiprocessing.shared_memory gives it. */
+  /** Without a leading slash, as in Python's multiprocessing.shared_memory. */
   readonly name: string;
   /** Bytes, exact (not rounded to pages). */
   readonly size: number;
-  /** The mapping. It is unmapped when neither this object nor any view of it lives, so a view never dangles. */
+  /** The mapping. It is unmapped when neither this object nor any view of it is alive, so a view never dangles. */
   readonly buffer: ArrayBuffer;
   /** Address of the first byte, for FFI calls. Valid while `buffer` is referenced. */
   readonly pointer: number;
 
   #handle: Handle | undefined;
-  /** Forgets that its name is to be removed at the exit. */
-  #keep: () => void = () => {};
+  /** Cancels the removal of the name at exit. */
+  #cancelUnlink: () => void = () => {};
 
   private constructor(handle: Handle) {
     const symbols = native();
@@ -54,9 +54,9 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Makes a segment of `size` zero bytes, mode 0600, with a free name "<prefix><8 hex>". It stays until unlink(), or until
-   * this process exits (or the Worker that made it does so by itself). When it is killed, the next sweepSharedMemory() of
-   * anybody removes what it left, or the next program of this library that makes a segment.
+   * Creates a segment of `size` zero bytes, mode 0600, with an unused name "<prefix><8 hex>". It exists until unlink(), or until this
+   * process exits (or its Worker exits by itself). If the process is killed, the next sweepSharedMemory() of any process removes
+   * the segment, as does the next process that creates one.
    * @throws SharedMemoryError
    */
   static create(size: number, options: CreateOptions = {}): SharedMemory {
@@ -70,20 +70,20 @@ export class SharedMemory implements Disposable {
       sweepSharedMemory();
     }
     const segment = new SharedMemory(handle);
-    // By its handle alone, so that this does not keep the mapping.
-    segment.#keep = closeAtExit(() => native().sc_shm_unlink(handle));
+    // By its handle only, so that this does not keep the mapping alive.
+    segment.#cancelUnlink = closeAtExit(() => native().sc_shm_unlink(handle));
     return segment;
   }
 
   /**
-   * Maps a segment that another process (or this one) made.
-   * @throws SharedMemoryError when it is absent, not readable, or smaller than `minSize`
+   * Maps a segment that another process (or this one) created.
+   * @throws SharedMemoryError if it does not exist, is not readable, or is smaller than `minSize`
    */
   static attach(name: string, options: AttachOptions = {}): SharedMemory {
-    // Names come from other programs, as JSON.
+    // Names are received from other programs, as JSON.
     if (typeof name !== "string") {
       throw new SharedMemoryError(
-        `A segment's name must be text; it is ${name}. Give the name that its program prints.`,
+        `A segment's name must be text, not ${name}. Pass the name that its program prints.`,
       );
     }
     const bare = name.startsWith("/") ? name.slice(1) : name;
@@ -95,15 +95,15 @@ export class SharedMemory implements Disposable {
     return new SharedMemory(handle);
   }
 
-  /** The C library's object, for the other bindings of this folder. Throws after close(). */
+  /** The C library's object, for the other bindings in this directory. Throws after close(). */
   get handle(): Handle {
     if (this.#handle === undefined) throw new SharedMemoryError(`${DIRECTORY}/${this.name} has been closed.`);
     return this.#handle;
   }
 
   /**
-   * Commits the first `bytes`, so that writing them cannot kill the process when memory runs out.
-   * @throws SharedMemoryError with code ENOSPC when /dev/shm cannot hold them
+   * Commits the first `bytes`, so that writing them cannot kill the process when memory is exhausted.
+   * @throws SharedMemoryError with code ENOSPC if /dev/shm has too little space
    */
   reserve(bytes: number): void {
     if (native().sc_shm_reserve(this.handle, checkedLength(bytes)) < 0) throw lastSharedMemoryError(bytes);
@@ -115,25 +115,25 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Whether nobody is left who could write into it: for a segment of this project its creator has closed it or is gone,
-   * for any other, which must be attached for reading only, no process has it open for writing. False where that is not
-   * so or can not be told. Who is slow, stopped or in a debugger still has it. Takes 2 us.
+   * Whether no process can write into it any more: the creator of a segment of this project has closed it or is dead, or no process
+   * has a foreign segment, attached here read-only, open for writing. False also if that cannot be determined. A process that is
+   * slow, stopped or in a debugger still counts. Takes 2 us.
    */
   isAbandoned(): boolean {
     return this.#handle !== undefined && native().sc_shm_is_abandoned(this.#handle) === 1;
   }
 
-  /** Removes the name; mappings stay. Idempotent, and does nothing when the name is another segment's by now. */
+  /** Removes the name; mappings stay. Idempotent. Does nothing if the name now belongs to another segment. */
   unlink(): void {
     if (this.#handle === undefined) return;
     if (native().sc_shm_unlink(this.#handle) < 0) throw lastSharedMemoryError(0);
-    this.#keep();
+    this.#cancelUnlink();
   }
 
-  /** Gives up the descriptor and the owner's lock; `buffer` stays valid. Idempotent. Does not unlink. */
+  /** Closes the descriptor and releases the owner's lock; `buffer` stays valid. Idempotent. Does not unlink. */
   close(): void {
     if (this.#handle === undefined) return;
-    this.#keep();
+    this.#cancelUnlink();
     native().sc_shm_close(this.#handle);
     this.#handle = undefined;
   }
@@ -143,7 +143,7 @@ export class SharedMemory implements Disposable {
   }
 }
 
-/** Removes the "scenecast_*" segments whose creator is gone, however it died. Returns their names. */
+/** Removes the "scenecast_*" segments whose creator is dead. Returns their names. */
 export function sweepSharedMemory(): string[] {
   const names = new Uint8Array(SWEEP_NAMES_BYTES);
   if (native().sc_shm_sweep(names, names.byteLength) < 0) throw lastSharedMemoryError(0);
@@ -154,7 +154,7 @@ export function sweepSharedMemory(): string[] {
     .filter(Boolean);
 }
 
-/** The C library's last error as one that says what to do. */
+/** The C library's last error, with advice. */
 export function lastSharedMemoryError(bytes: number): SharedMemoryError {
   const { message, code } = lastError();
   return new SharedMemoryError(`${message}.${advice(code, bytes)}`, code);
@@ -166,8 +166,8 @@ function checkedLength(bytes: number): number {
   return bytes;
 }
 
-// bun:ffi takes a deallocator (JavaScriptCore's, called with the bytes and the context when no view lives any more)
-// as documented, but its types do not list it.
+// bun:ffi accepts a deallocator, as documented (JavaScriptCore calls it with the bytes and the context when no view is alive any
+// more), but its types do not include it.
 type MapBytes = (
   pointer: Pointer,
   byteOffset: number,
@@ -194,7 +194,7 @@ function freeBytes(): string {
     const { bavail, bsize } = statfsSync(DIRECTORY);
     return `${mebibytes(bavail * bsize)} are free`;
   } catch {
-    return "how much is free cannot be told";
+    return "the free space is unknown";
   }
 }
 
@@ -202,12 +202,12 @@ function advice(code: string | undefined, bytes: number): string {
   switch (code) {
     case "ENOSPC":
       return (
-        ` ${mebibytes(bytes)} are needed in ${DIRECTORY} and ${freeBytes()}: remove what is left there, make it larger ` +
-        `(mount -o remount,size=1G ${DIRECTORY}; in a container --shm-size=1g), or ask for a smaller picture.`
+        ` ${mebibytes(bytes)} are needed in ${DIRECTORY} and ${freeBytes()}: remove stale files there, make it larger ` +
+        `(mount -o remount,size=1G ${DIRECTORY}; in a container --shm-size=1g), or use a smaller picture.`
       );
     case "ENOENT":
       return existsSync(DIRECTORY)
-        ? " The program that made it has ended or never ran: start it and give the names it prints. If it runs, a Python " +
+        ? " The program that created it has ended or was not started: start it and pass the names it prints. If it runs, a Python " +
             "program was attached to the segment and has ended: Python before 3.13 then removes it, unless the program " +
             "calls resource_tracker.unregister(segment._name, 'shared_memory') after attaching."
         : ` This system has no ${DIRECTORY}: mount it (mount -t tmpfs tmpfs ${DIRECTORY}).`;
@@ -218,7 +218,7 @@ function advice(code: string | undefined, bytes: number): string {
     case "ENFILE":
       return " Too many files are open: raise the limit (ulimit -n).";
     case "ENOMEM":
-      return " The system is short of memory: close programs, or ask for a smaller picture.";
+      return " The system has too little memory: close programs, or use a smaller picture.";
     case "EROFS":
       return ` ${DIRECTORY} is mounted read-only: it must be writable.`;
     default:

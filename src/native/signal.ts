@@ -8,12 +8,12 @@ const listeners = new Set<() => void>();
 let signal: Handle | undefined;
 
 /**
- * The one way in which native threads wake this JavaScript thread. Every listener looks at its own object when it
- * comes. The callback is never closed: a native thread may be about to call it.
+ * The signal by which native threads wake this JavaScript thread. Every listener then checks its own object. The callback is never
+ * closed, because a native thread may be about to call it.
  */
 export function nativeSignal(): Handle {
   if (signal === undefined) {
-    // Tells native/js_thread.c of this thread's end: a Worker that is terminated runs no code of ours.
+    // Registers this thread with native/js_thread.c: a Worker that is terminated runs no JavaScript.
     process.dlopen({ exports: {} }, nativeLibraryPath());
     const callback = new JSCallback(onSignal, { args: [], returns: "void", threadsafe: true });
     const created = callback.ptr === null ? null : toPointer(native().sc_signal_create(callback.ptr));
@@ -33,13 +33,13 @@ export function removeSignalListener(listener: () => void): void {
 
 function onSignal(): void {
   if (signal === undefined) return;
-  // Before anyone looks, so that whatever is published after the look raises it again.
+  // Cleared before the listeners check, so that later changes raise it again.
   native().sc_signal_clear(signal);
   for (const listener of [...listeners]) {
     try {
       listener();
     } catch (error) {
-      throwUncaught(error); // and call the others all the same
+      throwUncaught(error); // the other listeners are called nevertheless
     }
   }
 }

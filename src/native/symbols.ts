@@ -6,7 +6,7 @@ import { nativeLibraryPath } from "./libraries.ts";
 /** Error codes of native/scenecast.h. */
 export const CODE = { changed: -7, full: -6 } as const;
 
-/** How native/word_watch.h waits. */
+/** Modes of native/word_watch.h. */
 export const WATCH_MODE = { futex: 0, poll: 1 } as const;
 
 /** Byte offsets in sc_pool_result_s of native/worker_pool.h. */
@@ -15,7 +15,7 @@ export const POOL_RESULT = { id: 0, result: 4, outputSize: 8, output: 16, messag
 /** Byte offsets in sc_vp8_info_s of native/vp8.h. */
 export const VP8_INFO = { keyframe: 0, quantizer: 4, encodeMs: 8, bytes: 16 } as const;
 
-// A u64 argument takes a plain number up to 2^53; a BigInt would cost ten times the call.
+// A u64 argument accepts a number up to 2^53; a BigInt would cost ten times the call.
 const SYMBOLS = {
   sc_error_code: { args: [], returns: "i32" },
   sc_error_errno: { args: [], returns: "i32" },
@@ -106,7 +106,7 @@ function open() {
     return dlopen(path, SYMBOLS).symbols;
   } catch (error) {
     throw new NativeLibraryError(
-      `${path} cannot be loaded: ${error instanceof Error ? error.message : error}. ` +
+      `Cannot load ${path}: ${error instanceof Error ? error.message : error}. ` +
         "In a clone, run: node scripts/build-native.mjs",
     );
   }
@@ -114,7 +114,7 @@ function open() {
 
 let opened: ReturnType<typeof open> | undefined;
 
-/** The C library's functions; loaded on first use. */
+/** The C library's functions; loaded at the first call. */
 export function native(): ReturnType<typeof open> {
   opened ??= open();
   return opened;
@@ -127,12 +127,12 @@ export function lastError(): { message: string; code: string | undefined } {
   return { message: native().sc_error_message() ?? "unknown error", code };
 }
 
-/** An address as bun:ffi returns it; a user address fits into a number on every 64-bit Linux. */
+/** Converts an address returned by bun:ffi; user addresses fit into a number on 64-bit Linux. */
 export function toPointer(address: Pointer | bigint | null): Pointer | null {
   return typeof address === "bigint" ? (Number(address) as Pointer) : address;
 }
 
-/** A string as C reads it. */
+/** A null-terminated string for C. */
 export function cString(text: string): Uint8Array {
   return Buffer.from(`${text}\0`);
 }

@@ -1,4 +1,4 @@
-/** Throws where nobody catches: an uncaught exception, as an error thrown in a timer. The caller goes on. */
+/** Throws an error asynchronously, as an uncaught exception; returns to the caller. */
 export function throwUncaught(error: unknown): void {
   queueMicrotask(() => {
     throw error;

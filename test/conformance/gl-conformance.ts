@@ -4,7 +4,7 @@
  *   npm install --prefix DIR gl-conformance@2.0.9
  *   bun test/conformance/gl-conformance.ts DIR/node_modules/gl-conformance [angle|mesa|gpu] [pattern]
  *
- * Prints the failed tests and the number of passed ones: 492 with ANGLE, at least 475 with Mesa. Not part of `bun test`:
+ * Prints the failed tests and the number of passed ones: at least 492 with ANGLE and 475 with Mesa. Not part of `bun test`:
  * it runs for minutes, and a WebGL 2 context cannot pass every test, because WebGL 2 allows what WebGL 1 forbids (loops of
  * variable length, 32-bit indices, READ_FRAMEBUFFER, TypeErrors for null…).
  */

@@ -92,7 +92,7 @@ describe("view whose server is killed", () => {
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await showsPicture(page);
-    const informed = says(page, "The server is gone");
+    const informed = says(page, "Connection lost");
     await app.kill();
     await informed;
     await until(() => !isRunning(pid), "the renderer ends");

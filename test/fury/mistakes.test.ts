@@ -23,9 +23,9 @@ test("names under the wrong keys are an error in words", async () => {
   expect(attach).toThrow("There must be 1 to 510 image buffers; 0 were requested.");
   expect(
     () => new SharedMemImageBufferManager(given('{"imageBufferNames":["psm_1"],"infoBufferName":null}')),
-  ).toThrow("A segment's name must be text; it is null. Give the name that its program prints.");
+  ).toThrow("A segment's name must be text, not null. Pass the name that its program prints.");
   expect(() => new SharedMemCircularQueue(given('{"bufferName":7,"headTailBufferName":"psm_1"}'))).toThrow(
-    "A segment's name must be text; it is 7.",
+    "A segment's name must be text, not 7.",
   );
 });
 

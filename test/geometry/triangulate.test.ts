@@ -3,7 +3,7 @@ import { triangulate } from "../../src/geometry/triangulate.ts";
 
 type Corner = readonly [number, number];
 
-/** Places the outline in a tilted plane far from the origin; its corners are vertices 1, 2, … */
+/** Puts the outline into a tilted plane far from the origin; its corners are vertices 1, 2, … */
 function inSpace(outline: readonly Corner[]): { positions: Float64Array; vertices: number[] } {
   const positions = [1e30, 1e30, 1e30];
   for (const [u, v] of outline) positions.push(5e5 + 0.6 * u, 4e6 + v, 100 + 0.8 * u);
@@ -19,7 +19,7 @@ function doubleArea(corners: readonly (Corner | undefined)[]): number {
   }, 0);
 }
 
-function expectTriangulation(outline: readonly Corner[]): void {
+function expectFilledOutline(outline: readonly Corner[]): void {
   const { positions, vertices } = inSpace(outline);
   const triangles = triangulate(positions, vertices);
   const whole = doubleArea(outline);
@@ -80,8 +80,8 @@ for (const [name, outline] of [
     const starts = Math.min(outline.length, 16);
     for (let first = 0; first < starts; first += 1) {
       const turned = [...outline.slice(first), ...outline.slice(0, first)];
-      expectTriangulation(turned);
-      expectTriangulation(turned.toReversed());
+      expectFilledOutline(turned);
+      expectFilledOutline(turned.toReversed());
     }
   });
 }
@@ -100,7 +100,7 @@ test("triangles, convex quads and convex polygons become fans", () => {
   }
 });
 
-test("triangulate accepts a range of a longer vertex list", () => {
+test("the corners may be part of a longer list", () => {
   const { positions, vertices } = inSpace(DART);
   expect(triangulate(positions, [7, ...vertices, 9, 9], 1, 4)).toEqual(triangulate(positions, vertices));
 });

@@ -184,10 +184,10 @@ describe("a copy under FURY's index", () => {
     };
     const [image] = images;
     if (image !== undefined) cut(image);
-    expect(() => copy(0)).toThrow("was cut short by its owner");
+    expect(() => copy(0)).toThrow("was truncated by its owner");
     cut(info);
     expect(() => copyBytes(new Uint8Array(20), { memory: info, byteOffset: 0, byteLength: 20 })).toThrow(
-      "was cut short",
+      "was truncated",
     );
   });
 });

@@ -138,7 +138,7 @@ describe("bad input gets a clear error", () => {
     [
       "an absent segment",
       () => SharedMemory.attach("scenecast_absent"),
-      /cannot open.*start it and give the names/,
+      /cannot open.*start it and pass the names/,
     ],
   ];
   for (const [what, action, message] of cases) {
@@ -151,14 +151,14 @@ describe("bad input gets a clear error", () => {
   test("a segment that is too small names both sizes", () => {
     const memory = create(100);
     expect(() => SharedMemory.attach(memory.name, { minSize: 101 })).toThrow(
-      `/dev/shm/${memory.name}: has 100 bytes where at least 101 are needed.`,
+      `/dev/shm/${memory.name}: has 100 bytes, but at least 101 are required.`,
     );
   });
 
   test("an empty file is refused", () => {
     const memory = create(100);
     truncate(memory.name, 0);
-    expect(() => SharedMemory.attach(memory.name)).toThrow("has 0 bytes where at least 1 are needed");
+    expect(() => SharedMemory.attach(memory.name)).toThrow("has 0 bytes, but at least 1 are required");
   });
 
   test("reserving more than there is", () => {

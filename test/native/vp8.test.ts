@@ -268,5 +268,5 @@ test("colours are BT.601 in limited range, top-down", () => {
   close([...planes.subarray(16, 20)], [90, 240, 128, 128]);
   close([...planes.subarray(20, 24)], [240, 110, 128, 128]);
   const image: PixelImage = { data: new Uint8Array(5), width: 4, height: 4, format: "rgb", bottomUp: true };
-  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers given.");
+  expect(() => toI420(image)).toThrow("4x4 pixels of 3 bytes do not fit into the buffers.");
 });

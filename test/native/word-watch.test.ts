@@ -142,6 +142,6 @@ test("a word that is not there gets a clear error", () => {
     expect(() => wakeWord(memory, offset)).toThrow(`has no 32-bit word at byte ${offset}.`);
   }
   const reader = SharedMemory.attach(memory.name, { readOnly: true });
-  expect(() => wakeWord(reader, 0)).toThrow("is attached for reading only");
+  expect(() => wakeWord(reader, 0)).toThrow("is attached read-only");
   reader.close();
 });

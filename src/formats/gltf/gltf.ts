@@ -3,13 +3,11 @@ import { LoadError } from "../load-error.ts";
 import { startsWith } from "../starts-with.ts";
 import { checkGlbHeader } from "./glb-container.ts";
 
-const description =
-  "version 2.0 with materials, textures, lights, cameras, skins, morph targets and animations; Draco, meshopt and KTX2";
-
 export const gltf: Format<"gltf"> = {
   id: "gltf",
   name: "glTF",
-  description,
+  description:
+    "version 2.0 with materials, textures, lights, cameras, skins, morph targets and animations; Draco, meshopt and KTX2",
   extensions: ["gltf"],
   limit: { bytes: 512 * 2 ** 20, advice: "save it as binary PLY or GLB" },
   detect: ({ text, extension, isUtf16 }: FileHead) => {
@@ -30,7 +28,7 @@ export const gltf: Format<"gltf"> = {
 export const glb: Format<"glb"> = {
   id: "glb",
   name: "GLB",
-  description,
+  description: "glTF 2.0 in one binary file",
   extensions: ["glb"],
   detect: ({ bytes }) => (startsWith(bytes, "glTF") ? "certain" : undefined),
   checkHeader: (path, { bytes, size }) => checkGlbHeader(path, bytes, size),

@@ -5,7 +5,7 @@ import { Admission } from "../access/admission.ts";
 import { ClientAddresses } from "../access/client-address.ts";
 import { MAX_BODY_BYTES } from "../access/limits.ts";
 import type { Hub } from "../hub.ts";
-import { METRICS_TYPE } from "../metrics/metrics.ts";
+import { METRICS_TYPE } from "../metrics/prometheus-text.ts";
 import { WebRtcRoutes, type WebRtcRoutesOptions } from "../signaling/webrtc-routes.ts";
 import { allowOrigin, answerPreflight } from "./cors.ts";
 import { resourcePolicy } from "./embedding.ts";
@@ -64,7 +64,7 @@ export class Router {
         PATHS.metrics,
         {
           methods: READ_METHODS,
-          handle: async () => textResponse(200, await hub.metrics(), { "Content-Type": METRICS_TYPE }),
+          handle: () => textResponse(200, hub.metrics(), { "Content-Type": METRICS_TYPE }),
         },
       ],
       ...this.#webrtc.routes,

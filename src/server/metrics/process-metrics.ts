@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What Prometheus knows of every process, by the names and units that its client libraries agree on. */
+/** Prometheus' standard metrics of a process. */
 export interface ProcessMetrics {
   cpuSeconds: number;
   startTimeSeconds: number;
@@ -9,10 +9,7 @@ export interface ProcessMetrics {
   maxFds: number;
 }
 
-/**
- * Those of this process. prom-client has such figures too, but its set can not be chosen from: in Bun some are NaN or
- * nonsense, and its event loop lag keeps a timer that fires 100 times a second.
- */
+/** Reads the metrics of this process. */
 export function processMetrics(): ProcessMetrics {
   const { user, system } = process.cpuUsage();
   const limits = readFileSync("/proc/self/limits", "latin1");

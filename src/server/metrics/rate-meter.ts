@@ -1,7 +1,7 @@
-/** How far back a rate looks, ms: long enough to be calm, short enough to follow. */
+/** Window of a rate, ms. */
 const WINDOW_MS = 2000;
 
-/** Events per second over the last two seconds, and per second of what each brought (bytes, say). */
+/** Rate of events over the last two seconds, and of an amount that each has, for example bytes. */
 export class RateMeter {
   #times: number[] = [];
   #amounts: number[] = [];

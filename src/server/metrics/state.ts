@@ -10,53 +10,50 @@ import type { InputQueue } from "../input/input-queue.ts";
 import type { Latency } from "../viewers/latency.ts";
 import type { ViewerState, Viewers } from "../viewers/viewers.ts";
 
-/** `GET /state`. Everything is since the server's start unless it says otherwise. */
+/** Body of `GET /state`. Counters start at 0 with the server unless stated otherwise. */
 export interface ServerState {
   version: string;
   title: string;
   uptimeSeconds: number;
   renderer: RendererStatus & {
-    /** Process id of who made the segments; null for a plain FURY producer. */
+    /** Process id of the producer; null for a plain FURY producer. */
     pid: number | null;
     driver: string | null;
-    /** Frames per second over the last two seconds. A plain FURY producer is only watched while somebody looks. */
+    /** Frames per second over the last two seconds. A plain FURY producer is watched only while there is demand. */
     fps: number;
-    /** Pictures rendered, whether anybody saw them or not; 0 where not known. */
+    /** Frames rendered by the current renderer, also those that were not sent; 0 if not known. */
     renders: number;
   };
-  /** The newest frame; null before the first. Sizes in px; `still`: in full quality, because the view rests. */
+  /** The newest frame; null before the first. Sizes in px; `still`: whether it is the full view of a still view. */
   frame: { number: number; width: number; height: number; still: boolean } | null;
-  /** Pictures made, in every quality; how long the last of a moving view took, and of the newest 256 the median, ms. */
+  /** JPEG and PNG encodings. `lastMs` and `medianMs` (of the newest 256) are those of a moving view, ms. */
   encoder: { frames: number; lastMs: number; medianMs: number | null; pending: number };
-  /**
-   * Frames of VP8 streams made, how many of them need no other, and of each stream what it is encoded for now, bit/s (0 where
-   * nobody looks at it), and what the median frame of the newest 256 took, ms.
-   */
+  /** Video encodings. `tiers`: by bitrate layer the target bitrate, bit/s (0 without viewers), and the median of the newest 256, ms. */
   video: {
     frames: number;
     keyframes: number;
     pending: number;
     tiers: { tier: QualityLevel; bitrate: number; medianMs: number | null }[];
   };
-  /** Medians of the newest 256 measurements at all viewers, ms; null before the first. See {@link ViewerState}. */
+  /** Medians of the newest 256 measurements of all viewers, ms; null before the first. See {@link ViewerState}. */
   latency: {
-    /** From the end of rendering to the hand-over. */
+    /** From the end of rendering to sending. */
     frameAgeMs: number | null;
-    /** From an event's coming in to the hand-over of a picture that shows it. */
+    /** From receiving an event to sending a frame that shows it. */
     inputToSentMs: number | null;
-    /** From an event's coming in to the acknowledgement of a picture that shows it: input to picture, as a person sees it. */
+    /** From receiving an event to the acknowledgement of a frame that shows it: the latency that a person sees. */
     inputToSeenMs: number | null;
   };
   viewers: ViewerState[];
-  /** The viewpoint of that frame in world units and degrees; null where not known. */
+  /** Camera of the newest frame, in world units and degrees; null if not known. */
   camera: CameraState | null;
-  /** `accepted`: merged and pending ones too. */
+  /** Events. `accepted` includes merged and pending ones. */
   events: { accepted: number; refused: number; pending: number; merged: number };
 }
 
 export const VERSION: string = packageJson.version;
 
-/** What the state is gathered from. */
+/** Sources of `/state` and `/metrics`. */
 export interface StateSources {
   title: string;
   startedAtMs: number;
@@ -74,13 +71,13 @@ export interface StateSources {
   input: InputQueue;
 }
 
-export function serverState(parts: StateSources): ServerState {
-  const { pid, driver, fps, renders, newest, input, encoder, video, latency } = parts;
+export function serverState(sources: StateSources): ServerState {
+  const { pid, driver, fps, renders, newest, input, encoder, video, latency } = sources;
   return {
     version: VERSION,
-    title: parts.title,
-    uptimeSeconds: Math.round(performance.now() - parts.startedAtMs) / 1000,
-    renderer: { ...parts.status, pid, driver, fps, renders },
+    title: sources.title,
+    uptimeSeconds: Math.round(performance.now() - sources.startedAtMs) / 1000,
+    renderer: { ...sources.status, pid, driver, fps, renders },
     frame: newest && {
       number: newest.number,
       width: newest.width,
@@ -108,8 +105,8 @@ export function serverState(parts: StateSources): ServerState {
       inputToSentMs: median(latency.inputToSent),
       inputToSeenMs: median(latency.inputToAcknowledged),
     },
-    viewers: parts.viewers.state(),
-    camera: parts.camera,
+    viewers: sources.viewers.state(),
+    camera: sources.camera,
     events: {
       accepted: input.accepted,
       refused: input.refused,
