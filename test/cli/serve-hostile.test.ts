@@ -62,7 +62,7 @@ describe.if(hasPython())("serve survives a producer that", () => {
       if (Date.now() > deadline) throw new Error("It stays running.");
       await Bun.sleep(20);
     }
-    expect(app.stderr.split("The frames can not be read").length).toBe(2);
+    expect(app.stderr.split("Cannot read frames from the renderer").length).toBe(2);
   });
 
   test("leaves sizes of 0 for ever", async () => {

@@ -57,7 +57,7 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await shows(page, [190, 190, 190]);
     // Without a queue there is nobody who would be steered.
     await page.mouse.move(200, 200);
-    await says(page, "Your events are not taken");
+    await says(page, "Your input is not accepted");
     await page.close();
   });
 });
