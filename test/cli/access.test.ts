@@ -104,7 +104,7 @@ describe("view", () => {
     const first = await SocketClient.open(app.url);
     const refused = await app.fetch("video/mjpeg");
     expect(refused.status).toBe(503);
-    expect(await refused.text()).toContain("it takes 1 at a time");
+    expect(await refused.text()).toContain("its limit of viewers is 1");
     first.close();
   });
 });

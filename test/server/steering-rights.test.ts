@@ -175,7 +175,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
     const error = await viewer.next("error");
     expect(error.code).toBe("too-many");
-    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events a second`);
+    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events per second`);
     expect(await viewer.closed).toEqual({
       code: CLOSE_CODES.policy,
       reason: "Too many messages: the limit is 4000 messages or 1 MiB per second.",

@@ -20,7 +20,7 @@ export interface RawArrays {
   queueHeadTailBuffer?: SharedArrayBuffer | undefined;
 }
 
-/** The same, opened by the caller, who keeps them open. */
+/** The same memory as managers that the caller has opened, and keeps open. */
 export interface RendererManagers {
   images: SharedImage;
   queue: EventQueue | null;
