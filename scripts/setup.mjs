@@ -194,62 +194,66 @@ function ensureTestTools() {
   if (missing.length > 0) installDebianPackages(missing, "the tests need more programs");
 }
 
-/** One test needs it, and is skipped without: 79 small packages are too much to insist on. */
-function offerNotebook() {
-  // The module alone; Debian's jupyter-notebook adds nothing but the command.
-  if (existsSync("/usr/lib/python3/dist-packages/notebook")) return;
-  installDebianPackages(["python3-notebook"], "the test in a notebook needs Jupyter", (sentence) =>
-    say(`${sentence} Without it that test is skipped.`),
-  );
-}
+const libraries = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
+const pythonModules = "/usr/lib/python3/dist-packages";
 
-/** As {@link offerNotebook}: one test needs it. */
-function offerGStreamer() {
-  const library = `/usr/lib/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
-  const needed = [
-    "girepository-1.0/GstWebRTC-1.0.typelib",
-    "gstreamer-1.0/libgstnice.so",
-    "gstreamer-1.0/libgstvpx.so",
-  ];
-  if (needed.every((file) => existsSync(`${library}/${file}`)) && onPath("gst-launch-1.0")) return;
-  const packages = ["python3-gi", "gir1.2-gst-plugins-bad-1.0", "gstreamer1.0-nice", "gstreamer1.0-tools"];
-  const plugins = ["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`);
-  installDebianPackages([...packages, ...plugins], "the tests of WHEP and MJPEG need GStreamer", (sentence) =>
-    say(`${sentence} Without it those tests are skipped.`),
-  );
-}
+/** Programs that single tests need; without them those tests are skipped, because this is too much to insist on. */
+const OPTIONAL_TEST_PROGRAMS = [
+  {
+    tests: "a notebook",
+    // The module alone: the command of Debian's jupyter-notebook is not used.
+    packages: ["python3-notebook"],
+    files: [`${pythonModules}/notebook`],
+  },
+  {
+    tests: "GStreamer",
+    packages: [
+      "python3-gi",
+      "gir1.2-gst-plugins-bad-1.0",
+      "gstreamer1.0-nice",
+      "gstreamer1.0-tools",
+      ...["base", "good", "bad"].map((set) => `gstreamer1.0-plugins-${set}`),
+    ],
+    files: [
+      `${libraries}/girepository-1.0/GstWebRTC-1.0.typelib`,
+      `${libraries}/gstreamer-1.0/libgstnice.so`,
+      `${libraries}/gstreamer-1.0/libgstvpx.so`,
+      "/usr/bin/gst-launch-1.0",
+    ],
+  },
+  {
+    tests: "other readers of MJPEG",
+    packages: ["python3-opencv", "mpv"],
+    files: ["/usr/share/doc/python3-opencv", "/usr/bin/mpv"],
+  },
+  {
+    tests: "the VTK example",
+    // Debian's VTK renders through an X server.
+    packages: ["python3-vtk9", "xvfb"],
+    files: [`${pythonModules}/vtkmodules`, "/usr/bin/Xvfb"],
+  },
+  {
+    tests: "media servers, TURN and proxies",
+    packages: ["janus", "iproute2", "coturn", "nginx-light"],
+    files: ["/usr/bin/janus", "/usr/bin/ip", "/usr/bin/turnserver", "/usr/sbin/nginx"],
+    services: "janus, coturn and nginx",
+  },
+];
 
-/**
- * As {@link offerNotebook}: a media server, what gives it a network of its own, a TURN server and a proxy, 5 MB. Where systemd
- * runs, installing them would start them, listening on all addresses.
- */
-function offerServers() {
-  const programs = {
-    "bin/janus": "janus",
-    "bin/ip": "iproute2",
-    "bin/turnserver": "coturn",
-    "sbin/nginx": "nginx-light",
-  };
-  const missing = Object.entries(programs)
-    .filter(([program]) => !existsSync(`/usr/${program}`))
-    .map(([, name]) => name);
-  if (missing.length === 0) return;
-  const skipped = "Without them the tests with a media server, a TURN server or a proxy are skipped.";
-  if (existsSync("/run/systemd/system"))
-    return say(
-      `Some tests need ${missing.join(" and ")}; install them yourself, and stop janus, coturn and nginx, which Debian starts as services. ${skipped}`,
-    );
-  installDebianPackages(missing, "the tests of WHEP, TURN and proxies need more programs", (sentence) =>
-    say(`${sentence} ${skipped}`),
-  );
-}
-
-/** As {@link offerNotebook}: the example of a VTK program, 250 MB. Debian's VTK renders through an X server. */
-function offerVtk() {
-  if (existsSync("/usr/lib/python3/dist-packages/vtkmodules") && onPath("Xvfb")) return;
-  installDebianPackages(["python3-vtk9", "xvfb"], "the test of the VTK example needs VTK", (sentence) =>
-    say(`${sentence} Without it that test is skipped.`),
-  );
+function offerTestPrograms() {
+  for (const { tests, packages, files, services } of OPTIONAL_TEST_PROGRAMS) {
+    if (files.every((file) => existsSync(file))) continue;
+    const skipped = `Without them the tests with ${tests} are skipped.`;
+    // Where systemd runs, installing them would start them, listening on all addresses.
+    if (services && existsSync("/run/systemd/system"))
+      say(
+        `The tests with ${tests} need ${packages.join(", ")}; install them yourself, then stop ${services}. ${skipped}`,
+      );
+    else
+      installDebianPackages(packages, `the tests with ${tests} need more programs`, (sentence) =>
+        say(`${sentence} ${skipped}`),
+      );
+  }
 }
 
 function ensureJavaScriptPackages() {
@@ -303,10 +307,7 @@ takeLock();
 ensureCompiler();
 if (forTests) {
   ensureTestTools();
-  offerNotebook();
-  offerGStreamer();
-  offerServers();
-  offerVtk();
+  offerTestPrograms();
 }
 ensureJavaScriptPackages();
 ensureNotices();

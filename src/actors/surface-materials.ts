@@ -32,23 +32,23 @@ export class SurfaceMaterials {
     const vertexColors = colors !== undefined;
     if (material === undefined) return surfaceMaterial({ vertexColors, flat, side: DoubleSide });
     const parameters = { name: material.name, side: DoubleSide, flatShading: flat, vertexColors };
-    const made =
+    const built =
       material.lighting === "lambert"
         ? new MeshLambertMaterial(parameters)
         : withHighlights(new MeshPhongMaterial(parameters), material);
-    if (!vertexColors) setColor(made.color, material.diffuse);
-    setColor(made.emissive, material.emissive);
+    if (!vertexColors) setColor(built.color, material.diffuse);
+    setColor(built.emissive, material.emissive);
     const { opacity = 1, textures } = material;
-    made.opacity = opacity;
+    built.opacity = opacity;
     if (uvs !== undefined) {
       for (const [use, property, isColor] of TEXTURES) {
         const texture = textures[use];
-        if (texture !== undefined) Object.assign(made, { [property]: this.#texture(texture, isColor) });
+        if (texture !== undefined) Object.assign(built, { [property]: this.#texture(texture, isColor) });
       }
-      made.bumpScale = textures.bump?.bumpScale ?? 1;
+      built.bumpScale = textures.bump?.bumpScale ?? 1;
     }
-    made.transparent = opacity < 1 || made.alphaMap !== null;
-    return made;
+    built.transparent = opacity < 1 || built.alphaMap !== null;
+    return built;
   }
 
   #texture({ image, clamp, offset, scale }: SurfaceTexture, isColor: boolean): Texture {

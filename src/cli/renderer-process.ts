@@ -3,9 +3,9 @@ import { readLines } from "./lines.ts";
 import {
   formatLine,
   parseLine,
-  type RendererCommand,
   type RendererConfig,
   type RendererMessage,
+  type RendererRequest,
   rendererMessageSchema,
 } from "./renderer-protocol.ts";
 
@@ -38,8 +38,8 @@ export class RendererProcess {
     this.ended = this.#readMessages(onMessage);
   }
 
-  send(command: RendererCommand): void {
-    this.#process.stdin.write(formatLine(command));
+  send(request: RendererRequest): void {
+    this.#process.stdin.write(formatLine(request));
     this.#process.stdin.flush();
   }
 

@@ -1,9 +1,10 @@
 /**
- * Line protocol between `view` and its renderer process: one JSON object per line, commands on the renderer's standard input and
+ * Line protocol between `view` and its renderer process: one JSON object per line, requests on the renderer's standard input and
  * messages on its standard output. Frames and input events travel through shared memory instead.
  */
 import { z } from "zod";
 import { cameraSchema } from "../protocol/camera-state.ts";
+import { commandSchema } from "../protocol/command-schema.ts";
 import { GL_BACKENDS, LOG_LEVELS, UP_AXES } from "./choices.ts";
 import { segmentNamesSchema } from "./segment-names.ts";
 
@@ -27,14 +28,14 @@ const rendererConfigSchema = z.object({
 });
 export type RendererConfig = z.infer<typeof rendererConfigSchema>;
 
-/** Command to the renderer. The end of the stream means: clean up and exit. */
-export const rendererCommandSchema = z.discriminatedUnion("type", [
-  /** The first command, sent once: open the GL driver and load the scene. */
+/** Request to the renderer. The end of the stream means: clean up and exit. */
+export const rendererRequestSchema = z.discriminatedUnion("type", [
+  /** The first request, sent once: open the GL driver and load the scene. */
   z.object({ type: z.literal("start"), config: rendererConfigSchema }),
-  /** Read the files again; answered by `reloaded`. */
-  z.object({ type: z.literal("reload") }),
+  /** Execute a command. Commands are executed in order, each answered by a `command-result` with its `id`. */
+  z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
 ]);
-export type RendererCommand = z.infer<typeof rendererCommandSchema>;
+export type RendererRequest = z.infer<typeof rendererRequestSchema>;
 
 /** Message from the renderer. */
 export const rendererMessageSchema = z.discriminatedUnion("type", [
@@ -46,8 +47,8 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("heartbeat") }),
   /** The first frame is written. */
   z.object({ type: z.literal("running") }),
-  /** Answer to `reload`. `error`: why the files could not be loaded; the old scene is still shown. */
-  z.object({ type: z.literal("reloaded"), error: z.string().optional() }),
+  /** Outcome of a command. `error`: a sentence that says why it failed; the view is as before. */
+  z.object({ type: z.literal("command-result"), id: z.number(), error: z.string().optional() }),
   /** `problem`: a sentence that says why nothing is visible in the frame; absent once something is visible again. */
   z.object({ type: z.literal("visibility"), problem: z.string().optional() }),
   /** Fatal: another renderer process would fail in the same way. */
@@ -55,7 +56,7 @@ export const rendererMessageSchema = z.discriminatedUnion("type", [
 ]);
 export type RendererMessage = z.infer<typeof rendererMessageSchema>;
 
-export function formatLine(object: RendererCommand | RendererMessage): string {
+export function formatLine(object: RendererRequest | RendererMessage): string {
   return `${JSON.stringify(object)}\n`;
 }
 

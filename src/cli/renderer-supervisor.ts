@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { sweepSharedMemory } from "../native/shared-memory.ts";
+import type { CommandType, RendererCommand } from "../protocol/commands.ts";
 import type { RendererStatus } from "../protocol/renderer-status.ts";
 import { describeError } from "./errors.ts";
 import {
@@ -61,6 +62,12 @@ interface RendererSegments {
   attached: boolean;
 }
 
+interface PendingCommand {
+  readonly type: CommandType;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Supervises the renderer process: starts it, and restarts it with the same camera after a crash or a hang. */
 export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   readonly #config: RendererConfig;
@@ -74,6 +81,9 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #reloadProblem: string | undefined;
   /** Why nothing is visible in the frame. */
   #visibilityProblem: string | undefined;
+  /** Commands in progress, by their id. */
+  readonly #commands = new Map<number, PendingCommand>();
+  #newestCommand = 0;
   #restartTimer: Timer | undefined;
   #stopped = false;
   /** Whether any renderer has written a frame. */
@@ -93,9 +103,20 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
     this.#launch(this.#config);
   }
 
-  /** Makes the renderer load its files again. Does nothing during a restart, since the new renderer loads them anyway. */
-  reload(): void {
-    this.#renderer?.send({ type: "reload" });
+  /**
+   * Has the renderer execute a command. A renderer that is still loading executes it afterwards.
+   * Rejects with a sentence for the user if it fails or there is no renderer.
+   */
+  execute(command: RendererCommand): Promise<void> {
+    const renderer = this.#renderer;
+    if (renderer === undefined) {
+      return Promise.reject(new Error("The renderer is being restarted; try again when it shows the scene."));
+    }
+    const id = ++this.#newestCommand;
+    return new Promise((resolve, reject) => {
+      this.#commands.set(id, { type: command.type, resolve, reject });
+      renderer.send({ type: "command", id, command });
+    });
   }
 
   /** Stops the renderer and waits for its exit. Idempotent. */
@@ -148,13 +169,8 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
       case "running":
         this.#onRunning();
         break;
-      case "reloaded":
-        this.#liveness?.onRunning();
-        this.#reloadProblem =
-          message.error && `The old scene stays: ${this.#withoutFolders(message.error).replace(/\.?$/, ".")}`;
-        if (message.error === undefined) this.#visibilityProblem = undefined;
-        this.emit("status", this.#runningStatus());
-        this.emit("reloaded", message.error);
+      case "command-result":
+        this.#onCommandResult(message.id, message.error);
         break;
       case "visibility":
         this.#visibilityProblem = message.problem;
@@ -164,6 +180,29 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
         this.#fail(message.message);
         break;
     }
+  }
+
+  #onCommandResult(id: number, error: string | undefined): void {
+    const command = this.#commands.get(id);
+    if (command === undefined) return;
+    this.#commands.delete(id);
+    if (command.type === "reload") this.#onReloaded(error);
+    if (error === undefined) command.resolve();
+    else command.reject(new Error(this.#withoutFolders(error)));
+  }
+
+  #onReloaded(error: string | undefined): void {
+    this.#liveness?.onRunning();
+    this.#reloadProblem = error && `The old scene stays: ${this.#withoutFolders(error).replace(/\.?$/, ".")}`;
+    if (error === undefined) this.#visibilityProblem = undefined;
+    this.emit("status", this.#runningStatus());
+    this.emit("reloaded", error);
+  }
+
+  #rejectCommands(): void {
+    const commands = [...this.#commands.values()];
+    this.#commands.clear();
+    for (const { reject } of commands) reject(new Error("The renderer stopped before it executed this."));
   }
 
   /** Attaches once. @returns the error if it failed */
@@ -239,6 +278,7 @@ export class RendererSupervisor extends EventEmitter<SupervisorEvents> {
   #onExit(reason: string): void {
     this.#renderer = undefined;
     this.#liveness?.close();
+    this.#rejectCommands();
     if (this.#stopped) return;
     const view = this.#options.lastView();
     sweepSharedMemory();

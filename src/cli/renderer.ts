@@ -3,7 +3,7 @@ import { dieWithParent, exitAfterInputEnds } from "../native/process.ts";
 import { describeError } from "./errors.ts";
 import { readLines } from "./lines.ts";
 import { configureLog } from "./log.ts";
-import { formatLine, parseLine, type RendererMessage, rendererCommandSchema } from "./renderer-protocol.ts";
+import { formatLine, parseLine, type RendererMessage, rendererRequestSchema } from "./renderer-protocol.ts";
 import { SceneRenderer } from "./scene-renderer.ts";
 
 const HEARTBEAT_INTERVAL_MS = 1000;
@@ -12,7 +12,7 @@ const HEARTBEAT_INTERVAL_MS = 1000;
 const CLEAN_UP_TIMEOUT_MS = 2000;
 
 /**
- * Entry point of the renderer process of `view`: executes the commands on standard input and sends messages on standard output
+ * Entry point of the renderer process of `view`: executes the requests on standard input and sends messages on standard output
  * (renderer-protocol.ts). Exits and removes its segments when its input ends, that is when the parent closed it or died.
  */
 export async function runRenderer(parentPid: number): Promise<void> {
@@ -23,8 +23,8 @@ export async function runRenderer(parentPid: number): Promise<void> {
   const lines = readLines(Bun.stdin.stream());
   const first = await lines.next();
   if (first.done) return;
-  const start = parseLine(rendererCommandSchema, first.value);
-  if (start?.type !== "start") throw new Error("The first command to the renderer must be start.");
+  const start = parseLine(rendererRequestSchema, first.value);
+  if (start?.type !== "start") throw new Error("The first request to the renderer must be start.");
   configureLog(start.config.logLevel);
 
   using cleanup = new DisposableStack();
@@ -49,9 +49,11 @@ export async function runRenderer(parentPid: number): Promise<void> {
     exit(1);
   });
   for await (const line of lines) {
-    if (parseLine(rendererCommandSchema, line)?.type !== "reload") continue;
+    const request = parseLine(rendererRequestSchema, line);
+    if (request?.type !== "command") continue;
     await loaded;
-    await renderer?.reload();
+    const error = await renderer?.execute(request.command).then(() => undefined, describeError);
+    send({ type: "command-result", id: request.id, ...(error !== undefined && { error }) });
   }
   exit(0);
 }

@@ -1,9 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import { isSoftwareRenderer } from "../gl/index.ts";
+import type { RendererCommand } from "../protocol/commands.ts";
 import { blankFrameReason, isUniformFrame } from "../scene/blank-frame.ts";
 import { ShowManager } from "../scene/show-manager.ts";
 import { ShowStream } from "../stream/show-stream.ts";
-import { describeError } from "./errors.ts";
 import { type LoadedShow, loadShow } from "./load-show.ts";
 import type { RendererConfig, RendererMessage } from "./renderer-protocol.ts";
 
@@ -59,20 +59,31 @@ export class SceneRenderer implements Disposable {
     this.#stream.start();
   }
 
-  /** Loads the files again and shows them from the same camera. The old scene stays if they cannot be loaded. */
-  async reload(): Promise<void> {
-    try {
-      const scene = await this.#loadScene();
-      this.#scene?.remove();
-      this.#scene = scene;
-      this.#show.resetCameraClippingRange();
-      this.#checkNextFrame();
-      this.#stream.animation = scene;
-      this.#send({ type: "reloaded" });
-      this.#addLevelsOfDetail();
-    } catch (error) {
-      this.#send({ type: "reloaded", error: describeError(error) });
+  /** @throws LoadError, RangeError or SharedMemoryError if the command fails; the view is then as before. */
+  async execute(command: RendererCommand): Promise<void> {
+    switch (command.type) {
+      case "reload":
+        await this.#reload();
+        break;
+      case "camera":
+        this.#show.cameraState = command.camera;
+        this.#stream.invalidate();
+        break;
+      case "resize":
+        this.#stream.resize(command.width, command.height);
+        break;
     }
+  }
+
+  /** Loads the files again and shows them from the same camera. The old scene stays if they cannot be loaded. */
+  async #reload(): Promise<void> {
+    const scene = await this.#loadScene();
+    this.#scene?.remove();
+    this.#scene = scene;
+    this.#show.resetCameraClippingRange();
+    this.#checkNextFrame();
+    this.#stream.animation = scene;
+    this.#addLevelsOfDetail();
   }
 
   /** Checks the next frame for visible objects. */

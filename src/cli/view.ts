@@ -51,6 +51,14 @@ export async function view(files: string[], options: ViewOptions): Promise<void>
     producer: "renderer",
     size: options.size,
     ...(options.fixedSize && { fixedSize: true }),
+    commands: {
+      supports: [
+        ...(paths.length > 0 ? (["reload"] as const) : []),
+        "camera",
+        ...(options.fixedSize ? [] : (["resize"] as const)),
+      ],
+      execute: (command) => supervisor.execute(command),
+    },
   });
   const supervisor = new RendererSupervisor(
     {
@@ -121,5 +129,8 @@ async function reloadAfterChanges(
   const changes = fileChanges(paths, signal);
   // The first item is not a change.
   await changes.next();
-  for await (const _ of changes) supervisor.reload();
+  for await (const _ of changes) {
+    // A failure is reported by "reloaded"; a renderer that is starting loads the new files anyway.
+    await supervisor.execute({ type: "reload" }).catch(() => {});
+  }
 }

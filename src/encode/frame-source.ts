@@ -6,7 +6,7 @@ import type { CameraState } from "../protocol/camera-state.ts";
 import type { FrameInfo, FrameProvider, RawFrame } from "./frame.ts";
 import { FrameCopyBuffer } from "./frame-copy-buffer.ts";
 
-/** What is known of the newest frame without its picture, all of the same frame. */
+/** Metadata of the newest frame, without its pixels. */
 export interface NewestFrame {
   /** As {@link FrameSource.frameNumber}. */
   readonly number: number;
@@ -14,59 +14,60 @@ export interface NewestFrame {
   readonly width: number;
   readonly height: number;
   readonly viewSize: FrameInfo["viewSize"];
-  /** Whether it is the full-quality picture of a view at rest; false where not known. */
+  /** Whether it is the full view of a still view; false if not known. */
   readonly still: boolean;
-  /** What it was rendered from; null where not known. */
+  /** The camera that it was rendered with; null if not known. */
   readonly camera: CameraState | null;
 }
 
 /**
- * The newest whole frame of whatever image buffers it is attached to. They may come and go while it is used: frames are
- * counted on, and who listens stays. It does not own the managers that it is given.
+ * The newest consistent frame of the attached image. Images may be attached and detached at any time: frame numbers continue, and
+ * listeners stay. It does not own the images.
  *
- * A renderer of ours sleeps when nobody looks, so it is always watched (by a futex, at no cost). A plain FURY producer
- * never sleeps: it is polled only until its first frame is there, and while somebody listens.
+ * A renderer of ours is always watched (by a futex, at no cost), since it sleeps without demand. A plain FURY producer never sleeps:
+ * it is polled only until its first frame, and while there are listeners.
  */
 export class FrameSource implements FrameProvider {
   readonly #onAnyFrame: () => void;
   readonly #onFirstFrame: () => void;
   /** Calls a listener; its error is logged and does not stop the other listeners. */
-  readonly #notify = guarded("A new frame could not be handled", (listener: () => void) => listener());
+  readonly #notify = guarded("Cannot handle a new frame", (listener: () => void) => listener());
   readonly #listeners = new Set<() => void>();
-  #manager: SharedImage | null = null;
+  #image: SharedImage | null = null;
   #watch: Closable | null = null;
   #number = 0;
-  #noticedAtMs = 0;
+  /** When the newest frame was detected, ms since 1970. */
+  #detectedAtMs = 0;
   #hasFrame = false;
   #newest: NewestFrame | null = null;
-  /** The producer's own number of the newest frame that was seen; null before, and where it tells none. */
-  #ownNumber: number | null = null;
-  readonly #live = new FrameCopyBuffer((buffer) => this.#manager?.read(buffer) ?? null);
+  /** The producer's number of the newest detected frame; null before the first, and if it does not number its frames. */
+  #producerNumber: number | null = null;
+  readonly #copies = new FrameCopyBuffer((buffer) => this.#image?.read(buffer) ?? null);
 
-  /** `onFrame` hears of frames that are noticed, `onFirstFrame` of the first after each attach; neither keeps it looking. */
+  /** `onFrame` is called for each detected frame, `onFirstFrame` for the first after each attach; neither counts as a listener. */
   constructor(on: { onFrame?: () => void; onFirstFrame?: () => void } = {}) {
     this.#onAnyFrame = on.onFrame ?? (() => {});
     this.#onFirstFrame = on.onFirstFrame ?? (() => {});
   }
 
   /**
-   * Counted from 1 over all attachments; 0 before the first frame ever. Of a producer that numbers its frames all are
-   * counted, seen or not; of another those whose coming was noticed.
+   * Number of the newest frame, counted from 1 over all attachments; 0 before the first. Includes frames that were not detected, if
+   * the producer numbers its frames.
    */
   get frameNumber(): number {
     return this.#number;
   }
 
-  /** Whether what it is attached to has shown a frame. */
+  /** Whether the attached image has had a frame. */
   get hasFrame(): boolean {
     return this.#hasFrame;
   }
 
-  /** The newest frame as it is now, copied or not; after {@link detach} the last there was. Null before the first. */
+  /** The newest frame, copied or not; after {@link detach} the last one. Null before the first. */
   get newest(): NewestFrame | null {
-    const frame = this.#hasFrame ? this.#manager?.newestFrame : undefined;
+    const frame = this.#hasFrame ? this.#image?.newestFrame : undefined;
     if (frame) {
-      this.#follow(frame.frame);
+      this.#advanceTo(frame.frame);
       const { width, height, viewSize, still, camera } = frame;
       this.#newest = { number: this.#number, width, height, viewSize, still, camera };
     }
@@ -74,118 +75,115 @@ export class FrameSource implements FrameProvider {
   }
 
   get attached(): boolean {
-    return this.#manager !== null;
+    return this.#image !== null;
   }
 
-  /** Why there is no frame now, in words; empty where there is one. */
+  /** Why there is no frame now, for people; empty if there is one. */
   get problem(): string {
-    return this.#manager === null ? "no renderer is attached" : this.#manager.problem;
+    return this.#image === null ? "no renderer is attached" : this.#image.problem;
   }
 
-  /** Takes frames from these buffers from now on. */
-  attach(manager: SharedImage): void {
+  /** Reads frames from this image from now on. */
+  attach(image: SharedImage): void {
     this.detach();
-    this.#manager = manager;
-    this.#watchAsNeeded();
+    this.#image = image;
+    this.#updateWatch();
     this.#onChange();
   }
 
-  /** Forgets the buffers; listeners stay. Idempotent. */
+  /** Detaches the image; listeners stay. Idempotent. */
   detach(): void {
     void this.newest;
     this.#watch?.close();
     this.#watch = null;
-    this.#manager = null;
+    this.#image = null;
     this.#hasFrame = false;
-    this.#ownNumber = null;
+    this.#producerNumber = null;
   }
 
   onFrame(listener: () => void): () => void {
     this.#listeners.add(listener);
-    if (this.#watch === null && this.#hasFrame) this.#noticed(null);
-    this.#watchAsNeeded();
+    if (this.#watch === null && this.#hasFrame) this.#onDetected(null);
+    this.#updateWatch();
     return () => {
       this.#listeners.delete(listener);
-      this.#watchAsNeeded();
+      this.#updateWatch();
     };
   }
 
-  /**
-   * A copy of the newest frame in a buffer that the next call uses again; null when there is none, and then nothing is in
-   * that buffer.
-   */
+  /** See {@link FrameProvider.copyNewest}. */
   copyNewest(): RawFrame | null {
-    return this.#copy(this.#live);
+    return this.#copy(this.#copies);
   }
 
-  /** The same frames, with a buffer of their own for {@link FrameProvider.copyNewest}: for who encodes beside another. */
+  /** A provider of the same frames with its own copy buffer, for a second encoder. */
   another(): FrameProvider {
-    const live = new FrameCopyBuffer((buffer) => this.#manager?.read(buffer) ?? null);
+    const copies = new FrameCopyBuffer((buffer) => this.#image?.read(buffer) ?? null);
     const frameNumber = () => this.#number;
     return {
       get frameNumber() {
         return frameNumber();
       },
       onFrame: (listener) => this.onFrame(listener),
-      copyNewest: () => this.#copy(live),
+      copyNewest: () => this.#copy(copies),
     };
   }
 
-  /** A copy of the newest frame in a buffer of the caller's own; null when there is none. */
-  copyForKeeps(): RawFrame | null {
-    const frame = this.#manager?.read() ?? null;
+  /** Copies the newest frame into a new buffer; null if there is none. */
+  copyToNewBuffer(): RawFrame | null {
+    const frame = this.#image?.read() ?? null;
     return frame === null ? null : this.#toRaw(frame);
   }
 
-  #copy(live: FrameCopyBuffer): RawFrame | null {
-    const frame = live.copyNewest();
+  #copy(buffer: FrameCopyBuffer): RawFrame | null {
+    const frame = buffer.copyNewest();
     return frame === null ? null : this.#toRaw(frame);
   }
 
   #toRaw(frame: FrameCopy): RawFrame {
-    this.#follow(frame.frame);
+    this.#advanceTo(frame.frame);
     const { width, height, format, bottomUp, data, renderMs, viewSize, unchanged } = frame;
     return {
       ...{ number: this.#number, width, height, format, bottomUp, data, renderMs, viewSize, unchanged },
-      renderedAtMs: frame.renderedAt ?? this.#noticedAtMs,
+      renderedAtMs: frame.renderedAt ?? this.#detectedAtMs,
       eventMs: frame.eventTimestamp,
       still: frame.frame === null ? null : frame.still,
     };
   }
 
   #onChange(): void {
-    const frame = this.#manager?.newestFrame ?? null;
+    const frame = this.#image?.newestFrame ?? null;
     const first = !this.#hasFrame;
     if (first && frame === null) return;
     this.#hasFrame = true;
-    this.#noticed(frame?.frame ?? null);
-    this.#watchAsNeeded();
+    this.#onDetected(frame?.frame ?? null);
+    this.#updateWatch();
     if (first) this.#notify(this.#onFirstFrame);
     this.#notify(this.#onAnyFrame);
     for (const listener of [...this.#listeners]) this.#notify(listener);
   }
 
-  /** Counts up to a frame whose producer numbers it. */
-  #follow(ownNumber: number | null): void {
-    if (ownNumber === null || ownNumber === this.#ownNumber) return;
-    const ahead = this.#ownNumber === null ? 1 : ownNumber - this.#ownNumber;
+  /** Advances the frame number to a frame that its producer has numbered. */
+  #advanceTo(producerNumber: number | null): void {
+    if (producerNumber === null || producerNumber === this.#producerNumber) return;
+    const ahead = this.#producerNumber === null ? 1 : producerNumber - this.#producerNumber;
     this.#number += Math.max(1, ahead);
-    this.#ownNumber = ownNumber;
+    this.#producerNumber = producerNumber;
   }
 
-  /** Counts a frame, one without a number of its producer's too. */
-  #noticed(ownNumber: number | null): void {
-    if (ownNumber === null) this.#number++;
-    else this.#follow(ownNumber);
-    this.#noticedAtMs = performance.timeOrigin + performance.now();
+  /** Counts a detected frame; null: its producer does not number frames. */
+  #onDetected(producerNumber: number | null): void {
+    if (producerNumber === null) this.#number++;
+    else this.#advanceTo(producerNumber);
+    this.#detectedAtMs = performance.timeOrigin + performance.now();
   }
 
-  #watchAsNeeded(): void {
-    const manager = this.#manager;
-    if (manager === null) return;
-    const needed = manager.isExtended || this.#listeners.size > 0 || !this.#hasFrame;
+  #updateWatch(): void {
+    const image = this.#image;
+    if (image === null) return;
+    const needed = image.isExtended || this.#listeners.size > 0 || !this.#hasFrame;
     if (needed) {
-      this.#watch ??= manager.watchFrames(() => this.#onChange());
+      this.#watch ??= image.watchFrames(() => this.#onChange());
     } else {
       this.#watch?.close();
       this.#watch = null;

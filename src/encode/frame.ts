@@ -4,7 +4,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 export type QualityLevel = 0 | 1 | 2;
 export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 
-/** What a picture can be encoded as: a tier while the view moves, and once it rests "still" and "lossless". */
+/** What an image can be encoded as: a level while the view moves, and "still" and "lossless" as refinements of a still view. */
 export type Quality = QualityLevel | "still" | "lossless";
 
 /** Width and height, px. */
@@ -13,30 +13,30 @@ export interface Size {
   readonly height: number;
 }
 
-/** What is known of a frame besides its picture. */
+/** Metadata of a frame. */
 export interface FrameInfo {
-  /** Counted from 1 since the frame source was made, over all renderers that it was attached to. */
+  /** Counted from 1 since the frame source was created, over all renderers that were attached. */
   readonly number: number;
   /** px */
   readonly width: number;
   readonly height: number;
-  /** When it was rendered, ms since 1970; for a plain FURY producer when its being there was noticed. */
+  /** When it was rendered, ms since 1970; of a plain FURY producer, when it was detected. */
   readonly renderedAtMs: number;
-  /** Time stamp in ms of the newest input event that it shows, by the clock of the page that sent it; null: not known. */
+  /** Time stamp of the newest input event that it shows, ms, clock of the page that sent the event; null if not known. */
   readonly eventMs: number | null;
-  /** How long it took to render, ms; null where not known. */
+  /** Rendering time, ms; null if not known. */
   readonly renderMs: number | null;
-  /** Size in px of the view that it shows with fewer pixels, as drafts may; null: its own. */
+  /** Size of the view, px, if this is a draft in reduced resolution; null: the frame's own size. */
   readonly viewSize: readonly [width: number, height: number] | null;
 }
 
-/** A frame's pixels, a copy of ours. Rows are packed, in the order that `bottomUp` says. */
+/** A frame with a copy of its pixels. */
 export interface RawFrame extends FrameInfo, PixelImage {
   readonly width: number;
   readonly height: number;
-  /** Whether its renderer says that the view rests and this is its best picture; null where it tells nothing (FURY). */
+  /** Whether its renderer reports a still view and this is its full view; null if it does not report that (FURY). */
   readonly still: boolean | null;
-  /** Whether it has the same pixels and size as the copy that was made into this memory before. */
+  /** Whether it has the same pixels and size as the previous copy in this buffer. */
   readonly unchanged: boolean;
 }
 
@@ -54,12 +54,12 @@ export interface FrameProvider {
   copyNewest(): RawFrame | null;
 }
 
-/** A frame as one file. */
+/** A frame encoded as one image file. */
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
   readonly format: "jpeg" | "png";
-  /** 0 for "still" and "lossless" too. */
+  /** 0 also for "still" and "lossless". */
   readonly level: QualityLevel;
-  /** The full-quality picture of a view at rest; where the format is PNG without any loss. */
+  /** Whether it is a refinement of a still view; lossless if the format is PNG. */
   readonly still: boolean;
 }

@@ -6,24 +6,24 @@ import { LatencyHistogram } from "./latency-histogram.ts";
 import { encodePng } from "./png.ts";
 
 /**
- * A view that moves. Measured on a scene of streamlines at 1280x720: 51, 38 and 29 KiB, 1.2 to 1.3 ms each with two
- * threads, so a lower tier is for the connection and not for the encoder. Below quality 40 blocks show and little more is
- * saved (30: 27 KiB); a finer step would move nobody.
+ * JPEG options of a moving view. Measured with streamlines at 1280x720: 51, 38 and 29 KiB, 1.2 to 1.3 ms each with two threads, so
+ * that a lower level helps the connection and not the encoder. Below quality 40, blocks become visible and little is saved (30: 27
+ * KiB); more levels would not improve the frame rate.
  */
 export const LEVEL_JPEG_OPTIONS: Readonly<Record<QualityLevel, JpegOptions>> = {
   0: { quality: 85, subsampling: "4:2:0" },
   1: { quality: 65, subsampling: "4:2:0" },
   2: { quality: 40, subsampling: "4:2:0" },
 };
-/** For a picture to keep, or to look at for longer; 125 KiB and 2.2 ms there. */
+/** For snapshots and still views; 125 KiB and 2.2 ms for the same scene. */
 export const SNAPSHOT_JPEG: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
-/** A view at rest: a frame that moves is not to wait for it. */
+/** For still views, with low priority: the next frame must not wait. */
 const STILL_JPEG: JpegOptions = { ...SNAPSHOT_JPEG, lowPriority: true };
 
-/** Encodes frames and keeps count of what those of a moving view cost: JPEG on the native thread pool, PNG on zlib's. */
+/** Encodes frames, JPEG on the native thread pool and PNG also on zlib's threads, and records the time. */
 export class JpegEncoder implements FrameEncoder {
-  /** From asking to having it, for each picture in this quality. */
+  /** Time of each encoding, waiting for a thread included, by quality. */
   readonly durations: Readonly<Record<Quality, LatencyHistogram>> = {
     ...{ 0: new LatencyHistogram(), 1: new LatencyHistogram(), 2: new LatencyHistogram() },
     ...{ still: new LatencyHistogram(), lossless: new LatencyHistogram() },
@@ -32,17 +32,17 @@ export class JpegEncoder implements FrameEncoder {
   #pending = 0;
   #lastMs = 0;
 
-  /** Pictures encoded since the start, in every quality. */
+  /** Images encoded since the start, in all qualities. */
   get frames(): number {
     return this.#frames;
   }
 
-  /** Pictures that are being encoded, or wait for it. */
+  /** Number of encodings in progress or queued. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** How long the last picture of a moving view took from asking to having it, ms. */
+  /** Time of the last encoding of a moving view, waiting for a thread included, ms. */
   get lastMs(): number {
     return this.#lastMs;
   }
@@ -79,7 +79,7 @@ export class JpegEncoder implements FrameEncoder {
   }
 }
 
-/** Encodes a picture in full quality, with low priority: a moving view does not wait for it. The pixels must not change until it settles. */
+/** Encodes an image in full quality, with low priority. The pixels must not change until the promise settles. */
 export function encodeSnapshotJpeg(image: PixelImage): Promise<Uint8Array> {
   return encodeJpeg(image, STILL_JPEG);
 }

@@ -6,7 +6,7 @@ export function utf16Encoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | unde
 }
 
 /** Converts a text file to an ASCII-compatible encoding without a byte order mark: UTF-16 becomes UTF-8. */
-export function asciiCompatible(bytes: Uint8Array): Uint8Array {
+export function toAsciiCompatible(bytes: Uint8Array): Uint8Array {
   const utf16 = utf16Encoding(bytes);
   if (utf16 !== undefined) return new TextEncoder().encode(new TextDecoder(utf16).decode(bytes));
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;

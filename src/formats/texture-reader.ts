@@ -1,4 +1,4 @@
-import { limitImageSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba-image.ts";
+import { limitTextureSize, MAX_IMAGE_BYTES, type RgbaImage } from "./images/rgba-image.ts";
 import { quote } from "./load-error.ts";
 import { ReferencedFileError, type ReferencedFiles } from "./referenced-files.ts";
 
@@ -35,7 +35,7 @@ export class TextureReader {
       const { decodeImage } = await import("./images/decode-image.ts");
       const decoded = await decodeImage(bytes);
       prepare?.(decoded);
-      const image = limitImageSize(decoded);
+      const image = limitTextureSize(decoded);
       this.#pixels += image.width * image.height;
       return image;
     } catch (error) {

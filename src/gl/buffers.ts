@@ -48,7 +48,8 @@ export abstract class BufferMethods extends ContextMethods<State> {
 
   deleteBuffer(buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.deleteObject(buffer, WebGLBuffer, state.gl.glDeleteBuffers, state.buffers.objects)) return;
+    const { objects } = state.buffers;
+    if (!state.deleteObject(buffer, WebGLBuffer, state.gl.glDeleteBuffers, objects)) return;
     for (const [target, bound] of state.buffers.bound)
       if (bound === buffer) state.buffers.bound.set(target, null);
     detachBuffer(state, buffer);

@@ -33,15 +33,8 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
 
   deleteFramebuffer(framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (
-      !state.deleteObject(
-        framebuffer,
-        WebGLFramebuffer,
-        state.gl.glDeleteFramebuffers,
-        state.framebuffers.objects,
-      )
-    )
-      return;
+    const { objects } = state.framebuffers;
+    if (!state.deleteObject(framebuffer, WebGLFramebuffer, state.gl.glDeleteFramebuffers, objects)) return;
     if (state.framebuffers.draw === framebuffer) state.framebuffers.draw = null;
     if (state.framebuffers.read === framebuffer) state.framebuffers.read = null;
     rebindFramebuffers(state);

@@ -54,15 +54,8 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 
   deleteVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (
-      !state.deleteObject(
-        array,
-        WebGLVertexArrayObject,
-        state.gl.glDeleteVertexArrays,
-        state.vertexArrays.objects,
-      )
-    )
-      return;
+    const { objects } = state.vertexArrays;
+    if (!state.deleteObject(array, WebGLVertexArrayObject, state.gl.glDeleteVertexArrays, objects)) return;
     if (array === state.vertexArrays.current) state.vertexArrays.current = state.vertexArrays.default;
   }
 
@@ -167,7 +160,7 @@ function setAttributePointer(
 
 /**
  * Whether every enabled array has a buffer that covers the last vertex and instance. `activeMask`: bit i for an active
- * attribute at location i. Checked for drivers without WebGL's rules, which would read out of bounds.
+ * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
   state: Pick<State, "vertexArrays">,

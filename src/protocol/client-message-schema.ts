@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClientMessage } from "./client-messages.ts";
+import { commandSchema } from "./command-schema.ts";
 import { LIMITS } from "./limits.ts";
 import { VIEWER_ID_PATTERN } from "./paths.ts";
 import type { ErrorCode } from "./server-messages.ts";
@@ -53,6 +54,7 @@ const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
       heldMs: timeMs.optional(),
     }),
     z.object({ type: z.literal("keyframe") }),
+    z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
     z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
     z.object({ type: z.literal("mouseMove"), ...FURY_PLACE }),
     z.object({

@@ -11,6 +11,7 @@
  * server's as Server-Sent Events, and `POST events?viewer=ID&sequence=N` carries a batch of the page's, one per line. Batches are
  * numbered from 1 for each GET; a repeated batch is not handled twice. Frames are not sent there, but by MJPEG and WebRTC.
  */
+import type { RendererCommand } from "./commands.ts";
 import type { EventMessage, FuryMessage } from "./input-messages.ts";
 
 /** Associates this socket with the viewer's frame stream. Sent first if the id is not in the socket's query. */
@@ -53,12 +54,20 @@ export interface KeyframeMessage {
   type: "keyframe";
 }
 
+/** Asks the renderer for something; answered by CommandResultMessage with the same `id`, which the page chooses. */
+export interface CommandMessage {
+  type: "command";
+  id: number;
+  command: RendererCommand;
+}
+
 export type ClientMessage =
   | ClientHelloMessage
   | PingMessage
   | FramesMessage
   | AckMessage
   | KeyframeMessage
+  | CommandMessage
   | FuryMessage
   | EventMessage;
 

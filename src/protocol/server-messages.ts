@@ -1,4 +1,5 @@
 /** Messages from server to page: JSON objects in WebSocket text messages, one per message, discriminated by `type`. */
+import type { CommandType } from "./commands.ts";
 import type { VideoCodec } from "./frame-header.ts";
 import type { Producer, RendererStatus } from "./renderer-status.ts";
 
@@ -26,6 +27,8 @@ export interface HelloMessage {
   iceServers: readonly { urls: string; username?: string; credential?: string }[];
   /** Events beyond FURY's eight that the renderer accepts. Others may be sent and are ignored. */
   takes: { resize: boolean; keys: boolean; doubleClick: boolean };
+  /** Commands that this viewer may send. Absent: none. */
+  commands?: readonly CommandType[];
 }
 
 /**
@@ -101,4 +104,24 @@ export interface PongMessage {
   inputWaitingMs: number;
 }
 
-export type ServerMessage = HelloMessage | FrameMessage | RendererStatusMessage | ErrorMessage | PongMessage;
+/** Why a command was not executed. `message` is one sentence for a person. */
+export interface CommandError {
+  /** "failed": the renderer could not execute it, or is not running. */
+  code: "may-not-steer" | "another-steers" | "not-supported" | "too-many" | "failed";
+  message: string;
+}
+
+/** Outcome of the command with this `id`. Without an error it was executed. */
+export interface CommandResultMessage {
+  type: "command-result";
+  id: number;
+  error?: CommandError;
+}
+
+export type ServerMessage =
+  | HelloMessage
+  | FrameMessage
+  | RendererStatusMessage
+  | ErrorMessage
+  | PongMessage
+  | CommandResultMessage;

@@ -1,57 +1,58 @@
 /** Bits per second. */
-export interface PacedRates {
-  /** What may leave in the long run. */
+export interface PacingRates {
+  /** Target bitrate. */
   readonly bitrate: number;
-  /** How fast what is large leaves meanwhile. */
+  /** Rate at which a large frame may be sent, above the target bitrate. */
   readonly pacing: number;
 }
 
-/** So much may leave at once, ms of the bitrate: what then waits before the link must not look as if it were too much … */
+/** Burst size as time at the bitrate, ms: what then queues before the link must not look like congestion … */
 const BURST_MS = 20;
-/** … but no more than that, bytes, which is less than what the queues of home routers hold. */
-const BURST_BYTES = 25_000;
-/** What left is never counted as further ahead of the bitrate than this, ms: the way may have been found to take less since. */
-const MOST_AHEAD_MS = 400;
-/** A wait is this long at least, ms: timers are no finer. */
-const LEAST_WAIT_MS = 2;
+/** … and its upper limit, bytes, which is less than the queues of home routers. */
+const MAX_BURST_BYTES = 25_000;
+/** Upper limit of the debt, ms: more is not counted, because the bitrate may have been reduced meanwhile. */
+export const MAX_COUNTED_DEBT_MS = 400;
+/** Minimum wait, ms: timers are not more precise. */
+const MIN_WAIT_MS = 2;
 
 /**
- * When packets may leave: a token bucket. Small frames leave at once; what is larger, a keyframe, is spread so that it does
- * not run over a narrow place, and the sooner the faster the link is known to be.
+ * Spreads packets over time: a token bucket. Small frames are sent immediately; a large one, such as a keyframe, is spread so that
+ * it does not overflow the queue of a bottleneck, and the faster the link is known to be, the faster it is sent.
  */
 export class Pacer {
-  #left = BURST_BYTES;
-  #owed = 0;
-  #since: number;
+  #burstLeft = MAX_BURST_BYTES;
+  /** Bytes sent beyond the bitrate. */
+  #debt = 0;
+  #updatedAtMs: number;
 
   /** `now`: ms of any clock, as in the other calls. */
   constructor(now: number) {
-    this.#since = now;
+    this.#updatedAtMs = now;
   }
 
-  /** Takes what a packet of so many bytes needs. @returns ms to wait before it may leave, 0: now */
-  take(bytes: number, rates: PacedRates, now: number): number {
-    this.#pass(rates, now);
-    if (this.#left >= 0) {
-      this.#left -= bytes;
-      this.#owed += bytes;
+  /** Takes the tokens for a packet. @returns ms to wait before it may be sent; 0 if now, and only then the tokens are taken */
+  take(bytes: number, rates: PacingRates, now: number): number {
+    this.#update(rates, now);
+    if (this.#burstLeft >= 0) {
+      this.#burstLeft -= bytes;
+      this.#debt += bytes;
       return 0;
     }
-    return Math.max(LEAST_WAIT_MS, Math.ceil((-8000 * this.#left) / rates.pacing));
+    return Math.max(MIN_WAIT_MS, Math.ceil((-8000 * this.#burstLeft) / rates.pacing));
   }
 
-  /** How far what has left is ahead of the bitrate, ms. */
-  aheadMs(rates: PacedRates, now: number): number {
-    this.#pass(rates, now);
-    return (8000 * this.#owed) / rates.bitrate;
+  /** How far the bytes sent are ahead of the bitrate, ms. */
+  debtMs(rates: PacingRates, now: number): number {
+    this.#update(rates, now);
+    return (8000 * this.#debt) / rates.bitrate;
   }
 
-  #pass({ bitrate, pacing }: PacedRates, now: number): void {
-    const ms = now - this.#since;
-    this.#since = now;
-    const burst = Math.min(BURST_BYTES, (BURST_MS * bitrate) / 8000);
-    this.#left = Math.min(burst, this.#left + (ms * pacing) / 8000);
-    const owed = Math.min(this.#owed, (MOST_AHEAD_MS * bitrate) / 8000);
-    this.#owed = Math.max(0, owed - (ms * bitrate) / 8000);
+  #update({ bitrate, pacing }: PacingRates, now: number): void {
+    const ms = now - this.#updatedAtMs;
+    this.#updatedAtMs = now;
+    const burst = Math.min(MAX_BURST_BYTES, (BURST_MS * bitrate) / 8000);
+    this.#burstLeft = Math.min(burst, this.#burstLeft + (ms * pacing) / 8000);
+    const debt = Math.min(this.#debt, (MAX_COUNTED_DEBT_MS * bitrate) / 8000);
+    this.#debt = Math.max(0, debt - (ms * bitrate) / 8000);
   }
 }

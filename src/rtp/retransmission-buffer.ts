@@ -1,56 +1,56 @@
-/** A packet that may be asked for again. */
+/** A packet that can be retransmitted. */
 export interface SentPacket {
   readonly sequence: number;
   readonly timestamp: number;
   readonly marker: boolean;
   readonly payload: Uint8Array;
-  /** ms of any clock. */
+  /** When it was first sent, ms of any clock. */
   readonly sentAtMs: number;
 }
 
-/** What is older than this nobody waits for: a keyframe is there sooner, ms. */
-const KEPT_MS = 1_000;
-/** Of 1,200 bytes: what is sent at 20 Mbit/s. */
-const MOST_KEPT = 2_048;
+/** Maximum age of a packet, ms: a keyframe arrives sooner than a retransmission of an older one would help. */
+const MAX_AGE_MS = 1_000;
+/** Maximum number of packets: 1 s at 20 Mbit/s. */
+const MAX_PACKETS = 2_048;
 
-/** What was sent to one peer lately, by sequence numbers of 16 bits. Payloads are shared with other peers. */
+/** The packets recently sent to one peer, by 16-bit sequence number. Payloads are shared with other peers. */
 export class RetransmissionBuffer {
-  readonly #bySequence = new Map<number, SentPacket>();
-  /** When each was sent again, for who asks twice while it is on its way. */
-  readonly #again = new Map<number, number>();
-  /** Under which number of TransportLog's each left the last time. */
-  readonly #last = new Map<number, number>();
+  readonly #packets = new Map<number, SentPacket>();
+  /** When each was last retransmitted: a second request may arrive while that is still in flight. */
+  readonly #retransmittedAtMs = new Map<number, number>();
+  /** The number in the TwccSendHistory under which each was last sent. */
+  readonly #lastNumber = new Map<number, number>();
 
   add(packet: SentPacket): void {
-    this.#bySequence.set(packet.sequence, packet);
-    for (const [sequence, { sentAtMs }] of this.#bySequence) {
-      if (this.#bySequence.size <= MOST_KEPT && packet.sentAtMs - sentAtMs <= KEPT_MS) break;
-      this.#bySequence.delete(sequence);
-      this.#again.delete(sequence);
-      this.#last.delete(sequence);
+    this.#packets.set(packet.sequence, packet);
+    for (const [sequence, { sentAtMs }] of this.#packets) {
+      if (this.#packets.size <= MAX_PACKETS && packet.sentAtMs - sentAtMs <= MAX_AGE_MS) break;
+      this.#packets.delete(sequence);
+      this.#retransmittedAtMs.delete(sequence);
+      this.#lastNumber.delete(sequence);
     }
   }
 
-  /** A packet has left, for the first time or again. `number`: the one that TransportLog gave it. */
-  left(sequence: number, number: number): void {
-    if (this.#bySequence.has(sequence)) this.#last.set(sequence, number);
+  /** To be called when a packet was sent, for the first time or again. `number`: from the TwccSendHistory. */
+  onSent(sequence: number, number: number): void {
+    if (this.#packets.has(sequence)) this.#lastNumber.set(sequence, number);
   }
 
-  /** Whether a packet is kept, and has not left again after this number. */
-  leftLast(sequence: number, number: number): boolean {
-    return this.#last.get(sequence) === number;
+  /** Whether a packet is in the buffer, and was not sent again after this number. */
+  wasLastSentAs(sequence: number, number: number): boolean {
+    return this.#lastNumber.get(sequence) === number;
   }
 
   has(sequence: number): boolean {
-    return this.#bySequence.has(sequence);
+    return this.#packets.has(sequence);
   }
 
-  /** The packet to be sent again; undefined where it is not kept, or was sent again less than `rttMs` ago. */
+  /** The packet to retransmit; undefined if it is not in the buffer, or was retransmitted less than `rttMs` ago. */
   take(sequence: number, rttMs: number, now: number): SentPacket | undefined {
-    const packet = this.#bySequence.get(sequence);
+    const packet = this.#packets.get(sequence);
     if (packet === undefined) return undefined;
-    if (now - (this.#again.get(sequence) ?? Number.NEGATIVE_INFINITY) < rttMs) return undefined;
-    this.#again.set(sequence, now);
+    if (now - (this.#retransmittedAtMs.get(sequence) ?? Number.NEGATIVE_INFINITY) < rttMs) return undefined;
+    this.#retransmittedAtMs.set(sequence, now);
     return packet;
   }
 }

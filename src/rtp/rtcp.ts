@@ -1,35 +1,35 @@
-/** RTCP as a sender of video needs it (RFC 3550, 4585, 5104, and draft-holmer-rmcat-transport-wide-cc-extensions-01). */
+/** RTCP of a video sender (RFC 3550, 4585, 5104, and TWCC: draft-holmer-rmcat-transport-wide-cc-extensions-01). */
 
-/** How the packets of one source come to the peer, from a report block (RFC 3550, section 6.4.1). */
+/** Reception quality of one source, from a report block (RFC 3550, section 6.4.1). */
 export interface ReceiverReport {
   kind: "report";
-  /** The source that it is about. */
+  /** SSRC of the reported source. */
   ssrc: number;
-  /** 0 to 1, since the report before. */
-  lost: number;
-  /** The highest sequence number that came, 16 bits. */
-  highest: number;
-  /** Time stamp of the newest sender report that came, in 1/65536 s; 0 for none. */
-  lastReport: number;
-  /** How long before this report that was, s. */
-  sinceLastReport: number;
+  /** Share of packets lost since the previous report, 0 to 1. */
+  fractionLost: number;
+  /** Highest sequence number received, 16 bits. */
+  highestSequence: number;
+  /** Time stamp of the last sender report received (LSR), in 1/65536 s; 0 for none. */
+  lastSenderReport: number;
+  /** Time from its reception to this report (DLSR), s. */
+  delaySinceLastSenderReport: number;
 }
 
-/** When packets came, by their transport-wide sequence numbers. */
-export interface ArrivalReport {
-  kind: "arrivals";
-  /** In order. `atMs` is the peer's clock, modulo {@link ARRIVAL_CLOCK_MS}; null if the packet did not arrive. */
-  packets: { sequence: number; atMs: number | null }[];
+/** Arrival times of packets by their transport-wide sequence numbers (TWCC). */
+export interface TwccFeedback {
+  kind: "twcc";
+  /** In order of sequence numbers. `arrivedAtMs`: ms of the peer's clock, modulo {@link ARRIVAL_CLOCK_MS}; null if the packet was not received. */
+  packets: { sequence: number; arrivedAtMs: number | null }[];
 }
 
 export type Feedback =
   | ReceiverReport
-  | ArrivalReport
-  /** These packets are missing: sequence numbers of RTP. */
+  | TwccFeedback
+  /** RTP sequence numbers of packets that were not received. */
   | { kind: "nack"; ssrc: number; sequences: number[] }
-  /** The picture can not be decoded on: a PLI, or a FIR. */
+  /** The peer needs a keyframe to decode further frames: a PLI or a FIR. */
   | { kind: "keyframe" }
-  /** The peer leaves. */
+  /** The peer disconnects. */
   | { kind: "bye" };
 
 const TYPE = {
@@ -40,12 +40,12 @@ const TYPE = {
   transport: 205,
   payload: 206,
 };
-const TRANSPORT_FEEDBACK = { nack: 1, arrivals: 15 };
+const TRANSPORT_FEEDBACK = { nack: 1, twcc: 15 };
 const PAYLOAD_FEEDBACK = { pli: 1, fir: 4 };
 const REPORT_BLOCK_BYTES = 24;
-/** Item of a source description: the canonical name. */
+/** Source description item: canonical name. */
 const CNAME = 1;
-/** Seconds from 1900, where NTP begins, to 1970. */
+/** Seconds from 1900, the epoch of NTP, to 1970. */
 const NTP_EPOCH_S = 2_208_988_800;
 
 /**
@@ -54,26 +54,26 @@ const NTP_EPOCH_S = 2_208_988_800;
  */
 const MAX_STATUSES = 4_096;
 
-/** Reads a compound packet. What is not understood or broken is left out. */
+/** Parses a compound packet. Unknown and malformed parts are skipped. */
 export function readRtcp(packet: Uint8Array): Feedback[] {
-  const found: Feedback[] = [];
+  const result: Feedback[] = [];
   let statusesLeft = MAX_STATUSES;
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   for (let at = 0; at + 4 <= view.byteLength; ) {
     const first = view.getUint8(at);
     const bytes = 4 * (view.getUint16(at + 2) + 1);
     if (first >> 6 !== 2 || at + bytes > view.byteLength) break;
-    const one = new DataView(view.buffer, view.byteOffset + at, bytes);
-    const feedback = readOne(one, first & 0x1f, view.getUint8(at + 1), statusesLeft);
-    for (const each of feedback) if (each.kind === "arrivals") statusesLeft -= each.packets.length;
-    found.push(...feedback);
+    const part = new DataView(view.buffer, view.byteOffset + at, bytes);
+    const feedback = readPacket(part, first & 0x1f, view.getUint8(at + 1), statusesLeft);
+    for (const each of feedback) if (each.kind === "twcc") statusesLeft -= each.packets.length;
+    result.push(...feedback);
     at += bytes;
   }
-  return found;
+  return result;
 }
 
-/** `count`: of report blocks, or the format of a feedback message. */
-function readOne(view: DataView, count: number, type: number, maxStatuses: number): Feedback[] {
+/** `count`: number of report blocks, or the format of a feedback message. */
+function readPacket(view: DataView, count: number, type: number, maxStatuses: number): Feedback[] {
   if (type === TYPE.senderReport) return readReports(view, 28, count);
   if (type === TYPE.receiverReport) return readReports(view, 8, count);
   if (type === TYPE.bye) return [{ kind: "bye" }];
@@ -83,8 +83,8 @@ function readOne(view: DataView, count: number, type: number, maxStatuses: numbe
   }
   if (type !== TYPE.transport) return [];
   if (count === TRANSPORT_FEEDBACK.nack) return [readNack(view)];
-  if (count !== TRANSPORT_FEEDBACK.arrivals || view.byteLength < 20) return [];
-  return view.getUint16(14) <= maxStatuses ? [readArrivals(view)] : [];
+  if (count !== TRANSPORT_FEEDBACK.twcc || view.byteLength < 20) return [];
+  return view.getUint16(14) <= maxStatuses ? [readTwcc(view)] : [];
 }
 
 function readReports(view: DataView, from: number, count: number): ReceiverReport[] {
@@ -95,10 +95,10 @@ function readReports(view: DataView, from: number, count: number): ReceiverRepor
     reports.push({
       kind: "report",
       ssrc: view.getUint32(at),
-      lost: view.getUint8(at + 4) / 256,
-      highest: view.getUint16(at + 10),
-      lastReport: view.getUint32(at + 16),
-      sinceLastReport: view.getUint32(at + 20) / 65536,
+      fractionLost: view.getUint8(at + 4) / 256,
+      highestSequence: view.getUint16(at + 10),
+      lastSenderReport: view.getUint32(at + 16),
+      delaySinceLastSenderReport: view.getUint32(at + 20) / 65536,
     });
   }
   return reports;
@@ -115,37 +115,37 @@ function readNack(view: DataView): Feedback {
   return { kind: "nack", ssrc: view.getUint32(8), sequences };
 }
 
-/** What became of a packet, in two bits: did not come, came (one byte of time), came (two bytes). */
-const ARRIVAL = { missing: 0, small: 1, large: 2 };
-/** Units of the arrival times, ms: of the reference, and of the steps from packet to packet. */
+/** Packet status symbols: not received, or received with an arrival time delta of one or of two bytes. */
+const STATUS = { smallDelta: 1, largeDelta: 2 };
+/** Units of the reference time, and of the deltas from packet to packet, ms. */
 const REFERENCE_MS = 64;
-const STEP_MS = 0.25;
+const DELTA_MS = 0.25;
 /** Arrival times wrap after this time, ms (12.4 days): the reference time has 24 bits. */
 export const ARRIVAL_CLOCK_MS = 2 ** 24 * REFERENCE_MS;
 
-function readArrivals(view: DataView): ArrivalReport {
+function readTwcc(view: DataView): TwccFeedback {
   const first = view.getUint16(12);
   const count = view.getUint16(14);
-  const states: number[] = [];
+  const statuses: number[] = [];
   let at = 20;
-  for (; states.length < count && at + 2 <= view.byteLength; at += 2) {
-    states.push(...statesOf(view.getUint16(at)));
+  for (; statuses.length < count && at + 2 <= view.byteLength; at += 2) {
+    statuses.push(...statusesOf(view.getUint16(at)));
   }
-  states.length = Math.min(states.length, count);
+  statuses.length = Math.min(statuses.length, count);
   let ms = (view.getUint32(16) >>> 8) * REFERENCE_MS;
-  const packets: ArrivalReport["packets"] = [];
-  for (const [i, state] of states.entries()) {
-    const bytes = state === ARRIVAL.small ? 1 : state === ARRIVAL.large ? 2 : 0;
+  const packets: TwccFeedback["packets"] = [];
+  for (const [i, status] of statuses.entries()) {
+    const bytes = status === STATUS.smallDelta ? 1 : status === STATUS.largeDelta ? 2 : 0;
     if (at + bytes > view.byteLength) break;
-    if (bytes > 0) ms += (bytes === 1 ? view.getUint8(at) : view.getInt16(at)) * STEP_MS;
+    if (bytes > 0) ms += (bytes === 1 ? view.getUint8(at) : view.getInt16(at)) * DELTA_MS;
     at += bytes;
-    packets.push({ sequence: (first + i) & 0xffff, atMs: bytes > 0 ? ms : null });
+    packets.push({ sequence: (first + i) & 0xffff, arrivedAtMs: bytes > 0 ? ms : null });
   }
-  return { kind: "arrivals", packets };
+  return { kind: "twcc", packets };
 }
 
-/** A chunk is a run of one state, or a vector of 14 states of one bit or 7 of two. */
-function statesOf(chunk: number): number[] {
+/** The statuses of a chunk: a run of one status, or a vector of 14 one-bit or 7 two-bit statuses. */
+function statusesOf(chunk: number): number[] {
   if (chunk >> 15 === 0) return Array<number>(chunk & 0x1fff).fill((chunk >> 13) & 3);
   return (chunk >> 14) & 1
     ? Array.from({ length: 7 }, (_, i) => (chunk >> (12 - 2 * i)) & 3)
@@ -156,18 +156,19 @@ export interface SenderReport {
   ssrc: number;
   /** ms since 1970. */
   atMs: number;
-  /** The same moment in the video's time stamps. */
+  /** The same time on the RTP clock. */
   rtpTimestamp: number;
+  /** Number of packets sent. */
   packets: number;
-  /** Bytes of payload. */
+  /** Payload bytes sent. */
   bytes: number;
   cname: string;
 }
 
-/** A sender report with the source description that must go with it. */
+/** A compound packet: sender report, and the source description that RFC 3550 requires with it. */
 export function senderReport(report: SenderReport): Uint8Array {
   const name = Buffer.from(report.cname, "latin1");
-  // One chunk: SSRC, item, and zeros to the next word, at least one.
+  // One chunk: SSRC, item, and at least one zero byte up to the next word.
   const chunk = 4 + 2 + name.length;
   const description = 4 + chunk + (4 - (chunk % 4));
   const packet = new Uint8Array(28 + description);
@@ -192,7 +193,7 @@ export function senderReport(report: SenderReport): Uint8Array {
   return packet;
 }
 
-/** The middle 32 bits of an NTP time stamp, by which reports refer to each other. */
+/** The middle 32 bits of an NTP time stamp, with which receiver reports refer to sender reports (LSR). */
 export function compactNtp(atMs: number): number {
   const seconds = atMs / 1000 + NTP_EPOCH_S;
   return (((Math.floor(seconds) & 0xffff) << 16) | Math.floor((seconds % 1) * 65536)) >>> 0;

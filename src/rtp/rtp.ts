@@ -1,56 +1,41 @@
-/** RTP packets of VP8 (RFC 3550, RFC 7741), retransmissions (RFC 4588), and header extensions of one byte (RFC 8285). */
+/** RTP packets (RFC 3550), retransmissions (RFC 4588), and one-byte header extensions (RFC 8285). */
 
-/** Ticks per second of the clock that video over RTP counts in. */
-export const CLOCK_RATE = 90_000;
+/** Ticks per second of the RTP clock of all video codecs. */
+export const VIDEO_CLOCK_RATE = 90_000;
 
-/**
- * Bytes of VP8 in one packet. With 58 bytes of headers, descriptor and tag the datagram has 1,200 bytes at most, which
- * passes VPNs and IPv6 tunnels whole.
- */
-const MAX_PIECE_BYTES = 1_140;
-/** The VP8 payload descriptor in its shortest form: one byte, whose bit S says that a frame begins. */
-const DESCRIPTOR_BYTES = 1;
-const FRAME_BEGINS = 0x10;
+const FIXED_HEADER_BYTES = 12;
+/** Profile id and length in front of header extensions. */
+const EXTENSION_HEADER_BYTES = 4;
+/** Profile id of one-byte header extensions. */
+const ONE_BYTE_EXTENSIONS = 0xbede;
+/** Size of the original sequence number in front of a retransmitted payload (RFC 4588, section 4). */
+const ORIGINAL_SEQUENCE_BYTES = 2;
 
-/** By these URIs SDP names them. */
+/** URIs of the header extensions in SDP. */
 export const EXTENSION_URI = {
   sendTime: "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
   transportSequence: "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
   playoutDelay: "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
 } as const;
 
-/** The numbers that the peer gave to the extensions it takes; null for one that it does not. */
+/** The negotiated ids of the header extensions; null if the peer does not support one. */
 export type ExtensionIds = Record<keyof typeof EXTENSION_URI, number | null>;
 
-/** What the header of a packet says. */
+/** Header fields of a packet. */
 export interface RtpFields {
   payloadType: number;
   sequence: number;
   timestamp: number;
   ssrc: number;
-  /** Whether a frame ends with it. */
+  /** Whether this is the last packet of a frame. */
   marker: boolean;
-  /** Counts all packets to the peer, 16 bits. */
+  /** Transport-wide sequence number, 16 bits, counted over all packets to the peer. */
   transportSequence: number;
-  /** When it leaves, ms of any clock. */
+  /** Send time, ms of any clock. */
   sendTimeMs: number;
 }
 
-/** The payloads of a frame's packets, descriptor included. All viewers share them. */
-export function vp8Payloads(frame: Uint8Array): readonly Uint8Array[] {
-  // Of the same size, so that the last one is no small packet on its own.
-  const count = Math.max(1, Math.ceil(frame.byteLength / MAX_PIECE_BYTES));
-  const size = Math.ceil(frame.byteLength / count);
-  return Array.from({ length: count }, (_, i) => {
-    const piece = frame.subarray(i * size, (i + 1) * size);
-    const payload = new Uint8Array(DESCRIPTOR_BYTES + piece.byteLength);
-    payload[0] = i === 0 ? FRAME_BEGINS : 0;
-    payload.set(piece, DESCRIPTOR_BYTES);
-    return payload;
-  });
-}
-
-/** Writes packets for a peer that takes these extensions. */
+/** Writes packets with the negotiated header extensions. */
 export class RtpWriter {
   readonly #ids: ExtensionIds;
   readonly headerBytes: number;
@@ -60,38 +45,39 @@ export class RtpWriter {
     const { sendTime, transportSequence, playoutDelay } = ids;
     const extensions =
       (sendTime === null ? 0 : 4) + (transportSequence === null ? 0 : 3) + (playoutDelay === null ? 0 : 4);
-    this.headerBytes = 12 + (extensions === 0 ? 0 : 4 + 4 * Math.ceil(extensions / 4));
+    const padded = 4 * Math.ceil(extensions / 4);
+    this.headerBytes = FIXED_HEADER_BYTES + (padded === 0 ? 0 : EXTENSION_HEADER_BYTES + padded);
   }
 
-  /** @param original the sequence number of the packet that is sent again here; undefined for the first time */
+  /** @param original for a retransmission, the sequence number of the original packet */
   packet(fields: RtpFields, payload: Uint8Array, original?: number): Uint8Array {
-    const start = this.headerBytes + (original === undefined ? 0 : 2);
+    const start = this.headerBytes + (original === undefined ? 0 : ORIGINAL_SEQUENCE_BYTES);
     const packet = new Uint8Array(start + payload.byteLength);
     const view = new DataView(packet.buffer);
-    const extended = this.headerBytes > 12;
-    view.setUint8(0, extended ? 0x90 : 0x80);
+    const hasExtensions = this.headerBytes > FIXED_HEADER_BYTES;
+    view.setUint8(0, hasExtensions ? 0x90 : 0x80);
     view.setUint8(1, (fields.marker ? 0x80 : 0) | fields.payloadType);
     view.setUint16(2, fields.sequence);
     view.setUint32(4, fields.timestamp);
     view.setUint32(8, fields.ssrc);
-    if (extended) this.#writeExtensions(view, fields);
+    if (hasExtensions) this.#writeExtensions(view, fields);
     if (original !== undefined) view.setUint16(this.headerBytes, original);
     packet.set(payload, start);
     return packet;
   }
 
   #writeExtensions(view: DataView, { sendTimeMs, transportSequence }: RtpFields): void {
-    view.setUint16(12, 0xbede);
-    view.setUint16(14, (this.headerBytes - 16) / 4);
-    let at = 16;
+    let at = FIXED_HEADER_BYTES + EXTENSION_HEADER_BYTES;
+    view.setUint16(FIXED_HEADER_BYTES, ONE_BYTE_EXTENSIONS);
+    view.setUint16(FIXED_HEADER_BYTES + 2, (this.headerBytes - at) / 4);
     if (this.#ids.sendTime !== null) {
-      // 24 bits of seconds, 18 of them behind the point.
+      // Seconds in 24 bits, 18 of them fractional.
       const ticks = Math.floor((sendTimeMs / 1000) * 2 ** 18) % 2 ** 24;
       view.setUint32(at, ((this.#ids.sendTime << 28) | (2 << 24) | ticks) >>> 0);
       at += 4;
     }
     if (this.#ids.playoutDelay !== null) {
-      // Least and most delay, 12 bits each: show it at once.
+      // Minimum and maximum delay, 12 bits each: 0 asks the peer to show frames immediately.
       view.setUint32(at, ((this.#ids.playoutDelay << 28) | (2 << 24)) >>> 0);
       at += 4;
     }

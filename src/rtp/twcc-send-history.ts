@@ -1,67 +1,68 @@
-import type { Arrival } from "./congestion-control.ts";
-import { ARRIVAL_CLOCK_MS, type ArrivalReport } from "./rtcp.ts";
+import type { PacketArrival } from "./congestion-control.ts";
+import { ARRIVAL_CLOCK_MS, type TwccFeedback } from "./rtcp.ts";
 
-/** As many packets as leave in two seconds at 20 Mbit/s. */
-const REMEMBERED = 4_096;
+/** Number of packets remembered: 2 s at 20 Mbit/s. */
+const CAPACITY = 4_096;
 
-/** What a peer tells of a packet, and which it was. */
-export interface AckedPacket extends Arrival {
-  /** As {@link TwccSendHistory.left} gave it. */
+/** A packet that the peer has reported as received or lost. */
+export interface AckedPacket extends PacketArrival {
+  /** As {@link TwccSendHistory.onSent} returned it. */
   readonly number: number;
-  /** Of the video's RTP; also where the packet was sent again. */
+  /** RTP sequence number of the original packet, also for a retransmission. */
   readonly rtpSequence: number;
 }
 
-/** When packets left, which they were and how large, by their transport-wide sequence numbers. */
+/** Send times and sizes of packets by their transport-wide sequence numbers, to be matched with TWCC feedback. */
 export class TwccSendHistory {
-  readonly #sentAtMs = new Float64Array(REMEMBERED).fill(Number.NaN);
-  readonly #bytes = new Uint32Array(REMEMBERED);
-  readonly #rtpSequences = new Uint16Array(REMEMBERED);
+  readonly #sentAtMs = new Float64Array(CAPACITY).fill(Number.NaN);
+  readonly #bytes = new Uint32Array(CAPACITY);
+  readonly #rtpSequences = new Uint16Array(CAPACITY);
   #next = 0;
-  /** What is before this was told of. */
-  #told = 0;
+  /** Number after that of the newest acknowledged packet. */
+  #acked = 0;
   /** Newest unwrapped arrival time, ms; null before the first. */
   #arrivedAtMs: number | null = null;
 
-  /** The number of the next packet, 16 bits. */
-  get next(): number {
+  /** Transport-wide sequence number of the next packet, 16 bits. */
+  get nextSequence(): number {
     return this.#next & 0xffff;
   }
 
-  /** When the first packet left after those that the peer has told of; null where it has told of all. */
-  get untoldSince(): number | null {
-    if (this.#told >= this.#next) return null;
-    return this.#sentAtMs[this.#told % REMEMBERED] ?? null;
+  /** When the first packet after the newest acknowledged one was sent; null if there is none. */
+  get oldestUnackedAtMs(): number | null {
+    if (this.#acked >= this.#next) return null;
+    return this.#sentAtMs[this.#acked % CAPACITY] ?? null;
   }
 
-  /** The packet of {@link next} has left. `atMs`: of any clock. @returns a number that no other has */
-  left(bytes: number, rtpSequence: number, atMs: number): number {
-    const slot = this.#next % REMEMBERED;
+  /** Records that the packet {@link nextSequence} was sent. `atMs`: of any clock. @returns its unwrapped number */
+  onSent(bytes: number, rtpSequence: number, atMs: number): number {
+    const slot = this.#next % CAPACITY;
     this.#sentAtMs[slot] = atMs;
     this.#bytes[slot] = bytes;
     this.#rtpSequences[slot] = rtpSequence;
     return this.#next++;
   }
 
-  /** Puts together what a peer tells and what is known; each packet is told of once. */
-  match({ packets }: ArrivalReport): AckedPacket[] {
-    const told: AckedPacket[] = [];
-    for (const { sequence, atMs } of packets) {
+  /** Matches feedback with the packets sent. Each packet is returned once, in its first feedback. */
+  match({ packets }: TwccFeedback): AckedPacket[] {
+    const acked: AckedPacket[] = [];
+    for (const { sequence, arrivedAtMs } of packets) {
       const behind = (this.#next - sequence) & 0xffff;
-      if (behind === 0 || behind > REMEMBERED) continue;
-      this.#told = Math.max(this.#told, this.#next - behind + 1);
+      if (behind === 0 || behind > CAPACITY) continue;
+      this.#acked = Math.max(this.#acked, this.#next - behind + 1);
       const number = this.#next - behind;
-      const slot = (number + REMEMBERED) % REMEMBERED;
+      const slot = (number + CAPACITY) % CAPACITY;
       const sentAtMs = this.#sentAtMs[slot] ?? Number.NaN;
       if (Number.isNaN(sentAtMs)) continue;
       this.#sentAtMs[slot] = Number.NaN;
       const [bytes = 0, rtpSequence = 0] = [this.#bytes[slot], this.#rtpSequences[slot]];
-      told.push({ sentAtMs, atMs: atMs === null ? null : this.#unwrap(atMs), bytes, number, rtpSequence });
+      const unwrapped = arrivedAtMs === null ? null : this.#unwrap(arrivedAtMs);
+      acked.push({ sentAtMs, arrivedAtMs: unwrapped, bytes, number, rtpSequence });
     }
-    return told;
+    return acked;
   }
 
-  /** Unwraps an arrival time: takes the candidate nearest to the previous one. */
+  /** Unwraps an arrival time: returns the candidate nearest to the previous one. */
   #unwrap(atMs: number): number {
     const before = this.#arrivedAtMs ?? atMs;
     const half = ARRIVAL_CLOCK_MS / 2;

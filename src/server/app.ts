@@ -14,6 +14,7 @@ import type { SocketContext } from "./http/route.ts";
 import { type RequestHandler, Router } from "./http/router.ts";
 import { Hub } from "./hub.ts";
 import type { ServerState } from "./metrics/state.ts";
+import type { CommandExecutor } from "./renderer/command-channel.ts";
 import type { RendererMemory } from "./renderer/renderer-link.ts";
 import { WEB_SOCKET_OPTIONS } from "./viewers/message-channel.ts";
 
@@ -49,6 +50,8 @@ export interface AppOptions {
    * Default: the size before the first viewer's request.
    */
   size?: readonly [width: number, height: number];
+  /** Executes commands of viewers, such as a reload of the files. Default: none are accepted. */
+  commands?: CommandExecutor;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
   /** Path at which it is mounted in the caller's server: the prefix that {@link ServerApp.fetch} removes. Default "/". */
@@ -123,6 +126,7 @@ export class ServerApp implements Disposable {
     this.#hub = new Hub({
       title,
       producer,
+      commands: options.commands,
       transports: [
         "jpeg",
         ...(providesMjpeg ? ["mjpeg"] : []),

@@ -9,6 +9,7 @@ import type { EventRow } from "../memory/event-row.ts";
 import type { parseClientMessage } from "../protocol/client-message-schema.ts";
 import type { ResizeMessage } from "../protocol/input-messages.ts";
 import type { Producer } from "../protocol/renderer-status.ts";
+import type { Role } from "../protocol/role.ts";
 import type { ServerMessage } from "../protocol/server-messages.ts";
 import type { IceServer } from "../webrtc/ice-server.ts";
 import { Demand } from "./demand.ts";
@@ -20,6 +21,7 @@ import type { ViewSize } from "./input/event-rows.ts";
 import { Steering } from "./input/steering.ts";
 import { metricsText } from "./metrics/metrics.ts";
 import { type ServerState, type StateSources, serverState } from "./metrics/state.ts";
+import { CommandChannel, type CommandExecutor } from "./renderer/command-channel.ts";
 import { RendererConnection } from "./renderer/renderer-connection.ts";
 import { Greeting } from "./viewers/greeting.ts";
 import { Latency } from "./viewers/latency.ts";
@@ -41,6 +43,8 @@ export interface HubOptions {
   size?: ViewSize | undefined;
   /** See {@link AppOptions.fixedSize}. */
   fixedSize?: boolean;
+  /** See {@link AppOptions.commands}. */
+  commands?: CommandExecutor | undefined;
   /** Called with errors of single frames. */
   onError: (error: unknown) => void;
 }
@@ -50,6 +54,7 @@ export class Hub implements ConnectionHost {
   readonly producer: Producer;
   readonly demand = new Demand(() => this.renderer.publishDemand());
   readonly renderer: RendererConnection;
+  readonly commands: CommandChannel;
   readonly broadcast: Broadcast;
   readonly video: VideoBroadcast;
   readonly snapshots: Snapshots;
@@ -67,6 +72,7 @@ export class Hub implements ConnectionHost {
 
   constructor(options: HubOptions) {
     const { title, producer = "program", transports, iceServers, msJpeg, size, fixedSize, onError } = options;
+    this.commands = new CommandChannel(options.commands);
     this.producer = producer;
     this.#title = title;
     this.#defaultSize = size ?? null;
@@ -84,7 +90,11 @@ export class Hub implements ConnectionHost {
     this.video = new VideoBroadcast(source.another(), { onError, msBetween: msJpeg });
     this.snapshots = new Snapshots(source, this.demand, () => this.renderer.isStill);
     const { codec: videoCodec } = this.video;
-    this.#greeting = new Greeting({ title, producer, transports, videoCodec, iceServers }, this.renderer);
+    this.#greeting = new Greeting(
+      { title, producer, transports, videoCodec, iceServers },
+      this.renderer,
+      this.commands,
+    );
   }
 
   /** Aborts when the server stops. */
@@ -157,8 +167,8 @@ export class Hub implements ConnectionHost {
     return isAccepted;
   }
 
-  greeting(maySteer: boolean): ServerMessage[] {
-    return this.#greeting.messages(maySteer);
+  greeting(role: Role): ServerMessage[] {
+    return this.#greeting.messages(role);
   }
 
   openFrames(

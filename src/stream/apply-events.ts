@@ -112,23 +112,36 @@ function apply(event: SceneEvent, show: SteeredShow, manager: SharedImage | unde
     case "keyDown":
       return style.onKeyPress(event.key, event);
     case "resize":
-      return resize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, manager);
+      return tryResize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, manager);
     default:
       return false;
   }
 }
 
-function resize(show: SteeredShow, width: number, height: number, manager: SharedImage | undefined): boolean {
-  const [maxWidth, maxHeight] = manager?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
-  const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
-  if (size[0] === show.size[0] && size[1] === show.size[1]) return false;
+function tryResize(show: SteeredShow, width: number, height: number, manager: SharedImage | undefined) {
   try {
-    manager?.reserve(...size);
+    return resizeShow(show, width, height, manager);
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error;
     log.warning`The picture keeps its size: ${error.message}`;
     return false;
   }
+}
+
+/**
+ * Resizes a show to this size in px, or to the largest of the same aspect ratio that its buffers hold. Returns whether its size changed.
+ * @throws SharedMemoryError if there is no memory for the frames; the size is then as before.
+ */
+export function resizeShow(
+  show: Pick<ShowManager, "size" | "resize">,
+  width: number,
+  height: number,
+  image: SharedImage | undefined,
+): boolean {
+  const [maxWidth, maxHeight] = image?.maxWindowSize ?? [MAX_SIZE, MAX_SIZE];
+  const size = boundedSize(width, height, maxWidth * maxHeight, MAX_SIZE);
+  if (size[0] === show.size[0] && size[1] === show.size[1]) return false;
+  image?.reserve(...size);
   show.resize(...size);
   return true;
 }

@@ -3,6 +3,7 @@ import { FuryStreamInteraction } from "../fury/fury-stream-interaction.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
 import type { PixelFormat } from "../memory/frame-metadata.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
+import { resizeShow } from "./apply-events.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
 
@@ -108,6 +109,11 @@ export class ShowStream implements Disposable {
   invalidate(): void {
     this.client.imageBufferManager.hasPendingRender = true;
     this.loop.invalidate();
+  }
+
+  /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
+  resize(width: number, height: number): void {
+    if (resizeShow(this.#show, width, height, this.client.imageBufferManager)) this.invalidate();
   }
 
   /** Renders, writes and takes events from now on, and keeps the process alive. Starting again is a restart. */

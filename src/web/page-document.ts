@@ -64,6 +64,7 @@ export function assemblePage(chunks: readonly Chunk[]): PageDocument {
   };
   const hashes = { script: new Set<string>(), style: new Set<string>() };
   const html = document.text
+    .replace(/<!--.*?-->|^\s+/gm, "")
     .replace(/<script\b[^>]*?\bsrc="([^"]+)"[^>]*><\/script>/g, (_tag, url: string) => {
       // "</script" can occur only inside a string or a regular expression, where the backslash changes nothing.
       const code = find(url).replaceAll("</script", "<\\/script");

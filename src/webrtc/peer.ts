@@ -1,11 +1,12 @@
 import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
-import { SrtcpReader, SrtpWriter } from "../rtp/srtp.ts";
+import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
+import { SrtcpReceiver, SrtpSender } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
 import { type DataChannel, dataChannelOf } from "./data-channel.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "./ice-server.ts";
 import { InboundPacketFilter } from "./inbound-packet-filter.ts";
 import { limitSctp } from "./sctp-limits.ts";
-import { MEDIA_CAPABILITIES, moveIceLite, preferPassive, videoParameters } from "./sdp-answer.ts";
+import { mediaCapabilities, moveIceLite, preferPassive, videoParameters } from "./sdp-answer.ts";
 import {
   closeNotifyRecord,
   filterDatagrams,
@@ -21,6 +22,8 @@ import {
 } from "./werift-internals.ts";
 
 export interface PeerOptions {
+  /** RTP payload format of the video, whose codec the answer offers. */
+  payloader: RtpPayloader;
   /** IP addresses by which the peer can reach this machine. */
   addresses: readonly string[];
   /** Whether sockets are bound to these addresses only, and not to all of their family. */
@@ -43,8 +46,8 @@ export class Peer implements PacketTransport {
   readonly #options: PeerOptions;
   readonly #transceiver: ReturnType<RTCPeerConnection["addTransceiver"]>;
   #transport: RTCDtlsTransport | null = null;
-  #writer: SrtpWriter | null = null;
-  #reader: SrtcpReader | null = null;
+  #srtp: SrtpSender | null = null;
+  #srtcp: SrtcpReceiver | null = null;
   #open = true;
   #lastReceivedAtMs = performance.now();
   #video: VideoParameters | null = null;
@@ -56,7 +59,7 @@ export class Peer implements PacketTransport {
     const udp4 = addressWith(".");
     const udp6 = addressWith(":");
     this.#connection = new RTCPeerConnection({
-      ...MEDIA_CAPABILITIES,
+      ...mediaCapabilities(options.payloader),
       // If undefined, werift would use a public STUN server.
       iceServers: withStun(iceServers),
       iceLite: iceServers.length === 0,
@@ -102,15 +105,15 @@ export class Peer implements PacketTransport {
   }
 
   get isConnected(): boolean {
-    return this.#writer !== null && this.#open;
+    return this.#srtp !== null && this.#open;
   }
 
   sendRtp(packet: Uint8Array, headerBytes: number): number {
-    return this.#writer === null ? 0 : this.#send(this.#writer.rtp(packet, headerBytes));
+    return this.#srtp === null ? 0 : this.#send(this.#srtp.protectRtp(packet, headerBytes));
   }
 
   sendRtcp(packet: Uint8Array): void {
-    if (this.#writer !== null) this.#send(this.#writer.rtcp(packet));
+    if (this.#srtp !== null) this.#send(this.#srtp.protectRtcp(packet));
   }
 
   /** Adds a trickled ICE candidate, an SDP line without "a=". A malformed one is ignored. */
@@ -124,8 +127,8 @@ export class Peer implements PacketTransport {
     const goodbye = this.isConnected && this.#transport !== null && closeNotifyRecord(this.#transport);
     if (goodbye) this.#send(goodbye);
     this.#open = false;
-    this.#writer = null;
-    this.#reader = null;
+    this.#srtp = null;
+    this.#srtcp = null;
     // A socket that is closed immediately does not send its last datagram.
     setImmediate(() => this.#connection.close().catch(() => {}));
     queueMicrotask(() => this.#options.onClosed());
@@ -142,7 +145,7 @@ export class Peer implements PacketTransport {
     await this.#connection.setLocalDescription({ type: "answer", sdp: preferPassive(answer.sdp, offer) });
     const { localDescription } = this.#connection;
     if (localDescription === null) throw new Error("werift made no answer.");
-    this.#video = videoParameters(this.#transceiver, this.#connection);
+    this.#video = videoParameters(this.#options.payloader, this.#transceiver, this.#connection);
     ignoreSocketErrors(transport);
     const { sdp } = localDescription;
     return this.#options.iceServers.length === 0 ? moveIceLite(sdp) : sdp;
@@ -166,8 +169,8 @@ export class Peer implements PacketTransport {
     });
     onSrtpKeys(transport, (profile, local, remote) => {
       if (!this.#open) return;
-      this.#writer = new SrtpWriter(profile, local);
-      this.#reader = new SrtcpReader(profile, remote);
+      this.#srtp = new SrtpSender(profile, local);
+      this.#srtcp = new SrtcpReceiver(profile, remote);
       onMediaDatagram(transport, (datagram) => this.#receive(datagram));
       // werift's state is "connected" when this has returned.
       queueMicrotask(() => {
@@ -181,7 +184,7 @@ export class Peer implements PacketTransport {
     // RTP and RTCP begin with 128 to 191 (RFC 7983), and RTCP's second byte is 192 to 223 (RFC 5761).
     const [first = 0, second = 0] = datagram;
     if (first < 128 || first > 191 || second < 192 || second > 223) return;
-    const packet = this.#reader?.rtcp(datagram);
+    const packet = this.#srtcp?.unprotect(datagram);
     if (packet) this.#options.onRtcp(packet);
   }
 

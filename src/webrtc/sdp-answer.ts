@@ -1,10 +1,12 @@
 import {
+  type PeerConfig,
   type RTCPeerConnection,
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
   type RTCRtpTransceiver,
 } from "werift";
-import { CLOCK_RATE, EXTENSION_URI } from "../rtp/rtp.ts";
+import { EXTENSION_URI } from "../rtp/rtp.ts";
+import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
 import type { VideoParameters } from "../rtp/video-sender.ts";
 
 const FEEDBACK = [
@@ -14,20 +16,21 @@ const FEEDBACK = [
   { type: "transport-cc" },
 ];
 
-/** The codecs and RTP header extensions that an answer accepts, as werift's configuration. */
-export const MEDIA_CAPABILITIES = {
-  codecs: {
-    audio: [],
-    video: [
-      new RTCRtpCodecParameters({ mimeType: "video/VP8", clockRate: CLOCK_RATE, rtcpFeedback: FEEDBACK }),
-      new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: CLOCK_RATE }),
-    ],
-  },
-  headerExtensions: {
-    audio: [],
-    video: Object.values(EXTENSION_URI).map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
-  },
-};
+/** The codec and the RTP header extensions that an answer accepts, as werift's configuration. */
+export function mediaCapabilities({
+  encodingName,
+  clockRate,
+}: RtpPayloader): Pick<PeerConfig, "codecs" | "headerExtensions"> {
+  const codec = (name: string, rtcpFeedback: typeof FEEDBACK = []) =>
+    new RTCRtpCodecParameters({ mimeType: `video/${name}`, clockRate, rtcpFeedback });
+  return {
+    codecs: { audio: [], video: [codec(encodingName, FEEDBACK), codec("rtx")] },
+    headerExtensions: {
+      audio: [],
+      video: Object.values(EXTENSION_URI).map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
+    },
+  };
+}
 
 /**
  * Makes the answer DTLS-passive where the offer leaves the choice: the peer's handshake then begins immediately, werift's own
@@ -42,20 +45,23 @@ export function moveIceLite(answer: string): string {
   return answer.replaceAll("a=ice-lite\r\n", "").replace("\r\nm=", "\r\na=ice-lite\r\nm=");
 }
 
-/** The negotiated parameters of the video. @throws Error if VP8 was not negotiated */
+/** The negotiated parameters of the video. @throws Error if its codec was not negotiated */
 export function videoParameters(
+  payloader: RtpPayloader,
   { sender, codecs, headerExtensions }: RTCRtpTransceiver,
   { cname }: RTCPeerConnection,
 ): VideoParameters {
-  const vp8 = codecs.find(({ name }) => name.toLowerCase() === "vp8");
-  if (vp8 === undefined) throw new Error("The offer has no VP8.");
+  const { encodingName } = payloader;
+  const codec = codecs.find(({ name }) => name.toUpperCase() === encodingName);
+  if (codec === undefined) throw new Error(`The offer has no ${encodingName}.`);
   const rtx = codecs.find(
-    ({ name, parameters }) => name.toLowerCase() === "rtx" && parameters === `apt=${vp8.payloadType}`,
+    ({ name, parameters }) => name.toLowerCase() === "rtx" && parameters === `apt=${codec.payloadType}`,
   );
   const idOf = (uri: string) => headerExtensions.find((extension) => extension.uri === uri)?.id ?? null;
   return {
+    payloader,
     ssrc: sender.ssrc,
-    payloadType: vp8.payloadType,
+    payloadType: codec.payloadType,
     rtx: rtx === undefined ? null : { ssrc: sender.rtxSsrc, payloadType: rtx.payloadType },
     extensions: {
       sendTime: idOf(EXTENSION_URI.sendTime),

@@ -14,15 +14,19 @@ const MAX_LINES = 1000;
 export const MAX_CANDIDATES = 32;
 const CANDIDATE = "a=candidate:";
 
-const SUPPORTED =
-  "This server provides one video in VP8 (with RTX, NACK, PLI and transport-wide congestion control), and data channels for events";
-
 /**
  * Validates an SDP offer before anything is allocated for it.
+ * @param encodingName codec of the video, as in RtpPayloader
  * @param isLite whether the answer will be ICE-lite
  * @returns the offer with only the candidates that are used, or why it is refused
  */
-export function checkOffer(sdp: string, isLite: boolean): { sdp: string } | OfferRefusal {
+export function checkOffer(
+  sdp: string,
+  encodingName: string,
+  isLite: boolean,
+): { sdp: string } | OfferRefusal {
+  const malformed = (reason: string) => refusal(400, `This is not an SDP offer: ${reason}`, encodingName);
+  const unacceptable = (reason: string) => refusal(406, reason, encodingName);
   const lines = sdp.split(/\r\n|\n/);
   if (lines[0] !== "v=0") return malformed('its first line is not "v=0"');
   if (lines.length > MAX_LINES) return malformed(`it has more than ${MAX_LINES} lines`);
@@ -37,9 +41,9 @@ export function checkOffer(sdp: string, isLite: boolean): { sdp: string } | Offe
   const receiving = videos.filter((section) => !section.some((line) => /^a=(sendonly|inactive)$/.test(line)));
   if (receiving.length === 0) return unacceptable("This offer receives no video: it is sendonly or inactive");
   const codecs = new Set(receiving.flatMap(codecsOf));
-  if (!codecs.has("VP8")) {
+  if (!codecs.has(encodingName)) {
     const offered = [...codecs].filter((codec) => codec !== "RTX").join(", ") || "no codec by name";
-    return unacceptable(`This offer has no VP8 but ${offered}`);
+    return unacceptable(`This offer has no ${encodingName} but ${offered}`);
   }
   if (isLite && lines.includes("a=ice-lite")) {
     return unacceptable(
@@ -86,17 +90,14 @@ function codecsOf(section: readonly string[]): string[] {
   );
 }
 
-function malformed(reason: string): OfferRefusal {
-  return { status: 400, message: `This is not an SDP offer: ${reason}. ${SUPPORTED}.` };
-}
-
-function unacceptable(reason: string): OfferRefusal {
-  return { status: 406, message: `${reason}. ${SUPPORTED}.` };
+function refusal(status: 400 | 406, reason: string, encodingName: string): OfferRefusal {
+  const supported = `This server provides one video in ${encodingName} (with RTX, NACK, PLI and transport-wide congestion control), and data channels for events`;
+  return { status, message: `${reason}. ${supported}.` };
 }
 
 /** The refusal of an offer that passed {@link checkOffer} but could not be answered. */
-export function notUnderstood(): OfferRefusal {
-  return { status: 400, message: `This offer could not be answered. ${SUPPORTED}.` };
+export function notUnderstood(encodingName: string): OfferRefusal {
+  return refusal(400, "This offer could not be answered", encodingName);
 }
 
 /** The refusal of an offer that the server could not answer before its deadline. */

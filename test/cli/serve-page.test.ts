@@ -17,7 +17,7 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await says(page, "Waiting for the program that makes the picture…");
+    await says(page, "Waiting for the program that renders this view…");
     await using first = await PythonProducer.start("--grey", "60", "--silent");
     app.write(first.line);
     await says(page, "Waiting for the first frame…");
@@ -50,7 +50,7 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await showsPicture(page);
     await producer.ask({ do: "state", state: { writing: false } });
     await producer.ask({ do: "words", at: 4, values: [100_000, 100_000, 100_000, 100_000] });
-    await says(page, "The picture can not be read.");
+    await says(page, "Cannot read the frames.");
     expect(await page.locator("#notice-detail").textContent()).toContain("100000x100000");
     await producer.ask({ do: "state", state: { writing: true, grey: 190 } });
     await showsPicture(page);

@@ -92,7 +92,7 @@ describe("when the server is killed", () => {
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await showsPicture(page);
-    const said = says(page, "The server is gone");
+    const said = says(page, "Connection lost");
     await app.kill();
     await said;
     await until(() => !alive(pid), "the renderer ends");

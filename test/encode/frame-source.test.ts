@@ -106,9 +106,9 @@ describe("a frame source", () => {
     using _ = attachTo(renderer.names);
     const live = source.copyNewest();
     renderer.writeGrey(2);
-    const kept = source.copyForKeeps();
+    const kept = source.copyToNewBuffer();
     renderer.writeGrey(3, [640, 480]);
-    source.copyForKeeps();
+    source.copyToNewBuffer();
     expect(live?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 1))).toBe(true);
     source.copyNewest();
     expect(kept?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 2))).toBe(true);

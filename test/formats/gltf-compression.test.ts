@@ -44,7 +44,7 @@ describe("compressed glTF", () => {
 
   test("damaged Draco is refused with a readable message", async () => {
     const bytes = Buffer.from(DRACO_QUAD, "base64").subarray(0, 60);
-    expect(await files.refusal(draco(bytes))).toMatch(/GLB: its Draco data are damaged or cut off/);
+    expect(await files.loadErrorMessage(draco(bytes))).toMatch(/GLB: its Draco data are damaged or cut off/);
   });
 
   for (const [encoding, base64] of Object.entries(KTX2_CHECKERS)) {

@@ -82,7 +82,7 @@ describe("inconsistent glTF documents", () => {
   ];
   for (const [name, file, reason] of cases) {
     test(`a document with ${name} is refused with a reason`, async () => {
-      expect(await files.refusal(file)).toMatch(reason);
+      expect(await files.loadErrorMessage(file)).toMatch(reason);
     });
   }
 
@@ -102,7 +102,7 @@ describe("inconsistent glTF documents", () => {
           animations: [],
         });
       });
-    expect(await files.refusal(skinned(1))).toMatch(
+    expect(await files.loadErrorMessage(skinned(1))).toMatch(
       /vertex 0 of mesh .* is bound to joint 7, but its skin has 1/,
     );
     expect((await files.load(skinned(0))).counts.triangles).toBe(2);
@@ -114,7 +114,7 @@ describe("inconsistent glTF documents", () => {
       Object.assign(json, { extensionsUsed: ["KHR_texture_transform"] });
       Object.assign(json.materials?.[0] ?? {}, { emissiveTexture: { index: 0, extensions: transform } });
     });
-    const message = await files.refusal(file);
+    const message = await files.loadErrorMessage(file);
     expect(message).toMatch(/content is damaged; the glTF Validator shows where: https/);
     expect(message).not.toMatch(/undefined|null is not|THREE/);
   });

@@ -52,7 +52,7 @@ export interface GltfFiles {
   write: SceneFiles["write"];
   load(bytes: Uint8Array | string, name?: string): Promise<LoadedScene>;
   /** The message of the LoadError with which the file is refused. */
-  refusal(bytes: Uint8Array | string, name?: string): Promise<string>;
+  loadErrorMessage(bytes: Uint8Array | string, name?: string): Promise<string>;
 }
 
 /** {@link sceneFiles} whose names are numbered, so that a test can load many. */
@@ -66,7 +66,7 @@ export function gltfFiles(): GltfFiles {
   return {
     load,
     write: files.write,
-    async refusal(bytes, name) {
+    async loadErrorMessage(bytes, name) {
       const error = await load(bytes, name).catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(LoadError);
       return (error as LoadError).message;

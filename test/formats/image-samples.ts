@@ -52,13 +52,13 @@ export function gif(): Uint8Array {
   }
   codes.push(5);
   const packed: number[] = [];
-  let held = 0;
+  let bitBuffer = 0;
   let bits = 0;
   for (const code of codes) {
-    held |= code << bits;
-    for (bits += 3; bits >= 8; bits -= 8, held >>= 8) packed.push(held & 255);
+    bitBuffer |= code << bits;
+    for (bits += 3; bits >= 8; bits -= 8, bitBuffer >>= 8) packed.push(bitBuffer & 255);
   }
-  packed.push(held & 255);
+  packed.push(bitBuffer & 255);
   const blocks: number[] = [];
   for (let at = 0; at < packed.length; at += 255) {
     const block = packed.slice(at, at + 255);
@@ -269,15 +269,15 @@ function compress(bytes: Buffer, compression: NonNullable<TiffOptions["compressi
 /** LZW as in TIFF: high bits first, and codes become longer one entry early. */
 function packLzw(bytes: Buffer): Buffer {
   const packed: number[] = [];
-  let held = 0;
+  let bitBuffer = 0;
   let bits = 0;
   let table = new Map<string, number>();
   let next = 258;
   const width = (): number => (next >= 2047 ? 12 : next >= 1023 ? 11 : next >= 511 ? 10 : 9);
   const put = (code: number): void => {
-    held = (held << width()) | code;
-    for (bits += width(); bits >= 8; bits -= 8) packed.push((held >> (bits - 8)) & 255);
-    held &= (1 << bits) - 1;
+    bitBuffer = (bitBuffer << width()) | code;
+    for (bits += width(); bits >= 8; bits -= 8) packed.push((bitBuffer >> (bits - 8)) & 255);
+    bitBuffer &= (1 << bits) - 1;
   };
   const codeOf = (text: string): number => (text.length === 1 ? text.charCodeAt(0) : (table.get(text) ?? 0));
   put(256);
@@ -301,6 +301,6 @@ function packLzw(bytes: Buffer): Buffer {
   put(codeOf(piece));
   next += 1;
   put(257);
-  if (bits > 0) packed.push((held << (8 - bits)) & 255);
+  if (bits > 0) packed.push((bitBuffer << (8 - bits)) & 255);
   return Buffer.from(packed);
 }

@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => directory[Symbol.dispose]());
 
-function expectGoodMessage(error: unknown, path: string, pattern: RegExp): void {
+function expectLoadError(error: unknown, path: string, pattern: RegExp): void {
   expect(error).toBeInstanceOf(LoadError);
   const { message } = error as LoadError;
   expect(message).toMatch(pattern);
@@ -84,25 +84,25 @@ describe("inspectFile", () => {
   for (const [name, content, pattern] of cases) {
     test(`the invalid file ${name} is refused before it is read`, async () => {
       const path = directory.write(name, content);
-      expectGoodMessage(inspectError(path), path, pattern);
-      expectGoodMessage(await loadError(path), path, pattern);
+      expectLoadError(inspectError(path), path, pattern);
+      expectLoadError(await loadError(path), path, pattern);
     });
   }
 
   test("a missing file, a directory, a device and a pipe are refused", () => {
     const missing = join(directory.path, "missing.obj");
-    expectGoodMessage(inspectError(missing), missing, /there is no such file/);
-    expectGoodMessage(inspectError(directory.path), directory.path, /this is a directory; give a file in it/);
-    expectGoodMessage(inspectError("/dev/zero"), "/dev/zero", /this is a device, not a regular file/);
+    expectLoadError(inspectError(missing), missing, /there is no such file/);
+    expectLoadError(inspectError(directory.path), directory.path, /this is a directory; give a file in it/);
+    expectLoadError(inspectError("/dev/zero"), "/dev/zero", /this is a device, not a regular file/);
     const pipe = join(directory.path, "pipe.ply");
     expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
-    expectGoodMessage(inspectError(pipe), pipe, /this is a pipe, not a regular file/);
+    expectLoadError(inspectError(pipe), pipe, /this is a pipe, not a regular file/);
     const link = join(directory.path, "link.ply");
     symlinkSync("/dev/urandom", link);
-    expectGoodMessage(inspectError(link), link, /this is a device/);
+    expectLoadError(inspectError(link), link, /this is a device/);
     const loop = join(directory.path, "loop.ply");
     symlinkSync(loop, loop);
-    expectGoodMessage(inspectError(loop), loop, /form a loop/);
+    expectLoadError(inspectError(loop), loop, /form a loop/);
   });
 
   test("a permission error says how to get access", () => {
@@ -116,7 +116,7 @@ describe("inspectFile", () => {
     writeSync(fd, cubeObj());
     ftruncateSync(fd, 3_000_000_000);
     closeSync(fd);
-    expectGoodMessage(inspectError(path), path, /3\.0 GB exceeds the limit of 2\.1 GB/);
+    expectLoadError(inspectError(path), path, /3\.0 GB exceeds the limit of 2\.1 GB/);
   });
 
   test("control characters in a file name are replaced in the message", () => {
@@ -256,15 +256,15 @@ describe("loadScene", () => {
   for (const [name, content, pattern] of cases) {
     test(`the damaged file ${name} is refused while it is read`, async () => {
       const path = directory.write(name, content);
-      expectGoodMessage(await loadError(path), path, pattern);
+      expectLoadError(await loadError(path), path, pattern);
     });
   }
 
   test("the error for several files names the first one that cannot be shown", async () => {
-    const good = directory.write("good.obj", cubeObj());
-    const bad = directory.write("bad.obj", "v 0 0 0\nf 1 2 3\n");
-    const error = await loadScene([good, bad]).catch((reason: unknown) => reason);
-    expectGoodMessage(error, bad, /OBJ: line 2: vertex 2 does not exist/);
+    const valid = directory.write("good.obj", cubeObj());
+    const invalid = directory.write("bad.obj", "v 0 0 0\nf 1 2 3\n");
+    const error = await loadScene([valid, invalid]).catch((reason: unknown) => reason);
+    expectLoadError(error, invalid, /OBJ: line 2: vertex 2 does not exist/);
   });
 
   test("a sample truncated at any length is either loaded or refused with a message", async () => {
@@ -281,7 +281,7 @@ describe("loadScene", () => {
       for (let length = 1; length < whole.byteLength; length += 1 + Math.floor(whole.byteLength / 60)) {
         const path = directory.write(join("cuts", name), whole.subarray(0, length));
         const outcome = await loadScene(path).catch((error: unknown) => error);
-        if (outcome instanceof Error) expectGoodMessage(outcome, path, /./);
+        if (outcome instanceof Error) expectLoadError(outcome, path, /./);
       }
     }
   });
@@ -307,7 +307,7 @@ describe("loadScene", () => {
       const path = directory.write(name, damaged);
       const outcome = await loadScene(path).catch((error: unknown) => error);
       if (outcome instanceof Error) {
-        expectGoodMessage(outcome, path, /./);
+        expectLoadError(outcome, path, /./);
       } else {
         const { min, max } = (outcome as Awaited<ReturnType<typeof loadScene>>).bounds;
         expect([...min, ...max].every(Number.isFinite)).toBe(true);

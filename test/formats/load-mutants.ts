@@ -18,11 +18,14 @@ const INTERNAL_WORDING =
   /\b(?:undefined|NaN|THREE|evaluating|null is not|is not (?:a function|an object|iterable|defined)|typed array|Out of bounds|RangeError|TypeError)\b/;
 
 for (const [name, content] of Object.entries(SIBLING_FILES)) writeFileSync(join(folder, name), content);
-let stray: string | undefined;
-process.on("uncaughtException", (error) => noteStray(`an error outside of the loader: ${describe(error)}`));
-process.on("unhandledRejection", (error) => noteStray(`an unhandled rejection: ${describe(error)}`));
+let unexpected: string | undefined;
+process.on("uncaughtException", (error) =>
+  recordUnexpected(`an error outside of the loader: ${describe(error)}`),
+);
+process.on("unhandledRejection", (error) => recordUnexpected(`an unhandled rejection: ${describe(error)}`));
 for (const method of ["log", "info", "warn", "error"] as const) {
-  console[method] = (...words: unknown[]) => noteStray(`console.${method}: ${words.map(String).join(" ")}`);
+  console[method] = (...words: unknown[]) =>
+    recordUnexpected(`console.${method}: ${words.map(String).join(" ")}`);
 }
 
 let loaded = 0;
@@ -46,7 +49,7 @@ function maxRssBytes(): number {
 
 /** Loads a file. @returns what went wrong, unless it was loaded or refused with a LoadError */
 async function loadMutant(path: string): Promise<string | undefined> {
-  stray = undefined;
+  unexpected = undefined;
   try {
     const scene = await loadScene(path);
     loaded += 1;
@@ -60,11 +63,11 @@ async function loadMutant(path: string): Promise<string | undefined> {
     if (INTERNAL_WORDING.test(error.message)) return `a LoadError with internal wording: ${error.message}`;
   }
   await new Promise((resolve) => setImmediate(resolve));
-  return stray;
+  return unexpected;
 }
 
-function noteStray(text: string): void {
-  stray ??= text.replace(/\s+/g, " ").slice(0, 300);
+function recordUnexpected(text: string): void {
+  unexpected ??= text.replace(/\s+/g, " ").slice(0, 300);
 }
 
 function print(line: string): void {

@@ -8,7 +8,7 @@ import { CUBE_CORNERS, CUBE_QUADS, cubeObj } from "./samples.ts";
 
 const { load, write } = sampleFiles("obj");
 
-async function refusal(content: string | Uint8Array): Promise<string> {
+async function loadErrorMessage(content: string | Uint8Array): Promise<string> {
   const error = await load(content).then(
     () => {
       throw new Error("it was loaded");
@@ -152,7 +152,7 @@ describe("invalid OBJ files", () => {
     ],
   ] as const) {
     test(`an OBJ with ${name} is refused with a reason`, async () =>
-      expect(await refusal(text)).toContain(reason));
+      expect(await loadErrorMessage(text)).toContain(reason));
   }
 });
 

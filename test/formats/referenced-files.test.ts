@@ -33,7 +33,7 @@ function read(name: string, options: ReadOptions = {}, root?: string): { found: 
   return { found: new TextDecoder().decode(bytes), warnings: files.warnings };
 }
 
-function refusal(name: string, options: ReadOptions = {}): string {
+function readErrorMessage(name: string, options: ReadOptions = {}): string {
   try {
     read(name, options);
   } catch (error) {
@@ -123,7 +123,8 @@ describe("invalid and forbidden names", () => {
     [`${"../".repeat(2000)}x`, "is not a file name"],
     ["https://example.org/a.png", "is not fetched: only local files are read"],
   ] as const) {
-    test(`${JSON.stringify(name.slice(0, 40))} is refused`, () => expect(refusal(name)).toContain(reason));
+    test(`${JSON.stringify(name.slice(0, 40))} is refused`, () =>
+      expect(readErrorMessage(name)).toContain(reason));
   }
 
   test("a file above the size limit is refused", () => {

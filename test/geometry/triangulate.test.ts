@@ -19,7 +19,7 @@ function doubleArea(corners: readonly (Corner | undefined)[]): number {
   }, 0);
 }
 
-function expectTrueOutline(outline: readonly Corner[]): void {
+function expectFilledOutline(outline: readonly Corner[]): void {
   const { positions, vertices } = inSpace(outline);
   const triangles = triangulate(positions, vertices);
   const whole = doubleArea(outline);
@@ -80,8 +80,8 @@ for (const [name, outline] of [
     const starts = Math.min(outline.length, 16);
     for (let first = 0; first < starts; first += 1) {
       const turned = [...outline.slice(first), ...outline.slice(0, first)];
-      expectTrueOutline(turned);
-      expectTrueOutline(turned.toReversed());
+      expectFilledOutline(turned);
+      expectFilledOutline(turned.toReversed());
     }
   });
 }

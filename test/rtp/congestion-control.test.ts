@@ -1,138 +1,129 @@
 import { describe, expect, test } from "bun:test";
-import { CongestionControl, LEAST_BITRATE, MOST_BITRATE } from "../../src/rtp/congestion-control.ts";
-import { longQueue, mean, most, run } from "./simulated-link.ts";
+import { CongestionControl, MAX_BITRATE, MIN_BITRATE } from "../../src/rtp/congestion-control.ts";
+import { type LinkOptions, maximum, mean, queueP95, simulate } from "./simulated-link.ts";
 
 const M = 1_000_000;
+/** Queue of a typical router, as time at the link's capacity, ms. */
+const MAX_QUEUE_MS = 150;
 
-/** What a router's queue holds, ms of its link. */
-const QUEUE_MS = 150;
+const run = (durationMs: number, options: LinkOptions) =>
+  simulate(new CongestionControl(), durationMs, options);
 
-describe("the rate of a link", () => {
-  for (const capacity of [0.5, 1, 2, 4, 8, 16]) {
-    test(`of ${capacity} Mbit/s is found within 10 s, and then used to 85 %, with little waiting before it`, () => {
-      const moments = run(new CongestionControl(), 40_000, {
-        capacity: () => capacity * M,
-        queueMs: QUEUE_MS,
-      });
-      const found = mean(moments, "bitrate", 10_000, 40_000);
-      expect(found).toBeGreaterThan(0.85 * capacity * M);
-      expect(found).toBeLessThan(1.02 * capacity * M);
-      expect(longQueue(moments, 10_000, 40_000)).toBeLessThan(100);
-    });
-  }
+describe("the target bitrate", () => {
+  test.each([0.5, 1, 2, 4, 8, 16])(
+    "reaches 85 %% of a link of %d Mbit/s within 10 s, with little queueing delay",
+    (capacity) => {
+      const samples = run(40_000, { capacity: () => capacity * M, maxQueueMs: MAX_QUEUE_MS });
+      const bitrate = mean(samples, "bitrate", 10_000, 40_000);
+      expect(bitrate).toBeGreaterThan(0.85 * capacity * M);
+      expect(bitrate).toBeLessThan(1.02 * capacity * M);
+      expect(queueP95(samples, 10_000, 40_000)).toBeLessThan(100);
+    },
+  );
 
-  test("of which the coarsest pictures already take more is used, with fewer pictures and not with a full queue", () => {
-    const moments = run(new CongestionControl(), 40_000, {
+  test("uses a link that is too narrow for the coarsest frames by sending fewer frames, not by filling the queue", () => {
+    const samples = run(40_000, {
       capacity: () => 0.5 * M,
-      queueMs: QUEUE_MS,
-      leastFrame: 2_300,
+      maxQueueMs: MAX_QUEUE_MS,
+      minFrameBytes: 2_300,
     });
-    expect(mean(moments, "bitrate", 10_000, 40_000)).toBeGreaterThan(0.85 * 0.5 * M);
-    expect(longQueue(moments, 10_000, 40_000)).toBeLessThan(100);
+    expect(mean(samples, "bitrate", 10_000, 40_000)).toBeGreaterThan(0.85 * 0.5 * M);
+    expect(queueP95(samples, 10_000, 40_000)).toBeLessThan(100);
   });
 
-  test("is all but used where all frames have one size", () => {
-    const moments = run(new CongestionControl(), 40_000, { capacity: () => 4 * M, even: true });
-    expect(mean(moments, "bitrate", 20_000, 40_000)).toBeGreaterThan(0.85 * 4 * M);
+  test("reaches 85 % of the capacity if all frames have the same size", () => {
+    const samples = run(40_000, { capacity: () => 4 * M, hasEqualFrames: true });
+    expect(mean(samples, "bitrate", 20_000, 40_000)).toBeGreaterThan(0.85 * 4 * M);
   });
 
-  test("that carries all that there may be is used to the full within 10 s, and never left", () => {
-    const moments = run(new CongestionControl(), 20_000, { capacity: () => 1000 * M, delayMs: 0 });
-    expect(mean(moments, "bitrate", 10_000, 20_000)).toBe(MOST_BITRATE);
+  test("reaches its maximum within 10 s on a fast link, and stays there", () => {
+    const samples = run(20_000, { capacity: () => 1000 * M, delayMs: 0 });
+    expect(mean(samples, "bitrate", 10_000, 20_000)).toBe(MAX_BITRATE);
   });
 
-  test("that carries less than there may be has the least", () => {
-    const moments = run(new CongestionControl(), 20_000, { capacity: () => LEAST_BITRATE / 2 });
-    expect(moments.at(-1)?.bitrate).toBe(LEAST_BITRATE);
+  test("falls to its minimum on a link that carries less", () => {
+    const samples = run(20_000, { capacity: () => MIN_BITRATE / 2 });
+    expect(samples.at(-1)?.bitrate).toBe(MIN_BITRATE);
   });
 
-  test("that falls to a quarter is followed within 1 s, its queue emptied, and found again within 10 s of its return", () => {
-    const moments = run(new CongestionControl(), 45_000, {
+  test("follows a capacity that falls to a quarter within 1 s, drains the queue, and recovers within 10 s", () => {
+    const samples = run(45_000, {
       capacity: (atMs) => (atMs > 15_000 && atMs < 30_000 ? 1 : 4) * M,
-      queueMs: 4 * QUEUE_MS,
+      maxQueueMs: 4 * MAX_QUEUE_MS,
     });
-    expect(most(moments, "bitrate", 16_000, 17_000)).toBeLessThan(1.05 * M);
-    expect(longQueue(moments, 18_000, 30_000)).toBeLessThan(100);
-    expect(mean(moments, "bitrate", 20_000, 30_000)).toBeGreaterThan(0.85 * M);
-    expect(mean(moments, "bitrate", 40_000, 45_000)).toBeGreaterThan(0.85 * 4 * M);
+    expect(maximum(samples, "bitrate", 16_000, 17_000)).toBeLessThan(1.05 * M);
+    expect(queueP95(samples, 18_000, 30_000)).toBeLessThan(100);
+    expect(mean(samples, "bitrate", 20_000, 30_000)).toBeGreaterThan(0.85 * M);
+    expect(mean(samples, "bitrate", 40_000, 45_000)).toBeGreaterThan(0.85 * 4 * M);
   });
 
-  test("that falls to a quarter is followed also after a step of the peer's clock", () => {
-    for (const stepMs of [-3_600_000, 3_600_000]) {
-      const moments = run(new CongestionControl(), 30_000, {
+  test.each([-3_600_000, 3_600_000])(
+    "follows a capacity that falls to a quarter after the peer's clock was set by %d ms",
+    (stepMs) => {
+      const samples = run(30_000, {
         capacity: (atMs) => (atMs > 15_000 ? 1 : 4) * M,
-        queueMs: 4 * QUEUE_MS,
+        maxQueueMs: 4 * MAX_QUEUE_MS,
         clockStepMs: (atMs) => (atMs > 10_000 ? stepMs : 0),
       });
-      expect(mean(moments, "bitrate", 12_000, 15_000)).toBeGreaterThan(0.6 * 4 * M);
-      expect(most(moments, "bitrate", 16_000, 17_000)).toBeLessThan(1.05 * M);
-      expect(mean(moments, "bitrate", 20_000, 30_000)).toBeGreaterThan(0.85 * M);
-    }
+      expect(mean(samples, "bitrate", 12_000, 15_000)).toBeGreaterThan(0.6 * 4 * M);
+      expect(maximum(samples, "bitrate", 16_000, 17_000)).toBeLessThan(1.05 * M);
+      expect(mean(samples, "bitrate", 20_000, 30_000)).toBeGreaterThan(0.85 * M);
+    },
+  );
+
+  test.each([{ delayMs: 100 }, { jitterMs: 20 }])("reaches 80 %% of the capacity with %o", (link) => {
+    const samples = run(40_000, { capacity: () => 4 * M, ...link });
+    expect(mean(samples, "bitrate", 15_000, 40_000)).toBeGreaterThan(0.8 * 4 * M);
+    expect(mean(samples, "queueMs", 15_000, 40_000)).toBeLessThan(50);
   });
 
-  test("is found on a long way, and where arrivals scatter", () => {
-    for (const link of [{ delayMs: 100 }, { jitterMs: 20 }]) {
-      const moments = run(new CongestionControl(), 40_000, { capacity: () => 4 * M, ...link });
-      expect(mean(moments, "bitrate", 15_000, 40_000)).toBeGreaterThan(0.8 * 4 * M);
-      expect(mean(moments, "queueMs", 15_000, 40_000)).toBeLessThan(50);
-    }
-  });
-});
-
-describe("loss", () => {
-  test("of a fiftieth by chance takes nothing from a narrow link", () => {
-    const moments = run(new CongestionControl(), 30_000, {
-      capacity: () => 4 * M,
-      queueMs: QUEUE_MS,
-      loss: 0.02,
-    });
-    expect(mean(moments, "bitrate", 10_000, 30_000)).toBeGreaterThan(0.85 * 4 * M);
+  test("is not reduced by 2 % random loss on a narrow link", () => {
+    const samples = run(30_000, { capacity: () => 4 * M, maxQueueMs: MAX_QUEUE_MS, loss: 0.02 });
+    expect(mean(samples, "bitrate", 10_000, 30_000)).toBeGreaterThan(0.85 * 4 * M);
   });
 
-  test("of a fiftieth by chance takes nothing from a wide one", () => {
-    const moments = run(new CongestionControl(), 30_000, { capacity: () => 100 * M, loss: 0.02 });
-    expect(mean(moments, "bitrate", 20_000, 30_000)).toBeGreaterThan(15 * M);
+  test("is not reduced by 2 % random loss on a wide link", () => {
+    const samples = run(30_000, { capacity: () => 100 * M, loss: 0.02 });
+    expect(mean(samples, "bitrate", 20_000, 30_000)).toBeGreaterThan(15 * M);
   });
 
-  test("in a queue too short for any delay brings the rate down to what the link carries", () => {
-    const moments = run(new CongestionControl(), 30_000, { capacity: () => 2 * M, queueMs: 40 });
-    expect(mean(moments, "bitrate", 15_000, 30_000)).toBeLessThan(2.3 * M);
+  test("falls to the capacity if a short queue overflows before the delay rises", () => {
+    const samples = run(30_000, { capacity: () => 2 * M, maxQueueMs: 40 });
+    expect(mean(samples, "bitrate", 15_000, 30_000)).toBeLessThan(2.3 * M);
   });
 
-  test("of half is answered at once, also by peers that only report it", () => {
+  test("falls immediately when a receiver report shows 50 % loss", () => {
     const control = new CongestionControl();
     const before = control.bitrate;
-    control.reported(0.5, 1_000);
+    control.onReceiverReport(0.5, 1_000);
     expect(control.bitrate).toBeLessThan(0.8 * before);
     expect(control.loss).toBe(0.5);
   });
 
-  test("that is none lets the rate of peers that only report it grow", () => {
+  test("grows while receiver reports show no loss", () => {
     const control = new CongestionControl();
     const before = control.bitrate;
-    for (let atMs = 0; atMs <= 20_000; atMs += 1_000) control.reported(0, atMs);
+    for (let atMs = 0; atMs <= 20_000; atMs += 1_000) control.onReceiverReport(0, atMs);
     expect(control.bitrate).toBeGreaterThan(2 * before);
   });
-});
 
-test("a peer from whom nothing is heard has less and less, until it is heard again", () => {
-  const control = new CongestionControl();
-  const before = control.bitrate;
-  control.silent(100, 1_000);
-  expect(control.bitrate).toBe(before);
-  for (let ms = 0; ms < 5_000; ms += 100) control.silent(800 + ms, 2_000 + ms);
-  expect(control.bitrate).toBe(LEAST_BITRATE);
-});
+  test("falls to its minimum while there is no feedback", () => {
+    const control = new CongestionControl();
+    const before = control.bitrate;
+    control.onFeedbackTimeout(100, 1_000);
+    expect(control.bitrate).toBe(before);
+    for (let ms = 0; ms < 5_000; ms += 100) control.onFeedbackTimeout(800 + ms, 2_000 + ms);
+    expect(control.bitrate).toBe(MIN_BITRATE);
+  });
 
-describe("a view that sends little", () => {
-  test("or rests says nothing of the link: the rate stays", () => {
-    const rests = run(new CongestionControl(), 12_000, {
-      capacity: () => 5 * M,
-      moves: (atMs) => atMs < 5_000,
-    });
-    const atRest = rests.filter(({ atMs }) => atMs > 6_000).map(({ bitrate }) => bitrate);
-    expect(Math.min(...atRest)).toBe(Math.max(...atRest));
-    const little = run(new CongestionControl(), 20_000, { capacity: () => 100 * M, mostUsed: M });
-    expect(Math.min(...little.map(({ bitrate }) => bitrate))).toBe(little[0]?.bitrate ?? 0);
+  test("does not change while a still view sends nothing", () => {
+    const samples = run(12_000, { capacity: () => 5 * M, isMoving: (atMs) => atMs < 5_000 });
+    const still = samples.filter(({ atMs }) => atMs > 6_000).map(({ bitrate }) => bitrate);
+    expect(Math.min(...still)).toBe(Math.max(...still));
+  });
+
+  test("does not fall below the start while the encoder uses little of it", () => {
+    const samples = run(20_000, { capacity: () => 100 * M, maxEncoderBitrate: M });
+    expect(Math.min(...samples.map(({ bitrate }) => bitrate))).toBe(samples[0]?.bitrate ?? 0);
   });
 });

@@ -12,14 +12,8 @@ import {
 } from "werift";
 import { ARRIVAL_CLOCK_MS, compactNtp, readRtcp, senderReport } from "../../src/rtp/rtcp.ts";
 
-/** A message of transport-wide feedback, by hand from the draft. */
-function arrivals(
-  base: number,
-  count: number,
-  reference: number,
-  chunks: number[],
-  deltas: number[],
-): Buffer {
+/** A TWCC feedback packet, built by hand after the draft. */
+function twcc(base: number, count: number, reference: number, chunks: number[], deltas: number[]): Buffer {
   const body = Buffer.alloc(20 + 2 * chunks.length);
   body.set([0x8f, 205], 0);
   body.writeUInt32BE(1, 4);
@@ -34,8 +28,8 @@ function arrivals(
   return padded;
 }
 
-describe("what peers report", () => {
-  test("another implementation's reports, NACKs, PLIs and FIRs are read, many in one packet", () => {
+describe("readRtcp", () => {
+  test("parses werift's reports, NACKs and PLIs, and FIRs, in one compound packet", () => {
     const block = new RtcpReceiverInfo({
       ...{ ssrc: 5, fractionLost: 64, packetsLost: 3, highestSequence: 9, jitter: 0 },
       ...{ lsr: 0x1234, dlsr: 0x8000 },
@@ -52,14 +46,17 @@ describe("what peers report", () => {
       Buffer.from([0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0]),
     ]);
     expect(readRtcp(packet)).toEqual([
-      { kind: "report", ssrc: 5, lost: 0.25, highest: 9, lastReport: 0x1234, sinceLastReport: 0.5 },
+      {
+        ...{ kind: "report", ssrc: 5, fractionLost: 0.25, highestSequence: 9 },
+        ...{ lastSenderReport: 0x1234, delaySinceLastSenderReport: 0.5 },
+      },
       { kind: "nack", ssrc: 5, sequences: [65_534, 65_535, 3, 40] },
       { kind: "keyframe" },
       { kind: "keyframe" },
     ]);
   });
 
-  test("an estimate of the receiver's own is no request for a keyframe", () => {
+  test("does not mistake a REMB for a keyframe request", () => {
     const remb = new RtcpPayloadSpecificFeedback({
       feedback: new ReceiverEstimatedMaxBitrate({
         senderSsrc: 1,
@@ -71,55 +68,55 @@ describe("what peers report", () => {
     expect(readRtcp(remb.serialize())).toEqual([]);
   });
 
-  test("arrival times are read from runs, from vectors of one bit and from vectors of two", () => {
-    // Two that came, a run of three that did not; in steps of 0.25 ms.
-    expect(readRtcp(arrivals(65_534, 5, 2, [0x2002, 0x0003], [4, 8]))).toEqual([
+  test("parses TWCC arrival times from run lengths, and from one-bit and two-bit status vectors", () => {
+    // Two packets received, three lost. Deltas have units of 0.25 ms.
+    expect(readRtcp(twcc(65_534, 5, 2, [0x2002, 0x0003], [4, 8]))).toEqual([
       {
-        kind: "arrivals",
+        kind: "twcc",
         packets: [
-          { sequence: 65_534, atMs: 129 },
-          { sequence: 65_535, atMs: 131 },
-          { sequence: 0, atMs: null },
-          { sequence: 1, atMs: null },
-          { sequence: 2, atMs: null },
+          { sequence: 65_534, arrivedAtMs: 129 },
+          { sequence: 65_535, arrivedAtMs: 131 },
+          { sequence: 0, arrivedAtMs: null },
+          { sequence: 1, arrivedAtMs: null },
+          { sequence: 2, arrivedAtMs: null },
         ],
       },
     ]);
-    // One bit each: came, did not, came.
-    const [oneBit] = readRtcp(arrivals(1, 3, 0, [0x8000 | (0b101 << 11)], [4, 4]));
+    // One bit each: received, lost, received.
+    const [oneBit] = readRtcp(twcc(1, 3, 0, [0x8000 | (0b101 << 11)], [4, 4]));
     expect(oneBit).toEqual({
-      kind: "arrivals",
+      kind: "twcc",
       packets: [
-        { sequence: 1, atMs: 1 },
-        { sequence: 2, atMs: null },
-        { sequence: 3, atMs: 2 },
+        { sequence: 1, arrivedAtMs: 1 },
+        { sequence: 2, arrivedAtMs: null },
+        { sequence: 3, arrivedAtMs: 2 },
       ],
     });
-    // Two bits each: a large step backwards, then a small one. The reference time is the last value before it wraps.
-    const twoBits = arrivals(1, 2, 0xff_ffff, [0xc000 | (2 << 12) | (1 << 10)], [0xff, 0xfc, 8]);
+    // Two bits each: a large negative delta, then a small one. The reference time is the last value before it wraps.
+    const twoBits = twcc(1, 2, 0xff_ffff, [0xc000 | (2 << 12) | (1 << 10)], [0xff, 0xfc, 8]);
     expect(readRtcp(twoBits)).toEqual([
       {
-        kind: "arrivals",
+        kind: "twcc",
         packets: [
-          { sequence: 1, atMs: ARRIVAL_CLOCK_MS - 65 },
-          { sequence: 2, atMs: ARRIVAL_CLOCK_MS - 63 },
+          { sequence: 1, arrivedAtMs: ARRIVAL_CLOCK_MS - 65 },
+          { sequence: 2, arrivedAtMs: ARRIVAL_CLOCK_MS - 63 },
         ],
       },
     ]);
   });
 
-  test("a short report that expands to more packets than the send history is ignored", () => {
-    // Runs of 8,191 packets that did not arrive: 16 bytes of them stand for 65,528.
+  test("ignores TWCC feedback with more packets than the send history", () => {
+    // Runs of 8,191 lost packets: 16 bytes stand for 65,528.
     const runs = Array<number>(8).fill(0x1fff);
-    expect(readRtcp(arrivals(0, 65_535, 0, runs, []))).toEqual([]);
+    expect(readRtcp(twcc(0, 65_535, 0, runs, []))).toEqual([]);
     // The limit of 4,096 applies to the whole datagram.
-    const whole = Buffer.concat(Array.from({ length: 30 }, (_, i) => arrivals(i, 4_000, 0, [0x1fff], [])));
+    const whole = Buffer.concat(Array.from({ length: 30 }, (_, i) => twcc(i, 4_000, 0, [0x1fff], [])));
     expect(readRtcp(whole)).toHaveLength(1);
-    expect(readRtcp(arrivals(0, 4_096, 0, [0x1fff], []))).toHaveLength(1);
+    expect(readRtcp(twcc(0, 4_096, 0, [0x1fff], []))).toHaveLength(1);
   });
 
-  test("what is cut, too long by its own words, or noise is left out and ends nothing", () => {
-    const whole = arrivals(1, 1000, 0, [0x23e8], Array<number>(1000).fill(1));
+  test("does not throw on truncated packets, wrong lengths, or noise", () => {
+    const whole = twcc(1, 1000, 0, [0x23e8], Array<number>(1000).fill(1));
     for (let bytes = 0; bytes < 64; bytes++) expect(() => readRtcp(whole.subarray(0, bytes))).not.toThrow();
     for (let i = 0; i < 500; i++) {
       const noise = crypto.getRandomValues(new Uint8Array(i % 97));
@@ -131,7 +128,7 @@ describe("what peers report", () => {
   });
 });
 
-test("another implementation reads our sender reports", () => {
+test("werift parses our sender reports", () => {
   const atMs = Date.UTC(2026, 0, 1) + 250;
   const packets = RtcpPacketConverter.deSerialize(
     Buffer.from(senderReport({ ssrc: 9, atMs, rtpTimestamp: 7, packets: 5, bytes: 6, cname: "someone" })),

@@ -1,16 +1,17 @@
 import { expect, test } from "bun:test";
 import { RtpPacket, unwrapRtx, Vp8RtpPayload } from "werift";
-import { RtpWriter, vp8Payloads } from "../../src/rtp/rtp.ts";
+import { RtpWriter } from "../../src/rtp/rtp.ts";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 
 const FIELDS = {
   ...{ payloadType: 96, sequence: 65_535, timestamp: 0xfffffffe, ssrc: 0xdeadbeef, marker: true },
   ...{ transportSequence: 0xabcd, sendTimeMs: 1_500 },
 };
 
-test("a frame is cut into packets of nearly the same size, which together are the frame", () => {
+test("the VP8 payloader splits a frame into fragments of nearly equal size, which werift reassembles", () => {
   for (const size of [1, 1_140, 1_141, 50_000]) {
     const frame = crypto.getRandomValues(new Uint8Array(size));
-    const payloads = vp8Payloads(frame);
+    const payloads = vp8Payloader.payloads(frame);
     const sizes = payloads.map(({ byteLength }) => byteLength);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_141);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(payloads.length);
@@ -22,7 +23,7 @@ test("a frame is cut into packets of nearly the same size, which together are th
   }
 });
 
-test("another implementation reads our packets and their extensions", () => {
+test("werift parses our packets and their header extensions", () => {
   const writer = new RtpWriter({ sendTime: 3, transportSequence: 5, playoutDelay: 7 });
   const { header, payload } = RtpPacket.deSerialize(
     Buffer.from(writer.packet(FIELDS, Uint8Array.of(1, 2, 3))),
@@ -34,24 +35,26 @@ test("another implementation reads our packets and their extensions", () => {
   expect(
     Object.fromEntries(header.extensions.map(({ id, payload }) => [id, payload.toString("hex")])),
   ).toEqual({
-    // 1.5 s, 18 bits of it behind the point.
+    // 1.5 s, with 18 fractional bits.
     3: "060000",
     5: "abcd",
     7: "000000",
   });
 });
 
-test("a peer that takes no extensions gets none", () => {
+test("packets have no header extensions if none was negotiated", () => {
   const writer = new RtpWriter({ sendTime: null, transportSequence: null, playoutDelay: null });
   const packet = Buffer.from(writer.packet(FIELDS, Uint8Array.of(1, 2, 3)));
   expect(packet.length).toBe(15);
   expect(RtpPacket.deSerialize(packet).header.extensions).toEqual([]);
 });
 
-test("another implementation gets back what was sent again", () => {
+test("werift restores the original packet from a retransmission", () => {
   const writer = new RtpWriter({ sendTime: null, transportSequence: 5, playoutDelay: null });
-  const again = { ...FIELDS, payloadType: 97, ssrc: 11, sequence: 4 };
-  const packet = RtpPacket.deSerialize(Buffer.from(writer.packet(again, Uint8Array.of(1, 2, 3), 1234)));
+  const retransmission = { ...FIELDS, payloadType: 97, ssrc: 11, sequence: 4 };
+  const packet = RtpPacket.deSerialize(
+    Buffer.from(writer.packet(retransmission, Uint8Array.of(1, 2, 3), 1234)),
+  );
   const original = unwrapRtx(packet, 96, 0xdeadbeef);
   expect(original.header).toMatchObject({ sequenceNumber: 1234, ssrc: 0xdeadbeef, payloadType: 96 });
   expect(original.payload).toEqual(Buffer.from([1, 2, 3]));

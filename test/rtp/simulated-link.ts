@@ -1,127 +1,126 @@
-import type { Arrival, CongestionControl } from "../../src/rtp/congestion-control.ts";
+import type { CongestionControl, PacketArrival } from "../../src/rtp/congestion-control.ts";
 import { Pacer } from "../../src/rtp/pacer.ts";
+import { MAX_PACER_DEBT_MS } from "../../src/rtp/video-sender.ts";
 import { randomNumbers } from "../support/random.ts";
 
 export interface LinkOptions {
-  /** Bits per second, by ms since the start. */
+  /** Bits per second, by time since the start, ms. */
   capacity: (atMs: number) => number;
-  /** One way, ms. Default 20. */
+  /** One-way delay, ms. Default 20. */
   delayMs?: number;
-  /** What the queue before the narrow place holds, ms of it. Default 300. */
-  queueMs?: number;
-  /** Packets lost by chance, 0 to 1. Default 0. */
+  /** Size of the bottleneck's queue, as time at its capacity, ms. Default 300. */
+  maxQueueMs?: number;
+  /** Random packet loss, 0 to 1. Default 0. */
   loss?: number;
-  /** Arrivals are up to so much later by chance, ms. Default 1. */
+  /** Maximum random additional delay, ms. Default 1. */
   jitterMs?: number;
-  /** Whether there is a picture to be sent. Default always. */
-  moves?: (atMs: number) => boolean;
-  /** Whether frames are all of one size, and none is a keyframe. Default false: they are what an encoder makes. */
-  even?: boolean;
-  /** What the encoder makes at most, bits per second. Default no limit. */
-  mostUsed?: number;
-  /** Bytes of a frame that is as coarse as it may be. Default 0. */
-  leastFrame?: number;
+  /** Whether frames are sent at this time. Default always. */
+  isMoving?: (atMs: number) => boolean;
+  /** Whether all frames have the same size, and none is a keyframe. Default false: as from an encoder. */
+  hasEqualFrames?: boolean;
+  /** Maximum bitrate of the encoder, bits per second. Default unlimited. */
+  maxEncoderBitrate?: number;
+  /** Minimum number of bytes of a frame. Default 0. */
+  minFrameBytes?: number;
   /** Offset by which the peer's clock has been set since the start, ms. Default 0. */
   clockStepMs?: (atMs: number) => number;
 }
 
-/** What was so at one moment of a run. */
-export interface Moment {
+/** State of a simulation at one time. */
+export interface Sample {
   atMs: number;
   bitrate: number;
-  /** How long what is sent now waits before the narrow place. */
+  /** Queueing delay before the bottleneck. */
   queueMs: number;
 }
 
 const FRAME_MS = 1000 / 30;
-/** Others join, packets are lost. */
-const KEYFRAME_EVERY = 120;
-const REPORT_MS = 50;
+/** Keyframes are requested by new viewers, and after losses. */
+const KEYFRAME_INTERVAL_FRAMES = 120;
+const KEYFRAME_SIZE_FACTOR = 4;
+const FEEDBACK_INTERVAL_MS = 50;
 const PACKET_BYTES = 1200;
-/** As VideoSender's. */
-const MOST_AHEAD_MS = 300;
-/** The peer's clock is another one. */
-const OTHER_CLOCK_MS = 123_456.75;
+/** Resolution of the arrival times in TWCC feedback, ms. */
+const ARRIVAL_RESOLUTION_MS = 0.25;
+/** Offset of the peer's clock, ms. */
+const PEER_CLOCK_OFFSET_MS = 123_456.75;
 
 /**
- * A sender of 30 frames a second, as large as its control says and paced as ours are, a link, and a peer that tells of
- * arrivals every 50 ms: all made up, in steps of a millisecond, the same each time.
+ * Simulates a sender of 30 frames a second, with the bitrate of `control` and the pacing of VideoSender, a bottleneck, and a peer that
+ * sends feedback every 50 ms, in steps of 1 ms. Deterministic.
  */
-export function run(control: CongestionControl, forMs: number, options: LinkOptions): Moment[] {
-  const { capacity, delayMs = 20, queueMs = 300, loss = 0, jitterMs = 1, clockStepMs = () => 0 } = options;
+export function simulate(control: CongestionControl, durationMs: number, options: LinkOptions): Sample[] {
+  const { capacity, delayMs = 20, maxQueueMs = 300, loss = 0, jitterMs = 1, clockStepMs = () => 0 } = options;
   const random = randomNumbers(7);
   const pacer = new Pacer(0);
-  const moments: Moment[] = [];
-  let waiting = 0;
+  const samples: Sample[] = [];
+  let unsentBytes = 0;
   let frames = 0;
-  let nextFrame = 0;
-  let freeAtMs = 0;
-  let told: { arrival: Arrival; knownAtMs: number }[] = [];
-  for (let atMs = 0; atMs < forMs; atMs++) {
-    if (atMs >= nextFrame) {
-      nextFrame += FRAME_MS;
-      if (options.moves?.(atMs) ?? true) {
-        const bitrate = Math.min(control.bitrate, options.mostUsed ?? Number.POSITIVE_INFINITY);
-        // No further frame is taken while one still leaves.
-        const isKeyframe = !options.even && frames % KEYFRAME_EVERY === 0;
-        const size = options.even ? 1 : isKeyframe ? 4 : 0.5 + random();
-        if (waiting === 0 && pacer.aheadMs(control, atMs) < MOST_AHEAD_MS) {
-          waiting = Math.max(options.leastFrame ?? 0, (size * bitrate * FRAME_MS) / 8000);
+  let nextFrameMs = 0;
+  let bottleneckFreeMs = 0;
+  let inFlight: { arrival: PacketArrival; reportedAtMs: number }[] = [];
+  for (let atMs = 0; atMs < durationMs; atMs++) {
+    if (atMs >= nextFrameMs) {
+      nextFrameMs += FRAME_MS;
+      if (options.isMoving?.(atMs) ?? true) {
+        const bitrate = Math.min(control.bitrate, options.maxEncoderBitrate ?? Number.POSITIVE_INFINITY);
+        const isKeyframe = !options.hasEqualFrames && frames % KEYFRAME_INTERVAL_FRAMES === 0;
+        const size = options.hasEqualFrames ? 1 : isKeyframe ? KEYFRAME_SIZE_FACTOR : 0.5 + random();
+        // As in VideoSender, a frame is skipped while another one is being sent, or the debt is too large.
+        if (unsentBytes === 0 && pacer.debtMs(control, atMs) < MAX_PACER_DEBT_MS) {
+          unsentBytes = Math.max(options.minFrameBytes ?? 0, (size * bitrate * FRAME_MS) / 8000);
         }
         frames++;
       }
     }
-    while (waiting > 0) {
-      const bytes = Math.min(PACKET_BYTES, Math.max(100, waiting));
+    while (unsentBytes > 0) {
+      const bytes = Math.min(PACKET_BYTES, Math.max(100, unsentBytes));
       if (pacer.take(bytes, control, atMs) > 0) break;
-      waiting = Math.max(0, waiting - bytes);
-      const queued = Math.max(0, freeAtMs - atMs);
-      const isLost = queued > queueMs || random() < loss;
-      if (!isLost) freeAtMs = Math.max(freeAtMs, atMs) + (8000 * bytes) / capacity(atMs);
-      const cameMs = freeAtMs + delayMs + random() * jitterMs;
-      const arrival = {
-        ...{ sentAtMs: atMs, bytes },
-        atMs: isLost ? null : Math.round((cameMs + OTHER_CLOCK_MS + clockStepMs(atMs)) * 4) / 4,
-      };
-      told.push({ arrival, knownAtMs: (isLost ? atMs + queued + delayMs : cameMs) + delayMs });
+      unsentBytes = Math.max(0, unsentBytes - bytes);
+      const queueMs = Math.max(0, bottleneckFreeMs - atMs);
+      const isLost = queueMs > maxQueueMs || random() < loss;
+      if (!isLost) bottleneckFreeMs = Math.max(bottleneckFreeMs, atMs) + (8000 * bytes) / capacity(atMs);
+      const arrivedMs = bottleneckFreeMs + delayMs + random() * jitterMs;
+      const peerMs = arrivedMs + PEER_CLOCK_OFFSET_MS + clockStepMs(atMs);
+      const arrivedAtMs = Math.round(peerMs / ARRIVAL_RESOLUTION_MS) * ARRIVAL_RESOLUTION_MS;
+      inFlight.push({
+        arrival: { sentAtMs: atMs, bytes, arrivedAtMs: isLost ? null : arrivedAtMs },
+        reportedAtMs: (isLost ? atMs + queueMs + delayMs : arrivedMs) + delayMs,
+      });
     }
-    if (atMs % REPORT_MS === 0) {
-      const known = told.filter(({ knownAtMs }) => knownAtMs <= atMs);
-      told = told.filter(({ knownAtMs }) => knownAtMs > atMs);
-      if (known.length > 0)
-        control.arrived(
-          known.map(({ arrival }) => arrival),
-          atMs,
-        );
+    if (atMs % FEEDBACK_INTERVAL_MS === 0) {
+      const reported = inFlight.filter(({ reportedAtMs }) => reportedAtMs <= atMs);
+      inFlight = inFlight.filter(({ reportedAtMs }) => reportedAtMs > atMs);
+      const arrivals = reported.map(({ arrival }) => arrival);
+      if (arrivals.length > 0) control.onArrivals(arrivals, atMs);
     }
-    moments.push({ atMs, bitrate: control.bitrate, queueMs: Math.max(0, freeAtMs - atMs) });
+    samples.push({ atMs, bitrate: control.bitrate, queueMs: Math.max(0, bottleneckFreeMs - atMs) });
   }
-  return moments;
+  return samples;
 }
 
-/** Of a part of a run. */
-export function mean(
-  moments: readonly Moment[],
-  of: "bitrate" | "queueMs",
+/** The values of one property within a part of a simulation. */
+function valuesOf(
+  samples: readonly Sample[],
+  property: "bitrate" | "queueMs",
   fromMs: number,
   toMs: number,
-): number {
-  const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-  return part.reduce((sum, moment) => sum + moment[of], 0) / part.length;
+): number[] {
+  const part = samples.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
+  return part.map((sample) => sample[property]);
 }
 
-export function most(
-  moments: readonly Moment[],
-  of: "bitrate" | "queueMs",
-  fromMs: number,
-  toMs: number,
-): number {
-  const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-  return Math.max(...part.map((moment) => moment[of]));
+export function mean(...part: Parameters<typeof valuesOf>): number {
+  const values = valuesOf(...part);
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** What the queue was shorter than in 95 of 100 moments, ms. */
-export function longQueue(moments: readonly Moment[], fromMs: number, toMs: number): number {
-  const part = moments.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ queueMs }) => queueMs);
-  return part.toSorted((a, b) => a - b)[Math.floor(0.95 * part.length)] ?? Number.NaN;
+export function maximum(...part: Parameters<typeof valuesOf>): number {
+  return Math.max(...valuesOf(...part));
+}
+
+/** 95th percentile of the queueing delay, ms. */
+export function queueP95(samples: readonly Sample[], fromMs: number, toMs: number): number {
+  const values = valuesOf(samples, "queueMs", fromMs, toMs).toSorted((a, b) => a - b);
+  return values[Math.floor(0.95 * values.length)] ?? Number.NaN;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { createCipheriv } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { classes, Message, methods, type RTCDtlsTransport } from "werift";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { InboundPacketFilter } from "../../src/webrtc/inbound-packet-filter.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { randomNumbers } from "../support/random.ts";
@@ -15,7 +16,7 @@ afterEach(() => {
 /** Answers an offer by a {@link Peer} that echoes messages on data channels. */
 async function answer(sdp: string, onClosed = () => {}): Promise<string> {
   const answered = await Peer.answer(sdp, {
-    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [] },
+    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
     ...{ onClosed, onConnected: () => {}, onRtcp: () => {} },
     onChannel: (channel) => {
       channel.onMessage = (data) => channel.send(`echo ${data}`);

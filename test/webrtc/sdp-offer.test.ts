@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { createSocket } from "node:dgram";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { checkOffer } from "../../src/webrtc/sdp-offer.ts";
 import { joined, offerText } from "./test-peer.ts";
@@ -21,7 +22,7 @@ const CANDIDATES = [
 /** The candidates that remain of an offer with these. */
 function remaining(candidates: readonly string[], isLite: boolean): string[] {
   const others = offer.split("\r\n").filter((line) => !line.startsWith("a=candidate:"));
-  const checked = checkOffer([...others.filter(Boolean), ...candidates].join("\r\n"), isLite);
+  const checked = checkOffer([...others.filter(Boolean), ...candidates].join("\r\n"), "VP8", isLite);
   if (!("sdp" in checked)) throw new Error(checked.message);
   return checked.sdp.split("\r\n").filter((line) => line.startsWith("a=candidate:"));
 }
@@ -52,10 +53,10 @@ test("an ICE-lite peer sends nothing to the candidates of an offer, only to the 
   const ignore = () => {};
   const viewer = await joined(
     async (sdp) => {
-      const checked = checkOffer(sdp, true);
+      const checked = checkOffer(sdp, "VP8", true);
       if (!("sdp" in checked)) throw new Error(checked.message);
       const { answer } = await Peer.answer(checked.sdp, {
-        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [] },
+        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
         ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore },
       });
       return answer;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { StunOverTurnProtocol, TurnProtocol } from "werift";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
 import { Peer } from "../../src/webrtc/peer.ts";
 import { iceInternals, sctpInternals, WERIFT_VERSION } from "../../src/webrtc/werift-internals.ts";
 import { type Joined, joined } from "./test-peer.ts";
@@ -30,7 +31,7 @@ describe("the private members of werift that are used exist in", () => {
     viewer = await joined(async (offer) => {
       const ignore = () => {};
       const { peer, answer } = await Peer.answer(offer, {
-        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [] },
+        ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
         ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore },
       });
       server = peer;

@@ -18,9 +18,9 @@ import type { GltfScene } from "../../formats/data-kinds.ts";
 import { paddedViewBytes } from "../../formats/gltf/gltf-accessors.ts";
 import type { GltfDocument } from "../../formats/gltf/gltf-document.ts";
 import { element, GltfError } from "../../formats/gltf/gltf-error.ts";
-import { GLOSSINESS_MARK } from "../../formats/gltf/gltf-spec-gloss.ts";
+import { GLOSSINESS_MARKER } from "../../formats/gltf/gltf-spec-gloss.ts";
 import { decodeImage } from "../../formats/images/decode-image.ts";
-import { limitImageSize, type RgbaImage } from "../../formats/images/rgba-image.ts";
+import { limitTextureSize, type RgbaImage } from "../../formats/images/rgba-image.ts";
 import { createTexture } from "../texture.ts";
 
 type TextureDefinition = NonNullable<GltfDocument["textures"]>[number];
@@ -61,7 +61,7 @@ export class GltfResources implements GLTFLoaderPlugin {
 
   loadTexture(index: number): Promise<Texture> {
     const definition = this.#data.document.textures?.[index] ?? {};
-    const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARK in definition}`;
+    const key = `${definition.source}:${definition.sampler}:${GLOSSINESS_MARKER in definition}`;
     let texture = this.#textures.get(key);
     if (texture === undefined) {
       texture = this.#load(index, definition).catch((error: unknown) => {
@@ -82,8 +82,8 @@ export class GltfResources implements GLTFLoaderPlugin {
     const image = this.#data.document.images?.[definition.source ?? -1];
     if (image === undefined) throw new GltfError("it has no image");
     const pixels = await decodeImage(await readGltfImage(this.#parser, this.#data, image));
-    if (GLOSSINESS_MARK in definition) glossinessToRoughness(pixels);
-    const texture = createTexture(limitImageSize(pixels));
+    if (GLOSSINESS_MARKER in definition) glossinessToRoughness(pixels);
+    const texture = createTexture(limitTextureSize(pixels));
     const sampler = this.#data.document.samplers?.[definition.sampler ?? -1] ?? {};
     texture.name = definition.name ?? image.name ?? "";
     texture.magFilter = MAG_FILTERS[sampler.magFilter ?? 0] ?? LinearFilter;

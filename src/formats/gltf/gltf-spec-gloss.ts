@@ -3,7 +3,7 @@ import type { GltfDocument, GltfMaterial } from "./gltf-document.ts";
 const NAME = "KHR_materials_pbrSpecularGlossiness";
 
 /** Marks a texture whose alpha is glossiness; it is converted to roughness when the texture is loaded. */
-export const GLOSSINESS_MARK = "scenecastGlossiness";
+export const GLOSSINESS_MARKER = "scenecastGlossiness";
 
 interface TextureInfo {
   [key: string]: unknown;
@@ -61,7 +61,7 @@ function convert(material: GltfMaterial, source: SpecularGlossiness, document: G
 function roughnessTexture(info: TextureInfo, document: GltfDocument): TextureInfo | undefined {
   const texture = document.textures?.[info.index];
   if (texture === undefined) return undefined;
-  document.textures?.push({ ...texture, [GLOSSINESS_MARK]: true });
+  document.textures?.push({ ...texture, [GLOSSINESS_MARKER]: true });
   return { ...info, index: (document.textures?.length ?? 0) - 1 };
 }
 

@@ -28,7 +28,7 @@ export const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 const MAX_TEXTURE_SIZE = 4096;
 
 /** Halves an image until it has at most 4096x4096 pixels. */
-export function limitImageSize(image: RgbaImage): RgbaImage {
+export function limitTextureSize(image: RgbaImage): RgbaImage {
   let limited = image;
   while (Math.max(limited.width, limited.height) > MAX_TEXTURE_SIZE) limited = halve(limited);
   return limited;

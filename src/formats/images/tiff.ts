@@ -223,13 +223,13 @@ function decodeLzw(packed: Uint8Array, size: number): Uint8Array {
   let width = 9;
   let previous: { start: number; length: number } | undefined;
   let bits = 0;
-  let held = 0;
+  let bitBuffer = 0;
   for (const byte of packed) {
-    held = ((held << 8) | byte) & 0xffffff;
+    bitBuffer = ((bitBuffer << 8) | byte) & 0xffffff;
     bits += 8;
     if (bits < width) continue;
     bits -= width;
-    const code = (held >> bits) & ((1 << width) - 1);
+    const code = (bitBuffer >> bits) & ((1 << width) - 1);
     if (code === END || filled >= size) break;
     if (code === CLEAR) {
       entries = 258;

@@ -42,7 +42,7 @@ export class ObjTokenizer {
       if (this.nextWord()) return true;
       this.#skipToLineEnd();
       if (this.#at >= bytes.length) return false;
-      this.#passLineEnd();
+      this.#skipLineEnd();
     }
   }
 
@@ -56,7 +56,7 @@ export class ObjTokenizer {
       else if (byte === BACKSLASH && this.#continues(at)) {
         this.#at = at + 1;
         this.#skipToLineEnd();
-        this.#passLineEnd();
+        this.#skipLineEnd();
         at = this.#at;
       } else break;
     }
@@ -105,7 +105,7 @@ export class ObjTokenizer {
       this.#at = at;
       if (!joins) return text.trim();
       this.#skipToLineEnd();
-      this.#passLineEnd();
+      this.#skipLineEnd();
       text += " ";
       from = this.#at;
       at = from - 1;
@@ -182,7 +182,7 @@ export class ObjTokenizer {
     this.#at = at;
   }
 
-  #passLineEnd(): void {
+  #skipLineEnd(): void {
     const isPair = this.#bytes[this.#at] === CR && this.#bytes[this.#at + 1] === LF;
     this.#at += isPair ? 2 : 1;
     this.line += 1;

@@ -4,7 +4,7 @@ import type { Mesh, Points, SurfaceMaterial } from "../data-kinds.ts";
 import type { ReadContext } from "../format.ts";
 import { quote } from "../load-error.ts";
 import { type ReferencedFile, ReferencedFileError, type ReferencedFiles } from "../referenced-files.ts";
-import { asciiCompatible, decodeText } from "../text-encoding.ts";
+import { decodeText, toAsciiCompatible } from "../text-encoding.ts";
 import { type MtlMaterial, parseMtl, stripComment } from "./mtl-parser.ts";
 import { MAX_LIBRARIES, type ObjData, parseObj } from "./obj-parser.ts";
 import { objLines, objPoints, objSurfaces } from "./obj-surfaces.ts";
@@ -20,7 +20,7 @@ const MAX_LISTED_MISSING = 3;
  * @throws LoadError with the number of the wrong line
  */
 export async function readObj({ path, bytes, files }: ReadContext): Promise<Mesh | Points> {
-  const data = parseObj(path, asciiCompatible(bytes));
+  const data = parseObj(path, toAsciiCompatible(bytes));
   const warnings = [...data.warnings];
   const byName = await readMaterials(path, data, files, warnings);
   const materials = data.styles.map(({ material }) =>
@@ -54,7 +54,7 @@ async function readMaterials(
 ): Promise<Map<string, SurfaceMaterial>> {
   const definitions = new Map<string, { mtl: MtlMaterial; library: string }>();
   for (const { bytes, path: library } of readLibraries(path, data, files, warnings)) {
-    for (const [name, mtl] of parseMtl(decodeText(asciiCompatible(bytes)))) {
+    for (const [name, mtl] of parseMtl(decodeText(toAsciiCompatible(bytes)))) {
       definitions.set(stripComment(name), { mtl, library });
       definitions.set(name, { mtl, library });
     }
@@ -63,7 +63,7 @@ async function readMaterials(
   if (definitions.size === 0) return used;
   const { MtlMaterials } = await import("./mtl-materials.ts");
   const materials = new MtlMaterials(files, warnings);
-  const made = new Map<MtlMaterial, SurfaceMaterial>();
+  const byDefinition = new Map<MtlMaterial, SurfaceMaterial>();
   const missing: string[] = [];
   for (const name of new Set(data.styles.map(({ material }) => material))) {
     if (name === undefined) continue;
@@ -73,8 +73,8 @@ async function readMaterials(
       continue;
     }
     const { mtl, library } = definition;
-    const material = made.get(mtl) ?? (await materials.make(mtl, library));
-    made.set(mtl, material);
+    const material = byDefinition.get(mtl) ?? (await materials.make(mtl, library));
+    byDefinition.set(mtl, material);
     used.set(name, material);
   }
   if (missing.length > 0) {

@@ -1,5 +1,6 @@
+import type { Role } from "../../protocol/role.ts";
 import type { Caller } from "./client-address.ts";
-import { type CredentialOptions, Credentials, type Role } from "./credentials.ts";
+import { type CredentialOptions, Credentials } from "./credentials.ts";
 import { FailedAuthLimiter } from "./failed-auth-limiter.ts";
 import { OriginPolicy } from "./origin-policy.ts";
 

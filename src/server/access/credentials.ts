@@ -1,8 +1,6 @@
+import type { Role } from "../../protocol/role.ts";
 import { isLocalHost } from "./host-names.ts";
 import { makeToken, TOKEN_PATTERN, TOKEN_RULE } from "./token.ts";
-
-/** What a viewer may do: "control" is to see and steer, "view" to see only. */
-export type Role = "control" | "view";
 
 export interface CredentialOptions {
   /** Address that the server is bound to, as the user gave it: "localhost", "0.0.0.0", "node17". */

@@ -104,7 +104,7 @@ export class Snapshots {
     const key = `${format} ${this.#source.newest?.number}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
-    const frame = this.#source.copyForKeeps();
+    const frame = this.#source.copyToNewBuffer();
     if (frame === null) return null;
     const encoding = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
     this.#running.set(key, encoding);

@@ -1,5 +1,5 @@
 import type { Server, ServerWebSocket } from "bun";
-import type { Role } from "../access/credentials.ts";
+import type { Role } from "../../protocol/role.ts";
 
 /** Handles the events of one WebSocket. */
 export interface SocketHandler {

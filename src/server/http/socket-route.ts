@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import { inBackground } from "../../native/guarded.ts";
+import type { Role } from "../../protocol/role.ts";
 import type { Admission } from "../access/admission.ts";
 import type { Hub } from "../hub.ts";
 import { WebSocketChannel } from "../viewers/message-channel.ts";
@@ -39,7 +40,7 @@ export class SocketRoute {
       );
     }
     const open = (socket: ServerWebSocket<SocketContext>) =>
-      this.#open(socket, viewer, role === "control", this.#admission.openConnection(address));
+      this.#open(socket, viewer, role, this.#admission.openConnection(address));
     if (request.method === "GET" && server.upgrade(request, { data: { open, handler: null } }))
       return undefined;
     return textResponse(426, `This address is for WebSockets only. The view is at ${this.#base}.`, {
@@ -51,11 +52,11 @@ export class SocketRoute {
   #open(
     socket: ServerWebSocket<SocketContext>,
     viewer: string,
-    maySteer: boolean,
+    role: Role,
     onClosed: () => void,
   ): SocketHandler {
     const { viewers } = this.#hub;
-    const connection = new ViewerConnection(new WebSocketChannel(socket), this.#hub, viewer, maySteer);
+    const connection = new ViewerConnection(new WebSocketChannel(socket), this.#hub, viewer, role);
     viewers.addConnection(connection);
     return {
       receive: (data) => connection.receive(data),

@@ -3,6 +3,7 @@ import type { EventRow } from "../../memory/event-row.ts";
 import type { EventMessage, FuryMessage, ResizeMessage } from "../../protocol/input-messages.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Producer } from "../../protocol/renderer-status.ts";
+import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode } from "../../protocol/server-messages.ts";
 import { eventBucket } from "../access/limits.ts";
 import { eventRow, type ViewSize } from "./event-rows.ts";
@@ -29,8 +30,7 @@ export interface ViewerInputOptions {
   host: InputHost;
   /** The viewer's id. */
   id: string;
-  /** Whether its events are accepted. */
-  maySteer: boolean;
+  role: Role;
   /** Whether events arrive in the order in which they were sent. */
   isOrdered: boolean;
   /** Whether the viewer is connected: the window of one that has gone does not count. */
@@ -87,7 +87,7 @@ export class ViewerInput implements InputSource {
 
   /** Handles an event. A resize is steering too, since it changes every viewer's view. */
   handle(message: FuryMessage | EventMessage): void {
-    if (!this.#options.maySteer) {
+    if (this.#options.role !== "control") {
       this.#options.refuse(
         "may-not-steer",
         "You can see this view but not steer it: it was opened with the view-only token.",

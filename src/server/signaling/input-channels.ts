@@ -1,6 +1,7 @@
 import { inBackground } from "../../native/guarded.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { DATA_CHANNELS } from "../../protocol/paths.ts";
+import type { Role } from "../../protocol/role.ts";
 import type { DataChannel } from "../../webrtc/data-channel.ts";
 import { type ConnectionHost, ViewerConnection } from "../viewers/viewer-connection.ts";
 
@@ -13,7 +14,7 @@ export interface InputChannelsOptions {
   host: ConnectionHost;
   /** The viewer's id. */
   viewer: string;
-  maySteer: boolean;
+  role: Role;
   /** Called with the first channel. */
   onOpen: (socket: ViewerConnection) => void;
   /** Called when the peer has disconnected, if there was a channel. */
@@ -58,7 +59,7 @@ export class InputChannels {
   }
 
   #openSocket(): ViewerConnection {
-    const { host, viewer, maySteer, onOpen, onFlood } = this.#options;
+    const { host, viewer, role, onOpen, onFlood } = this.#options;
     const messageChannel = {
       webSocket: null,
       send: (text: string) => {
@@ -71,7 +72,7 @@ export class InputChannels {
         if (code === CLOSE_CODES.policy) onFlood();
       },
     };
-    const socket = new ViewerConnection(messageChannel, host, viewer, maySteer);
+    const socket = new ViewerConnection(messageChannel, host, viewer, role);
     onOpen(socket);
     return socket;
   }

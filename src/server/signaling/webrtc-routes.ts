@@ -142,7 +142,7 @@ export class WebRtcRoutes {
       );
     }
     const answer = await this.#sessions.answer({
-      ...{ sdp, viewer, address, maySteer: role === "control" },
+      ...{ sdp, viewer, address, role },
       onSent: (frame, rtpTimestamp) => this.#admission.onSent(viewer, frame, rtpTimestamp),
       onClosed: this.#admission.opened(address),
     });

@@ -1,5 +1,7 @@
 import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { VideoBroadcast } from "../../encode/video-broadcast.ts";
+import type { Role } from "../../protocol/role.ts";
+import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import type { Peer } from "../../webrtc/peer.ts";
 import { isUsableCandidate, MAX_CANDIDATES } from "../../webrtc/sdp-offer.ts";
@@ -24,7 +26,7 @@ export interface Offer {
   sdp: string;
   /** The viewer's id. */
   viewer: string;
-  maySteer: boolean;
+  role: Role;
   /** The client's address for limits per address; null: this machine. */
   address: string | null;
   /** Called for each frame sent. */
@@ -61,7 +63,7 @@ export class WebRtcSession {
     this.#channels = new InputChannels({
       host: hub,
       viewer: offer.viewer,
-      maySteer: offer.maySteer,
+      role: offer.role,
       onOpen: (socket) => hub.viewers.addDataChannels(socket),
       onClosed: (socket) => hub.viewers.removeDataChannels(socket),
       onFlood: () => this.#stream?.close(),
@@ -79,10 +81,11 @@ export class WebRtcSession {
 
   /** Creates the peer. @returns the SDP answer. @throws Error if the offer cannot be answered; the session is closed then */
   async answer(): Promise<string> {
+    const { host, iceServers, broadcast } = this.#context;
     try {
-      const [{ Peer }, addresses] = await Promise.all([loadPeer(), hostAddresses(this.#context.host)]);
+      const [{ Peer }, addresses] = await Promise.all([loadPeer(), hostAddresses(host)]);
       const { peer, answer } = await Peer.answer(this.#offer.sdp, {
-        ...{ ...addresses, iceServers: this.#context.iceServers },
+        ...{ ...addresses, iceServers, payloader: PAYLOADERS[broadcast.codec] },
         onConnected: () => this.#startStream(),
         onClosed: () => this.close(),
         onRtcp: (packet) => this.#stream?.receive(packet),

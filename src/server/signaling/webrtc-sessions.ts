@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { PAYLOADERS } from "../../rtp/payloaders.ts";
 import { checkOffer, notAnsweredInTime, notUnderstood, type OfferRefusal } from "../../webrtc/sdp-offer.ts";
 import { type Offer, WebRtcSession, type WebRtcSessionContext } from "./webrtc-session.ts";
 
@@ -67,7 +68,8 @@ export class WebRtcSessions {
 
   /** Answers an offer. Ends older sessions of the same viewer that have not connected. */
   async answer(offer: Offer): Promise<{ id: string; sdp: string } | OfferRefusal> {
-    const checked = checkOffer(offer.sdp, this.#options.iceServers.length === 0);
+    const isLite = this.#options.iceServers.length === 0;
+    const checked = checkOffer(offer.sdp, this.#encodingName, isLite);
     if ("status" in checked) {
       offer.onClosed();
       return checked;
@@ -103,7 +105,7 @@ export class WebRtcSessions {
       return notAnsweredInTime();
     } catch (error) {
       log.debug`An offer could not be answered: ${error}`;
-      return notUnderstood();
+      return notUnderstood(this.#encodingName);
     } finally {
       clearTimeout(timer);
     }
@@ -112,6 +114,11 @@ export class WebRtcSessions {
   /** Ends all sessions. */
   close(): void {
     for (const session of this.#sessions.values()) session.end();
+  }
+
+  /** Codec of the video in SDP. */
+  get #encodingName(): string {
+    return PAYLOADERS[this.#options.broadcast.codec].encodingName;
   }
 
   /** Oldest first. */

@@ -1,6 +1,6 @@
 import { inBackground } from "../../native/guarded.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Role } from "../access/credentials.ts";
+import type { Role } from "../../protocol/role.ts";
 import { DirectStream } from "../http/direct-stream.ts";
 import { textResponse } from "../http/responses.ts";
 import { type ConnectionHost, ViewerConnection } from "./viewer-connection.ts";
@@ -64,7 +64,7 @@ export class EventStream {
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.connection = new ViewerConnection(channel, options.host, options.viewer, options.role === "control");
+    this.connection = new ViewerConnection(channel, options.host, options.viewer, options.role);
   }
 
   get response(): Response {

@@ -1,9 +1,11 @@
 import { NO_EXTRA_EVENTS } from "../../memory/event-ids.ts";
 import type { VideoCodec } from "../../protocol/frame-header.ts";
 import type { Producer } from "../../protocol/renderer-status.ts";
+import type { Role } from "../../protocol/role.ts";
 import { type HelloMessage, PROTOCOL_VERSION, type ServerMessage } from "../../protocol/server-messages.ts";
 import type { IceServer } from "../../webrtc/ice-server.ts";
 import { VERSION } from "../metrics/state.ts";
+import type { CommandChannel } from "../renderer/command-channel.ts";
 import type { RendererConnection } from "../renderer/renderer-connection.ts";
 import type { ViewerConnection } from "./viewer-connection.ts";
 
@@ -20,34 +22,37 @@ export interface ServerDescription {
 export class Greeting {
   readonly #server: ServerDescription;
   readonly #renderer: RendererConnection;
+  readonly #commands: CommandChannel;
   #lastHello = "";
 
-  constructor(server: ServerDescription, renderer: RendererConnection) {
+  constructor(server: ServerDescription, renderer: RendererConnection, commands: CommandChannel) {
     this.#server = server;
     this.#renderer = renderer;
+    this.#commands = commands;
   }
 
-  messages(maySteer: boolean): ServerMessage[] {
-    return [this.#hello(maySteer), { type: "status", renderer: this.#renderer.status }];
+  messages(role: Role): ServerMessage[] {
+    return [this.#hello(role), { type: "status", renderer: this.#renderer.status }];
   }
 
   /** Sends hello to all viewers if it has changed since the last call. */
   update(connections: Iterable<ViewerConnection>): void {
-    const text = JSON.stringify(this.#hello(true));
+    const text = JSON.stringify(this.#hello("control"));
     if (text === this.#lastHello) return;
     this.#lastHello = text;
-    for (const connection of connections) connection.send(this.#hello(connection.maySteer));
+    for (const connection of connections) connection.send(this.#hello(connection.role));
   }
 
-  #hello(maySteer: boolean): HelloMessage {
+  #hello(role: Role): HelloMessage {
     return {
       type: "hello",
       protocol: PROTOCOL_VERSION,
       version: VERSION,
       ...this.#server,
       maxSize: this.#renderer.maxSize,
-      maySteer,
+      maySteer: role === "control",
       takes: this.#renderer.eventCapabilities ?? NO_EXTRA_EVENTS,
+      commands: this.#commands.allowed(role),
     };
   }
 }

@@ -6,15 +6,18 @@ import {
   CLOSE_TEXT,
   type ClientHelloMessage,
   type ClientMessage,
+  type CommandMessage,
   type FramesMessage,
 } from "../../protocol/client-messages.ts";
 import { CLOSE_CODES } from "../../protocol/close-codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { Role } from "../../protocol/role.ts";
 import type { ErrorCode, ServerMessage } from "../../protocol/server-messages.ts";
 import { TokenBucket } from "../../rtp/token-bucket.ts";
 import { errorBucket, MessageBudget } from "../access/limits.ts";
 import { FrameRequests, type FrameStreamRequest, type SocketFrameStream } from "../frames/frame-requests.ts";
 import { type InputHost, ViewerInput } from "../input/viewer-input.ts";
+import type { CommandChannel } from "../renderer/command-channel.ts";
 import type { MessageChannel } from "./message-channel.ts";
 
 const log = getLogger(["scenecast", "server"]);
@@ -31,6 +34,7 @@ const floodLogLimit = new TokenBucket(10, 0.1);
 export interface ConnectionHost extends InputHost {
   /** Age of the oldest event in the renderer's event queue, ms; 0 if the queue is empty. */
   readonly inputWaitingMs: number;
+  readonly commands: CommandChannel;
   /** Loads the message schema, on the first message: zod takes 20 to 60 ms, which would delay the ready line. */
   parser(): Promise<typeof parseClientMessage>;
   /** Opens a stream of frames on this viewer's WebSocket. */
@@ -40,15 +44,14 @@ export interface ConnectionHost extends InputHost {
     request: FrameStreamRequest,
   ): SocketFrameStream;
   /** The first messages to a viewer: hello and status. */
-  greeting(maySteer: boolean): ServerMessage[];
+  greeting(role: Role): ServerMessage[];
   /** Called when the page has sent its viewer id. */
   setViewerId(connection: ViewerConnection, id: string): void;
 }
 
 /** The messages of one viewer: each is counted, parsed and handled by its type; a rejected one is answered with an error. */
 export class ViewerConnection {
-  /** Whether the viewer's events are accepted. */
-  readonly maySteer: boolean;
+  readonly role: Role;
   readonly #channel: MessageChannel;
   readonly #host: ConnectionHost;
   readonly #input: ViewerInput;
@@ -63,17 +66,17 @@ export class ViewerConnection {
   #isFlooding = false;
 
   /** `id`: the viewer's id, which associates it with its frame stream. */
-  constructor(channel: MessageChannel, host: ConnectionHost, id: string, maySteer: boolean) {
+  constructor(channel: MessageChannel, host: ConnectionHost, id: string, role: Role) {
     this.#channel = channel;
     this.#host = host;
-    this.maySteer = maySteer;
+    this.role = role;
     this.#frames = new FrameRequests((request) => this.#openFrames(request));
     this.#input = new ViewerInput({
-      ...{ host, id, maySteer, isOrdered: channel.webSocket !== null },
+      ...{ host, id, role, isOrdered: channel.webSocket !== null },
       isOpen: () => this.#open,
       refuse: (code, message) => this.#refuse(code, message),
     });
-    for (const message of host.greeting(maySteer)) this.send(message);
+    for (const message of host.greeting(role)) this.send(message);
   }
 
   get id(): string {
@@ -174,6 +177,9 @@ export class ViewerConnection {
       case "keyframe":
         this.#frames.requestKeyframe();
         break;
+      case "command":
+        this.#execute(message).catch(reportMessage);
+        break;
       default:
         this.#input.handle(message);
     }
@@ -198,6 +204,18 @@ export class ViewerConnection {
     if (encoding === "none") this.#frames.close();
     // A new stream replaces the viewer's earlier one.
     else this.#frames.request({ encoding, lossless });
+  }
+
+  async #execute({ id, command }: CommandMessage): Promise<void> {
+    // A reload changes no viewpoint, so that it does not disturb a drag.
+    const error =
+      command.type !== "reload" && this.#host.steering.isOtherDragging(this.#input)
+        ? ({
+            code: "another-steers",
+            message: "Another viewer is steering; try again when its drag has ended.",
+          } as const)
+        : await this.#host.commands.execute(command, this.role);
+    this.send({ type: "command-result", id, ...(error !== null && { error }) });
   }
 
   #openFrames(request: FrameStreamRequest): SocketFrameStream {

@@ -3,6 +3,7 @@ import { NO_EXTRA_EVENTS } from "../../../src/memory/event-ids.ts";
 import { parseClientMessage } from "../../../src/protocol/client-message-schema.ts";
 import { DATA_CHANNELS } from "../../../src/protocol/paths.ts";
 import { Steering } from "../../../src/server/input/steering.ts";
+import { CommandChannel } from "../../../src/server/renderer/command-channel.ts";
 import { InputChannels } from "../../../src/server/signaling/input-channels.ts";
 import type { ConnectionHost } from "../../../src/server/viewers/viewer-connection.ts";
 import type { DataChannel } from "../../../src/webrtc/data-channel.ts";
@@ -24,6 +25,7 @@ function hostOf(rows: Float64Array[]): ConnectionHost {
     },
     greeting: () => [],
     setViewerId: () => {},
+    commands: new CommandChannel(undefined),
   };
 }
 
@@ -49,7 +51,7 @@ test("a peer that floods its data channels is disconnected, and the button that 
   const rows: Float64Array[] = [];
   let floods = 0;
   const channels = new InputChannels({
-    ...{ host: hostOf(rows), viewer: "viewer-0001", maySteer: true },
+    ...{ host: hostOf(rows), viewer: "viewer-0001", role: "control" as const },
     onOpen: () => {},
     onClosed: () => {},
     onFlood: () => {

@@ -17,7 +17,7 @@ const makeSessions = (options: Partial<WebRtcSessionsOptions> = {}) =>
   new WebRtcSessions({ hub, host: "localhost", iceServers: [], broadcast: hub.video, ...options });
 
 function offerOf(sdp: string, viewer: string, more: Partial<Offer> = {}): Offer {
-  return { sdp, viewer, maySteer: true, address: null, onSent: () => {}, onClosed: () => {}, ...more };
+  return { sdp, viewer, role: "control", address: null, onSent: () => {}, onClosed: () => {}, ...more };
 }
 
 /** Answers the offer of a werift peer, and applies the answer. */

@@ -1,8 +1,8 @@
 import { MathUtils, type Object3D, Vector3 } from "three";
-import type { CameraState } from "../protocol/camera-state.ts";
-import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera/camera-state.ts";
-import { DEFAULT_VIEW_ANGLE, type SceneCamera } from "./camera/view-camera.ts";
-import { boxOf } from "./scene-bounds.ts";
+import type { CameraState } from "../../protocol/camera-state.ts";
+import { boxOf } from "../scene-bounds.ts";
+import { assertCameraState, MAX_VIEW_ANGLE, MIN_VIEW_ANGLE } from "./camera-state.ts";
+import { DEFAULT_VIEW_ANGLE, type SceneCamera } from "./view-camera.ts";
 
 /**
  * Returns the viewpoint of the first visible camera in a file. Files have no focal point; it is placed at the depth of

@@ -1,7 +1,7 @@
 import { type DirectionalLight, type Light, type Object3D, type PointLight, Vector3 } from "three";
-import { findEnvironment } from "../actors/environment-light.ts";
-import { skyLight } from "./lights/light-rig.ts";
-import { boxOf } from "./scene-bounds.ts";
+import { findEnvironment } from "../../actors/environment-light.ts";
+import { boxOf } from "../scene-bounds.ts";
+import { skyLight } from "./light-rig.ts";
 
 /** Limit for the number of lights. Every driver has enough uniforms for 8, even in a material with all of its maps. */
 const MAX_LIGHTS = 8;

@@ -1,0 +1,80 @@
+/**
+ * `bun run docs`: writes docs/command-line.md from the definition of the command line, and the table of formats in README.md from
+ * the registry of formats. A test checks that both are current.
+ */
+import { join } from "node:path";
+import type { Command, Option } from "commander";
+import { buildProgram } from "../src/cli/program.ts";
+import { formatTable } from "../src/formats/registry.ts";
+
+const root = join(import.meta.dir, "..");
+
+const INTRODUCTION = `# Command line
+
+<!-- Made by scripts/generate-docs.ts; change src/cli/program.ts and src/cli/options.ts instead. -->
+
+\`scenecast FILE…\` is short for \`scenecast view FILE…\`. Every option can also be set in the environment: \`--port 9000\` is
+\`SCENECAST_PORT=9000\`. What is given on the command line wins.
+
+| exit code | |
+|---|---|
+| 0 | done, or ended by SIGINT or SIGTERM |
+| 1 | an error: one sentence on standard error names the file or the cause |
+| 2 | wrong usage |
+| 3 | \`render --strict\`: nothing is visible |
+
+When the page can be opened, \`view\` and \`serve\` print one line on standard output: \`scenecast ready http://localhost:8000/\`, or with
+\`--json\` an object with \`url\`, \`port\` and \`pid\`, and \`view_url\` where there is a view-only token. Everything else goes to standard
+error.
+`;
+
+const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+
+function optionRow({
+  flags,
+  description,
+  defaultValueDescription,
+  defaultValue,
+  argChoices,
+}: Option): string {
+  const choices = argChoices === undefined ? "" : `: ${argChoices.join(", ")}`;
+  const value = defaultValueDescription ?? (typeof defaultValue === "object" ? undefined : defaultValue);
+  const byDefault = value === undefined || value === false ? "" : ` (default: ${value})`;
+  return `| \`${flags}\` | ${cell(description + choices + byDefault)} |`;
+}
+
+function commandSection(command: Command): string {
+  const names = command.registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name();
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  const lines = [`## scenecast ${command.name()}`, "", command.description(), ""];
+  lines.push("```", ["scenecast", command.name(), "[options]", ...names].join(" "), "```", "");
+  for (const argument of command.registeredArguments) lines.push(`${argument.description}.`, "");
+  if (command.options.length > 0) {
+    lines.push("| option | |", "|---|---|", ...command.options.map(optionRow), "");
+  }
+  return lines.join("\n");
+}
+
+/** The text of docs/command-line.md. */
+export function commandLinePage(): string {
+  const program = buildProgram();
+  const visible = new Set(program.createHelp().visibleCommands(program));
+  const commands = program.commands.filter((command) => visible.has(command));
+  return [INTRODUCTION, ...commands.map(commandSection)].join("\n");
+}
+
+/** README.md with the current table of formats. @throws Error if its markers are missing */
+export function withFormatTable(readme: string): string {
+  const [start, end] = ["<!-- formats: made by scripts/generate-docs.ts -->\n", "<!-- /formats -->"];
+  const [from, to] = [readme.indexOf(start), readme.indexOf(end)];
+  if (from < 0 || to < from) throw new Error("README.md has no place for the table of formats.");
+  return readme.slice(0, from + start.length) + formatTable() + readme.slice(to);
+}
+
+if (import.meta.main) {
+  await Bun.write(join(root, "docs/command-line.md"), commandLinePage());
+  const readme = Bun.file(join(root, "README.md"));
+  await Bun.write(readme, withFormatTable(await readme.text()));
+}

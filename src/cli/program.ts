@@ -1,0 +1,94 @@
+import { Command, type Option } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { formatAlternatives } from "../formats/registry.ts";
+import { unknownCommandMessage } from "./implied-view.ts";
+import {
+  jsonOption,
+  logLevelOption,
+  renderOptions,
+  sceneOptions,
+  serveOptions,
+  serverOptions,
+  viewOptions,
+} from "./options.ts";
+
+const EXAMPLES = `
+Examples:
+  scenecast bunny.obj                         view it at http://localhost:8000/
+  scenecast view --up z part.stl --open       and open this machine's browser
+  scenecast render bunny.obj -o bunny.png     one picture, no server
+  scenecast doctor                            check what this machine supports
+
+Every option can also be set in the environment: --port 9000 is SCENECAST_PORT=9000.`;
+
+/** Defines the command line. Each command imports its code when it runs, so that --help and start-up stay fast. */
+export function buildProgram(): Command {
+  const program = new Command("scenecast")
+    .description("Render a 3D scene on the machine that has the data; see it and move it in any browser.")
+    .version(packageJson.version, "-V, --version")
+    .addHelpText("after", EXAMPLES)
+    .usage("<command> [options]")
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`scenecast: ${unknownCommandMessage(text).replace(/^error: /, "")}`),
+    });
+
+  const view = program
+    .command("view")
+    .summary("render files and serve the view")
+    .description("Render files (or the built-in demo scene) and serve the view to any browser.")
+    .argument("[files...]", `${formatAlternatives()} files; several make one scene`)
+    .action(async (files, options) => (await import("./view.ts")).view(files, options));
+  addOptions(view, [...serverOptions(), ...sceneOptions(), ...viewOptions(), jsonOption(), logLevelOption()]);
+
+  const serve = program
+    .command("serve")
+    .summary("serve frames that another process writes")
+    .description("Serve frames that another process, for example FURY in Python, writes into shared memory.")
+    .action(async (options) => (await import("./serve.ts")).serve(options));
+  addOptions(serve, [...serveOptions(), ...serverOptions(), jsonOption(), logLevelOption()]);
+
+  const render = program
+    .command("render")
+    .summary("render one picture and exit")
+    .description("Render one picture of files and exit.")
+    .argument("<files...>", `${formatAlternatives()} files; several make one scene`)
+    .requiredOption(
+      "-o, --output <file>",
+      "PNG or JPEG file to write, by its extension; - writes PNG to standard output",
+    )
+    .option(
+      "--camera <json>",
+      "viewpoint, as the page's /state reports it; file uses the first camera of a glTF file",
+    )
+    .action(async (files, options) => (await import("./render.ts")).render(files, options));
+  addOptions(render, [...sceneOptions(), ...renderOptions(), jsonOption(), logLevelOption()]);
+
+  program
+    .command("doctor")
+    .summary("check what this machine supports")
+    .description("Check GL drivers, GPU, shared memory and limits, and give advice about problems.")
+    .addOption(jsonOption())
+    .action(async (options) => (await import("./doctor.ts")).doctor(options));
+
+  program
+    .command("licenses")
+    .summary("print third-party licences")
+    .description("Print the licences of all software that this executable contains.")
+    .action(async () => (await import("./licenses.ts")).licenses());
+
+  program
+    .command("__renderer", { hidden: true })
+    .description("Renderer process of view.")
+    .argument("<parent>", "process ID of view")
+    .action(async (parent) => (await import("./renderer.ts")).runRenderer(Number(parent)));
+
+  return program;
+}
+
+function addOptions(command: Command, options: readonly Option[]): void {
+  for (const option of options) command.addOption(option);
+}

@@ -1,0 +1,24 @@
+/**
+ * Commands to the renderer. A page or a program sends them in CommandMessage to the server, which checks the sender's role and
+ * passes them to the renderer process. The outcome returns on the same path, as CommandResultMessage. Unlike input events, which
+ * travel through shared memory, a command is confirmed.
+ */
+import type { CameraState } from "./camera-state.ts";
+import type { Role } from "./role.ts";
+
+export type RendererCommand =
+  /** Loads the files again. If that fails, the old scene stays. */
+  | { type: "reload" }
+  /** Sets the camera, as `/state` reports it. */
+  | { type: "camera"; camera: CameraState }
+  /** Sets the size of the view in px, until a viewer's window requests another. */
+  | { type: "resize"; width: number; height: number };
+
+export type CommandType = RendererCommand["type"];
+
+/** The role that each command requires. */
+export const COMMAND_ROLES: Readonly<Record<CommandType, Role>> = {
+  reload: "control",
+  camera: "control",
+  resize: "control",
+};

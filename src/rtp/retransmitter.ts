@@ -1,0 +1,132 @@
+import { RetransmissionBuffer, type SentPacket } from "./retransmission-buffer.ts";
+import type { AckedPacket } from "./twcc-send-history.ts";
+
+/** Tail loss probe: the last packets count as lost if they are older than this and two round trips, ms. */
+const TAIL_LOSS_MS = 200;
+const MAX_TAIL_PACKETS = 100;
+/** Round-trip time before one is measured, ms, as browsers assume it. Less would retransmit packets that are in flight. */
+const INITIAL_RTT_MS = 100;
+/** Share of the bitrate available to retransmissions; without a limit, loss by congestion would cause more congestion. */
+const BUDGET_SHARE = 0.5;
+/** Maximum burst of retransmissions, as time at the bitrate, ms. */
+const BUDGET_BURST_MS = 500;
+/**
+ * Range of loss, 0 to 1, in which each retransmission is sent twice: on a lossy link one may be lost as well, and the next request
+ * follows a round trip later. Above it the loss is congestion, which duplicates would increase.
+ */
+const MIN_DUPLICATION_LOSS = 0.005;
+const MAX_DUPLICATION_LOSS = 0.1;
+
+/** Current state of the connection. */
+export interface LinkState {
+  /** Target bitrate, bits per second. */
+  readonly bitrate: number;
+  /** Recent share of lost packets, 0 to 1. */
+  readonly loss: number;
+  /** ms; null before the first measurement. */
+  readonly rttMs: number | null;
+}
+
+export interface RetransmitterOptions {
+  /** Whether the peer supports RTX (RFC 4588). Otherwise only a keyframe repairs a loss. */
+  hasRtx: boolean;
+  link: LinkState;
+  /** Called when a loss cannot be repaired by retransmission. */
+  onKeyframeWanted: () => void;
+}
+
+/** Decides which lost packets are retransmitted. */
+export class Retransmitter {
+  readonly #options: RetransmitterOptions;
+  readonly #buffer = new RetransmissionBuffer();
+  #budgetBytes = Number.POSITIVE_INFINITY;
+  #budgetUpdatedAtMs = performance.now();
+  #newest: SentPacket | null = null;
+
+  constructor(options: RetransmitterOptions) {
+    this.#options = options;
+  }
+
+  /** Records a packet that was sent for the first time. */
+  add(packet: SentPacket): void {
+    this.#newest = packet;
+    this.#buffer.add(packet);
+  }
+
+  /** Records that a packet was sent, for the first time or again, under this number of the TwccSendHistory. */
+  onSent(sequence: number, number: number): void {
+    this.#buffer.onSent(sequence, number);
+  }
+
+  /**
+   * The packets to retransmit after TWCC feedback. A NACK may be lost, too, and browsers repeat it only after 100 ms; TWCC reports
+   * a loss sooner.
+   */
+  afterTwcc(acked: readonly AckedPacket[], now: number): SentPacket[] {
+    if (!this.#options.hasRtx) return [];
+    const lost = acked.filter(
+      ({ arrivedAtMs, rtpSequence, number }) =>
+        arrivedAtMs === null && this.#buffer.wasLastSentAs(rtpSequence, number),
+    );
+    return lost.length === 0
+      ? []
+      : this.#take(
+          lost.map(({ rtpSequence }) => rtpSequence),
+          now,
+        );
+  }
+
+  /** The packets to retransmit after a NACK. */
+  afterNack(sequences: readonly number[], now: number): SentPacket[] {
+    return this.#take(sequences, now);
+  }
+
+  /**
+   * Tail loss probe (RFC 8985, section 7): a still view sends nothing from which a peer could notice that the last packets are
+   * missing. @returns the packets to retransmit after a receiver report with this highest sequence number
+   */
+  afterReceiverReport(highestSequence: number, now: number): SentPacket[] {
+    if (this.#newest === null) return [];
+    const { sequence, sentAtMs } = this.#newest;
+    const count = (sequence - highestSequence) & 0xffff;
+    const isInFlight = now - sentAtMs <= TAIL_LOSS_MS + 2 * this.#rttMs;
+    if (isInFlight || count === 0 || count > 0x7fff) return [];
+    const probed = Math.min(count, MAX_TAIL_PACKETS);
+    return this.#take(
+      Array.from({ length: probed }, (_, i) => (highestSequence + 1 + i) & 0xffff),
+      now,
+    );
+  }
+
+  get #rttMs(): number {
+    return this.#options.link.rttMs ?? INITIAL_RTT_MS;
+  }
+
+  #take(sequences: readonly number[], now: number): SentPacket[] {
+    const { hasRtx, link, onKeyframeWanted } = this.#options;
+    if (!hasRtx || sequences.some((sequence) => !this.#buffer.has(sequence))) onKeyframeWanted();
+    if (!hasRtx) return [];
+    const copies = link.loss > MIN_DUPLICATION_LOSS && link.loss < MAX_DUPLICATION_LOSS ? 2 : 1;
+    this.#refillBudget(now);
+    const packets: SentPacket[] = [];
+    for (const sequence of sequences) {
+      if (this.#budgetBytes <= 0) {
+        // A keyframe arrives sooner.
+        onKeyframeWanted();
+        break;
+      }
+      const packet = this.#buffer.take(sequence, this.#rttMs, now);
+      if (packet === undefined) continue;
+      this.#budgetBytes -= copies * packet.payload.byteLength;
+      for (let copy = 0; copy < copies; copy++) packets.push(packet);
+    }
+    return packets;
+  }
+
+  #refillBudget(now: number): void {
+    const bytesPerMs = this.#options.link.bitrate / 8000;
+    const earned = (now - this.#budgetUpdatedAtMs) * BUDGET_SHARE * bytesPerMs;
+    this.#budgetBytes = Math.min(BUDGET_BURST_MS * bytesPerMs, this.#budgetBytes + earned);
+    this.#budgetUpdatedAtMs = now;
+  }
+}

@@ -1,0 +1,122 @@
+import { describe, expect, test } from "bun:test";
+import { startServer } from "../../src/page-server.ts";
+import { COMMAND_ROLES, type RendererCommand } from "../../src/protocol/commands.ts";
+import { CommandChannel } from "../../src/server/renderer/command-channel.ts";
+import { TestRenderer } from "../encode/producers.ts";
+import { eventually, SocketClient } from "./clients.ts";
+
+const CAMERA: RendererCommand = {
+  type: "camera",
+  camera: { position: [0, 0, 5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 },
+};
+
+describe("the command channel", () => {
+  test("every command requires the role that may steer", async () => {
+    const executed: RendererCommand[] = [];
+    const channel = new CommandChannel({
+      supports: ["reload", "camera", "resize"],
+      execute: async (command) => void executed.push(command),
+    });
+    expect(Object.values(COMMAND_ROLES)).toEqual(["control", "control", "control"]);
+    expect(channel.allowed("control")).toEqual(["reload", "camera", "resize"]);
+    expect(channel.allowed("view")).toEqual([]);
+    expect(await channel.execute({ type: "reload" }, "view")).toMatchObject({ code: "may-not-steer" });
+    expect(executed).toEqual([]);
+    expect(await channel.execute(CAMERA, "control")).toBeNull();
+    expect(executed).toEqual([CAMERA]);
+  });
+
+  test("an executor's error becomes the result's sentence", async () => {
+    const channel = new CommandChannel({
+      supports: ["reload"],
+      execute: () => Promise.reject(new Error("part.stl: not an STL file.")),
+    });
+    expect(await channel.execute({ type: "reload" }, "control")).toEqual({
+      code: "failed",
+      message: "part.stl: not an STL file.",
+    });
+  });
+
+  test("commands beyond sixteen in progress are refused until one has finished", async () => {
+    const started: (() => void)[] = [];
+    const channel = new CommandChannel({
+      supports: ["reload"],
+      execute: () => new Promise((resolve) => started.push(resolve)),
+    });
+    const running = Array.from({ length: 16 }, () => channel.execute({ type: "reload" }, "control"));
+    expect(await channel.execute({ type: "reload" }, "control")).toMatchObject({ code: "too-many" });
+    started[0]?.();
+    expect(await running[0]).toBeNull();
+    const next = channel.execute({ type: "reload" }, "control");
+    for (const finish of started) finish();
+    expect(await next).toBeNull();
+  });
+});
+
+describe("a server's commands", () => {
+  test("a viewer that may steer is offered the commands, and each is answered with its id", async () => {
+    const executed: RendererCommand[] = [];
+    const server = await startServer({
+      port: 0,
+      viewToken: "a-token-to-view-only",
+      commands: { supports: ["reload", "camera"], execute: async (command) => void executed.push(command) },
+    });
+    try {
+      const socket = await SocketClient.open(server.url, `ws?token=${server.token}`);
+      expect((await socket.next("hello")).commands).toEqual(["reload", "camera"]);
+      socket.send({ type: "command", id: 7, command: CAMERA });
+      socket.send({ type: "command", id: 8, command: { type: "resize", width: 64, height: 48 } });
+      expect(await socket.next("command-result")).toEqual({
+        type: "command-result",
+        id: 7,
+      });
+      expect(await socket.next("command-result")).toMatchObject({
+        id: 8,
+        error: { code: "not-supported" },
+      });
+      expect(executed).toEqual([CAMERA]);
+
+      const viewer = await SocketClient.open(server.url, `ws?token=${server.viewToken}`);
+      expect((await viewer.next("hello")).commands).toEqual([]);
+      viewer.send({ type: "command", id: 1, command: { type: "reload" } });
+      expect(await viewer.next("command-result")).toMatchObject({
+        id: 1,
+        error: { code: "may-not-steer" },
+      });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("a camera is not set while another viewer drags; a reload is accepted", async () => {
+    const executed: string[] = [];
+    const server = await startServer({
+      port: 0,
+      commands: {
+        supports: ["reload", "camera"],
+        execute: async ({ type }) => void executed.push(type),
+      },
+    });
+    using renderer = new TestRenderer();
+    try {
+      server.attach(renderer.names);
+      renderer.writeGrey(70);
+      await eventually(() => server.state.frame !== null, "the frame is noticed");
+      const dragging = await SocketClient.open(server.url, "ws?viewer=viewer-that-drags");
+      const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 };
+      dragging.send({ type: "mouseLeftClick", on: 1, mouseButton: 0, ...place });
+      await eventually(() => !renderer.queue.isEmpty, "the press is in the queue");
+      const other = await SocketClient.open(server.url, "ws?viewer=viewer-that-waits");
+      other.send({ type: "command", id: 1, command: CAMERA });
+      other.send({ type: "command", id: 2, command: { type: "reload" } });
+      const results = [await other.next("command-result"), await other.next("command-result")];
+      expect(results.toSorted((a, b) => a.id - b.id)).toEqual([
+        { type: "command-result", id: 1, error: { code: "another-steers", message: expect.any(String) } },
+        { type: "command-result", id: 2 },
+      ]);
+      expect(executed).toEqual(["reload"]);
+    } finally {
+      await server.stop();
+    }
+  });
+});
