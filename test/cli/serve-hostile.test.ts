@@ -62,7 +62,7 @@ describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", (
       if (Date.now() > deadline) throw new Error("The state stays running.");
       await Bun.sleep(20);
     }
-    expect(app.stderr.split("The frames can not be read").length).toBe(2);
+    expect(app.stderr.split("Cannot read frames from the renderer").length).toBe(2);
   });
 
   test("serve waits for the first frame while the sizes are 0", async () => {

@@ -57,7 +57,7 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
     await shows(page, [190, 190, 190]);
     // There is no event queue.
     await page.mouse.move(200, 200);
-    await says(page, "Your events are not taken");
+    await says(page, "Your input is not accepted");
     await page.close();
   });
 });

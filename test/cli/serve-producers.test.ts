@@ -64,7 +64,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     const refusal = await socket.next("error");
     expect([refusal.code, refusal.message]).toEqual([
       "no-renderer",
-      `Your events are not taken: the program is gone (${GONE}).`,
+      `Your input is not accepted: the program is gone (${GONE}).`,
     ]);
     await until(
       () => mapped(app.pid, first.names.image_buffer_names as string[]) === 0,

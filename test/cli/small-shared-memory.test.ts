@@ -34,7 +34,7 @@ describe.skipIf(!mayMountSharedMemory())(
       await app.state<{ renderer: { state: string } }>(({ renderer }) => renderer.state === "running");
       const socket = await SocketClient.open(app.url);
       socket.send({ event_type: "resize", width: 1920, height: 1080, pixel_ratio: 1 });
-      await app.state(() => /The picture keeps its size: .*7\.9 MiB are needed/.test(app.stderr));
+      await app.state(() => /The view keeps its size: .*7\.9 MiB are needed/.test(app.stderr));
       const snapshot = await app.fetch("snapshot.png");
       expect(snapshot.status).toBe(200);
       socket.close();

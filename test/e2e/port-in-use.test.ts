@@ -26,7 +26,7 @@ describe("a port that a scenecast process listens on", () => {
     const { exitCode, stdout, stderr } = await runScenecast([...args, "--port", String(port)]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toBe(
-      `scenecast: Port ${port} on localhost is in use by another program; try --port ${port + 1}, or --port 0 for a free one.\n`,
+      `scenecast: Port ${port} on localhost is in use by another program. Try --port ${port + 1}, or --port 0 for a free one.\n`,
     );
   });
 

@@ -91,7 +91,7 @@ describe("with the view-only token", () => {
       const refused = errorsIn(await viewer.settle());
       expect(refused.map(({ code }) => code)).toEqual(Object.values(INPUT).map(() => "may-not-steer"));
       expect(refused[0]?.message).toBe(
-        "You may look at this view and not steer it: it was opened with the view-only token.",
+        "You can see this view but not steer it: it was opened with the view-only token.",
       );
       expect(taken()).toEqual([]);
       expect(server.state.events).toMatchObject({ accepted: 0, refused: 0, pending: 0 });
@@ -175,10 +175,10 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
     const error = await viewer.next("error");
     expect(error.code).toBe("too-many");
-    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events a second`);
+    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events per second`);
     expect(await viewer.closed).toEqual({
       code: CLOSE_CODES.policy,
-      reason: "Too much was sent: 4000 messages or 1 MiB a second are allowed.",
+      reason: "Too many messages: the limit is 4000 messages or 1 MiB per second.",
     });
     expect(server.state.events.accepted).toBeLessThan(FLOOD);
     const rows: number[][] = [];

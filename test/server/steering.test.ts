@@ -95,7 +95,7 @@ describe("two viewers", () => {
         {
           code: "another-steers",
           message:
-            "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
+            "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
         },
       ],
     });
