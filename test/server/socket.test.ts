@@ -200,14 +200,14 @@ describe("messages from the page", () => {
 
     test("a message that is not JSON, or not an object, is an error", () =>
       refusals([
-        ["", "bad-json", "must be JSON"],
-        ["{", "bad-json", "must be JSON"],
-        ["close ", "bad-json", "must be JSON"],
-        ["{'type':'weel'}", "bad-json", "must be JSON"],
-        ['{"type":"weel","deltaY":1,"timestampInMs":1}}', "bad-json", "must be JSON"],
-        ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "must be JSON"],
-        ['{"type":"mouseMove","x":Infinity}', "bad-json", "must be JSON"],
-        ["\u0000\ud800", "bad-json", "must be JSON"],
+        ["", "bad-json", "must be valid JSON"],
+        ["{", "bad-json", "must be valid JSON"],
+        ["close ", "bad-json", "must be valid JSON"],
+        ["{'type':'weel'}", "bad-json", "must be valid JSON"],
+        ['{"type":"weel","deltaY":1,"timestampInMs":1}}', "bad-json", "must be valid JSON"],
+        ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "must be valid JSON"],
+        ['{"type":"mouseMove","x":Infinity}', "bad-json", "must be valid JSON"],
+        ["\u0000\ud800", "bad-json", "must be valid JSON"],
         ["null", "bad-json", "must be a JSON object"],
         ["true", "bad-json", "must be a JSON object"],
         ["17", "bad-json", "must be a JSON object"],
@@ -234,7 +234,7 @@ describe("messages from the page", () => {
         [new TextEncoder().encode(JSON.stringify(MOVE)), "binary", "text"],
         ["x".repeat(60_000), "too-long", "4096"],
         [JSON.stringify({ ...MOVE, more: "x".repeat(5000) }), "too-long", "4096"],
-        ["[".repeat(4000), "bad-json", "must be JSON"],
+        ["[".repeat(4000), "bad-json", "must be valid JSON"],
       ]));
 
     const REQUIRED: readonly [Record<string, unknown>, readonly string[]][] = [

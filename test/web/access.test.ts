@@ -53,7 +53,7 @@ async function serve(options: ServerOptions): Promise<void> {
 }
 
 test.each(["jpeg", "mjpeg"])(
-  "over TLS the page, its %s picture and its events come encrypted, and the cookie too",
+  "over TLS the page receives %s frames and sends events encrypted, and its cookie is secure",
   async (encoding) => {
     using files = new TemporaryDirectory();
     const { cert, key } = makeCertificate();
@@ -75,10 +75,10 @@ test.each(["jpeg", "mjpeg"])(
   },
 );
 
-describe("with the view-only address", () => {
+describe("a page opened by the view-only URL", () => {
   beforeEach(() => serve({ viewToken: "view-token-of-the-page" }));
 
-  test("the page shows the picture, says that it can not be steered, and leaves the steering to others", async () => {
+  test("shows the view, says that it cannot steer, and sends no events", async () => {
     await page.setViewportSize({ width: 500, height: 400 });
     await page.goto(server.viewUrl ?? "");
     await showsPicture(page);
@@ -125,7 +125,7 @@ describe("with the view-only address", () => {
     await steering.close();
   });
 
-  test("it stays one by its cookie, and becomes another by the other address", async () => {
+  test("stays view-only by its cookie, until the control URL is opened", async () => {
     const note = page.getByText("View only");
     await page.goto(server.viewUrl ?? "");
     await note.waitFor();
@@ -137,7 +137,7 @@ describe("with the view-only address", () => {
   });
 });
 
-test("a view that is full says so, and lets the next in when somebody has left", async () => {
+test("a page that exceeds the limit of viewers says so, and connects when another viewer has left", async () => {
   await serve({ maxViewers: 1 });
   await page.goto(server.url);
   await showsPicture(page);
@@ -154,7 +154,7 @@ test("a view that is full says so, and lets the next in when somebody has left",
   await showsPicture(second);
 });
 
-test("a page of a proxy with another name says which option lets it in", async () => {
+test("a page behind a proxy with another host name shows the option that allows its origin", async () => {
   await serve({});
   // It passes all on but for the Host, which it makes its own.
   const proxy = Bun.serve({

@@ -44,9 +44,9 @@ async function copied(): Promise<void> {
   );
 }
 
-describe("when the server goes", () => {
+describe("a page whose server stopped", () => {
   test.each(["jpeg", "mjpeg"])(
-    "by %s, the page says so and keeps its last picture, dimmed; when it is back, so is the picture",
+    "by %s shows its last frame dimmed with a message, and is live again when the server is back",
     async (encoding) => {
       attach();
       await page.emulateMedia({ colorScheme: "dark" });
@@ -73,7 +73,7 @@ describe("when the server goes", () => {
     },
   );
 
-  test("the page tries at once when the network is back", async () => {
+  test("reconnects immediately when the network is back", async () => {
     await page.goto(server.url);
     await says(page, "The renderer is starting…");
     const { port } = server;
@@ -87,7 +87,7 @@ describe("when the server goes", () => {
     await says(page, "The renderer is starting…");
   });
 
-  test("a server that came back and wants another token is said, and how to give it", async () => {
+  test("says where the token is if the restarted server requires another one", async () => {
     const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
     await page.goto(first.url);
     await says(page, "The renderer is starting…");
@@ -105,7 +105,7 @@ describe("when the server goes", () => {
   });
 });
 
-test("a picture stream that breaks alone is opened again, and the last picture stays meanwhile", async () => {
+test("an MJPEG stream that breaks while the server is connected is reopened, and the last frame stays visible", async () => {
   attach();
   await using proxy = new PrefixProxy("/p/", server.url);
   await page.goto(`${proxy.url}?encoding=mjpeg`);
@@ -120,8 +120,8 @@ test("a picture stream that breaks alone is opened again, and the last picture s
   await page.close();
 });
 
-describe("when the renderer goes", () => {
-  test("no older copy shines through the dimmed picture", async () => {
+describe("a page whose renderer fails", () => {
+  test("dims the last frame without an older copy shining through", async () => {
     attach();
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     await page.goto(`${server.url}?encoding=mjpeg`);
@@ -145,7 +145,7 @@ describe("when the renderer goes", () => {
     expect(await pixelAt(page, 600, 450)).toEqual(before);
   });
 
-  test("each step on its way is said, and the picture stays", async () => {
+  test("reports each step of the renderer's restart and keeps the last frame", async () => {
     await page.goto(server.url);
     await says(page, "The renderer is starting…");
     server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
@@ -173,7 +173,7 @@ describe("when the renderer goes", () => {
     await other.event("resize");
   });
 
-  test("a drag without a frame, because the renderer takes no events, is reported as a renderer that does not answer", async () => {
+  test("reports a renderer that is not responding if a drag has no frame and no event is read", async () => {
     attach();
     await page.goto(server.url);
     await showsPicture(page);
@@ -190,7 +190,7 @@ describe("when the renderer goes", () => {
     await shows(page, GREEN);
   });
 
-  test("a problem of a running renderer is shown over the picture, which is not dimmed, until it is solved", async () => {
+  test("shows a problem of a running renderer until it is solved, and does not dim the view", async () => {
     attach();
     await page.goto(server.url);
     await showsPicture(page);
@@ -201,7 +201,7 @@ describe("when the renderer goes", () => {
     await showsPicture(page);
   });
 
-  test("input that nobody takes is no harm", async () => {
+  test("works on after input that no renderer received", async () => {
     attach();
     await page.goto(server.url);
     await showsPicture(page);
@@ -216,7 +216,7 @@ describe("when the renderer goes", () => {
   });
 });
 
-test("who may only look is told so, and sends nothing", async () => {
+test("a viewer that may not steer is told so by the page, which sends no events", async () => {
   attach();
   const sent: string[] = [];
   await page.routeWebSocket(/\/ws\?/, (socket) => {
@@ -243,7 +243,7 @@ test("who may only look is told so, and sends nothing", async () => {
   expect(await page.locator("#reset").isHidden()).toBe(true);
 });
 
-test("a page of another version than the server loads itself anew, once", async () => {
+test("a page of another protocol version than the server's reloads itself once", async () => {
   attach();
   await page.routeWebSocket(/\/ws\?/, (socket) => {
     socket.connectToServer().onMessage((message) => {
@@ -262,9 +262,9 @@ test("a page of another version than the server loads itself anew, once", async 
   expect(loads).toHaveLength(2);
 });
 
-describe("in other places", () => {
+describe("an embedded or proxied page", () => {
   for (const prefix of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
-    test(`below the prefix ${prefix} of a proxy it is whole`, async () => {
+    test(`works below the prefix ${prefix} of a proxy`, async () => {
       attach();
       await using proxy = new PrefixProxy(prefix, server.url);
       await page.goto(proxy.url);
@@ -279,7 +279,7 @@ describe("in other places", () => {
     });
   }
 
-  test("in a frame of another site it needs no cookie: the token in its address is enough", async () => {
+  test("needs no cookie in a frame of another site, because its URL has the token", async () => {
     const guarded = await startServer({ port: 0, token: "token-of-the-framed-page" });
     guarded.attach(renderer.names);
     renderer.draw(GREEN);

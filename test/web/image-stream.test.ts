@@ -42,9 +42,9 @@ async function watchDecoder(held: boolean): Promise<void> {
   }, held);
 }
 
-describe("frames on the page's own socket", () => {
+describe("the stream of images on the page's socket", () => {
   for (const query of ["", "?encoding=jpeg"]) {
-    test(`${query || "unasked"}, are all that is needed: one socket, every picture, no MJPEG`, async () => {
+    test(`${query === "" ? "is the default" : `is used with ${query}`}, on one socket without MJPEG`, async () => {
       const asked: string[] = [];
       const sockets: string[] = [];
       view.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -64,7 +64,7 @@ describe("frames on the page's own socket", () => {
     });
   }
 
-  test("a burst ends with its last frame, is decoded one at a time, and leaves no bitmap open", async () => {
+  test("decodes a burst one frame at a time, ends with the last frame, and leaves no bitmap open", async () => {
     await watchDecoder(false);
     await view.page.goto(view.server.url);
     await showsPicture(view.page);
@@ -78,7 +78,7 @@ describe("frames on the page's own socket", () => {
     expect((await view.page.evaluate(decoder)).most).toBe(1);
   });
 
-  test("during a decoding the newest frame waits and the others are dropped; all are acknowledged in order", async () => {
+  test("drops all but the newest of the frames that arrive during a decoding, and acknowledges all in order", async () => {
     await watchDecoder(true);
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
@@ -105,7 +105,7 @@ describe("frames on the page's own socket", () => {
     expect(await view.page.evaluate(decoder)).toMatchObject({ open: 0, most: 1, running: 0 });
   });
 
-  test("a picture that can not be read is acknowledged too, and the next one is shown", async () => {
+  test("acknowledges a malformed image and shows the next frame", async () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
@@ -119,7 +119,7 @@ describe("frames on the page's own socket", () => {
     expect(view.complaints).toEqual([]);
   });
 
-  test("a canvas that fails once is replaced by another, and nothing is logged to the console", async () => {
+  test("replaces a canvas that failed once, and logs nothing to the console", async () => {
     await view.page.addInitScript(() => {
       const { transferFromImageBitmap } = ImageBitmapRenderingContext.prototype;
       let paintings = 0;
@@ -131,7 +131,7 @@ describe("frames on the page's own socket", () => {
     await expectShowsThreeFrames(view, view.server.url);
   });
 
-  test("a browser whose canvas cannot show bitmaps gets MJPEG", async () => {
+  test("falls back to MJPEG if the canvas cannot show bitmaps", async () => {
     await view.page.addInitScript(() => {
       ImageBitmapRenderingContext.prototype.transferFromImageBitmap = () => {
         throw new Error("There is no memory.");
@@ -142,7 +142,7 @@ describe("frames on the page's own socket", () => {
     await showsTransport(view.page, "MJPEG");
   });
 
-  test("a draft of fewer pixels fills the same place to the last pixel, and so does the picture at rest after it", async () => {
+  test("shows a draft with fewer pixels at the same size as the full view, to the pixel", async () => {
     await view.page.emulateMedia({ colorScheme: "dark" });
     await view.page.setViewportSize({ width: 801, height: 601 });
     const frames = await SentFrames.on(view.page);
@@ -177,7 +177,7 @@ describe("frames on the page's own socket", () => {
     expect(box).toEqual({ x: 0, y: 0, width: 801, height: 601 });
   });
 
-  test("the picture stays until the next one is decoded, whatever its size", async () => {
+  test("shows a frame until the next one is decoded, whatever its size", async () => {
     await watchDecoder(false);
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
@@ -199,7 +199,7 @@ describe("frames on the page's own socket", () => {
     await shows(view.page, GREEN);
   });
 
-  test("the figures say quality, bitrate and how long the own input took to be seen", async () => {
+  test("fills the status line with quality, bitrate and input latency", async () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
@@ -227,8 +227,8 @@ describe("frames on the page's own socket", () => {
   });
 });
 
-describe("a page that is not seen", () => {
-  test("asks for no frames, acknowledges those on their way, and takes them up again when it is", async () => {
+describe("a hidden page", () => {
+  test("stops its frames, acknowledges those in flight, and requests frames again when it is visible", async () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
@@ -250,8 +250,8 @@ describe("a page that is not seen", () => {
   });
 });
 
-describe("where no frames come", () => {
-  test("though there is a picture, the page takes MJPEG, says so, and does not try again at once", async () => {
+describe("a page that receives no frames on its socket", () => {
+  test("falls back to MJPEG with a note if the renderer has a frame, and does not retry immediately", async () => {
     const frames = await SentFrames.on(view.page);
     await view.page.goto(`${view.server.url}?encoding=jpeg`);
     await showsTransport(view.page, "MJPEG");
@@ -271,7 +271,7 @@ describe("where no frames come", () => {
     expect(frames.asked).toEqual(["jpeg", "none"]);
   });
 
-  test("because the line is slow, it waits for what is on its way", async () => {
+  test("does not fall back on a slow connection whose frame is in flight", async () => {
     await view.page.clock.install();
     const frames = await SentFrames.on(view.page, { slow: true });
     await view.page.goto(`${view.server.url}?encoding=jpeg`);
@@ -284,7 +284,7 @@ describe("where no frames come", () => {
     expect(await view.page.locator("#status-transport").textContent()).toBe("JPEG");
   });
 
-  test("because there is no picture yet, it waits for the first", async () => {
+  test("does not fall back while the renderer has no frame", async () => {
     const silent = await startServer({ port: 0 });
     using other = new PatternRenderer();
     silent.attach(other.names);

@@ -52,8 +52,8 @@ function open(): void {
   events.readyState = "open";
 }
 
-describe("events", () => {
-  test("go on the socket until both channels are open, then moves on one and the rest on the other", () => {
+describe("the input transport", () => {
+  test("sends on the socket until both channels are open, then moves on one and other events on the other", () => {
     way.open(pair);
     moves.readyState = "open";
     way.send(MOVE);
@@ -68,7 +68,7 @@ describe("events", () => {
     ]);
   });
 
-  test("of one drag go one way, whatever opens meanwhile", () => {
+  test("does not change during a drag, even if the channels open", () => {
     way.send(PRESS);
     open();
     for (const message of [MOVE, RELEASE, MOVE]) way.send(message);
@@ -80,7 +80,7 @@ describe("events", () => {
     ]);
   });
 
-  test("go on the socket again when the channels are gone, also in the middle of a drag", () => {
+  test("returns to the socket when the channels are closed, even during a drag", () => {
     open();
     way.send(PRESS);
     way.close(pair);
@@ -88,7 +88,7 @@ describe("events", () => {
     expect(sent).toEqual(["events mouseLeftClick", "socket mouseMove"]);
   });
 
-  test("that are not taken are told of; other words on a channel are left alone", () => {
+  test("reports errors that arrive on a channel and ignores other messages", () => {
     open();
     const error = { type: "error", code: "bad-json", message: "no" } as const;
     for (const message of [{ type: "hello" }, error]) {
@@ -98,7 +98,7 @@ describe("events", () => {
   });
 });
 
-describe("frames that the server has told of", () => {
+describe("the frame metadata cache", () => {
   const told = (rtpTimestamp?: number) => ({
     ...{
       type: "frame" as const,
@@ -112,7 +112,7 @@ describe("frames that the server has told of", () => {
     ...(rtpTimestamp !== undefined && { rtpTimestamp }),
   });
 
-  test("are found by their RTP time stamps, once", () => {
+  test("returns metadata by RTP time stamp, once", () => {
     const frames = new FrameMetadataCache();
     frames.add(told(7), 0);
     frames.add(told(8), 0);
@@ -121,7 +121,7 @@ describe("frames that the server has told of", () => {
     expect(frames.take(7)?.eventMs).toBe(7);
   });
 
-  test("and that no picture is shown of are waited for since the first of them", () => {
+  test("reports since when an announced frame is not shown", () => {
     const frames = new FrameMetadataCache();
     frames.add(told(), 0);
     expect(frames.unshownSince).toBeNull();

@@ -35,8 +35,8 @@ async function start(options: ServerOptions = {}): Promise<void> {
   server = await startServer({ port: 0, ...options });
 }
 
-describe("before the first frame", () => {
-  test("the page says that it waits for it, and shows it by itself", async () => {
+describe("an MJPEG stream before the first frame", () => {
+  test("leaves the page waiting, which then shows the frame by itself", async () => {
     await start();
     server.attach(renderer.names);
     await page.goto(server.url);
@@ -46,7 +46,7 @@ describe("before the first frame", () => {
     await shows(page, RED);
   });
 
-  test("an <img> of the stream in a page of somebody else's says so too, and shows the picture when it comes", async () => {
+  test("shows a placeholder in an <img> of another page, and then the frame", async () => {
     await start();
     const elsewhere = Bun.serve({
       hostname: "127.0.0.1",
@@ -70,8 +70,8 @@ describe("before the first frame", () => {
   });
 });
 
-describe("a server without MJPEG", () => {
-  test("sends the picture on the page's socket, also where MJPEG was asked for, which is said", async () => {
+describe("a server that offers no MJPEG", () => {
+  test("sends frames on the page's socket even if MJPEG was requested, which the page notes", async () => {
     await start({ providesMjpeg: false });
     server.attach(renderer.names);
     renderer.draw(RED);
@@ -84,8 +84,8 @@ describe("a server without MJPEG", () => {
   });
 });
 
-describe("a server whose ways of sending pictures this page does not know", () => {
-  test("the page says so, and takes snapshots and events", async () => {
+describe("a server that offers only unknown transports", () => {
+  test("is reported by the page, which still sends events and saves snapshots", async () => {
     await start();
     server.attach(renderer.names);
     renderer.draw(RED);
@@ -105,7 +105,7 @@ describe("a server whose ways of sending pictures this page does not know", () =
     expect((await download).suggestedFilename()).toEndWith(".png");
   });
 
-  test("a page that was open when the server came back with another one follows", async () => {
+  test("is left by a page that was open when a restarted server offers a known transport", async () => {
     await start();
     const { port } = server;
     server.attach(renderer.names);
@@ -136,7 +136,7 @@ describe("a server whose ways of sending pictures this page does not know", () =
   });
 });
 
-test("asked for an encoding that the server lacks, the page shows what there is and says so, once", async () => {
+test("a page with an unknown encoding and an invalid option notes both, and shows the view by another transport", async () => {
   await start();
   server.attach(renderer.names);
   renderer.draw(RED);

@@ -17,8 +17,8 @@ async function drag(): Promise<void> {
   await view.renderer.event("mouseRelease");
 }
 
-describe("behind a proxy that does not forward WebSockets", () => {
-  test("the page shows the picture by MJPEG, steers by POST in order, and says which headers the proxy lacks", async () => {
+describe("a page behind a proxy that does not forward WebSockets", () => {
+  test("shows the view by MJPEG, steers by POST in order, and shows which headers the proxy lacks", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(proxy.url);
     await shows(view.page, RED);
@@ -41,7 +41,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("the page shows the picture by WebRTC, steers by its data channels, and receives frame metadata", async () => {
+  test("shows the view by WebRTC, steers by its data channels, and receives frame metadata", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
     await shows(view.page, RED);
@@ -56,7 +56,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
       .waitFor();
   });
 
-  test("the page reconnects to a restarted server", async () => {
+  test("reconnects to a restarted server", async () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
     await view.page.goto(proxy.url);
     await shows(view.page, RED);
@@ -69,7 +69,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
     await shows(view.page, GREEN);
   });
 
-  test("the page says that streams are not forwarded either, and which proxy configuration is missing", async () => {
+  test("reports that streams are not forwarded either, and which proxy configuration is missing", async () => {
     await view.page.clock.install();
     await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false, whole: true });
     const events = view.page.waitForRequest(/\/events\?/);
@@ -82,7 +82,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
   });
 });
 
-test("the page falls back to another transport if a proxy buffers MJPEG", async () => {
+test("falls back to another transport if the proxy buffers MJPEG", async () => {
   await view.page.clock.install();
   await using proxy = new PrefixProxy("/viz/", view.server.url, { whole: true });
   const asked = view.page.waitForRequest(/mjpeg/);

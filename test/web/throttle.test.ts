@@ -17,8 +17,8 @@ function paced(intervalMs: number) {
   return { clock, delivered, values };
 }
 
-describe("values at a pace", () => {
-  test("the first goes out at once, then the newest of each interval", () => {
+describe("the throttle", () => {
+  test("delivers the first value immediately, then the newest of each interval", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
     expect(delivered).toEqual([1]);
@@ -30,7 +30,7 @@ describe("values at a pace", () => {
     expect(delivered).toEqual([1, 3]);
   });
 
-  test("after a pause a value does not wait", () => {
+  test("delivers a value immediately after a pause", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
     clock.pass(500);
@@ -38,7 +38,7 @@ describe("values at a pace", () => {
     expect(delivered).toEqual([1, 2]);
   });
 
-  test("an interval of 0 is the pace of painting", () => {
+  test("delivers once per paint with an interval of 0", () => {
     const { clock, delivered, values } = paced(0);
     for (let value = 0; value < 40; value++) {
       values.push(value);
@@ -49,7 +49,7 @@ describe("values at a pace", () => {
     expect(delivered.at(-1)).toBeGreaterThanOrEqual(36);
   });
 
-  test("flush delivers what waits, once", () => {
+  test("delivers the pending value once by flush", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
     values.push(2);
@@ -60,7 +60,7 @@ describe("values at a pace", () => {
     expect(delivered).toEqual([1, 2]);
   });
 
-  test("what was dropped never arrives", () => {
+  test("does not deliver a cleared value", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
     values.push(2);
@@ -70,7 +70,7 @@ describe("values at a pace", () => {
   });
 });
 
-test("waits between attempts grow from 0.5 s to 5 s and start over after a success", () => {
+test("the backoff doubles its delay from 0.5 s to 5 s and starts over after a reset", () => {
   const backoff = new Backoff({ first: 500, max: 5_000 });
   expect([1, 2, 3, 4, 5, 6].map(() => backoff.next())).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
   backoff.reset();

@@ -42,8 +42,8 @@ function brokenFrame(keyframe: boolean): Buffer {
   return message;
 }
 
-describe("video on the page's own socket", () => {
-  test("shows every picture that rests, of any size, odd ones too, and says how it comes", async () => {
+describe("the video on the page's socket", () => {
+  test("shows every still frame of any size, odd ones too, and names its transport", async () => {
     await view.page.goto(address());
     await showsPicture(view.page);
     await shows(view.page, RED);
@@ -70,7 +70,7 @@ describe("video on the page's own socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "a video painted %s has the picture's colours, at the right places",
+    "has the rendered colours at the right positions if painted %s",
     async (how) => {
       if (how === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
@@ -100,7 +100,7 @@ describe("video on the page's own socket", () => {
     },
   );
 
-  test("ends a burst with its last picture", async () => {
+  test("ends a burst with its last frame", async () => {
     await view.page.goto(address());
     await showsPicture(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
@@ -108,7 +108,7 @@ describe("video on the page's own socket", () => {
     await shows(view.page, GREEN);
   });
 
-  test("falls silent when the view rests", async () => {
+  test("stops when the view is still", async () => {
     view.renderer.draw(GREEN, [640, 360], { still: true });
     await view.page.goto(address());
     await shows(view.page, GREEN);
@@ -127,7 +127,7 @@ describe("video on the page's own socket", () => {
     expect(view.server.state.viewers[0]?.skipped).toBe(0);
   });
 
-  test("goes on after its decoder has failed, with a keyframe that it asked for", async () => {
+  test("continues after a decoder error with the keyframe that it requested", async () => {
     const { asked, inject } = await between();
     await view.page.goto(address());
     await shows(view.page, RED);
@@ -144,7 +144,7 @@ describe("video on the page's own socket", () => {
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "the stream continues after a picture could not be painted %s",
+    "continues after a frame could not be painted %s",
     async (how) => {
       await view.page.addInitScript((how) => {
         let paintings = 0;
@@ -170,7 +170,7 @@ describe("video on the page's own socket", () => {
     },
   );
 
-  test("ends when the page is not seen, with its encoder, and comes again when it is", async () => {
+  test("ends with its encoder when the page is hidden, and starts again when it is visible", async () => {
     await view.page.goto(address());
     await shows(view.page, RED);
     await setHidden(view.page, true);
@@ -184,7 +184,7 @@ describe("video on the page's own socket", () => {
     await shows(view.page, GREEN);
   });
 
-  test("many pages that come one after the other all have the picture", async () => {
+  test("is shown by many pages that connect one after another", async () => {
     const pages = await Promise.all(Array.from({ length: 4 }, () => view.browserContext.newPage()));
     await Promise.all(pages.map((each) => each.goto(address())));
     view.renderer.draw(GREEN);
@@ -196,7 +196,7 @@ describe("video on the page's own socket", () => {
   });
 });
 
-test("comes first through a tunnel, where a page on localhost has its server far away", async () => {
+test("the video is preferred through a tunnel, where a page on localhost has a distant server", async () => {
   using tunnel = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
   // A page of its own: the others are told that their server is near.
   const far = await view.browserContext.newPage();
@@ -212,7 +212,7 @@ test("comes first through a tunnel, where a page on localhost has its server far
   expect(offers).toBe(0);
 });
 
-test("where the browser has no decoder the picture comes as JPEG, and the page says so", async () => {
+test("a browser without a decoder falls back from video to JPEG with a note", async () => {
   await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "VideoDecoder"));
   await view.page.goto(address());
   await shows(view.page, RED);
@@ -222,7 +222,7 @@ test("where the browser has no decoder the picture comes as JPEG, and the page s
   );
 });
 
-test("what is sent is VP8 with a header that says so", async () => {
+test("a video message has a VP8 header and a VP8 keyframe", async () => {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
   await view.page.routeWebSocket(/\/ws\?/, (socket) => {
     const upstream = socket.connectToServer();

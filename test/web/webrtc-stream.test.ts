@@ -37,8 +37,8 @@ afterEach(async () => {
 
 const transports = () => server.state.viewers.map(({ transport }) => transport);
 
-describe("the page by WebRTC", () => {
-  test("shows the picture, what follows and how it comes, and leaves nothing when it goes", async () => {
+describe("the WebRTC stream", () => {
+  test("shows every frame, names its transport, and frees everything when the page is closed", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
     await showsPicture(page);
     await shows(page, RED);
@@ -54,7 +54,7 @@ describe("the page by WebRTC", () => {
     await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
   });
 
-  test("follows a picture that changes its size", async () => {
+  test("shows frames that change their size", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
     await shows(page, RED);
     renderer.draw(BLUE, [400, 300]);
@@ -62,7 +62,7 @@ describe("the page by WebRTC", () => {
     await page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor();
   });
 
-  test("steers by data channels, and on the socket again when they are gone", async () => {
+  test("steers by data channels, and by the socket when they are closed", async () => {
     const onSocket: string[] = [];
     page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => onSocket.push(String(payload))));
     await page.goto(`${server.url}?encoding=webrtc`);
@@ -88,7 +88,7 @@ describe("the page by WebRTC", () => {
     expect(onSocketAlready()).toBe(before);
   });
 
-  test("tells how long an input takes to be seen", async () => {
+  test("reports the input latency", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
     await shows(page, RED);
     await page.mouse.move(300, 300);
@@ -98,7 +98,7 @@ describe("the page by WebRTC", () => {
     await page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
   });
 
-  test("moves on by itself where no packet comes through, and says so", async () => {
+  test("falls back to another transport with a note if no packet is received", async () => {
     const link = new WebRtcLink(server.url, { down: { loss: 1 }, up: { loss: 1 } });
     try {
       await link.route(page);
@@ -123,7 +123,7 @@ describe("the page by WebRTC", () => {
     }
   });
 
-  test("moves on by itself when the way dies, and keeps the picture meanwhile", async () => {
+  test("falls back to another transport when its connection dies, and keeps the last frame visible", async () => {
     const link = new WebRtcLink(server.url);
     try {
       await link.route(page);
@@ -191,7 +191,7 @@ describe("the page by WebRTC", () => {
     expect(transport()).toBe("jpeg");
   });
 
-  test("is taken where it was asked for, however late the page came", async () => {
+  test("is used if it was requested, however late the page was opened", async () => {
     using slow = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
     // The other page is told that its server is near.
     const far = await browser.context.newPage();
@@ -200,7 +200,7 @@ describe("the page by WebRTC", () => {
     expect(transports()).toEqual(["webrtc"]);
   });
 
-  test("is not tried where the server has none", async () => {
+  test("is not tried if the server does not offer it", async () => {
     await using without = await startServer({ port: 0, providesWebrtc: false });
     without.attach(renderer.names);
     let offers = 0;
@@ -215,7 +215,7 @@ describe("the page by WebRTC", () => {
 });
 
 for (const path of ["offer", "whep"] as const) {
-  test(`a page of another make sees the picture by /${path}, in its colours`, async () => {
+  test(`a page of another author shows the view by /${path}, in its colours`, async () => {
     await page.goto(`${server.url}snapshot.png`);
     await page.evaluate(async (path) => {
       const video = document.createElement("video");
@@ -252,7 +252,7 @@ for (const path of ["offer", "whep"] as const) {
   });
 }
 
-test("an answer with addresses of the server's own machine is of use only to pages opened there", () => {
+test("an answer with only loopback candidates is reachable only from the server's own machine", () => {
   const answer = (host: string) => `v=0\r\na=candidate:1 1 udp 1 ${host} 4000 typ host\r\n`;
   expect(isReachable(answer("127.0.0.1"), "localhost")).toBe(true);
   expect(isReachable(answer("127.0.0.1"), "127.0.0.1")).toBe(true);
