@@ -13,7 +13,7 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test("shows a producer that starts later, its end, and the next producer, without a reload", async () => {
+  test("the page shows a producer that starts later, its end, and the next producer, without a reload", async () => {
     await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
     const page = await browser.context.newPage();
     await page.goto(app.url);
@@ -36,7 +36,7 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
     await page.close();
   });
 
-  test("shows when the producer's frames are invalid, and when they are valid again", async () => {
+  test("the page shows when the producer's frames are invalid, and when they are valid again", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     const file = ["--image-buffers", producer.names.image_buffer_names.join(",")];
     await using app = await RunningScenecast.start([

@@ -29,8 +29,8 @@ afterAll(async () => {
 const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
 const running = (app: RunningScenecast) => app.state<State>(({ renderer }) => renderer.state === "running");
 
-describe("view whose renderer is killed", () => {
-  test("keeps the server running, informs the page, and restarts the renderer with the same camera", async () => {
+describe("a killed renderer", () => {
+  test("view informs the page about a killed renderer and restarts it with the same camera", async () => {
     await using app = await RunningScenecast.start(VIEW);
     const page = await browser.context.newPage();
     await page.goto(app.url);
@@ -60,7 +60,7 @@ describe("view whose renderer is killed", () => {
     await page.close();
   });
 
-  test("restarts the renderer after each of two kills", async () => {
+  test("view restarts the renderer after each of two kills", async () => {
     await using app = await RunningScenecast.start(VIEW);
     let { pid } = (await running(app)).renderer;
     for (let time = 0; time < 2; time++) {
@@ -75,8 +75,8 @@ describe("view whose renderer is killed", () => {
   });
 });
 
-describe("view whose server is killed", () => {
-  test("ends its renderer, which removes its segments", async () => {
+describe("a killed server", () => {
+  test("a renderer ends and removes its segments after its server was killed", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
@@ -86,7 +86,7 @@ describe("view whose server is killed", () => {
     expect(remaining(segments)).toEqual([]);
   });
 
-  test("informs the page, which resumes when the server is restarted", async () => {
+  test("the page reports a killed server, and resumes when it is restarted", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const page = await browser.context.newPage();

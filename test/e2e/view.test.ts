@@ -132,7 +132,7 @@ for (const [name, file = ""] of [
       await page.mouse.up({ button });
     }
 
-    test("shows the same image as render", async () => {
+    test("the page shows the same image as render", async () => {
       const camera = await expectRendered();
       const other = {
         ...camera,
