@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
+import { RTCServer, RTCServerReleasedError, type VideoFrame } from "../../src/fury/rtc-server.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { RTCServerReleasedError } from "../../src/server/errors.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 
