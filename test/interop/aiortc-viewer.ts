@@ -8,7 +8,7 @@ const PATIENCE_MS = 30_000;
 /** Of 255. */
 export type Colour = [red: number, green: number, blue: number];
 
-/** What ../shared/tools/fury_producer.py drew into a frame. */
+/** What test/support/fury_producer.py drew into a frame. */
 export interface FrameStamp {
   /** µs since 1970, modulo 2^40. */
   us: number;

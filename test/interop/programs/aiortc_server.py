@@ -3,7 +3,7 @@
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
 It answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends each viewer frames of its own: a stamp as
-../shared/tools/fury_producer.py draws it where the picture is wide enough, and below it four quarters of one colour each.
+test/support/fury_producer.py draws it where the picture is wide enough, and below it four quarters of one colour each.
 What comes on a data channel goes back on it, with "echo " in front. Its first line of output is JSON with its "url"; the end of
 its input or SIGTERM ends it.
 """
