@@ -10,8 +10,8 @@ import { RunningScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testIf } from "../support/test-if.ts";
 import { withoutCandidates } from "../support/udp-link.ts";
+import { waitForColor } from "../web/page-assertions.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
-import { shows } from "../web/viewing.ts";
 import { offering, offerText } from "../webrtc/test-peer.ts";
 import { AiortcViewer, missingAiortc } from "./aiortc-viewer.ts";
 import { missingTurnServer, TurnServer } from "./turn-server.ts";
@@ -195,7 +195,7 @@ turnTest("the page receives the view through the TURN server if nothing else wor
   const page = await browser.context.newPage();
   await useRelays(page);
   await page.goto(`${server.url}?encoding=webrtc`);
-  await shows(page, RED);
+  await waitForColor(page, RED);
   expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
   await page.close();
 });

@@ -114,7 +114,7 @@ for (const via of ["offer", "whep"] as const) {
       expect(error.channel).toBe("events");
       expect(JSON.parse(error.data)).toMatchObject({ code: "bad-json" });
       viewer.send("events", '{"type":"frames","encoding":"jpeg"}');
-      await viewer.next("message", ({ data }) => data.includes("Pictures do not come on this connection"));
+      await viewer.next("message", ({ data }) => data.includes("Frames are not sent on this connection"));
       // A button that a viewer holds down is released when it disconnects.
       await viewer.stop();
       await renderer.event("mouseRelease");

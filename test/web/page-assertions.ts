@@ -4,7 +4,7 @@ import { decodePng } from "../support/pictures.ts";
 import type { Color } from "./pattern-renderer.ts";
 
 /** Makes the page take its server for local: it reports an instant page request, however busy this machine is. */
-export async function isServedHere(page: Page): Promise<void> {
+export async function simulateLocalServer(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const page = { requestStart: 0, responseStart: 0 } as PerformanceNavigationTiming;
     performance.getEntriesByType = () => [page];
@@ -12,18 +12,18 @@ export async function isServedHere(page: Page): Promise<void> {
 }
 
 /** Waits until the page says this. */
-export async function says(page: Page, words: string | RegExp): Promise<void> {
+export async function waitForMessage(page: Page, words: string | RegExp): Promise<void> {
   await page.locator("#notice:not([hidden]) #notice-text").filter({ hasText: words }).waitFor();
 }
 
 /** Waits until the page has nothing to say, the picture is there and was painted. */
-export async function showsPicture(page: Page): Promise<void> {
+export async function waitForView(page: Page): Promise<void> {
   await page.locator("#stage > .live").waitFor();
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
 /** Waits until the status line names this transport. */
-export async function showsTransport(page: Page, name: string): Promise<void> {
+export async function waitForTransport(page: Page, name: string): Promise<void> {
   await page
     .locator("#status-transport")
     .filter({ hasText: new RegExp(`^${name}$`) })
@@ -31,7 +31,7 @@ export async function showsTransport(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until a picture, the live one unless told otherwise, has this colour in the middle of its right lower quarter. */
-export async function shows(page: Page, color: Color, selector = "#stage > .live"): Promise<void> {
+export async function waitForColor(page: Page, color: Color, selector = "#stage > .live"): Promise<void> {
   await page.waitForFunction(
     ({ wanted, selector }) => {
       const image = document.querySelector<HTMLImageElement | HTMLCanvasElement | HTMLVideoElement>(selector);
@@ -53,7 +53,7 @@ export async function pixelAt(page: Page, x: number, y: number): Promise<[number
 }
 
 /** Waits until a pixel of the window is painted so: what the page has drawn comes to the screen a moment later. */
-export async function paints(
+export async function waitForPixel(
   page: Page,
   x: number,
   y: number,
@@ -73,7 +73,7 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
 }
 
 /** For a test between page and server: a message of the server as it is, a hello with something in it changed. */
-export function changedHello(message: string | Buffer, change: object): string | Buffer {
+export function withHelloFields(message: string | Buffer, change: object): string | Buffer {
   if (typeof message !== "string") return message;
   const parsed = JSON.parse(message);
   return parsed.type === "hello" ? JSON.stringify({ ...parsed, ...change }) : message;
