@@ -5,7 +5,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { says, showsPicture } from "../web/viewing.ts";
+import { waitForStatus, waitForView } from "../web/page-assertions.ts";
 
 interface State {
   renderer: { state: string; pid: number };
@@ -34,7 +34,7 @@ describe("a killed renderer", () => {
     await using app = await RunningScenecast.start(VIEW);
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
+    await waitForView(page);
     const first = (await running(app)).camera;
     await page.mouse.move(100, 100);
     await page.mouse.down();
@@ -46,13 +46,13 @@ describe("a killed renderer", () => {
     const segments = segmentsOf(app.pid);
     const { pid } = turned.renderer;
 
-    const informed = says(page, "The renderer stopped");
+    const informed = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     process.kill(pid, "SIGKILL");
     await informed;
     const back = await app.state<State>(
       ({ renderer }) => renderer.state === "running" && renderer.pid !== pid,
     );
-    await showsPicture(page);
+    await waitForView(page);
     expect(back.camera).toEqual(turned.camera);
     expect(remaining(segments)).toEqual([]);
     expect(isRunning(app.pid)).toBe(true);
@@ -91,14 +91,14 @@ describe("a killed server", () => {
     const { pid } = (await running(app)).renderer;
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
-    const informed = says(page, "Connection lost");
+    await waitForView(page);
+    const informed = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
     await app.kill();
     await informed;
     await until(() => !isRunning(pid), "the renderer ends");
     await using again = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
     await running(again);
-    await showsPicture(page);
+    await waitForView(page);
     await page.close();
   });
 });

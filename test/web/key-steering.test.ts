@@ -51,7 +51,7 @@ describe("keyboard steering", () => {
     const { keys, summary, clock } = keyboard();
     for (let repeat = 0; repeat < 26; repeat++) {
       keys.down("ArrowLeft", false, repeat);
-      clock.pass(10);
+      clock.advance(10);
     }
     expect(summary().slice(-3)).toEqual(["release 0 0.00 0.50", "press 0 0.50 0.50", "move 0.48 0.50"]);
   });
@@ -60,7 +60,7 @@ describe("keyboard steering", () => {
     const { keys, summary, clock } = keyboard();
     for (const key of ["+", "=", "-", "_"]) {
       expect(keys.down(key, false, 1)).toBe(true);
-      clock.pass(10);
+      clock.advance(10);
     }
     expect(keys.down("a", false, 1)).toBe(false);
     expect(keys.down("PageDown", false, 1)).toBe(false);

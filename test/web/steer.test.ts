@@ -4,8 +4,8 @@ import type { SceneEvent } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { waitForView } from "./page-assertions.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
-import { showsPicture } from "./viewing.ts";
 
 /** A picture of 640x360 px in a window of 800x600 px: 800x450 CSS px, below a bar of 75. */
 const TOP = 75;
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 async function open(query = ""): Promise<void> {
   await page.goto(server.url + query);
-  await showsPicture(page);
+  await waitForView(page);
   await renderer.event("resize");
   renderer.events.length = 0;
 }
@@ -184,7 +184,7 @@ describe("the mouse", () => {
 
   test("sends nothing with interaction=0", async () => {
     await page.goto(`${server.url}?interaction=0`);
-    await showsPicture(page);
+    await waitForView(page);
     renderer.events.length = 0;
     await page.mouse.click(...at(0.5, 0.5));
     await page.mouse.wheel(0, 100);
@@ -192,7 +192,7 @@ describe("the mouse", () => {
     // The answer to a later request of the same socket's page proves that nothing is on its way.
     const other = await browser.context.newPage();
     await other.goto(server.url);
-    await showsPicture(other);
+    await waitForView(other);
     await other.mouse.click(...at(0.25, 0.5));
     await renderer.event("mouseRelease");
     expect(renderer.events.filter(({ type }) => type === "mousePress")).toMatchObject([{ x: 0.25 }]);
@@ -339,7 +339,7 @@ test("sends arrow keys as drags to a consumer of only FURY's eight events, and h
   other.attach(fury.names);
   fury.draw(RED);
   await page.goto(other.url);
-  await showsPicture(page);
+  await waitForView(page);
   expect(await page.title()).toBe("scenecast");
   expect(await page.locator("#reset").isHidden()).toBe(true);
   await page.keyboard.press("?");

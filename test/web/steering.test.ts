@@ -95,7 +95,7 @@ describe("wheel events in FURY's messages", () => {
     hand.wheel(100, 1);
     hand.wheel(20, 2);
     hand.wheel(30, 3);
-    clock.pass(30);
+    clock.advance(30);
     expect(sent).toEqual([
       { type: "weel", deltaY: 100, timestampInMs: 1 },
       { type: "weel", deltaY: 50, timestampInMs: 3 },
@@ -105,7 +105,7 @@ describe("wheel events in FURY's messages", () => {
   test("are split if FURY's zoom would turn the view upside down", () => {
     const { clock, sent, hand } = steering();
     hand.wheel(-1200, 1);
-    clock.pass(200);
+    clock.advance(200);
     expect(sent.map((message) => message.type === "weel" && message.deltaY)).toEqual([-500, -500, -200]);
   });
 
@@ -114,7 +114,7 @@ describe("wheel events in FURY's messages", () => {
     for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) hand.wheel(delta, 1);
     hand.wheel(50, 1);
     hand.wheel(-50, 2);
-    clock.pass(100);
+    clock.advance(100);
     expect(sent).toEqual([
       { type: "weel", deltaY: 50, timestampInMs: 1 },
       { type: "weel", deltaY: -50, timestampInMs: 2 },

@@ -24,16 +24,16 @@ describe("the throttle", () => {
     expect(delivered).toEqual([1]);
     values.push(2);
     values.push(3);
-    clock.pass(79);
+    clock.advance(79);
     expect(delivered).toEqual([1]);
-    clock.pass(1);
+    clock.advance(1);
     expect(delivered).toEqual([1, 3]);
   });
 
   test("delivers a value immediately after a pause", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
-    clock.pass(500);
+    clock.advance(500);
     values.push(2);
     expect(delivered).toEqual([1, 2]);
   });
@@ -42,7 +42,7 @@ describe("the throttle", () => {
     const { clock, delivered, values } = paced(0);
     for (let value = 0; value < 40; value++) {
       values.push(value);
-      clock.pass(4);
+      clock.advance(4);
     }
     // 160 ms are 10 paintings.
     expect(delivered.length).toBeLessThanOrEqual(11);
@@ -55,7 +55,7 @@ describe("the throttle", () => {
     values.push(2);
     values.flush();
     expect(delivered).toEqual([1, 2]);
-    clock.pass(200);
+    clock.advance(200);
     values.flush();
     expect(delivered).toEqual([1, 2]);
   });
@@ -65,7 +65,7 @@ describe("the throttle", () => {
     values.push(1);
     values.push(2);
     values.clear();
-    clock.pass(1000);
+    clock.advance(1000);
     expect(delivered).toEqual([1]);
   });
 });

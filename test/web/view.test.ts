@@ -5,8 +5,16 @@ import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
+import {
+  pixelAt,
+  setHidden,
+  simulateLocalServer,
+  waitForColor,
+  waitForMessage,
+  waitForPixel,
+  waitForView,
+} from "./page-assertions.ts";
 import { BLUE, type Color, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 /** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
 const TOP = 75;
@@ -34,36 +42,36 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
-  await isServedHere(page);
+  await simulateLocalServer(page);
   renderer.events.length = 0;
 });
 
 async function open(query = ""): Promise<void> {
   await page.goto(server.url + query);
-  await showsPicture(page);
+  await waitForView(page);
 }
 
 describe("the view", () => {
   test("fits the window upright between bars of the page's background", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open();
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(await page.title()).toBe("test-scene.obj – scenecast");
     expect(await pixelAt(page, 400, TOP - 5)).toEqual([17, 20, 23]);
-    await paints(page, 200, TOP + 100, (color) => color.every((value) => value > 240));
-    await paints(page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
+    await waitForPixel(page, 200, TOP + 100, (color) => color.every((value) => value > 240));
+    await waitForPixel(page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
   });
 
   test("shows every frame, also one of another size, at the same place", async () => {
     await open();
     renderer.draw(GREEN);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     renderer.draw(BLUE, [400, 300]);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     const box = await page.locator("#stage > .live").boundingBox();
     expect(box).toEqual({ x: 0, y: 0, width: 800, height: 600 });
     renderer.draw(RED);
-    await shows(page, RED);
+    await waitForColor(page, RED);
   });
 
   test("sends requests only to its own server and keeps its content security policy", async () => {
@@ -99,15 +107,20 @@ describe("the view", () => {
     const dark: Color = [20, 23, 28];
     renderer.draw(dark, undefined, { topLeft: dark });
     await open("?encoding=mjpeg");
-    await paints(page, 400, TOP - 5, ([red, , blue]) => Math.abs(red - 20) < 4 && Math.abs(blue - 28) < 4);
+    await waitForPixel(
+      page,
+      400,
+      TOP - 5,
+      ([red, , blue]) => Math.abs(red - 20) < 4 && Math.abs(blue - 28) < 4,
+    );
     const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
     expect(await scheme()).toBe("dark");
     renderer.draw([250, 250, 240], undefined, { topLeft: [250, 250, 240] });
-    await paints(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
+    await waitForPixel(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
     expect(await scheme()).toBe("light");
     // A picture without a uniform background changes nothing.
     renderer.draw(RED);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(await scheme()).toBe("light");
   });
 
@@ -122,7 +135,7 @@ describe("the view", () => {
       expect(await page.locator("#notice").isHidden()).toBe(true);
       renderer.draw(GREEN);
       await setHidden(page, false);
-      await shows(page, GREEN);
+      await waitForColor(page, GREEN);
       expect(server.viewers).toBe(1);
       expect(await page.locator("#stage > .live").count()).toBe(1);
       renderer.draw(RED);
@@ -191,7 +204,7 @@ test("a failed snapshot shows the server's reason", async () => {
     }),
   );
   await page.locator("#snapshot").click();
-  await says(page, "There is no picture: the renderer is starting.");
+  await waitForMessage(page, "There is no picture: the renderer is starting.");
 });
 
 describe("the status line on the page", () => {
@@ -203,7 +216,7 @@ describe("the status line on the page", () => {
     await page.keyboard.press("h");
     expect(await status.isHidden()).toBe(true);
     await page.reload();
-    await showsPicture(page);
+    await waitForView(page);
     expect(await status.isHidden()).toBe(true);
     await page.locator("#toggle-status").click();
     expect(await status.isVisible()).toBe(true);
@@ -252,7 +265,7 @@ describe("accessibility of the page", () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open();
     renderer.draw(RED, [800, 600]);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     await page.mouse.click(400, 300);
     await page.keyboard.press("ArrowLeft");
     const ring = () =>
@@ -260,11 +273,11 @@ describe("accessibility of the page", () => {
         () => getComputedStyle(document.querySelector("#stage") as Element, "::after").outlineStyle,
       );
     expect(await ring()).toBe("none");
-    await paints(page, 799, 500, ([red, green]) => red > 180 && green < 70);
+    await waitForPixel(page, 799, 500, ([red, green]) => red > 180 && green < 70);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("stage");
-    await paints(page, 799, 500, (color) => color.join() === "102,194,214");
+    await waitForPixel(page, 799, 500, (color) => color.join() === "102,194,214");
     renderer.draw(RED);
   });
 

@@ -7,8 +7,8 @@ import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";
+import { simulateLocalServer, waitForColor, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, shows, showsPicture } from "./viewing.ts";
 
 const SIZE = [320, 180] as const;
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   server = await startServer({ port: 0 });
   server.attach(renderer.names);
   page = await browser.context.newPage();
-  await isServedHere(page);
+  await simulateLocalServer(page);
 });
 afterEach(async () => {
   await page.close();
@@ -40,10 +40,10 @@ const transports = () => server.state.viewers.map(({ transport }) => transport);
 describe("the WebRTC stream", () => {
   test("shows every frame, names its transport, and frees everything when the page is closed", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await showsPicture(page);
-    await shows(page, RED);
+    await waitForView(page);
+    await waitForColor(page, RED);
     renderer.draw(GREEN, SIZE);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     await page
       .locator("#status-transport")
       .filter({ hasText: /^WebRTC$/ })
@@ -56,9 +56,9 @@ describe("the WebRTC stream", () => {
 
   test("shows frames that change their size", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     renderer.draw(BLUE, [400, 300]);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     await page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor();
   });
 
@@ -66,7 +66,7 @@ describe("the WebRTC stream", () => {
     const onSocket: string[] = [];
     page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => onSocket.push(String(payload))));
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     const onSocketAlready = () => onSocket.filter((message) => /mouse|weel/.test(message)).length;
     await page.mouse.move(300, 300);
     await renderer.event("mouseMove");
@@ -90,11 +90,11 @@ describe("the WebRTC stream", () => {
 
   test("reports the input latency", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     await page.mouse.move(300, 300);
     const move = await renderer.event("mouseMove");
     renderer.draw(BLUE, SIZE, { eventTimestamp: move.timestamp });
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     await page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
   });
 
@@ -107,9 +107,9 @@ describe("the WebRTC stream", () => {
       await page.waitForFunction(
         () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
       );
-      await shows(page, RED, "#stage > .still");
+      await waitForColor(page, RED, "#stage > .still");
       expect(await page.locator("#stage > .live").count()).toBe(0);
-      await shows(page, RED);
+      await waitForColor(page, RED);
       expect(transports()).not.toContain("webrtc");
       expect(await page.locator("#status-transport").getAttribute("title")).toBe(
         "WebRTC did not work reliably here.",
@@ -128,11 +128,11 @@ describe("the WebRTC stream", () => {
     try {
       await link.route(page);
       await page.goto(`${server.url}?encoding=webrtc`);
-      await shows(page, RED);
+      await waitForColor(page, RED);
       expect(transports()).toEqual(["webrtc"]);
       link.udp.down.loss = link.udp.up.loss = 1;
       renderer.draw(GREEN, SIZE);
-      await shows(page, GREEN);
+      await waitForColor(page, GREEN);
       expect(transports()).toEqual(["jpeg"]);
     } finally {
       await link[Symbol.asyncDispose]();
@@ -174,7 +174,7 @@ describe("the WebRTC stream", () => {
       };
     });
     await page.goto(`http://node12.test:${remote.port}/?token=token-of-the-test`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(transport()).toBe("webrtc");
     let frame = 0;
     const drawing = setInterval(() => renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
@@ -187,7 +187,7 @@ describe("the WebRTC stream", () => {
       clearInterval(drawing);
     }
     renderer.draw(GREEN, SIZE);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     expect(transport()).toBe("jpeg");
   });
 
@@ -196,7 +196,7 @@ describe("the WebRTC stream", () => {
     // The other page is told that its server is near.
     const far = await browser.context.newPage();
     await far.goto(`${slow.url}?encoding=webrtc`);
-    await shows(far, RED);
+    await waitForColor(far, RED);
     expect(transports()).toEqual(["webrtc"]);
   });
 
@@ -209,7 +209,7 @@ describe("the WebRTC stream", () => {
       return route.abort();
     });
     await page.goto(`${without.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(offers).toBe(0);
   });
 });
@@ -245,9 +245,9 @@ for (const path of ["offer", "whep"] as const) {
         isWhep ? { type: "answer", sdp: await response.text() } : await response.json(),
       );
     }, path);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     renderer.draw(BLUE, SIZE);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     expect(transports()).toEqual(["webrtc"]);
   });
 }
