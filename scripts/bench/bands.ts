@@ -6,10 +6,10 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import { encodeJpeg, encodeJpegSync } from "../../src/native/jpeg.ts";
 import type { PixelImage } from "../../src/native/pixel-image.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
 import { whyNoPeer } from "./packages.ts";
 import type { BenchSetup } from "./setup.ts";
+import { type Size, startProgram } from "./stream-measurement.ts";
 
 const SIZES: readonly Size[] = [
   [1280, 720],

@@ -1,7 +1,7 @@
 // Packets per second and CPU time of SRTP protection, ours (src/rtp/srtp.ts) against werift's, for RTP packets of 1,200 bytes:
 // bun scripts/bench/srtp.ts [SECONDS]
 import { RtpHeader, SrtpSession } from "werift";
-import { KEY_BYTES, SRTP_PROFILE, SrtpWriter, saltBytes } from "../../src/rtp/srtp.ts";
+import { KEY_BYTES, SRTP_PROFILE, SrtpSender, saltBytes } from "../../src/rtp/srtp.ts";
 
 const SECONDS = Number(process.argv[2] ?? 3);
 const HEADER_BYTES = 24;
@@ -33,7 +33,7 @@ for (const [name, profile] of Object.entries(SRTP_PROFILE)) {
   packet[0] = 0x90;
   packet[1] = 96;
   packet.set([0xbe, 0xde, 0, 2], 12);
-  const ours = new SrtpWriter(profile, keys);
+  const ours = new SrtpSender(profile, keys);
   const theirs = new SrtpSession({
     profile,
     keys: {
@@ -46,7 +46,7 @@ for (const [name, profile] of Object.entries(SRTP_PROFILE)) {
     "ours",
     measure((sequence) => {
       packet.writeUInt16BE(sequence, 2);
-      ours.rtp(packet, HEADER_BYTES);
+      ours.protectRtp(packet, HEADER_BYTES);
     }),
   );
   console.log(

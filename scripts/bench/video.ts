@@ -6,9 +6,9 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
+import { type Size, startProgram } from "./stream-measurement.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "build/bench");

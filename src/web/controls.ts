@@ -1,22 +1,15 @@
 import { byId } from "./dom.ts";
+import type { InputCapabilities } from "./input/viewer-input.ts";
 
-/** What the buttons and keys of the page do. */
+/** Actions of the page's buttons and shortcuts. */
 export interface ControlActions {
-  /** Resets the view. @returns whether this viewer can */
-  reset(): boolean;
-  snapshot(): void;
-  toggleStatus(): void;
+  /** @returns whether this viewer can reset the view */
+  resetView(): boolean;
+  saveSnapshot(): void;
+  toggleStatusLine(): void;
 }
 
-/** What this viewer is permitted and able to do. */
-export interface ViewerCapabilities {
-  /** Steer the view. */
-  steering: boolean;
-  /** Send key events, which the renderer must accept too. */
-  keys: boolean;
-}
-
-/** The buttons, full screen and the help. */
+/** The buttons, their shortcuts, full screen and the help dialog. */
 export class Controls {
   readonly #actions: ControlActions;
   readonly #toolbar = byId("controls", HTMLDivElement);
@@ -26,23 +19,23 @@ export class Controls {
 
   constructor(actions: ControlActions) {
     this.#actions = actions;
-    // The HTML hides them, because they need JavaScript.
+    // Hidden in the HTML, because the buttons require JavaScript.
     this.#toolbar.hidden = false;
     this.setCapabilities({ steering: false, keys: false });
     this.#more.addEventListener("click", () => {
       const open = this.#toolbar.classList.toggle("open");
       this.#more.setAttribute("aria-expanded", String(open));
     });
-    byId("reset", HTMLButtonElement).addEventListener("click", () => actions.reset());
-    byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.snapshot());
-    byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatus());
+    byId("reset", HTMLButtonElement).addEventListener("click", () => actions.resetView());
+    byId("snapshot", HTMLButtonElement).addEventListener("click", () => actions.saveSnapshot());
+    byId("toggle-status", HTMLButtonElement).addEventListener("click", () => actions.toggleStatusLine());
     byId("help", HTMLButtonElement).addEventListener("click", () => this.toggleHelp());
     byId("help-close", HTMLButtonElement).addEventListener("click", () => this.#help.close());
     this.#help.addEventListener("click", (event) => {
-      // The dialog's own area is filled by its content, so a click on the dialog itself is one on its backdrop.
+      // The content fills the dialog, so a click on the dialog itself is on its backdrop.
       if (event.target === this.#help) this.#help.close();
     });
-    // A frame without allow="fullscreen", or a phone whose browser has none.
+    // Not available in a frame without allow="fullscreen", and on some phones.
     this.#fullScreen.hidden = !document.fullscreenEnabled;
     this.#fullScreen.addEventListener("click", () => this.toggleFullScreen());
     document.addEventListener("fullscreenchange", () => {
@@ -51,31 +44,28 @@ export class Controls {
   }
 
   /** Shows the buttons and the help entries that apply to these capabilities, and hides the others. */
-  setCapabilities(capabilities: ViewerCapabilities): void {
+  setCapabilities(capabilities: InputCapabilities): void {
     for (const element of document.querySelectorAll<HTMLElement>("[data-needs]")) {
       element.hidden = !capabilities[element.dataset.needs === "keys" ? "keys" : "steering"];
     }
   }
 
-  /**
-   * Does what a key of the page's own stands for.
-   * @returns whether it was one
-   */
-  key(key: string): boolean {
+  /** Handles a shortcut. @returns whether the key is one */
+  onKey(key: string): boolean {
     switch (key.toLowerCase()) {
       case "f":
         this.toggleFullScreen();
         return true;
       case "s":
-        this.#actions.snapshot();
+        this.#actions.saveSnapshot();
         return true;
       case "h":
       case "i":
-        this.#actions.toggleStatus();
+        this.#actions.toggleStatusLine();
         return true;
       case "r":
       case "home":
-        return !this.helpIsOpen && this.#actions.reset();
+        return !this.isHelpOpen && this.#actions.resetView();
       case "?":
         this.toggleHelp();
         return true;
@@ -84,7 +74,7 @@ export class Controls {
     }
   }
 
-  get helpIsOpen(): boolean {
+  get isHelpOpen(): boolean {
     return this.#help.open;
   }
 
@@ -99,7 +89,7 @@ export class Controls {
       document.fullscreenElement === null
         ? document.documentElement.requestFullscreen({ navigationUI: "hide" })
         : document.exitFullscreen();
-    // Refused by the browser (no user activation, a policy): then it stays as it is.
+    // The browser rejected it: no user activation, or a policy.
     change.catch(() => undefined);
   }
 }

@@ -1,9 +1,9 @@
 import type { Size } from "./view/geometry.ts";
 
-/** The element with this id, of this kind. Throws when the document has none: index.html and script do not fit. */
+/** The element with this id. @throws Error if index.html has no such element of this kind */
 export function byId<T extends Element>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
-  if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} with the id “${id}”.`);
+  if (!(element instanceof kind)) throw new Error(`index.html has no ${kind.name} with the id ${id}.`);
   return element;
 }
 

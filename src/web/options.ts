@@ -1,10 +1,10 @@
 /**
- * The page's query: FURY's keys (`encoding`, `interaction`, `iframe`, `background`, `mouse_interval`, `weel_interval`),
- * spelt as on FURY's wire. What cannot be taken is left out and said in words.
+ * The page's query: FURY's keys (`encoding`, `interaction`, `iframe`, `background`, `mouse_interval`, `weel_interval`), spelt as in
+ * FURY. Invalid values are ignored with a warning.
  */
 
 export interface PageOptions {
-  /** Which transport is to carry the picture, in small letters; `auto` lets the page choose. Default `auto`. */
+  /** Requested transport in lower case; `auto` lets the page choose. Default `auto`. */
   encoding: string;
   /** Whether this page steers the scene. Default true. */
   interaction: boolean;
@@ -13,44 +13,44 @@ export interface PageOptions {
    * scrolls the parent page until the view captures it (see WheelCapture). Default: whether the page is in a frame.
    */
   iframe: boolean;
-  /** A CSS colour for what the picture leaves free; null for the page's own. */
+  /** CSS colour of the page around the view; null to follow the view. */
   background: string | null;
-  /** Least time between two moves in ms; 0 is once for each painted picture. Default 0 (FURY's page: 80). */
+  /** Minimum time between two moves, ms; 0 for one per paint. Default 0 (FURY's page: 80). */
   mouseIntervalMs: number;
-  /** Least time between two wheel messages in ms; 0 is once for each painted picture. Default 0 (FURY's page: 30). */
+  /** Minimum time between two wheel messages, ms; 0 for one per paint. Default 0 (FURY's page: 30). */
   wheelIntervalMs: number;
 }
 
-/** Longest interval that still steers: a second. */
+/** Maximum interval, ms. Steering is unusable with a longer one. */
 const MAX_INTERVAL_MS = 1000;
 
 /**
  * Reads the query of the page's URL.
  * @param isInFrame whether the page is in a frame, the default of `iframe`
- * @param isColor tells whether CSS takes a colour (`CSS.supports("color", value)`)
- * @returns the options, and one sentence for each key whose value was not taken
+ * @param isColor checks a CSS colour (`CSS.supports("color", value)`)
+ * @returns the options, and one sentence for each ignored value
  */
 export function readOptions(
   query: URLSearchParams,
   isColor: (value: string) => boolean,
   isInFrame = false,
-): { options: PageOptions; complaints: string[] } {
-  const complaints: string[] = [];
-  const flag = (key: string, otherwise: boolean): boolean => {
+): { options: PageOptions; warnings: string[] } {
+  const warnings: string[] = [];
+  const flag = (key: string, fallback: boolean): boolean => {
     const value = query.get(key)?.toLowerCase();
-    if (value === undefined || value === "") return otherwise;
+    if (value === undefined || value === "") return fallback;
     if (value === "1" || value === "true") return true;
     if (value === "0" || value === "false") return false;
-    complaints.push(`“${key}=${shorten(value)}” is not 0 or 1 and is not used.`);
-    return otherwise;
+    warnings.push(`“${key}=${shorten(value)}” is ignored: it must be 0 or 1.`);
+    return fallback;
   };
   const interval = (key: string): number => {
     const value = query.get(key);
     if (value === null || value === "") return 0;
     const ms = Number(value);
     if (Number.isFinite(ms) && ms >= 0 && ms <= MAX_INTERVAL_MS) return ms;
-    complaints.push(
-      `“${key}=${shorten(value)}” is not a number of ms from 0 to ${MAX_INTERVAL_MS} and is not used.`,
+    warnings.push(
+      `“${key}=${shorten(value)}” is ignored: it must be a number of milliseconds from 0 to ${MAX_INTERVAL_MS}.`,
     );
     return 0;
   };
@@ -58,7 +58,7 @@ export function readOptions(
     const value = query.get("background");
     if (value === null || value === "") return null;
     if (isColor(value)) return value;
-    complaints.push(`“background=${shorten(value)}” is not a CSS colour and is not used.`);
+    warnings.push(`“background=${shorten(value)}” is ignored: it must be a CSS colour.`);
     return null;
   };
   const options: PageOptions = {
@@ -69,10 +69,10 @@ export function readOptions(
     mouseIntervalMs: interval("mouse_interval"),
     wheelIntervalMs: interval("weel_interval"),
   };
-  return { options, complaints };
+  return { options, warnings };
 }
 
-/** A value from outside, short enough to be read. */
+/** Shortens a value from outside to a readable length. */
 export function shorten(value: string): string {
   return value.length > 24 ? `${value.slice(0, 24)}…` : value;
 }

@@ -1,17 +1,17 @@
 const KEY = "scenecast.reloaded";
-const NOT_AGAIN_MS = 60_000;
+const MIN_INTERVAL_MS = 60_000;
 
 /**
- * Loads the page anew, for the server is of another version than the page; not twice within a minute, for a proxy may
- * hand out an old copy for ever.
- * @returns whether it does so
+ * Reloads the page, because it has another protocol version than the server. At most once per minute, because a proxy may serve
+ * an outdated copy permanently.
+ * @returns whether it reloads
  */
 export function reloadOnce(): boolean {
   try {
-    if (Date.now() - Number(sessionStorage.getItem(KEY) ?? 0) < NOT_AGAIN_MS) return false;
+    if (Date.now() - Number(sessionStorage.getItem(KEY) ?? 0) < MIN_INTERVAL_MS) return false;
     sessionStorage.setItem(KEY, String(Date.now()));
   } catch {
-    // Without storage there is no telling how often it was done.
+    // Without storage the reloads cannot be counted.
     return false;
   }
   location.reload();

@@ -1,6 +1,6 @@
 import { type RTCDtlsTransport, RTCPeerConnection } from "werift";
 import type { RtpPayloader } from "../rtp/rtp-payloader.ts";
-import { SrtcpReader, SrtpWriter } from "../rtp/srtp.ts";
+import { SrtcpReceiver, SrtpSender } from "../rtp/srtp.ts";
 import type { PacketTransport, VideoParameters } from "../rtp/video-sender.ts";
 import { type DataChannel, dataChannelOf } from "./data-channel.ts";
 import { GATHERING_TIMEOUT_MS, type IceServer, withStun } from "./ice-server.ts";
@@ -46,8 +46,8 @@ export class Peer implements PacketTransport {
   readonly #options: PeerOptions;
   readonly #transceiver: ReturnType<RTCPeerConnection["addTransceiver"]>;
   #transport: RTCDtlsTransport | null = null;
-  #writer: SrtpWriter | null = null;
-  #reader: SrtcpReader | null = null;
+  #srtp: SrtpSender | null = null;
+  #srtcp: SrtcpReceiver | null = null;
   #open = true;
   #lastReceivedAtMs = performance.now();
   #video: VideoParameters | null = null;
@@ -105,15 +105,15 @@ export class Peer implements PacketTransport {
   }
 
   get isConnected(): boolean {
-    return this.#writer !== null && this.#open;
+    return this.#srtp !== null && this.#open;
   }
 
   sendRtp(packet: Uint8Array, headerBytes: number): number {
-    return this.#writer === null ? 0 : this.#send(this.#writer.rtp(packet, headerBytes));
+    return this.#srtp === null ? 0 : this.#send(this.#srtp.protectRtp(packet, headerBytes));
   }
 
   sendRtcp(packet: Uint8Array): void {
-    if (this.#writer !== null) this.#send(this.#writer.rtcp(packet));
+    if (this.#srtp !== null) this.#send(this.#srtp.protectRtcp(packet));
   }
 
   /** Adds a trickled ICE candidate, an SDP line without "a=". A malformed one is ignored. */
@@ -127,8 +127,8 @@ export class Peer implements PacketTransport {
     const goodbye = this.isConnected && this.#transport !== null && closeNotifyRecord(this.#transport);
     if (goodbye) this.#send(goodbye);
     this.#open = false;
-    this.#writer = null;
-    this.#reader = null;
+    this.#srtp = null;
+    this.#srtcp = null;
     // A socket that is closed immediately does not send its last datagram.
     setImmediate(() => this.#connection.close().catch(() => {}));
     queueMicrotask(() => this.#options.onClosed());
@@ -169,8 +169,8 @@ export class Peer implements PacketTransport {
     });
     onSrtpKeys(transport, (profile, local, remote) => {
       if (!this.#open) return;
-      this.#writer = new SrtpWriter(profile, local);
-      this.#reader = new SrtcpReader(profile, remote);
+      this.#srtp = new SrtpSender(profile, local);
+      this.#srtcp = new SrtcpReceiver(profile, remote);
       onMediaDatagram(transport, (datagram) => this.#receive(datagram));
       // werift's state is "connected" when this has returned.
       queueMicrotask(() => {
@@ -184,7 +184,7 @@ export class Peer implements PacketTransport {
     // RTP and RTCP begin with 128 to 191 (RFC 7983), and RTCP's second byte is 192 to 223 (RFC 5761).
     const [first = 0, second = 0] = datagram;
     if (first < 128 || first > 191 || second < 192 || second > 223) return;
-    const packet = this.#reader?.rtcp(datagram);
+    const packet = this.#srtcp?.unprotect(datagram);
     if (packet) this.#options.onRtcp(packet);
   }
 

@@ -63,7 +63,7 @@ describe("--root", () => {
     return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
   };
 
-  test("defaults to the model's folder, and the refusal of a file outside it names the option", async () => {
+  test("defaults to the model's folder, and the warning about a file outside of it names the option", async () => {
     const [[, green = 0], stderr] = await middleOf([]);
     expect(green).toBeGreaterThan(100);
     expect(stderr).toContain(
@@ -83,7 +83,7 @@ describe("--root", () => {
     }
   });
 
-  test("is bad usage if it is not a folder", async () => {
+  test("is bad usage if the path is not a folder", async () => {
     const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--root", model]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("There is no such folder.");
@@ -91,7 +91,7 @@ describe("--root", () => {
 });
 
 describe("--background transparent", () => {
-  test("leaves a PNG without background: alpha 0 beside the object, 255 on it, and colours that are not darkened", async () => {
+  test("makes a PNG with alpha 0 in the background, 255 on the object, and edge colours that are not darkened", async () => {
     const output = join(files.path, "clear.png");
     const args = ["render", cube, "-o", output, "--background", "Transparent", ...SIZE];
     expect((await runScenecast(args)).exitCode).toBe(0);
@@ -121,7 +121,7 @@ describe("--background transparent", () => {
   });
 });
 
-describe("a picture in which nothing is visible", () => {
+describe("an image in which nothing is visible", () => {
   const flat = (): string => {
     const { json, body } = texturedQuad();
     return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
@@ -154,8 +154,8 @@ describe("a picture in which nothing is visible", () => {
 
   test("causes the same warning in view", async () => {
     await using view = await RunningScenecast.start(["view", flat()]);
-    const words = /warning: Nothing is visible in the picture: all of it is in one point: /;
-    await until(() => words.test(view.stderr), "the warning of view");
+    const warning = /warning: Nothing is visible in the picture: all of it is in one point: /;
+    await until(() => warning.test(view.stderr), "the warning of view");
   });
 
   test("is not reported where something is visible, also with --strict", async () => {
@@ -167,7 +167,7 @@ describe("a picture in which nothing is visible", () => {
 
 test("a still of an animated file is framed to its current pose, not to the whole animation", async () => {
   const { json, body } = texturedQuad();
-  const seconds = {
+  const animated = {
     path: files.write("moving.glb", glb({ json, body })),
     output: join(files.path, "moving.png"),
   };
@@ -176,14 +176,14 @@ test("a still of an animated file is framed to its current pose, not to the whol
     path: files.write("still.glb", glb({ json: still, body })),
     output: join(files.path, "still.png"),
   };
-  for (const { path, output } of [seconds, first]) {
+  for (const { path, output } of [animated, first]) {
     expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
   }
-  expect(readFileSync(seconds.output).equals(readFileSync(first.output))).toBe(true);
+  expect(readFileSync(animated.output).equals(readFileSync(first.output))).toBe(true);
 });
 
 describe("--camera file", () => {
-  test("looks through the first camera of a glTF file", async () => {
+  test("uses the first camera of a glTF file", async () => {
     const { json, body } = texturedQuad();
     const nodes = [{ mesh: 0 }, { camera: 0, translation: [1, 2, 7], rotation: [0, 0, 1, 0] }];
     const cameras = [{ type: "perspective", perspective: { yfov: Math.PI / 6, znear: 0.1 } }];
@@ -200,7 +200,7 @@ describe("--camera file", () => {
     expect(camera.viewAngle).toBeCloseTo(30, 6);
   });
 
-  test("looks through an orthographic camera without perspective", async () => {
+  test("uses an orthographic camera without perspective", async () => {
     const { json, body } = texturedQuad();
     // Two quads of the same size, one four times as far away.
     const nodes = [
@@ -217,9 +217,9 @@ describe("--camera file", () => {
     expect(exitCode).toBe(0);
     const { camera } = JSON.parse(stdout);
     expect(camera).toMatchObject({ position: [0, 0, 7], parallelScale: 4 });
-    const picture = PNG.sync.read(readFileSync(output));
+    const image = PNG.sync.read(readFileSync(output));
     const rowsAt = (column: number) =>
-      Array.from({ length: 64 }, (_, row) => picture.data[(row * 96 + column) * 4 + 3]).filter(
+      Array.from({ length: 64 }, (_, row) => image.data[(row * 96 + column) * 4 + 3]).filter(
         (alpha) => alpha === 255,
       ).length;
     // 64 rows are 8 units, and a quad is 2 high.
@@ -239,7 +239,7 @@ describe("--camera file", () => {
     expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
   });
 
-  test("is refused for a file without a camera, with what to do", async () => {
+  test("is refused for a file without a camera, with advice", async () => {
     const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
     const { exitCode, stderr } = await runScenecast(args);
     expect(exitCode).toBe(1);
@@ -260,7 +260,7 @@ describe("a load without progress", () => {
   const sentence =
     "scenecast: model.glb cannot be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
 
-  test.each(["spin", "wait"])("that would %s for ever is ended with an error message", async (kind) => {
+  test.each(["spin", "wait"])("that would %s forever ends with an error message", async (kind) => {
     expect(await run(kind)).toEqual({ stdout: "", stderr: sentence, exitCode: 1 });
   });
 

@@ -6,18 +6,18 @@ import { hasPython, PythonProducer } from "./python-producer.ts";
 
 setDefaultTimeout(60_000);
 
-describe.if(hasPython())("the page of a producer in CPython", () => {
+describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)", () => {
   let browser: TestBrowser;
   beforeAll(async () => {
     browser = await launchBrowser();
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test("waits for it, shows it, misses it, and shows the next one, without being loaded again", async () => {
+  test("shows a producer that starts later, its end, and the next producer, without a reload", async () => {
     await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await says(page, "Waiting for the program that makes the picture…");
+    await says(page, "Waiting for the program that renders this view…");
     await using first = await PythonProducer.start("--grey", "60", "--silent");
     app.write(first.line);
     await says(page, "Waiting for the first frame…");
@@ -36,7 +36,7 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await page.close();
   });
 
-  test("says when what it writes is no picture, and when it is one again", async () => {
+  test("shows when the producer's frames are invalid, and when they are valid again", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     const file = ["--image-buffers", producer.names.image_buffer_names.join(",")];
     await using app = await RunningScenecast.start([
@@ -50,12 +50,12 @@ describe.if(hasPython())("the page of a producer in CPython", () => {
     await showsPicture(page);
     await producer.ask({ do: "state", state: { writing: false } });
     await producer.ask({ do: "words", at: 4, values: [100_000, 100_000, 100_000, 100_000] });
-    await says(page, "The picture can not be read.");
+    await says(page, "Cannot read the frames.");
     expect(await page.locator("#notice-detail").textContent()).toContain("100000x100000");
     await producer.ask({ do: "state", state: { writing: true, grey: 190 } });
     await showsPicture(page);
     await shows(page, [190, 190, 190]);
-    // Without a queue there is nobody who would be steered.
+    // There is no event queue.
     await page.mouse.move(200, 200);
     await says(page, "Your events are not taken");
     await page.close();

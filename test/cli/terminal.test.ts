@@ -3,7 +3,7 @@ import { describeError } from "../../src/cli/errors.ts";
 import { readLines } from "../../src/cli/lines.ts";
 import { tunnelCommand } from "../../src/cli/tunnel.ts";
 
-describe("errors", () => {
+describe("error messages", () => {
   test("are printed without control characters and under 600 characters", () => {
     expect(describeError(new Error("a\u001b[2Jb\nc"))).toBe("a [2Jb c");
     expect(describeError(new Error("x".repeat(5000)))).toHaveLength(600);
@@ -11,7 +11,7 @@ describe("errors", () => {
 });
 
 describe("the tunnel command", () => {
-  test("is for the address that the SSH session came in by", () => {
+  test("uses the server address of the SSH session", () => {
     const command = tunnelCommand(8123, "localhost", { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" });
     expect(command).toStartWith("ssh -N -L 8123:localhost:8123 ");
     expect(command).toEndWith("@10.0.0.9");
@@ -22,7 +22,7 @@ describe("the tunnel command", () => {
     expect(command).toMatch(/^ssh -N -L 8123:localhost:8123 -p 2299 \S+@10\.0\.0\.9$/);
   });
 
-  test("leads to where the server listens", () => {
+  test("forwards to the address on which the server listens", () => {
     const ssh = { SSH_CONNECTION: "10.0.0.5 50000 10.0.0.9 22" };
     for (const host of ["127.0.0.1", "0.0.0.0", "::"]) {
       expect(tunnelCommand(8000, host, ssh)).toStartWith("ssh -N -L 8000:localhost:8000 ");
@@ -35,13 +35,13 @@ describe("the tunnel command", () => {
     expect(command).toMatch(/ -J \S+@login1 \S+@\S+$/);
   });
 
-  test("is not printed on one's own machine", () => {
+  test("is not printed on a local machine", () => {
     expect(tunnelCommand(8000, "localhost", {})).toBeUndefined();
   });
 });
 
-describe("lines from another process", () => {
-  test("are joined across chunks, also in the middle of a character", async () => {
+describe("readLines", () => {
+  test("joins lines across chunks, also within a character", async () => {
     const bytes = new TextEncoder().encode("ein\nzwölf\nend");
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -52,7 +52,7 @@ describe("lines from another process", () => {
     expect(await Array.fromAsync(readLines(stream))).toEqual(["ein", "zwölf", "end"]);
   });
 
-  test("without an end do not fill memory", async () => {
+  test("rejects a line that is too long", async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(16_384).fill(65)),
     });

@@ -22,7 +22,7 @@ describe("a port that a scenecast process listens on", () => {
   test.each([
     ["view", ["view"]],
     ["serve", ["serve", "--names", "-"]],
-  ])("is refused to a second %s in one sentence", async (_, args) => {
+  ])("is refused to a second %s with one sentence", async (_, args) => {
     const { exitCode, stdout, stderr } = await runScenecast([...args, "--port", String(port)]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toBe(
@@ -46,7 +46,7 @@ describe("a port that a scenecast process listens on", () => {
     await expect(started).rejects.toMatchObject({ code: "port-in-use" });
   });
 
-  test("is left alone by a Widget, which takes another port", async () => {
+  test("makes a Widget use another port", async () => {
     const show = boxShow([160, 120]);
     const widget = new Widget(show, { port });
     const url = await widget.start();

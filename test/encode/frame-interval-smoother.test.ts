@@ -7,7 +7,7 @@ function told(steps: readonly number[]): number[] {
   return steps.map((step) => pace.next(step));
 }
 
-test("a frame that comes late, or sooner than the others, changes the pace by less than a tenth", () => {
+test("a single early or late frame changes the interval by less than a tenth", () => {
   for (const odd of [Number.POSITIVE_INFINITY, 250, 20]) {
     const steps = told([...Array<number>(30).fill(33), odd, ...Array<number>(30).fill(33)]);
     for (const [index, step] of steps.slice(1).entries()) {
@@ -16,13 +16,13 @@ test("a frame that comes late, or sooner than the others, changes the pace by le
   }
 });
 
-test("a pace that stays another is followed", () => {
+test("a lasting change of the frame rate is followed", () => {
   for (const real of [1000 / 60, 1000 / 10]) {
     expect(told(Array<number>(100).fill(real)).at(-1)).toBeCloseTo(real, -1);
   }
 });
 
-test("frames that come by turns sooner and later have what passes, for the most part", () => {
+test("alternating intervals are smoothed to nearly their mean", () => {
   const steps = told(Array.from({ length: 400 }, (_, index) => (index % 2 === 0 ? 25 : 42))).slice(200);
   const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
   expect(mean).toBeGreaterThan(0.85 * 33.5);

@@ -10,7 +10,7 @@ const SEVERAL_THREADS = availableParallelism() > 1;
 if (!SEVERAL_THREADS)
   console.warn("jpeg-bands: one core, so no picture is cut; that it is cut is not tested.");
 
-/** What its markers say of a baseline JPEG. */
+/** Markers of a baseline JPEG. */
 interface Structure {
   height: number;
   /** MCUs between two restart markers; 0: no markers. */
@@ -40,7 +40,7 @@ function structureOf(jpeg: Uint8Array): Structure {
   return found;
 }
 
-/** Slopes with some noise: every row and column of blocks differs from the next. */
+/** Gradients with some noise: every row and column of blocks differs from the next. */
 function picture(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
   const channels = format === "rgba" ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
@@ -60,7 +60,7 @@ function flat(width: number, height: number, value: number): PixelImage {
   };
 }
 
-describe("a picture that is cut into bands", () => {
+describe("a JPEG encoded in bands", () => {
   const sizes = [
     [1279, 721],
     [641, 479],
@@ -69,7 +69,7 @@ describe("a picture that is cut into bands", () => {
   ] as const;
   for (const subsampling of SUBSAMPLINGS) {
     for (const [index, [width, height]] of sizes.entries()) {
-      test(`${width}x${height} ${subsampling} has the pixels of the serial encoder, and at most 1 % more bytes`, async () => {
+      test(`${width}x${height} ${subsampling} in bands has the pixels of the serial encoder, and at most 1 % more bytes`, async () => {
         const image = picture(width, height, index % 2 === 0 ? "rgb" : "rgba", index < 2);
         const options: JpegOptions = { quality: 90, subsampling };
         const serial = encodeJpegSync(image, options);
@@ -91,7 +91,7 @@ describe("a picture that is cut into bands", () => {
     }
   }
 
-  test("is not much larger even when it is empty", async () => {
+  test("an empty image is at most 1 % larger in bands", async () => {
     for (const [width, height] of [
       [512, 256],
       [640, 480],
@@ -105,7 +105,7 @@ describe("a picture that is cut into bands", () => {
     }
   });
 
-  test("does not decode when two of its restart markers change places", async () => {
+  test("bands with two swapped restart markers do not decode", async () => {
     if (!SEVERAL_THREADS) return;
     const jpeg = await encodeJpeg(picture(1280, 720, "rgb", false), LIVE);
     const [first = 0, second = 0] = structureOf(jpeg).restarts;
@@ -114,7 +114,7 @@ describe("a picture that is cut into bands", () => {
   });
 });
 
-test("a picture that is small, or has one row of MCUs, is not cut", async () => {
+test("an image that is small, or has one row of MCUs, is a single band", async () => {
   for (const [width, height] of [
     [1, 1],
     [256, 256],
@@ -129,7 +129,7 @@ test("a picture that is small, or has one row of MCUs, is not cut", async () => 
   }
 });
 
-test("pictures of several sizes at the same time come back each as itself", async () => {
+test("concurrent images of several sizes are not mixed up", async () => {
   const sizes = [
     [1280, 720],
     [64, 48],

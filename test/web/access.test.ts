@@ -82,7 +82,7 @@ describe("with the view-only address", () => {
     await page.setViewportSize({ width: 500, height: 400 });
     await page.goto(server.viewUrl ?? "");
     await showsPicture(page);
-    await page.getByText("View only: you can look, but not steer.").waitFor();
+    await page.getByText("View only: you cannot move the camera.").waitFor();
     const steering = await browser.context.newPage();
     await steering.setViewportSize({ width: 640, height: 360 });
     await steering.goto(server.url);
@@ -143,7 +143,7 @@ test("a view that is full says so, and lets the next in when somebody has left",
   await showsPicture(page);
   const second = await browser.context.newPage();
   await second.goto(server.url);
-  await says(second, "The server does not let this page in.");
+  await says(second, "The server rejected this page.");
   expect(await second.locator("#notice-detail").textContent()).toContain(
     "This view is full: its limit of viewers is 1.",
   );
@@ -177,7 +177,7 @@ test("a page of a proxy with another name says which option lets it in", async (
   });
   const origin = `http://localhost:${proxy.port}`;
   await page.goto(origin);
-  await says(page, "The server does not let this page in.");
+  await says(page, "The server rejected this page.");
   expect(await page.locator("#notice-detail").textContent()).toContain(`--allow-origin ${origin}`);
   await page.close();
   await proxy.stop(true);

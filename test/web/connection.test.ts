@@ -40,7 +40,7 @@ function attach(): void {
 /** Waits until a picture that the connection may take away was copied, which is done when it has rested. */
 async function copied(): Promise<void> {
   await page.waitForFunction(
-    () => (document.querySelector<HTMLCanvasElement>("#stage > .kept")?.width ?? 0) > 0,
+    () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
   );
 }
 
@@ -56,14 +56,14 @@ describe("when the server goes", () => {
       const { port } = server;
       if (encoding === "mjpeg") await copied();
       await server.stop();
-      await says(page, /^The server is gone\. Trying again/);
+      await says(page, /^Connection lost\. Retrying/);
       expect(await page.locator("#stage > .live").count()).toBe(0);
       await paints(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 
       server = await startServer({ port, title: "bunny.obj", producer: "renderer" });
       server.attach(renderer.names);
       renderer.draw(GREEN);
-      await says(page, "Back.");
+      await says(page, "The view is live again.");
       await shows(page, GREEN);
       await page.locator("#notice").waitFor({ state: "hidden" });
       expect(server.viewers).toBe(1);
@@ -79,7 +79,7 @@ describe("when the server goes", () => {
     const { port } = server;
     await server.stop();
     // By then the next attempt is seconds away.
-    await says(page, /Trying again in [3-5] s…/);
+    await says(page, /Retrying in [3-5] s…/);
     server = await startServer({ port, producer: "renderer" });
     const socket = page.waitForEvent("websocket");
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
@@ -97,7 +97,7 @@ describe("when the server goes", () => {
       producer: "renderer",
       token: "second-token-of-the-test",
     });
-    await says(page, "The server wants a token.");
+    await says(page, "This server requires a token.");
     expect(await page.locator("#notice-detail").textContent()).toContain("?token=");
     await page.goto(second.url);
     await says(page, "The renderer is starting…");
@@ -134,7 +134,7 @@ describe("when the renderer goes", () => {
     const before = await pixelAt(page, 600, 450);
     // Until the view rests, the copy is that of a picture before.
     await page.evaluate(() => {
-      const context = document.querySelector<HTMLCanvasElement>("#stage > .kept")?.getContext("2d");
+      const context = document.querySelector<HTMLCanvasElement>("#stage > .still")?.getContext("2d");
       if (!context) return;
       context.fillStyle = "white";
       context.fillRect(0, 0, context.canvas.width, context.canvas.height);
@@ -158,15 +158,15 @@ describe("when the renderer goes", () => {
     await shows(page, RED);
 
     server.detach("It was ended by SIGKILL.", { restarting: true });
-    await says(page, "The renderer stopped and is being started again…");
+    await says(page, "The renderer stopped and is restarting…");
     expect(await page.locator("#notice-detail").textContent()).toBe("It was ended by SIGKILL.");
-    expect(await page.locator("#spoken").textContent()).toContain("being started again");
+    expect(await page.locator("#live-region").textContent()).toContain("restarting");
     expect(await page.locator("#stage > .live").count()).toBe(1);
 
     using other = new PatternRenderer();
     server.attach(other.names);
     other.draw(BLUE);
-    await says(page, "Back.");
+    await says(page, "The view is live again.");
     await shows(page, BLUE);
     expect(server.viewers).toBe(1);
     // The new renderer hears of the window's size without the page's help.
@@ -182,7 +182,7 @@ describe("when the renderer goes", () => {
     await page.mouse.down();
     await page.mouse.move(400, 320, { steps: 4 });
     await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
-    await says(page, "The renderer does not answer…");
+    await says(page, "The renderer is not responding…");
     renderer.resume();
     await page.mouse.up();
     renderer.draw(GREEN);
@@ -196,7 +196,7 @@ describe("when the renderer goes", () => {
     await showsPicture(page);
     server.setRendererStatus({ state: "running", problem: "The old scene stays: bunny.obj is empty." });
     await says(page, "The old scene stays: bunny.obj is empty.");
-    expect(await page.evaluate(() => document.body.classList.contains("away"))).toBe(false);
+    expect(await page.evaluate(() => document.body.classList.contains("outdated"))).toBe(false);
     server.setRendererStatus({ state: "running" });
     await showsPicture(page);
   });
@@ -230,7 +230,7 @@ test("who may only look is told so, and sends nothing", async () => {
     });
   });
   await page.goto(server.url);
-  await page.getByText("View only: you can look, but not steer.").waitFor();
+  await page.getByText("View only: you cannot move the camera.").waitFor();
   await showsPicture(page);
   await page.mouse.click(400, 300);
   await page.mouse.wheel(0, 100);

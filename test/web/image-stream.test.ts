@@ -204,10 +204,7 @@ describe("frames on the page's own socket", () => {
     await view.page.goto(view.server.url);
     await frames.until(() => frames.asked.length === 1);
     frames.send(await frameMessage(RED, { frame: 1, qualityLevel: 2 }));
-    await view.page
-      .locator("#status-quality")
-      .filter({ hasText: /^coarse$/ })
-      .waitFor();
+    await view.page.locator("#status-quality").filter({ hasText: /^low$/ }).waitFor();
     await view.page.mouse.move(300, 300);
     const { timestamp } = await view.renderer.event("mouseMove");
     const figures = [
@@ -260,7 +257,7 @@ describe("where no frames come", () => {
     await showsTransport(view.page, "MJPEG");
     await shows(view.page, RED);
     expect(await view.page.locator("#notice-text").textContent()).toBe(
-      "The encoding “jpeg” is not available here; the picture comes as MJPEG.",
+      "The encoding “jpeg” is not available here; using MJPEG instead.",
     );
     expect(view.server.state.viewers).toMatchObject([{ transport: "mjpeg", socket: true }]);
     view.renderer.draw(GREEN);

@@ -26,7 +26,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
     expect(await view.page.locator("#notice-detail").textContent()).toContain(
       "proxy_set_header Upgrade $http_upgrade",
     );
-    expect(await view.page.locator("#notice").getAttribute("data-tone")).toBe("calm");
+    expect(await view.page.locator("#notice").getAttribute("data-tone")).toBe("info");
     expect(await transport()).toBe("MJPEG");
     await drag();
     const events = view.renderer.events.map(({ type }) => type).filter((type) => type.startsWith("mouse"));
@@ -62,7 +62,7 @@ describe("behind a proxy that does not forward WebSockets", () => {
     await shows(view.page, RED);
     const { port } = view.server;
     await view.server.stop();
-    await says(view.page, "The server is gone.");
+    await says(view.page, "Connection lost.");
     view.server = await startServer({ port });
     view.server.attach(view.renderer.names);
     view.renderer.draw(GREEN);
@@ -103,7 +103,7 @@ test("a hidden page stops reconnecting to a server that ended, and reconnects im
   view.page.on("websocket", () => attempts++);
   const { port } = view.server;
   await view.server.stop();
-  await says(view.page, "The server is gone.");
+  await says(view.page, "Connection lost.");
   for (let minute = 0; minute < 60; minute++) await view.page.clock.runFor(10_000);
   expect(attempts).toBeLessThanOrEqual(5);
   view.server = await startServer({ port });

@@ -17,12 +17,12 @@ describe("the page's query", () => {
         mouseIntervalMs: 0,
         wheelIntervalMs: 0,
       },
-      complaints: [],
+      warnings: [],
     });
   });
 
   test("takes FURY's keys as FURY spells them", () => {
-    const { options, complaints } = read(
+    const { options, warnings } = read(
       "encoding=mjpeg&interaction=0&iframe=1&background=black&mouse_interval=80&weel_interval=30",
     );
     expect(options).toEqual({
@@ -33,22 +33,22 @@ describe("the page's query", () => {
       mouseIntervalMs: 80,
       wheelIntervalMs: 30,
     });
-    expect(complaints).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   test("any encoding may be asked for: the server says which there are", () => {
     expect(read("encoding=WebRTC").options.encoding).toBe("webrtc");
     expect(read("encoding=").options.encoding).toBe("auto");
-    expect(read("encoding=webrtc").complaints).toEqual([]);
+    expect(read("encoding=webrtc").warnings).toEqual([]);
   });
 
   test("values that mean nothing are said and not used", () => {
-    const { options, complaints } = read(
+    const { options, warnings } = read(
       "interaction=maybe&mouse_interval=-5&weel_interval=x&background=url(evil)",
     );
     expect(options).toEqual(read("").options);
-    expect(complaints).toHaveLength(4);
-    expect(complaints.join(" ")).toContain("mouse_interval=-5");
+    expect(warnings).toHaveLength(4);
+    expect(warnings.join(" ")).toContain("mouse_interval=-5");
   });
 });
 

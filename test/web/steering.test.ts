@@ -77,7 +77,7 @@ describe("mouse as FURY's messages", () => {
       [0, 0, 0.9],
       [2, 0, 0.9],
     ]);
-    expect(hand.held).toEqual([]);
+    expect(hand.buttonsDown).toEqual([]);
   });
 
   test("what is down is forgotten with its server", () => {

@@ -64,14 +64,14 @@ describe("values at a pace", () => {
     const { clock, delivered, values } = paced(80);
     values.push(1);
     values.push(2);
-    values.drop();
+    values.clear();
     clock.pass(1000);
     expect(delivered).toEqual([1]);
   });
 });
 
 test("waits between attempts grow from 0.5 s to 5 s and start over after a success", () => {
-  const backoff = new Backoff({ first: 500, max: 5000 });
+  const backoff = new Backoff({ first: 500, max: 5_000 });
   expect([1, 2, 3, 4, 5, 6].map(() => backoff.next())).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
   backoff.reset();
   expect(backoff.next()).toBe(500);

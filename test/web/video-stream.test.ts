@@ -218,7 +218,7 @@ test("where the browser has no decoder the picture comes as JPEG, and the page s
   await shows(view.page, RED);
   await showsTransport(view.page, "JPEG");
   expect(await view.page.locator("#notice-text").textContent()).toBe(
-    "The encoding “video” is not available here; the picture comes as JPEG.",
+    "The encoding “video” is not available here; using JPEG instead.",
   );
 });
 

@@ -231,10 +231,10 @@ describe("for everybody", () => {
     await open();
     expect(await page.getByRole("img", { name: "Live 3D view of test-scene.obj" }).count()).toBe(1);
     expect(await page.locator("#reset").getAttribute("aria-keyshortcuts")).toBe("r Home");
-    for (const name of ["Reset the view", "Save a snapshot", "Full screen", "Status line", "Help"]) {
+    for (const name of ["Reset the view", "Save a snapshot", "Full screen", "Statistics", "Help"]) {
       expect(await page.getByRole("button", { name, exact: true }).count()).toBe(1);
     }
-    expect(await page.locator("#spoken[role=status][aria-live=polite]").count()).toBe(1);
+    expect(await page.locator("#live-region[role=status][aria-live=polite]").count()).toBe(1);
   });
 
   test("without a mouse: buttons by Tab, help by ?, back by Escape", async () => {
@@ -270,7 +270,7 @@ describe("for everybody", () => {
 
   test("the live region for screen readers is empty when the page has no message", async () => {
     await open();
-    expect(await page.locator("#spoken").textContent()).toBe("");
+    expect(await page.locator("#live-region").textContent()).toBe("");
   });
 
   test("figures scale with the browser's font size, and one tooltip is shown at a time", async () => {

@@ -95,7 +95,7 @@ describe("the page by WebRTC", () => {
     const move = await renderer.event("mouseMove");
     renderer.draw(BLUE, SIZE, { eventTimestamp: move.timestamp });
     await shows(page, BLUE);
-    await page.locator('#status-latency[title="From your input to the picture that shows it"]').waitFor();
+    await page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
   });
 
   test("moves on by itself where no packet comes through, and says so", async () => {
@@ -105,14 +105,14 @@ describe("the page by WebRTC", () => {
       await page.goto(`${server.url}?encoding=webrtc`);
       // The still preview is shown first.
       await page.waitForFunction(
-        () => (document.querySelector<HTMLCanvasElement>("#stage > .kept")?.width ?? 0) > 0,
+        () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
       );
-      await shows(page, RED, "#stage > .kept");
+      await shows(page, RED, "#stage > .still");
       expect(await page.locator("#stage > .live").count()).toBe(0);
       await shows(page, RED);
       expect(transports()).not.toContain("webrtc");
       expect(await page.locator("#status-transport").getAttribute("title")).toBe(
-        "WebRTC gave no steady picture here.",
+        "WebRTC did not work reliably here.",
       );
       await page
         .locator("#notice-text")

@@ -6,7 +6,7 @@ import type { ServerUrls } from "./server-urls.ts";
 
 /** Delay before a failed batch is sent again, ms. One failed request does not end the link; the ping timeout does. */
 const RETRY_MS = 250;
-/** Messages in one POST. At up to 512 bytes each (the page's are shorter) they fit into 64 KiB, the limit of a request body. */
+/** Maximum number of messages in one POST. At up to 512 bytes each (the page's are shorter) they fit into 64 KiB, the limit of a request body. */
 const MAX_BATCH = LIMITS.batchMessages / 4;
 /** Upper bound of the send queue, in messages. A longer queue means that no request succeeds, and ends the link. */
 const MAX_QUEUED = 4 * LIMITS.batchMessages;
@@ -21,13 +21,13 @@ export class HttpLink implements MessageLink {
   readonly #viewer: string;
   readonly #events: MessageLinkEvents;
   readonly #abort = new AbortController();
-  /** As JSON, oldest first. */
+  /** Messages as JSON, oldest first. */
   #queue: string[] = [];
   #sequence = 0;
   #posting = false;
 
-  constructor(addresses: ServerUrls, viewer: string, events: MessageLinkEvents) {
-    this.#urls = addresses;
+  constructor(urls: ServerUrls, viewer: string, events: MessageLinkEvents) {
+    this.#urls = urls;
     this.#viewer = viewer;
     this.#events = events;
     this.#receive().then(

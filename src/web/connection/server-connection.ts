@@ -7,46 +7,51 @@ import type { MessageLink } from "./message-link.ts";
 import type { ServerUrls } from "./server-urls.ts";
 import { SocketLink } from "./socket-link.ts";
 
-/** Where the connection to the server is. */
+/** State of the connection to the server. */
 export type ConnectionState =
   | { name: "connecting" }
   /** `overHttp`: the link is plain HTTP, because a proxy does not forward WebSockets. */
   | { name: "open"; overHttp: boolean }
-  /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), or going on when null. */
-  | { name: "gone"; retryAt: number | null }
-  /** The server answers, but a proxy forwards neither WebSockets nor a streamed HTTP response. Attempts continue. */
+  /** The server cannot be reached; the next attempt is at `retryAt` (`performance.now()`), null while one is in progress. */
+  | { name: "disconnected"; retryAt: number | null }
+  /** The server responds, but a proxy forwards neither WebSockets nor a streamed HTTP response. Retries continue. */
   | { name: "blocked" }
-  /** The server answers 401: it wants a token. Attempts go on, for a cookie may come from another tab. */
+  /** The server requires a token (401). Retries continue, because another tab may set the cookie. */
   | { name: "unauthorized" }
-  /** The server answers, and lets this page not in: `why` is its sentence. Attempts go on, for there may be room later. */
-  | { name: "refused"; why: string };
+  /** The server rejects this page; `reason` is its sentence. Retries continue, because a place may become free. */
+  | { name: "rejected"; reason: string };
 
-type Rejection = Extract<ConnectionState, { name: "unauthorized" | "refused" }>;
+type Rejection = Extract<ConnectionState, { name: "unauthorized" | "rejected" }>;
 
-/** With these the server says that it does not let a viewer in: another site's page, too many connections, too many viewers. */
+/** Statuses by which the server rejects a viewer: a page of another site, too many connections, too many viewers. */
 const REJECTION_STATUSES: ReadonlySet<number> = new Set([403, 429, 503]);
 /** Statuses by which a proxy reports that it cannot reach the server. */
 const GATEWAY_ERROR_STATUSES: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
-/** An attempt that says nothing for so long has failed: some proxies take a socket and never answer. */
+/** Timeout of an attempt without any message, ms: some proxies accept a socket and never respond. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const PING_INTERVAL_MS = 2_000;
-/** A socket that leaves a ping unanswered for so long is dead, whatever the system says: a laptop slept, a cable was pulled. */
+/** Timeout of a ping, ms. The system may report a dead socket as open: a laptop slept, a cable was unplugged. */
 const PING_TIMEOUT_MS = 9_000;
 const REJECTED_RETRY_MS = 5_000;
 /** Reconnection attempts of a hidden page; after them it waits until it is visible. A tunnel logs an error line for each. */
 const MAX_HIDDEN_ATTEMPTS = 4;
 
+export interface ServerConnectionOptions {
+  urls: ServerUrls;
+  viewer: string;
+  onState: (state: ConnectionState) => void;
+  onMessage: (message: ServerMessage) => void;
+  /** A binary message arrived: a frame. */
+  onFrame: (message: ArrayBuffer) => void;
+}
+
 /**
- * The page's message connection: a WebSocket, or plain HTTP if the server answers but no WebSocket opens. It has a heartbeat
+ * The page's message connection: a WebSocket, or plain HTTP if the server responds but no WebSocket opens. It has a heartbeat
  * and reconnects with backoff, from 0.5 s up to every 5 s, and immediately when the network or the page returns.
  */
 export class ServerConnection {
-  readonly #urls: ServerUrls;
-  readonly #viewer: string;
-  readonly #onState: (state: ConnectionState) => void;
-  readonly #onMessage: (message: ServerMessage) => void;
-  readonly #onFrame: (message: ArrayBuffer) => void;
+  readonly #options: ServerConnectionOptions;
   readonly #backoff = new Backoff({ first: 500, max: 5_000 });
   #link: MessageLink | undefined;
   #state: ConnectionState = { name: "connecting" };
@@ -60,19 +65,8 @@ export class ServerConnection {
   /** Consecutive failed attempts while the page was hidden. */
   #hiddenAttempts = 0;
 
-  constructor(options: {
-    addresses: ServerUrls;
-    viewer: string;
-    onState: (state: ConnectionState) => void;
-    onMessage: (message: ServerMessage) => void;
-    /** A binary message came: a frame. */
-    onFrame: (message: ArrayBuffer) => void;
-  }) {
-    this.#urls = options.addresses;
-    this.#viewer = options.viewer;
-    this.#onState = options.onState;
-    this.#onMessage = options.onMessage;
-    this.#onFrame = options.onFrame;
+  constructor(options: ServerConnectionOptions) {
+    this.#options = options;
   }
 
   get state(): ConnectionState {
@@ -85,14 +79,14 @@ export class ServerConnection {
   }
 
   /**
-   * Whether the server was heard after the newest ping. Messages keep their order, so whatever it sent before the answer
-   * has come then, also where the line is slow.
+   * Whether a message arrived after the newest ping. Messages keep their order, so everything that the server sent before its
+   * pong has arrived then, even over a slow connection.
    */
   get isResponsive(): boolean {
     return this.#lastMessageAt >= this.#pingedAt;
   }
 
-  /** Makes the first attempt, and follows the network and the page from then on. */
+  /** Connects, and reconnects when the network or the page returns. */
   start(): void {
     window.addEventListener("online", () => this.#retryNow());
     document.addEventListener("visibilitychange", () => {
@@ -112,11 +106,11 @@ export class ServerConnection {
     if (this.#state.name === "open") this.#link?.send(message);
   }
 
-  /** Sends a ping, or gives the link up if it timed out. */
+  /** Sends a ping, or ends the link if the last one timed out. */
   ping(): void {
     const now = performance.now();
     if (this.isResponsive) this.#pingedAt = now;
-    // Measured from a ping, not from the last message: a hidden page's timers may stand still for a minute.
+    // Measured from a ping, not from the last message: timers of a hidden page may be suspended for a minute.
     else if (now - this.#pingedAt > PING_TIMEOUT_MS && this.#link !== undefined) {
       this.#onLinkEnd(this.#link);
       return;
@@ -126,25 +120,28 @@ export class ServerConnection {
 
   #attempt(over: "websocket" | "http" = "websocket"): void {
     this.#closeLink();
-    if (this.#state.name === "gone") this.#setState({ name: "gone", retryAt: null });
+    if (this.#state.name === "disconnected") this.#setState({ name: "disconnected", retryAt: null });
     const events = {
       onMessage: (message: ServerMessage) => {
         if (link !== this.#link) return;
         this.#lastMessageAt = performance.now();
         if (this.#state.name !== "open") this.#onOpen(link);
-        this.#onMessage(message);
+        this.#options.onMessage(message);
       },
       onFrame: (message: ArrayBuffer) => {
         if (link !== this.#link) return;
         this.#lastMessageAt = performance.now();
-        this.#onFrame(message);
+        this.#options.onFrame(message);
       },
       onEnd: () => this.#onLinkEnd(link),
     };
     const link =
       over === "http"
-        ? new HttpLink(this.#urls, this.#viewer, events)
-        : new SocketLink(this.#urls.socket(PATHS.socket, { [QUERY.viewer]: this.#viewer }), events);
+        ? new HttpLink(this.#options.urls, this.#options.viewer, events)
+        : new SocketLink(
+            this.#options.urls.socket(PATHS.socket, { [QUERY.viewer]: this.#options.viewer }),
+            events,
+          );
     this.#link = link;
     this.#attemptTimer = setTimeout(() => this.#onLinkEnd(link), ATTEMPT_TIMEOUT_MS);
   }
@@ -174,10 +171,10 @@ export class ServerConnection {
     }
   }
 
-  /** Finds out by a plain request why a WebSocket did not open, which browsers do not tell the page. */
+  /** Finds out by a plain request why a WebSocket did not open, because browsers do not report it to the page. */
   async #diagnose(): Promise<void> {
     const result = await this.#probe();
-    // Another attempt began during the probe: the page became visible.
+    // Another attempt began during the probe, because the page became visible.
     if (this.#link !== undefined) return;
     if (result === "unreachable") this.#waitAndRetry();
     else if (result === "no-websocket") {
@@ -191,19 +188,22 @@ export class ServerConnection {
 
   async #probe(): Promise<Rejection | "unreachable" | "no-websocket"> {
     try {
-      const response = await fetch(this.#urls.http(PATHS.socket, { [QUERY.viewer]: this.#viewer }), {
-        // Browsers tell the page's origin only so, as they do on a socket.
-        method: "POST",
-        cache: "no-store",
-        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
-      });
+      const response = await fetch(
+        this.#options.urls.http(PATHS.socket, { [QUERY.viewer]: this.#options.viewer }),
+        {
+          // With POST browsers send the Origin header, as they do for a WebSocket.
+          method: "POST",
+          cache: "no-store",
+          signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
+        },
+      );
       if (response.status === 401) return { name: "unauthorized" };
-      const isSentence = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
-      // What a proxy says about a server that it does not reach is no sentence of the server's.
-      if (REJECTION_STATUSES.has(response.status) && isSentence) {
-        return { name: "refused", why: (await response.text()).trim() };
+      const isPlainText = response.headers.get("content-type")?.startsWith("text/plain") ?? false;
+      // The server rejects in plain text; a proxy that cannot reach it responds in HTML.
+      if (REJECTION_STATUSES.has(response.status) && isPlainText) {
+        return { name: "rejected", reason: (await response.text()).trim() };
       }
-      // scenecast answers 426; a proxy may answer 400, 404, 405 or 501 instead.
+      // scenecast responds 426; a proxy may respond 400, 404, 405 or 501 instead.
       return GATEWAY_ERROR_STATUSES.has(response.status) ? "unreachable" : "no-websocket";
     } catch {
       return "unreachable";
@@ -211,9 +211,9 @@ export class ServerConnection {
   }
 
   #waitAndRetry(): void {
-    const wait = this.#backoff.next();
-    this.#setState({ name: "gone", retryAt: performance.now() + wait });
-    this.#retryIn(wait);
+    const delay = this.#backoff.next();
+    this.#setState({ name: "disconnected", retryAt: performance.now() + delay });
+    this.#retryIn(delay);
   }
 
   #retryIn(ms: number): void {
@@ -222,7 +222,7 @@ export class ServerConnection {
     this.#retryTimer = setTimeout(() => this.#attempt(), ms);
   }
 
-  /** Something says that it may work now. An attempt that is going on is left to itself. */
+  /** Retries immediately, because the network or the page returned. An attempt in progress continues. */
   #retryNow(): void {
     this.#hiddenAttempts = 0;
     if (this.#state.name === "open") this.ping();
@@ -245,6 +245,6 @@ export class ServerConnection {
 
   #setState(state: ConnectionState): void {
     this.#state = state;
-    this.#onState(state);
+    this.#options.onState(state);
   }
 }

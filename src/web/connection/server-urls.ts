@@ -1,23 +1,22 @@
-/** Addresses of the server, all relative to the page, so that any prefix of a proxy works. */
-
-/** The slice of `location` that addresses are made from. */
+/** The part of `location` that determines the server's URLs. */
 export interface PageLocation {
   readonly origin: string;
   readonly pathname: string;
   readonly search: string;
 }
 
+/** URLs of the server, all relative to the page, so that any prefix of a proxy works. */
 export class ServerUrls {
   readonly #base: string;
   readonly #token: string | null;
 
   constructor(page: PageLocation) {
-    // Some proxies serve `/proxy/8000` without its slash, where a relative URL would lose the last part.
+    // Some proxies serve `/proxy/8000` without a trailing slash; a relative URL would then drop the last segment.
     this.#base = `${page.origin}${page.pathname.endsWith("/") ? page.pathname : `${page.pathname}/`}`;
     this.#token = new URLSearchParams(page.search).get("token");
   }
 
-  /** An http(s) URL. A token that is still in the page's own URL goes along: a frame of another site gets no cookie. */
+  /** An http(s) URL. It carries the token of the page's own URL, because a page framed by another site has no cookie. */
   http(path: string, query: Readonly<Record<string, string>> = {}): string {
     const url = new URL(path, this.#base);
     for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
@@ -31,12 +30,12 @@ export class ServerUrls {
   }
 }
 
-/** Whether a host name, as `location.hostname` has it, stands for the machine that the browser runs on. */
+/** Whether a host name or address, as in `location.hostname`, is the machine that the browser runs on. */
 export function isLoopbackHost(hostname: string): boolean {
   return /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(hostname);
 }
 
-/** A new viewer id: 128 random bits. `crypto.randomUUID` is missing on plain http. */
+/** A new viewer id: 128 random bits. `crypto.randomUUID` is not available over plain http. */
 export function newViewerId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

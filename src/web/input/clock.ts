@@ -1,10 +1,10 @@
-/** Where time comes from. The page uses {@link browserClock}; a test brings its own and needs no waiting. */
+/** Source of time: {@link browserClock} in the page, a manual clock in tests. */
 export interface Clock {
-  /** ms, never going back. */
+  /** Monotonic time, ms. */
   now(): number;
-  /** Calls `task` once after `ms`; returns what takes it back. */
+  /** Calls `task` once after `ms`; returns a function that cancels it. */
   after(ms: number, task: () => void): () => void;
-  /** Calls `task` once before the next picture is painted; returns what takes it back. */
+  /** Calls `task` once before the browser's next paint; returns a function that cancels it. */
   beforePaint(task: () => void): () => void;
 }
 

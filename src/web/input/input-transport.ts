@@ -1,35 +1,34 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
-import type { ServerMessage } from "../../protocol/server-messages.ts";
+import type { ErrorMessage } from "../../protocol/server-messages.ts";
 import { readServerMessage } from "../connection/message-link.ts";
 
-/** The data channels of a WebRTC connection: see DATA_CHANNELS in the protocol. */
+/** The data channels of a WebRTC connection, see DATA_CHANNELS in the protocol. */
 export interface InputChannelPair {
   readonly moves: RTCDataChannel;
   readonly events: RTCDataChannel;
 }
 
 /**
- * How events go to the server: by data channels while there are open ones, which do not wait for what was lost, else on the
- * socket. While a button is down its way stays as it is: the server knows of it there.
+ * Sends events over WebRTC data channels while they are open, because moves then do not wait for lost packets, else over the
+ * socket. The transport does not change while a button is down: the server tracks buttons per transport.
  */
 export class InputTransport {
   readonly #sendOnSocket: (message: ClientMessage) => void;
-  readonly #onError: (message: Extract<ServerMessage, { type: "error" }>) => void;
+  readonly #onError: (message: ErrorMessage) => void;
   #channels: InputChannelPair | null = null;
   #usesChannels = false;
   #buttonsDown = 0;
 
   constructor(options: {
-    /** Sends on the socket. */
     socket: (message: ClientMessage) => void;
-    /** Something that was sent on a channel was not taken. */
-    onError: (message: Extract<ServerMessage, { type: "error" }>) => void;
+    /** The server rejected an event that was sent on a channel. */
+    onError: (message: ErrorMessage) => void;
   }) {
     this.#sendOnSocket = options.socket;
     this.#onError = options.onError;
   }
 
-  /** Takes these channels as soon as they are open. */
+  /** Uses these channels as soon as they are open. */
   open(channels: InputChannelPair): void {
     this.#channels = channels;
     for (const channel of [channels.moves, channels.events]) {
@@ -40,12 +39,12 @@ export class InputTransport {
     }
   }
 
-  /** These channels are no more. */
+  /** Stops using these channels. */
   close(channels: InputChannelPair): void {
     if (this.#channels === channels) this.#channels = null;
   }
 
-  /** The server is another one, which knows of nothing that is held down. */
+  /** Forgets the buttons that are down: a new server does not know them. */
   reset(): void {
     this.#buttonsDown = 0;
   }
@@ -54,10 +53,10 @@ export class InputTransport {
     const { moves, events } = this.#channels ?? {};
     const isOpen = moves?.readyState === "open" && events?.readyState === "open";
     if (this.#buttonsDown === 0 || !isOpen) this.#usesChannels = isOpen;
-    if ("type" in message && message.type === "mouseLeftClick")
-      this.#buttonsDown += message.on === 1 ? 1 : -1;
+    const fury = "type" in message ? message : null;
+    if (fury?.type === "mouseLeftClick") this.#buttonsDown += fury.on === 1 ? 1 : -1;
     if (!this.#usesChannels) this.#sendOnSocket(message);
-    else if ("type" in message && message.type === "mouseMove") moves?.send(JSON.stringify(message));
+    else if (fury?.type === "mouseMove") moves?.send(JSON.stringify(message));
     else events?.send(JSON.stringify(message));
   }
 }

@@ -8,7 +8,7 @@ const ARROWS: ReadonlyMap<string, Point> = new Map([
   ["ArrowUp", { x: 0, y: -1 }],
   ["ArrowDown", { x: 0, y: 1 }],
 ]);
-/** Drag distance of one key press, as a fraction of the picture: 4 degrees of rotation. Keyboards repeat it 30 times per second. */
+/** Drag distance of one key press, as a fraction of the view: 4 degrees of rotation. Keyboards repeat it 30 times per second. */
 const STEP = 0.02;
 /** Wheel delta of each zoom key, px: a zoom by 1.05 or 0.95. `=` and `_` share their keys with `+` and `-`. */
 const ZOOMS: ReadonlyMap<string, number> = new Map([
@@ -24,7 +24,7 @@ const PAN: MouseButton = 1;
 
 /**
  * Keyboard controls that send mouse events, so they also work with consumers that take no key events. Arrow keys drag from
- * the centre of the picture (with Shift by the middle button, which pans); `+` and `-` turn the wheel.
+ * the centre of the view (with Shift by the middle button, which pans); `+` and `-` turn the wheel.
  */
 export class KeySteering {
   readonly #steering: Steering;
@@ -49,8 +49,8 @@ export class KeySteering {
     }
     const direction = ARROWS.get(key);
     if (direction === undefined) return false;
-    // The pointer drags already.
-    if (this.#drag === undefined && this.#steering.held.length > 0) return true;
+    // The pointer is already dragging.
+    if (this.#drag === undefined && this.#steering.buttonsDown.length > 0) return true;
     this.#down.add(key);
     this.#dragBy(direction, shift ? PAN : ROTATE, timeMs);
     return true;
@@ -69,7 +69,7 @@ export class KeySteering {
     if (drag !== undefined) this.#steering.release(drag.button, drag.at, NO_MODIFIERS, timeMs);
   }
 
-  /** Continues the drag, or restarts it at the centre if it would leave the picture or the button changes. */
+  /** Continues the drag, or restarts it at the centre if it would leave the view or the button changes. */
   #dragBy(direction: Point, button: MouseButton, timeMs: number): void {
     const last = this.#drag;
     let from = last?.at ?? CENTER;

@@ -1,16 +1,16 @@
-/** What the page does with a key. */
+/** Handlers of the page for a key, in this order. */
 export interface KeyboardActions {
-  /** A key of the page's own; returns whether it was one. */
-  own(key: string): boolean;
-  /** Handles a key that may steer, repeats included; returns whether it did. Such a key is forwarded all the same. */
+  /** Handles a key that may steer, repeats included; returns whether it did. The key is forwarded nevertheless. */
   steer(event: KeyboardEvent): boolean;
+  /** Handles a shortcut of the page; returns whether the key is one. */
+  shortcut(key: string): boolean;
   /** Handles the release of any key. */
   released(event: KeyboardEvent): void;
-  /** Any other key, to be forwarded to a renderer that takes keys. Returns whether it was taken. */
+  /** Forwards any other key to the renderer. @returns whether the renderer accepts keys */
   forward(key: string, down: boolean, event: KeyboardEvent): boolean;
 }
 
-/** Keys that mean something to the browser or to people who go through the page by keyboard. */
+/** Keys that the browser uses, for example for keyboard navigation. */
 const NEVER_FORWARDED = new Set([
   "Tab",
   "Escape",
@@ -23,10 +23,10 @@ const NEVER_FORWARDED = new Set([
   "Process",
 ]);
 
-/** Listens to the keyboard while nothing else on the page wants it. */
+/** Listens to the keyboard, except to keys that the browser or a focused control uses. */
 export class Keyboard {
   readonly #actions: KeyboardActions;
-  /** Keys whose press was forwarded and whose release is due. */
+  /** Forwarded keys that are down, with their key-down events. */
   readonly #forwarded = new Map<string, KeyboardEvent>();
   #controlDown = false;
 
@@ -37,7 +37,7 @@ export class Keyboard {
     window.addEventListener("blur", () => this.#releaseAll());
   }
 
-  /** Whether the key Control is down, as far as this page knows. */
+  /** Whether the Control key is down. */
   get controlDown(): boolean {
     return this.#controlDown;
   }
@@ -45,11 +45,11 @@ export class Keyboard {
   #down(event: KeyboardEvent): void {
     if (event.key === "Control") this.#controlDown = true;
     if (event.defaultPrevented || event.isComposing) return;
-    // ctrl+r, cmd+s and the like are the browser's.
+    // Shortcuts of the browser: ctrl+r, cmd+s.
     if (event.ctrlKey || event.metaKey || event.altKey || !isFree(event)) return;
     if (this.#actions.steer(event)) event.preventDefault();
     if (event.repeat) return;
-    if (this.#actions.own(event.key)) event.preventDefault();
+    if (this.#actions.shortcut(event.key)) event.preventDefault();
     else if (!NEVER_FORWARDED.has(event.key) && !/^F\d+$/.test(event.key)) {
       if (!this.#actions.forward(event.key, true, event)) return;
       this.#forwarded.set(event.key, event);
@@ -70,7 +70,7 @@ export class Keyboard {
   }
 }
 
-/** Whether no control has the focus that uses this key itself: space and enter press a button. */
+/** Whether no focused control uses this key: text fields use all keys, buttons use space and enter. */
 function isFree(event: KeyboardEvent): boolean {
   if (!(event.target instanceof Element)) return true;
   if (event.target.closest("input, textarea, select, [contenteditable]") !== null) return false;

@@ -9,43 +9,43 @@ import type { WheelCapture } from "./wheel-capture.ts";
 const BUTTON_BITS: Record<MouseButton, number> = { 0: 1, 1: 4, 2: 2 };
 
 /**
- * Listens to mouse, pen and touch on the element that shows the picture, and to the wheel, and steers with them. The pointer is
- * captured while a button or finger is down, so a drag may leave the window; a release that never comes (lost capture,
- * window left, page hidden) is made up for.
+ * Steers by mouse, pen, touch and wheel on the element that shows the view. The pointer is captured while a button or finger is
+ * down, so a drag may leave the window. If the release is never received (lost capture, window blurred, page hidden), the drag is
+ * released here.
  *
- * Browsers hold `pointermove` back until they are about to paint, 8 ms on average; `pointerrawupdate`, where they have it
- * (in secure contexts), comes at once.
+ * Browsers delay `pointermove` until the next paint, by 8 ms on average. `pointerrawupdate`, which some browsers have in secure
+ * contexts, is not delayed.
  */
 export class PointerInput {
   readonly #element: HTMLElement;
   readonly #steering: Steering;
   readonly #keys: KeySteering;
   readonly #wheelCapture: WheelCapture | null;
-  readonly #pictureRect: () => Rect;
+  readonly #viewRect: () => Rect;
   readonly #controlDown: () => boolean;
   readonly #gesture = new TouchGesture();
-  /** Time stamp of the newest move that was told of. */
+  /** `timeStamp` of the newest move that was handled. */
   #lastMoveAt = 0;
 
   /**
    * @param options.keys the keyboard controls: while they drag, pointer moves are ignored; a pointer press ends their drag
    * @param options.wheelCapture decides which wheel events zoom the view; null for all
-   * @param options.pictureRect where the picture is in the window now, in CSS px
-   * @param options.controlDown whether the key Control is down: see {@link wheelPixels}
+   * @param options.viewRect the view's rectangle in the window, CSS px
+   * @param options.controlDown whether the Control key is down, see {@link wheelPixels}
    */
   constructor(options: {
     element: HTMLElement;
     steering: Steering;
     keys: KeySteering;
     wheelCapture: WheelCapture | null;
-    pictureRect: () => Rect;
+    viewRect: () => Rect;
     controlDown: () => boolean;
   }) {
     this.#element = options.element;
     this.#steering = options.steering;
     this.#keys = options.keys;
     this.#wheelCapture = options.wheelCapture;
-    this.#pictureRect = options.pictureRect;
+    this.#viewRect = options.viewRect;
     this.#controlDown = options.controlDown;
     this.#listen();
   }
@@ -61,9 +61,9 @@ export class PointerInput {
     for (const type of ["pointercancel", "lostpointercapture"] as const) {
       element.addEventListener(type, (event) => this.#lost(event));
     }
-    // Over the buttons too: else ctrl+wheel or a trackpad's pinch there would zoom the page.
+    // On the document: ctrl+wheel or a pinch of a trackpad over the buttons would zoom the page.
     document.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    // mousedown: the middle button would start the browser's own scrolling, the left one a selection.
+    // mousedown: the middle button would start autoscroll, the left one a selection.
     for (const type of ["mousedown", "contextmenu", "dragstart", "auxclick"] as const) {
       element.addEventListener(type, (event) => event.preventDefault());
     }
@@ -71,7 +71,7 @@ export class PointerInput {
       // The element stays the active one when only the window loses the focus.
       if (document.activeElement !== element) element.classList.remove("clicked");
     });
-    // On the document, so that the buttons count too.
+    // On the document, to include the buttons.
     document.addEventListener("pointerdown", () => this.#wheelCapture?.onClick());
     document.addEventListener("pointerover", (event) =>
       this.#wheelCapture?.onPointerMove(event, event.timeStamp),
@@ -89,7 +89,7 @@ export class PointerInput {
     });
   }
 
-  /** Ends every drag where it is. */
+  /** Ends all drags at the last pointer position. */
   releaseAll(): void {
     this.#keys.end(toEpochMs(performance.now()));
     this.#apply(this.#gesture.cancel(), { ctrl: false, shift: false }, toEpochMs(performance.now()));
@@ -124,14 +124,14 @@ export class PointerInput {
       return;
     }
     if (this.#keys.isDragging) return;
-    // With one button down, a second one's press and all but the last release come as moves (Pointer Events, "chorded").
+    // While a button is down, presses of others and all releases but the last are moves (Pointer Events, "chorded buttons").
     const changed = buttonOf(event.button);
     if (changed !== undefined && (event.buttons & BUTTON_BITS[changed]) !== 0) this.#press(changed, event);
     this.#releaseMissing(event);
     this.#steer(event);
   }
 
-  /** A move that was told of already, or that is older than one that was, says nothing new. */
+  /** Handles a move, unless it or a newer one was handled before: each is received as `pointerrawupdate` and `pointermove`. */
   #steer(event: PointerEvent): void {
     if (event.timeStamp <= this.#lastMoveAt || this.#keys.isDragging) return;
     this.#lastMoveAt = event.timeStamp;
@@ -166,14 +166,14 @@ export class PointerInput {
   }
 
   #releaseMissing(event: PointerEvent): void {
-    for (const button of this.#steering.held) {
+    for (const button of this.#steering.buttonsDown) {
       if ((event.buttons & BUTTON_BITS[button]) !== 0) continue;
       this.#steering.release(button, this.#at(event), modifiersOf(event), toEpochMs(event.timeStamp));
     }
   }
 
   #apply(actions: readonly GestureAction[], modifiers: Modifiers, timeMs: number): void {
-    const rect = this.#pictureRect();
+    const rect = this.#viewRect();
     for (const action of actions) {
       if (action.do === "wheel") this.#steering.wheel(action.delta, timeMs);
       else if (action.do === "move") this.#steering.move(fractionOf(rect, action.at), modifiers, timeMs);
@@ -182,11 +182,11 @@ export class PointerInput {
   }
 
   #at(event: PointerEvent): Point {
-    return fractionOf(this.#pictureRect(), pointOf(event));
+    return fractionOf(this.#viewRect(), pointOf(event));
   }
 }
 
-/** A time of `performance.now()` as ms since 1970, with its fraction: so two events never have the same stamp. */
+/** Converts `performance.now()` to ms since 1970. The fraction is kept, so that no two events have the same time stamp. */
 export function toEpochMs(timeStamp: number): number {
   return performance.timeOrigin + timeStamp;
 }

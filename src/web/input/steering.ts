@@ -3,18 +3,18 @@ import type { Point } from "../view/geometry.ts";
 import type { Clock } from "./clock.ts";
 import { Throttle } from "./throttle.ts";
 
-/** A button as FURY and the DOM count them. */
+/** A mouse button as in MouseEvent.button and FURY's messages: 0 left, 1 middle, 2 right. */
 export type MouseButton = 0 | 1 | 2;
 
-/** What was held down with an event. */
+/** Modifier keys that were down at an event. */
 export interface Modifiers {
   ctrl: boolean;
   shift: boolean;
 }
 
 /**
- * The most that one wheel message carries. FURY multiplies the zoom by 1 - delta/1000, which turns the picture upside
- * down from 1000 on; the rest follows with the next message.
+ * Maximum |delta| of one wheel message, px; the remainder is sent with the next one. FURY multiplies the zoom by
+ * 1 - delta/1000, which would turn the view upside down from 1000 on.
  */
 const MAX_WHEEL_PER_MESSAGE = 500;
 
@@ -25,8 +25,8 @@ interface Move {
 }
 
 /**
- * Turns moves, presses and wheel turns into FURY's messages. Moves and wheel turns are paced; what is newest always
- * goes out before the press or release that follows it.
+ * Converts moves, presses and wheel turns to FURY's messages. Moves and wheel turns are throttled; a pending move is always sent
+ * before the press or release that follows it.
  */
 export class Steering {
   readonly #send: (message: FuryMessage) => void;
@@ -36,9 +36,9 @@ export class Steering {
   #last: Move = { at: { x: 0.5, y: 0.5 }, modifiers: { ctrl: false, shift: false }, timeMs: 0 };
 
   constructor(options: {
-    /** Least time between two moves in ms; 0 is once for each painted picture. */
+    /** Minimum time between two moves, ms; 0 for one per paint. */
     mouseIntervalMs: number;
-    /** The same for wheel messages. */
+    /** Minimum time between two wheel messages, ms; 0 for one per paint. */
     wheelIntervalMs: number;
     clock: Clock;
     send: (message: FuryMessage) => void;
@@ -55,7 +55,7 @@ export class Steering {
     this.#wheel = new Throttle({
       intervalMs: options.wheelIntervalMs,
       clock: options.clock,
-      merge: (buttonsDown, turn) => ({ delta: buttonsDown.delta + turn.delta, timeMs: turn.timeMs }),
+      merge: (pending, turn) => ({ delta: pending.delta + turn.delta, timeMs: turn.timeMs }),
       deliver: ({ delta, timeMs }) => {
         const part = Math.min(MAX_WHEEL_PER_MESSAGE, Math.max(-MAX_WHEEL_PER_MESSAGE, delta));
         if (part !== 0) this.#send({ type: "weel", deltaY: part, timestampInMs: timeMs });
@@ -64,8 +64,8 @@ export class Steering {
     });
   }
 
-  /** The buttons that are down as far as the server knows, in the order of their presses. */
-  get held(): readonly MouseButton[] {
+  /** Buttons that the server has as down, in the order of their presses. */
+  get buttonsDown(): readonly MouseButton[] {
     return this.#buttonsDown;
   }
 
@@ -74,7 +74,7 @@ export class Steering {
     this.#moves.push(this.#last);
   }
 
-  /** Presses a button; one that is down already stays as it is. */
+  /** Presses a button; does nothing if it is down. */
   press(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
     if (this.#buttonsDown.includes(button)) return;
     this.#moves.flush();
@@ -82,7 +82,7 @@ export class Steering {
     this.#click(button, 1, { at, modifiers, timeMs });
   }
 
-  /** Releases a button; one that is not down is left alone. */
+  /** Releases a button; does nothing if it is not down. */
   release(button: MouseButton, at: Point, modifiers: Modifiers, timeMs: number): void {
     if (!this.#buttonsDown.includes(button)) return;
     this.#moves.flush();
@@ -90,20 +90,20 @@ export class Steering {
     this.#click(button, 0, { at, modifiers, timeMs });
   }
 
-  /** Releases whatever is down, where the pointer was last: its own release went elsewhere. */
+  /** Releases all buttons at the last pointer position, because the page will not receive their own releases. */
   releaseAll(timeMs: number): void {
     for (const button of this.#buttonsDown) this.release(button, this.#last.at, this.#last.modifiers, timeMs);
   }
 
-  /** `delta` in px as of WheelEvent, down positive. */
+  /** Turns the wheel. `delta` in px as in WheelEvent, down positive. */
   wheel(delta: number, timeMs: number): void {
     if (delta !== 0 && Number.isFinite(delta)) this.#wheel.push({ delta, timeMs });
   }
 
-  /** Forgets all that is down or waits to be sent: the server on the other end is another one. */
+  /** Discards pending messages and buttons that are down: a new server does not know them. */
   reset(): void {
-    this.#moves.drop();
-    this.#wheel.drop();
+    this.#moves.clear();
+    this.#wheel.clear();
     this.#buttonsDown = [];
   }
 

@@ -1,47 +1,42 @@
 import type { Clock } from "./clock.ts";
 
+export interface ThrottleOptions<T> {
+  intervalMs: number;
+  clock: Clock;
+  /** Combines the pending value with a newer one. Default: the newer one. */
+  merge?: (pending: T, value: T) => T;
+  /** Handles a value; the remainder that it returns stays pending. */
+  deliver: (value: T) => T | undefined;
+}
+
 /**
- * Hands values on at most once an interval: the first at once, then what has come together since, so that nothing of
- * the newest state is lost. With an interval of 0 ms the pace is that of painting.
+ * Throttle with a trailing edge: delivers at most one value per interval, the first immediately and then whatever was merged
+ * meanwhile, so the newest state is never lost. With an interval of 0 ms it delivers once per paint.
  */
 export class Throttle<T> {
-  readonly #intervalMs: number;
-  readonly #merge: (held: T, value: T) => T;
-  readonly #deliver: (value: T) => T | undefined;
-  readonly #clock: Clock;
+  readonly #options: ThrottleOptions<T>;
   #pending: { value: T } | undefined;
   #cancelTick: (() => void) | undefined;
 
-  /**
-   * @param options.merge what is held when `value` comes before its turn; by default the newest alone
-   * @param options.deliver takes the value; what it returns is held for the next turn
-   */
-  constructor(options: {
-    intervalMs: number;
-    clock: Clock;
-    merge?: (held: T, value: T) => T;
-    deliver: (value: T) => T | undefined;
-  }) {
-    this.#intervalMs = options.intervalMs;
-    this.#clock = options.clock;
-    this.#merge = options.merge ?? ((_held, value) => value);
-    this.#deliver = options.deliver;
+  constructor(options: ThrottleOptions<T>) {
+    this.#options = options;
   }
 
   push(value: T): void {
-    this.#pending = { value: this.#pending === undefined ? value : this.#merge(this.#pending.value, value) };
+    const { merge } = this.#options;
+    this.#pending = { value: merge && this.#pending ? merge(this.#pending.value, value) : value };
     if (this.#cancelTick === undefined) this.#tick();
   }
 
-  /** Delivers what is held now instead of at its turn, for example before the release that ends a drag. */
+  /** Delivers the pending value now, for example before the release that ends a drag. */
   flush(): void {
     if (this.#pending === undefined) return;
     this.#cancelTick?.();
     this.#tick();
   }
 
-  /** Forgets what is held. */
-  drop(): void {
+  /** Discards the pending value. */
+  clear(): void {
     this.#pending = undefined;
   }
 
@@ -50,10 +45,12 @@ export class Throttle<T> {
     if (this.#pending === undefined) return;
     const { value } = this.#pending;
     this.#pending = undefined;
-    const rest = this.#deliver(value);
-    if (rest !== undefined) this.#pending = { value: rest };
+    const remainder = this.#options.deliver(value);
+    if (remainder !== undefined) this.#pending = { value: remainder };
     const next = () => this.#tick();
     this.#cancelTick =
-      this.#intervalMs > 0 ? this.#clock.after(this.#intervalMs, next) : this.#clock.beforePaint(next);
+      this.#options.intervalMs > 0
+        ? this.#options.clock.after(this.#options.intervalMs, next)
+        : this.#options.clock.beforePaint(next);
   }
 }

@@ -1,16 +1,16 @@
 import { distanceBetween, type Point } from "../view/geometry.ts";
 
-/** What a gesture does, in the words of a mouse. Points are in CSS px of the window. */
+/** A mouse action that a gesture is converted to. Points are in CSS px of the window. */
 export type GestureAction =
   | { do: "press" | "release"; button: 0 | 1; at: Point }
   | { do: "move"; at: Point }
   | { do: "wheel"; delta: number };
 
-/** Two fingers change their distance by this many px before it counts as a pinch: a pan is never quite parallel. */
+/** Change of the distance between two fingers from which it is a pinch, px. Fingers never pan exactly in parallel. */
 const PINCH_THRESHOLD_PX = 14;
-/** The finger that stays after a pinch moves this far before it rotates: fingers never leave at the same moment. */
+/** Distance that the last finger must move after a two-finger gesture to rotate, px. Fingers are never lifted at the same moment. */
 const RESUME_THRESHOLD_PX = 10;
-/** A wheel delta d multiplies FURY's zoom by 1 - d/1000, about exp(-d/1000). */
+/** Wheel delta per natural logarithm of the zoom: a delta d multiplies FURY's zoom by 1 - d/1000, about exp(-d/1000). */
 const WHEEL_PER_LOG_SCALE = 1000;
 
 interface Finger {
@@ -28,11 +28,12 @@ type Phase =
       distance: number;
       pinching: boolean;
     }
-  | { name: "rest"; finger: number; from: Point };
+  | { name: "paused"; finger: number; from: Point };
 
 /**
- * One finger drags with the left button (rotate). Two drag with the middle one (pan) at the point between them, and
- * their distance turns the wheel. A second finger ends the first one's drag. More fingers change nothing.
+ * Converts touches to mouse actions. One finger drags with the left button (rotate). Two fingers drag with the middle button (pan)
+ * at their midpoint, and their distance turns the wheel (zoom). A second finger ends the drag of the first; further fingers are
+ * ignored.
  */
 export class TouchGesture {
   #fingers: Finger[] = [];
@@ -55,7 +56,7 @@ export class TouchGesture {
         return [];
       case "rotate":
         return phase.finger === id ? [{ do: "move", at }] : [];
-      case "rest": {
+      case "paused": {
         if (phase.finger !== id || distanceBetween(phase.from, at) < RESUME_THRESHOLD_PX) return [];
         this.#phase = { name: "rotate", finger: id };
         return [{ do: "press", button: 0, at }];
@@ -65,7 +66,7 @@ export class TouchGesture {
     }
   }
 
-  /** A finger left, or was taken away by the system. */
+  /** Handles a lifted finger, or a touch that the system cancelled. */
   up(id: number): GestureAction[] {
     const finger = this.#fingers.find((other) => other.id === id);
     if (finger === undefined) return [];
@@ -81,7 +82,7 @@ export class TouchGesture {
     return [...ended, ...this.#begin({ afterGesture: true })];
   }
 
-  /** Every finger is gone. */
+  /** Cancels all touches. */
   cancel(): GestureAction[] {
     const ended = this.#end();
     this.#fingers = [];
@@ -93,7 +94,7 @@ export class TouchGesture {
     if (first === undefined) return [];
     if (second === undefined) {
       if (afterGesture) {
-        this.#phase = { name: "rest", finger: first.id, from: first.at };
+        this.#phase = { name: "paused", finger: first.id, from: first.at };
         return [];
       }
       this.#phase = { name: "rotate", finger: first.id };
@@ -110,7 +111,7 @@ export class TouchGesture {
     return [{ do: "press", button: 1, at: middleOf(first.at, second.at) }];
   }
 
-  /** Ends what is going on, where it is now. */
+  /** Ends the current phase. */
   #end(): GestureAction[] {
     const phase = this.#phase;
     this.#phase = { name: "none" };
@@ -132,7 +133,7 @@ export class TouchGesture {
     const distance = Math.max(1, distanceBetween(...pair));
     if (!phase.pinching && Math.abs(distance - phase.startDistance) >= PINCH_THRESHOLD_PX) {
       phase.pinching = true;
-      // The slack itself is not made up for: the zoom would jump.
+      // The zoom begins here: it would jump if it included the threshold.
       phase.distance = distance;
     } else if (phase.pinching && distance !== phase.distance) {
       actions.push({ do: "wheel", delta: -WHEEL_PER_LOG_SCALE * Math.log(distance / phase.distance) });

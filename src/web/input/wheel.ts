@@ -1,4 +1,4 @@
-/** The fields of a WheelEvent that say how far it turned. */
+/** The part of a WheelEvent that determines its distance. */
 export interface WheelTurn {
   readonly deltaX: number;
   readonly deltaY: number;
@@ -8,20 +8,20 @@ export interface WheelTurn {
   readonly shiftKey: boolean;
 }
 
-/** px that stand for a line: Firefox turns 3 lines where Chromium turns 100 to 120 px. */
+/** px per line: one notch is 3 lines in Firefox and 100 to 120 px in Chromium. */
 const PIXELS_PER_LINE = 40;
 const PIXELS_PER_PAGE = 800;
-/** Browsers give a trackpad's pinch as ctrl+wheel, scale = exp(-delta/100); FURY's wheel is about exp(-delta/1000). */
+/** Browsers report a trackpad's pinch as ctrl+wheel with scale = exp(-delta/100); FURY's wheel zooms by about exp(-delta/1000). */
 const PIXELS_PER_PINCH_UNIT = 10;
-/** A wheel's notch is larger than this, a pinch's step smaller. */
+/** Maximum |delta| of a pinch event, px. A notch of a wheel is larger. */
 const MAX_PINCH_STEP = 50;
 
 /**
- * How far a wheel or trackpad turned, in px, down positive.
- * @param controlDown whether the key Control is really down, so that this is no pinch
+ * Distance of a wheel event in px, down positive.
+ * @param controlDown whether the Control key is actually down; with it, ctrl+wheel is not a pinch
  */
 export function wheelPixels(turn: WheelTurn, controlDown: boolean): number {
-  // With shift, browsers turn the wheel sideways; for a zoom it is the same turn.
+  // With Shift, browsers report a horizontal turn; it zooms all the same.
   const delta = turn.deltaY === 0 && turn.shiftKey ? turn.deltaX : turn.deltaY;
   if (turn.deltaMode === 1) return delta * PIXELS_PER_LINE;
   if (turn.deltaMode === 2) return delta * PIXELS_PER_PAGE;

@@ -1,26 +1,25 @@
 import type { FrameHeader } from "../../protocol/frame-header.ts";
 import type { Size } from "../view/geometry.ts";
 
-/** What is counted of a frame. */
+/** A frame as counted here. */
 export interface ShownFrame extends Size, Pick<FrameHeader, "eventMs"> {
-  /** Of the encoded picture. */
+  /** Size of the encoded frame. */
   bytes: number;
-  /** Its quality, 0 the best; not known where the frame did not say it. */
+  /** See FrameHeader; undefined if the transport does not report it. */
   qualityLevel?: FrameHeader["qualityLevel"];
-  /** Whether it was made because the view rests. */
   still?: boolean;
   lossless?: boolean;
 }
 
-/** What the status line shows. */
+/** Values of the status line. */
 export interface FrameReport {
-  /** Frames that came within the last second; 0 when the picture rests. */
+  /** Frames received within the last second; 0 if the view is still. */
   framesPerSecond: number;
-  /** What their pictures had, in bits per second. */
+  /** Bits of these frames. */
   bitsPerSecond: number;
-  /** From an input of this page to the picture that shows it, in ms; null when there was none lately. */
+  /** Latency from an input of this page to the frame that shows it, ms; null if there was none recently. */
   inputMs: number | null;
-  /** To the server and back in ms; null before the first answer. */
+  /** Round-trip time to the server, ms; null before the first pong. */
   roundTripMs: number | null;
   /** Age of the oldest motion of this page that no frame followed yet, ms; 0 if there is none. */
   waitingMs: number;
@@ -29,30 +28,30 @@ export interface FrameReport {
 }
 
 const WINDOW_MS = 1000;
-/** An input's latency is shown this long after it was measured. */
-const KEEP_INPUT_MS = 5000;
+/** Time for which an input latency is reported after it was measured, ms. */
+const INPUT_LATENCY_TTL_MS = 5000;
 /** Timeout of a motion, ms. If no frame follows by then, it changed nothing visible: an empty scene was turned. */
 const MOTION_TIMEOUT_MS = 10_000;
-/** Stamps that no frame has answered yet; more than this are of no use. */
-const MAX_STAMPS = 512;
+/** Maximum number of sent events whose frame is still expected. */
+const MAX_EVENTS = 512;
 
-/** Counts the frames that came, and finds this page's own inputs in them. Times are ms of one clock. */
+/** Frame rate, bitrate and latency of this page. Latency is measured by the time stamps of events. Times are ms of one clock. */
 export class FrameStatistics {
-  #arrivals: { at: number; bytes: number }[] = [];
-  /** Stamps of sent events, oldest first, with the time at which each was sent. */
-  readonly #sentAt = new Map<number, number>();
-  #input: { ms: number; at: number } | undefined;
+  #received: { at: number; bytes: number }[] = [];
+  /** Time of the input by the time stamp of its event, oldest first. */
+  readonly #inputAt = new Map<number, number>();
+  #inputLatency: { ms: number; at: number } | undefined;
   #roundTripMs: number | null = null;
   /** Times of the first and the last motion since the newest frame. */
   #pendingMotion: { first: number; last: number } | undefined;
   #newest: ShownFrame | null = null;
 
-  /** An event was sent. `stamp` is the time stamp in it, `happened` when the input was made. */
-  onEventSent(stamp: number, happened: number): void {
-    this.#sentAt.set(stamp, happened);
-    if (this.#sentAt.size <= MAX_STAMPS) return;
-    const [oldest] = this.#sentAt.keys();
-    if (oldest !== undefined) this.#sentAt.delete(oldest);
+  /** Records a sent event. `stamp` is its time stamp, `inputAt` the time of the input. */
+  onEventSent(stamp: number, inputAt: number): void {
+    this.#inputAt.set(stamp, inputAt);
+    if (this.#inputAt.size <= MAX_EVENTS) return;
+    const [oldest] = this.#inputAt.keys();
+    if (oldest !== undefined) this.#inputAt.delete(oldest);
   }
 
   /** Records a motion that a frame must follow: a drag. */
@@ -60,41 +59,45 @@ export class FrameStatistics {
     this.#pendingMotion = { first: this.#pendingMotion?.first ?? now, last: now };
   }
 
-  /** A frame came. Call {@link onPainted} with what it returns when it was painted, if it returns anything. */
+  /**
+   * Records a frame.
+   * @returns the time of the input that it shows, for {@link onPainted} when it is painted; undefined if it shows none
+   */
   onFrame(frame: ShownFrame, now: number): number | undefined {
-    this.#arrivals.push({ at: now, bytes: frame.bytes });
-    this.#forgetBefore(now - WINDOW_MS);
+    this.#received.push({ at: now, bytes: frame.bytes });
+    this.#removeBefore(now - WINDOW_MS);
     this.#newest = frame;
     this.#pendingMotion = undefined;
     if (frame.eventMs === null) return undefined;
-    const happened = this.#sentAt.get(frame.eventMs);
-    if (happened === undefined) return undefined;
+    const inputAt = this.#inputAt.get(frame.eventMs);
+    if (inputAt === undefined) return undefined;
     // Later frames that show no newer event say nothing about latency.
-    for (const stamp of [...this.#sentAt.keys()]) {
-      this.#sentAt.delete(stamp);
+    for (const stamp of [...this.#inputAt.keys()]) {
+      this.#inputAt.delete(stamp);
       if (stamp === frame.eventMs) break;
     }
-    // A release changes nothing, so the first picture after it is the one that waited for the view to rest.
-    return frame.still === true ? undefined : happened;
+    // A release changes nothing visible, so the frame after it is the full view, which is delayed on purpose.
+    return frame.still === true ? undefined : inputAt;
   }
 
-  /** The picture that shows an input made at `happened` was painted. */
-  onPainted(happened: number, now: number): void {
-    const ms = now - happened;
-    // Over some 5 inputs: single values jump too much to be read.
-    const smooth = this.#input === undefined ? ms : this.#input.ms + (ms - this.#input.ms) / 5;
-    this.#input = { ms: smooth, at: now };
+  /** Records that the frame that shows an input was painted. */
+  onPainted(inputAt: number, now: number): void {
+    const ms = now - inputAt;
+    // Smoothed over some 5 inputs: single values fluctuate too much to be readable.
+    const smoothed =
+      this.#inputLatency === undefined ? ms : this.#inputLatency.ms + (ms - this.#inputLatency.ms) / 5;
+    this.#inputLatency = { ms: smoothed, at: now };
   }
 
   onRoundTrip(ms: number): void {
     this.#roundTripMs = ms;
   }
 
-  /** The connection is another one: nothing that was sent will be answered. */
+  /** Forgets everything sent on the previous connection. */
   reset(): void {
-    this.#arrivals = [];
-    this.#sentAt.clear();
-    this.#input = undefined;
+    this.#received = [];
+    this.#inputAt.clear();
+    this.#inputLatency = undefined;
     this.#roundTripMs = null;
     this.#pendingMotion = undefined;
   }
@@ -108,20 +111,22 @@ export class FrameStatistics {
   }
 
   report(now: number): FrameReport {
-    this.#forgetBefore(now - WINDOW_MS);
-    if (this.#input !== undefined && now - this.#input.at > KEEP_INPUT_MS) this.#input = undefined;
+    this.#removeBefore(now - WINDOW_MS);
+    if (this.#inputLatency !== undefined && now - this.#inputLatency.at > INPUT_LATENCY_TTL_MS) {
+      this.#inputLatency = undefined;
+    }
     return {
       waitingMs: this.waitingMs(now),
-      framesPerSecond: this.#arrivals.length,
-      bitsPerSecond: (this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
-      inputMs: this.#input?.ms ?? null,
+      framesPerSecond: this.#received.length,
+      bitsPerSecond: (this.#received.reduce((sum, { bytes }) => sum + bytes, 0) * 8 * 1000) / WINDOW_MS,
+      inputMs: this.#inputLatency?.ms ?? null,
       roundTripMs: this.#roundTripMs,
       newest: this.#newest,
     };
   }
 
-  #forgetBefore(time: number): void {
-    const first = this.#arrivals.findIndex(({ at }) => at > time);
-    this.#arrivals = first === -1 ? [] : this.#arrivals.slice(first);
+  #removeBefore(time: number): void {
+    const first = this.#received.findIndex(({ at }) => at > time);
+    this.#received = first === -1 ? [] : this.#received.slice(first);
   }
 }

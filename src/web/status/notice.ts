@@ -1,79 +1,73 @@
 import { byId } from "../dom.ts";
 import type { StatusMessage } from "./status-message.ts";
 
-const BACK_MS = 1600;
+const RECOVERY_MS = 1600;
 const NOTE_MS = 6000;
 
 /**
- * The one place where the page speaks: the sentence about its state, and for a moment a note about something else. What
- * is new is also told to screen readers.
+ * The page's message box and live region for screen readers. It shows one message, in this order of priority: the status of the
+ * page, a temporary note, a warning.
  */
 export class Notice {
   readonly #box = byId("notice", HTMLDivElement);
   readonly #text = byId("notice-text", HTMLParagraphElement);
   readonly #detail = byId("notice-detail", HTMLParagraphElement);
   readonly #progress = byId("notice-progress", HTMLProgressElement);
-  readonly #spoken = byId("spoken", HTMLParagraphElement);
-  #words: StatusMessage | null = null;
+  readonly #liveRegion = byId("live-region", HTMLParagraphElement);
+  #status: StatusMessage | null = null;
   #note: StatusMessage | null = null;
   #warning: StatusMessage | null = null;
-  #hadTrouble = false;
+  #hadError = false;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Says what state the page is in; null where nothing needs saying. After trouble that is over it says "Back." */
-  say(words: StatusMessage | null): void {
-    this.#words = words;
-    this.#hadTrouble ||= words?.tone === "trouble";
-    if (words === null && this.#hadTrouble) {
-      this.#hadTrouble = false;
-      this.note("Back.", { ms: BACK_MS });
-    } else this.#show();
+  /** Shows the status of the page; null if all is well, which is announced after an error. */
+  setStatus(message: StatusMessage | null): void {
+    this.#status = message;
+    this.#hadError ||= message?.tone === "error";
+    if (message === null && this.#hadError) {
+      this.#hadError = false;
+      this.note({ text: "The view is live again.", tone: "info" }, RECOVERY_MS);
+    } else this.#update();
   }
 
-  /** Says something for a moment, when there is nothing more important to say. */
-  note(
-    text: string,
-    {
-      ms = NOTE_MS,
-      tone = "calm",
-      detail,
-    }: { ms?: number; tone?: StatusMessage["tone"]; detail?: string } = {},
-  ): void {
+  /** Shows a message for a limited time. */
+  note(message: StatusMessage, ms = NOTE_MS): void {
     clearTimeout(this.#noteTimer);
-    this.#note = { text, tone, ...(detail !== undefined && { detail }) };
+    this.#note = message;
     this.#noteTimer = setTimeout(() => {
       this.#note = null;
-      this.#show();
+      this.#update();
     }, ms);
-    this.#show();
+    this.#update();
   }
 
-  /** Shows a persistent warning, at the lowest priority; null clears it. */
-  warn(text: string | null): void {
-    this.#warning = text === null ? null : { text, tone: "trouble" };
-    this.#show();
+  /** Shows a persistent warning; null clears it. */
+  setWarning(text: string | null): void {
+    this.#warning = text === null ? null : { text, tone: "error" };
+    this.#update();
   }
 
-  #show(): void {
-    const words = this.#words ?? this.#note ?? this.#warning;
-    this.#box.hidden = words === null;
-    if (words === null) {
-      // Clears the live region too, where a screen reader would still find the old text.
-      setText(this.#spoken, "");
+  #update(): void {
+    const message = this.#status ?? this.#note ?? this.#warning;
+    this.#box.hidden = message === null;
+    if (message === null) {
+      // A screen reader would find the old text in the live region.
+      setText(this.#liveRegion, "");
       return;
     }
-    this.#box.dataset.tone = words.tone;
-    this.#box.classList.toggle("busy", words === this.#words);
-    setText(this.#text, words.text);
-    setText(this.#detail, words.detail ?? "");
-    this.#detail.hidden = words.detail === undefined;
-    this.#progress.hidden = words.fraction === undefined;
-    this.#progress.value = words.fraction ?? 0;
-    setText(this.#spoken, words.ariaText ?? [words.text, words.detail].filter(Boolean).join(" "));
+    this.#box.dataset.tone = message.tone;
+    this.#box.classList.toggle("busy", message === this.#status);
+    setText(this.#text, message.text);
+    setText(this.#detail, message.detail ?? "");
+    this.#detail.hidden = message.detail === undefined;
+    this.#progress.hidden = message.fraction === undefined;
+    this.#progress.value = message.fraction ?? 0;
+    const { ariaText = [message.text, message.detail].filter(Boolean).join(" ") } = message;
+    setText(this.#liveRegion, ariaText);
   }
 }
 
-/** Leaves text alone that is the same: a screen reader would say it again. */
+/** Sets a text if it differs: a screen reader announces every change of the live region, even to the same text. */
 function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,6 @@
 const STATUS_HIDDEN = "scenecast.status.hidden";
 
-/** Whether this person hid the status line, here or on an earlier day; null when never asked. */
+/** Whether the status line was hidden in this browser; null if it was never toggled. */
 export function readStatusHidden(): boolean | null {
   try {
     const value = localStorage.getItem(STATUS_HIDDEN);
@@ -15,6 +15,6 @@ export function writeStatusHidden(hidden: boolean): void {
   try {
     localStorage.setItem(STATUS_HIDDEN, hidden ? "1" : "0");
   } catch {
-    // Not remembered, then.
+    // A sandboxed frame has no storage.
   }
 }

@@ -2,38 +2,33 @@ import { byId } from "../dom.ts";
 import type { FrameReport, ShownFrame } from "./frame-statistics.ts";
 import { readStatusHidden, writeStatusHidden } from "./preferences.ts";
 
-/** By tier. */
-const QUALITY_NAMES = ["fine", "medium", "coarse"] as const;
+/** Names of the quality levels. */
+const QUALITY_NAMES = ["high", "medium", "low"] as const;
 
-/** Where frames come from now: nowhere, from a renderer that has none yet, or from one that runs. */
+/** State of the stream: no connection, no frame yet, or running. */
 export type StreamState = "offline" | "waiting" | "running";
 
 /** Age of a motion without a frame above which the status is "waiting", ms. Slow renderers need less per frame. */
 const WAITING_MS = 500;
 
-/** The small line of figures at the edge of the picture. Whether it is hidden is remembered in this browser. */
+/** Texts of the status line by the ids of their elements in index.html (`status-rate`); empty ones are not shown. */
+export type StatusFigures = Record<"rate" | "bitrate" | "latency" | "size" | "quality", string>;
+
+/** The line of statistics at the edge of the view. This browser remembers whether it is hidden. */
 export class StatusLine {
   readonly #line = byId("status", HTMLDivElement);
-  readonly #rate = byId("status-rate", HTMLSpanElement);
-  readonly #latency = byId("status-latency", HTMLSpanElement);
-  readonly #size = byId("status-size", HTMLSpanElement);
-  readonly #bitrate = byId("status-bitrate", HTMLSpanElement);
   readonly #transport = byId("status-transport", HTMLSpanElement);
-  readonly #quality = byId("status-quality", HTMLSpanElement);
   readonly #button = byId("toggle-status", HTMLButtonElement);
 
   constructor(options: { hiddenByDefault: boolean }) {
     this.#setHidden(readStatusHidden() ?? options.hiddenByDefault);
   }
 
-  /** How the picture comes, for people; empty where it does not. */
-  set transport(name: string) {
+  /** Shows the name of the transport (empty: none), and as its tooltip which other transports failed. */
+  setTransport(name: string, failedNames: readonly string[]): void {
     this.#transport.textContent = name;
-  }
-
-  /** Names of the transports that failed: no picture, or a stuttering one. */
-  set failedTransports(names: readonly string[]) {
-    this.#transport.title = names.length === 0 ? "" : `${names.join(" and ")} gave no steady picture here.`;
+    this.#transport.title =
+      failedNames.length === 0 ? "" : `${failedNames.join(" and ")} did not work reliably here.`;
   }
 
   toggle(): void {
@@ -42,15 +37,13 @@ export class StatusLine {
     writeStatusHidden(hidden);
   }
 
-  show(report: FrameReport, source: StreamState): void {
-    const figures = statusFigures(report, source);
-    this.#line.dataset.state = figures.state;
-    this.#rate.textContent = figures.rate;
-    this.#latency.textContent = figures.latency;
-    this.#latency.title = figures.latencyMeaning;
-    this.#size.textContent = figures.size;
-    this.#bitrate.textContent = figures.bitrate;
-    this.#quality.textContent = figures.quality;
+  show(report: FrameReport, streamState: StreamState): void {
+    const { state, latencyMeaning, figures } = statusFigures(report, streamState);
+    this.#line.dataset.state = state;
+    for (const [name, text] of Object.entries(figures)) {
+      byId(`status-${name}`, HTMLSpanElement).textContent = text;
+    }
+    byId("status-latency", HTMLSpanElement).title = latencyMeaning;
   }
 
   #setHidden(hidden: boolean): void {
@@ -59,27 +52,30 @@ export class StatusLine {
   }
 }
 
-/** The words of the status line; an empty one has nothing to show. */
-export function statusFigures(report: FrameReport, source: StreamState) {
+/** Content of the status line. */
+export function statusFigures(
+  report: FrameReport,
+  streamState: StreamState,
+): { state: StreamState | "live" | "still"; latencyMeaning: string; figures: StatusFigures } {
   const { framesPerSecond, bitsPerSecond, roundTripMs, newest } = report;
-  const size = newest === null ? "" : `${newest.width} × ${newest.height}`;
-  const quality = qualityText(newest);
-  if (source !== "running") {
-    return { state: source, rate: source, bitrate: "", latency: "", latencyMeaning: "", size, quality };
-  }
-  if (framesPerSecond === 0 && report.waitingMs > WAITING_MS) return statusFigures(report, "waiting");
+  const isMoving = framesPerSecond > 0;
+  const isWaiting = !isMoving && report.waitingMs > WAITING_MS;
+  const state = streamState !== "running" ? streamState : isMoving ? "live" : isWaiting ? "waiting" : "still";
+  const isShown = state === "live" || state === "still";
   // The latency of the last frame is outdated once the view is still.
-  const inputMs = framesPerSecond > 0 ? report.inputMs : null;
-  const latency = inputMs ?? roundTripMs;
+  const inputMs = isMoving ? report.inputMs : null;
+  const latency = isShown ? (inputMs ?? roundTripMs) : null;
   return {
-    state: framesPerSecond > 0 ? "live" : "rest",
-    rate: framesPerSecond > 0 ? `${framesPerSecond} fps` : "at rest",
-    bitrate: framesPerSecond > 0 ? bitrateText(bitsPerSecond) : "",
-    latency: latency === null ? "" : `${latency < 9.95 ? latency.toFixed(1) : Math.round(latency)} ms`,
+    state,
     latencyMeaning:
-      inputMs === null ? "To the server and back" : "From your input to the picture that shows it",
-    size,
-    quality,
+      inputMs === null ? "Round trip to the server" : "From your input to the frame that shows it",
+    figures: {
+      rate: state === "live" ? `${framesPerSecond} fps` : state,
+      bitrate: state === "live" ? bitrateText(bitsPerSecond) : "",
+      latency: latency === null ? "" : `${latency < 9.95 ? latency.toFixed(1) : Math.round(latency)} ms`,
+      size: newest === null ? "" : `${newest.width} × ${newest.height}`,
+      quality: qualityText(newest),
+    },
   };
 }
 
@@ -89,7 +85,7 @@ function bitrateText(bitsPerSecond: number): string {
   return `${megabits < 9.95 ? megabits.toFixed(1) : Math.round(megabits)} Mbit/s`;
 }
 
-/** What the server makes of the picture for this connection; empty where it does not say. */
+/** Quality of a frame; empty if the transport does not report it. */
 function qualityText(frame: ShownFrame | null): string {
   if (frame?.lossless === true) return "lossless";
   return frame?.qualityLevel === undefined ? "" : QUALITY_NAMES[frame.qualityLevel];

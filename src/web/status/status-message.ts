@@ -1,79 +1,72 @@
-/** What the page says in words about the way from the renderer to this window. Pure: state in, sentence out. */
 import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
 import type { ConnectionState } from "../connection/server-connection.ts";
 import { shorten } from "../options.ts";
 import type { Transport } from "../view/transport.ts";
 
-/** Something to tell the person. */
+/** A message for the person. */
 export interface StatusMessage {
   text: string;
-  /** The same for a screen reader, where the text changes by itself (a countdown, a percentage). Default: the text. */
+  /** Text for screen readers if `text` changes by itself (a countdown, a percentage). Default: `text`. */
   ariaText?: string;
-  /** More about it, in smaller letters. */
+  /** Further information, in smaller letters. */
   detail?: string;
-  /** `calm`: wait a moment; `trouble`: something is wrong. */
-  tone: "calm" | "trouble";
-  /** How far a thing has come, 0..1. */
+  tone: "info" | "error";
+  /** Progress, 0..1. */
   fraction?: number;
 }
 
+/** State that determines the page's message. */
 export interface PageState {
   connection: ConnectionState;
-  /** What the server said last about the renderer; null before it said anything. */
+  /** Newest status of the renderer; null before the first. */
   renderer: RendererStatus | null;
-  /** Whether the server has no way for the picture that this page has too. */
+  /** Whether the server offers no transport that this page supports. */
   noStream: boolean;
-  /** Whether this page has shown a picture since it connected. */
+  /** Whether the page has shown a frame since it connected. */
   hasFrame: boolean;
-  /** What is shown, from the server. */
+  /** Title of the scene. */
   title: string;
-  /** What makes the frames. */
   producer: Producer;
-  /** Whether the producer neither takes events nor renders their effect. */
+  /** Whether the producer neither reads events nor renders their effect. */
   isStalled: boolean;
 }
 
-/** The configuration that a proxy lacks, in nginx's syntax. */
 const UPGRADE_ADVICE =
-  "It lacks the upgrade headers; for nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
+  "Its configuration lacks the upgrade headers. For nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;";
 
-/** Temporary note when the page falls back to plain HTTP. */
-export const NO_WEBSOCKET_NOTE = {
+/** Temporary message when the page falls back to plain HTTP. */
+export const NO_WEBSOCKET_NOTE: StatusMessage = {
   text: "A proxy between this page and scenecast does not forward WebSockets. The view works without them.",
   detail: UPGRADE_ADVICE,
-} as const;
+  tone: "info",
+};
 
-/** The one sentence that the page shows now, or null: all is well. @param now `performance.now()` */
-export function statusMessageFor(situation: PageState, now: number): StatusMessage | null {
-  const { connection } = situation;
+/** The message for this state, or null if all is well. @param now `performance.now()` */
+export function statusMessageFor(state: PageState, now: number): StatusMessage | null {
+  const { connection } = state;
   switch (connection.name) {
     case "connecting":
-      return { text: "Connecting…", tone: "calm" };
-    case "gone":
-      return {
-        text:
-          connection.retryAt === null
-            ? "The server is gone. Trying again…"
-            : `The server is gone. Trying again in ${secondsUntil(connection.retryAt, now)} s…`,
-        ariaText: "The server is gone. Trying again.",
-        tone: "trouble",
-      };
+      return info("Connecting…");
+    case "disconnected": {
+      const { retryAt } = connection;
+      const when = retryAt === null ? "" : ` in ${secondsUntil(retryAt, now)} s`;
+      const ariaText = "Connection lost. Retrying.";
+      return { ...error(`Connection lost. Retrying${when}…`), ariaText };
+    }
     case "blocked":
-      return {
-        text: "A proxy between this page and scenecast forwards neither WebSockets nor streamed responses. Trying again…",
-        detail: UPGRADE_ADVICE,
-        tone: "trouble",
-      };
+      return error(
+        "A proxy between this page and scenecast forwards neither WebSockets nor streamed responses. Retrying…",
+        UPGRADE_ADVICE,
+      );
     case "unauthorized":
-      return {
-        text: "The server wants a token.",
-        detail: "Open the whole address that scenecast printed when it started: it ends in ?token=…",
-        tone: "trouble",
-      };
-    case "refused":
-      return { text: "The server does not let this page in.", detail: connection.why, tone: "trouble" };
+      return error(
+        "This server requires a token.",
+        "Open the full URL that scenecast printed when it started; it ends in ?token=…",
+      );
+    case "rejected":
+      return error("The server rejected this page.", connection.reason);
     case "open":
-      return rendererMessage(situation);
+      return rendererMessage(state);
   }
 }
 
@@ -83,73 +76,75 @@ export function windowTitle(title: string): string {
   return title.startsWith("scenecast") ? title : `${title} – scenecast`;
 }
 
-/** Label of the picture for screen readers. */
+/** Label of the view for screen readers. */
 export function viewLabel(title: string): string {
   return title === "" || title === "scenecast" ? "Live 3D view" : `Live 3D view of ${title}`;
 }
 
-/** What to tell who asked for another encoding than the picture comes in; null where there is nothing to tell. */
-export function encodingNote(asked: string, transport: Transport | null): string | null {
-  if (asked === "auto" || transport === null || transport.encoding === asked) return null;
-  return `The encoding “${shorten(asked)}” is not available here; the picture comes as ${transport.name}.`;
+/** Note that another encoding is used than the requested one; null if there is nothing to note. */
+export function encodingNote(requested: string, transport: Transport | null): string | null {
+  if (requested === "auto" || transport === null || transport.encoding === requested) return null;
+  return `The encoding “${shorten(requested)}” is not available here; using ${transport.name} instead.`;
 }
 
-const NO_STREAM: StatusMessage = {
-  text: "This server sends no picture stream that this page knows.",
-  detail: "Single pictures can be had by the snapshot button.",
-  tone: "trouble",
-};
-
-function rendererMessage(situation: PageState): StatusMessage | null {
-  const { renderer, hasFrame: hasPicture, noStream, title, producer } = situation;
+function rendererMessage(state: PageState): StatusMessage | null {
+  const { renderer, producer } = state;
   switch (renderer?.state) {
     case undefined:
-      return { text: "Connecting…", tone: "calm" };
+      return info("Connecting…");
     case "starting":
-      return producer === "renderer"
-        ? { text: "The renderer is starting…", tone: "calm" }
-        : { text: "Waiting for the program that makes the picture…", tone: "calm" };
-    case "loading": {
-      // A bare verb ("reading") wants its object; a phrase has it.
-      const phase = renderer.phase.includes(" ")
-        ? renderer.phase
-        : `${renderer.phase || "loading"} ${title}`.trim();
-      const doing = phase.charAt(0).toUpperCase() + phase.slice(1);
-      if (renderer.fraction === null) return { text: `${doing}…`, tone: "calm" };
-      const fraction = Math.min(1, Math.max(0, renderer.fraction));
-      return {
-        text: `${doing} ${Math.floor(fraction * 100)} %`,
-        ariaText: `${doing}.`,
-        tone: "calm",
-        fraction,
-      };
-    }
+      return producer === "renderer" ? info("The renderer is starting…") : waitingForProgram();
+    case "loading":
+      return loadingMessage(renderer, state.title);
     case "waiting-for-producer":
-      return {
-        text: "Waiting for the program that makes the picture…",
-        detail: renderer.reason,
-        tone: "calm",
-      };
+      return waitingForProgram(renderer.reason);
     case "not-answering":
-      return { text: "The renderer does not answer…", detail: renderer.reason, tone: "trouble" };
+      return error("The renderer is not responding…", renderer.reason);
     case "unreadable":
-      return { text: "The picture can not be read.", detail: renderer.reason, tone: "trouble" };
-    case "gone":
-      return renderer.restarting
-        ? {
-            text: `The ${producer} stopped and is being started again…`,
-            detail: renderer.reason,
-            tone: "trouble",
-          }
-        : { text: `The ${producer} stopped.`, detail: renderer.reason, tone: "trouble" };
+      return error("Cannot read the frames.", renderer.reason);
+    case "gone": {
+      const text = `The ${producer} stopped${renderer.restarting ? " and is restarting…" : "."}`;
+      return error(text, renderer.reason);
+    }
     case "waiting-for-first-frame":
-      if (noStream) return NO_STREAM;
-      return { text: "Waiting for the first frame…", tone: "calm" };
     case "running":
-      if (noStream) return NO_STREAM;
-      if (!hasPicture) return { text: "Waiting for the first frame…", tone: "calm" };
-      return situation.isStalled ? { text: `The ${producer} does not answer…`, tone: "trouble" } : null;
+      if (state.noStream) {
+        return error(
+          "This server offers no stream that this browser supports.",
+          "The snapshot button still saves single pictures.",
+        );
+      }
+      if (renderer.state !== "running" || !state.hasFrame) return info("Waiting for the first frame…");
+      return state.isStalled ? error(`The ${producer} is not responding…`) : null;
   }
+}
+
+function loadingMessage(
+  { phase, fraction }: Extract<RendererStatus, { state: "loading" }>,
+  title: string,
+): StatusMessage {
+  // A single verb ("reading") needs an object; a phrase has one.
+  const text = phase.includes(" ") ? phase : `${phase || "loading"} ${title}`.trim();
+  const activity = text.charAt(0).toUpperCase() + text.slice(1);
+  if (fraction === null) return info(`${activity}…`);
+  const clamped = Math.min(1, Math.max(0, fraction));
+  return {
+    ...info(`${activity} ${Math.floor(clamped * 100)} %`),
+    ariaText: `${activity}.`,
+    fraction: clamped,
+  };
+}
+
+function waitingForProgram(reason?: string): StatusMessage {
+  return info("Waiting for the program that renders this view…", reason);
+}
+
+function info(text: string, detail?: string): StatusMessage {
+  return { text, tone: "info", ...(detail !== undefined && { detail }) };
+}
+
+function error(text: string, detail?: string): StatusMessage {
+  return { text, tone: "error", ...(detail !== undefined && { detail }) };
 }
 
 function secondsUntil(time: number, now: number): number {

@@ -1,15 +1,16 @@
 import type { AckMessage, FramesMessage, KeyframeMessage } from "../../protocol/client-messages.ts";
 import { type FrameHeader, readFrameMessage } from "../../protocol/frame-header.ts";
 
-/** A frame as it came: what is known of it, and the picture's file. */
+/** A received encoded frame. */
 export interface ReceivedFrame {
   header: FrameHeader;
+  /** An image file, or a frame of a video. */
   payload: Uint8Array<ArrayBuffer>;
   /** Time of arrival, `performance.now()`. */
   receivedAt: number;
 }
 
-/** The pictures' way over the page's WebSocket: asks for them, hands them on, and says that they were taken. */
+/** Frames on the page's WebSocket: requests, delivery and acknowledgement. */
 export class FrameChannel {
   readonly #send: (message: FramesMessage | AckMessage | KeyframeMessage) => void;
   #onFrame: ((frame: ReceivedFrame) => void) | undefined;
@@ -18,34 +19,33 @@ export class FrameChannel {
     this.#send = send;
   }
 
-  /** Asks for frames; from now on each goes to `take`, which must {@link acknowledge} it. */
-  begin(encoding: "jpeg" | "video", take: (frame: ReceivedFrame) => void): void {
-    this.#onFrame = take;
-    // The server sends a lossless picture only at rest, and only where the connection takes the best tier anyway.
+  /** Requests frames. Each is passed to `onFrame`, which must {@link acknowledge} it. */
+  begin(encoding: "jpeg" | "video", onFrame: (frame: ReceivedFrame) => void): void {
+    this.#onFrame = onFrame;
+    // The server sends a lossless frame only of a still view, and only to a connection that is fast enough for the best quality.
     this.#send({ type: "frames", encoding, ...(encoding === "jpeg" && { lossless: true }) });
   }
 
-  /** What comes can not be decoded, until a keyframe does. */
   requestKeyframe(): void {
     this.#send({ type: "keyframe" });
   }
 
-  /** Asks for no more. */
+  /** Stops the frames. */
   end(): void {
     this.#onFrame = undefined;
     this.#send({ type: "frames", encoding: "none" });
   }
 
-  /** The frame was decoded, or will never be: the server may send another. */
+  /** Acknowledges a frame that was decoded or dropped, so that the server may send another. */
   acknowledge({ header, receivedAt }: ReceivedFrame): void {
     this.#send({ type: "ack", frame: header.frame, heldMs: performance.now() - receivedAt });
   }
 
-  /** Takes a binary message of the socket. */
+  /** Handles a binary message of the socket. */
   receive(message: ArrayBuffer): void {
-    const read = readFrameMessage(message);
-    if (read === null) return;
-    const frame = { ...read, receivedAt: performance.now() };
+    const parsed = readFrameMessage(message);
+    if (parsed === null) return;
+    const frame = { ...parsed, receivedAt: performance.now() };
     if (this.#onFrame === undefined) this.acknowledge(frame);
     else this.#onFrame(frame);
   }

@@ -1,9 +1,9 @@
 import type { FrameMessage } from "../../protocol/server-messages.ts";
 
-/** More than are on their way at a time. */
+/** Maximum number of entries: more than the frames in flight. */
 const MAX_ENTRIES = 64;
 
-/** What the server told on the socket of the frames of a WebRTC video, which carries none of it itself. */
+/** Metadata of WebRTC frames by RTP time stamp. The server sends it on the socket, because the video itself cannot carry it. */
 export class FrameMetadataCache {
   readonly #byTimestamp = new Map<number, FrameMessage>();
   #unshownSince: number | null = null;
@@ -14,12 +14,12 @@ export class FrameMetadataCache {
     return this.#count;
   }
 
-  /** When the first frame was told of after the last one that was shown; null where none was. */
+  /** Time at which the oldest frame that is newer than the one shown was announced; null if there is none. */
   get unshownSince(): number | null {
     return this.#unshownSince;
   }
 
-  /** `now`: ms of any clock. */
+  /** Adds the metadata of a sent frame. `now`: ms of any clock. */
   add(message: FrameMessage, now: number): void {
     if (message.rtpTimestamp === undefined) return;
     this.#count++;
@@ -29,13 +29,13 @@ export class FrameMetadataCache {
     if (this.#byTimestamp.size > MAX_ENTRIES && oldest !== undefined) this.#byTimestamp.delete(oldest);
   }
 
-  /** Another video begins. */
+  /** Removes all entries, because another video begins. */
   reset(): void {
     this.#byTimestamp.clear();
     this.#unshownSince = null;
   }
 
-  /** A frame is shown. @returns what was told of it, by its RTP time stamp; undefined where nothing was */
+  /** Removes and returns the metadata of a frame that is now shown; undefined if there is none. */
   take(rtpTimestamp: number): FrameMessage | undefined {
     this.#unshownSince = null;
     const message = this.#byTimestamp.get(rtpTimestamp);

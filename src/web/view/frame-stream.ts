@@ -6,43 +6,41 @@ import type { FrameChannel } from "./frame-channel.ts";
 import type { FrameMetadataCache } from "./frame-metadata-cache.ts";
 import type { Size } from "./geometry.ts";
 
-/** One open picture stream. It is not used again after `close`; a reconnect opens a new one. */
+/** One open stream of frames. It is not reused after `close`; to reconnect, open a new one. */
 export interface FrameStream {
-  /** What shows the picture, scaled by `object-fit`. */
+  /** The element that shows the frames, scaled by `object-fit`. */
   readonly element: HTMLImageElement | HTMLCanvasElement | HTMLVideoElement;
-  /** Whether a connection that breaks takes the picture away. */
+  /** Whether the element loses its frame when the connection breaks. */
   readonly clearsOnDisconnect: boolean;
-  /** Size in px of the picture that is shown, or null: nothing has come yet, or the stream broke. */
+  /** Size of the current frame in px, or null: no frame was received yet, or the stream broke. */
   size(): Size | null;
-  /** Ends the stream, its connection included where it has one. May be called more than once. */
+  /** Ends the stream and its connection, if it has one. Idempotent. */
   close(): void;
 }
 
-/** What a stream tells its owner. */
+/** Events of a {@link FrameStream}. */
 export interface FrameStreamEvents {
-  /** The first picture is there and may be shown. */
+  /** The first frame is ready to be shown. */
   onFirstFrame(): void;
-  /** A picture was put in place of the one before, and is seen with the next painting. MJPEG can not tell. */
+  /** A frame replaced the previous one and is visible with the next paint. Not reported by MJPEG. */
   onFrame(frame: ShownFrame): void;
-  /** The stream broke and gives no more pictures. Not every transport can tell: see {@link FrameStream.size}. */
+  /** The stream broke and should be opened again. Some transports cannot report it, see {@link FrameStream.size}. */
   onDisconnected(): void;
-  /** This way gives no more pictures, where another may. */
+  /** The transport does not work here; the owner should fall back to another one. */
   onTransportFailed(): void;
 }
 
-/** The ways on which pictures can come. */
+/** What streams need from the page. */
 export interface StreamContext {
   urls: ServerUrls;
-  /** The viewer's id. */
+  /** Viewer id. */
   viewer: string;
-  /** The page's own socket. */
   frames: Pick<FrameChannel, "begin" | "acknowledge" | "requestKeyframe" | "end">;
-  /** What was told of the frames of a WebRTC video. */
+  /** Metadata of WebRTC frames. */
   frameMetadata: Pick<FrameMetadataCache, "take" | "reset" | "unshownSince" | "count">;
   /** Whether a stuttering WebRTC video is replaced by another transport. False if WebRTC was requested by name. */
   fallsBackOnStutter: boolean;
-  /** Takes the data channels of a WebRTC connection for events. */
+  /** Sends events over the data channels of a WebRTC connection. */
   input: Pick<InputTransport, "open" | "close">;
-  /** See hello.iceServers. */
   iceServers: () => HelloMessage["iceServers"];
 }

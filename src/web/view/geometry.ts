@@ -1,4 +1,4 @@
-/** Where the picture lies inside its box. All in CSS px, y down. */
+/** A rectangle in CSS px, y down. */
 export interface Rect {
   left: number;
   top: number;
@@ -17,21 +17,21 @@ export interface Point {
 }
 
 /**
- * Whether a picture has the shape of its box as nearly as whole pixels can, so that it fills the box without bars. A draft
- * with fewer pixels is rounded otherwise than the picture at rest, and must not be shown a hair smaller.
+ * Whether a frame fills its box without bars: the aspect ratios differ by less than a pixel. The size of a draft is rounded
+ * differently from that of the full view, and must not be displayed a pixel smaller.
  */
-export function fills(box: Size, picture: Size): boolean {
-  const width = (box.width * picture.height) / box.height;
-  const height = (box.height * picture.width) / box.width;
-  return Math.abs(width - picture.width) < 1 || Math.abs(height - picture.height) < 1;
+export function fills(box: Size, frame: Size): boolean {
+  const width = (box.width * frame.height) / box.height;
+  const height = (box.height * frame.width) / box.width;
+  return Math.abs(width - frame.width) < 1 || Math.abs(height - frame.height) < 1;
 }
 
-/** The part of `box` that a picture of this size fills: all where it {@link fills} it, else between two bars. */
-export function letterbox(box: Rect, picture: Size): Rect {
-  if (picture.width <= 0 || picture.height <= 0 || fills(box, picture)) return box;
-  const scale = Math.min(box.width / picture.width, box.height / picture.height);
-  const width = picture.width * scale;
-  const height = picture.height * scale;
+/** The part of `box` that a frame of this size covers: all of it if it {@link fills} the box, else the part between two bars. */
+export function letterbox(box: Rect, frame: Size): Rect {
+  if (frame.width <= 0 || frame.height <= 0 || fills(box, frame)) return box;
+  const scale = Math.min(box.width / frame.width, box.height / frame.height);
+  const width = frame.width * scale;
+  const height = frame.height * scale;
   return {
     left: box.left + (box.width - width) / 2,
     top: box.top + (box.height - height) / 2,
@@ -40,7 +40,7 @@ export function letterbox(box: Rect, picture: Size): Rect {
   };
 }
 
-/** A point of the window as fractions of the picture, y down, held inside 0..1. */
+/** Converts a point of the window to fractions of `rect`, y down, clamped to 0..1. */
 export function fractionOf(rect: Rect, point: Point): Point {
   return {
     x: clampToUnit((point.x - rect.left) / rect.width),
@@ -49,7 +49,7 @@ export function fractionOf(rect: Rect, point: Point): Point {
 }
 
 function clampToUnit(value: number): number {
-  // A box without area divides by zero; its middle is as good as any point.
+  // A rectangle without area divides by zero; the centre is as good as any other point.
   return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0.5;
 }
 

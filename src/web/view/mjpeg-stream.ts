@@ -3,15 +3,12 @@ import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stre
 import type { Size } from "./geometry.ts";
 
 /**
- * JPEG pictures one after the other in an `<img>` (`multipart/x-mixed-replace`): no script touches a frame.
+ * Shows MJPEG over HTTP (`multipart/x-mixed-replace`) in an `<img>`, so that no script handles a frame.
  *
- * Chromium 156, measured: `load` comes once, with the first picture; a stream that ends in order changes nothing; one
- * that breaks takes the picture away (`naturalWidth` becomes 0) without an event.
+ * Observed in Chromium 156: `load` fires once, for the first frame. When the response ends, the last frame stays; when the
+ * connection breaks, the image is cleared (`naturalWidth` is 0) and no event fires.
  */
-export function openMjpeg(
-  { urls: addresses, viewer }: StreamContext,
-  events: FrameStreamEvents,
-): FrameStream {
+export function openMjpeg({ urls, viewer }: StreamContext, events: FrameStreamEvents): FrameStream {
   const image = new Image();
   image.alt = "";
   image.draggable = false;
@@ -21,14 +18,14 @@ export function openMjpeg(
     () => {
       if (open) events.onFirstFrame();
     },
-    // Firefox tells of every picture.
+    // Firefox fires it for every frame.
     { once: true },
   );
   image.addEventListener("error", () => {
     if (open) events.onDisconnected();
   });
-  // The server knows a browser by Sec-Fetch-Dest, which is not sent to plain http on another machine.
-  image.src = addresses.http(PATHS.mjpeg, { [QUERY.viewer]: viewer, [QUERY.advanceHeaders]: "1" });
+  // The server recognizes browsers by Sec-Fetch-Dest, which is not sent to another machine over plain http.
+  image.src = urls.http(PATHS.mjpeg, { [QUERY.viewer]: viewer, [QUERY.advanceHeaders]: "1" });
   return {
     element: image,
     clearsOnDisconnect: true,
@@ -37,7 +34,7 @@ export function openMjpeg(
     },
     close(): void {
       open = false;
-      // Taking the element out of the document does not end its connection; this does (HTML, "update the image data").
+      // Removing the element does not end its connection; this does (HTML standard, "update the image data").
       image.removeAttribute("src");
       image.remove();
     },

@@ -2,22 +2,22 @@ import type { Size } from "./geometry.ts";
 
 type Rgb = readonly [red: number, green: number, blue: number];
 
-/** Largest difference of a channel between the corners of a uniform background: the error of VP8 and JPEG. */
+/** Maximum difference of a channel between the corners of a uniform background: the error of VP8 and JPEG. */
 const TOLERANCE = 8;
-/** Smallest difference of a channel that changes the page. Less is encoding noise and would flicker. */
+/** Minimum difference of a channel that changes the page. Less is encoding noise and would flicker. */
 const MIN_CHANGE = 3;
 
 /**
- * The page's background colour around the picture (its letterbox). It is the colour of the picture's corners if all four are
- * alike, so that a dark scene has no light bars beside it; the panels become dark or light with it. Before the first picture
- * both follow the browser's colour scheme.
+ * The page's background colour around the view (its letterbox). It is the colour of the frame's corners if all four are alike, so
+ * that a dark scene has no light bars beside it; the panels become dark or light with it. Before the first frame both follow the
+ * browser's colour scheme.
  */
 export class PageBackground {
   readonly #fixed: boolean;
   readonly #corners = document.createElement("canvas");
   #color: Rgb | undefined;
 
-  /** @param fixed a CSS colour that overrides the picture's; null to follow the picture */
+  /** @param fixed a CSS colour that overrides the frame's; null to follow the frame */
   constructor(fixed: string | null) {
     this.#fixed = fixed !== null;
     this.#corners.width = 2;
@@ -25,13 +25,13 @@ export class PageBackground {
     if (fixed !== null) this.#apply(fixed);
   }
 
-  /** Adopts the background colour of this picture, unless a fixed one was given or the corners differ. */
-  match(picture: CanvasImageSource, { width, height }: Size): void {
+  /** Adopts the background colour of this frame, unless a fixed one was given or the corners differ. */
+  match(frame: CanvasImageSource, { width, height }: Size): void {
     if (this.#fixed) return;
     const context = this.#corners.getContext("2d", { alpha: false, willReadFrequently: true });
     if (context === null) return;
     for (const x of [0, 1]) {
-      for (const y of [0, 1]) context.drawImage(picture, x * (width - 1), y * (height - 1), 1, 1, x, y, 1, 1);
+      for (const y of [0, 1]) context.drawImage(frame, x * (width - 1), y * (height - 1), 1, 1, x, y, 1, 1);
     }
     const color = commonColor(context.getImageData(0, 0, 2, 2).data);
     if (color === null || (this.#color !== undefined && difference(color, this.#color) < MIN_CHANGE)) return;
@@ -41,7 +41,7 @@ export class PageBackground {
 
   #apply(color: string): void {
     const { documentElement: root, body } = document;
-    root.style.setProperty("--ground", color);
+    root.style.setProperty("--background", color);
     const [red = 0, green = 0, blue = 0] = rgbOf(getComputedStyle(body).backgroundColor);
     // Luma of BT.601.
     root.dataset.scheme = 0.299 * red + 0.587 * green + 0.114 * blue > 127 ? "light" : "dark";
@@ -60,7 +60,7 @@ export function commonColor(pixels: ArrayLike<number>): Rgb | null {
   return [red, green, blue];
 }
 
-/** Largest difference of a channel. */
+/** Maximum difference of a channel. */
 function difference(a: Rgb, b: Rgb): number {
   return Math.max(...a.map((value, channel) => Math.abs(value - (b[channel] ?? 0))));
 }

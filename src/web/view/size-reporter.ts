@@ -1,6 +1,6 @@
 import { LIMITS } from "../../protocol/limits.ts";
 
-/** The size of the window's picture area, as the protocol's `resize` has it. */
+/** Size of the view in the window, as in the protocol's `resize`. */
 export interface ViewSize {
   /** CSS px, whole numbers. */
   width: number;
@@ -9,9 +9,9 @@ export interface ViewSize {
   pixelRatio: number;
 }
 
-const SETTLE_MS = 100;
+const DEBOUNCE_MS = 100;
 
-/** Tells the size of an element and the pixel ratio of its screen: 100 ms after the last change, and only what is new. */
+/** Reports the size of an element and its device pixel ratio when they change, 100 ms after the last change (debounced). */
 export class SizeReporter {
   readonly #element: HTMLElement;
   readonly #report: (size: ViewSize) => void;
@@ -21,44 +21,44 @@ export class SizeReporter {
   constructor(element: HTMLElement, report: (size: ViewSize) => void) {
     this.#element = element;
     this.#report = report;
-    new ResizeObserver(() => this.#changed()).observe(element);
+    new ResizeObserver(() => this.#onChange()).observe(element);
     this.#watchPixelRatio();
   }
 
-  /** Tells the size now, whether it is new or not: the other end does not know it. */
+  /** Reports the size now, changed or not, to a server that does not know it. */
   reportNow(): void {
     clearTimeout(this.#timer);
     this.#lastReported = undefined;
-    this.#tell();
+    this.#reportChange();
   }
 
-  #changed(): void {
+  #onChange(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), SETTLE_MS);
+    this.#timer = setTimeout(() => this.#reportChange(), DEBOUNCE_MS);
   }
 
-  #tell(): void {
+  #reportChange(): void {
     const size: ViewSize = {
       width: Math.min(this.#element.clientWidth, LIMITS.resizePixels),
       height: Math.min(this.#element.clientHeight, LIMITS.resizePixels),
       pixelRatio: Math.min(window.devicePixelRatio, LIMITS.pixelRatio),
     };
-    // A frame that is not laid out (a hidden notebook cell) has no size to render at.
+    // A frame that is not laid out (a hidden notebook cell) has no size.
     if (size.width < 1 || size.height < 1) return;
-    const told = this.#lastReported;
-    if (told?.width === size.width && told.height === size.height && told.pixelRatio === size.pixelRatio)
+    const last = this.#lastReported;
+    if (last?.width === size.width && last.height === size.height && last.pixelRatio === size.pixelRatio)
       return;
     this.#lastReported = size;
     this.#report(size);
   }
 
-  /** A media query holds for one ratio only, so each change asks a new one. */
+  /** A media query matches one ratio only, so each change needs a new query. */
   #watchPixelRatio(): void {
     const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    const changed = () => {
-      this.#changed();
+    const onChange = () => {
+      this.#onChange();
       this.#watchPixelRatio();
     };
-    query.addEventListener("change", changed, { once: true });
+    query.addEventListener("change", onChange, { once: true });
   }
 }

@@ -1,40 +1,40 @@
 import { PATHS } from "../../protocol/paths.ts";
 import type { ServerUrls } from "../connection/server-urls.ts";
 
-/** Gets the picture of now as PNG and has the browser save it. Throws an Error with a sentence for the person. */
-export async function downloadSnapshot(addresses: ServerUrls, title: string): Promise<void> {
+/** Downloads the current frame as a PNG file. @throws Error with a message for the person */
+export async function downloadSnapshot(urls: ServerUrls, title: string): Promise<void> {
   let response: Response;
   try {
-    response = await fetch(addresses.http(PATHS.snapshotPng), { cache: "no-store" });
+    response = await fetch(urls.http(PATHS.snapshotPng), { cache: "no-store" });
   } catch {
-    throw new Error("No snapshot: the server does not answer.");
+    throw new Error("Cannot save a snapshot: the server does not respond.");
   }
-  if (!response.ok) throw new Error(await refusal(response));
+  if (!response.ok) throw new Error(await errorText(response));
   const url = URL.createObjectURL(await response.blob());
   const link = document.createElement("a");
   link.href = url;
   link.download = snapshotName(title, new Date());
   link.click();
-  // The browser reads the blob after the click; a minute is plenty.
+  // The browser reads the blob after the click, well within a minute.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** The server's own sentence; something in its place where a proxy answers with a page of its own. */
-async function refusal(response: Response): Promise<string> {
-  const isSentence = response.headers.get("content-type")?.startsWith("text/plain") === true;
-  const text = isSentence ? (await response.text()).trim() : "";
+/** The server's error in plain text, or a message of our own if a proxy responded with an HTML page. */
+async function errorText(response: Response): Promise<string> {
+  const isPlainText = response.headers.get("content-type")?.startsWith("text/plain") === true;
+  const text = isPlainText ? (await response.text()).trim() : "";
   if (text !== "" && text.length < 300) return text;
-  return `No snapshot: the server answered ${response.status}. Try again in a moment.`;
+  return `Cannot save a snapshot: the server responded ${response.status}. Try again in a moment.`;
 }
 
-/** Fetches the current frame as JPEG and decodes it. @throws Error if the server has none or does not answer */
-export async function fetchCurrentFrame(addresses: ServerUrls, signal: AbortSignal): Promise<ImageBitmap> {
-  const response = await fetch(addresses.http(PATHS.snapshotJpeg), { cache: "no-store", signal });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+/** Fetches the current frame as JPEG and decodes it. @throws Error if the server has none or does not respond */
+export async function fetchCurrentFrame(urls: ServerUrls, signal: AbortSignal): Promise<ImageBitmap> {
+  const response = await fetch(urls.http(PATHS.snapshotJpeg), { cache: "no-store", signal });
+  if (!response.ok) throw new Error(`The server responded ${response.status}.`);
   return createImageBitmap(await response.blob());
 }
 
-/** For example `scenecast-bunny-20261123-094502.png`: local time, and only characters that every file system takes. */
+/** File name of a snapshot: `scenecast-bunny-20261123-094502.png`. Local time, and characters valid on every file system. */
 export function snapshotName(title: string, time: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;

@@ -5,140 +5,131 @@ import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
 import { fetchCurrentFrame } from "./snapshot.ts";
 import type { Transport } from "./transport.ts";
 
-/** A copy is taken when no frame came for so long … */
-const REST_MS = 150;
-/** … and at least so often while frames come: copying costs the decoding of one picture. */
-const COPY_EVERY_MS = 1000;
-/** Delay before a still preview is shown in place of a transport that opens slowly, ms. */
-const PREVIEW_MS = 300;
-/** A stream that broke while the server is there is opened again after this. */
-const REOPEN_MS = 1000;
+/** Time without a frame after which the current one is copied, ms … */
+const COPY_DELAY_MS = 150;
+/** … and interval of copies while frames arrive, ms: a copy costs as much as decoding a frame. */
+const COPY_INTERVAL_MS = 1000;
+/** Delay before a preview is shown in place of a transport that opens slowly, ms. */
+const PREVIEW_DELAY_MS = 300;
+/** Delay before a broken stream is opened again, ms. */
+const REOPEN_DELAY_MS = 1000;
 
-const NO_WAY = () => null;
+const NO_TRANSPORT = () => null;
+
+export interface StreamViewOptions {
+  /** The element that the view fills; it gets a canvas and the stream's element. */
+  stage: HTMLElement;
+  context: StreamContext;
+  /** Time without a first frame, though the renderer has one, after which a transport has failed, ms. */
+  timeoutMs: number;
+  /** Called when {@link isLive} or {@link transport} may have changed. */
+  onChange: () => void;
+  /** See {@link FrameStreamEvents.onFrame}. */
+  onFrame: (frame: ShownFrame) => void;
+  /** The transport does not work here; `select` is then called again. */
+  onTransportFailed: (transport: Transport) => void;
+}
 
 /**
- * The picture in the window: a stream while there is a server and the page can be seen, and below it a still copy of the
- * last picture, which stays when the stream ends. Without the copy a stream that breaks would leave nothing to look at.
+ * The live view: a stream while the server is connected and the page is visible, and below it a canvas with a copy of the last
+ * frame, which stays visible when the stream ends.
  */
 export class StreamView {
-  readonly #stage: HTMLElement;
-  readonly #still: HTMLCanvasElement;
-  readonly #context: StreamContext;
-  readonly #onChange: () => void;
-  readonly #onFrame: (frame: ShownFrame) => void;
-  readonly #onNothing: (transport: Transport) => void;
-  readonly #timeoutMs: number;
-  /** Says how the picture is to come. */
-  #choose: () => Transport | null = NO_WAY;
+  readonly #options: StreamViewOptions;
+  readonly #still = document.createElement("canvas");
+  #select: () => Transport | null = NO_TRANSPORT;
   #transport: Transport | null = null;
   #stream: FrameStream | undefined;
-  #shown = false;
-  /** When a picture began to be missed; not while one is there, or none can be. */
+  #isLive = false;
+  /** Time since which a frame is expected and missing; undefined if none is expected. */
   #missingSince: number | undefined;
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
-  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  #copyTimer: ReturnType<typeof setTimeout> | undefined;
   #reopenTimer: ReturnType<typeof setTimeout> | undefined;
   #copiedAt = 0;
   #previewAbort = new AbortController();
   #hasPreview = false;
 
-  constructor(options: {
-    /** The element that the picture fills; it is given a canvas and the stream's element. */
-    stage: HTMLElement;
-    ways: StreamContext;
-    /** A stream that gives no picture for so long, though there is one, will not give any. */
-    patienceMs: number;
-    /** Called when {@link isLive} or {@link transport} may have changed. */
-    onChange: () => void;
-    /** See PictureStreamEvents. */
-    onFrame: (frame: ShownFrame) => void;
-    /** No picture came this way though there was one: the next may be chosen otherwise. */
-    onNothing: (transport: Transport) => void;
-  }) {
-    this.#stage = options.stage;
-    this.#context = options.ways;
-    this.#timeoutMs = options.patienceMs;
-    this.#onChange = options.onChange;
-    this.#onFrame = options.onFrame;
-    this.#onNothing = options.onNothing;
-    this.#still = document.createElement("canvas");
-    this.#still.className = "kept";
+  constructor(options: StreamViewOptions) {
+    this.#options = options;
+    this.#still.className = "still";
     this.#still.width = 0;
     this.#still.height = 0;
-    this.#stage.append(this.#still);
-    new ResizeObserver(() => this.#fit()).observe(this.#stage);
+    this.#options.stage.append(this.#still);
+    new ResizeObserver(() => this.#fit()).observe(this.#options.stage);
     document.addEventListener("visibilitychange", () => this.#update());
     window.addEventListener("pagehide", () => this.#closeStream());
-    // Coming back from the browser's page cache is no change of visibility everywhere.
+    // Not every browser reports a return from the back/forward cache as a change of visibility.
     window.addEventListener("pageshow", () => this.#update());
   }
 
-  /** Whether the stream of now has shown a picture. */
+  /** Whether the current stream has shown a frame. */
   get isLive(): boolean {
-    return this.#shown;
+    return this.#isLive;
   }
 
-  /** Whether a still preview was shown since the last {@link close}. */
+  /** Whether a preview was shown since the last {@link close}. */
   get hasPreview(): boolean {
     return this.#hasPreview;
   }
 
-  /** How the picture comes, or came last; null before it did. */
+  /** The current transport, or the last one; null before the first. */
   get transport(): Transport | null {
     return this.#transport;
   }
 
-  /** Whether there is any picture to look at, live or still. */
-  get hasAny(): boolean {
+  /** Whether any frame is visible, live or still. */
+  get hasFrame(): boolean {
     return this.#size() !== null;
   }
 
-  /** Opens the stream, now or as soon as the page can be seen; `choose` says how, each time that it is opened. */
-  open(choose: () => Transport | null): void {
+  /** Opens the stream as soon as the page is visible. `select` is called each time that the stream is opened. */
+  open(select: () => Transport | null): void {
     this.#closeStream();
-    this.#choose = choose;
+    this.#select = select;
     this.#update();
   }
 
-  /** Ends the stream; the last picture stays. */
+  /** Ends the stream; the last frame stays visible. */
   close(): void {
-    this.#choose = NO_WAY;
+    this.#select = NO_TRANSPORT;
     this.#hasPreview = false;
     this.#closeStream();
   }
 
-  /** A frame was handed to the stream. */
+  /** Handles a frame of a stream that does not report its frames itself (MJPEG). */
   onFrameReceived(): void {
     this.#fit();
     if (this.#stream?.clearsOnDisconnect !== true) return;
-    clearTimeout(this.#restTimer);
-    if (performance.now() - this.#copiedAt > COPY_EVERY_MS) this.#copyToStill();
-    this.#restTimer = setTimeout(() => this.#copyToStill(), REST_MS);
+    clearTimeout(this.#copyTimer);
+    if (performance.now() - this.#copiedAt > COPY_INTERVAL_MS) this.#copyToStill();
+    this.#copyTimer = setTimeout(() => this.#copyToStill(), COPY_DELAY_MS);
   }
 
   /**
-   * Opens the stream again where it broke without saying so, or by another way where it gives nothing. Called now and
-   * then. @param expected whether a picture is there, so that one must come
+   * Reopens a stream that broke without an event, and falls back from a transport that shows nothing. To be called regularly.
+   * @param expectsFrame whether the renderer has a frame that must arrive
    */
-  check(expected: boolean): void {
-    if (this.#shown && this.#stream?.size() === null) this.#reopenLater();
-    if (this.#shown || this.#stream === undefined || this.#transport === null) this.#missingSince = undefined;
-    else if (expected) {
+  check(expectsFrame: boolean): void {
+    if (this.#isLive && this.#stream?.size() === null) this.#reopenLater();
+    if (this.#isLive || this.#stream === undefined || this.#transport === null) {
+      this.#missingSince = undefined;
+    } else if (expectsFrame) {
       const now = performance.now();
       this.#missingSince ??= now;
-      if (now - this.#missingSince >= this.#timeoutMs) this.#onTimeout(this.#transport);
+      if (now - this.#missingSince >= this.#options.timeoutMs) this.#onTimeout(this.#transport);
     }
   }
 
-  /** The element that shows the live picture, and the picture's size in px; null if there is none. */
+  /** The element that shows the stream, and the frame's size in px; null if there is no frame. */
   get live(): { element: FrameStream["element"]; size: Size } | null {
-    const size = this.#shown ? this.#stream?.size() : null;
+    const size = this.#isLive ? this.#stream?.size() : null;
     return this.#stream === undefined || !size ? null : { element: this.#stream.element, size };
   }
 
-  /** Where the picture is in the window, in CSS px; the whole stage before there is one. */
+  /** Rectangle of the view in the window, CSS px; the whole stage before the first frame. */
   rect(): Rect {
-    const box = this.#stage.getBoundingClientRect();
+    const box = this.#options.stage.getBoundingClientRect();
     return letterbox(box, this.#size() ?? box);
   }
 
@@ -149,23 +140,23 @@ export class StreamView {
   #update(): void {
     if (document.hidden) this.#closeStream();
     else if (this.#stream === undefined) {
-      const transport = this.#choose();
+      const transport = this.#select();
       if (transport !== null) this.#openStream(transport);
     }
   }
 
   #openStream(transport: Transport): void {
     clearTimeout(this.#reopenTimer);
-    const stream = transport.open(this.#context, {
+    const stream = transport.open(this.#options.context, {
       onFirstFrame: () => {
-        this.#shown = true;
+        this.#isLive = true;
         stream.element.classList.add("live");
         this.onFrameReceived();
-        this.#onChange();
+        this.#options.onChange();
       },
       onFrame: (frame) => {
         this.#fit();
-        this.#onFrame(frame);
+        this.#options.onFrame(frame);
       },
       onDisconnected: () => this.#reopenLater(),
       onTransportFailed: () => this.#fallBack(transport),
@@ -173,31 +164,30 @@ export class StreamView {
     // Fired by a <video> when the size of its frames changes.
     stream.element.addEventListener("resize", () => this.#fit());
     this.#stream = stream;
-    this.#stage.append(stream.element);
+    this.#options.stage.append(stream.element);
     this.#transport = transport;
     this.#missingSince = undefined;
     this.#previewAbort = new AbortController();
-    // Only WebRTC can fail silently, when a firewall drops its packets.
     if (transport.opensSlowly) {
       this.#previewTimer = setTimeout(() => {
-        this.#preview(this.#previewAbort.signal).catch(() => {
-          // The stream shows the picture later.
+        this.#showPreview(this.#previewAbort.signal).catch(() => {
+          // The stream will show the frame.
         });
-      }, PREVIEW_MS);
+      }, PREVIEW_DELAY_MS);
     }
-    this.#onChange();
+    this.#options.onChange();
   }
 
   #onTimeout(transport: Transport): void {
     this.#missingSince = undefined;
-    this.#onNothing(transport);
-    if (this.#choose() === transport) return;
+    this.#options.onTransportFailed(transport);
+    if (this.#select() === transport) return;
     this.#closeStream();
     this.#update();
   }
 
   #closeStream(): void {
-    clearTimeout(this.#restTimer);
+    clearTimeout(this.#copyTimer);
     clearTimeout(this.#reopenTimer);
     clearTimeout(this.#previewTimer);
     this.#previewAbort.abort();
@@ -205,37 +195,36 @@ export class StreamView {
     this.#copyToStill();
     this.#stream.close();
     this.#stream = undefined;
-    this.#shown = false;
-    this.#onChange();
+    this.#isLive = false;
+    this.#options.onChange();
   }
 
-  #reopenLater(): void {
+  #reopenLater(delayMs = REOPEN_DELAY_MS): void {
     this.#closeStream();
-    this.#reopenTimer = setTimeout(() => this.#update(), REOPEN_MS);
+    this.#reopenTimer = setTimeout(() => this.#update(), delayMs);
   }
 
   #fallBack(transport: Transport): void {
-    this.#onNothing(transport);
-    this.#closeStream();
-    this.#reopenTimer = setTimeout(() => this.#update(), this.#choose() === transport ? REOPEN_MS : 0);
+    this.#options.onTransportFailed(transport);
+    this.#reopenLater(this.#select() === transport ? REOPEN_DELAY_MS : 0);
   }
 
   /** See {@link fills}. */
   #fit(): void {
     const size = this.#size();
-    const box = this.#stage.getBoundingClientRect();
-    this.#stage.classList.toggle("filled", size !== null && fills(box, size));
+    const box = this.#options.stage.getBoundingClientRect();
+    this.#options.stage.classList.toggle("filled", size !== null && fills(box, size));
   }
 
   /** Shows the server's current frame until the stream has one. */
-  async #preview(signal: AbortSignal): Promise<void> {
-    if (this.#shown) return;
-    const bitmap = await fetchCurrentFrame(this.#context.urls, signal);
-    if (!signal.aborted && !this.#shown) {
+  async #showPreview(signal: AbortSignal): Promise<void> {
+    if (this.#isLive) return;
+    const bitmap = await fetchCurrentFrame(this.#options.context.urls, signal);
+    if (!signal.aborted && !this.#isLive) {
       this.#drawStill(bitmap, bitmap);
       this.#hasPreview = true;
       this.#fit();
-      this.#onChange();
+      this.#options.onChange();
     }
     bitmap.close();
   }
@@ -247,9 +236,8 @@ export class StreamView {
     this.#drawStill(live.element, live.size);
   }
 
-  /** Draws the still picture. */
-  #drawStill(picture: CanvasImageSource, size: Size): void {
+  #drawStill(image: CanvasImageSource, size: Size): void {
     resizeCanvas(this.#still, size);
-    this.#still.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0);
+    this.#still.getContext("2d", { alpha: false })?.drawImage(image, 0, 0);
   }
 }

@@ -1,10 +1,10 @@
 /** Length of the sliding window, ms. A shorter outage is not a stutter. */
 const WINDOW_MS = 5_000;
-/** Fewest frames sent within the window that allow a verdict: 10 frames per second. */
+/** Minimum number of frames sent within the window for a verdict: 10 frames per second. */
 const MIN_SENT = 50;
 /** Share of the sent frames that must be shown. */
 const MIN_SHOWN_SHARE = 0.5;
-/** Longest gap between samples, ms. After a longer one the page's timers were throttled, and the counts prove nothing. */
+/** Maximum gap between samples, ms. After a longer one the page's timers were throttled, and the counts prove nothing. */
 const MAX_SAMPLE_GAP_MS = 2_000;
 
 interface Sample {

@@ -5,38 +5,37 @@ import { openMjpeg } from "./mjpeg-stream.ts";
 import { VideoStream } from "./video-stream.ts";
 import { WebrtcStream } from "./webrtc-stream.ts";
 
+/** A method of transporting frames from the server to the page. */
 export interface Transport {
   /** A value of FURY's query key `encoding`, and of `hello.transports`. */
   readonly encoding: string;
-  /** For people. */
+  /** Name for people. */
   readonly name: string;
-  /** Whether a failure may take a second or more to show, so that a still preview is needed. */
+  /** Whether opening may take a second or fail silently (a firewall drops its packets), so that a preview is shown first. */
   readonly opensSlowly?: boolean;
-  /** Whether this browser has what it takes, here. */
+  /** Whether its frames are sent on the page's WebSocket. */
+  readonly needsWebSocket?: boolean;
+  /** Whether this browser supports it. */
   isAvailable(): boolean;
-  open(ways: StreamContext, events: FrameStreamEvents): FrameStream;
+  open(context: StreamContext, events: FrameStreamEvents): FrameStream;
 }
 
-/** The transports that this page has. */
 const TRANSPORTS: readonly Transport[] = [
   {
     ...{ encoding: "webrtc", name: "WebRTC", isAvailable: () => WebrtcStream.isAvailable },
     opensSlowly: true,
-    open: (ways, events) => new WebrtcStream(ways, events),
+    open: (context, events) => new WebrtcStream(context, events),
   },
   {
-    ...{ encoding: "video", name: "VP8", isAvailable: () => VideoStream.isAvailable },
-    open: (ways, events) => new VideoStream(ways, events),
+    ...{ encoding: "video", name: "VP8", isAvailable: () => VideoStream.isAvailable, needsWebSocket: true },
+    open: (context, events) => new VideoStream(context, events),
   },
   {
-    ...{ encoding: "jpeg", name: "JPEG", isAvailable: () => true },
-    open: (ways, events) => new ImageStream(ways, events),
+    ...{ encoding: "jpeg", name: "JPEG", isAvailable: () => true, needsWebSocket: true },
+    open: (context, events) => new ImageStream(context, events),
   },
   { encoding: "mjpeg", name: "MJPEG", isAvailable: () => true, open: openMjpeg },
 ];
-
-/** Encodings whose frames are sent on the page's WebSocket. */
-export const NEEDS_WEBSOCKET: ReadonlySet<string> = new Set(["jpeg", "video"]);
 
 /** Preference order by connection kind: the first transport that works is used. */
 const ORDER: Readonly<Record<ConnectionKind, readonly string[]>> = {
@@ -49,24 +48,29 @@ const ORDER: Readonly<Record<ConnectionKind, readonly string[]>> = {
 };
 
 /**
- * Chooses how the picture comes.
- * @param asked an encoding, or "auto"
- * @param offered the encodings that the server has
- * @param mayWork false for one that gave no picture lately: it is taken only where there is no other
- * @param connectionKind how the page reaches the server
- * @returns null where there is no way
+ * Chooses a transport.
+ * @param options.requested an encoding, or "auto"
+ * @param options.offered the encodings that the server offers
+ * @param options.isWorking false for transports that failed recently, which are used only if there is no other; default: true
+ * @param options.hasWebSocket whether the page's connection carries frames; default true
+ * @param options.connectionKind default "remote"
+ * @returns null if there is none
  */
-export function chooseTransport(
-  asked: string,
-  offered: readonly string[],
-  mayWork: (transport: Transport) => boolean = () => true,
-  connectionKind: ConnectionKind = "remote",
-): Transport | null {
-  const place = ({ encoding }: Transport) => ORDER[connectionKind].indexOf(encoding);
+export function chooseTransport(options: {
+  requested: string;
+  offered: readonly string[];
+  isWorking?: (transport: Transport) => boolean;
+  hasWebSocket?: boolean;
+  connectionKind?: ConnectionKind | undefined;
+}): Transport | null {
+  const { requested, offered, isWorking = () => true, hasWebSocket = true } = options;
+  const order = ORDER[options.connectionKind ?? "remote"];
+  const rank = ({ encoding }: Transport) => order.indexOf(encoding);
   const possible = TRANSPORTS.filter(
-    ({ encoding, isAvailable }) => offered.includes(encoding) && isAvailable(),
-  ).sort((a, b) => place(a) - place(b));
-  const working = possible.filter(mayWork);
-  const named = working.find(({ encoding }) => encoding === asked);
-  return named ?? working[0] ?? possible.find(({ encoding }) => encoding === asked) ?? possible[0] ?? null;
+    ({ encoding, isAvailable, needsWebSocket }) =>
+      offered.includes(encoding) && isAvailable() && (hasWebSocket || needsWebSocket !== true),
+  ).sort((a, b) => rank(a) - rank(b));
+  const working = possible.filter(isWorking);
+  const isRequested = ({ encoding }: Transport) => encoding === requested;
+  return working.find(isRequested) ?? working[0] ?? possible.find(isRequested) ?? possible[0] ?? null;
 }

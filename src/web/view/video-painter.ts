@@ -4,12 +4,10 @@ import type { Size } from "./geometry.ts";
 /** Shows decoded video frames, one at a time. */
 export interface VideoPainter {
   readonly element: HTMLVideoElement | HTMLCanvasElement;
-  /** Size of the newest picture, px; null before the first. */
+  /** Size of the current frame, px; null before the first. */
   size(): Size | null;
-  /**
-   * Shows a picture and closes it. Resolves when the next one may be painted; rejects if this one cannot be shown.
-   */
-  paint(picture: VideoFrame): Promise<void>;
+  /** Shows a frame and closes it. Resolves when the next one may be painted; rejects if this one cannot be shown. */
+  paint(frame: VideoFrame): Promise<void>;
   close(): void;
 }
 
@@ -30,22 +28,28 @@ export function makeVideoPainter(): VideoPainter {
   return Generator === undefined ? new CanvasPainter() : new TrackPainter(new Generator({ kind: "video" }));
 }
 
-/** Shows pictures in a `<video>`, as a video track. */
+/** A `<video>` for frames of a live stream: it plays without a user gesture, a full-screen player or picture-in-picture. */
+export function makeVideoElement(): HTMLVideoElement {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.autoplay = true;
+  video.playsInline = true;
+  video.disablePictureInPicture = true;
+  return video;
+}
+
+/** Writes frames to a video track that a `<video>` shows. */
 class TrackPainter implements VideoPainter {
-  readonly element = document.createElement("video");
+  readonly element: HTMLVideoElement = makeVideoElement();
   readonly #track: TrackGenerator;
   readonly #writer: WritableStreamDefaultWriter<VideoFrame>;
-  /** Resolves when the first picture is loaded, or on close. */
-  readonly #first = Promise.withResolvers<void>();
+  /** Resolves when the first frame is loaded, or on close. */
+  readonly #loaded = Promise.withResolvers<void>();
 
   constructor(track: TrackGenerator) {
     this.#track = track;
     this.#writer = track.writable.getWriter();
-    this.element.muted = true;
-    this.element.autoplay = true;
-    this.element.playsInline = true;
-    this.element.disablePictureInPicture = true;
-    this.element.addEventListener("loadeddata", () => this.#first.resolve(), { once: true });
+    this.element.addEventListener("loadeddata", () => this.#loaded.resolve(), { once: true });
     this.element.srcObject = new MediaStream([track]);
   }
 
@@ -54,41 +58,41 @@ class TrackPainter implements VideoPainter {
     return width > 0 ? { width, height } : null;
   }
 
-  async paint(picture: VideoFrame): Promise<void> {
+  async paint(frame: VideoFrame): Promise<void> {
     try {
-      await this.#writer.write(picture);
+      await this.#writer.write(frame);
     } finally {
-      picture.close();
+      frame.close();
     }
-    await this.#first.promise;
+    await this.#loaded.promise;
   }
 
   close(): void {
-    this.#first.resolve();
+    this.#loaded.resolve();
     this.#track.stop();
     this.element.srcObject = null;
     this.element.remove();
   }
 }
 
-/** Draws pictures on a canvas. */
+/** Draws frames on a canvas. */
 class CanvasPainter implements VideoPainter {
-  readonly element = document.createElement("canvas");
+  readonly element: HTMLCanvasElement = document.createElement("canvas");
   readonly #context = this.element.getContext("2d", { alpha: false });
-  #hasPicture = false;
+  #hasFrame = false;
 
   size(): Size | null {
-    return this.#hasPicture ? { width: this.element.width, height: this.element.height } : null;
+    return this.#hasFrame ? { width: this.element.width, height: this.element.height } : null;
   }
 
-  async paint(picture: VideoFrame): Promise<void> {
+  async paint(frame: VideoFrame): Promise<void> {
     try {
-      if (this.#context === null) throw new Error("This browser has no 2D canvas context.");
-      resizeCanvas(this.element, { width: picture.displayWidth, height: picture.displayHeight });
-      this.#context.drawImage(picture, 0, 0);
-      this.#hasPicture = true;
+      if (this.#context === null) throw new Error("This browser does not support 2D canvas contexts.");
+      resizeCanvas(this.element, { width: frame.displayWidth, height: frame.displayHeight });
+      this.#context.drawImage(frame, 0, 0);
+      this.#hasFrame = true;
     } finally {
-      picture.close();
+      frame.close();
     }
   }
 

@@ -1,49 +1,51 @@
 import type { ReceivedFrame } from "./frame-channel.ts";
+import { FramePresenter } from "./frame-presenter.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
 import type { Size } from "./geometry.ts";
 import { makeVideoPainter, type VideoPainter } from "./video-painter.ts";
 
-/** As the server makes it (native/i420.h), of a picture as screens show it; VP8 itself says nothing of it. */
-const COLOURS = {
+/** Colour space of the server's conversion (native/i420.h); a VP8 stream does not carry it. */
+const COLOR_SPACE = {
   primaries: "bt709",
   transfer: "iec61966-2-1",
   matrix: "smpte170m",
   fullRange: false,
 } as const;
 
-/** A picture as the decoder gave it, and the frame that it is of. */
-interface Decoded {
-  readonly picture: VideoFrame;
-  readonly frame: ReceivedFrame;
+interface DecodedFrame {
+  readonly decoded: VideoFrame;
+  readonly received: ReceivedFrame;
 }
 
 /**
- * Shows a video stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of
- * the next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and
- * frames are skipped until the keyframe that is then requested.
+ * Shows a VP8 stream from the page's WebSocket, decoded by WebCodecs. Every frame is decoded, because it is the reference of the
+ * next; of frames decoded faster than they can be painted, only the newest is painted. A failed decoder is replaced, and frames
+ * are skipped until the keyframe that is then requested.
  */
 export class VideoStream implements FrameStream {
   readonly clearsOnDisconnect = false;
   readonly #channel: StreamContext["frames"];
-  readonly #events: FrameStreamEvents;
-  /** Being decoded, oldest first, by the time stamps that they were given. */
+  readonly #painter: VideoPainter = makeVideoPainter();
+  readonly #presenter: FramePresenter<DecodedFrame>;
+  /** Frames in the decoder, oldest first, by the time stamp of their chunk. */
   #decoding = new Map<number, ReceivedFrame>();
   #decoder: VideoDecoder | null = null;
-  readonly #painter: VideoPainter = makeVideoPainter();
-  #count = 0;
-  #painting = false;
-  /** Comes when what is being painted is there. */
-  #next: Decoded | null = null;
-  #shown = false;
-  #open = true;
+  #chunkCount = 0;
 
   constructor({ frames }: StreamContext, events: FrameStreamEvents) {
     this.#channel = frames;
-    this.#events = events;
-    this.#channel.begin("video", (frame) => this.#take(frame));
+    this.#presenter = new FramePresenter<DecodedFrame>({
+      show: async ({ decoded, received }) => {
+        await this.#painter.paint(decoded);
+        return received;
+      },
+      drop: ({ decoded }) => decoded.close(),
+      events,
+    });
+    this.#channel.begin("video", (frame) => this.#decode(frame));
   }
 
-  /** Browsers have WebCodecs on https and on localhost only. */
+  /** Browsers have WebCodecs only over https and on localhost. */
   static get isAvailable(): boolean {
     return "VideoDecoder" in globalThis;
   }
@@ -53,51 +55,49 @@ export class VideoStream implements FrameStream {
   }
 
   size(): Size | null {
-    return this.#shown ? this.#painter.size() : null;
+    return this.#presenter.hasShown ? this.#painter.size() : null;
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
+    if (!this.#presenter.isOpen) return;
+    this.#presenter.close();
     this.#closeDecoder();
-    this.#takeNext()?.picture.close();
     this.#channel.end();
     this.#painter.close();
   }
 
-  #take(frame: ReceivedFrame): void {
+  #decode(frame: ReceivedFrame): void {
     const { keyframe } = frame.header;
-    // A decoder begins with a keyframe, and the first one that comes was sent without being asked for.
+    // A decoder begins with a keyframe. The server sends the first one without a request.
     if (this.#decoder === null && !keyframe) {
       this.#channel.acknowledge(frame);
       return;
     }
     try {
-      this.#decoder ??= this.#begin(frame.header.format);
-      // Any number that grows: frames are shown when they are there.
-      const timestamp = ++this.#count;
+      this.#decoder ??= this.#openDecoder();
+      // Time stamps only identify frames: each is shown as soon as it is decoded.
+      const timestamp = ++this.#chunkCount;
       this.#decoding.set(timestamp, frame);
       this.#decoder.decode(
         new EncodedVideoChunk({ type: keyframe ? "key" : "delta", timestamp, data: frame.payload }),
       );
     } catch {
-      this.#failed();
+      this.#onDecoderError();
     }
   }
 
-  /** `codec` as WebCodecs names it, which is as the frame header does. */
-  #begin(codec: string): VideoDecoder {
+  #openDecoder(): VideoDecoder {
     const decoder = new VideoDecoder({
-      output: (picture) => this.#show(picture),
+      output: (decoded) => this.#onDecoded(decoded),
       error: () => {
-        if (decoder === this.#decoder) this.#failed();
+        if (decoder === this.#decoder) this.#onDecoderError();
       },
     });
-    decoder.configure({ codec, optimizeForLatency: true, colorSpace: COLOURS });
+    decoder.configure({ codec: "vp8", optimizeForLatency: true, colorSpace: COLOR_SPACE });
     return decoder;
   }
 
-  #failed(): void {
+  #onDecoderError(): void {
     this.#closeDecoder();
     this.#channel.requestKeyframe();
   }
@@ -106,58 +106,19 @@ export class VideoStream implements FrameStream {
     const decoder = this.#decoder;
     this.#decoder = null;
     if (decoder !== null && decoder.state !== "closed") decoder.close();
-    const lost = this.#decoding;
+    const undecoded = this.#decoding;
     this.#decoding = new Map();
-    for (const frame of lost.values()) this.#channel.acknowledge(frame);
+    for (const frame of undecoded.values()) this.#channel.acknowledge(frame);
   }
 
-  #show(picture: VideoFrame): void {
-    const frame = this.#decoding.get(picture.timestamp);
-    for (const [timestamp, decoded] of this.#decoding) {
-      if (timestamp > picture.timestamp) break;
+  #onDecoded(decoded: VideoFrame): void {
+    const received = this.#decoding.get(decoded.timestamp);
+    for (const [timestamp, frame] of this.#decoding) {
+      if (timestamp > decoded.timestamp) break;
       this.#decoding.delete(timestamp);
-      this.#channel.acknowledge(decoded);
+      this.#channel.acknowledge(frame);
     }
-    if (!this.#open || frame === undefined) {
-      picture.close();
-      return;
-    }
-    this.#next?.picture.close();
-    this.#next = { picture, frame };
-    if (!this.#painting) this.#paintAll().catch(() => this.#paintFailed());
-  }
-
-  /** Paints what is there, the newest of what comes meanwhile, and so on. */
-  async #paintAll(): Promise<void> {
-    this.#painting = true;
-    try {
-      for (let decoded = this.#takeNext(); decoded !== null; decoded = this.#takeNext()) {
-        const { picture, frame } = decoded;
-        await this.#painter.paint(picture);
-        if (this.#open) this.#painted(frame);
-      }
-    } finally {
-      this.#painting = false;
-    }
-  }
-
-  /** Handles a failed paint: reopens the stream if it ever worked, else falls back to another transport. */
-  #paintFailed(): void {
-    if (!this.#open) return;
-    if (this.#shown) this.#events.onDisconnected();
-    else this.#events.onTransportFailed();
-  }
-
-  #takeNext(): Decoded | null {
-    const next = this.#next;
-    this.#next = null;
-    return next;
-  }
-
-  #painted({ header, payload: picture }: ReceivedFrame): void {
-    const first = !this.#shown;
-    this.#shown = true;
-    if (first) this.#events.onFirstFrame();
-    this.#events.onFrame({ ...header, bytes: picture.byteLength });
+    if (received !== undefined && this.#presenter.isOpen) this.#presenter.push({ decoded, received });
+    else decoded.close();
   }
 }

@@ -4,143 +4,147 @@ import type { InputChannelPair } from "../input/input-transport.ts";
 import type { FrameStream, FrameStreamEvents, StreamContext } from "./frame-stream.ts";
 import type { Size } from "./geometry.ts";
 import { StutterDetector } from "./stutter-detector.ts";
+import { makeVideoElement } from "./video-painter.ts";
 
-/** With ICE servers their answers are waited for, so long at most, ms. */
-const GATHERING_MS = 1_000;
+/** Timeout of gathering server-reflexive and relayed ICE candidates, ms. */
+const GATHERING_TIMEOUT_MS = 1_000;
 
-/** When frames were sent for so long and none was shown, the way has died, ms: ICE notices only after some ten seconds. */
+/** Time without a shown frame, though frames are sent, after which the connection counts as dead, ms. ICE needs some 10 s. */
 const DEAD_MS = 4_000;
-const LOOK_EVERY_MS = 500;
+const CHECK_INTERVAL_MS = 500;
 
-/** Chromium's older name of `jitterBufferTarget`, in seconds. */
+/** `playoutDelayHint` is Chromium's older name of `jitterBufferTarget`, in seconds. */
 type Receiver = RTCRtpReceiver & { playoutDelayHint?: number; jitterBufferTarget?: number | null };
 
-/** VP8 over WebRTC in a `<video>`. The offer goes by one request, and the answer has all there is to know. */
+/** Shows VP8 over WebRTC in a `<video>`. Signalling is one request: the server's answer contains all its candidates. */
 export class WebrtcStream implements FrameStream {
-  /** Whether this browser can show it. */
   static readonly isAvailable: boolean =
     typeof RTCPeerConnection !== "undefined" && "requestVideoFrameCallback" in HTMLVideoElement.prototype;
-  readonly element = document.createElement("video");
+  readonly element: HTMLVideoElement = makeVideoElement();
   readonly clearsOnDisconnect = false;
-  readonly #ways: StreamContext;
+  readonly #context: StreamContext;
   readonly #events: FrameStreamEvents;
   readonly #connection: RTCPeerConnection;
   readonly #channels: InputChannelPair;
-  readonly #offering = new AbortController();
-  readonly #look: ReturnType<typeof setInterval>;
+  readonly #offerAbort = new AbortController();
+  readonly #checkTimer: ReturnType<typeof setInterval>;
   readonly #stutterDetector = new StutterDetector();
   /** Number of frames presented. Counted by the browser, which skips some frame callbacks. */
   #presented = 0;
-  #shown = false;
+  #hasShown = false;
   #open = true;
 
-  constructor(ways: StreamContext, events: FrameStreamEvents) {
-    this.#ways = ways;
+  constructor(context: StreamContext, events: FrameStreamEvents) {
+    this.#context = context;
     this.#events = events;
-    this.element.muted = true;
-    this.element.autoplay = true;
-    this.element.playsInline = true;
-    this.element.disablePictureInPicture = true;
     const connection = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
-      iceServers: [...ways.iceServers()],
+      iceServers: [...context.iceServers()],
     });
     this.#connection = connection;
     const { receiver } = connection.addTransceiver("video", { direction: "recvonly" });
-    showAtOnce(receiver);
+    disableJitterBuffer(receiver);
     this.element.srcObject = new MediaStream([receiver.track]);
     this.#channels = {
       moves: connection.createDataChannel(DATA_CHANNELS.moves, { ordered: false, maxRetransmits: 0 }),
       events: connection.createDataChannel(DATA_CHANNELS.events),
     };
-    ways.input.open(this.#channels);
+    context.input.open(this.#channels);
     connection.addEventListener("connectionstatechange", () => {
       const { connectionState } = connection;
-      if (connectionState === "failed" || connectionState === "disconnected") this.#lost();
+      if (connectionState === "failed" || connectionState === "disconnected") this.#fail();
     });
-    ways.frameMetadata.reset();
-    this.#look = setInterval(() => {
-      if (!this.#shown) return;
-      const now = performance.now();
-      const { unshownSince: waitingSince, count } = ways.frameMetadata;
-      const stutters = this.#stutterDetector.sample({ at: now, sent: count, shown: this.#presented });
-      const isDead = waitingSince !== null && now - waitingSince > DEAD_MS;
-      if (isDead || (stutters && ways.fallsBackOnStutter)) this.#lost();
-    }, LOOK_EVERY_MS);
+    context.frameMetadata.reset();
+    this.#checkTimer = setInterval(() => this.#check(), CHECK_INTERVAL_MS);
     this.#watchFrames();
-    this.#negotiate().catch(() => this.#lost());
+    this.#negotiate().catch(() => this.#fail());
   }
 
   size(): Size | null {
     const { videoWidth: width, videoHeight: height } = this.element;
-    return this.#shown && width > 0 ? { width, height } : null;
+    return this.#hasShown && width > 0 ? { width, height } : null;
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    clearInterval(this.#look);
-    this.#offering.abort();
-    this.#ways.input.close(this.#channels);
+    clearInterval(this.#checkTimer);
+    this.#offerAbort.abort();
+    this.#context.input.close(this.#channels);
     this.#connection.close();
     this.element.srcObject = null;
     this.element.remove();
   }
 
   async #negotiate(): Promise<void> {
-    const { urls: addresses, viewer } = this.#ways;
+    const { urls, viewer } = this.#context;
     await this.#connection.setLocalDescription();
-    if (this.#ways.iceServers().length > 0) await gathered(this.#connection);
-    const response = await fetch(addresses.http(PATHS.offer, { [QUERY.viewer]: viewer }), {
+    if (this.#context.iceServers().length > 0) await gatheringComplete(this.#connection);
+    const response = await fetch(urls.http(PATHS.offer, { [QUERY.viewer]: viewer }), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(this.#connection.localDescription),
-      signal: this.#offering.signal,
+      signal: this.#offerAbort.signal,
     });
     if (!response.ok) throw new Error(await response.text());
     const answer: RTCSessionDescriptionInit = await response.json();
-    if (!isReachable(answer.sdp ?? "", location.hostname))
-      throw new Error("It can not be reached from here.");
+    if (!isReachable(answer.sdp ?? "", location.hostname)) {
+      throw new Error("The server's WebRTC candidates cannot be reached from this machine.");
+    }
     await this.#connection.setRemoteDescription(answer);
   }
 
-  #lost(): void {
+  /** Fails the transport if frames are sent and none, or too few of them, are shown. */
+  #check(): void {
+    if (!this.#hasShown) return;
+    const now = performance.now();
+    const { unshownSince, count } = this.#context.frameMetadata;
+    const stutters = this.#stutterDetector.sample({ at: now, sent: count, shown: this.#presented });
+    const isDead = unshownSince !== null && now - unshownSince > DEAD_MS;
+    if (isDead || (stutters && this.#context.fallsBackOnStutter)) this.#fail();
+  }
+
+  #fail(): void {
     if (this.#open) this.#events.onTransportFailed();
   }
 
-  /** Tells of each picture when it is shown. */
+  /** Reports each frame when it is presented. */
   #watchFrames(): void {
     this.element.requestVideoFrameCallback((_, { rtpTimestamp, width, height, presentedFrames }) => {
       if (!this.#open) return;
       this.#presented = presentedFrames;
       this.#watchFrames();
-      const first = !this.#shown;
-      this.#shown = true;
-      if (first) this.#events.onFirstFrame();
-      const told = this.#ways.frameMetadata.take(rtpTimestamp ?? Number.NaN);
-      this.#events.onFrame({ width, height, eventMs: told?.eventMs ?? null, bytes: told?.bytes ?? 0 });
+      const isFirst = !this.#hasShown;
+      this.#hasShown = true;
+      if (isFirst) this.#events.onFirstFrame();
+      const metadata = this.#context.frameMetadata.take(rtpTimestamp ?? Number.NaN);
+      this.#events.onFrame({
+        ...{ width, height },
+        eventMs: metadata?.eventMs ?? null,
+        bytes: metadata?.bytes ?? 0,
+      });
     });
   }
 }
 
-/** Whether an answer has an address that is any from this page: its own machine's is none of another. */
+/** Whether an SDP answer has a candidate that this page can reach. Loopback candidates work only on the server's own machine. */
 export function isReachable(sdp: string, pageHost: string): boolean {
   const hosts = [...sdp.matchAll(/^a=candidate:\S+ \d+ \S+ \d+ (\S+)/gm)].map(([, host = ""]) => host);
   return isLoopbackHost(pageHost) || hosts.some((host) => !isLoopbackHost(host));
 }
 
-function showAtOnce(receiver: Receiver): void {
+function disableJitterBuffer(receiver: Receiver): void {
   receiver.playoutDelayHint = 0;
   receiver.jitterBufferTarget = 0;
 }
 
-function gathered(connection: RTCPeerConnection): Promise<void> {
+function gatheringComplete(connection: RTCPeerConnection): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       if (connection.iceGatheringState === "complete") resolve();
     };
-    connection.addEventListener("icegatheringstatechange", look);
-    setTimeout(resolve, GATHERING_MS);
-    look();
+    connection.addEventListener("icegatheringstatechange", check);
+    setTimeout(resolve, GATHERING_TIMEOUT_MS);
+    check();
   });
 }

@@ -1,0 +1,111 @@
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import type { ErrorMessage } from "../../protocol/server-messages.ts";
+import type { PageOptions } from "../options.ts";
+import type { FrameStatistics } from "../status/frame-statistics.ts";
+import type { Rect } from "../view/geometry.ts";
+import { browserClock } from "./clock.ts";
+import { InputTransport } from "./input-transport.ts";
+import { KeySteering } from "./key-steering.ts";
+import { Keyboard } from "./keyboard.ts";
+import { PointerInput, toEpochMs } from "./pointer-input.ts";
+import { Steering } from "./steering.ts";
+import { WheelCapture } from "./wheel-capture.ts";
+
+/** What this viewer may send. */
+export interface InputCapabilities {
+  /** Steer the view. */
+  steering: boolean;
+  /** Send key events, which the renderer must accept too. */
+  keys: boolean;
+}
+
+/** Key of FURY and of scenecast's renderer that resets the view. */
+const RESET_KEY = "r";
+
+/** Input of this viewer: converts pointer, wheel and keyboard to messages and sends them, as far as its capabilities allow. */
+export class ViewerInput {
+  readonly transport: InputTransport;
+  readonly #statistics: Pick<FrameStatistics, "onEventSent" | "onMotionSent">;
+  readonly #steering: Steering;
+  readonly #keySteering: KeySteering;
+  capabilities: InputCapabilities = { steering: false, keys: false };
+
+  constructor(options: {
+    /** The element that shows the view. */
+    element: HTMLElement;
+    pageOptions: Pick<PageOptions, "mouseIntervalMs" | "wheelIntervalMs" | "iframe">;
+    viewRect: () => Rect;
+    /** Sends a message on the page's socket. */
+    send: (message: ClientMessage) => void;
+    /** The server rejected an event. */
+    onError: (message: ErrorMessage) => void;
+    statistics: Pick<FrameStatistics, "onEventSent" | "onMotionSent">;
+    /** Handles a shortcut of the page; returns whether the key is one. */
+    shortcut: (key: string) => boolean;
+    /** Whether a dialog is open, to which the keys belong. */
+    isDialogOpen: () => boolean;
+  }) {
+    this.#statistics = options.statistics;
+    this.transport = new InputTransport({ socket: options.send, onError: options.onError });
+    const steering = new Steering({
+      ...options.pageOptions,
+      clock: browserClock,
+      send: (message) => {
+        document.body.classList.toggle("steering", steering.buttonsDown.length > 0);
+        if (!this.capabilities.steering) return;
+        const { timestampInMs } = message;
+        this.#statistics.onEventSent(timestampInMs, timestampInMs - performance.timeOrigin);
+        if (message.type === "mouseMove" && steering.buttonsDown.length > 0) {
+          this.#statistics.onMotionSent(performance.now());
+        }
+        this.transport.send(message);
+      },
+    });
+    const keySteering = new KeySteering(steering);
+    this.#steering = steering;
+    this.#keySteering = keySteering;
+    const { isDialogOpen } = options;
+    const keyboard = new Keyboard({
+      steer: ({ key, shiftKey, timeStamp }) =>
+        this.capabilities.steering &&
+        !isDialogOpen() &&
+        keySteering.down(key, shiftKey, toEpochMs(timeStamp)),
+      shortcut: options.shortcut,
+      released: ({ key, timeStamp }) => keySteering.up(key, toEpochMs(timeStamp)),
+      forward: (key, down, { timeStamp }) => !isDialogOpen() && this.#sendKey(key, down, timeStamp),
+    });
+    new PointerInput({
+      element: options.element,
+      steering,
+      keys: keySteering,
+      wheelCapture: options.pageOptions.iframe ? new WheelCapture() : null,
+      viewRect: options.viewRect,
+      controlDown: () => keyboard.controlDown,
+    });
+  }
+
+  /** Asks the renderer to reset the view. @returns whether this viewer can */
+  resetView(): boolean {
+    const now = performance.now();
+    return this.#sendKey(RESET_KEY, true, now) && this.#sendKey(RESET_KEY, false, now);
+  }
+
+  /** Forgets buttons and keys that are down, because the connection is closed. */
+  reset(): void {
+    this.capabilities = { steering: false, keys: false };
+    this.#keySteering.end(toEpochMs(performance.now()));
+    this.#steering.reset();
+    this.transport.reset();
+    document.body.classList.remove("steering");
+  }
+
+  /** @returns whether the renderer accepts keys */
+  #sendKey(key: string, down: boolean, timeStamp: number): boolean {
+    if (!this.capabilities.keys) return false;
+    const seconds = toEpochMs(timeStamp) / 1000;
+    // The server reports the event in ms, by exactly this product.
+    this.#statistics.onEventSent(seconds * 1000, timeStamp);
+    this.transport.send({ event_type: down ? "key_down" : "key_up", key, time_stamp: seconds });
+    return true;
+  }
+}

@@ -1,0 +1,261 @@
+import type { RendererStatus } from "../protocol/renderer-status.ts";
+import {
+  type ErrorMessage,
+  type HelloMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+} from "../protocol/server-messages.ts";
+import { ConnectionKindProbe, pageRequestMs } from "./connection/connection-kind.ts";
+import { type ConnectionState, ServerConnection } from "./connection/server-connection.ts";
+import { newViewerId, ServerUrls } from "./connection/server-urls.ts";
+import { Controls } from "./controls.ts";
+import { byId } from "./dom.ts";
+import { browserClock } from "./input/clock.ts";
+import { ViewerInput } from "./input/viewer-input.ts";
+import type { PageOptions } from "./options.ts";
+import { reloadOnce } from "./reload-once.ts";
+import { PageStatus } from "./status/page-status.ts";
+import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./status/status-message.ts";
+import { FrameChannel } from "./view/frame-channel.ts";
+import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
+import { PageBackground } from "./view/page-background.ts";
+import { SizeReporter, type ViewSize } from "./view/size-reporter.ts";
+import { downloadSnapshot } from "./view/snapshot.ts";
+import { StreamView } from "./view/stream-view.ts";
+import { TransportSelector } from "./view/transport-selector.ts";
+
+const UPDATE_INTERVAL_MS = 500;
+/** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */
+const PROXY_NOTE_MS = 20_000;
+/** Timeouts of a transport without a first frame, ms: one that the page selected, and one that was requested by name. */
+const TRANSPORT_TIMEOUT_MS = { auto: 2_000, requested: 6_000 } as const;
+
+/** The viewer page: holds the state of its server and connects connection, view, input, controls and status. */
+export class Page {
+  readonly #options: PageOptions;
+  readonly #urls = new ServerUrls(location);
+  readonly #stage = byId("stage", HTMLElement);
+  readonly #viewOnly = byId("view-only", HTMLParagraphElement);
+  readonly #frames = new FrameChannel((message) => this.#connection.send(message));
+  readonly #frameMetadata = new FrameMetadataCache();
+  readonly #connection: ServerConnection;
+  readonly #transports: TransportSelector;
+  readonly #view: StreamView;
+  readonly #background: PageBackground;
+  readonly #sizes: SizeReporter;
+  readonly #input: ViewerInput;
+  readonly #controls: Controls;
+  readonly #status: PageStatus;
+  #hello: HelloMessage | null = null;
+  #renderer: RendererStatus | null = null;
+  /** Whether the server offers no transport that this page supports. */
+  #noStream = false;
+  /** Whether a frame of this server was shown. */
+  #hasFrame = false;
+  #proxyNoteShown = false;
+
+  /** @param warnings sentences about options that are ignored */
+  constructor({ options, warnings }: { options: PageOptions; warnings: readonly string[] }) {
+    this.#options = options;
+    const viewer = newViewerId();
+    this.#background = new PageBackground(options.background);
+    this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
+    this.#transports = new TransportSelector({
+      requested: options.encoding,
+      connectionKind: new ConnectionKindProbe(location.hostname, pageRequestMs()),
+      clock: browserClock,
+    });
+    this.#connection = new ServerConnection({
+      ...{ urls: this.#urls, viewer },
+      onState: (state) => this.#onConnectionState(state),
+      onMessage: (message) => this.#onMessage(message),
+      onFrame: (message) => this.#frames.receive(message),
+    });
+    this.#input = new ViewerInput({
+      element: this.#stage,
+      pageOptions: options,
+      viewRect: () => this.#view.rect(),
+      send: (message) => this.#connection.send(message),
+      onError: (message) => this.#onError(message),
+      statistics: this.#status.statistics,
+      shortcut: (key) => this.#controls.onKey(key),
+      isDialogOpen: () => this.#controls.isHelpOpen,
+    });
+    this.#controls = new Controls({
+      resetView: () => this.#input.resetView(),
+      saveSnapshot: () => this.#saveSnapshot(),
+      toggleStatusLine: () => this.#status.line.toggle(),
+    });
+    this.#view = new StreamView({
+      stage: this.#stage,
+      context: {
+        ...{ urls: this.#urls, viewer, frames: this.#frames, frameMetadata: this.#frameMetadata },
+        input: this.#input.transport,
+        iceServers: () => this.#hello?.iceServers ?? [],
+        fallsBackOnStutter: this.#transports.isAuto,
+      },
+      timeoutMs: this.#transports.isAuto ? TRANSPORT_TIMEOUT_MS.auto : TRANSPORT_TIMEOUT_MS.requested,
+      onChange: () => this.#onViewChange(),
+      onFrame: (frame) => this.#status.onFrame(frame),
+      onTransportFailed: (transport) => this.#transports.onFailure(transport),
+    });
+    this.#sizes = new SizeReporter(this.#stage, (size) => this.#sendSize(size));
+  }
+
+  /** Connects to the server. */
+  start(): void {
+    document.body.classList.toggle("framed", this.#options.iframe);
+    this.#updateStatus();
+    setInterval(() => {
+      if (!document.hidden) this.#update();
+    }, UPDATE_INTERVAL_MS);
+    this.#connection.start();
+  }
+
+  #update(): void {
+    const isRunning = this.#renderer?.state === "running";
+    this.#view.check(isRunning && this.#connection.isResponsive);
+    const isOpen = this.#connection.state.name === "open";
+    this.#status.updateLine(!isOpen ? "offline" : isRunning ? "running" : "waiting");
+    // The pong reports the age of the events that the renderer has not read.
+    if (this.#status.isMotionStalled) this.#connection.ping();
+    this.#updateBackground();
+    // Updates the countdown to the next attempt, and detects a stall.
+    this.#updateStatus();
+  }
+
+  #onConnectionState(state: ConnectionState): void {
+    if (state.name !== "open") this.#reset();
+    else if (state.overHttp && !this.#proxyNoteShown) {
+      this.#proxyNoteShown = true;
+      this.#status.notice.note(NO_WEBSOCKET_NOTE, PROXY_NOTE_MS);
+    }
+    this.#updateStatus();
+  }
+
+  /** Forgets the server: its connection is closed, and the next one may be to another. */
+  #reset(): void {
+    this.#hello = null;
+    this.#renderer = null;
+    this.#noStream = false;
+    this.#hasFrame = false;
+    this.#view.close();
+    this.#input.reset();
+    this.#status.reset();
+  }
+
+  #onMessage(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        this.#onHello(message);
+        break;
+      case "status":
+        this.#renderer = message.renderer;
+        this.#status.notice.setWarning(
+          (message.renderer.state === "running" && message.renderer.problem) || null,
+        );
+        this.#updateStatus();
+        break;
+      case "frame":
+        if (message.rtpTimestamp !== undefined) this.#frameMetadata.add(message, performance.now());
+        else {
+          // MJPEG: the frame itself arrives on another connection at the same time.
+          this.#view.onFrameReceived();
+          this.#status.onFrame(message);
+        }
+        break;
+      case "pong":
+        this.#onRoundTrip(performance.now() - message.time, message.inputWaitingMs);
+        break;
+      case "error":
+        this.#onError(message);
+    }
+  }
+
+  #onHello(hello: HelloMessage): void {
+    if (hello.protocol !== PROTOCOL_VERSION && reloadOnce()) return;
+    const couldSteer = this.#input.capabilities.steering;
+    const isFirst = this.#hello === null;
+    this.#hello = hello;
+    // A server offers the same transports as long as it runs.
+    if (isFirst && this.#transports.isReady) this.#openView(hello);
+    const steering = this.#options.interaction && hello.maySteer;
+    const capabilities = { steering, keys: steering && hello.takes.keys };
+    this.#input.capabilities = capabilities;
+    this.#controls.setCapabilities(capabilities);
+    document.title = windowTitle(hello.title);
+    this.#stage.setAttribute("aria-label", viewLabel(hello.title));
+    this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
+    document.body.classList.toggle("not-steering", !steering);
+    // The server keeps the size for renderers that are attached later.
+    if (!couldSteer) this.#sizes.reportNow();
+    this.#updateStatus();
+  }
+
+  #onRoundTrip(ms: number, inputWaitingMs: number): void {
+    this.#status.onPong(ms, inputWaitingMs);
+    const wasReady = this.#transports.isReady;
+    this.#transports.addRoundTrip(ms);
+    if (wasReady || this.#hello === null) return;
+    if (this.#transports.isReady) this.#openView(this.#hello);
+    else this.#connection.ping();
+  }
+
+  #onError({ code, message }: ErrorMessage): void {
+    if (code === "input-stalled" || (code === "no-renderer" && this.#renderer?.state === "running")) {
+      this.#status.notice.note({ text: message, tone: "error" });
+    } else if (code === "another-steers") this.#status.notice.note({ text: message, tone: "info" });
+    // The others are bugs of this page, or already covered by the message about the renderer.
+    else console.warn(`scenecast: ${code}: ${message}`);
+  }
+
+  #openView({ transports }: HelloMessage): void {
+    const select = () => this.#transports.select(transports, this.#connection.carriesFrames);
+    this.#noStream = select() === null;
+    if (this.#noStream) this.#status.line.setTransport("", []);
+    else this.#view.open(select);
+  }
+
+  #onViewChange(): void {
+    const { isLive, hasPreview, transport } = this.#view;
+    this.#hasFrame ||= isLive || hasPreview;
+    this.#updateBackground();
+    if (transport !== null && isLive) this.#transports.onSuccess(transport);
+    this.#status.line.setTransport(transport?.name ?? "", this.#transports.failedNames);
+    const note = encodingNote(this.#options.encoding, transport);
+    if (note !== null) this.#status.addWarning(note);
+    this.#updateStatus();
+  }
+
+  #updateBackground(): void {
+    const { live } = this.#view;
+    if (live !== null) this.#background.match(live.element, live.size);
+  }
+
+  #updateStatus(): void {
+    this.#status.update({
+      connection: this.#connection.state,
+      renderer: this.#renderer,
+      noStream: this.#noStream,
+      hasFrame: this.#hasFrame,
+      title: this.#hello?.title ?? "",
+      producer: this.#hello?.producer ?? "program",
+    });
+    document.body.classList.toggle("has-frame", this.#view.hasFrame);
+  }
+
+  #sendSize({ width, height, pixelRatio }: ViewSize): void {
+    if (!this.#input.capabilities.steering) return;
+    const time_stamp = Date.now() / 1000;
+    this.#connection.send({ event_type: "resize", width, height, pixel_ratio: pixelRatio, time_stamp });
+  }
+
+  #saveSnapshot(): void {
+    downloadSnapshot(this.#urls, this.#hello?.title ?? "").catch((error: unknown) => {
+      this.#status.notice.note({
+        text: error instanceof Error ? error.message : String(error),
+        tone: "error",
+      });
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import { FrameStatistics, type ShownFrame } from "./frame-statistics.ts";
+import { Notice } from "./notice.ts";
+import { StatusLine, type StreamState } from "./status-line.ts";
+import { type PageState, statusMessageFor } from "./status-message.ts";
+
+/**
+ * Age of a motion without a frame from which the renderer counts as stalled, ms. It must also have read no event for half of this
+ * time, because a motion may change nothing visible.
+ */
+const STALL_MS = 2000;
+
+/** What the page reports to the person: its message, and the status line with statistics. */
+export class PageStatus {
+  readonly statistics = new FrameStatistics();
+  readonly line: StatusLine;
+  readonly notice = new Notice();
+  /** Sentences about options that are ignored or not available. */
+  readonly #warnings: string[];
+  /** Age of the oldest event that the renderer has not read, ms, from the newest pong. */
+  #inputWaitingMs = 0;
+
+  constructor(options: { lineHiddenByDefault: boolean; warnings: readonly string[] }) {
+    this.line = new StatusLine({ hiddenByDefault: options.lineHiddenByDefault });
+    this.#warnings = [...options.warnings];
+    this.#showWarnings();
+  }
+
+  /** Whether a motion of this page was followed by no frame for {@link STALL_MS}. */
+  get isMotionStalled(): boolean {
+    return this.statistics.waitingMs(performance.now()) >= STALL_MS;
+  }
+
+  /** Shows the message for the state of the page. */
+  update(state: Omit<PageState, "isStalled">): void {
+    const isStalled = this.isMotionStalled && this.#inputWaitingMs >= STALL_MS / 2;
+    const message = statusMessageFor({ ...state, isStalled }, performance.now());
+    this.notice.setStatus(message);
+    // The visible frame is outdated, whatever the message says.
+    document.body.classList.toggle("outdated", message !== null);
+  }
+
+  /** Shows the statistics of the last second. */
+  updateLine(state: StreamState): void {
+    this.line.show(this.statistics.report(performance.now()), state);
+  }
+
+  /** Adds a sentence about an option, unless it was shown before. */
+  addWarning(text: string): void {
+    if (this.#warnings.includes(text)) return;
+    this.#warnings.push(text);
+    this.#showWarnings();
+  }
+
+  /** Records a frame that is visible with the next paint. */
+  onFrame(frame: ShownFrame): void {
+    const inputAt = this.statistics.onFrame(frame, performance.now());
+    if (inputAt === undefined) return;
+    requestAnimationFrame(() => this.statistics.onPainted(inputAt, performance.now()));
+  }
+
+  onPong(roundTripMs: number, inputWaitingMs: number): void {
+    this.statistics.onRoundTrip(roundTripMs);
+    this.#inputWaitingMs = inputWaitingMs;
+  }
+
+  /** Forgets everything about the previous connection. */
+  reset(): void {
+    this.statistics.reset();
+    this.#inputWaitingMs = 0;
+    this.notice.setWarning(null);
+  }
+
+  #showWarnings(): void {
+    if (this.#warnings.length > 0) this.notice.note({ text: this.#warnings.join(" "), tone: "info" });
+  }
+}
