@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
-import { waitForColor, waitForMessage, waitForView } from "../web/page-assertions.ts";
+import { waitForColor, waitForMessage, waitForStatus, waitForView } from "../web/page-assertions.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
 
 setDefaultTimeout(60_000);
@@ -17,16 +17,19 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
     await using app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await waitForMessage(page, "Waiting for the program that renders this view…");
+    await waitForStatus(page, { renderer: { state: "waiting-for-producer", reason: "" } });
     await using first = await PythonProducer.start("--grey", "60", "--silent");
     app.write(first.line);
-    await waitForMessage(page, "Waiting for the first frame…");
+    await waitForStatus(page, { renderer: { state: "waiting-for-first-frame" } });
     await first.ask({ do: "state", state: { writing: true } });
     await waitForView(page);
     await waitForColor(page, [60, 60, 60]);
     await page.evaluate("window.loadedOnce = true");
     await first.end("SIGKILL");
-    await waitForMessage(page, "The program stopped.");
+    await waitForStatus(page, {
+      producer: "program",
+      renderer: { state: "gone", reason: "", restarting: false },
+    });
     await waitForColor(page, [60, 60, 60]);
     await using second = await PythonProducer.start("--grey", "200");
     app.write(second.line);
@@ -50,7 +53,7 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
     await waitForView(page);
     await producer.ask({ do: "state", state: { writing: false } });
     await producer.ask({ do: "words", at: 4, values: [100_000, 100_000, 100_000, 100_000] });
-    await waitForMessage(page, "Cannot read the frames.");
+    await waitForStatus(page, { renderer: { state: "unreadable", reason: "" } });
     expect(await page.locator("#notice-detail").textContent()).toContain("100000x100000");
     await producer.ask({ do: "state", state: { writing: true, grey: 190 } });
     await waitForView(page);

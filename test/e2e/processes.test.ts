@@ -5,7 +5,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { waitForMessage, waitForView } from "../web/page-assertions.ts";
+import { waitForStatus, waitForView } from "../web/page-assertions.ts";
 
 interface State {
   renderer: { state: string; pid: number };
@@ -46,7 +46,7 @@ describe("a killed renderer", () => {
     const segments = segmentsOf(app.pid);
     const { pid } = turned.renderer;
 
-    const informed = waitForMessage(page, "The renderer stopped");
+    const informed = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     process.kill(pid, "SIGKILL");
     await informed;
     const back = await app.state<State>(
@@ -92,7 +92,7 @@ describe("a killed server", () => {
     const page = await browser.context.newPage();
     await page.goto(app.url);
     await waitForView(page);
-    const informed = waitForMessage(page, "Connection lost");
+    const informed = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
     await app.kill();
     await informed;
     await until(() => !isRunning(pid), "the renderer ends");

@@ -15,7 +15,7 @@ import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { waitForColor, waitForMessage, waitForView } from "./page-assertions.ts";
+import { waitForColor, waitForStatus, waitForView } from "./page-assertions.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
 
 setDefaultTimeout(60_000);
@@ -143,7 +143,7 @@ test("a page that exceeds the limit of viewers says so, and connects when anothe
   await waitForView(page);
   const second = await browser.context.newPage();
   await second.goto(server.url);
-  await waitForMessage(second, "The server rejected this page.");
+  await waitForStatus(second, { connection: { name: "rejected", reason: "" } });
   expect(await second.locator("#notice-detail").textContent()).toContain(
     "This view is full: its limit of viewers is 1.",
   );
@@ -177,7 +177,7 @@ test("a page behind a proxy with another host name shows the option that allows 
   });
   const origin = `http://localhost:${proxy.port}`;
   await page.goto(origin);
-  await waitForMessage(page, "The server rejected this page.");
+  await waitForStatus(page, { connection: { name: "rejected", reason: "" } });
   expect(await page.locator("#notice-detail").textContent()).toContain(`--allow-origin ${origin}`);
   await page.close();
   await proxy.stop(true);

@@ -2,12 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
+import { RECOVERY_NOTE } from "../../src/web/status/status-message.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import {
   pixelAt,
   waitForColor,
   waitForMessage,
   waitForPixel,
+  waitForStatus,
   waitForView,
   withHelloFields,
 } from "./page-assertions.ts";
@@ -63,14 +65,14 @@ describe("a page whose server stopped", () => {
       const { port } = server;
       if (encoding === "mjpeg") await copied();
       await server.stop();
-      await waitForMessage(page, /^Connection lost\. Retrying/);
+      await waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
       expect(await page.locator("#stage > .live").count()).toBe(0);
       await waitForPixel(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 
       server = await startServer({ port, title: "bunny.obj", producer: "renderer" });
       server.attach(renderer.names);
       renderer.draw(GREEN);
-      await waitForMessage(page, "The view is live again.");
+      await waitForMessage(page, RECOVERY_NOTE.text);
       await waitForColor(page, GREEN);
       await page.locator("#notice").waitFor({ state: "hidden" });
       expect(server.viewers).toBe(1);
@@ -82,32 +84,32 @@ describe("a page whose server stopped", () => {
 
   test("reconnects immediately when the network is back", async () => {
     await page.goto(server.url);
-    await waitForMessage(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     const { port } = server;
     await server.stop();
     // By then the next attempt is seconds away.
-    await waitForMessage(page, /Retrying in [3-5] s…/);
+    await waitForMessage(page, / [3-5] s…$/);
     server = await startServer({ port, producer: "renderer" });
     const socket = page.waitForEvent("websocket");
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
     await socket;
-    await waitForMessage(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
   });
 
   test("says where the token is if the restarted server requires another one", async () => {
     const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
     await page.goto(first.url);
-    await waitForMessage(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     await first.stop();
     const second = await startServer({
       port: first.port,
       producer: "renderer",
       token: "second-token-of-the-test",
     });
-    await waitForMessage(page, "This server requires a token.");
+    await waitForStatus(page, { connection: { name: "unauthorized" } });
     expect(await page.locator("#notice-detail").textContent()).toContain("?token=");
     await page.goto(second.url);
-    await waitForMessage(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     await second.stop();
   });
 });
@@ -136,7 +138,7 @@ describe("a page whose renderer fails", () => {
     await waitForColor(page, RED);
     await copied();
     server.detach("It was ended.", { restarting: true });
-    await waitForMessage(page, "The renderer stopped");
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     await waitForPixel(page, 600, 450, ([red]) => red < 160);
     const before = await pixelAt(page, 600, 450);
     // Until the view rests, the copy is that of a picture before.
@@ -154,18 +156,18 @@ describe("a page whose renderer fails", () => {
 
   test("reports each step of the renderer's restart and keeps the last frame", async () => {
     await page.goto(server.url);
-    await waitForMessage(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
-    await waitForMessage(page, "Loading bunny.obj 43 %");
+    await waitForStatus(page, { renderer: { state: "loading", fraction: 0.43, phase: "loading bunny.obj" } });
     expect(await page.locator("#notice-progress").getAttribute("value")).toBe("0.43");
     server.setRendererStatus({ state: "waiting-for-first-frame" });
-    await waitForMessage(page, "Waiting for the first frame…");
+    await waitForStatus(page, { renderer: { state: "waiting-for-first-frame" } });
     attach();
     await waitForView(page);
     await waitForColor(page, RED);
 
     server.detach("It was ended by SIGKILL.", { restarting: true });
-    await waitForMessage(page, "The renderer stopped and is restarting…");
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     expect(await page.locator("#notice-detail").textContent()).toBe("It was ended by SIGKILL.");
     expect(await page.locator("#live-region").textContent()).toContain("restarting");
     expect(await page.locator("#stage > .live").count()).toBe(1);
@@ -173,7 +175,7 @@ describe("a page whose renderer fails", () => {
     using other = new PatternRenderer();
     server.attach(other.names);
     other.draw(BLUE);
-    await waitForMessage(page, "The view is live again.");
+    await waitForMessage(page, RECOVERY_NOTE.text);
     await waitForColor(page, BLUE);
     expect(server.viewers).toBe(1);
     // The new renderer hears of the window's size without the page's help.
@@ -189,7 +191,7 @@ describe("a page whose renderer fails", () => {
     await page.mouse.down();
     await page.mouse.move(400, 320, { steps: 4 });
     await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
-    await waitForMessage(page, "The renderer is not responding…");
+    await waitForStatus(page, { renderer: { state: "not-answering", reason: "" } });
     renderer.resumeReadingEvents();
     await page.mouse.up();
     renderer.draw(GREEN);
@@ -213,7 +215,7 @@ describe("a page whose renderer fails", () => {
     await page.goto(server.url);
     await waitForView(page);
     server.detach("It ended.");
-    await waitForMessage(page, "The renderer stopped.");
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: false } });
     await page.mouse.click(400, 300);
     await page.mouse.wheel(0, 100);
     await page.keyboard.press("r");

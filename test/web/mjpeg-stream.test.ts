@@ -8,6 +8,7 @@ import {
   waitForColor,
   waitForMessage,
   waitForPixel,
+  waitForStatus,
   waitForView,
   withHelloFields,
 } from "./page-assertions.ts";
@@ -47,7 +48,7 @@ describe("an MJPEG stream before the first frame", () => {
     await start();
     server.attach(renderer.names);
     await page.goto(server.url);
-    await waitForMessage(page, "Waiting for the first frame…");
+    await waitForStatus(page, { renderer: { state: "waiting-for-first-frame" } });
     renderer.draw(RED);
     await waitForView(page);
     await waitForColor(page, RED);
@@ -85,7 +86,7 @@ describe("a server that offers no MJPEG", () => {
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`${server.url}?encoding=mjpeg`);
-    await waitForMessage(page, "The encoding “mjpeg” is not available here; using JPEG instead.");
+    await waitForMessage(page, /“mjpeg”.*JPEG/);
     await waitForColor(page, RED);
     expect(asked).not.toContain("/video/mjpeg");
   });
@@ -102,7 +103,7 @@ describe("a server that offers only unknown transports", () => {
       });
     });
     await page.goto(server.url);
-    await waitForMessage(page, "This server offers no stream that this browser supports.");
+    await waitForStatus(page, { noStream: true, renderer: { state: "running" } });
     expect(await page.locator("#notice-detail").textContent()).toContain("snapshot button");
     expect(await page.locator("#stage > :not(.still)").count()).toBe(0);
     await page.mouse.click(400, 300);
@@ -135,8 +136,7 @@ describe("a server that offers only unknown transports", () => {
       await start({ port });
       server.attach(renderer.names);
       renderer.draw(color ?? RED);
-      if (color === null)
-        await waitForMessage(page, "This server offers no stream that this browser supports.");
+      if (color === null) await waitForStatus(page, { noStream: true, renderer: { state: "running" } });
       else await waitForColor(page, color);
       const name = known[0]?.toUpperCase() ?? "";
       expect(await page.locator("#status-transport").textContent()).toBe(name);

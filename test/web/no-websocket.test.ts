@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
-import { setHidden, waitForColor, waitForMessage, waitForView } from "./page-assertions.ts";
+import { NO_WEBSOCKET_NOTE } from "../../src/web/status/status-message.ts";
+import { setHidden, waitForColor, waitForMessage, waitForStatus, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
 import { useView } from "./view-fixture.ts";
@@ -22,7 +23,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
     await waitForColor(view.page, RED);
-    await waitForMessage(view.page, "A proxy between this page and scenecast does not forward WebSockets.");
+    await waitForMessage(view.page, NO_WEBSOCKET_NOTE.text);
     expect(await view.page.locator("#notice-detail").textContent()).toContain(
       "proxy_set_header Upgrade $http_upgrade",
     );
@@ -62,7 +63,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     await waitForColor(view.page, RED);
     const { port } = view.server;
     await view.server.stop();
-    await waitForMessage(view.page, "Connection lost.");
+    await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
     view.server = await startServer({ port });
     view.server.attach(view.renderer.names);
     view.renderer.draw(GREEN);
@@ -79,7 +80,7 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
     await view.page.goto(proxy.url);
     await events;
     await view.page.clock.runFor(11_000);
-    await waitForMessage(view.page, "forwards neither WebSockets nor streamed responses");
+    await waitForStatus(view.page, { connection: { name: "blocked" } });
     expect(await view.page.locator("#notice-detail").textContent()).toContain("proxy_http_version 1.1");
     proxy.breakResponses();
   });
@@ -106,7 +107,7 @@ test("a hidden page stops reconnecting to a server that ended, and reconnects im
   view.page.on("websocket", () => attempts++);
   const { port } = view.server;
   await view.server.stop();
-  await waitForMessage(view.page, "Connection lost.");
+  await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
   for (let minute = 0; minute < 60; minute++) await view.page.clock.runFor(10_000);
   expect(attempts).toBeLessThanOrEqual(5);
   view.server = await startServer({ port });
