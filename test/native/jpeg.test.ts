@@ -10,7 +10,7 @@ function colourAt(x: number, y: number, width: number, height: number): [number,
   return [Math.round((200 * x) / width), Math.round((200 * y) / height), 128];
 }
 
-function picture(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
+function testImage(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
   const channels = format === "rgba" ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; ++y) {
@@ -48,7 +48,7 @@ describe("JPEG encoding and decoding", () => {
     for (const format of ["rgb", "rgba"] as const) {
       for (const bottomUp of [false, true]) {
         test(`${width}x${height} ${format} ${bottomUp ? "bottom-up" : "top-down"} decodes to the encoded image`, async () => {
-          const image = picture(width, height, format, bottomUp);
+          const image = testImage(width, height, format, bottomUp);
           expect(largestDifference(await encodeJpeg(image, BEST), width, height)).toBeLessThanOrEqual(4);
         });
       }
@@ -57,7 +57,7 @@ describe("JPEG encoding and decoding", () => {
 
   for (const subsampling of ["4:4:4", "4:2:2", "4:2:0"] as const) {
     test(`subsampling ${subsampling} decodes to a similar image`, async () => {
-      const image = picture(100, 75, "rgba", true);
+      const image = testImage(100, 75, "rgba", true);
       const jpeg = await encodeJpeg(image, { quality: 90, subsampling });
       expect(largestDifference(jpeg, 100, 75)).toBeLessThanOrEqual(12);
     });
@@ -76,7 +76,7 @@ describe("JPEG encoding and decoding", () => {
   });
 
   test("the pool and this thread encode the same bytes", async () => {
-    const image = picture(64, 48, "rgba", true);
+    const image = testImage(64, 48, "rgba", true);
     const options: JpegOptions = { quality: 80, subsampling: "4:2:0" };
     expect(await encodeJpeg(image, options)).toEqual(encodeJpegSync(image, options));
   });
@@ -98,7 +98,7 @@ describe("the worker pool", () => {
 
   test("low-priority jobs wait for others, also for those submitted after them", async () => {
     const order: string[] = [];
-    const large = picture(1920, 1080, "rgba", true);
+    const large = testImage(1920, 1080, "rgba", true);
     const low = Array.from({ length: 20 }, () =>
       encodeJpeg(large, { ...BEST, lowPriority: true }).then(() => order.push("low")),
     );
@@ -116,7 +116,7 @@ describe("the worker pool", () => {
 
   test("an encode does not block the calling thread", async () => {
     const order: string[] = [];
-    const encode = encodeJpeg(picture(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
+    const encode = encodeJpeg(testImage(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
     order.push("returned");
     await encode;
     expect(order).toEqual(["returned", "encoded"]);
@@ -134,7 +134,7 @@ describe("the worker pool", () => {
 });
 
 describe("invalid input of a JPEG", () => {
-  const good = picture(16, 16, "rgba", true);
+  const good = testImage(16, 16, "rgba", true);
   const cases: [string, Partial<PixelImage>, Partial<JpegOptions>, RegExp][] = [
     ["a width of 0", { width: 0 }, {}, /0x16 cannot be a JPEG/],
     ["a negative height", { height: -1 }, {}, /16x-1 cannot be a JPEG/],
@@ -171,14 +171,14 @@ describe("invalid input of a JPEG", () => {
   });
 
   test("a JPEG truncated at any byte is an error", () => {
-    const jpeg = encodeJpegSync(picture(64, 64, "rgb", false), BEST);
+    const jpeg = encodeJpegSync(testImage(64, 64, "rgb", false), BEST);
     for (let length = 2; length < jpeg.length - 2; length += 7) {
       expect(() => decodeJpeg(jpeg.slice(0, length))).toThrow(JpegError);
     }
   });
 
   test("a JPEG with any byte changed decodes or throws a JpegError", () => {
-    const jpeg = encodeJpegSync(picture(40, 40, "rgb", false), { quality: 50, subsampling: "4:2:0" });
+    const jpeg = encodeJpegSync(testImage(40, 40, "rgb", false), { quality: 50, subsampling: "4:2:0" });
     for (let at = 0; at < jpeg.length; ++at) {
       const changed = jpeg.slice();
       changed[at] = (changed[at] ?? 0) ^ 0xff;
@@ -191,7 +191,7 @@ describe("invalid input of a JPEG", () => {
   });
 
   test("a header that declares 65500 x 65500 pixels is an error before any allocation", () => {
-    const jpeg = encodeJpegSync(picture(16, 16, "rgb", false), BEST);
+    const jpeg = encodeJpegSync(testImage(16, 16, "rgb", false), BEST);
     const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
     new DataView(jpeg.buffer).setUint32(frame + 5, 0xffdcffdc);
     expect(() => decodeJpeg(jpeg)).toThrow("a JPEG of 65500x65500 has more than 67108864 pixels");

@@ -45,10 +45,10 @@ test("a SharedArrayBuffer is copied like shared memory, with either guard", () =
 for (const mode of ["futex", "poll"] as const) {
   test(`a ${mode} watch reports each change of a word of a SharedArrayBuffer until it is closed`, async () => {
     const memory = local(64);
-    const told: number[] = [];
+    const reported: number[] = [];
     let arrived = Promise.withResolvers<void>();
     const watch = watchWord(memory, 60, { mode }, (value) => {
-      told.push(value);
+      reported.push(value);
       arrived.resolve();
     });
     for (let value = 1; value <= 20; value++) {
@@ -60,7 +60,7 @@ for (const mode of ["futex", "poll"] as const) {
     watch.close();
     wakeWord(memory, 60);
     watch.close();
-    expect(told).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(reported).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     expect(memory.words[15]).toBe(21);
   });
 }

@@ -194,13 +194,13 @@ describe("a VP8 stream", () => {
   });
 
   test("a closed encoder of large frames returns its memory to the system", async () => {
-    const picture = grey(99, 1280, 720);
+    const image = grey(99, 1280, 720);
     const before = residentMiB();
     let peak = 0;
     for (let round = 0; round < 4; round++) {
       const two = [newEncoder(), newEncoder()];
       for (let step = 0; step < 3; step++) {
-        await Promise.all(two.map((encoder) => encoder.encode(picture, at(step))));
+        await Promise.all(two.map((encoder) => encoder.encode(image, at(step))));
       }
       peak = Math.max(peak, residentMiB() - before);
       for (const encoder of two) encoder.close();

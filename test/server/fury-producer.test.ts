@@ -68,7 +68,7 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
     producer = null;
   });
 
-  test("is seen without a torn frame", async () => {
+  test("frames of a FURY program are shown without a torn one", async () => {
     producer = new Producer(["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"]);
     server.attach(await producer.names());
     const client = await MjpegClient.open(server.url);
@@ -86,7 +86,7 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
     client.close();
   }, 60_000);
 
-  test("gets FURY's events once each and in order, and none that it would raise on", async () => {
+  test("a FURY program gets FURY's events once each and in order, and none that would make it raise", async () => {
     producer = new Producer(["--mode", "silent", "--size", "64x48", "--queue", "5"]);
     const names = await producer.names();
     server.attach(names);
