@@ -125,11 +125,11 @@ describe("invalid access options", () => {
       `There is no file ${files.path}/none.pem for the TLS certificate`,
     ],
     [TLS(cert, `${files.path}/none.pem`), 1, `There is no file ${files.path}/none.pem for the TLS key`],
-    [TLS(files.path, key), 1, `The TLS certificate in ${files.path} can not be read: EISDIR`],
-    [TLS(key, cert), 1, `${key} holds no certificate: it must be PEM`],
-    [TLS(cert, model), 1, `${model} holds no private key: it must be PEM`],
+    [TLS(files.path, key), 1, `The TLS certificate in ${files.path} cannot be read: EISDIR`],
+    [TLS(key, cert), 1, `${key} contains no certificate: it must be PEM`],
+    [TLS(cert, model), 1, `${model} contains no private key: it must be PEM`],
     [TLS(cert, lockedKey), 1, `The key in ${lockedKey} is protected by a passphrase`],
-    [TLS(cert, otherKey), 1, `The key in ${otherKey} is not that of the certificate in ${cert}`],
+    [TLS(cert, otherKey), 1, `The key in ${otherKey} does not match the certificate in ${cert}`],
   ])("%p end view with exit code %d and one sentence", async (args, code, message) => {
     const { exitCode, stdout, stderr } = await runScenecast(["view", "--port", "0", ...args]);
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: "" });

@@ -61,7 +61,7 @@ describe.each(["view", "render"])("%s of an invalid file", (command) => {
       "glTF",
     ],
     ["a device", () => "/dev/zero", "/dev/zero"],
-  ])("exits with 1 and one sentence for %s", async (_, make, part) => {
+  ])(`${command} exits with 1 and one sentence for %s`, async (_, make, part) => {
     const { exitCode, stdout, stderr } = await runScenecast(args(make()));
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expectSentence(stderr, part);

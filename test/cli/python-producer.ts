@@ -11,7 +11,7 @@ export function hasPython(): boolean {
 }
 
 type Command =
-  | { do: "state"; state: { writing?: boolean; taking?: boolean; grey?: number } }
+  | { do: "state"; state: { writing?: boolean; dequeuing?: boolean; grey?: number } }
   | { do: "words"; at: number; values: number[] }
   | { do: "truncate"; segment: string; size: number }
   | { do: "lock" }

@@ -51,7 +51,7 @@ class Supervised implements AsyncDisposable {
 }
 
 describe("a renderer that hangs", () => {
-  test("is restarted if it hangs while running, but not if it resumes after a pause", async () => {
+  test("a renderer that hangs while running is restarted, one that resumes after a pause is not", async () => {
     const limits = { silentMs: 1500, hungMs: 3000, noProgressMs: 60_000 };
     await using supervised = new Supervised(files.write("corner.obj", cornerObj()), limits);
     const first = await supervised.next(({ state }) => state === "running");
@@ -70,7 +70,7 @@ describe("a renderer that hangs", () => {
     expect(answered.pid).toBe(second.pid);
   });
 
-  test("is not restarted if it hangs while loading, and the message names the file", async () => {
+  test("a renderer that hangs while loading is not restarted, and the message names the file", async () => {
     const file = files.write("large.obj", largeObj(20_000));
     await using supervised = new Supervised(file, { silentMs: 3000, hungMs: 30_000, noProgressMs: 500 });
     const { pid } = await supervised.next(({ state }) => state === "loading");

@@ -23,7 +23,7 @@ const HOSTILE: [string, number, number[], string][] = [
 ];
 
 describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", () => {
-  test("reports invalid numbers in the info segment, and resumes when they are valid again", async () => {
+  test("serve reports invalid numbers in the info segment, and resumes when they are valid again", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     const stream = await MjpegClient.open(app.url);
@@ -47,7 +47,7 @@ describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", (
     socket.close();
   });
 
-  test("does not report a producer as running whose buffer index only increases", async () => {
+  test("serve does not report a producer as running whose buffer index only increases", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     await inState(app, "running");
@@ -62,10 +62,10 @@ describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", (
       if (Date.now() > deadline) throw new Error("The state stays running.");
       await Bun.sleep(20);
     }
-    expect(app.stderr.split("The frames can not be read").length).toBe(2);
+    expect(app.stderr.split("Cannot read frames from the renderer").length).toBe(2);
   });
 
-  test("waits for the first frame while the sizes are 0", async () => {
+  test("serve waits for the first frame while the sizes are 0", async () => {
     await using producer = await PythonProducer.start("--silent");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     const stream = await MjpegClient.open(app.url);
@@ -85,14 +85,14 @@ describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", (
     ["queue", 0],
     ["head_tail", 0],
   ])(
-    "survives the truncation of %s to %d bytes while there are viewers and events",
+    "serve survives the truncation of %s to %d bytes while there are viewers and events",
     async (segment, size) => {
       await using producer = await PythonProducer.start("--grey", "60", "--size", "320x240");
       await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
       const stream = await MjpegClient.open(app.url);
       const socket = await SocketClient.open(app.url);
       await untilGrey(stream, 60);
-      await producer.ask({ do: "state", state: { writing: false, taking: false } });
+      await producer.ask({ do: "state", state: { writing: false, dequeuing: false } });
       // The producer may have written the other buffer last.
       await producer.ask({ do: "words", at: 3, values: [0, 320, 240] });
       const { size: whole } = Bun.file(`/dev/shm/${nameOf(producer, segment)}`);

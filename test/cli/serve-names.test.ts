@@ -23,7 +23,7 @@ async function expectWaiting(app: RunningScenecast, reason: string): Promise<voi
 }
 
 describe("a names file", () => {
-  test("may be created after the server starts and be incomplete at first, and the view follows its changes", async () => {
+  test("a names file may be created after the server starts and be incomplete at first, and the view follows its changes", async () => {
     const path = `${files.path}/late.json`;
     await using app = await RunningScenecast.start(["serve", "--names", path]);
     await expectWaiting(app, `${path} does not exist yet`);
@@ -54,7 +54,7 @@ describe("a names file", () => {
     stream.close();
   });
 
-  test("may name segments before they exist", async () => {
+  test("a names file may name segments before they exist", async () => {
     const path = files.write("early.json", JSON.stringify(namesOf("sc-test-early")));
     await using app = await RunningScenecast.start(["serve", "--names", path]);
     await expectWaiting(app, "/dev/shm/sc-test-early-info: cannot open");
@@ -74,7 +74,7 @@ describe("a names file", () => {
     }
   });
 
-  test("that is too large is not read, and its removal is reported", async () => {
+  test("a names file that is too large is not read, and its removal is reported", async () => {
     const path = files.write("large.json", "x".repeat((1 << 20) + 1));
     await using app = await RunningScenecast.start(["serve", "--names", path]);
     await expectWaiting(app, `${path} is larger than 1 MiB`);
@@ -86,7 +86,7 @@ describe("a names file", () => {
   test.each([
     ["in a missing directory", () => `${files.path}/none/names.json`, "there is no directory"],
     ["that is a directory", () => files.path, "is a directory"],
-  ])("%s ends serve with exit code 1 and a message", async (_, path, reason) => {
+  ])("a names file %s ends serve with exit code 1 and a message", async (_, path, reason) => {
     const { exitCode, stdout, stderr } = await runScenecast(["serve", "--names", path(), "--port", "0"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toStartWith(`scenecast: The names file ${path()} `);
@@ -95,7 +95,7 @@ describe("a names file", () => {
 });
 
 describe("a FIFO of names", () => {
-  test("is read again after each program that has written to it ends", async () => {
+  test("a FIFO of names is read further after a program that has written to it ends", async () => {
     const path = `${files.path}/fifo`;
     expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
     await using app = await RunningScenecast.start(["serve", "--names", path]);
@@ -114,7 +114,7 @@ describe("a FIFO of names", () => {
 describe("names on standard input", () => {
   const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 
-  test("are used among other lines, and the first ignored line is logged", async () => {
+  test("names on standard input are used among other lines, and the first ignored line is logged", async () => {
     await using app = await start();
     await expectWaiting(app, "No segment names were received from standard input yet.");
     using producer = new GreyProducer(110);
@@ -129,7 +129,7 @@ describe("names on standard input", () => {
     expect(app.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  test("may be pretty-printed over several lines, also after lines that resemble the start of an object", async () => {
+  test("names on standard input may be pretty-printed over several lines, also after lines that resemble the start of an object", async () => {
     await using app = await start();
     using producer = new GreyProducer(120);
     const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;
@@ -142,7 +142,7 @@ describe("names on standard input", () => {
     await app.state(() => app.stderr.includes("which is not JSON: {'image_buffer_names'"));
   });
 
-  test("may be pretty-printed for the maximum number of buffers", async () => {
+  test("names on standard input may be pretty-printed for the maximum number of buffers", async () => {
     await using app = await start();
     using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
     images.write(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
@@ -150,7 +150,7 @@ describe("names on standard input", () => {
     expect(await greyUntil(app, 140)).toBe(140);
   });
 
-  test("may have null for the queue, as in Python, and the leading slash of POSIX names", async () => {
+  test("names on standard input may have null for the queue, as in Python, and the leading slash of POSIX names", async () => {
     await using app = await start();
     using producer = new GreyProducer(130);
     const { image_buffer_names, info_buffer_name } = producer.names;
@@ -164,7 +164,7 @@ describe("names on standard input", () => {
     expect(await greyUntil(app, 130)).toBe(130);
   });
 
-  test("of invalid segments are refused with a reason, and the current view stays", async () => {
+  test("names on standard input of invalid segments are refused with a reason, and the current view stays", async () => {
     await using app = await start();
     using good = new GreyProducer(140);
     app.write(line(good));
@@ -187,7 +187,7 @@ describe("names on standard input", () => {
     expect(await greyUntil(app, 240)).toBe(240);
   });
 
-  test("that never arrive end serve with exit code 1 when the input ends", async () => {
+  test("names on standard input that never arrive end serve with exit code 1 when the input ends", async () => {
     const { exitCode, stderr } = await runScenecast(["serve", "--names", "-", "--port", "0"]);
     expect(exitCode).toBe(1);
     expect(stderr).toEndWith(
@@ -195,7 +195,7 @@ describe("names on standard input", () => {
     );
   });
 
-  test("that are repeated cause no new attachment and lose no events", async () => {
+  test("names on standard input that are repeated cause no new attachment and lose no events", async () => {
     await using app = await start();
     using producer = new GreyProducer(180);
     app.write(line(producer));
@@ -222,7 +222,7 @@ describe("names on standard input", () => {
     socket.close();
   });
 
-  test("stay in use after the input ends", async () => {
+  test("names on standard input stay in use after the input ends", async () => {
     await using app = await start();
     using producer = new GreyProducer(160);
     app.write(line(producer));

@@ -35,7 +35,7 @@ async function streamOf(app: RunningScenecast, producer: PythonProducer, grey: n
 }
 
 describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
-  test("is replaced by the next one after it has ended, for connected viewers", async () => {
+  test("a producer is replaced by the next one after it has ended, for connected viewers", async () => {
     await using app = await serveNames();
     await using first = await PythonProducer.start("--grey", "60");
     app.write(first.line);
@@ -47,7 +47,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     expect(await pollUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
 
     // More than its queue holds: the rest stays pending, since nothing is dequeued any more.
-    await first.ask({ do: "state", state: { taking: false } });
+    await first.ask({ do: "state", state: { dequeuing: false } });
     for (let time = 10; time < 40; time++) {
       const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
       socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
@@ -64,7 +64,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     const refusal = await socket.next("error");
     expect([refusal.code, refusal.message]).toEqual([
       "no-renderer",
-      `Your events are not taken: the program is gone (${GONE}).`,
+      `Your input is not accepted: the program is gone (${GONE}).`,
     ]);
     await until(
       () => mapped(app.pid, first.names.image_buffer_names as string[]) === 0,
@@ -86,7 +86,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     ["was killed", "SIGKILL", []],
     ["was killed with its resource tracker", "group", []],
     ["left its segments behind", "SIGKILL", ["--leak"]],
-  ] as const)("is reported as gone to viewers if it %s", async (_, by, args) => {
+  ] as const)("a producer is reported as gone to viewers if it %s", async (_, by, args) => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "90", ...args);
     const stream = await streamOf(app, producer, 90);
@@ -98,7 +98,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     stream.close();
   });
 
-  test("is not reported as gone while it is idle, stopped, or its segments are unlinked", async () => {
+  test("a producer is not reported as gone while it is idle, stopped, or its segments are unlinked", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     const stream = await streamOf(app, producer, 70);
@@ -113,7 +113,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
   });
 
   test.each(["from the start", "by a consumer that died"])(
-    "receives events although its queue was locked %s",
+    "a producer receives events although its queue was locked %s",
     async (when) => {
       await using app = await serveNames();
       await using producer = await PythonProducer.start();
@@ -143,7 +143,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     },
   );
 
-  test("given by options is attached again when it creates segments with the same names after a restart", async () => {
+  test("a producer given by options is attached again when it creates segments with the same names after a restart", async () => {
     await using producer = await PythonProducer.start("--grey", "40", "--name", `sc-test-${process.pid}`);
     const { names } = producer;
     await using app = await RunningScenecast.start([
@@ -174,7 +174,7 @@ describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
     stream.close();
   });
 
-  test("is still served after another Python program has unlinked its segments at exit", async () => {
+  test("a producer is still served after another Python program has unlinked its segments at exit", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     const stream = await streamOf(app, producer, 70);
@@ -210,7 +210,7 @@ describe("a producer of this package", () => {
     return { child, line, names: JSON.parse(line) as Required<SegmentNames> };
   }
 
-  test("is reported as gone when it is killed, but not while it is stopped", async () => {
+  test("a producer is reported as gone when it is killed, but not while it is stopped", async () => {
     await using app = await serveNames();
     const { child, line, names } = await startProducer();
     app.write(`${line}\n`);
@@ -224,7 +224,7 @@ describe("a producer of this package", () => {
     for (const name of Object.values(names).flat()) rmSync(`/dev/shm/${name}`, { force: true });
   });
 
-  test("is reported as gone when it has ended and removed its segments", async () => {
+  test("a producer is reported as gone when it has ended and removed its segments", async () => {
     await using app = await serveNames();
     const { child, line, names } = await startProducer();
     app.write(`${line}\n`);

@@ -60,14 +60,17 @@ describe.skipIf(!hasPython())(
       ["spawn", "SIGKILL", COMMAND],
       ["forkserver", "SIGKILL", COMMAND],
       ["widget", "SIGTERM", ["node", LAUNCHER]],
-    ] as const)("by %s ends when the program gets %s", async (method, signal, command) => {
-      const { program, server } = await startProgram(method, command);
-      program.kill(signal);
-      await program.exited;
-      await until(() => !isRunning(server.pid), "the server ends");
-    });
+    ] as const)(
+      "a server started by %s ends when the program receives %s",
+      async (method, signal, command) => {
+        const { program, server } = await startProgram(method, command);
+        program.kill(signal);
+        await program.exited;
+        await until(() => !isRunning(server.pid), "the server ends");
+      },
+    );
 
-    test("keeps running while the program is stopped, and ends when it is killed", async () => {
+    test("a server started by a program keeps running while the program is stopped, and ends when it is killed", async () => {
       const { program, server } = await startProgram("fork", COMMAND);
       program.kill("SIGSTOP");
       expect((await afterTwoPolls(server)).renderer.state).toBe("running");
@@ -104,7 +107,7 @@ test.skipIf(!hasPython())(
 describe.skipIf(!hasPython())("serve --names - whose input has ended (needs Python)", () => {
   const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 
-  test("ends with 0 when the producer has ended", async () => {
+  test("serve --names - without further input ends with 0 when the producer has ended", async () => {
     await using producer = await PythonProducer.start("--grey", "80");
     await using app = await start();
     app.write(producer.line);
@@ -116,7 +119,7 @@ describe.skipIf(!hasPython())("serve --names - whose input has ended (needs Pyth
     expect(stderr).toContain("The program that wrote the frames has ended.");
   });
 
-  test("ends with 1 and a message when the segments do not exist", async () => {
+  test("serve --names - without further input ends with 1 and a message when the segments do not exist", async () => {
     await using app = await start();
     app.write('{"image_buffer_names":["psm_none_a"],"info_buffer_name":"psm_none_b"}\n');
     app.process.stdin?.end();

@@ -34,7 +34,7 @@ function environmentFor(producer: GreyProducer): Record<string, string> {
 }
 
 describe("serve", () => {
-  test("with one option per segment, serves frames and forwards events", async () => {
+  test("serve with one option per segment serves frames and forwards events", async () => {
     using producer = new GreyProducer(77);
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     expect(await greyOf(app)).toBe(77);
@@ -46,7 +46,7 @@ describe("serve", () => {
     socket.close();
   });
 
-  test("accepts each option as an environment variable", async () => {
+  test("serve accepts each option as an environment variable", async () => {
     using producer = new GreyProducer(88);
     await using app = await RunningScenecast.start(["serve"], {
       env: {
@@ -61,7 +61,7 @@ describe("serve", () => {
     expect((await app.fetch("offer", { method: "POST" })).status).toBe(404);
   });
 
-  test("provides MJPEG and WebRTC unless they are disabled", async () => {
+  test("serve provides MJPEG and WebRTC unless they are disabled", async () => {
     using producer = new GreyProducer(99);
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     const stream = await MjpegClient.open(app.url);
@@ -80,7 +80,7 @@ describe("serve", () => {
     expect([offer.status, await offer.text()]).toEqual([404, expect.stringContaining("--no-webrtc")]);
   });
 
-  test("limits the MJPEG frame rate to --ms-jpeg, and sends the newest frame", async () => {
+  test("serve limits the MJPEG frame rate to --ms-jpeg, and sends the newest frame", async () => {
     using producer = new GreyProducer(1);
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer), "--ms-jpeg", "500"]);
     const stream = await MjpegClient.open(app.url);
@@ -115,7 +115,7 @@ describe("serve", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  describe("of invalid segments given by options", () => {
+  describe("options of invalid segments", () => {
     async function expectRefusal(args: readonly string[], reason: string): Promise<void> {
       const { exitCode, stdout, stderr } = await runScenecast(["serve", ...args, "--port", "0"]);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
@@ -124,7 +124,7 @@ describe("serve", () => {
       expect(stderr.trimEnd()).not.toContain("\n");
     }
 
-    test("exits with 1 if the info segment is too small", async () => {
+    test("serve exits with 1 if the info segment is too small", async () => {
       using producer = new GreyProducer(1);
       const { names } = producer;
       await expectRefusal(
@@ -138,7 +138,7 @@ describe("serve", () => {
       );
     });
 
-    test("exits with 1 if image buffers are missing", async () => {
+    test("serve exits with 1 if image buffers are missing", async () => {
       using producer = new GreyProducer(1);
       const { names } = producer;
       await expectRefusal(
@@ -147,7 +147,7 @@ describe("serve", () => {
       );
     });
 
-    test("exits with 1 if the queue has dimension 6", async () => {
+    test("serve exits with 1 if the queue has dimension 6", async () => {
       using producer = new GreyProducer(1);
       using queue = new SharedMemCircularQueue({ maxSize: 5, dimension: 6 });
       const { names } = producer;
@@ -165,7 +165,7 @@ describe("serve", () => {
 
 describe("a shutdown signal to serve", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
-    "%s: it closes its viewers, keeps the producer's segments, and exits with 0",
+    "%s makes serve close its viewers, keep the producer's segments, and exit with 0",
     async (signal) => {
       using producer = new GreyProducer(66);
       const app = await RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
@@ -185,7 +185,7 @@ describe("a shutdown signal to serve", () => {
     },
   );
 
-  test("SIGTERM while it waits for names: it closes its viewers and exits with 0", async () => {
+  test("SIGTERM while serve waits for names makes it close its viewers and exit with 0", async () => {
     const app = await RunningScenecast.start(["serve", "--names", `${files.path}/never.json`]);
     const socket = await SocketClient.open(app.url);
     const stream = await MjpegClient.open(app.url);
@@ -230,7 +230,7 @@ describe("serve whose output is not read, as with FURY's Widget", () => {
   test.each([
     ["unread", false],
     ["closed", true],
-  ])("continues with %s pipes", async (_, closed) => {
+  ])("serve continues with %s pipes", async (_, closed) => {
     using first = new GreyProducer(44);
     using second = new GreyProducer(144);
     const { child, url, directory } = await startUnread(["serve", "--names", "-"], closed);

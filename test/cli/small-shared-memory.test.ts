@@ -14,7 +14,7 @@ describe.skipIf(!mayMountSharedMemory())(
   () => {
     const view = (...size: string[]) => ["view", model, "--gl-backend", "angle", "--size", ...size];
 
-    test("exits with 1 for a larger frame, and prints how much is needed and free", async () => {
+    test("view exits with 1 for a larger frame, and prints how much is needed and free", async () => {
       using memory = await PrivateSharedMemory.create("size=8m");
       const child = Bun.spawn(memory.command([...COMMAND, ...view("3840x2160"), "--port", "0"]), {
         stdout: "ignore",
@@ -28,7 +28,7 @@ describe.skipIf(!mayMountSharedMemory())(
       expect(memory.segments).toEqual([]);
     });
 
-    test("keeps the size of the view if a window requests a larger one, and logs the reason", async () => {
+    test("view keeps the size of the view if a window requests a larger one, and logs the reason", async () => {
       using memory = await PrivateSharedMemory.create("size=8m");
       await using app = await RunningScenecast.start(view("640x480"), { command: memory.command(COMMAND) });
       await app.state<{ renderer: { state: string } }>(({ renderer }) => renderer.state === "running");

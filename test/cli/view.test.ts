@@ -20,13 +20,13 @@ const snapshotHash = async (app: RunningScenecast) =>
   Bun.hash(await (await app.fetch("snapshot.png")).bytes());
 
 describe("view", () => {
-  test("prints only the ready line on standard output", async () => {
+  test("view prints only the ready line on standard output", async () => {
     const { exitCode, stdout } = await runUntilReady(["view", model, "--port", "0"]);
     expect(stdout).toMatch(/^scenecast ready http:\/\/localhost:\d+\/\n$/);
     expect(exitCode).toBe(0);
   });
 
-  test("prints the ready line as JSON with --json", async () => {
+  test("view prints the ready line as JSON with --json", async () => {
     const child = Bun.spawn([...COMMAND, "view", model, "--port", "0", "--json"], {
       stdin: "ignore",
       stdout: "pipe",
@@ -40,7 +40,7 @@ describe("view", () => {
     await child.exited;
   });
 
-  test("shows the animated demo scene without a file", async () => {
+  test("view shows the animated demo scene without a file", async () => {
     await using app = await RunningScenecast.start(["view", "--size", "320x240"]);
     await app.state<State>(({ renderer }) => renderer.state === "running");
     const first = await snapshotHash(app);
@@ -54,14 +54,14 @@ describe("view", () => {
     expect(other).not.toBe(first);
   });
 
-  test("reports the file and the driver in its state", async () => {
+  test("view reports the file and the driver in its state", async () => {
     await using app = await RunningScenecast.start(["view", model, "--gl-backend", "angle"]);
     const state = await app.state<State>(({ renderer }) => renderer.state === "running");
     expect(state.title).toBe("corner.obj");
     expect(state.renderer.driver).toContain("SwiftShader");
   });
 
-  test("prints the tunnel command in an SSH session", async () => {
+  test("view prints the tunnel command in an SSH session", async () => {
     await using app = await RunningScenecast.start(["view", model], {
       env: { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.9 22" },
     });
@@ -71,7 +71,7 @@ describe("view", () => {
     expect(app.stderr).toContain("@192.0.2.9");
   });
 
-  test("prints a URL with the token, and refuses requests without it", async () => {
+  test("view prints a URL with the token, and refuses requests without it", async () => {
     await using app = await RunningScenecast.start(["view", model, "--token", "open-sesame-1"]);
     expect(new URL(app.url).searchParams.get("token")).toBe("open-sesame-1");
     expect((await fetch(app.url)).status).toBe(200);
@@ -80,7 +80,7 @@ describe("view", () => {
     }
   });
 
-  test("reloads a replaced file with --watch, with the same camera", async () => {
+  test("view reloads a replaced file with --watch, with the same camera", async () => {
     const watched = files.write("watched.obj", cornerObj());
     await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "320x240"]);
     const before = await app.state<State>(
@@ -102,7 +102,7 @@ describe("view", () => {
     expect(after.camera).toEqual(before.camera);
   });
 
-  test("reports why nothing is visible, until something is visible again", async () => {
+  test("view reports why nothing is visible, until something is visible again", async () => {
     const flat = cornerObj().replaceAll(/^v .*$/gm, "v 1 1 1");
     const watched = files.write("flat.obj", flat);
     await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "96x64"]);
@@ -124,7 +124,7 @@ describe("view", () => {
     await viewer.body?.cancel();
   });
 
-  test("clears the report of a blank frame when the camera moves to something visible", async () => {
+  test("view clears the report of a blank frame when the camera moves to something visible", async () => {
     const { json, body } = texturedQuad();
     const turned = { ...json, nodes: [{ mesh: 0, rotation: [0, 1, 0, 0] }], animations: [] };
     const path = files.write("back.glb", glb({ json: turned, body }));
@@ -151,7 +151,7 @@ describe("the progress line of a load", () => {
     return { written, isTTY, write: (text: string) => written.push(text) };
   };
 
-  test("is not shown at first, nor without a terminal", () => {
+  test("the progress line is not shown at first, nor without a terminal", () => {
     for (const terminal of [record(false), record(true)]) {
       const progress = new LoadingProgress("bunny.obj", terminal);
       progress.update(0.5, "reading");
@@ -160,7 +160,7 @@ describe("the progress line of a load", () => {
     }
   });
 
-  test("is shown during a long step", async () => {
+  test("the progress line is shown during a long step", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const progress = new LoadingProgress("bunny.obj", { isTTY: true, write: resolve });
     progress.update(0.1, "parsing");
@@ -168,7 +168,7 @@ describe("the progress line of a load", () => {
     progress.clear();
   });
 
-  test("is overwritten by updates and erased at the end", () => {
+  test("the progress line is overwritten by updates and erased at the end", () => {
     const terminal = record(true);
     const start = performance.now() - 10_000;
     const progress = new LoadingProgress("bunny.obj", terminal, start);

@@ -4,7 +4,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { showsPicture } from "../web/viewing.ts";
+import { waitForView } from "../web/page-assertions.ts";
 
 setDefaultTimeout(60_000);
 
@@ -57,7 +57,7 @@ test("a phone shows the whole object, also after a renderer restart or a rotatio
   await using app = await RunningScenecast.start(["view", board, "--background", "black"]);
   const page = await browser.context.newPage();
   await page.goto(app.url);
-  await showsPicture(page);
+  await waitForView(page);
   const whenStill = (width: number, height: number, condition: (state: State) => boolean = () => true) =>
     app.state<State>(
       (state) =>

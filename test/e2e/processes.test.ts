@@ -5,7 +5,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { says, showsPicture } from "../web/viewing.ts";
+import { waitForStatus, waitForView } from "../web/page-assertions.ts";
 
 interface State {
   renderer: { state: string; pid: number };
@@ -29,12 +29,12 @@ afterAll(async () => {
 const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
 const running = (app: RunningScenecast) => app.state<State>(({ renderer }) => renderer.state === "running");
 
-describe("view whose renderer is killed", () => {
-  test("keeps the server running, informs the page, and restarts the renderer with the same camera", async () => {
+describe("a killed renderer", () => {
+  test("view informs the page about a killed renderer and restarts it with the same camera", async () => {
     await using app = await RunningScenecast.start(VIEW);
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
+    await waitForView(page);
     const first = (await running(app)).camera;
     await page.mouse.move(100, 100);
     await page.mouse.down();
@@ -46,13 +46,13 @@ describe("view whose renderer is killed", () => {
     const segments = segmentsOf(app.pid);
     const { pid } = turned.renderer;
 
-    const informed = says(page, "The renderer stopped");
+    const informed = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     process.kill(pid, "SIGKILL");
     await informed;
     const back = await app.state<State>(
       ({ renderer }) => renderer.state === "running" && renderer.pid !== pid,
     );
-    await showsPicture(page);
+    await waitForView(page);
     expect(back.camera).toEqual(turned.camera);
     expect(remaining(segments)).toEqual([]);
     expect(isRunning(app.pid)).toBe(true);
@@ -60,7 +60,7 @@ describe("view whose renderer is killed", () => {
     await page.close();
   });
 
-  test("restarts the renderer after each of two kills", async () => {
+  test("view restarts the renderer after each of two kills", async () => {
     await using app = await RunningScenecast.start(VIEW);
     let { pid } = (await running(app)).renderer;
     for (let time = 0; time < 2; time++) {
@@ -75,8 +75,8 @@ describe("view whose renderer is killed", () => {
   });
 });
 
-describe("view whose server is killed", () => {
-  test("ends its renderer, which removes its segments", async () => {
+describe("a killed server", () => {
+  test("a renderer ends and removes its segments after its server was killed", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
@@ -86,19 +86,19 @@ describe("view whose server is killed", () => {
     expect(remaining(segments)).toEqual([]);
   });
 
-  test("informs the page, which resumes when the server is restarted", async () => {
+  test("the page reports a killed server, and resumes when it is restarted", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
-    const informed = says(page, "Connection lost");
+    await waitForView(page);
+    const informed = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
     await app.kill();
     await informed;
     await until(() => !isRunning(pid), "the renderer ends");
     await using again = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
     await running(again);
-    await showsPicture(page);
+    await waitForView(page);
     await page.close();
   });
 });

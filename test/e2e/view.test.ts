@@ -6,7 +6,7 @@ import { BUNNY, cornerObj } from "../support/model.ts";
 import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
 import { RunningScenecast, remaining, runScenecast, segmentsOf } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { showsPicture } from "../web/viewing.ts";
+import { waitForView } from "../web/page-assertions.ts";
 
 /** The parts of `/state` that these tests use. */
 interface State {
@@ -81,7 +81,7 @@ for (const [name, file = ""] of [
       page = await browser.context.newPage();
       touch = await browser.context.newCDPSession(page);
       await page.goto(app.url);
-      await showsPicture(page);
+      await waitForView(page);
       await whenStill(hasSize(WIDTH, HEIGHT));
     });
     afterEach(async () => {
@@ -132,7 +132,7 @@ for (const [name, file = ""] of [
       await page.mouse.up({ button });
     }
 
-    test("shows the same image as render", async () => {
+    test("the page shows the same image as render", async () => {
       const camera = await expectRendered();
       const other = {
         ...camera,

@@ -100,7 +100,7 @@ function opaque(): Material {
 }
 
 describe("a loaded scene with levels of detail", () => {
-  test("renders less than 40 % of its triangles in a draft, which is similar to the full frame", async () => {
+  test("a scene with levels of detail renders less than 40 % of its triangles in a draft, which is similar to the full frame", async () => {
     const { show, loaded } = await openRock();
     const full = trianglesDrawn(show, true);
     const fullFrame = show.snapshot();
@@ -113,7 +113,7 @@ describe("a loaded scene with levels of detail", () => {
     expect(strong).toBeLessThan(0.002);
   });
 
-  test("renders the same full frame as before, bit by bit", async () => {
+  test("a scene with levels of detail renders the same full frame as before, bit by bit", async () => {
     const { show, loaded } = await openRock();
     const full = trianglesDrawn(show, false);
     show.render({ samples: 4 });
@@ -125,7 +125,7 @@ describe("a loaded scene with levels of detail", () => {
     expect(trianglesDrawn(show, false)).toBe(full);
   });
 
-  test("is framed as before", async () => {
+  test("a scene with levels of detail is framed as before", async () => {
     const { show, loaded } = await openRock();
     const { cameraState } = show;
     const bounds = boundsOf(show.scene);
@@ -137,7 +137,7 @@ describe("a loaded scene with levels of detail", () => {
     expect(show.cameraState).toEqual(cameraState);
   });
 
-  test("frees the simplified meshes when it is disposed", async () => {
+  test("a scene with levels of detail frees the simplified meshes when it is disposed", async () => {
     const { show, loaded } = await openRock();
     show.render();
     const before = { ...show.renderer.info.memory };
@@ -149,7 +149,7 @@ describe("a loaded scene with levels of detail", () => {
     expect(show.renderer.info.memory.geometries).toBe(before.geometries - 1);
   });
 
-  test("gets no simplified mesh after it was disposed", async () => {
+  test("a scene with levels of detail gets no simplified mesh after it was disposed", async () => {
     const { loaded } = await openRock();
     const simplifying = loaded.makeDrafts();
     await new Promise((resolve) => setImmediate(resolve));
@@ -160,14 +160,14 @@ describe("a loaded scene with levels of detail", () => {
     expect(lodsIn(loaded.object)).toEqual([]);
   });
 
-  test("gets one simplified mesh per mesh, also after repeated calls", async () => {
+  test("a scene with levels of detail gets one simplified mesh per mesh, also after repeated calls", async () => {
     const { loaded } = await openRock();
     await Promise.all([loaded.makeDrafts(), loaded.makeDrafts()]);
     await loaded.makeDrafts();
     expect(lodsIn(loaded.object)).toHaveLength(1);
   });
 
-  test("yields to the event loop while meshes are simplified", async () => {
+  test("makeDrafts yields to the event loop while meshes are simplified", async () => {
     const { loaded } = await openRock();
     let yields = 0;
     let isSimplifying = true;

@@ -11,7 +11,7 @@ const files = sceneFiles();
 const open = showOpener();
 
 describe("a loaded file", () => {
-  test("has the texture of a GLB in the right orientation, and is animated", async () => {
+  test("a loaded file has the texture of a GLB in the right orientation, and is animated", async () => {
     const show = open({ background: "black" });
     const loaded = await files.load("quad.glb", glb(texturedQuad()));
     show.add(loaded.object);
@@ -39,7 +39,7 @@ describe("a loaded file", () => {
     loaded.dispose();
   });
 
-  test("is deformed by bones and morph targets", async () => {
+  test("a loaded file is deformed by bones and morph targets", async () => {
     const parts = texturedQuad();
     const json = parts.json as Record<string, Record<string, unknown>[]>;
     const extra = Buffer.alloc(16 + 64 + 64 + 48);
@@ -106,7 +106,7 @@ describe("a loaded file", () => {
     expect(red()).toBe(false);
   });
 
-  test("has the texture of an OBJ in the right orientation", async () => {
+  test("a loaded file has the texture of an OBJ in the right orientation", async () => {
     files.write("c.png", checkerPng());
     files.write("c.mtl", "newmtl c\nKd 1 1 1\nKe 0 0 0\nmap_Ke c.png\nmap_Kd c.png\n");
     const text =
@@ -122,7 +122,7 @@ describe("a loaded file", () => {
     expect(blue).toBeGreaterThan(Math.max(r ?? 0, g ?? 0) + 60);
   });
 
-  test("has no back faces in drafts, but shows the inside of a watertight mesh through a hole in full frames", async () => {
+  test("a loaded file has no back faces in drafts, but shows the inside of a watertight mesh through a hole in full frames", async () => {
     // A finely divided sphere with one missing triangle counts as watertight.
     const sphere = new SphereGeometry(1, 64, 48);
     const position = sphere.getAttribute("position");
@@ -153,7 +153,7 @@ describe("a loaded file", () => {
     expect(holes(false)).toBe(0);
   });
 
-  test("shows the next side of a cube after a drag by 0.45 of the width", async () => {
+  test("a loaded file shows the next side of a cube after a drag by 0.45 of the width", async () => {
     const show = open();
     show.add((await files.load("cube.obj", cubeObj())).object);
     show.cameraState = frontView(10);

@@ -189,11 +189,11 @@ describe("a camera at the origin", () => {
     return data.filter((value, i) => i % 4 === 0 && value > 200).length;
   }
 
-  test("frames the scene at the first render with an object, as FURY's reset_camera does", () => {
+  test("a camera at the origin frames the scene at the first render with an object, as FURY's reset_camera does", () => {
     expect(redPixels({})).toBeGreaterThan(100);
   });
 
-  test("stays with resetCamera: false, or if the program placed it", () => {
+  test("a camera at the origin stays with resetCamera: false, or if the program placed it", () => {
     expect(redPixels({ resetCamera: false })).toBe(0);
     const camera = new PerspectiveCamera(30);
     camera.position.set(0, 0, 5);

@@ -7,7 +7,7 @@ import { box, showOpener } from "./shows.ts";
 const open = showOpener();
 
 describe("a show manager", () => {
-  test("emits render and resize events with their sizes, until the listener is removed", () => {
+  test("a show emits render and resize events with their sizes, until the listener is removed", () => {
     const show = open();
     const received: unknown[] = [];
     const stop = show.on("render", (event) => received.push(event));
@@ -31,7 +31,7 @@ describe("a show manager", () => {
     expect(show.renders).toBe(3);
   });
 
-  test("renders a complete, undistorted frame after a resize", () => {
+  test("a show renders a complete, undistorted frame after a resize", () => {
     const show = open({ background: "black" });
     show.add(new Mesh(new SphereGeometry(1, 48, 24), new MeshBasicMaterial({ color: "white" })));
     show.camera.position.set(0, 0, 5);
@@ -46,7 +46,7 @@ describe("a show manager", () => {
     expect(Math.abs(row.length - column.filter((value) => value > 128).length)).toBeLessThanOrEqual(2);
   });
 
-  test("refuses an invalid size and keeps its size", () => {
+  test("a show refuses an invalid size and keeps its size", () => {
     const show = open();
     for (const [width, height] of [
       [0, 0],
@@ -62,7 +62,7 @@ describe("a show manager", () => {
     show.render();
   });
 
-  test("fires a repeating timer until it is destroyed, and a single timer once", async () => {
+  test("a show fires a repeating timer until it is destroyed, and a single timer once", async () => {
     const show = open();
     let single = 0;
     let repeated = 0;
@@ -83,7 +83,7 @@ describe("a show manager", () => {
     expect(() => show.addTimerCallback(true, 0, () => {})).toThrow("must be above 0 ms, not 0");
   });
 
-  test("calls interactor callbacks for mouse and key events", () => {
+  test("a show calls interactor callbacks for mouse and key events", () => {
     const show = open();
     const received: unknown[] = [];
     const stop = show.addIrenCallback((event) => received.push([event.x, event.y, event.shift]));
@@ -95,7 +95,7 @@ describe("a show manager", () => {
     expect(received).toEqual([[0.25, 0.75, true], "x"]);
   });
 
-  test("stops its timers when it is disposed, twice without effect, and throws when it is used afterwards", async () => {
+  test("a show stops its timers when it is disposed, twice without effect, and throws when it is used afterwards", async () => {
     let fired = 0;
     {
       using show = new ShowManager({ size: [16, 16] });
@@ -112,7 +112,7 @@ describe("a show manager", () => {
     expect(fired).toBe(0);
   });
 
-  test("renders correctly as the twentieth show of a process", () => {
+  test("the twentieth show of a process renders correctly", () => {
     for (let i = 0; i < 20; i += 1) {
       using show = new ShowManager({ size: [64, 64], background: "#102030" });
       show.add(box());

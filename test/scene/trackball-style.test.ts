@@ -42,7 +42,7 @@ function expectTriple(actual: readonly number[], expected: readonly number[]): v
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
 }
 
-describe("left drag rotates", () => {
+describe("a drag with the left button", () => {
   test("a drag by 0.45 of the width to the right is an azimuth of -90 degrees", () => {
     const { style, view } = new TestView();
     style.onButtonPress(0, 0.1, 0.5);
@@ -145,7 +145,7 @@ describe("the wheel", () => {
 });
 
 describe("an orthographic camera", () => {
-  test("zooms and dollies by its height, and pans by it", () => {
+  test("an orthographic camera zooms and dollies by its height, and pans by it", () => {
     const { style, view } = orthographic();
     style.onWheel(-250);
     expect(view.state.parallelScale).toBeCloseTo(4, 6);
@@ -160,7 +160,7 @@ describe("an orthographic camera", () => {
     expectTriple(panned.view.state.focalPoint, [-3.333333, 0, 0]);
   });
 
-  test("is framed by half its height, or half its width in a portrait view", () => {
+  test("an orthographic camera is framed by half its height, or half its width in a portrait view", () => {
     const { view } = orthographic();
     view.frame(new Vector3(1, 2, 3), 2, 4 / 3);
     expect(view.state.parallelScale).toBeCloseTo(2, 6);
@@ -179,7 +179,7 @@ describe("an orthographic camera", () => {
 });
 
 describe("framing", () => {
-  test("puts a sphere of radius 2 at 2 / sin(15 degrees), keeping the direction and resetting the zoom", () => {
+  test("framing puts a sphere of radius 2 at 2 / sin(15 degrees), keeping the direction and resetting the zoom", () => {
     const { style, view } = new TestView();
     style.onWheel(-300);
     view.frame(new Vector3(1, 2, 3), 2, 1.6);
@@ -188,13 +188,13 @@ describe("framing", () => {
     expect(view.state.viewAngle).toBe(30);
   });
 
-  test("fits the width of a portrait view", () => {
+  test("framing fits the width of a portrait view", () => {
     const { view } = new TestView();
     view.frame(new Vector3(), 2, 0.5);
     expect(view.distance).toBeCloseTo(15.0616, 3);
   });
 
-  test("replaces a view-up vector that is parallel to the view", () => {
+  test("framing replaces a view-up vector that is parallel to the view", () => {
     const { view } = new TestView();
     view.state = { position: [0, 10, 0.0001], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
     view.frame(new Vector3(), 1, 1);
@@ -202,7 +202,7 @@ describe("framing", () => {
     expect(view.camera.matrixWorld.elements.every(Number.isFinite)).toBe(true);
   });
 
-  test("fits the near and far planes to the box as vtkRenderer does", () => {
+  test("framing fits the near and far planes to the box as vtkRenderer does", () => {
     const target = new TestView();
     target.resetCameraClippingRange();
     // Depths 9 and 11: 0.99 * 9 - 0.5 * 2 and 1.01 * 11 + 0.5 * 2.
@@ -210,7 +210,7 @@ describe("framing", () => {
     expect(target.view.camera.far).toBeCloseTo(12.11, 6);
   });
 
-  test("sets near to a thousandth of far if the camera is inside of the box", () => {
+  test("framing sets near to a thousandth of far if the camera is inside of the box", () => {
     const target = new TestView();
     target.view.state = { position: [0, 0, 0.5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
     target.resetCameraClippingRange();

@@ -8,18 +8,16 @@ import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
 const PYTHON = "/usr/bin/python3";
-const PRODUCER = join(import.meta.dir, "../../../shared/tools/fury_producer.py");
+const PRODUCER = join(import.meta.dir, "../support/fury_producer.py");
 
-/** Why the real Python producer can not be run here; empty where it can. */
-function whyNot(): string {
-  if (!existsSync(PRODUCER)) return "../shared/tools/fury_producer.py is not there";
-  if (!existsSync(PYTHON)) return `${PYTHON} is not there`;
+/** Why the producer cannot be run here; empty if it can. */
+function skipReason(): string {
+  if (!existsSync(PYTHON)) return `${PYTHON} does not exist`;
   const numpy = Bun.spawnSync([PYTHON, "-c", "import numpy"], { stderr: "ignore" });
   return numpy.success ? "" : "python3-numpy is not installed";
 }
 
-const reason = whyNot();
-if (reason !== "") console.log(`Skipped: the tests with FURY's Python producer, because ${reason}.`);
+const reason = skipReason();
 
 interface Names {
   image_buffer_names: string[];
@@ -45,7 +43,7 @@ class Producer {
     return JSON.parse((await this.#lines.next()).value ?? "");
   }
 
-  /** Ends it; what it wrote and which events it took. */
+  /** Ends it, and returns its report. */
   async stop(): Promise<{ frames: number; events: number; ids: number[]; first_rows: number[][] } | null> {
     this.#process.kill("SIGTERM");
     const last = (await this.#lines.next()).value;
@@ -54,7 +52,7 @@ class Producer {
   }
 }
 
-describe.skipIf(reason !== "")("a FURY program in Python", () => {
+describe.skipIf(reason !== "")(`a FURY program in Python${reason && ` (skipped: ${reason})`}`, () => {
   let server: ScenecastServer;
   let producer: Producer | null = null;
 
@@ -68,7 +66,7 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
     producer = null;
   });
 
-  test("is seen without a torn frame", async () => {
+  test("frames of a FURY program are shown without a torn one", async () => {
     producer = new Producer(["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"]);
     server.attach(await producer.names());
     const client = await MjpegClient.open(server.url);
@@ -86,7 +84,7 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
     client.close();
   }, 60_000);
 
-  test("gets FURY's events once each and in order, and none that it would raise on", async () => {
+  test("a FURY program gets FURY's events once each and in order, and none that would make it raise", async () => {
     producer = new Producer(["--mode", "silent", "--size", "64x48", "--queue", "5"]);
     const names = await producer.names();
     server.attach(names);

@@ -12,15 +12,13 @@ import { servedView } from "./served-view.ts";
 const view = servedView();
 
 describe("many and slow viewers", () => {
-  test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
+  test("viewers that never read are sent no more than their buffers hold, and another viewer gets every frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
     const noise = crypto.getRandomValues(new Uint8Array(65536));
     const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
     const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(view.server.port)));
     const good = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=good-viewer");
-    Bun.gc(true);
-    const before = process.memoryUsage().rss;
     const FRAMES = 60;
     for (let frame = 1; frame <= FRAMES; frame++) {
       pixels.fill(frame, 0, 4096);
@@ -32,11 +30,11 @@ describe("many and slow viewers", () => {
     expect(theGood?.skipped).toBe(0);
     const bad = viewers.filter((viewer) => viewer !== theGood);
     expect(bad).toHaveLength(10);
-    for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
-    // 60 frames of some 0.9 MB for ten viewers would be 500 MB. What is garbage by now may not have been given back.
-    Bun.gc(true);
-    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
-    // A viewer that begins to read again gets what was on its way, and then the newest.
+    // The kernel's buffers hold a few of the 60 frames of 0.9 MB; the server holds one more.
+    for (const viewer of bad) {
+      expect(viewer.frames).toBeLessThan(FRAMES);
+      expect(viewer.bytes).toBeLessThan((theGood?.bytes ?? 0) / 2);
+    }
     expect(view.server.state.encoder.frames).toBe(FRAMES);
     for (const socket of stalled) socket.destroy();
     good.close();
@@ -68,7 +66,7 @@ describe("many and slow viewers", () => {
     slow.destroy();
   });
 
-  test("a viewer that takes nothing for too long is let go, with its connection", async () => {
+  test("a viewer that reads nothing for too long is disconnected", async () => {
     using source = new DisposableStack();
     const frames = new FrameSource();
     source.defer(() => frames.detach());
@@ -105,7 +103,7 @@ describe("many and slow viewers", () => {
     socket.destroy();
   });
 
-  test("fifty viewers that come and go leave nothing behind", async () => {
+  test("fifty viewers that connect and leave leak nothing", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(10);
     const warm = await MjpegClient.open(view.server.url);
