@@ -8,7 +8,6 @@ import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 setDefaultTimeout(60_000);
 const python = hasPython();
 const whyNot = whyNoSharedProducer();
-if (whyNot) console.error(`skipped: events to ../shared's Python producer, because ${whyNot}`);
 
 /** How FURY's programs take events: its interaction client one every 3 ms, its Widget one every 33 ms. */
 const CONSUMERS: Record<string, ProgramOptions> = {
@@ -140,7 +139,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
 });
 
 test.skipIf(whyNot !== "")(
-  "../shared's producer, with numpy, gets 1,000 events a second and bursts of ten queues exactly once",
+  "a numpy producer receives 1,000 events per second and bursts of ten times its queue exactly once",
   async () => {
     await using fury = await FuryProgram.startShared([
       "--mode",

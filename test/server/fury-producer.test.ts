@@ -1,62 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
-import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
+import { FuryProgram, whyNoSharedProducer } from "../interop/fury-program.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
-const PYTHON = "/usr/bin/python3";
-const PRODUCER = join(import.meta.dir, "../../../shared/tools/fury_producer.py");
-
-/** Why the real Python producer can not be run here; empty where it can. */
-function whyNot(): string {
-  if (!existsSync(PRODUCER)) return "../shared/tools/fury_producer.py is not there";
-  if (!existsSync(PYTHON)) return `${PYTHON} is not there`;
-  const numpy = Bun.spawnSync([PYTHON, "-c", "import numpy"], { stderr: "ignore" });
-  return numpy.success ? "" : "python3-numpy is not installed";
-}
-
-const reason = whyNot();
-if (reason !== "") console.log(`Skipped: the tests with FURY's Python producer, because ${reason}.`);
-
-interface Names {
-  image_buffer_names: string[];
-  info_buffer_name: string;
-  queue_buffer_name: string;
-  queue_head_tail_buffer_name: string;
-}
-
-/** FURY's side in real CPython: segments by multiprocessing.shared_memory, frames by numpy. */
-class Producer {
-  readonly #process: Bun.Subprocess<"ignore", "pipe", "inherit">;
-  readonly #lines: AsyncGenerator<string>;
-
-  constructor(args: string[]) {
-    this.#process = Bun.spawn([PYTHON, PRODUCER, "--seconds", "60", ...args], {
-      stdout: "pipe",
-      stdin: "ignore",
-    });
-    this.#lines = lines(this.#process.stdout);
-  }
-
-  async names(): Promise<Names> {
-    return JSON.parse((await this.#lines.next()).value ?? "");
-  }
-
-  /** Ends it; what it wrote and which events it took. */
-  async stop(): Promise<{ frames: number; events: number; ids: number[]; first_rows: number[][] } | null> {
-    this.#process.kill("SIGTERM");
-    const last = (await this.#lines.next()).value;
-    await this.#process.exited;
-    return last ? JSON.parse(last) : null;
-  }
-}
-
-describe.skipIf(reason !== "")("a FURY program in Python", () => {
+describe.skipIf(whyNoSharedProducer() !== "")("a FURY program in Python", () => {
   let server: ScenecastServer;
-  let producer: Producer | null = null;
 
   beforeEach(async () => {
     server = await startServer({ port: 0 });
@@ -64,13 +14,13 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
 
   afterEach(async () => {
     await server.stop();
-    await producer?.stop();
-    producer = null;
   });
 
   test("is seen without a torn frame", async () => {
-    producer = new Producer(["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"]);
-    server.attach(await producer.names());
+    await using producer = await FuryProgram.startShared([
+      ...["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"],
+    ]);
+    server.attach(producer.names);
     const client = await MjpegClient.open(server.url);
     const greys = new Set<number>();
     for (let frame = 0; frame < 40; frame++) {
@@ -87,13 +37,11 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
   }, 60_000);
 
   test("gets FURY's events once each and in order, and none that it would raise on", async () => {
-    producer = new Producer(["--mode", "silent", "--size", "64x48", "--queue", "5"]);
-    const names = await producer.names();
-    server.attach(names);
-    using queue = new SharedMemCircularQueue({
-      bufferName: names.queue_buffer_name,
-      headTailBufferName: names.queue_head_tail_buffer_name,
-    });
+    await using producer = await FuryProgram.startShared([
+      ...["--mode", "silent", "--size", "64x48", "--queue", "5"],
+    ]);
+    server.attach(producer.names);
+    using queue = producer.attachQueue();
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 64, height: 48, pixel_ratio: 1 });
     socket.send({ event_type: "key_down", key: "r", time_stamp: 1 });
@@ -108,9 +56,8 @@ describe.skipIf(reason !== "")("a FURY program in Python", () => {
       "the producer has taken all events",
     );
     const report = await producer.stop();
-    producer = null;
     expect(report).toMatchObject({ events: 50, ids: [3, 4] });
-    expect(report?.first_rows.slice(0, 2)).toEqual([
+    expect(report.first_rows.slice(0, 2)).toEqual([
       [3, 0, 0.5, 0.25, 0, 1, 0, 0],
       [4, 0, 0.5, 0.25, 0, 1, 1, 0],
     ]);
