@@ -8,8 +8,8 @@ const stream = new ShowStream(show);
 stream.start();
 
 const app = getApp({
-  imageBufferManager: stream.client.imageBufferManager,
-  circularQueue: stream.interaction.circularQueue,
+  imageBufferManager: stream.image,
+  circularQueue: stream.queue,
   path: "/view",
 });
 const server = Bun.serve({

@@ -1,5 +1,5 @@
-// Builds what the program loads: build/native (our C library, libturbojpeg) and build/gl (ANGLE and SwiftShader).
-// Runs under Node and under Bun. Does nothing, within milliseconds, when no input has changed.
+// Builds the native libraries: build/native (our C library, libturbojpeg) and build/gl (ANGLE and SwiftShader). Runs under Node and
+// under Bun. Returns within milliseconds if no input has changed.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
@@ -31,7 +31,7 @@ const C_FLAGS = [
   "-pthread",
 ];
 
-/** What libvpx calls whose newest version is younger than native/glibc_floor.h allows; see native/glibc_floor.c. */
+/** Functions that libvpx calls and whose newest glibc version is above native/glibc_floor.h; see native/glibc_floor.c. */
 const WRAPPED = [
   ...["exp", "log", "pow", "pthread_create", "pthread_join", "pthread_once"],
   ...["sem_init", "sem_destroy", "sem_post", "sem_wait"],
@@ -49,7 +49,7 @@ function turbojpegPrebuild() {
   const target = `jpeg-turbo-${process.platform}-${process.arch}`;
   const path = join(ROOT, "node_modules/@julusian/jpeg-turbo/prebuilds", target, "libturbojpeg.so.0");
   if (!existsSync(path))
-    throw new BuildError(`${path} is missing: install the packages first (bun install).`);
+    throw new BuildError(`${path} does not exist. Install the packages first (bun install).`);
   return path;
 }
 
@@ -74,7 +74,7 @@ function compile(output) {
         "-o",
         output,
         ...cSources(),
-        // Into the library itself: its code is position-independent in Debian, and other systems need none then.
+        // Linked statically: Debian's libvpx.a is position-independent, and other systems then need no libvpx.
         "-l:libvpx.a",
         "-Wl,--exclude-libs,ALL",
         "-lm",
@@ -88,11 +88,11 @@ function compile(output) {
     if (error.code === "ENOENT") {
       throw new BuildError("gcc is missing. On Debian: apt-get install gcc libc6-dev libvpx-dev");
     }
-    throw new BuildError("gcc could not build the native library; its messages are above.");
+    throw new BuildError("gcc cannot build the native library; its messages are above.");
   }
 }
 
-// What the program needs to know of them when they are embedded: src/native/library-bundle.ts.
+// The manifest for embedding; see src/native/library-bundle.ts.
 function manifest(input) {
   const hash = createHash("sha256");
   const files = LIBRARIES.map((name) => {
@@ -114,7 +114,7 @@ function putAtomically(path, write) {
   renameSync(temporary, path);
 }
 
-/** Builds build/native when an input has changed. Returns true when it did something. */
+/** Builds build/native if an input has changed. Returns whether it did. */
 export function buildNative() {
   const turbojpeg = turbojpegPrebuild();
   const headers = readdirSync(join(ROOT, "native")).filter((name) => name.endsWith(".h"));

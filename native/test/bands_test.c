@@ -1,4 +1,4 @@
-// Bands of a picture and the JPEG that they make, for AddressSanitizer and UndefinedBehaviorSanitizer.
+// Bands of an image and the JPEG made of them, for AddressSanitizer and UndefinedBehaviorSanitizer.
 // Argument: the path of libturbojpeg.so.0.
 #include <string.h>
 
@@ -14,7 +14,7 @@ typedef struct {
 
 static sc_jpeg_encoder_s shared_encoder;
 
-// Noise over a slope, in a block of its exact size.
+// Noise over a gradient, in a block of its exact size.
 static sc_jpeg_params_s make_params(int width, int height, int channels, int bottom_up, int subsampling) {
 	const size_t size = (size_t)width * (size_t)height * (size_t)channels;
 	uint8_t *pixels = malloc(size);
@@ -27,7 +27,7 @@ static sc_jpeg_params_s make_params(int width, int height, int channels, int bot
 	return (sc_jpeg_params_s){ { pixels, size, width, height, channels, bottom_up }, width, height, 85, subsampling, 0 };
 }
 
-// As the encoder makes it of the whole picture, with restart markers of its own.
+// Encodes the whole image, with restart markers by the JPEG library.
 static bytes_s encode_whole(sc_jpeg_params_s params, int restart_rows) {
 	uint8_t *jpeg;
 	size_t size;
@@ -79,7 +79,7 @@ static void test_image(const sc_jpeg_params_s *params, int rows) {
 	free(pixels.bytes);
 }
 
-// Odd sizes, 1x1, one MCU row, one MCU column, more than eight bands (the markers' numbers begin again).
+// Odd sizes, 1x1, one MCU row, one MCU column, more than eight bands (the marker numbers wrap).
 static void test_images(void) {
 	static const int sizes[][2] = { { 1, 1 }, { 1, 17 }, { 17, 1 }, { 16, 16 }, { 33, 31 }, { 640, 16 }, { 639, 17 },
 		{ 47, 129 }, { 9, 400 }, { 101, 255 } };
@@ -124,24 +124,24 @@ static void test_plan(void) {
 	CHECK(sc_jpeg_bands_of(&tall, 1).count == 64);
 	const sc_jpeg_params_s taller = { .width = 1, .height = 1025, .subsampling = SC_TJ_SAMP_420 };
 	CHECK(sc_jpeg_bands_of(&taller, 1).count == 1);
-	// 8188 MCUs a row: a restart interval has 8 rows at most.
+	// 8188 MCUs per row: a restart interval has 8 rows at most.
 	const sc_jpeg_params_s wide = { .width = 65500, .height = 160, .subsampling = SC_TJ_SAMP_444 };
 	CHECK(sc_jpeg_bands_of(&wide, 20).rows == 8 && sc_jpeg_bands_of(&wide, 20).count == 3);
 }
 
-// What no JPEG library writes. In blocks of their exact size, so that a look behind the end is seen.
-static const uint8_t *wrong;
-static size_t wrong_size;
+// Files that no JPEG library writes, in blocks of their exact size, so that reads beyond the end are detected.
+static const uint8_t *invalid;
+static size_t invalid_size;
 
-static int compress_wrongly(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
+static int compress_invalid(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	(void)handle, (void)pixels, (void)width, (void)pitch, (void)height, (void)format;
-	*jpeg = (uint8_t *)wrong;
-	*jpeg_size = wrong_size;
+	*jpeg = (uint8_t *)invalid;
+	*jpeg_size = invalid_size;
 	return 0;
 }
 
-static void test_wrong_library(void) {
+static void test_invalid_library(void) {
 	static const uint8_t files[][16] = {
 		{ 0xFF, 0xD8, 0xFF, 0xD9 },
 		{ 0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xD9 },            // a segment too long
@@ -152,26 +152,26 @@ static void test_wrong_library(void) {
 		{ 0xFF, 0xD8, 0xFF, 0xE0, 0, 6, 8, 0, 1, 0, 0xFF, 0xC0, 0, 2, 0xFF, 0xDA },            // a scan of no length
 	};
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
-	const sc_turbojpeg_s right = *functions;
+	const sc_turbojpeg_s original = *functions;
 	const sc_jpeg_params_s params = make_params(16, 64, 3, 0, SC_TJ_SAMP_420);
 	const sc_jpeg_bands_s bands = sc_jpeg_bands_of(&params, 1);
 	sc_jpeg_s jpeg = { 0 };
-	functions->compress = compress_wrongly;
+	functions->compress = compress_invalid;
 	for (size_t number = 0; number < sizeof(files) / sizeof(files[0]); ++number) {
-		for (wrong_size = 0; wrong_size <= sizeof(files[0]); ++wrong_size) {
-			uint8_t *file = malloc(wrong_size > 0 ? wrong_size : 1);
-			memcpy(file, files[number], wrong_size);
-			wrong = file;
+		for (invalid_size = 0; invalid_size <= sizeof(files[0]); ++invalid_size) {
+			uint8_t *file = malloc(invalid_size > 0 ? invalid_size : 1);
+			memcpy(file, files[number], invalid_size);
+			invalid = file;
 			CHECK(sc_jpeg_bands_encode(&shared_encoder, &params, &bands, 1, &jpeg) == SC_E_CORRUPT);
 			free(file);
 		}
 	}
-	*functions = right;
+	*functions = original;
 	CHECK(jpeg.pieces[1].bytes == NULL);
 	free((uint8_t *)params.image.pixels);
 }
 
-// Scaling band by band gives the same JPEG as scaling the whole picture before encoding it.
+// Scaling band by band gives the same JPEG as scaling the whole image before encoding.
 static void test_scaled_image(const sc_jpeg_params_s *source, int width, int height) {
 	sc_jpeg_params_s scaled = *source;
 	scaled.width = width;
@@ -204,7 +204,7 @@ static void test_scaled_images(void) {
 	}
 }
 
-// A picture of one colour keeps it, between black bars.
+// An image of one colour keeps it, between black bars.
 static void test_letterbox(void) {
 	enum { SIDE = 12, WIDTH = 50, HEIGHT = 20 };
 	uint8_t pixels[SIDE * SIDE * 4];
@@ -225,7 +225,7 @@ int main(int argc, char **argv) {
 	test_images();
 	test_scaled_images();
 	test_letterbox();
-	test_wrong_library();
+	test_invalid_library();
 	sc_jpeg_encoder_destroy(&shared_encoder);
 	puts("bands: ok");
 	return 0;

@@ -1,4 +1,4 @@
-// For the test drivers: a check that names itself and ends the program.
+// For the test drivers: a check that prints its condition and ends the program if it fails.
 #pragma once
 
 #include <stdio.h>

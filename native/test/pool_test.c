@@ -1,4 +1,4 @@
-// The encoding pool and the JPEG code, for ThreadSanitizer and AddressSanitizer.
+// The worker pool with JPEG jobs, for ThreadSanitizer and AddressSanitizer.
 // Argument: the path of libturbojpeg.so.0.
 #define _GNU_SOURCE
 #include <string.h>
@@ -58,7 +58,7 @@ static void test_pool(sc_signal_s *signal) {
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);
 	CHECK(sc_jpeg_submit(pool, 0, NULL, 100, 1, 1, 3, 0, 90, 0, 1, 1, 0) == SC_E_TOO_SMALL);
-	// Destroyed while it works, and with results that nobody takes.
+	// Destroyed with running jobs and with results that were not taken.
 	for (int index = 0; index < SC_POOL_SLOTS; ++index) {
 		CHECK(sc_jpeg_submit(pool, 0, pixels[index], SIDE * SIDE * 3, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_OK);
 	}
@@ -83,7 +83,7 @@ static sc_pool_result_s wait_for_job(sc_pool_s *pool, sc_signal_s *signal) {
 	return result;
 }
 
-// Waits for the next job, which must have gone well. True when it was cut into bands.
+// Waits for the next job, which must succeed. Returns whether it had several bands.
 static bool take_large(sc_pool_s *pool, sc_signal_s *signal, uint32_t *id) {
 	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
@@ -116,7 +116,7 @@ static void test_bands(sc_signal_s *signal) {
 	}
 	submit_large(one_thread, 100, pixels[0]);
 	CHECK(!take_large(one_thread, signal, &id));
-	// Some of these are cut, by how fast they come.
+	// Some of these have bands, depending on timing.
 	uint32_t sum = 0;
 	for (uint32_t index = 0; index < SC_POOL_SLOTS; ++index) {
 		submit_large(pool, 100 + index, pixels[index]);
@@ -126,7 +126,7 @@ static void test_bands(sc_signal_s *signal) {
 		sum += id - 100;
 	}
 	CHECK(sum == SC_POOL_SLOTS * (SC_POOL_SLOTS - 1) / 2);
-	// Destroyed in the middle of bands, at other moments each time.
+	// Destroyed while bands are running, at a different moment in each round.
 	for (int round = 0; round < 20; ++round) {
 		sc_pool_s *short_lived = sc_pool_create(2 + round % 3, signal);
 		CHECK(short_lived != NULL);
@@ -144,36 +144,36 @@ static void test_bands(sc_signal_s *signal) {
 	forget_signals(signal);
 }
 
-static sc_turbojpeg_s right;
-static int widest_held; // px
+static sc_turbojpeg_s original;
+static int max_held_width; // px
 static int held;
 static int calls;
 
-static void wait_until_at_least(const int *count, int least) {
+static void wait_until_min(const int *count, int min) {
 	const struct timespec pause = { 0, 100000 };
-	for (int tries = 0; __atomic_load_n(count, __ATOMIC_ACQUIRE) < least; ++tries) {
+	for (int tries = 0; __atomic_load_n(count, __ATOMIC_ACQUIRE) < min; ++tries) {
 		CHECK(tries < 100000);
 		nanosleep(&pause, NULL);
 	}
 }
 
-// Holds pictures up to a width, and the first call until another thread makes the second.
+// Blocks encodings up to a width, and the first call until another thread makes the second.
 static int compress_held(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	const struct timespec pause = { 0, 100000 };
 	__atomic_add_fetch(&held, 1, __ATOMIC_RELEASE);
-	while (width <= __atomic_load_n(&widest_held, __ATOMIC_ACQUIRE)) {
+	while (width <= __atomic_load_n(&max_held_width, __ATOMIC_ACQUIRE)) {
 		nanosleep(&pause, NULL);
 	}
 	__atomic_sub_fetch(&held, 1, __ATOMIC_RELEASE);
 	__atomic_add_fetch(&calls, 1, __ATOMIC_RELEASE);
-	wait_until_at_least(&calls, 2);
-	return right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
+	wait_until_min(&calls, 2);
+	return original.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
 }
 
-static void hold(int widest) { __atomic_store_n(&widest_held, widest, __ATOMIC_RELEASE); }
+static void hold(int max_width) { __atomic_store_n(&max_held_width, max_width, __ATOMIC_RELEASE); }
 
-// True when the next job was cut into bands.
+// Returns whether the next job had several bands.
 static bool drop(sc_pool_s *pool, sc_signal_s *signal) {
 	const sc_pool_result_s result = wait_for_job(pool, signal);
 	CHECK(result.result == SC_OK);
@@ -183,10 +183,10 @@ static bool drop(sc_pool_s *pool, sc_signal_s *signal) {
 	return cut;
 }
 
-// All threads work at one picture; with other pictures for all of them each takes a whole one.
+// All threads encode bands of one image; with images for all threads, each encodes a whole one.
 static void test_busy(sc_signal_s *signal) {
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
-	right = *functions;
+	original = *functions;
 	functions->compress = compress_held;
 	sc_pool_s *pool = sc_pool_create(2, signal);
 	CHECK(pool != NULL);
@@ -196,20 +196,20 @@ static void test_busy(sc_signal_s *signal) {
 		submit_large(pool, 0, pixels);
 		CHECK(drop(pool, signal));
 	}
-	// One thread is at another picture, and then is not.
+	// One thread is encoding another image, and then finishes it.
 	hold(1);
 	CHECK(sc_jpeg_submit(pool, 0, pixels, 3, 1, 1, 3, 0, 90, SC_TJ_SAMP_420, 1, 1, 0) == SC_OK);
-	wait_until_at_least(&held, 1);
+	wait_until_min(&held, 1);
 	submit_large(pool, 0, pixels);
 	CHECK(!drop(pool, signal));
 	hold(0);
 	CHECK(!drop(pool, signal));
 	submit_large(pool, 0, pixels);
 	CHECK(drop(pool, signal));
-	// Four wait for the two threads at the first; the last of them is cut when the other thread is done by then.
+	// Four jobs wait for the two threads that encode the first; the last of them has bands if the other thread is idle by then.
 	hold(WIDTH);
 	submit_large(pool, 0, pixels);
-	wait_until_at_least(&held, 2);
+	wait_until_min(&held, 2);
 	for (int index = 0; index < 4; ++index) {
 		submit_large(pool, 0, pixels);
 	}
@@ -221,7 +221,7 @@ static void test_busy(sc_signal_s *signal) {
 	CHECK(cut >= 1 && cut <= 2);
 	sc_pool_destroy(pool);
 	free(pixels);
-	*functions = right;
+	*functions = original;
 	forget_signals(signal);
 }
 
@@ -230,13 +230,13 @@ static int calls_until_failure;
 static int compress_or_fail(void *handle, const uint8_t *pixels, int width, int pitch, int height, int format,
 	uint8_t **jpeg, size_t *jpeg_size) {
 	const bool fails = __atomic_sub_fetch(&calls_until_failure, 1, __ATOMIC_ACQ_REL) == 0;
-	return fails ? -1 : right.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
+	return fails ? -1 : original.compress(handle, pixels, width, pitch, height, format, jpeg, jpeg_size);
 }
 
-// One band that fails ends its picture, wherever it is, and no other.
+// A band that fails, at any position, fails its job and no other.
 static void test_failing_band(sc_signal_s *signal) {
 	sc_turbojpeg_s *functions = (sc_turbojpeg_s *)(uintptr_t)sc_turbojpeg();
-	right = *functions;
+	original = *functions;
 	functions->compress = compress_or_fail;
 	uint8_t *pixels = calloc(1, LARGE_SIZE);
 	for (int threads = 1; threads <= 3; ++threads) {
@@ -256,7 +256,7 @@ static void test_failing_band(sc_signal_s *signal) {
 		sc_pool_destroy(pool);
 	}
 	free(pixels);
-	*functions = right;
+	*functions = original;
 	forget_signals(signal);
 }
 

@@ -1,4 +1,4 @@
-// For the test drivers: the callback of a signal, and how to wait for it.
+// For the test drivers: a signal's callback, and waiting for it.
 #pragma once
 
 #include <time.h>
@@ -17,7 +17,7 @@ static inline void wait_for_signal(sc_signal_s *signal) {
 	sc_signal_clear(signal);
 }
 
-// Of a pool that is gone.
+// Clears the signals of a destroyed pool.
 static inline void forget_signals(sc_signal_s *signal) {
 	sc_signal_clear(signal);
 	__atomic_store_n(&raised, 0, __ATOMIC_RELEASE);

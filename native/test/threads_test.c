@@ -51,7 +51,7 @@ static sc_timer_s *ticking;
 static int64_t first_due;
 static int64_t last_due;
 
-// On the timer's own thread, in the middle of a tick; every third one takes two and a half periods.
+// Called on the timer's thread during a tick; every third call lasts two and a half periods.
 static void on_tick(void) {
 	const struct timespec long_tick = { 0, PERIOD * 5 / 2 };
 	const sc_timer_s *timer = __atomic_load_n(&ticking, __ATOMIC_ACQUIRE);
@@ -79,7 +79,7 @@ static void test_timer(void) {
 	sc_timer_destroy(timer);
 	__atomic_store_n(&ticking, NULL, __ATOMIC_RELEASE);
 	CHECK(last_due > first_due);
-	// Destroyed while its thread starts, sleeps, or ticks all the time; one that could not be woken would take weeks.
+	// Destroyed while its thread starts, sleeps or ticks continuously; a thread that cannot be woken would sleep for weeks.
 	const int64_t periods[] = { SC_TIMER_MAX_PERIOD_NS, 1 };
 	for (int round = 0; round < 200; ++round) {
 		timer = sc_timer_create(periods[round % 2], signal);
@@ -91,7 +91,7 @@ static void test_timer(void) {
 	free(signal);
 }
 
-// Node-API, as Bun's executable has it.
+// Node-API functions, which Bun's executable provides otherwise.
 static struct { void (*end)(void *); void *object; } hooks[4];
 static int hooks_count;
 
@@ -133,7 +133,7 @@ static void test_end_of_js_thread(sc_signal_s *signal) {
 	CHECK(pool != NULL && hooks_count == 4);
 	sc_pool_destroy(pool);
 	CHECK(hooks_count == 3);
-	// A leak, or a thread that goes on, is the sanitizer's to find.
+	// The sanitizers detect leaks and threads that still run.
 	while (hooks_count-- > 0) {
 		hooks[hooks_count].end(hooks[hooks_count].object);
 	}

@@ -1,4 +1,4 @@
-// The VP8 encoder by itself and in the pool, and the way from RGB to I420. libvpx' own decoder says what is in the frames.
+// The VP8 encoder, alone and in the pool, and the conversion of RGB to I420. Frames are checked with libvpx' decoder.
 #define _GNU_SOURCE
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 enum { WIDTH = 320, HEIGHT = 180, SIZE = WIDTH * HEIGHT * 3, BITRATE = 2000000, FRAME_US = 33333 };
 
-// Repeatable, and never 0.
+// Reproducible (xorshift), and never 0.
 static uint32_t next_random(uint32_t *state) {
 	*state ^= *state << 13;
 	*state ^= *state >> 17;
@@ -22,7 +22,7 @@ static uint32_t next_random(uint32_t *state) {
 	return *state;
 }
 
-// The pixel at a place that counts from the top left.
+// The pixel at a position from the top left.
 static const uint8_t *pixel_at(const uint8_t *pixels, int width, int height, int channels, int bottom_up, int x, int y) {
 	const int clamped_x = x < width ? x : width - 1;
 	const int clamped_y = y < height ? y : height - 1;
@@ -77,8 +77,8 @@ static void test_i420(void) {
 		{ 47, 5 }, { 1023, 3 }, { 1024, 2 }, { 1025, 3 }, { 2061, 5 } };
 	uint32_t state = 1;
 	for (size_t at = 0; at < sizeof(sizes) / sizeof(sizes[0]); ++at) {
-		for (int way = 0; way < 4; ++way) {
-			check_i420(sizes[at][0], sizes[at][1], 3 + way % 2, way / 2, &state);
+		for (int variant = 0; variant < 4; ++variant) {
+			check_i420(sizes[at][0], sizes[at][1], 3 + variant % 2, variant / 2, &state);
 		}
 	}
 	uint8_t byte = 0;
@@ -87,7 +87,7 @@ static void test_i420(void) {
 	CHECK(sc_i420_from_pixels(&byte, 1, 1, 1, 2, 0, &byte, 1) == SC_E_INVALID);
 }
 
-// Stripes that move, bottom-up.
+// Draws moving stripes, bottom-up.
 static void draw_stripes(uint8_t *pixels, int width, int height, int step) {
 	for (int y = 0; y < height; ++y) {
 		for (int x = 0; x < width; ++x) {
@@ -104,7 +104,7 @@ static sc_vp8_params_s params_for(const uint8_t *pixels, int width, int height, 
 		(int64_t)step * FRAME_US };
 }
 
-// PSNR of the luma of the decoder's next picture, dB.
+// Decodes a frame; returns the PSNR of its luma, dB.
 static double decode(vpx_codec_ctx_t *decoder, const uint8_t *bytes, size_t size, const sc_vp8_params_s *params) {
 	CHECK(vpx_codec_decode(decoder, bytes, (unsigned int)size, NULL, 0) == VPX_CODEC_OK);
 	vpx_codec_iter_t next = NULL;
@@ -155,7 +155,7 @@ static void test_stream(void) {
 	free(pixels);
 }
 
-// The bytes of a second of noise, which no encoder makes small, at a bitrate that was changed before.
+// Encodes two seconds of noise, which does not compress well, at a new bitrate; returns the bytes of the second one.
 static size_t second_of_noise(sc_vp8_s *encoder, uint8_t *pixels, int bitrate, int *step) {
 	uint32_t state = 7;
 	size_t bytes = 0;
@@ -188,7 +188,7 @@ static void test_bitrate(void) {
 	free(pixels);
 }
 
-static void test_bad_pictures(void) {
+static void test_invalid_params(void) {
 	uint8_t *pixels = calloc(1, SIZE);
 	const sc_vp8_params_s good = params_for(pixels, WIDTH, HEIGHT, 0);
 	sc_vp8_params_s bad[8];
@@ -224,7 +224,7 @@ static int submit(sc_pool_s *pool, sc_vp8_stream_s *stream, uint32_t id, const u
 
 enum { STREAMS = 3, FRAMES = 20 };
 
-// Several streams at once, each in order, with JPEG's jobs beside them: their ids are from 1000 on.
+// Concurrent streams, each in order, and JPEG jobs, whose ids start at 1000.
 static void test_pool(sc_signal_s *signal) {
 	sc_pool_s *pool = sc_pool_create(2, signal);
 	CHECK(pool != NULL);
@@ -267,7 +267,7 @@ static void test_pool(sc_signal_s *signal) {
 	}
 	CHECK(sc_vp8_submit(pool, streams[0], 0, pixels[0], SIZE - 1, WIDTH, HEIGHT, 3, 1, BITRATE, 0, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_vp8_stream_close(pool, streams[1]) == SC_OK);
-	// Destroyed with one that works, one that is done and was not taken, and one that does nothing.
+	// Destroyed with a running job, a finished one that was not taken, and an idle stream.
 	CHECK(submit(pool, streams[0], 0, pixels[0], 1) == SC_OK);
 	wait_for_signal(signal);
 	CHECK(submit(pool, streams[2], 1, pixels[2], 1) == SC_OK);
@@ -286,7 +286,7 @@ int main(int argc, char **argv) {
 	test_i420();
 	test_stream();
 	test_bitrate();
-	test_bad_pictures();
+	test_invalid_params();
 	test_pool(signal);
 	free(signal);
 	puts("vp8: ok");

@@ -6,31 +6,31 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import { encodeJpeg, encodeJpegSync } from "../../src/native/jpeg.ts";
 import type { PixelImage } from "../../src/native/pixel-image.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
 import { whyNoPeer } from "./packages.ts";
 import type { BenchSetup } from "./setup.ts";
+import { type Size, startProgram } from "./stream-measurement.ts";
 
 const SIZES: readonly Size[] = [
   [1280, 720],
   [1920, 1080],
 ];
-/** Of each kind, for one figure of one run. */
-const PICTURES = 40;
-/** What libjpeg-turbo has when all else is left away: one thread, the same picture over and over. */
+/** Number of encodings of each kind per run. */
+const ENCODINGS = 40;
+/** libjpeg-turbo's own benchmark: one thread, the same image repeatedly. */
 const TJBENCH = "/usr/bin/tjbench";
 
 /**
- * One picture encoded by all cores at once and by one alone, in turn; and by libjpeg-turbo's own benchmark, of which two at
- * the same time show what the second core is worth here.
+ * Encodes one image alternately with all cores and with one, and with libjpeg-turbo's own benchmark. Two instances of that running
+ * concurrently show the value of the second core on this machine.
  */
 export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoSharedProducer();
-  if (whyNot) return report.row("encoding one picture", `not measured: ${whyNot}`, "");
+  if (whyNot) return report.row("encoding one image", `not measured: ${whyNot}`, "");
   const whyNoTjbench = whyNoPeer(TJBENCH, ["libjpeg-turbo-progs"]);
   const options = LEVEL_JPEG_OPTIONS[0];
   for (const size of SIZES) {
-    const image = await pictureOf(size);
+    const image = await frameOf(size);
     const parallel: number[] = [];
     const serial: number[] = [];
     const ratio: number[] = [];
@@ -38,32 +38,32 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
     const peerRatio: number[] = [];
     const bytes = [(await encodeJpeg(image, options)).length, encodeJpegSync(image, options).length] as const;
     for (let run = 0; run < runs; run++) {
-      const [of, took]: [number[], number[]] = [[], []];
-      for (let picture = 0; picture < PICTURES; picture++) {
-        // In turn, so that what else the machine does meets both alike.
+      const [parallelMs, serialMs]: [number[], number[]] = [[], []];
+      for (let encoding = 0; encoding < ENCODINGS; encoding++) {
+        // Alternately, so that other load of the machine affects both equally.
         const start = performance.now();
         await encodeJpeg(image, options);
         const between = performance.now();
         encodeJpegSync(image, options);
-        of.push(between - start);
-        took.push(performance.now() - between);
+        parallelMs.push(between - start);
+        serialMs.push(performance.now() - between);
       }
-      parallel.push(figure(of).median);
-      serial.push(figure(took).median);
-      ratio.push(figure(of).median / figure(took).median);
+      parallel.push(figure(parallelMs).median);
+      serial.push(figure(serialMs).median);
+      ratio.push(figure(parallelMs).median / figure(serialMs).median);
       if (whyNoTjbench) continue;
       const [alone = Number.NaN] = await tjbench(image, 1);
       const beside = await tjbench(image, 2);
       peer.push(alone);
       peerRatio.push(figure(beside).median / 2 / alone);
     }
-    const what = `one picture of ${size.join("x")}, encoded`;
+    const what = `one image of ${size.join("x")}, encoded`;
     const ceiling = whyNoTjbench || figure(peer);
     report.row(`${what} by one thread (peer: tjbench)`, figure(serial), "ms", 2, ceiling);
     report.row(`${what} in bands by all`, figure(parallel), "ms", 2);
     const second = whyNoTjbench || figure(peerRatio);
     report.row(
-      `${what} in bands: time against one thread (peer: half of two tjbench at once)`,
+      `${what} in bands: time against one thread (peer: half of two concurrent tjbench)`,
       figure(ratio),
       "",
       2,
@@ -73,8 +73,8 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
   }
 }
 
-/** The frame of the program in ../shared, as it lies in shared memory: RGB, bottom-up. */
-async function pictureOf(size: Size): Promise<PixelImage> {
+/** A frame of the program in ../shared: RGB, bottom-up. */
+async function frameOf(size: Size): Promise<PixelImage> {
   await using program = await startProgram(size, "--mode", "static");
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
@@ -86,7 +86,7 @@ async function pictureOf(size: Size): Promise<PixelImage> {
   throw new Error("The program showed no frame.");
 }
 
-/** ms a picture, of each of so many at the same time. */
+/** Milliseconds per image, of each of `count` concurrent instances. */
 async function tjbench({ data, width, height }: PixelImage, count: number): Promise<number[]> {
   const file = join(tmpdir(), `scenecast-bench-${process.pid}.ppm`);
   writeFileSync(file, Buffer.concat([Buffer.from(`P6\n${width} ${height}\n255\n`), data]));

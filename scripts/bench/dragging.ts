@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { listDrivers } from "../../src/gl/index.ts";
+import { measureFullMesh } from "./full-mesh.ts";
 import { figure, repeat } from "./measure.ts";
 import { measureChromium } from "./peer.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { CountingViewer, Dragging } from "./viewer.ts";
-import { drawWholeMesh } from "./whole-mesh.ts";
 
-/** Dragging: pictures that arrive at one client while the left button turns the model, 1280x720; and the peer's. */
+/** Frame rate at one client while the left button rotates the model at 1280x720, and that of headless Chromium. */
 export async function benchDragging({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
   const drivers = listDrivers().filter(({ available }) => available);
   for (const { name } of drivers) {
@@ -23,11 +23,11 @@ export async function benchDragging({ executable, model, runs, seconds, report }
     });
     report.row(`${name}: dragging the bunny at 1280x720`, rate, "frames/s");
   }
-  // The same triangles as the peer draws, without the simplified mesh that view shows while it moves.
+  // Without the simplified mesh, for comparison with Chromium.
   for (const { name } of drivers) {
     report.row(
       `${name}: the whole mesh, drawn and read back`,
-      await drawWholeMesh(model, name, runs),
+      await measureFullMesh(model, name, runs),
       "frames/s",
     );
   }

@@ -3,7 +3,7 @@ import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { CountingViewer, Dragging } from "./viewer.ts";
 
-/** Idle, nobody looking; and the memory of both processes, before and while someone looks. */
+/** CPU time of `view` without viewers, and memory of both processes without viewers and while one viewer drags. */
 export async function benchIdle({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
   await using view = await Served.start(executable, ["view", model, "--gl-backend", "angle"]);
   await view.atRest();

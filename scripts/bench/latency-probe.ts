@@ -1,22 +1,22 @@
-/** One picture that shows an input of the page, as the page painted it. */
+/** Latency of one input, measured when the page painted the frame that shows it. */
 export interface PaintedInput {
-  /** From the input to its pixels on the canvas, where a script could read them, ms. */
+  /** From the input to its pixels on the canvas, ms. */
   drawnMs: number;
-  /** From the input to the beginning of the painting that shows it, ms. */
+  /** From the input to the next paint, ms. */
   ms: number;
-  /** How long the picture's rendering took, ms; null where not known. */
+  /** Render time of the frame, ms; null if unknown. */
   renderMs: number | null;
 }
 
 /**
- * Runs in the page before its own script: looks at what comes over its WebSocket, which picture is drawn from it, and when.
- * It needs nothing of the page but that it decodes by `ImageDecoder` or `createImageBitmap` and draws on a canvas. The header is that of
- * src/protocol/frame-header.ts; a page's script can not import it.
+ * Runs in the page before its own script: records which frames arrive over its WebSocket and when they are drawn. It requires that the
+ * page decodes them by `ImageDecoder` or `createImageBitmap` and draws them on a canvas. The header is that of
+ * src/protocol/frame-header.ts, which a script of a page cannot import.
  */
 export function probeLatency(): void {
-  /** Pictures that have arrived and were not drawn, by the bytes of their file. */
+  /** Received frames that were not drawn yet, by the size of the encoded image. */
   const arrived = new Map<number, { eventMs: number; renderMs: number; still: boolean }>();
-  const pictures = new WeakMap<object, { eventMs: number; renderMs: number; still: boolean }>();
+  const frames = new WeakMap<object, { eventMs: number; renderMs: number; still: boolean }>();
   const painted: PaintedInput[] = [];
   let newest = 0;
   Object.assign(globalThis, { paintedInputs: () => painted.splice(0) });
@@ -40,22 +40,22 @@ export function probeLatency(): void {
   const decode = globalThis.createImageBitmap;
   globalThis.createImageBitmap = async (source: ImageBitmapSource, ...more: unknown[]) => {
     const bitmap: ImageBitmap = await Reflect.apply(decode, globalThis, [source, ...more]);
-    const picture = source instanceof Blob ? arrived.get(source.size) : undefined;
-    if (picture) pictures.set(bitmap, picture);
+    const frame = source instanceof Blob ? arrived.get(source.size) : undefined;
+    if (frame) frames.set(bitmap, frame);
     return bitmap;
   };
 
   globalThis.ImageDecoder = class extends ImageDecoder {
-    readonly #picture: { eventMs: number; renderMs: number; still: boolean } | undefined;
+    readonly #frame: { eventMs: number; renderMs: number; still: boolean } | undefined;
 
     constructor(init: ImageDecoderInit) {
       super(init);
-      this.#picture = ArrayBuffer.isView(init.data) ? arrived.get(init.data.byteLength) : undefined;
+      this.#frame = ArrayBuffer.isView(init.data) ? arrived.get(init.data.byteLength) : undefined;
     }
 
     override async decode(options?: ImageDecodeOptions): Promise<ImageDecodeResult> {
       const result = await super.decode(options);
-      if (this.#picture) pictures.set(result.image, this.#picture);
+      if (this.#frame) frames.set(result.image, this.#frame);
       return result;
     }
   };
@@ -63,11 +63,11 @@ export function probeLatency(): void {
   const draw = CanvasRenderingContext2D.prototype.drawImage;
   CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
     Reflect.apply(draw, this, args);
-    const picture = args[0] instanceof Object ? pictures.get(args[0]) : undefined;
-    // Later pictures that show no newer input say nothing, nor does that of a view at rest, which waits for it.
-    if (!picture || picture.still || !(picture.eventMs > newest)) return;
-    newest = picture.eventMs;
-    const { eventMs, renderMs } = picture;
+    const frame = args[0] instanceof Object ? frames.get(args[0]) : undefined;
+    // Only frames that show a newer input; not those of a still view, which are delayed on purpose.
+    if (!frame || frame.still || !(frame.eventMs > newest)) return;
+    newest = frame.eventMs;
+    const { eventMs, renderMs } = frame;
     const now = () => performance.timeOrigin + performance.now();
     const drawnMs = now() - eventMs;
     requestAnimationFrame(() => {

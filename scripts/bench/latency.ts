@@ -11,10 +11,7 @@ const WIDTH = 1280;
 const HEIGHT = 720;
 const MOVES_PER_SECOND = 60;
 
-/**
- * From a move of the mouse in Chromium to the picture that shows it, on the canvas and at the beginning of the painting, which
- * comes 60 times a second; over the page's WebSocket.
- */
+/** Latency from a mouse move in Chromium to the frame that shows it: on the canvas, and at the next paint (60 Hz). JPEG over WebSocket. */
 export async function benchLatency({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
   const what = `input to picture in Chromium, bunny at ${WIDTH}x${HEIGHT}, JPEG over WebSocket`;
   if (!existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium"))
@@ -47,25 +44,25 @@ export async function benchLatency({ executable, model, runs, seconds, report }:
   }
 }
 
-/** Turns the view as a hand does that does not rest. */
+/** Rotates the view continuously. */
 async function drag(page: Page, seconds: number): Promise<PaintedInput[]> {
   const at = (step: number) =>
     [WIDTH / 2 + 200 * Math.cos(step / 15), HEIGHT / 2 + 100 * Math.sin(step / 15)] as const;
   await page.mouse.move(...at(0));
   await page.mouse.down();
   const start = performance.now();
-  const take = () => page.evaluate(() => Reflect.get(globalThis, "paintedInputs")() as PaintedInput[]);
-  // The first second is not counted: drafts find their size.
+  const takeInputs = () => page.evaluate(() => Reflect.get(globalThis, "paintedInputs")() as PaintedInput[]);
+  // The first second is not counted: the resolution of drafts is still being adapted.
   let counting = false;
   for (let step = 1; performance.now() - start < (seconds + 1) * 1000; step++) {
     if (!counting && performance.now() - start > 1000) {
       counting = true;
-      await take();
+      await takeInputs();
     }
     await page.mouse.move(...at(step));
     await Bun.sleep(Math.max(0, start + (step * 1000) / MOVES_PER_SECOND - performance.now()));
   }
-  const inputs = await take();
+  const inputs = await takeInputs();
   await page.mouse.up();
   return inputs;
 }

@@ -1,8 +1,14 @@
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { whyNoGStreamer } from "./gstreamer.ts";
-import { type Look, lookAtGStreamer, lookAtOurs, type Size, startProgram } from "./look.ts";
 import { figure, share } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
+import {
+  measureGStreamer,
+  measureOurServer,
+  type Size,
+  type StreamMeasurement,
+  startProgram,
+} from "./stream-measurement.ts";
 
 const CLIENTS = [1, 16, 64, 256];
 /** Every how many pictures of one client one is looked at for its age and for tears. */
@@ -19,14 +25,14 @@ export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
     await using program = await startProgram(size);
     const whyNoPeer = whyNoGStreamer();
     for (const clients of CLIENTS) {
-      const ours: Look[] = [];
-      const peers: Look[] = [];
+      const ours: StreamMeasurement[] = [];
+      const peers: StreamMeasurement[] = [];
       for (let run = 0; run < Math.min(runs, MOST_RUNS); run++) {
         const load = { clients, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: KEEP_EVERY };
-        ours.push(...(await lookAtOurs(executable, program, load)));
-        if (!whyNoPeer) peers.push(...(await lookAtGStreamer(program, size, load)));
+        ours.push(...(await measureOurServer(executable, program, load)));
+        if (!whyNoPeer) peers.push(...(await measureGStreamer(program, size, load)));
       }
-      const add = (of: string, unit: string, value: (look: Look) => number, digits = 1) => {
+      const add = (of: string, unit: string, value: (look: StreamMeasurement) => number, digits = 1) => {
         const theirs = whyNoPeer || figure(peers.map(value));
         report.row(
           `${what}, ${clients} client${clients > 1 ? "s" : ""}: ${of}`,
@@ -41,7 +47,7 @@ export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
       add("server", "% of a core", (look) => look.cpuPercent);
       add("age of a frame at the last client, median", "ms", ({ stamps }) => share(stamps.agesMs, 0.5));
       add("age of a frame at the last client, 95 of 100", "ms", ({ stamps }) => share(stamps.agesMs, 0.95));
-      add("the program wrote", "frames/s", ({ stamps }) => stamps.written);
+      add("the program wrote", "frames/s", ({ stamps }) => stamps.writtenPerSecond);
       add("torn or out of order", "frames", (look) => look.stamps.torn + look.outOfOrder, 0);
     }
   };

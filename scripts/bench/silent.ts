@@ -1,8 +1,13 @@
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { whyNoGStreamer } from "./gstreamer.ts";
-import { type Look, lookAtGStreamer, lookAtOurs, startProgram } from "./look.ts";
 import { figure, share } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
+import {
+  measureGStreamer,
+  measureOurServer,
+  type StreamMeasurement,
+  startProgram,
+} from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 const SILENT = 50;
@@ -10,8 +15,8 @@ const MOST_RUNS = 3;
 const MOST_SECONDS = 4;
 
 interface Run {
-  alone: Look;
-  among: Look;
+  alone: StreamMeasurement;
+  among: StreamMeasurement;
 }
 
 /** Clients that ask for the stream and never read it: what they do to one that does, and to the server's memory. */
@@ -26,12 +31,12 @@ export async function benchSilent({ executable, runs, seconds, report }: BenchSe
   for (let run = 0; run < Math.min(runs, MOST_RUNS); run++) {
     const alone = { clients: 1, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: 2 };
     const among = { ...alone, silent: SILENT };
-    ours.push(toRun(await lookAtOurs(executable, program, alone, among)));
-    if (!whyNoPeer) peers.push(toRun(await lookAtGStreamer(program, SIZE, alone, among)));
+    ours.push(toRun(await measureOurServer(executable, program, alone, among)));
+    if (!whyNoPeer) peers.push(toRun(await measureGStreamer(program, SIZE, alone, among)));
   }
   const add = (of: string, unit: string, value: (run: Run) => number) =>
     report.row(`${what}${of}`, figure(ours.map(value)), unit, 1, whyNoPeer || figure(peers.map(value)));
-  const rate = ({ least, seconds: counted }: Look) => least / counted;
+  const rate = ({ least, seconds: counted }: StreamMeasurement) => least / counted;
   const among = ` beside ${SILENT} that do not`;
   add(" alone", "frames/s", (run) => rate(run.alone));
   add(among, "frames/s", (run) => rate(run.among));
@@ -44,7 +49,7 @@ export async function benchSilent({ executable, runs, seconds, report }: BenchSe
   );
 }
 
-function toRun([alone, among]: Look[]): Run {
+function toRun([alone, among]: StreamMeasurement[]): Run {
   if (!alone || !among) throw new Error("unreachable");
   return { alone, among };
 }

@@ -1,28 +1,27 @@
-/** One picture of ../shared/tools/fury_producer.py that could be read in the page. */
+/** Stamp of a frame of ../shared/tools/fury_producer.py, read in the page. */
 export interface SeenStamp {
-  /** When, ms since 1970. */
+  /** Time of reading, ms since 1970. */
   at: number;
-  /** From the stamp until then, ms. */
+  /** Age at that time, ms. */
   ageMs: number;
   /** Counts the producer's frames. */
   sequence: number;
-  /** By which way the picture came, told by what shows it. */
-  way: "webrtc" | "video" | "jpeg";
+  /** Transport of the frame, inferred from how the page shows it. */
+  transport: "webrtc" | "video" | "jpeg";
 }
 
-/** What the probe has seen since it was asked last. */
+/** Stamps since the previous call. */
 export interface SeenStamps {
   stamps: SeenStamp[];
-  /** Pictures of which no stamp could be read. */
+  /** Number of frames whose stamp could not be read. */
   unreadable: number;
-  /** When the page made its connection for the picture, ms since 1970: that of WebRTC, or else its WebSocket. */
+  /** Creation time of the WebRTC connection, or else of the WebSocket, ms since 1970. */
   joinedAt: number;
 }
 
 /**
- * Runs in the page before its own script: reads the stamp of every picture as soon as it can be read, from the video that has
- * presented it or the canvas that it was drawn on. It needs nothing of the page but that it draws by `drawImage` or looks at
- * its video by `requestVideoFrameCallback`.
+ * Runs in the page before its own script: reads the stamp of each frame when it is presented, from the video element or the canvas. It
+ * requires that the page draws by `drawImage` or uses `requestVideoFrameCallback`.
  */
 export function probeStamps(): void {
   const BLOCK = 16;
@@ -56,10 +55,10 @@ export function probeStamps(): void {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const draw = CanvasRenderingContext2D.prototype.drawImage;
 
-  const read = (picture: CanvasImageSource, way: SeenStamp["way"]) => {
+  const read = (image: CanvasImageSource, transport: SeenStamp["transport"]) => {
     if (context === null) return;
     const { width, height } = canvas;
-    Reflect.apply(draw, context, [picture, 0, 0, width, height, 0, 0, width, height]);
+    Reflect.apply(draw, context, [image, 0, 0, width, height, 0, 0, width, height]);
     const { data } = context.getImageData(0, 0, width, height);
     const at = now();
     const bits = new Uint8Array(10);
@@ -75,36 +74,36 @@ export function probeStamps(): void {
       return;
     }
     const sequence = view.getUint32(4) & 0xffffff;
-    // The same picture comes again, better, when the view rests.
+    // A still view is refined: the same frame arrives again.
     if (sequence === newest) return;
     newest = sequence;
     const us = view.getUint32(0) * 256 + view.getUint8(4);
     const ageMs = ((((at * 1000 - us) % WRAP) + WRAP) % WRAP) / 1000;
-    seen.stamps.push({ at, ageMs, sequence, way });
+    seen.stamps.push({ at, ageMs, sequence, transport });
   };
 
-  /** Frames that are pictures of their own, and none of a video. */
-  const pictures = new WeakSet<object>();
+  /** Frames decoded from images, as opposed to video. */
+  const images = new WeakSet<object>();
   const decode = ImageDecoder.prototype.decode;
   ImageDecoder.prototype.decode = async function (options) {
     const result = await decode.call(this, options);
-    pictures.add(result.image);
+    images.add(result.image);
     return result;
   };
 
   CanvasRenderingContext2D.prototype.drawImage = function (...args: unknown[]) {
     Reflect.apply(draw, this, args);
-    const [picture] = args;
-    // The copy that the page keeps below a live picture is drawn from an element.
-    if (picture instanceof ImageBitmap) read(this.canvas, "jpeg");
-    else if (picture instanceof VideoFrame) read(this.canvas, pictures.has(picture) ? "jpeg" : "video");
+    const [source] = args;
+    // Other sources are elements: the page keeps a copy of the last frame.
+    if (source instanceof ImageBitmap) read(this.canvas, "jpeg");
+    else if (source instanceof VideoFrame) read(this.canvas, images.has(source) ? "jpeg" : "video");
   };
 
   const watch = HTMLVideoElement.prototype.requestVideoFrameCallback;
   HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
-    return watch.call(this, (...told) => {
+    return watch.call(this, (...args) => {
       read(this, "webrtc");
-      callback(...told);
+      callback(...args);
     });
   };
 

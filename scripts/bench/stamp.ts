@@ -2,26 +2,26 @@ import { crc32 } from "node:zlib";
 import { type DecodedImage, decodeJpeg } from "../../src/native/jpeg.ts";
 import type { KeptPicture } from "./many-clients.ts";
 
-/** As ../shared/tools/fury_producer.py stamps its frames: 2 rows of 40 bits in blocks of 16 px, and a grey strip below them. */
+/** Stamp of ../shared/tools/fury_producer.py: 2 rows of 40 bits in blocks of 16 px, and a grey strip below them. Block size, px. */
 const BLOCK = 16;
 const PER_ROW = 40;
-/** µs; the stamp has 40 bits of them. */
+/** Period of the 40-bit time stamp, µs. */
 const WRAP = 2 ** 40;
-/** Of 255: what JPEG makes of a flat strip beside a picture. Two frames in a row are 61 apart. */
+/** Tolerance of the grey strip, of 255: error of JPEG. Consecutive frames differ by 61. */
 const TOLERANCE = 20;
 
-/** What stamped pictures tell. */
+/** Evaluation of stamped frames. */
 export interface StampReport {
-  /** From stamp to arrival, ms, of each whole picture, oldest first. */
+  /** Age at arrival of each intact frame, ms, oldest first. */
   agesMs: number[];
   torn: number;
-  /** How many were looked at. */
-  pictures: number;
-  /** Frames a second that the producer wrote between the first and the last of them, seen or not. */
-  written: number;
+  /** Number of frames evaluated. */
+  frames: number;
+  /** Frame rate of the producer between the first and the last of them. */
+  writtenPerSecond: number;
 }
 
-/** One picture's. */
+/** Stamp of one frame. */
 interface Stamp {
   /** µs since 1970, modulo 2^40. */
   us: number;
@@ -29,7 +29,7 @@ interface Stamp {
   sequence: number;
 }
 
-/** Decodes pictures of the producer's mode "scene"; `upsideDown`: as they lie in shared memory. */
+/** Decodes frames of the producer's mode "scene". @param upsideDown rows are bottom-up, as in shared memory */
 export function readStamps(pictures: readonly KeptPicture[], upsideDown = false): StampReport {
   const agesMs: number[] = [];
   const stamps: Stamp[] = [];
@@ -42,15 +42,20 @@ export function readStamps(pictures: readonly KeptPicture[], upsideDown = false)
   const [first, last] = [stamps[0], stamps.at(-1)];
   const written =
     first && last ? ((last.sequence - first.sequence) / since(first.us, last.us)) * 1e6 : Number.NaN;
-  return { agesMs, torn: pictures.length - stamps.length, pictures: pictures.length, written };
+  return {
+    agesMs,
+    torn: pictures.length - stamps.length,
+    frames: pictures.length,
+    writtenPerSecond: written,
+  };
 }
 
-/** µs. */
+/** Time since a stamp, µs. */
 function since(stampUs: number, us: number): number {
   return (((us - stampUs) % WRAP) + WRAP) % WRAP;
 }
 
-/** Null where the picture is torn. */
+/** Returns null if the frame is torn. */
 function readStamp({ data, width, height }: DecodedImage, upsideDown: boolean): Stamp | null {
   const grey = (x: number, y: number) => data[4 * ((upsideDown ? height - 1 - y : y) * width + x)] ?? 0;
   const bits = new Uint8Array(10);

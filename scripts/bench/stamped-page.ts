@@ -4,29 +4,29 @@ import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import type { TestBrowser } from "../../test/support/browser.ts";
 import { probeStamps, type SeenStamp, type SeenStamps } from "./stamp-probe.ts";
 
-/** A way of the picture to the page, as its address has it. */
-export type Encoding = SeenStamp["way"];
+/** Transport of the frames, as in the query of the page's URL. */
+export type Encoding = SeenStamp["transport"];
 
-/** How a way is called in the report. */
-export const WAYS: Readonly<Record<Encoding, string>> = {
+/** Names of transports in the report. */
+export const TRANSPORT_NAMES: Readonly<Record<Encoding, string>> = {
   webrtc: "WebRTC",
   video: "video over WebSocket",
   jpeg: "JPEG over WebSocket",
 };
 
-const PATIENCE_MS = 15_000;
+const FIRST_FRAME_TIMEOUT_MS = 15_000;
 
-/** Why no stamps can be looked at in Chromium here; empty where they can. */
+/** Returns why stamps cannot be read in Chromium on this machine, or an empty string. */
 export function whyNoStampedPage(): string {
   if (!existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium")) return "chromium is not installed";
   return whyNoSharedProducer();
 }
 
-/** The page with the stamps of the pictures that it shows, see {@link probeStamps}. */
+/** The page in Chromium, with {@link probeStamps}. */
 export class StampedPage implements AsyncDisposable {
   readonly #page: Page;
   readonly #encoding: Encoding;
-  /** When it was told to load, ms since 1970. */
+  /** Start of its navigation, ms since 1970. */
   readonly #openedAt: number;
 
   private constructor(page: Page, encoding: Encoding, openedAt: number) {
@@ -35,7 +35,7 @@ export class StampedPage implements AsyncDisposable {
     this.#openedAt = openedAt;
   }
 
-  /** `prepare`: before it loads. */
+  /** @param prepare called before the page is loaded */
   static async open(
     browser: TestBrowser,
     url: string,
@@ -52,34 +52,36 @@ export class StampedPage implements AsyncDisposable {
     return new StampedPage(page, encoding, openedAt);
   }
 
-  /** What it has shown since it was asked last. */
+  /** Returns the stamps since the previous call. */
   take(): Promise<SeenStamps> {
     return this.#page.evaluate(() => Reflect.get(globalThis, "seenStamps")() as SeenStamps);
   }
 
-  /** Why its picture does not come the way that was asked for; empty where it does. Waits for the first one. */
-  async whyNotThisWay(): Promise<string> {
+  /** Waits for the first frame, and returns why its transport is not the requested one, or an empty string. */
+  async whyWrongTransport(): Promise<string> {
     const first = await this.first();
-    if (first === null) return "no picture came";
-    return first.way === this.#encoding ? "" : `the page took ${WAYS[first.way]} instead`;
+    if (first === null) return "no frame arrived";
+    return first.transport === this.#encoding
+      ? ""
+      : `the page used ${TRANSPORT_NAMES[first.transport]} instead`;
   }
 
-  /** Waits for its first picture: its way, and the time since the page was opened and since its connection, ms. Null where none comes. */
-  async first(): Promise<{ way: Encoding; sinceOpenedMs: number; sinceJoinedMs: number } | null> {
-    const deadline = Date.now() + PATIENCE_MS;
+  /** Waits for the first frame. @returns its transport, and the time since navigation and since the connection, ms; null after a timeout */
+  async first(): Promise<{ transport: Encoding; sinceOpenedMs: number; sinceJoinedMs: number } | null> {
+    const deadline = Date.now() + FIRST_FRAME_TIMEOUT_MS;
     while (Date.now() < deadline) {
       const { stamps, joinedAt } = await this.take();
       const [first] = stamps;
       if (first) {
-        const { at, way } = first;
-        return { way, sinceOpenedMs: at - this.#openedAt, sinceJoinedMs: at - joinedAt };
+        const { at, transport } = first;
+        return { transport, sinceOpenedMs: at - this.#openedAt, sinceJoinedMs: at - joinedAt };
       }
       await Bun.sleep(20);
     }
     return null;
   }
 
-  /** What it shows in so many seconds. */
+  /** Returns the stamps of the next `seconds`. */
   async watch(seconds: number): Promise<SeenStamps> {
     await this.take();
     await Bun.sleep(seconds * 1000);

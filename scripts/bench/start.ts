@@ -3,7 +3,7 @@ import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { CountingViewer } from "./viewer.ts";
 
-/** Start: to the ready line, and to the first whole picture at a client that asked at once. */
+/** Start-up time of `view`: until the ready line, and until the first frame arrives at a client that connects immediately. */
 export async function benchStart({ executable, model, runs, report }: BenchSetup): Promise<void> {
   for (const backend of ["angle", "mesa"] as const) {
     const ready: number[] = [];

@@ -1,9 +1,9 @@
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { startProgram } from "./look.ts";
 import { type Watched, watchStream } from "./many-clients.ts";
 import { cpuMs, figure } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const CLIENTS = 16;
 /** A still picture comes 40 times in the first 4 s, so that players open it at once, and then every 5 s. */

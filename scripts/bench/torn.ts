@@ -1,6 +1,6 @@
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { lookAtOurs, startProgram } from "./look.ts";
 import type { BenchSetup } from "./setup.ts";
+import { measureOurServer, startProgram } from "./stream-measurement.ts";
 
 /** With how many pictures pass for each that is looked at: decoding takes time in proportion to the size. */
 const SIZES = [
@@ -16,8 +16,8 @@ export async function benchTorn({ executable, seconds, report }: BenchSetup): Pr
   if (whyNot) return report.row("torn pictures", `not measured: ${whyNot}`, "");
   for (const { size, keepEvery } of SIZES) {
     await using program = await startProgram(size);
-    const looks = await lookAtOurs(executable, program, { clients: 1, seconds, keepEvery });
-    const sum = (of: "torn" | "pictures") => looks.reduce((total, { stamps }) => total + stamps[of], 0);
-    report.row(`torn pictures at ${size.join("x")}`, String(sum("torn")), `of ${sum("pictures")}`);
+    const looks = await measureOurServer(executable, program, { clients: 1, seconds, keepEvery });
+    const sum = (of: "torn" | "frames") => looks.reduce((total, { stamps }) => total + stamps[of], 0);
+    report.row(`torn pictures at ${size.join("x")}`, String(sum("torn")), `of ${sum("frames")}`);
   }
 }

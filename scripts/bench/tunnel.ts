@@ -1,11 +1,11 @@
 import { launchBrowser } from "../../test/support/browser.ts";
 import { type Link, ShapingProxy } from "../../test/support/shaping-proxy.ts";
-import { startProgram } from "./look.ts";
 import { figure, share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import type { SeenStamps } from "./stamp-probe.ts";
-import { StampedPage, WAYS, whyNoStampedPage } from "./stamped-page.ts";
+import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 /** Bytes per ms. */
@@ -28,9 +28,9 @@ export async function benchTunnel({ executable, runs, seconds, report }: BenchSe
   for (const { name, link } of LINKS) {
     using tunnel = new ShapingProxy(server.url, link);
     for (const encoding of ["video", "jpeg"] as const) {
-      const what = `tunnel, ${name}, ${WAYS[encoding]}: `;
+      const what = `tunnel, ${name}, ${TRANSPORT_NAMES[encoding]}: `;
       await using page = await StampedPage.open(browser, tunnel.url, encoding);
-      const wrongWay = await page.whyNotThisWay();
+      const wrongWay = await page.whyWrongTransport();
       if (wrongWay) {
         report.row(`${what}pictures`, `not measured: ${wrongWay}`, "");
         continue;

@@ -6,25 +6,25 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
-import { type Size, startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
+import { type Size, startProgram } from "./stream-measurement.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "build/bench");
 const FPS = 30;
 const BITRATE = 4_000_000;
-/** Pictures in a file, the producer's pool twice; and how many are encoded for one figure of one run. */
-const PICTURES = 32;
+/** Frames in a file, twice the producer's pool; and number of encodings per run. */
+const FRAMES = 32;
 const ENCODED = 240;
 const SIZES: readonly [Size, Size] = [
   [1280, 720],
   [1920, 1080],
 ];
-/** From one picture of a rendered scene to the next. */
+/** Rotation between two frames of a rendered scene. */
 const TURN_DEGREES = 3;
 
-/** What video_quality.c prints. */
+/** Output of video_quality.c. */
 interface Quality {
   medianMs: number;
   p95Ms: number;
@@ -33,7 +33,7 @@ interface Quality {
   psnrAll: number;
 }
 
-/** VP8: what encoding a frame takes, and how good it is. */
+/** VP8: encoding time of a frame, and its quality. */
 export async function benchVideo(setup: BenchSetup): Promise<void> {
   const [size] = SIZES;
   for (const [scene, files] of [
@@ -46,7 +46,7 @@ export async function benchVideo(setup: BenchSetup): Promise<void> {
   const whyNot = whyNoSharedProducer();
   if (whyNot) return setup.report.row("VP8, the program's scene", `not measured: ${whyNot}`, "");
   for (const size of SIZES)
-    await benchQuality("the program's scene", setup, size, (file) => takePictures(size, file));
+    await benchQuality("the program's scene", setup, size, (file) => copyFrames(size, file));
 }
 
 async function benchQuality(
@@ -57,13 +57,13 @@ async function benchQuality(
 ): Promise<void> {
   const program = compile();
   mkdirSync(FOLDER, { recursive: true });
-  const file = join(FOLDER, `pictures-${process.pid}.rgb`);
+  const file = join(FOLDER, `frames-${process.pid}.rgb`);
   try {
     await write(file);
     const measured: Quality[] = [];
     for (let run = 0; run < runs; run++) {
       const { stdout } = Bun.spawnSync(
-        [program, file, ...[...size, PICTURES, FPS, BITRATE, ENCODED].map(String)],
+        [program, file, ...[...size, FRAMES, FPS, BITRATE, ENCODED].map(String)],
         { stderr: "inherit" },
       );
       measured.push(JSON.parse(stdout.toString()));
@@ -88,24 +88,24 @@ function compile(): string {
   if (compiled !== undefined) return compiled;
   mkdirSync(FOLDER, { recursive: true });
   const output = join(FOLDER, "video_quality");
-  const sources = ["vp8.c", "i420.c", "error.c"].map((name) => join(ROOT, "native", name));
+  const sources = ["vp8.c", "i420.c", "image.c", "error.c"].map((name) => join(ROOT, "native", name));
   const { success, stderr } = Bun.spawnSync([
     ...["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", output, join(import.meta.dir, "video_quality.c")],
     ...[...sources, "-l:libvpx.a", "-lm", "-pthread"],
   ]);
-  if (!success) throw new Error(`video_quality.c could not be compiled:\n${stderr}`);
+  if (!success) throw new Error(`Cannot compile video_quality.c:\n${stderr}`);
   compiled = output;
   return output;
 }
 
-/** Writes pictures of the program's, one after the other, as they lie in shared memory: RGB, bottom-up. */
-async function takePictures(size: Size, file: string): Promise<void> {
+/** Writes frames of the program one after the other, as they are in shared memory: RGB, bottom-up. */
+async function copyFrames(size: Size, file: string): Promise<void> {
   await using program = await startProgram(size, "--fps", "10");
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   const writer = Bun.file(file).writer();
   let last = -1;
-  for (let count = 0, tries = 0; count < PICTURES; tries++) {
+  for (let count = 0, tries = 0; count < FRAMES; tries++) {
     if (tries > 20_000) throw new Error("The program showed no frames.");
     const frame = images.read();
     if (frame !== null && frame.buffer !== last) {
@@ -119,21 +119,21 @@ async function takePictures(size: Size, file: string): Promise<void> {
   await writer.end();
 }
 
-/** Writes rendered pictures as {@link takePictures} does: the scene turns one way, and back. Without a file it is the built-in one. */
+/** Writes rendered frames like {@link copyFrames}: the scene turns in one direction and back. Default: the built-in scene. */
 async function turnScene(files: readonly string[], [width, height]: Size, file: string): Promise<void> {
   using show = new ShowManager({ size: [width, height] });
   const shown = await loadShow(show, { files });
   shown.frame("animation");
   const first = show.cameraState;
-  const there: Uint8Array[] = [];
-  for (let step = 0; step <= PICTURES / 2; step++) {
+  const forward: Uint8Array[] = [];
+  for (let step = 0; step <= FRAMES / 2; step++) {
     shown.animate(step / FPS);
     show.cameraState = turned(first, step * TURN_DEGREES);
     show.render({ samples: 4 });
-    there.push(bottomUpRgb(show.snapshot()));
+    forward.push(bottomUpRgb(show.snapshot()));
   }
   const writer = Bun.file(file).writer();
-  for (const pixels of [...there, ...there.slice(1, -1).reverse()]) writer.write(pixels);
+  for (const pixels of [...forward, ...forward.slice(1, -1).reverse()]) writer.write(pixels);
   await writer.end();
 }
 

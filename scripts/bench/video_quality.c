@@ -1,8 +1,8 @@
-// Encodes frames from a file over and over with the library's own VP8 encoder, decodes them again, and prints one line of JSON:
-// what encoding one took (median and 95 of 100, ms, conversion from RGB included), and what the last two thirds of them were
-// like: bit/s, and PSNR in dB of the luma and of all three planes, by the mean of the squared differences of all their samples.
+// Encodes frames from a file repeatedly with the library's VP8 encoder, decodes them, and prints one line of JSON: the encoding
+// time (median and 95th percentile, ms, conversion from RGB included), and of the last two thirds the bitrate, and the PSNR in dB of
+// the luma and of all three planes, from the mean squared error of all samples.
 //
-//   video_quality FILE WIDTH HEIGHT FRAMES FPS BITRATE COUNT     FILE: FRAMES pictures of RGB, rows bottom-up
+//   video_quality FILE WIDTH HEIGHT FRAMES FPS BITRATE COUNT     FILE: FRAMES frames of RGB, rows bottom-up
 #define _GNU_SOURCE
 #include <math.h>
 #include <stdio.h>
@@ -58,10 +58,10 @@ int main(int argc, char **argv) {
 	const int chroma_height = (height + 1) / 2;
 	uint8_t *pixels = malloc(size * (size_t)frames);
 	uint8_t *planes = malloc(size);
-	double *took = calloc((size_t)count, sizeof(*took));
+	double *times = calloc((size_t)count, sizeof(*times));
 	FILE *file = fopen(argv[1], "rb");
-	NEED(pixels != NULL && planes != NULL && took != NULL, "no memory");
-	NEED(file != NULL && fread(pixels, size, (size_t)frames, file) == (size_t)frames, "cannot read the pictures");
+	NEED(pixels != NULL && planes != NULL && times != NULL, "no memory");
+	NEED(file != NULL && fread(pixels, size, (size_t)frames, file) == (size_t)frames, "cannot read the frames");
 	sc_vp8_s encoder;
 	sc_vp8_init(&encoder);
 	vpx_codec_ctx_t decoder;
@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
 	double luma = 0;
 	double chroma = 0;
 	double bytes = 0;
-	int looked_at = 0;
+	int measured = 0;
 	for (int at = 0; at < count; ++at) {
 		const uint8_t *frame_pixels = pixels + size * (size_t)(at % frames);
 		const sc_vp8_params_s params = { .image = { frame_pixels, size, width, height, 3, 1 },
@@ -77,12 +77,12 @@ int main(int argc, char **argv) {
 		NEED(sc_vp8_check(&params) == SC_OK, sc_error_message());
 		const double start = now_ms();
 		sc_vp8_frame_s *frame = sc_vp8_encode(&encoder, &params);
-		took[at] = now_ms() - start;
+		times[at] = now_ms() - start;
 		NEED(frame != NULL, sc_error_message());
 		NEED(vpx_codec_decode(&decoder, frame->bytes, (unsigned int)frame->size, NULL, 0) == VPX_CODEC_OK, "cannot decode");
 		vpx_codec_iter_t next = NULL;
 		const vpx_image_t *image = vpx_codec_get_frame(&decoder, &next);
-		NEED(image != NULL, "no picture was decoded");
+		NEED(image != NULL, "no frame was decoded");
 		if (at >= count / 3) {
 			sc_i420_from_pixels(frame_pixels, size, width, height, 3, 1, planes, size);
 			const uint8_t *blue = planes + width * height;
@@ -90,14 +90,14 @@ int main(int argc, char **argv) {
 			chroma += squared_error(image, blue, 1, chroma_width, chroma_height);
 			chroma += squared_error(image, blue + chroma_width * chroma_height, 2, chroma_width, chroma_height);
 			bytes += (double)frame->size;
-			++looked_at;
+			++measured;
 		}
 		free(frame);
 	}
-	qsort(took, (size_t)count, sizeof(*took), compare_doubles);
-	const double luma_samples = (double)width * height * looked_at;
-	const double all_samples = luma_samples + 2.0 * chroma_width * chroma_height * looked_at;
-	printf("{\"medianMs\":%.3f,\"p95Ms\":%.3f,\"bitrate\":%.0f,\"psnrLuma\":%.2f,\"psnrAll\":%.2f}\n", took[count / 2],
-		took[count * 95 / 100], bytes * 8 * fps / looked_at, psnr_db(luma, luma_samples), psnr_db(luma + chroma, all_samples));
+	qsort(times, (size_t)count, sizeof(*times), compare_doubles);
+	const double luma_samples = (double)width * height * measured;
+	const double all_samples = luma_samples + 2.0 * chroma_width * chroma_height * measured;
+	printf("{\"medianMs\":%.3f,\"p95Ms\":%.3f,\"bitrate\":%.0f,\"psnrLuma\":%.2f,\"psnrAll\":%.2f}\n", times[count / 2],
+		times[count * 95 / 100], bytes * 8 * fps / measured, psnr_db(luma, luma_samples), psnr_db(luma + chroma, all_samples));
 	return 0;
 }

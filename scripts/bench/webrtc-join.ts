@@ -1,11 +1,11 @@
 import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
-import { startProgram } from "./look.ts";
 import { figure } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
-import { StampedPage, WAYS, whyNoStampedPage } from "./stamped-page.ts";
+import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const GOAL = "must 500, dream 200";
 const MANY = 16;
@@ -18,13 +18,13 @@ export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup):
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
   for (const encoding of ["webrtc", "video"] as const) {
-    const what = `${WAYS[encoding]}: Chromium`;
+    const what = `${TRANSPORT_NAMES[encoding]}: Chromium`;
     const joins: { sinceOpenedMs: number; sinceJoinedMs: number }[] = [];
     // The first load fills the browser's caches.
     for (let run = 0; run <= runs; run++) {
       await using page = await StampedPage.open(browser, server.url, encoding);
       const first = await page.first();
-      if (run > 0 && first?.way === encoding) joins.push(first);
+      if (run > 0 && first?.transport === encoding) joins.push(first);
     }
     const add = (of: string, value: (join: (typeof joins)[number]) => number, goal?: string) =>
       report.row(`${what}, ${of} to the first picture`, figure(joins.map(value)), "ms", 0, goal);

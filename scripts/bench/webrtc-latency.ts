@@ -1,10 +1,10 @@
 import { launchBrowser } from "../../test/support/browser.ts";
-import { startProgram } from "./look.ts";
 import { figure, share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import type { SeenStamps } from "./stamp-probe.ts";
-import { type Encoding, StampedPage, WAYS, whyNoStampedPage } from "./stamped-page.ts";
+import { type Encoding, StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 /** What issue 5 asks for, ms. */
@@ -22,10 +22,10 @@ export async function benchWebrtcLatency({ executable, runs, seconds, report }: 
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
   for (const encoding of ["webrtc", "video", "jpeg"] as const) {
-    const what = `${WAYS[encoding]}: `;
+    const what = `${TRANSPORT_NAMES[encoding]}: `;
     const goals = GOALS[encoding];
     await using page = await StampedPage.open(browser, server.url, encoding);
-    const wrongWay = await page.whyNotThisWay();
+    const wrongWay = await page.whyWrongTransport();
     if (wrongWay) {
       report.row(`${what}stamp to readable pixel`, `not measured: ${wrongWay}`, "");
       continue;

@@ -110,7 +110,7 @@ export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup
     await using watched = watchedLink(server.url, { megabits: [megabits] });
     const open = (page: Parameters<WebRtcLink["route"]>[0]) => watched.link.route(page);
     await using page = await StampedPage.open(browser, server.url, "webrtc", open);
-    const wrongWay = await page.whyNotThisWay();
+    const wrongWay = await page.whyWrongTransport();
     const what = `WebRTC to Chromium through ${megabits} Mbit/s`;
     if (wrongWay) {
       report.row(what, `not measured: ${wrongWay}`, "");

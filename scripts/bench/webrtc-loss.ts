@@ -2,11 +2,11 @@ import { whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
-import { startProgram } from "./look.ts";
 import { figure, share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const LOSS = 0.02;
 /** One way, ms; a link that loses is no loopback. */
@@ -25,7 +25,7 @@ export async function benchWebrtcLoss({ executable, runs, seconds, report }: Ben
     await using link = new WebRtcLink(server.url, { up: path, down: path });
     await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
     await using page = await StampedPage.open(browser, server.url, "webrtc", (page) => link.route(page));
-    const wrongWay = await page.whyNotThisWay();
+    const wrongWay = await page.whyWrongTransport();
     if (wrongWay) return report.row(`${WHAT}: Chromium`, `not measured: ${wrongWay}`, "");
     link.udp.up.loss = link.udp.down.loss = LOSS;
     await Bun.sleep(1000);

@@ -1,10 +1,10 @@
 import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
-import { startProgram } from "./look.ts";
 import { cpuMs, figure, memoryMiB } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
+import { startProgram } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { isEveryAddress, isLocalHost } from "../server/access/host-names.ts";
+import { isLocalHost, isWildcardAddress } from "../server/access/host-names.ts";
 
 const SSH_PORT = "22";
 
@@ -21,7 +21,7 @@ export function tunnelCommand(
   host: string,
   env: Record<string, string | undefined> = process.env,
 ): string | undefined {
-  const listening = isLocalHost(host) || isEveryAddress(host) ? "localhost" : host;
+  const listening = isLocalHost(host) || isWildcardAddress(host) ? "localhost" : host;
   const forward = `ssh -N -L ${port}:${listening}:${port}`;
   const user = userName(env);
   if (env.SLURM_JOB_ID && env.SLURM_SUBMIT_HOST && env.SLURM_SUBMIT_HOST !== hostname()) {

@@ -45,7 +45,7 @@ const LINE = GLYPH_HEIGHT + 3;
 const BACKGROUND = 48;
 const INK = 232;
 
-/** A picture to draw on: packed pixels of 3 (RGB) or 4 (RGBA) bytes, rows bottom-up. */
+/** An image to draw on: packed pixels of 3 (RGB) or 4 (RGBA) bytes, rows bottom-up. */
 export interface Canvas {
   data: Uint8Array;
   width: number;
@@ -54,8 +54,8 @@ export interface Canvas {
 }
 
 /**
- * Fills a picture with dark grey and writes lines of capital letters and digits in its middle, as large as fits; on
- * a picture too small for them there is grey alone.
+ * Fills an image with dark grey and writes lines of capital letters and digits in its centre, as large as they fit. An image that is
+ * too small for them is only grey.
  */
 export function drawText(canvas: Canvas, lines: readonly string[]): void {
   canvas.data.fill(BACKGROUND);

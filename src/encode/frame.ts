@@ -1,6 +1,6 @@
 import type { PixelImage } from "../native/pixel-image.ts";
 
-/** How good the picture of a view that moves is: 0 the best, 2 the smallest. See TIER_JPEG. */
+/** Quality of a moving view: 0 is the best. A JPEG level (LEVEL_JPEG_OPTIONS), or a bitrate layer of a video (LAYER_BITRATES). */
 export type QualityLevel = 0 | 1 | 2;
 export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 

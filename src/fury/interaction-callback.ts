@@ -1,6 +1,6 @@
+import type { SharedImage } from "../memory/shared-image.ts";
 import {
   type AppliedEvents,
-  type ApplyEventsOptions,
   applyEvents,
   type EventConsumerQueue,
   type SteeredShow,
@@ -8,8 +8,14 @@ import {
 
 export type { AppliedEvents };
 
-/** Options of {@link interactionCallback}. */
-export type InteractionCallbackOptions = ApplyEventsOptions;
+export interface InteractionCallbackOptions {
+  /** Whether to render the show, once, if the events changed the view. Default true. */
+  renderAfter?: boolean;
+  /**
+   * The buffers of the show's stream client: a change of size is limited to them, and is made only if there is memory for it.
+   */
+  imageBufferManager?: SharedImage | undefined;
+}
 
 /**
  * FURY's interaction_callback: {@link applyEvents} with FURY's name.
@@ -18,7 +24,7 @@ export type InteractionCallbackOptions = ApplyEventsOptions;
 export function interactionCallback(
   circularQueue: EventConsumerQueue,
   showManager: SteeredShow,
-  options?: InteractionCallbackOptions,
+  { renderAfter, imageBufferManager: image }: InteractionCallbackOptions = {},
 ): AppliedEvents {
-  return applyEvents(circularQueue, showManager, options);
+  return applyEvents(circularQueue, showManager, { renderAfter, image });
 }

@@ -1,30 +1,25 @@
 import type { Closable } from "../memory/closable.ts";
 import { startTicks } from "../native/interval-timer.ts";
+import { MAX_TIMER_MS, type StartTimer } from "../stream/show-timer.ts";
 
-/** The longest interval that a timer has, ms: 24.8 days. */
-export const LONGEST_MS = 2 ** 31 - 1;
+/** Shortest interval of setInterval, ms. */
+const MIN_TIMER_MS = 1;
 
-/** setInterval's shortest, ms. */
-const SHORTEST_MS = 1;
-
-/** Calls `onTick` every so many ms from now on, and keeps the process alive until it is closed. */
-type Ticks = (ms: number, onTick: () => void) => Closable;
-
-/** What FURY's two timers have in common. */
+/** Base of FURY's two timers. */
 abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposable {
-  readonly #ticks: Ticks;
+  readonly #startTimer: StartTimer;
   readonly #ms: number;
   readonly #call: () => void;
   #running: Closable | null = null;
 
-  constructor(ticks: Ticks, seconds: number, callback: (...args: Args) => void, args: Args) {
-    if (!(seconds > 0 && seconds * 1000 <= LONGEST_MS)) {
+  constructor(startTimer: StartTimer, seconds: number, callback: (...args: Args) => void, args: Args) {
+    if (!(seconds > 0 && seconds * 1000 <= MAX_TIMER_MS)) {
       throw new RangeError(
-        `An interval must be more than 0 s and at most ${LONGEST_MS / 1000} s; it is ${seconds}. Give it in seconds.`,
+        `An interval must be more than 0 s and at most ${MAX_TIMER_MS / 1000} s; it is ${seconds}. Give it in seconds.`,
       );
     }
-    this.#ticks = ticks;
-    this.#ms = Math.max(SHORTEST_MS, seconds * 1000);
+    this.#startTimer = startTimer;
+    this.#ms = Math.max(MIN_TIMER_MS, seconds * 1000);
     this.#call = () => callback(...args);
     this.start();
   }
@@ -33,12 +28,12 @@ abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposabl
     return this.#running !== null;
   }
 
-  /** The first call comes one interval from now. Does nothing when it runs. */
+  /** The first call is one interval from now. Does nothing if it runs. */
   start(): void {
-    this.#running ??= this.#ticks(this.#ms, this.#call);
+    this.#running ??= this.#startTimer(this.#ms, this.#call);
   }
 
-  /** No call comes after it, also not one that was due. Does nothing when stopped. */
+  /** There is no call after it, not even one that was due. Does nothing if stopped. */
   stop(): void {
     this.#running?.close();
     this.#running = null;
@@ -51,9 +46,9 @@ abstract class GenericIntervalTimer<Args extends unknown[]> implements Disposabl
 
 /**
  * FURY's IntervalTimer: calls `callback(...args)` every `seconds` on the event loop, as setInterval does; calls drift while
- * the loop is busy. It runs from its construction on and keeps the process alive until `stop()`. The callback may stop or
- * start it. An error that it throws is an uncaught exception, as one thrown in any timer: it ends the process unless that
- * listens for `uncaughtException`, and then the timer goes on.
+ * the loop is busy. It runs from its construction and keeps the process alive until `stop()`. The callback may stop or
+ * start it. An error that it throws is an uncaught exception, as in any timer: it ends the process, unless that
+ * listens for `uncaughtException`; then the timer keeps running.
  *
  * @throws RangeError unless 0 < seconds <= 2147483.647; below 0.001 counts as 0.001.
  */
@@ -64,11 +59,11 @@ export class IntervalTimer<Args extends unknown[] = []> extends GenericIntervalT
 }
 
 /**
- * FURY's IntervalTimerThreading: as {@link IntervalTimer}, but a native thread keeps the time, on an absolute grid from the
- * start on: however long the event loop was busy, ticks stay even, and those missed meanwhile come as one call. The
- * callback is called on the thread that made the timer, be it a Worker; it ends with that.
+ * FURY's IntervalTimerThreading: as {@link IntervalTimer}, but a native thread keeps the time on an absolute grid from the
+ * start, so calls do not drift while the event loop is busy; ticks missed meanwhile are one call. The callback is called on
+ * the thread or Worker that made the timer, and the timer ends with it.
  *
- * @throws RangeError as IntervalTimer; NativeLibraryError when no thread can be started.
+ * @throws RangeError as IntervalTimer; NativeLibraryError if no thread can be started.
  */
 export class IntervalTimerThreading<Args extends unknown[] = []> extends GenericIntervalTimer<Args> {
   constructor(seconds: number, callback: (...args: Args) => void, ...args: Args) {
@@ -83,7 +78,7 @@ function onEventLoop(ms: number, onTick: () => void): Closable {
 
 function onNativeThread(ms: number, onTick: () => void): Closable {
   const ticks = startTicks(ms, onTick);
-  const keepAlive = setInterval(() => {}, LONGEST_MS);
+  const keepAlive = setInterval(() => {}, MAX_TIMER_MS);
   return {
     close() {
       clearInterval(keepAlive);

@@ -5,12 +5,12 @@ import { LIMITS } from "./limits.ts";
 import { VIEWER_ID_PATTERN } from "./paths.ts";
 import type { ErrorCode } from "./server-messages.ts";
 
-/** A message that was taken, or why it was not. */
+/** A valid message, or the error that rejects it. */
 export type ParsedClientMessage =
   | { ok: true; message: ClientMessage }
   | { ok: false; code: ErrorCode; message: string };
 
-// Every number is finite: zod refuses NaN and Infinity (1e999 is valid JSON).
+// zod rejects NaN and Infinity (1e999 is valid JSON), so every number is finite.
 const within = (limit: number) => z.number().min(-limit).max(limit);
 const fraction = within(LIMITS.positionFraction);
 const pixels = within(LIMITS.positionPixels);
@@ -26,10 +26,10 @@ const modifiers = z
   .max(8)
   .optional();
 const button = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
-const pressed = z.union([z.literal(1), z.literal(2), z.literal(3)]);
+const pressedButton = z.union([z.literal(1), z.literal(2), z.literal(3)]);
 const resizeSide = z.number().min(1).max(LIMITS.resizePixels);
 
-const FURY_PLACE = { x: fraction, y: fraction, ctrlKey: flag, shiftKey: flag, timestampInMs: timeMs };
+const FURY_POSITION = { x: fraction, y: fraction, ctrlKey: flag, shiftKey: flag, timestampInMs: timeMs };
 const POINTER = {
   x: pixels,
   y: pixels,
@@ -56,21 +56,21 @@ const BY_TYPE = new Map<string, z.ZodType<ClientMessage>>(
     z.object({ type: z.literal("keyframe") }),
     z.object({ type: z.literal("command"), id: z.number(), command: commandSchema }),
     z.object({ type: z.literal("weel"), deltaY: wheelDelta, timestampInMs: timeMs }),
-    z.object({ type: z.literal("mouseMove"), ...FURY_PLACE }),
+    z.object({ type: z.literal("mouseMove"), ...FURY_POSITION }),
     z.object({
       type: z.literal("mouseLeftClick"),
       on: z.union([z.literal(0), z.literal(1)]),
       mouseButton: z.union([z.literal(0), z.literal(1), z.literal(2)]),
-      ...FURY_PLACE,
+      ...FURY_POSITION,
     }),
   ].map((schema) => [schema.shape.type.value, schema]),
 );
 
 const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
   [
-    z.object({ event_type: z.literal("pointer_down"), button: pressed, ...POINTER }),
-    z.object({ event_type: z.literal("pointer_up"), button: pressed, ...POINTER }),
-    z.object({ event_type: z.literal("double_click"), button: pressed, ...POINTER }),
+    z.object({ event_type: z.literal("pointer_down"), button: pressedButton, ...POINTER }),
+    z.object({ event_type: z.literal("pointer_up"), button: pressedButton, ...POINTER }),
+    z.object({ event_type: z.literal("double_click"), button: pressedButton, ...POINTER }),
     z.object({ event_type: z.literal("pointer_move"), button: button.optional(), ...POINTER }),
     z.object({
       event_type: z.literal("wheel"),
@@ -93,45 +93,45 @@ const BY_EVENT_TYPE = new Map<string, z.ZodType<ClientMessage>>(
   ].map((schema) => [schema.shape.event_type.value, schema]),
 );
 
-/** Checks one text message of a viewer. Fields that the schema does not know are left out, as jupyter_rfb asks. */
+/** Parses and checks a text message of a viewer. Unknown fields are removed, as the specification of jupyter_rfb requires. */
 export function parseClientMessage(text: string): ParsedClientMessage {
-  // A JavaScript string of n units is at most 3n bytes of UTF-8, so most messages are measured by their length alone.
+  // A string of n UTF-16 units has at most 3n bytes in UTF-8, so most messages need no exact count.
   if (text.length * 3 > LIMITS.messageBytes && Buffer.byteLength(text) > LIMITS.messageBytes) {
-    return refuse("too-long", `A message may have ${LIMITS.messageBytes} bytes; this one has more.`);
+    return reject("too-long", `A message must not exceed ${LIMITS.messageBytes} bytes.`);
   }
   try {
     return checkClientMessage(JSON.parse(text));
   } catch {
-    return refuse("bad-json", "A message must be JSON; this one is not.");
+    return reject("bad-json", "A message must be valid JSON.");
   }
 }
 
-/** Checks a message that is no text any more. */
+/** Checks a message that was already parsed from JSON. */
 export function checkClientMessage(value: unknown): ParsedClientMessage {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refuse("bad-json", "A message must be a JSON object; this one is JSON of another kind.");
+    return reject("bad-json", "A message must be a JSON object.");
   }
   const type = "type" in value ? value.type : undefined;
   const eventType = "event_type" in value ? value.event_type : undefined;
   const name = typeof eventType === "string" ? eventType : type;
   const schema = typeof eventType === "string" ? BY_EVENT_TYPE.get(eventType) : BY_TYPE.get(String(type));
   if (schema === undefined || typeof name !== "string") {
-    return refuse(
+    return reject(
       "unknown-type",
-      `There is no such message: "type" may be ${list(BY_TYPE)}, or "event_type" ${list(BY_EVENT_TYPE)}.`,
+      `Unknown message: "type" must be one of ${list(BY_TYPE)}, or "event_type" one of ${list(BY_EVENT_TYPE)}.`,
     );
   }
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, message: result.data };
   const [issue] = result.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`;
-  return refuse("bad-message", `${name}:${where} ${issue?.message ?? "not understood"}`);
+  return reject("bad-message", `${name}:${where} ${issue?.message ?? "invalid"}`);
 }
 
 function list(schemas: Map<string, unknown>): string {
   return [...schemas.keys()].join(", ");
 }
 
-function refuse(code: ErrorCode, message: string): ParsedClientMessage {
+function reject(code: ErrorCode, message: string): ParsedClientMessage {
   return { ok: false, code, message };
 }

@@ -1,42 +1,42 @@
 /**
- * The binary message that brings one frame to the page over `/ws`: a header of {@link FRAME_HEADER_BYTES}, little-endian,
- * and the picture's file, or a frame of a video, behind it. The page bundles this file: no imports.
+ * The binary message that carries one frame to the page over `/ws`: a header of {@link FRAME_HEADER_BYTES}, little-endian, followed
+ * by the payload, an image file or a frame of a video. The page bundles this file: no imports.
  *
- * | at | type | |
+ * | offset | type | field |
  * |---|---|---|
- * | 0 | u8 | format of the picture: 1 JPEG, 2 PNG, 3 a frame of VP8 |
- * | 1 | u8 | quality level: 0 (best) to 2 |
+ * | 0 | u8 | format of the payload: 1 JPEG, 2 PNG, 3 VP8 |
+ * | 1 | u8 | quality level, 0 (best) to 2 |
  * | 2 | u8 | flags: 1 still, 2 lossless, 4 keyframe |
- * | 3 | u8 | bytes of the header: the picture begins there |
- * | 4 | u32 | number of the frame |
- * | 8, 10 | u16 | width, height in px |
- * | 12 | u32 | 0 |
- * | 16 | f64 | when it was rendered, ms since 1970, server's clock |
- * | 24 | f64 | when it was handed to the socket, the same |
- * | 32 | f64 | time stamp of the newest event in it, ms, clock of the page that sent the event; NaN: none |
- * | 40 | f64 | how long its rendering took, ms; NaN: not known |
+ * | 3 | u8 | size of the header in bytes, the offset of the payload |
+ * | 4 | u32 | frame number |
+ * | 8, 10 | u16 | width, height, px |
+ * | 12 | u32 | reserved, 0 |
+ * | 16 | f64 | time at which rendering ended, ms since 1970, server's clock |
+ * | 24 | f64 | time at which it was sent, ms since 1970, server's clock |
+ * | 32 | f64 | time stamp of the newest event that the frame shows, ms, clock of the page that sent it; NaN: none |
+ * | 40 | f64 | duration of rendering, ms; NaN: unknown |
  */
 export interface FrameHeader {
-  readonly format: "jpeg" | "png" | VideoCodec;
-  /** Of quality: 0 is the best. */
+  readonly format: "jpeg" | "png" | "vp8";
+  /** 0 is the best. */
   readonly qualityLevel: 0 | 1 | 2;
-  /** Whether it is the full-quality picture of a view at rest. */
+  /** Whether it is the full view of a still scene. */
   readonly still: boolean;
-  /** Whether the picture is the rendered one to the bit. */
+  /** Whether the payload decodes to exactly the rendered pixels. */
   readonly lossless: boolean;
-  /** Of VP8: whether it needs none of those before it. */
+  /** VP8: whether it decodes without the frames before it. */
   readonly keyframe: boolean;
   /** Counted by the server from 1; a gap means that frames were skipped for this viewer. */
   readonly frame: number;
   /** px */
   readonly width: number;
   readonly height: number;
-  /** ms since 1970, by the server's clock. */
+  /** ms since 1970, server's clock. */
   readonly renderedAtMs: number;
   readonly sentAtMs: number;
-  /** See FrameMessage in protocol.ts. */
+  /** See FrameMessage in server-messages.ts. */
   readonly eventMs: number | null;
-  /** How long rendering took; null where not known. */
+  /** Duration of rendering; null if unknown. */
   readonly renderMs: number | null;
 }
 
@@ -51,7 +51,7 @@ const STILL = 1;
 const LOSSLESS = 2;
 const KEYFRAME = 4;
 
-/** Writes the header to the start of a message, which has at least {@link FRAME_HEADER_BYTES}. */
+/** Writes the header to the start of a message of at least {@link FRAME_HEADER_BYTES}. */
 export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void {
   const view = new DataView(message.buffer, message.byteOffset, FRAME_HEADER_BYTES);
   view.setUint8(0, FORMATS.indexOf(header.format) + 1);
@@ -72,8 +72,8 @@ export function writeFrameHeader(header: FrameHeader, message: Uint8Array): void
 }
 
 /**
- * Reads a message: its header, and the picture's file as a view into it.
- * @returns null for what is no frame, or one of a format that is not known here
+ * Parses a message; the payload is a view into it.
+ * @returns null if it is not a frame, or one of an unknown format
  */
 export function readFrameMessage(
   message: ArrayBuffer,
@@ -83,10 +83,10 @@ export function readFrameMessage(
   const format = FORMATS[view.getUint8(0) - 1];
   const level = view.getUint8(1);
   const flags = view.getUint8(2);
-  // A later version may put more behind these fields.
-  const length = view.getUint8(3);
+  // A later version may append fields.
+  const headerBytes = view.getUint8(3);
   if (format === undefined || (level !== 0 && level !== 1 && level !== 2)) return null;
-  if (length < FRAME_HEADER_BYTES || length >= message.byteLength) return null;
+  if (headerBytes < FRAME_HEADER_BYTES || headerBytes >= message.byteLength) return null;
   return {
     header: {
       format,
@@ -102,7 +102,7 @@ export function readFrameMessage(
       eventMs: numberOrNull(view.getFloat64(32, true)),
       renderMs: numberOrNull(view.getFloat64(40, true)),
     },
-    payload: new Uint8Array(message, length),
+    payload: new Uint8Array(message, headerBytes),
   };
 }
 

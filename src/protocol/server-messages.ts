@@ -49,7 +49,7 @@ export interface FrameMessage {
   /**
    * Time stamp in ms of the newest event that this frame shows, null if unknown. Events carry the clock of the page that sent
    * them, so a page finds it among those that it sent itself (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and
-   * takes the difference to its own clock as input-to-frame latency.
+   * computes the input-to-frame latency with its own clock.
    */
   eventMs: number | null;
   /** RTP time stamp of a WebRTC frame, by which the page matches this message with `requestVideoFrameCallback`. */

@@ -1,10 +1,10 @@
 type Listener<T> = (event: T) => void;
 
-/** Events by name, typed by a map from name to payload. A listener that throws does not keep the others from it. */
+/** Event emitter, typed by a map from event name to payload. If a listener throws, the others are still called, and `emit` throws afterwards. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** @returns a function that takes the listener away again */
+  /** @returns a function that removes the listener */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     let listeners = this.#listeners.get(name);
     if (listeners === undefined) {

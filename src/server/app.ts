@@ -23,25 +23,25 @@ const log = getLogger(["scenecast", "server"]);
 export interface AppOptions {
   /** Loads the document that is served at {@link path}. Default: the viewer page. */
   page?: () => Promise<PageDocument>;
-  /** Address that viewers reach it by. Default "localhost"; any other asks them for a token. */
+  /** Address that viewers use. Default "localhost"; any other requires a token. */
   host?: string;
   /**
-   * What viewers must show to look and steer: 8 to 256 letters, digits and . _ ~ - characters. Default: nothing on
-   * localhost, unless there is a `viewToken`; a made-up token elsewhere.
+   * Token of the role "control" (see and steer): 8 to 256 letters, digits and . _ ~ - characters. Default: none on localhost,
+   * unless there is a `viewToken`; elsewhere a random one.
    */
   token?: string;
-  /** What viewers must show to look and not steer. Default: made up where a token is needed. */
+  /** Token of the role "view" (see only). Default: a random one if a token is required. */
   viewToken?: string;
-  /** Origins of other pages that may open sockets, for example "https://hub.example.org". Default none. */
+  /** Origins of other pages that may open WebSockets and post, for example "https://hub.example.org". Default none. */
   allowOrigins?: readonly string[];
   /**
    * Trusted reverse proxies, as IP addresses and CIDR networks such as "127.0.0.1" or "10.0.0.0/8". Their X-Forwarded-For header
    * names the client; from any other peer the header is ignored. Default none.
    */
   trustedProxies?: readonly string[];
-  /** How many viewers there may be at a time; further ones are refused. Default 1000. */
+  /** Maximum number of viewers; further ones are refused. Default 1000. */
   maxViewers?: number;
-  /** What the page is called. Default "scenecast". */
+  /** Title of the page. Default "scenecast". */
   title?: string;
   /** Producer of the frames, as the page and error messages name it. Default "program": one of the user's. */
   producer?: Producer;
@@ -54,24 +54,23 @@ export interface AppOptions {
   commands?: CommandExecutor;
   /** Whether the view keeps its size and viewers' windows do not change it. Default false. */
   fixedSize?: boolean;
-  /** Where it is mounted in a server of the caller's own: what {@link ServerApp.fetch} takes off a path. Default "/". */
+  /** Path at which it is mounted in the caller's server: the prefix that {@link ServerApp.fetch} removes. Default "/". */
   path?: string;
-  /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 0: as fast as frames come. */
+  /** Minimum interval between encoded frames, ms. Default 0: as fast as frames arrive. */
   msJpeg?: number;
   /** Whether there is an MJPEG stream. Default true. */
   providesMjpeg?: boolean;
   /** Whether there is WebRTC: `POST /offer`, and `/whep`. Default true. */
   providesWebrtc?: boolean;
   /**
-   * STUN and TURN servers, for viewers that do not reach this machine directly. Default none: then nothing is asked of any
-   * other machine.
+   * STUN and TURN servers, for viewers that cannot reach this machine directly. Default none: then no other machine is contacted.
    */
   iceServers?: readonly IceServer[];
 }
 
 /**
- * The page, its picture and its events for whatever renderer is attached, without a port: {@link fetch} and
- * {@link websocket}, or the single handlers, go into a `Bun.serve` of the caller's own. FURY's `get_app` makes one.
+ * The page, frames and events of a renderer, without a port: {@link fetch} and {@link websocket}, or the single handlers, are
+ * mounted in the caller's `Bun.serve`. FURY's `get_app` makes one.
  *
  * ```ts
  * using app = getApp({ imageBufferManager, circularQueue, path: "/view" });
@@ -86,17 +85,17 @@ export interface AppOptions {
  * get half of the connections.
  */
 export class ServerApp implements Disposable {
-  /** What viewers must show to look and steer; undefined where nothing is needed. */
+  /** Token of the role "control"; undefined if no token is required. */
   readonly token: string | undefined;
-  /** What viewers must show to look and not steer; undefined where nothing is needed. */
+  /** Token of the role "view"; undefined if no token is required. */
   readonly viewToken: string | undefined;
-  /** Answers everything below the app's path. */
+  /** Answers all requests below the app's path. */
   readonly fetch: RequestHandler;
-  /** FURY's `index`: the page. Its own requests go to addresses below it, as {@link fetch} has them. */
+  /** FURY's `index`: the page. The page's requests go to paths below it, as {@link fetch} serves them. */
   readonly index: RequestHandler;
-  /** FURY's `mjpeg_handler`: multipart/x-mixed-replace, one JPEG after the other. */
+  /** FURY's `mjpeg_handler`: JPEG frames as multipart/x-mixed-replace. */
   readonly mjpegHandler: RequestHandler;
-  /** FURY's `websocket_handler`. The server that calls it must have {@link websocket}. */
+  /** FURY's `websocket_handler`. The server that calls it must be given {@link websocket}. */
   readonly websocketHandler: RequestHandler;
   /** FURY's `offer`: answers a WebRTC offer, `{sdp, type}` both ways. */
   readonly offer: RequestHandler;
@@ -113,13 +112,13 @@ export class ServerApp implements Disposable {
     const { providesMjpeg = true, providesWebrtc = true, maxViewers = DEFAULT_MAX_VIEWERS } = options;
     const { iceServers = [], trustedProxies = [], producer, size, fixedSize = false } = options;
     if (!(Number.isFinite(msJpeg) && msJpeg >= 0)) {
-      throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
+      throw new RangeError(`msJpeg is ${msJpeg}; it must be a number of ms, 0 or more.`);
     }
     if (!path.startsWith("/") || /[?#*]/.test(path)) {
-      throw new RangeError(`The path ${JSON.stringify(path)} is none; it must be like "/view".`);
+      throw new RangeError(`The path ${JSON.stringify(path)} is invalid; it must be like "/view".`);
     }
     if (!(Number.isInteger(maxViewers) && maxViewers > 0)) {
-      throw new RangeError(`maxViewers is ${maxViewers}; it must be a whole number from 1 on.`);
+      throw new RangeError(`maxViewers is ${maxViewers}; it must be an integer, 1 or more.`);
     }
     const access = new Access({ ...options, host });
     this.token = access.credentials.token;
@@ -159,17 +158,17 @@ export class ServerApp implements Disposable {
     this.websocket = SOCKET_HANDLER;
   }
 
-  /** How many look at the picture: open streams, and snapshots that are being made. */
+  /** Number of active consumers of frames: open streams, and snapshots that are being made. */
   get viewers(): number {
     return this.#hub.demand.consumers;
   }
 
-  /** Whether there is a renderer: it was attached, and has neither been detached nor ended since. */
+  /** Whether a renderer is attached. False when it was detached or has ended. */
   get attached(): boolean {
     return this.#hub.renderer.attached;
   }
 
-  /** The viewpoint of the newest frame, also of a renderer that is gone; undefined where never known. */
+  /** Camera of the newest frame, also of a renderer that is gone; undefined if it is not known. */
   get camera(): CameraState | undefined {
     return this.#hub.renderer.camera ?? undefined;
   }
@@ -180,35 +179,36 @@ export class ServerApp implements Disposable {
     return size === null ? undefined : [size.width, size.height];
   }
 
-  /** What `GET /state` answers. */
+  /** Body of `GET /state`. */
   get state(): ServerState {
     return this.#hub.state();
   }
 
   /**
-   * Shows the frames of this renderer from now on, and sends events to its queue; viewers stay. It is given by the names
-   * of its segments, or by managers that the caller keeps open until {@link detach}, the next attach, or the end.
-   * `driver`: the name of the renderer's GL driver, for `/state`. Does nothing after the end.
-   * @throws SharedMemoryError or MemoryLayoutError where the segments are not there or not what they should be, and for
-   *   a queue whose rows do not have the 8 values of an event; what was attached before then stays attached.
+   * Shows the frames of this renderer from now on, and sends events to its queue; viewers stay connected. Does nothing after the
+   * end of the app.
+   * @param memory names of its segments, or managers that the caller keeps open until {@link detach}, the next attach, or the end
+   * @param about `driver`: name of the renderer's GL driver, for `/state`
+   * @throws SharedMemoryError or MemoryLayoutError if the segments are missing or have another layout, or if the queue's rows do not
+   *   have the 8 values of an event; then the previous renderer stays attached
    */
   attach(memory: RendererMemory, about: { driver?: string } = {}): void {
     if (!this.#hub.stopping.aborted) this.#hub.renderer.attach(memory, about.driver ?? null);
   }
 
-  /** Lets go of the segments and tells viewers why, in words. Viewers keep their last picture. Idempotent. */
+  /** Detaches the renderer, and sends viewers the reason. They keep their last frame. Idempotent. */
   detach(reason: string, about: { restarting?: boolean } = {}): void {
     this.#hub.renderer.detach(reason, about.restarting ?? false);
   }
 
-  /** Tells viewers what the renderer is doing. "running" is also set by the first frame after each attach. */
+  /** Sets the status that viewers see. "running" is also set by the first frame after each attach. */
   setRendererStatus(status: RendererStatus): void {
     this.#hub.renderer.setStatus(status);
   }
 
   /**
-   * FURY's `on_shutdown`: ends it. Streams end, sockets close with 1001, and what was attached is let go of; segments and
-   * managers stay their owner's. What comes later is answered 503. Idempotent.
+   * FURY's `on_shutdown`: ends streams, closes WebSockets with 1001, and detaches the renderer; segments and managers stay with
+   * their owner. Later requests are answered with 503. Idempotent.
    */
   onShutdown(): void {
     this.#hub.stop();

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { isEveryAddress, isLocalHost } from "./access/host-names.ts";
+import { isLocalHost, isWildcardAddress } from "./access/host-names.ts";
 
 /**
  * URL of a server's page, for people. It has the machine's name if the server listens on all interfaces, whose address no browser
@@ -7,7 +7,7 @@ import { isEveryAddress, isLocalHost } from "./access/host-names.ts";
  * @param host the server's `host` option
  */
 export function pageUrl(scheme: string, host: string, port: number, token: string | undefined): string {
-  const name = isEveryAddress(host)
+  const name = isWildcardAddress(host)
     ? hostname()
     : host.includes(":") && !host.startsWith("[")
       ? `[${host}]`

@@ -8,32 +8,32 @@ import { ServerStartError, startError } from "./errors.ts";
 import { textResponse } from "./http/responses.ts";
 import type { SocketContext } from "./http/route.ts";
 import { pageUrl } from "./page-url.ts";
-import { readTls, type TlsFiles, type TlsTexts } from "./tls.ts";
+import { readTls, type TlsFiles, type TlsKeyPair } from "./tls.ts";
 
 const log = getLogger(["scenecast", "server"]);
 
-/** Bytes of unsent data that the kernel takes per connection: a slow reader is 50 ms behind instead of 2.3 s (DESIGN, HTTP). */
+/** Bytes of unsent data that the kernel buffers per connection: a slow reader is 50 ms behind instead of 2.3 s (DESIGN, HTTP). */
 const NOT_SENT_LOWAT = 16384;
 
 /**
  * TCP timeout, ms: a peer that acknowledges nothing for this long is disconnected, such as a sleeping laptop. A still MJPEG
- * picture is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults it takes 15 minutes.
+ * frame is repeated after 5 s, so its loss is detected after 25 s; with the kernel's defaults it takes 15 minutes.
  */
 const PEER_TIMEOUT_MS = 20_000;
 
-/** How long viewers get to hear that the server stops, at most; it stops at once when they have closed, ms. */
+/** Timeout of the closing handshakes when the server stops, ms. */
 const CLOSE_TIMEOUT_MS = 300;
 
 export interface ServerOptions extends Omit<AppOptions, "path"> {
-  /** TCP port, 0 takes a free one. Default 8000. */
+  /** TCP port; 0 means a free one. Default 8000. */
   port?: number;
-  /** Makes it speak https and wss instead of http and ws. Default: it does not. */
+  /** Certificate for https and wss. Default: http and ws. */
   tls?: TlsFiles;
 }
 
 /**
  * Starts the server; it listens when the promise settles, and shows "starting" until a renderer is attached.
- * @throws ServerStartError when it can not listen there, or not with that certificate; its message says what to do.
+ * @throws ServerStartError if it cannot listen there, or the certificate is invalid; its message says what to do
  */
 export async function startServer(options: ServerOptions = {}): Promise<ScenecastServer> {
   const server = new ScenecastServer(options);
@@ -41,18 +41,18 @@ export async function startServer(options: ServerOptions = {}): Promise<Scenecas
   return server;
 }
 
-/** A {@link ServerApp} with a port of its own. */
+/** A {@link ServerApp} that listens on a port of its own. */
 export class ScenecastServer extends ServerApp implements AsyncDisposable {
   readonly #host: string;
   readonly #requestedPort: number;
   readonly #tls: TlsFiles | undefined;
-  /** Kept for when it is stopped: Bun's server has none then. */
+  /** Kept when it is stopped, since Bun's server has none then. */
   #port: number | undefined;
   #server: Server<SocketContext> | null = null;
   #descriptors: DescriptorGuard | null = null;
   #stopped: Promise<void> | undefined;
 
-  /** Built, and not listening yet: {@link start} does that. */
+  /** It does not listen before {@link start}. */
   constructor(options: ServerOptions = {}) {
     super(options);
     this.#host = options.host ?? "localhost";
@@ -64,12 +64,12 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   get port(): number {
     if (this.#port !== undefined) return this.#port;
     throw new ServerStartError(
-      "The server has no address yet: it does not listen. Call start() and await it first.",
+      "The server has no address yet, since it does not listen. Call start() and await it first.",
       "not-listening",
     );
   }
 
-  /** Where the view can be opened, with the token where one is needed. @throws ServerStartError before {@link start}. */
+  /** URL of the view, with the token if one is required. @throws ServerStartError before {@link start}. */
   get url(): string {
     return this.#urlWith(this.token);
   }
@@ -83,13 +83,15 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
   }
 
   /**
-   * Listens. Does nothing where it does already.
-   * @throws ServerStartError when it can not listen there, or not with that certificate, or was stopped; its message says
-   *   what to do.
+   * Starts to listen. Does nothing if it listens already.
+   * @throws ServerStartError if it cannot listen there, the certificate is invalid, or it was stopped; its message says what to do
    */
   async start(): Promise<void> {
     if (this.#stopped !== undefined) {
-      throw new ServerStartError("The server was stopped, which is for good; make a new one.", "stopped");
+      throw new ServerStartError(
+        "The server was stopped and cannot be started again. Make a new one.",
+        "stopped",
+      );
     }
     const tls = this.#tls && (await readTls(this.#tls));
     if (this.#server !== null) return;
@@ -99,15 +101,15 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     this.#descriptors = new DescriptorGuard(this.#port);
   }
 
-  /** Ends it (see {@link onShutdown}) and closes the port, within a second. Idempotent. */
+  /** Ends the view (see {@link onShutdown}) and closes the port, within a second. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
-  /** Begins to {@link stop}; what was attached is let go of at once. */
+  /** Begins to {@link stop}; the renderer is detached immediately. */
   override [Symbol.dispose](): void {
-    inBackground("The server could not be stopped in order", this.stop());
+    inBackground("The server could not be stopped cleanly", this.stop());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -118,11 +120,11 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     this.onShutdown();
     this.#descriptors?.[Symbol.dispose]();
     if (this.#server === null) return;
-    // Without a moment for the closing handshakes, viewers would see 1006.
-    const goodbyeIsOver = Promise.withResolvers<void>();
-    const timer = setTimeout(goodbyeIsOver.resolve, CLOSE_TIMEOUT_MS);
-    await Promise.race([this.#server.stop(), goodbyeIsOver.promise]);
-    // A timer that is left would keep the process from ending.
+    // Time for the closing handshakes: otherwise viewers would see 1006.
+    const timedOut = Promise.withResolvers<void>();
+    const timer = setTimeout(timedOut.resolve, CLOSE_TIMEOUT_MS);
+    await Promise.race([this.#server.stop(), timedOut.promise]);
+    // A running timer would keep the process alive.
     clearTimeout(timer);
     await this.#server.stop(true);
   }
@@ -131,10 +133,10 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
     return pageUrl(this.#tls ? "https" : "http", this.#host, this.port, token);
   }
 
-  #listen(tls: TlsTexts | undefined): Server<SocketContext> {
+  #listen(tls: TlsKeyPair | undefined): Server<SocketContext> {
     try {
       return Bun.serve<SocketContext>({
-        // "localhost" may be ::1 alone on some machines; every browser also tries 127.0.0.1.
+        // On some machines "localhost" is ::1 only; every browser also tries 127.0.0.1.
         hostname: this.#host === "localhost" ? "127.0.0.1" : this.#host,
         port: this.#requestedPort,
         development: false,
@@ -145,7 +147,7 @@ export class ScenecastServer extends ServerApp implements AsyncDisposable {
         fetch: this.fetch,
         error: (error) => {
           log.error`A request failed: ${error}`;
-          return textResponse(500, "Something went wrong in scenecast; its log on standard error says what.");
+          return textResponse(500, "Internal error in scenecast. Its log on standard error has the details.");
         },
         websocket: this.websocket,
       });

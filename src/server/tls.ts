@@ -1,42 +1,46 @@
 import { readFileSync } from "node:fs";
 import { ServerStartError } from "./errors.ts";
 
-/** Where the certificate is that makes the server speak https. Both files are PEM and read once, at the start. */
+/** Certificate for https. Both files are PEM, and read once at the start. */
 export interface TlsFiles {
-  /** The server's certificate, followed by those that signed it. `--tls-cert` */
+  /** The server's certificate, followed by those of its issuers. `--tls-cert` */
   certFile: string;
-  /** Its private key, without a passphrase. `--tls-key` */
+  /** The private key, without a passphrase. `--tls-key` */
   keyFile: string;
 }
 
-/** The texts of both files, as Bun.serve takes them. */
-export interface TlsTexts {
+/** Contents of both files, as Bun.serve accepts them. */
+export interface TlsKeyPair {
   cert: string;
   key: string;
 }
 
-/** @throws ServerStartError "bad-certificate" for what can not be read, is none, or does not belong together */
-export async function readTls({ certFile, keyFile }: TlsFiles): Promise<TlsTexts> {
+/** @throws ServerStartError "bad-certificate" if a file cannot be read or is invalid, or if they do not belong together */
+export async function readTls({ certFile, keyFile }: TlsFiles): Promise<TlsKeyPair> {
   const cert = read(certFile, "certificate");
   const key = read(keyFile, "key");
-  // It takes 10 ms to load, which only those wait for who want it.
+  // Imported here, since it takes 10 ms to load.
   const { createPrivateKey, X509Certificate } = await import("node:crypto");
-  const certificate = parsed(() => new X509Certificate(cert));
+  const certificate = tryParse(() => new X509Certificate(cert));
   if (certificate === null) {
-    throw bad(`${certFile} holds no certificate: it must be PEM, with a line -----BEGIN CERTIFICATE-----.`);
-  }
-  if (/^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(key)) {
-    throw bad(
-      `The key in ${keyFile} is protected by a passphrase, which scenecast does not ask for; make one without: openssl pkey -in ${keyFile} -out FILE.`,
+    throw certificateError(
+      `${certFile} contains no certificate: it must be PEM, with a line -----BEGIN CERTIFICATE-----.`,
     );
   }
-  const privateKey = parsed(() => createPrivateKey(key));
+  if (/^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(key)) {
+    throw certificateError(
+      `The key in ${keyFile} is protected by a passphrase, which is not supported. Make one without: openssl pkey -in ${keyFile} -out FILE.`,
+    );
+  }
+  const privateKey = tryParse(() => createPrivateKey(key));
   if (privateKey === null) {
-    throw bad(`${keyFile} holds no private key: it must be PEM, with a line -----BEGIN PRIVATE KEY-----.`);
+    throw certificateError(
+      `${keyFile} contains no private key: it must be PEM, with a line -----BEGIN PRIVATE KEY-----.`,
+    );
   }
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw bad(
-      `The key in ${keyFile} is not that of the certificate in ${certFile}; give the two that were made together.`,
+    throw certificateError(
+      `The key in ${keyFile} does not match the certificate in ${certFile}. Give a key and a certificate that belong together.`,
     );
   }
   return { cert, key };
@@ -47,14 +51,16 @@ function read(path: string, what: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code === "ENOENT" || code === "ENOTDIR") throw bad(`There is no file ${path} for the TLS ${what}.`);
-    if (code === "EACCES") throw bad(`This user may not read ${path}, the file of the TLS ${what}.`);
+    if (code === "ENOENT" || code === "ENOTDIR")
+      throw certificateError(`There is no file ${path} for the TLS ${what}.`);
+    if (code === "EACCES")
+      throw certificateError(`This user may not read ${path}, the file of the TLS ${what}.`);
     const why = error instanceof Error ? error.message : String(error);
-    throw bad(`The TLS ${what} in ${path} can not be read: ${why}`);
+    throw certificateError(`The TLS ${what} in ${path} cannot be read: ${why}`);
   }
 }
 
-function parsed<Result>(parse: () => Result): Result | null {
+function tryParse<Result>(parse: () => Result): Result | null {
   try {
     return parse();
   } catch {
@@ -62,6 +68,6 @@ function parsed<Result>(parse: () => Result): Result | null {
   }
 }
 
-function bad(message: string): ServerStartError {
+function certificateError(message: string): ServerStartError {
   return new ServerStartError(message, "bad-certificate");
 }

@@ -10,74 +10,73 @@ import { boundedSize } from "./bounded-size.ts";
 
 const log = getLogger(["scenecast", "stream"]);
 
-/** What is needed of a ShowManager to steer it. */
+/** The part of a ShowManager that is needed to steer it. */
 export type SteeredShow = Pick<ShowManager, "style" | "size" | "resize" | "render">;
 
-/** What is needed of a queue to empty it. */
+/** The part of a queue that is needed to empty it. */
 export type EventConsumerQueue = Pick<EventQueue, "isEmpty" | "maxSize" | "dequeue">;
 
-export interface ApplyEventsOptions {
-  /** Whether to render the show, once, where the events changed what is seen. Default true. */
-  renderAfter?: boolean;
+interface ApplyEventsOptions {
+  /** Whether to render the show, once, if the events changed the view. Default true. */
+  renderAfter?: boolean | undefined;
   /**
-   * The buffers of the show's stream client: a change of size stays within them, and is made only where there is memory
-   * for it. While events are applied, they say that a frame is due.
+   * The image of the show's frames: a change of size is limited to it, and is made only if there is memory for it. While
+   * events are applied, it says that a render is pending.
    */
-  imageBufferManager?: SharedImage | undefined;
+  image?: SharedImage | undefined;
 }
 
-/** What became of the events in a queue. */
+/** Result of {@link applyEvents}. */
 export interface AppliedEvents {
-  /** How many there were, moves that a newer one took the place of included. */
+  /** Number of events, including moves that were superseded by a newer one. */
   readonly events: number;
-  /** Time stamp of the newest one, ms by its sender's clock; null where none has one. */
+  /** Time stamp of the newest event, ms by its sender's clock; null if there was none. */
   readonly newestTimestamp: number | null;
-  /** Whether the camera was moved or the size changed: the picture is to look different. */
+  /** Whether the camera was moved or the size changed, so that the view must be rendered. */
   readonly changed: boolean;
 }
 
 /**
- * FURY's interaction_callback: takes what is in the queue, and applies it to the show as VTK's trackball camera does. Of
- * moves that came one after the other only the newest is applied. An event of no known kind is passed over. An error that
- * a listener of the show throws is an uncaught exception, and keeps no other event from being applied.
- * @throws QueueLockedError when another process keeps the queue locked; the events are then still in it.
+ * Takes the events off a queue and applies them to the show as VTK's trackball camera does. Of consecutive moves only the
+ * newest is applied; events of unknown kinds are ignored. An error thrown by a listener of the show becomes an uncaught
+ * exception, and the other events are still applied.
+ * @throws QueueLockedError if another process keeps the queue locked; the events then stay in it.
  */
 export function applyEvents(
-  circularQueue: EventConsumerQueue,
-  showManager: SteeredShow,
-  options: ApplyEventsOptions = {},
+  queue: EventConsumerQueue,
+  show: SteeredShow,
+  { renderAfter = true, image }: ApplyEventsOptions = {},
 ): AppliedEvents {
-  if (circularQueue.isEmpty) return { events: 0, newestTimestamp: null, changed: false };
-  const { renderAfter = true, imageBufferManager: manager } = options;
-  // Before the queue is empty, so that whoever waits for the picture after these events sees one or the other.
-  const wasDue = manager?.hasPendingRender ?? false;
-  if (manager) manager.hasPendingRender = true;
+  if (queue.isEmpty) return { events: 0, newestTimestamp: null, changed: false };
+  // Set before the queue is empty, so that a reader that waits for the frame after these events sees one or the other.
+  const wasPending = image?.hasPendingRender ?? false;
+  if (image) image.hasPendingRender = true;
   try {
-    const { rows, events } = takeAll(circularQueue);
+    const { rows, events } = takeAll(queue);
     let newestTimestamp: number | null = null;
     let changed = false;
     for (const event of rows.map(decodeEvent)) {
       if (event === null) continue;
       newestTimestamp = event.timestamp;
       try {
-        changed = apply(event, showManager, manager) || changed;
+        changed = apply(event, show, image) || changed;
       } catch (error) {
         throwUncaught(error);
         changed = true;
       }
     }
-    if (changed && renderAfter) showManager.render();
+    if (changed && renderAfter) show.render();
     return { events, newestTimestamp, changed };
   } finally {
-    if (manager) manager.hasPendingRender = wasDue;
+    if (image) image.hasPendingRender = wasPending;
   }
 }
 
-/** The rows that are in the queue, of moves in a row the newest; and how many there were. */
+/** The rows in the queue, without superseded moves; and how many there were. */
 function takeAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number } {
   const rows: EventRow[] = [];
   let events = 0;
-  // No more than a full queue: a server that fills it as fast as it is emptied must not keep us from rendering.
+  // At most as many as fit: a server that enqueues as fast as events are taken must not prevent rendering.
   for (; events < queue.maxSize; events++) {
     const row = takeOne(queue, events);
     if (row === null) break;
@@ -87,7 +86,7 @@ function takeAll(queue: EventConsumerQueue): { rows: EventRow[]; events: number 
   return { rows, events };
 }
 
-/** Where a few are taken already and the next cannot be, those few are applied all the same. */
+/** If the queue is locked after some rows were taken, those are applied. */
 function takeOne(queue: EventConsumerQueue, taken: number): EventRow | null {
   try {
     return queue.dequeue();
@@ -97,8 +96,8 @@ function takeOne(queue: EventConsumerQueue, taken: number): EventRow | null {
   }
 }
 
-/** Whether the event moved the camera or changed the size. */
-function apply(event: SceneEvent, show: SteeredShow, manager: SharedImage | undefined): boolean {
+/** @returns whether the event moved the camera or changed the size */
+function apply(event: SceneEvent, show: SteeredShow, image: SharedImage | undefined): boolean {
   const { style } = show;
   switch (event.type) {
     case "wheel":
@@ -112,24 +111,25 @@ function apply(event: SceneEvent, show: SteeredShow, manager: SharedImage | unde
     case "keyDown":
       return style.onKeyPress(event.key, event);
     case "resize":
-      return tryResize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, manager);
+      return tryResize(show, event.width * event.pixelRatio, event.height * event.pixelRatio, image);
     default:
       return false;
   }
 }
 
-function tryResize(show: SteeredShow, width: number, height: number, manager: SharedImage | undefined) {
+function tryResize(show: SteeredShow, width: number, height: number, image: SharedImage | undefined) {
   try {
-    return resizeShow(show, width, height, manager);
+    return resizeShow(show, width, height, image);
   } catch (error) {
     if (!(error instanceof SharedMemoryError)) throw error;
-    log.warning`The picture keeps its size: ${error.message}`;
+    log.warning`The view keeps its size: ${error.message}`;
     return false;
   }
 }
 
 /**
- * Resizes a show to this size in px, or to the largest of the same aspect ratio that its buffers hold. Returns whether its size changed.
+ * Resizes a show to this size in px, or to the largest of the same aspect ratio that its image holds.
+ * @returns whether its size changed
  * @throws SharedMemoryError if there is no memory for the frames; the size is then as before.
  */
 export function resizeShow(

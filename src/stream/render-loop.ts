@@ -1,58 +1,83 @@
-/** What one frame of a {@link RenderLoop} is to be. */
+/** One frame of a {@link RenderLoop}. */
 export interface LoopFrame {
-  /** Whether the view rests, so that this is the picture to take time for; the next one only follows a change. */
+  /** Whether the view is still, so that this is the full-quality frame; the next one follows only after a change. */
   readonly still: boolean;
-  /** Whether something was changed from outside since the view last rested, and does not just move by itself. */
+  /** Whether the view was changed by {@link RenderLoop.invalidate} recently, and not only by the animation. */
   readonly steered: boolean;
-  /** How long the loop has been alive with somebody looking, seconds: the time of what moves by itself. */
+  /** Animation time, seconds: how long the scene has been animated with viewers. */
   readonly seconds: number;
 }
 
 export interface RenderLoopOptions {
   renderFrame(frame: LoopFrame): void;
-  /** Whether something moves by itself; asked before each frame. Default: nothing does. */
-  isAlive?(): boolean;
-  /** Frames per second at most, on average: what one came late the next may come sooner. Default 60. */
+  /** Whether the scene is animated; called before each frame. Default: it is not. */
+  isAnimated?(): boolean;
+  /** Maximum frames per second, on average: after a late frame the next may follow sooner. Default 60. */
   framesPerSecond?: number;
-  /** How long nothing must have changed for the view to rest, ms. Default 200. */
-  restMs?: number;
+  /** Time without a change after which the view counts as still, ms. Default 200. */
+  stillDelayMs?: number;
+  /** Default: the system's clock. */
+  clock?: LoopClock;
 }
 
+/** The clock and timer of a {@link RenderLoop}. */
+export interface LoopClock {
+  /** ms. */
+  now(): number;
+  /** Calls back once after `ms`, or after pending events if `ms` is not above 0. @returns a function that cancels it */
+  schedule(ms: number, callback: () => void): () => void;
+}
+
+const SYSTEM_CLOCK: LoopClock = {
+  now: () => performance.now(),
+  schedule(ms, callback) {
+    if (ms > 0) {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    }
+    // Not synchronously: events that are pending on this thread are applied first, and shown by this frame.
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  },
+};
+
 /**
- * Decides when to render: after a change, while something moves by itself, and once in full quality when the view has
- * come to rest; else never. Nobody looks: no frames, but for the very first one. It holds no timer while there is
- * nothing to do, and does not keep the process alive then.
+ * Decides when to render: after a change, during an animation, and once in full quality when the view is still. Without
+ * viewers only the first frame is rendered. There is no timer while there is nothing to render, so that the loop does not
+ * keep the process alive then.
  */
 export class RenderLoop {
   readonly #options: RenderLoopOptions;
   readonly #frameMs: number;
-  readonly #restMs: number;
+  readonly #stillDelayMs: number;
+  readonly #clock: LoopClock;
   #running = false;
   #viewers = 0;
-  /** Something changed since the last frame. */
+  /** Whether the view changed since the last frame. */
   #changed = false;
-  /** The last frame was a still one, and nothing changed since. */
-  #resting = false;
+  /** Whether the last frame was a still one, and nothing changed since. */
+  #isStill = false;
   #frames = 0;
-  /** Before this no frame is due. */
+  /** Earliest time of the next frame. */
   #nextAt = Number.NEGATIVE_INFINITY;
   #lastChange = 0;
   #lastInvalidated = Number.NEGATIVE_INFINITY;
   #pending: { due: number; cancel: () => void } | null = null;
-  /** ms of life before `#aliveSince`, and since when it is alive now; null while it is not. */
-  #lifeMs = 0;
-  #aliveSince: number | null = null;
+  /** Animation time before `#animatedSince`, ms, and since when it runs now; null while it is paused. */
+  #animatedMs = 0;
+  #animatedSince: number | null = null;
 
-  /** @throws RangeError for a rate that is not positive or a rest that is negative. */
+  /** @throws RangeError for a rate that is not positive or a negative delay */
   constructor(options: RenderLoopOptions) {
-    const { framesPerSecond = 60, restMs = 200 } = options;
+    const { framesPerSecond = 60, stillDelayMs = 200, clock = SYSTEM_CLOCK } = options;
     if (!(framesPerSecond > 0)) {
       throw new RangeError(`framesPerSecond must be more than 0; it is ${framesPerSecond}.`);
     }
-    if (!(restMs >= 0)) throw new RangeError(`restMs must be 0 or more; it is ${restMs}.`);
+    if (!(stillDelayMs >= 0)) throw new RangeError(`stillDelayMs must be 0 or more; it is ${stillDelayMs}.`);
     this.#options = options;
     this.#frameMs = 1000 / framesPerSecond;
-    this.#restMs = restMs;
+    this.#stillDelayMs = stillDelayMs;
+    this.#clock = clock;
   }
 
   /** Frames rendered since the loop was made. */
@@ -65,7 +90,7 @@ export class RenderLoop {
     return this.#pending !== null;
   }
 
-  /** How many look; 0 at first. */
+  /** Number of viewers; initially 0. */
   get viewers(): number {
     return this.#viewers;
   }
@@ -75,60 +100,53 @@ export class RenderLoop {
     this.#schedule();
   }
 
-  /** Renders the first frame soon, and whatever is to be rendered from then on. Does nothing when started. */
+  /** Starts the loop: renders the first frame, and then as needed. Does nothing if started. */
   start(): void {
     if (this.#running) return;
     this.#running = true;
     this.#schedule();
   }
 
-  /** Renders nothing any more. Returns false when it was stopped already. */
+  /** Renders nothing any more. Returns false if it was stopped already. */
   stop(): boolean {
     if (!this.#running) return false;
     this.#running = false;
     this.#cancel();
-    this.#pauseLife();
+    this.#pauseAnimation();
     return true;
   }
 
-  /** Says that the picture is to look different. */
+  /** Requests a frame, because the view has changed. */
   invalidate(): void {
     this.#changed = true;
-    this.#resting = false;
-    this.#lastChange = performance.now();
+    this.#isStill = false;
+    this.#lastChange = this.#clock.now();
     this.#lastInvalidated = this.#lastChange;
     this.#schedule();
   }
 
-  /** When the next frame is due, on performance.now()'s clock; null for never. Null `still`: it moves. */
+  /** When the next frame is due, and whether the view is then still; null if no frame is due. */
   #next(): { due: number; still: boolean } | null {
     if (!this.#running) return null;
-    const alive = this.#isAlive();
-    if (this.#frames === 0) return { due: 0, still: !alive };
+    const animated = this.#isAnimated();
+    if (this.#frames === 0) return { due: 0, still: !animated };
     if (this.#viewers === 0) return null;
-    if (this.#changed || alive) return { due: this.#nextAt, still: false };
-    if (this.#resting) return null;
-    return { due: Math.max(this.#lastChange + this.#restMs, this.#nextAt), still: true };
+    if (this.#changed || animated) return { due: this.#nextAt, still: false };
+    if (this.#isStill) return null;
+    return { due: Math.max(this.#lastChange + this.#stillDelayMs, this.#nextAt), still: true };
   }
 
   #schedule(): void {
     const next = this.#next();
     if (next === null) {
       this.#cancel();
-      this.#pauseLife();
+      this.#pauseAnimation();
       return;
     }
     if (this.#pending?.due === next.due) return;
     this.#cancel();
-    const wait = next.due - performance.now();
-    if (wait <= 0) {
-      // Not at once: events that are waiting on this thread come first, and are then in the picture.
-      const immediate = setImmediate(() => this.#frame());
-      this.#pending = { due: next.due, cancel: () => clearImmediate(immediate) };
-    } else {
-      const timer = setTimeout(() => this.#frame(), wait);
-      this.#pending = { due: next.due, cancel: () => clearTimeout(timer) };
-    }
+    const cancel = this.#clock.schedule(next.due - this.#clock.now(), () => this.#frame());
+    this.#pending = { due: next.due, cancel };
   }
 
   #frame(): void {
@@ -136,32 +154,32 @@ export class RenderLoop {
     const next = this.#next();
     if (next === null) return;
     const { still } = next;
-    const now = performance.now();
-    // Counted from when it was due where it came late: else one late event of 60 a second would delay all that follow.
+    const now = this.#clock.now();
+    // From when it was due if it is late: otherwise one late event of 60 a second would delay all later frames.
     this.#nextAt = Math.max(this.#nextAt, now - this.#frameMs / 2) + this.#frameMs;
     this.#changed = false;
-    this.#resting = still;
+    this.#isStill = still;
     this.#frames++;
-    if (this.#isAlive() && this.#viewers > 0) this.#aliveSince ??= now;
-    else this.#pauseLife();
-    const life = this.#lifeMs + (this.#aliveSince === null ? 0 : now - this.#aliveSince);
+    if (this.#isAnimated() && this.#viewers > 0) this.#animatedSince ??= now;
+    else this.#pauseAnimation();
+    const animatedMs = this.#animatedMs + (this.#animatedSince === null ? 0 : now - this.#animatedSince);
     try {
-      const steered = now - this.#lastInvalidated < this.#restMs;
-      this.#options.renderFrame({ still, steered, seconds: life / 1000 });
+      const steered = now - this.#lastInvalidated < this.#stillDelayMs;
+      this.#options.renderFrame({ still, steered, seconds: animatedMs / 1000 });
     } finally {
       if (!still) this.#lastChange = Math.max(this.#lastChange, now);
       this.#schedule();
     }
   }
 
-  #isAlive(): boolean {
-    return this.#options.isAlive?.() ?? false;
+  #isAnimated(): boolean {
+    return this.#options.isAnimated?.() ?? false;
   }
 
-  #pauseLife(): void {
-    if (this.#aliveSince === null) return;
-    this.#lifeMs += performance.now() - this.#aliveSince;
-    this.#aliveSince = null;
+  #pauseAnimation(): void {
+    if (this.#animatedSince === null) return;
+    this.#animatedMs += this.#clock.now() - this.#animatedSince;
+    this.#animatedSince = null;
   }
 
   #cancel(): void {

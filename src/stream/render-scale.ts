@@ -1,59 +1,57 @@
-import { Backoff } from "../util/backoff.ts";
-
-/** Shares of the view's width and height, from the best. Few, so that a picture is blurred or sharp and does not dither. */
+/** Shares of the view's width and height, best first. Few, so that a frame is blurred or sharp and does not flicker between. */
 const SCALES = [1, 0.75, 0.5] as const;
 
-/** A frame that takes longer than this is slow, ms: 30 a second. */
+/** A frame whose rendering takes longer is slow, ms: 30 a second. */
 const SLOW_MS = 1000 / 30;
 
-/** A larger scale is tried where its frames are expected to take no more than this, ms. */
+/** A larger scale is tried if its frames are expected to take at most this, ms. */
 const EASY_MS = 0.8 * SLOW_MS;
 
-/** After a change of size come one frame for which the driver takes new memory, and others; so many are not counted. */
+/** Number of frames after a change of size that are not measured: the driver allocates memory for the first one. */
 const SETTLING_FRAMES = 1;
 
-/** Of so many frames in a row the quickest says what a scale takes: one that waited for another program says nothing. */
+/** Number of consecutive frames of which the fastest measures a scale: a slow one may have waited for another program. */
 const WINDOW = 3;
 
-/** Frames that must have been easy in a row for a larger scale: a second and more. */
+/** Number of consecutive easy frames before a larger scale is tried: a second or more. */
 const UP_AFTER = 45;
 
-/** A scale that leaves more than this of the next larger one's time is not worth its blur. */
-const WORTHWHILE = 0.85;
+/** A scale is kept only if its frames take at most this share of the next larger scale's time; else its blur gains nothing. */
+const MAX_SHARE = 0.85;
 
-/** For so many frames a scale that gained nothing is not tried again, nor one that was too slow; doubled each time. */
-const MIN_WAIT_FRAMES = 120;
-const MAX_WAIT_FRAMES = 32 * MIN_WAIT_FRAMES;
+/** Number of frames for which a scale that gained nothing, or that was too slow, is not tried again; doubled each time. */
+const INITIAL_BACKOFF_FRAMES = 120;
+const MAX_BACKOFF_FRAMES = 32 * INITIAL_BACKOFF_FRAMES;
 
 /**
- * Chooses at what share of the view's width and height frames are rendered while it moves, from how long they took: down
- * as soon as they are slow, up when a larger scale was to be expected to be quick enough for a while. It stays, or goes
- * back, where a smaller picture takes about as long: then it is not pixels that cost. What it found, it keeps from one
- * drag to the next.
+ * Chooses the share of the view's width and height at which frames are rendered while the view moves, from their rendering
+ * times: smaller as soon as frames are slow, larger after frames at the larger scale were expected to be fast for a while.
+ * If a smaller scale takes about as long, pixels are not the bottleneck, and the larger one is used again. The scale is kept
+ * from one drag to the next.
  */
 export class RenderScale {
   #level = 0;
   /** The newest times at this scale, ms, at most {@link WINDOW}. */
   readonly #times: number[] = [];
   #settling = SETTLING_FRAMES;
-  /** The larger scale that was left, and what it took then, ms; null where this one has proved worth it. */
+  /** The larger scale that was left, and its time, ms; null once this one has proved faster. */
   #before: { level: number; ms: number } | null = null;
-  /** For each scale but the largest: its share of the next larger one's time, as measured or by its pixels. */
-  readonly #shares = SCALES.slice(1).map(byPixels);
-  /** How many in a row were easy. */
+  /** For each scale but the largest: its share of the next larger one's time, measured or by number of pixels. */
+  readonly #shares = SCALES.slice(1).map(pixelShare);
+  /** Number of consecutive easy frames. */
   #easy = 0;
-  /** Since the scale was last made larger. */
+  /** Number of frames since the scale was last made larger. */
   #framesSinceUp = Number.POSITIVE_INFINITY;
-  readonly #down = new FrameBackoff();
-  readonly #up = new FrameBackoff();
+  readonly #downBackoff = new FrameBackoff();
+  readonly #upBackoff = new FrameBackoff();
 
-  /** The share of the view's width and height for the next frame that moves. */
+  /** The share of the view's width and height for the next frame of a moving view. */
   get scale(): number {
     return SCALES[this.#level] ?? 1;
   }
 
-  /** Takes how long the frame at {@link scale} took, ms. To be called for every frame while the view is moved. */
-  took(ms: number): void {
+  /** Records the rendering time of the frame at {@link scale}, ms. To be called for every frame while the view is steered. */
+  record(ms: number): void {
     if (this.#settling > 0) {
       this.#settling--;
       return;
@@ -61,75 +59,74 @@ export class RenderScale {
     this.#times.push(ms);
     if (this.#times.length > WINDOW) this.#times.shift();
     this.#framesSinceUp++;
-    this.#down.tick();
-    this.#up.tick();
+    this.#downBackoff.tick();
+    this.#upBackoff.tick();
     if (this.#before !== null) {
-      if (this.#times.length === WINDOW) this.#judge(this.#before, Math.min(...this.#times));
+      if (this.#times.length === WINDOW) this.#compare(this.#before, Math.min(...this.#times));
       return;
     }
     const [newest, last = 0] = this.#times.toReversed();
-    // At once is after two: a slow frame by itself is chance.
+    // Two frames, since a single slow one is chance.
     const slow = Math.min(newest ?? 0, last);
     if (slow > SLOW_MS) this.#goDown(slow);
-    else if (this.#times.length === WINDOW) this.#mayGoUp(this.#times.toSorted((a, b) => a - b)[1] ?? ms);
+    else if (this.#times.length === WINDOW) this.#goUpIfEasy(this.#times.toSorted((a, b) => a - b)[1] ?? ms);
   }
 
-  /** The view has come to rest: what follows begins after a picture of another size. */
-  rested(): void {
+  /** A frame of another size was rendered: measuring begins again. */
+  onOtherSize(): void {
     this.#times.length = 0;
     this.#easy = 0;
     this.#settling = SETTLING_FRAMES;
   }
 
-  /** Forgets all: what is shown has changed, or its size. */
+  /** Forgets everything: the scene or its size has changed. */
   reset(): void {
-    this.rested();
+    this.onOtherSize();
     this.#level = 0;
     this.#before = null;
-    this.#shares.splice(0, this.#shares.length, ...SCALES.slice(1).map(byPixels));
+    this.#shares.splice(0, this.#shares.length, ...SCALES.slice(1).map(pixelShare));
     this.#framesSinceUp = Number.POSITIVE_INFINITY;
-    this.#down.reset();
-    this.#up.reset();
+    this.#downBackoff.reset();
+    this.#upBackoff.reset();
   }
 
-  /** Whether the smaller scale has gained enough to stay. */
-  #judge(before: { level: number; ms: number }, now: number): void {
+  /** Keeps the smaller scale if it is enough faster than the one before. */
+  #compare(before: { level: number; ms: number }, ms: number): void {
     const steps = this.#level - before.level;
-    const share = (now / before.ms) ** (1 / steps);
+    const share = (ms / before.ms) ** (1 / steps);
     // A step that gains little may be one of two that gain enough.
-    if (share > WORTHWHILE && this.#level < SCALES.length - 1) {
+    if (share > MAX_SHARE && this.#level < SCALES.length - 1) {
       this.#change(this.#level + 1);
       return;
     }
     this.#before = null;
-    if (share > WORTHWHILE) {
-      this.#down.wait();
+    if (share > MAX_SHARE) {
+      this.#downBackoff.start();
       this.#change(before.level);
       return;
     }
-    this.#down.reset();
+    this.#downBackoff.reset();
     this.#shares.fill(share, before.level, this.#level);
-    // On, where that is not enough yet.
-    if (now > SLOW_MS) this.#goDown(now);
+    if (ms > SLOW_MS) this.#goDown(ms);
   }
 
-  #goDown(typical: number): void {
+  #goDown(ms: number): void {
     this.#easy = 0;
-    if (this.#down.waits || this.#level === SCALES.length - 1) return;
-    if (this.#framesSinceUp < UP_AFTER) this.#up.wait();
-    else this.#up.reset();
-    this.#before = { level: this.#level, ms: typical };
-    let [level, expected] = [this.#level, typical];
-    // As far as it takes where pixels alone cost.
+    if (this.#downBackoff.isActive || this.#level === SCALES.length - 1) return;
+    if (this.#framesSinceUp < UP_AFTER) this.#upBackoff.start();
+    else this.#upBackoff.reset();
+    this.#before = { level: this.#level, ms };
+    let [level, expected] = [this.#level, ms];
+    // By as many steps as are needed if the time is proportional to the number of pixels.
     while (expected > SLOW_MS && level < SCALES.length - 1)
-      expected *= byPixels(SCALES[++level] ?? 1, level - 1);
+      expected *= pixelShare(SCALES[++level] ?? 1, level - 1);
     this.#change(level);
   }
 
-  /** `ms`: the middle one of the newest times, so that one slow frame does not begin the wait anew. */
-  #mayGoUp(ms: number): void {
+  /** `ms`: median of the newest times, so that a single slow frame does not restart the count. */
+  #goUpIfEasy(ms: number): void {
     const share = this.#shares[this.#level - 1];
-    if (share === undefined || this.#up.waits) return;
+    if (share === undefined || this.#upBackoff.isActive) return;
     this.#easy = ms / share <= EASY_MS ? this.#easy + 1 : 0;
     if (this.#easy < UP_AFTER) return;
     this.#change(this.#level - 1);
@@ -138,26 +135,27 @@ export class RenderScale {
 
   #change(level: number): void {
     this.#level = level;
-    this.rested();
+    this.onOtherSize();
   }
 }
 
 /** A scale's share of the next larger one's pixels. */
-function byPixels(scale: number, index: number): number {
+function pixelShare(scale: number, index: number): number {
   return (scale / (SCALES[index] ?? 1)) ** 2;
 }
 
-/** A number of frames to wait, doubled each time. */
+/** Exponential backoff, counted in frames. */
 class FrameBackoff {
-  readonly #backoff = new Backoff({ first: MIN_WAIT_FRAMES, max: MAX_WAIT_FRAMES });
   #left = 0;
+  #next = INITIAL_BACKOFF_FRAMES;
 
-  get waits(): boolean {
+  get isActive(): boolean {
     return this.#left > 0;
   }
 
-  wait(): void {
-    this.#left = this.#backoff.next();
+  start(): void {
+    this.#left = this.#next;
+    this.#next = Math.min(MAX_BACKOFF_FRAMES, 2 * this.#next);
   }
 
   tick(): void {
@@ -166,6 +164,6 @@ class FrameBackoff {
 
   reset(): void {
     this.#left = 0;
-    this.#backoff.reset();
+    this.#next = INITIAL_BACKOFF_FRAMES;
   }
 }

@@ -1,35 +1,41 @@
-import { FuryStreamClient, type FuryStreamClientOptions } from "../fury/fury-stream-client.ts";
-import { FuryStreamInteraction } from "../fury/fury-stream-interaction.ts";
 import { isSoftwareRenderer } from "../gl/index.ts";
+import { EventQueue } from "../memory/event-queue.ts";
 import type { PixelFormat } from "../memory/frame-metadata.ts";
+import { SHARED_MEMORY } from "../memory/memory-backend.ts";
+import { SharedImage } from "../memory/shared-image.ts";
 import type { ShowManager } from "../scene/show-manager.ts";
 import { resizeShow } from "./apply-events.ts";
+import { FramePublisher, imageShapeFor, type WriteError } from "./frame-publisher.ts";
 import { type LoopFrame, RenderLoop } from "./render-loop.ts";
 import { RenderScale } from "./render-scale.ts";
+import { ShowInteraction } from "./show-interaction.ts";
 
-/** What moves by itself. */
+/** An animation of the scene. */
 export interface Animation {
-  /** Seconds until it repeats; 0 for what stands still. */
+  /** Seconds until it repeats; 0 for a scene that does not move. */
   readonly duration: number;
   animate(seconds: number): void;
 }
 
 export interface ShowStreamOptions {
-  /** The largest picture in px, see FuryStreamClient. */
+  /** The largest frame in px, so that the show may be resized. Default: 1.1 times the show's size. */
   maxWindowSize?: readonly [width: number, height: number];
-  /** Default 2. */
+  /** 1 to 510. Default 2. */
   numBuffers?: number;
-  /** Default "rgb". */
+  /** Default "rgb", which every FURY server understands; "rgba" is faster, but only scenecast's server reads it. */
   pixelFormat?: PixelFormat;
-  /** See FuryStreamClient. */
-  onWriteError?: FuryStreamClientOptions["onWriteError"];
-  /** Default 50. */
+  /**
+   * Called if a frame cannot be written because its shared memory is missing or was truncated. Default: logs the error, so
+   * that the program keeps running.
+   */
+  onWriteError?: (error: WriteError) => void;
+  /** How many events the queue holds. Default 50. */
   maxQueueSize?: number;
-  /** Frames per second at most. Default 60. */
+  /** Maximum frames per second. Default 60. */
   framesPerSecond?: number;
   /**
-   * A server with viewers that was silent for so long is taken for dead, ms: nothing is rendered for it any more. A living
-   * one says every 2 s that it is there. Default 10000.
+   * Nothing is rendered for a server with viewers that sent no heartbeat for this time, ms; a server sends one every 2 s.
+   * Default 10000.
    */
   serverSilenceMs?: number;
 }
@@ -43,47 +49,52 @@ export interface StreamNames {
 }
 
 /**
- * A show on the air: its stream client, its interaction, and a loop that renders what somebody looks at and only when
- * it changes.
+ * A running stream of a show: its frames in shared memory, its events, and a loop that renders only if there are viewers
+ * and the view changes.
  */
 export class ShowStream implements Disposable {
-  readonly client: FuryStreamClient<false>;
-  readonly interaction: FuryStreamInteraction<false>;
+  /** Where the frames are written. */
+  readonly image: SharedImage<string>;
+  /** Where a server puts the events. */
+  readonly queue: EventQueue<string>;
+  readonly interaction: ShowInteraction;
   readonly loop: RenderLoop;
-  /** What moves by itself in the show; null while nothing does. */
+  readonly #publisher: FramePublisher;
+  /** Removes the listener that publishes every rendered frame; null when stopped. */
+  #stopPublishing: (() => void) | null = null;
   #animation: Animation | null = null;
   readonly #show: ShowManager;
   readonly #scale = new RenderScale();
-  /** Whether the driver is a software one. */
-  readonly #slow: boolean;
+  readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
-  /** What {@link cleanup} lets go of. */
+  /** What {@link cleanup} releases. */
   readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
-  /** @throws the errors of FuryStreamClient and SharedMemCircularQueue; nothing is then left behind. */
+  /** @throws RangeError if the show is larger than maxWindowSize; SharedMemoryError if there is not enough shared memory. */
   constructor(show: ShowManager, options: ShowStreamOptions = {}) {
-    const { maxQueueSize, framesPerSecond, serverSilenceMs = 10_000 } = options;
+    const { maxQueueSize = 50, framesPerSecond, serverSilenceMs = 10_000, onWriteError } = options;
+    const { maxWindowSize, numBuffers, pixelFormat } = options;
     this.#serverSilenceMs = serverSilenceMs;
     this.#show = show;
-    this.#slow = isSoftwareRenderer(show.driver);
+    this.#isSoftwareRenderer = isSoftwareRenderer(show.driver);
     using opened = new DisposableStack();
-    this.client = opened.use(new FuryStreamClient(show, { ...options, useRawArray: false }));
-    const manager = this.client.imageBufferManager;
-    // A full /dev/shm is said now, and not in the middle of the first frame.
-    manager.reserve(...show.size);
+    const shape = imageShapeFor(show, { maxWindowSize, numBuffers, pixelFormat });
+    this.image = opened.use(new SharedImage(SHARED_MEMORY, shape));
+    this.#publisher = opened.use(new FramePublisher(show, this.image, onWriteError));
+    // Reports a full /dev/shm now, and not while the first frame is written.
+    this.image.reserve(...show.size);
     this.loop = new RenderLoop({
       ...(framesPerSecond !== undefined && { framesPerSecond }),
-      isAlive: () => this.#isAlive(),
+      isAnimated: () => this.#isAnimated(),
       renderFrame: (frame) => this.#render(frame),
     });
+    this.queue = opened.use(new EventQueue(SHARED_MEMORY, { maxSize: maxQueueSize }));
     this.interaction = opened.use(
-      new FuryStreamInteraction(show, {
-        ...(maxQueueSize !== undefined && { maxQueueSize }),
-        useRawArray: false,
-        imageBufferManager: manager,
+      new ShowInteraction(show, this.queue, {
+        image: this.image,
         onChange: () => this.invalidate(),
-        onWake: () => this.#countViewers(),
+        onWake: () => this.#updateViewers(),
       }),
     );
     opened.defer(show.on("resize", () => this.#scale.reset()));
@@ -92,9 +103,17 @@ export class ShowStream implements Disposable {
 
   /** What a server needs to attach. */
   get names(): StreamNames {
-    return { ...this.client.imageBufferManager.names, ...this.interaction.circularQueue.names };
+    const { images, info } = this.image.keys;
+    const { rows, headTail } = this.queue.keys;
+    return {
+      image_buffer_names: [...images],
+      info_buffer_name: info,
+      queue_buffer_name: rows,
+      queue_head_tail_buffer_name: headTail,
+    };
   }
 
+  /** The animation of the scene; null if there is none. */
   get animation(): Animation | null {
     return this.#animation;
   }
@@ -105,30 +124,33 @@ export class ShowStream implements Disposable {
     this.invalidate();
   }
 
-  /** Says that the show is to look different, for example because its scene was changed. */
+  /** Requests a render, for example because the scene was changed. */
   invalidate(): void {
-    this.client.imageBufferManager.hasPendingRender = true;
+    this.image.hasPendingRender = true;
     this.loop.invalidate();
   }
 
   /** Resizes the show and renders it. Size in px. @throws SharedMemoryError if there is no memory for the frames */
   resize(width: number, height: number): void {
-    if (resizeShow(this.#show, width, height, this.client.imageBufferManager)) this.invalidate();
+    if (resizeShow(this.#show, width, height, this.image)) this.invalidate();
   }
 
-  /** Renders, writes and takes events from now on, and keeps the process alive. Starting again is a restart. */
+  /** Renders, publishes frames and applies events from now on, and keeps the process alive. Starting again is a restart. */
   start(): void {
-    this.client.follow(); // the loop makes the first picture, in full quality
-    this.interaction.start();
-    this.#countViewers();
+    this.#stopPublishing?.();
+    this.#stopPublishing = this.#show.on("render", () => this.#publisher.publishOrReport());
+    this.interaction.run();
+    this.#updateViewers();
     this.loop.start();
   }
 
-  /** Returns false when it was stopped already. */
+  /** Returns false if it was stopped already. */
   stop(): boolean {
     clearTimeout(this.#silence);
-    const stopped = [this.loop.stop(), this.interaction.stop(), this.client.stop()];
-    return stopped.includes(true);
+    const wasPublishing = this.#stopPublishing !== null;
+    this.#stopPublishing?.();
+    this.#stopPublishing = null;
+    return [this.loop.stop(), this.interaction.stop(), wasPublishing].includes(true);
   }
 
   /** Stops, and removes the shared memory; the show stays. May be called twice. */
@@ -142,37 +164,37 @@ export class ShowStream implements Disposable {
   }
 
   #render({ still, steered, seconds }: LoopFrame): void {
-    const manager = this.client.imageBufferManager;
-    this.client.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
+    const { image } = this;
+    this.#publisher.expectFrame({ still, eventTimestamp: this.interaction.newestEventTimestamp });
     this.#animation?.animate(seconds);
-    // Three times the time for antialiasing and twice for back faces: on a software driver, only the picture of a view at
-    // rest has them.
-    const draft = this.#slow && !still;
+    // On a software driver only the frame of a still view has antialiasing and back faces, which take three times and twice
+    // as long.
+    const draft = this.#isSoftwareRenderer && !still;
     const samples = draft ? 0 : 4;
     let scale = 1;
-    if (draft && steered && manager.allowReducedResolution) {
-      const begun = performance.now();
+    if (draft && steered && image.allowReducedResolution) {
+      const startedAt = performance.now();
       scale = this.#scale.scale;
       this.#show.render({ samples, draft, scale });
-      this.#scale.took(performance.now() - begun);
+      this.#scale.record(performance.now() - startedAt);
     } else {
       this.#show.render({ samples, draft });
-      this.#scale.rested();
+      this.#scale.onOtherSize();
     }
-    // Where nothing rests there is no better frame to wait for than one in full size.
-    if (still || (this.#isAlive() && scale === 1)) manager.hasPendingRender = false;
+    // An animated view is never still: its best frame is one at full resolution.
+    if (still || (this.#isAnimated() && scale === 1)) image.hasPendingRender = false;
   }
 
-  #isAlive(): boolean {
+  #isAnimated(): boolean {
     return (this.#animation?.duration ?? 0) > 0;
   }
 
-  /** A server that does not count its viewers, like FURY's, has some; one that was killed has none any more. */
-  #countViewers(): void {
-    const { serverSignals: serverWakes, viewers } = this.client.imageBufferManager;
-    this.loop.viewers = serverWakes ? viewers : 1;
+  /** A server that does not publish its number of viewers, like FURY's, counts as one viewer; one that was killed as none. */
+  #updateViewers(): void {
+    const { serverSignals, viewers } = this.image;
+    this.loop.viewers = serverSignals ? viewers : 1;
     clearTimeout(this.#silence);
-    if (!serverWakes || viewers === 0) return;
+    if (!serverSignals || viewers === 0) return;
     this.#silence = setTimeout(() => {
       this.loop.viewers = 0;
     }, this.#serverSilenceMs);

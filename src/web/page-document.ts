@@ -1,19 +1,17 @@
 /**
- * The viewer page as one self-contained document: style and script are inside it, so it has no URL of its
- * own to resolve and works below any prefix of any proxy.
- *
- * Bun's HTML import alone is not enough: `Bun.serve` hands its chunks out under absolute paths (`/chunk-….js`).
+ * The viewer page as one self-contained document with inline style and script, so that it has no URLs to resolve and works below
+ * any prefix of any proxy. Bun's HTML import alone does not: `Bun.serve` serves its chunks under absolute paths (`/chunk-….js`).
  */
 import bundle from "./index.html";
 
-/** What the server sends for `GET /`. */
+/** Response to `GET /`. */
 export interface PageDocument {
   readonly html: string;
-  /** For the `Content-Security-Policy` header: only this script and style run, only this origin is asked. */
+  /** Value of the `Content-Security-Policy` header: allows only this script and style, and requests only to this origin. */
   readonly contentSecurityPolicy: string;
 }
 
-/** A piece that Bun's bundler made: the document itself, a script, or a style sheet. */
+/** An output of Bun's bundler: the HTML document, a script, or a style sheet. */
 interface Chunk {
   readonly name: string;
   readonly text: string;
@@ -21,14 +19,14 @@ interface Chunk {
 
 let page: Promise<PageDocument> | undefined;
 
-/** The page; built or read on the first call and kept for the life of the process. */
+/** Builds or reads the page on the first call and caches it. */
 export function loadPage(): Promise<PageDocument> {
   page ??= bundledChunks().then(assemblePage);
   return page;
 }
 
 async function bundledChunks(): Promise<Chunk[]> {
-  // A bundled program (the executable) carries the chunks; a program run from its sources makes them, in some 10 ms.
+  // The executable contains the chunks; when run from source, they are built in some 10 ms.
   if (bundle.files !== undefined) {
     return Promise.all(
       bundle.files.map(async ({ path }) => ({
@@ -51,15 +49,17 @@ async function bundledChunks(): Promise<Chunk[]> {
   );
 }
 
-/** Puts scripts and style sheets where the document refers to them. Throws when one is missing. */
+/** Inlines scripts and style sheets into the document. @throws Error if one is missing */
 export function assemblePage(chunks: readonly Chunk[]): PageDocument {
   const document = chunks.find((chunk) => chunk.name.endsWith(".html"));
   if (document === undefined)
-    throw new Error("The viewer page is missing from this build of scenecast; build it again.");
+    throw new Error("The viewer page is missing from this build of scenecast. Build it again.");
   const find = (url: string): string => {
     const chunk = chunks.find(({ name }) => url.endsWith(`/${name}`) || url === name);
     if (chunk === undefined)
-      throw new Error(`The viewer page refers to ${url}, which this build of scenecast lacks.`);
+      throw new Error(
+        `The viewer page refers to ${url}, which is missing from this build of scenecast. Build it again.`,
+      );
     return chunk.text;
   };
   const hashes = { script: new Set<string>(), style: new Set<string>() };

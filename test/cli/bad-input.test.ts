@@ -8,7 +8,7 @@ const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());
 afterAll(() => files[Symbol.dispose]());
 
-/** The 12 bytes before a GLB's chunks: magic, version 2, and the length that it claims. */
+/** Header of a GLB file: magic, version 2, and total length. */
 function glbHeader(length: number): Uint8Array {
   const header = new DataView(new ArrayBuffer(12));
   header.setUint32(0, 0x46546c67, true);
@@ -26,16 +26,16 @@ property float z
 end_header
 `;
 
-/** One sentence for a person: what, where, what to do. */
-function expectSentence(stderr: string, ...says: string[]): void {
+/** Expects one line with an error message that contains these parts, and no stack trace. */
+function expectSentence(stderr: string, ...parts: string[]): void {
   expect(stderr).toStartWith("scenecast: ");
-  for (const part of says) expect(stderr).toContain(part);
+  for (const part of parts) expect(stderr).toContain(part);
   expect(stderr.length).toBeLessThan(600);
   expect(stderr).not.toMatch(/\n\s+at /);
   expect(stderr.trimEnd()).not.toContain("\n");
 }
 
-describe.each(["view", "render"])("%s ends with 1 and one sentence", (command) => {
+describe.each(["view", "render"])("%s of an invalid file", (command) => {
   const args = (file: string) =>
     command === "view" ? ["view", file, "--port", "0"] : ["render", file, "-o", `${files.path}/x.png`];
 
@@ -56,19 +56,19 @@ describe.each(["view", "render"])("%s ends with 1 and one sentence", (command) =
       "garbage.obj",
     ],
     [
-      "an unknown format, with the known ones",
+      "an unknown format, which lists the supported ones",
       () => files.write("notes.docx", "PK\u0003\u0004nothing"),
       "glTF",
     ],
     ["a device", () => "/dev/zero", "/dev/zero"],
-  ])("for %s", async (_, make, says) => {
+  ])(`${command} exits with 1 and one sentence for %s`, async (_, make, part) => {
     const { exitCode, stdout, stderr } = await runScenecast(args(make()));
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expectSentence(stderr, says);
+    expectSentence(stderr, part);
   });
 });
 
-test("a file that turns out to be damaged only when it is read ends view with 1, and nothing stays", async () => {
+test("view of a file whose damage is detected during loading exits with 1", async () => {
   const file = files.write("nan.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 99\n");
   const { exitCode, stderr } = await runScenecast(["view", file, "--port", "0", "--log-level", "error"]);
   expect(exitCode).toBe(1);
@@ -78,27 +78,27 @@ test("a file that turns out to be damaged only when it is read ends view with 1,
 test.each([
   ["a vertex is short of a coordinate", "v 1 2\nf 1 2 3\n"],
   ["there are only comments", "# no mesh\n"],
-])("where %s, view prints the reason and no detail of its processes", async (_, text) => {
+])("view of an OBJ file where %s prints the reason, without details of its processes", async (_, text) => {
   const file = files.write("reason.obj", text);
   const { exitCode, stderr } = await runScenecast(["view", file, "--port", "0"]);
   expect(exitCode).toBe(1);
   expectSentence(stderr, "reason.obj: OBJ: ");
 });
 
-test("a port in use ends with 1 and says what to try", async () => {
+test("view on a port in use exits with 1 and suggests --port", async () => {
   using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
   const { exitCode, stdout, stderr } = await runScenecast(["view", model, "--port", String(taken.port)]);
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
   expectSentence(stderr, String(taken.port), "--port");
 });
 
-test("a directory for the picture that is not there is said before anything is loaded", async () => {
+test("render reports a missing output directory before it loads the file", async () => {
   const { exitCode, stderr } = await runScenecast(["render", model, "-o", `${files.path}/none/x.png`]);
   expect(exitCode).toBe(1);
   expectSentence(stderr, "/none");
 });
 
-test("a camera that is none is bad usage", async () => {
+test("an invalid --camera is bad usage", async () => {
   for (const camera of ["{", '{"position":[1,2]}', '{"position":[0,0,null]}']) {
     const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--camera", camera]);
     expect(exitCode).toBe(2);
@@ -115,18 +115,21 @@ test.each([
   expectSentence(stderr, "blurple");
 });
 
-test.skipIf(existsSync("/dev/dri"))("a missing GL driver is reported, with what to do", async () => {
-  for (const args of [
-    ["render", model, "-o", "-"],
-    ["view", model, "--port", "0"],
-  ]) {
-    const { exitCode, stdout, stderr } = await runScenecast([...args, "--gl-backend", "gpu"]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-    expectSentence(stderr, "gpu", "Install");
-  }
-});
+test.skipIf(existsSync("/dev/dri"))(
+  "a missing GL driver is reported with advice (skipped with a GPU)",
+  async () => {
+    for (const args of [
+      ["render", model, "-o", "-"],
+      ["view", model, "--port", "0"],
+    ]) {
+      const { exitCode, stdout, stderr } = await runScenecast([...args, "--gl-backend", "gpu"]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+      expectSentence(stderr, "gpu", "Install");
+    }
+  },
+);
 
-test("a cache directory that can not be written is no obstacle", async () => {
+test("view works with a read-only cache directory", async () => {
   const cache = `${files.path}/read-only`;
   mkdirSync(cache);
   chmodSync(cache, 0o500);
@@ -137,7 +140,7 @@ test("a cache directory that can not be written is no obstacle", async () => {
   expect(snapshot.status).toBe(200);
 });
 
-/** Runs a command where /dev/shm is another: in a mount namespace of its own. */
+/** Runs a command with another mount at /dev/shm, in a separate mount namespace. */
 async function withSharedMemory(mount: string, args: readonly string[]) {
   const [bun, main] = [process.execPath, `${import.meta.dir}/../../src/main.ts`];
   const child = Bun.spawn(["unshare", "-m", "sh", "-c", `${mount} && exec "$0" "$@"`, bun, main, ...args], {
@@ -152,11 +155,9 @@ async function withSharedMemory(mount: string, args: readonly string[]) {
 }
 
 const mayMount = Bun.spawnSync(["unshare", "-m", "true"]).success;
-if (!mayMount)
-  console.log("Skipped: a full and an absent /dev/shm, because this user may not mount one to try.");
 
-describe.if(mayMount)("shared memory", () => {
-  test("that is full ends with 1 and says how much is needed", async () => {
+describe.skipIf(!mayMount)("view with limited shared memory (needs the right to mount)", () => {
+  test("a full /dev/shm ends view with exit code 1 and a message", async () => {
     const { exitCode, stderr } = await withSharedMemory("mount -t tmpfs -o size=1m none /dev/shm", [
       ...["view", model, "--port", "0", "--log-level", "error"],
     ]);
@@ -164,7 +165,7 @@ describe.if(mayMount)("shared memory", () => {
     expectSentence(stderr, "/dev/shm");
   });
 
-  test("that is absent ends with 1 and says so", async () => {
+  test("a missing /dev/shm ends view with exit code 1 and a message", async () => {
     const { exitCode, stderr } = await withSharedMemory("mount -t proc none /dev/shm", [
       ...["view", model, "--port", "0", "--log-level", "error"],
     ]);

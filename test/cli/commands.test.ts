@@ -31,7 +31,7 @@ async function execute(socket: SocketClient, command: RendererCommand) {
 }
 
 describe("commands to the renderer of view", () => {
-  test("set the camera, resize the view and load the files again, as the result confirms", async () => {
+  test("commands set the camera, resize the view and load the files again, as the result confirms", async () => {
     const path = files.write("triangle.obj", triangle(0));
     await using view = await RunningScenecast.start(["view", path, "--size", "96x64"]);
     await view.state<State>(({ renderer }) => renderer.state === "running");
@@ -54,7 +54,7 @@ describe("commands to the renderer of view", () => {
     await stream.body?.cancel();
   });
 
-  test("are refused with a sentence if the camera cannot be set or the size is fixed", async () => {
+  test("commands are refused with a sentence if the camera cannot be set or the size is fixed", async () => {
     await using view = await RunningScenecast.start(["view", "--size", "96x64", "--fixed-size"]);
     await view.state<State>(({ renderer }) => renderer.state === "running");
     const socket = await SocketClient.open(view.url);

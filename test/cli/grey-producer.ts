@@ -1,7 +1,7 @@
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 
-/** A producer of one grey picture in the test's own process, as FURY's stream client is one. */
+/** A producer of one grey frame in the process of the test, like FURY's stream client. */
 export class GreyProducer implements Disposable {
   readonly images = new SharedMemImageBufferManager({ maxWindowSize: [40, 30] });
   readonly queue = new SharedMemCircularQueue({ maxSize: 8 });

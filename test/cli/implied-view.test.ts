@@ -10,14 +10,14 @@ afterAll(() => files[Symbol.dispose]());
 describe("scenecast FILE", () => {
   test.each([
     ["alone", [model], { SCENECAST_PORT: "0" }],
-    ["behind options of view", ["--port", "0", "--size", "64x48", model], {}],
-  ])("%s is scenecast view FILE", async (_, args, env) => {
+    ["after options of view", ["--port", "0", "--size", "64x48", model], {}],
+  ])("scenecast FILE (%s) is scenecast view FILE", async (_, args, env) => {
     const { exitCode, stdout } = await runUntilReady(args, env);
     expect(stdout).toStartWith("scenecast ready http://localhost:");
     expect(exitCode).toBe(0);
   });
 
-  test("for a missing file reports the error of view", async () => {
+  test("scenecast FILE for a missing file reports the error of view", async () => {
     const { exitCode, stderr } = await runScenecast([`${files.path}/cwo.obj`]);
     expect(exitCode).toBe(1);
     expect(stderr).toBe(`scenecast: ${files.path}/cwo.obj: there is no such file\n`);

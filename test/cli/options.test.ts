@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { parsePort, parseSize, parseToken } from "../../src/cli/option-values.ts";
 import { runScenecast } from "../support/scenecast.ts";
 
-describe("options", () => {
+describe("option values", () => {
   test("a size is two whole numbers of pixels from 1 to 8192", () => {
     expect(parseSize("1280x720")).toEqual([1280, 720]);
     expect(parseSize(" 1X8192 ")).toEqual([1, 8192]);
@@ -17,7 +17,7 @@ describe("options", () => {
       expect(() => parsePort(bad), bad).toThrow(/0 to 65535/);
   });
 
-  test("a token is long enough and needs no escaping", () => {
+  test("a token has 8 to 256 characters that need no escaping", () => {
     expect(parseToken("correct-horse_1.2~")).toBe("correct-horse_1.2~");
     for (const bad of ["short", "white space in it", "a".repeat(257), "semi;colon12"])
       expect(() => parseToken(bad), bad).toThrow(/8 to 256/);
@@ -25,7 +25,7 @@ describe("options", () => {
 });
 
 describe("the command line", () => {
-  test("prints its version and help on standard output and ends with 0", async () => {
+  test("--version and --help print on standard output and exit with 0", async () => {
     const version = await runScenecast(["--version"]);
     expect(version).toMatchObject({ exitCode: 0, stderr: "" });
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
@@ -46,17 +46,17 @@ describe("the command line", () => {
     [["veiw"], "veiw", "Did you mean view?"],
     [["render", "a.obj"], "--output", "not specified"],
     [["render", "-o", "a.png"], "files", "missing required argument"],
-  ])("bad usage ends with 2 and one sentence that names it: %p", async (args, names, says) => {
+  ])("bad usage exits with 2 and a message that names the argument: %p", async (args, name, reason) => {
     const { exitCode, stdout, stderr } = await runScenecast(args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toStartWith("scenecast: ");
-    expect(stderr).toContain(names);
-    expect(stderr).toContain(says);
+    expect(stderr).toContain(name);
+    expect(stderr).toContain(reason);
     expect(stderr.length).toBeLessThan(600);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  test("takes an option from the environment, checked the same way", async () => {
+  test("an invalid option in the environment is bad usage and is named", async () => {
     const { exitCode, stderr } = await runScenecast(["view"], { SCENECAST_SIZE: "big" });
     expect(exitCode).toBe(2);
     expect(stderr).toContain("SCENECAST_SIZE");

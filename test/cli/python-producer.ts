@@ -5,21 +5,19 @@ import { lines } from "../server/clients.ts";
 
 const PYTHON = "/usr/bin/python3";
 
-/** Whether CPython is there; if not, says what is not tested. */
+/** Whether CPython is installed. */
 export function hasPython(): boolean {
-  const works = Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).success;
-  if (!works) console.log(`Skipped: serve with programs in CPython, because ${PYTHON} is not there.`);
-  return works;
+  return Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).success;
 }
 
 type Command =
-  | { do: "state"; state: { writing?: boolean; taking?: boolean; grey?: number } }
+  | { do: "state"; state: { writing?: boolean; dequeuing?: boolean; grey?: number } }
   | { do: "words"; at: number; values: number[] }
   | { do: "truncate"; segment: string; size: number }
   | { do: "lock" }
   | { do: "events" };
 
-/** A FURY program in CPython, see programs/producer.py. It leads a process group of its own, in which its resource tracker is too. */
+/** A FURY program in CPython (programs/producer.py), in a separate process group with its resource tracker. */
 export class PythonProducer implements AsyncDisposable {
   readonly names: Required<SegmentNames> & { [key: string]: unknown };
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
@@ -41,7 +39,7 @@ export class PythonProducer implements AsyncDisposable {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "inherit",
-      // The resource tracker warns of what a killed program left, which is what some tests want.
+      // Silences the resource tracker, which warns about the segments of a killed program.
       env: { ...process.env, PYTHONWARNINGS: "ignore" },
     });
     const output = lines(process_.stdout);
@@ -52,7 +50,7 @@ export class PythonProducer implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** The names in one line, as FURY prints them. */
+  /** The segment names as one line of JSON. */
   get line(): string {
     return `${JSON.stringify(this.names)}\n`;
   }
@@ -74,7 +72,7 @@ export class PythonProducer implements AsyncDisposable {
     return JSON.parse((await this.#lines.next()).value ?? "") as Answer;
   }
 
-  /** The events that it has taken so far. */
+  /** The events that it has dequeued so far. */
   async events(): Promise<number[][]> {
     return (await this.ask<{ events: number[][] }>({ do: "events" })).events;
   }
@@ -83,10 +81,10 @@ export class PythonProducer implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Ends the program: as a person would, by force, or by force together with its resource tracker, so that its segments stay. */
-  async end(how: "SIGTERM" | "SIGKILL" | "group" = "SIGTERM"): Promise<void> {
-    if (how === "group") process.kill(-this.pid, "SIGKILL");
-    else this.#process.kill(how);
+  /** Ends the program by a signal, or with "group" kills it together with its resource tracker, so that its segments remain. */
+  async end(by: "SIGTERM" | "SIGKILL" | "group" = "SIGTERM"): Promise<void> {
+    if (by === "group") process.kill(-this.pid, "SIGKILL");
+    else this.#process.kill(by);
     await this.#process.exited;
   }
 

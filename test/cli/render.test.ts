@@ -18,7 +18,7 @@ afterAll(() => files[Symbol.dispose]());
 const SIZE = ["--size", "96x64"];
 
 describe("the output file of render", () => {
-  test("named .jpg or .jpeg, in any case, is a JPEG of the same picture as a PNG", async () => {
+  test("an output file named .jpg or .jpeg, in any case, is a JPEG of the same picture as a PNG", async () => {
     const output = join(files.path, "cube.JPG");
     const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, ...SIZE]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -30,7 +30,7 @@ describe("the output file of render", () => {
   });
 
   test.each(["picture.gif", "picture", "png"])(
-    "named %s is refused before anything is rendered",
+    "an output file named %s is refused before anything is rendered",
     async (name) => {
       const output = join(files.path, name);
       const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output]);
@@ -63,7 +63,7 @@ describe("--root", () => {
     return [[...PNG.sync.read(readFileSync(output)).data.subarray(at, at + 3)], stderr];
   };
 
-  test("defaults to the model's folder, and the refusal of a file outside it names the option", async () => {
+  test("--root defaults to the model's folder, and the warning about a file outside of it names the option", async () => {
     const [[, green = 0], stderr] = await middleOf([]);
     expect(green).toBeGreaterThan(100);
     expect(stderr).toContain(
@@ -71,7 +71,7 @@ describe("--root", () => {
     );
   });
 
-  test("allows another folder, by the option or by the environment", async () => {
+  test("--root allows another folder, by the option or by the environment", async () => {
     for (const [options, env] of [
       [["--root", files.path], {}],
       [[], { SCENECAST_ROOT: files.path }],
@@ -83,7 +83,7 @@ describe("--root", () => {
     }
   });
 
-  test("is bad usage if it is not a folder", async () => {
+  test("--root is bad usage if the path is not a folder", async () => {
     const { exitCode, stderr } = await runScenecast(["render", model, "-o", "-", "--root", model]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("There is no such folder.");
@@ -91,7 +91,7 @@ describe("--root", () => {
 });
 
 describe("--background transparent", () => {
-  test("leaves a PNG without background: alpha 0 beside the object, 255 on it, and colours that are not darkened", async () => {
+  test("--background transparent makes a PNG with alpha 0 in the background, 255 on the object, and edge colours that are not darkened", async () => {
     const output = join(files.path, "clear.png");
     const args = ["render", cube, "-o", output, "--background", "Transparent", ...SIZE];
     expect((await runScenecast(args)).exitCode).toBe(0);
@@ -108,7 +108,7 @@ describe("--background transparent", () => {
     expect(Math.min(...edges)).toBeGreaterThan(40);
   });
 
-  test("is refused for a JPEG, and by view", async () => {
+  test("--background transparent is refused for a JPEG, and by view", async () => {
     const jpeg = ["render", cube, "-o", join(files.path, "clear.jpg"), "--background", "transparent"];
     expect(await runScenecast(jpeg)).toEqual({
       exitCode: 2,
@@ -121,13 +121,13 @@ describe("--background transparent", () => {
   });
 });
 
-describe("a picture in which nothing is visible", () => {
+describe("an image in which nothing is visible", () => {
   const flat = (): string => {
     const { json, body } = texturedQuad();
     return files.write("flat.glb", glb({ json: { ...json, nodes: [{ mesh: 0, scale: [0, 0, 0] }] }, body }));
   };
 
-  test("is written, with a warning that gives the reason", async () => {
+  test("an image without visible objects is written, with a warning that gives the reason", async () => {
     const output = join(files.path, "nothing.png");
     const { exitCode, stdout, stderr } = await runScenecast([
       "render",
@@ -145,20 +145,20 @@ describe("a picture in which nothing is visible", () => {
     expect(PNG.sync.read(readFileSync(output)).width).toBe(96);
   });
 
-  test("ends render --strict with exit code 3", async () => {
+  test("an image without visible objects ends render --strict with exit code 3", async () => {
     const output = join(files.path, "strict.png");
     const { exitCode, stderr } = await runScenecast(["render", flat(), "-o", output, "--strict", ...SIZE]);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(/^scenecast: Nothing is visible in the picture: .*\.\n$/);
   });
 
-  test("causes the same warning in view", async () => {
+  test("an image without visible objects causes the same warning in view", async () => {
     await using view = await RunningScenecast.start(["view", flat()]);
-    const words = /warning: Nothing is visible in the picture: all of it is in one point: /;
-    await until(() => words.test(view.stderr), "the warning of view");
+    const warning = /warning: Nothing is visible in the picture: all of it is in one point: /;
+    await until(() => warning.test(view.stderr), "the warning of view");
   });
 
-  test("is not reported where something is visible, also with --strict", async () => {
+  test("an image with visible objects causes no warning, also with --strict", async () => {
     const output = join(files.path, "something.png");
     const { exitCode, stderr } = await runScenecast(["render", cube, "-o", output, "--strict", ...SIZE]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -167,7 +167,7 @@ describe("a picture in which nothing is visible", () => {
 
 test("a still of an animated file is framed to its current pose, not to the whole animation", async () => {
   const { json, body } = texturedQuad();
-  const seconds = {
+  const animated = {
     path: files.write("moving.glb", glb({ json, body })),
     output: join(files.path, "moving.png"),
   };
@@ -176,14 +176,14 @@ test("a still of an animated file is framed to its current pose, not to the whol
     path: files.write("still.glb", glb({ json: still, body })),
     output: join(files.path, "still.png"),
   };
-  for (const { path, output } of [seconds, first]) {
+  for (const { path, output } of [animated, first]) {
     expect((await runScenecast(["render", path, "-o", output, ...SIZE])).exitCode).toBe(0);
   }
-  expect(readFileSync(seconds.output).equals(readFileSync(first.output))).toBe(true);
+  expect(readFileSync(animated.output).equals(readFileSync(first.output))).toBe(true);
 });
 
 describe("--camera file", () => {
-  test("looks through the first camera of a glTF file", async () => {
+  test("--camera file uses the first camera of a glTF file", async () => {
     const { json, body } = texturedQuad();
     const nodes = [{ mesh: 0 }, { camera: 0, translation: [1, 2, 7], rotation: [0, 0, 1, 0] }];
     const cameras = [{ type: "perspective", perspective: { yfov: Math.PI / 6, znear: 0.1 } }];
@@ -200,7 +200,7 @@ describe("--camera file", () => {
     expect(camera.viewAngle).toBeCloseTo(30, 6);
   });
 
-  test("looks through an orthographic camera without perspective", async () => {
+  test("--camera file uses an orthographic camera without perspective", async () => {
     const { json, body } = texturedQuad();
     // Two quads of the same size, one four times as far away.
     const nodes = [
@@ -217,9 +217,9 @@ describe("--camera file", () => {
     expect(exitCode).toBe(0);
     const { camera } = JSON.parse(stdout);
     expect(camera).toMatchObject({ position: [0, 0, 7], parallelScale: 4 });
-    const picture = PNG.sync.read(readFileSync(output));
+    const image = PNG.sync.read(readFileSync(output));
     const rowsAt = (column: number) =>
-      Array.from({ length: 64 }, (_, row) => picture.data[(row * 96 + column) * 4 + 3]).filter(
+      Array.from({ length: 64 }, (_, row) => image.data[(row * 96 + column) * 4 + 3]).filter(
         (alpha) => alpha === 255,
       ).length;
     // 64 rows are 8 units, and a quad is 2 high.
@@ -239,7 +239,7 @@ describe("--camera file", () => {
     expect(readFileSync(again).equals(readFileSync(output))).toBe(true);
   });
 
-  test("is refused for a file without a camera, with what to do", async () => {
+  test("--camera file is refused for a file without a camera, with advice", async () => {
     const args = ["render", cube, "-o", join(files.path, "none.png"), "--camera", "file"];
     const { exitCode, stderr } = await runScenecast(args);
     expect(exitCode).toBe(1);
@@ -260,11 +260,11 @@ describe("a load without progress", () => {
   const sentence =
     "scenecast: model.glb cannot be loaded: there was no progress for 1 s. The file is probably damaged; save it again or convert it.\n";
 
-  test.each(["spin", "wait"])("that would %s for ever is ended with an error message", async (kind) => {
+  test.each(["spin", "wait"])("a load that would %s forever ends with an error message", async (kind) => {
     expect(await run(kind)).toEqual({ stdout: "", stderr: sentence, exitCode: 1 });
   });
 
-  test("is not detected while there is progress, however long the load takes", async () => {
+  test("a load with progress is not ended, however long it takes", async () => {
     expect(await run("work")).toEqual({ stdout: "loaded\n", stderr: "", exitCode: 0 });
   });
 });

@@ -10,7 +10,7 @@ const PROGRAM = join(import.meta.dir, "programs/supervised.ts");
 const files = new TemporaryDirectory();
 afterAll(() => files[Symbol.dispose]());
 
-interface Said {
+interface Event {
   state?: string;
   pid?: number;
   exited?: string;
@@ -18,7 +18,7 @@ interface Said {
   reason?: string;
 }
 
-/** A supervisor and its renderer, in processes of their own. */
+/** A process with a supervisor, which starts its renderer. */
 class Supervised implements AsyncDisposable {
   readonly #process: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncGenerator<string>;
@@ -33,12 +33,12 @@ class Supervised implements AsyncDisposable {
     this.#lines = lines(this.#process.stdout);
   }
 
-  async next(accept: (said: Said) => boolean): Promise<Required<Said>> {
+  async next(accept: (event: Event) => boolean): Promise<Required<Event>> {
     // for await would close the iterator at the return.
     for (let line = await this.#lines.next(); !line.done; line = await this.#lines.next()) {
-      const said = JSON.parse(line.value) as Required<Said>;
-      if (said.pid) this.pids.add(said.pid);
-      if (accept(said)) return said;
+      const event = JSON.parse(line.value) as Required<Event>;
+      if (event.pid) this.pids.add(event.pid);
+      if (accept(event)) return event;
     }
     throw new Error("The supervisor ended.");
   }
@@ -51,14 +51,14 @@ class Supervised implements AsyncDisposable {
 }
 
 describe("a renderer that hangs", () => {
-  test("while running is killed and restarted; one that recovers from a pause is not", async () => {
+  test("a renderer that hangs while running is restarted, one that resumes after a pause is not", async () => {
     const limits = { silentMs: 1500, hungMs: 3000, noProgressMs: 60_000 };
     await using supervised = new Supervised(files.write("corner.obj", cornerObj()), limits);
     const first = await supervised.next(({ state }) => state === "running");
     process.kill(first.pid, "SIGSTOP");
-    const silent = await supervised.next(({ state }) => state === "not-answering");
-    expect(silent.reason).toBe("It will be restarted if it stays silent.");
-    const { exited } = await supervised.next((said) => said.exited !== undefined);
+    const notAnswering = await supervised.next(({ state }) => state === "not-answering");
+    expect(notAnswering.reason).toBe("It will be restarted if it stays silent.");
+    const { exited } = await supervised.next((event) => event.exited !== undefined);
     expect(exited).toMatch(/^The renderer stopped: it did not answer for \d+ s\. It is being restarted\.$/);
     const second = await supervised.next(({ state, pid }) => state === "running" && pid !== first.pid);
     expect(existsSync(`/proc/${first.pid}`)).toBe(false);
@@ -70,12 +70,12 @@ describe("a renderer that hangs", () => {
     expect(answered.pid).toBe(second.pid);
   });
 
-  test("while loading ends with a message that names the file, and is not restarted", async () => {
+  test("a renderer that hangs while loading is not restarted, and the message names the file", async () => {
     const file = files.write("large.obj", largeObj(20_000));
     await using supervised = new Supervised(file, { silentMs: 3000, hungMs: 30_000, noProgressMs: 500 });
     const { pid } = await supervised.next(({ state }) => state === "loading");
     process.kill(pid, "SIGSTOP");
-    const { failed } = await supervised.next((said) => said.failed !== undefined);
+    const { failed } = await supervised.next((event) => event.failed !== undefined);
     expect(failed).toMatch(/^large\.obj: loading hangs: \w+ made no progress for \d+ s\. /);
     await until(() => !existsSync(`/proc/${pid}`), "the renderer is killed");
     expect(supervised.pids).toEqual(new Set([pid]));

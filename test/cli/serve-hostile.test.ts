@@ -15,39 +15,39 @@ const optionsFor = ({ names }: PythonProducer) => [
 
 const HUGE = 0xffff_ffff;
 
-/** What a producer may write into its info segment from word 3 on, and what is said of it. */
+/** Invalid values in the info segment: description, first word, values, and part of the reported reason. */
 const HOSTILE: [string, number, number[], string][] = [
   ["an index that no buffer has", 3, [HUGE], `buffer ${HUGE} is current, but the number of buffers is 2`],
   ["a size whose bytes do not fit into 64 bits", 4, [HUGE, HUGE, HUGE, HUGE], `${HUGE}x${HUGE}`],
   ["a size whose bytes are few modulo 2^32", 4, [65536, 65536, 65536, 65536], "65536x65536"],
 ];
 
-describe.if(hasPython())("serve survives a producer that", () => {
-  test("writes numbers that can not be, says which, and goes on when they are good again", async () => {
+describe.skipIf(!hasPython())("serve with an invalid producer (needs Python)", () => {
+  test("serve reports invalid numbers in the info segment, and resumes when they are valid again", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     const stream = await MjpegClient.open(app.url);
     const socket = await SocketClient.open(app.url);
     await untilGrey(stream, 60);
     let grey = 60;
-    for (const [what, at, values, says] of HOSTILE) {
+    for (const [what, at, values, reason] of HOSTILE) {
       await producer.ask({ do: "state", state: { writing: false } });
       await producer.ask({ do: "words", at, values });
-      const { renderer } = await socket.next("status", (said) => said.renderer.state === "unreadable");
-      expect(renderer, what).toMatchObject({ reason: expect.stringContaining(says) });
+      const { renderer } = await socket.next("status", (status) => status.renderer.state === "unreadable");
+      expect(renderer, what).toMatchObject({ reason: expect.stringContaining(reason) });
       const snapshot = await app.fetch("snapshot.jpg");
-      expect([snapshot.status, await snapshot.text()], what).toEqual([503, expect.stringContaining(says)]);
+      expect([snapshot.status, await snapshot.text()], what).toEqual([503, expect.stringContaining(reason)]);
       grey += 20;
       await producer.ask({ do: "words", at: 3, values: [0] });
       await producer.ask({ do: "state", state: { writing: true, grey } });
       await untilGrey(stream, grey);
-      await socket.next("status", (said) => said.renderer.state === "running");
+      await socket.next("status", (status) => status.renderer.state === "running");
     }
     stream.close();
     socket.close();
   });
 
-  test("counts its buffer index up without end, and does not report it as running", async () => {
+  test("serve does not report a producer as running whose buffer index only increases", async () => {
     await using producer = await PythonProducer.start("--grey", "60");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     await inState(app, "running");
@@ -59,13 +59,13 @@ describe.if(hasPython())("serve survives a producer that", () => {
     };
     const deadline = Date.now() + 20_000;
     while ((await state()) !== "unreadable") {
-      if (Date.now() > deadline) throw new Error("It stays running.");
+      if (Date.now() > deadline) throw new Error("The state stays running.");
       await Bun.sleep(20);
     }
-    expect(app.stderr.split("The frames can not be read").length).toBe(2);
+    expect(app.stderr.split("Cannot read frames from the renderer").length).toBe(2);
   });
 
-  test("leaves sizes of 0 for ever", async () => {
+  test("serve waits for the first frame while the sizes are 0", async () => {
     await using producer = await PythonProducer.start("--silent");
     await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
     const stream = await MjpegClient.open(app.url);
@@ -85,18 +85,18 @@ describe.if(hasPython())("serve survives a producer that", () => {
     ["queue", 0],
     ["head_tail", 0],
   ])(
-    "makes %s shorter (%d bytes) while it is looked at and steered, and long again",
+    "serve survives the truncation of %s to %d bytes while there are viewers and events",
     async (segment, size) => {
       await using producer = await PythonProducer.start("--grey", "60", "--size", "320x240");
       await using app = await RunningScenecast.start(["serve", ...optionsFor(producer)]);
       const stream = await MjpegClient.open(app.url);
       const socket = await SocketClient.open(app.url);
       await untilGrey(stream, 60);
-      await producer.ask({ do: "state", state: { writing: false, taking: false } });
-      // It may have written the other buffer alone, or last.
+      await producer.ask({ do: "state", state: { writing: false, dequeuing: false } });
+      // The producer may have written the other buffer last.
       await producer.ask({ do: "words", at: 3, values: [0, 320, 240] });
       const { size: whole } = Bun.file(`/dev/shm/${nameOf(producer, segment)}`);
-      // Cut again and again, in the middle of whatever the server does at that moment.
+      // Repeated, to coincide with different operations of the server.
       for (let time = 0; time < 40; time++) {
         await producer.ask({ do: "truncate", segment, size });
         socket.send({ type: "weel", deltaY: 1, timestampInMs: time });
@@ -105,10 +105,10 @@ describe.if(hasPython())("serve survives a producer that", () => {
       }
       await producer.ask({ do: "truncate", segment, size });
       await socket.settle();
-      const cut = await app.state<ServeState>(
+      const truncated = await app.state<ServeState>(
         ({ renderer }) => renderer.state === "unreadable" || !segment.startsWith("i"),
       );
-      if (segment.startsWith("i")) expect(cut.renderer.reason).toContain(nameOf(producer, segment));
+      if (segment.startsWith("i")) expect(truncated.renderer.reason).toContain(nameOf(producer, segment));
       await producer.ask({ do: "truncate", segment, size: whole });
       if (segment === "info") await producer.ask({ do: "words", at: 0, values: [6, 1, 0, 0, 0, 0, 0, 0] });
       await producer.ask({ do: "state", state: { writing: true, grey: 120 } });

@@ -14,8 +14,8 @@ afterAll(() => files[Symbol.dispose]());
 
 const line = (producer: GreyProducer) => `${JSON.stringify(producer.names)}\n`;
 
-/** Waits until it waits for a producer and says this of it, in its state and in its log. */
-async function waitsBecause(app: RunningScenecast, reason: string): Promise<void> {
+/** Waits until `/state` and the log contain this reason for waiting. */
+async function expectWaiting(app: RunningScenecast, reason: string): Promise<void> {
   await app.state<ServeState>(
     ({ renderer }) => renderer.state === "waiting-for-producer" && renderer.reason.includes(reason),
   );
@@ -23,18 +23,18 @@ async function waitsBecause(app: RunningScenecast, reason: string): Promise<void
 }
 
 describe("a names file", () => {
-  test("may come after the server, empty at first and half written; the picture follows it from then on", async () => {
+  test("a names file may be created after the server starts and be incomplete at first, and the view follows its changes", async () => {
     const path = `${files.path}/late.json`;
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, `${path} does not exist yet`);
+    await expectWaiting(app, `${path} does not exist yet`);
     const early = await app.fetch("snapshot.png", { method: "HEAD" });
     expect(early.status).toBe(200);
     const stream = await MjpegClient.open(app.url);
     writeFileSync(path, "");
-    await waitsBecause(app, `${path} is empty`);
+    await expectWaiting(app, `${path} is empty`);
     using first = new GreyProducer(50);
     writeFileSync(path, line(first).slice(0, 40));
-    await waitsBecause(app, `${path} is not JSON`);
+    await expectWaiting(app, `${path} is not JSON`);
     writeFileSync(path, line(first));
     await untilGrey(stream, 50);
     expect(app.stderr).toContain(`Showing the frames of ${first.names.info_buffer_name}.`);
@@ -45,7 +45,7 @@ describe("a names file", () => {
     await untilGrey(stream, 150);
 
     using third = new GreyProducer(220);
-    // As `producer >> file`: the newest names count, whatever else is printed.
+    // As with `producer >> file`: the newest names are used, among other lines.
     writeFileSync(path, `${line(second)}a line of its log\n${line(third)}another line\n`);
     await untilGrey(stream, 220);
     rmSync(path);
@@ -54,13 +54,13 @@ describe("a names file", () => {
     stream.close();
   });
 
-  test("may name segments before they are there", async () => {
+  test("a names file may name segments before they exist", async () => {
     const path = files.write("early.json", JSON.stringify(namesOf("sc-test-early")));
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, "/dev/shm/sc-test-early-info: cannot open");
+    await expectWaiting(app, "/dev/shm/sc-test-early-info: cannot open");
     using producer = new GreyProducer(90);
     const { image_buffer_names, info_buffer_name } = producer.names;
-    // First the one that is missing most, empty: its producer is still about to fill it.
+    // The info segment first, still empty, as its producer creates it.
     writeFileSync("/dev/shm/sc-test-early-info", "");
     for (const index of [0, 1])
       renameSync(`/dev/shm/${image_buffer_names[index]}`, `/dev/shm/sc-test-early-image${index}`);
@@ -74,36 +74,36 @@ describe("a names file", () => {
     }
   });
 
-  test("that is too large, or no file any more, is not read and said so", async () => {
+  test("a names file that is too large is not read, and its removal is reported", async () => {
     const path = files.write("large.json", "x".repeat((1 << 20) + 1));
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, `${path} is larger than 1 MiB`);
+    await expectWaiting(app, `${path} is larger than 1 MiB`);
     rmSync(path);
     writeFileSync(`${files.path}/x`, "");
-    await waitsBecause(app, `${path} does not exist yet`);
+    await expectWaiting(app, `${path} does not exist yet`);
   });
 
   test.each([
-    ["in a directory that is not there", () => `${files.path}/none/names.json`, "there is no directory"],
+    ["in a missing directory", () => `${files.path}/none/names.json`, "there is no directory"],
     ["that is a directory", () => files.path, "is a directory"],
-  ])("%s ends serve with a sentence", async (_, path, says) => {
+  ])("a names file %s ends serve with exit code 1 and a message", async (_, path, reason) => {
     const { exitCode, stdout, stderr } = await runScenecast(["serve", "--names", path(), "--port", "0"]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toStartWith(`scenecast: The names file ${path()} `);
-    expect(stderr).toContain(says);
+    expect(stderr).toContain(reason);
   });
 });
 
-describe("a FIFO", () => {
-  test("is listened to before and after programs write into it", async () => {
+describe("a FIFO of names", () => {
+  test("a FIFO of names is read further after a program that has written to it ends", async () => {
     const path = `${files.path}/fifo`;
     expect(Bun.spawnSync(["mkfifo", path]).success).toBe(true);
     await using app = await RunningScenecast.start(["serve", "--names", path]);
-    await waitsBecause(app, `No segment names were received from ${path} yet.`);
+    await expectWaiting(app, `No segment names were received from ${path} yet.`);
     const stream = await MjpegClient.open(app.url);
     for (const grey of [70, 170]) {
       using producer = new GreyProducer(grey);
-      // A writer of its own each time, that ends.
+      // A separate process writes each time, and ends.
       Bun.spawnSync(["sh", "-c", 'cat > "$0"', path], { stdin: Buffer.from(line(producer)) });
       await untilGrey(stream, grey);
     }
@@ -111,25 +111,25 @@ describe("a FIFO", () => {
   });
 });
 
-describe("standard input", () => {
+describe("names on standard input", () => {
   const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 
-  test("may carry anything else too: good names are taken, and it is said once what was no names", async () => {
+  test("names on standard input are used among other lines, and the first ignored line is logged", async () => {
     await using app = await start();
-    await waitsBecause(app, "No segment names were received from standard input yet.");
+    await expectWaiting(app, "No segment names were received from standard input yet.");
     using producer = new GreyProducer(110);
     const tooMany = Array.from({ length: 511 }, (_, i) => `psm_${i}`);
     app.write(`${JSON.stringify({ ...producer.names, image_buffer_names: tooMany })}\n`);
-    await waitsBecause(app, "has no valid segment names: its image_buffer_names has more than 510 names");
+    await expectWaiting(app, "has no valid segment names: its image_buffer_names has more than 510 names");
     app.write(`[1]\nnull\n"x"\n{}\nlog line\n${"9".repeat(3 << 20)}\n${"x".repeat(70_000)}`);
     app.write(`${"x".repeat(70_000)}\n\u0000\u0007\n${line(producer)}\u001b[2J\u0007title\n`);
     expect(await greyUntil(app, 110)).toBe(110);
     await app.state(() => app.stderr.split("Ignored a line").length - 1 === 2);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: no terminal shall obey what a producer prints
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
     expect(app.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
-  test("may carry names pretty-printed over several lines, also after lines that only look like the start of an object", async () => {
+  test("names on standard input may be pretty-printed over several lines, also after lines that resemble the start of an object", async () => {
     await using app = await start();
     using producer = new GreyProducer(120);
     const pretty = (names: object) => `${JSON.stringify({ w: 40, ...names }, null, 2)}\n`;
@@ -142,7 +142,7 @@ describe("standard input", () => {
     await app.state(() => app.stderr.includes("which is not JSON: {'image_buffer_names'"));
   });
 
-  test("may carry the pretty-printed names of as many buffers as a producer may have", async () => {
+  test("names on standard input may be pretty-printed for the maximum number of buffers", async () => {
     await using app = await start();
     using images = new SharedMemImageBufferManager({ maxWindowSize: [8, 6], numBuffers: 100 });
     images.write(8, 6, new Uint8Array(8 * 6 * 3).fill(140));
@@ -150,7 +150,7 @@ describe("standard input", () => {
     expect(await greyUntil(app, 140)).toBe(140);
   });
 
-  test("may carry names without a queue as Python writes them, and with the slash that POSIX names have", async () => {
+  test("names on standard input may have null for the queue, as in Python, and the leading slash of POSIX names", async () => {
     await using app = await start();
     using producer = new GreyProducer(130);
     const { image_buffer_names, info_buffer_name } = producer.names;
@@ -164,22 +164,22 @@ describe("standard input", () => {
     expect(await greyUntil(app, 130)).toBe(130);
   });
 
-  test("may name what is no such segments: they are refused in words, and what was shown stays", async () => {
+  test("names on standard input of invalid segments are refused with a reason, and the current view stays", async () => {
     await using app = await start();
     using good = new GreyProducer(140);
     app.write(line(good));
     expect(await greyUntil(app, 140)).toBe(140);
     const { info_buffer_name, image_buffer_names } = good.names;
-    const bad: [object, string][] = [
+    const invalid: [object, string][] = [
       [{ info_buffer_name: "psm_nope" }, "psm_nope: cannot open"],
       [{ info_buffer_name: "../../etc/passwd" }, "without '/'"],
       [{ image_buffer_names: image_buffer_names.slice(1) }, "for 1 image buffers it must be 4"],
       [{ queue_buffer_name: undefined }, "Give both or neither"],
       [{ queue_buffer_name: info_buffer_name }, info_buffer_name],
     ];
-    for (const [change, says] of bad) {
+    for (const [change, reason] of invalid) {
       app.write(`${JSON.stringify({ ...good.names, ...change })}\n`);
-      await app.state(() => app.stderr.includes(says));
+      await app.state(() => app.stderr.includes(reason));
       expect(await greyOf(app)).toBe(140);
     }
     using next = new GreyProducer(240);
@@ -187,7 +187,7 @@ describe("standard input", () => {
     expect(await greyUntil(app, 240)).toBe(240);
   });
 
-  test("that ends without names ends serve with 1 and a sentence", async () => {
+  test("names on standard input that never arrive end serve with exit code 1 when the input ends", async () => {
     const { exitCode, stderr } = await runScenecast(["serve", "--names", "-", "--port", "0"]);
     expect(exitCode).toBe(1);
     expect(stderr).toEndWith(
@@ -195,12 +195,12 @@ describe("standard input", () => {
     );
   });
 
-  test("may tell the same names again and again: nothing is attached anew, no event forgotten", async () => {
+  test("names on standard input that are repeated cause no new attachment and lose no events", async () => {
     await using app = await start();
     using producer = new GreyProducer(180);
     app.write(line(producer));
     expect(await greyUntil(app, 180)).toBe(180);
-    // Its queue holds 7 beside the row that was taken last; the others wait.
+    // The queue holds 7 events besides the one dequeued last; the others are pending in the server.
     const socket = await SocketClient.open(app.url);
     for (let time = 0; time < 20; time++) {
       const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
@@ -212,16 +212,17 @@ describe("standard input", () => {
     app.write(`${unknown}\n`);
     await app.state(() => app.stderr.includes("Ignored a line"));
     expect(app.stderr.split("Showing the frames").length - 1).toBe(1);
-    const taken: number[] = [];
+    const dequeued: number[] = [];
     await eventually(() => {
-      for (let row = producer.queue.dequeue(); row; row = producer.queue.dequeue()) taken.push(row[6] ?? -1);
-      return taken.length >= 20;
-    }, "all events come");
-    expect(taken).toEqual(Array.from({ length: 20 }, (_, time) => time));
+      for (let row = producer.queue.dequeue(); row; row = producer.queue.dequeue())
+        dequeued.push(row[6] ?? -1);
+      return dequeued.length >= 20;
+    }, "all events arrive");
+    expect(dequeued).toEqual(Array.from({ length: 20 }, (_, time) => time));
     socket.close();
   });
 
-  test("that ends after the names ends nothing", async () => {
+  test("names on standard input stay in use after the input ends", async () => {
     await using app = await start();
     using producer = new GreyProducer(160);
     app.write(line(producer));
@@ -231,12 +232,12 @@ describe("standard input", () => {
   });
 });
 
-/** Names of segments of a program that chooses them itself. */
+/** Segment names chosen by a program. */
 function namesOf(name: string) {
   return { image_buffer_names: [`${name}-image0`, `${name}-image1`], info_buffer_name: `${name}-info` };
 }
 
-/** The grey value of the picture, once it is this one; or, when it does not come, the last that was seen. */
+/** Polls snapshots until they have this grey value. @returns the last grey value */
 async function greyUntil(app: RunningScenecast, wanted: number): Promise<number | undefined> {
   await app.state<ServeState>(({ frame }) => frame !== null);
   let grey = await greyOf(app);

@@ -14,19 +14,19 @@ const GONE = "the program that wrote the frames has ended";
 const serveNames = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 const wheel = (time: number) => ({ type: "weel", deltaY: 10, timestampInMs: time }) as const;
 
-/** How many of these segments the process still has mapped. */
+/** Number of these segments that the process has mapped. */
 function mapped(pid: number, names: readonly string[]): number {
   const maps = readFileSync(`/proc/${pid}/maps`, "utf8");
   return names.filter((name) => maps.includes(name)).length;
 }
 
-/** Waits until the server has looked at its producer three times more. */
-async function afterThreeLooks(app: RunningScenecast): Promise<ServeState> {
+/** Waits until the server has polled its producer three more times. */
+async function afterThreePolls(app: RunningScenecast): Promise<ServeState> {
   const { uptimeSeconds } = await app.state<ServeState>();
   return app.state<ServeState>((state) => state.uptimeSeconds > uptimeSeconds + 3.2);
 }
 
-/** Opens a stream of the producer's frames, and waits until it shows this grey. */
+/** Opens a stream of the producer's frames, and waits for a frame of this grey value. */
 async function streamOf(app: RunningScenecast, producer: PythonProducer, grey: number): Promise<MjpegClient> {
   app.write(producer.line);
   const stream = await MjpegClient.open(app.url);
@@ -34,8 +34,8 @@ async function streamOf(app: RunningScenecast, producer: PythonProducer, grey: n
   return stream;
 }
 
-describe.if(hasPython())("a producer in CPython", () => {
-  test("that ends is followed by the next one, for viewers that stay", async () => {
+describe.skipIf(!hasPython())("a producer in CPython (needs Python)", () => {
+  test("a producer is replaced by the next one after it has ended, for connected viewers", async () => {
     await using app = await serveNames();
     await using first = await PythonProducer.start("--grey", "60");
     app.write(first.line);
@@ -44,10 +44,10 @@ describe.if(hasPython())("a producer in CPython", () => {
     await untilGrey(stream, 60);
     socket.send(wheel(1));
     await socket.settle();
-    expect(await askedUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
+    expect(await pollUntil(() => first.events())).toMatchObject([[EVENT.wheel, 10, 0, 0, 0, 0, 1, 0]]);
 
-    // More than its queue holds: the rest waits for a consumer that will never take it.
-    await first.ask({ do: "state", state: { taking: false } });
+    // More than its queue holds: the rest stays pending, since nothing is dequeued any more.
+    await first.ask({ do: "state", state: { dequeuing: false } });
     for (let time = 10; time < 40; time++) {
       const place = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: time };
       socket.send({ type: "mouseLeftClick", on: (time + 1) % 2, mouseButton: 0, ...place });
@@ -64,11 +64,11 @@ describe.if(hasPython())("a producer in CPython", () => {
     const refusal = await socket.next("error");
     expect([refusal.code, refusal.message]).toEqual([
       "no-renderer",
-      `Your events are not taken: the program is gone (${GONE}).`,
+      `Your input is not accepted: the program is gone (${GONE}).`,
     ]);
     await until(
       () => mapped(app.pid, first.names.image_buffer_names as string[]) === 0,
-      "the memory is let go of",
+      "the memory is unmapped",
     );
 
     await using second = await PythonProducer.start("--grey", "180", "--size", "128x96");
@@ -77,7 +77,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     await socket.next("status", (message) => message.renderer.state === "running");
     socket.send(wheel(3));
     await socket.settle();
-    expect((await askedUntil(() => second.events())).map((row) => row[6])).toEqual([3]);
+    expect((await pollUntil(() => second.events())).map((row) => row[6])).toEqual([3]);
     stream.close();
     socket.close();
   });
@@ -86,11 +86,11 @@ describe.if(hasPython())("a producer in CPython", () => {
     ["was killed", "SIGKILL", []],
     ["was killed with its resource tracker", "group", []],
     ["left its segments behind", "SIGKILL", ["--leak"]],
-  ] as const)("that %s is gone, and viewers are told", async (_, how, args) => {
+  ] as const)("a producer is reported as gone to viewers if it %s", async (_, by, args) => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "90", ...args);
     const stream = await streamOf(app, producer, 90);
-    await producer.end(how);
+    await producer.end(by);
     expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
     await using next = await PythonProducer.start("--grey", "210");
     app.write(next.line);
@@ -98,14 +98,14 @@ describe.if(hasPython())("a producer in CPython", () => {
     stream.close();
   });
 
-  test("that writes nothing for long, is stopped, or lost the names of its segments, is not called gone", async () => {
+  test("a producer is not reported as gone while it is idle, stopped, or its segments are unlinked", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     const stream = await streamOf(app, producer, 70);
     await producer.ask({ do: "state", state: { writing: false } });
     for (const name of producer.segments) await Bun.file(`/dev/shm/${name}`).delete();
     producer.signal("SIGSTOP");
-    expect((await afterThreeLooks(app)).renderer.state).toBe("running");
+    expect((await afterThreePolls(app)).renderer.state).toBe("running");
     producer.signal("SIGCONT");
     await producer.ask({ do: "state", state: { writing: true, grey: 140 } });
     await untilGrey(stream, 140);
@@ -113,7 +113,7 @@ describe.if(hasPython())("a producer in CPython", () => {
   });
 
   test.each(["from the start", "by a consumer that died"])(
-    "whose queue is locked %s gets its events all the same",
+    "a producer receives events although its queue was locked %s",
     async (when) => {
       await using app = await serveNames();
       await using producer = await PythonProducer.start();
@@ -128,9 +128,9 @@ describe.if(hasPython())("a producer in CPython", () => {
           socket.send({ type: "mouseLeftClick", on, mouseButton: 0, ...place });
         }
       }
-      const events = await askedUntil(
+      const events = await pollUntil(
         () => producer.events(),
-        (seen) => seen.length >= 6,
+        (rows) => rows.length >= 6,
       );
       expect(events.map((row) => [row[0], row[6]])).toEqual(
         [1, 2, 3].flatMap((time) => [
@@ -143,7 +143,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     },
   );
 
-  test("that was given by options is found again when it makes its segments anew under the same names", async () => {
+  test("a producer given by options is attached again when it creates segments with the same names after a restart", async () => {
     await using producer = await PythonProducer.start("--grey", "40", "--name", `sc-test-${process.pid}`);
     const { names } = producer;
     await using app = await RunningScenecast.start([
@@ -174,7 +174,7 @@ describe.if(hasPython())("a producer in CPython", () => {
     stream.close();
   });
 
-  test("whose segments another Python program has unlinked at its exit is still shown", async () => {
+  test("a producer is still served after another Python program has unlinked its segments at exit", async () => {
     await using app = await serveNames();
     await using producer = await PythonProducer.start("--grey", "70");
     const stream = await streamOf(app, producer, 70);
@@ -197,8 +197,8 @@ describe.if(hasPython())("a producer in CPython", () => {
   });
 });
 
-describe("a producer of this project", () => {
-  /** A process that makes segments and writes one grey picture, until its input ends. */
+describe("a producer of this package", () => {
+  /** Starts a process that creates segments and writes one grey frame, until its input ends. */
   async function startProducer() {
     const program = join(import.meta.dir, "programs/own-producer.ts");
     const child = Bun.spawn([process.execPath, program], {
@@ -210,21 +210,21 @@ describe("a producer of this project", () => {
     return { child, line, names: JSON.parse(line) as Required<SegmentNames> };
   }
 
-  test("is gone when it was killed, and not while it is stopped", async () => {
+  test("a producer is reported as gone when it is killed, but not while it is stopped", async () => {
     await using app = await serveNames();
     const { child, line, names } = await startProducer();
     app.write(`${line}\n`);
     expect(await greyOf(app)).toBe(77);
     child.kill("SIGSTOP");
-    expect((await afterThreeLooks(app)).renderer.state).toBe("running");
+    expect((await afterThreePolls(app)).renderer.state).toBe("running");
     child.kill("SIGKILL");
     await child.exited;
     expect((await inState(app, "gone")).renderer.reason).toBe(GONE);
-    // Unless another program on this machine has swept them.
+    // They may already be removed by another program on this machine.
     for (const name of Object.values(names).flat()) rmSync(`/dev/shm/${name}`, { force: true });
   });
 
-  test("is gone when it has ended and removed its segments", async () => {
+  test("a producer is reported as gone when it has ended and removed its segments", async () => {
     await using app = await serveNames();
     const { child, line, names } = await startProducer();
     app.write(`${line}\n`);
@@ -236,16 +236,16 @@ describe("a producer of this project", () => {
   });
 });
 
-/** Asks again until the answer is good; by default, until it is not empty. */
-async function askedUntil<T>(
-  ask: () => Promise<T[]>,
-  good = (answer: T[]) => answer.length > 0,
+/** Polls until the result is accepted; by default, until it is not empty. */
+async function pollUntil<T>(
+  poll: () => Promise<T[]>,
+  accept = (result: T[]) => result.length > 0,
 ): Promise<T[]> {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    const answer = await ask();
-    if (good(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`It stays at ${JSON.stringify(answer)}.`);
+    const result = await poll();
+    if (accept(result)) return result;
+    if (Date.now() > deadline) throw new Error(`The result stays ${JSON.stringify(result)}.`);
     await Bun.sleep(5);
   }
 }

@@ -8,10 +8,10 @@ import { greyOf, type ServeState } from "./viewing-serve.ts";
 
 const PROGRAM = join(import.meta.dir, "programs/serving_program.py");
 const LAUNCHER = resolve(import.meta.dir, "../../scripts/launcher.mjs");
-const isThere = (pid: number) => existsSync(`/proc/${pid}`);
+const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
 
 const { SCENECAST_LAUNCHER: _, ...inherited } = process.env;
-/** Without the variable of this test's own launcher, since processes would then end with it; with a Bun for scenecast's launcher. */
+/** Without the variable of the launcher of this test, with which processes would end; with the Bun that scenecast's launcher needs. */
 const ENVIRONMENT = {
   ...inherited,
   PATH: `${resolve(import.meta.dir, "../../node_modules/.bin")}:${process.env.PATH}`,
@@ -28,19 +28,20 @@ async function stateOf({ url }: Ready): Promise<ServeState> {
   return (await fetch(new URL("state", url))).json() as Promise<ServeState>;
 }
 
-/** Waits until the server has checked its producer at least twice more. */
-async function afterTwoChecks(server: Ready): Promise<ServeState> {
+/** Waits until the server has polled its producer at least twice more. */
+async function afterTwoPolls(server: Ready): Promise<ServeState> {
   const { uptimeSeconds } = await stateOf(server);
-  for (;;) {
-    const state = await stateOf(server);
-    if (state.uptimeSeconds > uptimeSeconds + 2.2) return state;
+  let state: ServeState;
+  do {
     await Bun.sleep(50);
-  }
+    state = await stateOf(server);
+  } while (state.uptimeSeconds <= uptimeSeconds + 2.2);
+  return state;
 }
 
 /** Starts a Python program that starts `scenecast serve` for its own frames, and waits until they are shown. */
-async function startProgram(how: string, command: readonly string[]) {
-  const program = Bun.spawn(["/usr/bin/python3", PROGRAM, how, ...command], {
+async function startProgram(method: string, command: readonly string[]) {
+  const program = Bun.spawn(["/usr/bin/python3", PROGRAM, method, ...command], {
     env: ENVIRONMENT,
     stdin: "ignore",
     stdout: "pipe",
@@ -51,31 +52,37 @@ async function startProgram(how: string, command: readonly string[]) {
   return { program, server };
 }
 
-describe.if(hasPython())("the server that a Python program starts for its own frames", () => {
-  test.each([
-    ["fork", "SIGTERM", COMMAND],
-    ["spawn", "SIGKILL", COMMAND],
-    ["forkserver", "SIGKILL", COMMAND],
-    ["widget", "SIGTERM", ["node", LAUNCHER]],
-  ] as const)("by %s ends when the program gets %s", async (how, signal, command) => {
-    const { program, server } = await startProgram(how, command);
-    program.kill(signal);
-    await program.exited;
-    await until(() => !isThere(server.pid), "the server ends");
-  });
+describe.skipIf(!hasPython())(
+  "the server that a Python program starts for its own frames (needs Python)",
+  () => {
+    test.each([
+      ["fork", "SIGTERM", COMMAND],
+      ["spawn", "SIGKILL", COMMAND],
+      ["forkserver", "SIGKILL", COMMAND],
+      ["widget", "SIGTERM", ["node", LAUNCHER]],
+    ] as const)(
+      "a server started by %s ends when the program receives %s",
+      async (method, signal, command) => {
+        const { program, server } = await startProgram(method, command);
+        program.kill(signal);
+        await program.exited;
+        await until(() => !isRunning(server.pid), "the server ends");
+      },
+    );
 
-  test("keeps running while the program is stopped, and ends when it is killed", async () => {
-    const { program, server } = await startProgram("fork", COMMAND);
-    program.kill("SIGSTOP");
-    expect((await afterTwoChecks(server)).renderer.state).toBe("running");
-    program.kill("SIGKILL");
-    await program.exited;
-    await until(() => !isThere(server.pid), "the server ends");
-  });
-});
+    test("a server started by a program keeps running while the program is stopped, and ends when it is killed", async () => {
+      const { program, server } = await startProgram("fork", COMMAND);
+      program.kill("SIGSTOP");
+      expect((await afterTwoPolls(server)).renderer.state).toBe("running");
+      program.kill("SIGKILL");
+      await program.exited;
+      await until(() => !isRunning(server.pid), "the server ends");
+    });
+  },
+);
 
-test.if(hasPython())(
-  "a server started by a shell in the background outlives the shell and the producer",
+test.skipIf(!hasPython())(
+  "a server started by a shell in the background outlives the shell and the producer (needs Python)",
   async () => {
     await using producer = await PythonProducer.start("--grey", "80");
     const { image_buffer_names, info_buffer_name } = producer.names;
@@ -91,16 +98,16 @@ test.if(hasPython())(
     shell.kill("SIGKILL");
     await shell.exited;
     await producer.end("SIGKILL");
-    expect((await afterTwoChecks(server)).renderer.state).toBe("gone");
+    expect((await afterTwoPolls(server)).renderer.state).toBe("gone");
     process.kill(server.pid, "SIGTERM");
-    await until(() => !isThere(server.pid), "the server ends");
+    await until(() => !isRunning(server.pid), "the server ends");
   },
 );
 
-describe.if(hasPython())("serve --names - whose input has ended", () => {
+describe.skipIf(!hasPython())("serve --names - whose input has ended (needs Python)", () => {
   const start = () => RunningScenecast.start(["serve", "--names", "-"], { stdin: "pipe" });
 
-  test("ends with 0 when the producer has ended", async () => {
+  test("serve --names - without further input ends with 0 when the producer has ended", async () => {
     await using producer = await PythonProducer.start("--grey", "80");
     await using app = await start();
     app.write(producer.line);
@@ -112,7 +119,7 @@ describe.if(hasPython())("serve --names - whose input has ended", () => {
     expect(stderr).toContain("The program that wrote the frames has ended.");
   });
 
-  test("ends with 1 and a message when the segments do not exist", async () => {
+  test("serve --names - without further input ends with 1 and a message when the segments do not exist", async () => {
     await using app = await start();
     app.write('{"image_buffer_names":["psm_none_a"],"info_buffer_name":"psm_none_b"}\n');
     app.process.stdin?.end();

@@ -9,12 +9,12 @@ const files = new TemporaryDirectory();
 const model = files.write("corner.obj", cornerObj());
 afterAll(() => files[Symbol.dispose]());
 
-describe.if(mayMountSharedMemory("view with too little shared memory"))(
-  "with 8 MiB of shared memory view",
+describe.skipIf(!mayMountSharedMemory())(
+  "view with 8 MiB of shared memory (needs the right to mount)",
   () => {
     const view = (...size: string[]) => ["view", model, "--gl-backend", "angle", "--size", ...size];
 
-    test("ends with 1 for a larger picture, and prints how much is needed and free", async () => {
+    test("view exits with 1 for a larger frame, and prints how much is needed and free", async () => {
       using memory = await PrivateSharedMemory.create("size=8m");
       const child = Bun.spawn(memory.command([...COMMAND, ...view("3840x2160"), "--port", "0"]), {
         stdout: "ignore",
@@ -28,13 +28,13 @@ describe.if(mayMountSharedMemory("view with too little shared memory"))(
       expect(memory.segments).toEqual([]);
     });
 
-    test("keeps the picture's size when a window requests a larger one, and logs the reason", async () => {
+    test("view keeps the size of the view if a window requests a larger one, and logs the reason", async () => {
       using memory = await PrivateSharedMemory.create("size=8m");
       await using app = await RunningScenecast.start(view("640x480"), { command: memory.command(COMMAND) });
       await app.state<{ renderer: { state: string } }>(({ renderer }) => renderer.state === "running");
       const socket = await SocketClient.open(app.url);
       socket.send({ event_type: "resize", width: 1920, height: 1080, pixel_ratio: 1 });
-      await app.state(() => /The picture keeps its size: .*7\.9 MiB are needed/.test(app.stderr));
+      await app.state(() => /The view keeps its size: .*7\.9 MiB are needed/.test(app.stderr));
       const snapshot = await app.fetch("snapshot.png");
       expect(snapshot.status).toBe(200);
       socket.close();

@@ -16,16 +16,17 @@ interface State {
   title: string;
 }
 
-const pictureOf = async (app: RunningScenecast) => Bun.hash(await (await app.fetch("snapshot.png")).bytes());
+const snapshotHash = async (app: RunningScenecast) =>
+  Bun.hash(await (await app.fetch("snapshot.png")).bytes());
 
 describe("view", () => {
-  test("prints one line on standard output, and nothing else", async () => {
+  test("view prints only the ready line on standard output", async () => {
     const { exitCode, stdout } = await runUntilReady(["view", model, "--port", "0"]);
     expect(stdout).toMatch(/^scenecast ready http:\/\/localhost:\d+\/\n$/);
     expect(exitCode).toBe(0);
   });
 
-  test("with --json that line is an object with url, port and pid", async () => {
+  test("view prints the ready line as JSON with --json", async () => {
     const child = Bun.spawn([...COMMAND, "view", model, "--port", "0", "--json"], {
       stdin: "ignore",
       stdout: "pipe",
@@ -39,28 +40,28 @@ describe("view", () => {
     await child.exited;
   });
 
-  test("without a file shows the demo scene, which lives", async () => {
+  test("view shows the animated demo scene without a file", async () => {
     await using app = await RunningScenecast.start(["view", "--size", "320x240"]);
     await app.state<State>(({ renderer }) => renderer.state === "running");
-    const first = await pictureOf(app);
+    const first = await snapshotHash(app);
     const stream = (await app.fetch("video/mjpeg")).body?.getReader();
     let other = first;
     for (let read = 0; other === first && read < 500; read++) {
       await stream?.read();
-      other = await pictureOf(app);
+      other = await snapshotHash(app);
     }
     await stream?.cancel();
     expect(other).not.toBe(first);
   });
 
-  test("says which file and driver", async () => {
+  test("view reports the file and the driver in its state", async () => {
     await using app = await RunningScenecast.start(["view", model, "--gl-backend", "angle"]);
     const state = await app.state<State>(({ renderer }) => renderer.state === "running");
     expect(state.title).toBe("corner.obj");
     expect(state.renderer.driver).toContain("SwiftShader");
   });
 
-  test("over SSH it prints the tunnel to type", async () => {
+  test("view prints the tunnel command in an SSH session", async () => {
     await using app = await RunningScenecast.start(["view", model], {
       env: { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.9 22" },
     });
@@ -70,7 +71,7 @@ describe("view", () => {
     expect(app.stderr).toContain("@192.0.2.9");
   });
 
-  test("with a token the address carries it, and without it nothing is shown", async () => {
+  test("view prints a URL with the token, and refuses requests without it", async () => {
     await using app = await RunningScenecast.start(["view", model, "--token", "open-sesame-1"]);
     expect(new URL(app.url).searchParams.get("token")).toBe("open-sesame-1");
     expect((await fetch(app.url)).status).toBe(200);
@@ -79,43 +80,43 @@ describe("view", () => {
     }
   });
 
-  test("with --watch it shows a file again when it was replaced, from the same camera", async () => {
+  test("view reloads a replaced file with --watch, with the same camera", async () => {
     const watched = files.write("watched.obj", cornerObj());
     await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "320x240"]);
     const before = await app.state<State>(
       ({ renderer, camera }) => renderer.state === "running" && camera !== null,
     );
-    const first = await pictureOf(app);
-    // As many programs write: beside, then in its place.
+    const first = await snapshotHash(app);
+    // As many programs save: to another file, which is then renamed.
     const beside = files.write("beside.obj", cornerObj().split("\n").slice(0, 14).join("\n"));
     renameSync(beside, watched);
     await app.state<State>(() => app.stderr.includes("Reloaded"));
     let other = first;
-    for (let tries = 0; other === first && tries < 200; tries++) other = await pictureOf(app);
+    for (let tries = 0; other === first && tries < 200; tries++) other = await snapshotHash(app);
     expect(other).not.toBe(first);
-    writeFileSync(watched, "this is no OBJ any more");
+    writeFileSync(watched, "not an OBJ file");
     const after = await app.state<State>(() => app.stderr.includes("The old scene stays"));
     expect(after.renderer.state).toBe("running");
-    const said = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
-    expect(said.renderer.problem).toStartWith("The old scene stays: watched.obj: ");
+    const problem = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
+    expect(problem.renderer.problem).toStartWith("The old scene stays: watched.obj: ");
     expect(after.camera).toEqual(before.camera);
   });
 
-  test("that shows nothing reports why in its state, until something is visible again", async () => {
+  test("view reports why nothing is visible, until something is visible again", async () => {
     const flat = cornerObj().replaceAll(/^v .*$/gm, "v 1 1 1");
     const watched = files.write("flat.obj", flat);
     await using app = await RunningScenecast.start(["view", watched, "--watch", "--size", "96x64"]);
-    const said = /^Nothing is visible in the picture: all of it is in one point: /;
+    const reason = /^Nothing is visible in the picture: all of it is in one point: /;
     const first = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
-    expect(first.renderer).toMatchObject({ state: "running", problem: expect.stringMatching(said) });
+    expect(first.renderer).toMatchObject({ state: "running", problem: expect.stringMatching(reason) });
     // A reload is rendered only while there is a viewer.
     const viewer = await app.fetch("video/mjpeg");
     writeFileSync(watched, cornerObj());
     await app.state<State>(({ renderer }) => renderer.problem === undefined);
     writeFileSync(watched, flat);
     const again = await app.state<State>(({ renderer }) => renderer.problem !== undefined);
-    expect(again.renderer.problem).toMatch(said);
-    writeFileSync(watched, "this is no OBJ any more");
+    expect(again.renderer.problem).toMatch(reason);
+    writeFileSync(watched, "not an OBJ file");
     const both = await app.state<State>(
       ({ renderer }) => renderer.problem?.startsWith("The old scene") === true,
     );
@@ -123,7 +124,7 @@ describe("view", () => {
     await viewer.body?.cancel();
   });
 
-  test("clears the report of an empty picture when the camera moves to where something is visible", async () => {
+  test("view clears the report of a blank frame when the camera moves to something visible", async () => {
     const { json, body } = texturedQuad();
     const turned = { ...json, nodes: [{ mesh: 0, rotation: [0, 1, 0, 0] }], animations: [] };
     const path = files.write("back.glb", glb({ json: turned, body }));
@@ -144,13 +145,13 @@ describe("view", () => {
   });
 });
 
-describe("the progress of loading", () => {
+describe("the progress line of a load", () => {
   const record = (isTTY: boolean) => {
     const written: string[] = [];
     return { written, isTTY, write: (text: string) => written.push(text) };
   };
 
-  test("is silent for a moment, and where standard error is no terminal", () => {
+  test("the progress line is not shown at first, nor without a terminal", () => {
     for (const terminal of [record(false), record(true)]) {
       const progress = new LoadingProgress("bunny.obj", terminal);
       progress.update(0.5, "reading");
@@ -159,7 +160,7 @@ describe("the progress of loading", () => {
     }
   });
 
-  test("shows itself in the middle of a long step", async () => {
+  test("the progress line is shown during a long step", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const progress = new LoadingProgress("bunny.obj", { isTTY: true, write: resolve });
     progress.update(0.1, "parsing");
@@ -167,10 +168,10 @@ describe("the progress of loading", () => {
     progress.clear();
   });
 
-  test("after a moment it is one line over itself, and gone in the end", () => {
+  test("the progress line is overwritten by updates and erased at the end", () => {
     const terminal = record(true);
-    const longAgo = performance.now() - 10_000;
-    const progress = new LoadingProgress("bunny.obj", terminal, longAgo);
+    const start = performance.now() - 10_000;
+    const progress = new LoadingProgress("bunny.obj", terminal, start);
     progress.update(0.426, "reading");
     progress.clear();
     expect(terminal.written).toEqual(["\r\x1b[KReading bunny.obj 42 %", "\r\x1b[K"]);

@@ -4,7 +4,7 @@ import type { MjpegClient } from "../server/clients.ts";
 import { decodePng } from "../support/pictures.ts";
 import type { RunningScenecast } from "../support/scenecast.ts";
 
-/** What these tests look at in `/state`. */
+/** The parts of `/state` that these tests use. */
 export interface ServeState {
   uptimeSeconds: number;
   renderer: RendererStatus & { reason?: string };
@@ -12,23 +12,23 @@ export interface ServeState {
   events: { accepted: number; pending: number };
 }
 
-/** `/state`, once the renderer is in this state. */
+/** Waits until the renderer is in this state, and returns `/state`. */
 export function inState(app: RunningScenecast, state: RendererStatus["state"]): Promise<ServeState> {
   return app.state<ServeState>(({ renderer }) => renderer.state === state);
 }
 
-/** The grey value of the picture as it is now. */
+/** Returns the grey value of a snapshot. */
 export async function greyOf(app: RunningScenecast): Promise<number | undefined> {
   const response = await app.fetch("snapshot.png");
   if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
   return decodePng(await response.bytes()).data[0];
 }
 
-/** Reads an MJPEG stream until a picture of this grey value comes; fails when the stream ends. */
+/** Reads an MJPEG stream until a frame with this grey value is received. Throws if the stream ends before. */
 export async function untilGrey(client: MjpegClient, grey: number): Promise<void> {
   for (;;) {
     const part = await client.next();
-    if (part === null) throw new Error(`The stream ended before a picture of grey ${grey}.`);
+    if (part === null) throw new Error(`The stream ended before a frame of grey ${grey}.`);
     if (Math.abs((decodeJpeg(part.body).data[0] ?? 0) - grey) < 3) return;
   }
 }

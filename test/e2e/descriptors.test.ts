@@ -27,7 +27,10 @@ test.each([64, 256])(
     const sockets = await Promise.all(Array.from({ length: limit + 50 }, () => open(port)));
     // An incomplete request keeps its connection open longer than silence does.
     for (const socket of sockets) socket.write("GET /state HTTP/1.1\r\nHost: localhost\r\n");
-    await until(() => server.stderr.includes("All file descriptors of this process are taken"), "it says so");
+    await until(
+      () => server.stderr.includes("All file descriptors of this process are taken"),
+      "it logs a message",
+    );
     expect(descriptorsOf(server.pid)).toBeLessThan(limit);
     // The connection waits in the accept queue, and the server must be idle: a busy loop would use 100 ticks a second.
     const waiting = server.fetch("healthz");

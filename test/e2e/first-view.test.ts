@@ -4,7 +4,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { showsPicture } from "../web/viewing.ts";
+import { waitForView } from "../web/page-assertions.ts";
 
 setDefaultTimeout(60_000);
 
@@ -30,43 +30,45 @@ afterAll(async () => {
   files[Symbol.dispose]();
 });
 
-/** Share of the picture's width and height that the board takes, and whether it is completely inside. */
-async function seen(app: RunningScenecast): Promise<{ width: number; height: number; isWhole: boolean }> {
-  const picture = decodePng(await (await fetch(new URL("snapshot.png", app.url))).bytes());
-  let [left, right, top, bottom] = [picture.width, -1, picture.height, -1];
-  const bytes = picture.data.length / picture.width / picture.height;
-  for (let y = 0; y < picture.height; y++) {
-    for (let x = 0; x < picture.width; x++) {
-      const at = (y * picture.width + x) * bytes;
-      if (BACKGROUND.every((value, channel) => Math.abs(value - (picture.data[at + channel] ?? 0)) < 8))
+/** Size of the board as a share of the view's width and height, and whether it is completely visible. */
+async function boardInView(
+  app: RunningScenecast,
+): Promise<{ width: number; height: number; isWhole: boolean }> {
+  const image = decodePng(await (await fetch(new URL("snapshot.png", app.url))).bytes());
+  let [left, right, top, bottom] = [image.width, -1, image.height, -1];
+  const bytes = image.data.length / image.width / image.height;
+  for (let y = 0; y < image.height; y++) {
+    for (let x = 0; x < image.width; x++) {
+      const at = (y * image.width + x) * bytes;
+      if (BACKGROUND.every((value, channel) => Math.abs(value - (image.data[at + channel] ?? 0)) < 8))
         continue;
       [left, right] = [Math.min(left, x), Math.max(right, x)];
       [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
     }
   }
   return {
-    width: (right - left) / picture.width,
-    height: (bottom - top) / picture.height,
-    isWhole: left > 0 && top > 0 && right < picture.width - 1 && bottom < picture.height - 1,
+    width: (right - left) / image.width,
+    height: (bottom - top) / image.height,
+    isWhole: left > 0 && top > 0 && right < image.width - 1 && bottom < image.height - 1,
   };
 }
 
-test("a phone sees the whole object, also after a renderer restart or a rotation of the phone, and Home restores the first view", async () => {
+test("a phone shows the whole object, also after a renderer restart or a rotation of the phone, and Home restores the first view", async () => {
   await using app = await RunningScenecast.start(["view", board, "--background", "black"]);
   const page = await browser.context.newPage();
   await page.goto(app.url);
-  await showsPicture(page);
-  const atRest = (width: number, height: number, happened: (state: State) => boolean = () => true) =>
+  await waitForView(page);
+  const whenStill = (width: number, height: number, condition: (state: State) => boolean = () => true) =>
     app.state<State>(
       (state) =>
         state.frame?.still === true &&
         state.frame.width === width &&
         state.frame.height === height &&
-        happened(state),
+        condition(state),
     );
 
-  const first = await atRest(390, 844);
-  const upright = await seen(app);
+  const first = await whenStill(390, 844);
+  const upright = await boardInView(app);
   expect(upright.isWhole).toBe(true);
   expect(upright.width).toBeGreaterThan(0.6);
 
@@ -78,24 +80,24 @@ test("a phone sees the whole object, also after a renderer restart or a rotation
   await page.mouse.move(205, 640, { steps: 4 });
   await page.mouse.up();
   await page.keyboard.up("Control");
-  const turned = await atRest(390, 844, ({ camera }) => camera.viewUp[1] < 0);
+  const turned = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] < 0);
   process.kill(turned.renderer.pid, "SIGKILL");
-  const restarted = await atRest(
+  const restarted = await whenStill(
     ...([390, 844] as const),
     ({ renderer }) => renderer.state === "running" && renderer.pid !== turned.renderer.pid,
   );
   expect(restarted.camera).toEqual(turned.camera);
   await page.setViewportSize({ width: 844, height: 390 });
-  await atRest(844, 390);
-  const across = await seen(app);
+  await whenStill(844, 390);
+  const across = await boardInView(app);
   expect(across.isWhole).toBe(true);
   // The object is as large as before along the narrower side.
   expect(across.width * 844).toBeCloseTo(upright.width * 390, -2);
 
   await page.setViewportSize(PHONE);
-  await atRest(390, 844);
+  await whenStill(390, 844);
   await page.keyboard.press("Home");
-  const back = await atRest(390, 844, ({ camera }) => camera.viewUp[1] > 0);
+  const back = await whenStill(390, 844, ({ camera }) => camera.viewUp[1] > 0);
   expect(back.camera.viewAngle).toBe(30);
   for (const name of ["position", "focalPoint", "viewUp"] as const) {
     for (const axis of [0, 1, 2] as const) {

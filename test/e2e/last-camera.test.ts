@@ -49,22 +49,22 @@ test("after a quick drag the last frame of each of three viewers shows the final
   const viewers = await Promise.all(
     (["jpeg", "jpeg", "video"] as const).map((encoding) => FrameClient.open(server.url, { encoding })),
   );
-  for (const viewer of viewers) await viewer.has(() => true, "the first picture");
+  for (const viewer of viewers) await viewer.has(() => true, "the first frame");
   const [steering] = viewers;
   if (steering === undefined) throw new Error("There is no viewer.");
   const before = show.cameraState;
   steering.send(click(1, 0.4, 1));
   for (let step = 1; step <= 20; step++) steering.send(move(0.4 + 0.01 * step, 1 + step));
   steering.send(click(0, 0.6, 30));
-  // The release is the last event that the renderer takes; the frames after it have its time stamp.
+  // The release is the last event; the frames after it have its time stamp.
   await eventually(() => stream.interaction.newestEventTimestamp === 30, "the drag is applied");
   const after = show.cameraState;
   expect(after).not.toEqual(before);
   await eventually(
     () => viewers.every(({ frames }) => frames.at(-1)?.header.eventMs === 30),
-    "each viewer has a picture after the release",
+    "each viewer has a frame after the release",
   );
-  await eventually(() => !stream.loop.busy, "the view rests");
+  await eventually(() => !stream.loop.busy, "the view is still");
   const last = server.state.frame?.number ?? Number.NaN;
   await eventually(
     () => viewers.every(({ numbers }) => numbers.at(-1) === last),
@@ -78,7 +78,7 @@ test("after a quick drag the last frame of each of three viewers shows the final
 /** 2.4 Mbit/s: a noisy frame of 320x240 px takes 0.2 s. */
 const SLOW: Link = { bytesPerMs: 300, delayMs: 20 };
 
-test("a thousand moves a second do not add up latency for a viewer on a slow link", async () => {
+test("a thousand mouse moves a second do not accumulate latency for a viewer on a slow link", async () => {
   using proxy = new ShapingProxy(server.url, SLOW);
   const renderer = opened.use(new TestRenderer());
   server.attach(renderer.names);
@@ -86,7 +86,7 @@ test("a thousand moves a second do not add up latency for a viewer on a slow lin
   const pixels = Uint8Array.from({ length: 320 * 240 * 4 }, () => Math.floor((random() + 1) * 127));
   let written = 0;
   const render = () => {
-    // A renderer takes all pending events before each frame.
+    // A renderer dequeues all pending events before each frame.
     let row = renderer.queue.dequeue();
     while (!renderer.queue.isEmpty) row = renderer.queue.dequeue();
     pixels.fill(++written % 256, 0, 64 * 320);
@@ -94,14 +94,14 @@ test("a thousand moves a second do not add up latency for a viewer on a slow lin
   };
   render();
   const viewer = await FrameClient.open(proxy.url);
-  const hammer = await SocketClient.open(server.url);
-  await viewer.has(() => true, "the first picture");
-  hammer.send(click(1, 0.5, 1));
+  const mover = await SocketClient.open(server.url);
+  await viewer.has(() => true, "the first frame");
+  mover.send(click(1, 0.5, 1));
   /** Frames in flight to the viewer, and events pending for the renderer, after each burst. */
   const inFlight: number[] = [];
   const pending: number[] = [];
   for (let burst = 0; burst < 300; burst++) {
-    for (let each = 0; each < 10; each++) hammer.send(move(0.5, 2 + 10 * burst + each));
+    for (let each = 0; each < 10; each++) mover.send(move(0.5, 2 + 10 * burst + each));
     await Bun.sleep(10);
     if (burst % 3 === 0) render();
     pending.push(server.state.events.pending);
@@ -115,9 +115,9 @@ test("a thousand moves a second do not add up latency for a viewer on a slow lin
   expect(viewer.frames.length).toBeGreaterThan(2);
   expect(written - viewer.frames.length).toBeGreaterThan(20);
   // After the end only the frame in flight and the newest one arrive.
-  const had = viewer.frames.length;
-  await eventually(() => viewer.numbers.at(-1) === server.state.frame?.number, "the newest comes");
-  expect(new Set(viewer.numbers.slice(had)).size).toBeLessThanOrEqual(3);
+  const received = viewer.frames.length;
+  await eventually(() => viewer.numbers.at(-1) === server.state.frame?.number, "the newest frame arrives");
+  expect(new Set(viewer.numbers.slice(received)).size).toBeLessThanOrEqual(3);
   viewer.close();
-  hammer.close();
+  mover.close();
 });

@@ -22,20 +22,23 @@ describe("a port that a scenecast process listens on", () => {
   test.each([
     ["view", ["view"]],
     ["serve", ["serve", "--names", "-"]],
-  ])("is refused to a second %s in one sentence", async (_, args) => {
+  ])("a port in use is refused to a second %s with one sentence", async (_, args) => {
     const { exitCode, stdout, stderr } = await runScenecast([...args, "--port", String(port)]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
     expect(stderr).toBe(
-      `scenecast: Port ${port} on localhost is in use by another program; try --port ${port + 1}, or --port 0 for a free one.\n`,
+      `scenecast: Port ${port} on localhost is in use by another program. Try --port ${port + 1}, or --port 0 for a free one.\n`,
     );
   });
 
-  test.each(["localhost", "127.0.0.1", "0.0.0.0"])("is refused to startServer on %s", async (host) => {
-    const started = startServer({ port, host });
-    await expect(started).rejects.toMatchObject({ code: "port-in-use" });
-  });
+  test.each(["localhost", "127.0.0.1", "0.0.0.0"])(
+    "a port in use is refused to startServer on %s",
+    async (host) => {
+      const started = startServer({ port, host });
+      await expect(started).rejects.toMatchObject({ code: "port-in-use" });
+    },
+  );
 
-  test("is refused to webServer", async () => {
+  test("a port in use is refused to webServer", async () => {
     using renderer = new TestRenderer();
     const { image_buffer_names, info_buffer_name } = renderer.names;
     const started = webServer({
@@ -46,7 +49,7 @@ describe("a port that a scenecast process listens on", () => {
     await expect(started).rejects.toMatchObject({ code: "port-in-use" });
   });
 
-  test("is left alone by a Widget, which takes another port", async () => {
+  test("a port in use makes a Widget use another port", async () => {
     const show = boxShow([160, 120]);
     const widget = new Widget(show, { port });
     const url = await widget.start();

@@ -5,7 +5,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { cornerObj, largeObj } from "../support/model.ts";
 import { COMMAND, RunningScenecast, remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
-import { says, showsPicture } from "../web/viewing.ts";
+import { waitForStatus, waitForView } from "../web/page-assertions.ts";
 
 interface State {
   renderer: { state: string; pid: number };
@@ -26,15 +26,15 @@ afterAll(async () => {
   files[Symbol.dispose]();
 });
 
-const alive = (pid: number) => existsSync(`/proc/${pid}`);
+const isRunning = (pid: number) => existsSync(`/proc/${pid}`);
 const running = (app: RunningScenecast) => app.state<State>(({ renderer }) => renderer.state === "running");
 
-describe("when the renderer is killed", () => {
-  test("the server stays, the page says so, and it comes back with the same camera", async () => {
+describe("a killed renderer", () => {
+  test("view informs the page about a killed renderer and restarts it with the same camera", async () => {
     await using app = await RunningScenecast.start(VIEW);
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
+    await waitForView(page);
     const first = (await running(app)).camera;
     await page.mouse.move(100, 100);
     await page.mouse.down();
@@ -46,21 +46,21 @@ describe("when the renderer is killed", () => {
     const segments = segmentsOf(app.pid);
     const { pid } = turned.renderer;
 
-    const said = says(page, "The renderer stopped");
+    const informed = waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     process.kill(pid, "SIGKILL");
-    await said;
+    await informed;
     const back = await app.state<State>(
       ({ renderer }) => renderer.state === "running" && renderer.pid !== pid,
     );
-    await showsPicture(page);
+    await waitForView(page);
     expect(back.camera).toEqual(turned.camera);
     expect(remaining(segments)).toEqual([]);
-    expect(alive(app.pid)).toBe(true);
+    expect(isRunning(app.pid)).toBe(true);
     expect(app.stderr).toContain("The renderer stopped: it was killed (SIGKILL");
     await page.close();
   });
 
-  test("twice in a row it comes back twice", async () => {
+  test("view restarts the renderer after each of two kills", async () => {
     await using app = await RunningScenecast.start(VIEW);
     let { pid } = (await running(app)).renderer;
     for (let time = 0; time < 2; time++) {
@@ -71,54 +71,54 @@ describe("when the renderer is killed", () => {
       );
       pid = state.renderer.pid;
     }
-    expect(alive(pid)).toBe(true);
+    expect(isRunning(pid)).toBe(true);
   });
 });
 
-describe("when the server is killed", () => {
-  test("the renderer leaves and takes its segments along", async () => {
+describe("a killed server", () => {
+  test("a renderer ends and removes its segments after its server was killed", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const segments = segmentsOf(app.pid);
     expect(segments.length).toBe(5);
     await app.kill();
-    await until(() => !alive(pid), "the renderer ends");
+    await until(() => !isRunning(pid), "the renderer ends");
     expect(remaining(segments)).toEqual([]);
   });
 
-  test("the page says so, and goes on when it is back", async () => {
+  test("the page reports a killed server, and resumes when it is restarted", async () => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
     const page = await browser.context.newPage();
     await page.goto(app.url);
-    await showsPicture(page);
-    const said = says(page, "Connection lost");
+    await waitForView(page);
+    const informed = waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
     await app.kill();
-    await said;
-    await until(() => !alive(pid), "the renderer ends");
+    await informed;
+    await until(() => !isRunning(pid), "the renderer ends");
     await using again = await RunningScenecast.start(VIEW, { port: Number(new URL(app.url).port) });
     await running(again);
-    await showsPicture(page);
+    await waitForView(page);
     await page.close();
   });
 });
 
-test("what both leave behind when killed together, the next start removes", async () => {
+test("the next start of view removes the segments of a server and a renderer that were killed together", async () => {
   const app = await RunningScenecast.start(VIEW);
   const { pid } = (await running(app)).renderer;
   const segments = segmentsOf(app.pid);
-  // Stopped first: it can not clean up between the two kills.
+  // Stopped first, so that it cannot clean up between the two kills.
   process.kill(pid, "SIGSTOP");
   await app.kill();
   process.kill(pid, "SIGKILL");
-  await until(() => !alive(pid), "the renderer ends");
+  await until(() => !isRunning(pid), "the renderer ends");
   await using next = await RunningScenecast.start(VIEW);
   await running(next);
   expect(remaining(segments)).toEqual([]);
 });
 
 test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)(
-  "%s closes viewers with 1001, leaves nothing, and ends with 0",
+  "%s makes view close its viewers with 1001, remove its segments and exit with 0",
   async (signal) => {
     const app = await RunningScenecast.start(VIEW);
     const { pid } = (await running(app)).renderer;
@@ -131,25 +131,25 @@ test.each(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] as const)(
     const { exitCode } = await app.stop(signal);
     expect(exitCode).toBe(0);
     expect(await closed).toBe(1001);
-    expect(alive(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
     expect(remaining(segments)).toEqual([]);
   },
 );
 
-test("started by nohup it outlives its terminal", async () => {
+test("view started by nohup outlives its terminal", async () => {
   await using app = await RunningScenecast.start(VIEW, { command: ["nohup", ...COMMAND] });
   process.kill(app.pid, "SIGHUP");
   await running(app);
   expect((await app.stop()).exitCode).toBe(0);
 });
 
-test("a signal while it is still loading ends it just the same", async () => {
+test("SIGTERM ends view while it is loading", async () => {
   const app = await RunningScenecast.start(["view", "--gl-backend", "angle"]);
   const { exitCode } = await app.stop();
   expect(exitCode).toBe(0);
 });
 
-test("two Ctrl+C while a file is being read end it with 0 and without a stack trace", async () => {
+test("two Ctrl+C while a file is loading end view with 0 and without a stack trace", async () => {
   const large = files.write("large.obj", largeObj(100_000));
   // In its own session, as in a terminal: Ctrl+C also reaches the renderer.
   await using app = await RunningScenecast.start(["view", large, "--gl-backend", "angle"], {

@@ -9,7 +9,7 @@ import { eventually } from "../server/clients.ts";
 import { FAILED_DELIVERIES } from "./failed-deliveries.ts";
 import { TestRenderer } from "./producers.ts";
 
-/** The real encoder behind a gate, so that a test says when an encode ends. */
+/** The real encoder behind a gate, so that a test decides when an encoding ends. */
 class GatedEncoder implements FrameEncoder {
   readonly started: number[] = [];
   readonly #encoder = new JpegEncoder();
@@ -57,30 +57,30 @@ afterEach(() => {
 async function write(grey: number): Promise<void> {
   const before = source.frameNumber;
   renderer.writeGrey(grey);
-  await eventually(() => source.frameNumber > before, "the frame is noticed");
+  await eventually(() => source.frameNumber > before, "the frame is detected");
 }
 
-/** A viewer that takes frames as fast as they come, or when told to. */
+/** A viewer that acknowledges frames immediately, or if `slow` when `acknowledge` is called. */
 function viewer(options: { slow?: boolean } = {}) {
   const frames: EncodedFrame[] = [];
-  let taken = Promise.withResolvers<void>();
+  let inFlight = Promise.withResolvers<void>();
   const subscription = broadcast.subscribe((frame) => {
     frames.push(frame);
     if (!options.slow) return;
-    taken = Promise.withResolvers();
-    return taken.promise;
+    inFlight = Promise.withResolvers();
+    return inFlight.promise;
   });
   return {
     frames,
     subscription,
-    take: () => taken.resolve(),
+    acknowledge: () => inFlight.resolve(),
     numbers: () => frames.map((frame) => frame.number),
-    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} comes`),
+    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} arrives`),
   };
 }
 
-describe("a broadcast", () => {
-  test("encodes a frame once for all, in the order of frames", async () => {
+describe("a JPEG broadcast", () => {
+  test("a frame is encoded once for all viewers, in the order of frames", async () => {
     const viewers = [viewer(), viewer(), viewer()];
     for (let frame = 1; frame <= 4; frame++) {
       await write(frame);
@@ -90,7 +90,7 @@ describe("a broadcast", () => {
     expect(new Set(viewers.map((each) => each.frames[2])).size).toBe(1);
   });
 
-  test("encodes nothing while nobody looks, and gives who comes the current frame", async () => {
+  test("nothing is encoded without viewers, and a new viewer gets the current frame", async () => {
     for (let frame = 1; frame <= 3; frame++) await write(frame);
     expect(encoder.started).toEqual([]);
     const first = viewer();
@@ -108,7 +108,7 @@ describe("a broadcast", () => {
     expect(broadcast.size).toBe(0);
   });
 
-  test("takes the newest of the frames that came while it was encoding, and hands out the one in work", async () => {
+  test("after an encoding that frame is delivered, and the newest of those that arrived meanwhile is encoded", async () => {
     const fast = viewer();
     encoder.close();
     await write(10);
@@ -122,7 +122,7 @@ describe("a broadcast", () => {
     expect(Math.abs((middle.data[0] ?? 0) - 50)).toBeLessThan(4);
   });
 
-  test("never gives a slow viewer a second frame before it took the first, and then the newest", async () => {
+  test("a slow viewer gets no second frame before it acknowledged the first, and then the newest", async () => {
     const slow = viewer({ slow: true });
     const fast = viewer();
     for (let frame = 1; frame <= 6; frame++) {
@@ -130,19 +130,19 @@ describe("a broadcast", () => {
       await fast.has(frame);
     }
     expect(slow.numbers()).toEqual([1]);
-    slow.take();
+    slow.acknowledge();
     await slow.has(6);
     expect(slow.subscription.skipped).toBe(4);
     expect(encoder.started).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test("encodes nothing while its only viewer is busy", async () => {
+  test("nothing is encoded while the only viewer is busy", async () => {
     const slow = viewer({ slow: true });
     await write(1);
     await slow.has(1);
     for (let frame = 2; frame <= 5; frame++) await write(frame);
     expect(encoder.started).toEqual([1]);
-    slow.take();
+    slow.acknowledge();
     await slow.has(5);
     expect(encoder.started).toEqual([1, 5]);
   });
@@ -160,12 +160,12 @@ describe("a broadcast", () => {
         1,
       ]);
       await write(200);
-      await eventually(() => other.frames.length === 2, "the next frame comes");
+      await eventually(() => other.frames.length === 2, "the next frame arrives");
       expect(errors).toHaveLength(1);
     },
   );
 
-  test("goes on with the next frame when one could not be encoded", async () => {
+  test("a broadcast continues with the next frame after a failed encoding", async () => {
     const failing: FrameEncoder = {
       encode: (frame, quality) =>
         frame.number === 2 ? Promise.reject(new Error("no")) : encoder.encode(frame, quality),
@@ -175,20 +175,20 @@ describe("a broadcast", () => {
     await write(1);
     await fast.has(1);
     await write(2);
-    await eventually(() => errors.length === 1, "the error is told");
+    await eventually(() => errors.length === 1, "the error is reported");
     await write(3);
     await fast.has(3);
     expect(fast.numbers()).toEqual([1, 3]);
   });
 
-  test("with a shortest time between two, takes the newest at its end and leaves the others out", async () => {
+  test("a frame-rate limit skips frames and encodes the newest when it allows one", async () => {
     broadcast = new Broadcast(source, encoder, { onError: (error) => errors.push(error), msBetween: 2000 });
     const fast = viewer();
     await write(1);
     await fast.has(1);
     for (let frame = 2; frame <= 9; frame++) await write(frame);
     expect(encoder.started).toEqual([1]);
-    // Who comes now is shown what the others see.
+    // A viewer that joins now gets the frame that the others have.
     const late = viewer();
     await late.has(1);
     await fast.has(9);
@@ -200,7 +200,7 @@ describe("a broadcast", () => {
     ]);
   });
 
-  test("a viewer that leaves while a frame is in work gets it no more", async () => {
+  test("a viewer that leaves during an encoding does not get its frame", async () => {
     const stays = viewer();
     const leaves = viewer();
     encoder.close();
@@ -212,7 +212,7 @@ describe("a broadcast", () => {
     expect(leaves.frames).toEqual([]);
   });
 
-  test("a hundred viewers joining and leaving at random are forgotten", async () => {
+  test("a hundred viewers that join and leave at random leave nothing behind", async () => {
     const open = new Set<ReturnType<typeof viewer>>();
     for (let step = 0; step < 100; step++) {
       open.add(viewer({ slow: step % 3 === 0 }));

@@ -1,4 +1,4 @@
-/** Functions that fail to deliver a frame, for `test.each`: how, and the function. */
+/** `send` functions that fail, for `test.each`: how they fail, and the function. */
 export const FAILED_DELIVERIES: readonly [how: string, deliver: () => Promise<void>][] = [
   [
     "throws",

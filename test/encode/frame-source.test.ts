@@ -20,7 +20,7 @@ function attachTo(names: {
 }
 
 describe("a frame source", () => {
-  test("counts frames over renderers, tells of each first one, and keeps who listens", async () => {
+  test("frame numbers and listeners survive a change of the renderer, and its first frame is reported", async () => {
     let frames = 0;
     let firsts = 0;
     source = new FrameSource({ onFirstFrame: () => firsts++ });
@@ -32,7 +32,7 @@ describe("a frame source", () => {
       using _ = attachTo(renderer.names);
       expect(source.hasFrame).toBe(false);
       renderer.writeGrey(round);
-      await eventually(() => frames === round, "the frame is noticed");
+      await eventually(() => frames === round, "the frame is detected");
       expect(source.frameNumber).toBe(round);
       expect(firsts).toBe(round);
       expect(source.copyNewest()?.data[0]).toBe(round);
@@ -41,7 +41,7 @@ describe("a frame source", () => {
     }
   });
 
-  test("a frame that is there already is the first", () => {
+  test("a frame written before the attachment is the first", () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(9, [30, 20], 77.5);
     source = new FrameSource();
@@ -67,18 +67,18 @@ describe("a frame source", () => {
     });
   });
 
-  test("the same frame keeps its number however often it is copied", async () => {
+  test("repeated copies of a frame have the same number", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(1);
     source = new FrameSource();
     using _ = attachTo(renderer.names);
     expect([source.copyNewest()?.number, source.copyNewest()?.number]).toEqual([1, 1]);
     renderer.writeGrey(2);
-    await eventually(() => source.frameNumber === 2, "the frame is noticed");
+    await eventually(() => source.frameNumber === 2, "the frame is detected");
     expect([source.copyNewest()?.number, source.copyNewest()?.number]).toEqual([2, 2]);
   });
 
-  test("the newest frame is known without any copy, and frames that nobody saw are counted", async () => {
+  test("the newest frame is known without a copy, and undetected frames are counted", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(1);
     source = new FrameSource();
@@ -95,11 +95,11 @@ describe("a frame source", () => {
     using next = new TestRenderer();
     for (let frame = 1; frame <= 3; frame++) next.writeGrey(frame);
     using _ = attachTo(next.names);
-    // A renderer's frames from before it was attached are none of the viewers'.
+    // Frames of a renderer before its attachment do not count.
     expect(source.newest?.number).toBe(22);
   });
 
-  test("a copy for keeps is not touched by later frames, nor does taking it touch the live copy", async () => {
+  test("a copy in a new buffer and the reused copy do not affect each other", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(1);
     source = new FrameSource();
@@ -114,7 +114,7 @@ describe("a frame source", () => {
     expect(kept?.data.every((value, i) => value === (i % 4 === 3 ? 255 : 2))).toBe(true);
   });
 
-  test("a plain FURY producer is followed too, and watched only while somebody listens", async () => {
+  test("a plain FURY producer is watched only while there are listeners", async () => {
     using fury = new PlainFuryProducer(8, 8);
     source = new FrameSource();
     using _ = attachTo(fury.names);
@@ -125,7 +125,7 @@ describe("a frame source", () => {
     let heard = 0;
     const before = source.frameNumber;
     const stop = source.onFrame(() => heard++);
-    // It may have changed while nobody watched: the next look at it is at a new frame.
+    // It may have changed while it was not watched, so the next check counts as a new frame.
     expect(source.frameNumber).toBe(before + 1);
     expect(source.copyNewest()).toMatchObject({ number: before + 1, format: "rgb", eventMs: null });
     expect(source.newest).toEqual({
@@ -137,13 +137,13 @@ describe("a frame source", () => {
       viewSize: null,
     });
     fury.write(4, 4, solid(4, 4, [7, 8, 9]));
-    await eventually(() => heard === 1, "the frame is noticed");
+    await eventually(() => heard === 1, "the frame is detected");
     expect(Array.from(source.copyNewest()?.data ?? [])).toEqual(Array.from(solid(4, 4, [7, 8, 9])));
     stop();
     expect(() => stop()).not.toThrow();
   });
 
-  test("detach may be called twice, and without an attach", () => {
+  test("detach can be called twice, and without an attachment", () => {
     source = new FrameSource();
     source.detach();
     source.detach();

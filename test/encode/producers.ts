@@ -9,7 +9,7 @@ export function solid(width: number, height: number, color: readonly number[]): 
   return pixels;
 }
 
-/** Stands in for a renderer of ours: segments with the extension, and a queue of 20 events. */
+/** A renderer of ours for tests: segments with the extension, and a queue of 20 events. */
 export class TestRenderer implements Disposable {
   readonly images: SharedMemImageBufferManager;
   readonly queue = new SharedMemCircularQueue({ maxSize: 20 });
@@ -39,11 +39,11 @@ export class TestRenderer implements Disposable {
   }
 }
 
-/** Segments exactly as a FURY program makes them: no extension, all sizes 0 before the first frame. */
+/** Segments like those of a FURY program: no extension, all sizes 0 before the first frame. */
 export class PlainFuryProducer implements Disposable {
   readonly #images: SharedMemory[];
   readonly #info: SharedMemory;
-  /** The info segment, to write into what no sound producer would: [3] is the index, [4 + 2i] the width of buffer i. */
+  /** The info segment, for writing invalid values: [3] is the index, [4 + 2i] the width of buffer i. */
   readonly words: Uint32Array<ArrayBuffer>;
 
   constructor(maxWidth: number, maxHeight: number, numBuffers = 2) {

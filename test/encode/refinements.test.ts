@@ -9,14 +9,14 @@ import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buf
 import { eventually } from "../server/clients.ts";
 import { PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 
-/** The real encoder, with a list of what it was asked for, and a gate before what is for views at rest. */
+/** The real encoder, with a list of its encodings, and a gate for refinements. */
 class ListedEncoder implements FrameEncoder {
-  readonly asked: string[] = [];
+  readonly encoded: string[] = [];
   gate: Promise<void> | null = null;
   readonly #encoder = new JpegEncoder();
 
   async encode(frame: RawFrame, quality: Quality, size: Size | null): Promise<EncodedFrame> {
-    this.asked.push(`${frame.number} ${quality}${size === null ? "" : ` ${size.width}x${size.height}`}`);
+    this.encoded.push(`${frame.number} ${quality}${size === null ? "" : ` ${size.width}x${size.height}`}`);
     const encoded = await this.#encoder.encode(frame, quality, size);
     if (typeof quality === "string") await this.gate;
     return encoded;
@@ -50,44 +50,45 @@ afterEach(() => {
 async function write(grey: number, still = false): Promise<void> {
   const before = source.frameNumber;
   renderer.images.write(...SIZE, solid(...SIZE, [grey, grey, grey, 255]), { still });
-  await eventually(() => source.frameNumber > before, "the frame is noticed");
+  await eventually(() => source.frameNumber > before, "the frame is detected");
 }
 
 function viewer(
-  wishes: Partial<Omit<ViewerConstraints, "tier">> & { tier?: QualityLevel | (() => QualityLevel) } = {},
+  constraints: Partial<Omit<ViewerConstraints, "level">> & {
+    level?: QualityLevel | (() => QualityLevel);
+  } = {},
   isSlow = () => false,
 ) {
   const frames: EncodedFrame[] = [];
-  let taken = Promise.withResolvers<void>();
+  let inFlight = Promise.withResolvers<void>();
   const subscription = broadcast.subscribe(
     (frame) => {
       frames.push(frame);
-      taken = Promise.withResolvers();
-      return isSlow() ? taken.promise : undefined;
+      inFlight = Promise.withResolvers();
+      return isSlow() ? inFlight.promise : undefined;
     },
     {
-      ...{ lossless: false, sizeFor: () => null, accepts: () => true, ...wishes },
+      ...{ lossless: false, sizeFor: () => null, accepts: () => true, ...constraints },
       get level() {
-        return typeof wishes.tier === "function" ? wishes.tier() : (wishes.tier ?? 0);
+        return typeof constraints.level === "function" ? constraints.level() : (constraints.level ?? 0);
       },
     },
   );
-  const list = () =>
-    frames.map(({ number, format, still, level: tier }) => `${number} ${still ? format : tier}`);
+  const list = () => frames.map(({ number, format, still, level }) => `${number} ${still ? format : level}`);
   return {
     frames,
     subscription,
     list,
-    take: () => taken.resolve(),
-    has: (what: string) => eventually(() => list().includes(what), `${what} comes; there is ${list()}`),
+    acknowledge: () => inFlight.resolve(),
+    has: (what: string) => eventually(() => list().includes(what), `${what} arrives; received: ${list()}`),
   };
 }
 
-describe("tiers", () => {
-  test("are encoded once each, and only those that a ready viewer takes", async () => {
+describe("quality levels", () => {
+  test("each level is encoded once, and only if a ready viewer has it", async () => {
     const best = [viewer(), viewer(), viewer()];
-    const small = [viewer({ tier: 2 }), viewer({ tier: 2 })];
-    const middle = viewer({ tier: 1 }, () => true);
+    const small = [viewer({ level: 2 }), viewer({ level: 2 })];
+    const middle = viewer({ level: 1 }, () => true);
     await write(10);
     for (const each of best) await each.has("1 0");
     for (const each of small) await each.has("1 2");
@@ -95,30 +96,30 @@ describe("tiers", () => {
     await write(20);
     for (const each of best) await each.has("2 0");
     for (const each of small) await each.has("2 2");
-    expect(encoder.asked.toSorted()).toEqual(["1 0", "1 1", "1 2", "2 0", "2 2"]);
+    expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 1", "1 2", "2 0", "2 2"]);
     expect(new Set([...best, ...small].map(({ frames }) => frames[1])).size).toBe(2);
-    middle.take();
+    middle.acknowledge();
     await middle.has("2 1");
-    expect(encoder.asked.length).toBe(6);
+    expect(encoder.encoded.length).toBe(6);
   });
 
-  test("follow the viewer's wish from one frame to the next, without the same frame twice", async () => {
-    let tier: QualityLevel = 0;
-    const moving = viewer({ tier: () => tier });
+  test("a viewer's new level applies to the next frame, and no frame is sent twice", async () => {
+    let level: QualityLevel = 0;
+    const moving = viewer({ level: () => level });
     await write(10);
     await moving.has("1 0");
-    tier = 2;
+    level = 2;
     await write(20);
     await moving.has("2 2");
-    tier = 1;
+    level = 1;
     await write(30);
     await moving.has("3 1");
     expect(moving.list()).toEqual(["1 0", "2 2", "3 1"]);
   });
 });
 
-describe("the same picture again", () => {
-  test("is neither encoded nor sent, nor counted as skipped; who comes later has it at once", async () => {
+describe("an unchanged frame", () => {
+  test("an unchanged frame is neither encoded, sent nor counted as skipped, and a new viewer gets the encoded one", async () => {
     const first = viewer();
     await write(10);
     await first.has("1 0");
@@ -127,11 +128,11 @@ describe("the same picture again", () => {
     await second.has("1 0");
     await write(20);
     await first.has("7 0");
-    expect(encoder.asked).toEqual(["1 0", "7 0"]);
+    expect(encoder.encoded).toEqual(["1 0", "7 0"]);
     expect([first.subscription.skipped, first.subscription.missing]).toEqual([0, 0]);
   });
 
-  test("of another size, or after another one, is another picture", async () => {
+  test("a frame of another size, or after a different frame, counts as changed", async () => {
     const one = viewer();
     await write(10);
     await one.has("1 0");
@@ -144,7 +145,7 @@ describe("the same picture again", () => {
     expect(one.frames.map(({ width }) => width)).toEqual([64, 48, 64, 64]);
   });
 
-  test("of a plain FURY producer that writes it on and on comes once, and once in full quality", async () => {
+  test("a frame that a plain FURY producer writes repeatedly is sent once, and refined once", async () => {
     using producer = new PlainFuryProducer(...SIZE);
     using images = new SharedMemImageBufferManager({
       imageBufferNames: producer.names.image_buffer_names,
@@ -154,35 +155,35 @@ describe("the same picture again", () => {
     const one = viewer();
     const grey = (value: number) => producer.write(...SIZE, solid(...SIZE, [value, value, value]));
     grey(50);
-    await eventually(() => one.frames.length > 0, "the first picture comes");
+    await eventually(() => one.frames.length > 0, "the first frame arrives");
     const writing = setInterval(() => grey(50), 2);
-    await eventually(() => one.frames.length > 1, "the picture at rest comes");
+    await eventually(() => one.frames.length > 1, "the refinement arrives");
     const seen = source.frameNumber;
     await eventually(() => source.frameNumber > seen + 50, "the producer has written it 50 times more");
     clearInterval(writing);
     expect(one.frames.map(({ still }) => still)).toEqual([false, true]);
     grey(90);
-    await eventually(() => one.frames.length > 2, "a new picture comes");
+    await eventually(() => one.frames.length > 2, "a new frame arrives");
     expect(one.frames[2]?.still).toBe(false);
     source.detach();
   });
 });
 
-describe("a view at rest", () => {
-  test("comes once more in full quality, and without loss for those who asked", async () => {
-    const [plain, exact, second] = [viewer(), viewer({ lossless: true }), viewer({ tier: 2 })];
+describe("a still view", () => {
+  test("a still view is refined in high quality, and lossless for viewers that want it", async () => {
+    const [plain, exact, second] = [viewer(), viewer({ lossless: true }), viewer({ level: 2 })];
     await write(70, true);
     await exact.has("1 png");
     await plain.has("1 jpeg");
     await second.has("1 jpeg");
-    expect(encoder.asked.toSorted()).toEqual(["1 0", "1 2", "1 lossless", "1 still"]);
+    expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 2", "1 lossless", "1 still"]);
     expect(plain.list()).toEqual(["1 0", "1 jpeg"]);
     expect(exact.list()).toEqual(["1 0", "1 jpeg", "1 png"]);
     const png = PNG.sync.read(Buffer.from(exact.frames[2]?.bytes ?? []));
     expect([png.width, png.height, ...png.data.subarray(0, 4)]).toEqual([...SIZE, 70, 70, 70, 255]);
   });
 
-  test("does so also when its renderer's best picture is the one that was there", async () => {
+  test("a still view is refined also if its full view equals the frame before", async () => {
     const one = viewer();
     await write(70);
     await one.has("1 0");
@@ -191,26 +192,26 @@ describe("a view at rest", () => {
     expect(one.list()).toEqual(["1 0", "1 jpeg"]);
   });
 
-  test("comes to a viewer whose connection is slow when it has rested for long enough", async () => {
-    const asked: number[] = [];
+  test("a viewer on a slow connection gets the refinement when the view has been still for long enough", async () => {
+    const checkedAt: number[] = [];
     const slow = viewer({
-      accepts(_, restedMs) {
-        asked.push(restedMs);
-        return restedMs > 700;
+      accepts(_, stillMs) {
+        checkedAt.push(stillMs);
+        return stillMs > 700;
       },
     });
     await write(70, true);
     await slow.has("1 jpeg");
-    expect(asked.length).toBeGreaterThan(1);
-    expect(asked.length).toBeLessThan(6);
+    expect(checkedAt.length).toBeGreaterThan(1);
+    expect(checkedAt.length).toBeLessThan(6);
   });
 
-  test("is not waited for by the frame that follows, and not sent when it is late", async () => {
+  test("a late refinement is dropped and does not delay the next frame", async () => {
     const gate = Promise.withResolvers<void>();
     encoder.gate = gate.promise;
     const one = viewer();
     await write(70, true);
-    await eventually(() => encoder.asked.includes("1 still"), "the picture at rest is begun");
+    await eventually(() => encoder.encoded.includes("1 still"), "the refinement is being encoded");
     for (const grey of [80, 90, 100]) {
       await write(grey);
       await one.has(`${source.frameNumber} 0`);
@@ -221,24 +222,24 @@ describe("a view at rest", () => {
     expect(one.list()).toEqual(["1 0", "2 0", "3 0", "4 0", "5 0"]);
   });
 
-  test("comes to who was busy when he is ready again, the same bytes", async () => {
+  test("a viewer that was busy gets the same refinement when it is ready again", async () => {
     const gate = Promise.withResolvers<void>();
     encoder.gate = gate.promise;
     const stays = viewer();
     const busy = viewer({}, () => true);
     await write(70, true);
     await stays.has("1 0");
-    await eventually(() => encoder.asked.includes("1 still"), "the picture at rest is begun");
+    await eventually(() => encoder.encoded.includes("1 still"), "the refinement is being encoded");
     expect(busy.list()).toEqual(["1 0"]);
     gate.resolve();
     await stays.has("1 jpeg");
     expect(busy.list()).toEqual(["1 0"]);
-    busy.take();
+    busy.acknowledge();
     await busy.has("1 jpeg");
     expect(busy.frames[1]).toBe(stays.frames[1] as EncodedFrame);
   });
 
-  test("is made for nobody who has gone, nor for one who is busy", async () => {
+  test("no refinement is encoded for viewers that have left or are busy", async () => {
     const gone = viewer();
     await write(70);
     await gone.has("1 0");
@@ -247,29 +248,29 @@ describe("a view at rest", () => {
     await busy.has("1 0");
     await write(80, true);
     await write(90, true);
-    expect(encoder.asked).toEqual(["1 0"]);
-    busy.take();
+    expect(encoder.encoded).toEqual(["1 0"]);
+    busy.acknowledge();
     await busy.has("3 0");
-    expect(encoder.asked).toEqual(["1 0", "3 0"]);
+    expect(encoder.encoded).toEqual(["1 0", "3 0"]);
   });
 });
 
-describe("a viewer with its own picture size", () => {
+describe("a viewer with its own image size", () => {
   const SMALL = { width: 20, height: 30 };
 
-  test("shares one scaled encoding with others of that size, and the rest get the original size", async () => {
+  test("viewers of the same size share one scaled encoding, and the others get the original size", async () => {
     const scaled = [viewer({ sizeFor: () => SMALL }), viewer({ sizeFor: () => SMALL })];
     const plain = viewer();
     const same = viewer({ sizeFor: (view) => view });
     await write(10);
     for (const each of [...scaled, plain, same]) await each.has("1 0");
-    expect(encoder.asked.toSorted()).toEqual(["1 0", "1 0 20x30"]);
+    expect(encoder.encoded.toSorted()).toEqual(["1 0", "1 0 20x30"]);
     expect(scaled[0]?.frames[0]).toBe(scaled[1]?.frames[0] as EncodedFrame);
     expect(scaled[0]?.frames[0]).toMatchObject(SMALL);
     expect(plain.frames[0]).toMatchObject({ width: 64, height: 48 });
   });
 
-  test("delays no other viewer, and skips the frames that arrive during its encoding", async () => {
+  test("a scaled encoding delays no other viewer, and its viewer skips the frames that arrive meanwhile", async () => {
     const gate = Promise.withResolvers<void>();
     const slow: FrameEncoder = {
       async encode(frame, quality, size) {
@@ -291,8 +292,8 @@ describe("a viewer with its own picture size", () => {
   });
 });
 
-describe("an encoding that failed", () => {
-  /** Fails the first `times` times in this quality. */
+describe("a failed encoding", () => {
+  /** An encoder that fails the first `times` times in this quality. */
   function failing(wanted: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
     const errors: unknown[] = [];
     let left = times;
@@ -307,10 +308,10 @@ describe("an encoding that failed", () => {
   }
 
   test.each([
-    ["a picture that stays", 0],
-    ["the full quality of a view at rest", "still"],
-    ["the lossless one of a view at rest", "lossless"],
-  ] as const)("of %s is tried again until it is there", async (_, quality) => {
+    ["a frame that stays the newest", 0],
+    ["the high-quality refinement", "still"],
+    ["the lossless refinement", "lossless"],
+  ] as const)("the encoding of %s is retried until it succeeds", async (_, quality) => {
     const { errors } = failing(quality, 2);
     const patient = viewer({ lossless: quality === "lossless" });
     await write(10, true);

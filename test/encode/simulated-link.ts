@@ -1,24 +1,24 @@
 import type { QualityLevel } from "../../src/encode/frame.ts";
 
-/** What a connection does with a picture, by the book: the way there and back, and the time of the bytes. */
+/** An ideal connection: a constant round-trip time, and a transfer time proportional to the bytes. */
 export interface LinkModel {
-  /** There and back, ms. */
+  /** Round-trip time, ms. */
   latencyMs: number;
   /** 125 is 1 Mbit/s. */
   bytesPerMs: number;
 }
 
-/** Bytes of a picture in each tier, as measured (see TIER_JPEG). */
-export const TIER_BYTES: Readonly<Record<QualityLevel, number>> = { 0: 52_558, 1: 38_000, 2: 29_850 };
+/** Measured size of a frame at each quality level (see LEVEL_JPEG_OPTIONS), bytes. */
+export const LEVEL_BYTES: Readonly<Record<QualityLevel, number>> = { 0: 52_558, 1: 38_000, 2: 29_850 };
 
-/** A source's time from frame to frame, ms. */
+/** Interval between the source's frames, ms. */
 export const FRAME_MS = 1000 / 60;
 
 export function msFor(bytes: number, { latencyMs, bytesPerMs }: LinkModel): number {
   return latencyMs + bytes / bytesPerMs;
 }
 
-/** Repeatable noise between -1 and 1. */
+/** Reproducible noise between -1 and 1. */
 export function noise(seed: number): () => number {
   let state = seed;
   return () => {

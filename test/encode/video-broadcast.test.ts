@@ -36,46 +36,46 @@ afterEach(stop);
 async function write(grey: number, size?: [number, number]): Promise<void> {
   const before = source.frameNumber;
   renderer.writeGrey(grey, size);
-  await eventually(() => source.frameNumber > before, "the frame is noticed");
+  await eventually(() => source.frameNumber > before, "the frame is detected");
 }
 
-/** A viewer that takes frames as fast as they come, or when told to. */
+/** A viewer that acknowledges frames immediately, or if `slow` when `acknowledge` is called. */
 function viewer(options: { slow?: boolean; bitrate?: number } = {}) {
   const frames: EncodedVideoFrame[] = [];
-  const wishes = { bitrate: options.bitrate ?? 8_000_000 };
-  let taken = Promise.withResolvers<void>();
+  const constraints = { bitrate: options.bitrate ?? 8_000_000 };
+  let inFlight = Promise.withResolvers<void>();
   const subscription = video.subscribe((frame) => {
     frames.push(frame);
     if (!options.slow) return;
-    taken = Promise.withResolvers();
-    return taken.promise;
-  }, wishes);
+    inFlight = Promise.withResolvers();
+    return inFlight.promise;
+  }, constraints);
   return {
     frames,
-    wishes,
+    constraints,
     subscription,
-    take: () => taken.resolve(),
+    acknowledge: () => inFlight.resolve(),
     numbers: () => frames.map((frame) => frame.number),
     keyframes: () => frames.filter(({ keyframe }) => keyframe).length,
-    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} comes`),
-    /** What a decoder makes of it all: the greys of its pictures, rounded. Throws where it misses a frame. */
-    sees() {
+    has: (number: number) => eventually(() => frames.at(-1)?.number === number, `frame ${number} arrives`),
+    /** Mean luma of each decoded frame. Throws if a frame cannot be decoded. */
+    decodedLuma() {
       const decoded = decodeVp8(frames.map(({ bytes }) => bytes));
       return decoded.map((frame) => {
-        if (frame === null) throw new Error("A frame can not be decoded.");
+        if (frame === null) throw new Error("A frame cannot be decoded.");
         return frame.luma;
       });
     },
   };
 }
 
-/** Whether the last picture that a viewer decodes has this grey. */
-function endsWith(each: ReturnType<typeof viewer>, grey: number): void {
-  expect(Math.abs((each.sees().at(-1) ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
+/** Checks that the last frame that a viewer decodes has this grey. */
+function expectLast(each: ReturnType<typeof viewer>, grey: number): void {
+  expect(Math.abs((each.decodedLuma().at(-1) ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
 }
 
 describe("a video broadcast", () => {
-  test("encodes each picture once for all in a tier, in the order of frames, and begins with a keyframe", async () => {
+  test("each frame is encoded once for all viewers of a layer, beginning with a keyframe", async () => {
     await write(1);
     const viewers = [viewer(), viewer(), viewer()];
     for (const each of viewers) await each.has(1);
@@ -87,12 +87,12 @@ describe("a video broadcast", () => {
     expect(viewers[0]?.frames.map(({ keyframe }) => keyframe)).toEqual([true, false, false, false, false]);
     for (const each of viewers) {
       expect(each.frames.at(-1)).toBe(viewers[0]?.frames.at(-1));
-      endsWith(each, 200);
+      expectLast(each, 200);
     }
     expect(video.keyframes).toBeLessThanOrEqual(2);
   });
 
-  test("encodes nothing while nobody looks, and has no encoder then", async () => {
+  test("without viewers there is no encoder, and nothing is encoded", async () => {
     await write(1);
     await write(2);
     expect([video.frames, video.encoders]).toEqual([0, 0]);
@@ -107,24 +107,24 @@ describe("a video broadcast", () => {
     const second = viewer();
     await second.has(3);
     expect(second.frames[0]?.keyframe).toBe(true);
-    endsWith(second, 3);
+    expectLast(second, 3);
   });
 
-  test("waits for a viewer that is alone and goes on from what it has: no keyframe", async () => {
+  test("the only viewer of a layer needs no keyframe after it was busy", async () => {
     const slow = viewer({ slow: true });
     await write(10);
     await slow.has(1);
     for (let frame = 2; frame <= 5; frame++) await write(40 * frame);
     expect(video.frames).toBe(1);
-    slow.take();
+    slow.acknowledge();
     await slow.has(5);
     expect(slow.numbers()).toEqual([1, 5]);
     expect(slow.frames[1]?.keyframe).toBe(false);
     expect(slow.subscription.skipped).toBe(3);
-    endsWith(slow, 200);
+    expectLast(slow, 200);
   });
 
-  test("gives a keyframe to a viewer that was busy while others went on, and all can decode what they have", async () => {
+  test("a viewer that was busy while others were not gets a keyframe, and all can decode their frames", async () => {
     const slow = viewer({ slow: true });
     const fast = viewer();
     for (let frame = 1; frame <= 6; frame++) {
@@ -132,15 +132,15 @@ describe("a video broadcast", () => {
       await fast.has(frame);
     }
     expect(slow.numbers()).toEqual([1]);
-    slow.take();
+    slow.acknowledge();
     await slow.has(6);
     expect(slow.frames.at(-1)?.keyframe).toBe(true);
     expect(slow.subscription.skipped).toBe(4);
-    endsWith(slow, 180);
-    endsWith(fast, 180);
+    expectLast(slow, 180);
+    expectLast(fast, 180);
   });
 
-  test("has a stream for each tier, and a viewer that takes nothing harms none in another", async () => {
+  test("each layer has its own stream, and a stuck viewer does not affect other layers", async () => {
     const fast = viewer({ bitrate: 8_000_000 });
     const middle = viewer({ bitrate: 2_000_000 });
     const stuck = viewer({ bitrate: 500_000, slow: true });
@@ -156,77 +156,77 @@ describe("a video broadcast", () => {
     expect(video.bitrates).toEqual({ 0: 8_000_000, 1: 2_000_000, 2: 500_000 });
     middle.subscription.close();
     expect(video.encoders).toBe(2);
-    stuck.take();
+    stuck.acknowledge();
     await stuck.has(6);
     expect(stuck.frames[1]?.keyframe).toBe(false);
-    for (const each of [fast, middle, stuck]) endsWith(each, 180);
+    for (const each of [fast, middle, stuck]) expectLast(each, 180);
   });
 
-  test("encodes a tier for the least bitrate in it, which it follows", async () => {
+  test("a layer is encoded at the lowest bitrate of its viewers, and follows it", async () => {
     const one = viewer({ bitrate: 9_000_000 });
     const other = viewer({ bitrate: 6_000_000 });
     await write(1);
     await one.has(1);
     expect(video.bitrates[0]).toBe(6_000_000);
-    other.wishes.bitrate = 5_000_000;
+    other.constraints.bitrate = 5_000_000;
     await write(2);
     await one.has(2);
     expect(video.bitrates[0]).toBe(5_000_000);
     other.subscription.close();
-    one.wishes.bitrate = 90_000_000;
+    one.constraints.bitrate = 90_000_000;
     await write(3);
     await one.has(3);
     expect(video.bitrates[0]).toBe(20_000_000);
     expect(one.keyframes()).toBe(1);
   });
 
-  test("moves a viewer to another tier when its bitrate does, with a keyframe", async () => {
+  test("a viewer moves to the layer of its bitrate, with a keyframe", async () => {
     const mover = viewer({ bitrate: 5_000_000 });
     await write(10);
     await mover.has(1);
-    mover.wishes.bitrate = 1_000_000;
+    mover.constraints.bitrate = 1_000_000;
     await write(60);
     await mover.has(2);
-    mover.wishes.bitrate = 6_000_000;
+    mover.constraints.bitrate = 6_000_000;
     await write(120);
     await mover.has(3);
-    expect(mover.frames.map(({ level: tier, keyframe }) => [tier, keyframe])).toEqual([
+    expect(mover.frames.map(({ level, keyframe }) => [level, keyframe])).toEqual([
       [0, true],
       [2, true],
       [0, true],
     ]);
     expect(video.encoders).toBe(1);
-    endsWith(mover, 120);
+    expectLast(mover, 120);
   });
 
-  test("gives those who come within a moment one keyframe", async () => {
+  test("viewers that join at the same time share a keyframe", async () => {
     await write(100);
     const first = viewer();
     await first.has(1);
     const later = Array.from({ length: 20 }, () => viewer());
-    for (const each of later) await eventually(() => each.frames.length > 0, "each has the picture");
+    for (const each of later) await eventually(() => each.frames.length > 0, "each has the frame");
     expect(video.keyframes).toBe(2);
-    for (const each of [first, ...later]) endsWith(each, 100);
+    for (const each of [first, ...later]) expectLast(each, 100);
   });
 
-  test("answers who asks for a keyframe, goes on with frames until it comes, and is not driven by many questions", async () => {
+  test("a requested keyframe is delivered, and frequent requests are limited", async () => {
     const one = viewer();
     await write(10);
     await one.has(1);
     one.subscription.requestKeyframe();
-    await eventually(() => one.keyframes() === 2, "the keyframe comes");
+    await eventually(() => one.keyframes() === 2, "the keyframe arrives");
     for (let frame = 2; frame <= 40; frame++) {
       one.subscription.requestKeyframe();
       await write(frame);
       await one.has(frame);
     }
-    // All pictures came, and few of them as keyframes.
+    // All frames arrived, few of them as keyframes.
     expect(new Set(one.numbers()).size).toBe(40);
     expect(one.keyframes()).toBeLessThan(20);
-    endsWith(one, 40);
+    expectLast(one, 40);
   });
 
-  test("limits the keyframes for viewers that reconnect in a loop, since each costs all viewers of the tier", async () => {
+  test("keyframes for viewers that reconnect in a loop are limited, since each costs all viewers of the layer", async () => {
     const stays = viewer();
     await write(10);
     await stays.has(1);
@@ -241,10 +241,10 @@ describe("a video broadcast", () => {
     }
     // A burst of four, then two a second.
     expect(stays.keyframes()).toBeLessThanOrEqual(5 + ((performance.now() - start) / 1000) * 2);
-    endsWith(stays, 40);
+    expectLast(stays, 40);
   });
 
-  test("begins anew with a keyframe when the picture has another size", async () => {
+  test("a frame of another size begins a new stream with a keyframe", async () => {
     const one = viewer();
     const sizes: [number, number][] = [
       [64, 48],
@@ -258,7 +258,7 @@ describe("a video broadcast", () => {
     expect(one.frames.map(({ keyframe, width, height }) => [keyframe, width, height])).toEqual(
       sizes.map((size) => [true, ...size]),
     );
-    endsWith(one, 150);
+    expectLast(one, 150);
   });
 
   test.each(FAILED_DELIVERIES)(
@@ -272,28 +272,28 @@ describe("a video broadcast", () => {
       expect([String(errors[0]), video.size]).toEqual(["Error: delivery failed", 1]);
       await write(200);
       await other.has(2);
-      endsWith(other, 200);
+      expectLast(other, 200);
       expect(errors).toHaveLength(1);
     },
   );
 
-  test("tells of a picture that can not be encoded once, and goes on with the next", async () => {
+  test("a frame that cannot be encoded is reported once, and the next one is delivered", async () => {
     stop();
     startWith({ maxSize: [16_400, 2] });
     const one = viewer();
     await write(10, [64, 1]);
     await one.has(1);
     await write(20, [16_400, 1]);
-    await eventually(() => errors.length > 0, "the error is told");
+    await eventually(() => errors.length > 0, "the error is reported");
     await write(30, [64, 1]);
     await one.has(3);
     expect(errors).toHaveLength(1);
     expect(String(errors[0])).toContain("16400x1 cannot be VP8");
     expect(one.numbers()).toEqual([1, 3]);
-    endsWith(one, 30);
+    expectLast(one, 30);
   });
 
-  test("with a shortest time between two, takes the newest at its end and leaves the others out", async () => {
+  test("a frame-rate limit skips frames and encodes the newest when it allows one", async () => {
     stop();
     startWith({ msBetween: 2000 });
     const one = viewer();
@@ -303,17 +303,17 @@ describe("a video broadcast", () => {
     expect(video.frames).toBe(1);
     await one.has(9);
     expect(one.numbers()).toEqual([1, 9]);
-    endsWith(one, 180);
+    expectLast(one, 180);
   });
 
-  test("a hundred viewers that come and go at random leave nothing behind", async () => {
+  test("a hundred viewers that join and leave at random leave nothing behind", async () => {
     const open = new Set<ReturnType<typeof viewer>>();
     for (let step = 0; step < 100; step++) {
       const each = viewer({ slow: step % 3 === 0, bitrate: 300_000 * (1 + (step % 40)) });
       open.add(each);
       if (step % 4 === 0) renderer.writeGrey(step);
       await new Promise((resolve) => setImmediate(resolve));
-      if (step % 5 === 0) each.wishes.bitrate = 1_000_000;
+      if (step % 5 === 0) each.constraints.bitrate = 1_000_000;
       if (step % 2 === 0) {
         const [first] = open;
         first?.subscription.close();
@@ -321,14 +321,14 @@ describe("a video broadcast", () => {
       }
     }
     for (const each of open) each.subscription.close();
-    await eventually(() => video.pending === 0, "all is encoded");
+    await eventually(() => video.pending === 0, "all frames are encoded");
     expect([video.size, video.encoders]).toEqual([0, 0]);
     expect(errors).toEqual([]);
   });
 });
 
-describe("a view at rest", () => {
-  test("comes in better quality, a few times, and then nothing more", async () => {
+describe("a still view", () => {
+  test("a still view is refined several times, and then nothing is sent", async () => {
     using program = new PlainFuryProducer(320, 200);
     const { image_buffer_names, info_buffer_name } = program.names;
     using images = new SharedMemImageBufferManager({
@@ -338,7 +338,7 @@ describe("a view at rest", () => {
     source.attach(images);
     const one = viewer({ bitrate: 4_000_000 });
     const busy = viewer({ bitrate: 4_000_000, slow: true });
-    // Noise takes many bits.
+    // Noise needs many bits.
     program.write(
       320,
       200,
@@ -352,7 +352,7 @@ describe("a view at rest", () => {
         frames = one.frames.length;
         return frames > 1 && performance.now() - changedAt > 1500;
       },
-      "it comes more than once and then no more",
+      "refinements arrive and then stop",
       60_000,
     );
     expect(one.numbers().every((number) => number === 1)).toBe(true);
@@ -362,7 +362,7 @@ describe("a view at rest", () => {
   });
 });
 
-test("a tier is left only when the bitrate is well out of it", () => {
+test("a viewer leaves its layer only when its bitrate is outside by more than the hysteresis", () => {
   expect([20e6, 4e6, 3.9e6, 1.2e6, 1.1e6, 0.1e6].map((bitrate) => layerFor(bitrate, null))).toEqual([
     0, 0, 1, 1, 2, 2,
   ]);
@@ -391,6 +391,6 @@ test("a failed encoding of a still view is retried with a new copy of the frame"
   await write(80);
   await patient.has(1);
   expect(errors).toHaveLength(2);
-  endsWith(patient, 80);
+  expectLast(patient, 80);
   patient.subscription.close();
 });

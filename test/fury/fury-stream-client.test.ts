@@ -131,32 +131,6 @@ test("what was asked for is there by its type: names or buffers", () => {
   expect([imageBuffers.length, infoBuffer instanceof SharedArrayBuffer]).toEqual([3, true]);
 });
 
-test("follow writes after every render, and nothing at once", () => {
-  using show = boxShow();
-  using client = new FuryStreamClient(show);
-  client.follow();
-  expect([client.isRunning, show.renders, client.imageBufferManager.read()]).toEqual([true, 0, null]);
-  show.render();
-  expect(client.imageBufferManager.read()?.frame).toBe(1);
-});
-
-test("what is told of a frame travels with it", () => {
-  using show = boxShow();
-  using client = new FuryStreamClient(show);
-  client.follow();
-  client.expectFrame({ still: true, eventTimestamp: 77.5 });
-  show.render();
-  const frame = client.imageBufferManager.read();
-  expect(frame).toMatchObject({ still: true, eventTimestamp: 77.5 });
-  expect(frame?.renderMs).toBeGreaterThan(0);
-  show.render();
-  expect(client.imageBufferManager.read()).toMatchObject({
-    still: false,
-    eventTimestamp: null,
-    renderMs: null,
-  });
-});
-
 test("a maxWindowSize below the show's size and an interval that cannot be are errors", () => {
   using show = boxShow();
   expect(() => new FuryStreamClient(show, { maxWindowSize: [10, 10] })).toThrow(

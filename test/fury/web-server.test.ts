@@ -127,7 +127,7 @@ describe("webServer", () => {
     await stopped.stop();
     await stopped.stop();
     await unmapped(segments, before);
-    await expect(stopped.start()).rejects.toThrow("was stopped, which is for good");
+    await expect(stopped.start()).rejects.toThrow("was stopped and cannot be started again");
     // It removes nothing: the segments are the renderer's.
     for (const name of segments) expect(existsSync(`/dev/shm/${name}`)).toBeTrue();
   });
@@ -155,7 +155,7 @@ describe("webServer", () => {
     for (const msJpeg of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       const thrown = await webServer({ ...optionsFor(renderer), msJpeg }).catch((reason) => reason);
       expect(thrown).toBeInstanceOf(RangeError);
-      expect(thrown.message).toBe(`msJpeg is ${msJpeg}; it must be a number of ms from 0 on.`);
+      expect(thrown.message).toBe(`msJpeg is ${msJpeg}; it must be a number of ms, 0 or more.`);
     }
   });
 

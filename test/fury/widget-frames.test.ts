@@ -131,7 +131,7 @@ test("behind JupyterHub's prefix the frame stays on the hub's site, with a token
   const port = /\d+/.exec(url)?.[0];
   // jupyter-server-proxy, which is behind the hub, would hold an MJPEG stream back for ever.
   const target = `http://127.0.0.1:${port}/`;
-  await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, target, { whole: true });
+  await using hub = new PrefixProxy(`/user/me/proxy/${port}/`, target, { buffersResponses: true });
   const frame = await notebook(widget.returnIframe(240), hub.url);
   await turns(frame, widget, hub.url);
 });

@@ -4,8 +4,8 @@ import type { Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
 import { freeTcpPort, freeUdpPortPair } from "../support/free-ports.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { waitForColor } from "../web/page-assertions.ts";
 import type { Color } from "../web/pattern-renderer.ts";
-import { shows } from "../web/viewing.ts";
 import { readLines } from "./fury-peer.ts";
 
 const JANUS = "/usr/bin/janus";
@@ -133,7 +133,7 @@ export class JanusViewer implements AsyncDisposable {
 
   /** Waits until the picture has this colour. */
   shows(color: Color): Promise<void> {
-    return shows(this.#page, color, "video");
+    return waitForColor(this.#page, color, "video");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,8 +9,8 @@ import { freeUdpPortPair } from "../support/free-ports.ts";
 import { RunningScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { withoutCandidates } from "../support/udp-link.ts";
+import { waitForColor } from "../web/page-assertions.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
-import { shows } from "../web/viewing.ts";
 import { offering, offerText } from "../webrtc/test-peer.ts";
 import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
 import { TurnServer, whyNoTurnServer } from "./turn-server.ts";
@@ -199,7 +199,7 @@ withTurn(
     const page = await browser.context.newPage();
     await relayOnly(page);
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
     await page.close();
   },

@@ -101,7 +101,7 @@ for (const via of ["offer", "whep"] as const) {
     expect(wrong.channel).toBe("events");
     expect(JSON.parse(wrong.data)).toMatchObject({ code: "bad-json" });
     viewer.send("events", '{"type":"frames","encoding":"jpeg"}');
-    await viewer.next("message", ({ data }) => data.includes("Pictures do not come on this connection"));
+    await viewer.next("message", ({ data }) => data.includes("Frames are not sent on this connection"));
     // Whoever leaves with a button down lets go of it.
     await viewer.stop();
     await renderer.event("mouseRelease");

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import type { TestBrowser } from "../support/browser.ts";
+import { waitForColor } from "../web/page-assertions.ts";
 import type { Color } from "../web/pattern-renderer.ts";
-import { shows } from "../web/viewing.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/whep-players.ts", import.meta.url));
 
@@ -116,7 +116,7 @@ export class PlayerPage implements AsyncDisposable {
 
   /** Waits until the picture has this colour. */
   shows(color: Color): Promise<void> {
-    return shows(this.#page, color, "video");
+    return waitForColor(this.#page, color, "video");
   }
 
   /** Has the player leave. */

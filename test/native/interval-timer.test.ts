@@ -5,12 +5,12 @@ import { startTicks } from "../../src/native/interval-timer.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { openDescriptors, timerThreads, untilTimerThreads } from "./process-facts.ts";
 
-// Terminating Workers, and building an executable, take long on a busy machine.
+// Terminating Workers and building an executable are slow on a busy machine.
 setDefaultTimeout(60_000);
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
 
-/** Resolves at the `count`th tick, and fails at a further one. */
+/** Resolves at the `count`th tick, and fails at another one. */
 function ticked(ms: number, count: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let ticks = 0;
@@ -23,7 +23,7 @@ function ticked(ms: number, count: number): Promise<void> {
   return promise;
 }
 
-test("a native thread ticks again and again, also several at once, until it is closed, which its tick may do", async () => {
+test("concurrent native timers tick until they are closed, also from their own tick", async () => {
   await untilTimerThreads(0);
   const all = Promise.all([ticked(1, 20), ticked(2, 10), ticked(0.5, 5)]);
   expect(timerThreads()).toBe(3);
@@ -31,7 +31,7 @@ test("a native thread ticks again and again, also several at once, until it is c
   await untilTimerThreads(0);
 });
 
-test("ticks that came while this thread was busy are one call", async () => {
+test("ticks missed while this thread was busy are one call", async () => {
   const period = 10;
   const missed = 10;
   const start = performance.now();
@@ -47,16 +47,16 @@ test("ticks that came while this thread was busy are one call", async () => {
   await promise;
   timer.close();
   const ticks = Math.floor((performance.now() - start) / period);
-  // One call for those that were missed, and one more where the native thread itself came late.
+  // One call for the missed ticks, and one more if the native thread itself was late.
   expect(calls).toBeLessThanOrEqual(ticks - missed + 3);
 });
 
-test("a tick that throws is uncaught, and the other timers of its thread tick on", async () => {
+test("an exception of a tick is uncaught, and the other timers continue", async () => {
   const { exitCode, stdout } = await runFixture("throwing-tick.ts");
   expect([stdout, exitCode]).toEqual(["uncaught: first\nboth went on\n", 0]);
 });
 
-test("a thousand timers made and closed leave no thread and no descriptor", async () => {
+test("a thousand closed timers leave no thread and no descriptor", async () => {
   startTicks(1, () => {}).close();
   await untilTimerThreads(0);
   const descriptors = openDescriptors();
@@ -69,16 +69,16 @@ test("a thousand timers made and closed leave no thread and no descriptor", asyn
   expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
 });
 
-test("Workers that end while they tick, terminated or by themselves, take their threads with them and nothing else", async () => {
+test("a Worker that ends while its timers tick ends their threads and nothing else", async () => {
   const { exitCode, stdout } = await runFixture("end-ticking-workers.ts");
   expect([stdout, exitCode]).toEqual(["no thread is left\n", 0]);
 });
 
-test.each(["", "exit"])("it does not keep the process alive, nor disturb its end (%p)", async (how) => {
+test.each(["", "exit"])("a timer neither keeps the process alive nor disturbs its exit (%p)", async (how) => {
   expect(await runFixture("tick-and-end.ts", how)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });
 
-test("in a compiled executable it ticks, in its Workers too", async () => {
+test("timers tick in a compiled executable and its Workers", async () => {
   using directory = new TemporaryDirectory();
   const outfile = join(directory.path, "ticking");
   const built = await Bun.build({
@@ -90,7 +90,7 @@ test("in a compiled executable it ticks, in its Workers too", async () => {
   expect([stdout, exitCode]).toEqual(["no thread is left\n", 0]);
 });
 
-test("a period that no timer has is refused", () => {
+test("an invalid timer period is an error", () => {
   for (const ms of [0, -1, 2 ** 31]) {
     expect(() => startTicks(ms, () => {})).toThrow(NativeLibraryError);
     expect(() => startTicks(ms, () => {})).toThrow("a timer's period is 1 to 2147483647000000 ns");

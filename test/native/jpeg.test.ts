@@ -5,12 +5,12 @@ import type { PixelImage } from "../../src/native/pixel-image.ts";
 
 const BEST: JpegOptions = { quality: 95, subsampling: "4:4:4" };
 
-// Smooth in both directions and different in each channel, so that a flip or a swap of channels is seen.
+// Smooth in both directions and different in each channel, to detect flips and swapped channels.
 function colourAt(x: number, y: number, width: number, height: number): [number, number, number] {
   return [Math.round((200 * x) / width), Math.round((200 * y) / height), 128];
 }
 
-function picture(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
+function testImage(width: number, height: number, format: "rgb" | "rgba", bottomUp: boolean): PixelImage {
   const channels = format === "rgba" ? 4 : 3;
   const data = new Uint8Array(width * height * channels);
   for (let y = 0; y < height; ++y) {
@@ -36,7 +36,7 @@ function largestDifference(jpeg: Uint8Array, width: number, height: number): num
   return largest;
 }
 
-describe("a JPEG decodes to the picture that went in", () => {
+describe("JPEG encoding and decoding", () => {
   const sizes = [
     [1, 1],
     [1, 17],
@@ -47,8 +47,8 @@ describe("a JPEG decodes to the picture that went in", () => {
   for (const [width, height] of sizes) {
     for (const format of ["rgb", "rgba"] as const) {
       for (const bottomUp of [false, true]) {
-        test(`${width}x${height} ${format} ${bottomUp ? "bottom-up" : "top-down"}`, async () => {
-          const image = picture(width, height, format, bottomUp);
+        test(`${width}x${height} ${format} ${bottomUp ? "bottom-up" : "top-down"} decodes to the encoded image`, async () => {
+          const image = testImage(width, height, format, bottomUp);
           expect(largestDifference(await encodeJpeg(image, BEST), width, height)).toBeLessThanOrEqual(4);
         });
       }
@@ -56,14 +56,14 @@ describe("a JPEG decodes to the picture that went in", () => {
   }
 
   for (const subsampling of ["4:4:4", "4:2:2", "4:2:0"] as const) {
-    test(`with subsampling ${subsampling}`, async () => {
-      const image = picture(100, 75, "rgba", true);
+    test(`subsampling ${subsampling} decodes to a similar image`, async () => {
+      const image = testImage(100, 75, "rgba", true);
       const jpeg = await encodeJpeg(image, { quality: 90, subsampling });
       expect(largestDifference(jpeg, 100, 75)).toBeLessThanOrEqual(12);
     });
   }
 
-  test("coarser colours and lower quality make fewer bytes", async () => {
+  test("chroma subsampling and lower quality reduce the bytes", async () => {
     const data = new Uint8Array(256 * 256 * 3).map((_, index) => (index * 2654435761) >>> 24);
     const image: PixelImage = { data, width: 256, height: 256, format: "rgb", bottomUp: false };
     const sizes: number[] = [];
@@ -75,15 +75,15 @@ describe("a JPEG decodes to the picture that went in", () => {
     expect(new Set(sizes).size).toBe(4);
   });
 
-  test("on this thread and on the pool come the same bytes", async () => {
-    const image = picture(64, 48, "rgba", true);
+  test("the pool and this thread encode the same bytes", async () => {
+    const image = testImage(64, 48, "rgba", true);
     const options: JpegOptions = { quality: 80, subsampling: "4:2:0" };
     expect(await encodeJpeg(image, options)).toEqual(encodeJpegSync(image, options));
   });
 });
 
-describe("the pool", () => {
-  test("settles 200 encodes that were asked for at once, each with its own picture", async () => {
+describe("the worker pool", () => {
+  test("200 concurrent encodes each settle with their own image", async () => {
     const grey = (value: number): PixelImage => ({
       data: new Uint8Array(32 * 32 * 3).fill(value),
       width: 32,
@@ -96,17 +96,17 @@ describe("the pool", () => {
     expect(values.every((value, index) => Math.abs(value - index) <= 2)).toBe(true);
   });
 
-  test("pictures that are for later wait for others, also for those that come after them", async () => {
+  test("low-priority jobs wait for others, also for those submitted after them", async () => {
     const order: string[] = [];
-    const large = picture(1920, 1080, "rgba", true);
-    const later = Array.from({ length: 20 }, () =>
-      encodeJpeg(large, { ...BEST, lowPriority: true }).then(() => order.push("later")),
+    const large = testImage(1920, 1080, "rgba", true);
+    const low = Array.from({ length: 20 }, () =>
+      encodeJpeg(large, { ...BEST, lowPriority: true }).then(() => order.push("low")),
     );
-    const now = Array.from({ length: 3 }, () => encodeJpeg(large, BEST).then(() => order.push("now")));
-    await Promise.all([...later, ...now]);
-    expect(order.lastIndexOf("now")).toBeLessThan(order.length - 1);
-    expect(order.slice(-10)).toEqual(Array(10).fill("later"));
-    expect(order.filter((each) => each === "later").length).toBe(20);
+    const normal = Array.from({ length: 3 }, () => encodeJpeg(large, BEST).then(() => order.push("normal")));
+    await Promise.all([...low, ...normal]);
+    expect(order.lastIndexOf("normal")).toBeLessThan(order.length - 1);
+    expect(order.slice(-10)).toEqual(Array(10).fill("low"));
+    expect(order.filter((each) => each === "low").length).toBe(20);
     const [first, second] = [
       await encodeJpeg(large, { ...BEST, lowPriority: true }),
       await encodeJpeg(large, BEST),
@@ -114,15 +114,15 @@ describe("the pool", () => {
     expect(decodeJpeg(first).data).toEqual(decodeJpeg(second).data);
   });
 
-  test("lets this thread go on while it encodes", async () => {
+  test("an encode does not block the calling thread", async () => {
     const order: string[] = [];
-    const encode = encodeJpeg(picture(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
-    order.push("went on");
+    const encode = encodeJpeg(testImage(1920, 1080, "rgba", true), BEST).then(() => order.push("encoded"));
+    order.push("returned");
     await encode;
-    expect(order).toEqual(["went on", "encoded"]);
+    expect(order).toEqual(["returned", "encoded"]);
   });
 
-  test("keeps the process alive for a pending encode and lets it end afterwards", async () => {
+  test("a pending encode keeps the process alive until it is done", async () => {
     const script = new URL("fixtures/encode-and-end.ts", import.meta.url).pathname;
     for (const way of ["await", "exit", "drop"]) {
       const child = Bun.spawn([process.execPath, script, way], { stdout: "pipe", stderr: "pipe" });
@@ -133,8 +133,8 @@ describe("the pool", () => {
   });
 });
 
-describe("bad input gets a clear error", () => {
-  const good = picture(16, 16, "rgba", true);
+describe("invalid input of a JPEG", () => {
+  const good = testImage(16, 16, "rgba", true);
   const cases: [string, Partial<PixelImage>, Partial<JpegOptions>, RegExp][] = [
     ["a width of 0", { width: 0 }, {}, /0x16 cannot be a JPEG/],
     ["a negative height", { height: -1 }, {}, /16x-1 cannot be a JPEG/],
@@ -150,7 +150,7 @@ describe("bad input gets a clear error", () => {
     ["quality 101", {}, { quality: 101 }, /quality is 1 to 100, not 101/],
   ];
   for (const [what, image, options, message] of cases) {
-    test(what, async () => {
+    test(`${what} is an error`, async () => {
       const encode = encodeJpeg({ ...good, ...image }, { ...BEST, ...options });
       const error = await encode.catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(JpegError);
@@ -159,26 +159,26 @@ describe("bad input gets a clear error", () => {
     });
   }
 
-  test("bytes that are no JPEG", () => {
+  test("bytes that are not a JPEG are an error", () => {
     for (const bytes of [
       new Uint8Array(0),
       new Uint8Array(3),
       new Uint8Array(5000),
-      Buffer.from("not a picture"),
+      Buffer.from("not an image"),
     ]) {
       expect(() => decodeJpeg(bytes)).toThrow("not a JPEG");
     }
   });
 
-  test("a JPEG that is cut anywhere", () => {
-    const jpeg = encodeJpegSync(picture(64, 64, "rgb", false), BEST);
+  test("a JPEG truncated at any byte is an error", () => {
+    const jpeg = encodeJpegSync(testImage(64, 64, "rgb", false), BEST);
     for (let length = 2; length < jpeg.length - 2; length += 7) {
       expect(() => decodeJpeg(jpeg.slice(0, length))).toThrow(JpegError);
     }
   });
 
   test("a JPEG with any byte changed decodes or throws a JpegError", () => {
-    const jpeg = encodeJpegSync(picture(40, 40, "rgb", false), { quality: 50, subsampling: "4:2:0" });
+    const jpeg = encodeJpegSync(testImage(40, 40, "rgb", false), { quality: 50, subsampling: "4:2:0" });
     for (let at = 0; at < jpeg.length; ++at) {
       const changed = jpeg.slice();
       changed[at] = (changed[at] ?? 0) ^ 0xff;
@@ -190,8 +190,8 @@ describe("bad input gets a clear error", () => {
     }
   });
 
-  test("a header that declares 65500 x 65500 pixels allocates nothing", () => {
-    const jpeg = encodeJpegSync(picture(16, 16, "rgb", false), BEST);
+  test("a header that declares 65500 x 65500 pixels is an error before any allocation", () => {
+    const jpeg = encodeJpegSync(testImage(16, 16, "rgb", false), BEST);
     const frame = jpeg.findIndex((byte, index) => byte === 0xff && jpeg[index + 1] === 0xc0);
     new DataView(jpeg.buffer).setUint32(frame + 5, 0xffdcffdc);
     expect(() => decodeJpeg(jpeg)).toThrow("a JPEG of 65500x65500 has more than 67108864 pixels");

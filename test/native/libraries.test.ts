@@ -15,9 +15,9 @@ import { dirname, join } from "node:path";
 import angle from "../../build/gl/angle.json";
 import nativeManifest from "../../build/native/native.json";
 import { angleDirectory, nativeLibraryPath } from "../../src/native/libraries.ts";
-import { linesOf, NEW_MOUNTS, nextLine } from "./process-facts.ts";
+import { CAN_MOUNT, linesOf, NEW_MOUNTS, nextLine } from "./process-facts.ts";
 
-// Each test starts processes; another test suite may be using the machine.
+// Each test starts processes, on a machine that may be busy.
 setDefaultTimeout(60_000);
 
 interface Report {
@@ -47,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs the executable with this environment and nothing else. */
+/** Runs the executable with only this environment. */
 async function run(env: Record<string, string>, command: string[] = []): Promise<Report> {
   const child = Bun.spawn([...command, executable], { env, cwd: "/", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr] = await Promise.all([
@@ -59,7 +59,7 @@ async function run(env: Record<string, string>, command: string[] = []): Promise
   return JSON.parse(stdout);
 }
 
-/** Starts the executable so that it runs on until its stdin ends. */
+/** Starts the executable, which runs until its stdin ends. */
 async function startAndStay(env: Record<string, string>) {
   const child = Bun.spawn([executable, "stay"], {
     env,
@@ -77,14 +77,14 @@ function expectWorking(report: Report): void {
   expect(report.jpeg).toBeGreaterThan(100);
 }
 
-describe("in a clone", () => {
-  test("the C library is used where it was built, and ANGLE is unpacked", () => {
+describe("the libraries of a clone", () => {
+  test("a clone loads the C library from its build directory and unpacks ANGLE", () => {
     expect(nativeLibraryPath()).toEndWith("/build/native/libscenecast.so");
     for (const { name, size } of angle.files) expect(statSync(join(angleDirectory(), name)).size).toBe(size);
   });
 });
 
-test("the C library asks for no glibc newer than 2.28 (RHEL 8), whatever machine built it", () => {
+test("the C library requires no glibc newer than 2.28 (RHEL 8), independent of the build machine", () => {
   const text = readFileSync(nativeLibraryPath(), "latin1");
   const minors = [...text.matchAll(/GLIBC_2\.(\d+)/g)].map((match) => Number(match[1]));
   expect(minors.length).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ test("the C library asks for no glibc newer than 2.28 (RHEL 8), whatever machine
 });
 
 describe("the executable", () => {
-  test("unpacks once into XDG_CACHE_HOME, into HOME without one, and uses that again", async () => {
+  test("the executable unpacks once, into XDG_CACHE_HOME or by default HOME, and reuses it", async () => {
     const home = newCache();
     mkdirSync(home);
     for (const [env, root] of [
@@ -111,14 +111,14 @@ describe("the executable", () => {
     }
   });
 
-  test("works in an empty environment and leaves nothing behind", async () => {
+  test("the executable starts in an empty environment and leaves no files", async () => {
     const report = await run({});
     expectWorking(report);
     expect(report.native).toStartWith("/proc/self/fd/");
     expect(existsSync(report.directory)).toBe(false);
   });
 
-  test("removes the links of a start without cache that was killed, and not those of one that runs", async () => {
+  test("the executable removes the links of a killed start without cache, but not those of a running one", async () => {
     const runtime = newCache();
     mkdirSync(runtime);
     const env = { XDG_RUNTIME_DIR: runtime };
@@ -135,30 +135,28 @@ describe("the executable", () => {
     expect(readdirSync(runtime)).toEqual([]);
   });
 
-  test("works where the cache cannot be made", async () => {
+  test("the executable starts if the cache directory cannot be created", async () => {
     const report = await run({ XDG_CACHE_HOME: "/proc/self", HOME: "/dev/null" });
     expectWorking(report);
     expect(report.native).toStartWith("/proc/self/fd/");
   });
 
   for (const options of ["ro", "noexec"]) {
-    test(`works where the cache is mounted ${options}`, async () => {
-      const cache = newCache();
-      mkdirSync(cache);
-      const mount = `mount -t tmpfs -o ${options} tmpfs "${cache}" && exec "$0"`;
-      const command = [...NEW_MOUNTS, "sh", "-c", mount];
-      const possible = Bun.spawnSync([...NEW_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", cache]);
-      if (possible.exitCode !== 0) {
-        console.log(`not tried, nothing can be mounted here: ${possible.stderr.toString().trim()}`);
-        return;
-      }
-      const report = await run({ XDG_CACHE_HOME: cache, PATH: process.env.PATH ?? "" }, command);
-      expectWorking(report);
-      expect(report.native).toStartWith("/proc/self/fd/");
-    });
+    test.skipIf(!CAN_MOUNT)(
+      `the executable starts with a cache that is mounted ${options} (requires mount)`,
+      async () => {
+        const cache = newCache();
+        mkdirSync(cache);
+        const mount = `mount -t tmpfs -o ${options} tmpfs "${cache}" && exec "$0"`;
+        const command = [...NEW_MOUNTS, "sh", "-c", mount];
+        const report = await run({ XDG_CACHE_HOME: cache, PATH: process.env.PATH ?? "" }, command);
+        expectWorking(report);
+        expect(report.native).toStartWith("/proc/self/fd/");
+      },
+    );
   }
 
-  test("does not load what somebody else can write", async () => {
+  test("the executable does not load libraries that other users can write", async () => {
     const cache = newCache();
     const env = { XDG_CACHE_HOME: cache };
     const { directory: unpacked } = await run(env);
@@ -168,7 +166,7 @@ describe("the executable", () => {
     expect(statSync(unpacked).mode & 0o022).toBe(0);
   });
 
-  test("mends a cache whose files were cut short, and forgets versions unused for 30 days", async () => {
+  test("the executable repairs a cache with truncated files, and removes versions unused for 30 days", async () => {
     const cache = newCache();
     const env = { XDG_CACHE_HOME: cache };
     const { directory: unpacked } = await run(env);
@@ -185,7 +183,7 @@ describe("the executable", () => {
     );
   });
 
-  test("can be started many times at once on an empty cache", async () => {
+  test("concurrent starts of the executable share an empty cache", async () => {
     const cache = newCache();
     const reports = await Promise.all(Array.from({ length: 6 }, () => run({ XDG_CACHE_HOME: cache })));
     for (const report of reports) {

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const close of closes.splice(0)) close();
 });
 
-/** A SharedArrayBuffer as the C library takes it. */
+/** A SharedArrayBuffer with a handle of the C library. */
 function local(bytes: number): NativeMemory & { bytes: Uint8Array; words: Uint32Array } {
   const buffer = new SharedArrayBuffer(bytes);
   const owner = {};
@@ -19,7 +19,7 @@ function local(bytes: number): NativeMemory & { bytes: Uint8Array; words: Uint32
   return { handle, buffer, bytes: new Uint8Array(buffer), words: new Uint32Array(buffer) };
 }
 
-test("a SharedArrayBuffer is copied from as shared memory is, by a sequence and by an index", () => {
+test("a SharedArrayBuffer is copied like shared memory, with either guard", () => {
   const image = local(300_000);
   const info = local(64);
   image.bytes.forEach((_, index) => {
@@ -43,12 +43,12 @@ test("a SharedArrayBuffer is copied from as shared memory is, by a sequence and 
 });
 
 for (const mode of ["futex", "poll"] as const) {
-  test(`each change of a word of a SharedArrayBuffer is told by ${mode}, until the watch is closed`, async () => {
+  test(`a ${mode} watch reports each change of a word of a SharedArrayBuffer until it is closed`, async () => {
     const memory = local(64);
-    const told: number[] = [];
+    const reported: number[] = [];
     let arrived = Promise.withResolvers<void>();
     const watch = watchWord(memory, 60, { mode }, (value) => {
-      told.push(value);
+      reported.push(value);
       arrived.resolve();
     });
     for (let value = 1; value <= 20; value++) {
@@ -60,12 +60,12 @@ for (const mode of ["futex", "poll"] as const) {
     watch.close();
     wakeWord(memory, 60);
     watch.close();
-    expect(told).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    expect(reported).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
     expect(memory.words[15]).toBe(21);
   });
 }
 
-test("a place outside a SharedArrayBuffer gets a clear error", () => {
+test("an offset outside a SharedArrayBuffer is an error", () => {
   const memory = local(100);
   for (const offset of [2, 98, 100, 1e9]) {
     expect(() => watchWord(memory, offset, { mode: "futex" }, () => {})).toThrow(SharedMemoryError);

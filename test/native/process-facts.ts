@@ -1,23 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How many file descriptors this process has open. */
+/** Number of open file descriptors of this process. */
 export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** The names of this process's threads that the C library started. */
+/** Names of the C library's threads in this process. */
 export function nativeThreads(): string[] {
   return readdirSync("/proc/self/task")
     .map((task) => threadName(task))
     .filter((name) => name.startsWith("sc-"));
 }
 
-/** How many threads of timers there are. */
+/** Number of timer threads. */
 export function timerThreads(): number {
   return nativeThreads().filter((name) => name === "sc-timer").length;
 }
 
-/** Waits until there are `count` of them: one that has ended, and was joined, is listed for a moment longer. */
+/** Waits until there are `count` timer threads: a joined thread is still listed for a moment. */
 export async function untilTimerThreads(count: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (timerThreads() !== count) {
@@ -31,18 +31,18 @@ function threadName(task: string): string {
   try {
     return readFileSync(`/proc/self/task/${task}/comm`, "utf8").trim();
   } catch {
-    return ""; // ended between the listing and the look
+    return ""; // ended after it was listed
   }
 }
 
-/** How many mappings of /dev/shm/<name> this process has. */
+/** Number of mappings of /dev/shm/<name> in this process. */
 export function mappingsOf(name: string): number {
   return readFileSync("/proc/self/maps", "utf8")
     .split("\n")
     .filter((line) => line.includes(`/dev/shm/${name}`)).length;
 }
 
-/** Starts a TypeScript file of test/native/fixtures in a Bun process of its own, with its stdout as lines. */
+/** Runs a TypeScript file of test/native/fixtures in a new Bun process, with its stdout as lines. */
 export function startFixture(name: string, args: string[]) {
   const child = Bun.spawn(
     [process.execPath, new URL(`fixtures/${name}`, import.meta.url).pathname, ...args],
@@ -55,8 +55,13 @@ export function startFixture(name: string, args: string[]) {
   return { child, lines: linesOf(child.stdout) };
 }
 
-/** Begins a command that runs in a mount namespace of its own; without root it needs user namespaces. */
+/** Prefix of a command that runs in its own mount namespace; without root this requires user namespaces. */
 export const NEW_MOUNTS: readonly string[] = ["unshare", process.getuid?.() === 0 ? "-m" : "-rm"];
+
+/** Whether this user may mount a tmpfs in a mount namespace. */
+export const CAN_MOUNT: boolean =
+  Bun.which("unshare") !== null &&
+  Bun.spawnSync([...NEW_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).exitCode === 0;
 
 /** The lines of a stream. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
@@ -70,14 +75,14 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
   return undefined;
 }
 
-/** The next line; fails when there is none. */
+/** The next line. Throws if there is none. */
 export async function nextLine(lines: AsyncGenerator<string, undefined>): Promise<string> {
   const { value } = await lines.next();
-  if (value === undefined) throw new Error("The other process ended without a further line.");
+  if (value === undefined) throw new Error("The other process ended without another line.");
   return value;
 }
 
-/** Memory of this process that is in use, in MiB. */
+/** Resident memory of this process, MiB. */
 export function residentMiB(): number {
   return process.memoryUsage.rss() / 1024 / 1024;
 }

@@ -5,7 +5,7 @@ import { nextLine, startFixture } from "./process-facts.ts";
 
 const OPTIONS = { notSentLowat: 16384, deadMs: 20_000 };
 
-test("the listener of a port is found, and only it", () => {
+test("listener options are set on the listeners of the port only", () => {
   const first = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("ok") });
   const second = Bun.serve({ hostname: "::1", port: 0, fetch: () => new Response("ok") });
   try {
@@ -19,7 +19,7 @@ test("the listener of a port is found, and only it", () => {
   expect(() => setListenerOptions(0, OPTIONS)).toThrow("port 0, 16384 bytes or 20000 ms is out of range.");
 });
 
-test("a process that asked for it dies with its parent, even when that is killed", async () => {
+test("a process with dieWithParent dies with its parent, even if that is killed", async () => {
   const parent = startFixture("parent-of-dependent.ts", []);
   const pid = Number(await nextLine(parent.lines));
   const lifeline = Bun.spawn(["tail", `--pid=${pid}`, "-f", "/dev/null"]);
@@ -34,7 +34,7 @@ test("dieWithParent reports that the process that started this one is no longer 
   expect(await child.exited).toBe(1);
 });
 
-test("a process that hangs ends after its standard input, and its segments are removed", async () => {
+test("a hanging process ends after its standard input was closed, and its segments are removed", async () => {
   const { child, lines } = startFixture("hung-program.ts", []);
   const segment = `/dev/shm/${await nextLine(lines)}`;
   child.kill("SIGTERM");

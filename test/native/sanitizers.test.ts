@@ -18,7 +18,7 @@ function librarySources(without: string[]): string[] {
 
 const FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pthread", "-fno-omit-frame-pointer"];
 
-// GCC's ThreadSanitizer does not know fences, and a sequenced copy reads on purpose what another may write.
+// GCC's ThreadSanitizer does not support fences, and a sequenced copy deliberately reads bytes that another thread may write.
 for (const [driver, sanitizers, without] of [
   ["memory", "address,undefined", []],
   ["bands", "address,undefined", []],
@@ -29,7 +29,7 @@ for (const [driver, sanitizers, without] of [
   ["threads", "address,undefined", []],
   ["threads", "thread", ["frame_copy.c"]],
 ] as const) {
-  test(`the C code's ${driver} run clean under -fsanitize=${sanitizers}`, async () => {
+  test(`native/test/${driver}_test.c passes under -fsanitize=${sanitizers}`, async () => {
     const program = join(directory, `${driver}-${sanitizers}`);
     const compiler = Bun.spawn(
       [

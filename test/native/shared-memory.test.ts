@@ -2,7 +2,15 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { closeSync, existsSync, ftruncateSync, openSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { SharedMemoryError } from "../../src/native/errors.ts";
 import { SharedMemory, sweepSharedMemory } from "../../src/native/shared-memory.ts";
-import { linesOf, mappingsOf, NEW_MOUNTS, nextLine, openDescriptors, startFixture } from "./process-facts.ts";
+import {
+  CAN_MOUNT,
+  linesOf,
+  mappingsOf,
+  NEW_MOUNTS,
+  nextLine,
+  openDescriptors,
+  startFixture,
+} from "./process-facts.ts";
 
 const made: SharedMemory[] = [];
 
@@ -32,7 +40,7 @@ function truncate(name: string, size: number): void {
 }
 
 describe("a segment", () => {
-  test("has its exact size, mode 0600, zero bytes, and the name that was asked for", () => {
+  test("a new segment has its exact size, mode 0600, zero bytes and the requested prefix", () => {
     const memory = create(45);
     expect(memory.name).toMatch(/^scenecast_[0-9a-f]{8}$/);
     const status = statSync(`/dev/shm/${memory.name}`);
@@ -42,7 +50,7 @@ describe("a segment", () => {
     expect(create(1, "psm_").name).toMatch(/^psm_[0-9a-f]{8}$/);
   });
 
-  test("shows what one side writes to the other", () => {
+  test("writes of one mapping are visible in another", () => {
     const memory = create(4096);
     const other = attach(memory.name);
     new Uint8Array(other.buffer)[4095] = 7;
@@ -50,7 +58,7 @@ describe("a segment", () => {
     expect(attach(`/${memory.name}`, { readOnly: true }).size).toBe(4096);
   });
 
-  test("can be unlinked and closed twice, and its views stay valid", () => {
+  test("a segment can be unlinked and closed twice, and its views stay valid", () => {
     const memory = create(64);
     const view = new Uint8Array(memory.buffer);
     view[3] = 9;
@@ -64,7 +72,7 @@ describe("a segment", () => {
     expect(() => memory.reserve(1)).toThrow(`/dev/shm/${memory.name} has been closed.`);
   });
 
-  test("is not unlinked by one whose name another segment has taken", () => {
+  test("unlink does not remove another segment that has the same name", () => {
     const memory = create(64);
     const stale = attach(memory.name);
     memory.unlink();
@@ -75,7 +83,7 @@ describe("a segment", () => {
     expect(existsSync(`/dev/shm/${memory.name}`)).toBe(false);
   });
 
-  test("says that it is not current once it was truncated", () => {
+  test("a truncated segment is not current", () => {
     const memory = create(8192);
     const other = attach(memory.name);
     expect(other.isCurrent()).toBe(true);
@@ -83,7 +91,7 @@ describe("a segment", () => {
     expect(other.isCurrent()).toBe(false);
   });
 
-  test("that is cut while it is touched reads as zeros, and is the file again once that has its size back", () => {
+  test("a segment that is truncated during access reads as zeros, until it has its size again", () => {
     const memory = create(8192, "sc-test-");
     const bytes = new Uint8Array(attach(memory.name).buffer);
     const words = new Int32Array(bytes.buffer, 4096, 1);
@@ -100,14 +108,14 @@ describe("a segment", () => {
     expect(new Int32Array(attach(memory.name).buffer, 4096, 1)[0]).toBe(6);
   });
 
-  test("gives memory and descriptors back", async () => {
+  test("closed segments release memory and descriptors", async () => {
     const memory = create(1 << 20);
     const descriptors = openDescriptors();
     for (let round = 0; round < 200; ++round) attach(memory.name).close();
-    // Of others those that a test before has closed may go meanwhile.
+    // Descriptors of earlier tests may be closed meanwhile.
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
     made.length = 1;
-    // JavaScriptCore frees on its own time and may take a stale stack slot for a reference.
+    // JavaScriptCore collects at its own time and may treat a stale stack slot as a reference.
     for (let round = 0; round < 50 && mappingsOf(memory.name) > 20; ++round) {
       Bun.gc(true);
       await Bun.sleep(1);
@@ -115,7 +123,7 @@ describe("a segment", () => {
     expect(mappingsOf(memory.name)).toBeLessThan(20);
   });
 
-  test("that is cut while a Worker touches it ends nothing either", async () => {
+  test("a segment that is truncated while a Worker accesses it does not end the process", async () => {
     const memory = create(1 << 20, "sc-test-");
     const worker = startFixture("touch-segment.ts", [memory.name]);
     await nextLine(worker.lines);
@@ -126,7 +134,7 @@ describe("a segment", () => {
   });
 });
 
-describe("bad input gets a clear error", () => {
+describe("invalid segments", () => {
   const cases: [string, () => unknown, RegExp][] = [
     ["no size", () => SharedMemory.create(0), /cannot have 0 bytes/],
     ["a size that is no number", () => SharedMemory.create(Number.NaN), /cannot have NaN bytes/],
@@ -148,62 +156,57 @@ describe("bad input gets a clear error", () => {
     });
   }
 
-  test("a segment that is too small names both sizes", () => {
+  test("the error of a segment that is too small names both sizes", () => {
     const memory = create(100);
     expect(() => SharedMemory.attach(memory.name, { minSize: 101 })).toThrow(
       `/dev/shm/${memory.name}: has 100 bytes, but at least 101 are required.`,
     );
   });
 
-  test("an empty file is refused", () => {
+  test("an empty file is not attached", () => {
     const memory = create(100);
     truncate(memory.name, 0);
     expect(() => SharedMemory.attach(memory.name)).toThrow("has 0 bytes, but at least 1 are required");
   });
 
-  test("reserving more than there is", () => {
+  test("reserving more than a segment's size is an error", () => {
     const memory = create(100);
     memory.reserve(100);
     expect(() => memory.reserve(101)).toThrow("has 100 bytes, 101 cannot be reserved");
   });
 });
 
-describe("when there is no room for shared memory", () => {
+describe.skipIf(!CAN_MOUNT)("a /dev/shm without space (requires mount)", () => {
   const script = new URL("fixtures/fill-shared-memory.ts", import.meta.url).pathname;
 
-  /** Runs the fixture with a tmpfs over `target`, in a mount namespace of its own; undefined where that cannot be. */
-  function runUnderTmpfs(target: string, options: string, bytes: number): string | undefined {
+  /** Runs the fixture with a tmpfs over `target`, in its own mount namespace. */
+  function runUnderTmpfs(target: string, options: string, bytes: number): string {
     const mount = `mount -t tmpfs -o ${options} tmpfs ${target} && exec "$0" "$1" "$2"`;
     const run = Bun.spawnSync([...NEW_MOUNTS, "sh", "-c", mount, process.execPath, script, `${bytes}`]);
-    const text = run.stdout.toString();
-    if (text !== "") return text;
-    console.log(`not tried, no tmpfs can be mounted here: ${run.stderr.toString().trim()}`);
-    return undefined;
+    expect(run.stderr.toString()).toBe("");
+    return run.stdout.toString();
   }
 
-  test("a full /dev/shm is named with what is needed and what is free", () => {
+  test("the error of a full /dev/shm names the required and the free space", () => {
     const text = runUnderTmpfs("/dev/shm", "size=1m", 2 << 20);
-    if (text === undefined) return;
     expect(text).toMatch(/cannot reserve 2097152 bytes: No space left on device/);
     expect(text).toMatch(/2\.0 MiB are needed in \/dev\/shm and 1\.0 MiB are free: .*--shm-size/);
     expect(text).toEndWith("ENOSPC\n");
   });
 
-  test("a read-only /dev/shm is named", () => {
+  test("the error of a read-only /dev/shm says so", () => {
     const text = runUnderTmpfs("/dev/shm", "size=1m,ro", 4096);
-    if (text === undefined) return;
     expect(text).toMatch(/Read-only file system\. \/dev\/shm is mounted read-only: it must be writable/);
   });
 
-  test("an absent /dev/shm is named", () => {
+  test("the error of an absent /dev/shm says how to mount it", () => {
     const text = runUnderTmpfs("/dev", "size=1m", 4096);
-    if (text === undefined) return;
     expect(text).toMatch(/This system has no \/dev\/shm: mount it/);
   });
 });
 
 describe("a sweep", () => {
-  test("removes the segment of a process that was killed and leaves that of a living one", async () => {
+  test("a sweep removes the segment of a killed process and keeps that of a living one", async () => {
     const dead = startFixture("own-segment.ts", ["4096"]);
     const living = startFixture("own-segment.ts", ["4096"]);
     const deadName = await nextLine(dead.lines);
@@ -212,7 +215,7 @@ describe("a sweep", () => {
     dead.child.kill("SIGKILL");
     await dead.child.exited;
 
-    // Another scenecast on this machine may sweep at the same time, so the file is asked, not the answer alone.
+    // Another scenecast on this machine may sweep at the same time, so the file is checked, too.
     const swept = sweepSharedMemory();
     expect(swept).not.toContain(livingName);
     expect(existsSync(`/dev/shm/${deadName}`)).toBe(false);
@@ -223,7 +226,7 @@ describe("a sweep", () => {
     expect(existsSync(`/dev/shm/${livingName}`)).toBe(false);
   });
 
-  test("leaves this process's own segments, and takes them once closed", () => {
+  test("a sweep keeps this process's open segments, and removes them once closed", () => {
     const memory = create(4096);
     const view = new Uint8Array(memory.buffer);
     expect(sweepSharedMemory()).not.toContain(memory.name);
@@ -233,7 +236,7 @@ describe("a sweep", () => {
     expect(view.length).toBe(4096);
   });
 
-  test("leaves an empty segment, whose creator may be about to lock it", () => {
+  test("a sweep keeps an empty segment, whose creator may be about to lock it", () => {
     const name = "scenecast_newborn0";
     writeFileSync(`/dev/shm/${name}`, "");
     try {
@@ -243,7 +246,7 @@ describe("a sweep", () => {
     }
   });
 
-  test("leaves what is not scenecast's", () => {
+  test("a sweep keeps files of other programs", () => {
     const name = "scenecaster_other";
     writeFileSync(`/dev/shm/${name}`, "x");
     utimesSync(`/dev/shm/${name}`, 0, 0);
@@ -258,9 +261,8 @@ describe("a sweep", () => {
 
 const PYTHON = "/usr/bin/python3";
 const hasPython = Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).success;
-if (!hasPython) console.log(`Skipped: what becomes of CPython's segments, because ${PYTHON} is not there.`);
 
-/** CPython with a segment of its own, or attached to that of another, until its stdin ends; unlinked then if it `made` it. */
+/** Starts CPython with a segment of its own, or attached to another's, until its stdin ends. */
 async function startPython(options: { attach?: string; leak?: boolean } = {}) {
   const program = `
 import sys
@@ -280,14 +282,14 @@ sys.stdin.read()
   return { child, name, end };
 }
 
-describe.if(hasPython)("a segment of CPython", () => {
-  test("is not abandoned while its program runs, is stopped, or lost the name to another program", async () => {
+describe.skipIf(!hasPython)(`a segment of CPython (requires ${PYTHON})`, () => {
+  test("CPython's segment is not abandoned while its program runs, is stopped, or another program removed the name", async () => {
     const producer = await startPython();
     const memory = attach(producer.name, { readOnly: true });
     expect(memory.isAbandoned()).toBe(false);
     producer.child.kill("SIGSTOP");
     expect(memory.isAbandoned()).toBe(false);
-    // CPython removes at its end also what it only attached to (python/cpython#82300).
+    // At its exit CPython also removes segments that it only attached (python/cpython#82300).
     await (await startPython({ attach: producer.name })).end();
     await removed(producer.name);
     expect(memory.isAbandoned()).toBe(false);
@@ -296,20 +298,20 @@ describe.if(hasPython)("a segment of CPython", () => {
     expect(memory.isAbandoned()).toBe(true);
   });
 
-  test("is abandoned once its program was killed, whether the name is left or not", async () => {
+  test("CPython's segment is abandoned once its program was killed, with or without its name", async () => {
     for (const leak of [true, false]) {
       const producer = await startPython({ leak });
       const memory = attach(producer.name, { readOnly: true });
       await producer.end("SIGKILL");
       expect(memory.isAbandoned()).toBe(true);
-      // CPython's resource tracker outlives the program and removes what it knows of.
+      // CPython's resource tracker outlives the program and removes its segments.
       if (leak) expect(existsSync(`/dev/shm/${producer.name}`)).toBe(true);
       else await removed(producer.name);
       expect(memory.isAbandoned()).toBe(true);
     }
   });
 
-  test("is not abandoned while another program could still write it", async () => {
+  test("CPython's segment is not abandoned while another program can write it", async () => {
     const producer = await startPython({ leak: true });
     const memory = attach(producer.name, { readOnly: true });
     const heir = await startPython({ attach: producer.name, leak: true });
@@ -319,7 +321,7 @@ describe.if(hasPython)("a segment of CPython", () => {
     expect(memory.isAbandoned()).toBe(true);
   });
 
-  test("can be opened for writing while it is asked about", async () => {
+  test("CPython's segment can be opened for writing while it is checked", async () => {
     const producer = await startPython({ leak: true });
     const memory = attach(producer.name, { readOnly: true });
     await producer.end("SIGKILL");
@@ -328,7 +330,7 @@ describe.if(hasPython)("a segment of CPython", () => {
       "-c",
       `for _ in range(2000): open("/dev/shm/${producer.name}", "r+b").close()`,
     ]);
-    // Where an opener comes in between, the kernel makes it wait and tells this process by a signal.
+    // If a program opens it in between, the kernel makes it wait and sends this process a signal.
     let asked = 0;
     for (; guest.exitCode === null; asked++) {
       for (let i = 0; i < 500; i++) memory.isAbandoned();
@@ -348,7 +350,7 @@ async function removed(name: string): Promise<void> {
 }
 
 describe("a segment of this project", () => {
-  test("is abandoned when its creator was killed, and not while that is stopped", async () => {
+  test("our segment is abandoned when its creator was killed, but not while that is stopped", async () => {
     const owner = startFixture("own-segment.ts", ["4096"]);
     const memory = attach(await nextLine(owner.lines));
     owner.child.kill("SIGSTOP");
@@ -361,7 +363,7 @@ describe("a segment of this project", () => {
     expect(memory.isAbandoned()).toBe(false);
   });
 
-  test("is abandoned when its creator has closed it, views or not", () => {
+  test("our segment is abandoned when its creator has closed it, with or without views", () => {
     const memory = create(64);
     const view = new Uint8Array(memory.buffer);
     const other = attach(memory.name);

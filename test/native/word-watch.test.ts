@@ -20,7 +20,7 @@ afterEach(() => {
   }
 });
 
-/** The values that a watch reports, to be awaited one by one. */
+/** Values reported by a watch, to be awaited one by one. */
 class Reports {
   readonly all: number[] = [];
   #waiting: (() => void) | undefined;
@@ -41,7 +41,7 @@ class Reports {
 
 describe("a watch", () => {
   for (const mode of ["futex", "poll"] as const) {
-    test(`by ${mode} sees each change that another process makes`, async () => {
+    test(`a ${mode} watch reports each change by another process`, async () => {
       const memory = create();
       const reports = new Reports();
       const watch = watchWord(memory, 0, { mode }, reports.push);
@@ -58,18 +58,18 @@ describe("a watch", () => {
     });
   }
 
-  test("makes few reports of changes that come while this thread is busy, the last with the newest value", async () => {
+  test("changes while this thread is busy are reported together, with the newest value", async () => {
     const memory = create();
     const reports = new Reports();
     const watch = watchWord(memory, 4, { mode: "futex" }, reports.push);
     for (let count = 0; count < 1000; ++count) wakeWord(memory, 4);
     await reports.until(1000);
     watch.close();
-    // One, or two when the native thread was still behind at the first.
+    // One, or two if the native thread was still behind at the first.
     expect(reports.all.length).toBeLessThan(5);
   });
 
-  test("reports nothing of the value that it began with, nor after close", async () => {
+  test("a watch reports neither the initial value nor changes after close", async () => {
     const memory = create();
     wakeWord(memory, 0);
     const reports = new Reports();
@@ -87,7 +87,7 @@ describe("a watch", () => {
     expect(reports.all).toEqual([2]);
   });
 
-  test("goes on after the segment's handle was closed, and closes inside its own report", async () => {
+  test("a watch outlives the segment's handle, and can be closed by its own callback", async () => {
     const memory = create();
     const other = SharedMemory.attach(memory.name, { readOnly: true });
     const { promise, resolve } = Promise.withResolvers<number>();
@@ -100,7 +100,7 @@ describe("a watch", () => {
     expect(await promise).toBe(1);
   });
 
-  test("gives its thread and its descriptor back, in either mode", () => {
+  test("a closed watch leaves no thread and no descriptor", () => {
     const memory = create();
     const [threads, descriptors] = [nativeThreads().length, openDescriptors()];
     for (let round = 0; round < 50; ++round) {
@@ -109,11 +109,11 @@ describe("a watch", () => {
       for (const watch of watches) watch.close();
     }
     expect(nativeThreads().length).toBe(threads);
-    // Of others those that a test before has closed may go meanwhile.
+    // Descriptors of earlier tests may be closed meanwhile.
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
   });
 
-  test("survives a segment that its owner cuts short, and sees it grow again", async () => {
+  test("a watch survives that its segment is truncated and extended again", async () => {
     for (const mode of ["futex", "poll"] as const) {
       const memory = create();
       const reports = new Reports();
@@ -127,7 +127,7 @@ describe("a watch", () => {
     }
   });
 
-  test("does not keep the process alive", async () => {
+  test("a watch does not keep the process alive", async () => {
     const script = new URL("fixtures/watch-and-end.ts", import.meta.url).pathname;
     const child = Bun.spawn([process.execPath, script], { stdout: "pipe", stderr: "pipe" });
     expect(await new Response(child.stderr).text()).toBe("");
@@ -135,7 +135,7 @@ describe("a watch", () => {
   });
 });
 
-test("a word that is not there gets a clear error", () => {
+test("a word outside the segment is an error", () => {
   const memory = create();
   for (const offset of [2, 8190, 8192, 1e9]) {
     expect(() => watchWord(memory, offset, { mode: "poll" }, () => {})).toThrow(SharedMemoryError);

@@ -5,7 +5,7 @@ const MOVE = { type: "mouseMove", x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, times
 const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
 const DOWN = { event_type: "pointer_down", x: 3, y: 4, button: 1, time_stamp: 5 };
 
-describe("messages that are taken", () => {
+describe("a valid message of the page", () => {
   const GOOD: [string, object][] = [
     ["FURY's wheel", { type: "weel", deltaY: -53.5, timestampInMs: 1.7e12 }],
     ["FURY's move", MOVE],
@@ -28,13 +28,13 @@ describe("messages that are taken", () => {
     expect(parseClientMessage(JSON.stringify(message))).toEqual({ ok: true, message } as never);
   });
 
-  test("jupyter_rfb's other fields are left out", () => {
+  test("loses the fields that only jupyter_rfb has", () => {
     const parsed = parseClientMessage(JSON.stringify({ ...DOWN, ntouches: 0, touches: {}, pwidth: 1 }));
     expect(parsed).toEqual({ ok: true, message: DOWN } as never);
   });
 });
 
-describe("messages that are refused, with words", () => {
+describe("an invalid message of the page is rejected with a reason", () => {
   const BAD: [string, string, string, string][] = [
     ["nothing", "", "bad-json", "JSON"],
     ["half of JSON", '{"type":"weel"', "bad-json", "JSON"],

@@ -28,8 +28,8 @@ function messageOf(header: FrameHeader, picture: readonly number[] = [1, 2, 3]):
   return message;
 }
 
-describe("the binary message of a frame", () => {
-  test("has each field at the place that the table says, little-endian, and the picture behind 48 bytes", () => {
+describe("a frame message", () => {
+  test("has each field at its documented offset, little-endian, and the payload after 48 bytes", () => {
     const message = messageOf(HEADER);
     expect([...message.subarray(0, 16)]).toEqual([
       ...[2, 2, 7, 48],
@@ -46,7 +46,7 @@ describe("the binary message of a frame", () => {
     expect([...message.subarray(48)]).toEqual([1, 2, 3]);
   });
 
-  test("is read as it was written, also from the middle of a larger buffer", () => {
+  test("is parsed as it was written, also from the middle of a larger buffer", () => {
     for (const header of [
       HEADER,
       { ...HEADER, format: "jpeg", qualityLevel: 0, still: false } as const,
@@ -62,19 +62,19 @@ describe("the binary message of a frame", () => {
     }
   });
 
-  test("says NaN where there is no event or no render time, which is read as null", () => {
+  test("has NaN for an unknown event or render time, which is parsed as null", () => {
     const { buffer } = messageOf({ ...HEADER, eventMs: null, renderMs: null });
     expect([...new Float64Array(buffer.slice(32, 48))]).toEqual([Number.NaN, Number.NaN]);
     expect(readFrameMessage(buffer)?.header).toMatchObject({ eventMs: null, renderMs: null });
   });
 
-  test("of a later version may have a longer header: the picture begins where it says", () => {
+  test("of a later version may have a longer header, after which the payload begins", () => {
     const message = messageOf(HEADER, [9, 9, 1, 2]);
     message[3] = FRAME_HEADER_BYTES + 2;
     expect([...(readFrameMessage(message.buffer)?.payload ?? [])]).toEqual([1, 2]);
   });
 
-  test("that is none is read as null", () => {
+  test("is parsed as null if its header is malformed or of an unknown format", () => {
     const broken = (at: number, value: number) => {
       const message = messageOf(HEADER);
       message[at] = value;

@@ -26,7 +26,7 @@ const cases: readonly (readonly [
   change?: (mesh: Mesh, show: ShowManager) => void,
 ])[] = [
   ["a visible square", undefined, { color: "red" }],
-  ["a square that fills the image", undefined, { color: "red" }, (mesh) => mesh.scale.setScalar(99)],
+  ["a square that fills the frame", undefined, { color: "red" }, (mesh) => mesh.scale.setScalar(99)],
   ["an empty scene", /^there is nothing in it$/, {}, (mesh) => mesh.removeFromParent()],
   [
     "a hidden object",
@@ -65,7 +65,7 @@ const cases: readonly (readonly [
   ["an edge", /faces have no area from here/, { side: DoubleSide }, (mesh) => mesh.rotateY(Math.PI / 2)],
 ];
 for (const [name, reason, material, change] of cases) {
-  test(name, () => {
+  test(`blankFrameReason of ${name} is ${reason?.source ?? "undefined"}`, () => {
     const { why, show } = reasonFor(material, change);
     using _ = show;
     if (reason === undefined) expect(why).toBeUndefined();
@@ -73,7 +73,7 @@ for (const [name, reason, material, change] of cases) {
   });
 }
 
-test("the diagnosis restores the scene and its image", () => {
+test("the diagnosis of a blank frame restores the scene and the frame", () => {
   const { show, mesh } = reasonFor({ color: "red", transparent: true, opacity: 0 });
   using _ = show;
   const material = mesh.material as MeshBasicMaterial;

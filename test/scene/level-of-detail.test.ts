@@ -29,17 +29,17 @@ const alive = new AbortController().signal;
 
 let directory: TemporaryDirectory;
 let rockObj: string;
-const closing: { dispose(): void }[] = [];
+const disposables: { dispose(): void }[] = [];
 beforeAll(() => {
   directory = new TemporaryDirectory();
   rockObj = directory.write("rock.obj", objOf(rock()));
 });
 afterEach(() => {
-  for (const each of closing.splice(0)) each.dispose();
+  for (const each of disposables.splice(0)) each.dispose();
 });
 afterAll(() => directory[Symbol.dispose]());
 
-/** A sphere with bumps of 30,000 triangles or so. */
+/** A sphere with bumps, of about 30,000 triangles. */
 function rock(): BufferGeometry {
   const geometry = new SphereGeometry(1, 176, 88);
   const position = geometry.getAttribute("position");
@@ -69,14 +69,14 @@ function objOf(geometry: BufferGeometry): string {
 
 function open(): ShowManager {
   const show = new ShowManager({ size: [320, 240] });
-  closing.push(show);
+  disposables.push(show);
   return show;
 }
 
 async function openRock(): Promise<{ show: ShowManager; loaded: LoadedScene }> {
   const show = open();
   const loaded = await loadScene(rockObj);
-  closing.unshift(loaded);
+  disposables.unshift(loaded);
   show.add(loaded.object);
   show.frameScene(loaded.up);
   return { show, loaded };
@@ -87,33 +87,33 @@ function trianglesDrawn(show: ShowManager, draft: boolean): number {
   return show.renderer.info.render.triangles;
 }
 
-function draftsIn(root: Object3D): Mesh[] {
-  const drafts: Mesh[] = [];
+function lodsIn(root: Object3D): Mesh[] {
+  const lods: Mesh[] = [];
   root.traverse((object) => {
-    if (object.layers.isEnabled(LOD_LAYER)) drafts.push(object as Mesh);
+    if (object.layers.isEnabled(LOD_LAYER)) lods.push(object as Mesh);
   });
-  return drafts;
+  return lods;
 }
 
-function solid(): Material {
+function opaque(): Material {
   return new MeshLambertMaterial();
 }
 
-describe("a loaded scene with drafts", () => {
-  test("draws less than 40 % of its triangles in a draft picture, which looks about the same", async () => {
+describe("a loaded scene with levels of detail", () => {
+  test("a scene with levels of detail renders less than 40 % of its triangles in a draft, which is similar to the full frame", async () => {
     const { show, loaded } = await openRock();
     const full = trianglesDrawn(show, true);
-    const fullPicture = show.snapshot();
+    const fullFrame = show.snapshot();
     await loaded.makeDrafts();
     expect(trianglesDrawn(show, true)).toBeLessThan(0.4 * full);
-    const draftPicture = show.snapshot();
-    const { mean, strong } = difference(fullPicture, draftPicture);
+    const draft = show.snapshot();
+    const { mean, strong } = difference(fullFrame, draft);
     expect(mean).toBeGreaterThan(0);
     expect(mean).toBeLessThan(0.5);
     expect(strong).toBeLessThan(0.002);
   });
 
-  test("gives the same picture at rest as without, to the last bit", async () => {
+  test("a scene with levels of detail renders the same full frame as before, bit by bit", async () => {
     const { show, loaded } = await openRock();
     const full = trianglesDrawn(show, false);
     show.render({ samples: 4 });
@@ -125,19 +125,19 @@ describe("a loaded scene with drafts", () => {
     expect(trianglesDrawn(show, false)).toBe(full);
   });
 
-  test("is framed as without", async () => {
+  test("a scene with levels of detail is framed as before", async () => {
     const { show, loaded } = await openRock();
     const { cameraState } = show;
     const bounds = boundsOf(show.scene);
     await loaded.makeDrafts();
-    expect(draftsIn(loaded.object)).toHaveLength(1);
+    expect(lodsIn(loaded.object)).toHaveLength(1);
     expect(boundsOf(show.scene)).toEqual(bounds);
     expect(boxOf(show.scene)).toEqual(bounds.box);
     show.frameScene(loaded.up);
     expect(show.cameraState).toEqual(cameraState);
   });
 
-  test("frees the drafts with everything else", async () => {
+  test("a scene with levels of detail frees the simplified meshes when it is disposed", async () => {
     const { show, loaded } = await openRock();
     show.render();
     const before = { ...show.renderer.info.memory };
@@ -149,47 +149,47 @@ describe("a loaded scene with drafts", () => {
     expect(show.renderer.info.memory.geometries).toBe(before.geometries - 1);
   });
 
-  test("gets no draft any more once it is disposed of", async () => {
+  test("a scene with levels of detail gets no simplified mesh after it was disposed", async () => {
     const { loaded } = await openRock();
-    const making = loaded.makeDrafts();
+    const simplifying = loaded.makeDrafts();
     await new Promise((resolve) => setImmediate(resolve));
     loaded.dispose();
-    await making;
-    expect(draftsIn(loaded.object)).toEqual([]);
+    await simplifying;
+    expect(lodsIn(loaded.object)).toEqual([]);
     await loaded.makeDrafts();
-    expect(draftsIn(loaded.object)).toEqual([]);
+    expect(lodsIn(loaded.object)).toEqual([]);
   });
 
-  test("gets one draft for each mesh however often it is asked", async () => {
+  test("a scene with levels of detail gets one simplified mesh per mesh, also after repeated calls", async () => {
     const { loaded } = await openRock();
     await Promise.all([loaded.makeDrafts(), loaded.makeDrafts()]);
     await loaded.makeDrafts();
-    expect(draftsIn(loaded.object)).toHaveLength(1);
+    expect(lodsIn(loaded.object)).toHaveLength(1);
   });
 
-  test("lets frames and events have their turn while drafts are made", async () => {
+  test("makeDrafts yields to the event loop while meshes are simplified", async () => {
     const { loaded } = await openRock();
-    let turns = 0;
-    let making = true;
-    const turn = (): void => {
-      turns += 1;
-      if (making) setImmediate(turn);
+    let yields = 0;
+    let isSimplifying = true;
+    const countYield = (): void => {
+      yields += 1;
+      if (isSimplifying) setImmediate(countYield);
     };
-    setImmediate(turn);
+    setImmediate(countYield);
     await loaded.makeDrafts();
-    making = false;
-    expect(turns).toBeGreaterThan(4);
+    isSimplifying = false;
+    expect(yields).toBeGreaterThan(4);
   });
 });
 
-describe("which meshes get a draft", () => {
-  const moving = (): BufferGeometry => {
+describe("addLevelsOfDetail", () => {
+  const morphed = (): BufferGeometry => {
     const geometry = rock();
     geometry.morphAttributes.position = [geometry.getAttribute("position").clone() as BufferAttribute];
     return geometry;
   };
   const skinned = (): Mesh => {
-    const mesh = new SkinnedMesh(rock(), solid());
+    const mesh = new SkinnedMesh(rock(), opaque());
     mesh.bind(new Skeleton([new Bone()]));
     return mesh;
   };
@@ -206,63 +206,63 @@ describe("which meshes get a draft", () => {
     return geometry;
   };
   const cases: [string, () => Mesh][] = [
-    ["a small one", () => new Mesh(new SphereGeometry(1, 32, 16), solid())],
-    ["one with bones", skinned],
-    ["one with morph targets", () => new Mesh(moving(), solid())],
-    ["one drawn many times", () => new InstancedMesh(rock(), solid(), 2)],
-    ["one that is seen through", () => new Mesh(rock(), new MeshLambertMaterial({ transparent: true }))],
-    ["one with holes in its texture", () => new Mesh(rock(), new MeshLambertMaterial({ alphaTest: 0.5 }))],
-    ["one drawn as wires", () => new Mesh(rock(), new MeshLambertMaterial({ wireframe: true }))],
-    ["one with a shader of its own", () => new Mesh(rock(), new ShaderMaterial())],
-    ["one of loose triangles, of which none can go", () => new Mesh(soup(), solid())],
+    ["a small mesh", () => new Mesh(new SphereGeometry(1, 32, 16), opaque())],
+    ["a mesh with bones", skinned],
+    ["a mesh with morph targets", () => new Mesh(morphed(), opaque())],
+    ["an instanced mesh", () => new InstancedMesh(rock(), opaque(), 2)],
+    ["a transparent mesh", () => new Mesh(rock(), new MeshLambertMaterial({ transparent: true }))],
+    ["a mesh with holes in its texture", () => new Mesh(rock(), new MeshLambertMaterial({ alphaTest: 0.5 }))],
+    ["a wireframe mesh", () => new Mesh(rock(), new MeshLambertMaterial({ wireframe: true }))],
+    ["a mesh with a custom shader", () => new Mesh(rock(), new ShaderMaterial())],
+    ["a mesh of disconnected triangles", () => new Mesh(soup(), opaque())],
   ];
   for (const [name, make] of cases) {
-    test(`${name} gets none and stays as it is`, async () => {
+    test(`${name} is not simplified`, async () => {
       const mesh = make();
       const root = new Group().add(mesh);
       await addLevelsOfDetail(root, alive);
-      expect(draftsIn(root)).toEqual([]);
+      expect(lodsIn(root)).toEqual([]);
       expect(mesh.layers.mask).toBe(1);
     });
   }
 
-  test("a large one gets one of the same vertices and materials", async () => {
-    const mesh = new Mesh(rock(), solid());
+  test("a large mesh gets a simplified mesh with the same vertices and materials", async () => {
+    const mesh = new Mesh(rock(), opaque());
     await addLevelsOfDetail(new Group().add(mesh), alive);
-    const [draft] = draftsIn(mesh);
+    const [lod] = lodsIn(mesh);
     expect(mesh.layers.isEnabled(FULL_DETAIL_LAYER)).toBe(true);
     expect(mesh.layers.isEnabled(0)).toBe(false);
-    expect(draft?.material).toBe(mesh.material);
-    expect(draft?.parent).toBe(mesh);
-    expect(draft?.geometry.attributes).toEqual(mesh.geometry.attributes);
-    const kept = draft?.geometry.index?.count ?? 0;
+    expect(lod?.material).toBe(mesh.material);
+    expect(lod?.parent).toBe(mesh);
+    expect(lod?.geometry.attributes).toEqual(mesh.geometry.attributes);
+    const kept = lod?.geometry.index?.count ?? 0;
     expect(kept).toBeLessThanOrEqual((mesh.geometry.index?.count ?? 0) / 4 + 3);
   });
 
-  test("facets with corners of their own are simplified too", async () => {
+  test("a mesh without shared vertices is simplified", async () => {
     const geometry = rock().toNonIndexed();
     geometry.computeVertexNormals();
-    const mesh = new Mesh(geometry, solid());
+    const mesh = new Mesh(geometry, opaque());
     await addLevelsOfDetail(mesh, alive);
-    expect(draftsIn(mesh)).toHaveLength(1);
+    expect(lodsIn(mesh)).toHaveLength(1);
   });
 
-  test("small ones that are many together get theirs, but for those that hardly cost anything", async () => {
-    const sphere = () => new Mesh(new SphereGeometry(1, 64, 32), solid());
-    const [few, tiny] = [[sphere(), sphere()], new Mesh(new SphereGeometry(1, 16, 8), solid())];
+  test("many small meshes are simplified, except for the smallest", async () => {
+    const sphere = () => new Mesh(new SphereGeometry(1, 64, 32), opaque());
+    const [few, tiny] = [[sphere(), sphere()], new Mesh(new SphereGeometry(1, 16, 8), opaque())];
     await addLevelsOfDetail(new Group().add(...few, tiny), alive);
-    expect(few.flatMap((mesh) => draftsIn(mesh))).toEqual([]);
+    expect(few.flatMap((mesh) => lodsIn(mesh))).toEqual([]);
     const many = Array.from({ length: 6 }, sphere);
     await addLevelsOfDetail(new Group().add(...many, tiny), alive);
-    expect(many.map((mesh) => draftsIn(mesh).length)).toEqual([1, 1, 1, 1, 1, 1]);
-    expect(draftsIn(tiny)).toEqual([]);
+    expect(many.map((mesh) => lodsIn(mesh).length)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(lodsIn(tiny)).toEqual([]);
   });
 
-  test("meshes of one geometry share their draft", async () => {
+  test("meshes that share a geometry share its simplified version", async () => {
     const geometry = rock();
-    const root = new Group().add(new Mesh(geometry, solid()), new Mesh(geometry, solid()));
+    const root = new Group().add(new Mesh(geometry, opaque()), new Mesh(geometry, opaque()));
     await addLevelsOfDetail(root, alive);
-    const [a, b] = draftsIn(root);
+    const [a, b] = lodsIn(root);
     expect(a?.geometry).toBeDefined();
     expect(b?.geometry).toBe(a?.geometry as BufferGeometry);
     disposeObject(root);
@@ -274,41 +274,41 @@ describe("which meshes get a draft", () => {
     const corners = index?.count ?? 0;
     geometry.addGroup(0, corners / 2, 0);
     geometry.addGroup(corners / 2, Number.POSITIVE_INFINITY, 1);
-    const mesh = new Mesh(geometry, [solid(), solid()]);
+    const mesh = new Mesh(geometry, [opaque(), opaque()]);
     await addLevelsOfDetail(mesh, alive);
-    const [draft] = draftsIn(mesh);
-    const groups = draft?.geometry.groups ?? [];
+    const [lod] = lodsIn(mesh);
+    const groups = lod?.geometry.groups ?? [];
     expect(groups.map(({ materialIndex }) => materialIndex)).toEqual([0, 1]);
     expect(groups.map(({ start }) => start)).toEqual([0, groups[0]?.count ?? 0]);
     for (const { start, count, materialIndex } of groups) {
       expect(count).toBeGreaterThan(0);
       const box = new Box3();
       for (let i = start; i < start + count; i += 1) {
-        const vertex = draft?.geometry.index?.getX(i) ?? 0;
+        const vertex = lod?.geometry.index?.getX(i) ?? 0;
         const y = geometry.getAttribute("position").getY(vertex);
         box.min.y = Math.min(box.min.y, y);
         box.max.y = Math.max(box.max.y, y);
       }
-      // The triangles of a plane come row by row, from the top.
+      // The triangles of a plane are ordered by row, from the top.
       expect(box.min.y).toBeCloseTo(materialIndex === 0 ? 0 : -0.5);
       expect(box.max.y).toBeCloseTo(materialIndex === 0 ? 0.5 : 0);
     }
   });
 
-  test("no triangle is drawn out across a seam of the texture", async () => {
+  test("no simplified triangle crosses a seam of the texture", async () => {
     const geometry = rock().toNonIndexed();
-    // Facets, between which normals have seams everywhere, and those are given up.
+    // Flat shading: normals have seams everywhere, which are not preserved.
     geometry.computeVertexNormals();
-    // The two halves of the rock are at places of the texture that are far apart; the seam goes all around.
+    // The two halves of the rock use distant parts of the texture, with a seam around the rock.
     const uv = geometry.getAttribute("uv");
     const position = geometry.getAttribute("position");
     for (let first = 0; first < position.count; first += 3) {
       const upper = [0, 1, 2].reduce((sum, corner) => sum + position.getY(first + corner), 0) > 0;
       for (let v = first; v < first + 3; v += 1) uv.setXY(v, position.getX(v) + (upper ? 10 : 0), 0);
     }
-    const mesh = new Mesh(geometry, solid());
+    const mesh = new Mesh(geometry, opaque());
     await addLevelsOfDetail(mesh, alive);
-    const index = draftsIn(mesh)[0]?.geometry.index;
+    const index = lodsIn(mesh)[0]?.geometry.index;
     expect(index?.count).toBeGreaterThan(0);
     for (let first = 0; first < (index?.count ?? 0); first += 3) {
       const us = [0, 1, 2].map((corner) => uv.getX(index?.getX(first + corner) ?? 0));
@@ -316,7 +316,7 @@ describe("which meshes get a draft", () => {
     }
   });
 
-  test("what cannot be simplified for an error has none, and the others have theirs", async () => {
+  test("a mesh that cannot be simplified because of an error is skipped, and the others are simplified", async () => {
     class Unreadable extends BufferAttribute {
       override getComponent(): number {
         throw new Error("unreadable");
@@ -327,11 +327,11 @@ describe("which meshes get a draft", () => {
       "normal",
       new Unreadable(new Float32Array(3 * geometry.getAttribute("position").count), 3),
     );
-    const bad = new Mesh(geometry, solid());
-    const good = new Mesh(rock(), solid());
-    await addLevelsOfDetail(new Group().add(bad, good), alive);
-    expect(draftsIn(bad)).toEqual([]);
-    expect(bad.layers.mask).toBe(1);
-    expect(draftsIn(good)).toHaveLength(1);
+    const invalid = new Mesh(geometry, opaque());
+    const valid = new Mesh(rock(), opaque());
+    await addLevelsOfDetail(new Group().add(invalid, valid), alive);
+    expect(lodsIn(invalid)).toEqual([]);
+    expect(invalid.layers.mask).toBe(1);
+    expect(lodsIn(valid)).toHaveLength(1);
   });
 });

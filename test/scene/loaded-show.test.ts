@@ -11,21 +11,21 @@ const files = sceneFiles();
 const open = showOpener();
 
 describe("a loaded file", () => {
-  test("a textured GLB shows its picture the right way round, and moves", async () => {
+  test("a loaded file has the texture of a GLB in the right orientation, and is animated", async () => {
     const show = open({ background: "black" });
     const loaded = await files.load("quad.glb", glb(texturedQuad()));
     show.add(loaded.object);
     show.cameraState = frontView(6);
     const corners = (): string[] => {
       show.render();
-      const picture = show.snapshot();
+      const frame = show.snapshot();
       return [
         [0.4, 0.4],
         [0.6, 0.4],
         [0.4, 0.6],
         [0.6, 0.6],
       ].map(([x = 0, y = 0]) =>
-        pixel(picture, x, y)
+        pixel(frame, x, y)
           .map((value) => (value > 128 ? 1 : 0))
           .slice(0, 3)
           .join(""),
@@ -39,7 +39,7 @@ describe("a loaded file", () => {
     loaded.dispose();
   });
 
-  test("bones and morph targets move what is drawn", async () => {
+  test("a loaded file is deformed by bones and morph targets", async () => {
     const parts = texturedQuad();
     const json = parts.json as Record<string, Record<string, unknown>[]>;
     const extra = Buffer.alloc(16 + 64 + 64 + 48);
@@ -106,7 +106,7 @@ describe("a loaded file", () => {
     expect(red()).toBe(false);
   });
 
-  test("an OBJ's texture is the right way round as well", async () => {
+  test("a loaded file has the texture of an OBJ in the right orientation", async () => {
     files.write("c.png", checkerPng());
     files.write("c.mtl", "newmtl c\nKd 1 1 1\nKe 0 0 0\nmap_Ke c.png\nmap_Kd c.png\n");
     const text =
@@ -115,22 +115,22 @@ describe("a loaded file", () => {
     show.add((await files.load("c.obj", text)).object);
     show.cameraState = frontView(6);
     show.render();
-    const picture = show.snapshot();
-    const [red, green] = pixel(picture, 0.4, 0.4);
+    const frame = show.snapshot();
+    const [red, green] = pixel(frame, 0.4, 0.4);
     expect(red).toBeGreaterThan((green ?? 0) + 60);
-    const [r, g, blue] = pixel(picture, 0.4, 0.6);
+    const [r, g, blue] = pixel(frame, 0.4, 0.6);
     expect(blue).toBeGreaterThan(Math.max(r ?? 0, g ?? 0) + 60);
   });
 
-  test("a draft leaves out back faces only: the inside of a shell with a hole shows in full pictures", async () => {
-    // A finely divided sphere with one triangle missing counts as closed.
+  test("a loaded file has no back faces in drafts, but shows the inside of a watertight mesh through a hole in full frames", async () => {
+    // A finely divided sphere with one missing triangle counts as watertight.
     const sphere = new SphereGeometry(1, 64, 48);
     const position = sphere.getAttribute("position");
     const index = sphere.index?.array ?? [];
     const lines: string[] = [];
     for (let i = 0; i < position.count; i += 1) {
-      const place = [position.getX(i), position.getY(i), position.getZ(i)];
-      lines.push(`v ${place.map((value) => value.toFixed(6)).join(" ")}`);
+      const coordinates = [position.getX(i), position.getY(i), position.getZ(i)];
+      lines.push(`v ${coordinates.map((value) => value.toFixed(6)).join(" ")}`);
     }
     for (let i = 0; i < index.length; i += 3) {
       const corners = [0, 1, 2].map((k) => index[i + k] ?? 0);
@@ -138,7 +138,7 @@ describe("a loaded file", () => {
       if (!hole) lines.push(`f ${corners.map((corner) => corner + 1).join(" ")}`);
     }
     const show = open({ background: "black" });
-    show.add((await files.load("shell.obj", lines.join("\n"))).object);
+    show.add((await files.load("sphere.obj", lines.join("\n"))).object);
     show.cameraState = frontView(5);
     const holes = (draft: boolean): number => {
       show.render({ draft });
@@ -153,7 +153,7 @@ describe("a loaded file", () => {
     expect(holes(false)).toBe(0);
   });
 
-  test("a cube turned by a drag of 0.45 pictures shows its next side", async () => {
+  test("a loaded file shows the next side of a cube after a drag by 0.45 of the width", async () => {
     const show = open();
     show.add((await files.load("cube.obj", cubeObj())).object);
     show.cameraState = frontView(10);

@@ -12,20 +12,20 @@ const files = sceneFiles();
 const open = showOpener();
 
 describe("reference images", () => {
-  const expectLike = async (name: string, show: ShowManager): Promise<void> => {
+  const expectReference = async (name: string, show: ShowManager): Promise<void> => {
     show.render({ samples: 4 });
     const { mean, strong } = await differenceFromReference(name, show.snapshot());
     expect(mean).toBeLessThan(2.5);
     expect(strong).toBeLessThan(0.02);
   };
 
-  test("the demo scene", async () => {
+  test("the demo scene is rendered like its reference, and repeats after its duration", async () => {
     const show = open({ size: [320, 240] });
     const demo = buildDemoScene();
     show.add(demo.object);
     demo.animate(1);
     show.frameScene(demo.up);
-    await expectLike("demo", show);
+    await expectReference("demo", show);
     expect(show.renderer.info.render.triangles).toBeLessThanOrEqual(40_000);
     expect(show.renderer.info.render.calls).toBeLessThanOrEqual(10);
     const early = show.snapshot();
@@ -38,12 +38,12 @@ describe("reference images", () => {
     demo.dispose();
   });
 
-  test("a cube of STL stands on the x-y plane, seen from the front, right and above", async () => {
+  test("an STL cube stands on the x-y plane, seen from the front, right and above", async () => {
     const show = open({ size: [320, 240] });
-    const loaded = await files.load("look.stl", cubeStlBinary());
+    const loaded = await files.load("cube.stl", cubeStlBinary());
     show.add(loaded.object);
     show.frameScene(loaded.up);
-    await expectLike("cube-stl", show);
+    await expectReference("cube-stl", show);
   });
 
   // Their references were inspected on 2026-11-29.
@@ -55,7 +55,7 @@ describe("reference images", () => {
     const loaded = await files.load(`${name}.obj`, makeObj());
     show.add(loaded.object);
     show.frameScene(loaded.up);
-    await expectLike(name, show);
+    await expectReference(name, show);
     loaded.dispose();
   });
 });

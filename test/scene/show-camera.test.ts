@@ -12,7 +12,7 @@ const files = sceneFiles();
 const open = showOpener();
 
 describe("the camera", () => {
-  test("a camera state gives the same picture in another process's show", () => {
+  test("a camera state gives the same frame in another show", () => {
     const first = open();
     first.add(box());
     first.frameScene("y");
@@ -28,7 +28,7 @@ describe("the camera", () => {
     expect(difference(first.snapshot(), second.snapshot()).mean).toBeLessThan(0.01);
   });
 
-  test("NaN and infinity in the camera leave the last picture's view", () => {
+  test("NaN and infinity in the camera are replaced by the last valid view", () => {
     const show = open();
     show.add(box());
     show.frameScene("y");
@@ -127,7 +127,7 @@ describe("the camera", () => {
     expectSameView(show.cameraState, upright.cameraState);
   });
 
-  test("a view after interaction keeps its angle across the narrower side of the picture", () => {
+  test("a view after interaction keeps its angle across the narrower side on a resize", () => {
     const show = open({ size: [160, 120] });
     show.add(box());
     show.frameScene("y");
@@ -145,7 +145,7 @@ describe("the camera", () => {
     [90, 160],
     [400, 40],
   ] as const) {
-    test(`everything is inside of a picture of ${size.join("x")}, and fills at least a third of it`, async () => {
+    test(`a framed scene is completely visible in ${size.join("x")} px and fills at least a third of it`, async () => {
       const show = open({ size, background: "black" });
       show.add((await files.load("frame.stl", cubeStlBinary())).object);
       show.frameScene("z");
@@ -166,7 +166,7 @@ describe("the camera", () => {
     });
   }
 
-  test("an empty scene renders, and framing it changes nothing", () => {
+  test("an empty scene can be rendered, and framing it does not move the camera", () => {
     const show = open();
     const before = show.cameraState;
     show.resetCamera();
@@ -189,11 +189,11 @@ describe("a camera at the origin", () => {
     return data.filter((value, i) => i % 4 === 0 && value > 200).length;
   }
 
-  test("frames the scene at the first render with an object, as FURY's reset_camera does", () => {
+  test("a camera at the origin frames the scene at the first render with an object, as FURY's reset_camera does", () => {
     expect(redPixels({})).toBeGreaterThan(100);
   });
 
-  test("stays with resetCamera: false, or if the program placed it", () => {
+  test("a camera at the origin stays with resetCamera: false, or if the program placed it", () => {
     expect(redPixels({ resetCamera: false })).toBe(0);
     const camera = new PerspectiveCamera(30);
     camera.position.set(0, 0, 5);

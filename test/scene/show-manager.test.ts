@@ -6,18 +6,18 @@ import { box, showOpener } from "./shows.ts";
 
 const open = showOpener();
 
-describe("events, size and timers", () => {
-  test("listeners receive render and resize events with their sizes, until off", () => {
+describe("a show manager", () => {
+  test("a show emits render and resize events with their sizes, until the listener is removed", () => {
     const show = open();
-    const heard: unknown[] = [];
-    const stop = show.on("render", (event) => heard.push(event));
-    const listener = (event: unknown): void => void heard.push(event);
+    const received: unknown[] = [];
+    const stop = show.on("render", (event) => received.push(event));
+    const listener = (event: unknown): void => void received.push(event);
     show.on("resize", listener);
     show.render();
     show.resize(200, 100);
     show.resize(200, 100);
     show.render();
-    expect(heard).toEqual([
+    expect(received).toEqual([
       { width: 160, height: 120, renders: 1 },
       { width: 200, height: 100 },
       { width: 200, height: 100, renders: 2 },
@@ -27,26 +27,26 @@ describe("events, size and timers", () => {
     show.off("resize", listener);
     show.resize(100, 100);
     show.render();
-    expect(heard).toHaveLength(3);
+    expect(received).toHaveLength(3);
     expect(show.renders).toBe(3);
   });
 
-  test("after a resize the picture is complete and round things are round", () => {
+  test("a show renders a complete, undistorted frame after a resize", () => {
     const show = open({ background: "black" });
     show.add(new Mesh(new SphereGeometry(1, 48, 24), new MeshBasicMaterial({ color: "white" })));
     show.camera.position.set(0, 0, 5);
     show.render();
     show.resize(300, 100);
     show.render({ samples: 4 });
-    const picture = show.snapshot();
-    const row = picture.data
+    const frame = show.snapshot();
+    const row = frame.data
       .subarray(50 * 300 * 4, 51 * 300 * 4)
       .filter((value, i) => i % 4 === 0 && value > 128);
-    const column = Array.from({ length: 100 }, (_, y) => picture.data[(y * 300 + 150) * 4] ?? 0);
+    const column = Array.from({ length: 100 }, (_, y) => frame.data[(y * 300 + 150) * 4] ?? 0);
     expect(Math.abs(row.length - column.filter((value) => value > 128).length)).toBeLessThanOrEqual(2);
   });
 
-  test("an invalid size is refused, and the size does not change", () => {
+  test("a show refuses an invalid size and keeps its size", () => {
     const show = open();
     for (const [width, height] of [
       [0, 0],
@@ -62,7 +62,7 @@ describe("events, size and timers", () => {
     show.render();
   });
 
-  test("a repeating timer fires until it is destroyed, a single one once", async () => {
+  test("a show fires a repeating timer until it is destroyed, and a single timer once", async () => {
     const show = open();
     let single = 0;
     let repeated = 0;
@@ -83,19 +83,19 @@ describe("events, size and timers", () => {
     expect(() => show.addTimerCallback(true, 0, () => {})).toThrow("must be above 0 ms, not 0");
   });
 
-  test("interactor callbacks receive mouse and key events", () => {
+  test("a show calls interactor callbacks for mouse and key events", () => {
     const show = open();
-    const heard: unknown[] = [];
-    const stop = show.addIrenCallback((event) => heard.push([event.x, event.y, event.shift]));
-    show.addIrenCallback((event) => heard.push(event.key), "keyPress");
+    const received: unknown[] = [];
+    const stop = show.addIrenCallback((event) => received.push([event.x, event.y, event.shift]));
+    show.addIrenCallback((event) => received.push(event.key), "keyPress");
     show.style.onMouseMove(0.25, 0.75, { shift: true });
     show.style.onKeyPress("x");
     stop();
     show.style.onMouseMove(0.5, 0.5);
-    expect(heard).toEqual([[0.25, 0.75, true], "x"]);
+    expect(received).toEqual([[0.25, 0.75, true], "x"]);
   });
 
-  test("dispose is idempotent and stops the timers, and any later use throws", async () => {
+  test("a show stops its timers when it is disposed, twice without effect, and throws when it is used afterwards", async () => {
     let fired = 0;
     {
       using show = new ShowManager({ size: [16, 16] });
@@ -107,11 +107,12 @@ describe("events, size and timers", () => {
       expect(show.disposed).toBe(true);
       expect(() => show.render()).toThrow("has been disposed");
     }
-    await Bun.sleep(10);
+    // A later timer with a longer interval: timers fire in the order of their deadlines.
+    await new Promise((resolve) => setTimeout(resolve, 2));
     expect(fired).toBe(0);
   });
 
-  test("twenty shows in sequence work like the first", () => {
+  test("the twentieth show of a process renders correctly", () => {
     for (let i = 0; i < 20; i += 1) {
       using show = new ShowManager({ size: [64, 64], background: "#102030" });
       show.add(box());

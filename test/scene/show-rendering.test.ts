@@ -19,18 +19,18 @@ import { box, frontView, showOpener } from "./shows.ts";
 
 const open = showOpener();
 
-describe("pictures", () => {
-  test("colours are sRGB: a pixel has the value that the material was given", () => {
+describe("a rendered frame", () => {
+  test("a frame has sRGB colours: a pixel has the colour of its material", () => {
     const show = open({ background: "#336699" });
     show.add(new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "#80a0c0" })));
     show.camera.position.set(0, 0, 5);
     show.render();
-    const picture = show.snapshot();
-    expect(pixel(picture, 0.5, 0.5)).toEqual([0x80, 0xa0, 0xc0, 255]);
-    expect(pixel(picture, 0.05, 0.05)).toEqual([0x33, 0x66, 0x99, 255]);
+    const frame = show.snapshot();
+    expect(pixel(frame, 0.5, 0.5)).toEqual([0x80, 0xa0, 0xc0, 255]);
+    expect(pixel(frame, 0.05, 0.05)).toEqual([0x33, 0x66, 0x99, 255]);
   });
 
-  test("a background may be any opaque CSS colour; anything else is refused and quoted", () => {
+  test("a frame has any opaque CSS colour as background; other values are refused and quoted", () => {
     for (const [text, rgb] of [
       ["white", [255, 255, 255]],
       ["hsl(120 100% 25%)", [0, 128, 0]],
@@ -45,26 +45,26 @@ describe("pictures", () => {
     expect(() => open({ background: "rgb(0 0 0 / 50%)" })).toThrow("is not opaque");
   });
 
-  test("a snapshot has its first row on top, readPixelsInto has it at the bottom", () => {
+  test("a frame has rows top-down in a snapshot and bottom-up in readPixelsInto", () => {
     const show = open({ background: "black" });
     const plane = new Mesh(new PlaneGeometry(4, 1), new MeshBasicMaterial({ color: "red" }));
     plane.position.y = 1;
     show.add(plane);
     show.camera.position.set(0, 0, 6);
     show.render();
-    const picture = show.snapshot();
-    expect(pixel(picture, 0.5, 0.2)).toEqual([255, 0, 0, 255]);
-    expect(pixel(picture, 0.5, 0.8)).toEqual([0, 0, 0, 255]);
+    const frame = show.snapshot();
+    expect(pixel(frame, 0.5, 0.2)).toEqual([255, 0, 0, 255]);
+    expect(pixel(frame, 0.5, 0.8)).toEqual([0, 0, 0, 255]);
     const raw = new Uint8Array(160 * 120 * 4 + 8);
     show.readPixelsInto(raw);
     for (let row = 0; row < 120; row += 1) {
       const below = raw.subarray((119 - row) * 640, (120 - row) * 640);
-      expect(Buffer.compare(below, picture.data.subarray(row * 640, (row + 1) * 640))).toBe(0);
+      expect(Buffer.compare(below, frame.data.subarray(row * 640, (row + 1) * 640))).toBe(0);
     }
     expect(() => show.readPixelsInto(new Uint8Array(100))).toThrow("needs 76800 bytes, not 100");
   });
 
-  test("four samples antialias the edges, zero leave them sharp", () => {
+  test("a frame has antialiased edges with four samples and sharp edges with none", () => {
     const show = open({ background: "black" });
     const plane = new Mesh(new PlaneGeometry(1, 1), new MeshBasicMaterial({ color: "white" }));
     plane.rotation.z = 0.3;
@@ -79,7 +79,7 @@ describe("pictures", () => {
     expect(greys(0)).toBe(0);
   });
 
-  test("light follows the camera until the scene has its own", () => {
+  test("a frame is lit from the camera unless the scene has lights", () => {
     const show = open({ background: "black" });
     show.add(new Mesh(new SphereGeometry(1, 32, 16), new MeshLambertMaterial()));
     const brightness = (): number => {
@@ -99,7 +99,7 @@ describe("pictures", () => {
     expect(Math.abs(brightness() - front)).toBeLessThan(6);
   });
 
-  test("glass shows what is behind it in a scene without metal", () => {
+  test("a frame shows objects behind glass in a scene without metal", () => {
     using show = new ShowManager({ size: [64, 64], background: "black" });
     const plane = new PlaneGeometry(2, 2);
     const behind = new Mesh(plane, new MeshBasicMaterial({ color: "red" }));
@@ -113,7 +113,7 @@ describe("pictures", () => {
     expect(green).toBeLessThan(90);
   });
 
-  test("an orthographic camera shows parallel edges as parallel", () => {
+  test("a frame has parallel edges with an orthographic camera", () => {
     const show = open({ background: "black", camera: new OrthographicCamera(-1, 1, 1, -1, 0.1, 100) });
     show.add(box());
     show.frameScene("y");
@@ -125,8 +125,8 @@ describe("pictures", () => {
   });
 });
 
-describe("a picture at a reduced scale", () => {
-  /** Box filter to half the width and height: the expected picture at scale 0.5. */
+describe("a frame at a reduced scale", () => {
+  /** Box filter to half the width and height: the expected frame at scale 0.5. */
   function halved({ width, height, data }: Snapshot): Snapshot {
     const half = new Uint8Array((width * height * 4) / 4);
     for (let at = 0; at < half.length; at++) {
@@ -138,7 +138,7 @@ describe("a picture at a reduced scale", () => {
     return { width: width / 2, height: height / 2, data: half };
   }
 
-  test("shows the same scene with points of the same relative size, and the next full-size picture is identical", () => {
+  test("a reduced frame shows the same scene with points of the same relative size, and the next full-size frame is identical", () => {
     const show = open({ background: "#223344" });
     const points = new BufferGeometry();
     points.setAttribute("position", new BufferAttribute(new Float32Array([-2, 1, 0, 2, -1, 0]), 3));
@@ -166,7 +166,7 @@ describe("a picture at a reduced scale", () => {
     ]);
   });
 
-  test("has a size rounded to whole pixels, at least 1, and follows a resize of the show", () => {
+  test("a reduced frame has a size rounded to whole pixels, at least 1, and follows a resize of the show", () => {
     const show = open({ size: [161, 1] });
     show.render({ scale: 0.5, samples: 4 });
     expect(show.frameSize).toEqual([81, 1]);
@@ -182,7 +182,7 @@ describe("a picture at a reduced scale", () => {
     expect([show.size, show.snapshot().width]).toEqual([[38, 23], 38]);
   });
 
-  test("is rendered on all of its area", () => {
+  test("a reduced frame is rendered on all of its area", () => {
     const show = open({ size: [161, 121], background: "#336699" });
     show.add(new Mesh(new PlaneGeometry(100, 100), new MeshBasicMaterial({ color: "red" })));
     show.camera.position.set(0, 0, 5);
@@ -190,8 +190,8 @@ describe("a picture at a reduced scale", () => {
       show.render({ scale });
       const { width, height, data } = show.snapshot();
       expect([width, height]).toEqual([Math.round(161 * scale), Math.round(121 * scale)]);
-      const strays = data.filter((value, i) => i % 4 === 0 && value !== 255);
-      expect(strays.length).toBe(0);
+      const otherPixels = data.filter((value, i) => i % 4 === 0 && value !== 255);
+      expect(otherPixels.length).toBe(0);
     }
   });
 });

@@ -3,9 +3,9 @@ import { Box3, OrthographicCamera, PerspectiveCamera, Vector3 } from "three";
 import { TrackballStyle, type TrackballTarget } from "../../src/scene/camera/trackball-style.ts";
 import { ViewCamera } from "../../src/scene/camera/view-camera.ts";
 
-// Expected values are worked out by hand from vtkInteractorStyleTrackballCamera.cxx, vtkCamera.cxx and vtkRenderer.cxx.
+// Expected values were computed by hand from vtkInteractorStyleTrackballCamera.cxx, vtkCamera.cxx and vtkRenderer.cxx.
 
-class Picture implements TrackballTarget {
+class TestView implements TrackballTarget {
   readonly size = [400, 300] as const;
   readonly radius = 1;
   readonly view: ViewCamera;
@@ -33,34 +33,34 @@ class Picture implements TrackballTarget {
   }
 }
 
-function orthographic(): Picture {
-  const picture = new Picture(new OrthographicCamera(-20 / 3, 20 / 3, 5, -5));
-  return picture;
+function orthographic(): TestView {
+  const target = new TestView(new OrthographicCamera(-20 / 3, 20 / 3, 5, -5));
+  return target;
 }
 
 function expectTriple(actual: readonly number[], expected: readonly number[]): void {
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
 }
 
-describe("left drag rotates", () => {
-  test("0.45 pictures to the right is an azimuth of -90 degrees", () => {
-    const { style, view } = new Picture();
+describe("a drag with the left button", () => {
+  test("a drag by 0.45 of the width to the right is an azimuth of -90 degrees", () => {
+    const { style, view } = new TestView();
     style.onButtonPress(0, 0.1, 0.5);
     expect(style.onMouseMove(0.55, 0.5)).toBe(true);
     expectTriple(view.state.position, [-10, 0, 0]);
     expectTriple(view.state.viewUp, [0, 1, 0]);
   });
 
-  test("0.15 pictures up is an elevation of -30 degrees, with the view-up at right angles again", () => {
-    const { style, view } = new Picture();
+  test("a drag by 0.15 of the height up is an elevation of -30 degrees, with an orthogonalized view-up", () => {
+    const { style, view } = new TestView();
     style.onButtonPress(0, 0.5, 0.5);
     style.onMouseMove(0.5, 0.35);
     expectTriple(view.state.position, [0, -5, 8.660254]);
     expectTriple(view.state.viewUp, [0, 0.866025, 0.5]);
   });
 
-  test("an azimuth after an elevation turns about the new view-up, as a trackball does", () => {
-    const { style, view } = new Picture();
+  test("an azimuth after an elevation rotates about the new view-up, as a trackball does", () => {
+    const { style, view } = new TestView();
     style.onButtonPress(0, 0.5, 0.5);
     style.onMouseMove(0.5, 0.35);
     style.onMouseMove(0.05, 0.35);
@@ -68,8 +68,8 @@ describe("left drag rotates", () => {
     expectTriple(view.state.viewUp, [0, 0.866025, 0.5]);
   });
 
-  test("nothing moves before a press and after the release", () => {
-    const { style, view } = new Picture();
+  test("a mouse move before a press or after a release does not move the camera", () => {
+    const { style, view } = new TestView();
     expect(style.onMouseMove(0.9, 0.9)).toBe(false);
     style.onButtonPress(0, 0.5, 0.5);
     style.onButtonRelease(0, 0.5, 0.5);
@@ -77,16 +77,16 @@ describe("left drag rotates", () => {
     expectTriple(view.state.position, [0, 0, 10]);
   });
 
-  test("the last piece of a drag, which comes with the release, counts", () => {
-    const { style, view } = new Picture();
+  test("the position of the release is part of the drag", () => {
+    const { style, view } = new TestView();
     style.onButtonPress(0, 0.1, 0.5);
     expect(style.onButtonRelease(0, 0.55, 0.5)).toBe(true);
     expectTriple(view.state.position, [-10, 0, 0]);
   });
 });
 
-test("ctrl + left spins: a quarter turn around the middle of the picture rolls by 90 degrees", () => {
-  const { style, view } = new Picture();
+test("ctrl + left spins: a quarter turn around the centre of the view rolls by 90 degrees", () => {
+  const { style, view } = new TestView();
   style.onButtonPress(0, 0.75, 0.5, { ctrl: true });
   style.onMouseMove(0.5, 0.1, { ctrl: true });
   expectTriple(view.state.viewUp, [1, 0, 0]);
@@ -94,7 +94,7 @@ test("ctrl + left spins: a quarter turn around the middle of the picture rolls b
 });
 
 test("spinning measures angles in pixels, not in fractions", () => {
-  const { style, view } = new Picture();
+  const { style, view } = new TestView();
   style.onButtonPress(0, 0.75, 0.5, { ctrl: true });
   style.onMouseMove(0.75, 0.5 - 100 / 300, { ctrl: true }); // 100 px right, 100 px up: 45 degrees
   expectTriple(view.state.viewUp, [Math.SQRT1_2, Math.SQRT1_2, 0]);
@@ -105,37 +105,37 @@ for (const [name, button, modifiers] of [
   ["middle", 1, {}],
 ] as const) {
   test(`${name} pans so that the point in the focal plane stays under the pointer`, () => {
-    const { style, view } = new Picture();
+    const { style, view } = new TestView();
     style.onButtonPress(button, 0.5, 0.5, modifiers);
     style.onMouseMove(0.75, 0.25, modifiers);
-    // Height of the focal plane in the picture: 2 * 10 * tan(15 degrees) = 5.358984; width 4/3 of it.
+    // Height of the focal plane in the view: 2 * 10 * tan(15 degrees) = 5.358984; width 4/3 of it.
     expectTriple(view.state.focalPoint, [-1.786328, -1.339746, 0]);
     expectTriple(view.state.position, [-1.786328, -1.339746, 10]);
   });
 }
 
-test("right dollies: a quarter picture up is 1.1 to the power of 5", () => {
-  const { style, view } = new Picture();
+test("the right button dollies: a drag by a quarter of the height up is 1.1 to the power of 5", () => {
+  const { style, view } = new TestView();
   style.onButtonPress(2, 0.5, 0.5);
   style.onMouseMove(0.5, 0.25);
   expectTriple(view.state.position, [0, 0, 6.209213]);
   expect(view.state.viewAngle).toBe(30);
 });
 
-describe("the wheel zooms by 1 - delta / 1000", () => {
-  test("scrolling up by 100 divides the angle of view by 1.1, down by 100 by 0.9", () => {
-    const up = new Picture();
+describe("the wheel", () => {
+  test("a delta of -100 divides the angle of view by 1.1, one of 100 by 0.9", () => {
+    const up = new TestView();
     expect(up.style.onWheel(-100)).toBe(true);
     expect(up.view.state.viewAngle).toBeCloseTo(27.272727, 5);
-    const down = new Picture();
+    const down = new TestView();
     down.style.onWheel(100);
     expect(down.view.state.viewAngle).toBeCloseTo(33.333333, 5);
     expectTriple(down.view.state.position, [0, 0, 10]);
   });
 
   for (const delta of [1000, 1e9, 1e308, -1e9, -1e308]) {
-    test(`a delta of ${delta} leaves a camera that can render`, () => {
-      const { style, view } = new Picture();
+    test(`a wheel delta of ${delta} leaves a valid camera`, () => {
+      const { style, view } = new TestView();
       for (let i = 0; i < 50; i += 1) style.onWheel(delta);
       expect(view.state.viewAngle).toBeGreaterThan(0);
       expect(view.state.viewAngle).toBeLessThan(180);
@@ -145,7 +145,7 @@ describe("the wheel zooms by 1 - delta / 1000", () => {
 });
 
 describe("an orthographic camera", () => {
-  test("zooms and dollies by its height, and pans by it", () => {
+  test("an orthographic camera zooms and dollies by its height, and pans by it", () => {
     const { style, view } = orthographic();
     style.onWheel(-250);
     expect(view.state.parallelScale).toBeCloseTo(4, 6);
@@ -160,7 +160,7 @@ describe("an orthographic camera", () => {
     expectTriple(panned.view.state.focalPoint, [-3.333333, 0, 0]);
   });
 
-  test("is framed by half its height, in an upright picture by half its width", () => {
+  test("an orthographic camera is framed by half its height, or half its width in a portrait view", () => {
     const { view } = orthographic();
     view.frame(new Vector3(1, 2, 3), 2, 4 / 3);
     expect(view.state.parallelScale).toBeCloseTo(2, 6);
@@ -179,8 +179,8 @@ describe("an orthographic camera", () => {
 });
 
 describe("framing", () => {
-  test("puts a sphere of radius 2 at 2 / sin(15 degrees), keeping the direction and resetting the zoom", () => {
-    const { style, view } = new Picture();
+  test("framing puts a sphere of radius 2 at 2 / sin(15 degrees), keeping the direction and resetting the zoom", () => {
+    const { style, view } = new TestView();
     style.onWheel(-300);
     view.frame(new Vector3(1, 2, 3), 2, 1.6);
     expectTriple(view.state.focalPoint, [1, 2, 3]);
@@ -188,42 +188,42 @@ describe("framing", () => {
     expect(view.state.viewAngle).toBe(30);
   });
 
-  test("fits the width of an upright picture", () => {
-    const { view } = new Picture();
+  test("framing fits the width of a portrait view", () => {
+    const { view } = new TestView();
     view.frame(new Vector3(), 2, 0.5);
     expect(view.distance).toBeCloseTo(15.0616, 3);
   });
 
-  test("looking along the view-up vector, another one is taken", () => {
-    const { view } = new Picture();
+  test("framing replaces a view-up vector that is parallel to the view", () => {
+    const { view } = new TestView();
     view.state = { position: [0, 10, 0.0001], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
     view.frame(new Vector3(), 1, 1);
     expect(Math.abs(view.directionOfProjection.dot(view.camera.up))).toBeLessThan(0.01);
     expect(view.camera.matrixWorld.elements.every(Number.isFinite)).toBe(true);
   });
 
-  test("near and far planes lie around the box as vtkRenderer puts them", () => {
-    const picture = new Picture();
-    picture.resetCameraClippingRange();
+  test("framing fits the near and far planes to the box as vtkRenderer does", () => {
+    const target = new TestView();
+    target.resetCameraClippingRange();
     // Depths 9 and 11: 0.99 * 9 - 0.5 * 2 and 1.01 * 11 + 0.5 * 2.
-    expect(picture.view.camera.near).toBeCloseTo(7.91, 6);
-    expect(picture.view.camera.far).toBeCloseTo(12.11, 6);
+    expect(target.view.camera.near).toBeCloseTo(7.91, 6);
+    expect(target.view.camera.far).toBeCloseTo(12.11, 6);
   });
 
-  test("with the camera inside of the box, near is a thousandth of far", () => {
-    const picture = new Picture();
-    picture.view.state = { position: [0, 0, 0.5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
-    picture.resetCameraClippingRange();
+  test("framing sets near to a thousandth of far if the camera is inside of the box", () => {
+    const target = new TestView();
+    target.view.state = { position: [0, 0, 0.5], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 };
+    target.resetCameraClippingRange();
     // Depths -0.5 and 1.5: far 1.01 * 1.5 + 0.5 * 1.5 = 2.265.
-    expect(picture.view.camera.far).toBeCloseTo(2.265, 6);
-    expect(picture.view.camera.near).toBeCloseTo(0.002265, 6);
+    expect(target.view.camera.far).toBeCloseTo(2.265, 6);
+    expect(target.view.camera.near).toBeCloseTo(0.002265, 6);
   });
 });
 
 describe("buttons and keys", () => {
-  test("each combination starts the motion that VTK gives it", () => {
+  test("each combination starts the motion of VTK", () => {
     const motion = (button: 0 | 1 | 2, modifiers = {}): string => {
-      const { style } = new Picture();
+      const { style } = new TestView();
       style.onButtonPress(button, 0.5, 0.5, modifiers);
       return style.motion;
     };
@@ -235,8 +235,8 @@ describe("buttons and keys", () => {
     expect(motion(2)).toBe("dolly");
   });
 
-  test("a second button during a motion changes nothing", () => {
-    const { style } = new Picture();
+  test("a second button during a motion has no effect", () => {
+    const { style } = new TestView();
     style.onButtonPress(0, 0.5, 0.5);
     style.onButtonPress(2, 0.5, 0.5);
     expect(style.motion).toBe("rotate");
@@ -247,32 +247,32 @@ describe("buttons and keys", () => {
   });
 
   test("r and Home restore the first view, z fits the scene, other keys and Ctrl+r do nothing", () => {
-    const picture = new Picture();
-    for (const key of ["r", "R", "Home", "z"]) expect(picture.style.onKeyPress(key)).toBe(true);
-    expect(picture.style.onKeyPress("x")).toBe(false);
-    expect(picture.style.onKeyPress("r", { ctrl: true })).toBe(false);
-    expect(picture.resets).toEqual(["first view", "first view", "first view", "fit"]);
+    const target = new TestView();
+    for (const key of ["r", "R", "Home", "z"]) expect(target.style.onKeyPress(key)).toBe(true);
+    expect(target.style.onKeyPress("x")).toBe(false);
+    expect(target.style.onKeyPress("r", { ctrl: true })).toBe(false);
+    expect(target.resets).toEqual(["first view", "first view", "first view", "fit"]);
   });
 
-  test("listeners hear of events after they were applied, and one that throws does not silence the rest", () => {
-    const { style } = new Picture();
-    const heard: string[] = [];
+  test("listeners are called after the event was handled, also after one that throws", () => {
+    const { style } = new TestView();
+    const received: string[] = [];
     style.events.on("wheel", () => {
       throw new Error("mine");
     });
-    const stop = style.events.on("wheel", (event) => heard.push(`wheel ${event.delta}`));
+    const stop = style.events.on("wheel", (event) => received.push(`wheel ${event.delta}`));
     expect(() => style.onWheel(10)).toThrow("mine");
-    expect(heard).toEqual(["wheel 10"]);
+    expect(received).toEqual(["wheel 10"]);
     stop();
     expect(() => style.onWheel(10)).toThrow("mine");
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 });
 
-describe("hostile input", () => {
+describe("invalid input", () => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
     test(`${bad} as a coordinate or a delta is ignored`, () => {
-      const { style, view } = new Picture();
+      const { style, view } = new TestView();
       const before = view.state;
       style.onButtonPress(0, 0.5, 0.5);
       expect(style.onMouseMove(bad, 0.1)).toBe(false);
@@ -284,8 +284,8 @@ describe("hostile input", () => {
     });
   }
 
-  test("ten thousand wild drags leave a camera that can render", () => {
-    const { style, view } = new Picture();
+  test("ten thousand random drags leave a valid camera", () => {
+    const { style, view } = new TestView();
     let seed = 1;
     const random = (): number => {
       seed = (seed * 16807) % 2147483647;
@@ -306,40 +306,40 @@ describe("hostile input", () => {
 });
 
 describe("the camera's state", () => {
-  test("a state that was got is the state that is set", () => {
-    const { style, view } = new Picture();
+  test("a state can be read and assigned to another camera", () => {
+    const { style, view } = new TestView();
     style.onButtonPress(0, 0.2, 0.7);
     style.onMouseMove(0.61, 0.33);
     style.onButtonRelease(0, 0.61, 0.33);
     style.onWheel(-77);
     const { state } = view;
-    const other = new Picture();
+    const other = new TestView();
     other.view.state = state;
     expectTriple(other.view.camera.matrixWorld.elements, view.camera.matrixWorld.elements);
     other.resetCameraClippingRange();
     expectTriple(other.view.camera.projectionMatrix.elements, view.camera.projectionMatrix.elements);
   });
 
-  test("a state without a picture is refused, with the field's name", () => {
-    const { view } = new Picture();
-    const good = view.state;
+  test("an invalid state is refused with the name of the field", () => {
+    const { view } = new TestView();
+    const valid = view.state;
     expect(() => {
-      view.state = { ...good, position: [Number.NaN, 0, 0] };
+      view.state = { ...valid, position: [Number.NaN, 0, 0] };
     }).toThrow("camera position must be three finite numbers");
     expect(() => {
-      view.state = { ...good, position: good.focalPoint };
+      view.state = { ...valid, position: valid.focalPoint };
     }).toThrow("the same point");
     expect(() => {
-      view.state = { ...good, viewUp: [0, 0, 3] };
+      view.state = { ...valid, viewUp: [0, 0, 3] };
     }).toThrow("viewUp must not be zero or parallel");
     expect(() => {
-      view.state = { ...good, viewAngle: 0 };
+      view.state = { ...valid, viewAngle: 0 };
     }).toThrow("viewAngle must be");
-    expect(view.state).toEqual(good);
+    expect(view.state).toEqual(valid);
   });
 
-  test("a program may move the three.js camera itself, and the trackball goes on from there", () => {
-    const { style, view } = new Picture();
+  test("the trackball continues from where a program has moved the three.js camera", () => {
+    const { style, view } = new TestView();
     view.camera.position.set(10, 0, 0);
     view.camera.lookAt(0, 0, 0);
     style.onButtonPress(0, 0.1, 0.5);
@@ -347,8 +347,8 @@ describe("the camera's state", () => {
     expectTriple(view.state.position, [0, 0, 10]);
   });
 
-  test("NaN that a program puts into the camera is taken back", () => {
-    const { view } = new Picture();
+  test("a NaN that a program assigns to the camera is replaced by the last valid state", () => {
+    const { view } = new TestView();
     view.validate();
     view.camera.position.set(Number.NaN, 0, 0);
     view.camera.quaternion.set(Number.NaN, 0, 0, 1);

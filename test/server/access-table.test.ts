@@ -246,7 +246,7 @@ describe.each([
     usual = await usualAnswers(server);
   });
 
-  test("what is answered at all makes sense: reading works, acting is refused but where something takes it", () => {
+  test("every path supports GET and HEAD, and other methods only where they have an effect", () => {
     expect(ROUTES).toContain(OPEN);
     for (const path of Object.values(PATHS)) expect(ROUTES).toContain(path);
     for (const path of ROUTES) {

@@ -42,7 +42,7 @@ async function start(options: ServerOptions = {}): Promise<ScenecastServer> {
   return server;
 }
 
-describe("on localhost, without a token", () => {
+describe("a server on localhost without a token", () => {
   const HOSTS: [string, Record<string, string>, number][] = [
     ["localhost on another port: an SSH tunnel", { host: "localhost:9000" }, 200],
     ["127.0.0.1", { host: "127.0.0.1:8000" }, 200],
@@ -98,7 +98,7 @@ describe("on localhost, without a token", () => {
     expect(await status("/ws", { ...UPGRADE, ...headers })).toBe(expected);
   });
 
-  test("an origin on the list may open sockets and name the view", async () => {
+  test("a page of --allow-origin may open WebSockets, and its host name may be used for the view", async () => {
     await start({ allowOrigins: ["http://hub:8888"] });
     expect(await status("/ws", { ...UPGRADE, origin: "http://hub:8888" })).toBe(101);
     expect(await status("/state", { host: "hub:8888" })).toBe(200);
@@ -106,10 +106,10 @@ describe("on localhost, without a token", () => {
   });
 });
 
-describe("with a token", () => {
+describe("a server with a token", () => {
   const PATHS = ["/", "/state", "/snapshot.png", "/ws", "/chunk-nothing.js", "/nothing"];
 
-  test("every route but /healthz asks for it, whatever the method", async () => {
+  test("every route but /healthz requires the token, whatever the method", async () => {
     await start({ token: TOKEN });
     for (const path of PATHS) {
       for (const method of ["GET", "POST", "HEAD"]) expect(await status(path, {}, method)).toBe(401);
@@ -121,7 +121,7 @@ describe("with a token", () => {
     expect(await status("/healthz")).toBe(200);
   });
 
-  test("it opens them in the query, as a bearer token, or by the cookie that the page got for it", async () => {
+  test("the token is accepted in the query, as a bearer token, and as the cookie that the page received", async () => {
     const { url } = await start({ token: TOKEN });
     expect(url).toContain(`?token=${TOKEN}`);
     const page = await fetch(url);
@@ -149,7 +149,7 @@ describe("with a token", () => {
     expect(await status("/ws", { ...headers, host: "node7:8000", origin: "http://node7:8000" })).toBe(101);
   });
 
-  test("any name may be used where a token is asked for", async () => {
+  test("any host name is accepted where a token is required", async () => {
     await start({ token: TOKEN });
     expect(await status(`/state?token=${TOKEN}`, { host: "node7.cluster:8000" })).toBe(200);
   });
@@ -162,7 +162,7 @@ describe("with a token", () => {
     expect(cookie("first-token")).not.toBe(cookie("second-token"));
   });
 
-  test("one is made up, long and new, for any address but localhost", async () => {
+  test("a random token of 24 characters is made for any address but localhost", async () => {
     const tokens = ["0.0.0.0", "::", "node17", "10.0.0.3"].map(
       (host) => new Credentials({ host }).token ?? "",
     );

@@ -27,8 +27,8 @@ afterEach(async () => {
 
 const WHEEL = { type: "weel", deltaY: 5, timestampInMs: 1 };
 
-describe("an app in a server of the program's own", () => {
-  test("is whole below its path, and everything else stays the program's", async () => {
+describe("an app mounted in another server", () => {
+  test("an app serves all paths below its own, and the other server serves the rest", async () => {
     app = getApp({ imageBufferManager: renderer.images, circularQueue: renderer.queue, path: "/lab/view" });
     http = Bun.serve({
       port: 0,
@@ -62,7 +62,7 @@ describe("an app in a server of the program's own", () => {
     await eventually(() => app.viewers === 0, "the viewer is forgotten");
   });
 
-  test("its handlers can be mounted one by one, at any path", async () => {
+  test("an app's handlers can be mounted one by one, at any path", async () => {
     app = getApp({ imageBufferManager: renderer.images, circularQueue: renderer.queue });
     http = Bun.serve({
       port: 0,
@@ -89,7 +89,7 @@ describe("an app in a server of the program's own", () => {
     socket.close();
   });
 
-  test("its handlers can be called by the program's own code, which decides first", async () => {
+  test("an app's handlers can be called by the other server's own code", async () => {
     app = getApp({ imageBufferManager: renderer.images });
     http = Bun.serve({
       port: 0,
@@ -106,7 +106,7 @@ describe("an app in a server of the program's own", () => {
     client.close();
   });
 
-  test("whoever may not look is refused by the handlers too, however they are mounted", async () => {
+  test("handlers refuse unauthorized requests, however they are mounted", async () => {
     app = getApp({ imageBufferManager: renderer.images, host: "0.0.0.0" });
     http = Bun.serve({
       port: 0,
@@ -125,7 +125,7 @@ describe("an app in a server of the program's own", () => {
     expect((await fetch(`${http.url}o?token=${app.token}`, elsewhere)).status).toBe(403);
   });
 
-  test("at its end sockets close with 1001 and streams end; then it answers 503 and attaches nothing", async () => {
+  test("when an app ends, WebSockets close with 1001 and streams end; later it answers 503 and attaches nothing", async () => {
     app = getApp({ imageBufferManager: renderer.images, circularQueue: renderer.queue });
     http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
     const client = await MjpegClient.open(String(http.url));
@@ -149,7 +149,7 @@ describe("an app in a server of the program's own", () => {
     expect(renderer.queue.enqueue([1, 1, 0, 0, 0, 0, 0, 0])).toBeTrue();
   });
 
-  test("a path that is none, and a queue of other rows, are errors that say what to do", () => {
+  test("an invalid path, and a queue of other rows, are errors that say what to do", () => {
     app = getApp({ imageBufferManager: renderer.images });
     for (const path of ["view", "", "/view?x=1", "/view/*"]) {
       expect(() => getApp({ imageBufferManager: renderer.images, path })).toThrow('it must be like "/view"');
@@ -161,12 +161,12 @@ describe("an app in a server of the program's own", () => {
   });
 });
 
-describe("what a server does without", () => {
+describe("a server without a transport", () => {
   beforeEach(() => {
     app = getApp({ imageBufferManager: renderer.images });
   });
 
-  test("without MJPEG the stream is refused in words, single pictures are there, and the page is told", async () => {
+  test("a server without MJPEG refuses the stream with a message, serves snapshots, and omits the transport in hello", async () => {
     await using server = await startServer({ port: 0, providesMjpeg: false });
     server.attach(renderer.names);
     for (const method of ["GET", "HEAD", "POST"]) {
@@ -180,7 +180,7 @@ describe("what a server does without", () => {
     socket.close();
   });
 
-  test("offers are posted, and nothing else; without WebRTC they are answered 404", async () => {
+  test("offers are accepted by POST only, and answered with 404 without WebRTC", async () => {
     const offer = { method: "POST", body: JSON.stringify({ sdp: "v=0", type: "offer" }) };
     await using server = await startServer({ port: 0 });
     const answer = await fetch(`${server.url}offer`, offer);

@@ -50,7 +50,7 @@ async function seesGrey(client: MjpegClient, value: number): Promise<void> {
 const grey = (value: number, side = 4) => solid(side, side, [value, value, value]);
 const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0 };
 
-describe("what is no renderer's memory is refused in words, and what was attached stays", () => {
+describe("attaching invalid memory", () => {
   let renderer: TestRenderer;
   let client: MjpegClient;
   let shown = 50;
@@ -83,13 +83,13 @@ describe("what is no renderer's memory is refused in words, and what was attache
       refuses({ [key]: value }, SharedMemoryError, "psm_nothing1"));
   }
 
-  test("a name that is a path, or none at all", async () => {
+  test("a name that is a path or empty is refused", async () => {
     for (const name of ["../etc/passwd", "a/b", "", ".", "x".repeat(300)]) {
       await refuses({ info_buffer_name: name }, SharedMemoryError, "");
     }
   });
 
-  test("no image buffer, or more than the info segment has room for", async () => {
+  test("no image buffer, or more than the info segment has space for, is refused", async () => {
     const [image] = renderer.names.image_buffer_names;
     for (const count of [0, 511, 5000]) {
       const names = { image_buffer_names: Array.from({ length: count }, () => image) };
@@ -97,14 +97,14 @@ describe("what is no renderer's memory is refused in words, and what was attache
     }
   });
 
-  test("half a queue", () =>
+  test("a queue with only one of its two segments is refused", () =>
     refuses(
       { queue_buffer_name: undefined },
       MemoryLayoutError,
       "only one was given. Give both or neither.",
     ));
 
-  test("an info segment that is too small, or of another number of buffers", async () => {
+  test("an info segment that is too small, or for another number of buffers, is refused", async () => {
     await refuses({ info_buffer_name: segment(8) }, MemoryLayoutError, "has 8 bytes, but");
     await refuses({ info_buffer_name: segment(32) }, MemoryLayoutError, "starts with 0");
     const info = Uint32Array.of(2 + 2 * 3, 1, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -115,7 +115,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
     );
   });
 
-  test("names in the wrong places", async () => {
+  test("segments of another kind than their names' keys are refused", async () => {
     const { names } = renderer;
     await refuses({ info_buffer_name: names.image_buffer_names[0] }, MemoryLayoutError, "starts with");
     await refuses(
@@ -126,7 +126,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
     await refuses({ queue_buffer_name: names.info_buffer_name }, MemoryLayoutError, "which is not a queue");
   });
 
-  test("a queue that is too small for what it claims, or claims what no queue is", async () => {
+  test("a queue segment that is smaller than its header says, or with an invalid header, is refused", async () => {
     const claims = (maxSize: number, dimension: number, bytes: number) => {
       const values = new Float64Array(bytes / 8);
       values.set([maxSize, dimension]);
@@ -152,7 +152,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
     );
   });
 
-  test("a queue whose rows are no events, as FURY's classes make it where they are told no dimension", async () => {
+  test("a queue whose rows are not events, as FURY's classes make it by default, is refused", async () => {
     const queue = opened.use(new SharedMemCircularQueue({ maxSize: 5, dimension: 6 }));
     await refuses(
       queue.names,
@@ -168,7 +168,7 @@ describe("what is no renderer's memory is refused in words, and what was attache
   });
 });
 
-describe("a producer that writes nonsense is survived, and said; its next frame is shown", () => {
+describe("a producer that writes invalid data", () => {
   let fury: PlainFuryProducer;
   let client: MjpegClient;
   let socket: SocketClient;
@@ -183,7 +183,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
     socket.close();
   });
 
-  test("an index that no buffer has, and sizes that do not fit", async () => {
+  test("an invalid buffer index, and sizes that do not fit, are reported, and the next frame is shown", async () => {
     const SPOILT: [spoil: (words: Uint32Array) => void, said: string][] = [
       [(words) => words.fill(7, 3, 4), "buffer 7 is current, but the number of buffers is 2"],
       [(words) => words.fill(0xffffffff, 3, 4), "buffer 4294967295 is current"],
@@ -215,7 +215,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
     );
   });
 
-  test("a size of nothing", async () => {
+  test("a size of zero is reported, and the next frame is shown", async () => {
     fury.write(8, 8, grey(30, 8));
     await client.next();
     fury.words.fill(0, 4);
@@ -225,7 +225,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
     await seesGrey(client, 90);
   });
 
-  test("segments that are cut short under the server", async () => {
+  test("segments that are truncated while attached are reported, and the next renderer is shown", async () => {
     fury.write(8, 8, grey(30, 8));
     await client.next();
     for (const name of [...fury.names.image_buffer_names, fury.names.info_buffer_name]) {
@@ -244,7 +244,7 @@ describe("a producer that writes nonsense is survived, and said; its next frame 
   });
 });
 
-test("managers that their owner closes under the server are as good as gone, and the viewer sees the next", async () => {
+test("managers that their owner closes count as gone, and viewers see the next renderer", async () => {
   const images = opened.use(new RawArrayImageBufferManager({ maxWindowSize: [8, 8] }));
   const queue = opened.use(new ArrayCircularQueue());
   server.attach({ images, queue });
@@ -281,7 +281,7 @@ for (const numBuffers of [1, 3, 8]) {
   });
 }
 
-describe("a queue into which somebody writes nonsense", () => {
+describe("a queue with invalid contents", () => {
   let renderer: TestRenderer;
   let socket: SocketClient;
   let words: Int32Array;
@@ -312,7 +312,7 @@ describe("a queue into which somebody writes nonsense", () => {
     expect(got).toEqual([3, 4]);
   }
 
-  test("NaN and Infinity in its rows: they are passed over, and events go on", async () => {
+  test("NaN and Infinity in a queue's rows do not stop later events", async () => {
     await goesOn();
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
       renderer.queue.enqueue([2, 0, 0.5, 0.5, 0, 0, 1, 0]);
@@ -322,7 +322,7 @@ describe("a queue into which somebody writes nonsense", () => {
     expect(renderer.queue.refusedRows).toBe(2);
   });
 
-  test("head and tail that are no places: events go on", async () => {
+  test("an invalid head or tail of a queue does not stop later events", async () => {
     for (const [head, tail] of [
       [1000, 3],
       [-7, 5],
@@ -334,17 +334,17 @@ describe("a queue into which somebody writes nonsense", () => {
     }
   });
 
-  test("another size and dimension in its header: those of the start stay", async () => {
+  test("a changed size and dimension in a queue's header are ignored", async () => {
     rows.set([Number.NaN, 1e9]);
     await goesOn();
   });
 
-  test("a lock that nobody gives back is broken", async () => {
+  test("a queue's lock that is never released is broken", async () => {
     words[2] = 1;
     await goesOn();
   });
 
-  test("a queue that is cut short harms nobody: the next renderer gets events", async () => {
+  test("a truncated queue does not affect the next renderer's events", async () => {
     const { queue_buffer_name } = renderer.names;
     truncateSync(`/dev/shm/${queue_buffer_name}`, 0);
     socket.send({ ...CLICK, on: 1, timestampInMs: 1 });

@@ -15,7 +15,7 @@ const row = (message: FuryMessage | EventMessage, takes = ALL) => {
 describe("event rows", () => {
   const place = { x: 0.25, y: 0.75, ctrlKey: 1, shiftKey: false, timestampInMs: 9 } as const;
 
-  test("FURY's messages become FURY's rows", () => {
+  test("FURY's messages are encoded as FURY's rows", () => {
     expect(row({ type: "weel", deltaY: -30, timestampInMs: 7 })).toEqual([1, -30, 0, 0, 0, 0, 7, 0]);
     expect(row({ type: "mouseMove", ...place })).toEqual([2, 0, 0.25, 0.75, 1, 0, 9, 0]);
   });
@@ -29,7 +29,7 @@ describe("event rows", () => {
     }
   });
 
-  test("jupyter_rfb's places are fractions of the viewer's size, its seconds are ms, its buttons are FURY's", () => {
+  test("jupyter_rfb's positions are converted to fractions of the viewer's size, its seconds to ms, and its buttons to FURY's", () => {
     expect(row({ event_type: "pointer_move", ...AT })).toEqual([2, 0, 0.25, 0.75, 0, 0, 1500, 0]);
     expect(row({ event_type: "pointer_down", button: 1, ...AT })).toEqual([3, 0, 0.25, 0.75, 0, 0, 1500, 0]);
     expect(row({ event_type: "pointer_up", button: 3, ...AT })).toEqual([6, 0, 0.25, 0.75, 0, 0, 1500, 0]);
@@ -40,13 +40,13 @@ describe("event rows", () => {
     expect(row({ event_type: "wheel", dy: 120, time_stamp: 2 })).toEqual([1, 120, 0, 0, 0, 0, 2000, 0]);
   });
 
-  test("a time stamp comes back as exactly the product that the page computes", () => {
+  test("a time stamp is exactly the product that the page computes", () => {
     for (const seconds of [1764000000.123, 0.1, 1234.5678901]) {
       expect(row({ event_type: "pointer_move", x: 0, y: 0, time_stamp: seconds })?.[6]).toBe(seconds * 1000);
     }
   });
 
-  test("events beyond FURY's eight go only to a consumer that takes them", () => {
+  test("events beyond FURY's eight are sent only to a renderer that accepts them", () => {
     const beyond: EventMessage[] = [
       { event_type: "resize", width: 80, height: 60, pixel_ratio: 2 },
       { event_type: "key_down", key: "r", time_stamp: 1 },
@@ -59,7 +59,7 @@ describe("event rows", () => {
     }
   });
 
-  test("a key without a code is left out", () => {
+  test("a key without a code is not sent", () => {
     expect(row({ event_type: "key_down", key: "LaunchMail", time_stamp: 1 })).toBeNull();
   });
 });

@@ -77,7 +77,7 @@ class EventClient {
 const ping = (time: number) => JSON.stringify({ type: "ping", time });
 
 describe("messages over plain HTTP", () => {
-  test("begin with hello and status, and announce the frames that another connection carries", async () => {
+  test("an event stream begins with hello and status, and announces the frames of another connection", async () => {
     const client = new EventClient();
     const response = await client.open();
     expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -88,7 +88,7 @@ describe("messages over plain HTTP", () => {
     await stream.body?.cancel();
   });
 
-  test("of a batch are handled in order, and only once if the batch is repeated", async () => {
+  test("messages of a batch are handled in order, and only once if the batch is repeated", async () => {
     const client = new EventClient();
     await client.open();
     const statuses = [
@@ -103,7 +103,7 @@ describe("messages over plain HTTP", () => {
     expect(times).toEqual([1, 2, 3, 4]);
   });
 
-  test("in a batch with a gap, an invalid number or too much in it are refused", async () => {
+  test("a batch with a gap, an invalid number or too many messages is refused", async () => {
     const client = new EventClient();
     await client.open();
     expect((await client.post(2, ping(1))).status).toBe(409);
@@ -112,7 +112,7 @@ describe("messages over plain HTTP", () => {
     expect((await client.post(1, "x".repeat(1 << 17))).status).toBe(413);
   });
 
-  test("are checked as on the socket: each invalid one is answered by an error", async () => {
+  test("each invalid message of a batch is answered with an error, as on the WebSocket", async () => {
     const client = new EventClient();
     await client.open();
     await client.post(1, ["{", '{"type":"frames","encoding":"jpeg"}', '{"type":"mystery"}'].join("\n"));
@@ -121,7 +121,7 @@ describe("messages over plain HTTP", () => {
     expect(codes).toEqual(["bad-json", "bad-message", "unknown-type"]);
   });
 
-  test("steer, and when the connection breaks, the viewer's button is released", async () => {
+  test("messages over HTTP steer, and the viewer's button is released when the connection breaks", async () => {
     const client = new EventClient();
     await client.open();
     await client.post(1, PRESS);
@@ -131,7 +131,7 @@ describe("messages over plain HTTP", () => {
     await eventually(() => server.state.viewers.length === 0, "the viewer is gone");
   });
 
-  test("of a viewer with the view-only token do not steer, nor under another viewer's id", async () => {
+  test("messages of a viewer with the view-only token do not steer, also not under another viewer's id", async () => {
     const looker = new EventClient("looking-token");
     await looker.open();
     await looker.post(1, PRESS);
@@ -144,14 +144,14 @@ describe("messages over plain HTTP", () => {
     expect(renderer.events).toEqual([]);
   });
 
-  test("from pages of other sites are refused", async () => {
+  test("messages from pages of other sites are refused", async () => {
     const client = new EventClient();
     await client.open();
     const response = await client.post(1, PRESS, { Origin: "https://evil.example" });
     expect(response.status).toBe(403);
   });
 
-  test("end with the server", async () => {
+  test("an event stream ends with the server", async () => {
     const client = new EventClient();
     await client.open();
     await eventually(() => client.count("hello") === 1, "hello arrives");
@@ -159,7 +159,7 @@ describe("messages over plain HTTP", () => {
     await eventually(() => client.hasEnded, "the stream ends");
   });
 
-  test("to a client that does not read fill a bounded backlog, and then it is disconnected", async () => {
+  test("a client that does not read its event stream is disconnected when its bounded backlog is full", async () => {
     const { port } = server;
     const socket = connect(port, "127.0.0.1");
     socket.pause();

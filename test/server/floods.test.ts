@@ -78,7 +78,7 @@ test("while a socket floods a server with every kind of message, another viewer 
       "every kind was disconnected",
     );
     expect(new Set(closed.map(({ code, reason }) => `${code} ${reason}`))).toEqual(
-      new Set([`${CLOSE_CODES.policy} Too much was sent: 4000 messages or 1 MiB a second are allowed.`]),
+      new Set([`${CLOSE_CODES.policy} Too many messages: the limit is 4000 messages or 1 MiB per second.`]),
     );
   } finally {
     child.kill();

@@ -24,8 +24,8 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-describe("pictures on /ws", () => {
-  test("come when they are asked for: the one that is there at once, and then every new one", async () => {
+describe("JPEG frames on /ws", () => {
+  test("a request for frames is answered with the current frame immediately, and then with every new one", async () => {
     renderer.writeGrey(40);
     const client = await FrameClient.open(server.url);
     await client.sees(40);
@@ -37,7 +37,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("say in their header what they are, and no message of the socket says it again", async () => {
+  test("a frame's header has its metadata, and no frame message repeats it", async () => {
     const before = Date.now();
     renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
@@ -56,7 +56,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("none is on its way but one; then comes the newest, and the last one always", async () => {
+  test("one frame is in flight; after its acknowledgement the newest follows, and the last one is always sent", async () => {
     renderer.writeGrey(10);
     const client = await FrameClient.open(server.url, { acknowledges: false, viewer: VIEWER });
     await client.sees(10);
@@ -76,7 +76,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("lose quality on a slow connection, and not on a page that is slow to paint", async () => {
+  test("quality falls on a slow connection, and not for a page that is slow to paint", async () => {
     /** Quality tier after eight pictures with late acknowledgements. */
     const tierAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
       const client = await FrameClient.open(server.url, { acknowledges: false });
@@ -95,7 +95,7 @@ describe("pictures on /ws", () => {
     expect(await tierAfter(undefined)).toBeGreaterThan(0);
   });
 
-  test("acknowledgements of what was not sent, twice, or of nothing harm nothing and are no events", async () => {
+  test("acknowledgements of unknown or already acknowledged frames are ignored, and are not events", async () => {
     renderer.writeGrey(40);
     const client = await FrameClient.open(server.url, { acknowledges: false });
     await client.sees(40);
@@ -114,7 +114,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("count as looking from when they are asked for until they are ended, and the socket stays", async () => {
+  test("a stream of frames counts as demand from its request to its end, and the WebSocket stays open", async () => {
     const client = await FrameClient.open(server.url, { asks: false });
     expect(server.viewers).toBe(0);
     for (let round = 0; round < 2; round++) {
@@ -134,7 +134,7 @@ describe("pictures on /ws", () => {
     expect(server.state.viewers).toEqual([]);
   });
 
-  test("go on under the id that the page tells later", async () => {
+  test("a stream of frames continues under a viewer id that the page sends later", async () => {
     const client = await FrameClient.open(server.url);
     renderer.writeGrey(50);
     await client.sees(50);
@@ -146,7 +146,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("end when the same viewer opens another stream, and take the place of one that it had", async () => {
+  test("a stream of frames replaces the viewer's earlier stream, and is replaced by its next one", async () => {
     const client = await FrameClient.open(server.url, { viewer: VIEWER });
     await eventually(() => server.state.viewers[0]?.transport === "jpeg", "the pictures go on the socket");
     const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
@@ -158,7 +158,7 @@ describe("pictures on /ws", () => {
     client.close();
   });
 
-  test("an MJPEG viewer's socket is told of its pictures as before", async () => {
+  test("the WebSocket of an MJPEG viewer still gets a message for each frame", async () => {
     const socket = await SocketClient.open(server.url, `ws?viewer=${VIEWER}`);
     const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
     renderer.writeGrey(40, [64, 48], 12345);
@@ -167,13 +167,13 @@ describe("pictures on /ws", () => {
     socket.close();
   });
 
-  test("when the server stops the socket hears 1001", async () => {
+  test("a WebSocket with frames closes with 1001 when the server stops", async () => {
     const client = await FrameClient.open(server.url);
     await server.stop();
     expect(await client.closed).toBe(1001);
   });
 
-  test("are there without MJPEG too", async () => {
+  test("JPEG frames on /ws are available without MJPEG too", async () => {
     await using without = await startServer({ port: 0, providesMjpeg: false });
     without.attach(renderer.names);
     renderer.writeGrey(40);
@@ -186,7 +186,7 @@ describe("pictures on /ws", () => {
   });
 });
 
-test("a page that takes no picture any more is closed after a while", async () => {
+test("a page that no longer acknowledges frames is closed after a timeout", async () => {
   const source = new FrameSource();
   source.attach(renderer.images);
   const broadcast = new Broadcast(source, new JpegEncoder(), { onError: () => {} });

@@ -16,7 +16,7 @@ describe.skipIf(whyNoSharedProducer() !== "")("a FURY program in Python", () => 
     await server.stop();
   });
 
-  test("is seen without a torn frame", async () => {
+  test("frames of a FURY program are shown without a torn one", async () => {
     await using producer = await FuryProgram.startShared([
       ...["--mode", "solid", "--size", "640x480", "--fps", "120", "--poll-ms", "0"],
     ]);
@@ -36,7 +36,7 @@ describe.skipIf(whyNoSharedProducer() !== "")("a FURY program in Python", () => 
     client.close();
   }, 60_000);
 
-  test("gets FURY's events once each and in order, and none that it would raise on", async () => {
+  test("a FURY program gets FURY's events once each and in order, and none that would make it raise", async () => {
     await using producer = await FuryProgram.startShared([
       ...["--mode", "silent", "--size", "64x48", "--queue", "5"],
     ]);

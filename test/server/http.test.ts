@@ -103,7 +103,7 @@ describe("methods", () => {
   });
 });
 
-describe("a WebSocket's handshake", () => {
+describe("a WebSocket handshake", () => {
   const HANDSHAKE = {
     upgrade: "websocket",
     "sec-websocket-version": "13",
@@ -120,7 +120,7 @@ describe("a WebSocket's handshake", () => {
     expect((await ask("GET", PATHS.socket, { ...HANDSHAKE, connection })).status).toBe(status);
   });
 
-  test("without Connection is answered 400", async () => {
+  test("a handshake without Connection is answered with 400", async () => {
     await start();
     expect((await ask("GET", PATHS.socket, HANDSHAKE)).status).toBe(400);
   });
@@ -150,7 +150,7 @@ describe("the page", () => {
     if (coding !== null) expect(body.length).toBeLessThan(text.length / 2);
   });
 
-  test("may be framed by the same host on any port and by allowed origins, and with the token in its URL by any page", async () => {
+  test("the page may be framed by the same host on any port and by allowed origins, and with the token in its URL by any page", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const ancestors = async (path: string, headers: Record<string, string> = {}) =>
       /frame-ancestors ([^;]*)/.exec(
@@ -172,7 +172,7 @@ describe("the page", () => {
     expect(await ancestors("?token=wrong-token")).toStartWith("'self' ");
   });
 
-  test("and every other response can be embedded by the same site, by allowed origins, and with the token", async () => {
+  test("every response can be embedded by the same site, by allowed origins, and with the token", async () => {
     await start({ token: TOKEN, allowOrigins: ["https://hub.example.org"] });
     const policy = async (path: string, headers: Record<string, string> = {}) =>
       (await ask("GET", path, headers)).headers.get("cross-origin-resource-policy");
@@ -187,7 +187,7 @@ describe("the page", () => {
 });
 
 describe("a browser without the token", () => {
-  test("gets 401 and a page with a field for it, and a program a sentence", async () => {
+  test("a browser without the token gets 401 and a page with a field for it, and a program gets plain text", async () => {
     await start({ token: TOKEN });
     for (const path of ["", "snapshot.png", "nothing"]) {
       const answer = await fetch(`http://localhost:${server.port}/${path}?a=%22%3Cb&token=x`, {
@@ -207,7 +207,7 @@ describe("a browser without the token", () => {
     ]);
   });
 
-  test("opens the view after typing it, also below a proxy's path prefix, and the rest of the query is kept", async () => {
+  test("typing the token opens the view, also below a proxy's path prefix, and keeps the rest of the query", async () => {
     await start({ token: TOKEN });
     await using proxy = new PrefixProxy("/user/ada/proxy/8000", `http://localhost:${server.port}`);
     await using browser = await launchBrowser();

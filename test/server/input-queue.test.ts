@@ -34,8 +34,8 @@ afterEach(() => {
   queue.cleanup();
 });
 
-describe("the way of events into the queue", () => {
-  test("an event is in the queue at once, and the renderer is woken", () => {
+describe("the input queue", () => {
+  test("an event is enqueued immediately, and the renderer is woken", () => {
     expect(input.push(row(EVENT.leftPress))).toBe(true);
     expect(queue.dequeue()?.[0]).toBe(EVENT.leftPress);
     expect(wakes).toBe(1);
@@ -49,7 +49,7 @@ describe("the way of events into the queue", () => {
     expect(input.accepted).toBe(40);
   });
 
-  test("while the queue is full moves become the newest one, wheels one with the product of their zooms, and nothing overtakes a click", async () => {
+  test("while the queue is full, moves are merged to the newest, wheel turns to the product of their zooms, and nothing overtakes a click", async () => {
     for (let i = 0; i < 3; i++) input.push(row(EVENT.leftPress, 0, i));
     for (let i = 10; i < 15; i++) input.push(row(EVENT.mouseMove, 0, i));
     for (let i = 20; i < 23; i++) input.push(row(EVENT.wheel, 10, i));
@@ -66,7 +66,7 @@ describe("the way of events into the queue", () => {
     ]);
   });
 
-  test("a consumer that keeps up gets every move, one that does not the newest: FURY's Widget takes 30 a second", async () => {
+  test("a renderer that keeps up gets every move, and one that takes 30 events a second, as FURY's Widget does, gets the newest", async () => {
     const keepsUp = {
       waitingMs: 0,
       offer: queue.serverWriter.offer.bind(queue.serverWriter),
@@ -110,7 +110,7 @@ describe("the way of events into the queue", () => {
     expect(zooms.slice(0, -2).reduce((all, zoom) => all * zoom)).toBeCloseTo(0.9 ** 30, 9);
   });
 
-  test("a consumer that takes nothing makes the next event refused, not the memory grow", () => {
+  test("events are refused when a renderer reads none and 1024 are waiting", () => {
     let taken = 0;
     for (; taken < 100_000 && input.push(row(EVENT.leftPress)); taken++);
     expect(taken).toBe(3 + 1024);
@@ -118,14 +118,14 @@ describe("the way of events into the queue", () => {
     expect(input.push(row(EVENT.leftPress))).toBe(false);
   });
 
-  test("without a consumer events are refused", () => {
+  test("events without a renderer are refused", () => {
     input.detach();
     input.detach();
     expect(input.push(row(EVENT.mouseMove))).toBe(false);
     expect(input.pending).toBe(0);
   });
 
-  test("the lock of a dead process is got over", async () => {
+  test("the lock of a dead process is broken", async () => {
     queue.setHeadTail(-1, -1, 1);
     input.push(row(EVENT.leftPress, 0, 1));
     input.push(row(EVENT.leftRelease, 0, 2));
@@ -133,7 +133,7 @@ describe("the way of events into the queue", () => {
     expect((await take(2)).map((each) => each[6])).toEqual([1, 2]);
   });
 
-  test("a dead process's lock on a queue with rows in it is broken too: its consumer takes none behind it", async () => {
+  test("the lock of a dead process on a queue with rows is broken, and the renderer gets the events behind them", async () => {
     queue.enqueue(row(EVENT.leftPress, 0, 1));
     queue.setHeadTail(0, 0, 1);
     input.push(row(EVENT.leftRelease, 0, 2));

@@ -45,7 +45,7 @@ async function look(path: string, address?: string): Promise<MjpegClient> {
 }
 
 describe("viewers", () => {
-  test("more than --max-viewers are refused with 503, which says so, until somebody has left", async () => {
+  test("viewers beyond --max-viewers are refused with 503 and a message until one has left", async () => {
     await serve({ maxViewers: 2 });
     const first = await look("video/mjpeg?viewer=viewer-0001");
     const second = await SocketClient.open(server.url, "ws?viewer=viewer-0002");
@@ -68,11 +68,9 @@ describe("viewers", () => {
     second.close();
   });
 
-  test("an invalid number is an error", async () => {
+  test("an invalid maxViewers is an error", async () => {
     for (const maxViewers of [0, -1, 1.5, Number.NaN]) {
-      await expect(startServer({ port: 0, maxViewers })).rejects.toThrow(
-        /it must be a whole number from 1 on/,
-      );
+      await expect(startServer({ port: 0, maxViewers })).rejects.toThrow(/it must be an integer, 1 or more/);
     }
   });
 });
@@ -81,7 +79,7 @@ describe("connections of one address", () => {
   const MOST = 32;
   const MINE = "192.0.2.7";
 
-  test("are limited with 429, which says so, without harm to other addresses", async () => {
+  test("connections of one address beyond its limit are refused with 429, without effect on other addresses", async () => {
     await serve({ maxViewers: 100 });
     const open = Array.from({ length: MOST }, () => look("video/mjpeg", MINE));
     for (const stream of await Promise.all(open)) expect(stream.status).toBe(200);
@@ -99,7 +97,7 @@ describe("connections of one address", () => {
     expect((await look("video/mjpeg", MINE)).status).toBe(200);
   });
 
-  test("that have closed, ended, or were only snapshots count no more", async () => {
+  test("closed connections, ended streams and finished snapshots of an address do not count", async () => {
     await serve({ maxViewers: 100 });
     const headers = { "x-forwarded-for": MINE };
     for (let round = 0; round < MOST + 5; round++) {
@@ -112,7 +110,7 @@ describe("connections of one address", () => {
     }
   });
 
-  test("are a quarter of the viewers, at least 32; programs of this machine are not counted", () => {
+  test("an address may have a quarter of the viewers, at least 32; programs of this machine are not counted", () => {
     expect([4, 128, 1000, 4000].map((viewers) => new ConnectionCounter(viewers).limit)).toEqual([
       32, 32, 250, 1000,
     ]);
@@ -128,7 +126,7 @@ describe("connections of one address", () => {
 });
 
 describe("snapshots of one address", () => {
-  test("more than ten a second are refused with 429, and those of other addresses are served", async () => {
+  test("snapshots of one address beyond ten a second are refused with 429, and those of other addresses are served", async () => {
     await serve({});
     const statuses: number[] = [];
     while (statuses.at(-1) !== 429 && statuses.length < 1000) {
@@ -143,7 +141,7 @@ describe("snapshots of one address", () => {
 });
 
 describe("wrong tokens", () => {
-  test("from one address are answered 429 after a hundred, and the right one never is", async () => {
+  test("a hundred wrong tokens of one address are answered with 401 and further ones with 429, and the right one is always accepted", async () => {
     await serve({ token: TOKEN });
     const guess = (address?: string) => ask("state?token=wrong-token", address);
     const statuses: number[] = [];
@@ -164,7 +162,7 @@ describe("wrong tokens", () => {
     for (const address of ["192.0.2.8", undefined]) expect((await guess(address)).status).toBe(401);
   });
 
-  test("with forged X-Forwarded-For headers count for the address of the connection", async () => {
+  test("wrong tokens with forged X-Forwarded-For headers count for the address of the connection", async () => {
     await serve({ token: TOKEN, trustedProxies: [] });
     let guesses = 0;
     let status = 401;
@@ -175,7 +173,7 @@ describe("wrong tokens", () => {
     expect(guesses).toBeGreaterThan(100);
   });
 
-  test("from ever new addresses behind a trusted proxy count for the proxy as well", async () => {
+  test("wrong tokens of ever new addresses behind a trusted proxy count for the proxy as well", async () => {
     await serve({ token: TOKEN });
     let guesses = 0;
     let status = 401;
@@ -187,7 +185,7 @@ describe("wrong tokens", () => {
     expect(guesses).toBeGreaterThan(1000);
   });
 
-  test("are forgotten with time, and the oldest addresses where there are too many", () => {
+  test("wrong tokens expire, and the least recently used addresses are evicted", () => {
     const limiter = new AddressLimiter({ burst: 100, perSecond: 1 });
     const wrong = { count: (address: string, now: number) => limiter.take(address, now) };
     for (let time = 0; time < 100; time++) expect(wrong.count("192.0.2.7", 0)).toBeTrue();
@@ -199,7 +197,7 @@ describe("wrong tokens", () => {
     expect(wrong.count("192.0.2.7", 1001)).toBeTrue();
   });
 
-  test("an allowance never saves up more than it began with", () => {
+  test("a token bucket never holds more than its burst", () => {
     const allowance = new TokenBucket(2, 10, 0);
     const take = (now: number) => allowance.take(now);
     expect([take(0), take(0), take(0)]).toEqual([true, true, false]);
@@ -208,7 +206,7 @@ describe("wrong tokens", () => {
   });
 });
 
-describe("what an address is", () => {
+describe("the address of a client", () => {
   const caller = (peer: string | undefined, forwarded: string | undefined, trusted: string[]) =>
     new ClientAddresses(trusted).of(
       new Request("http://localhost/", {
@@ -219,7 +217,7 @@ describe("what an address is", () => {
   const address = (peer: string | undefined, forwarded?: string, trusted: string[] = []) =>
     caller(peer, forwarded, trusted).address;
 
-  test("a client's own, and half of an IPv6 one", () => {
+  test("the address of a client is its IPv4 address, or the /64 network of its IPv6 address", () => {
     expect(address("192.0.2.7")).toBe("192.0.2.7");
     expect(address("::ffff:192.0.2.7")).toBe("192.0.2.7");
     expect(address("2001:db8:1:2:3:4:5:6")).toBe("2001:db8:1:2::");
@@ -227,7 +225,7 @@ describe("what an address is", () => {
     expect(address("FE80::1%eth0")).toBe("fe80:0:0:0::");
   });
 
-  test("null for this machine, unless it is a trusted proxy that names its client", () => {
+  test("the address of this machine is null, unless it is a trusted proxy that names its client", () => {
     for (const peer of ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]) {
       expect(address(peer)).toBeNull();
       expect(address(peer, "192.0.2.7")).toBeNull();
@@ -240,7 +238,7 @@ describe("what an address is", () => {
     for (const peer of ["", undefined, "somebody"]) expect(address(peer, "192.0.2.7")).toBeNull();
   });
 
-  test("the last one in X-Forwarded-For that is not a trusted proxy: those before it may be forged by the client", () => {
+  test("the address is the last one in X-Forwarded-For that is not a trusted proxy, since those before it may be forged", () => {
     const trusted = ["127.0.0.1", "10.0.0.0/8", "2001:db8:5::/48"];
     expect(caller("127.0.0.1", "198.51.100.1, 192.0.2.7", trusted)).toEqual({
       address: "192.0.2.7",
@@ -258,8 +256,8 @@ describe("what an address is", () => {
   });
 });
 
-describe("what a request may carry", () => {
-  test("a longer body is refused with 413, which says how long one may be", async () => {
+describe("the size of a request", () => {
+  test("a body over the limit is refused with 413, which states the limit", async () => {
     await serve({});
     const post = (bytes: number) => ask("offer", undefined, { method: "POST", body: "x".repeat(bytes) });
     // It is no offer.
@@ -292,7 +290,7 @@ describe("what a request may carry", () => {
     },
   );
 
-  test("a longer address or longer headers are refused with 431, and the server lives on", async () => {
+  test("a URL or headers over the limit are refused with 431, and the server continues", async () => {
     await serve({});
     const long = "x".repeat(20_000);
     expect((await ask(`state?${long}`)).status).toBe(431);

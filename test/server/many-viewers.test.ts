@@ -63,7 +63,7 @@ async function crowd(seed: number): Promise<void> {
   await eventually(() => server.state.viewers.length === 0, "all have gone");
 }
 
-test("a hundred viewers who come and go while the picture changes its size leave nothing behind", async () => {
+test("a hundred viewers that connect and leave while the frame changes its size leak nothing", async () => {
   for (const seed of [1, 2]) await crowd(seed);
   await eventually(() => renderer.images.viewers === 0, "the renderer may sleep");
   Bun.gc(true);

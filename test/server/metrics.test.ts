@@ -37,7 +37,7 @@ class Scrape {
 const NONE_OF = ["mjpeg", "jpeg"].map((transport) => ({ transport }));
 
 describe("/metrics", () => {
-  test("is whole and sound before there is a renderer, with one, and after it", async () => {
+  test("/metrics is valid before a renderer is attached, with one, and after it", async () => {
     const before = await Scrape.of(view.server.url);
     expect(before.value("scenecast_renderer_state", { state: "starting" })).toBe(1);
     expect(before.value("scenecast_frames_total")).toBe(0);
@@ -66,7 +66,7 @@ describe("/metrics", () => {
     );
   });
 
-  test("counts what went to viewers by transport, also to those that have left, and names none of them", async () => {
+  test("/metrics counts frames sent by transport, also to viewers that have left, and names no viewer", async () => {
     view.server.attach(view.renderer.names);
     const mjpeg = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
     const jpeg = await FrameClient.open(view.server.url, { viewer: "viewer-0002" });
@@ -125,7 +125,7 @@ describe("/metrics", () => {
     again.close();
   });
 
-  test("a stream that takes another's place is counted with it", async () => {
+  test("/metrics counts a stream that replaces another together with it", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(50);
     const first = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
@@ -138,7 +138,7 @@ describe("/metrics", () => {
     second.close();
   });
 
-  test("counts events that were accepted, merged and refused, and those that wait", async () => {
+  test("/metrics counts accepted, merged, refused and waiting events", async () => {
     const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "weel", deltaY: 1, timestampInMs: 1 });
     await socket.settle();
@@ -174,7 +174,7 @@ describe("/metrics", () => {
     socket.close();
   });
 
-  test("a hundred scrapes at once are each whole, while frames come and viewers come and go", async () => {
+  test("a hundred concurrent scrapes are valid while frames arrive and viewers connect and leave", async () => {
     view.server.attach(view.renderer.names);
     let grey = 0;
     const writing = setInterval(() => view.renderer.writeGrey(grey++ % 256), 2);
@@ -193,7 +193,7 @@ describe("/metrics", () => {
     await eventually(() => view.server.viewers === 0, "all have left");
   });
 
-  test("two servers in one process know nothing of each other", async () => {
+  test("two servers in one process have separate metrics", async () => {
     const other = await startServer({ port: 0 });
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(50);
@@ -207,7 +207,7 @@ describe("/metrics", () => {
     await other.stop();
   });
 
-  test("needs the token where /state does", async () => {
+  test("/metrics requires the token where /state does", async () => {
     const guarded = await startServer({ port: 0, token: "let-me-in-123456" });
     for (const path of ["metrics", "state"]) {
       const url = new URL(path, `http://127.0.0.1:${guarded.port}/`);
@@ -224,7 +224,7 @@ describe("latency", () => {
     timestampInMs,
   });
 
-  test("from an event to the first picture that shows it is measured once at each viewer", async () => {
+  test("latency from an event to the first frame that shows it is measured once for each viewer", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(20);
     const jpeg = await FrameClient.open(view.server.url, { viewer: "viewer-0001", acknowledges: false });
@@ -286,7 +286,7 @@ describe("latency", () => {
     late.close();
   });
 
-  test("a renderer that writes nonsense as times gets nothing negative into the figures, and no NaN", async () => {
+  test("invalid times of a renderer produce no negative metric and no NaN", async () => {
     view.server.attach(view.renderer.names);
     const client = await MjpegClient.open(view.server.url);
     const pixels = (grey: number) => new Uint8Array(4 * 4 * 4).fill(grey);

@@ -85,10 +85,10 @@ describe("the query of /video/mjpeg", () => {
   });
 });
 
-describe("connections", () => {
+describe("keep-alive connections", () => {
   const GET_ROUTES = ["", "video/mjpeg", "snapshot.jpg", "snapshot.png", "state", "metrics", "healthz"];
 
-  test("HEAD is answered as GET is, without a body, on every route, and the connection goes on", async () => {
+  test("HEAD is answered as GET, without a body, on every route, and the connection stays open", async () => {
     using http = await RawHttp.open(server.port);
     for (const path of [...GET_ROUTES, "ws", "nothing/here"]) {
       http.write(`HEAD /${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
@@ -110,7 +110,7 @@ describe("connections", () => {
     await eventually(() => server.viewers === 0, "nobody looks");
   });
 
-  test("one connection takes request after request, also after HEAD, refusals and pictures", async () => {
+  test("one connection carries several requests, also after HEAD, refusals and frames", async () => {
     const REQUESTS: [method: string, path: string, status: number][] = [
       ["GET", "nothing", 404],
       ["HEAD", "nothing", 404],
@@ -135,7 +135,7 @@ describe("connections", () => {
     }
   });
 
-  test("a stream is chunked, and when it has ended its connection takes the next request", async () => {
+  test("a stream is chunked, and after its end the connection carries the next request", async () => {
     using http = await RawHttp.open(server.port);
     http.write("GET /video/mjpeg?viewer=viewer-0001 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const head = await http.head();
@@ -152,7 +152,7 @@ describe("connections", () => {
     second.close();
   });
 
-  test("a client of HTTP/1.0, with or without a Host, gets the bare stream: no chunks", async () => {
+  test("a client of HTTP/1.0, with or without a Host header, gets the stream without chunks", async () => {
     for (const lines of ["", "Host: localhost\r\n", "Connection: keep-alive\r\n"]) {
       using http = await RawHttp.open(server.port);
       http.write(`GET /video/mjpeg HTTP/1.0\r\n${lines}\r\n`);

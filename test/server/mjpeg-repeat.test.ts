@@ -55,7 +55,7 @@ class RepeatingServer implements Disposable {
 }
 
 describe.each(["length", "advance"] as const)("a still view in the %s form", (form) => {
-  test("is repeated as the same JPEG, neither encoded nor counted again, until the next frame", async () => {
+  test("a still view is repeated as the same JPEG, neither encoded nor counted again, until the next frame", async () => {
     using server = new RepeatingServer(form);
     const client = await MjpegClient.open(server.url);
     for (const value of [40, 120, 200]) {
@@ -89,7 +89,7 @@ test("a closed stream repeats nothing", async () => {
   client.close();
 });
 
-test("Chromium shows a picture without interruption while it is repeated, and then the next one", async () => {
+test("Chromium shows a repeated frame without interruption, and then the next one", async () => {
   using server = new RepeatingServer("advance");
   await using browser = await launchBrowser();
   const page = await browser.context.newPage();
@@ -114,7 +114,7 @@ test("Chromium shows a picture without interruption while it is repeated, and th
   expect(stream()?.frames).toBe(3);
 }, 30_000);
 
-test("the first pictures of a still view are a burst, for players that estimate the frame rate from them", async () => {
+test("the first frames of a still view are sent as a burst, for players that estimate the frame rate from them", async () => {
   using server = new RepeatingServer("length", 3_600_000, { pictures: 5, repeatMs: 5 });
   server.renderer.writeGrey(90);
   const client = await MjpegClient.open(server.url);

@@ -51,7 +51,7 @@ describe("the size of an MJPEG stream", () => {
     client.close();
   });
 
-  test("?size=WxH gives pictures of exactly that size, also after a resize and of a still view", async () => {
+  test("?size=WxH gives frames of exactly that size, also after a resize and of a still view", async () => {
     view.server.attach(view.renderer.names);
     const writeStill = (size: [number, number]) =>
       view.renderer.images.write(...size, solid(...size, [90, 90, 90, 255]), { still: true });
@@ -75,7 +75,7 @@ describe("the size of an MJPEG stream", () => {
     page.close();
   });
 
-  test("a ninth size is refused with a sentence, and a second stream of one of the eight is not", async () => {
+  test("a ninth size is refused with a message, and a second stream of one of the eight sizes is admitted", async () => {
     const open = (size: string) => MjpegClient.open(view.server.url, `video/mjpeg?size=${size}`);
     const clients = await Promise.all(Array.from({ length: 8 }, (_, i) => open(`${100 + i}x50`)));
     const refused = await fetch(`${view.server.url}video/mjpeg?size=200x50`);

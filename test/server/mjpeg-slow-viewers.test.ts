@@ -12,7 +12,7 @@ import { servedView } from "./served-view.ts";
 const view = servedView();
 
 describe("many and slow viewers", () => {
-  test("viewers that never read get no more than they can hold, and another gets every frame", async () => {
+  test("viewers that never read are sent no more than their buffers hold, and another viewer gets every frame", async () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
     const noise = crypto.getRandomValues(new Uint8Array(65536));
@@ -68,7 +68,7 @@ describe("many and slow viewers", () => {
     slow.destroy();
   });
 
-  test("a viewer that takes nothing for too long is let go, with its connection", async () => {
+  test("a viewer that reads nothing for too long is disconnected", async () => {
     using source = new DisposableStack();
     const frames = new FrameSource();
     source.defer(() => frames.detach());
@@ -105,7 +105,7 @@ describe("many and slow viewers", () => {
     socket.destroy();
   });
 
-  test("fifty viewers that come and go leave nothing behind", async () => {
+  test("fifty viewers that connect and leave leak nothing", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(10);
     const warm = await MjpegClient.open(view.server.url);

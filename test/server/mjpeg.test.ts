@@ -22,7 +22,7 @@ async function nextGrey(client: MjpegClient): Promise<number> {
 }
 
 describe("GET /video/mjpeg", () => {
-  test("a viewer gets the frame that is there at once, and then every new one", async () => {
+  test("a viewer gets the current frame immediately, and then every new one", async () => {
     view.renderer.writeGrey(40);
     view.server.attach(view.renderer.names);
     const client = await MjpegClient.open(view.server.url);
@@ -46,7 +46,7 @@ describe("GET /video/mjpeg", () => {
     client.close();
   });
 
-  test("browsers get the next part's headers with each picture, by Sec-Fetch-Dest or advance_headers=1", async () => {
+  test("browsers get the next part's headers with each frame, by Sec-Fetch-Dest or advance_headers=1", async () => {
     view.renderer.writeGrey(40);
     view.server.attach(view.renderer.names);
     for (const [path, headers] of [
@@ -63,7 +63,7 @@ describe("GET /video/mjpeg", () => {
     }
   });
 
-  test("before the first frame the answer is there and waits, and goes on by itself", async () => {
+  test("a stream opened before the first frame has its headers immediately, and continues with the first frame", async () => {
     const client = await MjpegClient.open(view.server.url);
     expect(client.status).toBe(200);
     view.server.attach(view.renderer.names);
@@ -72,7 +72,7 @@ describe("GET /video/mjpeg", () => {
     client.close();
   });
 
-  test("a person who looks at the bare stream reads that the first frame is waited for, and sees it when it comes", async () => {
+  test("a browser that opens the bare stream shows a placeholder until the first frame", async () => {
     view.server.attach(view.renderer.names);
     // What browsers send for an <img>, and for an address that is opened.
     for (const accept of ["image/avif,image/webp,image/*,*/*;q=0.8", "text/html,application/xml;q=0.9"]) {
@@ -116,7 +116,7 @@ describe("GET /video/mjpeg", () => {
     expect(view.server.viewers).toBe(0);
   });
 
-  test("each frame is encoded once, however many viewers there are, and none while nobody looks", async () => {
+  test("each frame is encoded once for all viewers, and none is encoded without viewers", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(10);
     expect(view.server.state.encoder.frames).toBe(0);
@@ -134,7 +134,7 @@ describe("GET /video/mjpeg", () => {
     expect(view.server.state.encoder.frames).toBe(6);
   });
 
-  test("the page hears by its socket of each frame that its own stream got", async () => {
+  test("the page gets a message for each frame of its own stream on its WebSocket", async () => {
     view.server.attach(view.renderer.names);
     const socket = await SocketClient.open(view.server.url, "ws?viewer=viewer-0001");
     const client = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
@@ -150,7 +150,7 @@ describe("GET /video/mjpeg", () => {
     for (const open of [client, other, socket]) open.close();
   });
 
-  test("a socket may tell its viewer's id by hello as well", async () => {
+  test("a WebSocket may send its viewer id in hello as well", async () => {
     view.server.attach(view.renderer.names);
     const socket = await SocketClient.open(view.server.url);
     socket.send({ type: "hello", viewer: "viewer-0003" });
@@ -191,7 +191,7 @@ describe("GET /video/mjpeg", () => {
     expect(await stream.response.text()).toBe("");
   });
 
-  test("viewers stay over the loss of a renderer, and go on with the next", async () => {
+  test("viewers stay connected when a renderer ends, and continue with the next", async () => {
     view.renderer.writeGrey(40);
     view.server.attach(view.renderer.names);
     const client = await MjpegClient.open(view.server.url);
@@ -212,7 +212,7 @@ describe("GET /video/mjpeg", () => {
     socket.close();
   });
 
-  test("the renderer is told how many look; a socket alone does not", async () => {
+  test("the renderer gets the number of streams; a WebSocket without a stream does not count", async () => {
     view.server.attach(view.renderer.names);
     view.renderer.writeGrey(1);
     const socket = await SocketClient.open(view.server.url);

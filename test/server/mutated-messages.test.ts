@@ -103,7 +103,7 @@ async function residentBytes(url: string): Promise<number> {
   return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)?.[1]);
 }
 
-test("20,000 mutated messages disturb neither the server nor another viewer, and do not leak memory", async () => {
+test("20,000 mutated messages disturb neither the server nor another viewer, and leak no memory", async () => {
   using renderer = new TestRenderer();
   renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
   const { image_buffer_names, info_buffer_name, ...queue } = renderer.names;

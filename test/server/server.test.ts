@@ -10,14 +10,14 @@ let server: ScenecastServer | undefined;
 afterEach(() => server?.stop());
 
 describe("starting", () => {
-  test("port 0 takes a free one, and the URL says which", async () => {
+  test("port 0 is replaced by a free port, which the URL has", async () => {
     server = await startServer({ port: 0 });
     expect(server.port).toBeGreaterThan(0);
     expect(server.url).toBe(`http://localhost:${server.port}/`);
     expect(await (await fetch(`${server.url}healthz`)).text()).toBe("ok\n");
   });
 
-  test("a port in use is an error that names it and says what to try", async () => {
+  test("a port in use is an error that names it and suggests another", async () => {
     server = await startServer({ port: 0 });
     const { port } = server;
     const error = await startServer({ port }).catch((thrown) => thrown);
@@ -37,7 +37,7 @@ describe("starting", () => {
     }
   });
 
-  test("on all addresses the URL has a name that a browser can open, and a token", async () => {
+  test("a server on all addresses has a URL with a name that a browser can open, and a token", async () => {
     server = await startServer({ port: 0, host: "0.0.0.0" });
     const url = new URL(server.url);
     expect(url.hostname).not.toBe("0.0.0.0");
@@ -48,7 +48,7 @@ describe("starting", () => {
 });
 
 describe("routes", () => {
-  test("what is not there gets a sentence", async () => {
+  test("an unknown path is answered with 404 and a message", async () => {
     server = await startServer({ port: 0 });
     for (const path of ["nothing", "ws/", "video", "../etc/passwd", "state.json", "%00"]) {
       const response = await fetch(server.url + path);
@@ -59,7 +59,7 @@ describe("routes", () => {
     expect((await fetch(`${server.url}ws`)).status).toBe(426);
   });
 
-  test("the page needs nothing from elsewhere and no absolute address, so any prefix of a proxy works", async () => {
+  test("the page loads nothing from other hosts and has no absolute URL, so that any prefix of a proxy works", async () => {
     server = await startServer({ port: 0 });
     const { port } = server;
     // As jupyter-server-proxy does it: the prefix is taken off, the browser's Host stays.
@@ -88,7 +88,7 @@ describe("routes", () => {
     expect((await fetch(`${base}state`)).status).toBe(200);
   });
 
-  test("/state tells what is going on", async () => {
+  test("/state has the renderer's status, the newest frame, the viewers and the events", async () => {
     server = await startServer({ port: 0, title: "bunny.obj" });
     using renderer = new TestRenderer();
     const read = async () => (await fetch(`${server?.url}state`)).json();
@@ -126,7 +126,7 @@ describe("routes", () => {
     socket.close();
   });
 
-  test("/state tells the newest frame with its own camera while nobody looks", async () => {
+  test("/state has the newest frame with its own camera without viewers", async () => {
     server = await startServer({ port: 0 });
     using renderer = new TestRenderer();
     server.attach(renderer.names);
@@ -145,7 +145,7 @@ describe("routes", () => {
     expect(server.state.camera).toEqual(camera(6));
   });
 
-  test("a renderer hears again and again that its viewers are there, and nothing when there are none", async () => {
+  test("a renderer gets a heartbeat while there are viewers, and none without", async () => {
     server = await startServer({ port: 0 });
     using renderer = new TestRenderer();
     server.attach(renderer.names);
@@ -161,7 +161,7 @@ describe("routes", () => {
     watch.close();
   });
 
-  test("requests that no browser sends do the server no harm", async () => {
+  test("malformed requests do not affect the server", async () => {
     server = await startServer({ port: 0 });
     const GARBAGE = [
       "\r\n\r\n",

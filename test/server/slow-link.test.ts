@@ -42,7 +42,7 @@ function isGrowing(numbers: readonly number[]): boolean {
   return numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0));
 }
 
-test("a viewer on a slow link gets fewer frames, never older ones, in a smaller tier, and costs another nothing", async () => {
+test("a viewer on a slow link gets fewer frames at a lower quality level, never older ones, and does not affect another viewer", async () => {
   using proxy = new ShapingProxy(server.url, SLOW);
   const slow = await FrameClient.open(proxy.url);
   const fast = await FrameClient.open(server.url);
@@ -65,7 +65,7 @@ test("a viewer on a slow link gets fewer frames, never older ones, in a smaller 
   fast.close();
 }, 30_000);
 
-test("a viewer that stalls and recovers goes on with the newest frame", async () => {
+test("a viewer that stalls and recovers continues with the newest frame", async () => {
   using proxy = new ShapingProxy(server.url, FAST);
   const client = await FrameClient.open(proxy.url);
   const other = await FrameClient.open(server.url);
@@ -88,7 +88,7 @@ test("a viewer that stalls and recovers goes on with the newest frame", async ()
   other.close();
 }, 20_000);
 
-test("an MJPEG viewer on a slow link gets a smaller tier, by what its connection takes", async () => {
+test("an MJPEG viewer on a slow link gets a lower quality level", async () => {
   using proxy = new ShapingProxy(server.url, LARGE_SLOW);
   const slow = await MjpegClient.open(proxy.url);
   void (async () => {

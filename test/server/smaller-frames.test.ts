@@ -115,7 +115,7 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
   }
 }, 20_000);
 
-test("a program's pointer stays where it is when a frame has fewer pixels", async () => {
+test("a pointer's position does not change when a frame has a reduced resolution", async () => {
   const program = await SocketClient.open(server.url);
   const page = await FrameClient.open(server.url);
   const press = { event_type: "pointer_down", x: 16, y: 36, button: 1, modifiers: [], time_stamp: 1 };

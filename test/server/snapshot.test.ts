@@ -69,7 +69,7 @@ describe("snapshots", () => {
     },
   );
 
-  test("a JPEG is near to them in every pixel: full quality, colours not halved", async () => {
+  test("a JPEG snapshot is close to the frame in every pixel: full quality, without chroma subsampling", async () => {
     using renderer = new TestRenderer();
     const drawn = gradient(320, 200, 4);
     renderer.images.write(320, 200, upsideDown(drawn, 320 * 4));
@@ -83,7 +83,7 @@ describe("snapshots", () => {
     expect([11, 14, 17].map((offset) => bytes[sof + offset])).toEqual([0x11, 0x11, 0x11]);
   });
 
-  test("both work for a plain FURY producer, whose frames are RGB", async () => {
+  test("PNG and JPEG snapshots work for a plain FURY producer, whose frames are RGB", async () => {
     using fury = new PlainFuryProducer(320, 200);
     server.attach(fury.names);
     const drawn = gradient(320, 200, 3);
@@ -94,7 +94,7 @@ describe("snapshots", () => {
     expect(difference(data, drawn, 3)).toBeLessThanOrEqual(8);
   });
 
-  test("each shows the newest frame, also when many ask at once while the picture changes", async () => {
+  test("concurrent snapshots each show the newest frame while the view changes", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     for (let frame = 1; frame <= 5; frame++) {
@@ -120,7 +120,7 @@ describe("snapshots", () => {
     await eventually(() => renderer.images.viewers === 0, "nobody looks any more");
   });
 
-  test("of a view that is about to rest, a snapshot shows the picture at rest and none before", async () => {
+  test("a snapshot of a view that is about to be still waits for the full view", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     renderer.writeGrey(1);
@@ -159,7 +159,7 @@ describe("snapshots", () => {
     expect(await grey()).toBe(60);
   });
 
-  test("one that is not waited for any more, or that the server's end cuts off, leaves nothing", async () => {
+  test("a snapshot that is aborted by its client or by the server's end leaks nothing", async () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     const abort = new AbortController();
@@ -179,7 +179,7 @@ describe("snapshots", () => {
     ).toBe(503);
   });
 
-  test("without a frame after ten seconds the answer is 503 and says why", async () => {
+  test("a snapshot without a frame after ten seconds is answered with 503 and the reason", async () => {
     server.setRendererStatus({ state: "loading", fraction: null, phase: "reading bunny.obj" });
     const response = await fetch(`${server.url}snapshot.png`);
     expect(response.status).toBe(503);

@@ -34,8 +34,8 @@ async function take(count: number): Promise<number[][]> {
 
 const MOVE = { type: "mouseMove", x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1, timestampInMs: 5 };
 
-describe("what the page is told", () => {
-  test("hello and the renderer's status come first", async () => {
+describe("messages to the page", () => {
+  test("hello and the renderer's status are sent first", async () => {
     server.setRendererStatus({ state: "loading", fraction: 0.5, phase: "reading bunny.obj" });
     const socket = await SocketClient.open(server.url);
     const hello = await socket.next("hello");
@@ -55,7 +55,7 @@ describe("what the page is told", () => {
     socket.close();
   });
 
-  test("every change of the status, once", async () => {
+  test("every change of the status is sent once", async () => {
     const socket = await SocketClient.open(server.url);
     expect((await socket.next("status")).renderer).toEqual({ state: "starting" });
     server.attach(renderer.names);
@@ -74,7 +74,7 @@ describe("what the page is told", () => {
     socket.close();
   });
 
-  test("hello comes again when a renderer brings other limits", async () => {
+  test("hello is sent again when a renderer has other limits", async () => {
     const socket = await SocketClient.open(server.url);
     expect((await socket.next("hello")).maxSize).toBeNull();
     renderer.images.eventCapabilities = { resize: true, keys: false, doubleClick: true };
@@ -86,7 +86,7 @@ describe("what the page is told", () => {
     socket.close();
   });
 
-  test("a ping comes back with its own time and the server's", async () => {
+  test("a ping is answered with its own time and the server's", async () => {
     const socket = await SocketClient.open(server.url);
     socket.send({ type: "ping", time: 123.456 });
     const pong = await socket.next("pong");
@@ -96,7 +96,7 @@ describe("what the page is told", () => {
   });
 });
 
-describe("what the page sends", () => {
+describe("messages from the page", () => {
   test("events reach the queue as rows, in order", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
@@ -113,7 +113,7 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  test("pointer places count in the viewer's own size, before a resize in the picture's", async () => {
+  test("pointer positions refer to the viewer's own size, and before its first resize to the frame's", async () => {
     server.attach(renderer.names);
     renderer.writeGrey(1, [200, 100]);
     await eventually(() => server.state.frame !== null, "the frame is noticed");
@@ -130,7 +130,7 @@ describe("what the page sends", () => {
     second.close();
   });
 
-  test("a plain FURY consumer gets its eight events alone, and no error is made of the others", async () => {
+  test("a plain FURY consumer gets its eight events only, and the others are ignored without an error", async () => {
     renderer.images.eventCapabilities = { resize: false, keys: false, doubleClick: false };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
@@ -143,7 +143,7 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  test("a resize asks for no more pixels than the buffers hold, at the same aspect ratio", async () => {
+  test("a resize requests no more pixels than the buffers hold, at the same aspect ratio", async () => {
     renderer.images.eventCapabilities = { resize: true, keys: true, doubleClick: true };
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
@@ -155,7 +155,7 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  test("a window's size that was told before there was a renderer, or to the one that died, reaches the next", async () => {
+  test("a window's size that was sent before a renderer was attached, or to one that died, is sent to the next", async () => {
     const socket = await SocketClient.open(server.url);
     socket.send({ event_type: "resize", width: 320, height: 200, pixel_ratio: 1 });
     expect((await socket.settle()).filter((message) => message.type === "error")).toEqual([]);
@@ -172,7 +172,7 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  describe("bad messages get an error in words, nothing else happens, and the socket stays", () => {
+  describe("invalid messages are answered with an error, and the WebSocket stays open", () => {
     const WHEEL = { type: "weel", deltaY: 1, timestampInMs: 1 };
     const CLICK = { ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 };
     const DOWN = { event_type: "pointer_down", button: 1, x: 1, y: 1, time_stamp: 1 };
@@ -198,16 +198,16 @@ describe("what the page sends", () => {
       socket.close();
     }
 
-    test("what is no JSON, or JSON of another kind", () =>
+    test("a message that is not JSON, or not an object, is an error", () =>
       refusals([
-        ["", "bad-json", "must be JSON"],
-        ["{", "bad-json", "must be JSON"],
-        ["close ", "bad-json", "must be JSON"],
-        ["{'type':'weel'}", "bad-json", "must be JSON"],
-        ['{"type":"weel","deltaY":1,"timestampInMs":1}}', "bad-json", "must be JSON"],
-        ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "must be JSON"],
-        ['{"type":"mouseMove","x":Infinity}', "bad-json", "must be JSON"],
-        ["\u0000\ud800", "bad-json", "must be JSON"],
+        ["", "bad-json", "must be valid JSON"],
+        ["{", "bad-json", "must be valid JSON"],
+        ["close ", "bad-json", "must be valid JSON"],
+        ["{'type':'weel'}", "bad-json", "must be valid JSON"],
+        ['{"type":"weel","deltaY":1,"timestampInMs":1}}', "bad-json", "must be valid JSON"],
+        ['{"type":"weel","deltaY":NaN,"timestampInMs":1}', "bad-json", "must be valid JSON"],
+        ['{"type":"mouseMove","x":Infinity}', "bad-json", "must be valid JSON"],
+        ["\u0000\ud800", "bad-json", "must be valid JSON"],
         ["null", "bad-json", "must be a JSON object"],
         ["true", "bad-json", "must be a JSON object"],
         ["17", "bad-json", "must be a JSON object"],
@@ -216,7 +216,7 @@ describe("what the page sends", () => {
         [JSON.stringify([MOVE]), "bad-json", "must be a JSON object"],
       ]));
 
-    test("what is of no known type", () =>
+    test("a message of an unknown type is an error", () =>
       refusals([
         ["{}", "unknown-type", "weel"],
         ['{"type":null}', "unknown-type", "weel"],
@@ -227,14 +227,14 @@ describe("what the page sends", () => {
         ['{"type":"constructor"}', "unknown-type", "weel"],
       ]));
 
-    test("what is binary or too long", () =>
+    test("a message that is binary or too long is an error", () =>
       refusals([
         [new Uint8Array(0), "binary", "text"],
         [new Uint8Array([1, 2, 3]), "binary", "text"],
         [new TextEncoder().encode(JSON.stringify(MOVE)), "binary", "text"],
         ["x".repeat(60_000), "too-long", "4096"],
         [JSON.stringify({ ...MOVE, more: "x".repeat(5000) }), "too-long", "4096"],
-        ["[".repeat(4000), "bad-json", "must be JSON"],
+        ["[".repeat(4000), "bad-json", "must be valid JSON"],
       ]));
 
     const REQUIRED: readonly [Record<string, unknown>, readonly string[]][] = [
@@ -265,7 +265,7 @@ describe("what the page sends", () => {
         ));
     }
 
-    test("a number that is out of range", () =>
+    test("a number out of range is an error", () =>
       refusals([
         [JSON.stringify({ ...CLICK, mouseButton: 3 }), "bad-message", "mouseButton"],
         [JSON.stringify({ ...CLICK, mouseButton: -1 }), "bad-message", "mouseButton"],
@@ -280,7 +280,7 @@ describe("what the page sends", () => {
       ]));
   });
 
-  test("a message over 64 KiB closes the socket, and harms no other", async () => {
+  test("a message over 64 KiB closes its WebSocket and no other", async () => {
     const other = await SocketClient.open(server.url);
     const socket = await SocketClient.open(server.url);
     socket.send("x".repeat(70_000));
@@ -289,14 +289,14 @@ describe("what the page sends", () => {
     other.close();
   });
 
-  test("FURY's text close closes the socket in order", async () => {
+  test('FURY\'s text "close" closes the WebSocket cleanly', async () => {
     const socket = await SocketClient.open(server.url);
     socket.send("close");
     expect((await socket.closed).code).toBe(1000);
     await eventually(() => server.state.viewers.length === 0, "the viewer is forgotten");
   });
 
-  test("without a renderer, or with one that takes no events, the viewer is told so once", async () => {
+  test("events without a renderer, or with one that accepts none, are answered with one error", async () => {
     const socket = await SocketClient.open(server.url);
     for (let i = 0; i < 5; i++) socket.send(MOVE);
     const errors = (await socket.settle()).filter((message) => message.type === "error");
@@ -308,7 +308,7 @@ describe("what the page sends", () => {
     socket.close();
   });
 
-  test("events come in one order however many messages arrive before the server is ready to read them", async () => {
+  test("events keep their order when messages arrive before the parser is loaded", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     for (let i = 0; i < 15; i++) {
@@ -319,8 +319,8 @@ describe("what the page sends", () => {
   });
 });
 
-describe("viewers that vanish", () => {
-  test("the buttons that one held are released where it last was, so that the camera does not stick", async () => {
+describe("viewers that disconnect", () => {
+  test("the buttons of a viewer that disconnects are released at its last position", async () => {
     server.attach(renderer.names);
     const socket = await SocketClient.open(server.url);
     socket.send({ ...MOVE, type: "mouseLeftClick", on: 1, mouseButton: 0 });
@@ -333,7 +333,7 @@ describe("viewers that vanish", () => {
     expect(rows.slice(4)).toEqual([[EVENT.leftRelease, 0, 0.75, 0.25, 0, 1, 8, 0]]);
   });
 
-  test("a second socket of the same viewer closes the first", async () => {
+  test("a second WebSocket of the same viewer closes the first", async () => {
     const first = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
     const second = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
     await first.closed;
@@ -342,7 +342,7 @@ describe("viewers that vanish", () => {
     second.close();
   });
 
-  test("a program whose server has stopped ends at once, whoever was connected", async () => {
+  test("a program whose server has stopped ends immediately, whatever was connected", async () => {
     const program = fileURLToPath(new URL("programs/serve-until-told.ts", import.meta.url));
     const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stdout: "pipe" });
     const output = lines(child.stdout);
@@ -358,7 +358,7 @@ describe("viewers that vanish", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("when the server stops sockets close with 1001 and streams end, and it may be stopped twice", async () => {
+  test("stopping closes WebSockets with 1001 and ends streams, and is idempotent", async () => {
     server.attach(renderer.names);
     renderer.writeGrey(3);
     const socket = await SocketClient.open(server.url);

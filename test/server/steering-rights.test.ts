@@ -57,7 +57,7 @@ function taken(): number[][] {
   return rows;
 }
 
-describe("with the view-only token", () => {
+describe("a viewer with the view-only token", () => {
   beforeEach(async () => {
     server = await startServer({ port: 0, viewToken: VIEW_TOKEN });
     server.attach(renderer.names);
@@ -91,7 +91,7 @@ describe("with the view-only token", () => {
       const refused = errorsIn(await viewer.settle());
       expect(refused.map(({ code }) => code)).toEqual(Object.values(INPUT).map(() => "may-not-steer"));
       expect(refused[0]?.message).toBe(
-        "You may look at this view and not steer it: it was opened with the view-only token.",
+        "You can see this view but not steer it: it was opened with the view-only token.",
       );
       expect(taken()).toEqual([]);
       expect(server.state.events).toMatchObject({ accepted: 0, refused: 0, pending: 0 });
@@ -99,7 +99,7 @@ describe("with the view-only token", () => {
     },
   );
 
-  test("who steers goes on undisturbed, and has all of it", async () => {
+  test("a viewer with the view-only token does not disturb the one that steers", async () => {
     const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     const steers = await SocketClient.open(server.url, socketWith(server.token));
     expect((await steers.next("hello")).maySteer).toBeTrue();
@@ -114,7 +114,7 @@ describe("with the view-only token", () => {
     steers.close();
   });
 
-  test("a window's size is not kept for a renderer that comes later", async () => {
+  test("the window size of a view-only viewer is not kept for a later renderer", async () => {
     server.detach("it ended");
     const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     viewer.send(INPUT.resize);
@@ -126,7 +126,7 @@ describe("with the view-only token", () => {
     viewer.close();
   });
 
-  test("hello stays the viewer's own when the renderer changes", async () => {
+  test("hello keeps a view-only viewer's maySteer when the renderer changes", async () => {
     const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     const steers = await SocketClient.open(server.url, socketWith(server.token));
     server.detach("it ended");
@@ -136,7 +136,7 @@ describe("with the view-only token", () => {
     }
   });
 
-  test("it sees the picture and leaves by FURY's close", async () => {
+  test("a view-only viewer sees frames and disconnects by FURY's close", async () => {
     const picture = await fetch(`${server.url.split("?")[0]}snapshot.png?token=${VIEW_TOKEN}`);
     expect(picture.headers.get("content-type")).toBe("image/png");
     const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
@@ -145,7 +145,7 @@ describe("with the view-only token", () => {
   });
 });
 
-describe("a viewer that sends more events than anybody makes by hand", () => {
+describe("a viewer over the event rate limit", () => {
   beforeEach(async () => {
     server = await startServer({ port: 0 });
     server.attach(renderer.names);
@@ -160,7 +160,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
   /** More messages than the flood limit allows in 20 s. */
   const FLOOD = LIMITS.messagesPerSecond * 22;
 
-  test("a mouse of 1000 Hz is taken as it is", async () => {
+  test("all events of a mouse of 1000 Hz are accepted", async () => {
     const viewer = await SocketClient.open(server.url);
     for (let move = 0; move < 1000; move++) viewer.send(INPUT.mouseMove);
     expect(errorsIn(await viewer.settle())).toEqual([]);
@@ -168,17 +168,17 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     viewer.close();
   });
 
-  test("gets an error, is disconnected with 1008, and its button is released", async () => {
+  test("a flooding viewer gets an error, is disconnected with 1008, and its button is released", async () => {
     const viewer = await SocketClient.open(server.url);
     const other = await SocketClient.open(server.url);
     viewer.send(click(1, 0));
     for (let move = 0; move < FLOOD; move++) viewer.send(INPUT.mouseMove);
     const error = await viewer.next("error");
     expect(error.code).toBe("too-many");
-    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events a second`);
+    expect(error.message).toContain(`${LIMITS.eventsPerSecond} events per second`);
     expect(await viewer.closed).toEqual({
       code: CLOSE_CODES.policy,
-      reason: "Too much was sent: 4000 messages or 1 MiB a second are allowed.",
+      reason: "Too many messages: the limit is 4000 messages or 1 MiB per second.",
     });
     expect(server.state.events.accepted).toBeLessThan(FLOOD);
     const rows: number[][] = [];
@@ -193,7 +193,7 @@ describe("a viewer that sends more events than anybody makes by hand", () => {
     other.close();
   });
 
-  test("gets a burst of 200 errors, and then at most 100 a second", async () => {
+  test("a viewer gets a burst of 200 errors, and then at most 100 a second", async () => {
     const viewer = await SocketClient.open(server.url);
     const sent = LIMITS.eventsPerSecond * 2;
     for (let time = 0; time < sent; time++) viewer.send(time % 2 ? INPUT.key_up : INPUT.key_down);

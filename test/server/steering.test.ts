@@ -60,7 +60,7 @@ const resize = (width: number, height: number) => ({ event_type: "resize", width
 describe("two viewers", () => {
   beforeEach(() => start());
 
-  test("the one that presses first steers until its release, and the other's drag is dropped", async () => {
+  test("the viewer that presses first steers until its release, and the other's drag is dropped", async () => {
     const steps: [SocketClient, object, number[]][] = [
       [ben, move(1), [1]],
       [anna, press(2), [2]],
@@ -95,7 +95,7 @@ describe("two viewers", () => {
         {
           code: "another-steers",
           message:
-            "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
+            "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
         },
       ],
     });
@@ -130,7 +130,7 @@ describe("two viewers", () => {
   });
 });
 
-describe("the picture's size", () => {
+describe("the size of the view", () => {
   /** The sizes requested from the renderer. */
   const sizes = () =>
     rows()
@@ -143,7 +143,7 @@ describe("the picture's size", () => {
     return sizes();
   };
 
-  test("follows the window of the viewer that steers and not of one that watches, and at the end the default is restored", async () => {
+  test("the view has the window size of the viewer that steers, not of one that watches, and at the end its default size", async () => {
     await start({ size: [320, 240] });
     expect(await sizesOf(anna, resize(400, 300))).toEqual(["400x300"]);
     // Ben only watches.
@@ -166,7 +166,7 @@ describe("the picture's size", () => {
     expect(sizes()).toEqual(["320x240"]);
   });
 
-  test("returns to that before the first window if the server was given none", async () => {
+  test("the view returns to its size before the first window if the server has no default size", async () => {
     await start();
     renderer.writeGrey(50, [128, 96]);
     await eventually(() => server.state.frame !== null, "the frame is noticed");
@@ -176,7 +176,7 @@ describe("the picture's size", () => {
     expect(sizes()).toEqual(["128x96"]);
   });
 
-  test("is not changed by any window if it is fixed, and hello says so", async () => {
+  test("a fixed size is not changed by any window, and hello says so", async () => {
     await start({ size: [320, 240], fixedSize: true });
     expect((await anna.next("hello", ({ takes }) => takes.keys)).takes.resize).toBeFalse();
     expect(await sizesOf(anna, resize(400, 300))).toEqual([]);
@@ -212,7 +212,7 @@ describe("arbitration between viewers", () => {
     expect(steering.isOtherDragging(second)).toBeFalse();
   });
 
-  test("the socket and the data channels of one viewer count as one viewer", async () => {
+  test("the WebSocket and the data channels of one viewer count as one viewer", async () => {
     const asked: (ResizeMessage | null)[] = [];
     const steering = new Steering({ onSize: (size) => asked.push(size), restoreDelayMs: 0 });
     const [socket, channels] = [line("viewer"), line("viewer")];

@@ -33,7 +33,7 @@ async function endsWith(client: FrameClient, number: number, grey: number): Prom
 }
 
 describe("video on /ws", () => {
-  test("comes when it is asked for: a keyframe of the picture that is there, and then every new one", async () => {
+  test("a request for video is answered with a keyframe of the current frame, and then with every new one", async () => {
     renderer.writeGrey(40);
     const client = await open();
     await endsWith(client, 1, 40);
@@ -52,7 +52,7 @@ describe("video on /ws", () => {
     client.close();
   });
 
-  test("says in its header what was rendered when, and which input it shows", async () => {
+  test("a video frame's header has its rendering time and the newest event that it shows", async () => {
     renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
     const { header } = await client.has(() => true, "a picture");
@@ -68,7 +68,7 @@ describe("video on /ws", () => {
     client.close();
   });
 
-  test("waits for who acknowledges nothing, then goes on with the newest, as a difference to what he has", async () => {
+  test("a viewer that acknowledges nothing is sent nothing more, and later continues with a delta frame of the newest", async () => {
     renderer.writeGrey(10);
     const client = await open({ acknowledges: false, viewer: VIEWER });
     await endsWith(client, 1, 10);
@@ -84,7 +84,7 @@ describe("video on /ws", () => {
     client.close();
   });
 
-  test("one who does not acknowledge keeps no frame from another", async () => {
+  test("a viewer that acknowledges nothing does not delay another's frames", async () => {
     renderer.writeGrey(10);
     const stuck = await open({ acknowledges: false });
     const other = await open();
@@ -99,7 +99,7 @@ describe("video on /ws", () => {
     for (const client of [stuck, other]) client.close();
   });
 
-  test("has a keyframe for who asks, and a question of nobody harms nothing", async () => {
+  test("a keyframe is sent on request, and a request without a stream is ignored", async () => {
     renderer.writeGrey(10);
     const nobody = await FrameClient.open(server.url, { asks: false });
     nobody.send({ type: "keyframe" });
@@ -115,7 +115,7 @@ describe("video on /ws", () => {
     for (const each of [nobody, client, jpeg]) each.close();
   });
 
-  test("goes beside JPEG, each with the picture as it is", async () => {
+  test("video and JPEG viewers get the same frames at the same time", async () => {
     const video = await open();
     const jpeg = await FrameClient.open(server.url);
     for (let frame = 1; frame <= 20; frame++) {
@@ -127,7 +127,7 @@ describe("video on /ws", () => {
     for (const client of [video, jpeg]) client.close();
   });
 
-  test("is ended by the same viewer's asking for another encoding, for none, or his leaving", async () => {
+  test("video ends when its viewer requests another encoding or none, or disconnects", async () => {
     renderer.writeGrey(40);
     const client = await open({ viewer: VIEWER });
     await endsWith(client, 1, 40);
@@ -161,7 +161,7 @@ describe("video on /ws", () => {
     client.close();
   });
 
-  test("fifty who come at once share few keyframes and all see the same", async () => {
+  test("fifty viewers that join at the same time share few keyframes and see the same frames", async () => {
     renderer.writeGrey(70);
     const clients = await Promise.all(Array.from({ length: 50 }, () => open()));
     renderer.writeGrey(140);
@@ -171,7 +171,7 @@ describe("video on /ws", () => {
     await eventually(() => server.state.viewers.length === 0, "all have left");
   });
 
-  test("is in /metrics: what was sent, what it took, and what for", async () => {
+  test("/metrics has video's frames, encoding times and bitrates", async () => {
     renderer.writeGrey(40);
     const client = await open();
     await endsWith(client, 1, 40);

@@ -21,7 +21,7 @@ test("a stream whose memory another process truncated logs it, and its show keep
   });
   expect(renders).toBe(2);
   expect(said).toHaveLength(1);
-  expect(said[0]).toMatch(/^A picture was not written: .*truncated by another process/);
+  expect(said[0]).toMatch(/^A frame was not written: .*truncated by another process/);
 });
 
 test("a timed stream and a render loop keep running after their memory was truncated", async () => {
@@ -35,8 +35,8 @@ test("a timed stream and a render loop keep running after their memory was trunc
     client.start(1);
     stream.start();
     stream.loop.viewers = 1;
-    for (const manager of [client.imageBufferManager, stream.client.imageBufferManager]) {
-      truncateSync(`/dev/shm/${manager.names.info_buffer_name}`, 0);
+    for (const image of [client.imageBufferManager, stream.image]) {
+      truncateSync(`/dev/shm/${image.keys.info}`, 0);
     }
     for (let turn = 1; turn <= 3; turn++) {
       const before = renders;
@@ -44,5 +44,5 @@ test("a timed stream and a render loop keep running after their memory was trunc
       await eventually(() => renders > before, `render ${turn} after the loss`);
     }
   });
-  expect(said.filter((line) => line.startsWith("A picture was not written"))).not.toBeEmpty();
+  expect(said.filter((line) => line.startsWith("A frame was not written"))).not.toBeEmpty();
 });

@@ -6,7 +6,7 @@ function loopWith(options: Omit<RenderLoopOptions, "renderFrame"> = {}) {
   const frames: LoopFrame[] = [];
   let next = Promise.withResolvers<LoopFrame>();
   const loop = new RenderLoop({
-    restMs: 5,
+    stillDelayMs: 5,
     ...options,
     renderFrame(frame) {
       frames.push(frame);
@@ -64,7 +64,7 @@ test("what changed while nobody looked is rendered when somebody does", async ()
 });
 
 test("a hundred changes between two frames are one frame", async () => {
-  const { loop, frames, next } = loopWith({ restMs: 1000 });
+  const { loop, frames, next } = loopWith({ stillDelayMs: 1000 });
   loop.viewers = 1;
   const first = next();
   loop.start();
@@ -77,7 +77,7 @@ test("a hundred changes between two frames are one frame", async () => {
 });
 
 test("what moves by itself is rendered on and on while somebody looks, and its time stands still while nobody does", async () => {
-  const { loop, frames, next } = loopWith({ isAlive: () => true, framesPerSecond: 500 });
+  const { loop, frames, next } = loopWith({ isAnimated: () => true, framesPerSecond: 500 });
   loop.viewers = 1;
   loop.start();
   while (frames.length < 5) await next();
@@ -103,7 +103,7 @@ test("what moves by itself is rendered on and on while somebody looks, and its t
 
 test("when what moved has come to its end, one frame in full quality follows", async () => {
   let alive = true;
-  const { loop, frames, next } = loopWith({ isAlive: () => alive, framesPerSecond: 500 });
+  const { loop, frames, next } = loopWith({ isAnimated: () => alive, framesPerSecond: 500 });
   loop.viewers = 1;
   loop.start();
   while (frames.length < 3) await next();
@@ -114,7 +114,11 @@ test("when what moved has come to its end, one frame in full quality follows", a
 
 test("a frame is told whether somebody steers, or it only moves by itself", async () => {
   let alive = true;
-  const { loop, frames, next } = loopWith({ isAlive: () => alive, framesPerSecond: 500, restMs: 20 });
+  const { loop, frames, next } = loopWith({
+    isAnimated: () => alive,
+    framesPerSecond: 500,
+    stillDelayMs: 20,
+  });
   const steered = () => frames.map((frame) => frame.steered);
   loop.viewers = 1;
   const first = next();
@@ -131,7 +135,7 @@ test("a frame is told whether somebody steers, or it only moves by itself", asyn
 });
 
 test("frames come no faster than the rate asked for, on average", async () => {
-  const { loop, frames, next } = loopWith({ isAlive: () => true, framesPerSecond: 20 });
+  const { loop, frames, next } = loopWith({ isAnimated: () => true, framesPerSecond: 20 });
   loop.viewers = 1;
   loop.start();
   await next();
@@ -162,5 +166,5 @@ test("stop holds back what was due and says whether it ran; start goes on", asyn
 
 test("rates and rests that cannot be are refused", () => {
   expect(() => loopWith({ framesPerSecond: 0 })).toThrow("framesPerSecond must be more than 0; it is 0.");
-  expect(() => loopWith({ restMs: -1 })).toThrow("restMs must be 0 or more; it is -1.");
+  expect(() => loopWith({ stillDelayMs: -1 })).toThrow("stillDelayMs must be 0 or more; it is -1.");
 });

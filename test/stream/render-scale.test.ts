@@ -5,7 +5,7 @@ import { RenderScale } from "../../src/stream/render-scale.ts";
 function drive(scale: RenderScale, frames: number, msAt: (scale: number, frame: number) => number): number[] {
   return Array.from({ length: frames }, (_, frame) => {
     const at = scale.scale;
-    scale.took(msAt(at, frame));
+    scale.record(msAt(at, frame));
     return at;
   });
 }
@@ -93,7 +93,7 @@ test("the next drag begins with what the last one found", () => {
   const scale = new RenderScale();
   drive(scale, 30, costing(2, 120));
   expect(scale.scale).toBe(0.5);
-  scale.rested();
+  scale.onOtherSize();
   expect(scale.scale).toBe(0.5);
   const scales = drive(scale, 200, costing(2, 120));
   expect(new Set(scales)).toEqual(new Set([0.5]));
@@ -103,7 +103,7 @@ test("the first frame after a rest or a change of size says nothing", () => {
   const scale = new RenderScale();
   for (let drag = 0; drag < 20; drag++) {
     drive(scale, 5, (_, frame) => (frame === 0 ? 200 : 12));
-    scale.rested();
+    scale.onOtherSize();
   }
   expect(scale.scale).toBe(1);
 });

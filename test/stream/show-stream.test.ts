@@ -103,7 +103,7 @@ test("a renderer in another process: first frame unasked, a drag turns the view,
 test("a drag that pixels make slow has fewer of them where the viewers take that, and the view at rest has all", async () => {
   using show = boxShow([160, 120], "angle");
   using stream = new ShowStream(show, { pixelFormat: "rgba" });
-  const manager = stream.client.imageBufferManager;
+  const manager = stream.image;
   // What pixels cost on a software driver.
   show.on("render", ({ width, height }) => Bun.sleepSync((80 * width * height) / (160 * 120)));
   const frames: { width: number; viewSize: unknown; still: boolean; due: boolean }[] = [];
@@ -189,7 +189,7 @@ test("kill -9: the camera can still be read, and the next sweep removes the segm
 test("a frame is due from a change until it was made, at rest or of what moves by itself, and made when somebody looks", async () => {
   using show = boxShow();
   using stream = new ShowStream(show);
-  const manager = stream.client.imageBufferManager;
+  const manager = stream.image;
   const rendered = (wanted: { still: boolean }) =>
     new Promise<void>((resolve) => {
       const watch = manager.watchFrames(() => {
@@ -221,7 +221,7 @@ test("a frame is due from a change until it was made, at rest or of what moves b
 test("for the viewers of a server that is silent nothing is rendered, until it is heard again", async () => {
   using show = boxShow();
   using stream = new ShowStream(show, { serverSilenceMs: 100 });
-  const manager = stream.client.imageBufferManager;
+  const manager = stream.image;
   stream.animation = { duration: 1, animate: () => {} };
   stream.start();
   const counts = (viewers: number) =>

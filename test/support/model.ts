@@ -2,10 +2,12 @@ import { type BufferGeometry, IcosahedronGeometry, TorusKnotGeometry, Vector3 } 
 import { mergeVertices } from "three/examples/jsm/utils/BufferGeometryUtils.js";
 import { randomNumbers } from "./random.ts";
 
-/** OBJ text of a geometry: welded vertices and triangles, no normals. */
-function toObj(geometry: BufferGeometry): string {
-  geometry.deleteAttribute("uv").deleteAttribute("normal");
-  const { attributes, index } = mergeVertices(geometry);
+/** The geometry with welded vertices, without normals. */
+function welded(geometry: BufferGeometry): BufferGeometry {
+  return mergeVertices(geometry.deleteAttribute("uv").deleteAttribute("normal"));
+}
+
+function toObj({ attributes, index }: BufferGeometry): string {
   const rows = (letter: string, numbers: ArrayLike<number>, add: number) =>
     Array.from({ length: numbers.length / 3 }, (_, row) =>
       [letter, ...[0, 1, 2].map((column) => (numbers[3 * row + column] ?? 0) + add)].join(" "),
@@ -15,7 +17,7 @@ function toObj(geometry: BufferGeometry): string {
 
 /** A torus knot in OBJ with 12,288 triangles; it covers parts of itself. */
 export function torusKnotObj(): string {
-  return toObj(new TorusKnotGeometry(1, 0.3, 256, 24));
+  return toObj(welded(new TorusKnotGeometry(1, 0.3, 256, 24)));
 }
 
 /** A sphere with 60 random bumps in OBJ, 69,620 triangles: a curved closed mesh, large enough to be simplified while it moves. */
@@ -25,9 +27,9 @@ export function bumpySphereObj(seed = 1): string {
     direction: new Vector3(random() - 0.5, random() - 0.5, random() - 0.5).normalize(),
     height: 0.4 * random() - 0.1,
   }));
-  const geometry = new IcosahedronGeometry(1, 58);
+  const geometry = welded(new IcosahedronGeometry(1, 58));
   const { position } = geometry.attributes;
-  for (let i = 0, at = new Vector3(); i < position.count; i++) {
+  for (let i = 0, at = new Vector3(); position && i < position.count; i++) {
     at = at.fromBufferAttribute(position, i).normalize();
     const radius = bumps.reduce(
       (sum, { direction, height }) => sum + height * Math.exp(-30 * (1 - direction.dot(at))),

@@ -15,8 +15,8 @@ import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { waitForColor, waitForStatus, waitForView } from "./page-assertions.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
-import { says, shows, showsPicture } from "./viewing.ts";
 
 setDefaultTimeout(60_000);
 
@@ -53,7 +53,7 @@ async function serve(options: ServerOptions): Promise<void> {
 }
 
 test.each(["jpeg", "mjpeg"])(
-  "over TLS the page, its %s picture and its events come encrypted, and the cookie too",
+  "over TLS the page receives %s frames and sends events encrypted, and its cookie is secure",
   async (encoding) => {
     using files = new TemporaryDirectory();
     const { cert, key } = makeCertificate();
@@ -63,30 +63,30 @@ test.each(["jpeg", "mjpeg"])(
     const socket = page.waitForEvent("websocket");
     await page.goto(`${server.url}&encoding=${encoding}`);
     expect((await socket).url()).toStartWith("wss://localhost:");
-    await showsPicture(page);
-    await shows(page, RED);
+    await waitForView(page);
+    await waitForColor(page, RED);
     const [cookie] = await browser.context.cookies();
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: "Strict" });
     // By the cookie alone.
     await page.goto(new URL(`?encoding=${encoding}`, server.url).href);
-    await showsPicture(page);
+    await waitForView(page);
     await page.mouse.click(200, 300);
     await renderer.event("mouseRelease");
   },
 );
 
-describe("with the view-only address", () => {
+describe("a page opened by the view-only URL", () => {
   beforeEach(() => serve({ viewToken: "view-token-of-the-page" }));
 
-  test("the page shows the picture, says that it can not be steered, and leaves the steering to others", async () => {
+  test("shows the view, says that it cannot steer, and sends no events", async () => {
     await page.setViewportSize({ width: 500, height: 400 });
     await page.goto(server.viewUrl ?? "");
-    await showsPicture(page);
+    await waitForView(page);
     await page.getByText("View only: you cannot move the camera.").waitFor();
     const steering = await browser.context.newPage();
     await steering.setViewportSize({ width: 640, height: 360 });
     await steering.goto(server.url);
-    await showsPicture(steering);
+    await waitForView(steering);
     await renderer.event("resize", ({ width }) => width === 640);
 
     await page.bringToFront();
@@ -125,25 +125,25 @@ describe("with the view-only address", () => {
     await steering.close();
   });
 
-  test("it stays one by its cookie, and becomes another by the other address", async () => {
+  test("stays view-only by its cookie, until the control URL is opened", async () => {
     const note = page.getByText("View only");
     await page.goto(server.viewUrl ?? "");
     await note.waitFor();
     await page.goto(new URL("/", server.url).href);
     await note.waitFor();
     await page.goto(server.url);
-    await showsPicture(page);
+    await waitForView(page);
     await note.waitFor({ state: "hidden" });
   });
 });
 
-test("a view that is full says so, and lets the next in when somebody has left", async () => {
+test("a page that exceeds the limit of viewers says so, and connects when another viewer has left", async () => {
   await serve({ maxViewers: 1 });
   await page.goto(server.url);
-  await showsPicture(page);
+  await waitForView(page);
   const second = await browser.context.newPage();
   await second.goto(server.url);
-  await says(second, "The server rejected this page.");
+  await waitForStatus(second, { connection: { name: "rejected", reason: "" } });
   expect(await second.locator("#notice-detail").textContent()).toContain(
     "This view is full: its limit of viewers is 1.",
   );
@@ -151,10 +151,10 @@ test("a view that is full says so, and lets the next in when somebody has left",
   await eventually(() => server.state.viewers.length === 0, "the first has left");
   // It tries by itself every 5 s, and when the network comes back.
   await second.evaluate(() => window.dispatchEvent(new Event("online")));
-  await showsPicture(second);
+  await waitForView(second);
 });
 
-test("a page of a proxy with another name says which option lets it in", async () => {
+test("a page behind a proxy with another host name shows the option that allows its origin", async () => {
   await serve({});
   // It passes all on but for the Host, which it makes its own.
   const proxy = Bun.serve({
@@ -177,7 +177,7 @@ test("a page of a proxy with another name says which option lets it in", async (
   });
   const origin = `http://localhost:${proxy.port}`;
   await page.goto(origin);
-  await says(page, "The server rejected this page.");
+  await waitForStatus(page, { connection: { name: "rejected", reason: "" } });
   expect(await page.locator("#notice-detail").textContent()).toContain(`--allow-origin ${origin}`);
   await page.close();
   await proxy.stop(true);

@@ -2,10 +2,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
+import { RECOVERY_NOTE } from "../../src/web/status/status-message.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import {
+  pixelAt,
+  waitForColor,
+  waitForMessage,
+  waitForPixel,
+  waitForStatus,
+  waitForView,
+  withHelloFields,
+} from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
-import { changedHello, paints, pixelAt, says, shows, showsPicture } from "./viewing.ts";
 
 let server: ScenecastServer;
 let renderer: PatternRenderer;
@@ -44,93 +53,93 @@ async function copied(): Promise<void> {
   );
 }
 
-describe("when the server goes", () => {
+describe("a page whose server stopped", () => {
   test.each(["jpeg", "mjpeg"])(
-    "by %s, the page says so and keeps its last picture, dimmed; when it is back, so is the picture",
+    "by %s shows its last frame dimmed with a message, and is live again when the server is back",
     async (encoding) => {
       attach();
       await page.emulateMedia({ colorScheme: "dark" });
       await page.goto(`${server.url}?encoding=${encoding}`);
-      await showsPicture(page);
-      await shows(page, RED);
+      await waitForView(page);
+      await waitForColor(page, RED);
       const { port } = server;
       if (encoding === "mjpeg") await copied();
       await server.stop();
-      await says(page, /^Connection lost\. Retrying/);
+      await waitForStatus(page, { connection: { name: "disconnected", retryAt: null } });
       expect(await page.locator("#stage > .live").count()).toBe(0);
-      await paints(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
+      await waitForPixel(page, 600, 450, ([red, green]) => red > green + 5 && red < 160);
 
       server = await startServer({ port, title: "bunny.obj", producer: "renderer" });
       server.attach(renderer.names);
       renderer.draw(GREEN);
-      await says(page, "The view is live again.");
-      await shows(page, GREEN);
+      await waitForMessage(page, RECOVERY_NOTE.text);
+      await waitForColor(page, GREEN);
       await page.locator("#notice").waitFor({ state: "hidden" });
       expect(server.viewers).toBe(1);
       renderer.draw(BLUE);
-      await shows(page, BLUE);
+      await waitForColor(page, BLUE);
       await renderer.event("resize");
     },
   );
 
-  test("the page tries at once when the network is back", async () => {
+  test("reconnects immediately when the network is back", async () => {
     await page.goto(server.url);
-    await says(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     const { port } = server;
     await server.stop();
     // By then the next attempt is seconds away.
-    await says(page, /Retrying in [3-5] s…/);
+    await waitForMessage(page, / [3-5] s…$/);
     server = await startServer({ port, producer: "renderer" });
     const socket = page.waitForEvent("websocket");
     await page.evaluate(() => window.dispatchEvent(new Event("online")));
     await socket;
-    await says(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
   });
 
-  test("a server that came back and wants another token is said, and how to give it", async () => {
+  test("says where the token is if the restarted server requires another one", async () => {
     const first = await startServer({ port: 0, producer: "renderer", token: "first-token-of-the-test" });
     await page.goto(first.url);
-    await says(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     await first.stop();
     const second = await startServer({
       port: first.port,
       producer: "renderer",
       token: "second-token-of-the-test",
     });
-    await says(page, "This server requires a token.");
+    await waitForStatus(page, { connection: { name: "unauthorized" } });
     expect(await page.locator("#notice-detail").textContent()).toContain("?token=");
     await page.goto(second.url);
-    await says(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     await second.stop();
   });
 });
 
-test("a picture stream that breaks alone is opened again, and the last picture stays meanwhile", async () => {
+test("an MJPEG stream that breaks while the server is connected is reopened, and the last frame stays visible", async () => {
   attach();
   await using proxy = new PrefixProxy("/p/", server.url);
   await page.goto(`${proxy.url}?encoding=mjpeg`);
-  await showsPicture(page);
+  await waitForView(page);
   await copied();
-  proxy.breakAnswers();
+  proxy.breakResponses();
   await page.locator("#stage > img").waitFor({ state: "detached" });
   expect(await page.locator("#notice").isHidden()).toBe(true);
   renderer.draw(GREEN);
-  await shows(page, GREEN);
+  await waitForColor(page, GREEN);
   expect(server.viewers).toBe(1);
   await page.close();
 });
 
-describe("when the renderer goes", () => {
-  test("no older copy shines through the dimmed picture", async () => {
+describe("a page whose renderer fails", () => {
+  test("dims the last frame without an older copy shining through", async () => {
     attach();
     await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
     await page.goto(`${server.url}?encoding=mjpeg`);
-    await showsPicture(page);
-    await shows(page, RED);
+    await waitForView(page);
+    await waitForColor(page, RED);
     await copied();
     server.detach("It was ended.", { restarting: true });
-    await says(page, "The renderer stopped");
-    await paints(page, 600, 450, ([red]) => red < 160);
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
+    await waitForPixel(page, 600, 450, ([red]) => red < 160);
     const before = await pixelAt(page, 600, 450);
     // Until the view rests, the copy is that of a picture before.
     await page.evaluate(() => {
@@ -145,20 +154,20 @@ describe("when the renderer goes", () => {
     expect(await pixelAt(page, 600, 450)).toEqual(before);
   });
 
-  test("each step on its way is said, and the picture stays", async () => {
+  test("reports each step of the renderer's restart and keeps the last frame", async () => {
     await page.goto(server.url);
-    await says(page, "The renderer is starting…");
+    await waitForStatus(page, { renderer: { state: "starting" } });
     server.setRendererStatus({ state: "loading", fraction: 0.43, phase: "loading bunny.obj" });
-    await says(page, "Loading bunny.obj 43 %");
+    await waitForStatus(page, { renderer: { state: "loading", fraction: 0.43, phase: "loading bunny.obj" } });
     expect(await page.locator("#notice-progress").getAttribute("value")).toBe("0.43");
     server.setRendererStatus({ state: "waiting-for-first-frame" });
-    await says(page, "Waiting for the first frame…");
+    await waitForStatus(page, { renderer: { state: "waiting-for-first-frame" } });
     attach();
-    await showsPicture(page);
-    await shows(page, RED);
+    await waitForView(page);
+    await waitForColor(page, RED);
 
     server.detach("It was ended by SIGKILL.", { restarting: true });
-    await says(page, "The renderer stopped and is restarting…");
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     expect(await page.locator("#notice-detail").textContent()).toBe("It was ended by SIGKILL.");
     expect(await page.locator("#live-region").textContent()).toContain("restarting");
     expect(await page.locator("#stage > .live").count()).toBe(1);
@@ -166,57 +175,57 @@ describe("when the renderer goes", () => {
     using other = new PatternRenderer();
     server.attach(other.names);
     other.draw(BLUE);
-    await says(page, "The view is live again.");
-    await shows(page, BLUE);
+    await waitForMessage(page, RECOVERY_NOTE.text);
+    await waitForColor(page, BLUE);
     expect(server.viewers).toBe(1);
     // The new renderer hears of the window's size without the page's help.
     await other.event("resize");
   });
 
-  test("a drag without a frame, because the renderer takes no events, is reported as a renderer that does not answer", async () => {
+  test("reports a renderer that is not responding if a drag has no frame and no event is read", async () => {
     attach();
     await page.goto(server.url);
-    await showsPicture(page);
-    renderer.hang();
+    await waitForView(page);
+    renderer.stopReadingEvents();
     await page.mouse.move(300, 300);
     await page.mouse.down();
     await page.mouse.move(400, 320, { steps: 4 });
     await page.locator("#status-rate").filter({ hasText: "waiting" }).waitFor();
-    await says(page, "The renderer is not responding…");
-    renderer.resume();
+    await waitForStatus(page, { renderer: { state: "not-answering", reason: "" } });
+    renderer.resumeReadingEvents();
     await page.mouse.up();
     renderer.draw(GREEN);
-    await showsPicture(page);
-    await shows(page, GREEN);
+    await waitForView(page);
+    await waitForColor(page, GREEN);
   });
 
-  test("a problem of a running renderer is shown over the picture, which is not dimmed, until it is solved", async () => {
+  test("shows a problem of a running renderer until it is solved, and does not dim the view", async () => {
     attach();
     await page.goto(server.url);
-    await showsPicture(page);
+    await waitForView(page);
     server.setRendererStatus({ state: "running", problem: "The old scene stays: bunny.obj is empty." });
-    await says(page, "The old scene stays: bunny.obj is empty.");
+    await waitForMessage(page, "The old scene stays: bunny.obj is empty.");
     expect(await page.evaluate(() => document.body.classList.contains("outdated"))).toBe(false);
     server.setRendererStatus({ state: "running" });
-    await showsPicture(page);
+    await waitForView(page);
   });
 
-  test("input that nobody takes is no harm", async () => {
+  test("works on after input that no renderer received", async () => {
     attach();
     await page.goto(server.url);
-    await showsPicture(page);
+    await waitForView(page);
     server.detach("It ended.");
-    await says(page, "The renderer stopped.");
+    await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: false } });
     await page.mouse.click(400, 300);
     await page.mouse.wheel(0, 100);
     await page.keyboard.press("r");
     server.attach(renderer.names);
     renderer.draw(GREEN);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
   });
 });
 
-test("who may only look is told so, and sends nothing", async () => {
+test("a viewer that may not steer is told so by the page, which sends no events", async () => {
   attach();
   const sent: string[] = [];
   await page.routeWebSocket(/\/ws\?/, (socket) => {
@@ -226,12 +235,12 @@ test("who may only look is told so, and sends nothing", async () => {
       upstream.send(message);
     });
     upstream.onMessage((message) => {
-      socket.send(changedHello(message, { maySteer: false }));
+      socket.send(withHelloFields(message, { maySteer: false }));
     });
   });
   await page.goto(server.url);
   await page.getByText("View only: you cannot move the camera.").waitFor();
-  await showsPicture(page);
+  await waitForView(page);
   await page.mouse.click(400, 300);
   await page.mouse.wheel(0, 100);
   await page.keyboard.press("r");
@@ -243,11 +252,11 @@ test("who may only look is told so, and sends nothing", async () => {
   expect(await page.locator("#reset").isHidden()).toBe(true);
 });
 
-test("a page of another version than the server loads itself anew, once", async () => {
+test("a page of another protocol version than the server's reloads itself once", async () => {
   attach();
   await page.routeWebSocket(/\/ws\?/, (socket) => {
     socket.connectToServer().onMessage((message) => {
-      socket.send(changedHello(message, { protocol: 999 }));
+      socket.send(withHelloFields(message, { protocol: 999 }));
     });
   });
   const loads: string[] = [];
@@ -257,19 +266,19 @@ test("a page of another version than the server loads itself anew, once", async 
   const again = page.waitForEvent("framenavigated", { predicate: () => loads.length === 2 });
   await page.goto(server.url);
   await again;
-  await showsPicture(page);
-  await shows(page, RED);
+  await waitForView(page);
+  await waitForColor(page, RED);
   expect(loads).toHaveLength(2);
 });
 
-describe("in other places", () => {
+describe("an embedded or proxied page", () => {
   for (const prefix of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
-    test(`below the prefix ${prefix} of a proxy it is whole`, async () => {
+    test(`works below the prefix ${prefix} of a proxy`, async () => {
       attach();
       await using proxy = new PrefixProxy(prefix, server.url);
       await page.goto(proxy.url);
-      await showsPicture(page);
-      await shows(page, RED);
+      await waitForView(page);
+      await waitForColor(page, RED);
       await page.mouse.click(200, 300);
       expect((await renderer.event("mouseRelease")).x).toBeCloseTo(0.25, 5);
       const download = page.waitForEvent("download");
@@ -279,7 +288,7 @@ describe("in other places", () => {
     });
   }
 
-  test("in a frame of another site it needs no cookie: the token in its address is enough", async () => {
+  test("needs no cookie in a frame of another site, because its URL has the token", async () => {
     const guarded = await startServer({ port: 0, token: "token-of-the-framed-page" });
     guarded.attach(renderer.names);
     renderer.draw(GREEN);
@@ -298,9 +307,9 @@ describe("in other places", () => {
     const frame = page.frameLocator("iframe");
     await frame.locator("#stage > .live").waitFor();
     // 16:9 in a frame of 600x300 px that lies 8 px from the window's edges.
-    await paints(page, 400, 250, ([red, green]) => green > 170 && red < 70);
+    await waitForPixel(page, 400, 250, ([red, green]) => green > 170 && red < 70);
     renderer.draw(BLUE);
-    await paints(page, 400, 250, ([red, , blue]) => blue > 180 && red < 70);
+    await waitForPixel(page, 400, 250, ([red, , blue]) => blue > 180 && red < 70);
     expect(await frame.locator("#status").isHidden()).toBe(true);
     // By the frame, which sees that it gets the click: it is in a process of its own, and a click by the window may miss it.
     await frame.locator("#stage").click({ position: { x: 290, y: 140 } });

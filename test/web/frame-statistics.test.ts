@@ -5,8 +5,8 @@ function frame(eventMs: number | null = null): ShownFrame {
   return { width: 640, height: 480, bytes: 1000, eventMs };
 }
 
-describe("figures of the frames that came", () => {
-  test("frames and bits per second are those of the last second", () => {
+describe("the frame statistics", () => {
+  test("count frames and bits of the last second", () => {
     const statistics = new FrameStatistics();
     for (let now = 0; now < 2000; now += 20) statistics.onFrame(frame(), now);
     expect(statistics.report(1999)).toMatchObject({ framesPerSecond: 50, bitsPerSecond: 400_000 });
@@ -18,7 +18,7 @@ describe("figures of the frames that came", () => {
     });
   });
 
-  test("latency is from the own input to the painting of the frame that shows it", () => {
+  test("measure latency from an input of the page to the paint of the frame that shows it", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000.25, 100);
     const happened = statistics.onFrame(frame(5000.25), 120);
@@ -28,7 +28,7 @@ describe("figures of the frames that came", () => {
     expect(statistics.report(10_000).inputMs).toBeNull();
   });
 
-  test("the inputs of others, and an input that was shown before, count nothing", () => {
+  test("ignore inputs of other viewers, and an input that an earlier frame showed", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000, 100);
     expect(statistics.onFrame(frame(4999), 110)).toBeUndefined();
@@ -37,14 +37,14 @@ describe("figures of the frames that came", () => {
     expect(statistics.report(500).inputMs).toBeNull();
   });
 
-  test("the picture of a view at rest, which waited for that, says nothing about latency", () => {
+  test("do not measure latency by the full view of a still scene, which is delayed on purpose", () => {
     const statistics = new FrameStatistics();
     statistics.onEventSent(5000, 100);
     expect(statistics.onFrame({ ...frame(5000), still: true }, 350)).toBeUndefined();
     expect(statistics.onFrame(frame(5000), 360)).toBeUndefined();
   });
 
-  test("a motion waits until the next frame, and for 10 s at most, since turning an empty scene gives none", () => {
+  test("report a motion as waiting until the next frame, for 10 s at most", () => {
     const statistics = new FrameStatistics();
     expect(statistics.report(900).waitingMs).toBe(0);
     for (const now of [1000, 2000, 3000]) statistics.onMotionSent(now);
@@ -56,7 +56,7 @@ describe("figures of the frames that came", () => {
     expect(statistics.report(14_001).waitingMs).toBe(0);
   });
 
-  test("inputs that no frame ever shows do not pile up", () => {
+  test("keep a limited number of inputs that no frame shows", () => {
     const statistics = new FrameStatistics();
     for (let stamp = 0; stamp < 2000; stamp++) statistics.onEventSent(stamp, stamp);
     expect(statistics.onFrame(frame(0), 2000)).toBeUndefined();

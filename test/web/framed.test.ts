@@ -67,7 +67,7 @@ describe("a view embedded in another page", () => {
     expect(await view.page.evaluate(() => window.scrollY)).toBe(0);
   });
 
-  test("a small view has one button that opens the others, and one figure", async () => {
+  test("a small view has one button that shows the others, and only the frame rate as statistics", async () => {
     const frame = await openNotebook([300, 150]);
     const visible = () =>
       frame.locator("#controls button:visible").evaluateAll((all) => all.map(({ id }) => id));

@@ -4,33 +4,33 @@ import type { ErrorMessage } from "../../src/protocol/server-messages.ts";
 import { InputTransport } from "../../src/web/input/input-transport.ts";
 import { FrameMetadataCache } from "../../src/web/view/frame-metadata-cache.ts";
 
-const PLACE = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 } as const;
-const MOVE: ClientMessage = { type: "mouseMove", ...PLACE };
-const PRESS: ClientMessage = { type: "mouseLeftClick", on: 1, mouseButton: 0, ...PLACE };
-const RELEASE: ClientMessage = { type: "mouseLeftClick", on: 0, mouseButton: 0, ...PLACE };
+const POSITION = { x: 0.5, y: 0.5, ctrlKey: 0, shiftKey: 0, timestampInMs: 1 } as const;
+const MOVE: ClientMessage = { type: "mouseMove", ...POSITION };
+const PRESS: ClientMessage = { type: "mouseLeftClick", on: 1, mouseButton: 0, ...POSITION };
+const RELEASE: ClientMessage = { type: "mouseLeftClick", on: 0, mouseButton: 0, ...POSITION };
 const WHEEL: ClientMessage = { type: "weel", deltaY: 1, timestampInMs: 1 };
 
 /** As much of an RTCDataChannel as is used. */
 class FakeChannel extends EventTarget {
   readyState: RTCDataChannelState = "connecting";
-  readonly #name: string;
+  readonly #label: string;
   readonly #sent: string[];
 
   constructor(name: string, sent: string[]) {
     super();
-    this.#name = name;
+    this.#label = name;
     this.#sent = sent;
   }
 
   send(text: string): void {
     const message = JSON.parse(text) as { type: string };
-    this.#sent.push(`${this.#name} ${message.type}`);
+    this.#sent.push(`${this.#label} ${message.type}`);
   }
 }
 
 let sent: string[];
 let errors: ErrorMessage[];
-let way: InputTransport;
+let transport: InputTransport;
 let moves: FakeChannel;
 let events: FakeChannel;
 let pair: { moves: RTCDataChannel; events: RTCDataChannel };
@@ -40,25 +40,25 @@ beforeEach(() => {
   moves = new FakeChannel("moves", sent);
   events = new FakeChannel("events", sent);
   pair = { moves, events } as unknown as typeof pair;
-  way = new InputTransport({
+  transport = new InputTransport({
     socket: (message) => sent.push(`socket ${"type" in message ? message.type : message.event_type}`),
     onError: (error) => errors.push(error),
   });
 });
 
 function open(): void {
-  way.open(pair);
+  transport.open(pair);
   moves.readyState = "open";
   events.readyState = "open";
 }
 
-describe("events", () => {
-  test("go on the socket until both channels are open, then moves on one and the rest on the other", () => {
-    way.open(pair);
+describe("the input transport", () => {
+  test("sends on the socket until both channels are open, then moves on one and other events on the other", () => {
+    transport.open(pair);
     moves.readyState = "open";
-    way.send(MOVE);
+    transport.send(MOVE);
     events.readyState = "open";
-    for (const message of [MOVE, PRESS, RELEASE, WHEEL]) way.send(message);
+    for (const message of [MOVE, PRESS, RELEASE, WHEEL]) transport.send(message);
     expect(sent).toEqual([
       "socket mouseMove",
       "moves mouseMove",
@@ -68,10 +68,10 @@ describe("events", () => {
     ]);
   });
 
-  test("of one drag go one way, whatever opens meanwhile", () => {
-    way.send(PRESS);
+  test("does not change during a drag, even if the channels open", () => {
+    transport.send(PRESS);
     open();
-    for (const message of [MOVE, RELEASE, MOVE]) way.send(message);
+    for (const message of [MOVE, RELEASE, MOVE]) transport.send(message);
     expect(sent).toEqual([
       "socket mouseLeftClick",
       "socket mouseMove",
@@ -80,15 +80,15 @@ describe("events", () => {
     ]);
   });
 
-  test("go on the socket again when the channels are gone, also in the middle of a drag", () => {
+  test("returns to the socket when the channels are closed, even during a drag", () => {
     open();
-    way.send(PRESS);
-    way.close(pair);
-    way.send(MOVE);
+    transport.send(PRESS);
+    transport.close(pair);
+    transport.send(MOVE);
     expect(sent).toEqual(["events mouseLeftClick", "socket mouseMove"]);
   });
 
-  test("that are not taken are told of; other words on a channel are left alone", () => {
+  test("reports errors that arrive on a channel and ignores other messages", () => {
     open();
     const error = { type: "error", code: "bad-json", message: "no" } as const;
     for (const message of [{ type: "hello" }, error]) {
@@ -98,7 +98,7 @@ describe("events", () => {
   });
 });
 
-describe("frames that the server has told of", () => {
+describe("the frame metadata cache", () => {
   const told = (rtpTimestamp?: number) => ({
     ...{
       type: "frame" as const,
@@ -112,7 +112,7 @@ describe("frames that the server has told of", () => {
     ...(rtpTimestamp !== undefined && { rtpTimestamp }),
   });
 
-  test("are found by their RTP time stamps, once", () => {
+  test("returns metadata by RTP time stamp, once", () => {
     const frames = new FrameMetadataCache();
     frames.add(told(7), 0);
     frames.add(told(8), 0);
@@ -121,7 +121,7 @@ describe("frames that the server has told of", () => {
     expect(frames.take(7)?.eventMs).toBe(7);
   });
 
-  test("and that no picture is shown of are waited for since the first of them", () => {
+  test("reports since when an announced frame is not shown", () => {
     const frames = new FrameMetadataCache();
     frames.add(told(), 0);
     expect(frames.unshownSince).toBeNull();

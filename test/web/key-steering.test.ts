@@ -22,8 +22,8 @@ function keyboard() {
   return { keys: new KeySteering(steering), steering, clock, summary };
 }
 
-describe("KeySteering", () => {
-  test("an arrow key drags from the centre of the picture in its direction, and continues while it repeats", () => {
+describe("keyboard steering", () => {
+  test("an arrow key drags from the centre of the view in its direction, and continues while it repeats", () => {
     const { keys, summary } = keyboard();
     expect(keys.down("ArrowRight", false, 1)).toBe(true);
     keys.down("ArrowRight", false, 2);
@@ -47,11 +47,11 @@ describe("KeySteering", () => {
     expect(summary()).toEqual(["press 1 0.50 0.50", "move 0.50 0.48", "release 1 0.50 0.48"]);
   });
 
-  test("a drag that reaches the edge of the picture restarts at the centre", () => {
+  test("a drag that reaches the edge of the view restarts at the centre", () => {
     const { keys, summary, clock } = keyboard();
     for (let repeat = 0; repeat < 26; repeat++) {
       keys.down("ArrowLeft", false, repeat);
-      clock.pass(10);
+      clock.advance(10);
     }
     expect(summary().slice(-3)).toEqual(["release 0 0.00 0.50", "press 0 0.50 0.50", "move 0.48 0.50"]);
   });
@@ -60,7 +60,7 @@ describe("KeySteering", () => {
     const { keys, summary, clock } = keyboard();
     for (const key of ["+", "=", "-", "_"]) {
       expect(keys.down(key, false, 1)).toBe(true);
-      clock.pass(10);
+      clock.advance(10);
     }
     expect(keys.down("a", false, 1)).toBe(false);
     expect(keys.down("PageDown", false, 1)).toBe(false);

@@ -22,7 +22,7 @@ export class ManualClock implements Clock {
   }
 
   /** Lets time pass, and with it whatever is due. */
-  pass(ms: number): void {
+  advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
       const next = this.#tasks.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];

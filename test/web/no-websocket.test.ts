@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
+import { NO_WEBSOCKET_NOTE } from "../../src/web/status/status-message.ts";
+import { setHidden, waitForColor, waitForMessage, waitForStatus, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
 import { useView } from "./view-fixture.ts";
-import { says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 const view = useView();
 
@@ -17,12 +18,12 @@ async function drag(): Promise<void> {
   await view.renderer.event("mouseRelease");
 }
 
-describe("behind a proxy that does not forward WebSockets", () => {
-  test("the page shows the picture by MJPEG, steers by POST in order, and says which headers the proxy lacks", async () => {
-    await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
+describe("a page behind a proxy that does not forward WebSockets", () => {
+  test("shows the view by MJPEG, steers by POST in order, and shows which headers the proxy lacks", async () => {
+    await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
-    await shows(view.page, RED);
-    await says(view.page, "A proxy between this page and scenecast does not forward WebSockets.");
+    await waitForColor(view.page, RED);
+    await waitForMessage(view.page, NO_WEBSOCKET_NOTE.text);
     expect(await view.page.locator("#notice-detail").textContent()).toContain(
       "proxy_set_header Upgrade $http_upgrade",
     );
@@ -35,75 +36,78 @@ describe("behind a proxy that does not forward WebSockets", () => {
     expect(press).toBeLessThan(release);
     expect(events.slice(press + 1, release)).toContain("mouseMove");
     view.renderer.draw(GREEN);
-    await shows(view.page, GREEN);
+    await waitForColor(view.page, GREEN);
     expect(view.server.state.viewers).toMatchObject([{ transport: "mjpeg", socket: true }]);
     await view.page.goto("about:blank");
     while (view.server.state.viewers.length > 0) await Bun.sleep(10);
   });
 
-  test("the page shows the picture by WebRTC, steers by its data channels, and receives frame metadata", async () => {
-    await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
+  test("shows the view by WebRTC, steers by its data channels, and receives frame metadata", async () => {
+    await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(`${proxy.url}?encoding=webrtc`);
-    await shows(view.page, RED);
+    await waitForColor(view.page, RED);
     expect(await transport()).toBe("WebRTC");
     await drag();
     const { timestamp } = await view.renderer.event("mouseRelease");
     view.renderer.draw(BLUE, [640, 360], { eventTimestamp: timestamp });
-    await shows(view.page, BLUE);
+    await waitForColor(view.page, BLUE);
     await view.page
       .locator('#status-latency[title^="From your input"]')
       .filter({ hasText: / ms$/ })
       .waitFor();
   });
 
-  test("the page reconnects to a restarted server", async () => {
-    await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false });
+  test("reconnects to a restarted server", async () => {
+    await using proxy = new PrefixProxy("/viz/", view.server.url, { forwardsWebSockets: false });
     await view.page.goto(proxy.url);
-    await shows(view.page, RED);
+    await waitForColor(view.page, RED);
     const { port } = view.server;
     await view.server.stop();
-    await says(view.page, "Connection lost.");
+    await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
     view.server = await startServer({ port });
     view.server.attach(view.renderer.names);
     view.renderer.draw(GREEN);
-    await shows(view.page, GREEN);
+    await waitForColor(view.page, GREEN);
   });
 
-  test("the page says that streams are not forwarded either, and which proxy configuration is missing", async () => {
+  test("reports that streams are not forwarded either, and which proxy configuration is missing", async () => {
     await view.page.clock.install();
-    await using proxy = new PrefixProxy("/viz/", view.server.url, { passesWebSockets: false, whole: true });
+    await using proxy = new PrefixProxy("/viz/", view.server.url, {
+      forwardsWebSockets: false,
+      buffersResponses: true,
+    });
     const events = view.page.waitForRequest(/\/events\?/);
     await view.page.goto(proxy.url);
     await events;
     await view.page.clock.runFor(11_000);
-    await says(view.page, "forwards neither WebSockets nor streamed responses");
+    await waitForStatus(view.page, { connection: { name: "blocked" } });
     expect(await view.page.locator("#notice-detail").textContent()).toContain("proxy_http_version 1.1");
-    proxy.breakAnswers();
+    proxy.breakResponses();
   });
 });
 
-test("the page falls back to another transport if a proxy buffers MJPEG", async () => {
+test("falls back to another transport if the proxy buffers MJPEG", async () => {
   await view.page.clock.install();
-  await using proxy = new PrefixProxy("/viz/", view.server.url, { whole: true });
+  await using proxy = new PrefixProxy("/viz/", view.server.url, { buffersResponses: true });
   const asked = view.page.waitForRequest(/mjpeg/);
   await view.page.goto(`${proxy.url}?encoding=mjpeg`);
   await asked;
   await view.page.clock.runFor(7_000);
-  await shows(view.page, RED);
+  await waitForColor(view.page, RED);
   expect(await transport()).toBe("JPEG");
-  proxy.breakAnswers();
+  proxy.breakResponses();
 });
 
 test("a hidden page stops reconnecting to a server that ended, and reconnects immediately when it is visible", async () => {
   await view.page.clock.install();
   await view.page.goto(view.server.url);
-  await showsPicture(view.page);
+  await waitForView(view.page);
   await setHidden(view.page, true);
   let attempts = 0;
   view.page.on("websocket", () => attempts++);
   const { port } = view.server;
   await view.server.stop();
-  await says(view.page, "Connection lost.");
+  await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
   for (let minute = 0; minute < 60; minute++) await view.page.clock.runFor(10_000);
   expect(attempts).toBeLessThanOrEqual(5);
   view.server = await startServer({ port });
@@ -111,5 +115,5 @@ test("a hidden page stops reconnecting to a server that ended, and reconnects im
   view.renderer.draw(GREEN);
   await view.page.clock.runFor(60_000);
   await setHidden(view.page, false);
-  await shows(view.page, GREEN);
+  await waitForColor(view.page, GREEN);
 });

@@ -7,7 +7,7 @@ const read = (query: string) =>
   readOptions(new URLSearchParams(query), (value) => /^(black|#[0-9a-f]{3,6})$/.test(value));
 
 describe("the page's query", () => {
-  test("without keys the page is whole, steers, and moves at the pace of painting", () => {
+  test("without keys gives the defaults: the page steers, and moves are sent once per paint", () => {
     expect(read("")).toEqual({
       options: {
         encoding: "auto",
@@ -21,7 +21,7 @@ describe("the page's query", () => {
     });
   });
 
-  test("takes FURY's keys as FURY spells them", () => {
+  test("has FURY's keys in FURY's spelling", () => {
     const { options, warnings } = read(
       "encoding=mjpeg&interaction=0&iframe=1&background=black&mouse_interval=80&weel_interval=30",
     );
@@ -36,13 +36,13 @@ describe("the page's query", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("any encoding may be asked for: the server says which there are", () => {
+  test("may request any encoding, because the server knows which are available", () => {
     expect(read("encoding=WebRTC").options.encoding).toBe("webrtc");
     expect(read("encoding=").options.encoding).toBe("auto");
     expect(read("encoding=webrtc").warnings).toEqual([]);
   });
 
-  test("values that mean nothing are said and not used", () => {
+  test("has invalid values ignored with a warning each", () => {
     const { options, warnings } = read(
       "interaction=maybe&mouse_interval=-5&weel_interval=x&background=url(evil)",
     );
@@ -52,11 +52,11 @@ describe("the page's query", () => {
   });
 });
 
-describe("addresses", () => {
+describe("the server URLs", () => {
   const page = (pathname: string, search = "") =>
     new ServerUrls({ origin: "https://hub.example", pathname, search });
 
-  test("stay below the prefix of a proxy, with its slash or without", () => {
+  test("stay below the prefix of a proxy, with or without its trailing slash", () => {
     for (const path of ["/user/x/proxy/8000/", "/user/x/proxy/8000"]) {
       expect(page(path).http("state")).toBe("https://hub.example/user/x/proxy/8000/state");
       expect(page(path).socket("ws", { viewer: "abc" })).toBe(
@@ -66,11 +66,11 @@ describe("addresses", () => {
     expect(page("/").http("video/mjpeg")).toBe("https://hub.example/video/mjpeg");
   });
 
-  test("carry the token that is still in the page's own", () => {
+  test("carry the token of the page's own URL", () => {
     expect(page("/", "?token=a%26b&iframe=1").http("state")).toBe("https://hub.example/state?token=a%26b");
   });
 
-  test("a viewer's id is new each time and of the protocol's form", () => {
+  test("viewer ids are unique and match the protocol's pattern", () => {
     const ids = new Set(Array.from({ length: 100 }, newViewerId));
     expect(ids.size).toBe(100);
     for (const id of ids) expect(id).toMatch(VIEWER_ID_PATTERN);

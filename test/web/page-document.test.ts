@@ -18,12 +18,12 @@ function expectWhole({ html, contentSecurityPolicy }: PageDocument): void {
   expect(contentSecurityPolicy).not.toContain("unsafe");
 }
 
-describe("the page", () => {
-  test("is one document that asks for nothing more, and its policy allows just its own script", async () => {
+describe("the page document", () => {
+  test("is self-contained, and its policy allows only its own script", async () => {
     expectWhole(await loadPage());
   });
 
-  test("is the same in a compiled executable, away from the sources", async () => {
+  test("is the same in a compiled executable without the sources", async () => {
     const directory = await mkdtemp(join(tmpdir(), "scenecast-page-"));
     try {
       const executable = join(directory, "print-page");
@@ -46,7 +46,7 @@ describe("the page", () => {
   const document =
     '<html><link rel="stylesheet" crossorigin href="./a.css"><script type="module" src="/b.js"></script></html>';
 
-  test("keeps what looks like its own end or like a replacement pattern", () => {
+  test("keeps scripts intact that contain </script or a replacement pattern", () => {
     const { html } = assemblePage([
       { name: "index.html", text: document },
       { name: "a.css", text: 'p::after { content: "$&" }' },
@@ -57,7 +57,7 @@ describe("the page", () => {
     );
   });
 
-  test("with a piece missing is an error that names it", () => {
+  test("throws an error that names a missing chunk", () => {
     expect(() => assemblePage([{ name: "index.html", text: document }])).toThrow("b.js");
     expect(() => assemblePage([])).toThrow("The viewer page is missing from this build of scenecast");
   });

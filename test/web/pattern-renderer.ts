@@ -22,7 +22,7 @@ export class PatternRenderer implements Disposable {
   readonly #watch: { close(): void };
   #waiting: (() => void)[] = [];
   /** Whether events are left in the queue. */
-  #hangs = false;
+  #isHanging = false;
 
   constructor(options: { takesMore?: boolean } = {}) {
     const { takesMore = true } = options;
@@ -66,13 +66,13 @@ export class PatternRenderer implements Disposable {
     while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Stops taking events until {@link resume}. */
-  hang(): void {
-    this.#hangs = true;
+  /** Stops taking events until {@link resumeReadingEvents}. */
+  stopReadingEvents(): void {
+    this.#isHanging = true;
   }
 
-  resume(): void {
-    this.#hangs = false;
+  resumeReadingEvents(): void {
+    this.#isHanging = false;
     this.#drain();
   }
 
@@ -83,7 +83,7 @@ export class PatternRenderer implements Disposable {
   }
 
   #drain(): void {
-    if (this.#hangs) return;
+    if (this.#isHanging) return;
     for (let row = this.queue.dequeue(); row !== null; row = this.queue.dequeue()) {
       const event = decodeEvent(row);
       if (event !== null) this.events.push(event);

@@ -8,9 +8,9 @@ interface Pipe {
 
 export interface PrefixProxyOptions {
   /** Whether an answer is passed on when it has ended, and not before: so jupyter-server-proxy does. Default false. */
-  whole?: boolean;
+  buffersResponses?: boolean;
   /** Whether WebSockets are forwarded. If not, the upgrade headers are dropped, as nginx and Apache do. Default true. */
-  passesWebSockets?: boolean;
+  forwardsWebSockets?: boolean;
 }
 
 /** A proxy as JupyterHub has one: everything below a prefix goes to another server, WebSockets too. */
@@ -20,7 +20,7 @@ export class PrefixProxy implements AsyncDisposable {
   #answers = new AbortController();
 
   constructor(prefix: string, target: string, options: PrefixProxyOptions = {}) {
-    const { whole = false, passesWebSockets = true } = options;
+    const { buffersResponses: whole = false, forwardsWebSockets: passesWebSockets = true } = options;
     const to = new URL(target);
     const answers = () => this.#answers.signal;
     this.#server = Bun.serve<Pipe>({
@@ -79,7 +79,7 @@ export class PrefixProxy implements AsyncDisposable {
   }
 
   /** Breaks every answer that is on its way; WebSockets stay. */
-  breakAnswers(): void {
+  breakResponses(): void {
     this.#answers.abort();
     this.#answers = new AbortController();
   }

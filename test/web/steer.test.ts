@@ -4,8 +4,8 @@ import type { SceneEvent } from "../../src/memory/event-row.ts";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { waitForView } from "./page-assertions.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
-import { showsPicture } from "./viewing.ts";
 
 /** A picture of 640x360 px in a window of 800x600 px: 800x450 CSS px, below a bar of 75. */
 const TOP = 75;
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 async function open(query = ""): Promise<void> {
   await page.goto(server.url + query);
-  await showsPicture(page);
+  await waitForView(page);
   await renderer.event("resize");
   renderer.events.length = 0;
 }
@@ -51,8 +51,8 @@ function nameOf(event: SceneEvent): string {
   return "button" in event ? `${event.type} ${event.button}` : event.type;
 }
 
-describe("mouse", () => {
-  test("a drag arrives as press, moves and release, in fractions of the picture and not of the window", async () => {
+describe("the mouse", () => {
+  test("sends a drag as press, moves and release, in fractions of the view and not of the window", async () => {
     await open();
     await page.mouse.move(...at(0.25, 0.5));
     await page.mouse.down();
@@ -72,7 +72,7 @@ describe("mouse", () => {
     expect(Math.abs(press.timestamp - Date.now())).toBeLessThan(60_000);
   });
 
-  test("a move is told once, as soon as the browser knows of it and not only when it paints", async () => {
+  test("sends a move once and immediately, not only at the next paint", async () => {
     await open();
     await page.evaluate(
       ([x, y]) => {
@@ -102,7 +102,7 @@ describe("mouse", () => {
     ]);
   });
 
-  test("middle and right button, control and shift arrive as they are", async () => {
+  test("sends middle and right button, Control and Shift unchanged", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));
     for (const [button, key] of [
@@ -121,7 +121,7 @@ describe("mouse", () => {
     ]);
   });
 
-  test("a second button during a drag is pressed and released on its own", async () => {
+  test("sends press and release of a second button during a drag", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));
     await page.mouse.down({ button: "left" });
@@ -132,7 +132,7 @@ describe("mouse", () => {
     expect(kinds()).toEqual(["mousePress 0", "mousePress 2", "mouseRelease 0", "mouseRelease 2"]);
   });
 
-  test("the right button opens no menu over the picture", async () => {
+  test("opens no context menu over the view", async () => {
     await open();
     await page.evaluate(() => {
       document.addEventListener("contextmenu", (event) => {
@@ -144,7 +144,7 @@ describe("mouse", () => {
     expect(await page.title()).toBe("no menu");
   });
 
-  test("a drag may leave the picture: it stays at its edge, and the release arrives", async () => {
+  test("clamps a drag that leaves the view to its edge, and sends the release", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));
     await page.mouse.down();
@@ -154,7 +154,7 @@ describe("mouse", () => {
     expect(await renderer.event("mouseRelease")).toMatchObject({ x: 1, y: 0 });
   });
 
-  test("when the window loses the focus in a drag, the release is made up for, once", async () => {
+  test("releases a drag once when the window loses the focus", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));
     await page.mouse.down();
@@ -168,7 +168,7 @@ describe("mouse", () => {
     expect(kinds()).toEqual(["mousePress 0", "mouseRelease 0", "mousePress 0", "mouseRelease 0"]);
   });
 
-  test("moves keep the interval that FURY's query asks for", async () => {
+  test("sends moves at the interval of FURY's query key", async () => {
     await open("?mouse_interval=500");
     await page.mouse.move(...at(0.5, 0.5));
     await page.mouse.down();
@@ -182,9 +182,9 @@ describe("mouse", () => {
     expect(moves.length).toBeLessThanOrEqual(3 + 2 * seconds);
   });
 
-  test("with interaction=0 nothing is sent", async () => {
+  test("sends nothing with interaction=0", async () => {
     await page.goto(`${server.url}?interaction=0`);
-    await showsPicture(page);
+    await waitForView(page);
     renderer.events.length = 0;
     await page.mouse.click(...at(0.5, 0.5));
     await page.mouse.wheel(0, 100);
@@ -192,22 +192,22 @@ describe("mouse", () => {
     // The answer to a later request of the same socket's page proves that nothing is on its way.
     const other = await browser.context.newPage();
     await other.goto(server.url);
-    await showsPicture(other);
+    await waitForView(other);
     await other.mouse.click(...at(0.25, 0.5));
     await renderer.event("mouseRelease");
     expect(renderer.events.filter(({ type }) => type === "mousePress")).toMatchObject([{ x: 0.25 }]);
   });
 });
 
-describe("wheel", () => {
-  test("down is positive, in px", async () => {
+describe("the wheel", () => {
+  test("sends px, down positive", async () => {
     await open();
     await page.mouse.move(...at(0.5, 0.5));
     await page.mouse.wheel(0, 120);
     expect(await renderer.event("wheel")).toMatchObject({ deltaY: 120 });
   });
 
-  test("turns add up over the interval and none is lost", async () => {
+  test("merges turns within the interval and loses none", async () => {
     await open("?weel_interval=100");
     await page.mouse.move(...at(0.5, 0.5));
     for (let turn = 0; turn < 12; turn++) await page.mouse.wheel(0, -10);
@@ -217,14 +217,14 @@ describe("wheel", () => {
     expect(kinds().length).toBeLessThan(12);
   });
 
-  test("turns over the buttons zoom too", async () => {
+  test("zooms the view over the buttons, too", async () => {
     await open();
     await page.locator("#help").hover();
     await page.mouse.wheel(0, 60);
     expect(await renderer.event("wheel")).toMatchObject({ deltaY: 60 });
   });
 
-  test("the page itself neither scrolls nor zooms", async () => {
+  test("neither scrolls nor zooms the page itself", async () => {
     await open();
     await page.evaluate(() => {
       window.addEventListener("wheel", (event) => {
@@ -237,7 +237,7 @@ describe("wheel", () => {
   });
 });
 
-describe("touch", () => {
+describe("touch input", () => {
   let session: CDPSession;
   type Finger = readonly [x: number, y: number];
   const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...fingers: Finger[]) =>
@@ -246,7 +246,7 @@ describe("touch", () => {
       touchPoints: fingers.map(([x, y], id) => ({ x, y, id })),
     });
 
-  test("one finger rotates with the left button", async () => {
+  test("rotates by one finger with the left button", async () => {
     await open();
     session = await browser.context.newCDPSession(page);
     await touch("touchStart", at(0.25, 0.5));
@@ -258,7 +258,7 @@ describe("touch", () => {
     expect(release.x).toBeCloseTo(0.5, 2);
   });
 
-  test("two fingers end the rotation, pan with the middle button and turn the wheel as they part", async () => {
+  test("pans by two fingers with the middle button and zooms by their distance", async () => {
     await open();
     session = await browser.context.newCDPSession(page);
     await touch("touchStart", at(0.45, 0.5));
@@ -284,8 +284,8 @@ describe("touch", () => {
   });
 });
 
-describe("keyboard", () => {
-  test("r, by key and by button, asks the renderer to reset", async () => {
+describe("the keyboard", () => {
+  test("resets the view by the key r and by the button", async () => {
     await open();
     await page.keyboard.press("r");
     await renderer.event("keyUp", (event) => event.key === "r");
@@ -296,7 +296,7 @@ describe("keyboard", () => {
     expect(kinds()).toEqual(["keyDown", "keyUp"]);
   });
 
-  test("the page's own keys and the browser's stay here, others go to the renderer", async () => {
+  test("forwards keys to the renderer, except shortcuts of the page and the browser", async () => {
     await open();
     for (const key of ["h", "?", "Escape", "Tab", "Control+k"]) await page.keyboard.press(key);
     await page.locator("#stage").focus();
@@ -305,7 +305,7 @@ describe("keyboard", () => {
     expect(renderer.events.filter((event) => event.type === "keyDown")).toMatchObject([{ key: "ArrowLeft" }]);
   });
 
-  test("an arrow key rotates the view like a drag, with Shift it pans, and mouse moves do not disturb it", async () => {
+  test("rotates the view by arrow keys, pans with Shift, and ignores mouse moves meanwhile", async () => {
     await open();
     await page.mouse.move(...at(0.9, 0.9));
     await renderer.event("mouseMove");
@@ -323,7 +323,7 @@ describe("keyboard", () => {
     expect(await renderer.event("wheel")).toMatchObject({ deltaY: -50 });
   });
 
-  test("arrow keys do not steer while the help is open", async () => {
+  test("does not steer by arrow keys while the help is open", async () => {
     await open();
     await page.keyboard.press("?");
     await page.keyboard.press("ArrowRight");
@@ -333,13 +333,13 @@ describe("keyboard", () => {
   });
 });
 
-test("a consumer of FURY's eight events gets arrow keys as drags and no key events, and the page offers no key without effect", async () => {
+test("sends arrow keys as drags to a consumer of only FURY's eight events, and hides keys without effect", async () => {
   using fury = new PatternRenderer({ takesMore: false });
   const other = await startServer({ port: 0 });
   other.attach(fury.names);
   fury.draw(RED);
   await page.goto(other.url);
-  await showsPicture(page);
+  await waitForView(page);
   expect(await page.title()).toBe("scenecast");
   expect(await page.locator("#reset").isHidden()).toBe(true);
   await page.keyboard.press("?");

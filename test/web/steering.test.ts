@@ -12,8 +12,8 @@ function steering(intervals = { mouseIntervalMs: 80, wheelIntervalMs: 30 }) {
   return { clock, sent, hand: new Steering({ ...intervals, clock, send: (message) => sent.push(message) }) };
 }
 
-describe("mouse as FURY's messages", () => {
-  test("a press and a release carry button, place, modifiers and time", () => {
+describe("mouse events in FURY's messages", () => {
+  test("carry button, position, modifiers and time", () => {
     const { sent, hand } = steering();
     hand.press(2, { x: 0.25, y: 0.75 }, { ctrl: true, shift: false }, 1234.5);
     hand.release(2, { x: 0.5, y: 0.5 }, { ctrl: false, shift: true }, 1235);
@@ -41,7 +41,7 @@ describe("mouse as FURY's messages", () => {
     ]);
   });
 
-  test("the newest move goes out before the release that follows it", () => {
+  test("include the pending move before the release that follows it", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0, y: 0 }, NONE, 1);
     hand.move({ x: 0.1, y: 0 }, NONE, 2);
@@ -56,7 +56,7 @@ describe("mouse as FURY's messages", () => {
     ]);
   });
 
-  test("each button is pressed once and released once", () => {
+  test("press and release each button once", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0, y: 0 }, NONE, 1);
     hand.press(0, { x: 0, y: 0 }, NONE, 2);
@@ -66,7 +66,7 @@ describe("mouse as FURY's messages", () => {
     expect(sent).toHaveLength(2);
   });
 
-  test("a lost pointer releases all that is down, where it was last", () => {
+  test("release all buttons at the last position of a lost pointer", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0.1, y: 0.1 }, NONE, 1);
     hand.press(2, { x: 0.1, y: 0.1 }, NONE, 2);
@@ -80,7 +80,7 @@ describe("mouse as FURY's messages", () => {
     expect(hand.buttonsDown).toEqual([]);
   });
 
-  test("what is down is forgotten with its server", () => {
+  test("do not release buttons that a previous server had as down", () => {
     const { sent, hand } = steering();
     hand.press(0, { x: 0, y: 0 }, NONE, 1);
     hand.reset();
@@ -89,32 +89,32 @@ describe("mouse as FURY's messages", () => {
   });
 });
 
-describe("wheel", () => {
-  test("turns within an interval are added up", () => {
+describe("wheel events in FURY's messages", () => {
+  test("are merged within an interval", () => {
     const { clock, sent, hand } = steering();
     hand.wheel(100, 1);
     hand.wheel(20, 2);
     hand.wheel(30, 3);
-    clock.pass(30);
+    clock.advance(30);
     expect(sent).toEqual([
       { type: "weel", deltaY: 100, timestampInMs: 1 },
       { type: "weel", deltaY: 50, timestampInMs: 3 },
     ]);
   });
 
-  test("a turn that would turn FURY's zoom upside down goes out in parts that add up to it", () => {
+  test("are split if FURY's zoom would turn the view upside down", () => {
     const { clock, sent, hand } = steering();
     hand.wheel(-1200, 1);
-    clock.pass(200);
+    clock.advance(200);
     expect(sent.map((message) => message.type === "weel" && message.deltaY)).toEqual([-500, -500, -200]);
   });
 
-  test("nothing, NaN and infinity are not sent", () => {
+  test("are not sent for 0, NaN or infinity", () => {
     const { clock, sent, hand } = steering();
     for (const delta of [0, Number.NaN, Number.POSITIVE_INFINITY]) hand.wheel(delta, 1);
     hand.wheel(50, 1);
     hand.wheel(-50, 2);
-    clock.pass(100);
+    clock.advance(100);
     expect(sent).toEqual([
       { type: "weel", deltaY: 50, timestampInMs: 1 },
       { type: "weel", deltaY: -50, timestampInMs: 2 },
@@ -122,18 +122,18 @@ describe("wheel", () => {
   });
 
   const still = { deltaX: 0, deltaY: 0, deltaMode: 0, ctrlKey: false, shiftKey: false };
-  test("lines and pages become px", () => {
+  test("convert lines and pages to px", () => {
     expect(wheelPixels({ ...still, deltaY: 120 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: 3, deltaMode: 1 }, false)).toBe(120);
     expect(wheelPixels({ ...still, deltaY: -1, deltaMode: 2 }, false)).toBe(-800);
   });
 
-  test("with shift a sideways turn is the same turn", () => {
+  test("treat a horizontal turn with Shift as a vertical one", () => {
     expect(wheelPixels({ ...still, deltaX: 100, shiftKey: true }, false)).toBe(100);
     expect(wheelPixels({ ...still, deltaX: 100 }, false)).toBe(0);
   });
 
-  test("a trackpad's pinch, which browsers give as ctrl+wheel, zooms as far as the fingers say", () => {
+  test("zoom by the factor of a trackpad's pinch, which browsers report as ctrl+wheel", () => {
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, false)).toBe(-25);
     expect(wheelPixels({ ...still, deltaY: -2.5, ctrlKey: true }, true)).toBe(-2.5);
     expect(wheelPixels({ ...still, deltaY: 120, ctrlKey: true }, false)).toBe(120);

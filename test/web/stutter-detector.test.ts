@@ -10,7 +10,7 @@ function foundAfter(seconds: number, counts: (second: number) => { sent: number;
   return null;
 }
 
-describe("StutterDetector", () => {
+describe("the stutter detector", () => {
   test("a video stutters when fewer than half of its frames are shown for 5 s", () => {
     expect(foundAfter(60, (second) => ({ sent: 30 * second, shown: 14 * second }))).toBe(5);
   });

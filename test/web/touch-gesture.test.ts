@@ -3,15 +3,15 @@ import { type GestureAction, TouchGesture } from "../../src/web/input/touch-gest
 
 const at = (x: number, y: number) => ({ x, y });
 
-describe("touch", () => {
-  test("one finger drags with the left button", () => {
+describe("a touch gesture", () => {
+  test("of one finger drags with the left button", () => {
     const touch = new TouchGesture();
     expect(touch.down(1, at(10, 20))).toEqual([{ do: "press", button: 0, at: at(10, 20) }]);
     expect(touch.move(1, at(30, 20))).toEqual([{ do: "move", at: at(30, 20) }]);
     expect(touch.up(1)).toEqual([{ do: "release", button: 0, at: at(30, 20) }]);
   });
 
-  test("a second finger ends the rotation before the pan begins between the two", () => {
+  test("ends the rotation by a second finger before the pan begins at the midpoint", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.move(1, at(10, 0));
@@ -21,7 +21,7 @@ describe("touch", () => {
     ]);
   });
 
-  test("two fingers that keep their distance pan and never zoom", () => {
+  test("of two fingers at a constant distance pans and never zooms", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -33,7 +33,7 @@ describe("touch", () => {
     expect(actions.at(-1)).toEqual({ do: "move", at: at(50, 100) });
   });
 
-  test("fingers that part zoom in by the ratio of their distances, in FURY's wheel", () => {
+  test("of spreading fingers zooms in by the ratio of their distances", () => {
     const touch = new TouchGesture();
     touch.down(1, at(-50, 0));
     touch.down(2, at(50, 0));
@@ -53,7 +53,7 @@ describe("touch", () => {
     expect(zoom).toBeLessThan(3.7);
   });
 
-  test("fingers that close zoom out", () => {
+  test("of closing fingers zooms out", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(400, 0));
@@ -62,7 +62,7 @@ describe("touch", () => {
     expect(wheel?.do === "wheel" && wheel.delta).toBeGreaterThan(0);
   });
 
-  test("the finger that stays rotates only once it really moves", () => {
+  test("rotates by the last finger only after it has moved by the threshold", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -72,7 +72,7 @@ describe("touch", () => {
     expect(touch.up(1)).toEqual([{ do: "release", button: 0, at: at(20, 0) }]);
   });
 
-  test("a finger that stayed and leaves without moving does nothing", () => {
+  test("does nothing if the last finger is lifted without moving", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -81,7 +81,7 @@ describe("touch", () => {
     expect(touch.down(3, at(5, 5))).toEqual([{ do: "press", button: 0, at: at(5, 5) }]);
   });
 
-  test("a third finger changes nothing", () => {
+  test("ignores a third finger", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -91,7 +91,7 @@ describe("touch", () => {
     expect(touch.move(1, at(0, 10))).toEqual([{ do: "move", at: at(50, 5) }]);
   });
 
-  test("when one of three fingers leaves, the two that stay go on panning", () => {
+  test("continues the pan when the third finger is lifted", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -102,7 +102,7 @@ describe("touch", () => {
     ]);
   });
 
-  test("when the system takes the fingers away, what was pressed is released", () => {
+  test("releases the button when the system cancels the touches", () => {
     const touch = new TouchGesture();
     touch.down(1, at(0, 0));
     touch.down(2, at(100, 0));
@@ -111,7 +111,7 @@ describe("touch", () => {
     expect(touch.up(1)).toEqual([]);
   });
 
-  test("any order of events leaves every press with one release", () => {
+  test("has exactly one release per press in any order of events", () => {
     // A small generator of its own, so that a failure repeats.
     let seed = 7;
     const random = (below: number) => {

@@ -3,9 +3,9 @@ import type { WebSocketRoute } from "playwright-core";
 import { FRAME_HEADER_BYTES, readFrameMessage, writeFrameHeader } from "../../src/protocol/frame-header.ts";
 import { eventually } from "../server/clients.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
+import { setHidden, waitForColor, waitForPixel, waitForTransport, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
-import { paints, setHidden, shows, showsPicture, showsTransport } from "./viewing.ts";
 
 const view = useView();
 
@@ -42,12 +42,12 @@ function brokenFrame(keyframe: boolean): Buffer {
   return message;
 }
 
-describe("video on the page's own socket", () => {
-  test("shows every picture that rests, of any size, odd ones too, and says how it comes", async () => {
+describe("the video on the page's socket", () => {
+  test("shows every still frame of any size, odd ones too, and names its transport", async () => {
     await view.page.goto(address());
-    await showsPicture(view.page);
-    await shows(view.page, RED);
-    await showsTransport(view.page, "VP8");
+    await waitForView(view.page);
+    await waitForColor(view.page, RED);
+    await waitForTransport(view.page, "VP8");
     for (const [color, size] of [
       [GREEN, [640, 360]],
       [BLUE, [401, 303]],
@@ -57,7 +57,7 @@ describe("video on the page's own socket", () => {
     ] as const) {
       view.renderer.draw(color, size);
       // A picture of one pixel is all white.
-      if (size[0] > 1) await shows(view.page, color);
+      if (size[0] > 1) await waitForColor(view.page, color);
       await view.page.waitForFunction(([width, height]) => {
         const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
         return shown instanceof HTMLVideoElement
@@ -66,17 +66,17 @@ describe("video on the page's own socket", () => {
       }, size);
     }
     expect(view.server.state.viewers).toMatchObject([{ transport: "video", socket: true }]);
-    expect(view.complaints).toEqual([]);
+    expect(view.consoleMessages).toEqual([]);
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "a video painted %s has the picture's colours, at the right places",
+    "has the rendered colours at the right positions if painted %s",
     async (how) => {
       if (how === "on a canvas") {
         await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "MediaStreamTrackGenerator"));
       }
       await view.page.goto(address());
-      await shows(view.page, RED);
+      await waitForColor(view.page, RED);
       const element = await view.page.locator("#stage > .live").evaluate(({ tagName }) => tagName);
       expect(element).toBe(how === "on a canvas" ? "CANVAS" : "VIDEO");
       for (const color of [GREEN, BLUE, RED]) {
@@ -93,25 +93,25 @@ describe("video on the page's own socket", () => {
           return isAt(100, 60, [255, 255, 255]) && isAt(500, 60, wanted) && isAt(100, 300, wanted);
         }, color);
         // The compositor converts colours by another path than drawImage.
-        await paints(view.page, 600, 300, (seen) =>
+        await waitForPixel(view.page, 600, 300, (seen) =>
           seen.every((value, i) => Math.abs(value - (color[i] ?? 0)) < 7),
         );
       }
     },
   );
 
-  test("ends a burst with its last picture", async () => {
+  test("ends a burst with its last frame", async () => {
     await view.page.goto(address());
-    await showsPicture(view.page);
+    await waitForView(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
     view.renderer.draw(GREEN);
-    await shows(view.page, GREEN);
+    await waitForColor(view.page, GREEN);
   });
 
-  test("falls silent when the view rests", async () => {
+  test("stops when the view is still", async () => {
     view.renderer.draw(GREEN, [640, 360], { still: true });
     await view.page.goto(address());
-    await shows(view.page, GREEN);
+    await waitForColor(view.page, GREEN);
     let frames = 0;
     let changedAt = performance.now();
     await eventually(
@@ -127,24 +127,24 @@ describe("video on the page's own socket", () => {
     expect(view.server.state.viewers[0]?.skipped).toBe(0);
   });
 
-  test("goes on after its decoder has failed, with a keyframe that it asked for", async () => {
+  test("continues after a decoder error with the keyframe that it requested", async () => {
     const { asked, inject } = await between();
     await view.page.goto(address());
-    await shows(view.page, RED);
+    await waitForColor(view.page, RED);
     const before = view.server.state.video.keyframes;
     for (const keyframe of [true, false]) {
       inject(brokenFrame(keyframe));
       await eventually(() => asked.filter((what) => what === "keyframe").length > 0, "the page asks");
       asked.splice(0);
       view.renderer.draw(keyframe ? GREEN : BLUE);
-      await shows(view.page, keyframe ? GREEN : BLUE);
+      await waitForColor(view.page, keyframe ? GREEN : BLUE);
     }
     expect(view.server.state.video.keyframes).toBeGreaterThan(before);
-    expect(view.complaints).toEqual([]);
+    expect(view.consoleMessages).toEqual([]);
   });
 
   test.each(["as a video track", "on a canvas"])(
-    "the stream continues after a picture could not be painted %s",
+    "continues after a frame could not be painted %s",
     async (how) => {
       await view.page.addInitScript((how) => {
         let paintings = 0;
@@ -170,9 +170,9 @@ describe("video on the page's own socket", () => {
     },
   );
 
-  test("ends when the page is not seen, with its encoder, and comes again when it is", async () => {
+  test("ends with its encoder when the page is hidden, and starts again when it is visible", async () => {
     await view.page.goto(address());
-    await shows(view.page, RED);
+    await waitForColor(view.page, RED);
     await setHidden(view.page, true);
     await view.renderer.until(() => view.renderer.images.viewers === 0);
     await eventually(
@@ -181,22 +181,22 @@ describe("video on the page's own socket", () => {
     );
     view.renderer.draw(GREEN);
     await setHidden(view.page, false);
-    await shows(view.page, GREEN);
+    await waitForColor(view.page, GREEN);
   });
 
-  test("many pages that come one after the other all have the picture", async () => {
+  test("is shown by many pages that connect one after another", async () => {
     const pages = await Promise.all(Array.from({ length: 4 }, () => view.browserContext.newPage()));
     await Promise.all(pages.map((each) => each.goto(address())));
     view.renderer.draw(GREEN);
-    for (const each of pages) await shows(each, GREEN);
+    for (const each of pages) await waitForColor(each, GREEN);
     view.renderer.draw(BLUE);
-    for (const each of pages) await shows(each, BLUE);
+    for (const each of pages) await waitForColor(each, BLUE);
     expect(view.server.state.viewers).toHaveLength(4);
     for (const each of pages) await each.close();
   });
 });
 
-test("comes first through a tunnel, where a page on localhost has its server far away", async () => {
+test("the video is preferred through a tunnel, where a page on localhost has a distant server", async () => {
   using tunnel = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
   // A page of its own: the others are told that their server is near.
   const far = await view.browserContext.newPage();
@@ -205,24 +205,24 @@ test("comes first through a tunnel, where a page on localhost has its server far
     if (new URL(request.url()).pathname === "/offer") offers++;
   });
   await far.goto(tunnel.url);
-  await shows(far, RED);
+  await waitForColor(far, RED);
   view.renderer.draw(GREEN);
-  await shows(far, GREEN);
+  await waitForColor(far, GREEN);
   expect(await far.locator("#status-transport").textContent()).toBe("VP8");
   expect(offers).toBe(0);
 });
 
-test("where the browser has no decoder the picture comes as JPEG, and the page says so", async () => {
+test("a browser without a decoder falls back from video to JPEG with a note", async () => {
   await view.page.addInitScript(() => Reflect.deleteProperty(globalThis, "VideoDecoder"));
   await view.page.goto(address());
-  await shows(view.page, RED);
-  await showsTransport(view.page, "JPEG");
+  await waitForColor(view.page, RED);
+  await waitForTransport(view.page, "JPEG");
   expect(await view.page.locator("#notice-text").textContent()).toBe(
     "The encoding “video” is not available here; using JPEG instead.",
   );
 });
 
-test("what is sent is VP8 with a header that says so", async () => {
+test("a video message has a VP8 header and a VP8 keyframe", async () => {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
   await view.page.routeWebSocket(/\/ws\?/, (socket) => {
     const upstream = socket.connectToServer();

@@ -3,15 +3,15 @@ import type { BrowserContext, Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { simulateLocalServer, waitForColor } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, shows } from "./viewing.ts";
 
 /** What a browser test works with. Valid within hooks and tests; a test may replace the server. */
 export interface ViewFixture {
-  /** A new page for each test. It takes its server for local (see {@link isServedHere}). */
+  /** A new page for each test. It takes its server for local (see {@link simulateLocalServer}). */
   page: Page;
   /** Console messages and uncaught errors of the page. */
-  complaints: string[];
+  consoleMessages: string[];
   server: ScenecastServer;
   /** Attached to the server; it has drawn RED. */
   renderer: PatternRenderer;
@@ -51,7 +51,7 @@ export function useView({
   beforeEach(async () => {
     for (const old of browser.context.pages()) await old.close();
     const page = await browser.context.newPage();
-    await isServedHere(page);
+    await simulateLocalServer(page);
     const complaints: string[] = [];
     page.on("console", (message) => complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
@@ -72,14 +72,14 @@ export function useView({
 
 /** Opens this address, and expects that the page shows three colours in turn without a message on its console. */
 export async function expectShowsThreeFrames(
-  { page, renderer, complaints }: ViewFixture,
+  { page, renderer, consoleMessages: complaints }: ViewFixture,
   url: string,
 ): Promise<void> {
   await page.goto(url);
-  await shows(page, RED);
+  await waitForColor(page, RED);
   for (const color of [GREEN, BLUE]) {
     renderer.draw(color);
-    await shows(page, color);
+    await waitForColor(page, color);
   }
   expect(complaints).toEqual([]);
 }

@@ -5,8 +5,16 @@ import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { decodePng } from "../support/pictures.ts";
+import {
+  pixelAt,
+  setHidden,
+  simulateLocalServer,
+  waitForColor,
+  waitForMessage,
+  waitForPixel,
+  waitForView,
+} from "./page-assertions.ts";
 import { BLUE, type Color, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, paints, pixelAt, says, setHidden, shows, showsPicture } from "./viewing.ts";
 
 /** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
 const TOP = 75;
@@ -34,39 +42,39 @@ afterAll(async () => {
 beforeEach(async () => {
   for (const old of browser.context.pages()) await old.close();
   page = await browser.context.newPage();
-  await isServedHere(page);
+  await simulateLocalServer(page);
   renderer.events.length = 0;
 });
 
 async function open(query = ""): Promise<void> {
   await page.goto(server.url + query);
-  await showsPicture(page);
+  await waitForView(page);
 }
 
-describe("the picture", () => {
-  test("fills the window as far as its shape allows, upright, with the page's ground beside it", async () => {
+describe("the view", () => {
+  test("fits the window upright between bars of the page's background", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open();
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(await page.title()).toBe("test-scene.obj – scenecast");
     expect(await pixelAt(page, 400, TOP - 5)).toEqual([17, 20, 23]);
-    await paints(page, 200, TOP + 100, (color) => color.every((value) => value > 240));
-    await paints(page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
+    await waitForPixel(page, 200, TOP + 100, (color) => color.every((value) => value > 240));
+    await waitForPixel(page, 600, TOP + 400, ([red, green]) => red > 180 && green < 70);
   });
 
-  test("follows every frame, also one of another size, without moving anything", async () => {
+  test("shows every frame, also one of another size, at the same place", async () => {
     await open();
     renderer.draw(GREEN);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     renderer.draw(BLUE, [400, 300]);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     const box = await page.locator("#stage > .live").boundingBox();
     expect(box).toEqual({ x: 0, y: 0, width: 800, height: 600 });
     renderer.draw(RED);
-    await shows(page, RED);
+    await waitForColor(page, RED);
   });
 
-  test("asks only its own server, and breaks no rule of its content security policy", async () => {
+  test("sends requests only to its own server and keeps its content security policy", async () => {
     const asked: string[] = [];
     const complaints: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
@@ -85,7 +93,7 @@ describe("the picture", () => {
     ).toBe(0);
   });
 
-  test("takes the window's dark or light as its ground", async () => {
+  test("has a background of the browser's colour scheme", async () => {
     await open();
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: "dark" });
@@ -94,25 +102,30 @@ describe("the picture", () => {
     expect(await ground()).toBe("rgb(238, 240, 242)");
   });
 
-  test("has a letterbox in the colour of its background, and dark or light panels to match", async () => {
+  test("has a letterbox in the colour of the scene's background, and dark or light panels to match", async () => {
     await page.emulateMedia({ colorScheme: "light" });
     const dark: Color = [20, 23, 28];
     renderer.draw(dark, undefined, { topLeft: dark });
     await open("?encoding=mjpeg");
-    await paints(page, 400, TOP - 5, ([red, , blue]) => Math.abs(red - 20) < 4 && Math.abs(blue - 28) < 4);
+    await waitForPixel(
+      page,
+      400,
+      TOP - 5,
+      ([red, , blue]) => Math.abs(red - 20) < 4 && Math.abs(blue - 28) < 4,
+    );
     const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
     expect(await scheme()).toBe("dark");
     renderer.draw([250, 250, 240], undefined, { topLeft: [250, 250, 240] });
-    await paints(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
+    await waitForPixel(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
     expect(await scheme()).toBe("light");
     // A picture without a uniform background changes nothing.
     renderer.draw(RED);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(await scheme()).toBe("light");
   });
 
   test.each(["jpeg", "mjpeg"])(
-    "by %s, is closed while the page is hidden and open again, once, when it is seen",
+    "by %s closes its stream while the page is hidden, and opens one stream when it is visible",
     async (encoding) => {
       await open(`?encoding=${encoding}`);
       expect(server.viewers).toBe(1);
@@ -122,7 +135,7 @@ describe("the picture", () => {
       expect(await page.locator("#notice").isHidden()).toBe(true);
       renderer.draw(GREEN);
       await setHidden(page, false);
-      await shows(page, GREEN);
+      await waitForColor(page, GREEN);
       expect(server.viewers).toBe(1);
       expect(await page.locator("#stage > .live").count()).toBe(1);
       renderer.draw(RED);
@@ -131,7 +144,7 @@ describe("the picture", () => {
 });
 
 describe("the window's size", () => {
-  test("is told once at the start and once after it has changed", async () => {
+  test("is sent once at the start and once after changes", async () => {
     await open();
     expect(await renderer.event("resize")).toMatchObject({ width: 800, height: 600, pixelRatio: 1 });
     for (const width of [810, 850, 900]) await page.setViewportSize({ width, height: 500 });
@@ -147,7 +160,7 @@ describe("the window's size", () => {
     );
   });
 
-  test("carries the screen's pixel ratio, and its change", async () => {
+  test("includes the device pixel ratio and its change", async () => {
     await open();
     await renderer.event("resize");
     const session = await browser.context.newCDPSession(page);
@@ -164,8 +177,8 @@ describe("the window's size", () => {
   });
 });
 
-describe("snapshot", () => {
-  test("the key s saves a PNG of the picture under a name that says what and when", async () => {
+describe("the snapshot", () => {
+  test("is saved by the key s as a PNG named after scene and time", async () => {
     await open();
     renderer.draw(RED);
     const coming = page.waitForEvent("download");
@@ -181,7 +194,7 @@ describe("snapshot", () => {
   });
 });
 
-test("where there is no picture, a snapshot is refused in the server's own words", async () => {
+test("a failed snapshot shows the server's reason", async () => {
   await open();
   await page.route("**/snapshot.png", (route) =>
     route.fulfill({
@@ -191,11 +204,11 @@ test("where there is no picture, a snapshot is refused in the server's own words
     }),
   );
   await page.locator("#snapshot").click();
-  await says(page, "There is no picture: the renderer is starting.");
+  await waitForMessage(page, "There is no picture: the renderer is starting.");
 });
 
-describe("status line", () => {
-  test("shows size and transport; the key h hides it, and it stays hidden the next time", async () => {
+describe("the status line on the page", () => {
+  test("shows size and transport, and stays hidden after a reload if the key h hid it", async () => {
     await open();
     const status = page.locator("#status");
     await status.filter({ hasText: "640 × 360" }).waitFor();
@@ -203,13 +216,13 @@ describe("status line", () => {
     await page.keyboard.press("h");
     expect(await status.isHidden()).toBe(true);
     await page.reload();
-    await showsPicture(page);
+    await waitForView(page);
     expect(await status.isHidden()).toBe(true);
     await page.locator("#toggle-status").click();
     expect(await status.isVisible()).toBe(true);
   });
 
-  test("counts the frames that came and times the own input", async () => {
+  test("shows frame rate and input latency", async () => {
     await open();
     await page.mouse.move(300, 300);
     const { timestamp } = await renderer.event("mouseMove");
@@ -226,8 +239,8 @@ describe("status line", () => {
   });
 });
 
-describe("for everybody", () => {
-  test("picture, buttons and messages have names for a screen reader", async () => {
+describe("accessibility of the page", () => {
+  test("names view, buttons and messages for screen readers", async () => {
     await open();
     expect(await page.getByRole("img", { name: "Live 3D view of test-scene.obj" }).count()).toBe(1);
     expect(await page.locator("#reset").getAttribute("aria-keyshortcuts")).toBe("r Home");
@@ -237,7 +250,7 @@ describe("for everybody", () => {
     expect(await page.locator("#live-region[role=status][aria-live=polite]").count()).toBe(1);
   });
 
-  test("without a mouse: buttons by Tab, help by ?, back by Escape", async () => {
+  test("reaches buttons by Tab, opens the help by ? and closes it by Escape", async () => {
     await open();
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Help" }).waitFor();
@@ -248,11 +261,11 @@ describe("for everybody", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("reset");
   });
 
-  test("the focus ring is visible on the picture, and hidden after a click", async () => {
+  test("shows the focus ring on the view, and hides it after a click", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open();
     renderer.draw(RED, [800, 600]);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     await page.mouse.click(400, 300);
     await page.keyboard.press("ArrowLeft");
     const ring = () =>
@@ -260,20 +273,20 @@ describe("for everybody", () => {
         () => getComputedStyle(document.querySelector("#stage") as Element, "::after").outlineStyle,
       );
     expect(await ring()).toBe("none");
-    await paints(page, 799, 500, ([red, green]) => red > 180 && green < 70);
+    await waitForPixel(page, 799, 500, ([red, green]) => red > 180 && green < 70);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Shift+Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("stage");
-    await paints(page, 799, 500, (color) => color.join() === "102,194,214");
+    await waitForPixel(page, 799, 500, (color) => color.join() === "102,194,214");
     renderer.draw(RED);
   });
 
-  test("the live region for screen readers is empty when the page has no message", async () => {
+  test("has an empty live region when there is no message", async () => {
     await open();
     expect(await page.locator("#live-region").textContent()).toBe("");
   });
 
-  test("figures scale with the browser's font size, and one tooltip is shown at a time", async () => {
+  test("scales the status line with the browser's font size, and shows one tooltip at a time", async () => {
     await open();
     const session = await browser.context.newCDPSession(page);
     await session.send("Page.enable");
@@ -297,7 +310,7 @@ describe("for everybody", () => {
     expect(await tips()).toEqual(["help"]);
   });
 
-  test("the buttons are hidden without JavaScript, which they need", async () => {
+  test("hides the buttons without JavaScript, which they require", async () => {
     const session = await browser.context.newCDPSession(page);
     await session.send("Emulation.setScriptExecutionDisabled", { value: true });
     await page.goto(server.url);
@@ -305,7 +318,7 @@ describe("for everybody", () => {
     expect(await page.locator("button:visible").count()).toBe(0);
   });
 
-  test("nothing moves by itself for those who asked for that", async () => {
+  test("has no animations if reduced motion is preferred", async () => {
     await page.emulateMedia({ reducedMotion: "reduce" });
     await open();
     expect(
@@ -315,7 +328,7 @@ describe("for everybody", () => {
     ).toBe("none");
   });
 
-  test("full screen by the key f and back", async () => {
+  test("toggles full screen by the key f", async () => {
     await open();
     await page.keyboard.press("f");
     await page.waitForFunction(() => document.fullscreenElement !== null);

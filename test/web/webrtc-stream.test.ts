@@ -7,8 +7,8 @@ import { eventually } from "../server/clients.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";
+import { simulateLocalServer, waitForColor, waitForView } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
-import { isServedHere, shows, showsPicture } from "./viewing.ts";
 
 const SIZE = [320, 180] as const;
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   server = await startServer({ port: 0 });
   server.attach(renderer.names);
   page = await browser.context.newPage();
-  await isServedHere(page);
+  await simulateLocalServer(page);
 });
 afterEach(async () => {
   await page.close();
@@ -37,13 +37,13 @@ afterEach(async () => {
 
 const transports = () => server.state.viewers.map(({ transport }) => transport);
 
-describe("the page by WebRTC", () => {
-  test("shows the picture, what follows and how it comes, and leaves nothing when it goes", async () => {
+describe("the WebRTC stream", () => {
+  test("shows every frame, names its transport, and frees everything when the page is closed", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await showsPicture(page);
-    await shows(page, RED);
+    await waitForView(page);
+    await waitForColor(page, RED);
     renderer.draw(GREEN, SIZE);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     await page
       .locator("#status-transport")
       .filter({ hasText: /^WebRTC$/ })
@@ -54,19 +54,19 @@ describe("the page by WebRTC", () => {
     await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
   });
 
-  test("follows a picture that changes its size", async () => {
+  test("shows frames that change their size", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     renderer.draw(BLUE, [400, 300]);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     await page.locator("#status-size").filter({ hasText: "400 × 300" }).waitFor();
   });
 
-  test("steers by data channels, and on the socket again when they are gone", async () => {
+  test("steers by data channels, and by the socket when they are closed", async () => {
     const onSocket: string[] = [];
     page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => onSocket.push(String(payload))));
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     const onSocketAlready = () => onSocket.filter((message) => /mouse|weel/.test(message)).length;
     await page.mouse.move(300, 300);
     await renderer.event("mouseMove");
@@ -88,17 +88,17 @@ describe("the page by WebRTC", () => {
     expect(onSocketAlready()).toBe(before);
   });
 
-  test("tells how long an input takes to be seen", async () => {
+  test("reports the input latency", async () => {
     await page.goto(`${server.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     await page.mouse.move(300, 300);
     const move = await renderer.event("mouseMove");
     renderer.draw(BLUE, SIZE, { eventTimestamp: move.timestamp });
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     await page.locator('#status-latency[title="From your input to the frame that shows it"]').waitFor();
   });
 
-  test("moves on by itself where no packet comes through, and says so", async () => {
+  test("falls back to another transport with a note if no packet is received", async () => {
     const link = new WebRtcLink(server.url, { down: { loss: 1 }, up: { loss: 1 } });
     try {
       await link.route(page);
@@ -107,9 +107,9 @@ describe("the page by WebRTC", () => {
       await page.waitForFunction(
         () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
       );
-      await shows(page, RED, "#stage > .still");
+      await waitForColor(page, RED, "#stage > .still");
       expect(await page.locator("#stage > .live").count()).toBe(0);
-      await shows(page, RED);
+      await waitForColor(page, RED);
       expect(transports()).not.toContain("webrtc");
       expect(await page.locator("#status-transport").getAttribute("title")).toBe(
         "WebRTC did not work reliably here.",
@@ -123,16 +123,16 @@ describe("the page by WebRTC", () => {
     }
   });
 
-  test("moves on by itself when the way dies, and keeps the picture meanwhile", async () => {
+  test("falls back to another transport when its connection dies, and keeps the last frame visible", async () => {
     const link = new WebRtcLink(server.url);
     try {
       await link.route(page);
       await page.goto(`${server.url}?encoding=webrtc`);
-      await shows(page, RED);
+      await waitForColor(page, RED);
       expect(transports()).toEqual(["webrtc"]);
       link.udp.down.loss = link.udp.up.loss = 1;
       renderer.draw(GREEN, SIZE);
-      await shows(page, GREEN);
+      await waitForColor(page, GREEN);
       expect(transports()).toEqual(["jpeg"]);
     } finally {
       await link[Symbol.asyncDispose]();
@@ -174,7 +174,7 @@ describe("the page by WebRTC", () => {
       };
     });
     await page.goto(`http://node12.test:${remote.port}/?token=token-of-the-test`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(transport()).toBe("webrtc");
     let frame = 0;
     const drawing = setInterval(() => renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
@@ -187,20 +187,20 @@ describe("the page by WebRTC", () => {
       clearInterval(drawing);
     }
     renderer.draw(GREEN, SIZE);
-    await shows(page, GREEN);
+    await waitForColor(page, GREEN);
     expect(transport()).toBe("jpeg");
   });
 
-  test("is taken where it was asked for, however late the page came", async () => {
+  test("is used if it was requested, however late the page was opened", async () => {
     using slow = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
     // The other page is told that its server is near.
     const far = await browser.context.newPage();
     await far.goto(`${slow.url}?encoding=webrtc`);
-    await shows(far, RED);
+    await waitForColor(far, RED);
     expect(transports()).toEqual(["webrtc"]);
   });
 
-  test("is not tried where the server has none", async () => {
+  test("is not tried if the server does not offer it", async () => {
     await using without = await startServer({ port: 0, providesWebrtc: false });
     without.attach(renderer.names);
     let offers = 0;
@@ -209,13 +209,13 @@ describe("the page by WebRTC", () => {
       return route.abort();
     });
     await page.goto(`${without.url}?encoding=webrtc`);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     expect(offers).toBe(0);
   });
 });
 
 for (const path of ["offer", "whep"] as const) {
-  test(`a page of another make sees the picture by /${path}, in its colours`, async () => {
+  test(`a page of another author shows the view by /${path}, in its colours`, async () => {
     await page.goto(`${server.url}snapshot.png`);
     await page.evaluate(async (path) => {
       const video = document.createElement("video");
@@ -245,14 +245,14 @@ for (const path of ["offer", "whep"] as const) {
         isWhep ? { type: "answer", sdp: await response.text() } : await response.json(),
       );
     }, path);
-    await shows(page, RED);
+    await waitForColor(page, RED);
     renderer.draw(BLUE, SIZE);
-    await shows(page, BLUE);
+    await waitForColor(page, BLUE);
     expect(transports()).toEqual(["webrtc"]);
   });
 }
 
-test("an answer with addresses of the server's own machine is of use only to pages opened there", () => {
+test("an answer with only loopback candidates is reachable only from the server's own machine", () => {
   const answer = (host: string) => `v=0\r\na=candidate:1 1 udp 1 ${host} 4000 typ host\r\n`;
   expect(isReachable(answer("127.0.0.1"), "localhost")).toBe(true);
   expect(isReachable(answer("127.0.0.1"), "127.0.0.1")).toBe(true);

@@ -7,7 +7,7 @@ const at = (screenX: number, screenY: number, top = 100) => ({
   ...{ screenX, screenY, clientX: screenX, clientY: screenY - top },
 });
 
-describe("WheelCapture", () => {
+describe("the wheel capture", () => {
   test("a frame that scrolls past below the pointer does not capture the wheel", () => {
     const wheel = new WheelCapture();
     expect(wheel.captures(WHEEL_EVENT, 1000)).toBe(false);

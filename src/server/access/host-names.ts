@@ -6,6 +6,6 @@ export function isLocalHost(host: string): boolean {
 }
 
 /** Whether a host, as given to listen on, stands for all addresses of this machine. */
-export function isEveryAddress(host: string): boolean {
+export function isWildcardAddress(host: string): boolean {
   return host === "0.0.0.0" || host === "::" || host === "[::]";
 }

@@ -2,10 +2,10 @@ import type { EncodedVideoFrame } from "../../encode/encoded-video.ts";
 import type { EncodedFrame } from "../../encode/frame.ts";
 import { FRAME_HEADER_BYTES, writeFrameHeader } from "../../protocol/frame-header.ts";
 
-/** One message for a frame, however many viewers get it: the socket copies what it can not send at once. */
+/** Messages by frame: one for all its viewers, since the socket copies what it cannot send immediately. */
 const messages = new WeakMap<EncodedFrame | EncodedVideoFrame, Uint8Array<ArrayBuffer>>();
 
-/** The binary message of a frame that is sent now, until the next call for the same frame. */
+/** The binary message of a frame that is sent now. It is valid until the next call for the same frame. */
 export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Array<ArrayBuffer> {
   let message = messages.get(frame);
   if (message === undefined) {
@@ -21,7 +21,7 @@ export function frameMessage(frame: EncodedFrame | EncodedVideoFrame): Uint8Arra
       ...{ format, qualityLevel: level, still, width, height, renderedAtMs, eventMs, renderMs, sentAtMs },
       lossless: format === "png",
       keyframe: "keyframe" in frame && frame.keyframe,
-      // It has 32 bits: two years at 60 a second.
+      // 32 bits: two years at 60 frames per second.
       frame: number,
     },
     message,

@@ -4,7 +4,7 @@ import { streamBucket } from "../access/limits.ts";
 import type { JpegSocketStream } from "./jpeg-socket-stream.ts";
 import type { VideoSocketStream } from "./video-socket-stream.ts";
 
-/** Picture stream that a page requests on its socket. */
+/** Frame stream that a page requests on its WebSocket. */
 export interface FrameStreamRequest {
   encoding: Exclude<FramesMessage["encoding"], "none">;
   /** See {@link FramesMessage}. */
@@ -17,7 +17,7 @@ export type SocketFrameStream = JpegSocketStream | VideoSocketStream;
 const RETRY_MS = 500;
 
 /**
- * The picture stream of one socket, reopened with each request. Requests are rate limited, and of those over the limit only the
+ * The frame stream of one WebSocket, reopened with each request. Requests are rate limited, and of those over the limit only the
  * newest is granted, later: without the limit, a page that alternated encodings took the server from 100 to 480 MB.
  */
 export class FrameRequests {
@@ -38,7 +38,7 @@ export class FrameRequests {
     if (this.#retry !== undefined) return;
     if (this.#rateLimit.take()) this.#frames = this.#open(request);
     else {
-      const retry = guarded("A picture stream could not be opened", () => this.#requestAgain());
+      const retry = guarded("A frame stream could not be opened", () => this.#requestAgain());
       this.#retry = setTimeout(retry, RETRY_MS);
     }
   }

@@ -11,34 +11,34 @@ import {
   type SocketStreamOptions,
 } from "./socket-stream.ts";
 
-/** The second one only where {@link InFlightWindow} has found that it comes no later for it. */
+/** Frames in flight. The second one only if {@link InFlightWindow} has found that it does not arrive later for it. */
 const MAX_IN_FLIGHT = 2;
 
 export interface JpegSocketStreamOptions extends SocketStreamOptions<EncodedFrame> {
   broadcast: Broadcast;
-  /** Whether a view at rest may come once more as PNG. */
+  /** Whether a still view is refined by a lossless PNG. */
   lossless: boolean;
 }
 
 /**
- * Pictures as files on a viewer's socket. The next one goes when the page has acknowledged the one before; where the way is
- * long it goes when that one is about there.
+ * Frames as image files on a viewer's WebSocket. The next one is sent when the page has acknowledged the one before; with a long
+ * round-trip time already when that one is about to arrive.
  */
 export class JpegSocketStream extends SocketStream<EncodedFrame> {
   readonly transport = "jpeg";
   readonly #control = new QualityControl();
-  readonly #pace = new InFlightWindow();
+  readonly #window = new InFlightWindow();
   readonly #subscription: Subscription;
-  /** Settles when the next picture may go. */
+  /** Settles when the next frame may be sent. */
   #ready: PromiseWithResolvers<void> | null = null;
-  #next: ReturnType<typeof setTimeout> | undefined;
+  #releaseTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: ServerWebSocket<unknown>, options: JpegSocketStreamOptions) {
     super(socket, options);
     const control = this.#control;
     this.#subscription = options.broadcast.subscribe((frame) => this.deliver(frame), {
       lossless: options.lossless,
-      // The page scales every picture to the view's size.
+      // The page scales every frame to the view's size.
       sizeFor: () => null,
       get level() {
         return control.level;
@@ -59,15 +59,15 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     return this.#subscription.skipped;
   }
 
-  /** Lets the next picture go, now or when it is time. */
+  /** Releases the next frame, immediately or by a timer. */
   protected override resume(): void {
-    clearTimeout(this.#next);
+    clearTimeout(this.#releaseTimer);
     const newest = this.inFlight.at(-1);
-    const { nextAfterMs } = this.#pace;
+    const { nextAfterMs } = this.#window;
     if (newest === undefined) this.#release();
     else if (nextAfterMs !== null && this.inFlight.length < MAX_IN_FLIGHT && !newest.frame.still) {
-      const wait = newest.at + nextAfterMs - performance.now();
-      this.#next = setTimeout(
+      const wait = newest.sentAt + nextAfterMs - performance.now();
+      this.#releaseTimer = setTimeout(
         () => {
           if (this.socket.getBufferedAmount() === 0) this.#release();
         },
@@ -77,22 +77,22 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
   }
 
   protected override onAcknowledged(
-    { frame, alone }: SentFrame<EncodedFrame>,
-    { ms, linkMs, now }: Acknowledgement,
+    { frame, wasAlone: alone }: SentFrame<EncodedFrame>,
+    { roundTripMs: ms, linkMs, now }: Acknowledgement,
   ): void {
     const { missing } = this.#subscription;
-    // One that waits is the next.
+    // One of the missing frames is still going to be sent.
     const skipped = Math.max(0, missing - 1);
     this.#control.onDelivered(
       { bytes: frame.bytes.byteLength, ms: linkMs, skipped, still: frame.still },
       now,
     );
-    if (!frame.still) this.#pace.onAcknowledged({ ms, alone, missing: missing > 0 }, now);
+    if (!frame.still) this.#window.onAcknowledged({ ms, alone, missing: missing > 0 }, now);
   }
 
   protected override end(): void {
     this.#subscription.close();
-    clearTimeout(this.#next);
+    clearTimeout(this.#releaseTimer);
     this.#release();
   }
 

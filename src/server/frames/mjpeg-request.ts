@@ -1,15 +1,15 @@
 import type { Size } from "../../encode/frame.ts";
 import { QUERY } from "../../protocol/paths.ts";
-import type { MjpegOptions } from "./mjpeg-stream.ts";
+import type { MjpegStreamOptions } from "./mjpeg-stream.ts";
 import type { MultipartForm } from "./multipart.ts";
 
 /** Parameters of a request for `video/mjpeg`. */
 export interface MjpegRequest {
   form: MultipartForm;
-  /** See MjpegOptions. */
+  /** See MjpegStreamOptions. */
   size: Size | "first" | "any";
   repeatMs: number;
-  initialBurst: MjpegOptions["initialBurst"];
+  initialBurst: MjpegStreamOptions["initialBurst"];
   /** Whether the client is a person's browser without our page: it gets a placeholder image until the first frame. */
   wantsPlaceholder: boolean;
 }
@@ -19,7 +19,7 @@ const MIN_SIDE = 16;
 const MAX_SIDE = 4096;
 
 /**
- * Intervals of the keep-alive that repeats the last picture, ms. Clients time out on an idle stream: Home Assistant after 10 s,
+ * Intervals of the keep-alive that repeats the last frame, ms. Clients time out on an idle stream: Home Assistant after 10 s,
  * GStreamer's souphttpsrc after 15 s, OpenCV after 30 s. Our page does not, but proxies do: nginx after 60 s, others after 30 s.
  * The page's interval exceeds the 24 s in which TCP keep-alive detects a lost page, since that needs a connection without
  * unacknowledged data.
@@ -27,8 +27,8 @@ const MAX_SIDE = 4096;
 const REPEAT_MS = 5_000;
 const PAGE_REPEAT_MS = 25_000;
 /**
- * Initial burst: the first pictures of a still view are repeated faster. Players on FFmpeg's libraries (mpv, motion) show nothing
- * before they have estimated the frame rate. mpv 0.35 needs 30 pictures for that: at one in 5 s it opened a still view after 28 s
+ * Initial burst: the first frames of a still view are repeated faster. Players on FFmpeg's libraries (mpv, motion) show nothing
+ * before they have estimated the frame rate. mpv 0.35 needs 30 frames for that: at one in 5 s it opened a still view after 28 s
  * or never, with the burst after 3 s.
  */
 const INITIAL_BURST = { pictures: 40, repeatMs: 100 };
@@ -36,14 +36,14 @@ const INITIAL_BURST = { pictures: 40, repeatMs: 100 };
 /** Sec-Fetch-Dest values of browser elements that paint a part only after the next part's headers: `<img>`, tabs and frames. */
 const SHOWN_BY_BROWSER = new Set(["image", "document", "iframe", "frame", "embed", "object"]);
 
-/** The parameters of the request, or an error sentence. */
+/** The parameters of the request, or an error message. */
 export function readMjpegRequest({ headers }: Request, { searchParams }: URL): MjpegRequest | string {
-  // Our page has its own text while it waits, and scales pictures of any size.
+  // Our page shows its own text while it waits, and scales frames of any size.
   const isPage = searchParams.has(QUERY.viewer);
   const form = readForm(searchParams.get(QUERY.advanceHeaders), headers.get("sec-fetch-dest"));
   if (form === null) return `"${QUERY.advanceHeaders}" must be 0 or 1.`;
-  const asked = searchParams.get(QUERY.size);
-  const size = asked === null ? (isPage ? "any" : "first") : readSize(asked);
+  const requestedSize = searchParams.get(QUERY.size);
+  const size = requestedSize === null ? (isPage ? "any" : "first") : readSize(requestedSize);
   if (size === null) {
     return `"${QUERY.size}" must be a width and height in pixels such as 1280x720, each from ${MIN_SIDE} to ${MAX_SIDE}.`;
   }
@@ -55,10 +55,10 @@ export function readMjpegRequest({ headers }: Request, { searchParams }: URL): M
 }
 
 /** The form in the query, or by default the one that suits the client; null if the query is invalid. */
-function readForm(asked: string | null, destination: string | null): MultipartForm | null {
-  if (asked === null) return SHOWN_BY_BROWSER.has(destination ?? "") ? "advance" : "length";
-  if (asked === "1") return "advance";
-  return asked === "0" ? "length" : null;
+function readForm(value: string | null, destination: string | null): MultipartForm | null {
+  if (value === null) return SHOWN_BY_BROWSER.has(destination ?? "") ? "advance" : "length";
+  if (value === "1") return "advance";
+  return value === "0" ? "length" : null;
 }
 
 function readSize(text: string): Size | null {

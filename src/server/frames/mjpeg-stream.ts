@@ -8,39 +8,40 @@ import { RateMeter } from "../metrics/rate-meter.ts";
 import { MULTIPART_HEADERS, type MultipartForm, multipartPart, multipartStart } from "./multipart.ts";
 import type { ViewerStream } from "./viewer-stream.ts";
 
+/** Timeout for writing one frame, ms. */
 const STALL_TIMEOUT_MS = 60_000;
 
-export interface MjpegOptions {
+export interface MjpegStreamOptions {
   form: MultipartForm;
   broadcast: Broadcast;
   /**
-   * Size of the pictures: a fixed one, into which each is scaled and letterboxed; "first": the same with the size of the first
+   * Size of the frames: a fixed one, into which each is scaled and letterboxed; "first": the same with the size of the first
    * frame, for recorders, which need a constant size; "any": that of each frame, reduced resolution included.
    */
   size: Size | "first" | "any";
-  /** Keep-alive interval, ms: after this time without a new picture, the last one is repeated. */
+  /** Keep-alive interval, ms: after this time without a new frame, the last one is repeated. */
   repeatMs: number;
-  /** Interval at which the first `pictures` of a still view are repeated. Default: `repeatMs`, as for the others. */
+  /** Interval at which the first `pictures` frames of a still view are repeated, ms. Default: `repeatMs`. */
   initialBurst?: { readonly pictures: number; readonly repeatMs: number } | undefined;
   /** Image that is sent before the first frame, and not counted as a frame; null for none. */
   placeholder: Promise<EncodedFrame> | null;
-  /** Called when a picture's bytes were handed to the connection. */
+  /** Called when a frame was written to the connection. */
   onSent: (frame: EncodedFrame) => void;
   /** Called once, when the stream has ended for whatever reason. */
   onClosed: () => void;
   /**
-   * How long one picture may take to leave, in ms; then the stream ends. A peer that went without a word (a laptop that
-   * sleeps) would otherwise keep the renderer at work until TCP gives up, a quarter of an hour later. Default 60 s.
+   * Timeout for writing one frame, ms; then the stream ends. A lost client (a sleeping laptop) would otherwise keep the renderer
+   * busy until TCP gives up after a quarter of an hour. Default 60 s.
    */
   stallTimeoutMs?: number;
 }
 
-/** One `GET /video/mjpeg`: multipart/x-mixed-replace, never more than one picture behind, open until someone ends it. */
+/** One response to `GET /video/mjpeg` (multipart/x-mixed-replace), at most one frame behind, open until it is closed. */
 export class MjpegStream implements ViewerStream {
   readonly transport = "mjpeg";
   readonly rttMs = null;
   readonly loss = null;
-  readonly #options: MjpegOptions;
+  readonly #options: MjpegStreamOptions;
   readonly #rate = new RateMeter();
   readonly #control = new QualityControl();
   readonly #body: DirectStream;
@@ -50,19 +51,19 @@ export class MjpegStream implements ViewerStream {
   #level: QualityLevel = 0;
   #width = 0;
   #height = 0;
-  /** Null while it is on its way: a client that does not read holds no picture more than that one. */
+  /** The last frame, which is repeated; null while a frame is being written, so that a client that does not read holds only one. */
   #newest: EncodedFrame | null = null;
-  /** Whether something is on its way that the connection has not taken yet. */
+  /** Whether a write is pending. */
   #busy = false;
-  /** Number of pictures written, repeated ones included. */
+  /** Number of frames written, repeated ones included. */
   #written = 0;
   /** Time of the last write, `performance.now()`. */
   #writtenAt = 0;
-  #repeat: ReturnType<typeof setTimeout> | undefined;
-  /** The constant size of the pictures; null if it is not known yet, or changes. */
+  #repeatTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The constant size of the frames; null if it is not known yet, or changes. */
   #size: Size | null;
 
-  constructor(options: MjpegOptions) {
+  constructor(options: MjpegStreamOptions) {
     this.#options = options;
     this.#size = typeof options.size === "string" ? null : options.size;
     this.#body = new DirectStream({
@@ -76,7 +77,7 @@ export class MjpegStream implements ViewerStream {
     return this.#body.response;
   }
 
-  get size(): MjpegOptions["size"] {
+  get size(): MjpegStreamOptions["size"] {
     return this.#options.size;
   }
 
@@ -108,7 +109,7 @@ export class MjpegStream implements ViewerStream {
     return this.#rate.amountPerSecond() * 8;
   }
 
-  /** px, of the newest picture handed over. */
+  /** Size of the newest frame, px. */
   get width(): number {
     return this.#width;
   }
@@ -122,13 +123,13 @@ export class MjpegStream implements ViewerStream {
     if (!this.#open) return;
     this.#open = false;
     this.#subscription?.close();
-    clearTimeout(this.#repeat);
+    clearTimeout(this.#repeatTimer);
     this.#body.close();
     this.#options.onClosed();
   }
 
   async #start(): Promise<void> {
-    // Before the first frame this makes the answer's headers go out, so that the client knows to wait.
+    // Before the first frame this sends the response's headers, so that the client knows to wait.
     await this.#write(multipartStart(this.#options.form));
     const placeholder = await this.#options.placeholder;
     if (placeholder !== null) {
@@ -159,21 +160,21 @@ export class MjpegStream implements ViewerStream {
   }
 
   #repeatAfter(ms: number): void {
-    this.#repeat = setTimeout(
-      guarded("A picture could not be repeated", () => {
+    this.#repeatTimer = setTimeout(
+      guarded("A frame could not be repeated", () => {
         const frame = this.#newest;
-        const leftMs = this.#writtenAt + this.#repeatMs - performance.now();
-        if (leftMs <= 0 && frame !== null && !this.#busy) {
+        const remainingMs = this.#writtenAt + this.#repeatMs - performance.now();
+        if (remainingMs <= 0 && frame !== null && !this.#busy) {
           this.#written++;
           void this.#write(multipartPart(this.#options.form, frame));
         }
-        if (this.#open) this.#repeatAfter(leftMs > 0 ? leftMs : this.#repeatMs);
+        if (this.#open) this.#repeatAfter(remainingMs > 0 ? remainingMs : this.#repeatMs);
       }),
       Math.ceil(ms),
     );
   }
 
-  /** Time after which the last picture is repeated, ms. */
+  /** Time after which the last frame is repeated, ms. */
   get #repeatMs(): number {
     const { repeatMs, initialBurst } = this.#options;
     return initialBurst !== undefined && this.#written < initialBurst.pictures
@@ -187,15 +188,15 @@ export class MjpegStream implements ViewerStream {
     this.#newest = null;
     this.#written++;
     const written = this.#write(multipartPart(this.#options.form, frame));
-    if (written === undefined) return this.#sent(frame, 0);
-    return written.then(() => this.#sent(frame, performance.now() - startedAt));
+    if (written === undefined) return this.#onWritten(frame, 0);
+    return written.then(() => this.#onWritten(frame, performance.now() - startedAt));
   }
 
-  /** `ms`: how long the connection took for it. */
-  #sent(frame: EncodedFrame, ms: number): void {
+  /** Records a frame that was written within `ms`. */
+  #onWritten(frame: EncodedFrame, ms: number): void {
     if (!this.#open) return;
     const { bytes, still } = frame;
-    // One that waits is the next.
+    // One of the missing frames is still going to be sent.
     const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
     this.#level = frame.level;
@@ -206,27 +207,27 @@ export class MjpegStream implements ViewerStream {
     this.#options.onSent(frame);
   }
 
-  /** Writes, and settles when the connection takes more; undefined where it does at once. Never rejects. */
+  /** Writes bytes. Settles when the connection accepts more; undefined if it does immediately. Never rejects. */
   #write(bytes: Uint8Array): Promise<void> | undefined {
     if (!this.#body.isWritable) return;
     this.#bytes += bytes.byteLength;
     this.#writtenAt = performance.now();
     try {
       const written = this.#body.write(bytes);
-      return written && this.#whenTaken(written);
+      return written && this.#whenWritten(written);
     } catch {
       this.close();
     }
   }
 
-  async #whenTaken(taken: Promise<unknown>): Promise<void> {
+  async #whenWritten(written: Promise<unknown>): Promise<void> {
     this.#busy = true;
     const stalled = setTimeout(
-      guarded("A stream could not be ended", () => this.close()),
+      guarded("A stalled stream could not be closed", () => this.close()),
       this.#options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
     );
-    // A write to a client that has gone may never settle: the end of the stream settles it.
-    await Promise.race([taken, this.#body.closed]).catch(() => this.close());
+    // A write to a lost client may never settle: then the end of the stream settles this.
+    await Promise.race([written, this.#body.closed]).catch(() => this.close());
     clearTimeout(stalled);
     this.#busy = false;
   }

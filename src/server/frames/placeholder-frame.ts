@@ -5,12 +5,12 @@ import { JpegEncoder } from "../../encode/jpeg-encoder.ts";
 const WIDTH = 640;
 const HEIGHT = 360;
 
-let picture: Promise<EncodedFrame> | undefined;
+let frame: Promise<EncodedFrame> | undefined;
 
-/** A picture with the words "waiting for the first frame", as frame number 0. Made once. */
+/** The frame that a browser gets until the first frame: the text "waiting for the first frame". Encoded once. */
 export function placeholderFrame(): Promise<EncodedFrame> {
-  picture ??= draw();
-  return picture;
+  frame ??= draw();
+  return frame;
 }
 
 function draw(): Promise<EncodedFrame> {

@@ -9,25 +9,25 @@ export type SnapshotFormat = "jpeg" | "png";
 
 const ENCODE = { jpeg: encodeSnapshotJpeg, png: encodePng } as const;
 
-/** A picture as a file, with the frame that it shows. */
+/** An image file, with the frame that it shows. */
 export interface Snapshot {
   frame: RawFrame;
   bytes: Uint8Array;
 }
 
 /**
- * How long a view that moves may take to come to rest. The renderer takes 200 ms and one frame in full quality; with
- * someone who drags on and on, the picture is then one of the drag.
+ * Timeout for a moving view to become still, ms. The renderer needs 200 ms and one full-quality frame; during a longer drag the
+ * snapshot shows a frame of the drag.
  */
-const REST_WAIT_MS = 1500;
-/** Timeout for a requested frame in the view's full size, ms. */
-const FULL_SIZE_WAIT_MS = 1000;
+const STILL_TIMEOUT_MS = 1500;
+/** Timeout for the frame after a request for full resolution, ms. */
+const FULL_RESOLUTION_TIMEOUT_MS = 1000;
 /** Timeout for the permission to request full resolution, ms: the interval of {@link Demand.mayRequestFullResolution}. */
-const REQUEST_WAIT_MS = 2000;
-/** How often that is looked at when no frame comes, ms. */
-const LOOK_MS = 10;
+const REQUEST_TIMEOUT_MS = 2000;
+/** Poll interval of these conditions while no frame arrives, ms. */
+const POLL_MS = 10;
 
-/** Pictures of the newest frame in full quality, each made once however many ask for it at the same time. */
+/** Image files of the newest frame in full quality. Concurrent requests for the same frame share one encoding. */
 export class Snapshots {
   readonly #source: FrameSource;
   readonly #demand: Demand;
@@ -42,8 +42,9 @@ export class Snapshots {
   }
 
   /**
-   * The newest frame, in full quality where the renderer is about to make one; null when no frame has come after
-   * `waitMs`, or when `signal` aborted.
+   * Takes a snapshot of the newest frame, in full quality if the renderer is about to make one.
+   * @param waitMs timeout for the first frame, ms
+   * @returns null if there was no frame in that time, or `signal` aborted
    */
   take(format: SnapshotFormat, waitMs: number, signal: AbortSignal): Promise<Snapshot | null> {
     return this.#demand.during({ acceptsReducedResolution: false }, () => this.#take(format, waitMs, signal));
@@ -53,13 +54,13 @@ export class Snapshots {
     // With a listener, the frame number follows the frames of a plain FURY producer too.
     const stopListening = this.#source.onFrame(() => {});
     try {
-      await this.#until(() => this.#source.hasFrame, waitMs, signal);
-      await this.#until(this.#isStill, REST_WAIT_MS, signal);
+      await this.#waitUntil(() => this.#source.hasFrame, waitMs, signal);
+      await this.#waitUntil(this.#isStill, STILL_TIMEOUT_MS, signal);
       if (!this.#isReduced()) return await this.#make(format, signal);
-      await this.#until(() => this.#demand.mayRequestFullResolution, REQUEST_WAIT_MS, signal);
+      await this.#waitUntil(() => this.#demand.mayRequestFullResolution, REQUEST_TIMEOUT_MS, signal);
       // The frame is copied while full resolution is requested, and encoded afterwards.
       const making = await this.#demand.withFullResolution(async () => {
-        await this.#until(() => !this.#isReduced(), FULL_SIZE_WAIT_MS, signal);
+        await this.#waitUntil(() => !this.#isReduced(), FULL_RESOLUTION_TIMEOUT_MS, signal);
         return { snapshot: this.#make(format, signal) };
       });
       return await making.snapshot;
@@ -72,26 +73,26 @@ export class Snapshots {
     return this.#source.hasFrame && (this.#source.newest?.viewSize ?? null) !== null;
   }
 
-  /** Waits until `holds`, at most `ms` or until `signal` aborts. */
-  async #until(holds: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
-    if (holds() || signal.aborted) return;
+  /** Waits until the condition holds, at most `ms` or until `signal` aborts. */
+  async #waitUntil(condition: () => boolean, ms: number, signal: AbortSignal): Promise<void> {
+    if (condition() || signal.aborted) return;
     const over = Promise.withResolvers<void>();
-    const look = () => {
+    const check = () => {
       try {
-        if (holds()) over.resolve();
+        if (condition()) over.resolve();
       } catch (error) {
         over.reject(error);
       }
     };
-    const stopListening = this.#source.onFrame(look);
+    const stopListening = this.#source.onFrame(check);
     // Events that change nothing leave the queue without a frame.
-    const looks = setInterval(look, LOOK_MS);
+    const poll = setInterval(check, POLL_MS);
     const timer = setTimeout(over.resolve, ms);
     const stopWaiting = whenAborted(signal, over.resolve);
     try {
       await over.promise;
     } finally {
-      clearInterval(looks);
+      clearInterval(poll);
       clearTimeout(timer);
       stopWaiting();
       stopListening();
@@ -105,10 +106,10 @@ export class Snapshots {
     if (running !== undefined) return running;
     const frame = this.#source.copyToNewBuffer();
     if (frame === null) return null;
-    const made = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
-    this.#running.set(key, made);
+    const encoding = ENCODE[format](frame).then((bytes) => ({ frame, bytes }));
+    this.#running.set(key, encoding);
     try {
-      return await made;
+      return await encoding;
     } finally {
       this.#running.delete(key);
     }

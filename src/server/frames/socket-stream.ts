@@ -6,42 +6,42 @@ import { RateMeter } from "../metrics/rate-meter.ts";
 import { frameMessage } from "./frame-message.ts";
 import type { Transport, ViewerStream } from "./viewer-stream.ts";
 
-/** A page that takes no picture for so long has gone without a word, ms. */
+/** Timeout for an acknowledgement, ms: a page that sends none is lost. */
 const STALL_TIMEOUT_MS = 60_000;
 
 export interface SocketStreamOptions<Frame> {
-  /** Called when a picture was handed to the connection. */
+  /** Called when a frame was written to the connection. */
   onSent: (frame: Frame) => void;
-  /** Called when the page has a picture, so many ms after it was handed over. */
+  /** Called when the page has acknowledged a frame, `ms` after it was sent. */
   onAcknowledged: (frame: Frame, ms: number) => void;
-  /** Called once, when no more pictures come for whatever reason. */
+  /** Called once, when the stream has ended for whatever reason. */
   onClosed: () => void;
-  /** See STALL_TIMEOUT_MS. */
+  /** Default: STALL_TIMEOUT_MS. */
   stallTimeoutMs?: number;
 }
 
-/** A picture that was sent and not acknowledged. */
+/** A frame in flight. */
 export interface SentFrame<Frame> {
   readonly frame: Frame;
   /** `performance.now()` */
-  readonly at: number;
-  /** Whether no other was on its way. */
-  readonly alone: boolean;
+  readonly sentAt: number;
+  /** Whether no other frame was in flight. */
+  readonly wasAlone: boolean;
 }
 
-/** Timing of an acknowledged picture. */
+/** Timing of an acknowledged frame. */
 export interface Acknowledgement {
-  /** Round trip: time from sending it to its acknowledgement, ms. */
-  readonly ms: number;
-  /** Round trip without the page's decoding and painting, ms. */
+  /** Time from sending it to its acknowledgement, ms. */
+  readonly roundTripMs: number;
+  /** The same without the page's decoding and painting, ms. */
   readonly linkMs: number;
   /** Time of the acknowledgement, `performance.now()`. */
   readonly now: number;
 }
 
 /**
- * Pictures on a viewer's socket, as files or as frames of a video: what was sent, and what of it the page has acknowledged.
- * What a connection has taken says nothing: a proxy may hold back any number of them (jupyter-server-proxy does).
+ * Frames on a viewer's WebSocket, as image files or as video: those in flight, and their acknowledgements by the page. The send
+ * buffer alone says nothing, since a proxy may buffer any number of frames (jupyter-server-proxy does).
  */
 export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFrame> implements ViewerStream {
   abstract readonly transport: Transport;
@@ -95,25 +95,25 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return this.#newest?.height ?? 0;
   }
 
-  /** The page can not decode what comes. Does nothing where each picture stands alone. */
+  /** Requests a keyframe. Does nothing for image files. */
   requestKeyframe(): void {}
 
-  /** Records that the page has this picture. `heldMs`: see {@link AckMessage}. A picture that is not in flight is ignored. */
+  /** Records an acknowledgement. `heldMs`: see {@link AckMessage}. A frame that is not in flight is ignored. */
   acknowledge(frame: number, heldMs = 0): void {
     const index = this.inFlight.findIndex((sent) => sent.frame.number === frame);
     if (index < 0) return;
     const now = performance.now();
     const sent = this.inFlight.splice(0, index + 1).at(-1);
     if (sent !== undefined) {
-      const ms = now - sent.at;
-      this.onAcknowledged(sent, { ms, linkMs: Math.max(0, ms - heldMs), now });
+      const ms = now - sent.sentAt;
+      this.onAcknowledged(sent, { roundTripMs: ms, linkMs: Math.max(0, ms - heldMs), now });
       this.#options.onAcknowledged(sent.frame, ms);
     }
     this.#armStallTimer();
     this.resume();
   }
 
-  /** No more pictures; the socket stays. Idempotent. */
+  /** Ends the stream; the WebSocket stays open. Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -147,7 +147,7 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
   #send(frame: Frame): boolean {
     const at = performance.now();
     if (this.socket.sendBinary(frameMessage(frame)) === 0) return false;
-    this.inFlight.push({ frame, at, alone: this.inFlight.length === 0 });
+    this.inFlight.push({ frame, sentAt: at, wasAlone: this.inFlight.length === 0 });
     this.#newest = frame;
     this.#bytes += frame.bytes.byteLength;
     this.#rate.tick(frame.bytes.byteLength);
@@ -156,19 +156,19 @@ export abstract class SocketStream<Frame extends EncodedFrame | EncodedVideoFram
     return true;
   }
 
-  /** A picture was acknowledged. */
+  /** Called for each acknowledgement. */
   protected abstract onAcknowledged(sent: SentFrame<Frame>, acknowledgement: Acknowledgement): void;
-  /** What is on its way has become less. */
+  /** Called when fewer frames are in flight. */
   protected abstract resume(): void;
-  /** No more pictures are wanted. */
+  /** Called when the stream ends. */
   protected abstract end(): void;
 
-  /** Waits for the acknowledgement of the oldest picture that is on its way. */
+  /** Starts the timer for the acknowledgement of the oldest frame in flight. */
   #armStallTimer(): void {
     clearTimeout(this.#stallTimer);
     if (this.inFlight.length === 0) return;
     this.#stallTimer = setTimeout(
-      () => this.socket.close(CLOSE_CODES.goingAway, "No picture was taken any more."),
+      () => this.socket.close(CLOSE_CODES.goingAway, "Frames are no longer acknowledged."),
       this.#options.stallTimeoutMs ?? STALL_TIMEOUT_MS,
     );
   }

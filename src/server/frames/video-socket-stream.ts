@@ -9,7 +9,7 @@ import {
   type SocketStreamOptions,
 } from "./socket-stream.ts";
 
-/** More are never on their way: a page that acknowledges in bursts has stood still. */
+/** Frames in flight. A page that acknowledges in bursts was suspended, so that more would be stale. */
 const MAX_IN_FLIGHT = 16;
 
 export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVideoFrame> {
@@ -17,15 +17,15 @@ export interface VideoSocketStreamOptions extends SocketStreamOptions<EncodedVid
 }
 
 /**
- * Frames of a VP8 stream on a viewer's socket. A frame that passes a viewer by costs a keyframe where others look too, so the
- * next one goes for as long as those on their way are not late, and only then waits for acknowledgements: the picture is then
- * as old as the way is long, and what comes to wait in front of a narrow place is bounded.
+ * Video frames on a viewer's WebSocket. A skipped frame costs a keyframe for the whole bitrate layer. Therefore frames are sent
+ * without waiting for acknowledgements as long as those in flight are not late: latency is then the one-way delay, and the queue
+ * in front of a bottleneck is bounded.
  */
 export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
   readonly transport = "video";
   readonly #control = new BitrateControl();
   readonly #subscription: VideoSubscription;
-  /** Settles when the next frame may go. */
+  /** Settles when the next frame may be sent. */
   #ready: PromiseWithResolvers<void> | null = null;
 
   constructor(socket: ServerWebSocket<unknown>, options: VideoSocketStreamOptions) {
@@ -71,14 +71,14 @@ export class VideoSocketStream extends SocketStream<EncodedVideoFrame> {
     return this.#ready.promise;
   }
 
-  /** Whether what is on its way should have arrived. */
+  /** Whether the oldest frame in flight is late. */
   #isBehind(): boolean {
     const [oldest] = this.inFlight;
     if (oldest === undefined) return false;
     if (this.inFlight.length >= MAX_IN_FLIGHT) return true;
     const allowedMs = this.#control.allowedMs(oldest.frame.bytes.byteLength);
-    // The first of all goes alone: before it nothing is known of the way.
-    return allowedMs === null || performance.now() - oldest.at > allowedMs;
+    // The first frame is sent alone: before its acknowledgement the round-trip time is unknown.
+    return allowedMs === null || performance.now() - oldest.sentAt > allowedMs;
   }
 
   #release(): void {

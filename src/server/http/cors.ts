@@ -5,8 +5,8 @@ import { textResponse } from "./responses.ts";
 import type { Route } from "./route.ts";
 
 /**
- * What a browser asks before a page of another origin may post: nobody's rights depend on it. WHEP players ask it too, to
- * know the ICE servers before they offer; those have passwords, and are for who may look (`addIceLinks`).
+ * Answers a CORS preflight, which grants nothing by itself. WHEP players send OPTIONS too, to get the ICE servers before their
+ * offer. Those include passwords, so that only authorized requests get them (`addIceLinks`).
  */
 export function answerPreflight(
   access: Access,
@@ -27,7 +27,7 @@ export function answerPreflight(
   return new Response(null, { status: 204, headers });
 }
 
-/** Lets a page of another origin, which may use this server, read the answer. */
+/** Allows the page of another origin, which `checkOrigin` has accepted, to read the response. */
 export function allowOrigin(request: Request, headers: Headers): void {
   const origin = request.headers.get("origin");
   if (origin === null) return;

@@ -8,7 +8,7 @@ import { readBody } from "./read-body.ts";
 import { headResponse, textResponse } from "./responses.ts";
 import type { AuthorizedRequest, Route } from "./route.ts";
 
-/** `/events`: the messages of `/ws` without the pictures, for viewers behind a proxy that blocks WebSockets. */
+/** `/events`: the messages of `/ws` without frames, for viewers behind a proxy that blocks WebSockets. */
 export class EventRoutes {
   readonly route: Route = {
     methods: ["GET", "HEAD", "POST"],
@@ -47,12 +47,12 @@ export class EventRoutes {
       ...{ host: this.#hub, viewer, role },
       onClosed: () => {
         if (this.#streams.get(viewer) === stream) this.#streams.delete(viewer);
-        viewers.removeConnection(stream.socket);
+        viewers.removeConnection(stream.connection);
         closed();
       },
     });
     this.#streams.set(viewer, stream);
-    viewers.addConnection(stream.socket);
+    viewers.addConnection(stream.connection);
     whenAborted(request.signal, () => stream.close());
     return stream.response;
   }
@@ -60,10 +60,7 @@ export class EventRoutes {
   async #receiveBatch({ request, url, role }: AuthorizedRequest): Promise<Response> {
     const sequence = Number(url.searchParams.get(QUERY.sequence) ?? Number.NaN);
     if (!Number.isSafeInteger(sequence) || sequence < 1) {
-      return textResponse(
-        400,
-        `"${QUERY.sequence}" must be the number of the batch, a whole number from 1 on.`,
-      );
+      return textResponse(400, `"${QUERY.sequence}" must be the number of the batch, an integer from 1.`);
     }
     const body = await readBody(request, MAX_BODY_BYTES);
     if (body === null)

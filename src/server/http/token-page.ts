@@ -20,7 +20,7 @@ export function tokenPage(why: string, url: URL): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>scenecast: token needed</title>
+<title>scenecast: token required</title>
 <style>${STYLE}</style>
 <form method="get">
 <h1>scenecast</h1>

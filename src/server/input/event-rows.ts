@@ -3,7 +3,7 @@ import { type EventRow, encodeEvent, type MouseButton, type SceneEvent } from ".
 import { keyCode } from "../../memory/key-codes.ts";
 import type { EventMessage, FuryMessage, Modifier, ResizeMessage } from "../../protocol/input-messages.ts";
 
-/** The size in logical px that counts as the whole picture for one viewer's pointer events. */
+/** Size of a view, px. For pointer events it is in logical px: that of the viewer's window. */
 export interface ViewSize {
   width: number;
   height: number;
@@ -13,25 +13,30 @@ export interface ViewSize {
 const FURY_BUTTON: Record<1 | 2 | 3, MouseButton> = { 1: 0, 2: 2, 3: 1 };
 
 /**
- * The event row of a viewer's message, or null where this consumer is not to get one: an event beyond FURY's eight that
- * it does not take, or a key that has no code.
+ * The event row of a viewer's message.
+ * @param size size to which the message's coordinates refer, px
+ * @returns null for an event beyond FURY's eight that the renderer does not accept, and for a key without a code
  */
 export function eventRow(
   message: FuryMessage | EventMessage,
-  scale: ViewSize,
-  takes: EventCapabilities,
+  size: ViewSize,
+  capabilities: EventCapabilities,
 ): EventRow | null {
-  const event = "event_type" in message ? rfbEvent(message, scale) : furyEvent(message);
+  const event = "event_type" in message ? rfbEvent(message, size) : furyEvent(message);
   if ((event.type === "keyDown" || event.type === "keyUp") && keyCode(event.key) === null) return null;
   const row = encodeEvent(event);
-  return acceptsEvent(takes, row[0] ?? 0) ? row : null;
+  return acceptsEvent(capabilities, row[0] ?? 0) ? row : null;
 }
 
-/** The row of a resize, with the pixel ratio reduced until the picture fits into `max`. Null as in {@link eventRow}. */
-export function resizeRow(message: ResizeMessage, max: ViewSize, takes: EventCapabilities): EventRow | null {
+/** The row of a resize, with the pixel ratio reduced until the frame fits into `max`. Null as in {@link eventRow}. */
+export function resizeRow(
+  message: ResizeMessage,
+  max: ViewSize,
+  capabilities: EventCapabilities,
+): EventRow | null {
   const { width, height, pixel_ratio } = message;
   const ratio = Math.min(pixel_ratio, max.width / width, max.height / height);
-  return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, takes);
+  return eventRow({ ...message, pixel_ratio: ratio }, { width, height }, capabilities);
 }
 
 function furyEvent(message: FuryMessage): SceneEvent {
@@ -44,19 +49,19 @@ function furyEvent(message: FuryMessage): SceneEvent {
       timestamp: message.timestampInMs,
     };
   }
-  const place = {
+  const position = {
     x: message.x,
     y: message.y,
     ctrl: Boolean(message.ctrlKey),
     shift: Boolean(message.shiftKey),
     timestamp: message.timestampInMs,
   };
-  if (message.type === "mouseMove") return { type: "mouseMove", ...place };
-  return { type: message.on ? "mousePress" : "mouseRelease", button: message.mouseButton, ...place };
+  if (message.type === "mouseMove") return { type: "mouseMove", ...position };
+  return { type: message.on ? "mousePress" : "mouseRelease", button: message.mouseButton, ...position };
 }
 
-function rfbEvent(message: EventMessage, scale: ViewSize): SceneEvent {
-  // Exactly this product is what a page compares `frame.eventMs` with (protocol/server-messages.ts).
+function rfbEvent(message: EventMessage, size: ViewSize): SceneEvent {
+  // The page compares `frame.eventMs` with exactly this product (protocol/server-messages.ts).
   const timestamp = (message.time_stamp ?? 0) * 1000;
   if (message.event_type === "resize") {
     const { width, height } = message;
@@ -78,15 +83,15 @@ function rfbEvent(message: EventMessage, scale: ViewSize): SceneEvent {
     case "wheel":
       return { type: "wheel", deltaY: message.dy, ...modified };
   }
-  const place = { x: message.x / scale.width, y: message.y / scale.height, ...modified };
-  if (message.event_type === "pointer_move") return { type: "mouseMove", ...place };
+  const position = { x: message.x / size.width, y: message.y / size.height, ...modified };
+  if (message.event_type === "pointer_move") return { type: "mouseMove", ...position };
   const button = FURY_BUTTON[(message.button || 1) as 1 | 2 | 3];
   switch (message.event_type) {
     case "pointer_down":
-      return { type: "mousePress", button, ...place };
+      return { type: "mousePress", button, ...position };
     case "pointer_up":
-      return { type: "mouseRelease", button, ...place };
+      return { type: "mouseRelease", button, ...position };
     case "double_click":
-      return { type: "doubleClick", button, ...place };
+      return { type: "doubleClick", button, ...position };
   }
 }

@@ -2,73 +2,73 @@ import { EVENT } from "../../memory/event-ids.ts";
 import type { EventRow } from "../../memory/event-row.ts";
 import { guarded } from "../../native/guarded.ts";
 
-/** Where rows go: the circular queue that the consumer takes them off, see QueueFeeder. Nothing here waits. */
+/** Destination of event rows: the circular queue from which the renderer takes them. No call blocks. */
 export interface EventSink {
-  /** For how long the oldest row has been waiting for the consumer, ms; 0 when there is none. */
+  /** Age of the oldest row in the queue, ms; 0 if it is empty. */
   readonly waitingMs: number;
-  /** Puts the first rows in, as many as there is room for; says how many. 0: they are to be offered again. */
+  /** Enqueues the first rows, as many as there is space for. Returns their number. */
   offer(rows: readonly EventRow[]): number;
-  /** Has the newest row that waits changed, where `change` says that it was; false where nothing was done. */
+  /** Calls `change` with the newest row in the queue, and stores the row if it returns true. Returns whether it was stored. */
   changeNewest(change: (newest: EventRow) => boolean): boolean;
 }
 
-/** Rows held while the queue is full. A renderer that takes one event per frame at 10 fps needs 100 s for these. */
+/** Maximum number of rows kept while the queue is full. At one event per frame and 10 fps a renderer needs 100 s for these. */
 const MAX_PENDING = 1024;
 /**
  * Largest zoom factor of merged wheel events; the smallest is its inverse. FURY and our trackball zoom by 1 - delta / 1000: from 0
- * down the picture would turn inside out, and beyond 10 our trackball stops.
+ * down the view would turn inside out, and beyond 10 our trackball stops.
  */
 const MAX_MERGED_ZOOM = 4;
 /**
- * A consumer that keeps up gets every event. One that does not take the oldest for so long, ms, gets the newest move
- * instead of all moves: FURY's Widget takes one event every 33 ms, so a drag would soon be a whole queue behind.
+ * Age of the oldest event from which events are merged, ms. A renderer that keeps up gets every event. FURY's Widget takes one
+ * event every 33 ms, so that without merging a drag would soon be a whole queue behind.
  */
 const MAX_CONSUMER_LAG_MS = 20;
 /**
- * A full queue is tried again after an eighth of the time that it has been full, ms, so a row is late by no more than
- * that. At most 50: the lock of a dead process is found out by five looks within a second (queue-lock.ts).
+ * Backoff of a full queue: retry after an eighth of the time that it has been full, which bounds a row's delay. At most 50 ms: the
+ * lock of a dead process is detected by five attempts within a second (queue-lock.ts).
  */
 const RETRY_SHARE = 1 / 8;
 const MIN_RETRY_MS = 1;
 const MAX_RETRY_MS = 50;
 
 /**
- * The way of event rows into the consumer's queue. While that is full they wait here in order. Behind a consumer that does
- * not keep up, moves in a row become the newest one, wheels in a row one with the product of their zoom factors, resizes in a
- * row the newest; presses, releases and keys are never dropped.
+ * Passes event rows to the renderer's queue, and keeps them in order while that is full. If the renderer does not keep up,
+ * consecutive moves and resizes are replaced by the newest, and consecutive wheel turns by one with the product of their zoom
+ * factors. Presses, releases and keys are never dropped.
  */
 export class InputQueue {
   #sink: EventSink | null = null;
   #wake: () => void = () => {};
   #pending: EventRow[] = [];
   #retry: ReturnType<typeof setTimeout> | null = null;
-  /** Since when the queue has taken nothing, performance.now(). */
+  /** Time since which the queue is full, `performance.now()`. */
   #fullSince = 0;
   #accepted = 0;
   #merged = 0;
   #refused = 0;
 
-  /** Rows taken since the start, merged ones included. */
+  /** Rows accepted since the start, merged ones included. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** Of those the rows that became one with the row before, because the consumer did not keep up. */
+  /** Rows merged into the row before, because the renderer did not keep up. */
   get merged(): number {
     return this.#merged;
   }
 
-  /** Rows refused because no consumer was there or it had stopped taking events. */
+  /** Rows refused because there was no renderer, or it had stopped reading events. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Rows that wait for room in the queue. */
+  /** Rows that wait for space in the queue. */
   get pending(): number {
     return this.#pending.length;
   }
 
-  /** How long the oldest row has been waiting for the consumer, ms; 0 if none waits. */
+  /** Age of the oldest row in the queue, ms; 0 if it is empty. */
   get waitingMs(): number {
     return this.#sink?.waitingMs ?? 0;
   }
@@ -77,14 +77,14 @@ export class InputQueue {
     return this.#sink !== null;
   }
 
-  /** Sends rows to this consumer from now on; `wake` is called after each that was put into its queue. */
+  /** Sends rows to this queue from now on; `wake` is called after each row that was enqueued. */
   attach(sink: EventSink, wake: () => void): void {
     this.detach();
     this.#sink = sink;
     this.#wake = wake;
   }
 
-  /** Forgets the consumer and what waited for it: a new one knows nothing of the old one's buttons. Idempotent. */
+  /** Drops the waiting rows: the next renderer knows nothing of the buttons that are down. Idempotent. */
   detach(): void {
     this.#sink = null;
     this.#wake = () => {};
@@ -93,7 +93,7 @@ export class InputQueue {
     this.#retry = null;
   }
 
-  /** Takes a row, now or when there is room; false when there is no consumer or it has stalled. */
+  /** Enqueues a row, now or when there is space. Returns false if there is no renderer or it has stalled. */
   push(row: EventRow): boolean {
     const sink = this.#sink;
     if (sink === null) return this.#refuse();
@@ -156,7 +156,7 @@ function isMergeable(row: EventRow): boolean {
   return row[0] === EVENT.wheel || row[0] === EVENT.mouseMove || row[0] === EVENT.resize;
 }
 
-/** Makes one row of two that follow each other; false where they must stay two. */
+/** Merges a row into the one before it. Returns false if they must stay two. */
 function mergeInto(earlier: EventRow | undefined, row: EventRow): boolean {
   if (earlier === undefined || earlier[0] !== row[0] || !isMergeable(row)) return false;
   const zoom = zoomOf(earlier) * zoomOf(row);

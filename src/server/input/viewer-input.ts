@@ -90,7 +90,7 @@ export class ViewerInput implements InputSource {
     if (this.#options.role !== "control") {
       this.#options.refuse(
         "may-not-steer",
-        "You may look at this view and not steer it: it was opened with the view-only token.",
+        "You can see this view but not steer it: it was opened with the view-only token.",
       );
     } else if ("event_type" in message && message.event_type === "resize") this.#handleResize(message);
     else this.#handleEvent(message);
@@ -109,7 +109,7 @@ export class ViewerInput implements InputSource {
     const { eventCapabilities } = this.#host;
     if (eventCapabilities === null) {
       if (!this.#warnedNoRenderer) {
-        this.#options.refuse("no-renderer", `Your events are not taken: ${this.#host.missingInputReason}.`);
+        this.#options.refuse("no-renderer", `Your input is not accepted: ${this.#host.missingInputReason}.`);
       }
       this.#warnedNoRenderer = true;
       this.#buttons.reset();
@@ -145,7 +145,7 @@ export class ViewerInput implements InputSource {
     } else {
       this.#options.refuse(
         "input-stalled",
-        `The ${this.#host.producer} takes no events at the moment; this one was not passed on.`,
+        `The ${this.#host.producer} does not read its events at the moment; this one was dropped.`,
       );
     }
   }
@@ -156,7 +156,7 @@ export class ViewerInput implements InputSource {
     this.#warnedAnotherSteers = true;
     this.#options.refuse(
       "another-steers",
-      "Another viewer is steering at the moment; your input is taken again when its drag has ended.",
+      "Another viewer is steering at the moment. Your input is accepted again when its drag has ended.",
     );
   }
 
@@ -169,7 +169,7 @@ export class ViewerInput implements InputSource {
     }
     this.#options.refuse(
       "too-many",
-      `One viewer may send ${LIMITS.eventsPerSecond} events a second; those beyond are not passed on. Send moves less often.`,
+      `One viewer may send ${LIMITS.eventsPerSecond} events per second; further ones are dropped. Send moves less often.`,
     );
   }
 }

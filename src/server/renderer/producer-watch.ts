@@ -10,13 +10,13 @@ const log = getLogger(["scenecast", "server"]);
 const POLL_MS = 500;
 
 export interface ProducerEvents {
-  /** It has ended or let go of its memory: no frame will come any more. Nothing else is told after this. */
+  /** Called when the producer has ended or closed its memory. It is the last call. */
   onGone: () => void;
-  /** Why what it writes is no frame, in words; null when frames can be read again. */
+  /** Called with the reason if frames cannot be read, and with null when they can be read again. */
   onProblem: (problem: string | null) => void;
 }
 
-/** Watches the producer of these images by what it leaves in the memory, for it tells nothing itself. */
+/** Watches the producer of these images by polling its memory, which is all that a plain FURY producer offers. */
 export function watchProducer(images: SharedImage, { onGone, onProblem }: ProducerEvents): Closable {
   /** Problem found by the last poll, and the one reported last. */
   let lastProblem: string | null = null;
@@ -32,7 +32,8 @@ export function watchProducer(images: SharedImage, { onGone, onProblem }: Produc
     // Debounce: a problem is reported after two polls in a row have found one, since one poll may hit a frame that is being
     // written. The two may differ: an index that keeps growing is another problem each time.
     if (problem !== reported && (problem === null || lastProblem !== null)) {
-      if (problem !== null && reported === null) log.warning`The frames can not be read: ${problem}.`;
+      if (problem !== null && reported === null)
+        log.warning`Cannot read frames from the renderer: ${problem}.`;
       reported = problem;
       onProblem(problem);
     }

@@ -112,10 +112,10 @@ export class RendererConnection {
     );
   }
 
-  /** Why events are not accepted, to follow "Your events are not accepted: ". */
+  /** Why events are not accepted, to follow "Your input is not accepted: ". */
   get missingInputReason(): string {
     return this.#link?.queue === null
-      ? "the program that makes the frames takes none"
+      ? "the program that writes the frames accepts none"
       : this.missingFrameReason;
   }
 

@@ -4,7 +4,7 @@ import { RAW_ARRAY, SHARED_MEMORY } from "../../memory/memory-backend.ts";
 import { MemoryLayoutError } from "../../memory/memory-segment.ts";
 import { SharedImage } from "../../memory/shared-image.ts";
 
-/** The segments of one renderer under FURY's JSON keys. Without the two of the queue it is looked at and not steered. */
+/** Names of a renderer's segments, under FURY's JSON keys. Without those of the queue, frames are shown and events refused. */
 export interface SegmentNames {
   image_buffer_names: readonly string[];
   info_buffer_name: string;
@@ -12,7 +12,7 @@ export interface SegmentNames {
   queue_head_tail_buffer_name?: string | undefined;
 }
 
-/** The same as SharedArrayBuffers, of the program or another of its Workers. */
+/** The same memory as SharedArrayBuffers, of this program or one of its Workers. */
 export interface RawArrays {
   imageBuffers: readonly SharedArrayBuffer[];
   infoBuffer: SharedArrayBuffer;
@@ -20,13 +20,13 @@ export interface RawArrays {
   queueHeadTailBuffer?: SharedArrayBuffer | undefined;
 }
 
-/** The same, opened by the caller, who keeps them open. */
+/** The same memory as managers that the caller has opened, and keeps open. */
 export interface RendererManagers {
   images: SharedImage;
   queue: EventQueue | null;
 }
 
-/** Where a renderer's frames are and its events go. */
+/** A renderer's memory: its image buffers and its event queue. */
 export type RendererMemory = SegmentNames | RawArrays | RendererManagers;
 
 /** Delay of the garbage collection after a link was closed, ms: links that are closed within it share one collection. */
@@ -34,16 +34,16 @@ const GC_DELAY_MS = 100;
 
 let collection: ReturnType<typeof setTimeout> | null = null;
 
-/** The server's end of one renderer's memory. */
+/** The server's access to one renderer's memory. */
 export class RendererLink implements Disposable {
   readonly images: SharedImage;
   readonly queue: EventQueue | null;
-  /** What was opened here. */
+  /** Resources that were opened here. */
   readonly #opened: DisposableStack;
 
   /**
-   * @throws SharedMemoryError or MemoryLayoutError where a segment is not there or not what its name says, and for a
-   *   queue whose rows are no events.
+   * @throws SharedMemoryError or MemoryLayoutError if a segment is missing or has another layout, or if the queue's rows do not
+   *   have the size of an event
    */
   constructor(memory: RendererMemory) {
     using opened = new DisposableStack();
@@ -62,7 +62,7 @@ export class RendererLink implements Disposable {
     this.#opened = opened.move();
   }
 
-  /** Closes what was opened here and removes no name: the segments are their creator's. Idempotent. */
+  /** Closes what was opened here. The segments stay, which belong to their creator. Idempotent. */
   close(): void {
     if (this.#opened.disposed) return;
     this.#opened.dispose();
@@ -110,7 +110,7 @@ function rawArrayQueue(arrays: RawArrays): EventQueue | null {
 
 function halfAQueue(): MemoryLayoutError {
   return new MemoryLayoutError(
-    "A queue is in two places, its rows in one and its head and tail in the other; only one was given. Give both or neither.",
+    "A queue has two segments, one for its rows and one for its head and tail; only one was given. Give both or neither.",
   );
 }
 

@@ -1,14 +1,14 @@
 import type { Producer, RendererStatus } from "../../protocol/renderer-status.ts";
 
-/** Reason for a missing picture, to follow "There is no picture: "; null where the status does not explain it. */
+/** Reason for a missing frame, to follow "There is no picture: "; null if the status does not explain it. */
 export function missingFrameReason(status: RendererStatus, producer: Producer): string | null {
   switch (status.state) {
     case "starting":
-      return producer === "renderer" ? "the renderer is starting" : "no program makes frames yet";
+      return producer === "renderer" ? "the renderer is starting" : "no program writes frames yet";
     case "loading":
       return `the ${producer} is still loading (${status.phase})`;
     case "waiting-for-producer":
-      return `the program that makes the frames is not there (${status.reason})`;
+      return `the program that writes the frames is not running (${status.reason})`;
     case "not-answering":
       return "the renderer does not answer";
     case "unreadable":

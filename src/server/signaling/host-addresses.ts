@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { isEveryAddress } from "../access/host-names.ts";
+import { isWildcardAddress } from "../access/host-names.ts";
 
 /** The IP addresses by which peers can reach this machine. */
 export interface HostAddresses {
@@ -12,7 +12,7 @@ export interface HostAddresses {
 /** Resolves the server's `host` option to addresses. @throws Error if the host name cannot be resolved */
 export async function hostAddresses(host: string): Promise<HostAddresses> {
   if (host === "localhost") return { addresses: ["127.0.0.1"], bindsAddresses: true };
-  if (!isEveryAddress(host)) {
+  if (!isWildcardAddress(host)) {
     const { address } = await lookup(host.replace(/^\[|\]$/g, ""));
     return { addresses: [address], bindsAddresses: true };
   }

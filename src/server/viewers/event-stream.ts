@@ -31,11 +31,11 @@ export interface EventStreamOptions {
 
 /**
  * A viewer's messages over plain HTTP, for proxies that block WebSockets: the server's as Server-Sent Events, the page's in
- * numbered batches. Messages, checks and rights are those of the WebSocket; pictures are not sent here.
+ * numbered batches. Messages, checks and rights are those of the WebSocket; frames are not sent here.
  */
 export class EventStream {
   readonly role: Role;
-  readonly socket: ViewerConnection;
+  readonly connection: ViewerConnection;
   readonly #options: EventStreamOptions;
   readonly #body: DirectStream;
   readonly #encoder = new TextEncoder();
@@ -64,7 +64,7 @@ export class EventStream {
       getBufferedAmount: () => this.#bufferedBytes,
       close: () => this.close(),
     };
-    this.socket = new ViewerConnection(channel, options.host, options.viewer, options.role);
+    this.connection = new ViewerConnection(channel, options.host, options.viewer, options.role);
   }
 
   get response(): Response {
@@ -77,7 +77,7 @@ export class EventStream {
     if (sequence > this.#sequence + 1) {
       return textResponse(
         409,
-        `Batch ${sequence} was sent after batch ${this.#sequence}, so one is missing. Open the events again.`,
+        `Batch ${sequence} follows batch ${this.#sequence}, so one is missing. Open the event stream again.`,
       );
     }
     this.#lastBatchAt = performance.now();
@@ -90,7 +90,7 @@ export class EventStream {
       );
     }
     this.#sequence = sequence;
-    for (const line of lines) void this.socket.receive(line);
+    for (const line of lines) void this.connection.receive(line);
     return noContent();
   }
 
@@ -100,7 +100,7 @@ export class EventStream {
     this.#open = false;
     clearInterval(this.#heartbeatTimer);
     this.#body.close();
-    inBackground("The end of a viewer's event stream could not be handled", this.socket.closed());
+    inBackground("A viewer's event stream could not be closed", this.connection.closed());
     this.#options.onClosed();
   }
 
@@ -134,7 +134,7 @@ export class EventStream {
 }
 
 export function noStreamResponse(): Response {
-  return textResponse(404, "This viewer has no open event stream; GET the same address first.");
+  return textResponse(404, "This viewer has no open event stream. GET the same address first.");
 }
 
 function noContent(): Response {

@@ -1,44 +1,44 @@
 import type { FrameInfo } from "../../encode/frame.ts";
 import { LatencyHistogram } from "../../encode/latency-histogram.ts";
 
-/** So many of the newest events are remembered: more than a renderer takes for one frame. */
+/** Number of recent events kept, more than a renderer takes for one frame. */
 const MAX_TRACKED_EVENTS = 512;
 
-/** How late the newest picture came to one viewer. */
+/** Latency of the newest frame of one viewer. */
 export class ViewerLatency {
-  /** From the end of its rendering to its being handed to the connection, ms; null before the first, and where not known. */
+  /** Time from the end of rendering to sending, ms; null before the first frame, and if not known. */
   ageMs: number | null = null;
-  /** From an event's coming to the server until this viewer had a picture that shows it, of the newest such event, ms. */
+  /** Time from receiving an event until this viewer had a frame that shows it, of the newest such event, ms. */
   inputMs: number | null = null;
-  /** The newest event that it was sent a picture of: its time stamp; undefined before the first picture. */
+  /** Time stamp of the newest event shown by a frame that was sent; undefined before the first frame. */
   sentEventMs: number | null | undefined;
-  /** The same of pictures that it has acknowledged. */
+  /** The same for acknowledged frames. */
   acknowledgedEventMs: number | null | undefined;
 }
 
 /**
- * How late pictures are, and how late they show events, by the server's own clock alone.
+ * Latency of frames and of input, measured by the server's clock alone.
  *
- * From an event's coming in to the acknowledgement of the first picture that shows it is what a person sees as latency: the
- * acknowledgement's way here is in it instead of the event's, which is as long. MJPEG viewers acknowledge nothing; theirs
- * ends when the picture is handed to the connection.
+ * The time from receiving an event to the acknowledgement of the first frame that shows it is the latency that a person sees: it
+ * includes the acknowledgement's delay instead of the event's, which is about the same. MJPEG viewers acknowledge nothing; for them
+ * it ends when the frame is sent.
  */
 export class Latency {
   readonly frameAge = new LatencyHistogram();
-  /** Until the picture was handed over, to each viewer. */
+  /** From receiving an event to sending a frame that shows it, for each viewer. */
   readonly inputToSent = new LatencyHistogram();
-  /** Until the picture was acknowledged, by each viewer that does so. */
+  /** From receiving an event to the acknowledgement of a frame that shows it, for each viewer that acknowledges. */
   readonly inputToAcknowledged = new LatencyHistogram();
-  /** Of pictures that are acknowledged, from handing them over. */
+  /** From sending a frame to its acknowledgement. */
   readonly roundTrip = new LatencyHistogram();
   readonly render = new LatencyHistogram();
-  /** When events came, `performance.now()`, by the time stamps that their pages gave them. */
+  /** Time at which an event was received, `performance.now()`, by the time stamp of the event's page. */
   readonly #receivedAt = new Map<number, number>();
   #newestSent = 0;
 
-  /** An event of this time stamp is on its way to the renderer. */
+  /** Records that an event was received. */
   onEvent(timestampMs: number): void {
-    // 0 stands for an event without one.
+    // 0: the event has no time stamp.
     if (!(timestampMs > 0)) return;
     this.#receivedAt.delete(timestampMs);
     this.#receivedAt.set(timestampMs, performance.now());
@@ -46,7 +46,7 @@ export class Latency {
     if (this.#receivedAt.size > MAX_TRACKED_EVENTS && oldest !== undefined) this.#receivedAt.delete(oldest);
   }
 
-  /** A picture was handed to a viewer's connection. */
+  /** Records that a frame was sent to a viewer. */
   onSent(viewer: ViewerLatency, frame: FrameInfo): void {
     const now = performance.now();
     if (frame.number > this.#newestSent) {
@@ -56,17 +56,17 @@ export class Latency {
     const ageMs = Math.max(0, performance.timeOrigin + now - frame.renderedAtMs);
     viewer.ageMs = Number.isFinite(ageMs) ? ageMs : null;
     this.frameAge.record(ageMs);
-    const inputMs = this.#since(viewer.sentEventMs, frame.eventMs, now);
+    const inputMs = this.#inputMs(viewer.sentEventMs, frame.eventMs, now);
     viewer.sentEventMs = frame.eventMs;
     if (inputMs === null) return;
     this.inputToSent.record(inputMs);
     if (viewer.acknowledgedEventMs === undefined) viewer.inputMs = inputMs;
   }
 
-  /** A viewer has acknowledged a picture, so long after it was handed over. */
+  /** Records that a viewer has acknowledged a frame, `roundTripMs` after it was sent. */
   onAcknowledged(viewer: ViewerLatency, frame: FrameInfo, roundTripMs: number): void {
     this.roundTrip.record(roundTripMs);
-    const inputMs = this.#since(viewer.acknowledgedEventMs, frame.eventMs, performance.now());
+    const inputMs = this.#inputMs(viewer.acknowledgedEventMs, frame.eventMs, performance.now());
     viewer.acknowledgedEventMs = frame.eventMs;
     if (inputMs === null) return;
     this.inputToAcknowledged.record(inputMs);
@@ -74,12 +74,12 @@ export class Latency {
   }
 
   /**
-   * How long ago an event came that a viewer has just got a picture of, ms; null for one that it had before or that is not
-   * known. Who has come only now sees what was done before he came: that is nobody's waiting.
+   * Age of the event that a viewer's newest frame shows, ms; null if its previous frame showed it too, or if the event is not known.
+   * A viewer that just joined sees older events in its first frame; these are not counted.
    */
-  #since(hadMs: number | null | undefined, eventMs: number | null, now: number): number | null {
-    if (eventMs === null || hadMs === undefined || hadMs === eventMs) return null;
-    const came = this.#receivedAt.get(eventMs);
-    return came === undefined ? null : now - came;
+  #inputMs(previousEventMs: number | null | undefined, eventMs: number | null, now: number): number | null {
+    if (eventMs === null || previousEventMs === undefined || previousEventMs === eventMs) return null;
+    const receivedAt = this.#receivedAt.get(eventMs);
+    return receivedAt === undefined ? null : now - receivedAt;
   }
 }

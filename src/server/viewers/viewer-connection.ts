@@ -135,7 +135,7 @@ export class ViewerConnection {
 
   async #process(data: string | Buffer): Promise<void> {
     if (typeof data !== "string") {
-      this.#refuse("binary", "Only text messages are taken here; this one was binary.");
+      this.#refuse("binary", "Only text messages are accepted; this one is binary.");
       return;
     }
     if (data === CLOSE_TEXT) {
@@ -187,10 +187,7 @@ export class ViewerConnection {
 
   #handleHello({ viewer }: ClientHelloMessage): void {
     if (this.#channel.webSocket === null) {
-      this.#refuse(
-        "bad-message",
-        "The viewer of this connection is set already, by the query of its address.",
-      );
+      this.#refuse("bad-message", "The viewer id of this connection is given by the query of its URL.");
       return;
     }
     this.#frames.reopen(() => this.#host.setViewerId(this, viewer));
@@ -200,7 +197,7 @@ export class ViewerConnection {
     if (this.#channel.webSocket === null) {
       this.#refuse(
         "bad-message",
-        "Pictures do not come on this connection; they are sent as MJPEG or as WebRTC video.",
+        "Frames are not sent on this connection. Use the MJPEG stream or WebRTC video.",
       );
       return;
     }
@@ -234,7 +231,7 @@ export class ViewerConnection {
   /** Closes the connection for flooding. */
   #disconnect(): void {
     this.#isFlooding = true;
-    const reason = `Too much was sent: ${LIMITS.messagesPerSecond} messages or 1 MiB a second are allowed.`;
+    const reason = `Too many messages: the limit is ${LIMITS.messagesPerSecond} messages or 1 MiB per second.`;
     if (floodLogLimit.take()) log.warning`A viewer was disconnected. ${reason}`;
     this.close(CLOSE_CODES.policy, reason);
   }

@@ -4,27 +4,27 @@ import type { Transport, ViewerStream } from "../frames/viewer-stream.ts";
 import { ViewerLatency } from "./latency.ts";
 import type { ViewerConnection } from "./viewer-connection.ts";
 
-/** One page load, or one program: its picture stream, its socket, or both, under one id. */
+/** One page load, or one program: its frame stream, its connection for messages, or both, under one id. */
 export interface Viewer {
   stream: ViewerStream | null;
-  socket: ViewerConnection | null;
+  connection: ViewerConnection | null;
   readonly latency: ViewerLatency;
 }
 
-/** What all streams of one transport have sent since the server's start, those that have ended too. */
+/** Totals of all streams of one transport since the server's start, including those that have ended. */
 export interface StreamTotals {
   frames: number;
   bytes: number;
   skipped: number;
 }
 
-/** What `/state` tells about one viewer. */
+/** One viewer in `/state`. */
 export interface ViewerState {
-  /** How the picture goes to it; null where it has a socket alone. */
+  /** Transport of its frames; null if it has none. */
   transport: Transport | null;
-  /** Whether it has a socket for events. */
+  /** Whether it has a connection for messages. */
   socket: boolean;
-  /** Pictures per second over the last two seconds. */
+  /** Frames per second over the last two seconds. */
   fps: number;
   /** Since the stream was opened. */
   frames: number;
@@ -32,40 +32,39 @@ export interface ViewerState {
   skipped: number;
   /** Bits per second over the last two seconds. */
   bitrate: number;
-  /** Quality of the newest picture, 0 the best; null before there is a stream. */
+  /** Quality level of the newest frame, 0 the best; null without a stream. */
   tier: 0 | 1 | 2 | null;
-  /** From handing a picture over to hearing that it is there, ms (WebRTC: a packet's way there and back); null where not known, as with MJPEG. */
+  /** Round-trip time of a frame and its acknowledgement, with WebRTC of a packet, ms; null if not known, as with MJPEG. */
   rttMs: number | null;
-  /** Packets lost on the way lately, 0 to 1; null where not known, as over TCP. */
+  /** Recent packet loss, 0 to 1; null if not known, as over TCP. */
   loss: number | null;
-  /** From the end of rendering the newest picture to its being handed over, ms; null before the first. */
+  /** Time from the end of rendering the newest frame to sending it, ms; null before the first. */
   ageMs: number | null;
   /**
-   * From an event's coming to the server until this viewer had the first picture that shows it, of the newest such event, ms:
-   * until it was acknowledged, which is what a person sees as latency, or with MJPEG until it was handed over. Null where
-   * none was measured.
+   * Time from receiving an event until this viewer acknowledged the first frame that shows it, which is the latency that a person
+   * sees, or with MJPEG until that frame was sent, of the newest such event, ms. Null if none was measured.
    */
   inputMs: number | null;
-  /** Size of the newest picture handed over. */
+  /** Size of the newest frame, px. */
   width: number;
   height: number;
 }
 
-/** Who is there. A viewer is forgotten when it has neither stream nor socket. */
+/** All viewers. One is removed when it has neither a stream nor a connection. */
 export class Viewers {
   readonly #byId = new Map<string, Viewer>();
   readonly #demand: Demand;
-  /** Of streams that have ended. */
+  /** Totals of the streams that have ended. */
   readonly #ended: Record<Transport, StreamTotals>;
   readonly #dataChannels = new Set<ViewerConnection>();
 
-  /** `demand`: to which the open streams are added. */
+  /** `demand`: the open streams are added to it. */
   constructor(demand: Demand) {
     this.#demand = demand;
     this.#ended = { mjpeg: noTotals(), jpeg: noTotals(), video: noTotals(), webrtc: noTotals() };
   }
 
-  /** How many there are, by their ids. */
+  /** Number of viewers. */
   get count(): number {
     return this.#byId.size;
   }
@@ -78,13 +77,13 @@ export class Viewers {
     return [...this.#byId.values()].map((viewer) => viewer.stream).filter((stream) => stream !== null);
   }
 
-  /** WebSockets and data channels. */
+  /** Connections of all viewers: WebSockets, event streams and data channels. */
   get connections(): ViewerConnection[] {
-    const sockets = [...this.#byId.values()].map((viewer) => viewer.socket);
+    const sockets = [...this.#byId.values()].map((viewer) => viewer.connection);
     return [...sockets.filter((socket) => socket !== null), ...this.#dataChannels];
   }
 
-  /** Adds a stream. An older one of the same id is ended: its page has opened it anew. */
+  /** Adds a stream. It replaces the older one of the same id, which is closed. */
   addStream(id: string, stream: ViewerStream): void {
     const viewer = this.#viewer(id);
     const older = viewer.stream;
@@ -101,28 +100,28 @@ export class Viewers {
     if (viewer?.stream !== stream) return;
     viewer.stream = null;
     add(this.#ended[stream.transport], stream);
-    this.#forgetIfGone(id, viewer);
+    this.#removeIfGone(id, viewer);
     this.#demand.remove(stream);
   }
 
-  /** Adds a socket. An older one of the same id is closed: its page has opened it anew. */
+  /** Adds a connection. It replaces the older one of the same id, which is closed. */
   addConnection(socket: ViewerConnection): void {
     const viewer = this.#viewer(socket.id);
-    const older = viewer.socket;
-    viewer.socket = socket;
+    const older = viewer.connection;
+    viewer.connection = socket;
     if (older !== socket) older?.close();
   }
 
   removeConnection(socket: ViewerConnection): void {
     const viewer = this.#byId.get(socket.id);
-    if (viewer?.socket !== socket) return;
-    viewer.socket = null;
-    // A page that has gone without a word is known by its socket sooner than by its silence.
+    if (viewer?.connection !== socket) return;
+    viewer.connection = null;
+    // A lost page is detected by its socket sooner than by the silence of its WebRTC peer.
     if (viewer.stream?.transport === "webrtc") viewer.stream.close();
-    this.#forgetIfGone(socket.id, viewer);
+    this.#removeIfGone(socket.id, viewer);
   }
 
-  /** Adds the data channels of a viewer, which it may have beside its socket. */
+  /** Adds the data channels of a viewer, which may also have a WebSocket. */
   addDataChannels(channels: ViewerConnection): void {
     this.#dataChannels.add(channels);
   }
@@ -131,12 +130,12 @@ export class Viewers {
     this.#dataChannels.delete(channels);
   }
 
-  /** How late pictures are at this viewer; undefined where there is none. */
+  /** Latency of this viewer; undefined if there is no such viewer. */
   latency(id: string): ViewerLatency | undefined {
     return this.#byId.get(id)?.latency;
   }
 
-  /** What went to all viewers since the start. */
+  /** Totals of all viewers since the start. */
   totals(transport: Transport): StreamTotals {
     const totals = { ...this.#ended[transport] };
     for (const stream of this.streams) if (stream.transport === transport) add(totals, stream);
@@ -145,11 +144,11 @@ export class Viewers {
 
   /** Sends a message to a viewer's page, if it has a connection. */
   send(id: string, message: ServerMessage): void {
-    this.#byId.get(id)?.socket?.send(message);
+    this.#byId.get(id)?.connection?.send(message);
   }
 
   state(): ViewerState[] {
-    return [...this.#byId.values()].map(({ stream, socket, latency }) => ({
+    return [...this.#byId.values()].map(({ stream, connection: socket, latency }) => ({
       transport: stream?.transport ?? null,
       socket: socket !== null,
       fps: stream?.fps ?? 0,
@@ -170,14 +169,14 @@ export class Viewers {
   #viewer(id: string): Viewer {
     let viewer = this.#byId.get(id);
     if (viewer === undefined) {
-      viewer = { stream: null, socket: null, latency: new ViewerLatency() };
+      viewer = { stream: null, connection: null, latency: new ViewerLatency() };
       this.#byId.set(id, viewer);
     }
     return viewer;
   }
 
-  #forgetIfGone(id: string, viewer: Viewer): void {
-    if (viewer.stream === null && viewer.socket === null) this.#byId.delete(id);
+  #removeIfGone(id: string, viewer: Viewer): void {
+    if (viewer.stream === null && viewer.connection === null) this.#byId.delete(id);
   }
 }
 

@@ -3,7 +3,7 @@ import { isLoopbackHost } from "./server-urls.ts";
 /** How the page reaches its server: on the same machine, through a tunnel (`ssh -L`), or over a network. */
 export type ConnectionKind = "local" | "tunnel" | "remote";
 
-/** Longest round trip that counts as local, ms. Measured: 1 to 5 ms on one machine, 20 ms and more through an SSH tunnel. */
+/** Maximum round trip that counts as local, ms. Measured: 1 to 5 ms on one machine, 20 ms and more through an SSH tunnel. */
 const MAX_LOCAL_RTT_MS = 20;
 /** Slow round trips that are needed to conclude "tunnel". A busy machine delays some of its answers, so the minimum counts. */
 const SAMPLE_COUNT = 3;

@@ -1,5 +1,5 @@
 import { byId } from "../dom.ts";
-import type { StatusMessage } from "./status-message.ts";
+import { RECOVERY_NOTE, type StatusMessage } from "./status-message.ts";
 
 const RECOVERY_MS = 1600;
 const NOTE_MS = 6000;
@@ -26,7 +26,7 @@ export class Notice {
     this.#hadError ||= message?.tone === "error";
     if (message === null && this.#hadError) {
       this.#hadError = false;
-      this.note({ text: "The view is live again.", tone: "info" }, RECOVERY_MS);
+      this.note(RECOVERY_NOTE, RECOVERY_MS);
     } else this.#update();
   }
 

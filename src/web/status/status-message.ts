@@ -41,6 +41,9 @@ export const NO_WEBSOCKET_NOTE: StatusMessage = {
   tone: "info",
 };
 
+/** Temporary message after an error is resolved. */
+export const RECOVERY_NOTE: StatusMessage = { text: "The view is live again.", tone: "info" };
+
 /** The message for this state, or null if all is well. @param now `performance.now()` */
 export function statusMessageFor(state: PageState, now: number): StatusMessage | null {
   const { connection } = state;

@@ -60,7 +60,7 @@ export function commonColor(pixels: ArrayLike<number>): Rgb | null {
   return [red, green, blue];
 }
 
-/** Largest difference of a channel. */
+/** Maximum difference of a channel. */
 function difference(a: Rgb, b: Rgb): number {
   return Math.max(...a.map((value, channel) => Math.abs(value - (b[channel] ?? 0))));
 }

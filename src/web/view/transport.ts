@@ -5,7 +5,7 @@ import { openMjpeg } from "./mjpeg-stream.ts";
 import { VideoStream } from "./video-stream.ts";
 import { WebrtcStream } from "./webrtc-stream.ts";
 
-/** A way to transport frames from the server to the page. */
+/** A method of transporting frames from the server to the page. */
 export interface Transport {
   /** A value of FURY's query key `encoding`, and of `hello.transports`. */
   readonly encoding: string;

@@ -1,4 +1,4 @@
-// A producer of this project: makes segments, writes one grey picture, prints the names, and ends with its input.
+// A producer of this package: creates segments, writes one grey frame, prints the names, and exits when its input ends.
 import { SharedMemCircularQueue } from "../../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../../src/fury/shared-mem-image-buffer-manager.ts";
 

@@ -1,9 +1,9 @@
-"""A FURY program's side of the shared memory in plain CPython: it writes grey frames and takes events off its queue.
+"""Producer with FURY's shared-memory layout in plain CPython: writes grey frames and dequeues events.
 
   producer.py [--size 64x48] [--buffers 2] [--grey 100] [--queue 8] [--name NAME] [--silent] [--leak]
 
-Prints the names of its segments as FURY's JSON. Then it takes one JSON command a line on standard input and answers each
-with one JSON line; frames and events go on meanwhile. It ends, and removes its segments, with its input or by SIGTERM.
+Prints the names of its segments as FURY's JSON. Then executes one JSON command per line of standard input and answers each with
+one JSON line, while it writes frames and dequeues events. Exits and removes its segments when its input ends or by SIGTERM.
 """
 import argparse
 import json
@@ -19,9 +19,9 @@ parser.add_argument("--size", default="64x48")
 parser.add_argument("--buffers", type=int, default=2)
 parser.add_argument("--grey", type=int, default=100)
 parser.add_argument("--queue", type=int, default=8)
-parser.add_argument("--name", help="what the segments are called, instead of names by chance")
-parser.add_argument("--silent", action="store_true", help="write no frame until told to")
-parser.add_argument("--leak", action="store_true", help="keep the segments out of the resource tracker, as a crash of both would")
+parser.add_argument("--name", help="prefix of the segment names, instead of random names")
+parser.add_argument("--silent", action="store_true", help="write no frames until a command enables it")
+parser.add_argument("--leak", action="store_true", help="hide the segments from the resource tracker, so that they remain after a kill")
 options = parser.parse_args()
 width, height = map(int, options.size.split("x"))
 
@@ -29,8 +29,8 @@ segments = {}
 
 
 def create(name, size):
-    called = f"{options.name}-{name}" if options.name else None
-    segments[name] = shared_memory.SharedMemory(called, create=True, size=size)
+    full_name = f"{options.name}-{name}" if options.name else None
+    segments[name] = shared_memory.SharedMemory(full_name, create=True, size=size)
     if options.leak:
         resource_tracker.unregister(segments[name]._name, "shared_memory")
     return segments[name].buf
@@ -60,7 +60,7 @@ def write(grey):
     set_words(3, buffer)
 
 
-def take():
+def dequeue():
     head, tail, lock = struct.unpack_from("<iii", head_tail, 0)
     if lock != 0 or head == -1:
         return None
@@ -72,7 +72,7 @@ def take():
 
 
 events = []
-state = {"writing": not options.silent, "taking": True, "grey": options.grey}
+state = {"writing": not options.silent, "dequeuing": True, "grey": options.grey}
 
 
 def run(command):
@@ -94,7 +94,7 @@ def run(command):
     raise ValueError(do)
 
 
-def end(*_):
+def clean_up(*_):
     for segment in segments.values():
         try:
             segment.unlink()
@@ -104,7 +104,7 @@ def end(*_):
 
 
 for number in (signal.SIGTERM, signal.SIGINT):
-    signal.signal(number, end)
+    signal.signal(number, clean_up)
 names = {name: segment.name for name, segment in segments.items()}
 print(
     json.dumps(
@@ -121,10 +121,10 @@ while True:
     if select.select([sys.stdin], [], [], 0.01)[0]:
         line = sys.stdin.readline()
         if line == "":
-            end()
+            clean_up()
         print(json.dumps(run(json.loads(line))), flush=True)
     if state["writing"]:
         write(state["grey"])
-    if state["taking"]:
-        while (row := take()) is not None:
+    if state["dequeuing"]:
+        while (row := dequeue()) is not None:
             events.append(row)

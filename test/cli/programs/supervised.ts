@@ -10,7 +10,7 @@ if (command === "__renderer") {
   await runRenderer(Number(argument));
 } else {
   const limits = JSON.parse(argument) as LivenessLimits;
-  const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const print = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
   const renderer = () =>
     readdirSync("/proc").find((pid) => {
       try {
@@ -23,9 +23,9 @@ if (command === "__renderer") {
     { files: [command], size: [64, 48], maxSize: [64, 48], glBackend: "angle", logLevel: "error" },
     { attach: () => {}, lastView: () => ({}), limits },
   );
-  supervisor.on("status", (status) => say({ ...status, pid: Number(renderer() ?? 0) }));
-  supervisor.on("exited", (reason) => say({ exited: reason }));
-  supervisor.on("failed", (message) => say({ failed: message }));
+  supervisor.on("status", (status) => print({ ...status, pid: Number(renderer() ?? 0) }));
+  supervisor.on("exited", (reason) => print({ exited: reason }));
+  supervisor.on("failed", (message) => print({ failed: message }));
   supervisor.start();
   await Bun.stdin.text();
   await supervisor.stop();

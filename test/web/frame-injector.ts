@@ -24,14 +24,14 @@ export async function frameMessage(
   return message;
 }
 
-export class SentFrames {
+export class FrameInjector {
   /** The numbers that the page acknowledged, in that order. */
   readonly acknowledged: number[] = [];
   /** What the page asked for, in that order. */
-  readonly asked: string[] = [];
+  readonly requested: string[] = [];
   /** Whether the line is slow from when frames were asked for: what the server says waits then. */
   readonly #slow: boolean;
-  readonly #late: (string | Buffer)[] = [];
+  readonly #delayed: (string | Buffer)[] = [];
   #socket: WebSocketRoute | undefined;
   #waiting: (() => void)[] = [];
 
@@ -41,16 +41,16 @@ export class SentFrames {
 
   /**
    * Comes between the page and its server, from its next load on. `slow`: from when frames are asked for, what the server
-   * says is held back until {@link arrive}.
+   * says is held back until {@link releaseDelayed}.
    */
-  static async on(page: Page, { slow = false } = {}): Promise<SentFrames> {
-    const frames = new SentFrames(slow);
+  static async interceptSocket(page: Page, { slow = false } = {}): Promise<FrameInjector> {
+    const frames = new FrameInjector(slow);
     await page.routeWebSocket(/\/ws\?/, (socket) => {
       frames.#socket = socket;
       const upstream = socket.connectToServer();
       socket.onMessage((message) => {
         const parsed = JSON.parse(String(message));
-        if (parsed.type === "frames") frames.asked.push(parsed.encoding);
+        if (parsed.type === "frames") frames.requested.push(parsed.encoding);
         else if (parsed.type === "ack") frames.acknowledged.push(parsed.frame);
         else upstream.send(message);
         const waiting = frames.#waiting;
@@ -58,7 +58,7 @@ export class SentFrames {
         for (const wake of waiting) wake();
       });
       upstream.onMessage((message) => {
-        if (frames.#slow && frames.asked.length > 0) frames.#late.push(message);
+        if (frames.#slow && frames.requested.length > 0) frames.#delayed.push(message);
         else socket.send(message);
       });
     });
@@ -66,8 +66,8 @@ export class SentFrames {
   }
 
   /** Lets go of what the server said so far. */
-  arrive(): void {
-    for (const message of this.#late.splice(0)) this.#socket?.send(message);
+  releaseDelayed(): void {
+    for (const message of this.#delayed.splice(0)) this.#socket?.send(message);
   }
 
   send(message: Buffer): void {

@@ -1,0 +1,57 @@
+import { FuryProgram } from "../../test/interop/fury-program.ts";
+import { GStreamer } from "./gstreamer.ts";
+import { type ClientOptions, type MeasuredServer, type Watched, watchStream } from "./many-clients.ts";
+import { Served } from "./served.ts";
+import { readStamps, type StampReport } from "./stamp.ts";
+
+/** px */
+export type Size = readonly [width: number, height: number];
+
+/** What clients received, and the stamps in the frames. */
+export interface StreamMeasurement extends Watched {
+  stamps: StampReport;
+}
+
+type Load = Omit<ClientOptions, "server">;
+type Program = Awaited<ReturnType<typeof startProgram>>;
+
+/** Starts a program in ../shared that acts like FURY, at 60 frames per second. @param more further arguments */
+export function startProgram(size: Size, ...more: string[]) {
+  return FuryProgram.startShared([
+    ...["--size", size.join("x"), "--fps", "60", "--poll-ms", "0", "--seconds", "3600"],
+    ...more,
+  ]);
+}
+
+/** Serves the program's frames with scenecast to each of these groups of clients in turn. */
+export async function measureOurServer(
+  executable: string,
+  program: Program,
+  ...loads: Load[]
+): Promise<StreamMeasurement[]> {
+  await using server = await Served.start(executable, program.serveCommand);
+  return await measureStreams(server, false, loads);
+}
+
+/** As {@link measureOurServer}, with GStreamer. */
+export async function measureGStreamer(
+  program: Program,
+  size: Size,
+  ...loads: Load[]
+): Promise<StreamMeasurement[]> {
+  await using server = await GStreamer.start(program.names, size);
+  return await measureStreams(server, true, loads);
+}
+
+async function measureStreams(
+  server: MeasuredServer,
+  upsideDown: boolean,
+  loads: Load[],
+): Promise<StreamMeasurement[]> {
+  const measurements: StreamMeasurement[] = [];
+  for (const load of loads) {
+    const watched = await watchStream({ ...load, server });
+    measurements.push({ ...watched, stamps: readStamps(watched.pictures, upsideDown) });
+  }
+  return measurements;
+}

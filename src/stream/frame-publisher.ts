@@ -1,0 +1,139 @@
+import type { WrittenFrameMetadata } from "../memory/frame-metadata.ts";
+import type { ImageShape } from "../memory/image-memory.ts";
+import { MemoryLayoutError } from "../memory/memory-segment.ts";
+import type { SharedImage } from "../memory/shared-image.ts";
+import { SharedMemoryError } from "../native/errors.ts";
+import { packRgb } from "../native/frame-copy.ts";
+import { reporter } from "../native/guarded.ts";
+import type { CameraState } from "../protocol/camera-state.ts";
+import type { ShowManager } from "../scene/show-manager.ts";
+import { writeOversizeNotice } from "./oversize-notice.ts";
+
+/** The part of a ShowManager that is needed to publish its frames. */
+export type PublishedShow = Pick<
+  ShowManager,
+  "size" | "frameSize" | "render" | "readPixelsInto" | "on" | "cameraState"
+>;
+
+/** Error of a frame that could not be written because its shared memory is missing or was truncated. */
+export type WriteError = SharedMemoryError | MemoryLayoutError;
+
+const logWriteError = reporter("A frame was not written");
+
+/** Default of maxWindowSize / show size, as in FURY: 10 % more on each side. */
+const SPARE = 1.1;
+
+/**
+ * The shape of an image for the frames of a show. `maxWindowSize` is 1.1 times the show's size by default, each side rounded
+ * down.
+ * @throws RangeError if the show is larger than `maxWindowSize`
+ */
+export function imageShapeFor(show: Pick<ShowManager, "size">, shape: ImageShape): ImageShape {
+  const [width, height] = show.size;
+  const maxWindowSize = shape.maxWindowSize ?? [Math.floor(width * SPARE), Math.floor(height * SPARE)];
+  if (maxWindowSize[0] * maxWindowSize[1] < width * height) {
+    throw new RangeError(
+      `maxWindowSize is ${maxWindowSize.join("x")} px, but the show is ${width}x${height}. ` +
+        "Make maxWindowSize at least as large.",
+    );
+  }
+  return { ...shape, maxWindowSize };
+}
+
+/** Writes the frames of a show into an image. */
+export class FramePublisher implements Disposable {
+  readonly #show: PublishedShow;
+  readonly #image: SharedImage;
+  readonly #onWriteError: (error: WriteError) => void;
+  /** Remove the listeners of the show. */
+  readonly #removeListeners: readonly (() => void)[];
+  /** RGBA pixels, if the image is RGB. */
+  #scratch = new Uint8Array(new ArrayBuffer(0));
+  #expected: { metadata: WrittenFrameMetadata; startedAt: number } | null = null;
+  /** Camera of a rendered frame that is not published yet; null if there is none. */
+  #unpublished: CameraState | null = null;
+
+  /** `onWriteError` handles the errors of {@link publishOrReport}. Default: logs them, so that the program keeps running. */
+  constructor(
+    show: PublishedShow,
+    image: SharedImage,
+    onWriteError: (error: WriteError) => void = logWriteError,
+  ) {
+    this.#show = show;
+    this.#image = image;
+    this.#onWriteError = onWriteError;
+    this.#removeListeners = [
+      show.on("render", () => {
+        image.countRender();
+        this.#unpublished = show.cameraState;
+      }),
+      // A frame of the old size can no longer be read.
+      show.on("resize", () => {
+        this.#unpublished = null;
+      }),
+    ];
+  }
+
+  /** Sets the metadata of the frame that the next render draws. Its rendering time is measured from now on. */
+  expectFrame(metadata: Omit<WrittenFrameMetadata, "renderMs" | "camera" | "viewSize">): void {
+    this.#expected = { metadata, startedAt: performance.now() };
+  }
+
+  /**
+   * Writes the show's frame. One that does not fit is replaced by a frame that says so.
+   * @returns false if there is none: rendered at the show's size, since the publisher was made, and not published yet.
+   * @throws SharedMemoryError or MemoryLayoutError if its shared memory is missing or was truncated.
+   */
+  publish(): boolean {
+    const camera = this.#unpublished;
+    if (!camera) return false;
+    this.#unpublished = null;
+    const [width, height] = this.#show.frameSize;
+    if (!this.#image.fits(width, height)) {
+      writeOversizeNotice(this.#image, width, height);
+      return true;
+    }
+    const frame = this.#image.beginWrite(width, height);
+    if (!frame) return true;
+    this.#readPixels(frame.data, width, height);
+    const expected = this.#expected;
+    this.#expected = null;
+    const { size } = this.#show;
+    const isReduced = width !== size[0] || height !== size[1];
+    this.#image.endWrite({
+      ...expected?.metadata,
+      ...(expected && { renderMs: performance.now() - expected.startedAt }),
+      camera,
+      ...(isReduced && { viewSize: size }),
+    });
+    return true;
+  }
+
+  /** {@link publish} for a timer or a listener, where an exception would end the program. */
+  publishOrReport(): void {
+    try {
+      this.publish();
+    } catch (error) {
+      if (!(error instanceof SharedMemoryError || error instanceof MemoryLayoutError)) throw error;
+      this.#onWriteError(error);
+    }
+  }
+
+  /** Stops listening to the show; the image stays open. */
+  [Symbol.dispose](): void {
+    for (const remove of this.#removeListeners) remove();
+    this.#unpublished = null;
+  }
+
+  #readPixels(target: Uint8Array<ArrayBufferLike>, width: number, height: number): void {
+    if (this.#image.pixelFormat === "rgba") {
+      this.#show.readPixelsInto(target);
+      return;
+    }
+    const bytes = width * height * 4;
+    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(new ArrayBuffer(bytes));
+    const rgba = this.#scratch.subarray(0, bytes);
+    this.#show.readPixelsInto(rgba);
+    packRgb(target, rgba, width, height);
+  }
+}
