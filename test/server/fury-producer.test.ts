@@ -5,7 +5,9 @@ import type { ScenecastServer } from "../../src/server/server.ts";
 import { FuryProgram, whyNoSharedProducer } from "../interop/fury-program.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
-describe.skipIf(whyNoSharedProducer() !== "")("a FURY program in Python", () => {
+const skipReason = whyNoSharedProducer();
+
+describe.skipIf(skipReason !== "")(`a FURY program in Python${skipReason && ` (skipped: ${skipReason})`}`, () => {
   let server: ScenecastServer;
 
   beforeEach(async () => {
