@@ -36,7 +36,7 @@ export interface ProgramReport {
 }
 
 /** Why programs/numpy_producer.py cannot run on this machine; empty if it can. */
-export function whyNoSharedProducer(): string {
+export function whyNoNumpy(): string {
   const numpy =
     existsSync(PYTHON) && Bun.spawnSync([PYTHON, "-c", "import numpy, PIL"], { stderr: "ignore" }).success;
   return numpy ? "" : "python3-numpy or python3-pil is not installed";
@@ -65,7 +65,7 @@ export class FuryProgram<Report> implements AsyncDisposable {
   }
 
   /** programs/numpy_producer.py, with the arguments that its help lists. */
-  static startShared(
+  static startNumpyProducer(
     args: readonly string[],
   ): Promise<FuryProgram<{ frames: number; events: number; ids: number[]; first_rows: number[][] }>> {
     return FuryProgram.#start([NUMPY_PRODUCER, ...args]);

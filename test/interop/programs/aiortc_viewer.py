@@ -4,7 +4,7 @@
 
 It offers to receive video, by `POST offer` with FURY's JSON ("via": "offer") or by `POST whep` (the WHEP draft), and says what
 happens as lines of JSON, each with "event" and "at" (ms since 1970). Of each frame it says the size, the mean color of each
-quarter, and what the stamp of test/support/fury_producer.py tells where there is one. On standard input it takes lines
+quarter, and the time stamp of time_stamp.py if there is one. On standard input it takes lines
 like {"do": "send", "channel": "moves", "data": "..."}. The end of its input or SIGTERM ends it, after a DELETE if it came by WHEP.
 
 aiortc gives a frame when the first packet of the next one is there. "complete_at_marker": true gives it at its own last
