@@ -1,4 +1,4 @@
-import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { AiortcViewer, missingAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { figure } from "./measure.ts";
@@ -12,7 +12,7 @@ const MANY = 16;
 
 /** From joining a running stream (720p, 30 frames a second) to the first picture. */
 export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage() || whyNoAiortc();
+  const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row("join to first picture", `not measured: ${whyNot}`, "");
   await using program = await startProgram([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { missingAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
@@ -66,14 +66,14 @@ export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
     "4 Mbit/s, two viewers": { megabits: [4], viewers: 2 },
     "4, 1 and 4 Mbit/s": { megabits: [4, 1, 4] },
   });
-  if (!whyNoAiortc()) await benchTwoLinks(setup);
+  if (!missingAiortc()) await benchTwoLinks(setup);
 }
 
 async function benchLinks(
   { executable, report }: BenchSetup,
   cases: Readonly<Record<string, LinkCase>>,
 ): Promise<void> {
-  const whyNot = whyNoAiortc();
+  const whyNot = missingAiortc();
   if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
   for (const [what, link] of Object.entries(cases)) {
     await using producer = await startBusyProducer();

@@ -1,4 +1,4 @@
-import { whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { missingAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
@@ -16,7 +16,7 @@ const GOAL = "must 200, dream 100";
 
 /** What random loss does to a stream of 720p at 30 frames a second. */
 export async function benchWebrtcLoss({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage() || whyNoAiortc();
+  const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
   await using program = await startProgram([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);

@@ -1,4 +1,4 @@
-import { AiortcViewer, whyNoAiortc } from "../../test/interop/aiortc-viewer.ts";
+import { AiortcViewer, missingAiortc } from "../../test/interop/aiortc-viewer.ts";
 import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { cpuMs, figure, memoryMiB } from "./measure.ts";
@@ -21,7 +21,7 @@ interface Rates {
 
 /** WebRTC viewers of a producer at 720p: those that decode (aiortc), and many that do not. */
 export async function benchWebrtc({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoSharedProducer() || whyNoAiortc();
+  const whyNot = whyNoSharedProducer() || missingAiortc();
   if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
   for (const { fps, viewers, light, goals } of [
     { fps: 30, viewers: 1, light: false, goals: { least: "must 30" } },

@@ -3,7 +3,7 @@ import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/aiortc_server.py", import.meta.url));
 
-/** A WebRTC server that is not ours, see programs/aiortc_server.py: what is tried with it is not tried with our own alone. */
+/** An independent WebRTC server, see programs/aiortc_server.py, to test viewers and links without our own server. */
 export class AiortcServer implements AsyncDisposable {
   readonly url: string;
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;

@@ -1,15 +1,15 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
+import { testIf } from "../support/test-if.ts";
 import { AiortcServer } from "./aiortc-server.ts";
-import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
+import { AiortcViewer, missingAiortc } from "./aiortc-viewer.ts";
 
 setDefaultTimeout(60_000);
-const whyNot = whyNoAiortc();
-if (whyNot) console.error(`skipped: the aiortc viewer, because ${whyNot}`);
-const aiortc = test.skipIf(whyNot !== "");
-/** Wide enough for a stamp. */
+const missing = missingAiortc();
+const aiortc = testIf(missing);
+/** Wide enough for a time stamp in the frame. */
 const SIZE = [640, 360] as const;
-/** aiortc_server.py's, in the order of the viewer's quarters. */
-const COLOURS = [
+/** The colors of aiortc_server.py, in the order of the viewer's quarters. */
+const COLORS = [
   [200, 40, 40],
   [40, 200, 40],
   [40, 40, 200],
@@ -18,7 +18,7 @@ const COLOURS = [
 
 for (const via of ["offer", "whep"] as const) {
   aiortc(
-    `a viewer by /${via} tells the size, the colours, the stamps and the keyframes of what it sees`,
+    `an aiortc viewer by /${via} reports size, colors, time stamps and keyframes of the frames it decodes`,
     async () => {
       await using server = await AiortcServer.start({ size: SIZE });
       await using viewer = await AiortcViewer.connect(server.url, { via });
@@ -30,17 +30,17 @@ for (const via of ["offer", "whep"] as const) {
       const later = await viewer.nextFrame(({ stamp }) => stamp?.whole === true);
       expect(later.stamp?.sequence).toBeGreaterThan(stamped.stamp?.sequence ?? Number.NaN);
       expect(later.pts).toBeGreaterThan(stamped.pts);
-      // The lower quarters have no stamp; the left one has the strip, 16 px of 320.
+      // Only the upper quarters contain the stamp; the left ones contain the strip, 16 px of 320.
       for (const quarter of [2, 3]) {
-        const colour = stamped.colours[quarter] ?? [];
-        for (const [index, part] of colour.entries())
-          expect(Math.abs(part - (COLOURS[quarter]?.[index] ?? Number.NaN))).toBeLessThan(25);
+        const color = stamped.colors[quarter] ?? [];
+        for (const [index, component] of color.entries())
+          expect(Math.abs(component - (COLORS[quarter]?.[index] ?? Number.NaN))).toBeLessThan(25);
       }
     },
   );
 }
 
-aiortc("a viewer speaks and hears on the data channels that it makes", async () => {
+aiortc("an aiortc viewer sends and receives messages on its data channels", async () => {
   await using server = await AiortcServer.start({ size: SIZE });
   const channels = [{ label: "moves", ordered: false, maxRetransmits: 0 }, { label: "input" }];
   await using viewer = await AiortcViewer.connect(server.url, { channels });
@@ -52,30 +52,30 @@ aiortc("a viewer speaks and hears on the data channels that it makes", async () 
   }
 });
 
-aiortc("a viewer by /whep deletes what it made when it ends; one that vanishes does not", async () => {
+aiortc("an aiortc viewer by /whep deletes its session at the end, and a killed one does not", async () => {
   await using server = await AiortcServer.start({ size: SIZE });
   const location = async (viewer: AiortcViewer) => (await viewer.next("answered")).location ?? "";
-  const remove = (path: string) => fetch(new URL(path, server.url), { method: "DELETE" });
-  const polite = await AiortcViewer.connect(server.url, { via: "whep" });
-  await polite.stop();
-  expect((await polite.next("deleted")).status).toBe(200);
-  expect((await remove(await location(polite))).status).toBe(404);
-  const rude = await AiortcViewer.connect(server.url, { via: "whep" });
-  await rude.vanish();
-  expect((await remove(await location(rude))).status).toBe(200);
+  const deleteSession = (path: string) => fetch(new URL(path, server.url), { method: "DELETE" });
+  const stopped = await AiortcViewer.connect(server.url, { via: "whep" });
+  await stopped.stop();
+  expect((await stopped.next("deleted")).status).toBe(200);
+  expect((await deleteSession(await location(stopped))).status).toBe(404);
+  const killed = await AiortcViewer.connect(server.url, { via: "whep" });
+  await killed.vanish();
+  expect((await deleteSession(await location(killed))).status).toBe(200);
 });
 
-aiortc("a viewer that is refused says what the server said", async () => {
+aiortc("a refused aiortc viewer reports the server's message", async () => {
   using server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     fetch: () => new Response("No video today.", { status: 415 }),
   });
   const error = await AiortcViewer.connect(server.url.href).catch((reason: unknown) => reason);
-  expect(String(error)).toBe("Error: It was refused: 415 No video today.");
+  expect(String(error)).toBe("Error: The offer was refused: 415 No video today.");
 });
 
-aiortc("a viewer can take a frame at its last packet, before the next one comes", async () => {
+aiortc("an aiortc viewer with complete_at_marker decodes a frame before the next one arrives", async () => {
   await using server = await AiortcServer.start({ size: SIZE, fps: 0.001 });
   await using viewer = await AiortcViewer.connect(server.url, { complete_at_marker: true });
   const first = await viewer.next("frame");

@@ -3,19 +3,19 @@ import { fileURLToPath } from "node:url";
 import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/aiortc_viewer.py", import.meta.url));
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
-/** Of 255. */
-export type Colour = [red: number, green: number, blue: number];
+/** Components from 0 to 255. */
+export type Color = [red: number, green: number, blue: number];
 
-/** What ../shared/tools/fury_producer.py drew into a frame. */
+/** The time stamp that a producer has drawn into a frame. */
 export interface FrameStamp {
   /** µs since 1970, modulo 2^40. */
   us: number;
   sequence: number;
-  /** From the stamp to the decoded frame. */
+  /** Time from the stamp to the decoded frame, ms. */
   ageMs: number;
-  /** False where the strip at the left is of another frame, or of two. */
+  /** False if the strip at the left belongs to another frame, or to two: the frame is torn. */
   whole: boolean;
 }
 
@@ -23,18 +23,18 @@ export interface ViewerFrame {
   event: "frame";
   /** When it was decoded, ms since 1970. */
   at: number;
-  /** Counts from 1. */
+  /** Number of the frame, from 1. */
   frame: number;
   width: number;
   height: number;
-  /** RTP's, 90,000 a second, from 0. */
+  /** RTP time stamp in 1/90,000 s, from 0. */
   pts: number;
   keyframe: boolean;
-  /** Encoded. */
+  /** Size of the encoded frame. */
   bytes: number;
-  /** The means of the quarters upper left, upper right, lower left, lower right. */
-  colours: [Colour, Colour, Colour, Colour];
-  /** Null where there is none. */
+  /** Mean colors of the quarters: upper left, upper right, lower left, lower right. */
+  colors: [Color, Color, Color, Color];
+  /** Null if the frame has none. */
   stamp: FrameStamp | null;
 }
 
@@ -42,13 +42,13 @@ export interface ViewerAnswer {
   event: "answered";
   at: number;
   status: number;
-  /** WHEP's, as the header has it. */
+  /** The Location header of WHEP. */
   location: string | null;
   contentType: string;
   sdp: string;
 }
 
-/** What the viewer says, in the order of its life. */
+/** What the viewer reports, in the order of its life cycle. */
 export type ViewerEvent =
   | { event: "offered"; at: number }
   | { event: "refused"; at: number; status: number; body: string }
@@ -63,7 +63,7 @@ export type ViewerEvent =
 
 type EventOf<Name extends ViewerEvent["event"]> = Extract<ViewerEvent, { event: Name }>;
 
-/** As RTCDataChannelInit in Python's spelling. */
+/** Parameters of aiortc's createDataChannel. */
 export interface ViewerChannel {
   label: string;
   ordered?: boolean;
@@ -72,34 +72,34 @@ export interface ViewerChannel {
 
 /** See programs/aiortc_viewer.py. */
 export interface AiortcViewerOptions {
-  /** By which address of the server it offers. Default "offer". */
+  /** Path to which it sends the offer. Default "offer". */
   via?: "offer" | "whep";
-  /** Which it makes; those of the server are taken anyway. Default none. */
+  /** Data channels to create; the server's are accepted anyway. Default none. */
   channels?: readonly ViewerChannel[];
-  /** Of its HTTP requests. */
+  /** Headers of its HTTP requests. */
   headers?: Record<string, string>;
-  /** A frame at its own last packet, not at the next frame's first as aiortc does. Default false. */
+  /** Whether a frame is decoded at its own last packet, and not at the first packet of the next one, as in aiortc. Default false. */
   complete_at_marker?: boolean;
 }
 
-/** Why aiortc cannot be run here; empty where it can. */
-export function whyNoAiortc(): string {
+/** What aiortc needs and this machine lacks; empty if nothing. */
+export function missingAiortc(): string {
   return existsSync(PYTHON) && existsSync("/usr/lib/python3/dist-packages/aiortc")
     ? ""
     : "python3-aiortc is not installed";
 }
 
-/** A WebRTC viewer that is not ours: aiortc in real CPython. */
+/** An independent WebRTC viewer: aiortc in CPython. */
 export class AiortcViewer implements AsyncDisposable {
-  /** All that it has said. */
+  /** Everything it has reported. */
   readonly events: ViewerEvent[] = [];
   readonly frames: ViewerFrame[] = [];
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
-  readonly #heard = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
   readonly #done: Promise<void>;
-  #silent = false;
+  #hasEnded = false;
 
-  /** Starts it; `url`: the server's page. What it says of its offer comes as events. */
+  /** Starts the viewer; `url`: the server's page. */
   constructor(url: string, options: AiortcViewerOptions = {}) {
     this.#child = Bun.spawn([PYTHON, PROGRAM, JSON.stringify({ url, ...options })], {
       stdin: "pipe",
@@ -110,8 +110,8 @@ export class AiortcViewer implements AsyncDisposable {
   }
 
   /**
-   * Starts it and waits for its connection.
-   * @throws Error with the server's words where it was refused.
+   * Starts a viewer and waits for its connection.
+   * @throws Error with the server's message if the offer is refused
    */
   static async connect(url: string, options: AiortcViewerOptions = {}): Promise<AiortcViewer> {
     const viewer = new AiortcViewer(url, options);
@@ -121,7 +121,9 @@ export class AiortcViewer implements AsyncDisposable {
     } catch (error) {
       await viewer[Symbol.asyncDispose]();
       const refused = viewer.events.find((each) => each.event === "refused");
-      throw refused === undefined ? error : new Error(`It was refused: ${refused.status} ${refused.body}`);
+      throw refused === undefined
+        ? error
+        : new Error(`The offer was refused: ${refused.status} ${refused.body}`);
     }
   }
 
@@ -129,31 +131,31 @@ export class AiortcViewer implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** The first such event, past or to come. */
+  /** The first matching event, past or future. @throws Error after 30 s, or if the viewer ends */
   async next<Name extends ViewerEvent["event"]>(
     name: Name,
     accept: (event: EventOf<Name>) => boolean = () => true,
   ): Promise<EventOf<Name>> {
-    const isIt = (event: ViewerEvent): event is EventOf<Name> => event.event === name;
-    const deadline = Date.now() + PATIENCE_MS;
-    for (let looked = 0; ; ) {
-      for (; looked < this.events.length; looked++) {
-        const event = this.events[looked];
-        if (event !== undefined && isIt(event) && accept(event)) return event;
+    const hasName = (event: ViewerEvent): event is EventOf<Name> => event.event === name;
+    const deadline = Date.now() + TIMEOUT_MS;
+    for (let checked = 0; ; ) {
+      for (; checked < this.events.length; checked++) {
+        const event = this.events[checked];
+        if (event !== undefined && hasName(event) && accept(event)) return event;
       }
-      if (this.#silent) throw new Error(`The viewer ended without the event: ${name}. ${this.#last}`);
-      if (!(await this.#hear(deadline - Date.now())))
-        throw new Error(`The event did not come: ${name}. ${this.#last}`);
+      if (this.#hasEnded) throw new Error(`The viewer ended without the event: ${name}. ${this.#summary}`);
+      if (!(await this.#waitForEvent(deadline - Date.now())))
+        throw new Error(`There was no event within 30 s: ${name}. ${this.#summary}`);
     }
   }
 
-  /** The next frame from now on that is so. */
+  /** The next matching frame from now on. */
   nextFrame(accept: (frame: ViewerFrame) => boolean = () => true): Promise<ViewerFrame> {
     const seen = this.frames.length;
     return this.next("frame", (frame) => frame.frame > seen && accept(frame));
   }
 
-  /** The longest time from one frame to the next, among those that came between two times (ms since 1970). */
+  /** Longest time between two frames, ms, among those decoded between two times (ms since 1970). */
   longestGapMs(from = 0, to = Number.POSITIVE_INFINITY): number {
     const times = this.frames.map(({ at }) => at).filter((at) => at >= from && at <= to);
     return Math.max(...times.slice(1).map((at, index) => at - (times[index] ?? at)));
@@ -164,7 +166,7 @@ export class AiortcViewer implements AsyncDisposable {
     this.#child.stdin.flush();
   }
 
-  /** Stops it in the middle of whatever it does: it neither reads nor answers. */
+  /** Suspends the process, so that it neither receives nor answers. */
   freeze(): void {
     this.#child.kill("SIGSTOP");
   }
@@ -173,14 +175,14 @@ export class AiortcViewer implements AsyncDisposable {
     this.#child.kill("SIGCONT");
   }
 
-  /** Ends it as a viewer does that closes its page, and waits until it has. */
+  /** Ends the viewer in good order, as a closed page does, and waits for its end. */
   async stop(): Promise<void> {
     this.thaw();
     this.#child.kill("SIGTERM");
     await this.#done;
   }
 
-  /** Ends it as a crash does: nobody is told. */
+  /** Kills the viewer without a goodbye. */
   async vanish(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#done;
@@ -195,28 +197,28 @@ export class AiortcViewer implements AsyncDisposable {
       const event = JSON.parse(line) as ViewerEvent;
       this.events.push(event);
       if (event.event === "frame") this.frames.push(event);
-      for (const hear of this.#heard) hear();
+      for (const listener of this.#listeners) listener();
     }
     await this.#child.exited;
-    this.#silent = true;
-    for (const hear of this.#heard) hear();
+    this.#hasEnded = true;
+    for (const listener of this.#listeners) listener();
   }
 
-  /** Waits until it says something, or ends; false where that takes too long. */
-  #hear(ms: number): Promise<boolean> {
+  /** Waits for the next event or the end of the viewer; false after a timeout. */
+  #waitForEvent(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const settle = (heard: boolean) => {
+      const settle = (isEvent: boolean) => {
         clearTimeout(timer);
-        this.#heard.delete(hear);
-        resolve(heard);
+        this.#listeners.delete(listener);
+        resolve(isEvent);
       };
-      const hear = () => settle(true);
+      const listener = () => settle(true);
       const timer = setTimeout(() => settle(false), Math.max(0, ms));
-      this.#heard.add(hear);
+      this.#listeners.add(listener);
     });
   }
 
-  get #last(): string {
-    return `It said ${this.events.length} things, at last: ${JSON.stringify(this.events.slice(-3))}`;
+  get #summary(): string {
+    return `It reported ${this.events.length} events, the last ones: ${JSON.stringify(this.events.slice(-3))}`;
   }
 }

@@ -3,25 +3,25 @@ import type { ViewerFrame } from "./aiortc-viewer.ts";
 import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/gstreamer_viewer.py", import.meta.url));
-/** What the program asks for before it does anything else. */
-const NEEDED = [
+/** What the program requires. */
+const REQUIREMENTS = [
   'gi.require_version("GstWebRTC", "1.0")',
   "from gi.repository import Gst, GstWebRTC",
   "Gst.init(None)",
   'assert all(map(Gst.ElementFactory.find, ("webrtcbin", "nicesrc", "dtlssrtpdec", "rtpvp8depay", "vp8dec")))',
 ];
 
-/** What it says of a frame. */
-export type GStreamerFrame = Pick<ViewerFrame, "width" | "height" | "colours">;
+/** What it reports of a frame. */
+export type GStreamerFrame = Pick<ViewerFrame, "width" | "height" | "colors">;
 
-type Said =
+type ViewerEvent =
   | ({ event: "frame" } & GStreamerFrame)
   | { event: "answered" | "deleted"; status: number }
   | { event: "connection"; state: string };
 
-/** Why GStreamer cannot view here; empty where it can. */
-export function whyNoGStreamerViewer(): string {
-  const { success } = Bun.spawnSync([PYTHON, "-c", ["import gi", ...NEEDED].join("\n")], {
+/** What the GStreamer viewer needs and this machine lacks; empty if nothing. */
+export function missingGStreamer(): string {
+  const { success } = Bun.spawnSync([PYTHON, "-c", ["import gi", ...REQUIREMENTS].join("\n")], {
     stderr: "ignore",
   });
   return success
@@ -29,7 +29,7 @@ export function whyNoGStreamerViewer(): string {
     : "GStreamer's webrtcbin for Python is not installed (gir1.2-gst-plugins-bad-1.0, gstreamer1.0-nice, gstreamer1.0-plugins-good)";
 }
 
-/** A viewer that pulls by WHEP with GStreamer's webrtcbin: see programs/gstreamer_viewer.py. */
+/** A WHEP viewer by GStreamer's webrtcbin: see programs/gstreamer_viewer.py. */
 export class GStreamerViewer implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
@@ -44,20 +44,20 @@ export class GStreamerViewer implements AsyncDisposable {
     this.#lines = readLines(this.#child.stdout);
   }
 
-  /** The next frame that is so. */
+  /** The next matching frame. */
   async nextFrame(accept: (frame: GStreamerFrame) => boolean = () => true): Promise<GStreamerFrame> {
     for (;;) {
-      const said = await this.#next();
-      if (said === null) throw new Error("GStreamer's viewer ended; why is said above.");
-      if (said.event === "frame" && accept(said)) return said;
+      const event = await this.#next();
+      if (event === null) throw new Error("The GStreamer viewer ended; its output is above.");
+      if (event.event === "frame" && accept(event)) return event;
     }
   }
 
-  /** Ends it; gives the status of its DELETE, null where it sent none. */
+  /** Ends the viewer. @returns the status of its DELETE request; null if it sent none */
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
-    for (let said = await this.#next(); said !== null; said = await this.#next())
-      if (said.event === "deleted") return said.status;
+    for (let event = await this.#next(); event !== null; event = await this.#next())
+      if (event.event === "deleted") return event.status;
     return null;
   }
 
@@ -66,8 +66,8 @@ export class GStreamerViewer implements AsyncDisposable {
     await this.#child.exited;
   }
 
-  async #next(): Promise<Said | null> {
+  async #next(): Promise<ViewerEvent | null> {
     const { value, done } = await this.#lines.next();
-    return done ? null : (JSON.parse(value) as Said);
+    return done ? null : (JSON.parse(value) as ViewerEvent);
   }
 }

@@ -1,40 +1,40 @@
-import { expect, test } from "bun:test";
+import { expect } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { ADDRESS, whyNoJanus } from "./janus.ts";
+import { testIf } from "../support/test-if.ts";
+import { ADDRESS, missingJanus } from "./janus.ts";
 
-// Janus takes no addresses of loopback, and tests open no port on any other. So the tests, with all that they start,
-// run in a network namespace: its one other address is of a cable that leads nowhere.
+// Janus does not support loopback addresses, and tests open no port on any other. So the tests run in a network namespace with
+// one more address, of a virtual cable without another end.
 const NETWORK = [
   "ip link set lo up",
   "ip link add d0 type veth peer name d1",
   `ip addr add ${ADDRESS}/24 dev d0`,
   "ip link set d0 up",
   "ip link set d1 up",
-  // Chromium and Janus look for the address from which they would reach the rest of the world.
+  // Chromium and Janus use the address of the default route.
   "ip route add default dev d0",
 ].join(" && ");
 const TESTS = fileURLToPath(new URL("programs/janus-in-its-network.ts", import.meta.url));
 
-/** A command in a network of its own; without root it needs user namespaces. */
-function inItsNetwork(...command: string[]): string[] {
-  const how = process.getuid?.() === 0 ? "-n" : "-rn";
-  return ["unshare", how, "sh", "-c", `${NETWORK} && exec "$@"`, "sh", ...command];
+/** Runs a command in a network namespace; without root this requires user namespaces. */
+function inNetworkNamespace(...command: string[]): string[] {
+  const flags = process.getuid?.() === 0 ? "-n" : "-rn";
+  return ["unshare", flags, "sh", "-c", `${NETWORK} && exec "$@"`, "sh", ...command];
 }
 
-function whyNoNetwork(): string {
+function missingNetworkNamespaces(): string {
   if (!Bun.which("unshare")) return "unshare is not installed";
-  const { success, stderr } = Bun.spawnSync(inItsNetwork("true"));
-  return success ? "" : `no network of its own can be made here: ${stderr.toString().trim()}`;
+  const { success, stderr } = Bun.spawnSync(inNetworkNamespace("true"));
+  return success ? "" : `network namespaces are not available: ${stderr.toString().trim()}`;
 }
 
-const whyNot = whyNoJanus() || whyNoNetwork();
-if (whyNot) console.error(`skipped: a media server that pulls by WHEP, because ${whyNot}`);
+const missing = missingJanus() || missingNetworkNamespaces();
 
-// The tests in there have limits of their own, and clean up: this one's is never to come first.
-test.skipIf(whyNot !== "")(
-  "Janus pulls by WHEP, in a network of its own",
+// The tests in the program have timeouts of their own and clean up, so this one must be longer.
+testIf(missing)(
+  "Janus relays the view by WHEP, in a network namespace",
   async () => {
-    const child = Bun.spawn(inItsNetwork(process.execPath, "test", TESTS), {
+    const child = Bun.spawn(inNetworkNamespace(process.execPath, "test", TESTS), {
       stdin: "ignore",
       stdout: "inherit",
       stderr: "inherit",

@@ -12,11 +12,11 @@ const JANUS = "/usr/bin/janus";
 const PULL = fileURLToPath(new URL("../../scripts/janus-whep.mjs", import.meta.url));
 const MOUNTPOINT = 1;
 
-/** Where scenecast and Janus are in the tests' network. Janus leaves loopback out, and answers from nowhere else. */
+/** Address of scenecast and Janus in the network namespace; Janus does not support loopback addresses. */
 export const ADDRESS = "10.9.9.1";
 
-/** Why there is no Janus here; empty where there is one. */
-export function whyNoJanus(): string {
+/** What Janus needs and this machine lacks; empty if nothing. */
+export function missingJanus(): string {
   return existsSync(JANUS) ? "" : "janus is not installed";
 }
 
@@ -28,10 +28,10 @@ interface JanusEvent {
   jsep?: RTCSessionDescriptionInit;
 }
 
-/** A Janus server with one mountpoint, configured as the README has it. */
+/** A Janus server with one mountpoint, configured as documented. */
 export class Janus implements AsyncDisposable {
   readonly url: string;
-  /** The mountpoint's, of RTP; that of RTCP is the next one. */
+  /** RTP port of the mountpoint; its RTCP port is the next one. */
   readonly rtpPort: number;
   readonly #child: Bun.Subprocess;
   readonly #folder: TemporaryDirectory;
@@ -62,19 +62,21 @@ export class Janus implements AsyncDisposable {
       stderr: "inherit",
     });
     const janus = new Janus(child, folder, `http://127.0.0.1:${httpPort}/janus`, rtpPort);
+    const deadline = performance.now() + 20_000;
     while (!(await janus.#isUp())) {
+      if (performance.now() > deadline) throw new Error("Janus did not answer within 20 s.");
       if (child.exitCode !== null) throw new Error(`Janus ended: ${await Bun.file(log).text()}`);
       await Bun.sleep(20);
     }
     return janus;
   }
 
-  /** Has it pull what a server gives by WHEP. */
+  /** Starts relaying the stream of a WHEP endpoint. */
   pull(endpoint: string, token: string): Promise<JanusPull> {
     return JanusPull.start(endpoint, token, this.url, this.rtpPort);
   }
 
-  /** A page in which somebody watches the mountpoint. */
+  /** Opens a page that shows the mountpoint. */
   async watch(browser: TestBrowser): Promise<JanusViewer> {
     const session = `${this.url}/${(await call(this.url, { janus: "create" })).data.id}`;
     const { data } = await call(session, { janus: "attach", plugin: "janus.plugin.streaming" });
@@ -102,7 +104,7 @@ export class Janus implements AsyncDisposable {
   }
 }
 
-/** Somebody who watches Janus in Chromium. */
+/** A viewer of Janus in Chromium. */
 export class JanusViewer implements AsyncDisposable {
   readonly answer: string;
   readonly #page: Page;
@@ -125,13 +127,13 @@ export class JanusViewer implements AsyncDisposable {
       });
       await connection.setRemoteDescription({ type: "offer", sdp });
       await connection.setLocalDescription();
-      // Janus learns the addresses from the checks themselves.
+      // No candidates are needed: Janus learns the address from the ICE checks.
       return connection.localDescription?.sdp ?? "";
     }, offer);
     return new JanusViewer(page, session, answer);
   }
 
-  /** Waits until the picture has this colour. */
+  /** Waits until the video shows this color. */
   shows(color: Color): Promise<void> {
     return waitForColor(this.#page, color, "video");
   }
@@ -142,7 +144,7 @@ export class JanusViewer implements AsyncDisposable {
   }
 }
 
-/** scripts/janus-whep.mjs, under Node. */
+/** scripts/janus-whep.mjs, run by Node. */
 export class JanusPull implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
 
@@ -150,7 +152,7 @@ export class JanusPull implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Starts it, and waits until the stream comes. */
+  /** Starts the script, and waits until the stream is received. */
   static async start(endpoint: string, token: string, janus: string, rtpPort: number): Promise<JanusPull> {
     const child = Bun.spawn(["node", PULL, endpoint, janus, `${rtpPort}`], {
       env: { ...process.env, SCENECAST_TOKEN: token },
@@ -159,16 +161,16 @@ export class JanusPull implements AsyncDisposable {
       stderr: "inherit",
     });
     if ((await readLines(child.stdout).next()).done)
-      throw new Error("Janus pulls nothing; why is said above.");
+      throw new Error("Janus receives no stream; the output of the script is above.");
     return new JanusPull(child);
   }
 
-  /** Its exit code, when it has ended by itself. */
+  /** Exit code of the script. */
   get ended(): Promise<number> {
     return this.#child.exited;
   }
 
-  /** Ends it, and gives its exit code. */
+  /** Ends the script. @returns its exit code */
   async stop(): Promise<number> {
     this.#child.kill("SIGTERM");
     return this.#child.exited;
@@ -192,7 +194,7 @@ async function nextEvent(session: string, accept: (event: JanusEvent) => boolean
 }
 
 function checked(event: JanusEvent): JanusEvent {
-  const why = event.error?.reason ?? event.plugindata?.data.error;
-  if (why !== undefined) throw new Error(`Janus refused: ${why}`);
+  const reason = event.error?.reason ?? event.plugindata?.data.error;
+  if (reason !== undefined) throw new Error(`Janus refused: ${reason}`);
   return event;
 }

@@ -3,31 +3,31 @@ import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/light_receivers.py", import.meta.url));
 
-/** What one viewer got since the last report. */
+/** What one viewer has received since the last report. */
 export interface LightReport {
-  /** Whole, and decodable from what came before. */
+  /** Complete frames that are decodable from those before. */
   frames: number;
   fps: number;
-  /** Of SRTP, retransmissions too. */
+  /** SRTP bytes, with retransmissions. */
   bytes: number;
-  /** Packets that never came. */
+  /** Packets that were not received. */
   lost: number;
-  /** Messages that asked for packets again. */
+  /** NACKs sent. */
   nacks: number;
   retransmitted: number;
-  /** From one such frame to the next, or to the report. */
+  /** Longest time between two such frames, or from the last one to the report. */
   longestGapMs: number;
-  /** Whether transport-wide feedback was negotiated. */
-  transportWide: boolean;
+  /** Whether TWCC was negotiated. */
+  hasTwcc: boolean;
 }
 
 type LightEvent =
   | { event: "connected" | "keyframe"; viewer: number; ms: number }
   | { event: "report"; seconds: number; viewers: LightReport[] };
 
-/** Many WebRTC viewers in one process that do not decode: see programs/light_receivers.py. */
+/** Many WebRTC viewers in one process, which do not decode: see programs/light_receivers.py. */
 export class LightReceivers implements AsyncDisposable {
-  /** From a viewer's offer to its last packet of the first keyframe, ms, in the order in which they came. */
+  /** Times from the offers to the last packets of the first keyframes, ms, in ascending order. */
   readonly joinMs: number[] = [];
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
@@ -41,7 +41,7 @@ export class LightReceivers implements AsyncDisposable {
     this.#lines = readLines(this.#child.stdout);
   }
 
-  /** Starts them all at once, and waits until each has its first keyframe. `url`: the server's page. */
+  /** Starts all viewers concurrently, and waits for the first keyframe of each. `url`: the server's page. */
   static async join(url: string, viewers: number, via: "offer" | "whep" = "offer"): Promise<LightReceivers> {
     const receivers = new LightReceivers(url, viewers, via);
     while (receivers.joinMs.length < viewers) {
@@ -56,7 +56,7 @@ export class LightReceivers implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What each got since the last report, or since all had joined. */
+  /** What each has received since the last report, or since all have joined. */
   async report(): Promise<LightReport[]> {
     this.#child.stdin.write('{"do": "report"}\n');
     this.#child.stdin.flush();
@@ -73,7 +73,7 @@ export class LightReceivers implements AsyncDisposable {
 
   async #next(): Promise<LightEvent> {
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error("The light receivers ended; why is said above.");
+    if (done) throw new Error("The light receivers ended; their output is above.");
     return JSON.parse(value) as LightEvent;
   }
 }

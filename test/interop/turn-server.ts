@@ -7,14 +7,14 @@ const COTURN = "/usr/bin/turnserver";
 const USER = "viewer";
 const PASSWORD = "secret";
 
-/** Why there is no TURN server here; empty where there is one. */
-export function whyNoTurnServer(): string {
+/** What the TURN server needs and this machine lacks; empty if nothing. */
+export function missingTurnServer(): string {
   return existsSync(COTURN) ? "" : "coturn is not installed";
 }
 
-/** A TURN server on loopback, which answers STUN too: Debian's coturn. */
+/** A TURN and STUN server on loopback: Debian's coturn. */
 export class TurnServer implements AsyncDisposable {
-  /** Of the certificate that it shows by TLS; PEM. */
+  /** Its TLS certificate, PEM. */
   readonly certificate: string;
   readonly #child: Bun.Subprocess;
   readonly #folder: TemporaryDirectory;
@@ -32,18 +32,18 @@ export class TurnServer implements AsyncDisposable {
     this.certificate = certificate;
   }
 
-  /** `more`: further lines of its configuration. */
-  static async start(...more: string[]): Promise<TurnServer> {
+  /** Starts the server, and waits until it answers. */
+  static async start(): Promise<TurnServer> {
     const folder = new TemporaryDirectory();
     const { cert, key } = makeCertificate();
-    // coturn takes the port after each too, for RFC 5780.
+    // coturn also uses the next port after each, for RFC 5780.
     const ports = { plain: await freeUdpPortPair(), tls: freeTcpPort() };
     const configuration = [
       ...["listening-ip=127.0.0.1", "relay-ip=127.0.0.1", `listening-port=${ports.plain}`],
       ...[`tls-listening-port=${ports.tls}`, `cert=${folder.write("cert.pem", cert)}`],
       ...[`pkey=${folder.write("key.pem", key)}`, "lt-cred-mech", `user=${USER}:${PASSWORD}`],
       ...["realm=scenecast", "allow-loopback-peers", "no-cli", "no-dtls", "log-file=stdout"],
-      ...[`pidfile=${folder.path}/pid`, `userdb=${folder.path}/db`, ...more, ""],
+      ...[`pidfile=${folder.path}/pid`, `userdb=${folder.path}/db`, ""],
     ];
     const child = Bun.spawn([COTURN, "-c", folder.write("turn.conf", configuration.join("\n"))], {
       stdin: "ignore",
@@ -55,15 +55,15 @@ export class TurnServer implements AsyncDisposable {
     return server;
   }
 
-  /** As `--ice-server` takes it. */
+  /** The STUN server as an argument of `--ice-server`. */
   get stun(): string {
     return `stun:127.0.0.1:${this.#ports.plain}`;
   }
 
-  /** As `--ice-server` takes it. */
-  turn(way: "udp" | "tcp" | "tls" = "udp", password = PASSWORD): string {
-    if (way === "tls") return `turns:${USER}:${password}@localhost:${this.#ports.tls}`;
-    return `turn:${USER}:${password}@127.0.0.1:${this.#ports.plain}${way === "tcp" ? "?transport=tcp" : ""}`;
+  /** The TURN server as an argument of `--ice-server`. */
+  turn(transport: "udp" | "tcp" | "tls" = "udp", password = PASSWORD): string {
+    if (transport === "tls") return `turns:${USER}:${password}@localhost:${this.#ports.tls}`;
+    return `turn:${USER}:${password}@127.0.0.1:${this.#ports.plain}${transport === "tcp" ? "?transport=tcp" : ""}`;
   }
 
   async stop(): Promise<void> {
@@ -76,22 +76,24 @@ export class TurnServer implements AsyncDisposable {
     this.#folder[Symbol.dispose]();
   }
 
-  /** Asks it until it answers: what it prints comes from several threads. */
+  /** Sends binding requests until it answers: the lines that it prints come from several threads, and may be mixed. */
   async #started(): Promise<void> {
     const answered = Promise.withResolvers<void>();
+    const deadline = performance.now() + 20_000;
     const socket = await Bun.udpSocket({
       ...{ hostname: "127.0.0.1", port: 0 },
-      // Nobody is there yet.
+      // Errors are expected while the server is starting.
       socket: { data: () => answered.resolve(), error: () => {} },
     });
     // A binding request (RFC 8489) with an identifier of zeros.
     const request = Buffer.from("000100002112a442000000000000000000000000", "hex");
-    const asking = setInterval(() => {
-      if (this.#child.exitCode === null) socket.send(request, this.#ports.plain, "127.0.0.1");
+    const timer = setInterval(() => {
+      if (performance.now() > deadline) answered.reject(new Error("coturn did not answer within 20 s."));
+      else if (this.#child.exitCode === null) socket.send(request, this.#ports.plain, "127.0.0.1");
       else answered.reject(new Error("coturn ended before it answered."));
     }, 20);
     await answered.promise.finally(() => {
-      clearInterval(asking);
+      clearInterval(timer);
       socket.close();
     });
   }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, setDefaultTimeout } from "bun:test";
 import type { Page } from "playwright-core";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
@@ -8,18 +8,18 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { freeUdpPortPair } from "../support/free-ports.ts";
 import { RunningScenecast, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { testIf } from "../support/test-if.ts";
 import { withoutCandidates } from "../support/udp-link.ts";
 import { waitForColor } from "../web/page-assertions.ts";
 import { BLUE, PatternRenderer, RED } from "../web/pattern-renderer.ts";
 import { offering, offerText } from "../webrtc/test-peer.ts";
-import { AiortcViewer, whyNoAiortc } from "./aiortc-viewer.ts";
-import { TurnServer, whyNoTurnServer } from "./turn-server.ts";
+import { AiortcViewer, missingAiortc } from "./aiortc-viewer.ts";
+import { missingTurnServer, TurnServer } from "./turn-server.ts";
 import { PlayerSite } from "./whep-player-page.ts";
 
 setDefaultTimeout(60_000);
-const whyNot = whyNoTurnServer() || whyNoAiortc();
-if (whyNot) console.error(`skipped: STUN and TURN, because ${whyNot}`);
-const withTurn = test.skipIf(whyNot !== "");
+const missing = missingTurnServer() || missingAiortc();
+const turnTest = testIf(missing);
 
 const SIZE = [320, 180] as const;
 
@@ -27,13 +27,13 @@ let turn: TurnServer;
 let renderer: PatternRenderer;
 const servers: ScenecastServer[] = [];
 beforeEach(async () => {
-  if (whyNot) return;
+  if (missing) return;
   turn = await TurnServer.start();
   renderer = new PatternRenderer();
   renderer.draw(RED, SIZE);
 });
 afterEach(async () => {
-  if (whyNot) return;
+  if (missing) return;
   for (const server of servers.splice(0)) await server.stop();
   renderer[Symbol.dispose]();
   await turn[Symbol.asyncDispose]();
@@ -41,7 +41,7 @@ afterEach(async () => {
 
 function iceServer(text: string): IceServer {
   const server = parseIceServer(text);
-  if (server === null) throw new Error(`${text} is no ICE server.`);
+  if (server === null) throw new Error(`${text} is not an ICE server.`);
   return server;
 }
 
@@ -52,8 +52,8 @@ async function serve(iceServers: readonly string[], allowOrigins: string[] = [])
   return server;
 }
 
-/** The kinds of the candidates of a server's answer, whose session is ended at once. */
-async function kindsOf(url: string): Promise<string[]> {
+/** The types of the candidates in a server's answer. */
+async function candidateTypes(url: string): Promise<string[]> {
   const endpoint = new URL("whep", url);
   const response = await fetch(endpoint, {
     method: "POST",
@@ -62,21 +62,21 @@ async function kindsOf(url: string): Promise<string[]> {
   });
   expect(response.status).toBe(201);
   await fetch(new URL(response.headers.get("location") ?? "", endpoint), { method: "DELETE" });
-  const kinds = [...(await response.text()).matchAll(/a=candidate:.* typ (\w+)/g)].map(
-    ([, kind = ""]) => kind,
+  const types = [...(await response.text()).matchAll(/a=candidate:.* typ (\w+)/g)].map(
+    ([, type = ""]) => type,
   );
-  return [...new Set(kinds)].sort();
+  return [...new Set(types)].sort();
 }
 
-/** An answer with nothing but relays. */
-function relayAlone(sdp: string): string {
+/** Removes all candidates except for relays. */
+function relayOnly(sdp: string): string {
   const lines = sdp.split("\r\n");
   return lines.filter((line) => !/^a=candidate:(?!.* typ relay)/.test(line)).join("\r\n");
 }
 
 /**
- * The server as it looks to somebody who reaches nothing but its relay, and whom it does not reach either: his candidates lead
- * to a port where nobody is, though to his address, or the relay would let nothing of his through.
+ * A proxy of signalling that changes the SDP so that only the relay works: it removes the other candidates of the answer, and sets
+ * the ports of the candidates in the offer to one that is not in use. Their addresses stay, because the relay permits only these.
  */
 function behindRelay(target: string): { url: string } & AsyncDisposable {
   const shim = Bun.serve({
@@ -93,32 +93,33 @@ function behindRelay(target: string): { url: string } & AsyncDisposable {
       });
       const headers = new Headers(answer.headers);
       headers.delete("Content-Length");
-      return new Response(relayAlone(await answer.text()), { status: answer.status, headers });
+      return new Response(relayOnly(await answer.text()), { status: answer.status, headers });
     },
   });
   return { url: `http://127.0.0.1:${shim.port}/`, [Symbol.asyncDispose]: () => shim.stop(true) };
 }
 
-withTurn(
-  "a STUN server gives the address by which it sees this machine, a TURN server a relay too",
-  async () => {
-    expect(await kindsOf((await serve([])).url)).toEqual(["host"]);
-    expect(await kindsOf((await serve([turn.stun])).url)).toEqual(["host", "srflx"]);
-    for (const way of ["udp", "tcp"] as const) {
-      expect(await kindsOf((await serve([turn.turn(way)])).url)).toEqual(["host", "relay", "srflx"]);
-    }
-  },
-);
+turnTest("a STUN server provides a server-reflexive candidate, and a TURN server also a relay", async () => {
+  expect(await candidateTypes((await serve([])).url)).toEqual(["host"]);
+  expect(await candidateTypes((await serve([turn.stun])).url)).toEqual(["host", "srflx"]);
+  for (const transport of ["udp", "tcp"] as const) {
+    expect(await candidateTypes((await serve([turn.turn(transport)])).url)).toEqual([
+      "host",
+      "relay",
+      "srflx",
+    ]);
+  }
+});
 
-withTurn("candidates that come after the offer open the relay to those who have them", async () => {
+turnTest("trickled candidates get the permission to send through the relay", async () => {
   const server = await serve([turn.turn()]);
   const { peer, sdp } = await offering();
   const endpoint = new URL("whep", server.url);
   const body = withoutCandidates(sdp);
   const headers = { "Content-Type": "application/sdp" };
   const answer = await fetch(endpoint, { method: "POST", headers, body });
-  // Of this peer the server knows nothing, and the peer of the server only its relay.
-  await peer.setRemoteDescription({ type: "answer", sdp: relayAlone(await answer.text()) });
+  // The server knows no candidate of this peer, and the peer only the relay.
+  await peer.setRemoteDescription({ type: "answer", sdp: relayOnly(await answer.text()) });
   const ufrag = /a=ice-ufrag:\S+/.exec(sdp)?.[0] ?? "";
   const candidate = "a=candidate:1 1 udp 2130706431 127.0.0.1 9 typ host";
   const patched = await fetch(new URL(answer.headers.get("location") ?? "", endpoint), {
@@ -127,35 +128,32 @@ withTurn("candidates that come after the offer open the relay to those who have 
     body: [ufrag, "a=ice-pwd:x", "m=video 9 UDP/TLS/RTP/SAVPF 0", "a=mid:0", candidate, ""].join("\r\n"),
   });
   expect(patched.status).toBe(204);
-  await eventually(() => server.state.viewers.length === 1, "it is connected");
+  await eventually(() => server.state.viewers.length === 1, "the peer is connected");
   await peer.close();
 });
 
-withTurn("a TURN server by TLS gives a relay, where its certificate is trusted", async () => {
+turnTest("a TURN server over TLS provides a relay if its certificate is trusted", async () => {
   using files = new TemporaryDirectory();
   const args = ["serve", "--names", `${files.path}/names.json`, "--ice-server", turn.turn("tls")];
   const env = { NODE_EXTRA_CA_CERTS: files.write("ca.pem", turn.certificate) };
   await using app = await RunningScenecast.start(args, { env });
-  expect(await kindsOf(app.url)).toContain("relay");
+  expect(await candidateTypes(app.url)).toContain("relay");
 });
 
-withTurn(
-  "who reaches the relay alone gets the picture, also when the server has it from behind a link",
-  async () => {
-    const server = await serve([turn.turn()]);
-    await using way = behindRelay(server.url);
-    await using viewer = await AiortcViewer.connect(way.url, { via: "whep", complete_at_marker: true });
-    await viewer.next("frame", ({ colours: [, , , [red]] }) => red > 180);
-    renderer.draw(BLUE, SIZE);
-    await viewer.next("frame", ({ colours: [, , , [, , blue]] }) => blue > 180);
-    expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
-  },
-);
-
-withTurn("the end of the TURN server ends the viewers behind it alone", async () => {
+turnTest("a viewer that can only reach the relay receives the view", async () => {
   const server = await serve([turn.turn()]);
-  await using way = behindRelay(server.url);
-  await using behind = await AiortcViewer.connect(way.url, { via: "whep", complete_at_marker: true });
+  await using proxy = behindRelay(server.url);
+  await using viewer = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
+  await viewer.next("frame", ({ colors: [, , , [red]] }) => red > 180);
+  renderer.draw(BLUE, SIZE);
+  await viewer.next("frame", ({ colors: [, , , [, , blue]] }) => blue > 180);
+  expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
+});
+
+turnTest("the end of the TURN server disconnects only the viewers that use its relay", async () => {
+  const server = await serve([turn.turn()]);
+  await using proxy = behindRelay(server.url);
+  await using behind = await AiortcViewer.connect(proxy.url, { via: "whep", complete_at_marker: true });
   await behind.next("frame");
   await using direct = await AiortcViewer.connect(server.url, { complete_at_marker: true });
   await direct.next("frame");
@@ -167,15 +165,15 @@ withTurn("the end of the TURN server ends the viewers behind it alone", async ()
       renderer.draw([color++ & 255, 0, 0], SIZE);
       return server.state.viewers.length === 1;
     },
-    "the viewer behind the relay is let go of",
+    "the viewer behind the relay is disconnected",
     40_000,
   );
   renderer.draw(BLUE, SIZE);
-  await direct.next("frame", ({ frame, colours: [, , , [, , blue]] }) => frame > seen && blue > 180);
+  await direct.next("frame", ({ frame, colors: [, , , [, , blue]] }) => frame > seen && blue > 180);
 });
 
-/** Has pages use relays alone, whatever they say. */
-async function relayOnly(page: Page): Promise<void> {
+/** Makes a page use relays only. */
+async function useRelays(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const Plain = globalThis.RTCPeerConnection;
     globalThis.RTCPeerConnection = class extends Plain {
@@ -192,51 +190,51 @@ beforeAll(async () => {
 });
 afterAll(() => browser[Symbol.asyncDispose]());
 
-withTurn(
-  "the page learns of the TURN server, and has the picture through it where nothing else leads",
-  async () => {
-    const server = await serve([turn.turn()]);
-    const page = await browser.context.newPage();
-    await relayOnly(page);
-    await page.goto(`${server.url}?encoding=webrtc`);
-    await waitForColor(page, RED);
-    expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
-    await page.close();
-  },
-);
+turnTest("the page receives the view through the TURN server if nothing else works", async () => {
+  const server = await serve([turn.turn()]);
+  const page = await browser.context.newPage();
+  await useRelays(page);
+  await page.goto(`${server.url}?encoding=webrtc`);
+  await waitForColor(page, RED);
+  expect(server.state.viewers).toMatchObject([{ transport: "webrtc" }]);
+  await page.close();
+});
 
-withTurn("a WHEP player asks for the ICE servers, and has the picture through a relay", async () => {
+turnTest("a WHEP player requests the ICE servers, and receives the view through a relay", async () => {
   await using site = await PlayerSite.start();
   const server = await serve([turn.turn()], [site.origin]);
-  await using player = await site.open(browser, "mediamtx-webrtc-react", `${server.url}whep`, "", relayOnly);
+  await using player = await site.open(browser, "mediamtx-webrtc-react", `${server.url}whep`, "", useRelays);
   await player.shows(RED);
 });
 
-withTurn("an ICE server that gives nothing is told of at the start, and holds nobody up", async () => {
-  using files = new TemporaryDirectory();
-  const nobody = await freeUdpPortPair();
-  const cases = [
-    [turn.turn("udp", "wrong"), "it responds, but provides no relay. Are user name and password right?"],
-    [`turn:viewer:secret@127.0.0.1:${nobody}`, "it provides no relay. Is it running,"],
-    [`stun:127.0.0.1:${nobody}`, "it does not respond. Is it running,"],
-    [turn.turn("tls"), "it provides no relay. Is it running, is its certificate valid,"],
-  ] as const;
-  const serve = (url: string) =>
-    RunningScenecast.start(["serve", "--names", `${files.path}/names.json`, "--ice-server", url]);
-  await Promise.all(
-    cases.map(async ([url, why]) => {
-      await using app = await serve(url);
-      expect(await kindsOf(app.url)).toContain("host");
-      // The answer did not wait until it was given up.
-      expect(app.stderr).not.toContain("cannot be used");
-      await until(() => app.stderr.includes(why), `it says: ${why}`);
-      expect(app.stderr).not.toContain("secret");
-    }),
-  );
-  await using app = await serve("turn:a:b@no-such-name.invalid");
-  await until(
-    () => app.stderr.includes("the host name no-such-name.invalid cannot be resolved."),
-    "it says so",
-  );
-  expect(await kindsOf(app.url)).toEqual(["host"]);
-});
+turnTest(
+  "an ICE server that provides nothing is reported at the start, and does not delay the answer",
+  async () => {
+    using files = new TemporaryDirectory();
+    const unusedPort = await freeUdpPortPair();
+    const cases = [
+      [turn.turn("udp", "wrong"), "it responds, but provides no relay. Are user name and password right?"],
+      [`turn:viewer:secret@127.0.0.1:${unusedPort}`, "it provides no relay. Is it running,"],
+      [`stun:127.0.0.1:${unusedPort}`, "it does not respond. Is it running,"],
+      [turn.turn("tls"), "it provides no relay. Is it running, is its certificate valid,"],
+    ] as const;
+    const serve = (url: string) =>
+      RunningScenecast.start(["serve", "--names", `${files.path}/names.json`, "--ice-server", url]);
+    await Promise.all(
+      cases.map(async ([url, problem]) => {
+        await using app = await serve(url);
+        expect(await candidateTypes(app.url)).toContain("host");
+        // The answer did not wait for the end of the check.
+        expect(app.stderr).not.toContain("cannot be used");
+        await until(() => app.stderr.includes(problem), `it logs: ${problem}`);
+        expect(app.stderr).not.toContain("secret");
+      }),
+    );
+    await using app = await serve("turn:a:b@no-such-name.invalid");
+    await until(
+      () => app.stderr.includes("the host name no-such-name.invalid cannot be resolved."),
+      "it logs that the name cannot be resolved",
+    );
+    expect(await candidateTypes(app.url)).toEqual(["host"]);
+  },
+);

@@ -1,22 +1,22 @@
 import { heapStats } from "bun:jsc";
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
+import { testIf } from "../support/test-if.ts";
 import { PatternRenderer } from "../web/pattern-renderer.ts";
 import { offerText } from "../webrtc/test-peer.ts";
-import { whyNoAiortc } from "./aiortc-viewer.ts";
+import { missingAiortc } from "./aiortc-viewer.ts";
 import { LightReceivers } from "./light-receivers.ts";
 
 setDefaultTimeout(60_000);
-const whyNot = whyNoAiortc();
-if (whyNot) console.error(`skipped: the soak of WebRTC, because ${whyNot}`);
-const aiortc = test.skipIf(whyNot !== "");
+const missing = missingAiortc();
+const aiortc = testIf(missing);
 
 const SIZE = [320, 180] as const;
-const AT_ONCE = 8;
+const VIEWERS = 8;
 const ROUNDS = 10;
 
 let renderer: PatternRenderer;
@@ -39,19 +39,19 @@ afterAll(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** Some join, and leave: by a DTLS goodbye, or by DELETE. */
+/** Viewers join and leave: by close_notify (offer), or by DELETE (whep). */
 async function round(via: "offer" | "whep"): Promise<void> {
-  await using receivers = await LightReceivers.join(server.url, AT_ONCE, via);
-  expect(receivers.joinMs.length).toBe(AT_ONCE);
+  await using receivers = await LightReceivers.join(server.url, VIEWERS, via);
+  expect(receivers.joinMs.length).toBe(VIEWERS);
 }
 
-/** With all other open files. */
-const sockets = () => readdirSync("/proc/self/fd").length;
+/** Number of open files, sockets included. */
+const openFiles = () => readdirSync("/proc/self/fd").length;
 const threads = () => readdirSync("/proc/self/task").length;
 
-/** How many objects of the kinds that a peer is made of are reachable. */
+/** Numbers of reachable objects of the types that a peer consists of. */
 async function objects(): Promise<Record<string, number>> {
-  // What a finished promise held is let go of in the next turn.
+  // A settled promise releases its references in the next turn of the event loop.
   for (let pass = 0; pass < 3; pass++) {
     Bun.gc(true);
     await new Promise(setImmediate);
@@ -61,15 +61,15 @@ async function objects(): Promise<Record<string, number>> {
   return Object.fromEntries(kinds.map((kind) => [kind, objectTypeCounts[kind] ?? 0]));
 }
 
-aiortc("a soak of joins and leaves leaves nothing behind", async () => {
-  // What is loaded and opened with the first ones stays.
+aiortc("viewers that join and leave repeatedly leave no objects, sockets or threads behind", async () => {
+  // Modules and files that the first viewers load stay.
   await round("offer");
   await round("whep");
-  await eventually(() => server.viewers === 0, "the first have gone");
-  const before = { objects: await objects(), sockets: sockets(), threads: threads() };
+  await eventually(() => server.viewers === 0, "the first viewers are disconnected");
+  const before = { objects: await objects(), openFiles: openFiles(), threads: threads() };
 
-  // These go without a word, and these never come: they are given up while others join and leave.
-  const vanishing = await LightReceivers.join(server.url, AT_ONCE);
+  // Some vanish without a goodbye, and some never connect: they time out while others join and leave.
+  const vanishing = await LightReceivers.join(server.url, VIEWERS);
   process.kill(vanishing.pid, "SIGKILL");
   const sdp = await offerText();
   for (let i = 0; i < 30; i++) {
@@ -78,15 +78,15 @@ aiortc("a soak of joins and leaves leaves nothing behind", async () => {
   for (let count = 0; count < ROUNDS; count++) await round(count % 2 === 0 ? "offer" : "whep");
   await vanishing[Symbol.asyncDispose]();
 
-  await eventually(() => server.viewers === 0, "all have gone", 30_000);
+  await eventually(() => server.viewers === 0, "all viewers are disconnected", 30_000);
   expect(server.state.viewers).toEqual([]);
-  await eventually(() => sockets() <= before.sockets, "their sockets are closed", 30_000);
-  // Bun has some of its own, which come and go.
+  await eventually(() => openFiles() <= before.openFiles, "their sockets are closed", 30_000);
+  // Bun starts and stops threads of its own.
   expect(threads()).toBeLessThanOrEqual(before.threads + 4);
   const after = await objects();
-  // A peer is thousands of objects.
+  // A peer consists of thousands of objects.
   for (const [kind, count] of Object.entries(after)) {
-    expect({ kind, more: count - (before.objects[kind] ?? 0) < AT_ONCE * ROUNDS }).toEqual({
+    expect({ kind, more: count - (before.objects[kind] ?? 0) < VIEWERS * ROUNDS }).toEqual({
       kind,
       more: true,
     });

@@ -6,7 +6,7 @@ import type { Color } from "../web/pattern-renderer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/whep-players.ts", import.meta.url));
 
-/** One of the players needs React only for what is not used here. */
+/** Stubs for React, which one of the players imports for a component that is not used. */
 const NO_REACT = {
   react: "export default {}; export const useCallback = 0, useEffect = 0, useRef = 0, useState = 0",
   "react/jsx-runtime": "export const jsx = 0, jsxs = 0",
@@ -16,7 +16,7 @@ const NO_REACT = {
 export const PLAYERS = ["@eyevinn/webrtc-player", "whip-whep", "mediamtx-webrtc-react"] as const;
 export type PlayerName = (typeof PLAYERS)[number];
 
-/** A web site that has WHEP players of others, and knows nothing of the server. */
+/** A web site with WHEP players of other projects, on an origin of its own. */
 export class PlayerSite implements AsyncDisposable {
   readonly origin: string;
   readonly #server: Bun.Server<undefined>;
@@ -52,7 +52,7 @@ export class PlayerSite implements AsyncDisposable {
     return new PlayerSite((await Promise.all(outputs.map((output) => output.text()))).join("\n"));
   }
 
-  /** Opens the site, and has a player show what an endpoint gives. `prepare`: before it loads. */
+  /** Opens the site and starts a player with a WHEP endpoint. `prepare` is called before the page loads. */
   async open(
     browser: TestBrowser,
     name: PlayerName,
@@ -71,7 +71,7 @@ export class PlayerSite implements AsyncDisposable {
   }
 }
 
-/** What programs/whep-players.ts leaves on the page. */
+/** Globals of the page: see programs/whep-players.ts. */
 interface Players {
   players: Record<
     string,
@@ -79,7 +79,7 @@ interface Players {
       video: HTMLVideoElement,
       endpoint: string,
       token: string,
-      say: (error: string) => void,
+      onError: (error: string) => void,
     ) => Promise<() => Promise<void> | void>
   >;
   errors: string[];
@@ -97,29 +97,29 @@ export class PlayerPage implements AsyncDisposable {
     await page.waitForFunction(() => "players" in globalThis);
     await page.evaluate(
       async ([name, endpoint, token]) => {
-        const own = globalThis as unknown as Players;
+        const page = globalThis as unknown as Players;
         const video = document.querySelector("video");
-        const player = own.players[name];
+        const player = page.players[name];
         if (video === null || player === undefined) throw new Error(`There is no player ${name}.`);
-        own.errors = [];
-        own.stop = await player(video, endpoint, token, (error) => own.errors.push(error));
+        page.errors = [];
+        page.stop = await player(video, endpoint, token, (error) => page.errors.push(error));
       },
       [name, endpoint, token] as const,
     );
     return new PlayerPage(page);
   }
 
-  /** What the player said of errors. */
+  /** Errors that the player has reported. */
   errors(): Promise<string[]> {
     return this.#page.evaluate(() => (globalThis as unknown as Players).errors);
   }
 
-  /** Waits until the picture has this colour. */
+  /** Waits until the video shows this color. */
   shows(color: Color): Promise<void> {
     return waitForColor(this.#page, color, "video");
   }
 
-  /** Has the player leave. */
+  /** Stops the player. */
   async stop(): Promise<void> {
     await this.#page.evaluate(() => (globalThis as unknown as Players).stop());
   }

@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 for (const name of PLAYERS) {
-  test(`${name} on a page of another origin shows the picture, and the next one, until it leaves`, async () => {
+  test(`${name} on a page of another origin shows the view and its changes`, async () => {
     using renderer = new PatternRenderer();
     renderer.draw(RED, [320, 180]);
     await using server = await startServer({
@@ -35,6 +35,6 @@ for (const name of PLAYERS) {
     expect(await player.errors()).toEqual([]);
     expect(server.state.viewers).toHaveLength(1);
     await player.stop();
-    await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
+    await eventually(() => server.state.viewers.length === 0, "the player is disconnected");
   });
 }

@@ -10,39 +10,39 @@ let answers: string[];
 let server: Peer;
 let viewer: Peer;
 
-/** On loopback. */
-function peer(take: (packet: string, port: number, socket: Peer) => void): Promise<Peer> {
+/** A socket on loopback. */
+function openSocket(receive: (packet: string, port: number, socket: Peer) => void): Promise<Peer> {
   return Bun.udpSocket({
     hostname: "127.0.0.1",
     port: 0,
-    socket: { data: (socket, packet, port) => take(String(packet), port, socket) },
+    socket: { data: (socket, packet, port) => receive(String(packet), port, socket) },
   });
 }
 
 beforeEach(async () => {
   received = [];
   answers = [];
-  server = await peer((packet, port, socket) => {
+  server = await openSocket((packet, port, socket) => {
     received.push(packet);
     socket.send(`answer to ${packet}`, port, "127.0.0.1");
   });
-  viewer = await peer((packet) => answers.push(packet));
+  viewer = await openSocket((packet) => answers.push(packet));
 });
 afterEach(() => {
   server.close();
   viewer.close();
 });
 
-/** Sends numbers, a few at a time: the kernel's buffers on the way must not be what loses them. */
+/** Sends numbers one by one, so that the kernel's buffers do not overflow. */
 async function send(link: UdpLink, port: number, count: number, size = 0): Promise<void> {
   for (let number = 0; number < count; number++) {
     const before = link.counts.up.packets;
     viewer.send(String(number).padEnd(size, " "), port, "127.0.0.1");
-    await eventually(() => link.counts.up.packets > before, "the link has taken the packet");
+    await eventually(() => link.counts.up.packets > before, "the link has received the packet");
   }
 }
 
-test("a clear link brings every packet there, and the answers back, in order", async () => {
+test("a link without loss delivers every packet, and the answers, in order", async () => {
   using link = new UdpLink();
   await send(link, await link.open("127.0.0.1", server.port), 200);
   await eventually(() => answers.length === 200, "all answers are back");
@@ -54,11 +54,11 @@ test("a clear link brings every packet there, and the answers back, in order", a
   expect(up.bytes).toBe(received.join("").length);
 });
 
-test("each viewer gets its own answers", async () => {
+test("each viewer of a link receives its own answers", async () => {
   using link = new UdpLink();
   const port = await link.open("127.0.0.1", server.port);
   const others: string[] = [];
-  const other = await peer((packet) => others.push(packet));
+  const other = await openSocket((packet) => others.push(packet));
   viewer.send("mine", port, "127.0.0.1");
   other.send("its", port, "127.0.0.1");
   await eventually(() => answers.length + others.length === 2, "both have answers");
@@ -66,13 +66,13 @@ test("each viewer gets its own answers", async () => {
   other.close();
 });
 
-test("what is lost is chance, but the same with the same seed, and each direction has its own", async () => {
+test("packet loss of a link is random, reproducible by seed, and set for each direction", async () => {
   const survivors: string[][] = [];
   for (const seed of [7, 7, 8]) {
     using link = new UdpLink({ up: { loss: 0.2 }, down: { loss: 0 } }, seed);
     received = [];
     await send(link, await link.open("127.0.0.1", server.port), 300);
-    await eventually(() => received.length === link.counts.up.delivered, "all that was not lost has come");
+    await eventually(() => received.length === link.counts.up.delivered, "all other packets are received");
     expect(link.counts.up.lost + link.counts.up.delivered).toBe(300);
     expect(Math.abs(link.counts.up.lost - 60)).toBeLessThan(30);
     expect(link.counts.down.lost).toBe(0);
@@ -82,25 +82,25 @@ test("what is lost is chance, but the same with the same seed, and each directio
   expect(survivors[2]).not.toEqual(survivors[0] ?? []);
 });
 
-test("delay and jitter hold packets back for as long as said, in order, and not longer once they are taken away", async () => {
+test("delay and jitter of a link keep the order of packets, and can be changed at any time", async () => {
   using link = new UdpLink({ up: { delayMs: 40, jitterMs: 30 } });
   const port = await link.open("127.0.0.1", server.port);
   const start = performance.now();
   let first = 0;
   await send(link, port, 1);
-  await eventually(() => received.length === 1, "the first has come");
+  await eventually(() => received.length === 1, "the first packet is received");
   first = performance.now() - start;
   expect(first).toBeGreaterThanOrEqual(40);
   await send(link, port, 50);
-  await eventually(() => received.length === 51, "all have come");
+  await eventually(() => received.length === 51, "all packets are received");
   expect(received.slice(1)).toEqual(Array.from({ length: 50 }, (_, number) => String(number)));
   link.up.delayMs = link.up.jitterMs = 0;
   expect(link.down.delayMs).toBe(0);
   await send(link, port, 1);
-  await eventually(() => received.length === 52, "the last has come");
+  await eventually(() => received.length === 52, "the last packet is received");
 });
 
-test("an answer leads through the link alone: UDP candidates become its ports, TCP ones are left out", async () => {
+test("in an SDP answer, UDP candidates become ports of the link, and TCP candidates are removed", async () => {
   using link = new UdpLink();
   const answer = [
     "v=0",
@@ -123,7 +123,7 @@ test("an answer leads through the link alone: UDP candidates become its ports, T
   expect([...lines.slice(0, 2), ...lines.slice(4)]).toEqual([...answer.slice(0, 2), ...answer.slice(5)]);
 });
 
-test("an offer without candidates keeps everything else", () => {
+test("withoutCandidates keeps the other lines of an offer", () => {
   expect(
     withoutCandidates(
       "v=0\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\na=mid:0\r\na=end-of-candidates\r\n",

@@ -5,12 +5,12 @@ import { type PathCounts, type PathShape, ShapedPath } from "./shaped-path.ts";
 type UdpSocket = udp.Socket<"buffer">;
 
 const LOOPBACK = "127.0.0.1";
-/** Candidates of UDP with an address, RFC 8839, section 5.1: foundation, component, transport, priority, address, port. */
+/** A UDP candidate (RFC 8839, section 5.1): foundation, component, transport, priority, address, port. */
 const UDP_CANDIDATE = /^(a=candidate:\S+ \d+ udp \d+) (\S+) (\d+) (.*)$/i;
 
 /**
- * A link on loopback that loses, delays and holds back datagrams, for any number of viewers of a server: all share it. From
- * `up` (viewers to server) and `down` it can be told, at any time, what each direction does, and asked what it did.
+ * A simulated link on loopback that drops, delays and queues datagrams, shared by all viewers of a server. The properties of
+ * `up` (viewers to server) and `down` can be changed at any time.
  */
 export class UdpLink implements Disposable {
   readonly #up: ShapedPath;
@@ -18,7 +18,7 @@ export class UdpLink implements Disposable {
   readonly #sockets = new Set<UdpSocket>();
   #disposed = false;
 
-  /** The same seed loses the same packets, counted in each direction. */
+  /** With the same seed, the same packets of each direction are lost, by their number. */
   constructor(shapes: { up?: Partial<PathShape>; down?: Partial<PathShape> } = {}, seed = 1) {
     this.#up = new ShapedPath(shapes.up ?? {}, randomNumbers(seed));
     this.#down = new ShapedPath(shapes.down ?? {}, randomNumbers(seed + 1));
@@ -36,22 +36,22 @@ export class UdpLink implements Disposable {
     return { up: { ...this.#up.counts }, down: { ...this.#down.counts } };
   }
 
-  /** Hears of each packet that the link down takes: see {@link ShapedPath.onWait}. */
+  /** Called for each packet that the down direction accepts: see {@link ShapedPath.onWait}. */
   set onWaitDown(listener: ShapedPath["onWait"]) {
     this.#down.onWait = listener;
   }
 
-  /** A port on loopback from which all goes to that address; each who sends to it gets the answers to what it sent. */
+  /** Opens a port on loopback that forwards to an address; answers go back to the sender. @returns the port */
   async open(address: string, port: number): Promise<number> {
-    const beyond = new Map<string, Promise<UdpSocket>>();
-    const near = await this.#socket((packet, viewerPort, viewer) => {
-      const name = `${viewer}:${viewerPort}`;
-      let far = beyond.get(name);
+    const farSockets = new Map<string, Promise<UdpSocket>>();
+    const near = await this.#openSocket((packet, viewerPort, viewer) => {
+      const key = `${viewer}:${viewerPort}`;
+      let far = farSockets.get(key);
       if (far === undefined) {
-        far = this.#socket((answer) => {
+        far = this.#openSocket((answer) => {
           this.#down.send(answer.length, () => send(near, answer, viewerPort, viewer));
         });
-        beyond.set(name, far);
+        farSockets.set(key, far);
       }
       const socket = far;
       this.#up.send(packet.length, () => void socket.then((opened) => send(opened, packet, port, address)));
@@ -60,8 +60,8 @@ export class UdpLink implements Disposable {
   }
 
   /**
-   * The answer of a server, as SDP, with this link's ports in place of its candidates. TCP candidates are left out.
-   * The offer must go to the server without candidates ({@link withoutCandidates}), or it finds its own way around the link.
+   * Replaces the candidates of an SDP answer by ports of this link, and removes TCP candidates. The offer must have no candidates
+   * ({@link withoutCandidates}), or the server would send checks past the link.
    */
   async rewriteAnswer(sdp: string): Promise<string> {
     const lines: string[] = [];
@@ -82,13 +82,13 @@ export class UdpLink implements Disposable {
     for (const socket of this.#sockets) socket.close();
   }
 
-  async #socket(take: (packet: Buffer, port: number, address: string) => void): Promise<UdpSocket> {
+  async #openSocket(receive: (packet: Buffer, port: number, address: string) => void): Promise<UdpSocket> {
     const socket = await Bun.udpSocket({
       hostname: LOOPBACK,
       port: 0,
       socket: {
-        // The bytes are Bun's again when this returns.
-        data: (_, packet, port, address) => take(Buffer.from(packet), port, address),
+        // Bun reuses the bytes when this returns.
+        data: (_, packet, port, address) => receive(Buffer.from(packet), port, address),
         error: ignore,
       },
     });
@@ -106,12 +106,12 @@ function send(socket: UdpSocket, packet: Buffer, port: number, address: string):
   }
 }
 
-/** A link does not care whether anybody is there; on loopback the kernel tells who sends (ECONNREFUSED). */
+/** Ignores closed ports, which the kernel reports to the sender on loopback (ECONNREFUSED). */
 function ignore(error: unknown): void {
   if (!(error instanceof Error && "code" in error && error.code === "ECONNREFUSED")) throw error;
 }
 
-/** SDP that tells of no address at all, and that more may follow. */
+/** Removes the candidates from SDP, and the line that says that no more follow. */
 export function withoutCandidates(sdp: string): string {
   return sdp.replace(/a=(candidate:[^\r\n]*|end-of-candidates)\r?\n/g, "");
 }

@@ -2,12 +2,12 @@ import type { Page } from "playwright-core";
 import type { PathShape } from "./shaped-path.ts";
 import { UdpLink, withoutCandidates } from "./udp-link.ts";
 
-/** The addresses to which viewers offer. */
-const OFFERS = /\/(offer|whep)(\?|$)/;
+/** Signalling paths. */
+const SIGNALING_PATHS = /\/(offer|whep)(\?|$)/;
 
 /**
- * A server as it looks from the other end of a {@link UdpLink}: offers and what else is asked at `url` go to it as they are, but
- * its media comes through the link. For the page in a browser there is {@link route} instead.
+ * A server behind a {@link UdpLink}: an HTTP proxy at `url` passes requests on, and rewrites the SDP so that media and data channels
+ * pass through the link. For a page in a browser use {@link route}.
  */
 export class WebRtcLink implements AsyncDisposable {
   readonly udp: UdpLink;
@@ -25,7 +25,7 @@ export class WebRtcLink implements AsyncDisposable {
       fetch: async (request) => {
         const { pathname, search } = new URL(request.url);
         const headers = new Headers(request.headers);
-        for (const own of ["host", "content-length", "connection"]) headers.delete(own);
+        for (const name of ["host", "content-length", "connection"]) headers.delete(name);
         const body = request.body === null ? null : changeSdp(await request.text(), withoutCandidates);
         const answer = await fetch(new URL(`${pathname}${search}`, page), {
           method: request.method,
@@ -35,16 +35,16 @@ export class WebRtcLink implements AsyncDisposable {
         if (request.method !== "POST" || !answer.ok) return answer;
         const text = await changeSdp(await answer.text(), (sdp) => this.udp.rewriteAnswer(sdp));
         const sent = new Headers(answer.headers);
-        for (const its of ["content-length", "content-encoding"]) sent.delete(its);
+        for (const name of ["content-length", "content-encoding"]) sent.delete(name);
         return new Response(text, { status: answer.status, headers: sent });
       },
     });
     this.url = `http://127.0.0.1:${this.#server.port}${page.pathname}${page.search}`;
   }
 
-  /** Has the offers that a page makes from now on lead through the link; the page itself comes from the server. */
+  /** Rewrites the signalling of a page from now on; its document still comes from the server. */
   async route(page: Page): Promise<void> {
-    await page.route(OFFERS, async (route) => {
+    await page.route(SIGNALING_PATHS, async (route) => {
       const offer = route.request().postData();
       if (offer === null) return route.continue();
       const response = await route.fetch({ postData: await changeSdp(offer, withoutCandidates) });
@@ -60,7 +60,7 @@ export class WebRtcLink implements AsyncDisposable {
   }
 }
 
-/** Changes what is SDP in a body: all of it, or FURY's `sdp`. */
+/** Changes the SDP in a body: all of it, or the `sdp` of FURY's JSON. */
 async function changeSdp(body: string, change: (sdp: string) => string | Promise<string>): Promise<string> {
   if (!body.startsWith("{")) return change(body);
   const description = JSON.parse(body) as { sdp: string };

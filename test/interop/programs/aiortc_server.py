@@ -3,7 +3,7 @@
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
 It answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends each viewer frames of its own: a stamp as
-../shared/tools/fury_producer.py draws it where the picture is wide enough, and below it four quarters of one colour each.
+test/support/fury_producer.py draws it where the picture is wide enough, and below it four quarters of one color each.
 What comes on a data channel goes back on it, with "echo " in front. Its first line of output is JSON with its "url"; the end of
 its input or SIGTERM ends it.
 """
@@ -27,9 +27,9 @@ BLOCK, PER_ROW = 16, 40
 QUARTERS = [[200, 40, 40], [40, 200, 40], [40, 40, 200], [120, 120, 120]]
 
 picture = np.empty((height, width, 3), np.uint8)
-for index, colour in enumerate(QUARTERS):
+for index, color in enumerate(QUARTERS):
     top, left = index // 2 * (height // 2), index % 2 * (width // 2)
-    picture[top : top + (height + 1) // 2, left : left + (width + 1) // 2] = colour
+    picture[top : top + (height + 1) // 2, left : left + (width + 1) // 2] = color
 
 
 def stamp(image, sequence):

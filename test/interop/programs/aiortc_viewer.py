@@ -3,8 +3,8 @@
     aiortc_viewer.py '{"url": "http://127.0.0.1:8000/", "via": "whep", "channels": [{"label": "moves", "ordered": false}]}'
 
 It offers to receive video, by `POST offer` with FURY's JSON ("via": "offer") or by `POST whep` (the WHEP draft), and says what
-happens as lines of JSON, each with "event" and "at" (ms since 1970). Of each frame it says the size, the mean colour of each
-quarter, and what the stamp of ../shared/tools/fury_producer.py tells where there is one. On standard input it takes lines
+happens as lines of JSON, each with "event" and "at" (ms since 1970). Of each frame it says the size, the mean color of each
+quarter, and what the stamp of test/support/fury_producer.py tells where there is one. On standard input it takes lines
 like {"do": "send", "channel": "moves", "data": "..."}. The end of its input or SIGTERM ends it, after a DELETE if it came by WHEP.
 
 aiortc gives a frame when the first packet of the next one is there. "complete_at_marker": true gives it at its own last
@@ -102,7 +102,7 @@ def read_stamp(luma, at_ms):
     }
 
 
-def mean_colours(frame):
+def mean_colors(frame):
     """[[r, g, b] of the quarters upper left, upper right, lower left, lower right], of 255; BT.601, limited range."""
     quarters = []
     for index in range(3):
@@ -110,11 +110,11 @@ def mean_colours(frame):
         height, width = rows.shape
         halves = (rows[: height // 2], rows[height // 2 :])
         quarters.append([part.mean() for half in halves for part in (half[:, : width // 2], half[:, width // 2 :])])
-    colours = []
+    colors = []
     for y, u, v in zip(*quarters):
         grey, u, v = (y - 16) * 255 / 219, (u - 128) * 255 / 224, (v - 128) * 255 / 224
-        colours.append([round(grey + 1.402 * v), round(grey - 0.344 * u - 0.714 * v), round(grey + 1.772 * u)])
-    return colours
+        colors.append([round(grey + 1.402 * v), round(grey - 0.344 * u - 0.714 * v), round(grey + 1.772 * u)])
+    return colors
 
 
 async def watch(track, encoded):
@@ -128,7 +128,7 @@ async def watch(track, encoded):
         frames += 1
         say("frame", frame=frames, width=frame.width, height=frame.height, pts=frame.pts,
             **encoded.pop(frame.pts, {"keyframe": None, "bytes": None}),
-            colours=mean_colours(frame), stamp=read_stamp(plane(frame, 0), at))
+            colors=mean_colors(frame), stamp=read_stamp(plane(frame, 0), at))
 
 
 def request(method, url, body, content_type):

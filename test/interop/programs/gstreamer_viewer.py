@@ -3,7 +3,7 @@
     gstreamer_viewer.py http://127.0.0.1:8000/whep
 
 It needs Debian's gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-nice, python3-gi and gir1.2-gst-plugins-bad-1.0.
-Of each decoded frame it says as a line of JSON the size and the mean colour of each quarter. The end of its input or SIGTERM ends
+Of each decoded frame it says as a line of JSON the size and the mean color of each quarter. The end of its input or SIGTERM ends
 it, after a DELETE.
 """
 import json
@@ -112,7 +112,7 @@ class Viewer:
         buffer = sample.get_buffer()
         taken, mapped = buffer.map(Gst.MapFlags.READ)
         if taken:
-            say("frame", width=width, height=height, colours=quarters(mapped.data, width, height, (3 * width + 3) & ~3))
+            say("frame", width=width, height=height, colors=quarters(mapped.data, width, height, (3 * width + 3) & ~3))
             buffer.unmap(mapped)
         return Gst.FlowReturn.OK
 

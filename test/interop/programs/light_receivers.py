@@ -380,7 +380,7 @@ class Viewer:
         gap = self.longest_gap if self.last_frame_at is None else max(self.longest_gap, now - self.last_frame_at)
         report = {"frames": self.frames, "fps": self.frames / seconds, "bytes": self.bytes, "lost": self.lost,
                   "nacks": self.nacks, "retransmitted": self.retransmitted, "longestGapMs": gap * 1000,
-                  "transportWide": self.transport_wide_id is not None}
+                  "hasTwcc": self.transport_wide_id is not None}
         self.forget()
         return report
 
