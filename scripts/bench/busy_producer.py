@@ -3,7 +3,7 @@
     busy_producer.py WIDTH HEIGHT FPS
 
 Turning leaves no pixel's value as it was and is no motion that VP8 knows, so each frame is new in all its parts. It writes into
-two image segments in FURY's layout, with the stamp of ../shared/tools/fury_producer.py at the top, prints their names as a line of
+two image segments in FURY's layout, with the stamp of test/support/fury_producer.py at the top, prints their names as a line of
 JSON, and removes them at SIGTERM. Needs numpy and PIL.
 """
 import json

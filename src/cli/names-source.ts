@@ -22,15 +22,12 @@ const MAX_OBJECT_LINES = MAX_BUFFERS + 50;
 /** Maximum length of a pretty-printed object, characters: 510 names take some 20,000. */
 const MAX_OBJECT_LENGTH = 1 << 17;
 
-/** Names, or a sentence that says why there are none. */
-export type SegmentNamesUpdate = ParsedNames;
-
 /** Source of the segment names of a producer. */
 export interface SegmentNamesSource {
   /** For messages: "standard input" or the path. */
   readonly name: string;
   /** Ends when no further names can arrive. */
-  readonly updates: AsyncIterable<SegmentNamesUpdate>;
+  readonly updates: AsyncIterable<ParsedNames>;
 }
 
 /**
@@ -82,10 +79,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
-async function* namesOfStream(
-  name: string,
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<SegmentNamesUpdate> {
+async function* namesOfStream(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<ParsedNames> {
   /** Whether an ignored line was reported since the last names: a program may print its log on the same stream. */
   let hasReported = false;
   yield { problem: `No segment names were received from ${name} yet.` };
@@ -133,7 +127,7 @@ function isJson(text: string): boolean {
   }
 }
 
-async function* namesOfFile(path: string): AsyncGenerator<SegmentNamesUpdate> {
+async function* namesOfFile(path: string): AsyncGenerator<ParsedNames> {
   let last = "";
   for await (const _ of fileChanges([path])) {
     const parsed = await readNamesFile(path);

@@ -4,7 +4,7 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/fury_program.py", import.meta.url));
-const SHARED_PRODUCER = fileURLToPath(new URL("../../../shared/tools/fury_producer.py", import.meta.url));
+const SHARED_PRODUCER = fileURLToPath(new URL("../support/fury_producer.py", import.meta.url));
 
 /** FURY's JSON keys: all four, as a program that is to be steered has them. */
 export interface ProgramNames {
@@ -35,9 +35,8 @@ export interface ProgramReport {
   received_ms: number[];
 }
 
-/** Why the stand-in for a FURY program of ../shared cannot be run here; empty where it can. */
+/** Why fury_producer.py cannot be run here; empty if it can. */
 export function whyNoSharedProducer(): string {
-  if (!existsSync(SHARED_PRODUCER)) return "../shared/tools/fury_producer.py is not there";
   const numpy =
     existsSync(PYTHON) && Bun.spawnSync([PYTHON, "-c", "import numpy"], { stderr: "ignore" }).success;
   return numpy ? "" : "python3-numpy is not installed";

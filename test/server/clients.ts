@@ -35,12 +35,12 @@ export class MjpegClient {
     return new MjpegClient(response, abort);
   }
 
-  /** All bytes that have come and were not taken as parts. */
+  /** Bytes that were received and are not part of a returned part. */
   get unread(): Buffer {
     return this.#buffer;
   }
 
-  /** The next whole part; null when the stream has ended. */
+  /** The next complete part; null when the stream has ended. */
   async next(): Promise<Part | null> {
     const delimiter = `--${this.#boundary}\r\n`;
     if (!(await this.#until(() => this.#buffer.includes(delimiter)))) return null;
@@ -52,16 +52,16 @@ export class MjpegClient {
     this.#drop(headerEnd + 4);
     const length = headers.get("content-length");
     const closing = `\r\n--${this.#boundary}`;
-    const whole = () =>
+    const isComplete = () =>
       length === null ? this.#buffer.includes(closing) : this.#buffer.length >= Number(length);
-    if (!(await this.#until(whole))) return null;
+    if (!(await this.#until(isComplete))) return null;
     const size = length === null ? this.#buffer.indexOf(closing) : Number(length);
     const body = new Uint8Array(this.#buffer.subarray(0, size));
     this.#drop(size);
     return { headers, body };
   }
 
-  /** Reads until at least one byte more has come; false at the end. */
+  /** Reads at least one more byte; returns false at the end. */
   async more(): Promise<boolean> {
     if (this.#ended) return false;
     try {
@@ -88,10 +88,10 @@ export class MjpegClient {
   }
 }
 
-/** A real WebSocket that keeps what it hears until it is asked for. */
+/** A WebSocket client that keeps messages until they are requested. */
 export class SocketClient {
   readonly #socket: WebSocket;
-  readonly #heard: ServerMessage[] = [];
+  readonly #received: ServerMessage[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   #wake = Promise.withResolvers<void>();
 
@@ -104,13 +104,13 @@ export class SocketClient {
       });
     });
     socket.addEventListener("message", (event) => {
-      this.#heard.push(JSON.parse(event.data));
+      this.#received.push(JSON.parse(event.data));
       this.#wake.resolve();
       this.#wake = Promise.withResolvers();
     });
   }
 
-  /** `tls.ca`: whose certificate is trusted. */
+  /** `tls.ca`: certificate that is trusted. */
   static async open(
     base: string,
     path = "ws",
@@ -132,30 +132,30 @@ export class SocketClient {
     this.#socket.send(raw ? message : JSON.stringify(message));
   }
 
-  /** The next message of a type that `fits`, heard before or to come; those before it are passed over. */
+  /** The next message of a type for which `matches` holds, received or future. Earlier ones are dropped. */
   async next<T extends ServerMessage["type"]>(
     type: T,
-    fits: (message: Extract<ServerMessage, { type: T }>) => boolean = () => true,
+    matches: (message: Extract<ServerMessage, { type: T }>) => boolean = () => true,
   ): Promise<Extract<ServerMessage, { type: T }>> {
     for (;;) {
-      for (let message = this.#heard.shift(); message !== undefined; message = this.#heard.shift()) {
+      for (let message = this.#received.shift(); message !== undefined; message = this.#received.shift()) {
         const typed = message as Extract<ServerMessage, { type: T }>;
-        if (message.type === type && fits(typed)) return typed;
+        if (message.type === type && matches(typed)) return typed;
       }
       if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The socket closed.");
       await this.#wake.promise;
     }
   }
 
-  /** Settles when the server has handled all that was sent before, with what it said meanwhile. */
+  /** Waits until the server has handled all messages sent before. Returns the messages received in that time. */
   async settle(): Promise<ServerMessage[]> {
     const time = Math.random();
     this.send({ type: "ping", time });
-    const said: ServerMessage[] = [];
+    const messages: ServerMessage[] = [];
     for (;;) {
-      for (let message = this.#heard.shift(); message !== undefined; message = this.#heard.shift()) {
-        if (message.type === "pong" && message.time === time) return said;
-        said.push(message);
+      for (let message = this.#received.shift(); message !== undefined; message = this.#received.shift()) {
+        if (message.type === "pong" && message.time === time) return messages;
+        messages.push(message);
       }
       if (this.#socket.readyState !== WebSocket.OPEN) throw new Error("The socket closed.");
       await this.#wake.promise;
@@ -167,22 +167,26 @@ export class SocketClient {
   }
 }
 
-/** Settles when `holds`; fails after `ms`, far more than it should take. */
-export async function eventually(holds: () => boolean, what: string, ms = 20_000): Promise<void> {
+/** Waits until the condition holds. @throws Error after `ms`, far more than it should take; `what` names the condition */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 20_000,
+): Promise<void> {
   const deadline = performance.now() + ms;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`It never came about that ${what}.`);
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`Timeout of ${ms} ms: it did not happen that ${what}.`);
     await Bun.sleep(2);
   }
 }
 
-/** What a program prints, line by line. */
+/** The lines that a program prints. */
 export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = "";
   const decoder = new TextDecoder();
   for await (const chunk of stream) {
-    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = whole.pop() ?? "";
-    yield* whole;
+    const complete = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = complete.pop() ?? "";
+    yield* complete;
   }
 }

@@ -8,18 +8,16 @@ import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
 
 const PYTHON = "/usr/bin/python3";
-const PRODUCER = join(import.meta.dir, "../../../shared/tools/fury_producer.py");
+const PRODUCER = join(import.meta.dir, "../support/fury_producer.py");
 
-/** Why the real Python producer can not be run here; empty where it can. */
-function whyNot(): string {
-  if (!existsSync(PRODUCER)) return "../shared/tools/fury_producer.py is not there";
-  if (!existsSync(PYTHON)) return `${PYTHON} is not there`;
+/** Why the producer cannot be run here; empty if it can. */
+function skipReason(): string {
+  if (!existsSync(PYTHON)) return `${PYTHON} does not exist`;
   const numpy = Bun.spawnSync([PYTHON, "-c", "import numpy"], { stderr: "ignore" });
   return numpy.success ? "" : "python3-numpy is not installed";
 }
 
-const reason = whyNot();
-if (reason !== "") console.log(`Skipped: the tests with FURY's Python producer, because ${reason}.`);
+const reason = skipReason();
 
 interface Names {
   image_buffer_names: string[];
@@ -45,7 +43,7 @@ class Producer {
     return JSON.parse((await this.#lines.next()).value ?? "");
   }
 
-  /** Ends it; what it wrote and which events it took. */
+  /** Ends it, and returns its report. */
   async stop(): Promise<{ frames: number; events: number; ids: number[]; first_rows: number[][] } | null> {
     this.#process.kill("SIGTERM");
     const last = (await this.#lines.next()).value;
@@ -54,7 +52,7 @@ class Producer {
   }
 }
 
-describe.skipIf(reason !== "")("a FURY program in Python", () => {
+describe.skipIf(reason !== "")(`a FURY program in Python${reason && ` (skipped: ${reason})`}`, () => {
   let server: ScenecastServer;
   let producer: Producer | null = null;
 

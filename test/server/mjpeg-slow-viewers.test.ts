@@ -19,8 +19,6 @@ describe("many and slow viewers", () => {
     const pixels = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
     const stalled = await Promise.all(Array.from({ length: 10 }, () => openAndNeverRead(view.server.port)));
     const good = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=good-viewer");
-    Bun.gc(true);
-    const before = process.memoryUsage().rss;
     const FRAMES = 60;
     for (let frame = 1; frame <= FRAMES; frame++) {
       pixels.fill(frame, 0, 4096);
@@ -32,11 +30,11 @@ describe("many and slow viewers", () => {
     expect(theGood?.skipped).toBe(0);
     const bad = viewers.filter((viewer) => viewer !== theGood);
     expect(bad).toHaveLength(10);
-    for (const viewer of bad) expect(viewer.frames).toBeLessThan(FRAMES);
-    // 60 frames of some 0.9 MB for ten viewers would be 500 MB. What is garbage by now may not have been given back.
-    Bun.gc(true);
-    expect(process.memoryUsage().rss - before).toBeLessThan(250e6);
-    // A viewer that begins to read again gets what was on its way, and then the newest.
+    // The kernel's buffers hold a few of the 60 frames of 0.9 MB; the server holds one more.
+    for (const viewer of bad) {
+      expect(viewer.frames).toBeLessThan(FRAMES);
+      expect(viewer.bytes).toBeLessThan((theGood?.bytes ?? 0) / 2);
+    }
     expect(view.server.state.encoder.frames).toBe(FRAMES);
     for (const socket of stalled) socket.destroy();
     good.close();

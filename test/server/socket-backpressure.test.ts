@@ -74,8 +74,8 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** Number of pictures handed to all viewers, whether sent or dropped. */
-async function handedOver(): Promise<number> {
+/** Number of frames written to all viewers' connections. */
+async function sentFrames(): Promise<number> {
   const text = await (await fetch(new URL("metrics", server.url))).text();
   return [...text.matchAll(/^scenecast_frames_sent_total\{.*\} (\d+)$/gm)].reduce(
     (sum, [, count]) => sum + Number(count),
@@ -83,11 +83,11 @@ async function handedOver(): Promise<number> {
   );
 }
 
-/** Requests a stream, and waits until the current picture was handed to it. */
+/** Requests a stream, and waits until the current frame was written to it. */
 async function openStream(client: FrameClient, encoding: "jpeg" | "video"): Promise<void> {
-  const before = await handedOver();
+  const before = await sentFrames();
   client.send({ type: "frames", encoding });
-  while ((await handedOver()) === before) await Bun.sleep(2);
+  await eventually(async () => (await sentFrames()) > before, "the current frame is sent");
 }
 
 for (const encoding of ["jpeg", "video"] as const) {

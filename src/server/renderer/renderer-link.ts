@@ -118,6 +118,6 @@ function checkRows(queue: EventQueue | null): void {
   if (queue === null || queue.dimension === EVENT_DIMENSION) return;
   throw new MemoryLayoutError(
     `The queue has rows of ${queue.dimension} values, but an event has ${EVENT_DIMENSION}. Make the queue with ` +
-      `dimension ${EVENT_DIMENSION} (FURY's classes have 6 where they are told none), or leave the queue out to show the frames alone.`,
+      `dimension ${EVENT_DIMENSION} (the default of FURY's classes is 6), or leave the queue out to show the frames alone.`,
   );
 }

@@ -3,7 +3,7 @@
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
 Answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends generated frames: four quarters of one color each, and at
-the top a time stamp if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line of its
+the top a time stamp (as test/support/fury_producer.py draws it) if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line of its
 output is JSON with its "url"; the end of its input or SIGTERM ends it.
 """
 import asyncio
