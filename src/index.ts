@@ -1,9 +1,7 @@
 /** scenecast as a library, for Bun: render a three.js scene without a window, stream it, serve it. The bare GL context is `scenecast/gl`. */
 
 export { LoadError } from "./formats/load-error.ts";
-// Memory: FURY's buffers, queues and image buffers, between processes and between a program and its Workers.
 export { ArrayCircularQueue } from "./fury/array-circular-queue.ts";
-// The stream: a show's pictures out, its events in.
 export {
   callbackStreamClient,
   FuryStreamClient,
@@ -27,7 +25,7 @@ export {
 export { IntervalTimer, IntervalTimerThreading } from "./fury/interval-timer.ts";
 export { RawArrayImageBufferManager } from "./fury/raw-array-image-buffer-manager.ts";
 export { RawArrayMultiDimensionalBuffer } from "./fury/raw-array-multi-dimensional-buffer.ts";
-export { RTCServer, type VideoFrame } from "./fury/rtc-server.ts";
+export { RTCServer, RTCServerReleasedError, type VideoFrame } from "./fury/rtc-server.ts";
 export { setMouse, setMouseClick, setWheel } from "./fury/set-events.ts";
 export { SharedMemCircularQueue } from "./fury/shared-mem-circular-queue.ts";
 export { SharedMemImageBufferManager } from "./fury/shared-mem-image-buffer-manager.ts";
@@ -48,9 +46,7 @@ export { EventRowError } from "./memory/event-row.ts";
 export type { FrameCopy as CurrentFrame } from "./memory/frame-reader.ts";
 export { MemoryLayoutError } from "./memory/memory-segment.ts";
 export { JpegError, SharedMemoryError } from "./native/errors.ts";
-// The server: the page, its picture and its events.
 export { ServerApp, startServer } from "./page-server.ts";
-// The scene: what to render, and rendering it.
 export type { CameraState } from "./protocol/camera-state.ts";
 export { type LoadedScene, type LoadOptions, loadScene } from "./scene/load-scene.ts";
 export {
@@ -60,7 +56,7 @@ export {
   type Snapshot,
 } from "./scene/show-manager.ts";
 export type { AppOptions } from "./server/app.ts";
-export { RTCServerReleasedError, ServerStartError } from "./server/errors.ts";
+export { ServerStartError } from "./server/errors.ts";
 export type { RequestHandler } from "./server/http/router.ts";
 export type {
   RawArrays,

@@ -1,26 +1,16 @@
-import { getLogger } from "@logtape/logtape";
-import type { RTCServer } from "./fury/rtc-server.ts";
-import { RtcServerFrames } from "./fury/rtc-server-frames.ts";
+import type { FrameProvider } from "./encode/frame.ts";
 import { type AppOptions, ServerApp as PagelessApp } from "./server/app.ts";
 import { type ScenecastServer, type ServerOptions, startServer as startPageless } from "./server/server.ts";
 import { loadPage } from "./web/page-document.ts";
 
-const log = getLogger(["scenecast", "server"]);
-
 /** {@link PagelessApp} that serves the viewer page unless `page` is given. */
 export class ServerApp extends PagelessApp {
   /**
-   * `rtcServer`: source of the frames of WebRTC viewers; default: the attached renderer.
+   * `videoFrames`: source of the frames of WebRTC viewers; default: the attached renderer.
    * @throws RangeError if `msJpeg`, `path`, a token, a proxy or `maxViewers` is invalid, or if both tokens are equal
    */
-  constructor(options: AppOptions = {}, rtcServer?: Pick<RTCServer, "recv">) {
-    const rtcFrames =
-      rtcServer &&
-      new RtcServerFrames(
-        rtcServer,
-        (error) => log.info`The RTCServer has no more frames for WebRTC: ${error}`,
-      );
-    super({ page: loadPage, ...options }, rtcFrames);
+  constructor(options: AppOptions = {}, videoFrames?: FrameProvider) {
+    super({ page: loadPage, ...options }, videoFrames);
   }
 }
 

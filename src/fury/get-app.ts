@@ -1,27 +1,37 @@
+import { getLogger } from "@logtape/logtape";
 import type { EventQueue } from "../memory/event-queue.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import { ServerApp } from "../page-server.ts";
 import type { AppOptions } from "../server/app.ts";
 import type { RTCServer } from "./rtc-server.ts";
+import { RtcServerFrames } from "./rtc-server-frames.ts";
+
+const log = getLogger(["scenecast", "server"]);
 
 export interface GetAppOptions extends AppOptions {
-  /** Where the frames are. It stays the caller's, who keeps it open until the app's end. */
+  /** Source of the frames. The caller keeps it open until the end of the app. */
   imageBufferManager: SharedImage;
-  /** Where events go; stays the caller's as well. Default none: events are refused. */
+  /** Destination of events; the caller keeps it open too. Default none: events are refused. */
   circularQueue?: EventQueue | null;
-  /** Whose frames WebRTC's viewers get. Default: those of `imageBufferManager`. It stays the caller's too. */
+  /** Source of the frames of WebRTC viewers; stays the caller's too. Default: `imageBufferManager`. */
   rtcServer?: Pick<RTCServer, "recv">;
 }
 
 /**
- * FURY's get_app: the page, the picture and the events without a port, for a server of the caller's own. See
- * {@link ServerApp}. `providesMjpeg` is true unless told otherwise; FURY's is false.
- * @throws MemoryLayoutError for a queue whose rows do not have the 8 values of an event; RangeError when `msJpeg` or
- *   `path` is none.
+ * FURY's get_app: page, frames and events without a port, for an HTTP server of the caller's own. See {@link ServerApp}.
+ * `providesMjpeg` is true by default; FURY's is false.
+ * @throws MemoryLayoutError for a queue whose rows do not have the 8 values of an event; RangeError if `msJpeg` or `path`
+ *   is invalid.
  */
 export function getApp(options: GetAppOptions): ServerApp {
   const { imageBufferManager: images, circularQueue: queue = null, rtcServer, ...appOptions } = options;
-  const app = new ServerApp(appOptions, rtcServer);
+  const videoFrames =
+    rtcServer &&
+    new RtcServerFrames(
+      rtcServer,
+      (error) => log.info`The RTCServer has no more frames for WebRTC: ${error}`,
+    );
+  const app = new ServerApp(appOptions, videoFrames);
   app.attach({ images, queue });
   return app;
 }

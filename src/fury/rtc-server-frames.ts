@@ -1,7 +1,7 @@
 import type { FrameProvider, RawFrame } from "../encode/frame.ts";
 import type { RTCServer, VideoFrame } from "./rtc-server.ts";
 
-/** The frames of an RTCServer, or of a class that is made from it and gives others: each as soon as it is there. */
+/** Frames of an RTCServer, or of a subclass that modifies them, each as soon as it is returned. */
 export class RtcServerFrames implements FrameProvider {
   readonly #server: Pick<RTCServer, "recv">;
   readonly #onError: (error: unknown) => void;
@@ -10,7 +10,7 @@ export class RtcServerFrames implements FrameProvider {
   #newest: { frame: VideoFrame; atMs: number } | null = null;
   #receiving = false;
 
-  /** `onError` hears once that no more frames come. */
+  /** `onError` is called once, when there are no more frames. */
   constructor(server: Pick<RTCServer, "recv">, onError: (error: unknown) => void) {
     this.#server = server;
     this.#onError = onError;

@@ -2,23 +2,21 @@ import type { Closable } from "../memory/closable.ts";
 import type { FrameCopy } from "../memory/frame-reader.ts";
 import type { SharedImage } from "../memory/shared-image.ts";
 import type { PixelImage } from "../native/pixel-image.ts";
-import { RTCServerReleasedError } from "../server/errors.ts";
+import { MAX_TIMER_MS } from "../stream/show-timer.ts";
 
-/** Ticks per second of the clock that video over RTP counts in (RFC 3551, section 5). */
+/** RTP clock rate of video, ticks per second (RFC 3551, section 5). */
 const CLOCK_RATE = 90_000;
 const TIME_BASE = { numerator: 1, denominator: CLOCK_RATE } as const;
 /** Interval at which a still frame is repeated, ms: 30 a second, as in FURY. */
 export const REPEAT_MS = 1000 / 30;
-/** The longest that a timer waits. */
-const FOREVER_MS = 0x7fffffff;
 
-/** A frame as aiortc's VideoFrame describes it. The pixels are the caller's to keep. */
+/** A frame as aiortc's VideoFrame describes it. The pixels belong to the caller. */
 export interface VideoFrame extends PixelImage {
   /** width * height packed pixels, 3 or 4 bytes each as `format` says. */
   data: Uint8Array<ArrayBuffer>;
-  /** The first row is the lowest, as in the image buffers; FURY's frames are turned over. */
+  /** The first row is the lowest, as in the image buffers; FURY's are top-down. */
   bottomUp: true;
-  /** When it was given, in units of {@link timeBase} since the first: 0 for that, and more for each. */
+  /** Presentation time in units of {@link timeBase}: 0 for the first frame, then strictly increasing. */
   pts: number;
   /** Seconds in one unit of {@link pts}, as a fraction. */
   timeBase: typeof TIME_BASE;
@@ -26,29 +24,29 @@ export interface VideoFrame extends PixelImage {
   repeated?: boolean;
 }
 
-/** What a frame that was given is known by: its producer's number, or, where there is none, place and pixels. */
-interface GivenFrame {
+/** Identity of a returned frame: its producer's number, or, if there is none, its buffer and pixels. */
+interface ReturnedFrame {
   number: number | null;
   buffer: number;
   hash: bigint | null;
 }
 
 /**
- * FURY's RTCServer: gives the frames of an image buffer manager one after the other, as a video track asks for them. Of
- * frames that come faster than they are asked for only the newest is given. It looks at the manager only while somebody
- * waits in {@link recv}; the manager stays its owner's.
+ * FURY's RTCServer: returns the frames of an image buffer manager one after the other, as a video track requests them. Frames
+ * that arrive faster than {@link recv} is called are skipped: the newest is returned. The manager is read only during a
+ * {@link recv}, and stays the caller's.
  */
 export class RTCServer implements Disposable {
   readonly #images: SharedImage;
-  /** Those who wait, until a frame has come. */
+  /** The calls of {@link recv} that wait for a frame. */
   #waiting: PromiseWithResolvers<VideoFrame> | null = null;
-  /** What who asks now gets too. */
+  /** The promise of those calls, which further calls share. */
   #answer: Promise<VideoFrame> | null = null;
   #watch: Closable | null = null;
   #keepAlive: ReturnType<typeof setInterval> | undefined;
   #repeat: ReturnType<typeof setTimeout> | undefined;
   #released = false;
-  #given: GivenFrame | null = null;
+  #returned: ReturnedFrame | null = null;
   #startMs = 0;
   #lastPts = -1;
 
@@ -74,7 +72,7 @@ export class RTCServer implements Disposable {
       if (this.#answer === answer) this.#answer = null;
     };
     answer.then(forget, forget);
-    this.#look();
+    this.#deliverNew();
     try {
       if (this.#waiting !== null) this.#wait();
     } catch (error) {
@@ -83,7 +81,7 @@ export class RTCServer implements Disposable {
     return answer;
   }
 
-  /** Ends it: who waits, and who asks later, is told so by an error. Idempotent. */
+  /** Releases it: pending and later calls of {@link recv} reject. Idempotent. */
   release(): void {
     this.#released = true;
     this.#stopWaiting()?.reject(new RTCServerReleasedError());
@@ -94,14 +92,14 @@ export class RTCServer implements Disposable {
   }
 
   #wait(): void {
-    this.#keepAlive = setInterval(() => {}, FOREVER_MS);
-    this.#watch = this.#images.watchFrames(() => this.#look());
-    if (this.#given !== null) this.#repeat = setTimeout(() => this.#repeatFrame(), REPEAT_MS);
-    // For a frame that came before the watch began.
-    this.#look();
+    this.#keepAlive = setInterval(() => {}, MAX_TIMER_MS);
+    this.#watch = this.#images.watchFrames(() => this.#deliverNew());
+    if (this.#returned !== null) this.#repeat = setTimeout(() => this.#repeatFrame(), REPEAT_MS);
+    // A frame may have been written before the watch began.
+    this.#deliverNew();
   }
 
-  #look(): void {
+  #deliverNew(): void {
     if (this.#waiting === null) return;
     try {
       const frame = this.#takeNew();
@@ -121,7 +119,7 @@ export class RTCServer implements Disposable {
   }
 
   #deliver(frame: FrameCopy, repeated: boolean): void {
-    this.#given = {
+    this.#returned = {
       number: frame.frame,
       buffer: frame.buffer,
       // Hashed before the pixels are handed to the caller, which may change them.
@@ -131,19 +129,19 @@ export class RTCServer implements Disposable {
   }
 
   #takeNew(): FrameCopy | null {
-    const given = this.#given;
-    if (given !== null && given.number !== null && this.#images.newestFrame?.frame === given.number)
+    const returned = this.#returned;
+    if (returned !== null && returned.number !== null && this.#images.newestFrame?.frame === returned.number)
       return null;
     const frame = this.#images.read();
     return frame !== null && this.#isNew(frame) ? frame : null;
   }
 
-  /** Whether this frame is another one than the last that was given. */
+  /** Whether this frame differs from the last one that was returned. */
   #isNew({ frame, buffer, data }: FrameCopy): boolean {
-    const given = this.#given;
-    if (given === null) return true;
-    if (frame !== null) return frame !== given.number;
-    return buffer !== given.buffer || Bun.hash.xxHash3(data) !== given.hash;
+    const returned = this.#returned;
+    if (returned === null) return true;
+    if (frame !== null) return frame !== returned.number;
+    return buffer !== returned.buffer || Bun.hash.xxHash3(data) !== returned.hash;
   }
 
   #stamped({ width, height, format, bottomUp, data }: FrameCopy): VideoFrame {
@@ -162,5 +160,14 @@ export class RTCServer implements Disposable {
     clearInterval(this.#keepAlive);
     clearTimeout(this.#repeat);
     return waiting;
+  }
+}
+
+/** {@link RTCServer.recv} was called on an RTCServer that was released. */
+export class RTCServerReleasedError extends Error {
+  override readonly name = "RTCServerReleasedError";
+
+  constructor() {
+    super("This RTCServer was released and returns no more frames; create a new one.");
   }
 }

@@ -9,13 +9,13 @@ import type {
 } from "../protocol/input-messages.ts";
 import { eventRow } from "../server/input/event-rows.ts";
 
-/** No event of FURY's is scaled: its places are fractions already. */
+/** FURY's events are not scaled: their positions are fractions already. */
 const UNSCALED = { width: 1, height: 1 };
 
 /**
- * FURY's set_weel: puts a wheel event into the queue, as the server does with the message of that form.
- * @returns false where it was not put in: a field is missing, no finite number or out of range (see LIMITS in
- *   protocol.ts), or the queue is full.
+ * FURY's set_weel: enqueues a wheel event, as the server does with a message of that form.
+ * @returns false if it was not enqueued: a field is missing, not a finite number or out of range (see
+ *   protocol/limits.ts), or the queue is full.
  * @throws RangeError for a queue whose rows do not have the 8 values of an event; QueueLockedError and MemoryLayoutError
  *   as {@link EventQueue.enqueue}.
  */
@@ -23,14 +23,14 @@ export function setWheel(data: Omit<FuryWheelMessage, "type">, circularQueue: Ev
   return enqueue({ ...data, type: "weel" }, circularQueue);
 }
 
-/** FURY's set_mouse: the same for a move of the mouse. See {@link setWheel}. */
+/** FURY's set_mouse: enqueues a mouse move. See {@link setWheel}. */
 export function setMouse(data: Omit<FuryMouseMoveMessage, "type">, circularQueue: EventQueue): boolean {
   return enqueue({ ...data, type: "mouseMove" }, circularQueue);
 }
 
 /**
- * FURY's set_mouse_click: the same for a button that was pressed (`on` 1) or released (0). A button outside of 0, 1, 2,
- * and ctrl or shift outside of 0, 1, are refused too. See {@link setWheel}.
+ * FURY's set_mouse_click: enqueues a press (`on` 1) or release (0) of a button. A button other than 0, 1, 2, and ctrl or
+ * shift other than 0, 1, are refused too. See {@link setWheel}.
  */
 export function setMouseClick(data: Omit<FuryMouseClickMessage, "type">, circularQueue: EventQueue): boolean {
   return enqueue({ ...data, type: "mouseLeftClick" }, circularQueue);

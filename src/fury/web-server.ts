@@ -5,13 +5,13 @@ import { loadPage } from "../web/page-document.ts";
 
 /** FURY's options of both web servers. */
 interface WebServerOptions extends ServerOptions {
-  /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 16, as FURY's. */
+  /** Minimum interval between two frames of the MJPEG stream, ms. Default 16, as in FURY. */
   msJpeg?: number;
-  /** Whether to listen. Default true; `start()` does it later. */
+  /** Whether to listen immediately. Default true; otherwise `start()` does. */
   runApp?: boolean;
 }
 
-/** Names of segments that another process made. Without the two of the queue, frames are shown and events refused. */
+/** Names of segments that another process created. Without those of the queue, events are refused. */
 export interface SharedMemWebServerOptions extends WebServerOptions {
   imageBufferNames: readonly string[];
   infoBufferName: string;
@@ -19,14 +19,14 @@ export interface SharedMemWebServerOptions extends WebServerOptions {
   queueBufferName?: string;
 }
 
-/** Memory that the program or another of its Workers made. Without the two of the queue, events are refused. */
+/** SharedArrayBuffers that the program or one of its Workers created. Without those of the queue, events are refused. */
 export interface RawArrayWebServerOptions extends WebServerOptions, RawArrays {}
 
 /**
- * FURY's web_server: serves the frames that another process writes into shared memory. Unlike FURY's it does not wait for
- * its end: `stop()` or `using` ends it. The segments stay their creator's.
- * @throws (as a rejection) SharedMemoryError or MemoryLayoutError where the segments are not there or not what they
- *   should be; ServerStartError when it can not listen there.
+ * FURY's web_server: serves the frames that another process writes into shared memory. Unlike FURY's it returns when the
+ * server listens; `stop()` or `using` ends it. The segments are not removed.
+ * @throws (as a rejection) SharedMemoryError or MemoryLayoutError if a segment is missing or has another layout;
+ *   ServerStartError if it cannot listen there.
  */
 export async function webServer(options: SharedMemWebServerOptions): Promise<ScenecastServer> {
   return serve(options, {
@@ -38,10 +38,9 @@ export async function webServer(options: SharedMemWebServerOptions): Promise<Sce
 }
 
 /**
- * FURY's web_server_raw_array: serves the frames that this program, or a Worker of it, writes into SharedArrayBuffers. See
+ * FURY's web_server_raw_array: serves the frames that this program, or one of its Workers, writes into SharedArrayBuffers. See
  * {@link webServer}.
- * @throws (as a rejection) MemoryLayoutError where the buffers are not what they should be; ServerStartError when it can
- *   not listen there.
+ * @throws (as a rejection) MemoryLayoutError if a buffer has another layout; ServerStartError if it cannot listen there.
  */
 export function webServerRawArray(options: RawArrayWebServerOptions): Promise<ScenecastServer> {
   const { imageBuffers, infoBuffer, queueHeadTailBuffer, queueBuffer } = options;
@@ -50,7 +49,7 @@ export function webServerRawArray(options: RawArrayWebServerOptions): Promise<Sc
 
 async function serve(options: WebServerOptions, memory: RendererMemory) {
   const { msJpeg = 16, runApp = true, providesWebrtc = true } = options;
-  // As in FURY, MJPEG is on whenever WebRTC is off: without both, its page would have no picture.
+  // As in FURY, MJPEG is on if WebRTC is off: without both, its page would show nothing.
   const providesMjpeg = options.providesMjpeg !== false || !providesWebrtc;
   using building = new DisposableStack();
   const server = building.use(

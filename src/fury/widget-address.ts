@@ -1,14 +1,14 @@
 import { WidgetError } from "./widget-error.ts";
 
-/** Stands for the port. With two braces as code-server writes it in VSCODE_PROXY_URI. */
+/** Placeholder of the port; with two braces in VSCODE_PROXY_URI of code-server. */
 const PORT = /\{\{port\}\}|\{port\}/g;
 
-/** Stands in for the site of the page that the frame is put into. */
+/** Stands for the site of the page that contains the iframe. */
 const SAME_SITE = "http://same-site.invalid";
 
 /**
- * Where browsers find a port of this machine when they do not reach it themselves, but through a proxy: an http(s) URL
- * or a path of the site that the notebook is on, with "{port}" for the port.
+ * Template of the URL by which browsers reach a port of this machine through a proxy: an http(s) URL, or a path on the site
+ * of the notebook, with "{port}" for the port.
  */
 export class AdvertisedAddress {
   readonly #template: string;
@@ -29,8 +29,8 @@ export class AdvertisedAddress {
   }
 
   /**
-   * What JupyterHub tells the servers of its users, as jupyter-server-proxy serves it; undefined elsewhere.
-   * @throws WidgetError "bad-address" where the environment says what cannot be
+   * The address of jupyter-server-proxy on a JupyterHub, by JUPYTERHUB_SERVICE_PREFIX; undefined elsewhere.
+   * @throws WidgetError "bad-address" if the variable is invalid
    */
   static ofEnvironment(env: Readonly<Record<string, string | undefined>>): AdvertisedAddress | undefined {
     const prefix = env.JUPYTERHUB_SERVICE_PREFIX;
@@ -41,7 +41,7 @@ export class AdvertisedAddress {
     );
   }
 
-  /** Scheme, host and port of the site; undefined for a path, which is on whatever site the notebook is. */
+  /** Scheme, host and port of the site; undefined for a path. */
   get origin(): string | undefined {
     const origin = this.#parse(1)?.origin;
     return origin === SAME_SITE ? undefined : origin;

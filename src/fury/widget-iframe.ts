@@ -1,19 +1,19 @@
-/** Deno's convention, which JavaScript kernels for Jupyter follow: an object with this method shows itself. */
+/** Deno's convention, which JavaScript kernels for Jupyter follow: the kernel calls this method to display an object. */
 export const JUPYTER_DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 
-/** Something to show, by MIME type. */
+/** Output by MIME type. */
 export interface MimeBundle {
   "text/html": string;
 }
 
-/** What a JavaScript notebook kernel shows when it is the value of a cell. */
+/** A value that JavaScript notebook kernels display. */
 export interface NotebookOutput {
   readonly [JUPYTER_DISPLAY]: () => MimeBundle | Promise<MimeBundle>;
 }
 
 /**
- * The HTML of a frame, as wide as the page lets it be.
- * @param url absolute, or relative to the page that the frame is put into
+ * The HTML of an iframe of full width.
+ * @param url absolute, or relative to the page that contains the iframe
  * @param height px
  * @throws RangeError for a height that is not a number above 0
  */

@@ -1,10 +1,10 @@
 /**
- * FURY's check_port_is_available: whether no other program listens on this TCP port. Like FURY's it asks the system and
- * returns at once; another program may take the port a moment later. An address that this machine does not have, or a
- * port that this user may not open, is not in use: starting a server there says what is wrong.
- * @param host "localhost" is 127.0.0.1, as for our server
+ * FURY's check_port_is_available: whether no other program listens on this TCP port. Another
+ * program may take the port a moment later. An address that this machine does not have, or a port that this user may not
+ * open, counts as available: starting a server there reports the error.
+ * @param host "localhost" is 127.0.0.1, as for the server
  * @param port 0 to 65535; 0 is always available
- * @throws RangeError for what is no port
+ * @throws RangeError for an invalid port
  */
 export function checkPortIsAvailable(host: string, port: number): boolean {
   if (!Number.isInteger(port) || port < 0 || port > 65535) {

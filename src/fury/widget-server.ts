@@ -3,39 +3,39 @@ import { WidgetError } from "./widget-error.ts";
 
 const log = getLogger(["scenecast", "widget"]);
 
-/** How long a server may take until it is ready, ms: it takes some 100. */
-const START_MS = 30_000;
+/** Timeout of the start, ms; it usually needs about 100. */
+const START_TIMEOUT_MS = 30_000;
 
-/** How long a server that was asked to end may take before it is killed, ms: it has to be gone within 2 s. */
-const STOP_MS = 1500;
+/** Time from SIGTERM to SIGKILL, ms: the server must have ended within 2 s. */
+const STOP_TIMEOUT_MS = 1500;
 
-/** How much of what a server printed is kept for the error that says why it did not start, characters. */
-const KEPT = 600;
+/** Length of the end of standard error that is kept for the error message, characters. */
+const MAX_OUTPUT = 600;
 
-/** What the ready line says. */
+/** Content of the ready line. */
 export interface ReadyServer {
-  /** Where the server listens, with the token where one is needed. */
+  /** URL of the page, with the token if one is needed. */
   readonly url: string;
   readonly port: number;
 }
 
-/** A `scenecast serve` of its own process, from its start to its end. It ends when this process does, however that ends. */
+/** A `scenecast serve` process. It ends when this process ends, for whatever reason. */
 export class WidgetServer {
   readonly #process: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  readonly #said: Promise<string>;
+  readonly #output: Promise<string>;
   #stopping = false;
-  /** Settles when it has ended, with how it ended, in words. */
+  /** Settles with a description when the process has ended. */
   readonly ended: Promise<string>;
 
-  constructor(words: readonly string[], folder: string, env: Readonly<Record<string, string>>) {
-    this.#process = Bun.spawn([...words], {
+  constructor(argv: readonly string[], folder: string, env: Readonly<Record<string, string>>) {
+    this.#process = Bun.spawn([...argv], {
       cwd: folder,
       env: { ...process.env, ...env, SCENECAST_LAUNCHER: String(process.pid) },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
     });
-    this.#said = this.#follow();
+    this.#output = this.#follow();
     this.ended = this.#process.exited.then(() => {
       const { exitCode, signalCode } = this.#process;
       return signalCode ? `it was ended by ${signalCode}` : `it ended with exit code ${exitCode}`;
@@ -46,17 +46,17 @@ export class WidgetServer {
     return this.#process.pid;
   }
 
-  /** Whether it was asked to end. */
+  /** Whether {@link stop} was called. */
   get stopping(): boolean {
     return this.#stopping;
   }
 
   /**
    * Waits for the ready line; to be called once.
-   * @throws WidgetError "server-failed" with what it said, "stopped" when it was ended meanwhile; it is gone then
+   * @throws WidgetError "server-failed" with its error message, "stopped" if it was stopped meanwhile; it has ended then
    */
   async ready(): Promise<ReadyServer> {
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), START_MS);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), START_TIMEOUT_MS);
     try {
       const ready = readyServer(await this.#firstLine());
       if (ready !== undefined) return ready;
@@ -64,10 +64,10 @@ export class WidgetServer {
       clearTimeout(timer);
     }
     await this.#end();
-    throw await this.#whyNot();
+    throw await this.#startError();
   }
 
-  /** Asks it to end, and ends it by force when it does not; settles when it is gone. May be called twice. */
+  /** Ends the process, by force if it does not end in time; settles when it has ended. May be called twice. */
   stop(): Promise<void> {
     this.#stopping = true;
     return this.#end();
@@ -75,38 +75,38 @@ export class WidgetServer {
 
   async #end(): Promise<void> {
     this.#process.kill("SIGTERM");
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_MS);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), STOP_TIMEOUT_MS);
     await this.#process.exited;
     clearTimeout(timer);
   }
 
-  async #whyNot(): Promise<WidgetError> {
+  async #startError(): Promise<WidgetError> {
     if (this.#stopping) {
       return new WidgetError("The widget was stopped before its server was ready.", "stopped");
     }
-    const said = await this.#said;
-    const why = /^scenecast: (.+)$/m.exec(said)?.[1] ?? `${await this.ended}. ${said}`.trim();
+    const output = await this.#output;
+    const why = /^scenecast: (.+)$/m.exec(output)?.[1] ?? `${await this.ended}. ${output}`.trim();
     return new WidgetError(`The widget's server did not start: ${why}`, "server-failed");
   }
 
-  /** Standard output up to the first line's end. The server prints nothing more there. */
+  /** Standard output up to the end of the first line; the server prints only that line. */
   async #firstLine(): Promise<string> {
     const decoder = new TextDecoder();
     let text = "";
     for await (const chunk of this.#process.stdout) {
       text += decoder.decode(chunk, { stream: true });
-      if (text.includes("\n") || text.length > KEPT) break;
+      if (text.includes("\n") || text.length > MAX_OUTPUT) break;
     }
     return text;
   }
 
-  /** Passes on what the server says to this program's log; settles with the last of it when it has ended. */
+  /** Copies standard error to this program's log; settles with the end of it when the process has ended. */
   async #follow(): Promise<string> {
     const decoder = new TextDecoder();
     let last = "";
     for await (const chunk of this.#process.stderr) {
       const text = decoder.decode(chunk, { stream: true });
-      last = (last + text).slice(-KEPT);
+      last = (last + text).slice(-MAX_OUTPUT);
       log.debug`${text.trimEnd()}`;
     }
     return last;

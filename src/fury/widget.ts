@@ -20,40 +20,40 @@ const log = getLogger(["scenecast", "widget"]);
 const MAX_PORT_TRIES = 50;
 
 export interface WidgetOptions {
-  /** How often the newest picture is written for the server, ms; 0: after every render. Default 33. */
+  /** Interval at which the newest frame is written for the server, ms; 0: after every render. Default 33. */
   msStream?: number;
-  /** How often events are looked for while no server wakes the widget, ms. Default 33. */
+  /** Interval of polling events while no server wakes the widget, ms. Default 33. */
   msInteraction?: number;
-  /** Address that the server listens on. Default "localhost"; any other asks viewers for a token. */
+  /** Address that the server listens on. Default "localhost"; any other requires a token. */
   host?: string;
   /** Port that the server listens on. Default: a free one, as in FURY also if another program holds this port. */
   port?: number;
   /**
-   * How the page takes the picture, FURY's query key; where the server does not have it, the page says so and takes what
-   * there is. "mjpeg" keeps the server from taking WebRTC offers. Default "mjpeg", and "auto" behind a proxy, because
-   * jupyter-server-proxy lets no MJPEG stream through.
+   * The transport that the page uses, FURY's query key; if the server does not provide it, the page says so and uses
+   * another. With "mjpeg" the server accepts no WebRTC offers. Default "mjpeg", and "auto" behind a proxy, because
+   * jupyter-server-proxy does not pass MJPEG streams.
    */
   encoding?: "mjpeg" | "jpeg" | "video" | "webrtc" | "auto";
-  /** Shortest time from one picture of the MJPEG stream to the next, ms. Default 33. */
+  /** Minimum interval between two frames of the MJPEG stream, ms. Default 33. */
   msJpeg?: number;
-  /** How many events wait at most for the show to take them. Default 20. */
+  /** Maximum number of events in the queue. Default 20. */
   queueSize?: number;
   /**
-   * Where browsers find the server when they do not reach its port themselves but through a proxy, with "{port}" for the
-   * port: "https://code.example.org/proxy/{port}/", or a path of the site that the notebook is on,
-   * "/user/me/proxy/{port}/". Code-server's VSCODE_PROXY_URI may be given as it is. Default: what JupyterHub says by
-   * JUPYTERHUB_SERVICE_PREFIX, with jupyter-server-proxy's path behind it; without that, the address that it listens on.
+   * URL of the server for browsers that reach it only through a proxy, with "{port}" for the port:
+   * "https://code.example.org/proxy/{port}/", or a path on the site of the notebook, "/user/me/proxy/{port}/".
+   * Code-server's VSCODE_PROXY_URI may be given as it is. Default: JupyterHub's JUPYTERHUB_SERVICE_PREFIX followed by
+   * jupyter-server-proxy's path; without that variable, the address that the server listens on.
    */
   advertisedUrl?: string;
   /**
-   * What viewers must show; 8 to 256 letters, digits and . _ ~ - characters. It is part of `url`. Default: made up where
-   * `host` is not this machine's own, or where a proxy leads to it, because others may be on this machine then; else none.
+   * The token that viewers need; 8 to 256 letters, digits and . _ ~ - characters. It is part of `url`. Default: generated
+   * if `host` is not a loopback address, or if there is a proxy, because other users may then share this machine; else none.
    */
   token?: string;
 }
 
 export interface WidgetEvents {
-  /** The server ended without being asked to; how, in words. `start` or `runCommand` start another. */
+  /** The server ended unexpectedly; the event is a description of how. `start` or `runCommand` start another. */
   serverEnd: string;
 }
 
@@ -62,13 +62,13 @@ interface Streams {
   readonly interaction: FuryStreamInteraction<false>;
   /** Holds both. */
   readonly opened: DisposableStack;
-  /** Whether frames are written. Before that there is only the shared memory, which the command names. */
+  /** Whether frames are written. Before that there is only the shared memory that the command names. */
   isStarted: boolean;
 }
 
 /**
- * FURY's Widget: a show on a page of its own, for notebooks and other pages to put into a frame. The pictures go through
- * shared memory to a server that is a process of its own, and ends with this one.
+ * FURY's Widget: a show on a page for an iframe in notebooks and other pages. Frames go through shared memory to a server
+ * in a separate process, which ends with this one.
  */
 export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   readonly #show: ShowManager;
@@ -80,21 +80,21 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   readonly #events = new Emitter<WidgetEvents>();
   #streams: Streams | undefined;
   #server: WidgetServer | undefined;
-  /** What the server said when it was ready. */
+  /** The ready line of the server. */
   #ready: ReadyServer | undefined;
-  /** Settles when the server before is gone. */
+  /** Settles after the previous server has ended. */
   #gone: Promise<void> = Promise.resolve();
   /** Port of the last server, or the port chosen for the next one when `url` or `commandString` was read; 0 before that. */
   #port = 0;
-  /** Kept over restarts, so that open pages find the next server. */
+  /** Unchanged by restarts, so that open pages can connect to the next server. */
   readonly #token: string | undefined;
-  /** Starts follow one another. */
+  /** The last start; each waits for the one before. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Aborted by `stop` and `cleanup`, for the starts that were asked for before. */
+  /** Aborted by `stop` and `cleanup`, for pending starts. */
   #stopping = new AbortController();
 
   /**
-   * @throws WidgetError "bad-address", "no-program"; RangeError for what is no port
+   * @throws WidgetError "bad-address", "no-program"; RangeError for an invalid port
    */
   constructor(show: ShowManager, options: WidgetOptions = {}) {
     const { host = "localhost", port = 0, advertisedUrl } = options;
@@ -120,8 +120,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Where the page is to be opened, for a frame: FURY's query, and the token where one is needed. A path where a proxy's
-   * path is all that is known. Before the start: where the server will be, unless another program takes the port first.
+   * The URL of the page for an iframe, with FURY's query, and the token if one is needed. A path if only the path of a proxy
+   * is known. Before the start: the URL that the server will have, unless another program takes the port first.
    */
   get url(): string {
     const port = this.#ready?.port ?? this.#choosePort();
@@ -134,9 +134,9 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * The command that `runCommand` runs, as one line that a person can paste into a shell. The token is not in it: it
-   * goes by the environment, as SCENECAST_TOKEN. Reading it before the start opens the shared memory that it names,
-   * which `stop` closes; frames are written from the start on.
+   * The command that `runCommand` runs, as one line for a shell. The token is not part of it, but in the environment
+   * variable SCENECAST_TOKEN. Reading it before the start creates the shared memory that it names, which `stop` removes;
+   * frames are written only after the start.
    * @throws the errors of FuryStreamClient and FuryStreamInteraction
    */
   get commandString(): string {
@@ -145,11 +145,11 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Puts the show on the air, and starts the server. Started already: starts both anew, at the same address.
-   * @param useAsyncio tick on the event loop instead of a thread of their own, see FuryStreamClient.start
+   * Starts the stream of the show, and the server. If started already, restarts both at the same address.
+   * @param useAsyncio timers on the event loop instead of a native thread, see FuryStreamClient.start
    * @returns the URL of the page
-   * @throws WidgetError "server-failed", "stopped"; the errors of FuryStreamClient and FuryStreamInteraction. Nothing is
-   *   left behind then.
+   * @throws WidgetError "server-failed", "stopped"; the errors of FuryStreamClient and FuryStreamInteraction. The shared
+   *   memory is removed then.
    */
   start(useAsyncio = false): Promise<string> {
     return this.#inTurn(async (stopping) => {
@@ -167,7 +167,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Starts the server for the show that is on the air, or starts it anew: for example when it has died.
+   * Starts or restarts the server of a started widget, for example after it has died.
    * @returns the URL of the page
    * @throws WidgetError "not-started", "server-failed", "stopped"
    */
@@ -181,9 +181,9 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Takes the show off the air: ends the server (viewers are told) and removes the shared memory; the show stays. It
-   * settles when the server is gone, within 2 s. May be called twice.
-   * @returns false when it was stopped already
+   * Stops the stream: ends the server, which informs its viewers, and removes the shared memory; the show stays. Settles
+   * after the server has ended, within 2 s. May be called twice.
+   * @returns false if it was stopped already
    */
   async stop(): Promise<boolean> {
     const stopped = this.#streams?.isStarted ?? false;
@@ -195,8 +195,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Like `stop`, at once: the shared memory is gone when it returns, and the server ends within 2 s. May be called
-   * twice.
+   * Like `stop`, but synchronous: the shared memory is removed when it returns, and the server ends within 2 s. May be
+   * called twice.
    */
   cleanup(): void {
     this.#stopping.abort();
@@ -206,7 +206,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * The HTML of a frame that shows the page.
+   * The HTML of an iframe with the page.
    * @param height px. Default 200.
    * @throws RangeError for a height that is not above 0
    */
@@ -215,8 +215,8 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
   }
 
   /**
-   * Starts the widget when its server does not run, and gives what a JavaScript notebook kernel shows as the page in a
-   * frame when it is the value of a cell.
+   * Starts the widget if its server does not run, and returns an object that a JavaScript notebook kernel displays as the
+   * page in an iframe.
    * @param height px. Default 150.
    * @throws as `start`; RangeError for a height that is not above 0
    */
@@ -226,12 +226,12 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     return { [JUPYTER_DISPLAY]: () => bundle };
   }
 
-  /** The widget itself as the value of a cell: like `display()`. */
+  /** Displays the widget as the value of a notebook cell, like `display()`. */
   async [JUPYTER_DISPLAY](): Promise<MimeBundle> {
     return (await this.display())[JUPYTER_DISPLAY]();
   }
 
-  /** @returns a function that takes the listener away */
+  /** @returns a function that removes the listener */
   on<Name extends keyof WidgetEvents>(name: Name, listener: (event: WidgetEvents[Name]) => void): () => void {
     return this.#events.on(name, listener);
   }
@@ -268,7 +268,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     streams.client.start(msStream, useAsyncio);
   }
 
-  /** Starts the server, and waits until it is ready. */
+  /** Starts the server and waits until it is ready. */
   async #serve(streams: Streams, stopping: AbortSignal): Promise<string> {
     for (let tries = 1; ; tries++) {
       if (stopping.aborted) throw stopped();
@@ -316,7 +316,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     const { msJpeg = 33 } = this.#options;
     const origin = this.#advertised?.origin;
     return [
-      ...[...this.#program.words, "serve", "--json"],
+      ...[...this.#program.argv, "serve", "--json"],
       ...["--image-buffers", image_buffer_names.join(","), "--info-buffer", info_buffer_name],
       ...["--queue-buffer", queue_buffer_name, "--queue-head-tail", queue_head_tail_buffer_name],
       ...["--host", this.#host, "--port", String(port)],
@@ -325,7 +325,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     ];
   }
 
-  /** Chooses the port of the next server: the one that was given, else the one before, else any that is free. */
+  /** Chooses the port of the next server: the given one, else that of the last server, else any free one. */
   #choosePort(): number {
     const { port: given = 0 } = this.#options;
     const chosen = findFreePort(this.#host, [given, this.#port]);
@@ -350,7 +350,7 @@ export class Widget implements Disposable, AsyncDisposable, NotebookOutput {
     return this.#gone;
   }
 
-  /** Runs `action` when those before it are done, unless the widget is stopped before. */
+  /** Runs `action` after the previous ones, unless the widget is stopped before. */
   #inTurn<Result>(action: (stopping: AbortSignal) => Promise<Result>): Promise<Result> {
     const stopping = this.#stopping.signal;
     const turn = this.#turn.then(() => {
@@ -368,7 +368,7 @@ function stopped(): WidgetError {
 
 function notStarted(what: string): WidgetError {
   return new WidgetError(
-    `${what} needs a widget that was started: call start() first, and wait for it.`,
+    `${what} requires a started widget: call start() first, and await it.`,
     "not-started",
   );
 }

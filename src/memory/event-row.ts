@@ -2,22 +2,22 @@ import { EVENT, EVENT_DIMENSION } from "./event-ids.ts";
 import { keyCode, keyName } from "./key-codes.ts";
 
 /**
- * An event as a row of 8 float64. FURY's eight events:
+ * An event as a row of 8 float64 (struct scenecast_event of native/scenecast_memory.h). FURY's eight events:
  *
  * | index | meaning |
  * |---|---|
  * | 0 | event id, see {@link EVENT} |
  * | 1 | wheel: deltaY in px, down positive; else 0 |
- * | 2, 3 | x, y as fractions of the picture, y down; wheel: 0 |
+ * | 2, 3 | x, y as fractions of the view, y down; wheel: 0 |
  * | 4, 5 | ctrl, shift: 0 or 1 |
  * | 6 | the sender's time stamp, ms |
  * | 7 | 0 |
  *
- * The events beyond them differ in:
+ * The other events differ in:
  *
  * | id | 1 | 2, 3 | 7 |
  * |---|---|---|---|
- * | 9 resize | device pixels per logical px, to 64 | width, height in logical px, to 2^20 | 0 |
+ * | 9 resize | device pixels per logical px, at most 64 | width, height in logical px, at most 2^20 | 0 |
  * | 10, 11 keyDown, keyUp | key code, see key-codes.ts | 0, 0 | 1 alt + 2 meta + 4 repeat |
  * | 12 doubleClick | button: 0 left, 1 middle, 2 right | x, y as above | 0 |
  */
@@ -25,40 +25,46 @@ export type EventRow = Float64Array;
 
 export type MouseButton = 0 | 1 | 2;
 
-interface Stamped {
+interface Timestamped {
   /** ms, by the sender's clock. */
   timestamp: number;
 }
 
-interface Modified extends Stamped {
+interface WithModifiers extends Timestamped {
   ctrl: boolean;
   shift: boolean;
 }
 
-interface Placed extends Modified {
-  /** Fractions of the picture from its top left corner, y down. A drag may leave 0..1. */
+interface Positioned extends WithModifiers {
+  /** Fractions of the view from its top left corner, y down. May be outside of 0..1 during a drag. */
   x: number;
   y: number;
 }
 
 export type SceneEvent =
   /** `deltaY` in px, down positive. */
-  | ({ type: "wheel"; deltaY: number } & Modified)
-  | ({ type: "mouseMove" } & Placed)
-  | ({ type: "mousePress" | "mouseRelease" | "doubleClick"; button: MouseButton } & Placed)
+  | ({ type: "wheel"; deltaY: number } & WithModifiers)
+  | ({ type: "mouseMove" } & Positioned)
+  | ({ type: "mousePress" | "mouseRelease" | "doubleClick"; button: MouseButton } & Positioned)
   /** Logical px, and device pixels per logical px. */
-  | ({ type: "resize"; width: number; height: number; pixelRatio: number } & Stamped)
+  | ({ type: "resize"; width: number; height: number; pixelRatio: number } & Timestamped)
   /** `key` as `KeyboardEvent.key`. */
-  | ({ type: "keyDown" | "keyUp"; key: string; alt: boolean; meta: boolean; repeat: boolean } & Modified);
+  | ({
+      type: "keyDown" | "keyUp";
+      key: string;
+      alt: boolean;
+      meta: boolean;
+      repeat: boolean;
+    } & WithModifiers);
 
-/** A row or an event that the layout does not allow. */
+/** An event that cannot be encoded as a row. */
 export class EventRowError extends Error {
   override name = "EventRowError";
 }
 
-/** No window is larger, logical px, and no screen finer than this: another process wrote nonsense. */
-const LONGEST_SIDE = 2 ** 20;
-const MOST_PIXEL_RATIO = 64;
+/** Limits for a resize event, logical px and device pixels per logical px: a row with more is invalid. */
+const MAX_SIDE = 2 ** 20;
+const MAX_PIXEL_RATIO = 64;
 
 const ALT = 1;
 const META = 2;
@@ -114,7 +120,7 @@ export function encodeEvent(event: SceneEvent): EventRow {
   return row;
 }
 
-/** The event of a row; null for an id, a key code or a number that no event has, since any process may write rows. */
+/** The event of a row; null for an invalid id, key code or number, since any process may write rows. */
 export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
   const [id = 0, value = 0, x = 0, y = 0, ctrlWord = 0, shiftWord = 0, timestamp = 0, flags = 0] =
     Array.from(row);
@@ -138,8 +144,7 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
       if (value !== 0 && value !== 1 && value !== 2) return null;
       return { type: "doubleClick", button: value, x, y, ctrl, shift, timestamp };
     case EVENT.resize:
-      if (!(isWithin(value, MOST_PIXEL_RATIO) && isWithin(x, LONGEST_SIDE) && isWithin(y, LONGEST_SIDE)))
-        return null;
+      if (!(isWithin(value, MAX_PIXEL_RATIO) && isWithin(x, MAX_SIDE) && isWithin(y, MAX_SIDE))) return null;
       return { type: "resize", width: x, height: y, pixelRatio: value, timestamp };
     case EVENT.keyDown:
     case EVENT.keyUp: {
@@ -155,8 +160,8 @@ export function decodeEvent(row: ArrayLike<number>): SceneEvent | null {
   }
 }
 
-function isWithin(value: number, most: number): boolean {
-  return value > 0 && value <= most;
+function isWithin(value: number, max: number): boolean {
+  return value > 0 && value <= max;
 }
 
 /** Whether every number of a row is finite. */

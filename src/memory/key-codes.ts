@@ -1,7 +1,7 @@
 /**
- * How a key travels in an event row, which holds numbers only: a key that types one character (`KeyboardEvent.key` is
- * "r", "R", "é") is that character's Unicode code point; a named key is 0x110000, the first number that is no code
- * point, plus its place in {@link NAMED_KEYS}. Names are only ever added at the end.
+ * Code of a key in an event row, which holds numbers only: a key that types one character (`KeyboardEvent.key` is
+ * "r", "R", "é") has that character's Unicode code point; a named key has 0x110000, the first number beyond the code
+ * points, plus its index in {@link NAMED_KEYS}. New names are added at the end only.
  */
 export const NAMED_KEYS = [
   "Enter",
@@ -49,7 +49,7 @@ export function keyCode(key: string): number | null {
   return named < 0 ? null : FIRST_NAMED + named;
 }
 
-/** The `KeyboardEvent.key` of a code, or null for a number that is no key's. */
+/** The `KeyboardEvent.key` of a code, or null for a number that is not a key code. */
 export function keyName(code: number): string | null {
   if (!Number.isInteger(code) || code < 0) return null;
   return code < FIRST_NAMED ? String.fromCodePoint(code) : (NAMED_KEYS[code - FIRST_NAMED] ?? null);

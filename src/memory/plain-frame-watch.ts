@@ -2,71 +2,73 @@ import { guarded } from "../native/guarded.ts";
 import type { Closable } from "./closable.ts";
 import { type FrameReader, reusableBuffer } from "./frame-reader.ts";
 
-/** How soon the picture is looked at while the index rests, ms. */
-const REST_MS = 200;
+/** Initial interval of comparing frames while the index does not change, ms. */
+const COMPARE_MS = 200;
 
-/** How soon a single buffer is looked at, whose index never changes, ms. */
-const SINGLE_BUFFER_MS = 33;
+/** The same for a single buffer, whose index never changes, ms. */
+const SINGLE_BUFFER_COMPARE_MS = 33;
 
-/** While nothing changes each look comes later than the last, by this … */
-const LATER = 1.25;
-/** … and at most by this in all. A look at a picture that is the same costs 0.2 ms at 720p. */
-const LATEST = 5;
+/** Growth of the interval after each comparison that found no change … */
+const INTERVAL_GROWTH = 1.25;
+/** … and its limit. Comparing an unchanged frame costs 0.2 ms at 720p. */
+const MAX_INTERVAL_GROWTH = 5;
 
 /**
- * Calls back when a plain FURY producer wrote a frame, of which it tells nothing but the index of its current buffer. It
- * may be one of several producers: frames of ours, which wake who waits for them, are passed over.
- * `watchIndex` calls back when that changed, and is null where it never does. It is where it was after as many frames as
- * there are buffers, so those that came between two looks at it go unnoticed: while it rests, the picture itself is
- * looked at too. So it may call back once more for a frame that was there before.
+ * Calls back after a plain FURY producer wrote a frame. Such a producer publishes only the index of its current buffer.
+ * Extended frames, whose producer wakes the frame word, are ignored.
+ *
+ * `watchIndex` calls back after the index changed; null if it never changes. After as many frames as there are buffers the
+ * index is the same again, so a change between two polls may be missed: while the index does not change, the frame itself is
+ * compared. Therefore a frame may be reported twice.
  */
 export function watchPlainFrames(
   reader: FrameReader,
   watchIndex: ((onChange: () => void) => Closable) | null,
   onFrame: () => void,
 ): Closable {
-  const firstMs = watchIndex ? REST_MS : SINGLE_BUFFER_MS;
-  const room = reusableBuffer();
-  let shape = "";
-  let pictures = 0;
-  const look = () => {
+  const initialMs = watchIndex ? COMPARE_MS : SINGLE_BUFFER_COMPARE_MS;
+  const buffer = reusableBuffer();
+  let size = "";
+  let changes = 0;
+  /** Identifies the current content: a number of changes, or the problem; empty for an extended frame. */
+  const contentId = () => {
     if (reader.isExtendedFrame) return "";
-    const frame = reader.read(room);
+    const frame = reader.read(buffer);
     if (frame === null) return reader.problem;
-    const before = shape;
-    shape = `${frame.width}x${frame.height}`;
-    if (!frame.unchanged || shape !== before) pictures++;
-    return `picture ${pictures}`;
+    const before = size;
+    size = `${frame.width}x${frame.height}`;
+    if (!frame.unchanged || size !== before) changes++;
+    return `change ${changes}`;
   };
-  let rests = watchIndex === null;
-  /** What was seen last while the index rested. */
-  let seen: string | null = null;
-  let pauseMs = firstMs;
+  let indexIsStill = watchIndex === null;
+  /** The last content that was compared; null after the index changed. */
+  let lastContent: string | null = null;
+  let intervalMs = initialMs;
   const index = watchIndex?.(() => {
-    rests = false;
-    seen = null;
-    if (pauseMs > firstMs) lookIn(firstMs);
+    indexIsStill = false;
+    lastContent = null;
+    if (intervalMs > initialMs) schedule(initialMs);
     if (!reader.isExtendedFrame) onFrame();
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const lookIn = (ms: number) => {
-    pauseMs = ms;
+  const schedule = (ms: number) => {
+    intervalMs = ms;
     clearTimeout(timer);
-    timer = setTimeout(lookNow, ms);
-    // Like the watch of a word: what is to be done with the frames keeps the process alive, or does not.
+    timer = setTimeout(compare, ms);
+    // Like the watch of a word, this does not keep the process alive.
     timer.unref();
   };
-  const lookNow = guarded("The producer's frames could not be checked", () => {
+  const compare = guarded("The producer's frames could not be checked", () => {
     // Scheduled before anything that may throw, so that polling continues.
-    lookIn(pauseMs);
-    const before = seen;
-    if (rests) seen = look();
-    const isSame = rests && seen === before;
-    rests = true;
-    lookIn(isSame ? Math.min(LATER * pauseMs, LATEST * firstMs) : firstMs);
-    if (seen !== before && seen !== "") onFrame();
+    schedule(intervalMs);
+    const before = lastContent;
+    if (indexIsStill) lastContent = contentId();
+    const isSame = indexIsStill && lastContent === before;
+    indexIsStill = true;
+    schedule(isSame ? Math.min(INTERVAL_GROWTH * intervalMs, MAX_INTERVAL_GROWTH * initialMs) : initialMs);
+    if (lastContent !== before && lastContent !== "") onFrame();
   });
-  lookIn(firstMs);
+  schedule(initialMs);
   return {
     close() {
       clearTimeout(timer);

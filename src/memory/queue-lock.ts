@@ -1,40 +1,40 @@
 /**
- * How long a lock may stay set, with nothing moving under it, before its holder is taken for dead, ms. A live holder needs
- * 1 us, but an overloaded machine may interrupt it right then for some 100 ms.
+ * How long a lock must be set, with head and tail unchanged, before its holder counts as dead, ms. A live holder needs 1 us,
+ * but an overloaded machine may interrupt it for about 100 ms.
  */
 export const STALE_LOCK_MS = 1000;
 
-/** How many looks must have found it so. */
-const STALE_LOOKS = 5;
+/** Minimum number of observations of a stale lock. */
+const MIN_OBSERVATIONS = 5;
 
 /**
- * How long a fresh lock is watched before it counts, in microseconds. FURY looks at the word and then sets it, two
- * steps some 0.3 us apart in CPython; one that looked before us has overwritten our token by then, and we step back.
+ * How long a lock that was just taken is watched before it counts as held, microseconds. FURY checks the word and then sets
+ * it, about 0.3 us apart in CPython; a program that checked before this lock was taken has overwritten the token by then.
  */
 const SETTLE_US = 5;
 
-/** Pause between two looks at a lock that another holds, ms. */
-const PAUSE_MS = 0.2;
+/** Interval of checking a lock that another program holds, ms. */
+const RETRY_MS = 0.2;
 
 const FREE = 0;
 
-/** Main thread included, Bun lets a thread wait; nothing ever wakes this word, so it only measures time. */
-const pauseWord = new Int32Array(new SharedArrayBuffer(4));
+/** Never woken: Atomics.wait on it is a sleep. Bun allows that on the main thread too. */
+const sleepWord = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * The lock of FURY's queue: one int32 that is 0 when free. FURY itself writes 1; we write a token of our own, which
- * every FURY program takes for locked, and which shows us when one that races with us has overwritten it.
+ * The lock of FURY's queue: one int32 that is 0 when free. FURY writes 1; this class writes a token, which FURY programs
+ * take for locked, and which shows whether a racing program has overwritten it.
  */
 export class QueueLock {
   readonly #words: Int32Array<ArrayBufferLike>;
   readonly #index: number;
-  /** What the word is while it is locked here. Never 0 or FURY's 1; random, so that two holders tell their locks apart. */
+  /** The word while it is locked here. Never 0 or FURY's 1; random, so that two holders can tell their locks apart. */
   readonly token: number = randomToken();
-  /** The lock, head and tail as they were at the last looks that found the lock set. */
-  #seen = "";
-  #firstLook = 0;
-  #lastLook = 0;
-  #looks = 0;
+  /** Lock, head and tail at the last observations of a set lock. */
+  #observed = "";
+  #firstObservedAt = 0;
+  #lastObservedAt = 0;
+  #observations = 0;
   #broken = 0;
 
   /** `words`: head, tail and lock; the lock is the word at `index`. */
@@ -43,7 +43,7 @@ export class QueueLock {
     this.#index = index;
   }
 
-  /** How many stale locks were broken here. */
+  /** Number of stale locks that were broken here. */
   get broken(): number {
     return this.#broken;
   }
@@ -52,51 +52,51 @@ export class QueueLock {
     return Atomics.load(this.#words, this.#index) === FREE;
   }
 
-  /** Takes the lock if it is free, or stale; false if another holds it. Never waits. */
+  /** Takes the lock if it is free or stale; false if another program holds it. Never waits. */
   tryAcquire(): boolean {
     const value = Atomics.load(this.#words, this.#index);
     if (value !== FREE && !this.#isStale(value)) return false;
     if (Atomics.compareExchange(this.#words, this.#index, value, this.token) !== value) return false;
-    this.#seen = "";
+    this.#observed = "";
     if (value !== FREE) this.#broken++;
-    const settled = Bun.nanoseconds() + SETTLE_US * 1000;
-    while (Bun.nanoseconds() < settled);
+    const settledAt = Bun.nanoseconds() + SETTLE_US * 1000;
+    while (Bun.nanoseconds() < settledAt);
     return this.holds();
   }
 
-  /** Takes the lock, waiting while another holds it: at most until that one counts as dead. False after that bound. */
+  /** Takes the lock, waiting for it up to twice {@link STALE_LOCK_MS}; false after that. */
   acquire(): boolean {
     const deadline = performance.now() + 2 * STALE_LOCK_MS;
     for (;;) {
       if (this.tryAcquire()) return true;
       if (performance.now() > deadline) return false;
-      Atomics.wait(pauseWord, 0, 0, PAUSE_MS);
+      Atomics.wait(sleepWord, 0, 0, RETRY_MS);
     }
   }
 
-  /** Whether the lock is still ours: nobody took it for stale, and no FURY program ran over it. */
+  /** Whether the lock is still held here: no program broke it as stale, and no FURY program overwrote it. */
   holds(): boolean {
     return Atomics.load(this.#words, this.#index) === this.token;
   }
 
-  /** Gives the lock back; leaves it alone where it is no longer ours. */
+  /** Releases the lock; does nothing if it is no longer held here. */
   release(): void {
     Atomics.compareExchange(this.#words, this.#index, this.token, FREE);
   }
 
-  /** Stale: found set and unchanged, with head and tail unchanged too, by every one of many looks in a row. */
+  /** Stale: set, with lock, head and tail unchanged, at each of several observations over {@link STALE_LOCK_MS}. */
   #isStale(lock: number): boolean {
-    const seen = `${lock} ${Atomics.load(this.#words, 0)} ${Atomics.load(this.#words, 1)}`;
+    const observed = `${lock} ${Atomics.load(this.#words, 0)} ${Atomics.load(this.#words, 1)}`;
     const now = performance.now();
-    // After a long gap between looks the lock may have been free meanwhile: it proves nothing.
-    if (seen !== this.#seen || now - this.#lastLook > STALE_LOCK_MS / 4) {
-      this.#seen = seen;
-      this.#firstLook = now;
-      this.#looks = 0;
+    // After a long gap between observations the lock may have been free meanwhile.
+    if (observed !== this.#observed || now - this.#lastObservedAt > STALE_LOCK_MS / 4) {
+      this.#observed = observed;
+      this.#firstObservedAt = now;
+      this.#observations = 0;
     }
-    this.#lastLook = now;
-    this.#looks++;
-    return this.#looks >= STALE_LOOKS && now - this.#firstLook > STALE_LOCK_MS;
+    this.#lastObservedAt = now;
+    this.#observations++;
+    return this.#observations >= MIN_OBSERVATIONS && now - this.#firstObservedAt > STALE_LOCK_MS;
   }
 }
 

@@ -58,12 +58,3 @@ export function startError(error: unknown, host: string, port: number): ServerSt
     }
   }
 }
-
-/** A frame was asked of an RTCServer that was released. */
-export class RTCServerReleasedError extends Error {
-  override readonly name = "RTCServerReleasedError";
-
-  constructor() {
-    super("This RTCServer was released, so no frame comes from it any more; make a new one for more.");
-  }
-}

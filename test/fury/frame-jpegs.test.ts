@@ -29,7 +29,7 @@ function expectColour(jpeg: Uint8Array | null, [x, y]: [number, number], colour:
 }
 
 describe.each(KINDS)("%s", (_, kind) => {
-  test("before the first frame there is no JPEG, and the manager says why", async () => {
+  test("before the first frame a JPEG is null with a reason", async () => {
     using manager = kind.images();
     expect([manager.getJpeg(), manager.problem]).toEqual([null, "no frame was written yet"]);
     expect(await manager.asyncGetJpeg()).toBeNull();
@@ -51,7 +51,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     },
   );
 
-  test("a JPEG is of the newest frame, and what comes while it is encoded does not get into it", async () => {
+  test("a JPEG shows the newest frame, and not one written while it is encoded", async () => {
     using manager = kind.images({ maxWindowSize: [640, 480], numBuffers: 2 });
     const frame = (value: number) => new Uint8Array(640 * 480 * 3).fill(value);
     for (let round = 0; round < 5; round++) {
@@ -64,7 +64,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     }
   });
 
-  test("no picture is encoded sooner than ms after the one before, by whomever it is asked for", async () => {
+  test("at most one JPEG is encoded within the interval, also for concurrent calls", async () => {
     using manager = kind.images({ maxWindowSize: [8, 8] });
     const begun = performance.now();
     const first = await manager.asyncGetJpeg(100);
@@ -78,7 +78,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(first).toBeNull();
   });
 
-  test("a picture that stays is not encoded again; a new one is", async () => {
+  test("an unchanged frame is not encoded again, a new one is", async () => {
     using manager = kind.images({ maxWindowSize: [8, 8] });
     manager.write(8, 8, new Uint8Array(192).fill(50));
     const jpeg = await manager.asyncGetJpeg(0);
@@ -94,7 +94,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expectColour(await manager.asyncGetJpeg(0), [4, 4], [90, 90, 90]);
   });
 
-  test("cleanup gives null to those who wait for a JPEG", async () => {
+  test("cleanup resolves waiting JPEG calls with null", async () => {
     const manager = kind.images();
     manager.write(8, 8, new Uint8Array(192));
     expect(await manager.asyncGetJpeg()).not.toBeNull();
@@ -103,7 +103,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(await Promise.all(waiting)).toEqual([null, null]);
   });
 
-  test("an interval that is none is refused in words", async () => {
+  test("an invalid JPEG interval is refused with a message", async () => {
     using manager = kind.images();
     for (const ms of [-1, Number.NaN]) {
       await expect(manager.asyncGetJpeg(ms)).rejects.toThrow(`must be 0 ms or more; it is ${ms}`);

@@ -3,14 +3,14 @@ import { callbackStreamClient, FuryStreamClient } from "../../src/fury/fury-stre
 import { leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
 import { boxShow } from "../stream/box-show.ts";
-import { attachImages, KINDS, TIMERS } from "./kinds.ts";
+import { attachImages, KINDS, severalTicks, TIMERS } from "./kinds.ts";
 
 // The first picture of a software driver takes long on a busy machine.
 setDefaultTimeout(60_000);
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   test.each(["rgb", "rgba"] as const)(
-    "start writes a %s picture at once, and one after every render, bottom-up, with its camera",
+    "start writes a %s frame immediately, and one after every render, bottom-up, with its camera",
     (pixelFormat) => {
       using show = boxShow([33, 20]); // rows of 99 bytes: nothing is aligned
       using client = new FuryStreamClient(show, { pixelFormat, useRawArray });
@@ -58,14 +58,14 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       expect([server.read()?.frame, server.renders]).toEqual([2, 3]);
       show.render();
       show.resize(90, 90);
-      await Bun.sleep(20); // several intervals in which nothing may be written
+      await severalTicks();
       expect(server.read()).toMatchObject({ frame: 2, width: 64, height: 48 });
       client.stop();
       await untilTimerThreads(0);
     },
   );
 
-  test("the show may be resized within maxWindowSize, by default a tenth a side; beyond it the picture says so", () => {
+  test("the show may be resized within maxWindowSize, by default 10 % per side; beyond it an oversize notice is written", () => {
     using show = boxShow();
     using client = new FuryStreamClient(show, { useRawArray });
     expect(client.imageBufferManager.maxWindowSize).toEqual([70, 52]);
@@ -87,14 +87,14 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     client.start(1);
     client.start();
     show.render();
-    await Bun.sleep(5); // for the interval that must be gone
+    await severalTicks();
     expect(client.imageBufferManager.read()?.frame).toBe(3);
     expect([client.stop(), client.isRunning, client.stop()]).toEqual([true, false, false]);
     show.render();
     expect(client.imageBufferManager.read()?.frame).toBe(3);
   });
 
-  test("callbackStreamClient writes what the show has now, once, though the client was not started", () => {
+  test("callbackStreamClient writes the show's frame once, even if the client was not started", () => {
     using show = boxShow();
     using client = new FuryStreamClient(show, { useRawArray });
     const manager = client.imageBufferManager;
@@ -107,7 +107,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     expect(callbackStreamClient(client)).toBeFalse();
   });
 
-  test("cleanup stops and gives the memory back, and may be called twice", () => {
+  test("cleanup stops and releases the memory, and may be called twice", () => {
     using show = boxShow();
     const client = new FuryStreamClient(show, { numBuffers: 3, useRawArray });
     expect(client.imageBufferManager.numBuffers).toBe(3);
@@ -119,7 +119,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   });
 });
 
-test("what was asked for is there by its type: names or buffers", () => {
+test("the option useRawArray decides the type of the memory: names or buffers", () => {
   using show = boxShow();
   const shared = new FuryStreamClient(show, { useRawArray: false, numBuffers: 1 });
   const { image_buffer_names, info_buffer_name } = shared.imageBufferManager.names;
@@ -131,7 +131,7 @@ test("what was asked for is there by its type: names or buffers", () => {
   expect([imageBuffers.length, infoBuffer instanceof SharedArrayBuffer]).toEqual([3, true]);
 });
 
-test("a maxWindowSize below the show's size and an interval that cannot be are errors", () => {
+test("a maxWindowSize below the show's size and an invalid interval are errors", () => {
   using show = boxShow();
   expect(() => new FuryStreamClient(show, { maxWindowSize: [10, 10] })).toThrow(
     "maxWindowSize is 10x10 px, but the show is 64x48. Make maxWindowSize at least as large.",
@@ -143,7 +143,7 @@ test("a maxWindowSize below the show's size and an interval that cannot be are e
   expect([client.isRunning, show.renders]).toEqual([false, 0]);
 });
 
-test("a show that is gone cannot be started, and leaves the client stopped", () => {
+test("starting a client of a disposed show throws and leaves the client stopped", () => {
   const show = boxShow();
   using client = new FuryStreamClient(show, { withoutIrenStart: true });
   show.dispose();

@@ -12,7 +12,7 @@ import { attachFloats, leftOver } from "../memory/segments.ts";
 import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
-import { attachImages, attachQueue, KINDS, TIMERS } from "./kinds.ts";
+import { attachImages, attachQueue, KINDS, severalTicks, TIMERS } from "./kinds.ts";
 
 setDefaultTimeout(60_000);
 
@@ -41,7 +41,7 @@ function send(
   for (const event of events) expect(queue.enqueue(encodeEvent(event))).toBeTrue();
 }
 
-test("from before an event leaves the queue until it was applied a frame is due, after one that changed nothing none", () => {
+test("a render is pending from before an event leaves the queue until it is applied, unless it changed nothing", () => {
   using show = boxShow();
   using manager = new RawArrayImageBufferManager();
   using interaction = new FuryStreamInteraction(show, { imageBufferManager: manager });
@@ -67,7 +67,7 @@ function cameraAfter(act: (show: ShowManager) => void): CameraState {
   return show.cameraState;
 }
 
-test("events from the queue turn, spin, pan, dolly, zoom and reset the camera as the style does, in one render", () => {
+test("events from the queue rotate, spin, pan, dolly, zoom and reset the camera in one render", () => {
   using show = boxShow();
   using interaction = new FuryStreamInteraction(show);
   send(
@@ -114,7 +114,7 @@ test("events from the queue turn, spin, pan, dolly, zoom and reset the camera as
   expect(show.cameraState).toEqual(cameraAfter(() => {}));
 });
 
-test("of moves in a row only the newest is applied; presses and releases between them all are", () => {
+test("of consecutive moves only the newest is applied, and all presses and releases between them", () => {
   using show = boxShow();
   const seen: string[] = [];
   show.addIrenCallback((event) => seen.push(`move ${event.x}`));
@@ -155,7 +155,7 @@ test("events that move nothing render nothing", () => {
   expect(interaction.drain()).toBeFalse();
 });
 
-test("unknown ids, NaN and absurd numbers from the queue are survived, and what comes after them counts", () => {
+test("unknown ids, NaN and absurd numbers in the queue are ignored, and later events are applied", () => {
   using show = boxShow();
   using interaction = new FuryStreamInteraction(show, { useRawArray: false });
   using queue = attachQueue(interaction.circularQueue);
@@ -201,7 +201,7 @@ test("a resize changes the show's size in device pixels, within the buffers", ()
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   test.each(TIMERS)(
-    "without a server that wakes it, it looks at the queue by $timer, and leaves it alone after stop",
+    "without a server the interaction polls the queue by $timer, and not after stop",
     async ({ withoutIrenStart, useAsyncio }) => {
       using show = boxShow();
       using interaction = new FuryStreamInteraction(show, { useRawArray, withoutIrenStart });
@@ -217,14 +217,14 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
       expect([interaction.stop(), interaction.isRunning, interaction.stop()]).toEqual([true, false, false]);
       await untilTimerThreads(0);
       send(interaction, wheel(100));
-      await Bun.sleep(20); // several intervals in which nothing may be taken
+      await severalTicks();
       expect(interaction.applied).toBe(3);
       interaction.start(1, useAsyncio);
       expect(interaction.applied).toBe(4); // at once
     },
   );
 
-  test("a server that wakes it is heard, told what is taken, and spares it the timer", async () => {
+  test("a server wakes the interaction, reads its capabilities, and makes polling unnecessary", async () => {
     using show = boxShow();
     using manager = useRawArray ? new RawArrayImageBufferManager() : new SharedMemImageBufferManager();
     let changed = Promise.withResolvers<void>();
@@ -254,7 +254,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     }
   });
 
-  test("start twice is a restart, cleanup stops and gives the memory back, and may be called twice", () => {
+  test("start twice is a restart, cleanup stops and releases the memory, and may be called twice", () => {
     using show = boxShow();
     const interaction = new FuryStreamInteraction(show, { maxQueueSize: 7, useRawArray });
     expect(interaction.circularQueue.maxSize).toBe(7);
@@ -266,7 +266,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   });
 });
 
-test("what was asked for is there by its type: names or buffers", () => {
+test("the option useRawArray decides the type of the memory: names or buffers", () => {
   using show = boxShow();
   const shared = new FuryStreamInteraction(show, { useRawArray: false });
   const names = Object.values(shared.circularQueue.names);

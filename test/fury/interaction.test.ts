@@ -3,7 +3,7 @@ import { FuryStreamClient } from "../../src/fury/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../../src/fury/fury-stream-interaction.ts";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import { eventually } from "../server/clients.ts";
-import { attachQueue, KINDS, TIMERS } from "./kinds.ts";
+import { attachQueue, KINDS, severalTicks, TIMERS } from "./kinds.ts";
 import { threeSpheres } from "./three-spheres.ts";
 
 // The first picture of a software driver takes long on a busy machine.
@@ -45,7 +45,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
     expect(show.cameraState).not.toEqual(before);
     expect([interaction.stop(), interaction.stop()]).toEqual([true, false]);
     server.enqueue(rows[0] ?? []);
-    await Bun.sleep(20); // several intervals in which nothing may be taken
+    await severalTicks(3);
     expect(interaction.circularQueue.isEmpty).toBeFalse();
   });
 });

@@ -3,10 +3,9 @@ import { fileURLToPath } from "node:url";
 import { IntervalTimer, IntervalTimerThreading } from "../../src/fury/interval-timer.ts";
 import { openDescriptors, timerThreads, untilTimerThreads } from "../native/process-facts.ts";
 
-setDefaultTimeout(60_000);
+import { severalTicks } from "./kinds.ts";
 
-/** Several intervals in which nothing may be called. */
-const silence = () => Bun.sleep(20);
+setDefaultTimeout(60_000);
 
 function busyFor(ms: number): void {
   const until = performance.now() + ms;
@@ -17,7 +16,7 @@ describe.each([
   { name: "IntervalTimer", Timer: IntervalTimer },
   { name: "IntervalTimerThreading", Timer: IntervalTimerThreading },
 ])("$name", ({ name, Timer }) => {
-  test("runs from construction on, calls with its arguments, and falls silent after stop", async () => {
+  test("a timer runs from its construction, calls with its arguments, and makes no call after stop", async () => {
     const calls: number[] = [];
     const enough = Promise.withResolvers<void>();
     const timer = new Timer(
@@ -35,11 +34,11 @@ describe.each([
     expect(timer.isRunning).toBeFalse();
     const count = calls.length;
     expect(calls.slice(0, 5)).toEqual([0, 10, 20, 30, 40]);
-    await silence();
+    await severalTicks();
     expect(calls.length).toBe(count);
   });
 
-  test("start when it runs does nothing, and after stop it goes on", async () => {
+  test("start of a running timer does nothing, and after stop it resumes the timer", async () => {
     let calls = 0;
     let enough = Promise.withResolvers<void>();
     using timer = new Timer(0.001, () => {
@@ -50,7 +49,7 @@ describe.each([
     await enough.promise;
     timer.stop();
     const count = calls;
-    await silence();
+    await severalTicks();
     expect(calls).toBe(count);
     enough = Promise.withResolvers();
     timer.start();
@@ -59,7 +58,7 @@ describe.each([
     expect(calls).toBeGreaterThan(count);
   });
 
-  test("no call comes after stop, also not one that was due, nor after a using block", async () => {
+  test("a timer makes no call after stop, not even a due one, nor after a using block", async () => {
     let calls = 0;
     const timer = new Timer(0.001, () => calls++);
     busyFor(10);
@@ -68,11 +67,11 @@ describe.each([
       using _timer = new Timer(0.001, () => calls++);
       busyFor(10);
     }
-    await silence();
+    await severalTicks();
     expect(calls).toBe(0);
   });
 
-  test("its callback may stop it, and start it again", async () => {
+  test("the callback of a timer may stop and start it", async () => {
     let calls = 0;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = new Timer(0.001, () => {
@@ -81,11 +80,11 @@ describe.each([
       else resolve();
     });
     await promise;
-    await silence();
+    await severalTicks();
     expect([calls, timer.isRunning]).toEqual([10, false]);
   });
 
-  test("a thousand of them leave no thread and no descriptor", async () => {
+  test("a thousand timers leave no thread and no file descriptor", async () => {
     new Timer(1, () => {}).stop();
     const descriptors = openDescriptors();
     for (let round = 0; round < 1000; round++) new Timer(0.001 + round, () => {}).stop();
@@ -93,7 +92,7 @@ describe.each([
     expect(openDescriptors()).toBeLessThanOrEqual(descriptors);
   });
 
-  test("intervals that cannot be are refused with a sentence", () => {
+  test("invalid intervals are refused with a message", () => {
     for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2_147_483.648]) {
       expect(() => new Timer(seconds, () => {})).toThrow(
         `An interval must be more than 0 s and at most 2147483.647 s; it is ${seconds}. Give it in seconds.`,
@@ -103,7 +102,7 @@ describe.each([
     for (const seconds of [1e-300, 2_147_483.647]) new Timer(seconds, () => {}).stop();
   });
 
-  test("a callback that throws is an uncaught exception: it ends the process, or the timer goes on", async () => {
+  test("an error of a timer callback is an uncaught exception, and if handled the timer keeps running", async () => {
     const listening = await run("throwing-timer.ts", name, "listen");
     expect(listening).toMatchObject({
       exitCode: 0,
@@ -115,7 +114,7 @@ describe.each([
   });
 });
 
-test("ticks of a native thread come on while others keep the event loop busy, as one call for those that were missed", async () => {
+test("missed ticks of a native timer are one call after a busy event loop", async () => {
   const period = 10;
   const missed = 10;
   const start = performance.now();
@@ -131,7 +130,7 @@ test("ticks of a native thread come on while others keep the event loop busy, as
   expect(calls).toBeLessThanOrEqual(ticks - missed + 3);
 });
 
-test("in a Worker both call back on its thread, and a Worker that is terminated meanwhile ends them", async () => {
+test("timers in a Worker call back on its thread, and end when the Worker is terminated", async () => {
   await untilTimerThreads(0);
   const worker = new Worker(new URL("programs/timer-worker.ts", import.meta.url).href);
   const said: string[] = [];

@@ -1,6 +1,7 @@
 import { ArrayCircularQueue } from "../../src/fury/array-circular-queue.ts";
 import type { GenericCircularQueue } from "../../src/fury/generic-circular-queue.ts";
 import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
+import { IntervalTimer, IntervalTimerThreading } from "../../src/fury/interval-timer.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
 import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
@@ -32,4 +33,17 @@ export function attachQueue(queue: ArrayCircularQueue | SharedMemCircularQueue):
   return queue instanceof ArrayCircularQueue
     ? new ArrayCircularQueue(queue.buffers)
     : new SharedMemCircularQueue(queue);
+}
+
+/** Waits until timers of this interval have ticked several times: one that was not stopped would have ticked too. */
+export async function severalTicks(ms = 1): Promise<void> {
+  for (const Timer of [IntervalTimer, IntervalTimerThreading]) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let ticks = 0;
+    const timer = new Timer(ms / 1000, () => {
+      if (++ticks === 5) resolve();
+    });
+    await promise;
+    timer.stop();
+  }
 }

@@ -25,7 +25,7 @@ test.each(["exit", "error"] as const)(
   },
 );
 
-test("what a program left that was killed is gone when the next one makes its own", async () => {
+test("segments of a killed program are removed when the next program creates its own", async () => {
   const killed = await forgetful("stay");
   killed.child.kill("SIGKILL");
   await killed.child.exited;

@@ -14,7 +14,7 @@ const given = (json: string) => JSON.parse(json);
 // A FURY program prints its names under the keys of Python.
 const PYTHON_NAMES = '{"image_buffer_names":["psm_1","psm_2"],"info_buffer_name":"psm_3"}';
 
-test("names under the wrong keys are an error in words", async () => {
+test("segment names under the wrong keys are refused with a message", async () => {
   await expect(webServer(given(PYTHON_NAMES))).rejects.toThrow(
     "imageBufferNames must be a list, one for each image buffer; it is undefined.",
   );
@@ -29,7 +29,7 @@ test("names under the wrong keys are an error in words", async () => {
   );
 });
 
-test("arrays that are not there are an error in words", async () => {
+test("missing arrays are refused with a message", async () => {
   await expect(webServerRawArray(given("{}"))).rejects.toThrow(
     "imageBuffers must be a list, one for each image buffer",
   );
@@ -40,7 +40,7 @@ test("arrays that are not there are an error in words", async () => {
   ).rejects.toThrow("infoBuffer must be a non-empty SharedArrayBuffer");
 });
 
-test("a pixel format that there is not is an error in words", () => {
+test("an unknown pixel format is refused with a message", () => {
   expect(() => new RawArrayImageBufferManager(given('{"pixelFormat":"bgr"}'))).toThrow(
     'pixelFormat must be "rgb" or "rgba"; it is "bgr".',
   );

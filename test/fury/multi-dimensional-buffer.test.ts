@@ -3,7 +3,7 @@ import { MemoryLayoutError } from "../../src/memory/memory-segment.ts";
 import { KINDS } from "../memory/kinds.ts";
 
 describe.each(KINDS)("%s rows", (_, kind) => {
-  test("a row that was set is got back, and the others stay", () => {
+  test("set changes one row and no others", () => {
     using rows = kind.rows({ maxSize: 3, dimension: 4 });
     rows.buffer = Float64Array.from({ length: 16 }, (_, index) => index);
     rows.set(1, [0.2, 0.3, 0.4, 0.5]);
@@ -15,7 +15,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     ]);
   });
 
-  test("a row that was got is a copy: neither side changes the other", () => {
+  test("get returns a copy of the row", () => {
     using rows = kind.rows({ maxSize: 1, dimension: 2 });
     rows.set(0, [1, 2]);
     const got = rows.get(0);
@@ -34,7 +34,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     ]);
   });
 
-  test("whoever attaches recovers the shape and sees the same values, both ways", () => {
+  test("an attached buffer has the same shape and values, in both directions", () => {
     using rows = kind.rows({ maxSize: 3 });
     expect([rows.maxSize, rows.dimension]).toEqual([3, 8]);
     using piece = kind.rowsPiece(rows);
@@ -55,7 +55,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     expect([...new Float64Array(rows.buffer)]).toEqual([2, 3, 1, 2, 3, 0, 0, 0, 7, 8, 9]);
   });
 
-  test("an index outside the rows is refused with their range, and nothing is written", () => {
+  test("an index outside of the rows is refused with their range, and no row is written", () => {
     using rows = kind.rows({ maxSize: 2, dimension: 1 });
     for (const index of [3, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       const message = `There is no row ${index}: the rows of this buffer are 0 to 2.`;
@@ -77,13 +77,13 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     expect([...rows.get(0), ...rows.get(1)]).toEqual([0, 0, 0, 0]);
   });
 
-  test("NaN and Infinity are kept as they are: what rows mean is their user's", () => {
+  test("NaN and Infinity are stored unchanged in rows", () => {
     using rows = kind.rows({ maxSize: 1, dimension: 3 });
     rows.set(1, [Number.NaN, Number.POSITIVE_INFINITY, -0]);
     expect([...rows.get(1)]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, -0]);
   });
 
-  test("shapes that cannot be are refused in words", () => {
+  test("invalid row shapes are refused with a message", () => {
     for (const [shape, message] of [
       [{ maxSize: 0 }, "maxSize must be a whole number from 1 on; it is 0."],
       [{ maxSize: Number.NaN }, "maxSize must be a whole number from 1 on; it is NaN."],
@@ -95,7 +95,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     }
   });
 
-  test("createMemResource makes new memory of the same shape; the old stays with those who have it", () => {
+  test("createMemResource creates new memory of the same shape; attached buffers keep the old", () => {
     using rows = kind.rows({ maxSize: 2, dimension: 1 });
     rows.set(0, [7]);
     using piece = kind.rowsPiece(rows);
@@ -109,7 +109,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     expect(rows.get(0)[0]).toBe(8);
   });
 
-  test("loadMemResource attaches again to the same memory and reads its shape anew", () => {
+  test("loadMemResource attaches to the same memory again and reads its shape again", () => {
     using rows = kind.rows({ maxSize: 4, dimension: 2 });
     using piece = kind.rowsPiece(rows);
     using other = kind.attachRows(piece);
@@ -125,7 +125,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     expect([...other.get(1)]).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("loadMemResource of memory that holds no rows any more is refused, and what was used before stays", () => {
+  test("loadMemResource of memory that no longer holds rows throws, and the memory in use stays", () => {
     using rows = kind.rows({ maxSize: 1, dimension: 1 });
     using piece = kind.rowsPiece(rows);
     using other = kind.attachRows(piece);
@@ -137,7 +137,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     }
   });
 
-  test("after cleanup, which may come twice, rows are refused in words, and new memory can be made", () => {
+  test("after cleanup rows are refused with a message, and new memory can be created", () => {
     const rows = kind.rows({ maxSize: 1, dimension: 1 });
     rows.close();
     rows.close();
@@ -150,7 +150,7 @@ describe.each(KINDS)("%s rows", (_, kind) => {
     rows.close();
   });
 
-  test("memory that claims what it is not is refused in words", () => {
+  test("memory with an invalid claimed shape is refused with a message", () => {
     for (const [maxSize, dimension, message] of [
       [20, 8, "has 160 bytes, but a queue of 20 rows of 8 values needs 1360"],
       [0, 8, "claims 0 rows of 8 values, which is not a queue"],

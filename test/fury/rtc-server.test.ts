@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import type { GenericImageBufferManager } from "../../src/fury/generic-image-buffer-manager.ts";
 import { RawArrayImageBufferManager } from "../../src/fury/raw-array-image-buffer-manager.ts";
-import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
+import { RTCServer, RTCServerReleasedError, type VideoFrame } from "../../src/fury/rtc-server.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { RTCServerReleasedError } from "../../src/server/errors.ts";
 import { PlainFuryProducer, solid } from "../encode/producers.ts";
 import { eventually } from "../server/clients.ts";
 
@@ -75,7 +74,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     peers[Symbol.dispose]();
   });
 
-  test("gives the frame that is there at once, with its pixels in words that can be read", async () => {
+  test("recv returns the current frame immediately, with its pixels", async () => {
     peers.write(10);
     expect(await server.recv()).toEqual({
       width: 4,
@@ -89,7 +88,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     } as never);
   });
 
-  test("waits for the first frame, and then for each that was not given yet", async () => {
+  test("recv waits for the first frame, and then for each new one", async () => {
     const seen: number[] = [];
     for (let grey = 1; grey <= 8; grey++) {
       const next = newFrame(server);
@@ -100,7 +99,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  test("of frames that nobody waited for it gives the newest, once", async () => {
+  test("recv skips frames that arrived between calls and returns the newest once", async () => {
     peers.write(1);
     await server.recv();
     for (let grey = 2; grey <= 5; grey++) peers.write(grey);
@@ -111,7 +110,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect((await next).data[0]).toBe(6);
   });
 
-  test("a still frame is repeated, as in FURY, each time with its own copy of the pixels", async () => {
+  test("recv repeats a still frame as FURY does, each time with its own copy of the pixels", async () => {
     peers.write(7);
     const first = await server.recv();
     first.data.fill(99);
@@ -124,7 +123,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect((await newFrame(server)).data[0]).toBe(8);
   });
 
-  test("all who ask at once get the same frame", async () => {
+  test("concurrent calls of recv get the same frame", async () => {
     const early = [server.recv(), server.recv(), server.recv()];
     peers.write(1);
     const frames = await Promise.all(early);
@@ -135,7 +134,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect(first.data[0]).toBe(2);
   });
 
-  test("the pixels stay as they are, and writing into them disturbs nobody", async () => {
+  test("the pixels of a returned frame are not shared with later frames", async () => {
     peers.write(1);
     const first = await server.recv();
     first.data.fill(99);
@@ -144,7 +143,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect([first.data[0], second.data[0]]).toEqual([99, 2]);
   });
 
-  test("time stamps begin at 0 and grow with the clock, each by one at least", async () => {
+  test("the pts of frames starts at 0 and grows with the clock, by 1 at least", async () => {
     const stamps: number[] = [];
     const start = performance.now();
     for (let grey = 1; grey <= 6; grey++) {
@@ -160,7 +159,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect(stamps.at(-1)).toBeLessThan(ticks + stamps.length);
   });
 
-  test("after release who waits and who asks later is told so, and it may be released twice", async () => {
+  test("after release pending and later calls of recv reject, and release may be called twice", async () => {
     const waiting = server.recv();
     server.release();
     server.release();
@@ -174,7 +173,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
     expect(peers.images.read()?.data[0]).toBe(3);
   });
 
-  test("looks at nothing while nobody waits, and lets go of its watch with each frame", async () => {
+  test("an RTCServer watches the image only during recv", async () => {
     const before = watchThreads();
     peers.write(1);
     await server.recv();
@@ -194,7 +193,7 @@ describe.each(KINDS)("an RTCServer on %s", (_, make) => {
   });
 });
 
-test("waiting for a frame keeps a program alive until it has come", async () => {
+test("a pending recv keeps the program alive until a frame arrives", async () => {
   using producer = new SharedMemImageBufferManager({ maxWindowSize: [8, 8] });
   const program = `
     import { RTCServer } from ${JSON.stringify(new URL("../../src/fury/rtc-server.ts", import.meta.url).href)};

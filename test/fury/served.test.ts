@@ -85,7 +85,7 @@ test.each(KINDS)("a server for a show in $kind can be made without listening", a
   expect(server.state.frame).toMatchObject({ width: 100, height: 200 });
 });
 
-test.each(KINDS)("RTCServer gives the show in $kind, and the next picture of it", async ({ putOnAir }) => {
+test.each(KINDS)("RTCServer returns the frame of a show in $kind, and the next one", async ({ putOnAir }) => {
   using show = threeSpheres();
   using streams = putOnAir(show);
   using images = attachImages(streams.client.imageBufferManager);

@@ -19,7 +19,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
   afterEach(() => queue.cleanup());
   const row = () => Array.from(queue.dequeue() ?? []);
 
-  test("each field is at its index of the row", () => {
+  test("setWheel, setMouse and setMouseClick write each field at its index of the row", () => {
     expect(setWheel({ deltaY: 0.2, timestampInMs: 123 }, queue)).toBeTrue();
     expect(row()).toEqual([1, 0.2, 0, 0, 0, 0, 123, 0]);
     expect(setMouse(PLACE, queue)).toBeTrue();
@@ -32,7 +32,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
     }
   });
 
-  test("what is no button, no modifier, no number or not there is refused, and nothing is put in", () => {
+  test("events with an invalid or missing field are refused, and nothing is enqueued", () => {
     const wheel = (data: unknown) => setWheel(data as never, queue);
     const move = (data: unknown) => setMouse(data as never, queue);
     const click = (data: unknown) => setMouseClick(data as never, queue);
@@ -61,7 +61,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
     expect(queue.isEmpty).toBeTrue();
   });
 
-  test("a full queue refuses", () => {
+  test("setWheel returns false for a full queue", () => {
     for (let i = 0; i < 3; i++) expect(setWheel({ deltaY: i, timestampInMs: i }, queue)).toBeTrue();
     expect(setWheel({ deltaY: 3, timestampInMs: 3 }, queue)).toBeFalse();
     expect(setMouse(PLACE, queue)).toBeFalse();
@@ -69,7 +69,7 @@ describe.each(KINDS)("events put into a queue in %s by a program itself", (_, Qu
     expect([row()[1], row()[1], row()[1]]).toEqual([0, 1, 2]);
   });
 
-  test("a queue of other rows is an error", () => {
+  test("setWheel throws for a queue of another dimension", () => {
     using small = new Queue({ maxSize: 3, dimension: 6 });
     expect(() => setWheel({ deltaY: 1, timestampInMs: 1 }, small)).toThrow("has 6 values; this one has 8");
   });

@@ -30,7 +30,7 @@ const WAYS = [
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   test.each(WAYS)(
-    "a second manager sees what the show shows, as pixels and as JPEG, written by $timer",
+    "a second manager reads the frames of the show, as pixels and as JPEG, written by $timer",
     async ({ ms, withoutIrenStart, useAsyncio }) => {
       using show = threeSpheres();
       using client = new FuryStreamClient(show, { useRawArray, withoutIrenStart });

@@ -68,7 +68,7 @@ const isNear = (grey: number) => (seen: number) => Math.abs(seen - grey) < 4;
 const CLICK = { type: "mouseLeftClick", mouseButton: 0, x: 0.5, y: 0.25, ctrlKey: 0, shiftKey: 1 };
 
 describe("webServer", () => {
-  test("serves the frames of the segments that it is given by name, and sends their queue the events", async () => {
+  test("webServer serves the frames of named segments and enqueues events", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(70);
     server = await webServer(optionsFor(renderer));
@@ -82,7 +82,7 @@ describe("webServer", () => {
     socket.close();
   });
 
-  test("without a queue frames are shown and events refused", async () => {
+  test("without a queue webServer serves frames and refuses events", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(70);
     const { imageBufferNames, infoBufferName } = optionsFor(renderer);
@@ -96,7 +96,7 @@ describe("webServer", () => {
     socket.close();
   });
 
-  test("built and not run it has no port, knows its frames, and can be started later", async () => {
+  test("webServer with runApp false has no port, reads its frames, and can be started later", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(10);
     server = await webServer({ ...optionsFor(renderer), runApp: false });
@@ -114,7 +114,7 @@ describe("webServer", () => {
     client.close();
   });
 
-  test("built and not run it lets go of what it attached when it is stopped or disposed of", async () => {
+  test("webServer with runApp false closes its segments when it is stopped or disposed", async () => {
     using renderer = new TestRenderer();
     const segments = Object.values(renderer.names).flat();
     const before = mappings(segments);
@@ -132,7 +132,7 @@ describe("webServer", () => {
     for (const name of segments) expect(existsSync(`/dev/shm/${name}`)).toBeTrue();
   });
 
-  test("what it can not attach is an error before it listens, and leaves nothing", async () => {
+  test("webServer rejects before it listens if a segment cannot be attached, and leaves nothing open", async () => {
     using renderer = new TestRenderer();
     const good = optionsFor(renderer);
     const segments = Object.values(renderer.names).flat();
@@ -150,7 +150,7 @@ describe("webServer", () => {
     expect(listeningPorts()).toEqual([]);
   });
 
-  test("FURY's 16 ms lie between two pictures unless told otherwise, and no time that is none is taken", async () => {
+  test("webServer's MJPEG interval is 16 ms by default, and an invalid one is refused", async () => {
     using renderer = new TestRenderer();
     for (const msJpeg of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       const thrown = await webServer({ ...optionsFor(renderer), msJpeg }).catch((reason) => reason);
@@ -159,7 +159,7 @@ describe("webServer", () => {
     }
   });
 
-  test("pictures that come faster than msJpeg are left out, but for the newest", async () => {
+  test("MJPEG frames within msJpeg are skipped except for the newest", async () => {
     using renderer = new TestRenderer();
     renderer.writeGrey(1);
     server = await webServer({ ...optionsFor(renderer), msJpeg: 2000 });
@@ -177,7 +177,7 @@ describe("webServer", () => {
 });
 
 describe("webServerRawArray", () => {
-  test("serves the program's own RawArrays", async () => {
+  test("webServerRawArray serves the program's own SharedArrayBuffers", async () => {
     using renderer = new RawArrayRenderer();
     server = await webServerRawArray({ ...renderer.arrays, port: 0 });
     const client = await MjpegClient.open(server.url);
@@ -191,7 +191,7 @@ describe("webServerRawArray", () => {
     client.close();
   });
 
-  test("arrays that are none are an error in words", async () => {
+  test("invalid arrays are refused with a message", async () => {
     using renderer = new RawArrayRenderer();
     const small = new SharedArrayBuffer(8);
     for (const [arrays, words] of [

@@ -90,7 +90,7 @@ async function turns(frame: FrameLocator, widget: Widget, base?: string): Promis
   expect(await camera(widget, base)).not.toEqual(cameraBefore);
 }
 
-test("on another site's page it is shown and steered", async () => {
+test("a widget in an iframe on another site's page is shown and steered", async () => {
   await using widget = new Widget(makeShow());
   await widget.start();
   const frame = await notebook(widget.returnIframe(240));
@@ -100,7 +100,7 @@ test("on another site's page it is shown and steered", async () => {
   expect(await frame.locator("#status").isHidden()).toBe(true);
 });
 
-test("on another site's page it needs no cookie: its address carries the token", async () => {
+test("a widget on another site's page needs no cookie, since its URL contains the token", async () => {
   await using widget = new Widget(makeShow(), { token: "token-for-the-frame" });
   await widget.start();
   const frame = await notebook(widget.returnIframe(240));
@@ -109,7 +109,7 @@ test("on another site's page it needs no cookie: its address carries the token",
   expect(await browser.context.cookies(widget.url)).toEqual([]);
 });
 
-test("what display gives a JavaScript kernel is shown and steered", async () => {
+test("the output of display in a JavaScript kernel is shown and steered", async () => {
   await using widget = new Widget(makeShow(), { encoding: "auto" });
   const symbol = Symbol.for("Jupyter.display");
   const value = (await widget.display(240)) as unknown as Record<symbol, () => Record<string, string>>;
@@ -117,7 +117,7 @@ test("what display gives a JavaScript kernel is shown and steered", async () => 
   await turns(frame, widget);
 });
 
-test("behind JupyterHub's prefix the frame stays on the hub's site, with a token of its own", async () => {
+test("behind JupyterHub's prefix a widget's iframe stays on the hub's site, with its own token", async () => {
   process.env.JUPYTERHUB_SERVICE_PREFIX = "/user/me/";
   let widget: Widget;
   try {
@@ -136,7 +136,7 @@ test("behind JupyterHub's prefix the frame stays on the hub's site, with a token
   await turns(frame, widget, hub.url);
 });
 
-test("behind a proxy with an address of its own, code-server's for example, on another site's page", async () => {
+test("a widget behind a proxy with its own URL is shown on another site's page", async () => {
   const port = freeTcpPort();
   await using proxy = new PrefixProxy(`/proxy/${port}`, `http://127.0.0.1:${port}/`);
   // code-server writes it without the slash at the end, and with two braces.

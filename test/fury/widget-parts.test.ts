@@ -14,15 +14,15 @@ describe("the advertised address", () => {
     ["https://{port}--main.example.org", "https://8123--main.example.org/?iframe=1"],
     ["http://tunnel.example:9000/?lab=3", "http://tunnel.example:9000/?lab=3&iframe=1"],
   ];
-  test.each(ADDRESSES)("%s with port 8123 is %s", (template, address) => {
+  test.each(ADDRESSES)("the advertised address %s with port 8123 is %s", (template, address) => {
     expect(new AdvertisedAddress(template).of(8123, { iframe: "1" })).toBe(address);
   });
 
-  test("a token is escaped in it", () => {
+  test("a token is escaped in the advertised address", () => {
     expect(new AdvertisedAddress("/p/{port}/").of(1, { token: "a&b=c" })).toBe("/p/1/?token=a%26b%3Dc");
   });
 
-  test("its site is known where it has one", () => {
+  test("the advertised address has an origin unless it is a path", () => {
     expect(new AdvertisedAddress("https://Code.example.org/proxy/{port}/").origin).toBe(
       "https://code.example.org",
     );
@@ -45,13 +45,16 @@ describe("the advertised address", () => {
     "/user/me\n/{port}/",
     "http://example.org:{port}99999/",
   ];
-  test.each(WRONG)("%j is refused with a sentence that says what it must be", (template) => {
-    const made = () => new AdvertisedAddress(template);
-    expect(made).toThrow(WidgetError);
-    expect(made).toThrow(/advertisedUrl is .* must be an http\(s\) URL or a path/);
-  });
+  test.each(WRONG)(
+    "the advertised address %j is refused with a message that says what it must be",
+    (template) => {
+      const made = () => new AdvertisedAddress(template);
+      expect(made).toThrow(WidgetError);
+      expect(made).toThrow(/advertisedUrl is .* must be an http\(s\) URL or a path/);
+    },
+  );
 
-  test("JupyterHub's is taken from the environment, with jupyter-server-proxy's path behind it", () => {
+  test("the advertised address on a JupyterHub is made from its environment variable", () => {
     const of = (prefix?: string) =>
       AdvertisedAddress.ofEnvironment({ JUPYTERHUB_SERVICE_PREFIX: prefix })?.of(8123, {});
     expect(of("/user/me/")).toBe("/user/me/proxy/8123/");
@@ -63,7 +66,7 @@ describe("the advertised address", () => {
 });
 
 describe("the frame", () => {
-  test("has the height that was asked for, and an escaped address", () => {
+  test("the iframe has the requested height and an escaped URL", () => {
     const html = iframeHtml(`/p/?a=1&b="><script>'`, 320);
     expect(html).toStartWith(
       '<iframe src="/p/?a=1&amp;b=&quot;&gt;&lt;script&gt;&#x27;" width="100%" height="320"',
@@ -76,14 +79,14 @@ describe("the frame", () => {
   });
 });
 
-test("a command line passes a shell unchanged", async () => {
+test("a quoted command line passes a shell unchanged", async () => {
   const words = ["plain", "/a/b.ts", "with space", "it's", '"$HOME"', "`id`", "a;b", "", "é\n", "--port=1"];
   const shell = Bun.spawn(["sh", "-c", `printf '%s\\0' ${shellLine(words)}`], { stdout: "pipe" });
   expect((await new Response(shell.stdout).text()).split("\0").slice(0, -1)).toEqual(words);
 });
 
 describe("checkPortIsAvailable", () => {
-  test("tells a port that another program holds from one that it has let go of", async () => {
+  test("checkPortIsAvailable is false for a port of another program and true after that has closed it", async () => {
     const program =
       "import socket, sys; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); print(s.getsockname()[1], flush=True); sys.stdin.read()";
     const other = Bun.spawn(["python3", "-c", program], { stdin: "pipe", stdout: "pipe" });
@@ -99,7 +102,7 @@ describe("checkPortIsAvailable", () => {
     expect(checkPortIsAvailable("localhost", port)).toBe(true);
   });
 
-  test("tells a port that a server of this very program holds", async () => {
+  test("checkPortIsAvailable is false for a port of this program", async () => {
     const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     const port = server.port ?? 0;
     expect(checkPortIsAvailable("localhost", port)).toBe(false);
@@ -107,11 +110,11 @@ describe("checkPortIsAvailable", () => {
     expect(checkPortIsAvailable("localhost", port)).toBe(true);
   });
 
-  test("an address that this machine does not have is not in use", () => {
+  test("checkPortIsAvailable is true for an address that this machine does not have", () => {
     expect(checkPortIsAvailable("192.0.2.1", 8000)).toBe(true);
   });
 
-  test.each([-1, 65536, 1.5, Number.NaN])("%d is no port", (port) => {
+  test.each([-1, 65536, 1.5, Number.NaN])("checkPortIsAvailable refuses the invalid port %d", (port) => {
     expect(() => checkPortIsAvailable("localhost", port)).toThrow(RangeError);
   });
 });

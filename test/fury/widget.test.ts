@@ -49,7 +49,7 @@ const at = (url: string, path: string) => {
 };
 
 describe("a widget", () => {
-  test("start gives the address of a page that has the show's picture, with FURY's query", async () => {
+  test("start returns the URL, with FURY's query, of a page that shows the frames", async () => {
     const url = await make().start();
     expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
     expect(url).toBe(widget?.url as string);
@@ -59,7 +59,7 @@ describe("a widget", () => {
     expect(widget?.running).toBe(true);
   });
 
-  test("start twice is a restart at the same address, with nothing left of the first", async () => {
+  test("starting a widget twice is a restart at the same URL, with nothing left of the first", async () => {
     const url = await make().start();
     const [first, segments] = [serverOf(process.pid), segmentsOf(process.pid)];
     expect(await widget?.start()).toBe(url);
@@ -69,7 +69,7 @@ describe("a widget", () => {
     expect((await at(url, "snapshot.jpg")).status).toBe(200);
   });
 
-  test("stop ends the server and removes the shared memory; twice is fine", async () => {
+  test("stopping a widget ends its server and removes the shared memory; twice is fine", async () => {
     await make().start();
     const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
     expect(segments).not.toBeEmpty();
@@ -80,7 +80,7 @@ describe("a widget", () => {
     expect(widget?.running).toBe(false);
   });
 
-  test("a server that does not end when it is asked to is ended all the same", async () => {
+  test("a widget's server that ignores SIGTERM is killed", async () => {
     await make().start();
     const server = serverOf(process.pid);
     process.kill(server, "SIGSTOP");
@@ -88,7 +88,7 @@ describe("a widget", () => {
     expect(alive(server)).toBe(false);
   });
 
-  test("cleanup removes the shared memory at once, and the server goes; twice is fine", async () => {
+  test("cleanup of a widget removes the shared memory immediately and ends the server; twice is fine", async () => {
     await make().start();
     const [server, segments] = [serverOf(process.pid), remaining(segmentsOf(process.pid))];
     expect(segments).not.toBeEmpty();
@@ -98,7 +98,7 @@ describe("a widget", () => {
     await until(() => !alive(server), "the server ends");
   });
 
-  test("using and await using end it", async () => {
+  test("using and await using end a widget", async () => {
     let server: number;
     {
       await using waited = new Widget(show);
@@ -118,7 +118,7 @@ describe("a widget", () => {
     await until(() => !alive(server), "the server ends");
   });
 
-  test("stopped while it starts, it says so and leaves nothing", async () => {
+  test("a widget stopped while it starts rejects and leaves nothing", async () => {
     const starting = make().start();
     const late = widget?.start();
     // Both are on their way: the first has its server, the second waits for its turn.
@@ -134,7 +134,7 @@ describe("a widget", () => {
 });
 
 describe("the command", () => {
-  test("is one line that starts the same server when it is pasted into a shell", async () => {
+  test("the command string is one line that starts the same server in a shell", async () => {
     const url = await make({ msJpeg: 50 }).start();
     const { commandString } = widget as Widget;
     expect(commandString).not.toContain("\n");
@@ -150,7 +150,7 @@ describe("the command", () => {
     await shell.exited;
   });
 
-  test("has no token, which goes by the environment", async () => {
+  test("the command string does not contain the token", async () => {
     const token = "a-token-of-this-test";
     const url = await make({ token }).start();
     expect(new URL(url).searchParams.get("token")).toBe(token);
@@ -161,7 +161,7 @@ describe("the command", () => {
     expect((await fetch(new URL("/state", url))).status).toBe(401);
   });
 
-  test("an address that is not known for this machine's own gets a token, and keeps it over a restart", async () => {
+  test("a widget on a non-loopback address gets a token and keeps it over a restart", async () => {
     // Another spelling of 127.0.0.1.
     const url = await make({ host: "127.1" }).start();
     expect(new URL(url).searchParams.get("token")).toMatch(/^[\w-]{24}$/);
@@ -172,7 +172,7 @@ describe("the command", () => {
 });
 
 describe("when the server dies", () => {
-  test("the widget says how, and runCommand starts another one for the same show and address", async () => {
+  test("after its server has died a widget emits serverEnd, and runCommand starts another at the same URL", async () => {
     const url = await make().start();
     const segments = remaining(segmentsOf(process.pid));
     const ended = new Promise<string>((resolve) => widget?.on("serverEnd", resolve));
@@ -190,26 +190,26 @@ describe("when the server dies", () => {
     expect(alive(second)).toBe(false);
   });
 
-  test("stopping it is not told as its death", async () => {
+  test("stopping a widget does not emit serverEnd", async () => {
     await make().start();
-    const told: string[] = [];
-    widget?.on("serverEnd", (how) => told.push(how));
+    const ends: string[] = [];
+    widget?.on("serverEnd", (how) => ends.push(how));
     await widget?.stop();
     await widget?.start();
     await widget?.start();
     await widget?.stop();
-    expect(told).toEqual([]);
+    expect(ends).toEqual([]);
   });
 });
 
 describe("what it refuses", () => {
-  test("a server that cannot start is an error with the server's own sentence", async () => {
+  test("a server that cannot start is an error with the server's message", async () => {
     const start = make({ host: "192.0.2.1" }).start();
     await expect(start).rejects.toMatchObject({ code: "server-failed" });
     await expect(start).rejects.toThrow(/did not start: This machine has no address 192\.0\.2\.1/);
   });
 
-  test("runCommand before start, with what to do", async () => {
+  test("runCommand before start is an error that says what to do", async () => {
     await expect(make().runCommand()).rejects.toMatchObject({ code: "not-started" });
     await expect(make().runCommand()).rejects.toThrow(/call start\(\) first/);
   });
@@ -218,13 +218,13 @@ describe("what it refuses", () => {
     expect(() => make({ port })).toThrow(RangeError);
   });
 
-  test("an advertised address that is none", () => {
+  test("an invalid advertised address is an error", () => {
     expect(() => make({ advertisedUrl: "proxy/{port}" })).toThrow(/advertisedUrl is "proxy\/\{port\}"/);
   });
 });
 
 describe("the address", () => {
-  test("of a widget whose port is in use has another port, and the given one again once that is free", async () => {
+  test("a widget whose port is in use uses another port, and the given one again after it is free", async () => {
     const other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("other") });
     const port = other.port ?? 0;
     const url = await make({ port }).start();
@@ -234,7 +234,7 @@ describe("the address", () => {
     expect(await widget?.start()).toContain(`:${port}/`);
   });
 
-  test("is known before the start, as in FURY, and stays the same at the start", async () => {
+  test("the URL of a widget is known before the start, as in FURY, and does not change", async () => {
     const { url } = make();
     expect(url).toMatch(/^http:\/\/localhost:\d+\/\?iframe=1&encoding=mjpeg$/);
     expect(widget?.url).toBe(url);
@@ -245,7 +245,7 @@ describe("the address", () => {
     expect(new URL(shared.url).searchParams.get("token")).toBe(new URL(shared.url).searchParams.get("token"));
   });
 
-  test("and the command are known before the start; run by hand, the command serves the show from the start on", async () => {
+  test("the command string of a widget is known before the start and serves the show when run by hand", async () => {
     const { commandString, url } = make();
     const before = remaining(segmentsOf(process.pid));
     expect(commandString).toContain(`--port ${new URL(url).port}`);
@@ -263,7 +263,7 @@ describe("the address", () => {
 });
 
 describe("in a notebook", () => {
-  test("display starts it, and gives what a JavaScript kernel shows as a frame", async () => {
+  test("display starts a widget and returns its iframe for a JavaScript kernel", async () => {
     const output = await make().display();
     expect(await output[JUPYTER_DISPLAY]()).toEqual({ "text/html": widget?.returnIframe(150) as string });
     expect(Symbol.keyFor(JUPYTER_DISPLAY)).toBe("Jupyter.display");
@@ -273,7 +273,7 @@ describe("in a notebook", () => {
     expect(serverOf(process.pid)).toBe(server);
   });
 
-  test("the widget itself shows itself, started or not", async () => {
+  test("a widget as the value of a notebook cell is displayed, started or not", async () => {
     const value: NotebookOutput = make();
     const shown = await value[JUPYTER_DISPLAY]();
     expect(shown["text/html"]).toBe((widget as Widget).returnIframe(150));
@@ -290,7 +290,7 @@ describe("a program with a widget", () => {
     for await (const line of lines(stream)) return JSON.parse(line);
   }
 
-  test("that is killed takes its server along, which removes what is left of it", async () => {
+  test("the server of a killed program ends and removes the program's segments", async () => {
     const program = run([process.execPath, PROGRAM]);
     const { url } = await firstLine(program.stdout);
     expect((await at(url, "snapshot.jpg")).status).toBe(200);
@@ -302,7 +302,7 @@ describe("a program with a widget", () => {
     expect(remaining(segments)).toEqual([]);
   });
 
-  test("that was compiled takes the scenecast on the PATH, and says so where there is none", async () => {
+  test("a compiled program uses the scenecast on the PATH, with an error if there is none", async () => {
     using folder = new TemporaryDirectory();
     const compiled = join(folder.path, "program");
     const build = Bun.spawn([process.execPath, "build", "--compile", `--outfile=${compiled}`, PROGRAM], {
@@ -329,7 +329,7 @@ describe("a program with a widget", () => {
   });
 });
 
-test("a free port is taken anew where the last one is taken by then", async () => {
+test("a widget chooses another free port if its last one is in use", async () => {
   const url = await make().start();
   const port = Number(new URL(url).port);
   await widget?.stop();

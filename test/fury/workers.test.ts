@@ -118,7 +118,7 @@ test.each([
   },
 );
 
-test("a Worker that is terminated while pictures come and events go takes nothing down, and the next one goes on", async () => {
+test("a Worker terminated during frames and events does not end the program, and the next one continues", async () => {
   using show = boxShow([160, 120]);
   using client = new FuryStreamClient(show);
   using interaction = new FuryStreamInteraction(show, { imageBufferManager: client.imageBufferManager });

@@ -35,7 +35,7 @@ export async function writeFrames(manager: SharedImage, stopped: () => boolean):
 
 /**
  * Reads `count` different frames while they are written.
- * @returns what was wrong with the first one that was not whole, or not what was told of it; null when all were right.
+ * @returns a description of the first torn frame, or of the first with wrong metadata; null if there was none
  */
 export async function firstWrongFrame(reader: SharedImage, count: number): Promise<string | null> {
   let newest = 0;
@@ -50,17 +50,23 @@ export async function firstWrongFrame(reader: SharedImage, count: number): Promi
     newest = number;
     const [width, height] = sizeOf(number);
     if (frame.width !== width || frame.height !== height || frame.eventTimestamp !== number) {
-      return `frame ${number} is told as ${frame.width}x${frame.height}, ${frame.eventTimestamp}`;
+      return `frame ${number} has the metadata ${frame.width}x${frame.height}, ${frame.eventTimestamp}`;
     }
     if (!Buffer.alloc(frame.data.length, number & 0xff).equals(frame.data)) return `frame ${number} is torn`;
     whole++;
-    // What is told without a copy is of one frame, and so is its camera, whenever the writer is interrupted.
-    const told = reader.newestFrame;
-    if (told === null) continue;
-    const size = sizeOf(told.frame ?? 0);
-    const same = told.eventTimestamp === told.frame && told.camera?.position[0] === told.frame;
-    if (!same || (told.frame ?? 0) < number || told.width !== size[0] || told.height !== size[1]) {
-      return `after frame ${number} this was told: ${JSON.stringify(told)}`;
+    // Metadata and camera belong to the same frame, whenever the writer is interrupted.
+    const metadata = reader.newestFrame;
+    if (metadata === null) continue;
+    const size = sizeOf(metadata.frame ?? 0);
+    const same =
+      metadata.eventTimestamp === metadata.frame && metadata.camera?.position[0] === metadata.frame;
+    if (
+      !same ||
+      (metadata.frame ?? 0) < number ||
+      metadata.width !== size[0] ||
+      metadata.height !== size[1]
+    ) {
+      return `after frame ${number} newestFrame was ${JSON.stringify(metadata)}`;
     }
   }
   return null;

@@ -9,7 +9,7 @@ import { leftOver } from "./segments.ts";
 const row = (index: number) => [2, 0, 0.5, 0.5, 0, 0, index, 0];
 
 describe.each(KINDS)("%s", (_, kind) => {
-  test("a queue of 3 takes 3, refuses the 4th, and gives them back in order", () => {
+  test("a queue of 3 accepts 3 rows, refuses the 4th, and returns them in order", () => {
     using queue = kind.queue({ maxSize: 3 });
     expect([1, 2, 3, 4].map((index) => queue.enqueue(row(index)))).toEqual([true, true, true, false]);
     expect(queue.tryEnqueue(row(4))).toBe("full");
@@ -17,7 +17,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect([queue.head, queue.tail, queue.isEmpty]).toEqual([-1, -1, true]);
   });
 
-  test.each([1, 2, 7])("a queue of %i behaves as a list of that length, round and round", (maxSize) => {
+  test.each([1, 2, 7])("a queue of %i behaves like a list of that length over many rounds", (maxSize) => {
     using queue = kind.queue({ maxSize });
     const model: number[] = [];
     for (let step = 0; step < 500; step++) {
@@ -61,14 +61,14 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect([queue.isEmpty, queue.isUnlocked()]).toEqual([true, true]);
   });
 
-  test("shapes that no queue has are refused in words", () => {
+  test("invalid queue shapes are refused with a message", () => {
     expect(() => kind.queue({ maxSize: 0 })).toThrow(
       "A queue's maxSize must be a whole number from 1 on; it is 0.",
     );
     expect(() => kind.queue({ dimension: 2.5 })).toThrow("dimension must be a whole number");
   });
 
-  test("rows that another process filled with NaN are passed over and counted", () => {
+  test("rows that another process filled with NaN are discarded and counted", () => {
     using queue = kind.queue();
     for (const index of [1, 2, 3]) queue.enqueue(row(index));
     using pieces = kind.queuePieces(queue);
@@ -92,7 +92,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect([1, 2, 3].map(() => queue.dequeue()?.[6])).toEqual([1, 2, 3]);
   });
 
-  test("while another holds the lock, tryEnqueue says so at once and loses nothing", () => {
+  test('while another queue holds the lock, tryEnqueue returns "locked" immediately and loses no row', () => {
     using queue = kind.queue();
     using other = queueAgain(kind, queue);
     expect(other.lock()).toBeTrue();
@@ -103,7 +103,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(queue.dequeue()?.[6]).toBe(1);
   });
 
-  test("a lock that stays set is broken, and what was queued before is still there", () => {
+  test("a stale lock is broken, and the rows queued before are kept", () => {
     using queue = kind.queue();
     queue.enqueue(row(1));
     queue.setHeadTail(0, 0, 1);
@@ -116,7 +116,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(queue.isUnlocked()).toBeTrue();
   });
 
-  test("unlock leaves a lock alone that is another's", () => {
+  test("unlock does not release the lock of another holder", () => {
     using queue = kind.queue();
     using other = queueAgain(kind, queue);
     expect(other.lock()).toBeTrue();
@@ -130,7 +130,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     words[2] = 0;
   });
 
-  test("createMemResource empties the queue into new memory; the old stays with those who have it", () => {
+  test("createMemResource gives the queue new empty memory; attached queues keep the old", () => {
     using queue = kind.queue({ maxSize: 3 });
     using other = queueAgain(kind, queue);
     queue.enqueue(row(1));
@@ -144,7 +144,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(third.dequeue()?.[6]).toBe(3);
   });
 
-  test("loadMemResource attaches again to the same memory, and nothing that is queued is lost", () => {
+  test("loadMemResource attaches to the same memory again and loses no queued row", () => {
     using queue = kind.queue();
     using other = queueAgain(kind, queue);
     queue.enqueue(row(1));
@@ -158,7 +158,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(other.dequeue()?.[6]).toBe(2);
   });
 
-  test("memory that is no queue is refused in words", () => {
+  test("memory that is not a queue is refused with a message", () => {
     using rows = kind.piece(160);
     using headTail = kind.piece(8);
     using tiny = kind.piece(8);
@@ -170,7 +170,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(() => kind.attachQueue(tiny, headTail)).toThrow("has 8 bytes");
   });
 
-  test("a queue of dimension 6 is attached, and a row of 8 is refused in words", () => {
+  test("a queue of dimension 6 can be attached and refuses a row of 8 values", () => {
     using queue = kind.queue({ dimension: 6 });
     using attached = queueAgain(kind, queue);
     expect(() => attached.enqueue([1, 0, 0, 0, 0, 0, 0, 0])).toThrow(
@@ -178,7 +178,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     );
   });
 
-  test("a queue that was cleaned up, once or twice, touches nothing and says so", () => {
+  test("a queue after cleanup accesses no memory and throws errors", () => {
     const queue = kind.queue();
     queue.enqueue(row(1));
     queue.cleanup();
@@ -201,14 +201,14 @@ test("cleanup removes the segments of the creator only, and may be called twice"
   expect(leftOver(names)).toEqual([]);
 });
 
-test("the creator's loadMemResource keeps its hold on the segments: a sweep leaves them alone", () => {
+test("the creator's loadMemResource keeps the lock on its segments, so that a sweep does not remove them", () => {
   using queue = new SharedMemCircularQueue();
   queue.loadMemResource();
   expect(sweepSharedMemory()).not.toContain(queue.bufferName);
   expect(leftOver(Object.values(queue.names))).toEqual(Object.values(queue.names));
 });
 
-test("what was made anew has other names, and the old ones are gone", () => {
+test("createMemResource removes the old segment names and creates new ones", () => {
   using queue = new SharedMemCircularQueue();
   const before = Object.values(queue.names);
   queue.createMemResource();

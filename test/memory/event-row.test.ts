@@ -69,7 +69,7 @@ test("a button outside 0..2 and a key without a code are refused", () => {
   );
 });
 
-test("rows that are no event decode to null", () => {
+test("rows that are not events decode to null", () => {
   for (const row of [
     [0, 0, 0, 0, 0, 0, 0, 0],
     [2.5, 0, 0, 0, 0, 0, 0, 0],
@@ -87,12 +87,12 @@ test("rows that are no event decode to null", () => {
   }
 });
 
-test("every named key and any character come back from their codes", () => {
+test("every named key and any character survive encoding and decoding", () => {
   for (const key of [...NAMED_KEYS, "r", "R", "é", " ", "😀"]) expect(keyName(keyCode(key) ?? -1)).toBe(key);
   expect(keyCode("Unidentified")).toBeNull();
 });
 
-test("a consumer that declares nothing is sent FURY's eight ids and no other", () => {
+test("a consumer without capabilities accepts FURY's eight ids and no others", () => {
   const taken = Array.from({ length: 20 }, (_, id) => id).filter((id) => acceptsEvent(NO_EXTRA_EVENTS, id));
   expect(taken).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   const all = { resize: true, keys: true, doubleClick: true };

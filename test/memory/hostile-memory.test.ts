@@ -43,7 +43,7 @@ function fury(kind: Kind, numBuffers: number): Fury {
 }
 
 describe.each(KINDS)("%s", (_, kind) => {
-  test("an info segment that is too small, or of another number of buffers, is refused in words", () => {
+  test("an info segment that is too small or of another number of buffers is refused with a message", () => {
     using small = kind.piece(20);
     using producer = fury(kind, 2);
     expect(() => kind.attachImages(producer.images, small)).toThrow(
@@ -76,13 +76,13 @@ describe.each(KINDS)("%s", (_, kind) => {
         expect(read?.data).toEqual(pixels(24, frame));
       }
       expect([reader.viewers, reader.renders, reader.camera, reader.producerPid]).toEqual([0, 0, null, null]);
-      reader.viewers = 3; // nobody to tell
+      reader.viewers = 3; // there is no renderer to wake
       reader.wakeRenderer();
       reader.countRender();
     }
   });
 
-  test("a plain FURY producer is watched by polling, and none of its frames is missed for long", async () => {
+  test("frames of a plain FURY producer are detected by polling", async () => {
     for (const numBuffers of [1, 2, 8]) {
       using producer = fury(kind, numBuffers);
       using reader = producer.attach();
@@ -101,7 +101,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     }
   });
 
-  test("frames may be written into the buffers of a plain FURY program, which sees them as its own", () => {
+  test("frames written into the buffers of a plain FURY program are read by that program", () => {
     using producer = fury(kind, 2);
     using writer = producer.attach();
     writer.write(3, 2, pixels(18, 5), { eventTimestamp: 4 });
@@ -113,7 +113,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(writer.read()).toMatchObject({ width: 4, height: 4, buffer: 0 });
   });
 
-  test("an index out of range, a size that does not fit and 0x0 give no frame and a reason; then frames go on", () => {
+  test("an index out of range, an oversize frame and 0x0 give no frame but a reason; later frames are read", () => {
     using producer = fury(kind, 2);
     using reader = producer.attach();
     const { words } = producer;
@@ -158,7 +158,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.read()).toMatchObject({ width: 4, height: 4 });
   });
 
-  test("garbage all over the extension of a live producer kills no reader", () => {
+  test("garbage in the extension of a live producer does not crash a reader", () => {
     using writer = kind.images({ maxWindowSize: [4, 4] });
     using reader = again(kind, writer);
     writer.write(4, 4, pixels(48, 1));
@@ -176,7 +176,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.newestFrame).toBeNull();
   });
 
-  test("buffers smaller than their producer says hold what fits, and the notice for what does not", () => {
+  test("buffers smaller than claimed accept frames that fit, and the oversize notice for others", () => {
     using info = kind.piece(8192);
     using whole = kind.images({ maxWindowSize: [64, 48], numBuffers: 2 });
     using pieces = kind.imagePieces(whole);
@@ -192,7 +192,7 @@ describe.each(KINDS)("%s", (_, kind) => {
   });
 });
 
-test("what is no SharedArrayBuffer, or an empty one, is refused by the name of its option", () => {
+test("a value that is not a SharedArrayBuffer, or an empty one, is refused with the name of its option", () => {
   const infoBuffer = new SharedArrayBuffer(8192);
   const notShared: unknown = new ArrayBuffer(48);
   for (const image of [notShared, undefined, "psm_1a", new SharedArrayBuffer(0)]) {
@@ -215,7 +215,7 @@ test("names that do not exist are refused and named", () => {
   ).toThrow(SharedMemoryError);
 });
 
-test("a producer that cuts its segments short is noticed before they are touched", () => {
+test("segments that their producer has truncated are not accessed", () => {
   using producer = fury(sharedMem, 2);
   using reader = producer.attach();
   producer.words.set([4, 4, 4, 4], 4);
@@ -229,7 +229,7 @@ test("a producer that cuts its segments short is noticed before they are touched
   expect(reader.problem).toContain(`${producer.info.by}`);
 });
 
-test("when creating fails half-way, nothing stays in /dev/shm", () => {
+test("a creation that fails half-way leaves no segment in /dev/shm", () => {
   const before = new Set(ownInfoSegments());
   expect(() => new SharedMemImageBufferManager({ maxWindowSize: [2 ** 25, 2 ** 25] })).toThrow(
     SharedMemoryError,
@@ -249,7 +249,7 @@ function ownInfoSegments(): string[] {
   });
 }
 
-test("a queue that is cut short is gone: said in words, and nothing is touched", () => {
+test("a truncated queue is not accessed and throws errors", () => {
   using queue = new SharedMemCircularQueue();
   const { bufferName, headTailBufferName } = queue;
   using server = new SharedMemCircularQueue({ bufferName, headTailBufferName });
@@ -261,7 +261,7 @@ test("a queue that is cut short is gone: said in words, and nothing is touched",
   expect(server.lock()).toBeFalse();
 });
 
-test("a writer and its facts survive an info segment that is cut short", () => {
+test("a writer survives the truncation of its info segment", () => {
   using writer = new SharedMemImageBufferManager({ maxWindowSize: [4, 4] });
   writer.write(4, 4, pixels(48, 1));
   truncateSync(`/dev/shm/${writer.infoBufferName}`, 0);

@@ -12,7 +12,7 @@ import type { ImageShape } from "../../src/memory/image-memory.ts";
 import type { RowShape } from "../../src/memory/row-buffer.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 
-/** A piece of memory as whoever else has it sees it. It stays until it is disposed of. */
+/** A segment as another program accesses it, until it is disposed. */
 export interface Piece extends Disposable {
   readonly buffer: ArrayBufferLike;
   /** What it is attached by. */
@@ -20,12 +20,12 @@ export interface Piece extends Disposable {
 }
 
 /** The pieces of a manager or a queue. */
-export interface Pieces extends Disposable {
+interface Pieces extends Disposable {
   readonly images: readonly Piece[];
   readonly info: Piece;
 }
 
-export interface QueuePieces extends Disposable {
+interface QueuePieces extends Disposable {
   readonly rows: Piece;
   readonly headTail: Piece;
 }

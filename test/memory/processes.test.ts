@@ -28,7 +28,7 @@ async function firstLine(child: { stdout: ReadableStream<Uint8Array> }): Promise
 // A busy machine may take long to start the processes.
 setDefaultTimeout(60_000);
 
-test("two processes race on a small queue: every row arrives once, each sender's in order", async () => {
+test("every row of two processes that race on a small queue arrives once, in each sender's order", async () => {
   using queue = new SharedMemCircularQueue({ maxSize: 7 });
   const count = 1500;
   const producers = [0, 1].map((tag) =>
@@ -39,7 +39,7 @@ test("two processes race on a small queue: every row arrives once, each sender's
   expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
 });
 
-test("a process killed with the lock in its hand stops neither enqueue nor dequeue, and no row is lost", async () => {
+test("a process killed while it holds the lock blocks neither enqueue nor dequeue, and no row is lost", async () => {
   using queue = new SharedMemCircularQueue({ maxSize: 4 });
   queue.enqueue([3, 0, 0, 0, 0, 0, 1, 0]);
   for (const act of [
@@ -81,7 +81,7 @@ test.each([
   },
 );
 
-test("of a writer that was killed between moving the index and ending its frame, the frame before stays", () => {
+test("after a writer is killed between moving the index and ending its frame, the previous frame is read", () => {
   using manager = new SharedMemImageBufferManager({ maxWindowSize: [4, 4], numBuffers: 3 });
   const { imageBufferNames, infoBufferName } = manager;
   const killed = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });

@@ -13,7 +13,7 @@ function attachTo(producer: SharedMemImageBufferManager, readOnly: boolean) {
 }
 
 test.each([false, true])(
-  "a producer is gone once it has closed its memory, and not before; readOnly %p",
+  "producerGone is true after the producer has closed its memory and not before; readOnly %p",
   (readOnly) => {
     using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
     producer.write(4, 3, GREY);
@@ -25,7 +25,7 @@ test.each([false, true])(
   },
 );
 
-test("what was attached for reading only is read, and not written", () => {
+test("an image attached with readOnly is read and refuses writes", () => {
   using producer = new SharedMemImageBufferManager({ maxWindowSize: [4, 3] });
   producer.write(4, 3, GREY);
   using reader = attachTo(producer, true);
@@ -35,7 +35,7 @@ test("what was attached for reading only is read, and not written", () => {
   expect(reader.read()?.frame).toBe(2);
 });
 
-test("buffers between a program and its Workers have no producer that could be missed", () => {
+test("producerGone is false for SharedArrayBuffers", () => {
   using producer = new RawArrayImageBufferManager({ maxWindowSize: [4, 3] });
   const { imageBuffers, infoBuffer } = producer;
   using reader = new RawArrayImageBufferManager({ imageBuffers, infoBuffer });

@@ -19,8 +19,8 @@ function takeInPlace(queue: SharedMemCircularQueue): number {
   return head;
 }
 
-describe("a server's way into the queue", () => {
-  test("rows go behind those that are there, as many as fit, and come out in order", () => {
+describe("the server's queue writer", () => {
+  test("offered rows are appended as far as they fit, and are dequeued in order", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     expect(queue.serverWriter.offer(rows(1))).toBe(1);
     expect(queue.serverWriter.offer(rows(2, 3, 4))).toBe(2);
@@ -32,7 +32,7 @@ describe("a server's way into the queue", () => {
   });
 
   test.each([1, 2, 3, 20])(
-    "in a queue of %i every row arrives once and in order, however it is taken",
+    "in a queue of %i every row arrives once and in order, with any pattern of dequeues",
     (maxSize) => {
       using queue = new SharedMemCircularQueue({ maxSize });
       let [offered, taken] = [0, 0];
@@ -49,7 +49,7 @@ describe("a server's way into the queue", () => {
   );
 
   test.each([2, 3, 20])(
-    "in a queue of %i the row taken last keeps its place until another is taken: FURY reads it there",
+    "in a queue of %i the row taken last is not overwritten until another is taken, since FURY reads it in place",
     (maxSize) => {
       using queue = new SharedMemCircularQueue({ maxSize });
       let [offered, taken] = [0, 0];
@@ -65,7 +65,7 @@ describe("a server's way into the queue", () => {
     },
   );
 
-  test("a row that no queue may hold is refused, and nothing is put in", () => {
+  test("an invalid row is refused, and no row of its batch is enqueued", () => {
     using queue = new SharedMemCircularQueue();
     expect(() => queue.serverWriter.offer([row(1), [Number.NaN, 0, 0, 0, 0, 0, 0, 0]])).toThrow(
       EventRowError,
@@ -74,7 +74,7 @@ describe("a server's way into the queue", () => {
     expect([queue.isEmpty, queue.isUnlocked()]).toEqual([true, true]);
   });
 
-  test("the newest row that waits can be changed, and no other", () => {
+  test("only the newest queued row can be changed", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     const later = (newest: Float64Array) => {
       newest[6] = 9;
@@ -88,7 +88,7 @@ describe("a server's way into the queue", () => {
     expect(queue.isUnlocked()).toBeTrue();
   });
 
-  test("it tells for how long the oldest row has waited", async () => {
+  test("waitingMs is the age of the oldest queued row", async () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     expect(queue.serverWriter.waitingMs).toBe(0);
     const before = performance.now();
@@ -103,7 +103,7 @@ describe("a server's way into the queue", () => {
     expect(queue.serverWriter.waitingMs).toBe(0);
   });
 
-  test("closed memory takes nothing and is not touched", () => {
+  test("a closed queue accepts no row and is not accessed", () => {
     const queue = new SharedMemCircularQueue();
     queue.serverWriter.offer(rows(1));
     queue.cleanup();
@@ -120,7 +120,7 @@ describe("a server's way into the queue", () => {
       state.isGone = true;
       throw new MemoryLayoutError("The segment was truncated by another process.");
     };
-    const feeder = new ServerQueueWriter(
+    const writer = new ServerQueueWriter(
       new QueueRing({
         rows: { maxSize: 4, dimension: 8, get: taken, set: taken },
         words: new Int32Array([0, 0, 0]),
@@ -135,9 +135,9 @@ describe("a server's way into the queue", () => {
         isGone: () => state.isGone,
       }),
     );
-    expect(feeder.offer(rows(1))).toBe(0);
+    expect(writer.offer(rows(1))).toBe(0);
     state.isGone = false;
-    expect(feeder.changeNewest(() => true)).toBeFalse();
+    expect(writer.changeNewest(() => true)).toBeFalse();
   });
 
   test("the lock is released after any error while it is held", () => {
@@ -151,7 +151,7 @@ describe("a server's way into the queue", () => {
     expect(queue.serverWriter.offer(rows(2))).toBe(1);
   });
 
-  test("behind a row that a stopped consumer may have half taken off nothing is put until the queue is empty", async () => {
+  test("nothing is appended behind a row that a stopped consumer may have half taken off, until the queue is empty", async () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     queue.serverWriter.offer(rows(1));
     queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had found that one row is there
@@ -224,10 +224,10 @@ function* plans(points: number): Generator<number[]> {
   }
 }
 
-/** A queue of numbers with a consumer that acts wherever the feeder touches the queue, by as many steps as planned. */
+/** A queue of numbers with a consumer that acts between the accesses of the writer, by the planned numbers of steps. */
 class Race {
   readonly taken: number[] = [];
-  readonly feeder: ServerQueueWriter;
+  readonly writer: ServerQueueWriter;
   readonly #plan: Iterator<number>;
   readonly #consumer: Generator<void>;
 
@@ -238,7 +238,7 @@ class Race {
     const lock = new QueueLock(words, 2);
     this.#plan = plan.values();
     this.#consumer = this.#consume(words, memory);
-    this.feeder = new ServerQueueWriter(
+    this.writer = new ServerQueueWriter(
       new QueueRing({
         words,
         rows: {
@@ -290,7 +290,7 @@ class Race {
     for (let step = 0; step < steps; step++) this.#consumer.next();
   }
 
-  /** What comes after the plan: no step but where somebody waits for one. */
+  /** After the end of the plan: no step, except where a caller waits for one. */
   #act(afterwards = 0): void {
     this.consume(this.#plan.next().value ?? afterwards);
   }
@@ -300,12 +300,12 @@ class Race {
   }
 }
 
-test("wherever FURY's consumer acts in between, no row is lost, none comes twice, and the order stays", () => {
+test("no row is lost, duplicated or reordered, wherever FURY's consumer acts between the writer's steps", () => {
   const wrong: object[] = [];
   for (const waiting of [0, 1, 2]) {
     for (const steps of plans(5)) {
       const race = new Race(waiting, waiting, steps);
-      for (const row of [waiting, waiting + 1]) race.until(() => race.feeder.offer([[row]]) === 1);
+      for (const row of [waiting, waiting + 1]) race.until(() => race.writer.offer([[row]]) === 1);
       race.consume(6 * STEPS);
       if (!race.taken.every((row, at) => row === at) || race.taken.length !== waiting + 2) {
         wrong.push({ waiting, steps, taken: race.taken });
@@ -315,21 +315,21 @@ test("wherever FURY's consumer acts in between, no row is lost, none comes twice
   expect(wrong).toEqual([]);
 });
 
-test("wherever FURY's consumer acts in between, the newest row is what it becomes, before or behind what it was", () => {
+test("a changed newest row is received once changed, wherever FURY's consumer acts between the writer's steps", () => {
   const outcomes = new Set<string>();
   for (const waiting of [1, 2]) {
     for (const steps of plans(4)) {
       const race = new Race(waiting, 3, steps);
-      const changed = race.feeder.changeNewest((newest) => {
+      const changed = race.writer.changeNewest((newest) => {
         newest[0] = 9;
         return true;
       });
-      if (!changed) race.until(() => race.feeder.offer([[9]]) === 1);
+      if (!changed) race.until(() => race.writer.offer([[9]]) === 1);
       race.consume(6 * STEPS);
       outcomes.add(race.taken.join());
     }
   }
-  // Twice: the consumer took the row in the very moment in which it was changed, and nobody can tell which of the two it saw.
+  // Twice: the consumer took the row while it was changed, and which of the two it saw is unknown.
   expect([...outcomes].toSorted()).toEqual(
     ["0,1,9", "0,9", "0,9,9", "9", "9,9"].filter((each) => outcomes.has(each)),
   );

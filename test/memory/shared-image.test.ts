@@ -4,7 +4,7 @@ import { again, KINDS } from "./kinds.ts";
 import { leftOver, pixels } from "./segments.ts";
 
 describe.each(KINDS)("%s", (_, kind) => {
-  test("before the first frame there is none, and the manager says so", () => {
+  test("before the first frame read returns null with a reason", () => {
     using manager = kind.images();
     expect(manager.read()).toBeNull();
     expect(manager.problem).toBe("no frame was written yet");
@@ -36,7 +36,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     },
   );
 
-  test("a frame may be written without a copy, in RGBA, and read into memory of the reader's own", () => {
+  test("an RGBA frame is written without a copy and read into the reader's own buffer", () => {
     using writer = kind.images({ maxWindowSize: [8, 8], pixelFormat: "rgba" });
     using reader = again(kind, writer);
     expect(reader.pixelFormat).toBe("rgba");
@@ -55,7 +55,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     );
   });
 
-  test("the newest frame is told without a copy: number, size, rest, and the camera that it was rendered from", () => {
+  test("newestFrame returns number, size, stillness and camera without a copy of the pixels", () => {
     using writer = kind.images({ maxWindowSize: [8, 8] });
     using reader = again(kind, writer);
     expect(reader.newestFrame).toBeNull();
@@ -77,7 +77,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.newestFrame).toMatchObject({ frame: 3, camera: camera(2) });
   });
 
-  test("a picture that was got without a target is never changed by later frames or reads", () => {
+  test("a frame read without a target is not changed by later frames or reads", () => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
     const got = [];
     for (let index = 1; index <= 5; index++) {
@@ -87,7 +87,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(got).toEqual([1, 2, 3, 4, 5].map((index) => pixels(48, index)));
   });
 
-  test("a frame of more pixels than the maximum becomes a picture that says so, at the maximum size", () => {
+  test("a frame with more pixels than the maximum is replaced by a notice at the maximum size", () => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
     manager.write(200, 320, new Uint8Array(200 * 320 * 3));
     expect(manager.read()).toMatchObject({ width: 200, height: 320 }); // turned on its side it fits
@@ -102,7 +102,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(manager.fits(320, 201)).toBeFalse();
   });
 
-  test("the words of the oversize picture stand upright: the top of the T is above its stem", () => {
+  test("the text of the oversize notice is upright: the top of the T is above its stem", () => {
     using manager = kind.images({ maxWindowSize: [320, 200] });
     manager.beginWrite(1000, 1000);
     const { data = new Uint8Array(), width = 0, height = 0 } = manager.read() ?? {};
@@ -129,7 +129,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     ]);
   });
 
-  test("sizes, pixel counts and numbers of buffers that cannot be are refused in words", () => {
+  test("invalid sizes, pixel counts and numbers of buffers are refused with a message", () => {
     expect(() => kind.images({ maxWindowSize: [0, 10] })).toThrow("maxWindowSize is 0x10");
     expect(() => kind.images({ numBuffers: 0 })).toThrow("1 to 510 image buffers; 0 were requested");
     expect(() => kind.images({ numBuffers: 511 })).toThrow("1 to 510 image buffers");
@@ -139,7 +139,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(() => manager.endWrite()).toThrow("endWrite was called without a beginWrite");
   });
 
-  test("viewers, taken events, renders and camera are seen by whoever is attached", () => {
+  test("viewers, event capabilities, renders and camera are read by attached managers", () => {
     using renderer = kind.images();
     using server = again(kind, renderer);
     expect(server).toMatchObject({
@@ -169,7 +169,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(server.camera).toEqual(camera);
   });
 
-  test("a camera outlives the manager that wrote it for as long as another is attached", () => {
+  test("a camera outlives the manager that wrote it as long as another is attached", () => {
     const renderer = kind.images();
     using server = again(kind, renderer);
     const camera = { position: [1, 2, 3], focalPoint: [0, 0, 0], viewUp: [0, 1, 0], viewAngle: 30 } as const;
@@ -178,7 +178,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(server.camera).toEqual(camera);
   });
 
-  test("a frame, an event and a change of the viewers each wake the one who waits for them", async () => {
+  test("a frame, an event and a change of the viewers each wake their watch", async () => {
     using renderer = kind.images({ maxWindowSize: [4, 4] });
     using server = again(kind, renderer);
     const frame = Promise.withResolvers<void>();
@@ -196,7 +196,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     wakes.close();
   });
 
-  test("createMemResource makes new buffers of the same kind without a frame; the old stay with those who have them", () => {
+  test("createMemResource creates new buffers of the same shape without a frame; attached managers keep the old", () => {
     using manager = kind.images({ maxWindowSize: [6, 4], numBuffers: 3, pixelFormat: "rgba" });
     using reader = again(kind, manager);
     manager.write(6, 4, pixels(96, 1));
@@ -214,7 +214,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(fresh.read()).toMatchObject({ frame: 1, width: 2, data: pixels(16, 2) });
   });
 
-  test("loadMemResource attaches again to the same buffers, also after a cleanup", () => {
+  test("loadMemResource attaches to the same buffers again, also after a cleanup", () => {
     using manager = kind.images({ maxWindowSize: [4, 4] });
     using reader = again(kind, manager);
     manager.write(4, 4, pixels(48, 1));
@@ -228,7 +228,7 @@ describe.each(KINDS)("%s", (_, kind) => {
     expect(reader.read()).toMatchObject({ frame: 2, data: pixels(48, 2) });
   });
 
-  test("a manager that was cleaned up, once or twice, touches nothing and says so", async () => {
+  test("a manager after cleanup accesses no memory and gives a reason", async () => {
     const manager = kind.images();
     manager.write(1, 1, new Uint8Array(3));
     manager.close();
@@ -254,7 +254,7 @@ test("cleanup removes the segments of the creator only, and may be called twice"
   expect(leftOver(names)).toEqual([]);
 });
 
-test("the segments of buffers that were made anew have other names, and the old ones are gone", () => {
+test("createMemResource removes the segment names of the old buffers and creates new ones", () => {
   using manager = new SharedMemImageBufferManager();
   const all = () => [...manager.imageBufferNames, manager.infoBufferName];
   const before = all();

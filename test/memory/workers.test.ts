@@ -70,7 +70,7 @@ function setUp(numBuffers = 2, maxSize = 10) {
 
 describe("frames", () => {
   test.each([1, 2, 8])(
-    "of %i buffers that a Worker writes as fast as it can are never torn here",
+    "frames that a Worker writes at full speed into %i buffers are read without tearing",
     async (numBuffers) => {
       const { images, start } = setUp(numBuffers);
       start("writeFrames");
@@ -79,7 +79,7 @@ describe("frames", () => {
   );
 
   test.each([1, 2, 8])(
-    "of %i buffers that are written here are never torn in a Worker",
+    "frames written into %i buffers are read by a Worker without tearing",
     async (numBuffers) => {
       const { images, start } = setUp(numBuffers);
       const reader = start("readFrames");
@@ -94,7 +94,7 @@ describe("frames", () => {
   );
 
   test.each([2, 3])(
-    "of %i plain FURY buffers that a Worker writes are never torn here",
+    "frames that a Worker writes into %i plain FURY buffers are read without tearing",
     async (numBuffers) => {
       const { queue, start } = setUp();
       // As FURY's: no room for our extension.
@@ -120,14 +120,14 @@ describe("frames", () => {
     },
   );
 
-  test("that one Worker writes reach another", async () => {
+  test("frames that one Worker writes reach another Worker", async () => {
     const { start } = setUp();
     const reader = start("readFrames");
     start("writeFrames");
     expect(await reader.next()).toBeNull();
   });
 
-  test("wake whoever watches for them, the program and its Worker", async () => {
+  test("frames wake the watches of the program and of its Worker", async () => {
     const { images, start } = setUp();
     const watcher = start("watch");
     expect(await watcher.next()).toBe("ready");
@@ -144,7 +144,7 @@ describe("frames", () => {
 });
 
 describe("events", () => {
-  test("of two Workers that race on a small queue arrive once each, each Worker's in order", async () => {
+  test("events of two Workers that race on a small queue arrive once, in each Worker's order", async () => {
     const { queue, start } = setUp(2, 7);
     const count = 1500;
     const senders = [0, 1].map((tag) => start("enqueue", { tag, count }));
@@ -153,7 +153,7 @@ describe("events", () => {
     expect([queue.dequeue(), queue.isUnlocked(), queue.brokenLocks]).toEqual([null, true, 0]);
   });
 
-  test("of the program reach its Worker, all and in order", async () => {
+  test("all events of the program reach its Worker in order", async () => {
     const { queue, start } = setUp(2, 7);
     const count = 1500;
     const consumer = start("dequeue", { count });
@@ -164,7 +164,7 @@ describe("events", () => {
     expect(await consumer.next()).toEqual(Array.from({ length: count }, (_, index) => [5, index]));
   });
 
-  test("wake the Worker that waits for them", async () => {
+  test("events wake the Worker that waits for them", async () => {
     const { images, queue, start } = setUp();
     const renderer = start("watch");
     expect(await renderer.next()).toBe("ready");
@@ -177,7 +177,7 @@ describe("events", () => {
 });
 
 describe("a Worker that is terminated", () => {
-  test("in the middle of a frame leaves the one before readable, and another goes on where it was", async () => {
+  test("a Worker terminated in the middle of a frame leaves the previous frame readable, and another continues", async () => {
     const { images, start } = setUp();
     const writer = start("writeHalfAFrame");
     expect(await writer.next()).toBe("half");
@@ -189,7 +189,7 @@ describe("a Worker that is terminated", () => {
     expect(images.read()).toMatchObject({ frame: 11, eventTimestamp: 10 });
   });
 
-  test("while it writes as fast as it can, at any moment, leaves whole frames alone", async () => {
+  test("a Worker terminated while it writes at full speed leaves only complete frames", async () => {
     const { images, start } = setUp();
     for (let round = 0; round < 5; round++) {
       const writer = start("writeFrames");
@@ -207,7 +207,7 @@ describe("a Worker that is terminated", () => {
     }
   });
 
-  test("with the queue's lock in its hand stops neither side, and no row is lost", async () => {
+  test("a Worker terminated while it holds the queue's lock blocks neither side, and no row is lost", async () => {
     const { queue, start } = setUp();
     queue.enqueue([3, 0, 0, 0, 0, 0, 1, 0]);
     for (const act of [
@@ -224,7 +224,7 @@ describe("a Worker that is terminated", () => {
     expect([queue.brokenLocks, queue.isEmpty]).toEqual([2, true]);
   });
 
-  test("while it watches leaves no native thread, and whoever wakes its words afterwards lives", async () => {
+  test("a Worker terminated while it watches leaves no native thread, and waking its words later is safe", async () => {
     const { images, start } = setUp();
     const before = nativeThreads().length;
     for (let round = 0; round < 10; round++) {
@@ -244,7 +244,7 @@ describe("a Worker that is terminated", () => {
     }
   });
 
-  test("while it encodes leaves no native thread, and the program lives", async () => {
+  test("a Worker terminated while it encodes leaves no native thread and does not end the program", async () => {
     const { start } = setUp();
     const before = nativeThreads().length;
     for (let round = 0; round < 10; round++) {
@@ -257,7 +257,7 @@ describe("a Worker that is terminated", () => {
   });
 });
 
-test("memory that nobody else holds stays for as long as it is watched", async () => {
+test("memory without other references stays mapped while it is watched", async () => {
   const open = () => {
     const images = new RawArrayImageBufferManager({ maxWindowSize: [256, 256] });
     const watches = [images.watchFrames(() => {}), images.watchRenderer(() => {})];

@@ -41,7 +41,7 @@ function unlessRefused<Value>(action: () => Value): Value | undefined {
   }
 }
 
-/** Everything that can be asked of a manager, and some of what it can be told. */
+/** Calls every getter of a manager, and some of its methods. */
 function askAll(manager: GenericImageBufferManager): void {
   const frame = manager.read();
   if (frame) {
@@ -50,8 +50,8 @@ function askAll(manager: GenericImageBufferManager): void {
   } else expect(manager.problem).toMatch(/.{10,}/);
   const numbers = [frame?.renderedAt, frame?.renderMs, frame?.eventTimestamp, frame?.frame];
   for (const number of numbers) expect(number ?? 0).toBeFinite();
-  const told = manager.newestFrame;
-  for (const camera of [manager.camera, told?.camera]) {
+  const newest = manager.newestFrame;
+  for (const camera of [manager.camera, newest?.camera]) {
     if (!camera) continue;
     const { position, focalPoint, viewUp, viewAngle, parallelScale = 1 } = camera;
     for (const value of [...position, ...focalPoint, ...viewUp, viewAngle]) expect(value).toBeFinite();
@@ -69,7 +69,7 @@ function askAll(manager: GenericImageBufferManager): void {
 }
 
 describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
-  test("whatever is written into its info words, it gives whole frames or words, and frames go on after it", () => {
+  test("with any info words, reading gives complete frames or a reason, and later frames are read", () => {
     holdsForAll(story, 600, ({ shape, frames, words, size: { width, height } }) => {
       const parts = create(shape);
       const attached = [parts.attach()];

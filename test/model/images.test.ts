@@ -49,8 +49,8 @@ interface Kept {
   data: Uint8Array<ArrayBuffer>;
 }
 
-/** Managers of the same memory and their reference, and what both are told. */
-class Trial {
+/** Managers of the same memory and their model, which run the same steps. */
+class ModelRun {
   readonly #parts: ImageParts;
   readonly #sides: GenericImageBufferManager[];
   readonly #model: ImageModel;
@@ -188,7 +188,7 @@ class Trial {
 
   /**
    * What a reader must get. Where another buffer than that of our newest frame is current, a program that knows no numbers
-   * wrote into it: from then until our next frame no number is told.
+   * wrote into it: from then until the next extended frame no number is known.
    */
   #expected(manager: GenericImageBufferManager): ExpectedRead {
     const expected = this.#model.read();
@@ -215,11 +215,11 @@ class Trial {
       expect(manager.maxWindowSize).toEqual([...model.maxSize]);
       expect([manager.numBuffers, manager.isExtended]).toEqual([model.buffers.length, true]);
       const expected = this.#expected(manager);
-      const told = manager.newestFrame;
-      if ("problem" in expected) expect(told).toBeNull();
+      const newestFrame = manager.newestFrame;
+      if ("problem" in expected) expect(newestFrame).toBeNull();
       else {
         const { width, height, number } = expected.frame;
-        expect(told).toMatchObject({ width, height, frame: number });
+        expect(newestFrame).toMatchObject({ width, height, frame: number });
       }
     }
   }
@@ -232,13 +232,13 @@ class Trial {
 }
 
 describe.each(IMAGE_KINDS)("$kind", ({ create }) => {
-  test("it does what plain arrays would, whatever is written, left open, and put into its info words", () => {
+  test("frame buffers behave like a model of plain arrays, with any writes and info words", () => {
     holdsForAll(story, 800, ({ shape, steps }) => {
       const parts = create(shape);
       try {
-        const trial = new Trial(parts, shape);
-        for (const each of steps) trial.run(each);
-        trial.finish();
+        const modelRun = new ModelRun(parts, shape);
+        for (const each of steps) modelRun.run(each);
+        modelRun.finish();
       } finally {
         parts.close();
       }

@@ -16,7 +16,7 @@ const after = fc.integer({ min: 1, max: 200 });
 const how = fc.constantFrom("enqueue" as const, "tryEnqueue" as const, "feed" as const);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test("a sender that is killed anywhere loses none of its rows before that, and the next one's all arrive", async () => {
+test("a sender killed at any moment loses none of its earlier rows, and all rows of the next sender arrive", async () => {
   const race = fc.record({ maxSize: fc.integer({ min: 1, max: 9 }), after, how });
   await holdsForAllAsync(race, 12, async ({ maxSize, after, how }) => {
     using queue = new SharedMemCircularQueue({ maxSize });
@@ -50,7 +50,7 @@ test("a sender that is killed anywhere loses none of its rows before that, and t
   });
 });
 
-test("a writer that is killed anywhere leaves its newest whole frame, and the next one goes on", async () => {
+test("a writer killed at any moment leaves its newest complete frame, and the next writer continues", async () => {
   const race = fc.record({ numBuffers: fc.integer({ min: 2, max: 4 }), after });
   await holdsForAllAsync(race, 8, async ({ numBuffers, after }) => {
     using manager = new SharedMemImageBufferManager({ maxWindowSize: [640, 480], numBuffers });

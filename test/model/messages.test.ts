@@ -102,7 +102,7 @@ const noise = fc.oneof(
   message.map((fields) => JSON.stringify([fields])),
 );
 
-test("a message becomes the row that FURY's consumer expects, or an error on the same socket, whatever it is", async () => {
+test("any message becomes the row that FURY's consumer expects, or an error on the same socket", async () => {
   await using server = await startServer({ port: 0 });
   using renderer = new TestRenderer();
   server.attach(renderer.names);

@@ -40,13 +40,13 @@ const story = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 60 }),
 });
 
-/** A queue and its reference, and what both are told. */
-class Trial {
+/** A queue and its model, which run the same steps. */
+class ModelRun {
   readonly #parts: QueueParts;
   readonly #sides: GenericCircularQueue[];
   readonly #model: QueueModel;
   readonly #dimension: number;
-  /** Where each side's feeder put its newest row. */
+  /** Where each side's server writer put its newest row. */
   readonly #fed: number[] = [];
   #next = 1;
   #refusedBefore = 0;
@@ -124,7 +124,7 @@ class Trial {
         break;
       }
       case "attachAgain":
-        if (model.holder === 1) model.holder = "stranger"; // its lock stays, and nobody is left who could give it back
+        if (model.holder === 1) model.holder = "stranger"; // its lock stays set, without a holder that could release it
         this.#refusedBefore += this.#side(1).refusedRows;
         this.#side(1).cleanup();
         this.#sides[1] = this.#parts.attach();
@@ -133,7 +133,7 @@ class Trial {
     this.#compare();
   }
 
-  /** What is left comes out in order, for whoever takes it; then nothing. */
+  /** The remaining rows are dequeued in order, on either side. */
   finish(): void {
     this.run({ do: "strangerLocks", held: false });
     for (let left = this.#model.places.length; left >= 0; left--) this.run({ do: "dequeue", side: left % 2 });
@@ -170,13 +170,13 @@ class Trial {
 }
 
 describe.each(QUEUE_KINDS)("$kind", ({ create }) => {
-  test("it does what a plain list would, whoever of two acts and whatever is written into its words", () => {
+  test("a queue behaves like a model of a plain list, with two attached sides and any words", () => {
     holdsForAll(story, 1500, ({ maxSize, dimension, steps }) => {
       const parts = create({ maxSize, dimension });
       try {
-        const trial = new Trial(parts, maxSize, dimension);
-        for (const each of steps) trial.run(each);
-        trial.finish();
+        const modelRun = new ModelRun(parts, maxSize, dimension);
+        for (const each of steps) modelRun.run(each);
+        modelRun.finish();
       } finally {
         parts.close();
       }

@@ -80,7 +80,7 @@ function imagesHandleOf(manager: SharedMemImageBufferManager | RawArrayImageBuff
 }
 
 describe.each(KINDS)("$between", ({ newPeer, newQueue, newImages }) => {
-  test("two send and one takes, in any bursts: no row is lost, none comes twice, each sender's are in order", async () => {
+  test("rows of two senders in any bursts are neither lost nor duplicated and keep each sender's order", async () => {
     await using stack = new AsyncDisposableStack();
     const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
     await holdsForAllAsync(queueRace, 60, async (race) => {
@@ -103,7 +103,7 @@ describe.each(KINDS)("$between", ({ newPeer, newQueue, newImages }) => {
     });
   });
 
-  test("one writes frames and two read, in any bursts: none is torn, none goes back, the newest is seen by both", async () => {
+  test("two readers of one writer in any bursts read frames without tearing, in order, up to the newest", async () => {
     await using stack = new AsyncDisposableStack();
     const peers: Peer[] = [ourselves, stack.use(newPeer()), stack.use(newPeer())];
     await holdsForAllAsync(imageRace, 60, async ({ numBuffers, sizes, bursts, reading, ...race }) => {

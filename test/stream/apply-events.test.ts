@@ -14,7 +14,7 @@ const WHEEL = [EVENT.wheel, 100, 0, 0, 0, 0, 5, 0];
 const MOVE = [EVENT.mouseMove, 0, 0.5, 0.5, 0, 0, 7, 0];
 
 describe.each(KINDS)("with $kind", ({ useRawArray }) => {
-  test("it applies what is in the queue and renders once, unless told not to, and where there is something to see", () => {
+  test("applyEvents applies all queued events and renders once, only if the view changed and renderAfter is not false", () => {
     using show = boxShow();
     using queue = useRawArray
       ? new ArrayCircularQueue({ maxSize: 20 })
@@ -41,7 +41,7 @@ describe.each(KINDS)("with $kind", ({ useRawArray }) => {
   });
 });
 
-test("no more than a full queue is taken at once, so that a fast server does not keep it from rendering", () => {
+test("applyEvents takes at most a full queue, so that a fast server does not prevent rendering", () => {
   using show = boxShow();
   let left = 25;
   const refilled = {
@@ -53,7 +53,7 @@ test("no more than a full queue is taken at once, so that a fast server does not
   expect(show.renders).toBe(3);
 });
 
-test("what was taken before another process locked the queue for good is applied", () => {
+test("events taken before another process locked the queue permanently are applied", () => {
   using show = boxShow();
   let left = 2;
   const locked = {
@@ -68,7 +68,7 @@ test("what was taken before another process locked the queue for good is applied
   expect(() => applyEvents(locked, show)).toThrow(QueueLockedError);
 });
 
-test("a listener that throws is an uncaught exception, and keeps no other event from being applied", async () => {
+test("an error of a listener is an uncaught exception, and the other events are applied", async () => {
   const program = fileURLToPath(new URL("programs/throwing-listener.ts", import.meta.url));
   const child = Bun.spawn([process.execPath, program], { stdout: "pipe", stderr: "inherit" });
   expect(await new Response(child.stdout).text()).toBe(

@@ -16,7 +16,7 @@ test.each([
   expect(boundedSize(width, height, PIXELS, 8192)).toEqual([...size]);
 });
 
-test("whatever is asked for has at least one pixel and at most those that there are", () => {
+test("a bounded size has at least one pixel and at most the maximum", () => {
   for (const mostPixels of [1, 2, 7, 100, 9_999]) {
     for (const width of [1, 3, 50, 777, 1e6]) {
       for (const height of [1, 2, 33, 5000, 1e9]) {

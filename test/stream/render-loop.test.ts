@@ -1,7 +1,41 @@
 import { expect, test } from "bun:test";
-import { type LoopFrame, RenderLoop, type RenderLoopOptions } from "../../src/stream/render-loop.ts";
+import {
+  type LoopClock,
+  type LoopFrame,
+  RenderLoop,
+  type RenderLoopOptions,
+} from "../../src/stream/render-loop.ts";
 
-/** A loop that notes its frames, and lets one wait for the next. */
+/** A clock that moves only by {@link advance}. */
+class ManualClock implements LoopClock {
+  #now = 0;
+  #scheduled: { at: number; callback: () => void } | null = null;
+
+  now(): number {
+    return this.#now;
+  }
+
+  schedule(ms: number, callback: () => void): () => void {
+    const scheduled = { at: this.#now + Math.max(0, ms), callback };
+    this.#scheduled = scheduled;
+    return () => {
+      if (this.#scheduled === scheduled) this.#scheduled = null;
+    };
+  }
+
+  /** Runs what is due within `ms`, each at its time. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (let next = this.#scheduled; next !== null && next.at <= end; next = this.#scheduled) {
+      this.#scheduled = null;
+      this.#now = next.at;
+      next.callback();
+    }
+    this.#now = end;
+  }
+}
+
+/** A loop that records its frames; `next()` waits for the next one. */
 function loopWith(options: Omit<RenderLoopOptions, "renderFrame"> = {}) {
   const frames: LoopFrame[] = [];
   let next = Promise.withResolvers<LoopFrame>();
@@ -20,7 +54,7 @@ function loopWith(options: Omit<RenderLoopOptions, "renderFrame"> = {}) {
 
 const stills = (frames: LoopFrame[]) => frames.map((frame) => frame.still);
 
-test("it renders one frame at the start, in full quality, though nobody looks, and then none", async () => {
+test("without viewers the loop renders one full-quality frame at the start and then none", async () => {
   const { loop, frames, next } = loopWith();
   const first = next();
   loop.start();
@@ -30,7 +64,7 @@ test("it renders one frame at the start, in full quality, though nobody looks, a
   expect(loop.busy).toBeFalse();
 });
 
-test("a change is rendered at once, and in full quality when the view has come to rest; then nothing is left to do", async () => {
+test("a change is rendered immediately, then in full quality when the view is still, and then nothing more", async () => {
   const { loop, frames, next } = loopWith();
   loop.viewers = 1;
   const first = next();
@@ -45,7 +79,7 @@ test("a change is rendered at once, and in full quality when the view has come t
   expect([stills(frames), loop.busy]).toEqual([[true, false, true], false]);
 });
 
-test("what changed while nobody looked is rendered when somebody does", async () => {
+test("a change without viewers is rendered when a viewer arrives", async () => {
   const { loop, frames, next } = loopWith();
   const first = next();
   loop.start();
@@ -63,7 +97,7 @@ test("what changed while nobody looked is rendered when somebody does", async ()
   expect([loop.busy, frames.length]).toEqual([false, 3]); // nothing changed: the frame is still there
 });
 
-test("a hundred changes between two frames are one frame", async () => {
+test("a hundred changes between two frames are rendered as one frame", async () => {
   const { loop, frames, next } = loopWith({ stillDelayMs: 1000 });
   loop.viewers = 1;
   const first = next();
@@ -76,32 +110,32 @@ test("a hundred changes between two frames are one frame", async () => {
   loop.stop();
 });
 
-test("what moves by itself is rendered on and on while somebody looks, and its time stands still while nobody does", async () => {
-  const { loop, frames, next } = loopWith({ isAnimated: () => true, framesPerSecond: 500 });
+test("an animation is rendered continuously with viewers, and its time is paused without viewers", () => {
+  const clock = new ManualClock();
+  const { loop, frames } = loopWith({ isAnimated: () => true, framesPerSecond: 500, clock });
   loop.viewers = 1;
   loop.start();
-  while (frames.length < 5) await next();
+  clock.advance(20);
+  expect(frames.length).toBeGreaterThanOrEqual(10);
   loop.viewers = 0;
   expect(loop.busy).toBeFalse();
-  const paused = frames.at(-1)?.seconds ?? 0;
-  const before = performance.now();
-  await Bun.sleep(50); // time that must not count
-  const slept = (performance.now() - before) / 1000;
-  const resumedAt = performance.now();
-  const resumed = next();
+  const count = frames.length;
+  clock.advance(50);
+  expect(frames.length).toBe(count);
   loop.viewers = 1;
-  const { seconds } = await resumed;
-  // At most the little that went by since the last frame before the pause, and since the resume.
-  expect(seconds - paused).toBeLessThan(slept + (performance.now() - resumedAt) / 1000);
-  expect(seconds).toBeGreaterThanOrEqual(paused);
+  clock.advance(0);
+  expect(frames.length).toBe(count + 1);
+  expect(frames.at(-1)?.seconds).toBeCloseTo(0.02, 9); // without the 50 ms that had no viewers
+  clock.advance(20);
   const times = frames.map((frame) => frame.seconds);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
+  expect(times.at(-1)).toBeCloseTo(0.04, 2);
   expect(frames.some((frame) => frame.still)).toBeFalse();
   loop.stop();
   expect(loop.busy).toBeFalse();
 });
 
-test("when what moved has come to its end, one frame in full quality follows", async () => {
+test("after an animation ends, one full-quality frame follows", async () => {
   let alive = true;
   const { loop, frames, next } = loopWith({ isAnimated: () => alive, framesPerSecond: 500 });
   loop.viewers = 1;
@@ -112,7 +146,7 @@ test("when what moved has come to its end, one frame in full quality follows", a
   expect([stills(frames).filter(Boolean).length, loop.busy]).toEqual([1, false]);
 });
 
-test("a frame is told whether somebody steers, or it only moves by itself", async () => {
+test("a frame knows whether the view is steered or only animated", async () => {
   let alive = true;
   const { loop, frames, next } = loopWith({
     isAnimated: () => alive,
@@ -134,7 +168,7 @@ test("a frame is told whether somebody steers, or it only moves by itself", asyn
   expect(frames.at(-1)).toMatchObject({ still: true, steered: false });
 });
 
-test("frames come no faster than the rate asked for, on average", async () => {
+test("frames are rendered on average no faster than framesPerSecond", async () => {
   const { loop, frames, next } = loopWith({ isAnimated: () => true, framesPerSecond: 20 });
   loop.viewers = 1;
   loop.start();
@@ -148,7 +182,7 @@ test("frames come no faster than the rate asked for, on average", async () => {
   expect(took).toBeGreaterThan(7.5 * 50 - 20);
 });
 
-test("stop holds back what was due and says whether it ran; start goes on", async () => {
+test("stop cancels a pending frame and returns whether the loop ran; start resumes", async () => {
   const { loop, frames, next } = loopWith();
   loop.viewers = 1;
   expect(loop.stop()).toBeFalse();
@@ -164,7 +198,7 @@ test("stop holds back what was due and says whether it ran; start goes on", asyn
   loop.stop();
 });
 
-test("rates and rests that cannot be are refused", () => {
+test("invalid rates and delays are refused", () => {
   expect(() => loopWith({ framesPerSecond: 0 })).toThrow("framesPerSecond must be more than 0; it is 0.");
   expect(() => loopWith({ stillDelayMs: -1 })).toThrow("stillDelayMs must be 0 or more; it is -1.");
 });

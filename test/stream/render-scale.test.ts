@@ -27,13 +27,13 @@ const RECORDED: Record<string, readonly [number, number, number]> = {
 };
 const recorded = (name: string) => (scale: number) => RECORDED[name]?.[[1, 0.75, 0.5].indexOf(scale)] ?? 0;
 
-test("a scene that is quick at full scale is never scaled, hiccups or not", () => {
+test("a scene that is fast at full scale is never reduced, even with occasional slow frames", () => {
   const scale = new RenderScale();
   const scales = drive(scale, 2000, (_, frame) => 14 * (HICCUPS[frame % HICCUPS.length] ?? 1));
   expect(new Set(scales)).toEqual(new Set([1]));
 });
 
-test("a scene that pixels make slow is scaled within a few frames, no further than it takes, and stays so", () => {
+test("a scene limited by pixels is reduced within a few frames, only as far as needed, and stays reduced", () => {
   const scale = new RenderScale();
   const scales = drive(scale, 1000, costing(4, 44));
   expect(scales.indexOf(0.75)).toBeLessThanOrEqual(4);
@@ -41,7 +41,7 @@ test("a scene that pixels make slow is scaled within a few frames, no further th
   expect(scale.scale).toBe(0.75);
 });
 
-test("it goes down as far as it takes, at once where one step can not be enough", () => {
+test("the scale drops by several steps immediately if one step cannot be enough", () => {
   const found = ["bunny", "demo", "standardMaterial"].map((name) => {
     const scale = new RenderScale();
     drive(scale, 3, recorded(name));
@@ -56,7 +56,7 @@ test("it goes down as far as it takes, at once where one step can not be enough"
   ]);
 });
 
-test("where one step was not enough the next follows", () => {
+test("a second step follows if the first was not enough", () => {
   // In the second, SwiftShader with a million triangles, the first step by itself gains too little.
   for (const [full, threeQuarters, half] of [
     [50, 42, 25],
@@ -70,7 +70,7 @@ test("where one step was not enough the next follows", () => {
   }
 });
 
-test("a scene that triangles make slow goes back to full scale, and is tried ever more seldom", () => {
+test("a scene limited by triangles returns to full scale, and reductions are tried with increasing backoff", () => {
   const scale = new RenderScale();
   const scales = drive(scale, 4000, costing(60, 8));
   expect(scale.scale).toBe(1);
@@ -79,7 +79,7 @@ test("a scene that triangles make slow goes back to full scale, and is tried eve
   expect(changes(late)).toBeLessThanOrEqual(2);
 });
 
-test("one slow frame is chance, two are not", () => {
+test("one slow frame does not change the scale, two consecutive ones do", () => {
   const scale = new RenderScale();
   drive(scale, 10, () => 10);
   drive(scale, 1, () => 500);
@@ -89,7 +89,7 @@ test("one slow frame is chance, two are not", () => {
   expect(scale.scale).toBeLessThan(1);
 });
 
-test("the next drag begins with what the last one found", () => {
+test("the next drag starts with the scale of the last one", () => {
   const scale = new RenderScale();
   drive(scale, 30, costing(2, 120));
   expect(scale.scale).toBe(0.5);
@@ -99,7 +99,7 @@ test("the next drag begins with what the last one found", () => {
   expect(new Set(scales)).toEqual(new Set([0.5]));
 });
 
-test("the first frame after a rest or a change of size says nothing", () => {
+test("the first frame after a still view or a change of size is not measured", () => {
   const scale = new RenderScale();
   for (let drag = 0; drag < 20; drag++) {
     drive(scale, 5, (_, frame) => (frame === 0 ? 200 : 12));
@@ -108,7 +108,7 @@ test("the first frame after a rest or a change of size says nothing", () => {
   expect(scale.scale).toBe(1);
 });
 
-test("it comes back to full scale when frames have become quick, and not before a second", () => {
+test("the scale returns to full after frames were fast for a second, and not before", () => {
   const scale = new RenderScale();
   drive(scale, 60, costing(2, 120));
   const scales = drive(scale, 300, costing(2, 12));
@@ -117,7 +117,7 @@ test("it comes back to full scale when frames have become quick, and not before 
   expect(changes(scales)).toBe(2);
 });
 
-test("a larger scale that turns out too slow is tried ever more seldom", () => {
+test("a larger scale that proves too slow is tried with increasing backoff", () => {
   const scale = new RenderScale();
   drive(scale, 60, costing(2, 120)); // found at 0.5
   // Another program slows it whenever the larger scale is tried, and a little longer.
@@ -133,7 +133,7 @@ test("a larger scale that turns out too slow is tried ever more seldom", () => {
   expect(scales.filter((at) => at > 0.5).length).toBeLessThan(80);
 });
 
-test("frames just below the limit at one scale do not make it dither", () => {
+test("frame times just below the limit do not make the scale oscillate", () => {
   const scale = new RenderScale();
   // 58 ms at full scale, 33 at 0.75 where chance lets it be slow now and then.
   const scales = drive(
@@ -144,7 +144,7 @@ test("frames just below the limit at one scale do not make it dither", () => {
   expect(changes(scales)).toBeLessThan(6);
 });
 
-test("after a reset nothing is known", () => {
+test("reset forgets the scale and all measurements", () => {
   const scale = new RenderScale();
   drive(scale, 60, costing(2, 120));
   scale.reset();

@@ -60,7 +60,7 @@ async function streamBox(...args: string[]) {
   };
 }
 
-test("a renderer in another process: first frame unasked, a drag turns the view, rest makes it sharp, resize is followed", async () => {
+test("a renderer process writes a first frame, rotates on a drag, refines a still view and resizes", async () => {
   const renderer = await streamBox();
   const { manager, child } = renderer;
   manager.viewers = 0;
@@ -100,7 +100,7 @@ test("a renderer in another process: first frame unasked, a drag turns the view,
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
-test("a drag that pixels make slow has fewer of them where the viewers take that, and the view at rest has all", async () => {
+test("a slow drag has reduced resolution if the viewers accept it, and the still view full resolution", async () => {
   using show = boxShow([160, 120], "angle");
   using stream = new ShowStream(show, { pixelFormat: "rgba" });
   const manager = stream.image;
@@ -154,7 +154,7 @@ test("a drag that pixels make slow has fewer of them where the viewers take that
   expect(new Set(frames.slice(unsteered).map(({ width }) => width))).toEqual(new Set([160]));
 });
 
-test("what moves by itself moves only while somebody looks", async () => {
+test("an animation runs only with viewers", async () => {
   const renderer = await streamBox("alive");
   renderer.manager.viewers = 1;
   const { frame = 0 } = await renderer.frame(() => true);
@@ -186,7 +186,7 @@ test("kill -9: the camera can still be read, and the next sweep removes the segm
   expect(leftOver(allNames(renderer.names))).toEqual([]);
 });
 
-test("a frame is due from a change until it was made, at rest or of what moves by itself, and made when somebody looks", async () => {
+test("a render is pending from a change until the full-quality or animated frame is written, with viewers only", async () => {
   using show = boxShow();
   using stream = new ShowStream(show);
   const manager = stream.image;

@@ -6,9 +6,9 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { simulateLocalServer, waitForColor } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 
-/** What a browser test works with. Valid within hooks and tests; a test may replace the server. */
+/** Browser, server and renderer of a test. Valid within hooks and tests; a test may replace the server. */
 export interface ViewFixture {
-  /** A new page for each test. It takes its server for local (see {@link simulateLocalServer}). */
+  /** A new page for each test; see {@link simulateLocalServer}. */
   page: Page;
   /** Console messages and uncaught errors of the page. */
   consoleMessages: string[];
@@ -52,10 +52,10 @@ export function useView({
     for (const old of browser.context.pages()) await old.close();
     const page = await browser.context.newPage();
     await simulateLocalServer(page);
-    const complaints: string[] = [];
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    Object.assign(view, { page, complaints });
+    const consoleMessages: string[] = [];
+    page.on("console", (message) => consoleMessages.push(message.text()));
+    page.on("pageerror", (error) => consoleMessages.push(String(error)));
+    Object.assign(view, { page, consoleMessages });
     if (serverPer === "test") await start();
     else view.renderer.events.length = 0;
   });
@@ -72,7 +72,7 @@ export function useView({
 
 /** Opens this address, and expects that the page shows three colours in turn without a message on its console. */
 export async function expectShowsThreeFrames(
-  { page, renderer, consoleMessages: complaints }: ViewFixture,
+  { page, renderer, consoleMessages }: ViewFixture,
   url: string,
 ): Promise<void> {
   await page.goto(url);
@@ -81,5 +81,5 @@ export async function expectShowsThreeFrames(
     renderer.draw(color);
     await waitForColor(page, color);
   }
-  expect(complaints).toEqual([]);
+  expect(consoleMessages).toEqual([]);
 }

@@ -1,4 +1,4 @@
-// Streams a show through shared memory, prints the names, and ends without cleaning up as it is told: by "exit", by
+// Streams a show through shared memory, prints the names, and ends without cleaning up, as its argument says: by "exit", by
 // "error", or by being killed.
 import { FuryStreamClient } from "../../../src/fury/fury-stream-client.ts";
 import { FuryStreamInteraction } from "../../../src/fury/fury-stream-interaction.ts";

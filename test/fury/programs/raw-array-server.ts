@@ -1,5 +1,5 @@
 // A Worker that serves what the program that started it writes into RawArrays. It gets the arrays, says its address, and
-// ends by itself when it is told to stop.
+// ends by itself after a message to stop.
 
 import { webServerRawArray } from "../../../src/fury/web-server.ts";
 import type { RawArrays } from "../../../src/server/renderer/renderer-link.ts";

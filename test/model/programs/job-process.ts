@@ -1,4 +1,4 @@
-// Does what it is told, one JSON line of input a job, and answers each with a JSON line; ends with its input.
+// Runs jobs, one per JSON line of input, and answers each with a JSON line; ends with its input.
 import { createInterface } from "node:readline";
 import { type Job, runJob } from "./jobs.ts";
 

@@ -1,4 +1,4 @@
-// Does what it is told, one message a job, and answers each with a message; ends when it is told "end".
+// Runs jobs, one per message, and answers each with a message; ends after the message "end".
 import { type Job, runJob } from "./jobs.ts";
 
 declare const self: Worker;

@@ -62,7 +62,7 @@ export interface Watch {
   images: SomeImages;
   sizes: Paint["sizes"];
   last: number;
-  /** Looks all the time, or only when it is told of a frame. */
+  /** Reads continuously, or only when its watch reports a frame. */
   how: "poll" | "watchFrames";
 }
 
