@@ -11,7 +11,7 @@ import {
 
 const SIZE = [1280, 720] as const;
 const SILENT = 50;
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 const MOST_SECONDS = 4;
 
 interface Run {
@@ -28,7 +28,7 @@ export async function benchSilent({ executable, runs, seconds, report }: BenchSe
   const whyNoPeer = whyNoGStreamer();
   const ours: Run[] = [];
   const peers: Run[] = [];
-  for (let run = 0; run < Math.min(runs, MOST_RUNS); run++) {
+  for (let run = 0; run < Math.min(runs, MAX_RUNS); run++) {
     const alone = { clients: 1, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: 2 };
     const among = { ...alone, silent: SILENT };
     ours.push(toRun(await measureOurServer(executable, program, alone, among)));

@@ -6,10 +6,10 @@ import type { BenchSetup } from "./setup.ts";
 import { startProducer } from "./stream-measurement.ts";
 
 const CLIENTS = 16;
-/** A still picture comes 40 times in the first 4 s, so that players open it at once, and then every 5 s. */
+/** A still frame is sent 40 times in the first 4 s, so that players open it immediately, and then every 5 s. */
 const SETTLE_MS = 5_000;
 
-/** What a picture that does not change costs while somebody looks: a program's one frame, and a view at rest. */
+/** CPU time of a still view with viewers: of a program's single frame, and of our renderer. */
 export async function benchStill({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
   const looking = `${CLIENTS} clients look at`;
   const add = (what: string, watched: readonly Watched[], renderer: readonly number[]) => {

@@ -1,11 +1,10 @@
-"""A WebRTC server in real CPython (Debian's python3-aiortc), to try viewers and links against without this project's own.
+"""A WebRTC server in real CPython (Debian's python3-aiortc), to test viewers and links without our own server.
 
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
-It answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends each viewer frames of its own: the time stamp
-of time_stamp.py where the frame is wide enough, and below it four quarters of one color each.
-What comes on a data channel goes back on it, with "echo " in front. Its first line of output is JSON with its "url"; the end of
-its input or SIGTERM ends it.
+Answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends generated frames: four quarters of one color each, and at
+the top the time stamp of time_stamp.py if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line
+of its output is JSON with its "url"; the end of its input or SIGTERM ends it.
 """
 import asyncio
 import json
@@ -53,7 +52,7 @@ connections = {}
 
 
 async def answer(offer):
-    """The SDP of the answer, and the number by which DELETE ends it."""
+    """The SDP of the answer, and the session's number for DELETE."""
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     number = str(len(connections))
     connections[number] = connection
@@ -69,7 +68,7 @@ async def answer(offer):
 
 
 async def respond(method, path, body):
-    """Status, further headers and body."""
+    """Status, additional headers and body."""
     if method == "POST" and path == "/offer":
         sdp, _ = await answer(json.loads(body)["sdp"])
         return 200, {"content-type": "application/json"}, json.dumps({"sdp": sdp, "type": "answer"})
@@ -94,7 +93,7 @@ async def serve(reader, writer):
         writer.write("\r\n".join([*lines, "", text]).encode())
         await writer.drain()
     except asyncio.IncompleteReadError:
-        # A browser that opened a connection ahead of need.
+        # A browser has opened a connection in advance.
         pass
     finally:
         writer.close()
