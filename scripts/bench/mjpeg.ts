@@ -1,4 +1,4 @@
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { whyNoGStreamer } from "./gstreamer.ts";
 import { figure, share } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
@@ -7,7 +7,7 @@ import {
   measureOurServer,
   type Size,
   type StreamMeasurement,
-  startProgram,
+  startProducer,
 } from "./stream-measurement.ts";
 
 const CLIENTS = [1, 16, 64, 256];
@@ -20,9 +20,9 @@ const MOST_SECONDS = 4;
 export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
   return async ({ executable, runs, seconds, report }) => {
     const what = `MJPEG ${size.join("x")}`;
-    const whyNot = whyNoSharedProducer();
+    const whyNot = whyNoNumpy();
     if (whyNot) return report.row(what, `not measured: ${whyNot}`, "");
-    await using program = await startProgram(size);
+    await using program = await startProducer(size);
     const whyNoPeer = whyNoGStreamer();
     for (const clients of CLIENTS) {
       const ours: StreamMeasurement[] = [];

@@ -5,7 +5,7 @@ import { figure } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const GOAL = "must 500, dream 200";
 const RECEIVERS = 16;
@@ -14,7 +14,7 @@ const RECEIVERS = 16;
 export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row("join to first picture", `not measured: ${whyNot}`, "");
-  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
   for (const encoding of ["webrtc", "video"] as const) {

@@ -1,6 +1,4 @@
-import { fileURLToPath } from "node:url";
 import { missingAiortc } from "../../test/interop/aiortc-viewer.ts";
-import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
@@ -8,10 +6,9 @@ import { share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
+import { startProducer } from "./stream-measurement.ts";
 
-const PRODUCER = fileURLToPath(new URL("busy_producer.py", import.meta.url));
 const SIZE = [1280, 720] as const;
-const FPS = 30;
 /** One-way delay, ms. */
 const DELAY_MS = 20;
 /** Size of the bottleneck's queue, as time at its first capacity, ms. */
@@ -76,7 +73,7 @@ async function benchLinks(
   const whyNot = missingAiortc();
   if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
   for (const [what, link] of Object.entries(cases)) {
-    await using producer = await startBusyProducer();
+    await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await Served.start(executable, producer.serveCommand);
     const seconds = await watchLight(server.url, link);
     for (const [part, megabits] of link.megabits.entries()) {
@@ -89,7 +86,7 @@ async function benchLinks(
 
 /** Two viewers of the same view, with a fast link and a slow one. */
 async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> {
-  await using producer = await startBusyProducer();
+  await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
   await using server = await Served.start(executable, producer.serveCommand);
   const both = await Promise.all(
     [20, 0.7].map(async (each) => [each, await watchLight(server.url, { megabits: [each] })] as const),
@@ -104,7 +101,7 @@ export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
   for (const megabits of [0.7, 2, 8]) {
-    await using producer = await startBusyProducer();
+    await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await Served.start(executable, producer.serveCommand);
     await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
     await using watched = measuredLink(server.url, { megabits: [megabits] });
@@ -194,22 +191,4 @@ function summary(seconds: readonly Second[], freezesFromS: number): string {
     `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,
     `${(100 * overflow).toFixed(1)} % overflow`,
   ].join(", ");
-}
-
-async function startBusyProducer() {
-  const child = Bun.spawn([PYTHON, PRODUCER, ...SIZE.map(String), String(FPS)], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const first = await readLines(child.stdout).next();
-  if (first.done) throw new Error("The producer ended before it created its segments.");
-  const { images, info } = JSON.parse(first.value) as { images: string[]; info: string };
-  return {
-    serveCommand: ["serve", "--image-buffers", images.join(","), "--info-buffer", info],
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
-  };
 }

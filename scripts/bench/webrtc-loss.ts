@@ -6,7 +6,7 @@ import { figure, share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const LOSS = 0.02;
 /** One-way delay, ms, as a lossy link has one. */
@@ -18,7 +18,7 @@ const GOAL = "must 200, dream 100";
 export async function benchWebrtcLoss({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
-  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   const path = { delayMs: DELAY_MS };
   {

@@ -1,10 +1,10 @@
 import { AiortcViewer, missingAiortc } from "../../test/interop/aiortc-viewer.ts";
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { cpuMs, figure, memoryMiB } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 
@@ -21,7 +21,7 @@ interface Rates {
 
 /** Frame rate and CPU usage with WebRTC viewers of a producer at 720p: aiortc, which decodes, and many light receivers. */
 export async function benchWebrtc({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoSharedProducer() || missingAiortc();
+  const whyNot = whyNoNumpy() || missingAiortc();
   if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
   for (const { fps, viewers, light, goals } of [
     { fps: 30, viewers: 1, light: false, goals: { minFps: "must 30" } },
@@ -30,7 +30,7 @@ export async function benchWebrtc({ executable, runs, seconds, report }: BenchSe
     { fps: 60, viewers: 4, light: true, goals: { minFps: "dream 60" } },
     { fps: 30, viewers: 16, light: true, goals: { minFps: "must 30", server: "must 70, dream 45" } },
   ]) {
-    await using program = await startProgram(SIZE, "--fps", String(fps));
+    await using program = await startProducer(SIZE, "--fps", String(fps));
     await using server = await Served.start(executable, program.serveCommand);
     const rates = light
       ? await measureLight(server, viewers, runs, seconds)

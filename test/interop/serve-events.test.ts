@@ -1,14 +1,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
-import { FuryProgram, type ProgramOptions, whyNoSharedProducer } from "./fury-program.ts";
+import { FuryProgram, type ProgramOptions, whyNoNumpy } from "./fury-program.ts";
 import { served } from "./served.ts";
 import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoSharedProducer();
-if (whyNot) console.error(`skipped: events to ../shared's Python producer, because ${whyNot}`);
+const whyNot = whyNoNumpy();
 
 /** How FURY's programs take events: its interaction client one every 3 ms, its Widget one every 33 ms. */
 const CONSUMERS: Record<string, ProgramOptions> = {
@@ -140,9 +139,9 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
 });
 
 test.skipIf(whyNot !== "")(
-  "../shared's producer, with numpy, gets 1,000 events a second and bursts of ten queues exactly once",
+  "a numpy producer receives 1,000 events per second and bursts of ten times its queue exactly once",
   async () => {
-    await using fury = await FuryProgram.startShared([
+    await using fury = await FuryProgram.startNumpyProducer([
       "--mode",
       "silent",
       "--size",

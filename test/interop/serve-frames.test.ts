@@ -3,12 +3,11 @@ import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { MjpegClient } from "../server/clients.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
-import { FuryProgram, whyNoSharedProducer } from "./fury-program.ts";
+import { FuryProgram, whyNoNumpy } from "./fury-program.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoSharedProducer();
-if (whyNot) console.error(`skipped: frames of ../shared's Python producer, because ${whyNot}`);
+const whyNot = whyNoNumpy();
 
 const FRAMES = 80;
 const SIZE = [1920, 1080] as const;
@@ -77,9 +76,9 @@ describe.skipIf(!python)("1080p at 60 frames a second from a Python program", ()
 });
 
 test.skipIf(whyNot !== "")(
-  "1080p at 60 frames a second from ../shared's numpy producer has no torn frame",
+  "no frame of a numpy producer at 1080p and 60 frames per second is torn",
   async () => {
-    await using fury = await FuryProgram.startShared([
+    await using fury = await FuryProgram.startNumpyProducer([
       "--mode",
       "solid",
       "--size",

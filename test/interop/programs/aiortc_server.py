@@ -3,42 +3,31 @@
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
 Answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends generated frames: four quarters of one color each, and at
-the top a time stamp (as test/support/fury_producer.py draws it) if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line of its
-output is JSON with its "url"; the end of its input or SIGTERM ends it.
+the top the time stamp of time_stamp.py if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line
+of its output is JSON with its "url"; the end of its input or SIGTERM ends it.
 """
 import asyncio
 import json
 import signal
 import sys
 import time
-import zlib
 from fractions import Fraction
 
 import aioice.ice
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from av import VideoFrame
+from time_stamp import BITS_PER_ROW, BLOCK, stamp
 
 options = {"size": [640, 360], "fps": 30, **json.loads(sys.argv[1])}
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 width, height = options["size"]
-BLOCK, PER_ROW = 16, 40
 QUARTERS = [[200, 40, 40], [40, 200, 40], [40, 40, 200], [120, 120, 120]]
 
 picture = np.empty((height, width, 3), np.uint8)
 for index, color in enumerate(QUARTERS):
     top, left = index // 2 * (height // 2), index % 2 * (width // 2)
     picture[top : top + (height + 1) // 2, left : left + (width + 1) // 2] = color
-
-
-def stamp(image, sequence):
-    now = (time.time_ns() // 1000) & ((1 << 40) - 1)
-    sequence &= 0xFFFFFF
-    crc = zlib.crc32(now.to_bytes(5, "big") + sequence.to_bytes(3, "big")) & 0xFFFF
-    bits = ((now << 40) | (sequence << 16) | crc).to_bytes(10, "big")
-    cells = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(2, PER_ROW) * np.uint8(255)
-    image[: 2 * BLOCK, : PER_ROW * BLOCK] = np.repeat(np.repeat(cells, BLOCK, 0), BLOCK, 1)[:, :, None]
-    image[2 * BLOCK :, :BLOCK] = (sequence * 61) & 0xFF
 
 
 class Frames(VideoStreamTrack):
@@ -51,7 +40,7 @@ class Frames(VideoStreamTrack):
         due = self._start + self._frames / options["fps"]
         await asyncio.sleep(max(0, due - time.perf_counter()))
         image = picture.copy()
-        if width >= PER_ROW * BLOCK:
+        if width >= BITS_PER_ROW * BLOCK:
             stamp(image, self._frames)
         frame = VideoFrame.from_ndarray(image, format="rgb24")
         frame.pts, frame.time_base = int(self._frames * 90_000 / options["fps"]), Fraction(1, 90_000)

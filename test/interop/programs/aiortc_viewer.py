@@ -4,7 +4,7 @@
 
 Offers to receive video, by `POST offer` with FURY's JSON ("via": "offer") or by `POST whep` (the WHEP draft), and prints events as
 lines of JSON, each with "event" and "at" (ms since 1970). For each frame it prints the size, the mean color of each quarter, and the
-time stamp that test/support/fury_producer.py has drawn into it, if any. Reads commands from standard input as lines like
+time stamp of time_stamp.py, if any. Reads commands from standard input as lines like
 {"do": "send", "channel": "moves", "data": "..."}. The end of its input or SIGTERM ends it, after a DELETE if it came by WHEP.
 
 aiortc returns a frame when the first packet of the next one is received. "complete_at_marker": true returns it at its own last
