@@ -5,11 +5,11 @@ import { LEVEL_JPEG_OPTIONS } from "../../src/encode/jpeg-encoder.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { encodeJpeg, encodeJpegSync } from "../../src/native/jpeg.ts";
 import type { PixelImage } from "../../src/native/pixel-image.ts";
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { figure } from "./measure.ts";
 import { whyNoPeer } from "./packages.ts";
 import type { BenchSetup } from "./setup.ts";
-import { type Size, startProgram } from "./stream-measurement.ts";
+import { type Size, startProducer } from "./stream-measurement.ts";
 
 const SIZES: readonly Size[] = [
   [1280, 720],
@@ -25,7 +25,7 @@ const TJBENCH = "/usr/bin/tjbench";
  * concurrently show the value of the second core on this machine.
  */
 export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoSharedProducer();
+  const whyNot = whyNoNumpy();
   if (whyNot) return report.row("encoding one image", `not measured: ${whyNot}`, "");
   const whyNoTjbench = whyNoPeer(TJBENCH, ["libjpeg-turbo-progs"]);
   const options = LEVEL_JPEG_OPTIONS[0];
@@ -75,7 +75,7 @@ export async function benchBands({ runs, report }: BenchSetup): Promise<void> {
 
 /** A frame of the program in ../shared: RGB, bottom-up. */
 async function frameOf(size: Size): Promise<PixelImage> {
-  await using program = await startProgram(size, "--mode", "static");
+  await using program = await startProducer(size, "--mode", "static");
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   for (let tries = 0; tries < 1000; tries++) {

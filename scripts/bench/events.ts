@@ -9,7 +9,7 @@ const PYTHON = "/usr/bin/python3";
 const POLL_MS = 3;
 /** FURY's Widget has a queue of 20. */
 const QUEUE = 20;
-/** How many in a run: for so many seconds, and at least so many, because the wait for a poll is anything from 0 to 3 ms. */
+/** Events of a run: for this many seconds, and at least this number, since the wait for a poll is anything from 0 to 3 ms. */
 const SECONDS = 1.5;
 const LEAST_EVENTS = 500;
 /** Events a second. A consumer that takes one every 3 ms can take 333, one that takes all of 20 can take 6,600. */

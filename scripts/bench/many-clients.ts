@@ -9,17 +9,17 @@ const FOLDER = resolve(import.meta.dir, "../../build/bench");
 /** What all clients got while they were counted. */
 interface Counted {
   seconds: number;
-  /** Pictures of the client that got least, and of the median client. */
+  /** Frames of the client that got fewest, and of the median client. */
   least: number;
   median: number;
   /** Of all clients. */
   bytes: number;
-  /** Pictures whose number was not above that of the one before; always 0 for a server that tells no numbers. */
+  /** Frames whose number was not above that of the one before; always 0 for a server that sends no numbers. */
   outOfOrder: number;
 }
 
-/** A picture as it came. */
-export interface KeptPicture {
+/** A received frame. */
+export interface KeptFrame {
   /** When its last byte was there, µs since 1970. */
   arrivedUs: number;
   jpeg: Uint8Array;
@@ -30,8 +30,8 @@ export interface Watched extends Counted {
   cpuPercent: number;
   /** Of the server in the end, while all clients are there (PSS). */
   memoryMiB: number;
-  /** Every so many of the pictures of the client that connected last. */
-  pictures: KeptPicture[];
+  /** Every n-th frame of the client that connected last. */
+  pictures: KeptFrame[];
 }
 
 /** A process that serves on 127.0.0.1. */
@@ -47,9 +47,9 @@ export interface ClientOptions {
   /** Further ones that ask for the stream and never read. */
   silent?: number;
   seconds: number;
-  /** How long all look before they are counted, ms. Default 700. */
+  /** Time for which all clients are connected before frames are counted, ms. Default 700. */
   settleMs?: number;
-  /** Every how many pictures of one client one is kept; 0 for none. */
+  /** One of this number of frames of one client is kept; 0: none. */
   keepEvery: number;
 }
 
@@ -75,8 +75,7 @@ function compiled(): string {
 }
 
 /**
- * Looks at an MJPEG stream with many clients that cost next to nothing (many_clients.c). Counting begins `settleMs`
- * after each has had a picture.
+ * Reads an MJPEG stream with many cheap clients (many_clients.c). Counting begins `settleMs` after each has received a frame.
  */
 export async function watchStream(options: ClientOptions): Promise<Watched> {
   const { server, clients, silent = 0, seconds, settleMs = 700, keepEvery } = options;
@@ -97,26 +96,26 @@ export async function watchStream(options: ClientOptions): Promise<Watched> {
     const used = cpuMs(server.pid) - before;
     const memory = memoryMiB(server.pid);
     child.stdin.end();
-    if ((await child.exited) !== 0 || done) throw new Error("The clients could not look at the stream.");
+    if ((await child.exited) !== 0 || done) throw new Error("The clients could not read the stream.");
     const counted = JSON.parse(value) as Counted;
-    const pictures = readKept(await Bun.file(file).bytes());
-    return { ...counted, cpuPercent: used / counted.seconds / 10, memoryMiB: memory, pictures };
+    const frames = readKept(await Bun.file(file).bytes());
+    return { ...counted, cpuPercent: used / counted.seconds / 10, memoryMiB: memory, pictures: frames };
   } finally {
     child.kill();
     rmSync(file, { force: true });
   }
 }
 
-function readKept(bytes: Uint8Array): KeptPicture[] {
+function readKept(bytes: Uint8Array): KeptFrame[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pictures: KeptPicture[] = [];
+  const frames: KeptFrame[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = Number(view.getBigInt64(at + 8, true));
-    pictures.push({
+    frames.push({
       arrivedUs: Number(view.getBigInt64(at, true)),
       jpeg: bytes.subarray(at + 16, at + 16 + size),
     });
     at += 16 + size;
   }
-  return pictures;
+  return frames;
 }

@@ -1,4 +1,4 @@
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { whyNoGStreamer } from "./gstreamer.ts";
 import { figure, share } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
@@ -7,32 +7,32 @@ import {
   measureOurServer,
   type Size,
   type StreamMeasurement,
-  startProgram,
+  startProducer,
 } from "./stream-measurement.ts";
 
 const CLIENTS = [1, 16, 64, 256];
-/** Every how many pictures of one client one is looked at for its age and for tears. */
+/** Every n-th frame of one client is checked for its age and for tears. */
 const KEEP_EVERY = 3;
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 const MOST_SECONDS = 4;
 
 /** Many clients of one 60 fps program of ../shared, beside GStreamer on the same frames of the same program. */
 export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
   return async ({ executable, runs, seconds, report }) => {
     const what = `MJPEG ${size.join("x")}`;
-    const whyNot = whyNoSharedProducer();
+    const whyNot = whyNoNumpy();
     if (whyNot) return report.row(what, `not measured: ${whyNot}`, "");
-    await using program = await startProgram(size);
+    await using program = await startProducer(size);
     const whyNoPeer = whyNoGStreamer();
     for (const clients of CLIENTS) {
       const ours: StreamMeasurement[] = [];
       const peers: StreamMeasurement[] = [];
-      for (let run = 0; run < Math.min(runs, MOST_RUNS); run++) {
+      for (let run = 0; run < Math.min(runs, MAX_RUNS); run++) {
         const load = { clients, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: KEEP_EVERY };
         ours.push(...(await measureOurServer(executable, program, load)));
         if (!whyNoPeer) peers.push(...(await measureGStreamer(program, size, load)));
       }
-      const add = (of: string, unit: string, value: (look: StreamMeasurement) => number, digits = 1) => {
+      const add = (of: string, unit: string, value: (each: StreamMeasurement) => number, digits = 1) => {
         const theirs = whyNoPeer || figure(peers.map(value));
         report.row(
           `${what}, ${clients} client${clients > 1 ? "s" : ""}: ${of}`,
@@ -42,13 +42,13 @@ export function benchMjpeg(size: Size): (setup: BenchSetup) => Promise<void> {
           theirs,
         );
       };
-      if (clients > 1) add("the client that got least", "frames/s", (look) => look.least / look.seconds);
-      add(clients > 1 ? "the median client" : "the client", "frames/s", (look) => look.median / look.seconds);
-      add("server", "% of a core", (look) => look.cpuPercent);
+      if (clients > 1) add("the client that got least", "frames/s", (each) => each.least / each.seconds);
+      add(clients > 1 ? "the median client" : "the client", "frames/s", (each) => each.median / each.seconds);
+      add("server", "% of a core", (each) => each.cpuPercent);
       add("age of a frame at the last client, median", "ms", ({ stamps }) => share(stamps.agesMs, 0.5));
       add("age of a frame at the last client, 95 of 100", "ms", ({ stamps }) => share(stamps.agesMs, 0.95));
       add("the program wrote", "frames/s", ({ stamps }) => stamps.writtenPerSecond);
-      add("torn or out of order", "frames", (look) => look.stamps.torn + look.outOfOrder, 0);
+      add("torn or out of order", "frames", (each) => each.stamps.torn + each.outOfOrder, 0);
     }
   };
 }

@@ -1,4 +1,4 @@
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { whyNoGStreamer } from "./gstreamer.ts";
 import { figure, share } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
@@ -6,12 +6,12 @@ import {
   measureGStreamer,
   measureOurServer,
   type StreamMeasurement,
-  startProgram,
+  startProducer,
 } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 const SILENT = 50;
-const MOST_RUNS = 3;
+const MAX_RUNS = 3;
 const MOST_SECONDS = 4;
 
 interface Run {
@@ -22,13 +22,13 @@ interface Run {
 /** Clients that ask for the stream and never read it: what they do to one that does, and to the server's memory. */
 export async function benchSilent({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
   const what = `MJPEG ${SIZE.join("x")}, 1 client that reads`;
-  const whyNot = whyNoSharedProducer();
+  const whyNot = whyNoNumpy();
   if (whyNot) return report.row(what, `not measured: ${whyNot}`, "");
-  await using program = await startProgram(SIZE);
+  await using program = await startProducer(SIZE);
   const whyNoPeer = whyNoGStreamer();
   const ours: Run[] = [];
   const peers: Run[] = [];
-  for (let run = 0; run < Math.min(runs, MOST_RUNS); run++) {
+  for (let run = 0; run < Math.min(runs, MAX_RUNS); run++) {
     const alone = { clients: 1, seconds: Math.min(seconds, MOST_SECONDS), keepEvery: 2 };
     const among = { ...alone, silent: SILENT };
     ours.push(toRun(await measureOurServer(executable, program, alone, among)));

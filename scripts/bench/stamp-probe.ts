@@ -1,4 +1,4 @@
-/** Stamp of a frame of test/support/fury_producer.py, read in the page. */
+/** Stamp of a frame of test/interop/programs/time_stamp.py, read in the page. */
 export interface SeenStamp {
   /** Time of reading, ms since 1970. */
   at: number;

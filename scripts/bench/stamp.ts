@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { type DecodedImage, decodeJpeg } from "../../src/native/jpeg.ts";
-import type { KeptPicture } from "./many-clients.ts";
+import type { KeptFrame } from "./many-clients.ts";
 
-/** Stamp of test/support/fury_producer.py: 2 rows of 40 bits in blocks of 16 px, and a grey strip below them. Block size, px. */
+/** Stamp of test/interop/programs/time_stamp.py: 2 rows of 40 bits in blocks of 16 px, and a grey strip below them. Block size, px. */
 const BLOCK = 16;
 const PER_ROW = 40;
 /** Period of the 40-bit time stamp, µs. */
@@ -30,7 +30,7 @@ interface Stamp {
 }
 
 /** Decodes frames of the producer's mode "scene". @param upsideDown rows are bottom-up, as in shared memory */
-export function readStamps(pictures: readonly KeptPicture[], upsideDown = false): StampReport {
+export function readStamps(pictures: readonly KeptFrame[], upsideDown = false): StampReport {
   const agesMs: number[] = [];
   const stamps: Stamp[] = [];
   for (const { arrivedUs, jpeg } of pictures) {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import type { TestBrowser } from "../../test/support/browser.ts";
 import { probeStamps, type SeenStamp, type SeenStamps } from "./stamp-probe.ts";
 
@@ -19,7 +19,7 @@ const FIRST_FRAME_TIMEOUT_MS = 15_000;
 /** Returns why stamps cannot be read in Chromium on this machine, or an empty string. */
 export function whyNoStampedPage(): string {
   if (!existsSync(process.env.CHROMIUM ?? "/usr/bin/chromium")) return "chromium is not installed";
-  return whyNoSharedProducer();
+  return whyNoNumpy();
 }
 
 /** The page in Chromium, with {@link probeStamps}. */

@@ -1,15 +1,15 @@
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { type Watched, watchStream } from "./many-clients.ts";
 import { cpuMs, figure } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const CLIENTS = 16;
-/** A still picture comes 40 times in the first 4 s, so that players open it at once, and then every 5 s. */
+/** A still frame is sent 40 times in the first 4 s, so that players open it immediately, and then every 5 s. */
 const SETTLE_MS = 5_000;
 
-/** What a picture that does not change costs while somebody looks: a program's one frame, and a view at rest. */
+/** CPU time of a still view with viewers: of a program's single frame, and of our renderer. */
 export async function benchStill({ executable, model, runs, seconds, report }: BenchSetup): Promise<void> {
   const looking = `${CLIENTS} clients look at`;
   const add = (what: string, watched: readonly Watched[], renderer: readonly number[]) => {
@@ -23,11 +23,11 @@ export async function benchStill({ executable, model, runs, seconds, report }: B
     );
   };
   const load = { clients: CLIENTS, seconds, settleMs: SETTLE_MS, keepEvery: 0 };
-  const whyNot = whyNoSharedProducer();
+  const whyNot = whyNoNumpy();
   if (whyNot) {
     report.row("a still picture", `not measured: ${whyNot}`, "");
   } else {
-    await using program = await startProgram([1280, 720], "--mode", "static");
+    await using program = await startProducer([1280, 720], "--mode", "static");
     await using server = await Served.start(executable, program.serveCommand);
     const watched: Watched[] = [];
     for (let run = 0; run < runs; run++) watched.push(await watchStream({ ...load, server }));

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { FuryProgram } from "../../test/interop/fury-program.ts";
 import { GStreamer } from "./gstreamer.ts";
 import { type ClientOptions, type MeasuredServer, type Watched, watchStream } from "./many-clients.ts";
@@ -13,14 +15,15 @@ export interface StreamMeasurement extends Watched {
 }
 
 type Load = Omit<ClientOptions, "server">;
-type Program = Awaited<ReturnType<typeof startProgram>>;
+type Program = Awaited<ReturnType<typeof startProducer>>;
 
-/** Starts a program in ../shared that acts like FURY, at 60 frames per second. @param more further arguments */
-export function startProgram(size: Size, ...more: string[]) {
-  return FuryProgram.startShared([
-    ...["--size", size.join("x"), "--fps", "60", "--poll-ms", "0", "--seconds", "3600"],
-    ...more,
-  ]);
+/** A rendered scene, so that figures can be compared with earlier ones; the producer draws one of its own where it is missing. */
+const IMAGE = resolve(import.meta.dir, "../../../shared/data/scene-1280x720.png");
+
+/** Starts the numpy producer at 60 frames per second. @param more further arguments */
+export function startProducer(size: Size, ...more: string[]) {
+  const image = existsSync(IMAGE) ? ["--image", IMAGE] : [];
+  return FuryProgram.startNumpyProducer(["--size", size.join("x"), "--poll-ms", "0", ...image, ...more]);
 }
 
 /** Serves the program's frames with scenecast to each of these groups of clients in turn. */

@@ -5,7 +5,7 @@ import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import type { SeenStamps } from "./stamp-probe.ts";
 import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 /** Bytes per ms. */
@@ -22,7 +22,7 @@ const RUNS = 3;
 export async function benchTunnel({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("through a tunnel", `not measured: ${whyNot}`, "");
-  await using program = await startProgram(SIZE, "--fps", "30");
+  await using program = await startProducer(SIZE, "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
   for (const { name, link } of LINKS) {

@@ -5,10 +5,10 @@ import { loadShow } from "../../src/cli/load-show.ts";
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { figure } from "./measure.ts";
 import type { BenchSetup } from "./setup.ts";
-import { type Size, startProgram } from "./stream-measurement.ts";
+import { type Size, startProducer } from "./stream-measurement.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const FOLDER = join(ROOT, "build/bench");
@@ -43,7 +43,7 @@ export async function benchVideo(setup: BenchSetup): Promise<void> {
     await benchQuality(`${scene}, turned by 90 degrees a second,`, setup, size, (file) =>
       turnScene(files, size, file),
     );
-  const whyNot = whyNoSharedProducer();
+  const whyNot = whyNoNumpy();
   if (whyNot) return setup.report.row("VP8, the program's scene", `not measured: ${whyNot}`, "");
   for (const size of SIZES)
     await benchQuality("the program's scene", setup, size, (file) => copyFrames(size, file));
@@ -100,7 +100,7 @@ function compile(): string {
 
 /** Writes frames of the program one after the other, as they are in shared memory: RGB, bottom-up. */
 async function copyFrames(size: Size, file: string): Promise<void> {
-  await using program = await startProgram(size, "--fps", "10");
+  await using program = await startProducer(size, "--fps", "10");
   const { image_buffer_names: imageBufferNames, info_buffer_name: infoBufferName } = program.names;
   using images = new SharedMemImageBufferManager({ imageBufferNames, infoBufferName });
   const writer = Bun.file(file).writer();

@@ -5,16 +5,16 @@ import { figure } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const GOAL = "must 500, dream 200";
-const MANY = 16;
+const RECEIVERS = 16;
 
-/** From joining a running stream (720p, 30 frames a second) to the first picture. */
+/** Time from joining a running stream (720p, 30 frames per second) to the first frame. */
 export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row("join to first picture", `not measured: ${whyNot}`, "");
-  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: 1280, height: 720 } });
   for (const encoding of ["webrtc", "video"] as const) {
@@ -40,11 +40,11 @@ export async function benchWebrtcJoin({ executable, runs, report }: BenchSetup):
   report.row("WebRTC: aiortc, from its offer to the first picture", figure(alone), "ms", 0, GOAL);
   const together: number[] = [];
   for (let run = 0; run < runs; run++) {
-    await using receivers = await LightReceivers.join(server.url, MANY);
+    await using receivers = await LightReceivers.join(server.url, RECEIVERS);
     together.push(Math.max(...receivers.joinMs));
   }
   report.row(
-    `WebRTC: the last of ${MANY} light receivers that join at once, to its first keyframe`,
+    `WebRTC: the last of ${RECEIVERS} light receivers that join at once, to its first keyframe`,
     figure(together),
     "ms",
     0,

@@ -4,7 +4,7 @@ import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import type { SeenStamps } from "./stamp-probe.ts";
 import { type Encoding, StampedPage, TRANSPORT_NAMES, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 /** What issue 5 asks for, ms. */
@@ -18,7 +18,7 @@ const GOALS: Readonly<Record<Encoding, { median: string; p95: string } | null>> 
 export async function benchWebrtcLatency({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("stamp to readable pixel", `not measured: ${whyNot}`, "");
-  await using program = await startProgram(SIZE, "--fps", "30");
+  await using program = await startProducer(SIZE, "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
   for (const encoding of ["webrtc", "video", "jpeg"] as const) {

@@ -1,6 +1,4 @@
-import { fileURLToPath } from "node:url";
 import { missingAiortc } from "../../test/interop/aiortc-viewer.ts";
-import { PYTHON, readLines } from "../../test/interop/fury-peer.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { launchBrowser } from "../../test/support/browser.ts";
 import { WebRtcLink } from "../../test/support/webrtc-link.ts";
@@ -8,57 +6,56 @@ import { share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
+import { startProducer } from "./stream-measurement.ts";
 
-const PRODUCER = fileURLToPath(new URL("busy_producer.py", import.meta.url));
 const SIZE = [1280, 720] as const;
-const FPS = 30;
-/** One way, ms. */
+/** One-way delay, ms. */
 const DELAY_MS = 20;
-/** What the queue before a link holds, ms of what it carries at first. */
-const QUEUE_MS = 150;
-/** Of 1 Mbit/s. */
+/** Size of the bottleneck's queue, as time at its first capacity, ms. */
+const MAX_QUEUE_MS = 150;
+/** Bytes per ms at 1 Mbit/s. */
 const BYTES_PER_MS = 125;
-/** So long a link is watched, and from then on it should be in its steady state. */
+/** Duration of a measurement, and when the steady state begins, s. */
 const SECONDS = 20;
 const STEADY_S = 10;
-/** Freezes are counted from here on. */
+/** Freezes are counted from this time on, s. */
 const STARTED_S = 3;
-/** Of what the link carries. */
+/** Share of the capacity that counts as found. */
 const FOUND = 0.7;
 
-/** What a link down to its viewers does. */
+/** Properties of a downlink. */
 interface LinkCase {
-  /** Mbit/s, each for {@link SECONDS}. */
+  /** Capacities, Mbit/s, each for {@link SECONDS}. */
   megabits: readonly number[];
   loss?: number;
   jitterMs?: number;
   viewers?: number;
 }
 
-/** A second of a link. */
+/** Measurements of one second. */
 interface Second {
-  /** Part of what it could carry. */
+  /** Share of the capacity. */
   used: number;
-  /** How long each packet waited before it, ms. */
+  /** Queueing delay of each packet, ms. */
   waits: number[];
   packets: number;
-  /** Dropped by the full queue. */
+  /** Packets dropped by the full queue. */
   overflowed: number;
-  /** Of the viewer that got least. */
+  /** Frame rate of the slowest viewer. */
   fps: number;
   longestGapMs: number;
 }
 
-/** What viewers saw in a second. */
+/** Returns what each viewer has received in a second. */
 type Watch = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
-/** Links of all widths, each to one viewer. What is shown takes all the bits that there are. */
+/** Links of several capacities with one viewer each. The frames are so detailed that they use any bitrate. */
 export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
   const widths = [0.5, 1, 2, 4, 8, 16].map((each) => [`${each} Mbit/s`, { megabits: [each] }] as const);
   return benchLinks(setup, Object.fromEntries(widths));
 }
 
-/** Links that lose, scatter, are shared, and change; and two viewers of one view who have each their own. */
+/** Links with loss, jitter, several viewers and changing capacity; and two viewers of one view with a link each. */
 export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
   await benchLinks(setup, {
     "4 Mbit/s, 2 % random loss": { megabits: [4], loss: 0.02 },
@@ -76,7 +73,7 @@ async function benchLinks(
   const whyNot = missingAiortc();
   if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
   for (const [what, link] of Object.entries(cases)) {
-    await using producer = await startBusyProducer();
+    await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await Served.start(executable, producer.serveCommand);
     const seconds = await watchLight(server.url, link);
     for (const [part, megabits] of link.megabits.entries()) {
@@ -87,9 +84,9 @@ async function benchLinks(
   }
 }
 
-/** One viewer on a good link and one on a bad one, of the same view. */
+/** Two viewers of the same view, with a fast link and a slow one. */
 async function benchTwoLinks({ executable, report }: BenchSetup): Promise<void> {
-  await using producer = await startBusyProducer();
+  await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
   await using server = await Served.start(executable, producer.serveCommand);
   const both = await Promise.all(
     [20, 0.7].map(async (each) => [each, await watchLight(server.url, { megabits: [each] })] as const),
@@ -104,10 +101,10 @@ export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup
   const whyNot = whyNoStampedPage();
   if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
   for (const megabits of [0.7, 2, 8]) {
-    await using producer = await startBusyProducer();
+    await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await Served.start(executable, producer.serveCommand);
     await using browser = await launchBrowser({ viewport: { width: SIZE[0], height: SIZE[1] } });
-    await using watched = watchedLink(server.url, { megabits: [megabits] });
+    await using watched = measuredLink(server.url, { megabits: [megabits] });
     const open = (page: Parameters<WebRtcLink["route"]>[0]) => watched.link.route(page);
     await using page = await StampedPage.open(browser, server.url, "webrtc", open);
     const wrongWay = await page.whyWrongTransport();
@@ -129,24 +126,24 @@ export async function benchWebrtcLinksBrowser({ executable, report }: BenchSetup
 }
 
 async function watchLight(url: string, link: LinkCase): Promise<Second[]> {
-  await using watched = watchedLink(url, link);
+  await using watched = measuredLink(url, link);
   await using receivers = await LightReceivers.join(watched.link.url, link.viewers ?? 1);
   return await watched.run(() => receivers.report());
 }
 
-/** The link, and what looks at it second by second. */
-function watchedLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCase) {
+/** Creates a link, and measures it second by second. */
+function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCase) {
   const [first = Number.NaN] = megabits;
-  const shape = { bytesPerMs: first * BYTES_PER_MS, queueBytes: QUEUE_MS * first * BYTES_PER_MS };
+  const shape = { bytesPerMs: first * BYTES_PER_MS, queueBytes: MAX_QUEUE_MS * first * BYTES_PER_MS };
   const link = new WebRtcLink(url, {
     up: { delayMs: DELAY_MS },
     down: { delayMs: DELAY_MS, ...shape, loss, jitterMs },
   });
   let waits: number[] = [];
   let bytes = 0;
-  link.udp.onWaitDown = (waitMs, of) => {
+  link.udp.onWaitDown = (waitMs, packetBytes) => {
     waits.push(waitMs);
-    bytes += of;
+    bytes += packetBytes;
   };
   return {
     link,
@@ -194,22 +191,4 @@ function summary(seconds: readonly Second[], freezesFromS: number): string {
     `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,
     `${(100 * overflow).toFixed(1)} % overflow`,
   ].join(", ");
-}
-
-async function startBusyProducer() {
-  const child = Bun.spawn([PYTHON, PRODUCER, ...SIZE.map(String), String(FPS)], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const first = await readLines(child.stdout).next();
-  if (first.done) throw new Error("The producer ended before it had made its segments.");
-  const { images, info } = JSON.parse(first.value) as { images: string[]; info: string };
-  return {
-    serveCommand: ["serve", "--image-buffers", images.join(","), "--info-buffer", info],
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
-  };
 }

@@ -6,19 +6,19 @@ import { figure, share } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
 import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const LOSS = 0.02;
-/** One way, ms; a link that loses is no loopback. */
+/** One-way delay, ms, as a lossy link has one. */
 const DELAY_MS = 10;
-const WHAT = `WebRTC, ${LOSS * 100} % random loss each way, ${2 * DELAY_MS} ms there and back`;
+const WHAT = `WebRTC, ${LOSS * 100} % random loss each way, ${2 * DELAY_MS} ms round trip`;
 const GOAL = "must 200, dream 100";
 
-/** What random loss does to a stream of 720p at 30 frames a second. */
+/** Freezes and frame rate with random loss, at 720p and 30 frames per second. */
 export async function benchWebrtcLoss({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
   const whyNot = whyNoStampedPage() || missingAiortc();
   if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
-  await using program = await startProgram([1280, 720], "--fps", "30");
+  await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await Served.start(executable, program.serveCommand);
   const path = { delayMs: DELAY_MS };
   {

@@ -1,36 +1,36 @@
 import { AiortcViewer, missingAiortc } from "../../test/interop/aiortc-viewer.ts";
-import { whyNoSharedProducer } from "../../test/interop/fury-program.ts";
+import { whyNoNumpy } from "../../test/interop/fury-program.ts";
 import { LightReceivers } from "../../test/interop/light-receivers.ts";
 import { cpuMs, figure, memoryMiB } from "./measure.ts";
 import { Served } from "./served.ts";
 import type { BenchSetup } from "./setup.ts";
-import { startProgram } from "./stream-measurement.ts";
+import { startProducer } from "./stream-measurement.ts";
 
 const SIZE = [1280, 720] as const;
 
-/** What the viewers of one run got. */
+/** Results of one run. */
 interface Rates {
-  /** Frames a second of the viewer that got least. */
-  least: number;
-  /** % of a core. */
+  /** Frames per second of the slowest viewer. */
+  minFps: number;
+  /** CPU usage, % of a core. */
   serverCpu: number;
   viewersCpu: number;
-  /** Mbit/s of all viewers; NaN where they do not tell. */
+  /** Total of all viewers, Mbit/s; NaN if not measured. */
   megabits: number;
 }
 
-/** WebRTC viewers of a producer at 720p: those that decode (aiortc), and many that do not. */
+/** Frame rate and CPU usage with WebRTC viewers of a producer at 720p: aiortc, which decodes, and many light receivers. */
 export async function benchWebrtc({ executable, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoSharedProducer() || missingAiortc();
+  const whyNot = whyNoNumpy() || missingAiortc();
   if (whyNot) return report.row("WebRTC viewers", `not measured: ${whyNot}`, "");
   for (const { fps, viewers, light, goals } of [
-    { fps: 30, viewers: 1, light: false, goals: { least: "must 30" } },
-    { fps: 30, viewers: 4, light: false, goals: { least: "must 30" } },
-    { fps: 60, viewers: 1, light: true, goals: { least: "dream 60" } },
-    { fps: 60, viewers: 4, light: true, goals: { least: "dream 60" } },
-    { fps: 30, viewers: 16, light: true, goals: { least: "must 30", server: "must 70, dream 45" } },
+    { fps: 30, viewers: 1, light: false, goals: { minFps: "must 30" } },
+    { fps: 30, viewers: 4, light: false, goals: { minFps: "must 30" } },
+    { fps: 60, viewers: 1, light: true, goals: { minFps: "dream 60" } },
+    { fps: 60, viewers: 4, light: true, goals: { minFps: "dream 60" } },
+    { fps: 30, viewers: 16, light: true, goals: { minFps: "must 30", server: "must 70, dream 45" } },
   ]) {
-    await using program = await startProgram(SIZE, "--fps", String(fps));
+    await using program = await startProducer(SIZE, "--fps", String(fps));
     await using server = await Served.start(executable, program.serveCommand);
     const rates = light
       ? await measureLight(server, viewers, runs, seconds)
@@ -39,7 +39,7 @@ export async function benchWebrtc({ executable, runs, seconds, report }: BenchSe
     const what = `WebRTC, 720p at ${fps} frames/s, ${viewers} ${kind}${viewers > 1 ? "s" : ""}`;
     const add = (of: string, unit: string, value: (run: Rates) => number, goal?: string) =>
       report.row(`${what}: ${of}`, figure(rates.map(value)), unit, 1, goal);
-    add(viewers > 1 ? "the one that got least" : "it got", "frames/s", ({ least }) => least, goals.least);
+    add(viewers > 1 ? "the one that got least" : "it got", "frames/s", ({ minFps }) => minFps, goals.minFps);
     add("server", "% of a core", ({ serverCpu }) => serverCpu, goals.server);
     add("viewers", "% of a core", ({ viewersCpu }) => viewersCpu);
     if (light) add("all", "Mbit/s", ({ megabits }) => megabits);
@@ -61,10 +61,10 @@ async function measureAiortc(server: Served, count: number, runs: number, second
     const start = performance.now();
     await Bun.sleep(seconds * 1000);
     const took = (performance.now() - start) / 1000;
-    const got = viewers.map(({ frames }, index) => (frames.length - (before[index] ?? 0)) / took);
+    const frameRates = viewers.map(({ frames }, index) => (frames.length - (before[index] ?? 0)) / took);
     const [serverCpu = Number.NaN, ...others] = used();
     const viewersCpu = others.reduce((sum, each) => sum + each, 0);
-    rates.push({ least: Math.min(...got), serverCpu, viewersCpu, megabits: Number.NaN });
+    rates.push({ minFps: Math.min(...frameRates), serverCpu, viewersCpu, megabits: Number.NaN });
   }
   return rates;
 }
@@ -80,13 +80,13 @@ async function measureLight(server: Served, count: number, runs: number, seconds
     const [serverCpu = Number.NaN, viewersCpu = Number.NaN] = used();
     const reports = await receivers.report();
     const bytes = reports.reduce((sum, each) => sum + each.bytes, 0);
-    const least = Math.min(...reports.map(({ fps }) => fps));
-    rates.push({ least, serverCpu, viewersCpu, megabits: (bytes * 8) / seconds / 1e6 });
+    const minFps = Math.min(...reports.map(({ fps }) => fps));
+    rates.push({ minFps, serverCpu, viewersCpu, megabits: (bytes * 8) / seconds / 1e6 });
   }
   return rates;
 }
 
-/** % of a core that each of these processes has used since, when called. */
+/** Starts measuring processes. @returns a function that returns the CPU usage of each since then, % of a core */
 function measureCpu(...pids: number[]): () => number[] {
   const start = performance.now();
   const before = pids.map(cpuMs);

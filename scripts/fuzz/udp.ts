@@ -1,7 +1,7 @@
 // UDP fuzzer: bun scripts/fuzz/udp.ts [COUNT [SEED]] sends COUNT (default 100000) mutated datagrams to a running `view`, from joined
 // WebRTC peers and from a stranger: STUN with valid and invalid signatures, DTLS records, correctly encrypted RTCP, SCTP with valid
 // checksums. Structure-aware, so that the code behind signature, key and checksum is reached. Exits with 1 if the server dies, does
-// not answer within 10 s, or serves no more pictures.
+// not answer within 10 s, or serves no more frames.
 import { createSocket } from "node:dgram";
 import { readFileSync } from "node:fs";
 import { classes, Message, methods } from "werift";
@@ -86,8 +86,8 @@ function sctpChunk(tsn: number): Buffer {
   return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
 }
 
-/** werift's private fields that are needed here. */
-interface Inside {
+/** Private members of werift's SCTP transport. */
+interface SctpInternals {
   sctp: { localTsn: number; sendChunk(chunk: { bytes: Buffer }): Promise<void> };
 }
 
@@ -118,7 +118,7 @@ async function sendOne(
     const packets = Array.from({ length: 1 + random(5) }, () => rtcp(1));
     send(transport.srtcp.encrypt(Buffer.concat(packets)));
   } else if (peer.sctp !== null) {
-    const { sctp } = peer.sctp as unknown as Inside;
+    const { sctp } = peer.sctp as unknown as SctpInternals;
     const bytes = Buffer.concat(Array.from({ length: 1 + random(4) }, () => sctpChunk(sctp.localTsn)));
     await sctp.sendChunk({ bytes }).catch(() => {});
   }
@@ -147,15 +147,15 @@ while (sent < COUNT) {
     // Without pauses the kernel would drop datagrams before the server reads them.
     if (i % 20 === 0) await Bun.sleep(1);
   }
-  const asked = performance.now();
+  const requestedAt = performance.now();
   const health = await fetch(`${server.url}healthz`, { signal: AbortSignal.timeout(10_000) });
-  if (!health.ok) throw new Error(`/healthz says ${health.status}.`);
-  slowestMs = Math.max(slowestMs, performance.now() - asked);
+  if (!health.ok) throw new Error(`/healthz returned ${health.status}.`);
+  slowestMs = Math.max(slowestMs, performance.now() - requestedAt);
   await peer.vanish();
   console.log(`${sent} sent, ${peers} peers, ${Math.round(memoryKiB(pid) / 1024)} MiB`);
 }
 const snapshot = await fetch(`${server.url}snapshot.jpg`, { signal: AbortSignal.timeout(15_000) });
-if (!snapshot.ok) throw new Error(`/snapshot.jpg says ${snapshot.status}.`);
+if (!snapshot.ok) throw new Error(`/snapshot.jpg returned ${snapshot.status}.`);
 socket.close();
 console.log({
   ...{ sent, seed: SEED, peers, kinds: Object.fromEntries(counts), slowestHealthMs: Math.round(slowestMs) },

@@ -13,7 +13,7 @@ export class TokenBucket {
     this.#since = now;
   }
 
-  /** Takes `amount` tokens; returns false, and takes none, if fewer are left. `now` in ms of `performance.now()`. */
+  /** Removes `amount` tokens; returns false, and removes none, if fewer are left. `now` in ms of `performance.now()`. */
   take(now = performance.now(), amount = 1): boolean {
     this.#left = Math.min(this.#burst, this.#left + ((now - this.#since) / 1000) * this.#perSecond);
     this.#since = now;

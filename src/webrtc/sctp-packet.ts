@@ -33,7 +33,7 @@ export interface AssociationState {
 /**
  * Counts the chunks of a valid packet; 0 for an invalid one: chunks or parameters with length 0 or beyond the packet's end,
  * acknowledgements of data that was never sent, data too far ahead of a gap. In werift 0.25.2 the first is an endless loop, and one
- * such acknowledgement of 1,200 bytes takes seconds.
+ * such acknowledgement of 1,200 bytes needs seconds of CPU time.
  */
 export function countChunks(packet: Buffer, state: AssociationState): number {
   let count = 0;

@@ -4,7 +4,7 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { PYTHON, readLines } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/fury_program.py", import.meta.url));
-const SHARED_PRODUCER = fileURLToPath(new URL("../support/fury_producer.py", import.meta.url));
+const NUMPY_PRODUCER = fileURLToPath(new URL("programs/numpy_producer.py", import.meta.url));
 
 /** FURY's JSON keys: all four, as a program that is to be steered has them. */
 export interface ProgramNames {
@@ -35,11 +35,11 @@ export interface ProgramReport {
   received_ms: number[];
 }
 
-/** Why fury_producer.py cannot be run here; empty if it can. */
-export function whyNoSharedProducer(): string {
+/** Why programs/numpy_producer.py cannot run on this machine; empty if it can. */
+export function whyNoNumpy(): string {
   const numpy =
-    existsSync(PYTHON) && Bun.spawnSync([PYTHON, "-c", "import numpy"], { stderr: "ignore" }).success;
-  return numpy ? "" : "python3-numpy is not installed";
+    existsSync(PYTHON) && Bun.spawnSync([PYTHON, "-c", "import numpy, PIL"], { stderr: "ignore" }).success;
+  return numpy ? "" : "python3-numpy or python3-pil is not installed";
 }
 
 /** A FURY program in real CPython: it makes the segments, and knows nothing of this project. */
@@ -64,11 +64,11 @@ export class FuryProgram<Report> implements AsyncDisposable {
     return FuryProgram.#start([PROGRAM, JSON.stringify(options)]);
   }
 
-  /** The one of ../shared, with the arguments that its help lists. */
-  static startShared(
+  /** programs/numpy_producer.py, with the arguments that its help lists. */
+  static startNumpyProducer(
     args: readonly string[],
   ): Promise<FuryProgram<{ frames: number; events: number; ids: number[]; first_rows: number[][] }>> {
-    return FuryProgram.#start([SHARED_PRODUCER, "--seconds", "60", ...args]);
+    return FuryProgram.#start([NUMPY_PRODUCER, ...args]);
   }
 
   static async #start<Report>(command: readonly string[]): Promise<FuryProgram<Report>> {

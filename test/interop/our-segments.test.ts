@@ -59,7 +59,7 @@ const frameOf = (grey: number) => new Uint8Array(64 * 48 * 3).fill(grey);
 describe.skipIf(!hasPython())(
   "segments of ours in the hands of a Python program that knows nothing of us",
   () => {
-    test("are served with the frames that it writes, and it takes the events", async () => {
+    test("segments attached by Python are served with its frames, and it receives the events", async () => {
       using ours = new OurSegments();
       await using peer = new FuryPeer();
       await peer.ask({ do: "attach_images", names: ours.images.names });
@@ -86,7 +86,7 @@ describe.skipIf(!hasPython())(
       );
     });
 
-    test("bring it events beyond FURY's eight once it says that it takes them", async () => {
+    test("Python receives events beyond FURY's eight after it has declared the capabilities", async () => {
       using ours = new OurSegments();
       await using peer = new FuryPeer();
       await peer.ask({ do: "attach_queue", names: ours.queue.names });
@@ -106,7 +106,7 @@ describe.skipIf(!hasPython())(
       ]);
     });
 
-    test("lose their names when it ends, before Python 3.13; who has them goes on, and who comes later is told why", async () => {
+    test("segments lose their names when a Python before 3.13 ends; attached programs continue, and attaching later fails with a reason", async () => {
       using ours = new OurSegments();
       await using app = await RunningScenecast.start(ours.serveCommand);
       const client = await MjpegClient.open(app.url);
@@ -140,7 +140,7 @@ describe.skipIf(!hasPython())(
       expect(leftOver(ours.all)).toEqual([]);
     });
 
-    test("keep their names when it takes them from its resource tracker, and when it is killed", async () => {
+    test("segments keep their names if Python unregisters them from its resource tracker, and if it is killed", async () => {
       using ours = new OurSegments();
       const peer = new FuryPeer();
       await peer.ask({ do: "attach_images", names: ours.images.names });

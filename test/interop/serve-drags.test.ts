@@ -57,7 +57,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     ["takes one event every 33 ms", 200, 100, { take: "one", poll_ms: 33 }],
     ["takes all events every 33 ms", 400, 500, { take: "all", poll_ms: 33 }],
   ] as const)(
-    "and %s gets drags: %i events, %i a second, moves merged into the newest at most",
+    "a consumer that %s receives drags: %i events, %i a second, with consecutive moves merged at most",
     async (_, count, rate, consumer) => {
       const sent = drags(count);
       const taken = await served({ ...consumer, queue: 20, until: count }, async (open) =>
@@ -67,7 +67,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     },
   );
 
-  test("and renders after each event gets none of 120 moves without a button", async () => {
+  test("a consumer that renders after each event receives none of 120 moves without a button", async () => {
     const moves = (first: number) =>
       Array.from({ length: 120 }, (_, index): Sent => ({ kind: "move", number: first + index }));
     const drag: Sent[] = [
@@ -86,7 +86,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     expect(taken).toEqual([...drag, last].map(rowOf));
   });
 
-  test("and takes one event every 33 ms finds the newest of the moves that came meanwhile: FURY's Widget", async () => {
+  test("a consumer that takes one event every 33 ms, as FURY's Widget does, finds the newest move", async () => {
     const sent: Sent[] = [
       { kind: "press", button: 0, number: 1 },
       ...Array.from({ length: 60 }, (_, index): Sent => ({ kind: "move", number: index + 2 })),

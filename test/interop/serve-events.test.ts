@@ -1,14 +1,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
-import { FuryProgram, type ProgramOptions, whyNoSharedProducer } from "./fury-program.ts";
+import { FuryProgram, type ProgramOptions, whyNoNumpy } from "./fury-program.ts";
 import { served } from "./served.ts";
 import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoSharedProducer();
-if (whyNot) console.error(`skipped: events to ../shared's Python producer, because ${whyNot}`);
+const whyNot = whyNoNumpy();
 
 /** How FURY's programs take events: its interaction client one every 3 ms, its Widget one every 33 ms. */
 const CONSUMERS: Record<string, ProgramOptions> = {
@@ -60,7 +59,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     expect(taken).toEqual(sent.map(rowOf));
   });
 
-  test("gets each viewer's clicks in order while four viewers click, with none between a press and its release", async () => {
+  test("a consumer receives the clicks of four viewers in each viewer's order, with none between a press and its release", async () => {
     const all = [0, 1, 2, 3].map((viewer) => clicks(250, (viewer % 3) as 0 | 1 | 2, viewer * 1000 + 1));
     await using fury = await FuryProgram.start({ take: "all", poll_ms: 3, queue: 20, until: 9999 });
     await using app = await RunningScenecast.start(fury.serveCommand);
@@ -85,7 +84,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     }
   });
 
-  test("stopped again and again in the middle of whatever it does, longer than a lock lives, loses nothing", async () => {
+  test("a consumer stopped repeatedly at any moment, for longer than a stale lock, loses no event", async () => {
     const sent = clicks(300);
     await using fury = await FuryProgram.start({ take: "all", poll_ms: 0.5, queue: 5, until: 300 });
     await using app = await RunningScenecast.start(fury.serveCommand);
@@ -103,7 +102,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     expect(input.refused).toEqual([]);
   });
 
-  test("gets the clicks of a viewer that leaves at once, and the release of what it held", async () => {
+  test("a consumer receives the clicks of a viewer that leaves immediately, and the release of its buttons", async () => {
     await using fury = await FuryProgram.start({ take: "all", poll_ms: 3, queue: 20 });
     await using app = await RunningScenecast.start(fury.serveCommand);
     const input = await ViewerInput.open(app);
@@ -122,7 +121,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     ]);
   });
 
-  test("gets no event beyond FURY's eight, which its consumer raises on", async () => {
+  test("a consumer receives no event beyond FURY's eight, on which it would raise an exception", async () => {
     const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
       const input = await open();
       const pointer = { x: 10, y: 10, time_stamp: 1 };
@@ -140,9 +139,9 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
 });
 
 test.skipIf(whyNot !== "")(
-  "../shared's producer, with numpy, gets 1,000 events a second and bursts of ten queues exactly once",
+  "a numpy producer receives 1,000 events per second and bursts of ten times its queue exactly once",
   async () => {
-    await using fury = await FuryProgram.startShared([
+    await using fury = await FuryProgram.startNumpyProducer([
       "--mode",
       "silent",
       "--size",

@@ -3,12 +3,11 @@ import { decodeJpeg } from "../../src/native/jpeg.ts";
 import { MjpegClient } from "../server/clients.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
-import { FuryProgram, whyNoSharedProducer } from "./fury-program.ts";
+import { FuryProgram, whyNoNumpy } from "./fury-program.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
-const whyNot = whyNoSharedProducer();
-if (whyNot) console.error(`skipped: frames of ../shared's Python producer, because ${whyNot}`);
+const whyNot = whyNoNumpy();
 
 const FRAMES = 80;
 const SIZE = [1920, 1080] as const;
@@ -45,23 +44,23 @@ async function watched(program: { readonly serveCommand: string[] }, viewers: nu
   return greys.size;
 }
 
-describe.skipIf(!python)("1080p at 60 frames a second from a Python program, as viewers see it", () => {
+describe.skipIf(!python)("1080p at 60 frames a second from a Python program", () => {
   test.each([
     [1, 2],
     [2, 2],
     [1, 3],
-  ])("has no torn frame: %i viewer, %i buffers", async (viewers, buffers) => {
+  ])("no frame is torn: %i viewer(s), %i buffers", async (viewers, buffers) => {
     await using fury = await FuryProgram.start({ size: SIZE, fps: 60, poll_ms: 0, buffers });
     expect(await watched(fury, viewers)).toBeGreaterThan(20);
   });
 
-  test.each([2, 3])("nor has it when the program writes without a rest: %i buffers", async (buffers) => {
+  test.each([2, 3])("frames written without a pause are not torn: %i buffers", async (buffers) => {
     await using fury = await FuryProgram.start({ size: SIZE, fps: 10_000, poll_ms: 0, buffers });
     expect(await watched(fury, 1)).toBeGreaterThan(20);
   });
 
   // When a writer was interrupted in the middle of the only buffer, nothing tells that from its end.
-  test("and of a single buffer every frame that rests is seen whole", async () => {
+  test("every still frame of a single buffer is received complete", async () => {
     await using fury = await FuryProgram.start({ size: SIZE, fps: 8, poll_ms: 0, buffers: 1 });
     await using app = await RunningScenecast.start(fury.serveCommand);
     const client = await MjpegClient.open(app.url);
@@ -77,9 +76,9 @@ describe.skipIf(!python)("1080p at 60 frames a second from a Python program, as 
 });
 
 test.skipIf(whyNot !== "")(
-  "1080p at 60 frames a second from ../shared's numpy producer has no torn frame",
+  "no frame of a numpy producer at 1080p and 60 frames per second is torn",
   async () => {
-    await using fury = await FuryProgram.startShared([
+    await using fury = await FuryProgram.startNumpyProducer([
       "--mode",
       "solid",
       "--size",

@@ -20,12 +20,12 @@ export interface Piece extends Disposable {
 }
 
 /** The pieces of a manager or a queue. */
-export interface Pieces extends Disposable {
+interface Pieces extends Disposable {
   readonly images: readonly Piece[];
   readonly info: Piece;
 }
 
-export interface QueuePieces extends Disposable {
+interface QueuePieces extends Disposable {
   readonly rows: Piece;
   readonly headTail: Piece;
 }

@@ -134,7 +134,7 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
     await page.close();
   });
 
-  test("run again, the cell shows a new view and ends the old one; a kernel that is killed takes it along", async () => {
+  test("a cell run again shows a new view and ends the old one, and a killed kernel ends it", async () => {
     const page = await open("killed.ipynb", SNIPPET);
     const first = await run(page);
     const old = segmentsOf(first.server);

@@ -10,7 +10,7 @@ describe("a valid message of the page", () => {
     ["FURY's wheel", { type: "weel", deltaY: -53.5, timestampInMs: 1.7e12 }],
     ["FURY's move", MOVE],
     ["FURY's move with booleans", { ...MOVE, ctrlKey: true, shiftKey: false }],
-    ["a drag outside of the picture", { ...MOVE, x: -3, y: 7 }],
+    ["a drag outside of the view", { ...MOVE, x: -3, y: 7 }],
     ["FURY's click", CLICK],
     ["FURY's release of the right button", { ...CLICK, on: 0, mouseButton: 2 }],
     ["hello", { type: "hello", viewer: "abc-def_1" }],

@@ -21,10 +21,10 @@ const HEADER: FrameHeader = {
   renderMs: 7.75,
 };
 
-function messageOf(header: FrameHeader, picture: readonly number[] = [1, 2, 3]): Uint8Array<ArrayBuffer> {
-  const message = new Uint8Array(FRAME_HEADER_BYTES + picture.length);
+function messageOf(header: FrameHeader, payload: readonly number[] = [1, 2, 3]): Uint8Array<ArrayBuffer> {
+  const message = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
   writeFrameHeader(header, message);
-  message.set(picture, FRAME_HEADER_BYTES);
+  message.set(payload, FRAME_HEADER_BYTES);
   return message;
 }
 

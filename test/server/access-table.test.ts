@@ -93,27 +93,27 @@ async function ask(
     : connect(port, "127.0.0.1");
   try {
     return await new Promise<Answer>((resolve, reject) => {
-      let heard = "";
+      let received = "";
       const read = (ended: boolean) => {
-        const end = heard.indexOf("\r\n\r\n");
+        const end = received.indexOf("\r\n\r\n");
         if (end < 0) return;
-        const [statusLine = "", ...rest] = heard.slice(0, end).split("\r\n");
+        const [statusLine = "", ...rest] = received.slice(0, end).split("\r\n");
         const answer: Answer = {
           status: Number(statusLine.split(" ")[1]),
           headers: new Headers(rest.map((line) => line.split(/:\s*(.*)/s, 2) as [string, string])),
-          body: heard.slice(end + 4),
+          body: received.slice(end + 4),
         };
         const whole = answer.body.length >= Number(answer.headers.get("content-length"));
         if (ended || answer.status < 400 || whole || method === "HEAD") resolve(answer);
       };
       socket.on("error", reject);
       socket.on("data", (chunk) => {
-        heard += chunk.toString("latin1");
+        received += chunk.toString("latin1");
         read(false);
       });
       socket.on("close", () => {
         read(true);
-        reject(new Error(`The connection ended after ${JSON.stringify(heard)}.`));
+        reject(new Error(`The connection ended after ${JSON.stringify(received)}.`));
       });
       socket.write(
         `${method} /${path} HTTP/1.1\r\n${lines.join("")}\r\n${method.startsWith("P") ? "{}" : ""}`,
@@ -124,7 +124,7 @@ async function ask(
   }
 }
 
-/** What somebody gets who may do everything: it is what all those get who are let in. */
+/** Status for a client with all rights, which is that of every authorized request. */
 type Usual = Map<string, number>;
 
 async function usualAnswers(server: ScenecastServer): Promise<Usual> {
@@ -137,12 +137,12 @@ async function usualAnswers(server: ScenecastServer): Promise<Usual> {
   return usual;
 }
 
-/** Whether a page of another site is refused: what it can read it can not see, but it must not act or open sockets. */
+/** Whether a page of another site is refused: browsers hide responses from it, but it must not act or open WebSockets. */
 const actsForPages = (path: string, method: string) =>
   method.startsWith("P") || path === PATHS.socket || path === PATHS.events;
 
 interface Caller {
-  who: string;
+  client: string;
   /** The cookie with which the page of this token was answered. */
   cookieOf?: string;
   query?: string;
@@ -152,83 +152,91 @@ interface Caller {
 }
 
 const ON_LOCALHOST: Caller[] = [
-  { who: "anybody", expected: "in" },
-  { who: "anybody with a token that nobody asked for", query: "token=whatever-it-is", expected: "in" },
-  { who: "a page of another site", headers: { origin: FOREIGN }, expected: "reads" },
-  { who: "a sandboxed page", headers: { origin: "null" }, expected: "reads" },
-  { who: "a page of an allowed site", headers: { origin: ALLOWED }, expected: "in" },
+  { client: "any client", expected: "in" },
+  { client: "any client with a token that is not required", query: "token=whatever-it-is", expected: "in" },
+  { client: "a page of another site", headers: { origin: FOREIGN }, expected: "reads" },
+  { client: "a sandboxed page", headers: { origin: "null" }, expected: "reads" },
+  { client: "a page of an allowed site", headers: { origin: ALLOWED }, expected: "in" },
   {
-    who: "its own page through a tunnel",
+    client: "its own page through a tunnel",
     headers: { host: "localhost:9", origin: "http://localhost:9" },
     expected: "in",
   },
-  { who: "a page whose name was made to lead here", headers: { host: "evil.example:8000" }, expected: 403 },
   {
-    who: "the same, on sockets and posts",
+    client: "a page whose name resolves to this server",
+    headers: { host: "evil.example:8000" },
+    expected: 403,
+  },
+  {
+    client: "the same, on sockets and posts",
     headers: { host: "evil.example:8000", origin: "http://evil.example:8000" },
     expected: 403,
   },
 ];
 
 const WITH_TOKENS: Caller[] = [
-  { who: "without a token", expected: 401 },
-  { who: "an empty token", query: "token=", expected: 401 },
-  { who: "a wrong token", query: "token=correct-horse-batterz", expected: 401 },
-  { who: "both tokens at once", query: `token=${TOKEN}${VIEW_TOKEN}`, expected: 401 },
-  { who: "a wrong bearer", headers: { authorization: "Bearer correct-horse" }, expected: 401 },
-  { who: "the token as a password", headers: { authorization: `Basic ${btoa(`:${TOKEN}`)}` }, expected: 401 },
+  { client: "without a token", expected: 401 },
+  { client: "an empty token", query: "token=", expected: 401 },
+  { client: "a wrong token", query: "token=correct-horse-batterz", expected: 401 },
+  { client: "both tokens concatenated", query: `token=${TOKEN}${VIEW_TOKEN}`, expected: 401 },
+  { client: "a wrong bearer", headers: { authorization: "Bearer correct-horse" }, expected: 401 },
   {
-    who: "the token itself as cookie",
+    client: "the token as a password",
+    headers: { authorization: `Basic ${btoa(`:${TOKEN}`)}` },
+    expected: 401,
+  },
+  {
+    client: "the token itself as cookie",
     headers: { cookie: `scenecast=${TOKEN}; token=${TOKEN}` },
     expected: 401,
   },
   {
-    who: "a wrong token from an allowed site",
+    client: "a wrong token from an allowed site",
     query: "token=x",
     headers: { origin: ALLOWED },
     expected: 401,
   },
-  { who: "the token in the query", query: `token=${TOKEN}`, expected: "in" },
-  { who: "the token as bearer", headers: { authorization: `Bearer ${TOKEN}` }, expected: "in" },
-  { who: "the cookie", cookieOf: TOKEN, expected: "in" },
+  { client: "the token in the query", query: `token=${TOKEN}`, expected: "in" },
+  { client: "the token as bearer", headers: { authorization: `Bearer ${TOKEN}` }, expected: "in" },
+  { client: "the cookie", cookieOf: TOKEN, expected: "in" },
   {
-    who: "the cookie with an old token in the query",
+    client: "the cookie with an old token in the query",
     cookieOf: TOKEN,
     query: "token=old-one",
     expected: "in",
   },
-  { who: "the view-only token in the query", query: `token=${VIEW_TOKEN}`, expected: "in" },
+  { client: "the view-only token in the query", query: `token=${VIEW_TOKEN}`, expected: "in" },
   {
-    who: "the view-only token as bearer",
+    client: "the view-only token as bearer",
     headers: { authorization: `Bearer ${VIEW_TOKEN}` },
     expected: "in",
   },
-  { who: "the view-only cookie", cookieOf: VIEW_TOKEN, expected: "in" },
+  { client: "the view-only cookie", cookieOf: VIEW_TOKEN, expected: "in" },
   {
-    who: "the token by another name of this machine",
+    client: "the token by another name of this machine",
     query: `token=${TOKEN}`,
     headers: { host: "node7:80" },
     expected: "in",
   },
   {
-    who: "a page of another site with the token",
+    client: "a page of another site with the token",
     query: `token=${TOKEN}`,
     headers: { origin: FOREIGN },
     expected: "reads",
   },
   {
-    who: "a page of another site with the cookie",
+    client: "a page of another site with the cookie",
     cookieOf: TOKEN,
     headers: { origin: FOREIGN },
     expected: "reads",
   },
   {
-    who: "a page of an allowed site with the token",
+    client: "a page of an allowed site with the token",
     query: `token=${TOKEN}`,
     headers: { origin: ALLOWED },
     expected: "in",
   },
-  { who: "a page of another site without", headers: { origin: FOREIGN }, expected: 401 },
+  { client: "a page of another site without", headers: { origin: FOREIGN }, expected: 401 },
 ];
 
 async function cookieOf(server: ScenecastServer, token: string): Promise<string> {
@@ -265,12 +273,12 @@ describe.each([
 
   const cases: [string, ServerOptions, Caller][] = [
     ...ON_LOCALHOST.map((caller): [string, ServerOptions, Caller] => [
-      `on localhost, ${caller.who}`,
+      `on localhost, ${caller.client}`,
       {},
       caller,
     ]),
     ...WITH_TOKENS.map((caller): [string, ServerOptions, Caller] => [
-      `where tokens are asked for, ${caller.who}`,
+      `with tokens, ${caller.client}`,
       { token: TOKEN, viewToken: VIEW_TOKEN },
       caller,
     ]),

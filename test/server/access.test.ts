@@ -25,13 +25,13 @@ async function status(path: string, headers: Record<string, string> = {}, method
   const socket = connect(port, "127.0.0.1");
   socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
   const text = await new Promise<string>((resolve, reject) => {
-    let heard = "";
+    let received = "";
     socket.on("error", reject);
     socket.on("data", (chunk) => {
-      heard += chunk.toString("latin1");
-      if (heard.includes("\r\n\r\n")) resolve(heard);
+      received += chunk.toString("latin1");
+      if (received.includes("\r\n\r\n")) resolve(received);
     });
-    socket.on("end", () => resolve(heard));
+    socket.on("end", () => resolve(received));
   });
   socket.destroy();
   return Number(text.split(" ")[1]);

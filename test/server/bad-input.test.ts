@@ -39,12 +39,12 @@ function segment(content: ArrayBufferView | number): string {
   return made.name;
 }
 
-/** Waits until the picture has this grey; one that rests comes again in full quality before another does. */
+/** Waits for a frame of this grey. A still view is sent again in full quality before the next one. */
 async function seesGrey(client: MjpegClient, value: number): Promise<void> {
   for (let part = await client.next(); part !== null; part = await client.next()) {
     if (Math.abs((decodeJpeg(part.body).data[0] ?? -1) - value) < 4) return;
   }
-  throw new Error(`The stream has ended before the picture had grey ${value}.`);
+  throw new Error(`The stream has ended before a frame of grey ${value}.`);
 }
 
 const grey = (value: number, side = 4) => solid(side, side, [value, value, value]);
@@ -67,7 +67,7 @@ describe("attaching invalid memory", () => {
     const attach = () => server.attach({ ...renderer.names, ...names });
     expect(attach).toThrow(error);
     expect(attach).toThrow(words);
-    // The same picture again would not come.
+    // The same frame would not be sent again.
     renderer.writeGrey(++shown % 256);
     expect(await client.next()).not.toBeNull();
     expect(server.state.renderer.state).toBe("running");
@@ -274,7 +274,7 @@ for (const numBuffers of [1, 3, 8]) {
     const client = await MjpegClient.open(server.url);
     for (const value of [20, 60, 100, 140, 180, 220, 250, 40, 80, 120]) {
       fury.write(8, 8, grey(value, 8));
-      // Of one buffer there is no sign that it changed: pictures of it come again and again.
+      // A single buffer has no sign of a change, so that its frames are sent repeatedly.
       await seesGrey(client, value);
     }
     client.close();

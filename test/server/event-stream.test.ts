@@ -17,7 +17,7 @@ beforeEach(async () => {
   clients = [];
   renderer = new PatternRenderer();
   renderer.draw(RED);
-  server = await startServer({ port: 0, token: "steering-token", viewToken: "looking-token" });
+  server = await startServer({ port: 0, token: "steering-token", viewToken: "view-only-token" });
   server.attach(renderer.names);
 });
 afterEach(async () => {
@@ -132,15 +132,15 @@ describe("messages over plain HTTP", () => {
   });
 
   test("messages of a viewer with the view-only token do not steer, also not under another viewer's id", async () => {
-    const looker = new EventClient("looking-token");
-    await looker.open();
-    await looker.post(1, PRESS);
-    await eventually(() => looker.count("error") === 1, "the press is refused");
-    expect(looker.messages.find(({ type }) => type === "error")).toMatchObject({ code: "may-not-steer" });
+    const viewOnly = new EventClient("view-only-token");
+    await viewOnly.open();
+    await viewOnly.post(1, PRESS);
+    await eventually(() => viewOnly.count("error") === 1, "the press is refused");
+    expect(viewOnly.messages.find(({ type }) => type === "error")).toMatchObject({ code: "may-not-steer" });
     const owner = new EventClient();
     await owner.open();
-    await eventually(() => looker.hasEnded, "the older stream of the same viewer ends");
-    expect((await looker.post(1, PRESS)).status).toBe(404);
+    await eventually(() => viewOnly.hasEnded, "the older stream of the same viewer ends");
+    expect((await viewOnly.post(1, PRESS)).status).toBe(404);
     expect(renderer.events).toEqual([]);
   });
 

@@ -3,13 +3,13 @@ import { type FrameHeader, readFrameMessage } from "../../src/protocol/frame-hea
 import type { ServerMessage } from "../../src/protocol/server-messages.ts";
 import { eventually } from "./clients.ts";
 
-/** A picture as it came. */
+/** A received frame. */
 export interface ReceivedFrame {
   readonly header: FrameHeader;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** A real viewer of pictures on `/ws`. It acknowledges each where `acknowledges`, and else when it is told to. */
+/** A viewer of frames on `/ws`. It acknowledges each if `acknowledges`, and otherwise by {@link FrameClient.acknowledge}. */
 export class FrameClient {
   readonly frames: ReceivedFrame[] = [];
   readonly messages: ServerMessage[] = [];
@@ -68,18 +68,18 @@ export class FrameClient {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Acknowledges the oldest picture not acknowledged yet. `heldMs`: the page's own time for it. */
+  /** Acknowledges the oldest frame in flight. `heldMs`: see {@link AckMessage}. */
   acknowledge(heldMs?: number): void {
     const frame = this.frames[this.#acknowledged++];
     if (frame !== undefined) this.send({ type: "ack", frame: frame.header.frame, heldMs });
   }
 
-  /** Waits until the newest picture is a JPEG with this grey in its middle. */
+  /** Waits until the newest frame is a JPEG with this grey in its centre. */
   sees(grey: number): Promise<void> {
-    return eventually(() => Math.abs(greyOf(this.frames.at(-1)) - grey) < 4, `the picture has grey ${grey}`);
+    return eventually(() => Math.abs(greyOf(this.frames.at(-1)) - grey) < 4, `the frame has grey ${grey}`);
   }
 
-  /** Waits until a picture that `fits` has come, and returns the first. */
+  /** Waits for a frame for which the condition holds, and returns the first. */
   async has(fits: (frame: ReceivedFrame) => boolean, what: string): Promise<ReceivedFrame> {
     await eventually(() => this.frames.some(fits), `${what} comes`);
     return this.frames.find(fits) as ReceivedFrame;

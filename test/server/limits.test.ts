@@ -37,7 +37,7 @@ function ask(path: string, address?: string, init: RequestInit = {}): Promise<Re
   return fetch(new URL(path, server.url), { ...init, headers });
 }
 
-async function look(path: string, address?: string): Promise<MjpegClient> {
+async function openStream(path: string, address?: string): Promise<MjpegClient> {
   const headers: Record<string, string> = address === undefined ? {} : { "x-forwarded-for": address };
   const stream = await MjpegClient.open(server.url, path, headers);
   if (stream.status === 200) streams.push(stream);
@@ -47,7 +47,7 @@ async function look(path: string, address?: string): Promise<MjpegClient> {
 describe("viewers", () => {
   test("viewers beyond --max-viewers are refused with 503 and a message until one has left", async () => {
     await serve({ maxViewers: 2 });
-    const first = await look("video/mjpeg?viewer=viewer-0001");
+    const first = await openStream("video/mjpeg?viewer=viewer-0001");
     const second = await SocketClient.open(server.url, "ws?viewer=viewer-0002");
     for (const path of ["video/mjpeg", "video/mjpeg?viewer=viewer-0003", "ws"]) {
       const refused = await ask(path);
@@ -57,14 +57,14 @@ describe("viewers", () => {
       );
     }
     await expect(SocketClient.open(server.url)).rejects.toThrow("refused");
-    // Those who are there may open what belongs to it, and everybody may ask for the rest.
+    // A viewer that is connected may open its other connection, and anybody may request the rest.
     const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001");
-    expect((await look("video/mjpeg?viewer=viewer-0002")).status).toBe(200);
+    expect((await openStream("video/mjpeg?viewer=viewer-0002")).status).toBe(200);
     for (const path of ["", "state", "healthz", "snapshot.jpg"]) expect((await ask(path)).status).toBe(200);
     first.close();
     socket.close();
     await eventually(() => server.state.viewers.length === 1, "one has left");
-    expect((await look("video/mjpeg")).status).toBe(200);
+    expect((await openStream("video/mjpeg")).status).toBe(200);
     second.close();
   });
 
@@ -76,34 +76,36 @@ describe("viewers", () => {
 });
 
 describe("connections of one address", () => {
-  const MOST = 32;
+  const MAX_CONNECTIONS = 32;
   const MINE = "192.0.2.7";
 
   test("connections of one address beyond its limit are refused with 429, without effect on other addresses", async () => {
     await serve({ maxViewers: 100 });
-    const open = Array.from({ length: MOST }, () => look("video/mjpeg", MINE));
+    const open = Array.from({ length: MAX_CONNECTIONS }, () => openStream("video/mjpeg", MINE));
     for (const stream of await Promise.all(open)) expect(stream.status).toBe(200);
     for (const path of ["video/mjpeg", "ws", "snapshot.png"]) {
       const refused = await ask(path, MINE);
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "10"]);
-      expect(await refused.text()).toStartWith(`Your address has ${MOST} connections to this view, `);
+      expect(await refused.text()).toStartWith(
+        `Your address has ${MAX_CONNECTIONS} connections to this view, `,
+      );
     }
     for (const address of ["192.0.2.8", "2001:db8::1", undefined]) {
-      expect((await look("video/mjpeg", address)).status).toBe(200);
+      expect((await openStream("video/mjpeg", address)).status).toBe(200);
     }
     expect((await ask("", MINE)).status).toBe(200);
     streams.shift()?.close();
-    await eventually(() => server.viewers === MOST + 2, "one has closed");
-    expect((await look("video/mjpeg", MINE)).status).toBe(200);
+    await eventually(() => server.viewers === MAX_CONNECTIONS + 2, "one has closed");
+    expect((await openStream("video/mjpeg", MINE)).status).toBe(200);
   });
 
   test("closed connections, ended streams and finished snapshots of an address do not count", async () => {
     await serve({ maxViewers: 100 });
     const headers = { "x-forwarded-for": MINE };
-    for (let round = 0; round < MOST + 5; round++) {
+    for (let round = 0; round < MAX_CONNECTIONS + 5; round++) {
       const socket = await SocketClient.open(server.url, "ws?viewer=viewer-0001", headers);
       // Each ends the one before.
-      expect((await look("video/mjpeg?viewer=viewer-0001", MINE)).status).toBe(200);
+      expect((await openStream("video/mjpeg?viewer=viewer-0001", MINE)).status).toBe(200);
       expect(await (await ask("snapshot.jpg", MINE)).text()).not.toStartWith("Your address has");
       socket.close();
       await socket.closed;
@@ -117,7 +119,7 @@ describe("connections of one address", () => {
     const connections = new ConnectionCounter(4);
     for (let time = 0; time < 100; time++) connections.open(null);
     expect(connections.canOpen(null)).toBeTrue();
-    const closed = Array.from({ length: MOST }, () => connections.open(MINE));
+    const closed = Array.from({ length: MAX_CONNECTIONS }, () => connections.open(MINE));
     expect(connections.canOpen(MINE)).toBeFalse();
     for (let time = 0; time < 3; time++) closed[0]?.();
     connections.open(MINE);
@@ -154,7 +156,7 @@ describe("wrong tokens", () => {
     if (refused.status === 401) refused = await guess("192.0.2.7");
     expect(refused.headers.get("retry-after")).toBe("10");
     expect(await refused.text()).toStartWith("Too many wrong tokens were sent from your address");
-    // Whoever shares the address and has the token, or has none yet, notices nothing.
+    // A client of the same address with the right token, or without one, is not affected.
     expect((await ask(`state?token=${TOKEN}`, "192.0.2.7")).status).toBe(200);
     const authorization = `Bearer ${TOKEN}`;
     expect((await ask("state", "192.0.2.7", { headers: { authorization } })).status).toBe(200);
@@ -232,10 +234,10 @@ describe("the address of a client", () => {
       const trusted = ["127.0.0.0/8", "::1"];
       expect(address(peer, "192.0.2.7", trusted)).toBe("192.0.2.7");
       expect(address(peer, "127.0.0.1", trusted)).toBeNull();
-      expect(address(peer, "somebody", trusted)).toBeNull();
+      expect(address(peer, "not an address", trusted)).toBeNull();
       expect(address(peer, undefined, trusted)).toBeNull();
     }
-    for (const peer of ["", undefined, "somebody"]) expect(address(peer, "192.0.2.7")).toBeNull();
+    for (const peer of ["", undefined, "not an address"]) expect(address(peer, "192.0.2.7")).toBeNull();
   });
 
   test("the address is the last one in X-Forwarded-For that is not a trusted proxy, since those before it may be forged", () => {

@@ -29,21 +29,21 @@ afterEach(async () => {
   renderer[Symbol.dispose]();
 });
 
-/** Somebody who looks, in one of the ways that there are, well-behaved or not. */
-async function join(way: number): Promise<{ close(): void }> {
-  if (way < 0.3) {
+/** A viewer of a transport chosen by `kind` (0 to 1), well-behaved or not. */
+async function join(kind: number): Promise<{ close(): void }> {
+  if (kind < 0.3) {
     const client = await MjpegClient.open(server.url);
     // Some read on and on, others never.
-    if (way < 0.15)
+    if (kind < 0.15)
       void (async () => {
         while ((await client.next()) !== null);
       })();
     return client;
   }
-  return FrameClient.open(server.url, { acknowledges: way < 0.8, lossless: way > 0.6 });
+  return FrameClient.open(server.url, { acknowledges: kind < 0.8, lossless: kind > 0.6 });
 }
 
-/** A hundred viewers join and leave at random while the picture changes, its size too. */
+/** A hundred viewers join and leave at random while the view and its size change. */
 async function crowd(seed: number): Promise<void> {
   const random = noise(seed);
   const open: { close(): void }[] = [];

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
 import { eventually, MjpegClient, SocketClient } from "./clients.ts";
-import { type MetricFamily, readMetrics } from "./exposition.ts";
 import { FrameClient } from "./frame-client.ts";
+import { type MetricFamily, readMetrics } from "./prometheus-parser.ts";
 import { servedView } from "./served-view.ts";
 
 const view = servedView();
 
-/** One strict look at `/metrics`. */
+/** One scrape of `/metrics`, parsed strictly. */
 class Scrape {
   readonly families: Map<string, MetricFamily>;
 
@@ -71,7 +71,7 @@ describe("/metrics", () => {
     const mjpeg = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0001");
     const jpeg = await FrameClient.open(view.server.url, { viewer: "viewer-0002" });
     const socket = await SocketClient.open(view.server.url, "ws?viewer=viewer-0003");
-    await eventually(() => view.server.viewers === 2, "both look");
+    await eventually(() => view.server.viewers === 2, "both are connected");
     for (let frame = 1; frame <= 5; frame++) {
       view.renderer.writeGrey(40 * frame);
       await mjpeg.next();
@@ -115,7 +115,7 @@ describe("/metrics", () => {
     }
     const again = await MjpegClient.open(view.server.url, "video/mjpeg?viewer=viewer-0004");
     await again.next();
-    await eventually(() => view.server.state.viewers[0]?.frames === 1, "the picture was taken");
+    await eventually(() => view.server.state.viewers[0]?.frames === 1, "the frame was sent");
     const more = await Scrape.of(view.server.url);
     expect(more.value("scenecast_frames_sent_total", { transport: "mjpeg" })).toBe(6);
     // However many come and go, there are as many series.
@@ -184,7 +184,7 @@ describe("/metrics", () => {
       const scrapes = await Promise.all(Array.from({ length: 10 }, () => Scrape.of(view.server.url)));
       for (const scrape of scrapes) {
         const sent = scrape.value("scenecast_frames_sent_total", { transport: "mjpeg" });
-        // Of one moment: a picture that was measured had been sent.
+        // All values are of one moment: a frame that was measured had been sent.
         expect(scrape.value("scenecast_frame_age_seconds_count")).toBeLessThanOrEqual(sent);
       }
       for (const client of await Promise.all(clients)) client.close();
@@ -249,7 +249,7 @@ describe("latency", () => {
       view.server.state.viewers.find((viewer) => viewer.transport === transport)?.inputMs ?? null;
     await eventually(() => inputMs("mjpeg") !== null, "the hand-over is measured");
     expect(await counts()).toEqual([2, 0]);
-    // Of who acknowledges, that is what counts.
+    // For a viewer that acknowledges, the acknowledgement counts.
     expect(inputMs("jpeg")).toBeNull();
     jpeg.acknowledge();
     await eventually(() => inputMs("jpeg") !== null, "the acknowledgement is there");
@@ -257,7 +257,7 @@ describe("latency", () => {
     expect(view.server.state.latency.inputToSeenMs).toBeGreaterThanOrEqual(0);
     expect(inputMs("jpeg")).toBeGreaterThanOrEqual(0);
 
-    // The same event in a later picture, one that nobody sent, and none at all: nothing to measure.
+    // The same event in a later frame, an unknown event, and no event: nothing is measured.
     for (const [grey, eventMs] of [
       [40, 1234.5],
       [60, 999],
@@ -268,7 +268,7 @@ describe("latency", () => {
       await mjpeg.next();
       jpeg.acknowledge();
     }
-    // Who comes only now waited for nothing.
+    // A viewer that just joined has no latency.
     jpeg.send(move(2000));
     await eventually(() => view.server.state.events.accepted === 2, "the event is taken");
     jpeg.close();
@@ -277,10 +277,7 @@ describe("latency", () => {
     await mjpeg.next();
     const late = await MjpegClient.open(view.server.url);
     await late.next();
-    await eventually(
-      () => view.server.state.viewers.every(({ frames }) => frames > 0),
-      "the picture was taken",
-    );
+    await eventually(() => view.server.state.viewers.every(({ frames }) => frames > 0), "the frame was sent");
     expect(await counts()).toEqual([3, 1]);
     mjpeg.close();
     late.close();

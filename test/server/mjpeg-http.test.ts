@@ -99,7 +99,7 @@ describe("keep-alive connections", () => {
       expect([path, head.status]).toEqual([path, got.status]);
       expect(head.headers.get("content-type")).toBe(got.headers.get("content-type") ?? "");
       expect(head.headers.get("cache-control")).toBe(got.headers.get("cache-control"));
-      // A length that is told must be GET's; of a stream there is none.
+      // Content-Length must be that of GET; a stream has none.
       const length = head.headers.get("content-length");
       if (length !== null) expect(Number(length)).toBeGreaterThan(0);
       if (path === "video/mjpeg") expect(length).toBeNull();
@@ -107,7 +107,7 @@ describe("keep-alive connections", () => {
     // Were there a byte of a body, this answer would not begin with a status line.
     http.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     expect((await http.answer()).body.toString()).toBe("ok\n");
-    await eventually(() => server.viewers === 0, "nobody looks");
+    await eventually(() => server.viewers === 0, "there are no viewers");
   });
 
   test("one connection carries several requests, also after HEAD, refusals and frames", async () => {
@@ -141,7 +141,7 @@ describe("keep-alive connections", () => {
     const head = await http.head();
     expect(head.headers.get("transfer-encoding")).toBe("chunked");
     expect(head.headers.has("content-length")).toBe(false);
-    await eventually(() => (server.state.viewers[0]?.frames ?? 0) > 0, "a picture was sent");
+    await eventually(() => (server.state.viewers[0]?.frames ?? 0) > 0, "a frame was sent");
     const second = await MjpegClient.open(server.url, "video/mjpeg?viewer=viewer-0001");
     const body = await http.restOfChunks();
     expect(body.toString("latin1")).toStartWith(

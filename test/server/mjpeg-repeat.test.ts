@@ -99,7 +99,7 @@ test("Chromium shows a repeated frame without interruption, and then the next on
   await using browser = await launchBrowser();
   const page = await browser.context.newPage();
   await page.goto(`${server.url}page`, { waitUntil: "commit" });
-  /** Grey of the picture in the page; -1 if there is none, or Chromium has marked it as broken. */
+  /** Grey of the image in the page; -1 if there is none, or Chromium has marked it as broken. */
   const shown = () =>
     page.evaluate(() => {
       const image = document.querySelector("img");
@@ -113,7 +113,7 @@ test("Chromium shows a repeated frame without interruption, and then the next on
     server.renderer.writeGrey(value);
     await eventually(async () => Math.abs((await shown()) - value) < 4, `the page shows grey ${value}`);
     const before = stream()?.bytes ?? 0;
-    await eventually(() => (stream()?.bytes ?? 0) > before + 4000, "the picture was repeated several times");
+    await eventually(() => (stream()?.bytes ?? 0) > before + 4000, "the frame was repeated several times");
     expect(Math.abs((await shown()) - value)).toBeLessThan(4);
   }
   expect(stream()?.frames).toBe(3);
@@ -123,7 +123,7 @@ test("the first frames of a still view are sent as a burst, for players that est
   using server = new RepeatingServer("length", 3_600_000, { pictures: 5, repeatMs: 5 });
   server.renderer.writeGrey(90);
   const client = await MjpegClient.open(server.url);
-  for (let picture = 0; picture < 5; picture++) {
+  for (let count = 0; count < 5; count++) {
     expect(decodeJpeg((await client.next())?.body ?? new Uint8Array()).width).toBeGreaterThan(0);
   }
   client.close();

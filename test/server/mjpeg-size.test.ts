@@ -6,7 +6,7 @@ import { servedView } from "./served-view.ts";
 
 const view = servedView();
 
-/** Red channel of one pixel of a decoded picture. */
+/** Red channel of one pixel of a decoded frame. */
 function at({ data, width }: ReturnType<typeof decodeJpeg>, x: number, y: number): number {
   return data[4 * (y * width + x)] ?? -1;
 }
@@ -42,11 +42,11 @@ describe("the size of an MJPEG stream", () => {
     ] as [number, number][]) {
       view.renderer.writeGrey(90, size);
       const part = await client.next();
-      const picture = decodeJpeg(part?.body ?? new Uint8Array());
-      expect([picture.width, picture.height]).toEqual([64, 48]);
-      expect(Math.abs(at(picture, 32, 24) - 90)).toBeLessThan(4);
-      if (size[0] === 640) expect(at(picture, 32, 2)).toBeLessThan(4);
-      if (size[0] === 3) expect(at(picture, 2, 24)).toBeLessThan(4);
+      const image = decodeJpeg(part?.body ?? new Uint8Array());
+      expect([image.width, image.height]).toEqual([64, 48]);
+      expect(Math.abs(at(image, 32, 24) - 90)).toBeLessThan(4);
+      if (size[0] === 640) expect(at(image, 32, 2)).toBeLessThan(4);
+      if (size[0] === 3) expect(at(image, 2, 24)).toBeLessThan(4);
     }
     client.close();
   });
@@ -60,9 +60,9 @@ describe("the size of an MJPEG stream", () => {
       MjpegClient.open(view.server.url, "video/mjpeg?size=200x50"),
       MjpegClient.open(view.server.url, "video/mjpeg?size=31x17&viewer=viewer-0001"),
     ]);
-    // The second picture of each frame is the full-quality refinement of a still view.
-    for (let picture = 0; picture < 4; picture++) {
-      if (picture === 2) writeStill([300, 480]);
+    // The second image of each frame is the full-quality refinement of a still view.
+    for (let count = 0; count < 4; count++) {
+      if (count === 2) writeStill([300, 480]);
       for (const [client, size] of [
         [wide, [200, 50]],
         [page, [31, 17]],

@@ -45,13 +45,13 @@ describe("many and slow viewers", () => {
     using large = new TestRenderer({ maxSize: [1280, 720] });
     view.server.attach(large.names);
     const pixels = crypto.getRandomValues(new Uint8Array(65536));
-    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
+    const image = new Uint8Array(1280 * 720 * 4).map((_, i) => pixels[i % 65521] ?? 0);
     const slow = await openAndNeverRead(view.server.port);
     let frame = 0;
     for (; view.server.state.viewers[0]?.skipped === 0 || frame < 10; frame++) {
       if (frame > 300) throw new Error("A viewer that never reads was never skipped.");
-      picture.fill(frame, 0, 4096);
-      large.images.write(1280, 720, picture);
+      image.fill(frame, 0, 4096);
+      large.images.write(1280, 720, image);
       await eventually(() => (view.server.state.frame?.number ?? 0) > frame, "the frame is noticed");
       await Bun.sleep(5);
       if (frame > 20 && (view.server.state.viewers[0]?.frames ?? 0) < frame - 3) break;
@@ -91,11 +91,11 @@ describe("many and slow viewers", () => {
     });
     const socket = await openAndNeverRead(http.port ?? 0);
     const noise = crypto.getRandomValues(new Uint8Array(65536));
-    const picture = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
+    const image = new Uint8Array(1280 * 720 * 4).map((_, i) => noise[i % 65521] ?? 0);
     let frame = 0;
     const writing = setInterval(() => {
-      picture.fill(frame++, 0, 4096);
-      large.images.write(1280, 720, picture);
+      image.fill(frame++, 0, 4096);
+      large.images.write(1280, 720, image);
     }, 5);
     await closed.promise;
     clearInterval(writing);

@@ -9,7 +9,7 @@ import { servedView } from "./served-view.ts";
 
 const view = servedView();
 
-/** The grey of a decoded picture's middle. */
+/** Grey of the centre of a decoded frame. */
 function grey(jpeg: Uint8Array): number {
   const { data, width, height } = decodeJpeg(jpeg);
   return data[(Math.floor(height / 2) * width + Math.floor(width / 2)) * 4] ?? -1;
@@ -79,9 +79,9 @@ describe("GET /video/mjpeg", () => {
       const client = await MjpegClient.open(view.server.url, "video/mjpeg", { accept });
       const said = await client.next();
       expect(said?.headers.get("x-frame")).toBe("0");
-      const picture = decodeJpeg(said?.body ?? new Uint8Array());
-      expect([picture.width, picture.height]).toEqual([640, 360]);
-      const bright = picture.data.filter((value, i) => i % 4 === 0 && value > 200).length;
+      const image = decodeJpeg(said?.body ?? new Uint8Array());
+      expect([image.width, image.height]).toEqual([640, 360]);
+      const bright = image.data.filter((value, i) => i % 4 === 0 && value > 200).length;
       expect(bright).toBeGreaterThan(2000);
       expect(view.server.state.viewers[0]).toMatchObject({ transport: "mjpeg", frames: 0 });
       client.close();
@@ -221,7 +221,7 @@ describe("GET /video/mjpeg", () => {
     await client.next();
     expect(view.renderer.images.viewers).toBe(1);
     client.close();
-    await eventually(() => view.renderer.images.viewers === 0, "the renderer knows that nobody looks");
+    await eventually(() => view.renderer.images.viewers === 0, "the renderer gets a demand of 0");
     socket.close();
   });
 });

@@ -157,7 +157,7 @@ describe("routes", () => {
     await eventually(() => wakes >= 2, "the renderer is woken twice");
     expect(renderer.images.viewers).toBe(1);
     client.close();
-    await eventually(() => renderer.images.viewers === 0, "nobody looks");
+    await eventually(() => renderer.images.viewers === 0, "there are no viewers");
     watch.close();
   });
 

@@ -8,10 +8,10 @@ import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
 
 const FAST: Link = { bytesPerMs: 100_000, delayMs: 1 };
-/** 2.4 Mbit/s: a small picture of these tests takes 0.2 s. */
+/** 2.4 Mbit/s: a small frame of these tests takes 0.2 s. */
 const SLOW: Link = { bytesPerMs: 300, delayMs: 20 };
 const SMALL: [number, number] = [320, 240];
-/** For what the kernel's buffers on the way hold megabytes of; one takes 0.2 s at 32 Mbit/s. */
+/** Frames of which the kernel's buffers hold megabytes; one takes 0.2 s at 32 Mbit/s. */
 const LARGE: [number, number] = [1280, 960];
 const LARGE_SLOW: Link = { bytesPerMs: 4000, delayMs: 20 };
 
@@ -31,7 +31,7 @@ afterEach(async () => {
 const random = noise(1);
 const grain = Uint8Array.from({ length: LARGE[0] * LARGE[1] * 4 }, () => Math.floor((random() + 1) * 127));
 
-/** A grainy picture, which no encoder makes small, another one each time. */
+/** Writes a frame of noise, which cannot be compressed well, a different one each time. */
 function write(number: number, [width, height] = SMALL): void {
   const pixels = grain.slice(0, width * height * 4);
   pixels.fill(number, 0, 64 * width);
@@ -48,7 +48,10 @@ test("a viewer on a slow link gets fewer frames at a lower quality level, never 
   const fast = await FrameClient.open(server.url);
   for (let number = 1; slow.frames.at(-1)?.header.qualityLevel !== 2 && number < 1000; number++) {
     write(number);
-    await eventually(() => fast.frames.at(-1)?.header.frame === number, `frame ${number} comes to the other`);
+    await eventually(
+      () => fast.frames.at(-1)?.header.frame === number,
+      `frame ${number} is received by the other`,
+    );
     await Bun.sleep(10);
   }
   expect(fast.numbers).toEqual(Array.from({ length: fast.frames.length }, (_, index) => index + 1));
@@ -57,9 +60,9 @@ test("a viewer on a slow link gets fewer frames at a lower quality level, never 
   expect(slow.frames.at(-1)?.header.qualityLevel).toBe(2);
   expect(fast.frames.every(({ header }) => header.qualityLevel === 0)).toBe(true);
   const newest = fast.frames.length;
-  // What is on its way, and then the newest that there is: nothing between.
+  // The frames in flight are followed by the newest, without any between.
   const before = slow.frames.length;
-  await eventually(() => slow.frames.at(-1)?.header.frame === newest, "the newest comes");
+  await eventually(() => slow.frames.at(-1)?.header.frame === newest, "the newest arrives");
   expect(slow.frames.length).toBeLessThanOrEqual(before + 3);
   slow.close();
   fast.close();
@@ -70,19 +73,19 @@ test("a viewer that stalls and recovers continues with the newest frame", async 
   const client = await FrameClient.open(proxy.url);
   const other = await FrameClient.open(server.url);
   write(1);
-  await eventually(() => client.frames.length === 1, "the first picture comes");
+  await eventually(() => client.frames.length === 1, "the first frame arrives");
   client.acknowledges = false;
   for (let number = 2; number <= 40; number++) {
     write(number);
     await eventually(
       () => other.frames.at(-1)?.header.frame === number,
-      `frame ${number} comes to the other`,
+      `frame ${number} is received by the other`,
     );
   }
   expect(client.frames.length).toBe(2);
   client.acknowledges = true;
   client.acknowledge();
-  await eventually(() => client.frames.at(-1)?.header.frame === 40, "the newest comes");
+  await eventually(() => client.frames.at(-1)?.header.frame === 40, "the newest arrives");
   expect(client.numbers).toEqual([1, 2, 40]);
   client.close();
   other.close();

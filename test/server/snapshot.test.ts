@@ -100,13 +100,13 @@ describe("snapshots", () => {
     for (let frame = 1; frame <= 5; frame++) {
       renderer.writeGrey(frame * 40);
       await eventually(() => server.state.frame?.number === frame || frame === 1, "the frame is noticed");
-      const pictures = await Promise.all(
+      const images = await Promise.all(
         Array.from({ length: 6 }, async () => {
           const response = await fetch(`${server.url}snapshot.png`);
           return PNG.sync.read(Buffer.from(await response.arrayBuffer())).data[0];
         }),
       );
-      expect(pictures).toEqual(Array(6).fill(frame * 40));
+      expect(images).toEqual(Array(6).fill(frame * 40));
     }
   });
 
@@ -114,10 +114,10 @@ describe("snapshots", () => {
     using renderer = new TestRenderer();
     server.attach(renderer.names);
     const answer = fetch(`${server.url}snapshot.png`);
-    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
     renderer.writeGrey(50);
     expect((await answer).status).toBe(200);
-    await eventually(() => renderer.images.viewers === 0, "nobody looks any more");
+    await eventually(() => renderer.images.viewers === 0, "there is no demand any more");
   });
 
   test("a snapshot of a view that is about to be still waits for the full view", async () => {
@@ -131,17 +131,17 @@ describe("snapshots", () => {
     const grey = async () =>
       PNG.sync.read(Buffer.from(await (await fetch(`${server.url}snapshot.png`)).arrayBuffer())).data[0];
     write(10, true);
-    renderer.images.hasPendingRender = true; // something changed while nobody looked
+    renderer.images.hasPendingRender = true; // something changed without demand
     const first = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
     write(20, false);
     await eventually(() => server.state.frame?.still === false, "the frame is noticed");
     write(30, true);
     expect(await first).toBe(30);
-    // It asks for what follows from events that are on their way, too.
+    // It waits for the effect of events that are in the queue, too.
     renderer.queue.enqueue([1, 120, 0, 0, 0, 0, 0, 0]);
     const second = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
     renderer.images.hasPendingRender = true;
     renderer.queue.dequeue();
     write(40, false);
@@ -150,7 +150,7 @@ describe("snapshots", () => {
     // An event that changed nothing brings no frame.
     renderer.queue.enqueue([2, 0, 0, 0, 0, 0, 0, 0]);
     const third = grey();
-    await eventually(() => renderer.images.viewers === 1, "the renderer is told that somebody waits");
+    await eventually(() => renderer.images.viewers === 1, "the renderer gets the snapshot's demand");
     renderer.queue.dequeue();
     expect(await third).toBe(50);
     // What moves on and on, or a renderer that is stuck, is shown as it is.
@@ -167,7 +167,7 @@ describe("snapshots", () => {
     await eventually(() => server.viewers === 1, "it waits");
     abort.abort();
     expect(await left).toBe("aborted");
-    await eventually(() => server.viewers === 0, "nobody waits any more");
+    await eventually(() => server.viewers === 0, "no snapshot waits any more");
     const cut = fetch(`${server.url}snapshot.png`);
     await eventually(() => server.viewers === 1, "it waits");
     await server.stop();

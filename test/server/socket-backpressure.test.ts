@@ -94,9 +94,9 @@ for (const encoding of ["jpeg", "video"] as const) {
   test(`a ${encoding} frame that was dropped at the backpressure limit of a socket is sent after the drain`, async () => {
     await using relay = await PausableRelay.listen(server.url);
     const client = await FrameClient.open(relay.url, { acknowledges: false });
-    await client.has(() => true, "the first picture");
+    await client.has(() => true, "the first frame");
     relay.pause();
-    // Each request opens a new stream, which starts with the current picture. A burst of eight is allowed.
+    // Each request opens a new stream, which starts with the current frame. A burst of eight is allowed.
     const before = client.frames.length;
     for (let stream = 1; stream <= 6; stream++) await openStream(client, "jpeg");
     await openStream(client, encoding);

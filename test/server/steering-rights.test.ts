@@ -67,7 +67,7 @@ describe("a viewer with the view-only token", () => {
   });
 
   const pair = async (url: string) => (await fetch(url)).headers.get("set-cookie")?.split(";")[0] ?? "";
-  const WAYS: [string, () => Promise<SocketClient>][] = [
+  const TOKEN_PLACES: [string, () => Promise<SocketClient>][] = [
     ["in the address", () => SocketClient.open(server.url, socketWith(VIEW_TOKEN))],
     ["as bearer", () => SocketClient.open(server.url, "ws", { authorization: `Bearer ${VIEW_TOKEN}` })],
     [
@@ -75,12 +75,12 @@ describe("a viewer with the view-only token", () => {
       async () => SocketClient.open(server.url, "ws", { cookie: await pair(server.viewUrl ?? "") }),
     ],
     [
-      "in the address, beside the cookie of who may steer",
+      "in the URL, besides the cookie of the other token",
       async () => SocketClient.open(server.url, socketWith(VIEW_TOKEN), { cookie: await pair(server.url) }),
     ],
   ];
 
-  test.each(WAYS)(
+  test.each(TOKEN_PLACES)(
     "%s nothing that a viewer sends reaches the renderer, and each is refused in words",
     async (_, open) => {
       const viewer = await open();
@@ -100,17 +100,17 @@ describe("a viewer with the view-only token", () => {
   );
 
   test("a viewer with the view-only token does not disturb the one that steers", async () => {
-    const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    const viewOnly = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     const steers = await SocketClient.open(server.url, socketWith(server.token));
     expect((await steers.next("hello")).maySteer).toBeTrue();
     for (const message of Object.values(INPUT)) {
-      looks.send(message);
-      await looks.settle();
+      viewOnly.send(message);
+      await viewOnly.settle();
       steers.send(message);
       expect(errorsIn(await steers.settle())).toEqual([]);
     }
     expect(taken()).toHaveLength(Object.keys(INPUT).length);
-    looks.close();
+    viewOnly.close();
     steers.close();
   });
 
@@ -127,18 +127,18 @@ describe("a viewer with the view-only token", () => {
   });
 
   test("hello keeps a view-only viewer's maySteer when the renderer changes", async () => {
-    const looks = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
+    const viewOnly = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     const steers = await SocketClient.open(server.url, socketWith(server.token));
     server.detach("it ended");
-    for (const [viewer, maySteer] of [[looks, false] as const, [steers, true] as const]) {
+    for (const [viewer, maySteer] of [[viewOnly, false] as const, [steers, true] as const]) {
       expect(await viewer.next("hello", (hello) => hello.maxSize === null)).toMatchObject({ maySteer });
       viewer.close();
     }
   });
 
   test("a view-only viewer sees frames and disconnects by FURY's close", async () => {
-    const picture = await fetch(`${server.url.split("?")[0]}snapshot.png?token=${VIEW_TOKEN}`);
-    expect(picture.headers.get("content-type")).toBe("image/png");
+    const snapshot = await fetch(`${server.url.split("?")[0]}snapshot.png?token=${VIEW_TOKEN}`);
+    expect(snapshot.headers.get("content-type")).toBe("image/png");
     const viewer = await SocketClient.open(server.url, socketWith(VIEW_TOKEN));
     viewer.send("close");
     expect((await viewer.closed).code).toBe(CLOSE_CODES.normal);

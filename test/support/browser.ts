@@ -6,7 +6,7 @@ import { type BrowserContext, chromium } from "playwright-core";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** No GPU, no sandbox (root in containers), and nothing that talks to anybody outside of the test. */
+/** No GPU, no sandbox (for root in containers), and no requests of the browser itself. */
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -21,12 +21,12 @@ const FLAGS = [
 /** Options of a browser window: see playwright's `launchPersistentContext`. */
 export type WindowOptions = NonNullable<Parameters<typeof chromium.launchPersistentContext>[1]>;
 
-/** A Chromium of its own. Dispose it: that ends its processes and removes its profile. */
+/** A Chromium process with its own profile; disposing ends and removes both. */
 export interface TestBrowser extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 
-/** Starts Debian's Chromium with a new profile. Throws with a sentence that says what to install where it is missing. */
+/** Starts Chromium with a new profile. @throws Error that says what to install if it is missing */
 export async function launchBrowser({
   hostRules,
   ...options
@@ -36,7 +36,7 @@ export async function launchBrowser({
 } = {}): Promise<TestBrowser> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(
-      `These tests need Chromium at ${EXECUTABLE}: apt-get install chromium, or name another by CHROMIUM=….`,
+      `These tests require Chromium at ${EXECUTABLE}. Install it (apt-get install chromium), or set CHROMIUM to another path.`,
     );
   }
   const profile = await mkdtemp(join(tmpdir(), "scenecast-chromium-"));

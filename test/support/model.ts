@@ -1,10 +1,44 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { type BufferGeometry, IcosahedronGeometry, TorusKnotGeometry, Vector3 } from "three";
+import { mergeVertices } from "three/examples/jsm/utils/BufferGeometryUtils.js";
+import { randomNumbers } from "./random.ts";
 
-/** A real mesh where the project's data is at hand; undefined elsewhere. */
-export const BUNNY: string | undefined = [
-  resolve(import.meta.dir, "../../../shared/data/stanford-bunny.obj"),
-].find((path) => existsSync(path));
+/** The geometry with welded vertices, without normals. */
+function welded(geometry: BufferGeometry): BufferGeometry {
+  return mergeVertices(geometry.deleteAttribute("uv").deleteAttribute("normal"));
+}
+
+function toObj({ attributes, index }: BufferGeometry): string {
+  const rows = (letter: string, numbers: ArrayLike<number>, add: number) =>
+    Array.from({ length: numbers.length / 3 }, (_, row) =>
+      [letter, ...[0, 1, 2].map((column) => (numbers[3 * row + column] ?? 0) + add)].join(" "),
+    );
+  return [...rows("v", attributes.position?.array ?? [], 0), ...rows("f", index?.array ?? [], 1)].join("\n");
+}
+
+/** A torus knot in OBJ with 12,288 triangles; it covers parts of itself. */
+export function torusKnotObj(): string {
+  return toObj(welded(new TorusKnotGeometry(1, 0.3, 256, 24)));
+}
+
+/** A sphere with 60 random bumps in OBJ, 69,620 triangles: a curved closed mesh, large enough to be simplified while it moves. */
+export function bumpySphereObj(seed = 1): string {
+  const random = randomNumbers(seed);
+  const bumps = Array.from({ length: 60 }, () => ({
+    direction: new Vector3(random() - 0.5, random() - 0.5, random() - 0.5).normalize(),
+    height: 0.4 * random() - 0.1,
+  }));
+  const geometry = welded(new IcosahedronGeometry(1, 58));
+  const { position } = geometry.attributes;
+  for (let i = 0, at = new Vector3(); position && i < position.count; i++) {
+    at = at.fromBufferAttribute(position, i).normalize();
+    const radius = bumps.reduce(
+      (sum, { direction, height }) => sum + height * Math.exp(-30 * (1 - direction.dot(at))),
+      1,
+    );
+    position.setXYZ(i, ...at.multiplyScalar(radius).toArray());
+  }
+  return toObj(geometry);
+}
 
 /** A solid in OBJ that looks different from every side: three blocks of different sizes along the axes from one corner. */
 export function cornerObj(): string {

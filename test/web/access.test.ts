@@ -26,7 +26,7 @@ let server: ScenecastServer;
 let page: Page;
 
 beforeAll(async () => {
-  // The certificate of the test is signed by nobody.
+  // The certificate of the test is self-signed.
   browser = await launchBrowser({ ignoreHTTPSErrors: true });
 });
 
@@ -82,7 +82,7 @@ describe("a page opened by the view-only URL", () => {
     await page.setViewportSize({ width: 500, height: 400 });
     await page.goto(server.viewUrl ?? "");
     await waitForView(page);
-    await page.getByText("View only: you cannot move the camera.").waitFor();
+    await page.locator("#view-only").waitFor();
     const steering = await browser.context.newPage();
     await steering.setViewportSize({ width: 640, height: 360 });
     await steering.goto(server.url);
@@ -97,11 +97,11 @@ describe("a page opened by the view-only URL", () => {
     await page.mouse.wheel(0, 200);
     await page.keyboard.press("r");
     await page.setViewportSize({ width: 420, height: 420 });
-    // What a page that was changed would send.
+    // Messages of a manipulated page.
     const codes = await page.evaluate(async (url) => {
       const socket = new WebSocket(url);
       await new Promise((resolve) => socket.addEventListener("open", resolve));
-      const heard = new Promise<string[]>((resolve) => {
+      const received = new Promise<string[]>((resolve) => {
         const errors: string[] = [];
         socket.addEventListener("message", ({ data }) => {
           const message = JSON.parse(data);
@@ -112,21 +112,21 @@ describe("a page opened by the view-only URL", () => {
       socket.send(JSON.stringify({ type: "weel", deltaY: 5, timestampInMs: 1 }));
       socket.send(JSON.stringify({ event_type: "resize", width: 99, height: 99, pixel_ratio: 1 }));
       socket.send(JSON.stringify({ type: "ping", time: 1 }));
-      return heard;
+      return received;
     }, server.viewUrl?.replace("http", "ws").replace("/?", "/ws?") ?? "");
     expect(codes).toEqual(["may-not-steer", "may-not-steer"]);
 
     await steering.bringToFront();
     await steering.keyboard.press("r");
     await renderer.event("keyUp");
-    const seen = renderer.events.filter(({ type }) => type !== "mouseMove");
-    expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(["resize", "keyDown", "keyUp"]));
-    for (const event of seen) if (event.type === "resize") expect(event.width).toBe(640);
+    const events = renderer.events.filter(({ type }) => type !== "mouseMove");
+    expect(new Set(events.map(({ type }) => type))).toEqual(new Set(["resize", "keyDown", "keyUp"]));
+    for (const event of events) if (event.type === "resize") expect(event.width).toBe(640);
     await steering.close();
   });
 
   test("stays view-only by its cookie, until the control URL is opened", async () => {
-    const note = page.getByText("View only");
+    const note = page.locator("#view-only");
     await page.goto(server.viewUrl ?? "");
     await note.waitFor();
     await page.goto(new URL("/", server.url).href);
@@ -149,14 +149,14 @@ test("a page that exceeds the limit of viewers says so, and connects when anothe
   );
   await page.close();
   await eventually(() => server.state.viewers.length === 0, "the first has left");
-  // It tries by itself every 5 s, and when the network comes back.
+  // It retries every 5 s, and when the network returns.
   await second.evaluate(() => window.dispatchEvent(new Event("online")));
   await waitForView(second);
 });
 
 test("a page behind a proxy with another host name shows the option that allows its origin", async () => {
   await serve({});
-  // It passes all on but for the Host, which it makes its own.
+  // Forwards everything except the Host header, which is its own.
   const proxy = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -165,13 +165,13 @@ test("a page behind a proxy with another host name shows the option that allows 
       const headers = new Headers(request.headers);
       headers.delete("host");
       headers.delete("upgrade");
-      const answer = await fetch(new URL(url.pathname + url.search, server.url), {
+      const response = await fetch(new URL(url.pathname + url.search, server.url), {
         headers,
         method: request.method,
       });
-      return new Response(await answer.text(), {
-        status: answer.status,
-        headers: { "Content-Type": answer.headers.get("content-type") ?? "" },
+      return new Response(await response.text(), {
+        status: response.status,
+        headers: { "Content-Type": response.headers.get("content-type") ?? "" },
       });
     },
   });

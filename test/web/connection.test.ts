@@ -46,7 +46,7 @@ function attach(): void {
   renderer.draw(RED);
 }
 
-/** Waits until a picture that the connection may take away was copied, which is done when it has rested. */
+/** Waits until the page has copied the frame of a stream that loses it on a disconnect. */
 async function copied(): Promise<void> {
   await page.waitForFunction(
     () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
@@ -87,7 +87,7 @@ describe("a page whose server stopped", () => {
     await waitForStatus(page, { renderer: { state: "starting" } });
     const { port } = server;
     await server.stop();
-    // By then the next attempt is seconds away.
+    // The next attempt is then seconds away.
     await waitForMessage(page, / [3-5] s…$/);
     server = await startServer({ port, producer: "renderer" });
     const socket = page.waitForEvent("websocket");
@@ -141,7 +141,7 @@ describe("a page whose renderer fails", () => {
     await waitForStatus(page, { renderer: { state: "gone", reason: "", restarting: true } });
     await waitForPixel(page, 600, 450, ([red]) => red < 160);
     const before = await pixelAt(page, 600, 450);
-    // Until the view rests, the copy is that of a picture before.
+    // While the view moves, the copy is an older frame.
     await page.evaluate(() => {
       const context = document.querySelector<HTMLCanvasElement>("#stage > .still")?.getContext("2d");
       if (!context) return;
@@ -178,7 +178,7 @@ describe("a page whose renderer fails", () => {
     await waitForMessage(page, RECOVERY_NOTE.text);
     await waitForColor(page, BLUE);
     expect(server.viewers).toBe(1);
-    // The new renderer hears of the window's size without the page's help.
+    // The server sends the window's size to the new renderer.
     await other.event("resize");
   });
 
@@ -239,13 +239,13 @@ test("a viewer that may not steer is told so by the page, which sends no events"
     });
   });
   await page.goto(server.url);
-  await page.getByText("View only: you cannot move the camera.").waitFor();
+  await page.locator("#view-only").waitFor();
   await waitForView(page);
   await page.mouse.click(400, 300);
   await page.mouse.wheel(0, 100);
   await page.keyboard.press("r");
-  const pong = page.waitForEvent("console", { predicate: (message) => message.text() === "asked" });
-  await page.evaluate(() => requestAnimationFrame(() => requestAnimationFrame(() => console.log("asked"))));
+  const pong = page.waitForEvent("console", { predicate: (message) => message.text() === "painted" });
+  await page.evaluate(() => requestAnimationFrame(() => requestAnimationFrame(() => console.log("painted"))));
   await pong;
   const types = new Set(sent.map((message) => JSON.parse(message).type));
   expect([...types].toSorted()).toEqual(["ack", "frames", "ping"]);
@@ -311,10 +311,10 @@ describe("an embedded or proxied page", () => {
     renderer.draw(BLUE);
     await waitForPixel(page, 400, 250, ([red, , blue]) => blue > 180 && red < 70);
     expect(await frame.locator("#status").isHidden()).toBe(true);
-    // By the frame, which sees that it gets the click: it is in a process of its own, and a click by the window may miss it.
+    // Clicks in the frame, which runs in its own process: a click in the window may miss it.
     await frame.locator("#stage").click({ position: { x: 290, y: 140 } });
     await renderer.event("mouseRelease");
-    // The browser hears later that the focus went there.
+    // The focus moves there asynchronously.
     await page.frames()[1]?.waitForFunction(() => document.hasFocus());
     await page.keyboard.press("r");
     await renderer.event("keyUp");

@@ -1,7 +1,8 @@
-/** Stands in for the server's frames, so that a test decides when each comes: all else on the socket is the real server's. */
+/** Replaces the server's frames by those of the test; all other messages on the socket are the server's. */
 import type { Page, WebSocketRoute } from "playwright-core";
 import { encodeJpeg } from "../../src/native/jpeg.ts";
 import { FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "../../src/protocol/frame-header.ts";
+import { Signal } from "../support/signal.ts";
 import type { Color } from "./pattern-renderer.ts";
 
 /** The binary message of a frame in one colour. */
@@ -12,37 +13,34 @@ export async function frameMessage(
   const { width = 64, height = 48 } = header;
   const data = new Uint8Array(width * height * 4);
   for (let at = 0; at < data.length; at += 4) data.set([...color, 255], at);
-  const picture = await encodeJpeg(
+  const image = await encodeJpeg(
     { data, width, height, format: "rgba", bottomUp: false },
     { quality: 90, subsampling: "4:4:4" },
   );
-  const message = Buffer.alloc(FRAME_HEADER_BYTES + picture.byteLength);
+  const message = Buffer.alloc(FRAME_HEADER_BYTES + image.byteLength);
   const rest = { still: false, lossless: false, keyframe: false, eventMs: null, renderMs: null } as const;
   const times = { renderedAtMs: Date.now(), sentAtMs: Date.now() };
   writeFrameHeader({ format: "jpeg", qualityLevel: 0, ...rest, ...times, ...header, width, height }, message);
-  message.set(picture, FRAME_HEADER_BYTES);
+  message.set(image, FRAME_HEADER_BYTES);
   return message;
 }
 
 export class FrameInjector {
-  /** The numbers that the page acknowledged, in that order. */
+  /** Frame numbers that the page acknowledged, in order. */
   readonly acknowledged: number[] = [];
-  /** What the page asked for, in that order. */
+  /** Encodings that the page requested, in order. */
   readonly requested: string[] = [];
-  /** Whether the line is slow from when frames were asked for: what the server says waits then. */
+  /** Whether messages of the server are delayed once frames were requested. */
   readonly #slow: boolean;
   readonly #delayed: (string | Buffer)[] = [];
   #socket: WebSocketRoute | undefined;
-  #waiting: (() => void)[] = [];
+  readonly #received = new Signal();
 
   private constructor(slow: boolean) {
     this.#slow = slow;
   }
 
-  /**
-   * Comes between the page and its server, from its next load on. `slow`: from when frames are asked for, what the server
-   * says is held back until {@link releaseDelayed}.
-   */
+  /** Intercepts the page's socket from its next load on. `slow`: delays the server's messages once frames are requested. */
   static async interceptSocket(page: Page, { slow = false } = {}): Promise<FrameInjector> {
     const frames = new FrameInjector(slow);
     await page.routeWebSocket(/\/ws\?/, (socket) => {
@@ -53,9 +51,7 @@ export class FrameInjector {
         if (parsed.type === "frames") frames.requested.push(parsed.encoding);
         else if (parsed.type === "ack") frames.acknowledged.push(parsed.frame);
         else upstream.send(message);
-        const waiting = frames.#waiting;
-        frames.#waiting = [];
-        for (const wake of waiting) wake();
+        frames.#received.notify();
       });
       upstream.onMessage((message) => {
         if (frames.#slow && frames.requested.length > 0) frames.#delayed.push(message);
@@ -65,7 +61,7 @@ export class FrameInjector {
     return frames;
   }
 
-  /** Lets go of what the server said so far. */
+  /** Delivers the delayed messages. */
   releaseDelayed(): void {
     for (const message of this.#delayed.splice(0)) this.#socket?.send(message);
   }
@@ -74,8 +70,8 @@ export class FrameInjector {
     this.#socket?.send(message);
   }
 
-  /** Waits for a condition that can change only by a message of the page's. */
+  /** Waits for a condition that can change only by a message of the page. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#received.until(condition);
   }
 }

@@ -14,7 +14,7 @@ import { expectShowsThreeFrames, useView } from "./view-fixture.ts";
 
 const view = useView();
 
-/** Counts the page's decoded pictures, and holds back every decoding until it is let go. */
+/** Counts the page's bitmaps, and delays each decoding until it is released. */
 interface Decoder {
   open: number;
   most: number;
@@ -52,9 +52,9 @@ async function watchDecoder(held: boolean): Promise<void> {
 describe("the stream of images on the page's socket", () => {
   for (const query of ["", "?encoding=jpeg"]) {
     test(`${query === "" ? "is the default" : `is used with ${query}`}, on one socket without MJPEG`, async () => {
-      const asked: string[] = [];
+      const requests: string[] = [];
       const sockets: string[] = [];
-      view.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+      view.page.on("request", (request) => requests.push(new URL(request.url()).pathname));
       view.page.on("websocket", (socket) => sockets.push(socket.url()));
       await view.page.goto(view.server.url + query);
       await waitForView(view.page);
@@ -64,7 +64,7 @@ describe("the stream of images on the page's socket", () => {
       await waitForColor(view.page, GREEN);
       view.renderer.draw(BLUE, [400, 300]);
       await waitForColor(view.page, BLUE);
-      expect(asked).not.toContain("/video/mjpeg");
+      expect(requests).not.toContain("/video/mjpeg");
       expect(sockets).toHaveLength(1);
       expect(view.server.state.viewers).toMatchObject([{ transport: "jpeg", socket: true }]);
       expect(view.consoleMessages).toEqual([]);
@@ -191,7 +191,7 @@ describe("the stream of images on the page's socket", () => {
     await frames.until(() => frames.requested.length === 1);
     frames.send(await frameMessage(RED, { frame: 1 }));
     await waitForColor(view.page, RED);
-    // The screen follows what is drawn by a moment.
+    // What is drawn is composited a moment later.
     await waitForPixel(view.page, 400, 300, ([red, green]) => red > 180 && green < 70);
     await view.page.evaluate(() => {
       (window as unknown as { decoder: Decoder }).decoder.held = true;
@@ -248,7 +248,7 @@ describe("a hidden page", () => {
     expect(await view.page.locator("#stage > .live").count()).toBe(0);
     await setHidden(view.page, false);
     await frames.until(() => frames.requested.length === 3);
-    // The last picture is there meanwhile.
+    // The last frame stays visible.
     await waitForPixel(view.page, 400, 300, ([red, green]) => red > 180 && green < 70);
     frames.send(await frameMessage(GREEN, { frame: 3 }));
     await waitForColor(view.page, GREEN);

@@ -99,7 +99,7 @@ describe("the input transport", () => {
 });
 
 describe("the frame metadata cache", () => {
-  const told = (rtpTimestamp?: number) => ({
+  const metadata = (rtpTimestamp?: number) => ({
     ...{
       type: "frame" as const,
       frame: 1,
@@ -114,8 +114,8 @@ describe("the frame metadata cache", () => {
 
   test("returns metadata by RTP time stamp, once", () => {
     const frames = new FrameMetadataCache();
-    frames.add(told(7), 0);
-    frames.add(told(8), 0);
+    frames.add(metadata(7), 0);
+    frames.add(metadata(8), 0);
     expect(frames.take(8)?.eventMs).toBe(8);
     expect(frames.take(8)).toBeUndefined();
     expect(frames.take(7)?.eventMs).toBe(7);
@@ -123,14 +123,14 @@ describe("the frame metadata cache", () => {
 
   test("reports since when an announced frame is not shown", () => {
     const frames = new FrameMetadataCache();
-    frames.add(told(), 0);
+    frames.add(metadata(), 0);
     expect(frames.unshownSince).toBeNull();
-    frames.add(told(7), 10);
-    frames.add(told(8), 20);
+    frames.add(metadata(7), 10);
+    frames.add(metadata(8), 20);
     expect(frames.unshownSince).toBe(10);
     frames.take(Number.NaN);
     expect(frames.unshownSince).toBeNull();
-    frames.add(told(9), 30);
+    frames.add(metadata(9), 30);
     frames.reset();
     expect(frames.unshownSince).toBeNull();
   });

@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/web/input/clock.ts";
 
-/** A clock that stands still until it is moved. Painting happens every 16 ms. */
+/** A clock that stands still until it is advanced. It paints every 16 ms. */
 export class ManualClock implements Clock {
   #now = 0;
   #tasks: { at: number; task: () => void }[] = [];
@@ -21,7 +21,7 @@ export class ManualClock implements Clock {
     return this.after(16 - (this.#now % 16), task);
   }
 
-  /** Lets time pass, and with it whatever is due. */
+  /** Advances the clock and runs the tasks that are due. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

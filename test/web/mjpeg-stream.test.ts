@@ -66,7 +66,7 @@ describe("an MJPEG stream before the first frame", () => {
     });
     await page.goto(String(elsewhere.url), { waitUntil: "commit" });
     await page.waitForFunction(() => document.querySelector("img")?.naturalWidth === 640);
-    // Dark grey with bright letters, in the place where the picture comes.
+    // The placeholder is dark grey with bright letters, at the place of the view.
     await waitForPixel(page, 12, 12, (color) => color.every((value) => value > 30 && value < 70));
     server.attach(renderer.names);
     renderer.draw(RED);
@@ -83,12 +83,12 @@ describe("a server that offers no MJPEG", () => {
     await start({ providesMjpeg: false });
     server.attach(renderer.names);
     renderer.draw(RED);
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(new URL(request.url()).pathname));
     await page.goto(`${server.url}?encoding=mjpeg`);
     await waitForMessage(page, /“mjpeg”.*JPEG/);
     await waitForColor(page, RED);
-    expect(asked).not.toContain("/video/mjpeg");
+    expect(requests).not.toContain("/video/mjpeg");
   });
 });
 

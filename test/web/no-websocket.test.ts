@@ -89,9 +89,9 @@ describe("a page behind a proxy that does not forward WebSockets", () => {
 test("falls back to another transport if the proxy buffers MJPEG", async () => {
   await view.page.clock.install();
   await using proxy = new PrefixProxy("/viz/", view.server.url, { buffersResponses: true });
-  const asked = view.page.waitForRequest(/mjpeg/);
+  const request = view.page.waitForRequest(/mjpeg/);
   await view.page.goto(`${proxy.url}?encoding=mjpeg`);
-  await asked;
+  await request;
   await view.page.clock.runFor(7_000);
   await waitForColor(view.page, RED);
   expect(await transport()).toBe("JPEG");

@@ -2,6 +2,7 @@ import { SharedMemCircularQueue } from "../../src/fury/shared-mem-circular-queue
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
 import { decodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { WrittenFrameMetadata } from "../../src/memory/frame-metadata.ts";
+import { Signal } from "../support/signal.ts";
 
 export type Color = readonly [red: number, green: number, blue: number];
 
@@ -13,14 +14,14 @@ export const BLUE: Color = [30, 30, 220];
 /** The member of the union that has this type; one member may stand for several types. */
 type EventOf<E, T> = E extends { type: infer U } ? (T extends U ? E : never) : never;
 
-/** Stands in for a renderer of ours: writes pictures into shared memory and takes every event from its queue. */
+/** A simulated renderer: writes frames into shared memory and reads every event from its queue. */
 export class PatternRenderer implements Disposable {
   readonly images: SharedMemImageBufferManager;
   readonly queue = new SharedMemCircularQueue({ maxSize: 500 });
   /** All events so far, oldest first. */
   readonly events: SceneEvent[] = [];
   readonly #watch: { close(): void };
-  #waiting: (() => void)[] = [];
+  readonly #eventsRead = new Signal();
   /** Whether events are left in the queue. */
   #isHanging = false;
 
@@ -51,22 +52,22 @@ export class PatternRenderer implements Disposable {
     this.images.write(width, height, pixels, meta);
   }
 
-  /** The first event of this type that fits; waits for it. The test's own time limit ends the wait. */
+  /** Waits for the first event of this type that matches. */
   async event<T extends SceneEvent["type"]>(
     type: T,
-    fits: (event: EventOf<SceneEvent, T>) => boolean = () => true,
+    matches: (event: EventOf<SceneEvent, T>) => boolean = () => true,
   ): Promise<EventOf<SceneEvent, T>> {
-    const isIt = (event: SceneEvent) => event.type === type && fits(event as EventOf<SceneEvent, T>);
+    const isIt = (event: SceneEvent) => event.type === type && matches(event as EventOf<SceneEvent, T>);
     await this.until(() => this.events.some(isIt));
     return this.events.find(isIt) as EventOf<SceneEvent, T>;
   }
 
   /** Waits for a condition that can change only when the server wakes the renderer: events, the number of viewers. */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await this.#eventsRead.until(condition);
   }
 
-  /** Stops taking events until {@link resumeReadingEvents}. */
+  /** Leaves events in the queue until {@link resumeReadingEvents}. */
   stopReadingEvents(): void {
     this.#isHanging = true;
   }
@@ -88,8 +89,6 @@ export class PatternRenderer implements Disposable {
       const event = decodeEvent(row);
       if (event !== null) this.events.push(event);
     }
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#eventsRead.notify();
   }
 }

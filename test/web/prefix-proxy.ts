@@ -2,27 +2,27 @@ import type { ServerWebSocket } from "bun";
 
 interface Pipe {
   upstream: WebSocket;
-  /** What came from the browser before the upstream was open. */
+  /** Messages of the browser before the upstream was open. */
   waiting: string[];
 }
 
 export interface PrefixProxyOptions {
-  /** Whether an answer is passed on when it has ended, and not before: so jupyter-server-proxy does. Default false. */
+  /** Whether a response is forwarded only when it is complete, as jupyter-server-proxy does. Default false. */
   buffersResponses?: boolean;
   /** Whether WebSockets are forwarded. If not, the upgrade headers are dropped, as nginx and Apache do. Default true. */
   forwardsWebSockets?: boolean;
 }
 
-/** A proxy as JupyterHub has one: everything below a prefix goes to another server, WebSockets too. */
+/** A proxy as in JupyterHub: forwards everything below a prefix to another server, including WebSockets. */
 export class PrefixProxy implements AsyncDisposable {
   readonly url: string;
   readonly #server: Bun.Server<Pipe>;
-  #answers = new AbortController();
+  #responses = new AbortController();
 
   constructor(prefix: string, target: string, options: PrefixProxyOptions = {}) {
-    const { buffersResponses: whole = false, forwardsWebSockets: passesWebSockets = true } = options;
+    const { buffersResponses = false, forwardsWebSockets = true } = options;
     const to = new URL(target);
-    const answers = () => this.#answers.signal;
+    const responses = () => this.#responses.signal;
     this.#server = Bun.serve<Pipe>({
       hostname: "127.0.0.1",
       port: 0,
@@ -34,23 +34,23 @@ export class PrefixProxy implements AsyncDisposable {
         const upstream = `${to.host}${path}${url.search}`;
         const headers = new Headers(request.headers);
         headers.set("x-forwarded-host", url.host);
-        if (!passesWebSockets || request.headers.get("upgrade") !== "websocket") {
+        if (!forwardsWebSockets || request.headers.get("upgrade") !== "websocket") {
           for (const name of ["connection", "upgrade"]) headers.delete(name);
-          const signal = AbortSignal.any([request.signal, answers()]);
+          const signal = AbortSignal.any([request.signal, responses()]);
           const { method } = request;
           const body = method === "POST" || method === "PATCH" ? await request.bytes() : null;
-          let answer: Response;
+          let response: Response;
           try {
-            answer = await fetch(`http://${upstream}`, {
+            response = await fetch(`http://${upstream}`, {
               ...{ method, body, headers, redirect: "manual", signal, decompress: false },
             });
           } catch {
             return new Response("The server is not reachable.", { status: 502 });
           }
-          if (!whole) return answer;
-          return new Response(await answer.bytes(), { status: answer.status, headers: answer.headers });
+          if (!buffersResponses) return response;
+          return new Response(await response.bytes(), { status: response.status, headers: response.headers });
         }
-        // Bun takes headers here, which the DOM's type does not know.
+        // Bun accepts headers here; the DOM's type does not.
         const options = { headers: { host: url.host, origin: request.headers.get("origin") ?? "" } };
         const socket = new WebSocket(`ws://${upstream}`, options as unknown as string[]);
         if (server.upgrade(request, { data: { upstream: socket, waiting: [] } })) return undefined;
@@ -78,10 +78,10 @@ export class PrefixProxy implements AsyncDisposable {
     this.url = `http://127.0.0.1:${this.#server.port}${prefix}`;
   }
 
-  /** Breaks every answer that is on its way; WebSockets stay. */
+  /** Aborts all HTTP responses in progress; WebSockets stay open. */
   breakResponses(): void {
-    this.#answers.abort();
-    this.#answers = new AbortController();
+    this.#responses.abort();
+    this.#responses = new AbortController();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { waitForView } from "./page-assertions.ts";
 import { PatternRenderer, RED } from "./pattern-renderer.ts";
 
-/** A picture of 640x360 px in a window of 800x600 px: 800x450 CSS px, below a bar of 75. */
+/** A frame of 640x360 px in a window of 800x600 px: 800x450 CSS px, below a bar of 75. */
 const TOP = 75;
 const at = (x: number, y: number) => [x * 800, TOP + y * 450] as const;
 
@@ -42,7 +42,7 @@ async function open(query = ""): Promise<void> {
   renderer.events.length = 0;
 }
 
-/** Presses, releases and wheel turns; moves come at the pace of painting and are looked at on their own. */
+/** Presses, releases and wheel turns, without moves, which are throttled. */
 function kinds(): string[] {
   return renderer.events.filter((event) => event.type !== "mouseMove").map(nameOf);
 }
@@ -189,7 +189,7 @@ describe("the mouse", () => {
     await page.mouse.click(...at(0.5, 0.5));
     await page.mouse.wheel(0, 100);
     await page.keyboard.press("r");
-    // The answer to a later request of the same socket's page proves that nothing is on its way.
+    // A response to a later message on the same socket proves that nothing is in flight.
     const other = await browser.context.newPage();
     await other.goto(server.url);
     await waitForView(other);

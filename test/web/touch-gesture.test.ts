@@ -42,7 +42,7 @@ describe("a touch gesture", () => {
     for (let half = 51; half <= 200; half++) {
       for (const action of [...touch.move(1, at(-half, 0)), ...touch.move(2, at(half, 0))]) {
         if (action.do !== "wheel") continue;
-        // What FURY makes of it.
+        // FURY's zoom.
         zoom *= 1 - action.delta / 1000;
         counted++;
       }
@@ -120,7 +120,7 @@ describe("a touch gesture", () => {
     };
     const touch = new TouchGesture();
     const down = new Set<number>();
-    const look = (actions: GestureAction[]) => {
+    const check = (actions: GestureAction[]) => {
       for (const action of actions) {
         if (action.do === "press") {
           expect(down.size).toBe(0);
@@ -132,13 +132,13 @@ describe("a touch gesture", () => {
     for (let step = 0; step < 5000; step++) {
       const finger = random(4);
       const place = at(random(400), random(400));
-      look(
+      check(
         [() => touch.down(finger, place), () => touch.move(finger, place), () => touch.up(finger)][
           random(3)
         ]?.() ?? [],
       );
     }
-    look(touch.cancel());
+    check(touch.cancel());
     expect(down.size).toBe(0);
   });
 });

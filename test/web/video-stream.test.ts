@@ -11,24 +11,24 @@ const view = useView();
 
 const address = () => `${view.server.url}?encoding=video`;
 
-/** Between page and server: what the page asks for, and a way to send it frames that the server did not. */
-async function between(): Promise<{ asked: string[]; inject: (message: Buffer) => void }> {
-  const asked: string[] = [];
+/** Intercepts the page's socket: records its requests, and injects frames. */
+async function interceptSocket(): Promise<{ requests: string[]; inject: (message: Buffer) => void }> {
+  const requests: string[] = [];
   let route: WebSocketRoute | undefined;
   await view.page.routeWebSocket(/\/ws\?/, (socket) => {
     route = socket;
     const upstream = socket.connectToServer();
     socket.onMessage((message) => {
       const { type, encoding } = JSON.parse(String(message));
-      if (type === "frames" || type === "keyframe") asked.push(encoding ?? type);
+      if (type === "frames" || type === "keyframe") requests.push(encoding ?? type);
       upstream.send(message);
     });
     upstream.onMessage((message) => socket.send(message));
   });
-  return { asked, inject: (message) => route?.send(message) };
+  return { requests, inject: (message) => route?.send(message) };
 }
 
-/** A message that says of itself that it is a frame of VP8, and is none. */
+/** A message with the header of a VP8 frame and an invalid payload. */
 function brokenFrame(keyframe: boolean): Buffer {
   const message = Buffer.alloc(FRAME_HEADER_BYTES + 100, 0xff);
   const unknown = { eventMs: null, renderMs: null, renderedAtMs: 0, sentAtMs: 0 };
@@ -56,7 +56,7 @@ describe("the video on the page's socket", () => {
       [BLUE, [640, 360]],
     ] as const) {
       view.renderer.draw(color, size);
-      // A picture of one pixel is all white.
+      // A frame of one pixel is white.
       if (size[0] > 1) await waitForColor(view.page, color);
       await view.page.waitForFunction(([width, height]) => {
         const shown = document.querySelector<HTMLVideoElement | HTMLCanvasElement>("#stage > .live");
@@ -121,21 +121,24 @@ describe("the video on the page's socket", () => {
         frames = sent;
         return performance.now() - changedAt > 1500;
       },
-      "no more frames come",
+      "no more frames are sent",
       60_000,
     );
     expect(view.server.state.viewers[0]?.skipped).toBe(0);
   });
 
   test("continues after a decoder error with the keyframe that it requested", async () => {
-    const { asked, inject } = await between();
+    const { requests, inject } = await interceptSocket();
     await view.page.goto(address());
     await waitForColor(view.page, RED);
     const before = view.server.state.video.keyframes;
     for (const keyframe of [true, false]) {
       inject(brokenFrame(keyframe));
-      await eventually(() => asked.filter((what) => what === "keyframe").length > 0, "the page asks");
-      asked.splice(0);
+      await eventually(
+        () => requests.filter((what) => what === "keyframe").length > 0,
+        "the page requests a keyframe",
+      );
+      requests.splice(0);
       view.renderer.draw(keyframe ? GREEN : BLUE);
       await waitForColor(view.page, keyframe ? GREEN : BLUE);
     }
@@ -160,9 +163,9 @@ describe("the video on the page's socket", () => {
           };
         } else {
           const { write } = WritableStreamDefaultWriter.prototype;
-          WritableStreamDefaultWriter.prototype.write = async function (picture) {
+          WritableStreamDefaultWriter.prototype.write = async function (frame) {
             failOnce();
-            await write.call(this, picture);
+            await write.call(this, frame);
           };
         }
       }, how);
@@ -198,7 +201,7 @@ describe("the video on the page's socket", () => {
 
 test("the video is preferred through a tunnel, where a page on localhost has a distant server", async () => {
   using tunnel = new ShapingProxy(view.server.url, { bytesPerMs: 500, delayMs: 40 });
-  // A page of its own: the others are told that their server is near.
+  // A page without simulateLocalServer.
   const far = await view.browserContext.newPage();
   let offers = 0;
   far.on("request", (request) => {

@@ -6,9 +6,9 @@ import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { simulateLocalServer, waitForColor } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 
-/** What a browser test works with. Valid within hooks and tests; a test may replace the server. */
+/** Browser, server and renderer of a test. Valid within hooks and tests; a test may replace the server. */
 export interface ViewFixture {
-  /** A new page for each test. It takes its server for local (see {@link simulateLocalServer}). */
+  /** A new page for each test; see {@link simulateLocalServer}. */
   page: Page;
   /** Console messages and uncaught errors of the page. */
   consoleMessages: string[];

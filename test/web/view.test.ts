@@ -16,7 +16,7 @@ import {
 } from "./page-assertions.ts";
 import { BLUE, type Color, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 
-/** Of "the" picture of these tests, 16:9 in a window of 800x600 px: bars of 75 px above and below. */
+/** Height of the bars above and below the view, px: 16:9 in a window of 800x600 px. */
 const TOP = 75;
 
 let server: ScenecastServer;
@@ -75,17 +75,17 @@ describe("the view", () => {
   });
 
   test("sends requests only to its own server and keeps its content security policy", async () => {
-    const asked: string[] = [];
-    const complaints: string[] = [];
-    page.on("request", (request) => asked.push(request.url()));
-    page.on("console", (message) => complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    const requests: string[] = [];
+    const consoleMessages: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("console", (message) => consoleMessages.push(message.text()));
+    page.on("pageerror", (error) => consoleMessages.push(String(error)));
     const sockets: string[] = [];
     page.on("websocket", (socket) => sockets.push(socket.url()));
     await open();
-    expect(asked.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
+    expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith("data:"))).toEqual([]);
     expect(sockets).toHaveLength(1);
-    expect(complaints).toEqual([]);
+    expect(consoleMessages).toEqual([]);
     expect(
       await page.evaluate(
         () => document.querySelectorAll("[style], [onclick], script[src], link[rel=stylesheet]").length,
@@ -118,7 +118,7 @@ describe("the view", () => {
     renderer.draw([250, 250, 240], undefined, { topLeft: [250, 250, 240] });
     await waitForPixel(page, 400, TOP - 5, (color) => color.every((value) => value > 235));
     expect(await scheme()).toBe("light");
-    // A picture without a uniform background changes nothing.
+    // A frame without a uniform background changes nothing.
     renderer.draw(RED);
     await waitForColor(page, RED);
     expect(await scheme()).toBe("light");
@@ -149,14 +149,14 @@ describe("the window's size", () => {
     expect(await renderer.event("resize")).toMatchObject({ width: 800, height: 600, pixelRatio: 1 });
     for (const width of [810, 850, 900]) await page.setViewportSize({ width, height: 500 });
     await renderer.event("resize", (event) => event.width === 900 && event.height === 500);
-    const told = renderer.events.filter((event) => event.type === "resize").length;
-    // The page answers to a later input only after whatever it had to say before.
+    const resizes = renderer.events.filter((event) => event.type === "resize").length;
+    // Messages keep their order, so that further ones would be received before the next resize.
     await page.setViewportSize({ width: 901, height: 500 });
     await renderer.event("resize", (event) => event.width === 901);
-    expect(renderer.events.filter((event) => event.type === "resize").length).toBe(told + 1);
+    expect(renderer.events.filter((event) => event.type === "resize").length).toBe(resizes + 1);
     await page.setViewportSize({ width: 800, height: 600 });
     await renderer.until(
-      () => renderer.events.at(-1)?.type === "resize" && renderer.events.length > told + 1,
+      () => renderer.events.at(-1)?.type === "resize" && renderer.events.length > resizes + 1,
     );
   });
 
@@ -186,11 +186,11 @@ describe("the snapshot", () => {
     const download = await coming;
     expect(download.suggestedFilename()).toMatch(/^scenecast-test-scene-\d{8}-\d{6}\.png$/);
     const path = await download.path();
-    const picture = decodePng(await Bun.file(path).bytes());
+    const image = decodePng(await Bun.file(path).bytes());
     await rm(path);
-    expect([picture.width, picture.height]).toEqual([640, 360]);
-    expect([...picture.data.subarray(0, 3)]).toEqual([255, 255, 255]);
-    expect([...picture.data.subarray(-4, -1)]).toEqual([...RED]);
+    expect([image.width, image.height]).toEqual([640, 360]);
+    expect([...image.data.subarray(0, 3)]).toEqual([255, 255, 255]);
+    expect([...image.data.subarray(-4, -1)]).toEqual([...RED]);
   });
 });
 
@@ -226,7 +226,7 @@ describe("the status line on the page", () => {
     await open();
     await page.mouse.move(300, 300);
     const { timestamp } = await renderer.event("mouseMove");
-    const figures = Promise.all([
+    const statistics = Promise.all([
       page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
       page
         .locator("#status-rate")
@@ -234,7 +234,7 @@ describe("the status line on the page", () => {
         .waitFor(),
     ]);
     renderer.draw(GREEN, undefined, { eventTimestamp: timestamp });
-    await figures;
+    await statistics;
     renderer.draw(RED);
   });
 });

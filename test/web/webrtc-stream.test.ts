@@ -51,7 +51,7 @@ describe("the WebRTC stream", () => {
     await page.locator("#status-size").filter({ hasText: "320 × 180" }).waitFor();
     expect(transports()).toEqual(["webrtc"]);
     await page.goto("about:blank");
-    await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
+    await eventually(() => server.state.viewers.length === 0, "the viewer has left");
   });
 
   test("shows frames that change their size", async () => {
@@ -193,7 +193,7 @@ describe("the WebRTC stream", () => {
 
   test("is used if it was requested, however late the page was opened", async () => {
     using slow = new ShapingProxy(server.url, { bytesPerMs: 500, delayMs: 40 });
-    // The other page is told that its server is near.
+    // A page without simulateLocalServer.
     const far = await browser.context.newPage();
     await far.goto(`${slow.url}?encoding=webrtc`);
     await waitForColor(far, RED);

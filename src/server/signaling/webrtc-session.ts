@@ -157,7 +157,7 @@ export class WebRtcSession {
 
 let peerModule: Promise<typeof import("../../webrtc/peer.ts")> | undefined;
 
-/** Loads werift, which takes 20 ms, with the first offer. It requires the reflect-metadata polyfill. */
+/** Loads werift with the first offer, because that needs 20 ms. It requires the reflect-metadata polyfill. */
 function loadPeer(): Promise<typeof import("../../webrtc/peer.ts")> {
   peerModule ??= import("reflect-metadata").then(() => import("../../webrtc/peer.ts"));
   return peerModule;

@@ -1,45 +1,33 @@
-"""A WebRTC server in real CPython (Debian's python3-aiortc), to try viewers and links against without this project's own.
+"""A WebRTC server in real CPython (Debian's python3-aiortc), to test viewers and links without our own server.
 
     aiortc_server.py '{"size": [640, 360], "fps": 30}'
 
-It answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends each viewer frames of its own: a stamp as
-test/support/fury_producer.py draws it where the picture is wide enough, and below it four quarters of one color each.
-What comes on a data channel goes back on it, with "echo " in front. Its first line of output is JSON with its "url"; the end of
-its input or SIGTERM ends it.
+Answers `POST /offer` (FURY's JSON) and `POST /whep` with DELETE, and sends generated frames: four quarters of one color each, and at
+the top the time stamp of time_stamp.py if the frame is wide enough. Echoes messages on data channels with the prefix "echo ". The first line
+of its output is JSON with its "url"; the end of its input or SIGTERM ends it.
 """
 import asyncio
 import json
 import signal
 import sys
 import time
-import zlib
 from fractions import Fraction
 
 import aioice.ice
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from av import VideoFrame
+from time_stamp import BITS_PER_ROW, BLOCK, stamp
 
 options = {"size": [640, 360], "fps": 30, **json.loads(sys.argv[1])}
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 width, height = options["size"]
-BLOCK, PER_ROW = 16, 40
 QUARTERS = [[200, 40, 40], [40, 200, 40], [40, 40, 200], [120, 120, 120]]
 
 picture = np.empty((height, width, 3), np.uint8)
 for index, color in enumerate(QUARTERS):
     top, left = index // 2 * (height // 2), index % 2 * (width // 2)
     picture[top : top + (height + 1) // 2, left : left + (width + 1) // 2] = color
-
-
-def stamp(image, sequence):
-    now = (time.time_ns() // 1000) & ((1 << 40) - 1)
-    sequence &= 0xFFFFFF
-    crc = zlib.crc32(now.to_bytes(5, "big") + sequence.to_bytes(3, "big")) & 0xFFFF
-    bits = ((now << 40) | (sequence << 16) | crc).to_bytes(10, "big")
-    cells = np.unpackbits(np.frombuffer(bits, np.uint8)).reshape(2, PER_ROW) * np.uint8(255)
-    image[: 2 * BLOCK, : PER_ROW * BLOCK] = np.repeat(np.repeat(cells, BLOCK, 0), BLOCK, 1)[:, :, None]
-    image[2 * BLOCK :, :BLOCK] = (sequence * 61) & 0xFF
 
 
 class Frames(VideoStreamTrack):
@@ -52,7 +40,7 @@ class Frames(VideoStreamTrack):
         due = self._start + self._frames / options["fps"]
         await asyncio.sleep(max(0, due - time.perf_counter()))
         image = picture.copy()
-        if width >= PER_ROW * BLOCK:
+        if width >= BITS_PER_ROW * BLOCK:
             stamp(image, self._frames)
         frame = VideoFrame.from_ndarray(image, format="rgb24")
         frame.pts, frame.time_base = int(self._frames * 90_000 / options["fps"]), Fraction(1, 90_000)
@@ -64,7 +52,7 @@ connections = {}
 
 
 async def answer(offer):
-    """The SDP of the answer, and the number by which DELETE ends it."""
+    """The SDP of the answer, and the session's number for DELETE."""
     connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     number = str(len(connections))
     connections[number] = connection
@@ -80,7 +68,7 @@ async def answer(offer):
 
 
 async def respond(method, path, body):
-    """Status, further headers and body."""
+    """Status, additional headers and body."""
     if method == "POST" and path == "/offer":
         sdp, _ = await answer(json.loads(body)["sdp"])
         return 200, {"content-type": "application/json"}, json.dumps({"sdp": sdp, "type": "answer"})
@@ -105,7 +93,7 @@ async def serve(reader, writer):
         writer.write("\r\n".join([*lines, "", text]).encode())
         await writer.drain()
     except asyncio.IncompleteReadError:
-        # A browser that opened a connection ahead of need.
+        # A browser has opened a connection in advance.
         pass
     finally:
         writer.close()

@@ -2,13 +2,13 @@
 
     aiortc_viewer.py '{"url": "http://127.0.0.1:8000/", "via": "whep", "channels": [{"label": "moves", "ordered": false}]}'
 
-It offers to receive video, by `POST offer` with FURY's JSON ("via": "offer") or by `POST whep` (the WHEP draft), and says what
-happens as lines of JSON, each with "event" and "at" (ms since 1970). Of each frame it says the size, the mean color of each
-quarter, and what the stamp of test/support/fury_producer.py tells where there is one. On standard input it takes lines
-like {"do": "send", "channel": "moves", "data": "..."}. The end of its input or SIGTERM ends it, after a DELETE if it came by WHEP.
+Offers to receive video, by `POST offer` with FURY's JSON ("via": "offer") or by `POST whep` (the WHEP draft), and prints events as
+lines of JSON, each with "event" and "at" (ms since 1970). For each frame it prints the size, the mean color of each quarter, and the
+time stamp of time_stamp.py, if any. Reads commands from standard input as lines like
+{"do": "send", "channel": "moves", "data": "..."}. The end of its input or SIGTERM ends it, after a DELETE if it came by WHEP.
 
-aiortc gives a frame when the first packet of the next one is there. "complete_at_marker": true gives it at its own last
-packet, as browsers do: for ages, and for pictures after which nothing comes.
+aiortc returns a frame when the first packet of the next one is received. "complete_at_marker": true returns it at its own last
+packet, as browsers do: for measuring ages, and for still views.
 """
 import asyncio
 import json
@@ -30,12 +30,12 @@ from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.mediastreams import MediaStreamError
 
 options = {"via": "offer", "channels": [], "headers": {}, "complete_at_marker": False, **json.loads(sys.argv[1])}
-# aioice leaves loopback out, and on a machine without a network there is nothing else.
+# aioice ignores loopback, which is the only address of a machine without a network.
 aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 # The stamp: 2 rows of 40 bits in blocks of 16 px, and a grey strip below them.
 BLOCK, PER_ROW, WRAP = 16, 40, 1 << 40
-# Of 255: what VP8 makes of a flat strip. Two frames in a row are 61 apart.
+# Error of VP8 in a flat strip, of 255. The strips of consecutive frames differ by 61.
 TOLERANCE = 25
 
 
@@ -62,7 +62,7 @@ class MarkerJitterBuffer(JitterBuffer):
 
 
 class WatchedDecoder:
-    """Notes of each frame whether it is a keyframe, and how large; says which can not be decoded."""
+    """Records whether each frame is a keyframe, and its size; reports frames that cannot be decoded."""
 
     def __init__(self, decoder, encoded):
         self._decoder, self._encoded = decoder, encoded
@@ -77,14 +77,14 @@ class WatchedDecoder:
 
 
 def plane(frame, index):
-    """Rows top-down, without the padding."""
+    """The rows of a plane, top-down, without padding."""
     part = frame.planes[index]
     rows = np.frombuffer(part, np.uint8).reshape(part.height, part.line_size)
     return rows[:, : part.width]
 
 
 def read_stamp(luma, at_ms):
-    """None where there is none; "whole" is false where the strip is of another frame, or of two."""
+    """The stamp, or None; "whole" is false if the strip belongs to another frame, or to two."""
     height, width = luma.shape
     if width < PER_ROW * BLOCK or height <= 2 * BLOCK:
         return None
@@ -132,18 +132,18 @@ async def watch(track, encoded):
 
 
 def request(method, url, body, content_type):
-    """Status, headers and text, whatever the status."""
+    """Status, headers and text of the response, also of an error."""
     headers = {**options["headers"], **({"content-type": content_type} if content_type else {})}
-    asked = urllib.request.Request(url, body and body.encode(), headers, method=method)
+    outgoing = urllib.request.Request(url, body and body.encode(), headers, method=method)
     try:
-        with urllib.request.urlopen(asked, timeout=20) as answer:
+        with urllib.request.urlopen(outgoing, timeout=20) as answer:
             return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode()
 
 
 def address(path):
-    """Beside the page, with the page's query, which may have a token."""
+    """A path relative to the page, with the page's query, which may contain the token."""
     page = urllib.parse.urlsplit(options["url"])
     return urllib.parse.urlunsplit(page._replace(path=urllib.parse.urljoin(page.path or "/", path)))
 
@@ -212,8 +212,8 @@ async def main():
     say("answered", status=status, location=location, contentType=headers.get("content-type"), sdp=answer)
     await connection.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
 
-    async def take_lines():
-        # Not by sys.stdin: what that has read ahead wakes nobody.
+    async def read_commands():
+        # Not by sys.stdin, whose read-ahead does not wake the event loop.
         reader = asyncio.StreamReader()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         async for line in reader:
@@ -222,7 +222,7 @@ async def main():
                 channels[command["channel"]].send(command["data"])
         stop.set()
 
-    lines = asyncio.ensure_future(take_lines())
+    lines = asyncio.ensure_future(read_commands())
     await stop.wait()
     lines.cancel()
     if options["via"] == "whep" and location:
@@ -230,7 +230,7 @@ async def main():
             deleted, *_ = await loop.run_in_executor(None, request, "DELETE", address(location), None, None)
             say("deleted", status=deleted)
         except OSError:
-            # The server has gone first.
+            # The server has stopped already.
             pass
     await connection.close()
     await asyncio.gather(*tasks)
@@ -243,6 +243,6 @@ try:
 except Exception:
     traceback.print_exc()
 finally:
-    # aiortc's decoding threads would keep a process that failed for ever.
+    # aiortc's decoder threads would keep a failed process alive.
     sys.stderr.flush()
     os._exit(code)

@@ -1,10 +1,10 @@
-"""A WebRTC viewer that pulls by WHEP with GStreamer's webrtcbin, as media servers do that are built on it.
+"""A WHEP viewer by GStreamer's webrtcbin, which media servers use as well.
 
     gstreamer_viewer.py http://127.0.0.1:8000/whep
 
-It needs Debian's gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-nice, python3-gi and gir1.2-gst-plugins-bad-1.0.
-Of each decoded frame it says as a line of JSON the size and the mean color of each quarter. The end of its input or SIGTERM ends
-it, after a DELETE.
+Requires Debian's gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad, gstreamer1.0-nice, python3-gi and gir1.2-gst-plugins-bad-1.0.
+Prints the size and the mean color of each quarter of every decoded frame, as a line of JSON. The end of its input or SIGTERM ends
+it, after a DELETE request.
 """
 import json
 import signal

@@ -38,11 +38,11 @@ afterEach(async () => {
 
 const endpoint = () => new URL("whep", server.url.replace(/\?.*$/, "")).href;
 
-test("Janus pulls a view once and hands it on, also at rest, to all who come and go", async () => {
+test("Janus receives a view once and relays it, also while it is still, to viewers that join and leave", async () => {
   renderer.draw(RED, SIZE);
   await using pull = await janus.pull(endpoint(), TOKEN);
   {
-    // Nothing moves: what they see is a keyframe that Janus asked for when they came.
+    // The view is still: each viewer shows the keyframe that Janus requests when it joins.
     await using first = await janus.watch(browser);
     await first.shows(RED);
     await using second = await janus.watch(browser);
@@ -56,10 +56,10 @@ test("Janus pulls a view once and hands it on, also at rest, to all who come and
   await third.shows(BLUE);
   expect(server.state.viewers).toHaveLength(1);
   expect(await pull.stop()).toBe(0);
-  await eventually(() => server.state.viewers.length === 0, "nobody is there any more");
+  await eventually(() => server.state.viewers.length === 0, "Janus is disconnected");
 });
 
-test("who watches by Janus sees the view again when it was started again", async () => {
+test("a viewer of Janus shows the view again after the server and the relay were restarted", async () => {
   renderer.draw(RED, SIZE);
   await using pull = await janus.pull(endpoint(), TOKEN);
   await using viewer = await janus.watch(browser);
@@ -69,6 +69,6 @@ test("who watches by Janus sees the view again when it was started again", async
   renderer.draw(BLUE, SIZE);
   server = await startServer({ port: 0, host: ADDRESS, token: TOKEN });
   server.attach(renderer.names);
-  await using _again = await janus.pull(endpoint(), TOKEN);
+  await using _restarted = await janus.pull(endpoint(), TOKEN);
   await viewer.shows(BLUE);
 });

@@ -1,15 +1,15 @@
-"""Many WebRTC viewers in one process that cost little: everything of a viewer but the pictures. See ../light-receivers.ts.
+"""Many WebRTC viewers in one process at low cost: they do everything except decoding. See ../light-receivers.ts.
 
     light_receivers.py '{"url": "http://127.0.0.1:8000/", "via": "offer", "viewers": 16}'
 
-aiortc (Debian's python3-aiortc) makes offer, ICE, DTLS and SRTP's keys. The headers of SRTP are not encrypted, so of what comes
-only headers are read, in bursts, and nothing is decrypted but what must be: retransmissions, and the first packets of frames
-while a keyframe is waited for or something is missing. It sends receiver reports, NACKs (at once, and again every 50 ms), a PLI
-when a second has not brought a packet back, and transport-wide feedback every 100 ms where the answer takes it. A frame counts
-when all its packets have come, the frames before it too or a keyframe since.
+aiortc (Debian's python3-aiortc) provides the offer, ICE, DTLS and the SRTP keys. The headers of SRTP packets are not encrypted, so
+only headers are read, in bursts, and only what is required is decrypted: retransmissions, and the first packets of frames while a
+keyframe is awaited or packets are missing. It sends receiver reports, NACKs (immediately, and again every 50 ms), a PLI if a packet
+was not retransmitted within a second, and TWCC feedback every 100 ms if negotiated. A frame is counted when all its packets have been
+received, and those of the frames before it since the last keyframe.
 
-It says as lines of JSON when each viewer is connected and when it has its first keyframe, in ms from its offer, and answers
-{"do": "report"} on standard input with what each got since the last time. The end of its input or SIGTERM ends it.
+Prints as lines of JSON when each viewer is connected and when it has received its first keyframe, in ms since its offer, and answers
+{"do": "report"} on standard input with what each has received since the last report. The end of its input or SIGTERM ends it.
 """
 import asyncio
 import json
@@ -39,7 +39,7 @@ TRANSPORT_WIDE = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-ex
 CLOCK_RATE = 90_000
 TICK_S, REPORT_S, FEEDBACK_S = 0.02, 1, 0.1
 NACK_AGAIN_S, GIVE_UP_S = 0.05, 1
-# libsrtp tells a packet's place among 2^48 by those it has seen, at most 2^15 before.
+# libsrtp derives the 48-bit index of a packet from those it has decrypted, which must be at most 2^15 older.
 DECRYPT_EVERY = 8192
 
 aiortc.codecs.HEADER_EXTENSIONS["video"].append(RTCRtpHeaderExtensionParameters(id=3, uri=TRANSPORT_WIDE))
@@ -70,7 +70,7 @@ class TransportFeedback:
         self.arrivals[unwrapped(sequence, self._newest)] = int(now * 4000)
 
     def take(self, ssrc, media_ssrc):
-        """A feedback packet of what has arrived since the last one; times in units of 250 us, in steps of 64 ms."""
+        """A feedback packet of the arrivals since the last one: deltas of 250 us, and a reference time of 64 ms."""
         arrivals, self.arrivals = self.arrivals, {}
         first, last = min(arrivals), max(arrivals)
         reference = arrivals[first] // 256
@@ -106,7 +106,7 @@ class Viewer:
         self.media_type = self.retransmitted_type = self.transport_wide_id = self.media_ssrc = None
         self.feedback = TransportFeedback()
         self.expected = self.newest = None
-        # What has come after a gap: whether it ends a frame, and the frame's time stamp. What has not: when it was missed, and asked for.
+        # Packets received after a gap: whether they end a frame, and its time stamp. Missing packets: when detected, and requested.
         self.early, self.missing = {}, {}
         self.awaits_keyframe, self.keyframes, self.last_time, self.since_decrypted = True, {}, None, 0
         self.first_sequence, self.packets, self.reported = None, 0, (0, 0)
@@ -131,7 +131,7 @@ class Viewer:
 
         await self.connection.setLocalDescription(await self.connection.createOffer())
         for protocol in self.receiver.transport.transport._connection._protocols:
-            # asyncio takes one datagram for each turn of its loop.
+            # asyncio reads one datagram per turn of its loop.
             loop._add_reader(protocol.transport._sock_fd, self.read, protocol)
         offer = self.connection.localDescription
         whep = options["via"] == "whep"
@@ -157,11 +157,11 @@ class Viewer:
                 await asyncio.get_running_loop().run_in_executor(
                     None, request, "DELETE", address(self.location), None, False)
             except OSError:
-                # The server has gone first.
+                # The server has stopped already.
                 pass
         await self.connection.close()
 
-    # What comes
+    # Inbound packets
 
     def read(self, protocol):
         sock = protocol.transport._sock
@@ -170,7 +170,7 @@ class Viewer:
             try:
                 data, sender = sock.recvfrom(2048)
             except OSError:
-                # Nothing more, or an error that the other end made.
+                # No further datagram, or an ICMP error.
                 return
             if 128 <= data[0] < 192 and not 192 <= data[1] <= 208:
                 if transport._rx_srtp is not None and len(data) >= 12:
@@ -218,7 +218,7 @@ class Viewer:
             self.skip_to_keyframe(now)
 
     def skip_to_keyframe(self, now):
-        """A keyframe that is whole needs nothing of what came before it, and a browser waits for that no longer."""
+        """A complete keyframe makes earlier missing packets irrelevant, as in a browser."""
         for stamp, first in self.keyframes.items():
             sequence = first
             while self.early.get(sequence, (None, None)) == (0, stamp):
@@ -274,7 +274,7 @@ class Viewer:
             at += (head & 0x0F) + 2
 
     def note_jitter(self, stamp, now):
-        """RFC 3550, section 6.4.1, of the first packets of frames."""
+        """A receiver report (RFC 3550, section 6.4.1), without retransmissions."""
         if self.last_time is not None:
             ticks = unwrapped32(stamp - self.last_time)
             self.jitter += (abs((now - self.arrived) * CLOCK_RATE - ticks) - self.jitter) / 16
@@ -305,7 +305,7 @@ class Viewer:
         if descriptor.partition_start and descriptor.partition_id == 0 and encoded and not encoded[0] & 1:
             self.keyframes[stamp] = sequence
 
-    # What goes back
+    # Feedback
 
     def miss(self, sequences, now):
         for sequence in sequences:
@@ -376,7 +376,7 @@ class Viewer:
             dlsr=0 if heard is None else int((time.time() - heard) * 65536) & 0xFFFFFFFF)])
 
     def report(self, now, seconds):
-        # A gap that has not ended yet is one too.
+        # Includes the current gap.
         gap = self.longest_gap if self.last_frame_at is None else max(self.longest_gap, now - self.last_frame_at)
         report = {"frames": self.frames, "fps": self.frames / seconds, "bytes": self.bytes, "lost": self.lost,
                   "nacks": self.nacks, "retransmitted": self.retransmitted, "longestGapMs": gap * 1000,
@@ -390,7 +390,7 @@ def unwrapped32(ticks):
 
 
 def address(path):
-    """Beside the page, with the page's query, which may have a token."""
+    """A path relative to the page, with the page's query, which may contain the token."""
     page = urllib.parse.urlsplit(options["url"])
     return urllib.parse.urlunsplit(page._replace(path=urllib.parse.urljoin(page.path or "/", path)))
 
@@ -441,6 +441,6 @@ try:
 except Exception:
     traceback.print_exc()
 finally:
-    # aiortc's decoding threads would keep a process that failed for ever.
+    # aiortc's decoder threads would keep a failed process alive.
     sys.stderr.flush()
     os._exit(code)

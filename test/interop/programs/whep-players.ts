@@ -1,20 +1,21 @@
-/** WHEP players of others, in a page: test/interop/whep-player-page.ts puts them there. */
+/** WHEP players of other projects, bundled into the page of test/interop/whep-player-page.ts. */
 import { WebRTCPlayer } from "@eyevinn/webrtc-player";
 import { MediaMTXWebRTCReader } from "mediamtx-webrtc-react";
 import { WHEPClient } from "whip-whep/whep.js";
 
-/** Shows what the endpoint gives, until the function that comes back is called. `say` hears of errors. */
+/** Shows the video of a WHEP endpoint. @returns a function that stops it */
 type Player = (
   video: HTMLVideoElement,
   endpoint: string,
   token: string,
-  say: (error: string) => void,
+  onError: (error: string) => void,
 ) => Promise<() => Promise<void> | void>;
 
 const players: Record<string, Player> = {
-  async "@eyevinn/webrtc-player"(video, endpoint, token, say) {
+  async "@eyevinn/webrtc-player"(video, endpoint, token, onError) {
     const player = new WebRTCPlayer({ video, type: "whep", iceServers: [] });
-    for (const event of ["initial-connection-failed", "connect-error"]) player.on(event, () => say(event));
+    for (const event of ["initial-connection-failed", "connect-error"])
+      player.on(event, () => onError(event));
     await player.load(new URL(endpoint), `Bearer ${token}`);
     return () => player.unload();
   },
@@ -29,11 +30,11 @@ const players: Record<string, Player> = {
     return () => client.stop();
   },
   // The reader of MediaMTX's own page.
-  async "mediamtx-webrtc-react"(video, endpoint, token, say) {
+  async "mediamtx-webrtc-react"(video, endpoint, token, onError) {
     const reader = new MediaMTXWebRTCReader({
       url: endpoint,
       token,
-      onError: say,
+      onError,
       onTrack: ({ streams: [stream] }) => {
         if (stream !== undefined) video.srcObject = stream;
       },

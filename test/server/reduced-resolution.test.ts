@@ -97,13 +97,13 @@ test("a snapshot during a drag requests a frame in full size from the renderer, 
   try {
     await mayBeSmaller(true);
     for (let round = 0; round < 2; round++) {
-      const pictures = await Promise.all(
+      const images = await Promise.all(
         ["snapshot.jpg", "snapshot.jpg", "snapshot.jpg"].map(async (path) => {
           const bytes = await (await fetch(new URL(path, server.url))).bytes();
           return decodeJpeg(bytes).width;
         }),
       );
-      expect(pictures).toEqual([64, 64, 64]);
+      expect(images).toEqual([64, 64, 64]);
       await mayBeSmaller(true);
     }
     // Of about 700 frames. The renderer may make several before it reads the cleared flag.

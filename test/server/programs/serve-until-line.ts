@@ -1,5 +1,5 @@
-// A server with one frame, until its input says anything: prints its address first, and at the end what keeps the
-// process from ending, if something does.
+// A server with one frame, until a line arrives on stdin. Prints its URL first, and at the end "still here" if something keeps the
+// process alive.
 import { startServer } from "../../../src/page-server.ts";
 import { TestRenderer } from "../../encode/producers.ts";
 

@@ -343,7 +343,7 @@ describe("viewers that disconnect", () => {
   });
 
   test("a program whose server has stopped ends immediately, whatever was connected", async () => {
-    const program = fileURLToPath(new URL("programs/serve-until-told.ts", import.meta.url));
+    const program = fileURLToPath(new URL("programs/serve-until-line.ts", import.meta.url));
     const child = Bun.spawn([process.execPath, program], { stdin: "pipe", stdout: "pipe" });
     const output = lines(child.stdout);
     const url = (await output.next()).value ?? "";

@@ -41,7 +41,7 @@ describe("JPEG frames on /ws", () => {
     const before = Date.now();
     renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await FrameClient.open(server.url);
-    const { header } = await client.has(() => true, "a picture");
+    const { header } = await client.has(() => true, "a frame");
     expect(header).toMatchObject({
       format: "jpeg",
       qualityLevel: 0,
@@ -63,7 +63,7 @@ describe("JPEG frames on /ws", () => {
     const slow = () => server.state.viewers.find(({ skipped, frames }) => skipped > 0 || frames === 1);
     for (const grey of [30, 50, 70, 90]) {
       renderer.writeGrey(grey);
-      // Whoever comes now is sent the picture of now.
+      // A viewer that joins now is sent the current frame.
       const other = await FrameClient.open(server.url);
       await other.sees(grey);
       other.close();
@@ -77,12 +77,12 @@ describe("JPEG frames on /ws", () => {
   });
 
   test("quality falls on a slow connection, and not for a page that is slow to paint", async () => {
-    /** Quality tier after eight pictures with late acknowledgements. */
-    const tierAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
+    /** Quality level after eight frames with late acknowledgements. */
+    const levelAfter = async (heldMs: number | undefined): Promise<number | undefined> => {
       const client = await FrameClient.open(server.url, { acknowledges: false });
       renderer.writeGrey(10);
       for (let count = 1; count <= 8; count++) {
-        await eventually(() => client.frames.length === count, "the next picture arrives");
+        await eventually(() => client.frames.length === count, "the next frame arrives");
         // Two are written during the delay, so one of them is skipped.
         for (const grey of [7, 9]) renderer.writeGrey(20 * count + grey);
         await Bun.sleep(300);
@@ -91,8 +91,8 @@ describe("JPEG frames on /ws", () => {
       client.close();
       return client.frames.at(-1)?.header.qualityLevel;
     };
-    expect(await tierAfter(300)).toBe(0);
-    expect(await tierAfter(undefined)).toBeGreaterThan(0);
+    expect(await levelAfter(300)).toBe(0);
+    expect(await levelAfter(undefined)).toBeGreaterThan(0);
   });
 
   test("acknowledgements of unknown or already acknowledged frames are ignored, and are not events", async () => {
@@ -119,9 +119,9 @@ describe("JPEG frames on /ws", () => {
     expect(server.viewers).toBe(0);
     for (let round = 0; round < 2; round++) {
       client.send({ type: "frames", encoding: "jpeg" });
-      await eventually(() => renderer.images.viewers === 1, "the renderer hears of it");
+      await eventually(() => renderer.images.viewers === 1, "the renderer gets the demand");
       client.send({ type: "frames", encoding: "none" });
-      await eventually(() => renderer.images.viewers === 0, "the renderer hears of its end");
+      await eventually(() => renderer.images.viewers === 0, "the renderer gets the end of the demand");
     }
     renderer.writeGrey(50);
     client.send({ type: "ping", time: 5 });
@@ -130,7 +130,7 @@ describe("JPEG frames on /ws", () => {
     client.send({ type: "frames", encoding: "jpeg" });
     await client.sees(50);
     client.close();
-    await eventually(() => renderer.images.viewers === 0, "the renderer hears of the socket's end");
+    await eventually(() => renderer.images.viewers === 0, "the renderer gets the end of the demand");
     expect(server.state.viewers).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe("JPEG frames on /ws", () => {
 
   test("a stream of frames replaces the viewer's earlier stream, and is replaced by its next one", async () => {
     const client = await FrameClient.open(server.url, { viewer: VIEWER });
-    await eventually(() => server.state.viewers[0]?.transport === "jpeg", "the pictures go on the socket");
+    await eventually(() => server.state.viewers[0]?.transport === "jpeg", "frames are sent on the WebSocket");
     const mjpeg = await MjpegClient.open(server.url, `video/mjpeg?viewer=${VIEWER}`);
     await eventually(() => server.state.viewers[0]?.transport === "mjpeg", "the stream takes over");
     client.send({ type: "frames", encoding: "jpeg" });

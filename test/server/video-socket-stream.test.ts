@@ -27,7 +27,7 @@ const open = (options: { acknowledges?: boolean; viewer?: string } = {}) =>
 /** Waits until a client has frame `number`, and checks that what it decodes ends with this grey. */
 async function endsWith(client: FrameClient, number: number, grey: number): Promise<void> {
   await eventually(() => client.numbers.at(-1) === number, `frame ${number} comes`);
-  const decoded = decodeVp8(client.frames.map(({ payload: picture }) => picture));
+  const decoded = decodeVp8(client.frames.map(({ payload }) => payload));
   expect(decoded).not.toContain(null);
   expect(Math.abs((decoded.at(-1)?.luma ?? Number.NaN) - lumaOf(grey))).toBeLessThan(6);
 }
@@ -55,7 +55,7 @@ describe("video on /ws", () => {
   test("a video frame's header has its rendering time and the newest event that it shows", async () => {
     renderer.images.write(8, 6, new Uint8Array(8 * 6 * 4), { eventTimestamp: 12345, renderMs: 7.5 });
     const client = await open();
-    const { header } = await client.has(() => true, "a picture");
+    const { header } = await client.has(() => true, "a frame");
     expect(header).toMatchObject({
       qualityLevel: 0,
       still: false,
@@ -101,8 +101,8 @@ describe("video on /ws", () => {
 
   test("a keyframe is sent on request, and a request without a stream is ignored", async () => {
     renderer.writeGrey(10);
-    const nobody = await FrameClient.open(server.url, { asks: false });
-    nobody.send({ type: "keyframe" });
+    const idle = await FrameClient.open(server.url, { asks: false });
+    idle.send({ type: "keyframe" });
     const client = await open();
     await endsWith(client, 1, 10);
     client.send({ type: "keyframe" });
@@ -111,8 +111,8 @@ describe("video on /ws", () => {
     const jpeg = await FrameClient.open(server.url);
     jpeg.send({ type: "keyframe" });
     await jpeg.sees(10);
-    expect(nobody.messages.some(({ type }) => type === "error")).toBe(false);
-    for (const each of [nobody, client, jpeg]) each.close();
+    expect(idle.messages.some(({ type }) => type === "error")).toBe(false);
+    for (const each of [idle, client, jpeg]) each.close();
   });
 
   test("video and JPEG viewers get the same frames at the same time", async () => {
@@ -131,25 +131,25 @@ describe("video on /ws", () => {
     renderer.writeGrey(40);
     const client = await open({ viewer: VIEWER });
     await endsWith(client, 1, 40);
-    const looking = () => server.state.viewers.map(({ transport }) => transport);
+    const transports = () => server.state.viewers.map(({ transport }) => transport);
     client.send({ type: "frames", encoding: "jpeg" });
-    await eventually(() => looking()[0] === "jpeg", "JPEG takes over");
+    await eventually(() => transports()[0] === "jpeg", "JPEG takes over");
     client.send({ type: "frames", encoding: "video" });
-    await eventually(() => looking()[0] === "video", "video takes over");
+    await eventually(() => transports()[0] === "video", "video takes over");
     client.send({ type: "frames", encoding: "none" });
-    await eventually(() => looking()[0] === null, "nothing is sent");
-    await eventually(() => renderer.images.viewers === 0, "the renderer hears of it");
+    await eventually(() => transports()[0] === null, "nothing is sent");
+    await eventually(() => renderer.images.viewers === 0, "the renderer gets the demand");
     client.send({ type: "frames", encoding: "video" });
-    await eventually(() => renderer.images.viewers === 1, "the renderer hears of it");
+    await eventually(() => renderer.images.viewers === 1, "the renderer gets the demand");
     client.close();
     await eventually(
       () => server.state.video.tiers.every(({ bitrate }) => bitrate === 0),
       "no encoder is left",
     );
-    await eventually(() => renderer.images.viewers === 0, "the renderer hears of it");
+    await eventually(() => renderer.images.viewers === 0, "the renderer gets the demand");
   });
 
-  test("goes on under the id that the page tells later", async () => {
+  test("a stream of video continues under a viewer id that the page sends later", async () => {
     renderer.writeGrey(50);
     const client = await open();
     await endsWith(client, 1, 50);
