@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { decodePng, differingShare, type Picture } from "../support/pictures.ts";
+import { decodePng, differingShare, type Picture } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
@@ -8,9 +8,8 @@ import { EXAMPLES, ExampleProgram } from "./example-program.ts";
 const PYTHON = "/usr/bin/python3";
 const HAS_NUMPY = existsSync("/usr/lib/python3/dist-packages/numpy");
 const HAS_VTK = existsSync("/usr/lib/python3/dist-packages/vtkmodules") && Bun.which("Xvfb") !== null;
-if (!HAS_NUMPY) console.log("Skipped: examples/numpy_producer.py, because python3-numpy is not installed.");
-if (!HAS_VTK)
-  console.log("Skipped: examples/vtk_producer.py, because python3-vtk9 or xvfb is not installed.");
+const numpySkipped = HAS_NUMPY ? "" : " (skipped: python3-numpy is not installed)";
+const vtkSkipped = HAS_VTK ? "" : " (skipped: python3-vtk9 or xvfb is not installed)";
 
 /** `scenecast serve` on the segments of a Python example. */
 async function serve(names: string, folder: TemporaryDirectory): Promise<RunningScenecast> {
@@ -46,7 +45,7 @@ async function drag(
 }
 
 describe("examples in Python", () => {
-  test.skipIf(!HAS_NUMPY)("numpy_producer.py shows rings that follow a drag", async () => {
+  test.skipIf(!HAS_NUMPY)(`numpy_producer.py shows rings that follow a drag${numpySkipped}`, async () => {
     using folder = new TemporaryDirectory();
     await using example = await ExampleProgram.start([PYTHON, `${EXAMPLES}/numpy_producer.py`]);
     await using view = await serve(example.firstLine, folder);
@@ -63,7 +62,7 @@ describe("examples in Python", () => {
     expect(await example.stop("SIGTERM")).toEqual({ exitCode: 0, stderr: "" });
   });
 
-  test.skipIf(!HAS_VTK)("vtk_producer.py shows a cone that a drag turns", async () => {
+  test.skipIf(!HAS_VTK)(`vtk_producer.py shows a cone that a drag rotates${vtkSkipped}`, async () => {
     using folder = new TemporaryDirectory();
     await using display = await ExampleProgram.start([
       "Xvfb",

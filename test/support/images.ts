@@ -1,6 +1,6 @@
 import { PNG } from "pngjs";
 
-/** RGBA, rows top-down. */
+/** An RGBA image, rows top-down. */
 export interface Picture {
   width: number;
   height: number;
@@ -13,17 +13,21 @@ export function decodePng(bytes: Uint8Array): Picture {
 }
 
 /**
- * The share of pixels, 0 to 1, that differ by more than `tolerance` (of 255) in a colour channel. Throws where the sizes differ.
- * Edges fall differently with and without antialiasing, and JPEG rings beside them; flat parts must agree.
+ * Share of pixels, 0 to 1, that differ by more than `tolerance` (of 255) in a color channel. The tolerance is for edges, which depend on
+ * antialiasing and on JPEG's ringing; flat areas must agree.
+ *
+ * @throws Error if the sizes differ
  */
 export function differingShare(a: Picture, b: Picture, tolerance = 24): number {
   if (a.width !== b.width || a.height !== b.height) {
-    throw new Error(`Pictures of ${a.width}x${a.height} and ${b.width}x${b.height} can not be compared.`);
+    throw new Error(`Cannot compare images of ${a.width}x${a.height} and ${b.width}x${b.height}.`);
   }
   let differing = 0;
   for (let at = 0; at < a.data.length; at += 4) {
-    const far = [0, 1, 2].some((c) => Math.abs((a.data[at + c] ?? 0) - (b.data[at + c] ?? 0)) > tolerance);
-    if (far) differing++;
+    const differs = [0, 1, 2].some(
+      (c) => Math.abs((a.data[at + c] ?? 0) - (b.data[at + c] ?? 0)) > tolerance,
+    );
+    if (differs) differing++;
   }
   return differing / (a.width * a.height);
 }
