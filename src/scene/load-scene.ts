@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly up?: UpAxis;
   /** Folder from which textures, material libraries and buffers may be read, in addition to each file's own folder. */
   readonly root?: string;
-  /** Is called with the fraction that is loaded, 0 to 1, and the phase. */
+  /** Called with the loaded fraction, 0 to 1, and the phase. */
   readonly onProgress?: (fraction: number, phase: LoadPhase) => void;
 }
 
@@ -36,7 +36,7 @@ export interface LoadedScene {
   /** The format of each file, in the order given. */
   readonly formats: readonly FormatId[];
   readonly up: UpAxis;
-  /** What was left out and why, one sentence each. */
+  /** A sentence for each part of a file that is not shown as the file requests, with the reason. */
   readonly warnings: readonly string[];
   readonly counts: Readonly<DrawnCounts>;
   /** Duration of the animation in seconds; 0 if nothing moves. */
