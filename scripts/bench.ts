@@ -22,7 +22,7 @@ import { benchVideo } from "./bench/video.ts";
 import { benchWebrtc } from "./bench/webrtc.ts";
 import { benchWebrtcJoin } from "./bench/webrtc-join.ts";
 import { benchWebrtcLatency } from "./bench/webrtc-latency.ts";
-import { benchWebrtcBadLinks, benchWebrtcLinks, benchWebrtcLinksBrowser } from "./bench/webrtc-links.ts";
+import { benchWebrtcImpairedLinks, benchWebrtcLinks, benchWebrtcLinksBrowser } from "./bench/webrtc-links.ts";
 import { benchWebrtcLoss } from "./bench/webrtc-loss.ts";
 
 const QUICK = process.argv.includes("--quick");
@@ -46,7 +46,7 @@ const CASES: Record<string, (setup: BenchSetup) => void | Promise<void>> = {
   "webrtc-loss": benchWebrtcLoss,
   "webrtc-join": benchWebrtcJoin,
   "webrtc-links": benchWebrtcLinks,
-  "webrtc-bad-links": benchWebrtcBadLinks,
+  "webrtc-bad-links": benchWebrtcImpairedLinks,
   "webrtc-links-browser": benchWebrtcLinksBrowser,
 };
 /** Cases that need the model. */

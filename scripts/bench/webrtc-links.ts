@@ -46,7 +46,7 @@ interface Second {
 }
 
 /** Returns what each viewer has received in a second. */
-type Watch = () => Promise<{ fps: number; longestGapMs: number }[]>;
+type MeasureViewers = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
 /** Links of several capacities with one viewer each. The frames are so detailed that they use any bitrate. */
 export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
@@ -55,7 +55,7 @@ export function benchWebrtcLinks(setup: BenchSetup): Promise<void> {
 }
 
 /** Links with loss, jitter, several viewers and changing capacity; and two viewers of one view with a link each. */
-export async function benchWebrtcBadLinks(setup: BenchSetup): Promise<void> {
+export async function benchWebrtcImpairedLinks(setup: BenchSetup): Promise<void> {
   await benchLinks(setup, {
     "4 Mbit/s, 2 % random loss": { megabits: [4], loss: 0.02 },
     "4 Mbit/s, jitter of 20 ms": { megabits: [4], jitterMs: 20 },
@@ -146,7 +146,7 @@ function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCas
   };
   return {
     link,
-    async run(watch: Watch): Promise<Second[]> {
+    async run(watch: MeasureViewers): Promise<Second[]> {
       const seconds: Second[] = [];
       let before = performance.now();
       for (const each of megabits) {

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { MjpegClient } from "../../test/server/clients.ts";
 import { RunningScenecast, remaining, segmentsOf } from "../../test/support/scenecast.ts";
-import { joined } from "../../test/webrtc/test-peer.ts";
+import { connectPeer } from "../../test/webrtc/test-peer.ts";
 import { openSocket } from "../bench/viewer.ts";
 
 const MINUTES = Number(process.argv[2] ?? 30);
@@ -78,7 +78,7 @@ async function steer(encoding: "jpeg" | "video"): Promise<void> {
 }
 
 async function joinByWebrtc(): Promise<void> {
-  const peer = await joined(async (body) => {
+  const peer = await connectPeer(async (body) => {
     const headers = { "Content-Type": "application/sdp" };
     const response = await fetch(`${url}whep`, { method: "POST", headers, body });
     if (response.status !== 201) throw new Error(await response.text());
@@ -86,7 +86,7 @@ async function joinByWebrtc(): Promise<void> {
   });
   counts.webrtc++;
   await Bun.sleep(5_000 + 10_000 * Math.random());
-  await peer.vanish();
+  await peer.closeSockets();
 }
 
 async function flood(): Promise<void> {
