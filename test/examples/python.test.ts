@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { decodePng, differingShare, type Picture } from "../support/images.ts";
+import { decodePng, differingShare, type RgbaImage } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { EXAMPLES, ExampleProgram } from "./example-program.ts";
@@ -16,7 +16,7 @@ async function serve(names: string, folder: TemporaryDirectory): Promise<Running
   return RunningScenecast.start(["serve", "--names", folder.write("names.json", names)]);
 }
 
-async function snapshot(view: RunningScenecast): Promise<Picture> {
+async function snapshot(view: RunningScenecast): Promise<RgbaImage> {
   return decodePng(await (await view.fetch("snapshot.png")).bytes());
 }
 
@@ -24,7 +24,7 @@ async function snapshot(view: RunningScenecast): Promise<Picture> {
 async function drag(
   view: RunningScenecast,
   to: readonly [number, number],
-  shows: (picture: Picture) => boolean,
+  shows: (picture: RgbaImage) => boolean,
 ) {
   const socket = new WebSocket(new URL("ws?viewer=example-viewer-1", view.url.replace("http", "ws")));
   await new Promise((opened, failed) => {
@@ -50,7 +50,7 @@ describe("examples in Python", () => {
     await using example = await ExampleProgram.start([PYTHON, `${EXAMPLES}/numpy_producer.py`]);
     await using view = await serve(example.firstLine, folder);
     /** Whether the rings lie around a point: a row through it is its own mirror image. */
-    const centredAt = (x: number, y: number) => (picture: Picture) => {
+    const centredAt = (x: number, y: number) => (picture: RgbaImage) => {
       const [column, row] = [Math.round(x * picture.width), Math.round(y * picture.height)];
       const green = (offset: number) => picture.data[(row * picture.width + column + offset) * 4 + 1] ?? -1;
       return Array.from({ length: 60 }, (_, i) => i + 1).every((i) => Math.abs(green(i) - green(-i)) <= 40);

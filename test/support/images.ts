@@ -1,13 +1,13 @@
 import { PNG } from "pngjs";
 
 /** An RGBA image, rows top-down. */
-export interface Picture {
+export interface RgbaImage {
   width: number;
   height: number;
   data: Uint8Array;
 }
 
-export function decodePng(bytes: Uint8Array): Picture {
+export function decodePng(bytes: Uint8Array): RgbaImage {
   const { width, height, data } = PNG.sync.read(Buffer.from(bytes));
   return { width, height, data };
 }
@@ -18,7 +18,7 @@ export function decodePng(bytes: Uint8Array): Picture {
  *
  * @throws Error if the sizes differ
  */
-export function differingShare(a: Picture, b: Picture, tolerance = 24): number {
+export function differingShare(a: RgbaImage, b: RgbaImage, tolerance = 24): number {
   if (a.width !== b.width || a.height !== b.height) {
     throw new Error(`Cannot compare images of ${a.width}x${a.height} and ${b.width}x${b.height}.`);
   }

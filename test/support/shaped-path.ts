@@ -13,7 +13,7 @@ export interface PathShape {
 }
 
 /** No loss, no delay, unlimited capacity. */
-export const CLEAR_PATH: Readonly<PathShape> = {
+const CLEAR_PATH: Readonly<PathShape> = {
   loss: 0,
   delayMs: 0,
   jitterMs: 0,
