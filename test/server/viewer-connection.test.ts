@@ -6,7 +6,8 @@ import { CLOSE_CODES } from "../../src/protocol/close-codes.ts";
 import { type ErrorMessage, PROTOCOL_VERSION } from "../../src/protocol/server-messages.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { PlainFuryProducer, TestRenderer } from "../encode/producers.ts";
-import { eventually, lines, MjpegClient, SocketClient } from "./clients.ts";
+import { lines } from "../support/lines.ts";
+import { eventually, MjpegClient, SocketClient } from "./clients.ts";
 
 let server: ScenecastServer;
 let renderer: TestRenderer;
