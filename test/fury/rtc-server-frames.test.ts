@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import type { RtpPacket } from "werift";
-import { VideoBroadcast } from "../../../src/encode/video-broadcast.ts";
-import { getApp } from "../../../src/fury/get-app.ts";
-import { RTCServer, type VideoFrame } from "../../../src/fury/rtc-server.ts";
-import { RtcServerFrames } from "../../../src/fury/rtc-server-frames.ts";
-import { solid, TestRenderer } from "../../encode/producers.ts";
-import { offering } from "../../webrtc/test-peer.ts";
-import { eventually } from "../clients.ts";
+import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
+import { getApp } from "../../src/fury/get-app.ts";
+import { RTCServer, type VideoFrame } from "../../src/fury/rtc-server.ts";
+import { RtcServerFrames } from "../../src/fury/rtc-server-frames.ts";
+import { solid, TestRenderer } from "../encode/producers.ts";
+import { eventually } from "../server/clients.ts";
+import { offering } from "../webrtc/test-peer.ts";
 
 let renderer: TestRenderer;
 beforeEach(() => {
