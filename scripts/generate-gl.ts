@@ -163,10 +163,10 @@ function passThrough(name: string): string {
 }
 writeFileSync(
   target("pass-through.generated.ts"),
-  `${idlBanner("the WebGL IDL's methods")}import { type ContextCore, ContextMethods } from "./context-core.ts";
+  `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
 
 /** Methods that pass their arguments to the native function of the same name: the driver checks them. */
-export abstract class PassThroughMethods extends ContextMethods<ContextCore> {
+export abstract class PassThroughMethods extends ContextMethods {
 ${PASS_THROUGH.map(passThrough).join("\n\n")}
 }
 `,
@@ -209,11 +209,11 @@ writeFileSync(
   target("uniform-setters.generated.ts"),
   `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
 import {
-  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex, type UniformState,
+  type Floats, floatVectors, type Ints, intVectors, type Location, type Uints, uintVectors, uniformIndex,
 } from "./uniform-values.ts";
 
 /** uniform…(): the most frequent calls of a renderer, so each calls its native function directly and allocates nothing. */
-export abstract class UniformSetterMethods extends ContextMethods<UniformState> {
+export abstract class UniformSetterMethods extends ContextMethods {
 ${[...uniformNames].sort().map(uniformSetter).join("\n\n")}
 }
 `,

@@ -1,6 +1,6 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
+import type { ContextState } from "./context-state.ts";
 import { WebGLActiveInfo, type WebGLProgram } from "./objects.ts";
 import { nameOfProgram } from "./programs.ts";
 import { bytes, decodeText, ints } from "./scratch.ts";
@@ -10,7 +10,7 @@ export const NAME_OFFSET = 64;
 
 /** Entry `index` of a program's list of attributes or uniforms. `countName`: the parameter with the list's length. */
 export function activeEntry(
-  state: ContextCore,
+  state: ContextState,
   program: WebGLProgram,
   countName: number,
   index: number,

@@ -1,9 +1,9 @@
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
 import { ints } from "./scratch.ts";
-import { detachBuffer, type VertexArrayState } from "./vertex-arrays.ts";
+import { detachBuffer } from "./vertex-arrays.ts";
 
 /** Bytes of `view` from element `offset` on, `length` elements of it (0: all that follow); null when out of range. */
 function bytesOf(view: ArrayBufferView, offset: number, length: number): Uint8Array | null {
@@ -34,13 +34,8 @@ export class BufferState {
   ]);
 }
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly vertexArrays: VertexArrayState;
-}
-
 /** Buffer objects: creating, binding, uploading, copying and reading back. */
-export abstract class BufferMethods extends ContextMethods<State> {
+export abstract class BufferMethods extends ContextMethods {
   createBuffer(): WebGLBuffer {
     const { state } = this;
     return state.createObject(WebGLBuffer, state.gl.glGenBuffers, state.buffers.objects);
@@ -207,14 +202,14 @@ export abstract class BufferMethods extends ContextMethods<State> {
 }
 
 /** Sets the kind of data that a buffer holds. False, with the error recorded, when it already holds the other kind. */
-export function claimBuffer(state: ContextCore, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
+export function claimBuffer(state: ContextState, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
   if (buffer.kind === "unbound") buffer.kind = kind;
   if (buffer.kind === kind) return true;
   return state.raise(GL.INVALID_OPERATION);
 }
 
 /** The buffer bound to `target`; undefined, with the error recorded, when there is none. */
-function boundBuffer(state: State, target: number): WebGLBuffer | undefined {
+function boundBuffer(state: ContextState, target: number): WebGLBuffer | undefined {
   const buffer =
     target === GL.ELEMENT_ARRAY_BUFFER
       ? state.vertexArrays.current.elementBuffer

@@ -1,9 +1,13 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
+import type { ContextState } from "./context-state.ts";
 import type { Driver, NativeContext } from "./driver.ts";
 import type { ExtensionFunctions } from "./extension-bindings.ts";
 import type { WebGLObject } from "./objects.ts";
 import { cString, ints } from "./scratch.ts";
+
+/** For the modules of methods, which need both names. */
+export type { ContextState } from "./context-state.ts";
 
 /** The context that is current on this thread. Every thread has its own copy of this module. */
 let current: ContextCore | null = null;
@@ -195,9 +199,8 @@ export class ContextCore {
 }
 
 /** Base of the modules of methods. WebGL2RenderingContext has the methods of all modules on its prototype. */
-export abstract class ContextMethods<State> {
-  /** What the module uses of the context's state. */
-  protected abstract readonly state: State;
+export abstract class ContextMethods {
+  protected abstract readonly state: ContextState;
 }
 
 function wrongType(kind: Kind<unknown>, value: unknown): TypeError {

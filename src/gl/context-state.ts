@@ -26,7 +26,7 @@ export interface ResolvedAttributes {
 
 type ContextEvent = "webglcontextlost" | "webglcontextrestored";
 
-/** The state of one context: one member for each module that has some. A module names the members that it uses. */
+/** The state of one context: one member for each module that has some. */
 export class ContextState extends ContextCore {
   readonly attributes: ResolvedAttributes;
   /** Called when the context was lost or restored by WEBGL_lose_context. */

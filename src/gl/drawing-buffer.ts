@@ -1,16 +1,9 @@
 import type { NativeGl } from "./bindings.generated.ts";
 import * as GL from "./constants.generated.ts";
-import type { ContextCore } from "./context-core.ts";
-import type { ResolvedAttributes } from "./context-state.ts";
-import { type FramebufferState, rebindFramebuffers } from "./framebuffers.ts";
+import type { ContextState } from "./context-state.ts";
+import { rebindFramebuffers } from "./framebuffers.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints } from "./scratch.ts";
-
-interface State extends ContextCore {
-  readonly attributes: ResolvedAttributes;
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-}
 
 /** The driver does not support the requested size or number of samples. */
 export class DrawingBufferError extends RangeError {
@@ -123,7 +116,12 @@ export class DrawingBuffer {
 }
 
 /** Resizes and clears the drawing buffer; the bindings stay. Throws DrawingBufferError. */
-export function allocateDrawingBuffer(state: State, width: number, height: number, samples: number): void {
+export function allocateDrawingBuffer(
+  state: ContextState,
+  width: number,
+  height: number,
+  samples: number,
+): void {
   const { driver, gl, drawingBuffer } = state;
   const maxSize = Math.min(state.getInteger(GL.MAX_RENDERBUFFER_SIZE), state.getInteger(GL.MAX_TEXTURE_SIZE));
   const isPossible = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
@@ -150,7 +148,7 @@ export function allocateDrawingBuffer(state: State, width: number, height: numbe
 }
 
 /** STACKGL_resize_drawingbuffer */
-export function resizeDrawingBuffer(state: State, width: number, height: number): void {
+export function resizeDrawingBuffer(state: ContextState, width: number, height: number): void {
   if (!state.enter()) return;
   const { drawingBuffer } = state;
   if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
@@ -159,7 +157,7 @@ export function resizeDrawingBuffer(state: State, width: number, height: number)
 }
 
 /** SCENECAST_drawingbuffer */
-export function setDrawingBufferSamples(state: State, samples: number): void {
+export function setDrawingBufferSamples(state: ContextState, samples: number): void {
   if (!state.enter()) return;
   const { drawingBuffer } = state;
   const maxSamples = state.getInteger(GL.MAX_SAMPLES);

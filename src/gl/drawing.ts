@@ -1,8 +1,7 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods, type NumberList } from "./context-core.ts";
+import { ContextMethods, type ContextState, type NumberList } from "./context-core.ts";
 import { activeAttributeMask } from "./program-attributes.ts";
-import type { ProgramState } from "./programs.ts";
-import { attributesCover, type VertexArrayState } from "./vertex-arrays.ts";
+import { attributesCover } from "./vertex-arrays.ts";
 
 function indexBytes(type: number): number {
   if (type === GL.UNSIGNED_BYTE) return 1;
@@ -10,16 +9,11 @@ function indexBytes(type: number): number {
   return type === GL.UNSIGNED_INT ? 4 : 0;
 }
 
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-  readonly vertexArrays: VertexArrayState;
-}
-
 /**
  * Draw calls, and clearing of single buffers. Ranges are checked for every driver: Mesa reads out of bounds, and ANGLE
  * relies on SwiftShader's robust access, which runs for minutes when the count is absurd.
  */
-export abstract class DrawingMethods extends ContextMethods<State> {
+export abstract class DrawingMethods extends ContextMethods {
   clearBufferfv(buffer: number, drawBuffer: number, values: NumberList<Float32Array>, offset = 0): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -81,7 +75,7 @@ export abstract class DrawingMethods extends ContextMethods<State> {
 }
 
 function clearValues<View extends Float32Array | Int32Array | Uint32Array>(
-  state: State,
+  state: ContextState,
   buffer: number,
   values: ArrayLike<number>,
   offset: number,
@@ -95,13 +89,19 @@ function clearValues<View extends Float32Array | Int32Array | Uint32Array>(
   return new kind(Array.from({ length: needed }, (_, index) => values[offset + index] ?? 0));
 }
 
-function canDrawArrays(state: State, mode: number, first: number, count: number, instances: number): boolean {
+function canDrawArrays(
+  state: ContextState,
+  mode: number,
+  first: number,
+  count: number,
+  instances: number,
+): boolean {
   if (first < 0 || count < 0 || instances < 0) return state.raise(GL.INVALID_VALUE);
   return isDrawMode(state, mode) && attributesSuffice(state, count > 0 ? first + count : 0, instances);
 }
 
 function canDrawElements(
-  state: State,
+  state: ContextState,
   mode: number,
   count: number,
   type: number,
@@ -120,12 +120,12 @@ function canDrawElements(
   return attributesSuffice(state, count > 0 ? 1 : 0, instances);
 }
 
-function isDrawMode(state: State, mode: number): boolean {
+function isDrawMode(state: ContextState, mode: number): boolean {
   if (mode >= GL.POINTS && mode <= GL.TRIANGLE_FAN) return true;
   return state.raise(GL.INVALID_ENUM);
 }
 
-function attributesSuffice(state: State, vertices: number, instances: number): boolean {
+function attributesSuffice(state: ContextState, vertices: number, instances: number): boolean {
   if (state.programs.current && attributesCover(state, vertices, instances, activeAttributeMask(state)))
     return true;
   return state.raise(GL.INVALID_OPERATION);

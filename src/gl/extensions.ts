@@ -1,5 +1,4 @@
-import { ContextMethods } from "./context-core.ts";
-import type { ContextState } from "./context-state.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { nativeString } from "./driver.ts";
 import { extensionFunctions } from "./extension-functions.ts";
 import { EXTENSIONS, type ExtensionEntry } from "./extension-table.ts";
@@ -28,7 +27,7 @@ export interface LoseContextExtension {
 }
 
 /** getSupportedExtensions and getExtension. An extension is offered only when the driver supports it. */
-export abstract class ExtensionMethods extends ContextMethods<ContextState> {
+export abstract class ExtensionMethods extends ContextMethods {
   getSupportedExtensions(): string[] | null {
     const { state } = this;
     if (!state.enter()) return null;

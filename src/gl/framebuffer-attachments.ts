@@ -1,18 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods } from "./context-core.ts";
-import { DEFAULT_ATTACHMENTS, drawFramebufferName, type FramebufferBindings } from "./framebuffers.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
+import { DEFAULT_ATTACHMENTS, drawFramebufferName } from "./framebuffers.ts";
 import { type WebGLFramebuffer, WebGLRenderbuffer, WebGLTexture } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
 const FRAMEBUFFER_DEFAULT = 0x8218;
 
-interface State extends FramebufferBindings {
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Attachments of framebuffers and of the drawing buffer. */
-export abstract class FramebufferAttachmentMethods extends ContextMethods<State> {
+export abstract class FramebufferAttachmentMethods extends ContextMethods {
   framebufferRenderbuffer(
     target: number,
     attachment: number,
@@ -74,7 +69,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods<State>
 }
 
 /** The framebuffer bound to `target`. Undefined, with the error recorded, for the drawing buffer or an invalid target. */
-function attachableFramebuffer(state: State, target: number): WebGLFramebuffer | undefined {
+function attachableFramebuffer(state: ContextState, target: number): WebGLFramebuffer | undefined {
   const isTarget =
     target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER || target === GL.READ_FRAMEBUFFER;
   const framebuffer = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
@@ -84,7 +79,7 @@ function attachableFramebuffer(state: State, target: number): WebGLFramebuffer |
 }
 
 function attachmentParameter(
-  state: State,
+  state: ContextState,
   target: number,
   attachment: number,
   parameter: number,
@@ -96,7 +91,7 @@ function attachmentParameter(
 }
 
 /** Parameter of an attachment of the drawing buffer. */
-function drawingBufferParameter(state: State, attachment: number, parameter: number): unknown {
+function drawingBufferParameter(state: ContextState, attachment: number, parameter: number): unknown {
   const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
   if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
     return state.refuse(GL.INVALID_ENUM);

@@ -1,6 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { DrawingBuffer } from "./drawing-buffer.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLFramebuffer } from "./objects.ts";
 import { nativeArray } from "./scratch.ts";
 
@@ -19,13 +18,8 @@ export class FramebufferState {
   read: WebGLFramebuffer | null = null;
 }
 
-export interface FramebufferBindings extends ContextCore {
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-}
-
 /** Framebuffer objects, draw and read buffers, and blits. To the driver the drawing buffer is a framebuffer object too. */
-export abstract class FramebufferMethods extends ContextMethods<FramebufferBindings> {
+export abstract class FramebufferMethods extends ContextMethods {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
     return state.createObject(WebGLFramebuffer, state.gl.glGenFramebuffers, state.framebuffers.objects);
@@ -157,29 +151,29 @@ export abstract class FramebufferMethods extends ContextMethods<FramebufferBindi
   }
 }
 
-export function drawFramebufferName(state: FramebufferBindings): number {
+export function drawFramebufferName(state: ContextState): number {
   return state.framebuffers.draw ? state.framebuffers.draw.name : state.drawingBuffer.drawName;
 }
 
-function readFramebufferName(state: FramebufferBindings): number {
+function readFramebufferName(state: ContextState): number {
   return state.framebuffers.read ? state.framebuffers.read.name : state.drawingBuffer.readName;
 }
 
 /** Binds the native framebuffers again, after the drawing buffer or the bindings changed. */
-export function rebindFramebuffers(state: FramebufferBindings): void {
+export function rebindFramebuffers(state: ContextState): void {
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, drawFramebufferName(state));
   state.gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readFramebufferName(state));
 }
 
 /** Resolves the drawing buffer if it is about to be read from. */
-export function resolveForReading(state: FramebufferBindings): void {
+export function resolveForReading(state: ContextState): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
   state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
 }
 
 /** Native names of attachments. Undefined, with the error recorded, when one is invalid. */
 function nativeAttachments(
-  state: FramebufferBindings,
+  state: ContextState,
   target: number,
   attachments: readonly number[],
 ): Int32Array | undefined {

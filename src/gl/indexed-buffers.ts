@@ -1,15 +1,11 @@
-import { type BufferState, claimBuffer } from "./buffers.ts";
+import { claimBuffer } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-}
-
 /** Indexed binding points of uniform and transform feedback buffers. */
-export abstract class IndexedBufferMethods extends ContextMethods<State> {
+export abstract class IndexedBufferMethods extends ContextMethods {
   bindBufferBase(target: number, index: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -61,7 +57,7 @@ export abstract class IndexedBufferMethods extends ContextMethods<State> {
 }
 
 /** Native name of a buffer for an indexed binding point. -1, with the error recorded, when it is invalid. */
-function indexedBufferName(state: State, target: number, buffer: WebGLBuffer | null): number {
+function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuffer | null): number {
   const name = state.nameOf(buffer, WebGLBuffer);
   if (target !== GL.UNIFORM_BUFFER && target !== GL.TRANSFORM_FEEDBACK_BUFFER) {
     state.raise(GL.INVALID_ENUM);
@@ -72,7 +68,12 @@ function indexedBufferName(state: State, target: number, buffer: WebGLBuffer | n
 }
 
 /** An indexed binding also sets the generic binding of the target, unless the driver refused the index. */
-function setIndexedBuffer(state: State, target: number, index: number, buffer: WebGLBuffer | null): void {
+function setIndexedBuffer(
+  state: ContextState,
+  target: number,
+  index: number,
+  buffer: WebGLBuffer | null,
+): void {
   const maxParameter =
     target === GL.UNIFORM_BUFFER
       ? GL.MAX_UNIFORM_BUFFER_BINDINGS
@@ -81,7 +82,7 @@ function setIndexedBuffer(state: State, target: number, index: number, buffer: W
 }
 
 /** Blend state and colour mask of one draw buffer (OES_draw_buffers_indexed). */
-function drawBufferParameter(state: ContextCore, target: number, index: number): unknown {
+function drawBufferParameter(state: ContextState, target: number, index: number): unknown {
   if (state.enabledExtensions.has("GL_OES_draw_buffers_indexed")) {
     switch (target) {
       case GL.BLEND_EQUATION_RGB:

@@ -1,6 +1,5 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 
 /** Components of one pixel, by the format of the data in memory. */
 const COMPONENTS: Record<number, number> = {
@@ -120,13 +119,8 @@ export class PixelStoreState {
   colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
 }
 
-export interface UploadState extends ContextCore {
-  readonly buffers: BufferState;
-  readonly pixelStore: PixelStoreState;
-}
-
 /** pixelStorei */
-export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
+export abstract class PixelStoreMethods extends ContextMethods {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -152,7 +146,7 @@ export abstract class PixelStoreMethods extends ContextMethods<UploadState> {
 }
 
 /** False for a parameter that WebGL does not have. */
-function setParameter(state: UploadState, parameter: number, value: number): boolean {
+function setParameter(state: ContextState, parameter: number, value: number): boolean {
   const { pack, unpack } = state.pixelStore;
   if (parameter === GL.UNPACK_ALIGNMENT) unpack.alignment = value;
   else if (parameter === GL.UNPACK_ROW_LENGTH) unpack.rowLength = value;
@@ -169,7 +163,7 @@ function setParameter(state: UploadState, parameter: number, value: number): boo
 }
 
 /** Runs `upload` with tightly packed rows and no PIXEL_UNPACK_BUFFER, then restores the application's state. */
-export function withTightUnpack(state: UploadState, upload: () => void): void {
+export function withTightUnpack(state: ContextState, upload: () => void): void {
   const { gl } = state;
   const { unpack } = state.pixelStore;
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);

@@ -1,7 +1,8 @@
 import * as GL from "./constants.generated.ts";
+import type { ContextState } from "./context-state.ts";
 import { convertPixels, isPixelSource, type PixelSource, packRows, premultiply } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import { pixelBytes, type UploadState, viewHoldsType } from "./pixel-store.ts";
+import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
 
 /**
  * What an upload reads from: a view, a byte offset into the PIXEL_UNPACK_BUFFER, an image, or null. The DOM's sources
@@ -25,7 +26,7 @@ export interface UploadExtent {
 
 /** Checks a source and converts it into what the driver reads. Null when an error was recorded. */
 export function prepareUpload(
-  state: UploadState,
+  state: ContextState,
   source: UploadSource,
   sourceOffset: number,
   extent: UploadExtent,
@@ -44,7 +45,7 @@ export function prepareUpload(
   return uploadFromView(state, source, sourceOffset, extent, bytesPerPixel, format, type);
 }
 
-function uploadFromBuffer(state: UploadState, offset: number, bound: boolean): Upload | null {
+function uploadFromBuffer(state: ContextState, offset: number, bound: boolean): Upload | null {
   const { flipY, premultiplyAlpha } = state.pixelStore;
   if (offset < 0) return state.refuse(GL.INVALID_VALUE);
   if (!bound || flipY || premultiplyAlpha) return state.refuse(GL.INVALID_OPERATION);
@@ -52,7 +53,7 @@ function uploadFromBuffer(state: UploadState, offset: number, bound: boolean): U
 }
 
 function uploadFromView(
-  state: UploadState,
+  state: ContextState,
   view: ArrayBufferView,
   offset: number,
   extent: UploadExtent,
@@ -84,7 +85,7 @@ function uploadFromView(
 }
 
 function uploadFromImage(
-  state: UploadState,
+  state: ContextState,
   source: ImageSource,
   extent: UploadExtent,
   format: number,

@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLProgram, type WebGLShader } from "./objects.ts";
 import { ints } from "./scratch.ts";
 import {
@@ -9,7 +9,6 @@ import {
   readInfoLog,
   releaseShader,
 } from "./shaders.ts";
-import type { TransformFeedbackState } from "./transform-feedback.ts";
 
 /** Characters of an identifier in GLSL ES 3.00: WebGL 2.0 section 4.3.2. */
 const MAX_NAME_LENGTH = 1024;
@@ -25,14 +24,8 @@ export class ProgramState {
   current: WebGLProgram | null = null;
 }
 
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-  readonly shaders: Map<number, WebGLShader>;
-  readonly transformFeedbacks: TransformFeedbackState;
-}
-
 /** Programs: attaching shaders, linking, and the program in use. */
-export abstract class ProgramMethods extends ContextMethods<State> {
+export abstract class ProgramMethods extends ContextMethods {
   createProgram(): WebGLProgram {
     const { state } = this;
     if (!state.enter()) return new WebGLProgram(0, {});
@@ -174,7 +167,7 @@ export abstract class ProgramMethods extends ContextMethods<State> {
 }
 
 /** Forgets a deleted program once it is not in use, and detaches its shaders. */
-function releaseProgram(state: State, program: WebGLProgram): void {
+function releaseProgram(state: ContextState, program: WebGLProgram): void {
   if (!program.deleted || program === state.programs.current || program.released) return;
   program.released = true;
   state.programs.objects.delete(program.name);
@@ -186,7 +179,7 @@ function releaseProgram(state: State, program: WebGLProgram): void {
 }
 
 /** Native name of a program, which may be deleted but in use. -1, with the error recorded, when it is invalid. */
-export function nameOfProgram(state: ContextCore, program: WebGLProgram): number {
+export function nameOfProgram(state: ContextState, program: WebGLProgram): number {
   if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
   if (program.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (program.released) state.raise(GL.INVALID_VALUE);
@@ -195,7 +188,7 @@ export function nameOfProgram(state: ContextCore, program: WebGLProgram): number
 }
 
 /** Whether the last link succeeded. The first call after a link waits for the compiler. */
-export function isLinked(state: ContextCore, program: WebGLProgram): boolean {
+export function isLinked(state: ContextState, program: WebGLProgram): boolean {
   if (program.linked === undefined) {
     state.gl.glGetProgramiv(program.name, GL.LINK_STATUS, ints);
     program.linked = ints[0] !== 0;
@@ -204,7 +197,7 @@ export function isLinked(state: ContextCore, program: WebGLProgram): boolean {
 }
 
 /** Whether a GLSL identifier is acceptable. False, with the error recorded, when it is not. */
-export function isValidName(state: ContextCore, name: string): boolean {
+export function isValidName(state: ContextState, name: string): boolean {
   if (isGlslText(name) && name.length <= MAX_NAME_LENGTH) return true;
   return state.raise(GL.INVALID_VALUE);
 }

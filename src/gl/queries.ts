@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLQuery } from "./objects.ts";
 import { ints, longs, uints } from "./scratch.ts";
 
@@ -12,12 +12,8 @@ export class QueryState {
   readonly active = new Map<number, WebGLQuery>();
 }
 
-interface State extends ContextCore {
-  readonly queries: QueryState;
-}
-
 /** Occlusion, transform feedback and timer queries. */
-export abstract class QueryMethods extends ContextMethods<State> {
+export abstract class QueryMethods extends ContextMethods {
   createQuery(): WebGLQuery {
     const { state } = this;
     return state.createObject(WebGLQuery, state.gl.glGenQueries, state.queries.objects);
@@ -102,7 +98,7 @@ export abstract class QueryMethods extends ContextMethods<State> {
 }
 
 /** False, with the error recorded, for an invalid target. */
-function isQueryTarget(state: State, target: number): boolean {
+function isQueryTarget(state: ContextState, target: number): boolean {
   const timer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
   const isCore =
     target === GL.ANY_SAMPLES_PASSED ||

@@ -1,9 +1,9 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { floats, ints } from "./scratch.ts";
 
 /** Fixed-function state that WebGL restricts further than OpenGL ES. The rest is in pass-through.generated.ts. */
-export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
+export abstract class RenderStateMethods extends ContextMethods {
   blendFunc(sfactor: number, dfactor: number): void {
     this.blendFuncSeparate(sfactor, dfactor, sfactor, dfactor);
   }
@@ -22,12 +22,6 @@ export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
     state.gl.glBlendFuncSeparate(srcRGB, dstRGB, srcAlpha, dstAlpha);
   }
 
-  clearDepth(depth: number): void {
-    const { state } = this;
-    if (!state.enter()) return;
-    state.gl.glClearDepthf(depth);
-  }
-
   depthRange(near: number, far: number): void {
     const { state } = this;
     if (!state.enter()) return;
@@ -44,7 +38,7 @@ export abstract class RenderStateMethods extends ContextMethods<ContextCore> {
 }
 
 /** Runs `clear` with the default clear values, masks and scissor test, then restores the application's state. */
-export function withDefaultClearState(state: ContextCore, clear: () => void): void {
+export function withDefaultClearState(state: ContextState, clear: () => void): void {
   const { gl } = state;
   const scissor = gl.glIsEnabled(GL.SCISSOR_TEST);
   const discard = gl.glIsEnabled(GL.RASTERIZER_DISCARD);

@@ -1,20 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
-import type { DrawingBuffer } from "./drawing-buffer.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { uploadFormat } from "./formats.ts";
-import { type FramebufferState, rebindFramebuffers } from "./framebuffers.ts";
+import { rebindFramebuffers } from "./framebuffers.ts";
 import { WebGLRenderbuffer } from "./objects.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints, uints } from "./scratch.ts";
 
-interface State extends ContextCore {
-  readonly drawingBuffer: DrawingBuffer;
-  readonly framebuffers: FramebufferState;
-  readonly renderbuffers: Map<number, WebGLRenderbuffer>;
-}
-
 /** Renderbuffers. */
-export abstract class RenderbufferMethods extends ContextMethods<State> {
+export abstract class RenderbufferMethods extends ContextMethods {
   createRenderbuffer(): WebGLRenderbuffer {
     const { state } = this;
     return state.createObject(WebGLRenderbuffer, state.gl.glGenRenderbuffers, state.renderbuffers);
@@ -78,7 +71,7 @@ export abstract class RenderbufferMethods extends ContextMethods<State> {
 }
 
 /** Clears the bound renderbuffer: memory that the application did not initialize reads as zero. */
-function clearRenderbuffer(state: State, format: number): void {
+function clearRenderbuffer(state: ContextState, format: number): void {
   const { gl } = state;
   const renderbuffer = state.getInteger(GL.RENDERBUFFER_BINDING);
   const framebuffer = state.generateName(gl.glGenFramebuffers);

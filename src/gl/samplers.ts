@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { WebGLSampler } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
@@ -14,12 +14,8 @@ const INTEGER_PARAMETERS = new Set([
 ]);
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
 
-interface State extends ContextCore {
-  readonly samplers: Map<number, WebGLSampler>;
-}
-
 /** Sampler objects. */
-export abstract class SamplerMethods extends ContextMethods<State> {
+export abstract class SamplerMethods extends ContextMethods {
   createSampler(): WebGLSampler {
     const { state } = this;
     return state.createObject(WebGLSampler, state.gl.glGenSamplers, state.samplers);

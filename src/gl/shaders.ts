@@ -1,17 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLShader, WebGLShaderPrecisionFormat } from "./objects.ts";
 import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-interface ShaderState extends ContextCore {
-  readonly shaders: Map<number, WebGLShader>;
-}
-
 /** Shaders: source, compilation and what the compiler says. */
-export abstract class ShaderMethods extends ContextMethods<ShaderState> {
+export abstract class ShaderMethods extends ContextMethods {
   createShader(type: number): WebGLShader | null {
     const { state } = this;
     if (!state.enter()) return new WebGLShader(0, {}, type);
@@ -107,12 +103,12 @@ export abstract class ShaderMethods extends ContextMethods<ShaderState> {
 }
 
 /** Forgets a deleted shader once it is attached to no program. */
-export function releaseShader(state: ShaderState, shader: WebGLShader): void {
+export function releaseShader(state: ContextState, shader: WebGLShader): void {
   if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
 /** Native name of a shader, which may be deleted but attached. -1, with the error recorded, when it is invalid. */
-export function nameOfShader(state: ShaderState, shader: WebGLShader): number {
+export function nameOfShader(state: ContextState, shader: WebGLShader): number {
   if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
   if (shader.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (shader.deleted && shader.attachments === 0) state.raise(GL.INVALID_VALUE);

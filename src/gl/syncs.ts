@@ -1,17 +1,13 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { WebGLSync } from "./objects.ts";
 import { ints } from "./scratch.ts";
 
 /** Maximum timeout of clientWaitSync, ns. Longer than in a page: only the program itself runs on this thread. */
 export const MAX_CLIENT_WAIT_NANOSECONDS = 1_000_000_000;
 
-interface State extends ContextCore {
-  readonly syncs: Set<WebGLSync>;
-}
-
 /** Fences. */
-export abstract class SyncMethods extends ContextMethods<State> {
+export abstract class SyncMethods extends ContextMethods {
   fenceSync(condition: number, flags: number): WebGLSync | null {
     const { state } = this;
     if (!state.enter()) return null;

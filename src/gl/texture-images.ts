@@ -1,19 +1,14 @@
 import * as GL from "./constants.generated.ts";
-import { ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { uploadFormat } from "./formats.ts";
 import { isPixelSource, type PixelSource } from "./image-source.ts";
 import type { PointerArgument } from "./native-types.ts";
-import type { WebGLTexture } from "./objects.ts";
-import { pixelBytes, type UploadState, withTightUnpack } from "./pixel-store.ts";
+import { pixelBytes, withTightUnpack } from "./pixel-store.ts";
 import { type ImageSource, prepareUpload, type UploadExtent, type UploadSource } from "./pixel-upload.ts";
 import { requireTexture } from "./textures.ts";
 
-interface State extends UploadState {
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Uncompressed texture images and immutable storage. */
-export abstract class TextureImageMethods extends ContextMethods<State> {
+export abstract class TextureImageMethods extends ContextMethods {
   texImage2D(
     target: number,
     level: number,
@@ -204,7 +199,7 @@ type Store = (pixels: PointerArgument) => void;
 
 /** Checks and converts a source, and passes the pixels to `store`. */
 function upload(
-  state: State,
+  state: ContextState,
   target: number,
   source: UploadSource,
   sourceOffset: number,
@@ -225,7 +220,7 @@ function upload(
 
 /** As `upload`, for a part of an image: there null is an error. */
 function uploadPart(
-  state: State,
+  state: ContextState,
   target: number,
   source: UploadSource | undefined,
   ...rest: [sourceOffset: number, extent: UploadExtent, format: number, type: number, store: Store]
@@ -242,7 +237,7 @@ function levelSize(size: number, level: number): number {
 
 /** Clears every level of new storage, unless the driver does: memory that the application did not initialize reads as zero. */
 function clearStorage(
-  state: State,
+  state: ContextState,
   levels: number,
   internalFormat: number,
   clearLevel: (level: number, format: number, type: number) => void,

@@ -1,5 +1,5 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLTexture } from "./objects.ts";
 import { floats, ints } from "./scratch.ts";
 
@@ -18,12 +18,8 @@ const BINDINGS: Record<number, number> = {
   [GL.TEXTURE_2D_ARRAY]: GL.TEXTURE_BINDING_2D_ARRAY,
 };
 
-interface State extends ContextCore {
-  readonly textures: Map<number, WebGLTexture>;
-}
-
 /** Texture objects and their parameters. */
-export abstract class TextureMethods extends ContextMethods<State> {
+export abstract class TextureMethods extends ContextMethods {
   createTexture(): WebGLTexture {
     const { state } = this;
     return state.createObject(WebGLTexture, state.gl.glGenTextures, state.textures);
@@ -116,7 +112,7 @@ export abstract class TextureMethods extends ContextMethods<State> {
 }
 
 /** The texture bound to `target` of the active unit; for a cube map face, its cube map. */
-function boundTexture(state: State, target: number): WebGLTexture | undefined {
+function boundTexture(state: ContextState, target: number): WebGLTexture | undefined {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   return binding === undefined ? undefined : state.textures.get(state.getInteger(binding));
 }
@@ -125,7 +121,7 @@ function boundTexture(state: State, target: number): WebGLTexture | undefined {
  * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, when none is: GL would use its texture
  * 0, which does not exist in WebGL. Invalid targets are reported by the driver.
  */
-export function requireTexture(state: State, target: number): boolean {
+export function requireTexture(state: ContextState, target: number): boolean {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];
   if (binding === undefined || state.getInteger(binding) !== 0) return true;
   return state.raise(GL.INVALID_OPERATION);

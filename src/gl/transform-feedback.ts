@@ -1,8 +1,8 @@
 import { NAME_OFFSET, readActiveInfo } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from "./objects.ts";
-import { isLinked, nameOfProgram, type ProgramState } from "./programs.ts";
+import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
 /** Transform feedback objects, and the one that is bound. */
@@ -23,13 +23,8 @@ export class TransformFeedbackState {
   }
 }
 
-interface State extends ContextCore {
-  readonly programs: ProgramState;
-  readonly transformFeedbacks: TransformFeedbackState;
-}
-
 /** Transform feedback. */
-export abstract class TransformFeedbackMethods extends ContextMethods<State> {
+export abstract class TransformFeedbackMethods extends ContextMethods {
   createTransformFeedback(): WebGLTransformFeedback {
     const { state } = this;
     const { objects } = state.transformFeedbacks;

@@ -1,12 +1,12 @@
 import { NAME_OFFSET } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import type { WebGLProgram } from "./objects.ts";
 import { isValidName, nameOfProgram } from "./programs.ts";
 import { bytes, cString, decodeText, ints, nativeArray } from "./scratch.ts";
 
 /** Uniform blocks of a program. */
-export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
+export abstract class UniformBlockMethods extends ContextMethods {
   getUniformBlockIndex(program: WebGLProgram, name: string): number {
     const { state } = this;
     if (!state.enter()) return GL.INVALID_INDEX;
@@ -61,7 +61,7 @@ export abstract class UniformBlockMethods extends ContextMethods<ContextCore> {
 }
 
 /** False, with the error recorded, when the program has no such block. */
-function isUniformBlock(state: ContextCore, programName: number, index: number): boolean {
+function isUniformBlock(state: ContextState, programName: number, index: number): boolean {
   state.gl.glGetProgramiv(programName, GL.ACTIVE_UNIFORM_BLOCKS, ints);
   if (index >= 0 && index < (ints[0] ?? 0)) return true;
   return state.raise(GL.INVALID_VALUE);

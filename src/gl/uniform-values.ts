@@ -1,12 +1,8 @@
 import * as GL from "./constants.generated.ts";
-import type { ContextCore, NumberList } from "./context-core.ts";
+import type { NumberList } from "./context-core.ts";
+import type { ContextState } from "./context-state.ts";
 import { WebGLUniformLocation } from "./objects.ts";
-import type { ProgramState } from "./programs.ts";
 import { floats, ints, uints } from "./scratch.ts";
-
-export interface UniformState extends ContextCore {
-  readonly programs: ProgramState;
-}
 
 export type Location = WebGLUniformLocation | null;
 export type Floats = NumberList<Float32Array>;
@@ -23,7 +19,7 @@ interface Numbers<View> {
  * Native location that a uniform call writes to. -1 when it has no effect: for null, and, with the error recorded, for
  * a location of another program than the one in use.
  */
-export function uniformIndex(state: UniformState, location: Location): number {
+export function uniformIndex(state: ContextState, location: Location): number {
   if (!state.enter() || location === null || location === undefined) return -1;
   const { program } = location;
   if (
@@ -45,7 +41,7 @@ export function uniformIndex(state: UniformState, location: Location): number {
  * error recorded, when they are out of range or no whole vectors.
  */
 export function floatVectors(
-  state: ContextCore,
+  state: ContextState,
   values: Floats,
   offset: number,
   length: number,
@@ -55,18 +51,24 @@ export function floatVectors(
   return wholeVectors(state, range(all, offset, length), size);
 }
 
-export function intVectors(state: ContextCore, values: Ints, offset: number, length: number, size: number) {
+export function intVectors(state: ContextState, values: Ints, offset: number, length: number, size: number) {
   const all = values instanceof Int32Array ? values : copyInto(ints, values, Int32Array);
   return wholeVectors(state, range(all, offset, length), size);
 }
 
-export function uintVectors(state: ContextCore, values: Uints, offset: number, length: number, size: number) {
+export function uintVectors(
+  state: ContextState,
+  values: Uints,
+  offset: number,
+  length: number,
+  size: number,
+) {
   const all = values instanceof Uint32Array ? values : copyInto(uints, values, Uint32Array);
   return wholeVectors(state, range(all, offset, length), size);
 }
 
 function wholeVectors<View extends ArrayLike<number>>(
-  state: ContextCore,
+  state: ContextState,
   values: View,
   size: number,
 ): View | null {

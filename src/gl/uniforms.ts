@@ -1,6 +1,6 @@
 import { activeEntry } from "./active-info.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLActiveInfo, type WebGLProgram, WebGLUniformLocation } from "./objects.ts";
 import { isLinked, isValidName, nameOfProgram } from "./programs.ts";
 import { cString, cStringArray, floats, ints, nativeArray, uints } from "./scratch.ts";
@@ -36,7 +36,7 @@ const UNIFORM_TYPES: Record<number, readonly [kind: UniformKind, components: num
 };
 
 /** Locations, values and properties of active uniforms. */
-export abstract class UniformMethods extends ContextMethods<ContextCore> {
+export abstract class UniformMethods extends ContextMethods {
   getUniformLocation(program: WebGLProgram, name: string): WebGLUniformLocation | null {
     const { state } = this;
     if (!state.enter()) return null;
@@ -123,7 +123,7 @@ export abstract class UniformMethods extends ContextMethods<ContextCore> {
 }
 
 /** Types of all uniforms of a program, array elements included, by location. */
-function uniformTypes(state: ContextCore, program: WebGLProgram): Map<number, number> {
+function uniformTypes(state: ContextState, program: WebGLProgram): Map<number, number> {
   if (program.uniformTypes) return program.uniformTypes;
   const types = new Map<number, number>();
   state.gl.glGetProgramiv(program.name, GL.ACTIVE_UNIFORMS, ints);

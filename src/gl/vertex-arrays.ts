@@ -1,6 +1,5 @@
-import type { BufferState } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods } from "./context-core.ts";
+import { ContextMethods, type ContextState } from "./context-core.ts";
 import { type WebGLBuffer, WebGLVertexArrayObject } from "./objects.ts";
 
 type GenericType = "float" | "int" | "uint";
@@ -21,11 +20,6 @@ export class VertexArrayState {
   }
 }
 
-interface State extends ContextCore {
-  readonly buffers: BufferState;
-  readonly vertexArrays: VertexArrayState;
-}
-
 const COMPONENT_BYTES: Record<number, number> = {
   [GL.BYTE]: 1,
   [GL.UNSIGNED_BYTE]: 1,
@@ -42,7 +36,7 @@ function isPacked(type: number): boolean {
 }
 
 /** Vertex arrays and attribute pointers. */
-export abstract class VertexArrayMethods extends ContextMethods<State> {
+export abstract class VertexArrayMethods extends ContextMethods {
   createVertexArray(): WebGLVertexArrayObject {
     const { state } = this;
     if (!state.enter()) return new WebGLVertexArrayObject(0, {}, 0);
@@ -137,7 +131,7 @@ export abstract class VertexArrayMethods extends ContextMethods<State> {
 }
 
 function setAttributePointer(
-  state: State,
+  state: ContextState,
   index: number,
   size: number,
   type: number,
@@ -163,7 +157,7 @@ function setAttributePointer(
  * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
-  state: Pick<State, "vertexArrays">,
+  state: ContextState,
   vertices: number,
   instances: number,
   activeMask: number,
@@ -183,7 +177,7 @@ export function attributesCover(
 }
 
 /** Unbinds a deleted buffer from the current vertex array. */
-export function detachBuffer(state: Pick<State, "vertexArrays">, buffer: WebGLBuffer): void {
+export function detachBuffer(state: ContextState, buffer: WebGLBuffer): void {
   if (state.vertexArrays.current.elementBuffer === buffer) state.vertexArrays.current.elementBuffer = null;
   for (const attribute of state.vertexArrays.current.attributes)
     if (attribute.buffer === buffer) attribute.buffer = null;

@@ -1,14 +1,9 @@
 import * as GL from "./constants.generated.ts";
-import { type ContextCore, ContextMethods, type NumberList } from "./context-core.ts";
+import { ContextMethods, type ContextState, type NumberList } from "./context-core.ts";
 import { floats, ints, uints } from "./scratch.ts";
-import type { VertexArrayState } from "./vertex-arrays.ts";
-
-interface State extends ContextCore {
-  readonly vertexArrays: VertexArrayState;
-}
 
 /** Generic attribute values, and what is set for an attribute. */
-export abstract class VertexAttributeMethods extends ContextMethods<State> {
+export abstract class VertexAttributeMethods extends ContextMethods {
   vertexAttrib1f(index: number, x: number): void {
     this.vertexAttrib4f(index, x, 0, 0, 1);
   }
@@ -112,19 +107,19 @@ export abstract class VertexAttributeMethods extends ContextMethods<State> {
   }
 }
 
-function setGenericType(state: State, index: number, type: "float" | "int" | "uint"): void {
+function setGenericType(state: ContextState, index: number, type: "float" | "int" | "uint"): void {
   if (index >= 0 && index < state.vertexArrays.genericTypes.length)
     state.vertexArrays.genericTypes[index] = type;
 }
 
 /** Whether a list has enough numbers. False, with the error recorded, when it is too short. */
-function hasComponents(state: State, values: ArrayLike<number>, count: number): boolean {
+function hasComponents(state: ContextState, values: ArrayLike<number>, count: number): boolean {
   if (!state.enter()) return false;
   if (values.length >= count) return true;
   return state.raise(GL.INVALID_VALUE);
 }
 
-function genericValue(state: State, index: number): Float32Array | Int32Array | Uint32Array {
+function genericValue(state: ContextState, index: number): Float32Array | Int32Array | Uint32Array {
   switch (state.vertexArrays.genericTypes[index]) {
     case "int":
       state.gl.glGetVertexAttribIiv(index, GL.CURRENT_VERTEX_ATTRIB, ints);

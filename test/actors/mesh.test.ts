@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { LineSegments, Mesh, MeshLambertMaterial } from "three";
-import { createActor } from "../../src/actors/actor.ts";
+import { createActor } from "../../src/actors/create-actor.ts";
 import type { Mesh as MeshData, Surface } from "../../src/formats/data-kinds.ts";
 
 const mesh = (surfaces: readonly Surface[], rest: Partial<MeshData> = {}): MeshData => ({

@@ -8,7 +8,7 @@ import { buildExecutable } from "../../scripts/build.ts";
 import { readFrameMessage } from "../../src/protocol/frame-header.ts";
 import { cubeObj, cubePlyBinary, cubeStlBinary, glb, texturedQuad } from "../formats/samples.ts";
 import { decodeVp8 } from "../support/vp8-decoder.ts";
-import { offering } from "../webrtc/test-peer.ts";
+import { createOffer } from "../webrtc/test-peer.ts";
 import { BareRoot, whyNoBareRoot } from "./bare-root.ts";
 import { firstLine, run } from "./programs.ts";
 
@@ -156,7 +156,7 @@ for (const [name, enter] of places) {
       expect(decodeVp8([frame?.payload ?? new Uint8Array()])).toMatchObject([{ width: 160, height: 120 }]);
       socket.close();
 
-      const { peer, sdp } = await offering();
+      const { peer, sdp } = await createOffer();
       ended.defer(() => void peer.close());
       const packet = Promise.withResolvers<RtpPacket>();
       peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));

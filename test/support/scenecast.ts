@@ -119,6 +119,10 @@ export class RunningScenecast implements AsyncDisposable {
     return this.#stderr;
   }
 
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
   get pid(): number {
     return this.process.pid;
   }
