@@ -49,7 +49,7 @@ function link(egl: Egl): { gl: NativeGl; extensionFunctions: ExtensionFunctions 
     if (address) symbols[name] = { ...signature, ptr: address as Pointer };
     else if (name in GL_SYMBOLS) throw new DriverError(`it has no function ${name}`);
   }
-  // The symbols and NativeGl are generated from the same prototypes, which the types of linkSymbols cannot express.
+  // NativeGl has the types of these symbols, which those of linkSymbols cannot express.
   const linked = linkSymbols(symbols as Parameters<typeof linkSymbols>[0]).symbols as unknown;
   return { gl: linked as NativeGl, extensionFunctions: linked as ExtensionFunctions };
 }
