@@ -14,7 +14,6 @@ export interface FileHead {
   readonly extension: string;
   /** The bytes as text; undefined if they are binary. */
   readonly text: string | undefined;
-  /** Whether the text is UTF-16. */
   readonly isUtf16: boolean;
 }
 

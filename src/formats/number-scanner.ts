@@ -89,7 +89,6 @@ export class NumberScanner {
     return this.#offset + this.word().length >= this.#bytes.length;
   }
 
-  /** Advances to the end of the line. */
   skipLine(): void {
     let offset = this.#offset;
     const bytes = this.#bytes;

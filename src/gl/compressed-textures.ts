@@ -6,7 +6,6 @@ import { requireTexture } from "./textures.ts";
 /** A view, with offset and length in elements; or a size and an offset in bytes of the PIXEL_UNPACK_BUFFER. */
 type CompressedSource = [source: ArrayBufferView | number, offset?: number, lengthOverride?: number];
 
-/** Uploads of compressed textures. */
 export abstract class CompressedTextureMethods extends ContextMethods {
   compressedTexImage2D(
     target: number,

@@ -135,7 +135,7 @@ export class ContextCore {
     return true;
   }
 
-  /** Whether an object belongs to this context and is not deleted. */
+  /** Whether an object belongs to this context and is not deleted. False for all objects of a lost context. */
   owns<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): object is T {
     if (object === null || object === undefined) return false;
     if (!(object instanceof kind)) throw wrongType(kind, object);
@@ -167,19 +167,16 @@ export class ContextCore {
     return true;
   }
 
-  /** One new native name from a glGenX function. */
   generateName(generate: GenerateOrDelete): number {
     generate(1, ints);
     return ints[0] ?? 0;
   }
 
-  /** Deletes one native name through a glDeleteX function. */
   deleteName(remove: GenerateOrDelete, name: number): void {
     ints[0] = name;
     remove(1, ints);
   }
 
-  /** Queries one integer of native state. */
   getInteger(parameter: number): number {
     this.gl.glGetIntegerv(parameter, ints);
     return ints[0] ?? 0;

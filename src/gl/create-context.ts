@@ -54,7 +54,6 @@ export type DriverReport = { name: DriverName; available: false; reason: string 
 export interface AvailableDriver {
   name: DriverName;
   available: true;
-  /** GL_RENDERER, GL_VENDOR and GL_VERSION. */
   renderer: string;
   vendor: string;
   version: string;

@@ -9,7 +9,6 @@ import { bytes, decodeText, ints } from "./scratch.ts";
 
 const TIMESTAMP_EXT = 0x8e28;
 
-/** Functions of an extension. */
 export function extensionFunctions(state: ContextState, name: string): Record<string, unknown> {
   switch (name) {
     case "EXT_clip_control":

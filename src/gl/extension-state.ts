@@ -4,9 +4,7 @@ import type { ParameterShape } from "./parameters.ts";
 export class ExtensionState {
   /** Objects that getExtension returned, by name. */
   readonly objects = new Map<string, Record<string, unknown>>();
-  /** Compressed texture formats. */
   readonly compressedFormats = new Set<number>();
-  /** Parameters of getParameter. */
   readonly parameters = new Map<number, ParameterShape>();
   /** Names of the native extensions that the driver offers; undefined until they are needed. */
   nativeNames: Set<string> | undefined;

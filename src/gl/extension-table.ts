@@ -7,11 +7,8 @@ export interface ExtensionEntry {
   readonly requires?: readonly (readonly string[])[];
   /** Native extensions that are enabled if the driver offers them. */
   readonly optional?: readonly string[];
-  /** Constants of the extension's object. */
   readonly constants?: Readonly<Record<string, number>>;
-  /** Parameters of getParameter. */
   readonly parameters?: readonly (readonly [parameter: number, shape: ParameterShape])[];
-  /** Compressed texture formats. */
   readonly formats?: readonly number[];
 }
 

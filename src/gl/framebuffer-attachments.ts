@@ -90,7 +90,6 @@ function attachmentParameter(
   return succeeded ? (ints[0] ?? null) : null;
 }
 
-/** Parameter of an attachment of the drawing buffer. */
 function drawingBufferParameter(state: ContextState, attachment: number, parameter: number): unknown {
   const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
   if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)

@@ -35,9 +35,7 @@ export abstract class FramebufferMethods extends ContextMethods {
   }
 
   isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
+    return this.state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {

@@ -73,7 +73,6 @@ const UNMASKED_VENDOR_WEBGL = 0x9245;
 const UNMASKED_RENDERER_WEBGL = 0x9246;
 const GL_VENDOR = 0x1f00;
 
-/** getParameter and getInternalformatParameter. */
 export abstract class ParameterMethods extends ContextMethods {
   getParameter(parameter: number): unknown {
     const { state } = this;

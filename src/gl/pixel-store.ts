@@ -119,7 +119,6 @@ export class PixelStoreState {
   colorspaceConversion = GL.BROWSER_DEFAULT_WEBGL;
 }
 
-/** pixelStorei */
 export abstract class PixelStoreMethods extends ContextMethods {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;

@@ -32,9 +32,7 @@ export abstract class QueryMethods extends ContextMethods {
   }
 
   isQuery(query: WebGLQuery | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(query, WebGLQuery) && query.target !== 0;
+    return this.state.owns(query, WebGLQuery) && query.target !== 0;
   }
 
   beginQuery(target: number, query: WebGLQuery): void {

@@ -6,7 +6,6 @@ import { WebGLRenderbuffer } from "./objects.ts";
 import { withDefaultClearState } from "./render-state.ts";
 import { ints, uints } from "./scratch.ts";
 
-/** Renderbuffers. */
 export abstract class RenderbufferMethods extends ContextMethods {
   createRenderbuffer(): WebGLRenderbuffer {
     const { state } = this;
@@ -19,9 +18,7 @@ export abstract class RenderbufferMethods extends ContextMethods {
   }
 
   isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(renderbuffer, WebGLRenderbuffer) && renderbuffer.bound;
+    return this.state.owns(renderbuffer, WebGLRenderbuffer) && renderbuffer.bound;
   }
 
   bindRenderbuffer(target: number, renderbuffer: WebGLRenderbuffer | null): void {

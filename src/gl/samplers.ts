@@ -14,7 +14,6 @@ const INTEGER_PARAMETERS = new Set([
 ]);
 const TEXTURE_MAX_ANISOTROPY_EXT = 0x84fe;
 
-/** Sampler objects. */
 export abstract class SamplerMethods extends ContextMethods {
   createSampler(): WebGLSampler {
     const { state } = this;
@@ -27,9 +26,7 @@ export abstract class SamplerMethods extends ContextMethods {
   }
 
   isSampler(sampler: WebGLSampler | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(sampler, WebGLSampler);
+    return this.state.owns(sampler, WebGLSampler);
   }
 
   bindSampler(unit: number, sampler: WebGLSampler | null): void {

@@ -6,7 +6,6 @@ import { ints } from "./scratch.ts";
 /** Maximum timeout of clientWaitSync, ns. Longer than in a page: only the program itself runs on this thread. */
 export const MAX_CLIENT_WAIT_NANOSECONDS = 1_000_000_000;
 
-/** Fences. */
 export abstract class SyncMethods extends ContextMethods {
   fenceSync(condition: number, flags: number): WebGLSync | null {
     const { state } = this;
@@ -26,9 +25,7 @@ export abstract class SyncMethods extends ContextMethods {
   }
 
   isSync(sync: WebGLSync | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(sync, WebGLSync);
+    return this.state.owns(sync, WebGLSync);
   }
 
   /** `timeout` in nanoseconds, at most MAX_CLIENT_WAIT_TIMEOUT_WEBGL. */

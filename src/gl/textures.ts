@@ -31,9 +31,7 @@ export abstract class TextureMethods extends ContextMethods {
   }
 
   isTexture(texture: WebGLTexture | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(texture, WebGLTexture) && texture.target !== 0;
+    return this.state.owns(texture, WebGLTexture) && texture.target !== 0;
   }
 
   bindTexture(target: number, texture: WebGLTexture | null): void {

@@ -23,7 +23,6 @@ export class TransformFeedbackState {
   }
 }
 
-/** Transform feedback. */
 export abstract class TransformFeedbackMethods extends ContextMethods {
   createTransformFeedback(): WebGLTransformFeedback {
     const { state } = this;
@@ -46,9 +45,7 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
   }
 
   isTransformFeedback(feedback: WebGLTransformFeedback | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
+    return this.state.owns(feedback, WebGLTransformFeedback) && feedback.bound;
   }
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {

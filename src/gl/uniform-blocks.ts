@@ -5,7 +5,6 @@ import type { WebGLProgram } from "./objects.ts";
 import { isValidName, nameOfProgram } from "./programs.ts";
 import { bytes, cString, decodeText, ints, nativeArray } from "./scratch.ts";
 
-/** Uniform blocks of a program. */
 export abstract class UniformBlockMethods extends ContextMethods {
   getUniformBlockIndex(program: WebGLProgram, name: string): number {
     const { state } = this;

@@ -54,9 +54,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
   }
 
   isVertexArray(array: WebGLVertexArrayObject | null): boolean {
-    const { state } = this;
-    if (!state.makeCurrent()) return false;
-    return state.owns(array, WebGLVertexArrayObject) && array.bound;
+    return this.state.owns(array, WebGLVertexArrayObject) && array.bound;
   }
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {

@@ -4,18 +4,14 @@ import { loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { plyFile } from "../formats/ply-builder.ts";
 import { glb } from "../formats/samples.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { sceneFiles } from "../scene/scene-files.ts";
 
-let directory: TemporaryDirectory;
+const files = sceneFiles();
 let show: ShowManager;
 beforeAll(() => {
-  directory = new TemporaryDirectory();
   show = new ShowManager({ size: [200, 160] });
 });
-afterAll(() => {
-  show.dispose();
-  directory[Symbol.dispose]();
-});
+afterAll(() => show.dispose());
 
 /** A sphere of radius 5 with dents, on which rounded coordinates would show as steps: 40 x 20 quads. */
 function dentedSphere(): { points: Vec3[]; quads: number[][] } {
@@ -95,7 +91,7 @@ function gltf(translation: Vec3): Uint8Array {
 }
 
 async function renderFile(name: string, content: string | Uint8Array, center: Vec3): Promise<Snapshot> {
-  const loaded = await loadScene(directory.write(name, content), { up: "y" });
+  const loaded = await loadScene(files.write(name, content), { up: "y" });
   show.add(loaded.object);
   show.frameScene("y");
   show.render();
@@ -146,8 +142,8 @@ describe("objects far from the origin", () => {
 });
 
 test("files with far coordinates keep their relative positions", async () => {
-  const first = directory.write("first.ply", ply([500_000, 5_300_000, 400], true));
-  const second = directory.write("second.obj", obj([500_020, 5_300_000, 400]));
+  const first = files.write("first.ply", ply([500_000, 5_300_000, 400], true));
+  const second = files.write("second.obj", obj([500_020, 5_300_000, 400]));
   const loaded = await loadScene([first, second]);
   const { min, max } = loaded.bounds;
   expect(max.x - min.x).toBeCloseTo(30.4, 0);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Object3D, PointLight } from "three";
-import { gltfFiles, quad } from "../formats/gltf-quad.ts";
+import { quad } from "../formats/gltf-quad.ts";
+import { sampleFiles } from "../formats/sample-files.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 describe("the lights of a file", () => {
   const quadWithLights = (intensities: readonly number[]): Uint8Array =>

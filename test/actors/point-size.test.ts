@@ -1,21 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { pointSize } from "../../src/actors/point-size.ts";
-import { loadScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { plyFile } from "../formats/ply-builder.ts";
 import { glb } from "../formats/samples.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { sceneFiles } from "../scene/scene-files.ts";
 
-let directory: TemporaryDirectory;
+const files = sceneFiles();
 let show: ShowManager;
 beforeAll(() => {
-  directory = new TemporaryDirectory();
   show = new ShowManager({ size: [1280, 720], background: "black" });
 });
-afterAll(() => {
-  show.dispose();
-  directory[Symbol.dispose]();
-});
+afterAll(() => show.dispose());
 
 const POSITIONS = [
   [0, 0, 0],
@@ -49,7 +44,7 @@ for (const [name, content] of [
   ["points.glb", pointsGlb()],
 ] as const) {
   test(`four points of ${name} are visible at 720 rows, and smaller in a smaller image`, async () => {
-    const loaded = await loadScene(directory.write(name, content));
+    const loaded = await files.load(name, content);
     show.add(loaded.object);
     const litPixels = (): number => {
       show.frameScene("y");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { addAccessor, gltfFiles, type Json, primitiveOf, quad } from "./gltf-quad.ts";
+import { addAccessor, type Json, primitiveOf, quad } from "./gltf-quad.ts";
+import { sampleFiles } from "./sample-files.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 describe("invalid animation channels", () => {
   const animated = (

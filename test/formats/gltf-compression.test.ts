@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { MeshPhysicalMaterial } from "three";
-import { addView, gltfFiles, meshesOf, primitiveOf, quad } from "./gltf-quad.ts";
+import { addView, primitiveOf, quad } from "./gltf-quad.ts";
+import { meshesOf, sampleFiles } from "./sample-files.ts";
 import { glb, texturedQuad } from "./samples.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 /** The quad's vertices, texture coordinates and indices, encoded by Google's Draco 1.5. */
 const DRACO_QUAD =

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import type { LoadedScene } from "../../src/scene/load-scene.ts";
 import { ShowManager } from "../../src/scene/show-manager.ts";
 import { pixel } from "../scene/pictures.ts";
-import { addView, gltfFiles } from "./gltf-quad.ts";
+import { addView } from "./gltf-quad.ts";
+import { sampleFiles } from "./sample-files.ts";
 import { glb, texturedQuad } from "./samples.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 interface Json extends Record<string, unknown> {
   accessors: Record<string, unknown>[];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { addAccessor, addView, gltfFiles, primitiveOf, quad } from "./gltf-quad.ts";
+import { addAccessor, addView, primitiveOf, quad } from "./gltf-quad.ts";
+import { sampleFiles } from "./sample-files.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 describe("inconsistent glTF documents", () => {
   const cases: readonly (readonly [name: string, file: Uint8Array, reason: RegExp])[] = [

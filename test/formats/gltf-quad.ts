@@ -1,8 +1,3 @@
-import { expect } from "bun:test";
-import type { Mesh, Object3D } from "three";
-import { LoadError } from "../../src/formats/load-error.ts";
-import type { LoadedScene } from "../../src/scene/load-scene.ts";
-import { type SceneFiles, sceneFiles } from "../scene/scene-files.ts";
 import { type GltfParts, glb, texturedQuad } from "./samples.ts";
 
 export type Json = Record<string, unknown> & Record<string, Record<string, unknown>[] | undefined>;
@@ -37,39 +32,4 @@ export function addAccessor(parts: GltfParts, values: ArrayLike<number>, type: s
 export function primitiveOf(json: Json): Record<string, unknown> {
   const primitives = json.meshes?.[0]?.primitives as Record<string, unknown>[] | undefined;
   return primitives?.[0] ?? {};
-}
-
-export function meshesOf(root: Object3D): Mesh[] {
-  const meshes: Mesh[] = [];
-  root.traverse((object) => {
-    if ("isMesh" in object) meshes.push(object as Mesh);
-  });
-  return meshes;
-}
-
-export interface GltfFiles {
-  /** Writes a file that glTF files can refer to, and returns its path. */
-  write: SceneFiles["write"];
-  load(bytes: Uint8Array | string, name?: string): Promise<LoadedScene>;
-  /** The message of the LoadError with which the file is refused. */
-  loadErrorMessage(bytes: Uint8Array | string, name?: string): Promise<string>;
-}
-
-/** As {@link sceneFiles}, with numbered file names: a test can load several files. */
-export function gltfFiles(): GltfFiles {
-  const files = sceneFiles();
-  let count = 0;
-  const load = (bytes: Uint8Array | string, name = "quad.glb"): Promise<LoadedScene> => {
-    count += 1;
-    return files.load(`${count}-${name}`, bytes);
-  };
-  return {
-    load,
-    write: files.write,
-    async loadErrorMessage(bytes, name) {
-      const error = await load(bytes, name).catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(LoadError);
-      return (error as LoadError).message;
-    },
-  };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { type MeshPhysicalMaterial, Vector3 } from "three";
-import { addAccessor, addView, gltfFiles, meshesOf, primitiveOf, quad } from "./gltf-quad.ts";
+import { addAccessor, addView, primitiveOf, quad } from "./gltf-quad.ts";
+import { meshesOf, sampleFiles } from "./sample-files.ts";
 import { checkerPng, texturedQuad } from "./samples.ts";
 
-const files = gltfFiles();
+const files = sampleFiles("glb");
 
 describe("glTF documents", () => {
   test("JSON padded with NUL bytes is read", async () => {

@@ -1,15 +1,8 @@
 import { deflateSync } from "node:zlib";
-import { checkerPng } from "./samples.ts";
+import { CHECKER_COLORS as COLORS, checkerPng } from "./samples.ts";
 
 /** Width and height of all sample images: four squares, red and green above blue and white, as in `checkerPng`. */
 export const SIZE = 16;
-const COLORS = [
-  [255, 0, 0],
-  [0, 255, 0],
-  [0, 0, 255],
-  [255, 255, 255],
-] as const;
-
 /** Index of the square that contains a pixel, 0 to 3. */
 function square(x: number, y: number): number {
   return (y >= SIZE / 2 ? 2 : 0) + (x >= SIZE / 2 ? 1 : 0);

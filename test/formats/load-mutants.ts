@@ -60,6 +60,8 @@ async function loadMutant(path: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof LoadError)) return `not a LoadError: ${describe(error)}`;
     if (INTERNAL_WORDING.test(error.message)) return `a LoadError with internal wording: ${error.message}`;
+    const isShort = error.message.startsWith(path) && error.message.length < 600;
+    if (!isShort || /\p{Cc}/u.test(error.message)) return `a malformed message: ${error.message}`;
   }
   await new Promise((resolve) => setImmediate(resolve));
   return unexpected;

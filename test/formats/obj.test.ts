@@ -1,23 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { type BufferGeometry, Color, type MeshPhongMaterial, type Object3D, SRGBColorSpace } from "three";
-import { LoadError } from "../../src/formats/load-error.ts";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
 import { pixel } from "../scene/pictures.ts";
 import { expectCube, firstMesh, meshesOf, sampleFiles } from "./sample-files.ts";
-import { CUBE_CORNERS, CUBE_QUADS, cubeObj } from "./samples.ts";
+import { cubeObj } from "./samples.ts";
 
-const { load, write } = sampleFiles("obj");
-
-async function loadErrorMessage(content: string | Uint8Array): Promise<string> {
-  const error = await load(content).then(
-    () => {
-      throw new Error("it was loaded");
-    },
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(LoadError);
-  return (error as LoadError).message.replace(/^.*\.obj: /, "");
-}
+const { load, loadErrorMessage, write } = sampleFiles("obj");
 
 function materialOf(root: Object3D): MeshPhongMaterial {
   return firstMesh(root).material as MeshPhongMaterial;
@@ -29,7 +17,6 @@ function attribute(root: Object3D, name: string, index = 0): number[] {
   return [...values.array];
 }
 
-/** Total area of all triangles. */
 function areaOf(root: Object3D): number {
   let sum = 0;
   for (const { geometry } of meshesOf(root)) {
@@ -164,14 +151,6 @@ describe("polygons", () => {
     expect(areaOf(loaded.object)).toBeCloseTo(10, 5);
   });
 
-  test("a quad that is concave at any of its corners is triangulated within its outline", async () => {
-    const corners = ["0 0 0", "1 3 0", "0 1 0", "-1 3 0"];
-    for (let first = 0; first < 4; first += 1) {
-      const rotated = [...corners.slice(first), ...corners.slice(0, first)].map((corner) => `v ${corner}\n`);
-      expect(areaOf((await load(`${rotated.join("")}f 1 2 3 4\n`)).object)).toBeCloseTo(1, 5);
-    }
-  });
-
   test("faces of fewer than three corners are left out with a warning", async () => {
     const loaded = await load("v 0 0 0\nv 1 0 0\nv 1 1 0\nf 1 2 3\nf 1 2\nf\n");
     expect(loaded.counts.triangles).toBe(1);
@@ -291,15 +270,6 @@ describe("normals", () => {
     const smooth = await load(`s 1\n${cubeObj()}`);
     expect(materialOf(smooth.object).flatShading).toBe(false);
   });
-});
-
-test("coordinates a billion units from the origin keep their precision", async () => {
-  const far = CUBE_CORNERS.map(([x, y, z]) => `v ${1e9 + x / 10} ${-5e8 + y / 10} ${z / 10}`).join("\n");
-  const faces = CUBE_QUADS.map((quad) => `f ${quad.map((i) => i + 1).join(" ")}`).join("\n");
-  const { object, bounds } = await load(`${far}\n${faces}\n`);
-  expect(areaOf(object)).toBeCloseTo(0.24, 4);
-  expect(bounds.max.x).toBeCloseTo(1e9 + 0.1, 4);
-  expect(bounds.min.y).toBeCloseTo(-5e8 - 0.1, 4);
 });
 
 test("free-form geometry beside polygons is left out with a warning", async () => {

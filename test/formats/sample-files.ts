@@ -1,28 +1,33 @@
-import { afterAll, beforeAll, expect } from "bun:test";
+import { expect } from "bun:test";
 import type { BufferGeometry, Mesh, Object3D } from "three";
-import { type LoadedScene, type LoadOptions, loadScene } from "../../src/scene/load-scene.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { LoadError } from "../../src/formats/load-error.ts";
+import type { LoadedScene } from "../../src/scene/load-scene.ts";
+import { type SceneFiles, sceneFiles } from "../scene/scene-files.ts";
 
 export interface SampleFiles {
-  /** Writes a file and returns its path. */
-  write(name: string, content: string | Uint8Array): string;
-  /** Writes a file of the format under test and loads it. */
-  load(content: string | Uint8Array, options?: LoadOptions): Promise<LoadedScene>;
+  /** Writes a file that others can refer to, and returns its path. */
+  readonly write: SceneFiles["write"];
+  /** Writes a file and loads it. Its name is numbered: a test can load several. */
+  load(content: string | Uint8Array, name?: string): Promise<LoadedScene>;
+  /** The message of the LoadError with which a file is refused. */
+  loadErrorMessage(content: string | Uint8Array, name?: string): Promise<string>;
 }
 
-/** A temporary directory for the files that a test module loads; it is removed after the module's tests. */
+/** Files of the format under test, in a temporary directory that is removed after the tests of the calling file. */
 export function sampleFiles(extension: string): SampleFiles {
-  let directory: TemporaryDirectory;
+  const files = sceneFiles();
   let count = 0;
-  beforeAll(() => {
-    directory = new TemporaryDirectory();
-  });
-  afterAll(() => directory[Symbol.dispose]());
+  const load = (content: string | Uint8Array, name = `file.${extension}`): Promise<LoadedScene> => {
+    count += 1;
+    return files.load(`${count}-${name}`, content);
+  };
   return {
-    write: (name, content) => directory.write(name, content),
-    load(content, options) {
-      count += 1;
-      return loadScene(directory.write(`file${count}.${extension}`, content), options);
+    write: files.write,
+    load,
+    async loadErrorMessage(content, name) {
+      const error = await load(content, name).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(LoadError);
+      return (error as LoadError).message;
     },
   };
 }
@@ -46,7 +51,6 @@ export function meshesOf(root: Object3D): Mesh<BufferGeometry>[] {
   return meshes;
 }
 
-/** The first mesh of a scene. */
 export function firstMesh(root: Object3D): Mesh<BufferGeometry> {
   const [mesh] = meshesOf(root);
   if (mesh === undefined) throw new Error("no mesh");

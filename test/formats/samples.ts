@@ -98,18 +98,20 @@ export function cubeStlBinary(header = "binary"): Uint8Array {
   return bytes;
 }
 
-/** A PNG of 2 x 2 squares, each `square` px wide: red green / blue white. */
+/** Red and green above blue and white. */
+export const CHECKER_COLORS = [
+  [255, 0, 0],
+  [0, 255, 0],
+  [0, 0, 255],
+  [255, 255, 255],
+] as const;
+
+/** A PNG of 2 x 2 squares in these colours, each `square` px wide. */
 export function checkerPng(square = 8): Uint8Array {
   const png = new PNG({ width: 2 * square, height: 2 * square });
-  const colors = [
-    [255, 0, 0],
-    [0, 255, 0],
-    [0, 0, 255],
-    [255, 255, 255],
-  ];
   for (let y = 0; y < png.height; y += 1) {
     for (let x = 0; x < png.width; x += 1) {
-      const color = colors[(y >= square ? 2 : 0) + (x >= square ? 1 : 0)] ?? [];
+      const color = CHECKER_COLORS[(y >= square ? 2 : 0) + (x >= square ? 1 : 0)] ?? [];
       png.data.set([...color, 255], (y * png.width + x) * 4);
     }
   }

@@ -71,7 +71,6 @@ export function cover(gl: WebGL2RenderingContext, fragment: string): WebGLProgra
   return program;
 }
 
-/** Name of a GL error. */
 export function errorName(gl: WebGL2RenderingContext, error = gl.getError()): string {
   const names = [
     "NO_ERROR",

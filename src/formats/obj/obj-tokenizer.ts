@@ -81,12 +81,10 @@ export class ObjTokenizer {
     return decodeText(this.#bytes.subarray(this.#start, this.#end));
   }
 
-  /** Whether the current word consists of this character. */
   isCharacter(code: number): boolean {
     return this.#end - this.#start === 1 && this.#bytes[this.#start] === code;
   }
 
-  /** Whether the current word consists of these two characters. */
   isPair(first: number, second: number): boolean {
     const offset = this.#start;
     return this.#end - offset === 2 && this.#bytes[offset] === first && this.#bytes[offset + 1] === second;
