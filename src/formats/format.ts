@@ -1,7 +1,7 @@
 import type { FileData } from "./data-kinds.ts";
 import type { ReferencedFiles } from "./referenced-files.ts";
 
-/** Size of a file's head, which is enough to detect its format, bytes. */
+/** Number of bytes at the start of a file that are read for format detection. */
 export const DETECTION_BYTES = 65_536;
 
 /** The beginning of a file, for format detection. */

@@ -16,8 +16,8 @@ type Kind<T> = abstract new (...args: never[]) => T;
 type GenerateOrDelete = (count: number, names: Int32Array) => void;
 
 /**
- * The part of a context's state that every module uses: the driver's functions, the error flags, which context is
- * current, and the checks of object arguments.
+ * The part of a context's state that every module uses: the driver's functions, the error flags, the current context,
+ * and the checks of object arguments.
  */
 export class ContextCore {
   readonly driver: Driver;
@@ -64,7 +64,7 @@ export class ContextCore {
     return condition;
   }
 
-  /** Records an error and returns null, the value of a method that fails. */
+  /** Records an error and returns null, for methods that return null in case of an error. */
   refuse(error: number): null {
     this.raise(error);
     return null;

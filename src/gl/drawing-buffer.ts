@@ -10,7 +10,7 @@ export class DrawingBufferError extends RangeError {
   override readonly name = "DrawingBufferError";
 }
 
-/** Which buffers the drawing buffer has. */
+/** The optional buffers of the drawing buffer. */
 interface DrawingBufferFormat {
   alpha: boolean;
   depth: boolean;

@@ -191,7 +191,7 @@ export function* tryDrivers(backend: Backend): Generator<DriverAttempt> {
     try {
       attempt = { name: candidate.name, driver: openCandidate(candidate) };
     } catch (error) {
-      // Other errors than DriverError occur too, if the cache directory of the embedded driver is not writable.
+      // The error need not be a DriverError: the cache directory of the embedded driver may be read-only.
       attempt = { name: candidate.name, reason: error instanceof Error ? error.message : String(error) };
     }
     yield attempt;

@@ -76,7 +76,7 @@ export class WebGLProgram extends WebGLObject {
   /** Cache of activeAttributeMask() and uniformTypes() for the last link. */
   attributeMask: number | undefined;
   uniformTypes: Map<number, number> | undefined;
-  /** Number of transform feedback varyings that are requested, and of those in the last link. */
+  /** Number of transform feedback varyings: requested for the next link, and in effect since the last one. */
   requestedVaryings = 0;
   linkedVaryings = 0;
   /** Deleted and no longer in use. */

@@ -5,7 +5,7 @@ import { type WebGLActiveInfo, type WebGLProgram, WebGLTransformFeedback } from 
 import { isLinked, nameOfProgram } from "./programs.ts";
 import { bytes, cStringArray } from "./scratch.ts";
 
-/** Transform feedback objects, and the one that is bound. */
+/** Transform feedback objects, and the current binding. */
 export class TransformFeedbackState {
   readonly objects = new Map<number, WebGLTransformFeedback>();
   /** The object that null stands for. */

@@ -5,7 +5,7 @@
  *   bun test/conformance/gl-conformance.ts DIR/node_modules/gl-conformance [angle|mesa|gpu] [pattern]
  *
  * Prints the failed tests and the number of passed ones: at least 492 with ANGLE and 475 with Mesa. Not part of `bun test`:
- * it runs for minutes, and a WebGL 2 context cannot pass every test, because WebGL 2 allows what WebGL 1 forbids (loops of
+ * it runs for minutes, and a WebGL 2 context cannot pass every test, because WebGL 2 allows features that WebGL 1 forbids (loops of
  * variable length, 32-bit indices, READ_FRAMEBUFFER, TypeErrors for null…).
  */
 import { createRequire } from "node:module";

@@ -23,7 +23,7 @@ export const SIBLING_FILES: Readonly<Record<string, string | Uint8Array>> = {
 
 type Random = (below: number) => number;
 
-/** Makes a damaged file, determined by the seed. */
+/** Makes a damaged file. The same seed gives the same file. */
 export function mutant(format: MutantFormat, seed: number): Uint8Array {
   const random = randomBelow(seed);
   const samples = SAMPLES[format]();

@@ -84,7 +84,7 @@ describe.each(backends)("%s", (backend) => {
       blocker.position.set(-0.6, 0, 1);
       blocker.castShadow = true;
       const light = new THREE.DirectionalLight(0xffffff, 3);
-      // From the left at 45 degrees: the shadow is one unit to the right of the blocker.
+      // The light is on the left, at 45 degrees: the shadow is one unit to the right of the blocker.
       light.position.set(-3, 0, 3);
       light.castShadow = true;
       scene.add(floor, blocker, light);

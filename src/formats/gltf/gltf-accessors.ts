@@ -48,7 +48,7 @@ export function checkAccessors(document: GltfDocument, bufferBytes: readonly (nu
 
 /**
  * Size of a buffer view, padded as three.js's GLTFLoader requires. It reads interleaved accessors in whole strides,
- * though the last element may end before its stride does (glTF 2.0, section 3.6.2.4).
+ * although the last element can be shorter than the stride (glTF 2.0, section 3.6.2.4).
  */
 export function paddedViewBytes(document: GltfDocument, index: number): number {
   const { byteLength, byteStride = 0 } = document.bufferViews?.[index] ?? { byteLength: 0 };

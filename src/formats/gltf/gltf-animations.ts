@@ -15,7 +15,7 @@ const PATH_TYPES: Readonly<Record<string, GltfAccessor["type"]>> = {
  * Removes animation channels that three.js cannot play. Its interpolants loop forever if a channel has fewer values than
  * its keyframes require.
  *
- * @returns what was removed and why, one sentence each
+ * @returns one sentence for each removed channel, with the reason
  */
 export function dropUnplayableChannels(document: GltfDocument): string[] {
   const warnings: string[] = [];

@@ -12,7 +12,7 @@ const UNSIGNED_INT = 5125;
  * that are not essential to the scene (animations, lights) are removed.
  *
  * @param bufferBytes the actual size of each buffer, undefined for one without bytes (a meshopt fallback)
- * @returns what was removed and why, one sentence each
+ * @returns one sentence for each removed part, with the reason
  * @throws GltfError for every other defect
  */
 export function checkGltf(document: GltfDocument, bufferBytes: readonly (number | undefined)[]): string[] {

@@ -21,7 +21,7 @@ export function checkImageSize(kind: string, width: number, height: number): voi
   }
 }
 
-/** Limit for an encoded image file. */
+/** Maximum size of an encoded image file, bytes. */
 export const MAX_IMAGE_BYTES = 256 * 2 ** 20;
 
 /** SwiftShader's maximum texture size is 8192, and a streamed frame shows no more detail than this. */

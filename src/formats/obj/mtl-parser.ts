@@ -180,7 +180,7 @@ function parseTexture(value: string): MtlTexture | undefined {
 /**
  * Splits off the values of an option. The last word is not a value but the file name.
  *
- * @param isVariable whether there may be fewer values than `max`; then the first word that is not a number ends them
+ * @param isVariable whether the option can have fewer values; they end at the first word that is not a number
  */
 function splitValues(
   text: string,

@@ -42,7 +42,7 @@ export interface PlyBindings {
         readonly colors: PlyColors | undefined;
         /** u, v of each corner. */
         readonly uvs: PlyLists | undefined;
-        /** Index in the header's texture files for each face. */
+        /** Texture file of each face, as an index in the header's `textureFiles`. */
         readonly textures: Float32Array | undefined;
       }
     | undefined;

@@ -2,7 +2,7 @@ import { triangulate } from "../../geometry/triangulate.ts";
 
 /** Polygons in the order of the file. */
 export interface Polygons {
-  /** Vertex index of each corner, face after face; a negative one is invalid. */
+  /** Vertex index of each corner, face by face; negative indices are invalid. */
   readonly corners: Int32Array;
   /** End offset of each face in `corners`. */
   readonly ends: Uint32Array;
