@@ -16,7 +16,6 @@ export function activeEntry(
   index: number,
   read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
 ): WebGLActiveInfo | null {
-  if (!state.makeCurrent()) return null;
   const name = nameOfProgram(state, program);
   if (name < 0) return null;
   state.gl.glGetProgramiv(name, countName, ints);

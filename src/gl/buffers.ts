@@ -58,7 +58,6 @@ export abstract class BufferMethods extends ContextMethods {
 
   bindBuffer(target: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(buffer, WebGLBuffer);
     if (name < 0) return;
     if (target === GL.ELEMENT_ARRAY_BUFFER) {
@@ -85,7 +84,6 @@ export abstract class BufferMethods extends ContextMethods {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
     if (state.raiseIf(data === null || data === undefined, GL.INVALID_VALUE)) return;
@@ -121,7 +119,6 @@ export abstract class BufferMethods extends ContextMethods {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     if (data === null || data === undefined) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
@@ -164,7 +161,6 @@ export abstract class BufferMethods extends ContextMethods {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const from = boundBuffer(state, readTarget);
     const to = from && boundBuffer(state, writeTarget);
     if (!from || !to) return;
@@ -189,7 +185,6 @@ export abstract class BufferMethods extends ContextMethods {
 
   getBufferParameter(target: number, parameter: number): number | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const buffer = boundBuffer(state, target);
     if (!buffer) return null;
     if (parameter === GL.BUFFER_SIZE) return buffer.size;
@@ -208,8 +203,9 @@ export function setBufferKind(state: ContextState, buffer: WebGLBuffer, kind: "i
   return state.raise(GL.INVALID_OPERATION);
 }
 
-/** The buffer bound to `target`; undefined, with the error recorded, if no buffer is bound. */
+/** The buffer bound to `target`. Undefined if the context is lost, or, with the error recorded, if no buffer is bound. */
 function boundBuffer(state: ContextState, target: number): WebGLBuffer | undefined {
+  if (!state.makeCurrent()) return undefined;
   const buffer =
     target === GL.ELEMENT_ARRAY_BUFFER
       ? state.vertexArrays.current.elementBuffer

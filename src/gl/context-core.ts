@@ -108,8 +108,12 @@ export class ContextCore {
     this.enabledExtensions.clear();
   }
 
-  /** Native name of an object: 0 for null; -1, with the error recorded, if it is deleted or of another context. */
+  /**
+   * Makes the context current and returns the native name of an object: 0 for null; -1 if the context is lost, or, with
+   * the error recorded, if the object is deleted or of another context.
+   */
   nameOf<T extends WebGLObject>(object: T | null | undefined, kind: Kind<T>): number {
+    if (!this.makeCurrent()) return -1;
     if (object === null || object === undefined) return 0;
     if (!(object instanceof kind)) throw wrongType(kind, object);
     if (object.owner !== this.owner || object.deleted) {
@@ -121,7 +125,7 @@ export class ContextCore {
 
   /** As nameOf, for non-nullable parameters: null and undefined throw a TypeError, as WebIDL specifies. */
   requiredNameOf<T extends WebGLObject>(object: T, kind: Kind<T>): number {
-    if (!(object instanceof kind)) throw wrongType(kind, object);
+    if (!(object instanceof kind) && this.makeCurrent()) throw wrongType(kind, object);
     return this.nameOf(object, kind);
   }
 

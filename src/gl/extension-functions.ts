@@ -60,7 +60,6 @@ function forward(state: ContextState, name: ExtensionFunctionName) {
 }
 
 function queryCounter(state: ContextState, query: WebGLQuery, target: number): void {
-  if (!state.makeCurrent()) return;
   const name = state.requiredNameOf(query, WebGLQuery);
   if (name < 0) return;
   if (state.raiseIf(target !== TIMESTAMP_EXT, GL.INVALID_ENUM)) return;
@@ -74,7 +73,6 @@ function astcProfiles(state: ContextState): string[] {
 }
 
 function translatedSource(state: ContextState, shader: WebGLShader): string | null {
-  if (!state.makeCurrent()) return null;
   const name = state.requiredNameOf(shader, WebGLShader);
   if (name < 0) return null;
   const memory = bytes.subarray(64);

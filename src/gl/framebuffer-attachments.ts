@@ -15,7 +15,6 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     renderbuffer: WebGLRenderbuffer | null,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferRenderbuffer(target, attachment, renderbufferTarget, name);
@@ -29,7 +28,6 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     level: number,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTexture2D(target, attachment, textureTarget, name, level);
@@ -43,7 +41,6 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     layer: number,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTextureLayer(target, attachment, name, level, layer);

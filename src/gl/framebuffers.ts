@@ -40,7 +40,6 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(framebuffer, WebGLFramebuffer);
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;

@@ -8,7 +8,6 @@ import { ints } from "./scratch.ts";
 export abstract class IndexedBufferMethods extends ContextMethods {
   bindBufferBase(target: number, index: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     state.gl.glBindBufferBase(target, index, name);
@@ -24,7 +23,6 @@ export abstract class IndexedBufferMethods extends ContextMethods {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     if (state.raiseIf(offset < 0 || size < 0 || (Boolean(buffer) && size === 0), GL.INVALID_VALUE)) return;
@@ -56,8 +54,9 @@ export abstract class IndexedBufferMethods extends ContextMethods {
   }
 }
 
-/** Native name of a buffer for an indexed binding point. -1, with the error recorded, if it is invalid. */
+/** As ContextCore.nameOf, for an indexed binding point: -1, with the error recorded, for an invalid target too. */
 function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuffer | null): number {
+  if (!state.makeCurrent()) return -1;
   const name = state.nameOf(buffer, WebGLBuffer);
   if (target !== GL.UNIFORM_BUFFER && target !== GL.TRANSFORM_FEEDBACK_BUFFER) {
     state.raise(GL.INVALID_ENUM);

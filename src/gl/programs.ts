@@ -51,7 +51,6 @@ export abstract class ProgramMethods extends ContextMethods {
 
   attachShader(program: WebGLProgram, shader: WebGLShader): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
@@ -65,7 +64,6 @@ export abstract class ProgramMethods extends ContextMethods {
 
   detachShader(program: WebGLProgram, shader: WebGLShader): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     const shaderName = programName < 0 ? -1 : nameOfShader(state, shader);
     if (programName < 0 || shaderName < 0) return;
@@ -77,13 +75,11 @@ export abstract class ProgramMethods extends ContextMethods {
 
   getAttachedShaders(program: WebGLProgram): WebGLShader[] | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     return nameOfProgram(state, program) < 0 ? null : [...program.shaders];
   }
 
   getProgramInfoLog(program: WebGLProgram): string | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     state.gl.glGetProgramiv(name, GL_INFO_LOG_LENGTH, ints);
@@ -94,7 +90,6 @@ export abstract class ProgramMethods extends ContextMethods {
 
   linkProgram(program: WebGLProgram): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name < 0) return;
     if (state.transformFeedbacks.isRunning && program === state.programs.current) {
@@ -127,7 +122,6 @@ export abstract class ProgramMethods extends ContextMethods {
 
   validateProgram(program: WebGLProgram): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name >= 0) state.gl.glValidateProgram(name);
   }
@@ -178,8 +172,9 @@ function releaseProgram(state: ContextState, program: WebGLProgram): void {
   program.shaders.clear();
 }
 
-/** Native name of a program, also of a deleted one that is in use. -1, with the error recorded, if it is invalid. */
+/** As ContextCore.nameOf, for programs: a deleted program that is in use is valid. */
 export function nameOfProgram(state: ContextState, program: WebGLProgram): number {
+  if (!state.makeCurrent()) return -1;
   if (!(program instanceof WebGLProgram)) throw new TypeError("The argument must be a WebGLProgram.");
   if (program.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (program.released) state.raise(GL.INVALID_VALUE);

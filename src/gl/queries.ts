@@ -37,7 +37,6 @@ export abstract class QueryMethods extends ContextMethods {
 
   beginQuery(target: number, query: WebGLQuery): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0 || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
@@ -76,7 +75,6 @@ export abstract class QueryMethods extends ContextMethods {
 
   getQueryParameter(query: WebGLQuery, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0) return null;
     if (parameter !== GL.QUERY_RESULT && parameter !== GL.QUERY_RESULT_AVAILABLE)

@@ -23,7 +23,6 @@ export abstract class RenderbufferMethods extends ContextMethods {
 
   bindRenderbuffer(target: number, renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0) return;
     if (renderbuffer) renderbuffer.bound = true;

@@ -36,7 +36,6 @@ export abstract class ShaderMethods extends ContextMethods {
 
   shaderSource(shader: WebGLShader, source: string): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name < 0) return;
     shader.source = String(source);
@@ -47,20 +46,17 @@ export abstract class ShaderMethods extends ContextMethods {
 
   getShaderSource(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     return nameOfShader(state, shader) < 0 ? null : shader.source;
   }
 
   compileShader(shader: WebGLShader): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name >= 0) state.gl.glCompileShader(name);
   }
 
   getShaderInfoLog(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = nameOfShader(state, shader);
     if (name < 0) return null;
     state.gl.glGetShaderiv(name, GL_INFO_LOG_LENGTH, ints);
@@ -107,8 +103,9 @@ export function releaseShader(state: ContextState, shader: WebGLShader): void {
   if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
-/** Native name of a shader, also of a deleted one that is attached. -1, with the error recorded, if it is invalid. */
+/** As ContextCore.nameOf, for shaders: a deleted shader that is attached is valid. */
 export function nameOfShader(state: ContextState, shader: WebGLShader): number {
+  if (!state.makeCurrent()) return -1;
   if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
   if (shader.owner !== state.owner) state.raise(GL.INVALID_OPERATION);
   else if (shader.deleted && shader.attachments === 0) state.raise(GL.INVALID_VALUE);

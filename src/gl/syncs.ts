@@ -31,7 +31,6 @@ export abstract class SyncMethods extends ContextMethods {
   /** `timeout` in nanoseconds, at most MAX_CLIENT_WAIT_TIMEOUT_WEBGL. */
   clientWaitSync(sync: WebGLSync, flags: number, timeout: number): number {
     const { state } = this;
-    if (!state.makeCurrent()) return GL.WAIT_FAILED;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return GL.WAIT_FAILED;
     if (timeout > MAX_CLIENT_WAIT_NANOSECONDS || timeout < 0) {
@@ -43,7 +42,6 @@ export abstract class SyncMethods extends ContextMethods {
 
   waitSync(sync: WebGLSync, flags: number, timeout: number): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return;
     if (state.raiseIf(flags !== 0 || timeout !== GL.TIMEOUT_IGNORED, GL.INVALID_VALUE)) return;
@@ -52,7 +50,6 @@ export abstract class SyncMethods extends ContextMethods {
 
   getSyncParameter(sync: WebGLSync, parameter: number): number | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(sync, WebGLSync);
     if (name < 0) return null;
     switch (parameter) {

@@ -36,7 +36,6 @@ export abstract class TextureMethods extends ContextMethods {
 
   bindTexture(target: number, texture: WebGLTexture | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0) return;
     if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;

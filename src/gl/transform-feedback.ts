@@ -50,7 +50,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
 
   bindTransformFeedback(target: number, feedback: WebGLTransformFeedback | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(feedback, WebGLTransformFeedback);
     if (name < 0) return;
     if (state.raiseIf(target !== GL.TRANSFORM_FEEDBACK, GL.INVALID_ENUM)) return;
@@ -107,7 +106,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
 
   transformFeedbackVaryings(program: WebGLProgram, varyings: readonly string[], bufferMode: number): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = nameOfProgram(state, program);
     if (name < 0) return;
     if (bufferMode === GL.INTERLEAVED_ATTRIBS || bufferMode === GL.SEPARATE_ATTRIBS) {
@@ -119,7 +117,6 @@ export abstract class TransformFeedbackMethods extends ContextMethods {
 
   getTransformFeedbackVarying(program: WebGLProgram, index: number): WebGLActiveInfo | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     // Mesa counts the requested varyings, and crashes if the program was never linked.

@@ -39,7 +39,6 @@ const UNIFORM_TYPES: Record<number, readonly [kind: UniformKind, components: num
 export abstract class UniformMethods extends ContextMethods {
   getUniformLocation(program: WebGLProgram, name: string): WebGLUniformLocation | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return null;
     if (!isLinked(state, program)) return state.refuse(GL.INVALID_OPERATION);
@@ -54,7 +53,6 @@ export abstract class UniformMethods extends ContextMethods {
 
   getUniform(program: WebGLProgram, location: WebGLUniformLocation): unknown {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const name = nameOfProgram(state, program);
     if (name < 0) return null;
     if (!(location instanceof WebGLUniformLocation))
@@ -80,7 +78,6 @@ export abstract class UniformMethods extends ContextMethods {
 
   getUniformIndices(program: WebGLProgram, names: readonly string[]): number[] | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0) return null;
     const { pointers, memory } = cStringArray(names);
@@ -95,7 +92,6 @@ export abstract class UniformMethods extends ContextMethods {
     parameter: number,
   ): (number | boolean)[] | null {
     const { state } = this;
-    if (!state.makeCurrent()) return null;
     const programName = nameOfProgram(state, program);
     if (programName < 0) return null;
     switch (parameter) {

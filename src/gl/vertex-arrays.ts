@@ -59,7 +59,6 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (!state.makeCurrent()) return;
     const name = state.nameOf(array, WebGLVertexArrayObject);
     if (name < 0) return;
     state.vertexArrays.current = array ?? state.vertexArrays.default;
