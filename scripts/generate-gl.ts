@@ -4,7 +4,7 @@
  *
  * - bindings.generated.ts: the native functions with their FFI signatures (header)
  * - constants.generated.ts: WebGL's constants (IDL)
- * - pass-through.generated.ts: the methods that need no check beyond the driver's (IDL)
+ * - pass-through.generated.ts: the methods that call one native function, with few checks beyond the driver's (IDL)
  * - uniform-setters.generated.ts: uniform…() (IDL)
  *
  *   bun scripts/generate-gl.ts [path of gl3.h]
@@ -101,6 +101,8 @@ const PASS_THROUGH = [
   "viewport",
 ].flatMap((line) => line.split(" "));
 
+const COPIES_TO_TEXTURES = ["copyTexImage2D", "copyTexSubImage2D", "copyTexSubImage3D"];
+
 /** The parameters of a method in the IDL. */
 function idlParameters(name: string): Parameter[] {
   const list = new RegExp(`^ +${name}\\((.*)\\): \\w+;`, "m").exec(idlText)?.[1];
@@ -114,25 +116,34 @@ function idlParameters(name: string): Parameter[] {
 const signature = (parameters: Parameter[]) =>
   parameters.map(({ name, type }) => `${name}: ${type}`).join(", ");
 
-function passThrough(name: string): string {
+/** @param guards checks that precede the native call, as expressions */
+function passThrough(name: string, ...guards: string[]): string {
   const native = name === "clearDepth" ? "glClearDepthf" : `gl${name[0]?.toUpperCase()}${name.slice(1)}`;
   const parameters = idlParameters(name);
   const values = parameters.map((p) => (p.type === "boolean" ? `${p.name} ? 1 : 0` : p.name)).join(", ");
   const isPredicate = name.startsWith("is");
+  const condition = ["state.makeCurrent()", ...guards].join(" && ");
   return [
     `  ${name}(${signature(parameters)}): ${isPredicate ? "boolean" : "void"} {`,
     "    const { state } = this;",
-    `    ${isPredicate ? "return state.makeCurrent() &&" : "if (state.makeCurrent())"} state.gl.${native}(${values});`,
+    `    ${isPredicate ? `return ${condition} &&` : `if (${condition})`} state.gl.${native}(${values});`,
     "  }",
   ].join("\n");
 }
 writeFileSync(
   target("pass-through.generated.ts"),
   `${idlBanner("the WebGL IDL's methods")}import { ContextMethods } from "./context-core.ts";
+import { prepareRead } from "./read-pixels.ts";
+import { requireTexture } from "./textures.ts";
 
-/** Methods that pass their arguments to the native function of the same name: the driver checks them. */
+/** Methods that pass their arguments to the native function of the same name, which checks most of them. */
 export abstract class PassThroughMethods extends ContextMethods {
-${PASS_THROUGH.map(passThrough).join("\n\n")}
+${[
+  ...PASS_THROUGH.map((name) => passThrough(name)),
+  ...COPIES_TO_TEXTURES.map((name) =>
+    passThrough(name, "requireTexture(state, target)", "prepareRead(state)"),
+  ),
+].join("\n\n")}
 }
 `,
 );
@@ -201,5 +212,5 @@ const bindings = [
 ];
 writeFileSync(target("bindings.generated.ts"), bindings.join(""));
 console.log(
-  `${prototypes.length} functions, ${constants.size} constants, ${PASS_THROUGH.length} pass-through methods, ${uniformNames.size} uniform setters`,
+  `${prototypes.length} functions, ${constants.size} constants, ${PASS_THROUGH.length + COPIES_TO_TEXTURES.length} pass-through methods, ${uniformNames.size} uniform setters`,
 );

@@ -3,9 +3,7 @@ import { ContextMethods, type ContextState } from "./context-core.ts";
 import { resolveForReading } from "./framebuffers.ts";
 import { pixelBytes, viewHoldsType } from "./pixel-store.ts";
 import { ints } from "./scratch.ts";
-import { requireTexture } from "./textures.ts";
 
-/** Reads from the read framebuffer: readPixels and copies into textures. */
 export abstract class ReadPixelsMethods extends ContextMethods {
   /**
    * The bottom row is the first. `destination` is a view, or a byte offset into the PIXEL_PACK_BUFFER;
@@ -35,56 +33,10 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     if (memory.length > 0) state.gl.glReadPixels(x, y, width, height, format, type, memory);
     else state.gl.glReadPixels(x, y, 0, 0, format, type, null);
   }
-
-  copyTexImage2D(
-    target: number,
-    level: number,
-    internalFormat: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-    border: number,
-  ): void {
-    const { state } = this;
-    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
-    state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
-  }
-
-  copyTexSubImage2D(
-    target: number,
-    level: number,
-    xOffset: number,
-    yOffset: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-  ): void {
-    const { state } = this;
-    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
-    state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
-  }
-
-  copyTexSubImage3D(
-    target: number,
-    level: number,
-    xOffset: number,
-    yOffset: number,
-    zOffset: number,
-    x: number,
-    y: number,
-    width: number,
-    height: number,
-  ): void {
-    const { state } = this;
-    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
-    state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
-  }
 }
 
 /** Resolves the drawing buffer. False, with the error recorded, if there is no colour buffer to read: Mesa would crash. */
-function prepareRead(state: ContextState): boolean {
+export function prepareRead(state: ContextState): boolean {
   if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
     if (

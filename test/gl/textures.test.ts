@@ -18,6 +18,16 @@ function newTexture(gl: WebGL2RenderingContext, target: number = gl.TEXTURE_2D):
   return texture;
 }
 
+function uploadRgba(
+  gl: WebGL2RenderingContext,
+  width: number,
+  height: number,
+  data: Uint8Array | number | null,
+  offset = 0,
+): void {
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, width, height, 0, gl.RGBA, gl.UNSIGNED_BYTE, data, offset);
+}
+
 /** Colours of the drawing buffer's quadrants: lower left, lower right, upper left, upper right. */
 function quadrants(gl: WebGL2RenderingContext): number[][] {
   return [pixel(gl, 4, 4), pixel(gl, 12, 4), pixel(gl, 4, 12), pixel(gl, 12, 12)];
@@ -27,7 +37,7 @@ describe.each(backends)("%s", (backend) => {
   test("the first row of an upload is the bottom row of the texture", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, FOUR);
+      uploadRgba(gl, 2, 2, FOUR);
       cover(gl, SAMPLE);
       expect(quadrants(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
     });
@@ -58,7 +68,7 @@ describe.each(backends)("%s", (backend) => {
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, 1);
       newTexture(gl);
       const data = new Uint8Array([200, 100, 50, 128]);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, data);
+      uploadRgba(gl, 1, 1, data);
       cover(gl, SAMPLE);
       expect(pixel(gl, 8, 8)).toEqual([100, 50, 25, 128]);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, { width: 1, height: 1, data });
@@ -103,31 +113,11 @@ describe.each(backends)("%s", (backend) => {
       gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, 1);
       gl.pixelStorei(gl.UNPACK_SKIP_ROWS, 1);
       newTexture(gl);
-      gl.texImage2D(
-        gl.TEXTURE_2D,
-        0,
-        gl.RGBA8,
-        2,
-        2,
-        0,
-        gl.RGBA,
-        gl.UNSIGNED_BYTE,
-        paddedRows.subarray(0, 44),
-      );
+      uploadRgba(gl, 2, 2, paddedRows.subarray(0, 44));
       cover(gl, SAMPLE);
       expect(quadrants(gl)).toEqual([RED, GREEN, BLUE, WHITE]);
       gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, 1);
-      gl.texImage2D(
-        gl.TEXTURE_2D,
-        0,
-        gl.RGBA8,
-        2,
-        2,
-        0,
-        gl.RGBA,
-        gl.UNSIGNED_BYTE,
-        paddedRows.subarray(0, 44),
-      );
+      uploadRgba(gl, 2, 2, paddedRows.subarray(0, 44));
       cover(gl, SAMPLE);
       expect(quadrants(gl)).toEqual([BLUE, WHITE, RED, GREEN]);
       for (const name of [
@@ -138,7 +128,7 @@ describe.each(backends)("%s", (backend) => {
       ]) {
         gl.pixelStorei(name, 0);
       }
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, FOUR, 8);
+      uploadRgba(gl, 1, 1, FOUR, 8);
       cover(gl, SAMPLE);
       expect(pixel(gl, 8, 8)).toEqual(BLUE);
     });
@@ -149,7 +139,7 @@ describe.each(backends)("%s", (backend) => {
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, gl.createBuffer());
       gl.bufferData(gl.PIXEL_UNPACK_BUFFER, FOUR, gl.STATIC_DRAW);
       newTexture(gl);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 1, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, 4);
+      uploadRgba(gl, 1, 1, 4);
       gl.bindBuffer(gl.PIXEL_UNPACK_BUFFER, null);
       cover(gl, SAMPLE);
       expect(pixel(gl, 8, 8)).toEqual(GREEN);
@@ -168,17 +158,7 @@ describe.each(backends)("%s", (backend) => {
       // Fill memory that the driver can reuse.
       for (let count = 0; count < 3; count++) {
         newTexture(gl);
-        gl.texImage2D(
-          gl.TEXTURE_2D,
-          0,
-          gl.RGBA8,
-          64,
-          64,
-          0,
-          gl.RGBA,
-          gl.UNSIGNED_BYTE,
-          new Uint8Array(16384).fill(99),
-        );
+        uploadRgba(gl, 64, 64, new Uint8Array(16384).fill(99));
         cover(gl, SAMPLE);
         gl.deleteTexture(gl.getParameter(gl.TEXTURE_BINDING_2D) as WebGLTexture);
       }
@@ -190,7 +170,7 @@ describe.each(backends)("%s", (backend) => {
       };
       gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
       const first = newTexture(gl);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 64, 64, 0, gl.RGBA, gl.UNSIGNED_BYTE, null);
+      uploadRgba(gl, 64, 64, null);
       gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, first, 0);
       expect(readValues()).toEqual(new Set([0]));
       const second = newTexture(gl);
@@ -255,7 +235,7 @@ describe.each(backends)("%s", (backend) => {
       newTexture(gl);
       const stripePixels = new Uint8Array(64 * 64 * 4);
       for (let offset = 0; offset < stripePixels.length; offset += 8) stripePixels.set(WHITE, offset);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 64, 64, 0, gl.RGBA, gl.UNSIGNED_BYTE, stripePixels);
+      uploadRgba(gl, 64, 64, stripePixels);
       gl.generateMipmap(gl.TEXTURE_2D);
       gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST_MIPMAP_NEAREST);
       cover(gl, SAMPLE);
@@ -302,7 +282,7 @@ describe.each(backends)("%s", (backend) => {
   test("a sampler overrides the parameters of the texture, and both return their own", () => {
     withContext({ backend }, (gl) => {
       newTexture(gl);
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 2, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, FOUR);
+      uploadRgba(gl, 2, 2, FOUR);
       const sampler = gl.createSampler();
       gl.samplerParameteri(sampler, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
       gl.samplerParameterf(sampler, gl.TEXTURE_MAX_LOD, 3.5);
