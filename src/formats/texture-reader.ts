@@ -31,7 +31,7 @@ export class TextureReader {
         throw new Error(`all textures together have more pixels than the limit of ${MAX_MODEL_PIXELS}`);
       }
       const { bytes } = this.#files.read(name, MAX_IMAGE_BYTES, from === undefined ? {} : { from });
-      // The import needs 16 ms, which a model without textures does not pay.
+      // Imported on demand: the import costs 16 ms, which a model without textures avoids.
       const { decodeImage } = await import("./images/decode-image.ts");
       const decoded = await decodeImage(bytes);
       prepare?.(decoded);

@@ -259,7 +259,7 @@ function compress(bytes: Buffer, compression: NonNullable<TiffOptions["compressi
   }
 }
 
-/** LZW as in TIFF: high bits first, and codes become longer one entry early. */
+/** Encodes TIFF's variant of LZW: high bits first, and the code length grows one entry early. */
 function packLzw(bytes: Buffer): Buffer {
   const packed: number[] = [];
   let bitBuffer = 0;

@@ -284,7 +284,7 @@ const RICH_PLY: readonly PlySampleElement[] = [
   },
 ];
 
-/** A skinned, morphed and animated triangle, a sparse accessor, points, a camera and a light. */
+/** A document with a skinned, morphed and animated triangle, a sparse accessor, points, a camera and a light. */
 function richGltf(): GltfParts {
   const floats = new Float32Array([
     ...[0, 0, 0, 1, 0, 0, 0, 1, 0], // 0: positions

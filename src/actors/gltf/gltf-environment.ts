@@ -99,7 +99,7 @@ const SRGB_TO_LINEAR = Float32Array.from({ length: 256 }, (_, value) => linearFr
 
 /**
  * Whether an image is a PNG with alpha, which makes its pixels RGBD: radiance is RGB divided by alpha. The extension does
- * not specify that RGB is sRGB, but it is in Babylon.js, whose authors wrote the extension.
+ * not specify that RGB is sRGB, but Babylon.js, whose authors wrote the extension, treats it as such.
  */
 function isRgbaPng(bytes: Uint8Array): boolean {
   const COLOR_TYPE_AT = 25;
@@ -134,7 +134,7 @@ function createCubeTexture(faces: readonly CubeFace[]): CubeTexture {
 const X = 0;
 const Y = 1;
 const Z = 2;
-/** Axis and sign, for each face, of its normal, of right and of down in its image. */
+/** For each face, axis and sign of the normal, and of the right and down directions in its image. */
 const FACE_AXES = [
   [X, 1, Z, 1, Y, -1],
   [X, -1, Z, -1, Y, -1],

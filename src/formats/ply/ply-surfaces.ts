@@ -107,7 +107,7 @@ function listedCoordinates({ corners, uvs }: Faces, row: number, corner: number)
   const start = row === 0 ? 0 : (corners.ends[row - 1] ?? 0);
   const uvStart = row === 0 ? 0 : (uvs?.ends[row - 1] ?? 0);
   const offset = uvStart + 2 * (corner - start);
-  // If the list is too short, -2 gives 0, 0 instead of the coordinates of the next face.
+  // If the list is too short, an offset of -2 yields 0, 0 instead of the coordinates of the next face.
   return offset + 2 <= (uvs?.ends[row] ?? 0) ? offset : -2;
 }
 
