@@ -24,15 +24,15 @@ afterEach(async () => {
   opened.dispose();
 });
 
-const place = { ctrlKey: 0, shiftKey: 0 };
+const pointer = { ctrlKey: 0, shiftKey: 0 };
 const click = (on: 0 | 1, x: number, timestampInMs: number) => ({
-  ...{ type: "mouseLeftClick", on, mouseButton: 0, x, y: 0.5, ...place, timestampInMs },
+  ...{ type: "mouseLeftClick", on, mouseButton: 0, x, y: 0.5, ...pointer, timestampInMs },
 });
 const move = (x: number, timestampInMs: number) => ({
   type: "mouseMove",
   x,
   y: 0.5,
-  ...place,
+  ...pointer,
   timestampInMs,
 });
 

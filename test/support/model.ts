@@ -7,7 +7,8 @@ function welded(geometry: BufferGeometry): BufferGeometry {
   return mergeVertices(geometry.deleteAttribute("uv").deleteAttribute("normal"));
 }
 
-function toObj({ attributes, index }: BufferGeometry): string {
+/** An OBJ file of an indexed geometry: its vertices and triangles. */
+export function toObj({ attributes, index }: BufferGeometry): string {
   const rows = (letter: string, numbers: ArrayLike<number>, add: number) =>
     Array.from({ length: numbers.length / 3 }, (_, row) =>
       [letter, ...[0, 1, 2].map((column) => (numbers[3 * row + column] ?? 0) + add)].join(" "),
