@@ -60,18 +60,18 @@ function computeMissingNormals(surfaces: readonly Surface[]): void {
     normals?.some(Number.isNaN) ? { positions, normals } : [],
   );
   if (incomplete.length === 0) return;
-  const all = new Float32Array(incomplete.reduce((sum, { positions }) => sum + positions.length, 0));
+  const allPositions = new Float32Array(incomplete.reduce((sum, { positions }) => sum + positions.length, 0));
   let start = 0;
   for (const { positions } of incomplete) {
-    all.set(positions, start);
+    allPositions.set(positions, start);
     start += positions.length;
   }
   // Welding needs finite coordinates; `prepareObject` removes triangles with other ones.
-  for (let i = 0; i < all.length; i += 1) if (!Number.isFinite(all[i])) all[i] = 0;
-  const together = new BufferGeometry();
-  together.setAttribute("position", new BufferAttribute(all, 3));
-  addSmoothNormals(together, weld(all));
-  const smooth = together.getAttribute("normal").array;
+  for (let i = 0; i < allPositions.length; i += 1) if (!Number.isFinite(allPositions[i])) allPositions[i] = 0;
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(allPositions, 3));
+  addSmoothNormals(geometry, weld(allPositions));
+  const smooth = geometry.getAttribute("normal").array;
   start = 0;
   for (const { normals } of incomplete) {
     for (let i = 0; i < normals.length; i += 1) {

@@ -34,10 +34,10 @@ export function fitPointSize(points: Points): void {
 
 /** Makes points round, by discarding fragments outside the circle. Only for few points: discard disables early depth tests. */
 function makeRound(material: PointsMaterial): void {
-  const before = material.onBeforeCompile;
+  const previousHook = material.onBeforeCompile;
   const key = material.customProgramCacheKey();
   material.onBeforeCompile = (shader, renderer) => {
-    before.call(material, shader, renderer);
+    previousHook.call(material, shader, renderer);
     shader.fragmentShader = shader.fragmentShader.replace(
       "#include <clipping_planes_fragment>",
       "#include <clipping_planes_fragment>\nif (distance(gl_PointCoord, vec2(0.5)) > 0.5) discard;",

@@ -38,7 +38,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
   const position = new Float32Array(count * 2 * 3);
   const direction = new Float32Array(count * 2 * 3);
   const profile = new Float32Array(count * 2 * 2); // side (-1 or 1), radius
-  const along = new Float32Array(count * 2 * 2); // fraction of the length, phase
+  const progress = new Float32Array(count * 2 * 2); // fraction of the length, phase
   const color = new Uint8Array(count * 2 * 3);
   const index: number[] = [];
   let vertex = 0;
@@ -54,7 +54,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
         position.set(points.subarray(3 * i, 3 * i + 3), 3 * vertex);
         direction.set([x, y, z], 3 * vertex);
         profile.set([side, radius * taper], 2 * vertex);
-        along.set([fraction, phase], 2 * vertex);
+        progress.set([fraction, phase], 2 * vertex);
         color.set(directionColor(x, y, z), 3 * vertex);
         vertex += 1;
       }
@@ -65,7 +65,7 @@ export function buildTubes(lines: readonly Streamline[], options: TubesOptions =
   geometry.setAttribute("position", new Float32BufferAttribute(position, 3));
   geometry.setAttribute("direction", new Float32BufferAttribute(direction, 3));
   geometry.setAttribute("profile", new Float32BufferAttribute(profile, 2));
-  geometry.setAttribute("along", new Float32BufferAttribute(along, 2));
+  geometry.setAttribute("along", new Float32BufferAttribute(progress, 2));
   geometry.setAttribute("tint", new Uint8BufferAttribute(color, 3, true));
   geometry.setIndex(new BufferAttribute(new Uint32Array(index), 1));
   return new Mesh(geometry, tubeMaterial(options.pulse));

@@ -25,12 +25,12 @@ export class DecimalParser {
   /** @returns NaN if the word at this offset is not such a number */
   parse(start: number): number {
     const bytes = this.#bytes;
-    let at = start;
-    let byte = bytes[at] ?? 0;
+    let offset = start;
+    let byte = bytes[offset] ?? 0;
     const negative = byte === MINUS;
     if (negative || byte === PLUS) {
-      at += 1;
-      byte = bytes[at] ?? 0;
+      offset += 1;
+      byte = bytes[offset] ?? 0;
     }
     let mantissa = 0;
     let digits = 0;
@@ -41,11 +41,11 @@ export class DecimalParser {
         digits += 1;
       } else if (byte === DOT && digitsBeforePoint < 0) digitsBeforePoint = digits;
       else break;
-      at += 1;
-      byte = bytes[at] ?? 0;
+      offset += 1;
+      byte = bytes[offset] ?? 0;
     }
     if (byte > SPACE || digits === 0 || digits > MAX_EXACT_DIGITS) return Number.NaN;
-    this.end = at;
+    this.end = offset;
     // Both operands are exact doubles, so that the quotient is correctly rounded, as by parseFloat.
     const value =
       digitsBeforePoint < 0 ? mantissa : mantissa / (POWERS_OF_TEN[digits - digitsBeforePoint] ?? 1);

@@ -23,11 +23,9 @@ export class LoadError extends Error {
 
   constructor(file: string, reason: string, details: LoadErrorDetails = {}) {
     const { format, position, cause } = details;
-    const where = [format, position && describePosition(position)].filter((part) => part !== undefined);
+    const location = [format, position && describePosition(position)].filter((part) => part !== undefined);
     const prefix = `${shortenStart(printable(file), MAX_FILE_NAME)}: `;
-    super(prefix + [...where, shortenEnd(printable(reason), MAX_REASON)].join(where.length > 0 ? ": " : ""), {
-      cause,
-    });
+    super(prefix + [...location, shortenEnd(printable(reason), MAX_REASON)].join(": "), { cause });
     this.name = "LoadError";
     this.file = file;
     this.format = format;

@@ -72,39 +72,39 @@ export class ReferencedFiles {
   }
 
   #find(name: string, { from = this.#model, uri = false }: ReadOptions): string {
-    const bare = name.trim();
-    if (bare === "" || bare === "." || bare.length > MAX_NAME || bare.includes("\0")) {
+    const trimmed = name.trim();
+    if (trimmed === "" || trimmed === "." || trimmed.length > MAX_NAME || trimmed.includes("\0")) {
       throw new ReferencedFileError(`${quote(name)} is not a file name`);
     }
-    if (/^[a-z][a-z0-9+.-]+:/i.test(bare) && !/^file:/i.test(bare)) {
+    if (/^[a-z][a-z0-9+.-]+:/i.test(trimmed) && !/^file:/i.test(trimmed)) {
       throw new ReferencedFileError(`${quote(name)} is not fetched: only local files are read`);
     }
-    const candidates = uri ? uriCandidates(bare) : pathCandidates(bare);
+    const candidates = uri ? uriCandidates(trimmed) : pathCandidates(trimmed);
     const folders = new Set([dirname(from), dirname(this.#model)]);
-    const allowedPaths = (candidate: string): string[] =>
+    const pathsInRoots = (candidate: string): string[] =>
       WINDOWS_DRIVE.test(candidate)
         ? []
         : [...folders]
             .map((folder) => resolve(folder, candidate))
             .filter((path) => this.#rootOf(path) !== undefined);
-    const allowed = candidates.flatMap(allowedPaths);
-    const outside = allowedPaths(candidates[0] ?? "").length === 0;
+    const readablePaths = candidates.flatMap(pathsInRoots);
+    const isOutside = pathsInRoots(candidates[0] ?? "").length === 0;
     const found =
-      allowed.find((path) => existsSync(path)) ??
-      firstMatch(allowed, (path) => this.#findIgnoringCase(path)) ??
+      readablePaths.find((path) => existsSync(path)) ??
+      firstMatch(readablePaths, (path) => this.#findIgnoringCase(path)) ??
       firstMatch(folders, (folder) =>
-        firstMatch(candidates, (candidate) => this.#findBySuffix(folder, candidate, name, outside)),
+        firstMatch(candidates, (candidate) => this.#findBySuffix(folder, candidate, name, isOutside)),
       );
     if (found !== undefined) return found;
     throw new ReferencedFileError(
-      outside
+      isOutside
         ? `${quote(name)} lies outside of the file's folder and is not read; --root DIR widens what may be read`
         : `${quote(name)} does not exist`,
     );
   }
 
   /** Searches a folder for ever shorter suffixes of a path. */
-  #findBySuffix(folder: string, candidate: string, name: string, outside: boolean): string | undefined {
+  #findBySuffix(folder: string, candidate: string, name: string, isOutside: boolean): string | undefined {
     const parts = candidate.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
     for (let first = 0; first < parts.length; first += 1) {
       const path = join(folder, ...parts.slice(first));
@@ -113,7 +113,7 @@ export class ReferencedFiles {
       if (found === undefined || !statSync(found, { throwIfNoEntry: false })?.isFile()) continue;
       const substitute = quote(relative(dirname(this.#model), found));
       this.warnings.push(
-        outside
+        isOutside
           ? `${quote(name)} lies outside of the file's folder; ${substitute} is used instead (--root DIR widens what may be read)`
           : `${quote(name)} does not exist; ${substitute} is used instead`,
       );
@@ -137,8 +137,8 @@ export class ReferencedFiles {
   }
 
   #listing(folder: string): ReadonlyMap<string, string> {
-    const known = this.#listings.get(folder);
-    if (known !== undefined) return known;
+    const cached = this.#listings.get(folder);
+    if (cached !== undefined) return cached;
     const entries = new Map<string, string>();
     try {
       for (const entry of readdirSync(folder).sort()) {

@@ -41,8 +41,8 @@ export function detectFormat(head: FileHead): Format<FormatId> | undefined {
 /** Why a file without a known format cannot be shown: what it contains, and the formats that can be read. */
 export function describeUnknown(head: FileHead): string {
   const expected = FORMATS.find(({ extensions }) => extensions.includes(head.extension));
-  const instead = expected === undefined ? "" : `, not ${expected.name} as its name says`;
-  return `this is ${describeContent(head)}${instead}; files that can be shown: ${formatNames()}`;
+  const correction = expected === undefined ? "" : `, not ${expected.name} as its name says`;
+  return `this is ${describeContent(head)}${correction}; files that can be shown: ${formatNames()}`;
 }
 
 /** "OBJ, PLY, STL, glTF, GLB" */
@@ -64,8 +64,8 @@ export function formatTable(): string {
 }
 
 function describeContent({ bytes, text, isUtf16 }: FileHead): string {
-  const foreign = foreignFormat(bytes);
-  if (foreign !== undefined) return foreign;
+  const foreignName = foreignFormat(bytes);
+  if (foreignName !== undefined) return foreignName;
   if (text === undefined) return "binary data";
   if (isUtf16) return "text in UTF-16 (save it as UTF-8)";
   const kind = text.startsWith("{") ? "JSON" : text.startsWith("<") ? "XML or HTML" : "plain text";

@@ -16,7 +16,7 @@ export function activeEntry(
   index: number,
   read: NativeGl["glGetActiveAttrib" | "glGetActiveUniform"],
 ): WebGLActiveInfo | null {
-  if (!state.enter()) return null;
+  if (!state.makeCurrent()) return null;
   const name = nameOfProgram(state, program);
   if (name < 0) return null;
   state.gl.glGetProgramiv(name, countName, ints);

@@ -52,22 +52,22 @@ export abstract class BufferMethods extends ContextMethods {
 
   isBuffer(buffer: WebGLBuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(buffer, WebGLBuffer) && state.gl.glIsBuffer(buffer.name);
   }
 
   bindBuffer(target: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(buffer, WebGLBuffer);
     if (name < 0) return;
     if (target === GL.ELEMENT_ARRAY_BUFFER) {
-      if (buffer && !claimBuffer(state, buffer, "index")) return;
+      if (buffer && !setBufferKind(state, buffer, "index")) return;
       state.vertexArrays.current.elementBuffer = buffer ?? null;
     } else if (state.buffers.bound.has(target)) {
       // Copy targets accept any buffer and do not determine its kind.
-      const copies = target === GL.COPY_READ_BUFFER || target === GL.COPY_WRITE_BUFFER;
-      if (buffer && !copies && !claimBuffer(state, buffer, "other")) return;
+      const isCopyTarget = target === GL.COPY_READ_BUFFER || target === GL.COPY_WRITE_BUFFER;
+      if (buffer && !isCopyTarget && !setBufferKind(state, buffer, "other")) return;
       state.buffers.bound.set(target, buffer ?? null);
     } else {
       state.raise(GL.INVALID_ENUM);
@@ -85,7 +85,7 @@ export abstract class BufferMethods extends ContextMethods {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
     if (state.raiseIf(data === null || data === undefined, GL.INVALID_VALUE)) return;
@@ -121,7 +121,7 @@ export abstract class BufferMethods extends ContextMethods {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (data === null || data === undefined) return;
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
@@ -141,7 +141,7 @@ export abstract class BufferMethods extends ContextMethods {
     length = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const memory = viewBytes(destination, destinationOffset, length);
     const buffer = boundBuffer(state, target);
     if (!buffer) return;
@@ -164,7 +164,7 @@ export abstract class BufferMethods extends ContextMethods {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const from = boundBuffer(state, readTarget);
     const to = from && boundBuffer(state, writeTarget);
     if (!from || !to) return;
@@ -189,7 +189,7 @@ export abstract class BufferMethods extends ContextMethods {
 
   getBufferParameter(target: number, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const buffer = boundBuffer(state, target);
     if (!buffer) return null;
     if (parameter === GL.BUFFER_SIZE) return buffer.size;
@@ -202,7 +202,7 @@ export abstract class BufferMethods extends ContextMethods {
 }
 
 /** Sets the kind of data that a buffer holds. False, with the error recorded, when it already holds the other kind. */
-export function claimBuffer(state: ContextState, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
+export function setBufferKind(state: ContextState, buffer: WebGLBuffer, kind: "index" | "other"): boolean {
   if (buffer.kind === "unbound") buffer.kind = kind;
   if (buffer.kind === kind) return true;
   return state.raise(GL.INVALID_OPERATION);

@@ -39,11 +39,11 @@ export class ContextCore {
   }
 
   /** Makes the context current. False when it is lost or destroyed: the method then returns without effect. */
-  enter(): boolean {
-    return current === this || this.#makeCurrent();
+  makeCurrent(): boolean {
+    return current === this || this.#switchTo();
   }
 
-  #makeCurrent(): boolean {
+  #switchTo(): boolean {
     if (!this.#native || !this.driver.makeCurrent(this.#native)) return false;
     current = this;
     return true;
@@ -72,10 +72,10 @@ export class ContextCore {
   }
 
   /** The oldest error, which is removed; NO_ERROR when there is none. */
-  takeError(): number {
+  popError(): number {
     const error = this.#errors.shift();
     if (error !== undefined) return error;
-    return this.enter() ? this.gl.glGetError() : GL.NO_ERROR;
+    return this.makeCurrent() ? this.gl.glGetError() : GL.NO_ERROR;
   }
 
   /** Runs a native call that the driver may refuse. False, with the error recorded, when it did. */
@@ -149,7 +149,7 @@ export class ContextCore {
     generate: GenerateOrDelete,
     objects: Map<number, T>,
   ): T {
-    if (!this.enter()) return new kind(0, {});
+    if (!this.makeCurrent()) return new kind(0, {});
     const object = new kind(this.generateName(generate), this.owner);
     objects.set(object.name, object);
     return object;
@@ -162,7 +162,7 @@ export class ContextCore {
     remove: GenerateOrDelete,
     objects: Map<number, T>,
   ): object is T {
-    if (!this.enter() || !this.markDeleted(object, kind)) return false;
+    if (!this.makeCurrent() || !this.markDeleted(object, kind)) return false;
     this.deleteName(remove, object.name);
     objects.delete(object.name);
     return true;

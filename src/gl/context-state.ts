@@ -51,12 +51,12 @@ export class ContextState extends ContextCore {
   constructor(driver: Driver, attributes: ResolvedAttributes) {
     super(driver);
     this.attributes = { ...attributes };
-    this.enter();
+    this.makeCurrent();
     this.drawingBuffer = new DrawingBuffer(this.gl, this.attributes);
   }
 
   /** Drops every object and binding of a destroyed native context. */
-  forgetObjects(): void {
+  resetObjects(): void {
     this.buffers = new BufferState();
     this.framebuffers = new FramebufferState();
     this.programs = new ProgramState();

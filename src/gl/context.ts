@@ -137,7 +137,7 @@ export class WebGL2RenderingContext extends ContextMethods {
   }
 
   getError(): number {
-    return this.state.takeError();
+    return this.state.popError();
   }
 
   isContextLost(): boolean {

@@ -124,8 +124,8 @@ export function allocateDrawingBuffer(
 ): void {
   const { driver, gl, drawingBuffer } = state;
   const maxSize = Math.min(state.getInteger(GL.MAX_RENDERBUFFER_SIZE), state.getInteger(GL.MAX_TEXTURE_SIZE));
-  const isPossible = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
-  if (!isPossible(width) || !isPossible(height)) {
+  const isSupported = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
+  if (!isSupported(width) || !isSupported(height)) {
     throw new DrawingBufferError(
       `A drawing buffer of ${width}x${height} pixels is not supported by ${driver.renderer}: ` +
         `width and height must be integers from 1 to ${maxSize}.`,
@@ -149,7 +149,7 @@ export function allocateDrawingBuffer(
 
 /** STACKGL_resize_drawingbuffer */
 export function resizeDrawingBuffer(state: ContextState, width: number, height: number): void {
-  if (!state.enter()) return;
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
     allocateDrawingBuffer(state, width, height, drawingBuffer.samples);
@@ -158,7 +158,7 @@ export function resizeDrawingBuffer(state: ContextState, width: number, height: 
 
 /** SCENECAST_drawingbuffer */
 export function setDrawingBufferSamples(state: ContextState, samples: number): void {
-  if (!state.enter()) return;
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   const maxSamples = state.getInteger(GL.MAX_SAMPLES);
   if (!Number.isInteger(samples) || samples < 0 || samples > maxSamples) {

@@ -72,7 +72,7 @@ export class Driver {
   readonly #config: Handle;
   readonly #surfaceless: boolean;
   /** The context that the constructor tested, for the first createContext. */
-  #spare: NativeContext | undefined;
+  #testedContext: NativeContext | undefined;
 
   /** Throws DriverError if the display has no working context, or belongs to another driver. */
   constructor(candidate: DriverCandidate, initialized: InitializedDisplay) {
@@ -97,14 +97,14 @@ export class Driver {
       this.destroyContext(context);
       throw error;
     }
-    this.#spare = context;
+    this.#testedContext = context;
   }
 
   /** Throws DriverError if the driver refuses. */
   createContext(): NativeContext {
-    if (this.#spare) {
-      const spare = this.#spare;
-      this.#spare = undefined;
+    if (this.#testedContext) {
+      const spare = this.#testedContext;
+      this.#testedContext = undefined;
       return spare;
     }
     const { egl, handle, contextAttributes } = this.#display;

@@ -85,8 +85,8 @@ function initialized(egl: Egl, display: Handle): Handle {
 }
 
 function robustAccess(egl: Egl, display: Handle): number[] {
-  const has = egl.extensions(display).includes("EGL_EXT_create_context_robustness");
-  return has ? [EGL_CONTEXT_ROBUST_ACCESS, 1] : [];
+  const isSupported = egl.extensions(display).includes("EGL_EXT_create_context_robustness");
+  return isSupported ? [EGL_CONTEXT_ROBUST_ACCESS, 1] : [];
 }
 
 /** EGL devices other than Mesa's software device: GPUs, used without an X server. */
@@ -161,16 +161,16 @@ const CANDIDATES: readonly DriverCandidate[] = [
   },
 ];
 
-const opened = new Map<DriverName, Driver>();
+const openDrivers = new Map<DriverName, Driver>();
 
 function openCandidate(candidate: DriverCandidate): Driver {
-  const open = opened.get(candidate.name);
-  if (open) return open;
+  const alreadyOpen = openDrivers.get(candidate.name);
+  if (alreadyOpen) return alreadyOpen;
   let reason = "its EGL has no platform without a window system";
   for (const display of candidate.displays()) {
     try {
       const driver = new Driver(candidate, display);
-      opened.set(candidate.name, driver);
+      openDrivers.set(candidate.name, driver);
       return driver;
     } catch (error) {
       if (!(error instanceof DriverError)) throw error;

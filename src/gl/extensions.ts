@@ -30,7 +30,7 @@ export interface LoseContextExtension {
 export abstract class ExtensionMethods extends ContextMethods {
   getSupportedExtensions(): string[] | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     return Object.entries(EXTENSIONS)
       .filter(([, entry]) => isOffered(state, entry))
       .map(([name]) => name);
@@ -45,13 +45,13 @@ export abstract class ExtensionMethods extends ContextMethods {
   getExtension(name: string): unknown {
     const { state } = this;
     const lower = String(name).toLowerCase();
-    const match = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
-    if (!match) return null;
-    const [canonical, entry] = match;
+    const entryWithName = Object.entries(EXTENSIONS).find(([candidate]) => candidate.toLowerCase() === lower);
+    if (!entryWithName) return null;
+    const [canonical, entry] = entryWithName;
     const existing = state.extensions.objects.get(canonical);
     if (existing) return existing;
     // Extensions without native requirements remain available when the context is lost: one of them restores it.
-    if (entry.requires && !state.enter()) return null;
+    if (entry.requires && !state.makeCurrent()) return null;
     if (!isOffered(state, entry)) return null;
     enableExtension(state, entry);
     const members: Record<string, unknown> = Object.assign(

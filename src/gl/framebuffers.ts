@@ -36,13 +36,13 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(framebuffer, WebGLFramebuffer);
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;
@@ -61,13 +61,13 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   checkFramebufferStatus(target: number): number {
     const { state } = this;
-    if (!state.enter()) return GL.FRAMEBUFFER_UNSUPPORTED;
+    if (!state.makeCurrent()) return GL.FRAMEBUFFER_UNSUPPORTED;
     return state.gl.glCheckFramebufferStatus(target);
   }
 
   drawBuffers(buffers: readonly number[]): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const list = nativeArray(Int32Array, buffers.length);
     list.set(buffers);
     if (!state.framebuffers.draw) {
@@ -82,7 +82,7 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   readBuffer(source: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (state.framebuffers.read) {
       state.gl.glReadBuffer(source);
       return;
@@ -127,7 +127,7 @@ export abstract class FramebufferMethods extends ContextMethods {
     filter: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const { gl, drawingBuffer } = state;
     const blit = (bits: number) =>
       gl.glBlitFramebuffer(srcX0, srcY0, srcX1, srcY1, dstX0, dstY0, dstX1, dstY1, bits, filter);
@@ -177,7 +177,7 @@ function nativeAttachments(
   target: number,
   attachments: readonly number[],
 ): Int32Array | undefined {
-  if (!state.enter()) return undefined;
+  if (!state.makeCurrent()) return undefined;
   const list = nativeArray(Int32Array, attachments.length);
   const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
   for (const [index, attachment] of attachments.entries()) {

@@ -36,7 +36,7 @@ function multiDraw(
   kinds: readonly (typeof int32List | typeof offsetList | "type")[],
 ) {
   return (mode: number, ...args: (number | List)[]): void => {
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const drawCount = Number(args.at(-1));
     const values: PointerArgument[] = [];
     let next = 0;

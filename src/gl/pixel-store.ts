@@ -26,26 +26,26 @@ interface PixelType {
   arrays: readonly string[];
 }
 
-const component = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: false, arrays });
-const packed = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: true, arrays });
+const componentType = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: false, arrays });
+const packedType = (bytes: number, ...arrays: string[]): PixelType => ({ bytes, packed: true, arrays });
 
 const TYPES: Record<number, PixelType> = {
-  [GL.UNSIGNED_BYTE]: component(1, "Uint8Array", "Uint8ClampedArray"),
-  [GL.BYTE]: component(1, "Int8Array"),
-  [GL.UNSIGNED_SHORT]: component(2, "Uint16Array"),
-  [GL.SHORT]: component(2, "Int16Array"),
-  [GL.UNSIGNED_INT]: component(4, "Uint32Array"),
-  [GL.INT]: component(4, "Int32Array"),
-  [GL.HALF_FLOAT]: component(2, "Uint16Array", "Float16Array"),
-  [GL.FLOAT]: component(4, "Float32Array"),
-  [GL.UNSIGNED_SHORT_5_6_5]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_SHORT_4_4_4_4]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_SHORT_5_5_5_1]: packed(2, "Uint16Array"),
-  [GL.UNSIGNED_INT_2_10_10_10_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_10F_11F_11F_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_5_9_9_9_REV]: packed(4, "Uint32Array"),
-  [GL.UNSIGNED_INT_24_8]: packed(4, "Uint32Array"),
-  [GL.FLOAT_32_UNSIGNED_INT_24_8_REV]: packed(8),
+  [GL.UNSIGNED_BYTE]: componentType(1, "Uint8Array", "Uint8ClampedArray"),
+  [GL.BYTE]: componentType(1, "Int8Array"),
+  [GL.UNSIGNED_SHORT]: componentType(2, "Uint16Array"),
+  [GL.SHORT]: componentType(2, "Int16Array"),
+  [GL.UNSIGNED_INT]: componentType(4, "Uint32Array"),
+  [GL.INT]: componentType(4, "Int32Array"),
+  [GL.HALF_FLOAT]: componentType(2, "Uint16Array", "Float16Array"),
+  [GL.FLOAT]: componentType(4, "Float32Array"),
+  [GL.UNSIGNED_SHORT_5_6_5]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_SHORT_4_4_4_4]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_SHORT_5_5_5_1]: packedType(2, "Uint16Array"),
+  [GL.UNSIGNED_INT_2_10_10_10_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_10F_11F_11F_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_5_9_9_9_REV]: packedType(4, "Uint32Array"),
+  [GL.UNSIGNED_INT_24_8]: packedType(4, "Uint32Array"),
+  [GL.FLOAT_32_UNSIGNED_INT_24_8_REV]: packedType(8),
 };
 
 /** Bytes of one pixel; 0 when `format` or `type` is not one of WebGL 2's. */
@@ -123,7 +123,7 @@ export class PixelStoreState {
 export abstract class PixelStoreMethods extends ContextMethods {
   pixelStorei(parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     switch (parameter) {
       case GL.UNPACK_FLIP_Y_WEBGL:
         state.pixelStore.flipY = Boolean(value);

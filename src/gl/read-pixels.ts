@@ -22,7 +22,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     destinationOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const packBuffer = state.buffers.bound.get(GL.PIXEL_PACK_BUFFER);
     if (typeof destination === "number") {
       if (!packBuffer) state.raise(GL.INVALID_OPERATION);
@@ -47,7 +47,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     border: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
 
@@ -62,7 +62,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
 
@@ -78,7 +78,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }
 }

@@ -20,7 +20,7 @@ interface Numbers<View> {
  * a location of another program than the one in use.
  */
 export function uniformIndex(state: ContextState, location: Location): number {
-  if (!state.enter() || location === null || location === undefined) return -1;
+  if (!state.makeCurrent() || location === null || location === undefined) return -1;
   const { program } = location;
   if (
     program !== undefined &&

@@ -39,7 +39,7 @@ function isPacked(type: number): boolean {
 export abstract class VertexArrayMethods extends ContextMethods {
   createVertexArray(): WebGLVertexArrayObject {
     const { state } = this;
-    if (!state.enter()) return new WebGLVertexArrayObject(0, {}, 0);
+    if (!state.makeCurrent()) return new WebGLVertexArrayObject(0, {}, 0);
     const name = state.generateName(state.gl.glGenVertexArrays);
     const array = new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
     state.vertexArrays.objects.set(name, array);
@@ -55,13 +55,13 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   isVertexArray(array: WebGLVertexArrayObject | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(array, WebGLVertexArrayObject) && array.bound;
   }
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(array, WebGLVertexArrayObject);
     if (name < 0) return;
     state.vertexArrays.current = array ?? state.vertexArrays.default;
@@ -71,7 +71,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   enableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = true;
     state.gl.glEnableVertexAttribArray(index >>> 0);
@@ -79,7 +79,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   disableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = false;
     state.gl.glDisableVertexAttribArray(index >>> 0);
@@ -87,7 +87,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   vertexAttribDivisor(index: number, divisor: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.divisor = divisor >>> 0;
     state.gl.glVertexAttribDivisor(index >>> 0, divisor);
@@ -103,7 +103,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
     offset: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     // WebIDL's conversions: the checks precede those of the native call.
     index = index >>> 0;
     size = size | 0;
@@ -116,7 +116,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   vertexAttribIPointer(index: number, size: number, type: number, stride: number, offset: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;

@@ -1,5 +1,6 @@
 import { type AnimationClip, Box3, Group, type Object3D } from "three";
-import { type Actor, createActor } from "../actors/actor.ts";
+import type { Actor } from "../actors/actor.ts";
+import { createActor } from "../actors/create-actor.ts";
 import { findEnvironment } from "../actors/environment-light.ts";
 import type { FileData } from "../formats/data-kinds.ts";
 import type { Format } from "../formats/format.ts";

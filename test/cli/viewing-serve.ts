@@ -2,7 +2,7 @@ import { decodeJpeg } from "../../src/native/jpeg.ts";
 import type { RendererStatus } from "../../src/protocol/renderer-status.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
 import type { MjpegClient } from "../server/clients.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import { RunningScenecast } from "../support/scenecast.ts";
 
 /** The parts of `/state` that these tests use. */

@@ -85,13 +85,13 @@ async function runCase(run: (environment: Environment) => void): Promise<string[
 }
 
 let passed = 0;
-let ran = 0;
+let count = 0;
 for (const [name, run] of cases) {
   if (!name.includes(pattern) || (backend === "mesa" && EXCLUDED_ON_MESA.test(name))) continue;
   const failures = await runCase(run);
-  ran++;
+  count++;
   if (failures.length === 0) passed++;
   else log(`${name}: ${failures.length} failed, first: ${failures[0]?.slice(0, 160)}`);
 }
-log(`${backend}: ${passed} of ${ran} tests passed`);
+log(`${backend}: ${passed} of ${count} tests passed`);
 process.exit(0);

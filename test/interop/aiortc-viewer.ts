@@ -9,7 +9,7 @@ const TIMEOUT_MS = 30_000;
 export type Color = [red: number, green: number, blue: number];
 
 /** The time stamp that a producer has drawn into a frame. */
-export interface FrameStamp {
+interface FrameStamp {
   /** µs since 1970, modulo 2^40. */
   us: number;
   sequence: number;
@@ -38,7 +38,7 @@ export interface ViewerFrame {
   stamp: FrameStamp | null;
 }
 
-export interface ViewerAnswer {
+interface ViewerAnswer {
   event: "answered";
   at: number;
   status: number;
@@ -64,7 +64,7 @@ export type ViewerEvent =
 type EventOf<Name extends ViewerEvent["event"]> = Extract<ViewerEvent, { event: Name }>;
 
 /** Parameters of aiortc's createDataChannel. */
-export interface ViewerChannel {
+interface ViewerChannel {
   label: string;
   ordered?: boolean;
   maxRetransmits?: number;
@@ -167,23 +167,23 @@ export class AiortcViewer implements AsyncDisposable {
   }
 
   /** Suspends the process, so that it neither receives nor answers. */
-  freeze(): void {
+  suspend(): void {
     this.#child.kill("SIGSTOP");
   }
 
-  thaw(): void {
+  resume(): void {
     this.#child.kill("SIGCONT");
   }
 
   /** Ends the viewer in good order, as a closed page does, and waits for its end. */
   async stop(): Promise<void> {
-    this.thaw();
+    this.resume();
     this.#child.kill("SIGTERM");
     await this.#done;
   }
 
   /** Kills the viewer without a goodbye. */
-  async vanish(): Promise<void> {
+  async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#done;
   }

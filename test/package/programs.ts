@@ -1,4 +1,4 @@
-/** Runs a program to its end, at most a minute. */
+/** Runs a program until it exits, at most a minute. */
 export async function run(
   command: string[],
   options: { cwd: string; env: Record<string, string> },
@@ -12,7 +12,7 @@ export async function run(
   return { status, stdout, stderr };
 }
 
-/** The first line that a program prints; throws with what it said on stderr when it ends without one. */
+/** Returns the first line of a program. @throws Error with its standard error if it exits before */
 export async function firstLine(program: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();
@@ -21,5 +21,7 @@ export async function firstLine(program: Bun.Subprocess<"ignore", "pipe", "pipe"
     const end = text.indexOf("\n");
     if (end >= 0) return text.slice(0, end);
   }
-  throw new Error(`ended without a line on stdout: ${await new Response(program.stderr).text()}`);
+  throw new Error(
+    `The program ended without a line on standard output: ${await new Response(program.stderr).text()}`,
+  );
 }

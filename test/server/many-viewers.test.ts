@@ -4,7 +4,7 @@ import { startServer } from "../../src/page-server.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { TestRenderer } from "../encode/producers.ts";
 import { noise } from "../encode/simulated-link.ts";
-import { nativeThreads, openDescriptors } from "../native/process-facts.ts";
+import { nativeThreads, openDescriptors } from "../native/processes.ts";
 import { eventually, MjpegClient } from "./clients.ts";
 import { FrameClient } from "./frame-client.ts";
 

@@ -151,18 +151,22 @@ function maxIrradiance(faces: readonly CubeFace[]): number {
   for (const [i, [axis, sign, rightAxis, rightSign, downAxis, downSign]] of FACE_AXES.entries()) {
     const { side, radiance } = faces[i] ?? { side: 0, radiance: [] };
     const direction = [0, 0, 0];
-    for (let at = 0; at < side * side; at += 1) {
-      const right = ((at % side) + 0.5) * (2 / side) - 1;
-      const down = (Math.floor(at / side) + 0.5) * (2 / side) - 1;
+    for (let offset = 0; offset < side * side; offset += 1) {
+      const right = ((offset % side) + 0.5) * (2 / side) - 1;
+      const down = (Math.floor(offset / side) + 0.5) * (2 / side) - 1;
       direction[axis] = sign;
       direction[rightAxis] = rightSign * right;
       direction[downAxis] = downSign * down;
-      const brightest = Math.max(radiance[3 * at] ?? 0, radiance[3 * at + 1] ?? 0, radiance[3 * at + 2] ?? 0);
+      const brightest = Math.max(
+        radiance[3 * offset] ?? 0,
+        radiance[3 * offset + 1] ?? 0,
+        radiance[3 * offset + 2] ?? 0,
+      );
       // Solid angle of the texel, (2 / side)^2 / |direction|^3, divided by |direction| to normalize the cosine below.
       const weight = (brightest * (2 / side) ** 2) / (1 + right ** 2 + down ** 2) ** 2;
-      for (const [k, along] of direction.entries()) {
-        const facing = along > 0 ? k : k + 3;
-        sums[facing] = (sums[facing] ?? 0) + Math.abs(along) * weight;
+      for (const [k, component] of direction.entries()) {
+        const axisIndex = component > 0 ? k : k + 3;
+        sums[axisIndex] = (sums[axisIndex] ?? 0) + Math.abs(component) * weight;
       }
     }
   }

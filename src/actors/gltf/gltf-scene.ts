@@ -43,12 +43,12 @@ async function runLoader(data: GltfScene): Promise<GLTF> {
     throw new GltfError(`${quote(url)} is not fetched`);
   });
   const loader = new GLTFLoader(manager);
-  const used = document.extensionsUsed ?? [];
-  if (used.some((name) => name.endsWith("_meshopt_compression"))) {
+  const usedExtensions = document.extensionsUsed ?? [];
+  if (usedExtensions.some((name) => name.endsWith("_meshopt_compression"))) {
     const { MeshoptDecoder } = await import("three/examples/jsm/libs/meshopt_decoder.module.js");
     loader.setMeshoptDecoder(MeshoptDecoder);
   }
-  if (used.includes("KHR_draco_mesh_compression")) {
+  if (usedExtensions.includes("KHR_draco_mesh_compression")) {
     const { DracoGeometryDecoder } = await import("./draco-decoder.ts");
     // The type is the whole DRACOLoader, of which GLTFLoader calls two methods.
     loader.setDRACOLoader(

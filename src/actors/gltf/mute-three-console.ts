@@ -31,6 +31,6 @@ function installFilter(): () => void {
     };
   });
   return () => {
-    for (const undo of restores) undo();
+    for (const restoreMethod of restores) restoreMethod();
   };
 }

@@ -18,9 +18,9 @@ const IMAGE_FORMATS: readonly ImageFormat[] = [png, jpeg, webp, bmp, gif, tiff, 
 export async function decodeImage(bytes: Uint8Array): Promise<RgbaImage> {
   const format = IMAGE_FORMATS.find(({ detect }) => detect(bytes));
   if (format !== undefined) return format.decode(bytes);
-  const unsupported = unsupportedFormat(bytes);
-  if (unsupported !== undefined) {
-    throw new Error(`it is ${unsupported} image, which is not supported; save it as PNG, JPEG or WebP`);
+  const unsupportedName = unsupportedFormat(bytes);
+  if (unsupportedName !== undefined) {
+    throw new Error(`it is ${unsupportedName} image, which is not supported; save it as PNG, JPEG or WebP`);
   }
   const names = IMAGE_FORMATS.map(({ name }) => name).join(", ");
   throw new Error(

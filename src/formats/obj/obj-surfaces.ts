@@ -106,9 +106,9 @@ function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Ar
   if (material === undefined || Object.keys(material.textures).length === 0) return undefined;
   const values = new Float32Array(2 * corners.length);
   let found = false;
-  const chosen = corners.values;
-  for (let i = 0; i < chosen.length; i += 1) {
-    const from = 2 * (faces.uvs[chosen[i] ?? 0] ?? -1);
+  const cornerIndices = corners.values;
+  for (let i = 0; i < cornerIndices.length; i += 1) {
+    const from = 2 * (faces.uvs[cornerIndices[i] ?? 0] ?? -1);
     if (from < 0 || from >= uvs.length) continue;
     found = true;
     values[2 * i] = uvs[from] ?? 0;
@@ -120,9 +120,9 @@ function uvsOf({ faces, uvs }: ObjData, { material, corners }: Group): Float32Ar
 /** The vertex normals of the file at unit length; NaN where it has none or one of zero or infinite length. */
 function normalsOf({ faces, normals }: ObjData, { corners }: Group): Float32Array {
   const values = new Float32Array(3 * corners.length).fill(Number.NaN);
-  const chosen = corners.values;
-  for (let i = 0; i < chosen.length; i += 1) {
-    const from = 3 * (faces.normals[chosen[i] ?? 0] ?? -1);
+  const cornerIndices = corners.values;
+  for (let i = 0; i < cornerIndices.length; i += 1) {
+    const from = 3 * (faces.normals[cornerIndices[i] ?? 0] ?? -1);
     const x = normals[from] ?? 0;
     const y = normals[from + 1] ?? 0;
     const z = normals[from + 2] ?? 0;
@@ -143,8 +143,8 @@ function segmentsOf({ starts, vertices, styles }: ObjElements): {
   const corners = growingInts();
   const elements = growingInts();
   for (let element = 0; element < styles.length; element += 1) {
-    for (let at = starts[element] ?? 0; at + 1 < (starts[element + 1] ?? 0); at += 1) {
-      for (const corner of [at, at + 1]) {
+    for (let offset = starts[element] ?? 0; offset + 1 < (starts[element + 1] ?? 0); offset += 1) {
+      for (const corner of [offset, offset + 1]) {
         corners.push(vertices[corner] ?? 0);
         elements.push(element);
       }

@@ -54,16 +54,16 @@ export function texturedSurfaces(
     return images[number] === undefined ? -1 : number;
   });
   return [...new Set(numbers)].flatMap((number): Surface[] => {
-    const part = selectTriangles(triangles, (row) => numbers[row] === number);
-    if (part.index.length === 0) return [];
-    const surface = unshareVertices(indexedSurface(vertices, part.index), part.index);
+    const selected = selectTriangles(triangles, (row) => numbers[row] === number);
+    if (selected.index.length === 0) return [];
+    const surface = unshareVertices(indexedSurface(vertices, selected.index), selected.index);
     const image = images[number];
     if (image === undefined) return [surface];
     return [
       {
         ...surface,
         colors: undefined,
-        uvs: textureCoordinates(bindings, face, part),
+        uvs: textureCoordinates(bindings, face, selected),
         material: { name: "", lighting: "lambert", textures: { diffuse: { image } } },
       },
     ];
@@ -109,9 +109,9 @@ function textureCoordinates({ vertex }: PlyBindings, face: Faces, triangles: Tri
 function listedCoordinates({ corners, uvs }: Faces, row: number, corner: number): number {
   const start = row === 0 ? 0 : (corners.ends[row - 1] ?? 0);
   const uvStart = row === 0 ? 0 : (uvs?.ends[row - 1] ?? 0);
-  const at = uvStart + 2 * (corner - start);
+  const offset = uvStart + 2 * (corner - start);
   // A list that is too short must not use the coordinates of the next face: -2 reads as 0, 0.
-  return at + 2 <= (uvs?.ends[row] ?? 0) ? at : -2;
+  return offset + 2 <= (uvs?.ends[row] ?? 0) ? offset : -2;
 }
 
 function faceOf({ faces }: Triangles, corner: number): number {

@@ -127,9 +127,9 @@ function reportFaces(
   warnings: string[],
 ): void {
   if (invalid > 0 && 2 * invalid >= faces - degenerate) {
-    const which =
+    const vertexName =
       missingVertex === NO_INDEX ? "a vertex number that is not a 32-bit integer" : `vertex ${missingVertex}`;
-    const reason = `a face uses ${which}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
+    const reason = `a face uses ${vertexName}, but there are only ${vertices} vertices (numbered from 0): the file is damaged`;
     throw new LoadError(path, reason, { format: "PLY" });
   }
   if (invalid > 0) {

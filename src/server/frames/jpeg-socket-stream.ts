@@ -80,7 +80,7 @@ export class JpegSocketStream extends SocketStream<EncodedFrame> {
     { frame, wasAlone: alone }: SentFrame<EncodedFrame>,
     { roundTripMs: ms, linkMs, now }: Acknowledgement,
   ): void {
-    const { missing } = this.#subscription;
+    const { framesBehind: missing } = this.#subscription;
     // One of the missing frames is still going to be sent.
     const skipped = Math.max(0, missing - 1);
     this.#control.onDelivered(

@@ -197,7 +197,7 @@ export class MjpegStream implements ViewerStream {
     if (!this.#open) return;
     const { bytes, still } = frame;
     // One of the missing frames is still going to be sent.
-    const skipped = Math.max(0, (this.#subscription?.missing ?? 0) - 1);
+    const skipped = Math.max(0, (this.#subscription?.framesBehind ?? 0) - 1);
     this.#control.onDelivered({ bytes: bytes.byteLength, ms, skipped, still }, performance.now());
     this.#level = frame.level;
     this.#newest = frame;

@@ -31,7 +31,7 @@ export class WebRtcStream implements ViewerStream {
     this.#options = options;
     const { transport, video, broadcast } = options;
     const sender = new VideoSender(transport, video, {
-      onKeyframeWanted: () => this.#subscription.requestKeyframe(),
+      onKeyframeNeeded: () => this.#subscription.requestKeyframe(),
       onBye: () => this.close(),
     });
     this.#sender = sender;

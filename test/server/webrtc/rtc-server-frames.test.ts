@@ -5,7 +5,7 @@ import { getApp } from "../../../src/fury/get-app.ts";
 import { RTCServer, type VideoFrame } from "../../../src/fury/rtc-server.ts";
 import { RtcServerFrames } from "../../../src/fury/rtc-server-frames.ts";
 import { solid, TestRenderer } from "../../encode/producers.ts";
-import { offering } from "../../webrtc/test-peer.ts";
+import { createOffer } from "../../webrtc/test-peer.ts";
 import { eventually } from "../clients.ts";
 
 let renderer: TestRenderer;
@@ -58,7 +58,7 @@ test("WebRTC's viewers get the frames of the RTCServer that an app was given", a
   using rtcServer = new WideServer(renderer.images);
   using app = getApp({ imageBufferManager: renderer.images, rtcServer });
   const http = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch, websocket: app.websocket });
-  const { peer, sdp } = await offering();
+  const { peer, sdp } = await createOffer();
   const packet = Promise.withResolvers<RtpPacket>();
   peer.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(packet.resolve));
   const body = JSON.stringify({ type: "offer", sdp });
