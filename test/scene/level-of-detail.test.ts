@@ -22,8 +22,8 @@ import { FULL_DETAIL_LAYER, LOD_LAYER } from "../../src/scene/lod/detail-layers.
 import { addLevelsOfDetail } from "../../src/scene/lod/level-of-detail.ts";
 import { boundsOf, boxOf } from "../../src/scene/scene-bounds.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
-import { toObj } from "../support/model.ts";
-import { difference } from "./pictures.ts";
+import { weldedObj } from "../support/model.ts";
+import { difference } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { showOpener } from "./shows.ts";
 
@@ -47,7 +47,7 @@ function rock(): BufferGeometry {
 
 async function openRock(): Promise<{ show: ShowManager; loaded: LoadedScene }> {
   const show = open({ size: [320, 240] });
-  const loaded = await files.load("rock.obj", toObj(rock()));
+  const loaded = await files.load("rock.obj", weldedObj(rock()));
   show.add(loaded.object);
   show.frameScene(loaded.up);
   return { show, loaded };

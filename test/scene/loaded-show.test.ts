@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { SphereGeometry } from "three";
 import { loadScene } from "../../src/scene/load-scene.ts";
 import { checkerPng, cubeObj, glb, texturedQuad } from "../formats/samples.ts";
-import { toObj } from "../support/model.ts";
-import { difference, pixel } from "./pictures.ts";
+import { weldedObj } from "../support/model.ts";
+import { difference, pixel } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { frontView, showOpener } from "./shows.ts";
 
@@ -134,7 +134,7 @@ describe("a loaded file", () => {
         .every((corner) => position.getZ(corner) > 0.94 && position.getX(corner) > 0);
     sphere.setIndex(index.filter((_, i) => !isHole(i - (i % 3))));
     const show = open({ background: "black" });
-    show.add((await files.load("sphere.obj", toObj(sphere))).object);
+    show.add((await files.load("sphere.obj", weldedObj(sphere))).object);
     show.cameraState = frontView(5);
     const darkPixels = (draft: boolean): number => {
       show.render({ draft });

@@ -3,7 +3,7 @@ import { BoxGeometry, Mesh, MeshBasicMaterial, PerspectiveCamera } from "three";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { ShowManager, type ShowManagerOptions } from "../../src/scene/show-manager.ts";
 import { cubeStlBinary } from "../formats/samples.ts";
-import { difference } from "./pictures.ts";
+import { difference } from "./images.ts";
 import { sceneFiles } from "./scene-files.ts";
 import { box, showOpener } from "./shows.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Mesh, MeshBasicMaterial, SphereGeometry } from "three";
 import { ShowManager } from "../../src/scene/show-manager.ts";
-import { pixel } from "./pictures.ts";
+import { pixel } from "./images.ts";
 import { box, showOpener } from "./shows.ts";
 
 const open = showOpener();

@@ -14,7 +14,7 @@ import {
   SphereGeometry,
 } from "three";
 import { ShowManager, type Snapshot } from "../../src/scene/show-manager.ts";
-import { difference, pixel } from "./pictures.ts";
+import { difference, pixel } from "./images.ts";
 import { box, frontView, showOpener } from "./shows.ts";
 
 const open = showOpener();
