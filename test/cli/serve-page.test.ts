@@ -14,7 +14,7 @@ describe.skipIf(!hasPython())("the page of a producer in CPython (needs Python)"
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  test("the page shows a producer that starts later, its end, and the next producer, without a reload", async () => {
+  test("the page follows a producer that starts later, ends and is replaced by another, without a reload", async () => {
     await using app = await serveNames();
     const page = await browser.context.newPage();
     await page.goto(app.url);

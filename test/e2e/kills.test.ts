@@ -7,7 +7,7 @@ import { randomNumbers } from "../support/random.ts";
 import { COMMAND, until } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Enough to hit the 100 ms in which a renderer starts several times with each signal. */
+/** Enough kills that each signal hits the 100 ms of a renderer's start several times. */
 const KILLS = 100;
 /** Number of concurrent runs; more would only wait for each other on two cores. */
 const CONCURRENCY = 4;
