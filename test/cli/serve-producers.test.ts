@@ -3,7 +3,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { EVENT } from "../../src/memory/event-ids.ts";
 import type { SegmentNames } from "../../src/server/renderer/renderer-link.ts";
-import { lines, MjpegClient, SocketClient } from "../server/clients.ts";
+import { MjpegClient, SocketClient } from "../server/clients.ts";
+import { lines } from "../support/lines.ts";
 import { RunningScenecast, remaining, until } from "../support/scenecast.ts";
 import { hasPython, PythonProducer } from "./python-producer.ts";
 import {
