@@ -1,7 +1,7 @@
 /**
  * Messages from page to server: JSON objects in WebSocket text messages, one per message, discriminated by `type` or, in
  * jupyter_rfb's vocabulary, by `event_type`. A message that the server cannot handle has no effect and is answered with an
- * ErrorMessage (a burst of 200, then 100 per second); the socket stays open unless it exceeds LIMITS.messagesPerSecond.
+ * ErrorMessage (a burst of 200, then 100 per second); the socket stays open unless it exceeds MAX_MESSAGES_PER_SECOND.
  *
  * One viewer is one page load. The page generates a viewer id (VIEWER_ID_PATTERN), opens `ws?viewer=ID`, and receives frames on
  * that socket ({@link FramesMessage}) or from `<img src="video/mjpeg?viewer=ID">`. Both may be open at the same time, in any

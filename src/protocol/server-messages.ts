@@ -71,12 +71,12 @@ export type ErrorCode =
   | "bad-message"
   /** A binary message: only text is accepted. */
   | "binary"
-  /** Longer than LIMITS.messageBytes. */
+  /** Longer than MAX_MESSAGE_BYTES. */
   | "too-long"
   /** This viewer may see and not steer; a `resize` is steering too. */
   | "may-not-steer"
   /**
-   * More than LIMITS.eventsPerSecond: the event was dropped. Sent for each dropped press, release, double click and key, and once
+   * More than MAX_EVENTS_PER_SECOND: the event was dropped. Sent for each dropped press, release, double click and key, and once
    * per second for moves, wheel turns and resizes. The release of a button that the server has as down is never dropped.
    */
   | "too-many"

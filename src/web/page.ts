@@ -8,7 +8,7 @@ import {
 import { CommandClient } from "./connection/command-client.ts";
 import { ConnectionKindProbe, pageRequestMs } from "./connection/connection-kind.ts";
 import { type ConnectionState, ServerConnection } from "./connection/server-connection.ts";
-import { newViewerId, ServerUrls } from "./connection/server-urls.ts";
+import { ServerUrls } from "./connection/server-urls.ts";
 import { Controls } from "./controls.ts";
 import { byId } from "./dom.ts";
 import { browserClock } from "./input/clock.ts";
@@ -59,7 +59,6 @@ export class Page {
   /** @param warnings sentences about options that are ignored */
   constructor({ options, warnings }: { options: PageOptions; warnings: readonly string[] }) {
     this.#options = options;
-    const viewer = newViewerId();
     this.#background = new PageBackground(options.background);
     this.#status = new PageStatus({ lineHiddenByDefault: options.iframe, warnings });
     this.#transports = new TransportSelector({
@@ -68,7 +67,7 @@ export class Page {
       clock: browserClock,
     });
     this.#connection = new ServerConnection({
-      ...{ urls: this.#urls, viewer },
+      urls: this.#urls,
       onState: (state) => this.#onConnectionState(state),
       onMessage: (message) => this.#onMessage(message),
       onFrame: (message) => this.#frames.receive(message),
@@ -92,7 +91,7 @@ export class Page {
     this.#view = new StreamView({
       stage: this.#stage,
       context: {
-        ...{ urls: this.#urls, viewer, frames: this.#frames, frameMetadata: this.#frameMetadata },
+        ...{ urls: this.#urls, frames: this.#frames, frameMetadata: this.#frameMetadata },
         input: this.#input.transport,
         iceServers: () => this.#hello?.iceServers ?? [],
         fallsBackOnStutter: this.#transports.isAuto,

@@ -196,7 +196,7 @@ describe("the snapshot", () => {
 
 test("a failed snapshot shows the server's reason", async () => {
   await open();
-  await page.route("**/snapshot.png", (route) =>
+  await page.route("**/snapshot.png?*", (route) =>
     route.fulfill({
       status: 503,
       contentType: "text/plain",

@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { MAX_PIXEL_RATIO, MAX_RESIZE_PIXELS } from "../../protocol/limits.ts";
 
 /** Size of the view in the window, as in the protocol's `resize`. */
 export interface ViewSize {
@@ -39,9 +39,9 @@ export class SizeReporter {
 
   #reportChange(): void {
     const size: ViewSize = {
-      width: Math.min(this.#element.clientWidth, LIMITS.resizePixels),
-      height: Math.min(this.#element.clientHeight, LIMITS.resizePixels),
-      pixelRatio: Math.min(window.devicePixelRatio, LIMITS.pixelRatio),
+      width: Math.min(this.#element.clientWidth, MAX_RESIZE_PIXELS),
+      height: Math.min(this.#element.clientHeight, MAX_RESIZE_PIXELS),
+      pixelRatio: Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO),
     };
     // A frame that is not laid out (a hidden notebook cell) has no size.
     if (size.width < 1 || size.height < 1) return;
