@@ -20,7 +20,7 @@ import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./statu
 import { FrameChannel } from "./view/frame-channel.ts";
 import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
 import { PageBackground } from "./view/page-background.ts";
-import { SizeReporter, type ViewSize } from "./view/size-reporter.ts";
+import { type ViewSize, watchSize } from "./view/size-reporter.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
 import { TransportSelector } from "./view/transport-selector.ts";
@@ -44,7 +44,7 @@ export class Page {
   readonly #transports: TransportSelector;
   readonly #view: StreamView;
   readonly #background: PageBackground;
-  readonly #sizes: SizeReporter;
+  readonly #reportSize: () => void;
   readonly #input: ViewerInput;
   readonly #controls: Controls;
   readonly #status: PageStatus;
@@ -101,7 +101,7 @@ export class Page {
       onFrame: (frame) => this.#status.onFrame(frame),
       onTransportFailed: (transport) => this.#transports.onFailure(transport),
     });
-    this.#sizes = new SizeReporter(this.#stage, (size) => this.#sendSize(size));
+    this.#reportSize = watchSize(this.#stage, (size) => this.#sendSize(size));
   }
 
   /** Connects to the server. */
@@ -195,7 +195,7 @@ export class Page {
     this.#viewOnly.hidden = hello.maySteer || !this.#options.interaction;
     document.body.classList.toggle("not-steering", !steering);
     // The server keeps the size for renderers that are attached later.
-    if (!couldSteer) this.#sizes.reportNow();
+    if (!couldSteer) this.#reportSize();
     this.#updateStatus();
   }
 

@@ -22,6 +22,17 @@ export class WheelCapture {
   #frameOrigin: Point | undefined;
   #clicked = false;
 
+  /** Follows the pointer and the clicks in this document, the buttons included. */
+  listen(): this {
+    document.addEventListener("pointerdown", () => this.onClick());
+    for (const type of ["pointerover", "pointermove"] as const) {
+      document.addEventListener(type, (event) => this.onPointerMove(event, event.timeStamp));
+    }
+    document.documentElement.addEventListener("pointerleave", () => this.onPointerLeave());
+    window.addEventListener("blur", () => this.onBlur());
+    return this;
+  }
+
   /** Records a pointer position over the frame. */
   onPointerMove(position: PointerPosition, timeMs: number): void {
     // The frame moves on the screen when the parent page scrolls.

@@ -11,54 +11,47 @@ export interface ViewSize {
 
 const DEBOUNCE_MS = 100;
 
-/** Reports the size of an element and its device pixel ratio when they change, 100 ms after the last change (debounced). */
-export class SizeReporter {
-  readonly #element: HTMLElement;
-  readonly #report: (size: ViewSize) => void;
-  #lastReported: ViewSize | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+/**
+ * Reports the size of an element and its device pixel ratio when they change, 100 ms after the last change (debounced).
+ * @returns a function that reports the size now, changed or not, to a server that does not know it
+ */
+export function watchSize(element: HTMLElement, report: (size: ViewSize) => void): () => void {
+  let lastReported = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(element: HTMLElement, report: (size: ViewSize) => void) {
-    this.#element = element;
-    this.#report = report;
-    new ResizeObserver(() => this.#onChange()).observe(element);
-    this.#watchPixelRatio();
-  }
-
-  /** Reports the size now, changed or not, to a server that does not know it. */
-  reportNow(): void {
-    clearTimeout(this.#timer);
-    this.#lastReported = undefined;
-    this.#reportChange();
-  }
-
-  #onChange(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#reportChange(), DEBOUNCE_MS);
-  }
-
-  #reportChange(): void {
+  const reportChange = () => {
     const size: ViewSize = {
-      width: Math.min(this.#element.clientWidth, MAX_RESIZE_PIXELS),
-      height: Math.min(this.#element.clientHeight, MAX_RESIZE_PIXELS),
+      width: Math.min(element.clientWidth, MAX_RESIZE_PIXELS),
+      height: Math.min(element.clientHeight, MAX_RESIZE_PIXELS),
       pixelRatio: Math.min(window.devicePixelRatio, MAX_PIXEL_RATIO),
     };
+    const key = JSON.stringify(size);
     // A frame that is not laid out (a hidden notebook cell) has no size.
-    if (size.width < 1 || size.height < 1) return;
-    const last = this.#lastReported;
-    if (last?.width === size.width && last.height === size.height && last.pixelRatio === size.pixelRatio)
-      return;
-    this.#lastReported = size;
-    this.#report(size);
-  }
+    if (size.width < 1 || size.height < 1 || key === lastReported) return;
+    lastReported = key;
+    report(size);
+  };
+
+  const onChange = () => {
+    clearTimeout(timer);
+    timer = setTimeout(reportChange, DEBOUNCE_MS);
+  };
 
   /** A media query matches one ratio only, so each change needs a new query. */
-  #watchPixelRatio(): void {
+  const watchPixelRatio = () => {
     const query = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
-    const onChange = () => {
-      this.#onChange();
-      this.#watchPixelRatio();
+    const onRatioChange = () => {
+      onChange();
+      watchPixelRatio();
     };
-    query.addEventListener("change", onChange, { once: true });
-  }
+    query.addEventListener("change", onRatioChange, { once: true });
+  };
+
+  new ResizeObserver(onChange).observe(element);
+  watchPixelRatio();
+  return () => {
+    clearTimeout(timer);
+    lastReported = "";
+    reportChange();
+  };
 }
