@@ -21,7 +21,7 @@ export interface ClientHelloMessage {
 }
 
 /** `time` is returned unchanged in PongMessage: any finite number, for example `performance.now()`. */
-export interface PingMessage {
+interface PingMessage {
   type: "ping";
   time: number;
 }

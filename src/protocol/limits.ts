@@ -10,13 +10,13 @@ export const MAX_POSITION_FRACTION = 100;
 export const MAX_POSITION_PIXELS = 1_000_000;
 /** |deltaY|, |dx| and |dy| of one wheel message, in px as in WheelEvent with DOM_DELTA_PIXEL. */
 export const MAX_WHEEL_DELTA = 100_000;
-/** Width and height of a `resize`, in logical px: 1 to this. The server clamps the frame to `hello.maxSize`. */
+/** Width and height of a `resize`, in logical px; at least 1. The server clamps the frame to `hello.maxSize`. */
 export const MAX_RESIZE_PIXELS = 16_384;
-/** `pixel_ratio` of a `resize`: more than 0, up to this. */
+/** `pixel_ratio` of a `resize`; more than 0. */
 export const MAX_PIXEL_RATIO = 16;
 /** Characters of `key`: names of KeyboardEvent.key are shorter. */
 export const MAX_KEY_CHARACTERS = 32;
-/** Time stamps in ms: 0 to this. */
+/** Time stamps in ms; at least 0. */
 export const MAX_TIME_MS = 1e15;
 /** Average rate of one viewer's events, and the size of a burst. A mouse of 1000 Hz fits in unmerged. */
 export const MAX_EVENTS_PER_SECOND = 2000;

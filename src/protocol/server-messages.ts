@@ -57,7 +57,7 @@ export interface FrameMessage {
 }
 
 /** Sent when the socket opens (after hello) and at every change. */
-export interface RendererStatusMessage {
+interface RendererStatusMessage {
   type: "status";
   renderer: RendererStatus;
 }
@@ -94,7 +94,7 @@ export interface ErrorMessage {
   message: string;
 }
 
-export interface PongMessage {
+interface PongMessage {
   type: "pong";
   /** The ping's `time`, unchanged. */
   time: number;

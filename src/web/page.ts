@@ -20,10 +20,10 @@ import { encodingNote, NO_WEBSOCKET_NOTE, viewLabel, windowTitle } from "./statu
 import { FrameChannel } from "./view/frame-channel.ts";
 import { FrameMetadataCache } from "./view/frame-metadata-cache.ts";
 import { PageBackground } from "./view/page-background.ts";
-import { type ViewSize, watchSize } from "./view/size-reporter.ts";
 import { downloadSnapshot } from "./view/snapshot.ts";
 import { StreamView } from "./view/stream-view.ts";
 import { TransportSelector } from "./view/transport-selector.ts";
+import { type ViewSize, watchSize } from "./view/view-size.ts";
 
 const UPDATE_INTERVAL_MS = 500;
 /** Duration of the note about WebSockets, ms: long enough to copy the three lines of proxy configuration. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Frame } from "playwright-core";
 import { useView } from "./view-fixture.ts";
 
-const view = useView({ serverPer: "file", hostRules: "MAP other.example 127.0.0.1" });
+const view = useView({ serverPer: "file", browser: { hostRules: "MAP other.example 127.0.0.1" } });
 /** Serves {@link notebookHtml} on a port of its own, as a notebook is. */
 let notebook: Bun.Server<undefined>;
 let notebookHtml = "";
@@ -36,16 +36,16 @@ async function openNotebook([width, height]: readonly [number, number], query = 
 }
 
 const wheels = () => view.renderer.events.filter(({ type }) => type === "wheel");
-const scrolled = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
+const waitForScroll = (top: number) => view.page.waitForFunction((value) => window.scrollY >= value, top);
 
 describe("a view embedded in another page", () => {
   test("the wheel over the view scrolls the parent page; with Ctrl or after a click it zooms the view", async () => {
     const frame = await openNotebook([700, 400]);
     await view.page.mouse.move(300, 350);
-    // The frame scrolls in below the pointer, and on.
+    // The frame scrolls to the pointer and past it.
     for (let turn = 1; turn <= 5; turn++) {
       await view.page.mouse.wheel(0, 60);
-      await scrolled(60 * turn);
+      await waitForScroll(60 * turn);
     }
     expect(wheels()).toEqual([]);
     await view.page.keyboard.down("Control");
@@ -89,9 +89,9 @@ describe("a view embedded in another page", () => {
   });
 
   test("the page detects that it is in a frame, and iframe=0 overrides that", async () => {
-    const hides = (frame: Frame) => frame.locator("#status").isHidden();
-    expect(await hides(await openNotebook([700, 400]))).toBe(true);
-    expect(await hides(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
+    const isStatusHidden = (frame: Frame) => frame.locator("#status").isHidden();
+    expect(await isStatusHidden(await openNotebook([700, 400]))).toBe(true);
+    expect(await isStatusHidden(await openNotebook([700, 400], "?iframe=0"))).toBe(false);
   });
 });
 
@@ -102,7 +102,7 @@ function srcdocFrame(html: string, sandbox = ""): string {
 
 describe("a view on localhost without a token", () => {
   const viewFrame = () => `<iframe src="${view.server.url}" width="600" height="300"></iframe>`;
-  const refusal = () =>
+  const waitForRefusal = () =>
     view.page.waitForEvent("console", (message) => message.text().includes("frame-ancestors"));
 
   test.each(["localhost", "127.0.0.1"])(
@@ -114,14 +114,14 @@ describe("a view on localhost without a token", () => {
   );
 
   test("the view is not shown by a page of another host", async () => {
-    const refused = refusal();
+    const refused = waitForRefusal();
     await openPage(viewFrame(), "other.example");
     await refused;
     expect(view.page.frames()[1]?.url()).not.toBe(view.server.url);
   });
 
   test("the view is not shown by a frame of opaque origin (sandboxed), which a page of any host can make", async () => {
-    const refused = refusal();
+    const refused = waitForRefusal();
     await openPage(srcdocFrame(viewFrame(), 'sandbox="allow-scripts"'));
     await refused;
     expect(view.page.frames()[2]?.url()).not.toBe(view.server.url);

@@ -36,13 +36,13 @@ describe("the page's query", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("may request any encoding, because the server knows which are available", () => {
+  test("can request any encoding, because the server knows which are available", () => {
     expect(read("encoding=WebRTC").options.encoding).toBe("webrtc");
     expect(read("encoding=").options.encoding).toBe("auto");
     expect(read("encoding=webrtc").warnings).toEqual([]);
   });
 
-  test("has invalid values ignored with a warning each", () => {
+  test("with invalid values gives the defaults and a warning for each", () => {
     const { options, warnings } = read(
       "interaction=maybe&mouse_interval=-5&weel_interval=x&background=url(evil)",
     );

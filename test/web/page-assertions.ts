@@ -1,10 +1,10 @@
-/** Waits for what a person would see on the page. Each ends by a condition of the page, or by the time limit of the test. */
+/** Assertions on the visible page. Each wait ends when its condition holds, or at the timeout of the test. */
 import type { Page } from "playwright-core";
 import { type PageState, statusMessageFor } from "../../src/web/status/status-message.ts";
 import { decodePng } from "../support/pictures.ts";
 import type { Color } from "./pattern-renderer.ts";
 
-/** Makes the page find that its server is local, by an instant page request, however busy this machine is. */
+/** Makes the page classify its server as local, by simulating an instant page request, even on a busy machine. */
 export async function simulateLocalServer(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const page = { requestStart: 0, responseStart: 0 } as PerformanceNavigationTiming;
@@ -61,13 +61,13 @@ export async function waitForColor(page: Page, color: Color, selector = "#stage 
   );
 }
 
-/** The colour of one pixel of the window, as painted. */
+/** The colour of one pixel of a screenshot. */
 export async function pixelAt(page: Page, x: number, y: number): Promise<[number, number, number]> {
   const { data } = decodePng(await page.screenshot({ clip: { x, y, width: 1, height: 1 } }));
   return [data[0] ?? 0, data[1] ?? 0, data[2] ?? 0];
 }
 
-/** Waits until a pixel of the window has such a colour: what the page draws is composited a moment later. */
+/** Waits until a pixel of the window matches: the compositor shows a change a moment after the page drew it. */
 export async function waitForPixel(
   page: Page,
   x: number,

@@ -5,7 +5,7 @@ import type { ServerUrls } from "./server-urls.ts";
 
 /** Delay before a failed batch is sent again, ms. One failed request does not end the link; the ping timeout does. */
 const RETRY_MS = 250;
-/** Maximum number of messages in one POST. At up to 512 bytes each (the page's are shorter) they fit into 64 KiB, the limit of a request body. */
+/** Maximum number of messages in one POST. At 512 bytes each (the page's are shorter) they fit into a body of 64 KiB. */
 const MAX_BATCH = MAX_BATCH_MESSAGES / 4;
 /** Upper bound of the send queue, in messages. A longer queue means that no request succeeds, and ends the link. */
 const MAX_QUEUED = 4 * MAX_BATCH_MESSAGES;

@@ -18,7 +18,7 @@ export type ConnectionState =
   | { name: "blocked" }
   /** The server requires a token (401). Retries continue, because another tab may set the cookie. */
   | { name: "unauthorized" }
-  /** The server rejects this page; `reason` is its sentence. Retries continue, because a place may become free. */
+  /** The server rejects this page; `reason` is its sentence. Retries continue, because another viewer may leave. */
   | { name: "rejected"; reason: string };
 
 type Rejection = Extract<ConnectionState, { name: "unauthorized" | "rejected" }>;

@@ -1,6 +1,6 @@
 /** Handlers of the page for a key, in this order. */
 export interface KeyboardActions {
-  /** Handles a key that may steer, repeats included; returns whether it did. The key is forwarded nevertheless. */
+  /** Handles a key that can steer, including repeats; returns whether it did. The key is forwarded even then. */
   steer(event: KeyboardEvent): boolean;
   /** Handles a shortcut of the page; returns whether the key is one. */
   shortcut(key: string): boolean;

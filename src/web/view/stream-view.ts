@@ -5,9 +5,9 @@ import { fills, letterbox, type Rect, type Size } from "./geometry.ts";
 import { fetchCurrentFrame } from "./snapshot.ts";
 import type { Transport } from "./transport.ts";
 
-/** Time without a frame after which the current one is copied, ms … */
+/** Delay before the current frame is copied if no newer one arrives, ms. */
 const COPY_DELAY_MS = 150;
-/** … and interval of copies while frames arrive, ms: a copy costs as much as decoding a frame. */
+/** Interval of copies while frames arrive, ms. A copy costs as much as decoding a frame. */
 const COPY_INTERVAL_MS = 1000;
 /** Delay before a preview is shown in place of a transport that opens slowly, ms. */
 const PREVIEW_DELAY_MS = 300;
