@@ -29,7 +29,7 @@ interface PingMessage {
 /** Starts frames on this socket, changes their encoding, or stops them. They arrive as binary messages, see frame-header.ts. */
 export interface FramesMessage {
   type: "frames";
-  /** "jpeg": each frame is an image file. "video": frames of a VP8 stream, each of which but a keyframe depends on the one before. */
+  /** "jpeg": each frame is an image file. "video": VP8 frames, of which all but keyframes depend on the frame before. */
   encoding: "jpeg" | "video" | "none";
   /** With "jpeg": whether a still view may be refined by a lossless PNG. Default false. */
   lossless?: boolean;

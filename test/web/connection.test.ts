@@ -65,7 +65,7 @@ describe("a page whose server stopped", () => {
     await view.server.stop();
     // The next attempt is then seconds away.
     await waitForMessage(view.page, / [3-5] s…$/);
-    await view.restart({ port, producer: "renderer" });
+    view.server = await startServer({ port, producer: "renderer" });
     const socket = view.page.waitForEvent("websocket");
     await view.page.evaluate(() => window.dispatchEvent(new Event("online")));
     await socket;
