@@ -3,13 +3,14 @@ import { startServer } from "../../src/page-server.ts";
 import type { ServerOptions } from "../../src/server/server.ts";
 import { RECOVERY_NOTE } from "../../src/web/status/status-message.ts";
 import {
+  changeHello,
   pixelAt,
   waitForColor,
+  waitForCopy,
   waitForMessage,
   waitForPixel,
   waitForStatus,
   waitForView,
-  withHelloFields,
 } from "./page-assertions.ts";
 import { BLUE, GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { PrefixProxy } from "./prefix-proxy.ts";
@@ -23,13 +24,6 @@ function attach(): void {
   view.renderer.draw(RED);
 }
 
-/** Waits until the page has waitForCopy the frame of a stream that loses it on a disconnect. */
-async function waitForCopy(): Promise<void> {
-  await view.page.waitForFunction(
-    () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
-  );
-}
-
 describe("a page whose server stopped", () => {
   test.each(["jpeg", "mjpeg"])(
     "dims its last frame of %s and shows a message until the server is back",
@@ -40,7 +34,7 @@ describe("a page whose server stopped", () => {
       await waitForView(view.page);
       await waitForColor(view.page, RED);
       const { port } = view.server;
-      if (encoding === "mjpeg") await waitForCopy();
+      if (encoding === "mjpeg") await waitForCopy(view.page);
       await view.server.stop();
       await waitForStatus(view.page, { connection: { name: "disconnected", retryAt: null } });
       expect(await view.page.locator("#stage > .live").count()).toBe(0);
@@ -95,7 +89,7 @@ test("an MJPEG stream that breaks while the server is connected is reopened, and
   await using proxy = new PrefixProxy("/p/", view.server.url);
   await view.page.goto(`${proxy.url}?encoding=mjpeg`);
   await waitForView(view.page);
-  await waitForCopy();
+  await waitForCopy(view.page);
   proxy.breakResponses();
   await view.page.locator("#stage > img").waitFor({ state: "detached" });
   expect(await view.page.locator("#notice").isHidden()).toBe(true);
@@ -112,7 +106,7 @@ describe("a page whose renderer fails", () => {
     await view.page.goto(`${view.server.url}?encoding=mjpeg`);
     await waitForView(view.page);
     await waitForColor(view.page, RED);
-    await waitForCopy();
+    await waitForCopy(view.page);
     view.server.detach("It was ended.", { restarting: true });
     await waitForStatus(view.page, { renderer: { state: "gone", reason: "", restarting: true } });
     await waitForPixel(view.page, 600, 450, ([red]) => red < 160);
@@ -206,16 +200,11 @@ describe("a page whose renderer fails", () => {
 test("the page of a viewer that may not steer shows a note and sends no events", async () => {
   attach();
   const sent: string[] = [];
-  await view.page.routeWebSocket(/\/ws\?/, (socket) => {
-    const upstream = socket.connectToServer();
-    socket.onMessage((message) => {
-      sent.push(String(message));
-      upstream.send(message);
-    });
-    upstream.onMessage((message) => {
-      socket.send(withHelloFields(message, { maySteer: false }));
-    });
-  });
+  await changeHello(
+    view.page,
+    () => ({ maySteer: false }),
+    (message) => sent.push(message),
+  );
   await view.page.goto(view.server.url);
   await view.page.locator("#view-only").waitFor();
   await waitForView(view.page);
@@ -234,11 +223,7 @@ test("the page of a viewer that may not steer shows a note and sends no events",
 
 test("a page of another protocol version than the server's reloads itself once", async () => {
   attach();
-  await view.page.routeWebSocket(/\/ws\?/, (socket) => {
-    socket.connectToServer().onMessage((message) => {
-      socket.send(withHelloFields(message, { protocol: 999 }));
-    });
-  });
+  await changeHello(view.page, () => ({ protocol: 999 }));
   const loads: string[] = [];
   view.page.on("request", (request) => {
     if (request.resourceType() === "document") loads.push(request.url());

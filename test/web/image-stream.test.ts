@@ -5,7 +5,9 @@ import {
   pixelAt,
   setHidden,
   waitForColor,
+  waitForMessage,
   waitForPixel,
+  waitForStatistic,
   waitForTransport,
   waitForView,
 } from "./page-assertions.ts";
@@ -211,23 +213,17 @@ describe("the stream of images on the page's socket", () => {
     await view.page.goto(view.server.url);
     await frames.until(() => frames.requested.length === 1);
     frames.send(await frameMessage(RED, { frame: 1, qualityLevel: 2 }));
-    await view.page.locator("#status-quality").filter({ hasText: /^low$/ }).waitFor();
+    await waitForStatistic(view.page, "quality", /^low$/);
     await view.page.mouse.move(300, 300);
     const { timestamp } = await view.renderer.event("mouseMove");
     const figures = [
-      view.page
-        .locator("#status-rate")
-        .filter({ hasText: /^1 fps$/ })
-        .waitFor(),
+      waitForStatistic(view.page, "rate", /^1 fps$/),
       view.page
         .locator("#status-bitrate")
         .filter({ hasText: /^\d+ kbit\/s$/ })
         .waitFor(),
       view.page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
-      view.page
-        .locator("#status-quality")
-        .filter({ hasText: /^lossless$/ })
-        .waitFor(),
+      waitForStatistic(view.page, "quality", /^lossless$/),
     ];
     frames.send(await frameMessage(GREEN, { frame: 2, eventMs: timestamp, lossless: true }));
     await Promise.all(figures);
@@ -297,7 +293,7 @@ describe("a page that receives no frames on its socket", () => {
     serverWithoutFrames.attach(other.names);
     await view.page.clock.install();
     await view.page.goto(serverWithoutFrames.url);
-    await view.page.locator("#notice-text").filter({ hasText: "Waiting for the first frame…" }).waitFor();
+    await waitForMessage(view.page, "Waiting for the first frame…");
     await view.page.clock.runFor(6000);
     other.draw(BLUE);
     await waitForColor(view.page, BLUE);

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { startServer } from "../../src/page-server.ts";
 import {
+  changeHello,
   waitForColor,
   waitForMessage,
   waitForPixel,
   waitForStatus,
   waitForView,
-  withHelloFields,
 } from "./page-assertions.ts";
 import { GREEN, PatternRenderer, RED } from "./pattern-renderer.ts";
 import { useView } from "./view-fixture.ts";
@@ -65,11 +65,7 @@ describe("a server that offers no MJPEG", () => {
 
 describe("a server that offers only unknown transports", () => {
   test("is reported by the page, which still sends events and saves snapshots", async () => {
-    await view.page.routeWebSocket(/\/ws\?/, (socket) => {
-      socket.connectToServer().onMessage((message) => {
-        socket.send(withHelloFields(message, { transports: ["telepathy"] }));
-      });
-    });
+    await changeHello(view.page, () => ({ transports: ["telepathy"] }));
     await view.page.goto(view.server.url);
     await waitForStatus(view.page, { noStream: true, renderer: { state: "running" } });
     expect(await view.page.locator("#notice-detail").textContent()).toContain("snapshot button");
@@ -84,11 +80,7 @@ describe("a server that offers only unknown transports", () => {
   test("does not keep an open page from using a known transport after the next restart", async () => {
     const { port } = view.server;
     let transports = ["jpeg", "mjpeg"];
-    await view.page.routeWebSocket(/\/ws\?/, (socket) => {
-      socket.connectToServer().onMessage((message) => {
-        socket.send(withHelloFields(message, { transports }));
-      });
-    });
+    await changeHello(view.page, () => ({ transports }));
     await view.page.goto(view.server.url);
     await waitForView(view.page);
     for (const [known, color] of [

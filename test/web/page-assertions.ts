@@ -1,5 +1,7 @@
 /** Assertions on the visible page. Each wait ends when its condition holds, or at the timeout of the test. */
 import type { Page } from "playwright-core";
+import type { HelloMessage } from "../../src/protocol/server-messages.ts";
+import type { StatusFigures } from "../../src/web/status/status-line.ts";
 import { type PageState, statusMessageFor } from "../../src/web/status/status-message.ts";
 import { decodePng } from "../support/pictures.ts";
 import type { Color } from "./pattern-renderer.ts";
@@ -37,12 +39,24 @@ export async function waitForView(page: Page): Promise<void> {
   await page.locator("#notice").waitFor({ state: "hidden" });
 }
 
+/** Waits until a value of the status line has this text. */
+export async function waitForStatistic(
+  page: Page,
+  name: keyof StatusFigures | "transport",
+  text: RegExp,
+): Promise<void> {
+  await page.locator(`#status-${name}`).filter({ hasText: text }).waitFor();
+}
+
 /** Waits until the status line names this transport. */
-export async function waitForTransport(page: Page, name: string): Promise<void> {
-  await page
-    .locator("#status-transport")
-    .filter({ hasText: new RegExp(`^${name}$`) })
-    .waitFor();
+export const waitForTransport = (page: Page, name: string) =>
+  waitForStatistic(page, "transport", new RegExp(`^${name}$`));
+
+/** Waits until the page has a copy of a frame below its stream: the last frame, or a preview. */
+export async function waitForCopy(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
+  );
 }
 
 /** Waits until a frame, by default the live one, has this colour in the middle of its right lower quarter. */
@@ -87,9 +101,24 @@ export async function setHidden(page: Page, hidden: boolean): Promise<void> {
   }, hidden);
 }
 
-/** A message of the server, with these fields replaced if it is a hello. */
-export function withHelloFields(message: string | Buffer, change: object): string | Buffer {
-  if (typeof message !== "string") return message;
-  const parsed = JSON.parse(message);
-  return parsed.type === "hello" ? JSON.stringify({ ...parsed, ...change }) : message;
+/**
+ * Replaces fields of each hello that the page receives from its next load on.
+ * @param onSent called with each message of the page
+ */
+export async function changeHello(
+  page: Page,
+  getChange: () => Partial<HelloMessage>,
+  onSent: (message: string) => void = () => undefined,
+): Promise<void> {
+  await page.routeWebSocket(/\/ws\?/, (socket) => {
+    const upstream = socket.connectToServer();
+    socket.onMessage((message) => {
+      onSent(String(message));
+      upstream.send(message);
+    });
+    upstream.onMessage((message) => {
+      const parsed = typeof message === "string" ? JSON.parse(message) : null;
+      socket.send(parsed?.type === "hello" ? JSON.stringify({ ...parsed, ...getChange() }) : message);
+    });
+  });
 }

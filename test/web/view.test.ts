@@ -7,6 +7,7 @@ import {
   waitForColor,
   waitForMessage,
   waitForPixel,
+  waitForStatistic,
   waitForView,
 } from "./page-assertions.ts";
 import { BLUE, type Color, GREEN, RED } from "./pattern-renderer.ts";
@@ -201,10 +202,7 @@ describe("the status line on the page", () => {
     const { timestamp } = await view.renderer.event("mouseMove");
     const statistics = Promise.all([
       view.page.locator('#status-latency[title^="From your input"]').filter({ hasText: / ms$/ }).waitFor(),
-      view.page
-        .locator("#status-rate")
-        .filter({ hasText: /^\d+ fps$/ })
-        .waitFor(),
+      waitForStatistic(view.page, "rate", /^\d+ fps$/),
     ]);
     view.renderer.draw(GREEN, undefined, { eventTimestamp: timestamp });
     await statistics;

@@ -4,7 +4,13 @@ import { isReachable } from "../../src/web/view/webrtc-stream.ts";
 import { eventually } from "../server/clients.ts";
 import { ShapingProxy } from "../support/shaping-proxy.ts";
 import { WebRtcLink } from "../support/webrtc-link.ts";
-import { waitForColor, waitForView } from "./page-assertions.ts";
+import {
+  waitForColor,
+  waitForCopy,
+  waitForMessage,
+  waitForTransport,
+  waitForView,
+} from "./page-assertions.ts";
 import { BLUE, GREEN, RED } from "./pattern-renderer.ts";
 import { useView } from "./view-fixture.ts";
 
@@ -21,10 +27,7 @@ describe("the WebRTC stream", () => {
     await waitForColor(view.page, RED);
     view.renderer.draw(GREEN, SIZE);
     await waitForColor(view.page, GREEN);
-    await view.page
-      .locator("#status-transport")
-      .filter({ hasText: /^WebRTC$/ })
-      .waitFor();
+    await waitForTransport(view.page, "WebRTC");
     await view.page.locator("#status-size").filter({ hasText: "320 × 180" }).waitFor();
     expect(transports()).toEqual(["webrtc"]);
     await view.page.goto("about:blank");
@@ -83,9 +86,7 @@ describe("the WebRTC stream", () => {
       await link.route(view.page);
       await view.page.goto(`${view.server.url}?encoding=webrtc`);
       // The still preview is shown first.
-      await view.page.waitForFunction(
-        () => (document.querySelector<HTMLCanvasElement>("#stage > .still")?.width ?? 0) > 0,
-      );
+      await waitForCopy(view.page);
       await waitForColor(view.page, RED, "#stage > .still");
       expect(await view.page.locator("#stage > .live").count()).toBe(0);
       await waitForColor(view.page, RED);
@@ -93,10 +94,7 @@ describe("the WebRTC stream", () => {
       expect(await view.page.locator("#status-transport").getAttribute("title")).toBe(
         "WebRTC did not work reliably here.",
       );
-      await view.page
-        .locator("#notice-text")
-        .filter({ hasText: "The encoding “webrtc” is not available" })
-        .waitFor();
+      await waitForMessage(view.page, "The encoding “webrtc” is not available");
     } finally {
       await link[Symbol.asyncDispose]();
     }
@@ -158,10 +156,7 @@ describe("the WebRTC stream", () => {
     let frame = 0;
     const drawing = setInterval(() => view.renderer.draw(++frame % 2 === 0 ? GREEN : BLUE, SIZE), 30);
     try {
-      await view.page
-        .locator("#status-transport")
-        .filter({ hasText: /^JPEG$/ })
-        .waitFor();
+      await waitForTransport(view.page, "JPEG");
     } finally {
       clearInterval(drawing);
     }
