@@ -54,7 +54,7 @@ export interface KeyframeMessage {
   type: "keyframe";
 }
 
-/** Asks the renderer for something; answered by CommandResultMessage with the same `id`, which the page chooses. */
+/** Requests that the renderer execute a command; answered by CommandResultMessage with the same `id`, which the page chooses. */
 export interface CommandMessage {
   type: "command";
   id: number;

@@ -100,17 +100,17 @@ test("a page over the viewer limit shows the reason, and connects when another v
   await view.restart({ maxViewers: 1 });
   await view.page.goto(view.server.url);
   await waitForView(view.page);
-  const second = await view.browserContext.newPage();
-  await second.goto(view.server.url);
-  await waitForStatus(second, { connection: { name: "rejected", reason: "" } });
-  expect(await second.locator("#notice-detail").textContent()).toContain(
+  const secondPage = await view.browserContext.newPage();
+  await secondPage.goto(view.server.url);
+  await waitForStatus(secondPage, { connection: { name: "rejected", reason: "" } });
+  expect(await secondPage.locator("#notice-detail").textContent()).toContain(
     "This view is full: its limit of viewers is 1.",
   );
   await view.page.close();
   await eventually(() => view.server.state.viewers.length === 0, "the first has left");
   // It retries every 5 s, and when the network returns.
-  await second.evaluate(() => window.dispatchEvent(new Event("online")));
-  await waitForView(second);
+  await secondPage.evaluate(() => window.dispatchEvent(new Event("online")));
+  await waitForView(secondPage);
 });
 
 test("a page behind a proxy with another host name shows the option that allows its origin", async () => {

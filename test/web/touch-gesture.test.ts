@@ -120,7 +120,7 @@ describe("a touch gesture", () => {
     };
     const touch = new TouchGesture();
     const down = new Set<number>();
-    const check = (actions: GestureAction[]) => {
+    const checkPresses = (actions: GestureAction[]) => {
       for (const action of actions) {
         if (action.do === "press") {
           expect(down.size).toBe(0);
@@ -132,13 +132,13 @@ describe("a touch gesture", () => {
     for (let step = 0; step < 5000; step++) {
       const finger = random(4);
       const point = at(random(400), random(400));
-      check(
+      checkPresses(
         [() => touch.down(finger, point), () => touch.move(finger, point), () => touch.up(finger)][
           random(3)
         ]?.() ?? [],
       );
     }
-    check(touch.cancel());
+    checkPresses(touch.cancel());
     expect(down.size).toBe(0);
   });
 });

@@ -100,7 +100,7 @@ describe("the video on the page's socket", () => {
     },
   );
 
-  test("ends a burst with its last frame", async () => {
+  test("shows the last frame of a burst", async () => {
     await view.page.goto(address());
     await waitForView(view.page);
     for (let frame = 0; frame < 60; frame++) view.renderer.draw(frame % 2 === 0 ? RED : BLUE);
