@@ -1,4 +1,4 @@
-/** Handlers of the page for a key, in this order. */
+/** Key handlers of the page, in the order in which they are called. */
 export interface KeyboardActions {
   /** Handles a key that can steer, including repeats; returns whether it did. The key is forwarded even then. */
   steer(event: KeyboardEvent): boolean;
