@@ -47,9 +47,9 @@ export interface FrameMessage {
   /** ms from the end of rendering (for a plain FURY producer: from the moment the server noticed the frame) to sending. */
   ageMs: number;
   /**
-   * Time stamp in ms of the newest event that this frame shows, null if unknown. Events carry the clock of the page that sent
-   * them, so a page finds it among those that it sent itself (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and
-   * computes the input-to-frame latency with its own clock.
+   * Time stamp in ms of the newest event that this frame shows, null if unknown. It is of the clock of the page that
+   * sent the event: a page finds it among its own (`time_stamp * 1000`, or `timestampInMs`, compared exactly) and computes the
+   * input-to-frame latency.
    */
   eventMs: number | null;
   /** RTP time stamp of a WebRTC frame, by which the page matches this message with `requestVideoFrameCallback`. */
