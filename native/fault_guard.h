@@ -12,7 +12,7 @@
 int sc_fault_guard_add(void *address, size_t size, int protection);
 
 // Whether the mapping was replaced by zeros since the last call; the caller then maps the file again.
-bool sc_fault_guard_take_cut(int slot);
+bool sc_fault_guard_take_truncated(int slot);
 
 // To be called before unmapping.
 void sc_fault_guard_remove(int slot);

@@ -19,7 +19,7 @@ typedef struct {
 	pthread_t thread;
 } sc_timer_s;
 
-// NULL on error.
+// Starts a timer. NULL on error.
 SC_EXPORT sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal);
 
 // Joins the thread, which is in the middle of a tick at most.

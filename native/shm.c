@@ -205,7 +205,7 @@ int sc_shm_is_current(const sc_shm_s *shm) {
 	if (shm->fd < 0 || fstat_syscall(shm->fd, &status) < 0 || status.st_size < (off_t)shm->size) {
 		return 0;
 	}
-	return !sc_fault_guard_take_cut(shm->guard)
+	return !sc_fault_guard_take_truncated(shm->guard)
 		|| mmap(shm->address, shm->size, protection_of(shm->read_only), MAP_SHARED | MAP_FIXED, shm->fd, 0) != MAP_FAILED;
 }
 

@@ -47,7 +47,7 @@ typedef struct {
 	int speed;          // libvpx' CPUUSED, 0 before it was set
 	int max_quantizer;  // of the next frame
 	int quantizer;      // of the previous frame
-	double saved;       // bytes left of the frames' shares of the bitrate; negative: spent beyond them
+	double unused_bytes; // of the frames' byte budgets; negative: exceeded
 	int64_t time_us;    // presentation time of the previous frame
 	int64_t stream_us;  // the same in the stream's own time, in which a pause is short
 } sc_vp8_s;

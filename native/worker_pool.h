@@ -101,7 +101,7 @@ SC_EXPORT int sc_pool_take(sc_pool_s *pool, sc_pool_result_s *result);
 
 void sc_pool_add_resource(sc_pool_s *pool, sc_pool_resource_s *resource);
 
-// Does not destroy it.
+// Removes a resource without destroying it.
 void sc_pool_remove_resource(sc_pool_s *pool, sc_pool_resource_s *resource);
 
 // State that a job type keeps per thread: `size` bytes, zeroed at the first call. `destroy` is called with it when the thread ends,

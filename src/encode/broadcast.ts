@@ -94,7 +94,7 @@ export class Broadcast {
     this.#scheduleRefinement();
   }
 
-  /** Serves this viewer alone where possible: with a thousand viewers, each acknowledgement would else visit all of them. */
+  /** Serves this viewer alone where possible: with a thousand viewers, each acknowledgement would otherwise visit all of them. */
   #onReady(viewer: Viewer): void {
     if (!this.#fanout.subscribers.has(viewer)) return;
     if (this.#fanout.hasNewFrame) this.#fanout.schedule();

@@ -70,7 +70,7 @@ export class EncodedVariants {
     return this.#hasPixels && !this.#inProgress.has(key) && performance.now() >= retryAt;
   }
 
-  /** Encodes. After a rejection it can be retried after {@link retryAfterMs}. */
+  /** Encodes the frame. After a rejection it can be retried after {@link retryAfterMs}. */
   async encode(quality: Quality, size: Size | null, encoder: FrameEncoder): Promise<EncodedFrame> {
     const key = keyOf(quality, size);
     this.#inProgress.add(key);

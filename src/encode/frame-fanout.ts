@@ -10,7 +10,7 @@ export interface Subscription {
   readonly delivered: number;
   /** Frames that this subscriber missed while it was busy or waited for a keyframe. Unchanged frames do not count. */
   readonly skipped: number;
-  /** Frames since the last one delivered, counted in the same manner. */
+  /** Changed frames since the last one delivered. */
   readonly framesBehind: number;
   /** Ends the subscription; a frame in flight still arrives. Idempotent. */
   close(): void;
@@ -36,7 +36,7 @@ export interface Subscriber<Encoded> {
 export interface CopiedFrame {
   readonly frame: RawFrame;
   /** Start of the view's still period, `performance.now()`; null while it may move. */
-  readonly stillSince: number | null;
+  stillSince: number | null;
 }
 
 export interface FanoutOptions {
@@ -47,7 +47,7 @@ export interface FanoutOptions {
 }
 
 interface FanoutHandlers<S> {
-  /** Encodes and delivers what the ready subscribers are due. */
+  /** Encodes and delivers the frames that are due for ready subscribers. */
   schedule: () => void;
   /** A subscriber's frame is no longer in flight. It may have unsubscribed in the meantime. */
   onReady: (subscriber: S) => void;
@@ -157,7 +157,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
 
   /**
    * Copies the newest frame if it has not been copied and the rate limit allows it; else schedules for when it does.
-   * @param current what the source's buffer contains, null if nothing; its `stillSince` is set when the view becomes still
+   * @param current the frame in the source's buffer, null if there is none; its `stillSince` is set when the view becomes still
    * @param notBefore `performance.now()`
    * @returns undefined if `current` remains the newest, null if no frame could be copied
    */
@@ -184,7 +184,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     return { frame, stillSince: frame.still === false ? null : frame.still ? now - STILL_DELAY_MS : now };
   }
 
-  /** Has this frame copied again, since it could not be encoded: a still view has no next one. */
+  /** Allows another copy of a frame that could not be encoded: a still view has no next one. */
   invalidateCopy(frameNumber: number): void {
     this.#lastCopied = Math.min(this.#lastCopied, frameNumber - 1);
   }
@@ -217,7 +217,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   }
 
   #copy(): RawFrame | null {
-    // If no consistent frame can be copied, the producer's next one is another chance.
+    // Also set if no consistent frame can be copied: then the producer's next one is tried.
     this.#lastCopied = this.#source.frameNumber;
     try {
       const frame = this.#source.copyNewest();

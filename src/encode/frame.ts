@@ -44,12 +44,11 @@ export interface RawFrame extends FrameInfo, PixelImage {
 export interface FrameProvider {
   /** Number of the newest frame, 0 before the first. */
   readonly frameNumber: number;
-  /** Calls back at every new frame; returns the function that ends it. */
+  /** Calls back at every new frame; returns a function that removes the listener. */
   onFrame(listener: () => void): () => void;
   /**
-   * Copies the newest frame into a buffer that the next call reuses, and says whether that changed its contents. Null if there
-   * is no frame, and then the buffer holds none. The newest frame may be the one copied before: then it has that one's number,
-   * and so has {@link frameNumber}.
+   * Copies the newest frame into a buffer that the next call reuses. Null if there is no frame, and then the buffer holds none. A
+   * frame that was copied before has the same number again.
    */
   copyNewest(): RawFrame | null;
 }

@@ -3,7 +3,7 @@ import { smooth } from "../util/filters.ts";
 
 /** Below this round-trip time one frame in flight already reaches the full frame rate, ms. */
 const MIN_WORTHWHILE_RTT_MS = 18;
-/** Number of acknowledgements that a trial of a window size takes. */
+/** Number of acknowledgements after which a trial of a window size is evaluated. */
 const TRIAL_FRAMES = 8;
 /** A second frame in flight is kept while delays are no longer than this factor … */
 const MAX_DELAY_FACTOR = 1.25;
@@ -17,8 +17,8 @@ const SMOOTHING = 0.2;
 /**
  * Whether one or two JPEG frames may be in flight, and when the second is sent.
  *
- * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But where most of
- * the delay is the time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
+ * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But if most of
+ * the delay is the transfer time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
  * shows which it is, by whether delays grow.
  */
 export class InFlightWindow {

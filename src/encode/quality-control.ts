@@ -15,7 +15,7 @@ export interface Delivery {
 
 /** Above this transfer time of a frame's bytes, ms, while frames are skipped, the quality level is too high. */
 const MAX_TRANSFER_MS = 60;
-/** Above this transfer time the lowest level is tried next, ms. */
+/** Above this transfer time the level changes directly to the lowest, ms. */
 const SEVERE_TRANSFER_MS = 240;
 /** Median-of-N filter against outliers. */
 const SAMPLE_COUNT = 3;

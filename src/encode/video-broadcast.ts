@@ -5,8 +5,9 @@ import {
   type VideoConstraints,
   type VideoSubscription,
 } from "./encoded-video.ts";
-import { type FrameProvider, QUALITY_LEVELS, type QualityLevel, type RawFrame } from "./frame.ts";
+import { type FrameProvider, QUALITY_LEVELS, type QualityLevel } from "./frame.ts";
 import {
+  type CopiedFrame,
   type FanoutOptions,
   FrameFanout,
   newSubscriber,
@@ -28,13 +29,6 @@ interface Viewer extends Subscriber<EncodedVideoFrame> {
   keyframeAt: number;
   /** Minimum time from that one to the next, ms. */
   keyframeWaitMs: number;
-}
-
-/** The frame in the source's buffer. */
-interface CurrentFrame {
-  readonly frame: RawFrame;
-  /** Start of the view's still period, `performance.now()`; null while it may move. */
-  stillSince: number | null;
 }
 
 /** Minimum time between refinements of a still view, ms. */
@@ -68,7 +62,8 @@ export class VideoBroadcast {
   readonly #onError: (error: unknown) => void;
   readonly #fanout: FrameFanout<EncodedVideoFrame, Viewer>;
   readonly #layers: Readonly<Record<QualityLevel, VideoLayer>>;
-  #current: CurrentFrame | null = null;
+  /** The frame in the source's buffer. */
+  #current: CopiedFrame | null = null;
   /** Encodings in progress, which read the buffer that the next frame is copied into. */
   #encoding = 0;
   readonly #backoff = new RetryBackoff();
@@ -169,7 +164,7 @@ export class VideoBroadcast {
     return [...this.#fanout.subscribers].filter((viewer) => viewer.layer === layer.index);
   }
 
-  #serve(current: CurrentFrame, layer: VideoLayer): void {
+  #serve(current: CopiedFrame, layer: VideoLayer): void {
     const ready = this.#viewersOf(layer).filter(({ busy }) => !busy);
     if (ready.length === 0) return;
     const keyframeAt = Math.min(
@@ -188,7 +183,7 @@ export class VideoBroadcast {
   }
 
   /** Encodes the frame of a still view once more, when the next refinement is due. */
-  #refine(current: CurrentFrame, layer: VideoLayer): void {
+  #refine(current: CopiedFrame, layer: VideoLayer): void {
     const isFinal = layer.converged || layer.refinements >= MAX_REFINEMENTS;
     if (current.stillSince === null || isFinal || this.#fanout.hasNewFrame) return;
     const isAwaited = this.#viewersOf(layer).some(({ busy, hasReference }) => busy && hasReference);
@@ -198,7 +193,7 @@ export class VideoBroadcast {
     else this.#fanout.scheduleAt(at);
   }
 
-  async #encode({ frame }: CurrentFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
+  async #encode({ frame }: CopiedFrame, layer: VideoLayer, keyframe: boolean): Promise<void> {
     this.#encoding++;
     try {
       const bitrate = Math.min(...this.#viewersOf(layer).map(({ constraints }) => constraints.bitrate));
@@ -237,7 +232,7 @@ export class VideoBroadcast {
     this.#fanout.deliver(viewer, frame);
   }
 
-  /** Schedules only if this viewer is due something: with a thousand viewers, each acknowledgement would else visit all of them. */
+  /** Schedules only if this viewer is due something: with a thousand viewers, each acknowledgement would otherwise visit all of them. */
   #onReady(viewer: Viewer): void {
     const fanout = this.#fanout;
     const isDue = fanout.hasNewFrame || viewer.lastFrame < fanout.lastCopied || needsKeyframe(viewer);

@@ -1,7 +1,6 @@
 import { JSCallback } from "bun:ffi";
-import { NativeLibraryError } from "./errors.ts";
 import { nativeLibraryPath } from "./libraries.ts";
-import { type Handle, lastError, native, toPointer } from "./symbols.ts";
+import { type Handle, lastNativeError, native, toPointer } from "./symbols.ts";
 import { throwUncaught } from "./uncaught.ts";
 
 const listeners = new Set<() => void>();
@@ -17,7 +16,7 @@ export function nativeSignal(): Handle {
     process.dlopen({ exports: {} }, nativeLibraryPath());
     const callback = new JSCallback(onSignal, { args: [], returns: "void", threadsafe: true });
     const created = callback.ptr === null ? null : toPointer(native().sc_signal_create(callback.ptr));
-    if (created === null) throw new NativeLibraryError(`${lastError().message}.`);
+    if (created === null) throw lastNativeError();
     signal = created;
   }
   return signal;

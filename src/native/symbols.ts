@@ -127,6 +127,11 @@ export function lastError(): { message: string; code: string | undefined } {
   return { message: native().sc_error_message() ?? "unknown error", code };
 }
 
+/** The last error of the C library on this thread, to be thrown. */
+export function lastNativeError(): NativeLibraryError {
+  return new NativeLibraryError(`${lastError().message}.`);
+}
+
 /** Converts an address returned by bun:ffi; user addresses fit into a number on 64-bit Linux. */
 export function toPointer(address: Pointer | bigint | null): Pointer | null {
   return typeof address === "bigint" ? (Number(address) as Pointer) : address;

@@ -1,7 +1,6 @@
 import { type Pointer, ptr, read } from "bun:ffi";
-import { NativeLibraryError } from "./errors.ts";
 import { addSignalListener, nativeSignal } from "./signal.ts";
-import { CODE, type Handle, lastError, native, POOL_RESULT, toPointer } from "./symbols.ts";
+import { CODE, type Handle, lastError, lastNativeError, native, POOL_RESULT, toPointer } from "./symbols.ts";
 
 /** A job for the pool's threads (native/worker_pool.h). Its buffers must not change until it is settled. */
 export interface PoolJob {
@@ -27,7 +26,7 @@ let keepAlive: Timer | undefined;
 export function workerPool(): Handle | undefined {
   if (resultPointer !== undefined) return pool;
   const created = toPointer(native().sc_pool_create(0, nativeSignal()));
-  if (created === null) throw new NativeLibraryError(`${lastError().message}.`);
+  if (created === null) throw lastNativeError();
   pool = created;
   resultPointer = ptr(result);
   addSignalListener(takeFinished);

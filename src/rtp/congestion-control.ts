@@ -60,9 +60,9 @@ const MIN_PACING_FACTOR = 1.5;
 const MAX_PACING_FACTOR = 5;
 /** The multiple while the capacity is unknown. */
 const DEFAULT_PACING_FACTOR = 2.5;
-/** Without feedback for this time, ms, the queue before the peer is longer than any should be. */
+/** Feedback timeout, ms: a queue that delays feedback for longer is congestion. */
 const FEEDBACK_TIMEOUT_MS = 1_000;
-/** After loss or a feedback timeout, the target is not reduced again before feedback on what was sent since, ms. */
+/** Minimum time between reductions for loss or a feedback timeout, ms: feedback on the packets sent since must arrive first. */
 const HOLD_MS = 300;
 /** The target does not grow beyond this multiple of the rate sent: the encoder does not need it. */
 const MAX_UNUSED_FACTOR = 2;
@@ -102,7 +102,7 @@ interface Train {
  *   packets queue, the link is busy, so that the delivery rate is its capacity (draft-ietf-rmcat-gcc-02, section 5.5, and the
  *   delivery rate of draft-ietf-ccwg-bbr). The target falls below it until the queue has drained, then to just below it, and grows
  *   slowly from there.
- * - Loss: above a tenth, the target is reduced by half of the loss (gcc, section 6). Less is the link's own, and is repaired.
+ * - Loss: above a tenth, the target is reduced by half of the loss (gcc, section 6). Lower loss is attributed to the link itself, and repaired by RTX.
  * - Capacity: the first packets of a frame are sent together, and their arrival times show the capacity of the bottleneck (packet
  *   trains). While that is far above the target, growth is fast; no probing is needed that would delay frames.
  */
@@ -168,9 +168,9 @@ export class CongestionControl {
     else this.#grownAtMs = null;
   }
 
-  /** To be called while there is no feedback for packets sent `forMs` ago, ms. */
-  onFeedbackTimeout(forMs: number, now: number): void {
-    if (forMs < FEEDBACK_TIMEOUT_MS || now < this.#holdUntilMs) return;
+  /** To be called while there is no feedback for packets sent `elapsedMs` ago. */
+  onFeedbackTimeout(elapsedMs: number, now: number): void {
+    if (elapsedMs < FEEDBACK_TIMEOUT_MS || now < this.#holdUntilMs) return;
     this.#setBitrate(this.#bitrate / 2);
     this.#trains = [];
     this.#isStarting = true;
@@ -300,7 +300,7 @@ export class CongestionControl {
     }
     if (since === null || this.#loss > MAX_HARMLESS_LOSS) return;
     const rates = this.#rates(RATE_WINDOW_MS);
-    // A still view sends nothing, which says nothing about the link.
+    // A still view sends nothing, and feedback then does not show whether the link carries more.
     if (rates !== null && this.#bitrate > MAX_UNUSED_FACTOR * rates.sent) return;
     const seconds = Math.min(now - since, 1000) / 1000;
     const capacity = this.#capacity;
@@ -326,7 +326,7 @@ export class CongestionControl {
   }
 
   #reduceForLoss(now: number): void {
-    // A queue that overflows is being drained already.
+    // A queue that has overflowed is already being drained.
     if (this.#loss < OVERUSE_LOSS || this.#bitrateAfterDrain !== null || now < this.#holdUntilMs) return;
     this.#overuse = { bitrate: this.#bitrate, atMs: now };
     this.#setBitrate(this.#bitrate * (1 - this.#loss / 2));

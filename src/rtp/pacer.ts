@@ -30,7 +30,7 @@ export class Pacer {
     this.#updatedAtMs = now;
   }
 
-  /** Takes the tokens for a packet. @returns ms to wait before it may be sent; 0 if now, and only then the tokens are taken */
+  /** Takes the tokens for a packet if it can be sent now, and returns 0; otherwise returns the time to wait, ms. */
   take(bytes: number, rates: PacingRates, now: number): number {
     this.#update(rates, now);
     if (this.#burstLeft >= 0) {
