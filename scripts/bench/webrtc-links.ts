@@ -69,8 +69,8 @@ async function benchLinks(
   { start, report }: BenchSetup,
   cases: Readonly<Record<string, LinkCase>>,
 ): Promise<void> {
-  const whyNot = missingAiortc();
-  if (whyNot) return report.row("WebRTC links", `not measured: ${whyNot}`, "");
+  const missing = missingAiortc();
+  if (missing) return report.row("WebRTC links", `not measured: ${missing}`, "");
   for (const [what, link] of Object.entries(cases)) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await start(producer.serveCommand);
@@ -97,8 +97,8 @@ async function benchTwoLinks({ start, report }: BenchSetup): Promise<void> {
 
 /** The same with Chromium. */
 export async function benchWebrtcLinksBrowser({ start, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage();
-  if (whyNot) return report.row("WebRTC links, Chromium", `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage();
+  if (missing) return report.row("WebRTC links, Chromium", `not measured: ${missing}`, "");
   for (const megabits of [0.7, 2, 8]) {
     await using producer = await startProducer(SIZE, "--mode", "grain", "--fps", "30");
     await using server = await start(producer.serveCommand);
@@ -176,8 +176,8 @@ function measuredLink(url: string, { megabits, loss = 0, jitterMs = 0 }: LinkCas
 /** "95 % used, 70 % in second 1, 29.9 frames/s, longest freeze 55 ms, packets wait 20 and 48 ms, 0.0 % overflow". */
 function summary(seconds: readonly Second[], freezesFromS: number): string {
   const steady = seconds.slice(STEADY_S);
-  const mean = (of: (second: Second) => number) =>
-    steady.reduce((sum, second) => sum + of(second), 0) / steady.length;
+  const mean = (value: (second: Second) => number) =>
+    steady.reduce((sum, second) => sum + value(second), 0) / steady.length;
   const found = seconds.findIndex(({ used }) => used >= FOUND);
   const waits = steady.flatMap((second) => second.waits);
   const overflow =

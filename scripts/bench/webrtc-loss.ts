@@ -15,8 +15,8 @@ const GOAL = "must 200, dream 100";
 
 /** Freezes and frame rate with random loss, at 720p and 30 frames per second. */
 export async function benchWebrtcLoss({ start, runs, seconds, report }: BenchSetup): Promise<void> {
-  const whyNot = whyNoStampedPage() || missingAiortc();
-  if (whyNot) return report.row(WHAT, `not measured: ${whyNot}`, "");
+  const missing = whyNoStampedPage() || missingAiortc();
+  if (missing) return report.row(WHAT, `not measured: ${missing}`, "");
   await using program = await startProducer([1280, 720], "--fps", "30");
   await using server = await start(program.serveCommand);
   const path = { delayMs: DELAY_MS };

@@ -72,7 +72,7 @@ export class Janus implements AsyncDisposable {
   }
 
   /** Starts relaying the stream of a WHEP endpoint. */
-  pull(endpoint: string, token: string): Promise<JanusWhepClient> {
+  relay(endpoint: string, token: string): Promise<JanusWhepClient> {
     return JanusWhepClient.start(endpoint, token, this.url, this.rtpPort);
   }
 

@@ -69,7 +69,7 @@ async function open({
   return { channel, messages };
 }
 
-/** Waits for the answer to a ping: then everything sent before is handled, and the session works. */
+/** Checks that the session works: waits for the answer to a ping, by when everything sent before is handled. */
 async function expectPong(viewer: ConnectedPeer): Promise<void> {
   const { channel, messages } = await open(viewer);
   const time = Math.random();
