@@ -1,7 +1,7 @@
 // SIGBUS handler for shared memory that another process truncates.
 //
 // Accessing a mapping beyond the end of its file raises SIGBUS. Checking the file's size first does not prevent it, since the file
-// may be truncated between the check and the access. The handler therefore replaces the whole mapping by zeros and records that.
+// may be truncated between the check and the access. The handler therefore replaces the whole mapping by zeros, and records the truncation.
 #pragma once
 
 #include <stdbool.h>

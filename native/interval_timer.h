@@ -25,5 +25,5 @@ SC_EXPORT sc_timer_s *sc_timer_create(int64_t period_ns, sc_signal_s *signal);
 // Joins the thread, which is in the middle of a tick at most.
 SC_EXPORT void sc_timer_destroy(sc_timer_s *timer);
 
-// 1 if it ticked once or more since the last call, else 0.
+// 1 if it ticked once or more since the last call, 0 otherwise.
 SC_EXPORT int sc_timer_take(sc_timer_s *timer);

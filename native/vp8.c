@@ -6,16 +6,16 @@
 #include "error.h"
 #include "i420.h"
 
-// libvpx' realtime speed; the negative sign fixes it, else the encoder slows down until it fills the time between two frames.
+// libvpx' realtime speed; a negative value is fixed, a positive one lets the encoder slow down until it fills the time between two frames.
 // Measured with line bundles that turn by 90 degrees a second, 1280x720 at 4 Mbit/s: -12 has 0.9 dB less in 10 % less time, -6
 // has 0.1 dB more in 15 % more.
 #define SPEED -8
-// At a high bitrate, time counts more: a grainy image at 20 Mbit/s takes most of a frame interval.
+// Speed at a high bitrate: a grainy image at 20 Mbit/s takes most of a frame interval.
 #define HIGH_BITRATE_SPEED -12
 #define HIGH_BITRATE 8000000
 // Threads of libvpx. They spin while waiting: two were not faster on two cores, and took 180 ms where another program used one.
 #define ENCODER_THREADS 1
-// How far the encoder may be ahead of its bitrate, ms. With 300 a keyframe is compensated in half a second, with 600 in one.
+// Maximum time by which the encoder can be ahead of its bitrate, ms. With 300 a keyframe is compensated in half a second, with 600 in one.
 #define BUFFER_MS 300
 // Maximum size of a keyframe, per cent of a frame's share of the bitrate.
 #define KEYFRAME_PERCENT 450

@@ -15,7 +15,7 @@
 #define SC_VP8_MIN_BITRATE 50000
 #define SC_VP8_MAX_BITRATE 100000000
 
-// An image and how to encode it.
+// Input of one encoding.
 typedef struct {
 	sc_image_s image;
 	int bitrate;     // bit/s, on average

@@ -1,5 +1,5 @@
 // A pool of threads that run jobs. Jobs are submitted by one thread, the JavaScript thread, and return to it in the order in which
-// they finish. What a job does is up to its type: jpeg_job.h, vp8_job.h, png_job.h.
+// they finish. The types of jobs are in jpeg_job.h, vp8_job.h and png_job.h.
 //
 // Jobs have normal or low priority. A thread runs a band of a low-priority job only if there is no other, so that a normal job
 // waits for one such band at most. Within a priority, jobs start in the order of submission.
@@ -23,13 +23,13 @@ typedef struct sc_pool_result_s sc_pool_result_s;
 
 typedef enum { SC_JOB_WAITING, SC_JOB_RUNNING, SC_JOB_DONE } sc_job_state_e;
 
-// What the jobs of one type do.
+// Functions of one type of job.
 typedef struct {
 	// Number of bands if this number of threads is free, at least 1. Called once, before the first band. NULL: always 1.
 	int (*count_bands)(sc_job_s *job, int threads);
 	// Runs one band, on a thread of the pool; several at the same time. Negative codes as sc_fail sets them.
 	int (*run)(sc_job_s *job, int band, sc_worker_s *worker);
-	// Moves the output of a finished job into the result, on the JavaScript thread. Called once, also after a failure. May be NULL.
+	// Moves the output of a finished job into the result, on the JavaScript thread. Called once, also after a failure. NULL: no output.
 	void (*finish)(sc_job_s *job, sc_pool_result_s *result);
 	// Frees the job and what is left of its output. Called once, on the JavaScript thread.
 	void (*destroy)(sc_job_s *job);
@@ -42,7 +42,7 @@ struct sc_job_s {
 	bool low_priority;
 	sc_job_state_e state;
 	int bands;   // from when it runs
-	int started; // bands that a thread has begun, or that are dropped because another failed
+	int started; // bands that a thread has started, or that are dropped because another failed
 	int running; // bands that a thread is running
 	int result;  // code of a band that failed, if one did
 	char message[256];

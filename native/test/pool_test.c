@@ -11,7 +11,7 @@
 
 enum { JOBS = 100, SIDE = 33, WIDER = 5 };
 
-static int take_all(sc_pool_s *pool) {
+static int take_finished(sc_pool_s *pool) {
 	sc_pool_result_s result;
 	int taken = 0;
 	while (sc_pool_take(pool, &result) == 1) {
@@ -53,7 +53,7 @@ static void test_pool(sc_signal_s *signal) {
 			++submitted;
 		}
 		wait_for_signal(signal);
-		taken += take_all(pool);
+		taken += take_finished(pool);
 	}
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], SIDE * SIDE * 3 - 1, SIDE, SIDE, 3, 0, 90, 0, SIDE, SIDE, 0) == SC_E_TOO_SMALL);
 	CHECK(sc_jpeg_submit(pool, 0, pixels[0], UINT64_MAX, INT32_MAX, INT32_MAX, 4, 0, 90, 0, INT32_MAX, INT32_MAX, 0) == SC_E_INVALID);

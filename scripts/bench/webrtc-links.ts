@@ -45,7 +45,7 @@ interface Second {
   longestGapMs: number;
 }
 
-/** Returns what each viewer has received in a second. */
+/** Returns the statistics of each viewer of the last second. */
 type MeasureViewers = () => Promise<{ fps: number; longestGapMs: number }[]>;
 
 /** Links of several capacities with one viewer each. The frames are so detailed that they use any bitrate. */

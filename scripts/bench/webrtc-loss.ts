@@ -8,7 +8,7 @@ import { StampedPage, whyNoStampedPage } from "./stamped-page.ts";
 import { startProducer } from "./stream-measurement.ts";
 
 const LOSS = 0.02;
-/** One-way delay, ms, as a lossy link has one. */
+/** One-way delay, ms. */
 const DELAY_MS = 10;
 const WHAT = `WebRTC, ${LOSS * 100} % random loss in each direction, ${2 * DELAY_MS} ms round trip`;
 const GOAL = "must 200, dream 100";

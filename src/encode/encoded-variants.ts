@@ -33,7 +33,7 @@ export class EncodedVariants {
     return this.#frame;
   }
 
-  /** Size of the view; larger than the frame if that is a draft in reduced resolution. */
+  /** Size of the view; larger than the frame if the frame is a draft in reduced resolution. */
   get viewSize(): Size {
     const [width, height] = this.#frame.viewSize ?? [this.#frame.width, this.#frame.height];
     return { width, height };

@@ -16,7 +16,7 @@ export interface Subscription {
   close(): void;
 }
 
-/** Sends a frame; the next one follows when the promise settles, immediately if there is none. After a failure the subscription is closed. */
+/** Sends a frame; the next one follows when the promise settles, immediately if no promise is returned. After a failure the subscription is closed. */
 export type SendFrame<Encoded> = (frame: Encoded) => void | Promise<void>;
 
 /** Delivery state of one subscriber. */
@@ -49,14 +49,14 @@ export interface FanoutOptions {
 interface FanoutHandlers<S> {
   /** Encodes and delivers the frames that are due for ready subscribers. */
   schedule: () => void;
-  /** A subscriber's frame is no longer in flight. It may have unsubscribed in the meantime. */
+  /** Called when a subscriber's frame is no longer in flight. It may have unsubscribed in the meantime. */
   onReady: (subscriber: S) => void;
   onRemoved?: () => void;
 }
 
 /**
- * Delivers the frames of a source to its subscribers, latest wins: a subscriber has at most one frame in flight and skips what
- * arrives meanwhile. What is encoded, and for whom, is decided by the owner's `schedule`. A subscriber whose `send` throws or
+ * Delivers the frames of a source to its subscribers, latest wins: a subscriber has at most one frame in flight and skips those
+ * that arrive meanwhile. What is encoded, and for whom, is decided by the owner's `schedule`. A subscriber whose `send` throws or
  * rejects is removed and its error reported.
  */
 export class FrameFanout<Encoded extends { readonly number: number }, S extends Subscriber<Encoded>> {
@@ -65,7 +65,6 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   readonly #onError: (error: unknown) => void;
   readonly #rateLimiter: FrameRateLimiter;
   readonly #subscribers = new Set<S>();
-  /** Number of the newest frame that was copied, or could not be. */
   #lastCopied = 0;
   #unchangedFrames = 0;
   #busy = 0;
@@ -102,7 +101,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
     return this.#source.frameNumber > this.#lastCopied;
   }
 
-  /** As {@link hasNewFrame} compares it. */
+  /** Number of the newest frame that was copied, or could not be. */
   get lastCopied(): number {
     return this.#lastCopied;
   }
@@ -156,7 +155,7 @@ export class FrameFanout<Encoded extends { readonly number: number }, S extends 
   }
 
   /**
-   * Copies the newest frame if it has not been copied and the rate limit allows it; else schedules for when it does.
+   * Copies the newest frame if it has not been copied and the rate limit allows it; otherwise schedules for the time when it does.
    * @param current the frame in the source's buffer, null if there is none; its `stillSince` is set when the view becomes still
    * @param notBefore `performance.now()`
    * @returns undefined if `current` remains the newest, null if no frame could be copied

@@ -4,7 +4,7 @@ import type { PixelImage } from "../native/pixel-image.ts";
 export type QualityLevel = 0 | 1 | 2;
 export const QUALITY_LEVELS: readonly QualityLevel[] = [0, 1, 2];
 
-/** What an image can be encoded as: a level while the view moves, and "still" and "lossless" as refinements of a still view. */
+/** Encodings of a frame: a level while the view moves, and "still" and "lossless" as refinements of a still view. */
 export type Quality = QualityLevel | "still" | "lossless";
 
 /** Width and height, px. */

@@ -15,11 +15,11 @@ const MAX_RETRY_MS = 160_000;
 const SMOOTHING = 0.2;
 
 /**
- * Whether one or two JPEG frames may be in flight, and when the second is sent.
+ * Decides whether one or two JPEG frames may be in flight, and when the second is sent.
  *
  * With one, the link is idle during the round trip: at 30 ms, 24 of 60 frames per second arrived, with two 47. But if most of
  * the delay is the transfer time of the bytes, a second frame only queues at the bottleneck and is older when it arrives. A trial
- * shows which it is, by whether delays grow.
+ * shows which applies: whether delays grow.
  */
 export class InFlightWindow {
   #isDouble = false;
@@ -30,7 +30,7 @@ export class InFlightWindow {
   #retryAt = Number.NEGATIVE_INFINITY;
   readonly #retry = new Backoff({ first: RETRY_MS, max: MAX_RETRY_MS });
 
-  /** How long after a frame the next may be sent before the acknowledgement, ms; null: not before it. */
+  /** Time after a frame at which the next can be sent without its acknowledgement, ms; null: the acknowledgement is required. */
   get nextAfterMs(): number | null {
     return this.#isDouble && this.#aloneMs !== null ? this.#aloneMs / 2 : null;
   }

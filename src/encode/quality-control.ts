@@ -35,12 +35,12 @@ interface Measured {
 }
 
 /**
- * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. See BitrateControl for why it is
- * a controller of its own.
+ * Quality level of a connection's JPEG frames, from their delays: down immediately, up slowly. BitrateControl explains why it is
+ * a separate controller.
  *
  * A frame's delay is the round-trip time plus the transfer time of its bytes; a lower level reduces only the second. How much each
- * is shows when the level changes, by what fewer bytes saved. Until then all of it counts as transfer time. A better level is
- * tried from time to time in any case: a few frames that take longer cost little, a low level for the rest of a session much.
+ * is shows when the level changes, by the time that fewer bytes save. Until then all of it counts as transfer time. A better level is
+ * tried from time to time in any case: a few slow frames cost little, a low level for the rest of a session much.
  */
 export class QualityControl {
   #level: QualityLevel = 0;

@@ -27,14 +27,14 @@ interface Viewer extends Subscriber<EncodedVideoFrame> {
   keyframeRequested: boolean;
   /** Time of the last keyframe that it needed in this layer, `performance.now()`. */
   keyframeAt: number;
-  /** Minimum time from that one to the next, ms. */
+  /** Minimum time from that keyframe to the next, ms. */
   keyframeWaitMs: number;
 }
 
 /** Minimum time between refinements of a still view, ms. */
 const REFINEMENT_INTERVAL_MS = 100;
 const MAX_REFINEMENTS = 30;
-/** How long a refinement waits for viewers with a frame in flight, which would lose their reference, ms. */
+/** Maximum time that a refinement waits for viewers with a frame in flight, which would lose their reference, ms. */
 const BUSY_VIEWER_TIMEOUT_MS = 1000;
 /** Minimum time between the keyframes that one viewer needs, ms: each costs all viewers of its layer the bits of several frames. Doubles up to the maximum … */
 const KEYFRAME_WAIT_MS = 100;
@@ -46,7 +46,7 @@ const KEYFRAME_RESET_MS = 5000;
  * Video for any number of viewers: each frame is encoded once in each bitrate layer that has viewers, at the lowest bitrate of
  * them. A viewer on a slower connection moves to a lower layer and costs the others nothing.
  *
- * As in a Broadcast, a viewer has at most one frame in flight by the promise of its `send`, and the newest frame is next. But a
+ * As in a Broadcast, a viewer has at most one frame in flight, until the promise of its `send` settles. But a
  * frame refers to the one before it: a viewer that was busy while others were not needs a keyframe, which its whole layer
  * receives. A still view is refined with the bits that its bitrate allows, up to a limit.
  *
@@ -93,7 +93,7 @@ export class VideoBroadcast {
     return this.#frames;
   }
 
-  /** How many of them were keyframes. */
+  /** Keyframes encoded since the start. */
   get keyframes(): number {
     return this.#keyframes;
   }

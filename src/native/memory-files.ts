@@ -21,7 +21,7 @@ const PREFIX = "scenecast-libraries-";
 /** Grace period for a directory without a lock: its process is between mkdir and flock for microseconds. */
 const CREATION_GRACE_MS = 10_000;
 
-// By libc directly: this project's C library may be the one to be loaded.
+// Called in libc directly, because this project's C library may not be loaded yet.
 function libc() {
   return dlopen("libc.so.6", {
     memfd_create: { args: ["cstring", "u32"], returns: "i32" },

@@ -38,7 +38,7 @@ function onSignal(): void {
     try {
       listener();
     } catch (error) {
-      throwUncaught(error); // the other listeners are called nevertheless
+      throwUncaught(error); // the other listeners must still be called
     }
   }
 }

@@ -111,7 +111,7 @@ export function toI420(image: PixelImage): Uint8Array {
 
 function closeHandle(handle: Handle): void {
   const pool = workerPool();
-  // The streams of a pool end with it.
+  // When a pool is destroyed, so are its streams.
   if (pool !== undefined) native().sc_vp8_stream_close(pool, handle);
 }
 

@@ -8,7 +8,7 @@ export interface PoolJob {
   submit(pool: Handle, id: number): number;
   /** `output`: the address of the job's output, of `size` bytes, for the C function that takes it; 0 if it has none. */
   settle(output: Pointer, size: number): void;
-  /** `error`: what {@link submit} or {@link settle} threw, else a message of the C library without a full stop. */
+  /** `error`: an exception of {@link submit} or {@link settle}, or a message of the C library without a full stop. */
   reject(error: unknown): void;
 }
 

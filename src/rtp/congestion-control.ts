@@ -24,7 +24,7 @@ const MIN_DELAY_PACKETS = 3;
 const MIN_DELAY_SPAN_MS = 60;
 /** Window of the base delay, ms; the previous window counts as well. Clocks drift, and routes change. */
 const BASE_DELAY_WINDOW_MS = 5_000;
-/** Queueing delay below which the target may increase, ms. It also has other causes: a busy receiver, a radio link. */
+/** Queueing delay below which the target can increase, ms. Busy receivers and radio links cause some delay as well. */
 const NORMAL_QUEUE_MS = 15;
 /** Queueing delay above which the link is overused, ms. */
 const OVERUSE_QUEUE_MS = 30;
@@ -96,7 +96,7 @@ interface Train {
 }
 
 /**
- * Congestion control: finds the target bitrate of a link. Has no clock and no network of its own; both are passed in.
+ * Congestion control: finds the target bitrate of a link. Uses neither a clock nor a network; times and arrivals are passed in.
  *
  * - Delay: the queueing delay is the one-way delay above the recent minimum (RFC 6817, section 2.4.2; RFC 8298, section 4.1.2). While
  *   packets queue, the link is busy, so that the delivery rate is its capacity (draft-ietf-rmcat-gcc-02, section 5.5, and the

@@ -78,7 +78,7 @@ export class Retransmitter {
   }
 
   /**
-   * Tail loss probe (RFC 8985, section 7): a still view sends nothing from which a peer could notice that the last packets are
+   * Tail loss probe (RFC 8985, section 7): in a still view no later packet shows the peer that the last ones are
    * missing. @returns the packets to retransmit after a receiver report with this highest sequence number
    */
   afterReceiverReport(highestSequence: number, now: number): SentPacket[] {

@@ -20,7 +20,7 @@ export function attachImages(names: {
   });
 }
 
-/** A renderer of ours for tests: segments with the extension, and a queue of 20 events. */
+/** A test renderer of this project: segments with the extension, and a queue of 20 events. */
 export class TestRenderer implements Disposable {
   readonly images: SharedMemImageBufferManager;
   readonly queue = new SharedMemCircularQueue({ maxSize: 20 });

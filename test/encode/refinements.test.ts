@@ -45,7 +45,7 @@ afterEach(() => {
   renderer[Symbol.dispose]();
 });
 
-/** Writes a frame of ours and waits until the source has detected it. */
+/** Writes a frame and waits until the source has detected it. */
 async function write(grey: number, still = false): Promise<void> {
   const before = source.frameNumber;
   renderer.images.write(...SIZE, solid(...SIZE, [grey, grey, grey, 255]), { still });

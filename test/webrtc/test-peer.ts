@@ -69,7 +69,7 @@ export interface ConnectedPeer {
   port: number;
   /** Sends a datagram from the socket of the connection. */
   send(datagram: Buffer): void;
-  /** Closes the sockets without a goodbye. */
+  /** Closes the sockets without a close_notify. */
   closeSockets(): Promise<void>;
 }
 
