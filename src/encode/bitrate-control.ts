@@ -94,7 +94,7 @@ export class BitrateControl {
   #decrease({ bytes, ms }: VideoDelivery, now: number): void {
     const first = this.#received[0];
     const received = this.#received.slice(1).reduce((sum, each) => sum + each.bytes, 0);
-    // The only frame of the last second took longer than that second.
+    // With a single frame in the last second, the rate is that of its own delay.
     const bytesPerMs = first === undefined || first.at === now ? bytes / ms : received / (now - first.at);
     const measured = bytesPerMs * 8000;
     if (now - this.#decreasedAt >= MAX_RETRY_MS) this.#retry.reset();

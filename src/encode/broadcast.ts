@@ -44,7 +44,7 @@ const REFINEMENTS: readonly { quality: "still" | "lossless"; afterMs: number }[]
   { quality: "lossless", afterMs: 800 },
 ];
 
-/** No refinement is sent after this time, ms. */
+/** Refinements are sent only during this time of a still period, ms. */
 const MAX_STILL_MS = 30_000;
 
 /**

@@ -57,7 +57,7 @@ export interface FrameProvider {
 export interface EncodedFrame extends FrameInfo {
   readonly bytes: Uint8Array;
   readonly format: "jpeg" | "png";
-  /** 0 also for "still" and "lossless". */
+  /** 0 for "still" and "lossless". */
   readonly level: QualityLevel;
   /** Whether it is a refinement of a still view; lossless if the format is PNG. */
   readonly still: boolean;

@@ -291,12 +291,12 @@ describe("a viewer with its own image size", () => {
 
 describe("a failed encoding", () => {
   /** An encoder that fails the first `times` times in this quality. */
-  function failing(wanted: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
+  function failing(failingQuality: Quality, times: number): { encoder: FrameEncoder; errors: unknown[] } {
     const errors: unknown[] = [];
     let left = times;
     const failingEncoder: FrameEncoder = {
       encode(frame, quality, size) {
-        if (quality === wanted && left-- > 0) return Promise.reject(new Error("no memory"));
+        if (quality === failingQuality && left-- > 0) return Promise.reject(new Error("no memory"));
         return encoder.encode(frame, quality, size);
       },
     };

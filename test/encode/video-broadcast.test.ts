@@ -4,7 +4,6 @@ import { FrameSource } from "../../src/encode/frame-source.ts";
 import { VideoBroadcast } from "../../src/encode/video-broadcast.ts";
 import { eventually } from "../server/clients.ts";
 import { decodeVp8, lumaOf } from "../support/vp8-decoder.ts";
-import { FAILED_DELIVERIES } from "./failed-deliveries.ts";
 import { attachImages, PlainFuryProducer, solid, TestRenderer } from "./producers.ts";
 
 let renderer: TestRenderer;
@@ -12,15 +11,12 @@ let source: FrameSource;
 let video: VideoBroadcast;
 let errors: unknown[];
 
-function startWith(options: { msBetween?: number; maxSize?: [number, number] } = {}): void {
+function startWith(options: { maxSize?: [number, number] } = {}): void {
   renderer = new TestRenderer({ maxSize: options.maxSize });
   source = new FrameSource();
   source.attach(renderer.images);
   errors = [];
-  video = new VideoBroadcast(source.createProvider(), {
-    onError: (error) => errors.push(error),
-    msBetween: options.msBetween,
-  });
+  video = new VideoBroadcast(source.createProvider(), { onError: (error) => errors.push(error) });
 }
 
 function stop(): void {
@@ -261,22 +257,6 @@ describe("a video broadcast", () => {
     expectLast(one, 150);
   });
 
-  test.each(FAILED_DELIVERIES)(
-    "a viewer whose delivery %s is removed, and the others are served",
-    async (_, deliver) => {
-      const other = viewer();
-      video.subscribe(deliver, { bitrate: 8_000_000 });
-      await write(10);
-      await other.receives(1);
-      await eventually(() => errors.length === 1, "the error is reported");
-      expect([String(errors[0]), video.size]).toEqual(["Error: delivery failed", 1]);
-      await write(200);
-      await other.receives(2);
-      expectLast(other, 200);
-      expect(errors).toHaveLength(1);
-    },
-  );
-
   test("a frame that cannot be encoded is reported once, and the next one is delivered", async () => {
     stop();
     startWith({ maxSize: [16_400, 2] });
@@ -291,19 +271,6 @@ describe("a video broadcast", () => {
     expect(String(errors[0])).toContain("16400x1 cannot be VP8");
     expect(one.numbers()).toEqual([1, 3]);
     expectLast(one, 30);
-  });
-
-  test("a frame-rate limit skips frames and encodes the newest when it allows one", async () => {
-    stop();
-    startWith({ msBetween: 2000 });
-    const one = viewer();
-    await write(1);
-    await one.receives(1);
-    for (let frame = 2; frame <= 9; frame++) await write(20 * frame);
-    expect(video.frames).toBe(1);
-    await one.receives(9);
-    expect(one.numbers()).toEqual([1, 9]);
-    expectLast(one, 180);
   });
 
   test("a hundred viewers that join and leave at random leave nothing behind", async () => {

@@ -10,7 +10,7 @@ setDefaultTimeout(60_000);
 
 const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
 
-/** Resolves at the `count`th tick, and fails at another one. */
+/** Starts a timer; closes it and resolves at its `count`th tick. */
 function ticked(ms: number, count: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let ticks = 0;

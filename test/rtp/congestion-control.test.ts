@@ -80,14 +80,11 @@ describe("the target bitrate", () => {
     },
   );
 
-  test("the target bitrate is not reduced by 2 % random loss on a narrow link", () => {
-    const samples = run(30_000, { capacity: () => 4 * M, maxQueueMs: MAX_QUEUE_MS, loss: 0.02 });
-    expect(mean(samples, "bitrate", 10_000, 30_000)).toBeGreaterThan(0.85 * 4 * M);
-  });
-
-  test("the target bitrate is not reduced by 2 % random loss on a wide link", () => {
-    const samples = run(30_000, { capacity: () => 100 * M, loss: 0.02 });
-    expect(mean(samples, "bitrate", 20_000, 30_000)).toBeGreaterThan(15 * M);
+  test("the target bitrate is not reduced by 2 % random loss", () => {
+    const narrow = run(30_000, { capacity: () => 4 * M, maxQueueMs: MAX_QUEUE_MS, loss: 0.02 });
+    expect(mean(narrow, "bitrate", 10_000, 30_000)).toBeGreaterThan(0.85 * 4 * M);
+    const wide = run(30_000, { capacity: () => 100 * M, loss: 0.02 });
+    expect(mean(wide, "bitrate", 20_000, 30_000)).toBeGreaterThan(15 * M);
   });
 
   test("the target bitrate falls to the capacity if a short queue overflows before the delay rises", () => {
