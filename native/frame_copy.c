@@ -201,7 +201,7 @@ int sc_copy_indexed(uint8_t *out, uint64_t out_size, const sc_shm_s *shm, uint64
 	if (guard_init(&guard) < 0 || copy_guarded(out, shm, offset, length, &guard, &changed) < 0) {
 		return sc_error_code();
 	}
-	// Divided first, against overflow: slots is read from another process.
+	// The division comes first, so that `slots`, which another process writes, cannot cause an overflow.
 	const int64_t cycle_ns = (int64_t)(length / SC_COPY_BYTES_PER_NS * slots);
 	if ((slots == 1 || guard.max_gap >= cycle_ns) && compare_guarded(out, shm, offset, length, &guard) < 0) {
 		return sc_error_code();

@@ -222,7 +222,7 @@ static bool try_lock(int fd) {
 // living producer is not affected, since no lease is granted; a process that opens an abandoned segment for writing in the
 // microsecond between the calls waits for the second one.
 static bool try_lease(int fd) {
-	// The signal for such an open: SIGIO, the default, would end this process; SIGURG is ignored.
+	// Signal for an open that breaks the lease: SIGIO, the default, would end this process; SIGURG is ignored.
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0 || fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
 		return false;
 	}

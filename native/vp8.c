@@ -82,7 +82,7 @@ static int open_stream(sc_vp8_s *encoder, const sc_vp8_params_s *params, int max
 	config->rc_dropframe_thresh = 0;
 	config->rc_resize_allowed = 0;
 	config->rc_undershoot_pct = 100;
-	// Saved bits are not spent later: with 15 % a view that became complex exceeded the bitrate by a tenth for seconds.
+	// Bits saved in simple frames are not used later: with 15 % a view that became complex exceeded the bitrate by a tenth for seconds.
 	config->rc_overshoot_pct = 0;
 	config->rc_buf_sz = BUFFER_MS;
 	config->rc_buf_initial_sz = BUFFER_MS / 2;

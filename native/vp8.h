@@ -49,7 +49,7 @@ typedef struct {
 	int quantizer;      // of the previous frame
 	double unused_bytes; // of the frames' byte budgets; negative: exceeded
 	int64_t time_us;    // presentation time of the previous frame
-	int64_t stream_us;  // the same in the stream's own time, in which a pause is short
+	int64_t stream_us;  // the same on the encoder's clock, where pauses are shortened
 } sc_vp8_s;
 
 // Checks the parameters; sc_vp8_encode requires valid ones.

@@ -31,7 +31,7 @@ typedef struct {
 	int (*run)(sc_job_s *job, int band, sc_worker_s *worker);
 	// Moves the output of a finished job into the result, on the JavaScript thread. Called once, also after a failure. NULL: no output.
 	void (*finish)(sc_job_s *job, sc_pool_result_s *result);
-	// Frees the job and what is left of its output. Called once, on the JavaScript thread.
+	// Frees the job, and its output if that was not moved. Called once, on the JavaScript thread.
 	void (*destroy)(sc_job_s *job);
 } sc_job_type_s;
 
@@ -44,7 +44,7 @@ struct sc_job_s {
 	int bands;   // from when it runs
 	int started; // bands that a thread has started, or that are dropped because another failed
 	int running; // bands that a thread is running
-	int result;  // code of a band that failed, if one did
+	int result;  // error code of a band that failed, else SC_OK
 	char message[256];
 };
 

@@ -19,8 +19,8 @@ const SECONDS = 20;
 const STEADY_S = 10;
 /** Freezes are counted from this time on, s. */
 const STARTED_S = 3;
-/** Share of the capacity that counts as found. */
-const FOUND = 0.7;
+/** A capacity counts as found from the second in which this share of it is used. */
+const FOUND_SHARE = 0.7;
 
 /** Properties of a downlink. */
 interface LinkCase {
@@ -178,13 +178,13 @@ function summary(seconds: readonly Second[], freezesFromS: number): string {
   const steady = seconds.slice(STEADY_S);
   const mean = (value: (second: Second) => number) =>
     steady.reduce((sum, second) => sum + value(second), 0) / steady.length;
-  const found = seconds.findIndex(({ used }) => used >= FOUND);
+  const found = seconds.findIndex(({ used }) => used >= FOUND_SHARE);
   const waits = steady.flatMap((second) => second.waits);
   const overflow =
     mean(({ overflowed }) => overflowed) / mean(({ overflowed, packets }) => overflowed + packets);
   return [
     `${(100 * mean(({ used }) => used)).toFixed(0)} % used`,
-    found < 0 ? `${100 * FOUND} % never` : `${100 * FOUND} % in second ${found + 1}`,
+    found < 0 ? `${100 * FOUND_SHARE} % never` : `${100 * FOUND_SHARE} % in second ${found + 1}`,
     `${mean(({ fps }) => fps).toFixed(1)} frames/s`,
     `longest freeze ${Math.max(...seconds.slice(freezesFromS).map((each) => each.longestGapMs)).toFixed(0)} ms`,
     `packets wait ${share(waits, 0.5).toFixed(0)} and ${share(waits, 0.95).toFixed(0)} ms`,

@@ -56,7 +56,7 @@ interface FanoutHandlers<S> {
 
 /**
  * Delivers the frames of a source to its subscribers, latest wins: a subscriber has at most one frame in flight and skips those
- * that arrive meanwhile. What is encoded, and for whom, is decided by the owner's `schedule`. A subscriber whose `send` throws or
+ * that arrive meanwhile. The owner's `schedule` decides which frames are encoded for which subscribers. A subscriber whose `send` throws or
  * rejects is removed and its error reported.
  */
 export class FrameFanout<Encoded extends { readonly number: number }, S extends Subscriber<Encoded>> {

@@ -5,9 +5,9 @@ import { smooth } from "../util/filters.ts";
 const MIN_WORTHWHILE_RTT_MS = 18;
 /** Number of acknowledgements after which a trial of a window size is evaluated. */
 const TRIAL_FRAMES = 8;
-/** A second frame in flight is kept while delays are no longer than this factor … */
+/** A second frame in flight is kept while its delay is at most this multiple of the delay of a single one … */
 const MAX_DELAY_FACTOR = 1.25;
-/** … and this measurement tolerance, ms, of the delay of one alone. */
+/** … plus this measurement tolerance, ms. */
 const TOLERANCE_MS = 4;
 /** Time until a second frame that had to queue is tried again, ms; doubled each time. */
 const RETRY_MS = 10_000;

@@ -70,7 +70,7 @@ export class QualityControl {
     return this.#rttMs;
   }
 
-  /** Whether this many bytes arrive within the time for which the view has already been still. */
+  /** Whether the transfer time of these bytes is at most the time that the view has been still. */
   accepts(bytes: number, stillMs: number): boolean {
     return this.#msPerByte !== null && bytes * this.#msPerByte <= stillMs;
   }

@@ -7,7 +7,7 @@ const listeners = new Set<() => void>();
 let signal: Handle | undefined;
 
 /**
- * The signal by which native threads wake this JavaScript thread. Every listener then checks its own object. The callback is never
+ * The signal by which native threads wake this JavaScript thread. Every listener then polls its native object. The callback is never
  * closed, because a native thread may be about to call it.
  */
 export function nativeSignal(): Handle {

@@ -38,7 +38,7 @@ const DRAIN_FACTOR = 0.9;
 /** Growth per second near the last overuse, and elsewhere. */
 const SLOW_GROWTH = 1.08;
 const FAST_GROWTH = 1.5;
-/** Share of the overused bitrate from which growth is slow. */
+/** Growth is slow above this share of the overused bitrate. */
 const NEAR_OVERUSE = 0.7;
 /** An overuse is remembered for this time, ms. */
 const OVERUSE_MEMORY_MS = 4_000;
@@ -49,7 +49,7 @@ const TRAIN_MS = 1;
 /** Minimum number of packets of a train, or minimum time over which it arrives, ms: the resolution of arrival times is 0.25 ms. */
 const MIN_TRAIN_PACKETS = 4;
 const MIN_TRAIN_ARRIVAL_MS = 5;
-/** Number of trains from which the capacity is estimated, and the minimum number of their packets. */
+/** Maximum number of trains for the capacity estimate, and minimum number of their packets. */
 const TRAINS = 15;
 const MIN_CAPACITY_PACKETS = 6;
 /** Minimum number of trains for the increase at the start. */

@@ -6,7 +6,7 @@ export interface PacingRates {
   readonly pacing: number;
 }
 
-/** Burst size as time at the bitrate, ms: what then queues before the link must not look like congestion … */
+/** Burst size as time at the bitrate, ms: a burst queues before the link, and must not look like congestion … */
 const BURST_MS = 20;
 /** … and its upper limit, bytes, which is less than the queues of home routers. */
 const MAX_BURST_BYTES = 25_000;

@@ -231,7 +231,7 @@ describe("a video broadcast", () => {
       const joining = viewer();
       await write(number);
       await stays.receives(number);
-      // Longer than the time in which several viewers share a keyframe.
+      // Spreads the joins over a second: viewers that join within 100 ms share a keyframe.
       await Bun.sleep(30);
       joining.subscription.close();
     }

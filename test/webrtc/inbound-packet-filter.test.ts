@@ -145,7 +145,7 @@ describe("a connected peer", () => {
       return random(4) === 0 ? other.subarray(0, random(other.length)) : other;
     };
     const viewer = await connectPeer((offer) => answer(offer));
-    // Records what the peer really sends.
+    // Records datagrams that the peer sends.
     const sent: Buffer[] = [];
     const { connection } = viewer.dtls.iceTransport;
     const send = connection.send;
@@ -162,7 +162,7 @@ describe("a connected peer", () => {
       const datagram = i % 3 === 0 ? noise() : mutate(sent[i % sent.length] ?? noise());
       if (i % 2 === 0) await other.send(datagram);
       else viewer.send(datagram);
-      // The kernel drops what is not read in time.
+      // Lets the server read: the kernel drops datagrams of a full socket buffer.
       if (i % 50 === 0) await new Promise(setImmediate);
     }
     await expectEcho(viewer);

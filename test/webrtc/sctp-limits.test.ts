@@ -191,7 +191,7 @@ test("the session closes when a message that never ends exceeds the fragment lim
     const data = chunk(0, body);
     data.writeUInt8(i === 0 ? 2 : 0, 1);
     await sendRaw(sctp, data);
-    // The kernel drops what is not read in time.
+    // Lets the server read: the kernel drops datagrams of a full socket buffer.
     if (i % 20 === 0) await new Promise(setImmediate);
   }
   await eventually(() => server.viewers === 0, "the viewer is disconnected");
