@@ -107,6 +107,7 @@ async function steerServed(start: Start, program: Program, perSecond: number, co
     ended = true;
   });
   while (!ended) {
+    if (socket.readyState !== WebSocket.OPEN) throw new Error("The server closed the WebSocket.");
     send(1, LAST);
     await Bun.sleep(50);
   }

@@ -51,7 +51,7 @@ describe("the actor of a mesh", () => {
     const { object, hasMaterials } = await createActor(mesh([surface, { ...surface }]));
     expect(hasMaterials).toBe("surfaces");
     const [first, second] = (object.children as Mesh[]).map(
-      ({ material: made }) => made as MeshLambertMaterial,
+      ({ material: meshMaterial }) => meshMaterial as MeshLambertMaterial,
     );
     expect(first?.map?.source).toBeDefined();
     expect(first?.map?.source).toBe(second?.map?.source as never);
