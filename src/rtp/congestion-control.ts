@@ -50,7 +50,7 @@ const TRAIN_MS = 1;
 const MIN_TRAIN_PACKETS = 4;
 const MIN_TRAIN_ARRIVAL_MS = 5;
 /** Maximum number of trains for the capacity estimate, and minimum number of their packets. */
-const TRAINS = 15;
+const MAX_TRAINS = 15;
 const MIN_CAPACITY_PACKETS = 6;
 /** Minimum number of trains for the increase at the start. */
 const MIN_STARTUP_TRAINS = 3;
@@ -263,7 +263,7 @@ export class CongestionControl {
     const ms = lastArrivalMs - firstArrivalMs;
     if (packets < 2 || (packets < MIN_TRAIN_PACKETS && ms < MIN_TRAIN_ARRIVAL_MS)) return;
     this.#trains.push({ rate: (8000 * bytes) / Math.max(ms, 0.25), packets });
-    if (this.#trains.length > TRAINS) this.#trains.shift();
+    if (this.#trains.length > MAX_TRAINS) this.#trains.shift();
   }
 
   /** Capacity of the bottleneck estimated from packet trains, bits per second; null if there are too few. */

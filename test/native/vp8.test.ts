@@ -262,8 +262,8 @@ test("I420 planes are BT.601 in limited range, top-down", () => {
     format: "rgb",
     bottomUp: true,
   });
-  const close = (values: readonly number[], wanted: readonly number[]) =>
-    expect(values.every((value, index) => Math.abs(value - (wanted[index] ?? 0)) <= 1)).toBe(true);
+  const close = (values: readonly number[], expected: readonly number[]) =>
+    expect(values.every((value, index) => Math.abs(value - (expected[index] ?? 0)) <= 1)).toBe(true);
   close([...planes.subarray(0, 4)], [82, 82, 41, 41]);
   close([...planes.subarray(12, 16)], [16, 16, 235, 235]);
   close([...planes.subarray(16, 20)], [90, 240, 128, 128]);
