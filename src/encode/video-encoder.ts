@@ -1,6 +1,5 @@
 import type { PixelImage } from "../native/pixel-image.ts";
 import type { VideoCodec } from "../protocol/frame-header.ts";
-import { Vp8VideoEncoder } from "./vp8-encoder.ts";
 
 /** Output of a video encoder for one frame. */
 export interface VideoChunk {
@@ -19,7 +18,7 @@ export interface VideoEncoder {
   readonly codec: VideoCodec;
   /**
    * Encodes a frame; calls are queued. `image.data` must not change until the promise settles.
-   * @param timeMs presentation time, ms of any clock: the rate control takes the frame rate from it
+   * @param timeMs presentation time, ms of any clock: the rate control derives the frame rate from it
    */
   encode(image: PixelImage, timeMs: number): Promise<VideoChunk>;
   /** Makes the next frame a keyframe. */
@@ -29,8 +28,3 @@ export interface VideoEncoder {
   /** Frees the encoder when the queued frames are encoded. Idempotent. */
   close(): void;
 }
-
-/** Creates an encoder, by codec. */
-export const VIDEO_ENCODERS: Readonly<Record<VideoCodec, () => VideoEncoder>> = {
-  vp8: () => new Vp8VideoEncoder(),
-};

@@ -3,7 +3,8 @@ import { type EncodedVideoFrame, LAYER_BITRATES } from "./encoded-video.ts";
 import type { QualityLevel, RawFrame } from "./frame.ts";
 import { FrameIntervalSmoother } from "./frame-interval-smoother.ts";
 import type { LatencyHistogram } from "./latency-histogram.ts";
-import { VIDEO_ENCODERS, type VideoEncoder } from "./video-encoder.ts";
+import type { VideoEncoder } from "./video-encoder.ts";
+import { VIDEO_ENCODERS } from "./video-encoders.ts";
 
 /** Viewers that join within this time share a keyframe, ms. */
 const KEYFRAME_INTERVAL_MS = 100;
@@ -63,7 +64,7 @@ export class VideoLayer {
     const { min, max } = LAYER_BITRATES[this.index];
     const bitrate = Math.min(Math.max(options.bitrate, min), max);
     const elapsedMs = start - this.encodedAt;
-    // A refinement may spend all the bits since the frame before: no frame follows that would have to wait.
+    // A refinement may use all bits saved since the frame before: no frame follows that it could delay.
     this.#timeMs += still ? elapsedMs : this.#intervals.next(elapsedMs);
     this.refinements = still && !options.keyframe ? this.refinements + 1 : 0;
     this.frameNumber = frame.number;

@@ -85,7 +85,7 @@ function compressedData(
   [width, height, depth]: readonly [number, number, number],
   [source, offset = 0, lengthOverride = 0]: CompressedSource,
 ): [size: number, pixels: Uint8Array | number | null] | null {
-  if (!state.enter() || !requireTexture(state, target)) return null;
+  if (!state.makeCurrent() || !requireTexture(state, target)) return null;
   const block = compressedBlock(format);
   if (!block || !state.extensions.compressedFormats.has(format)) return state.refuse(GL.INVALID_ENUM);
   const buffer = state.buffers.bound.get(GL.PIXEL_UNPACK_BUFFER);
@@ -100,8 +100,8 @@ function compressedData(
   const length = lengthOverride ? lengthOverride * unit : source.byteLength - offset * unit;
   if (offset < 0 || length < 0 || offset * unit + length > source.byteLength)
     return state.refuse(GL.INVALID_VALUE);
-  const needed = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
-  if (length !== needed) return state.refuse(GL.INVALID_VALUE);
+  const expectedLength = Math.ceil(width / block[0]) * Math.ceil(height / block[1]) * block[2] * depth;
+  if (length !== expectedLength) return state.refuse(GL.INVALID_VALUE);
   const pixels = new Uint8Array(source.buffer, source.byteOffset + offset * unit, length);
   return [length, length > 0 ? pixels : null];
 }

@@ -55,7 +55,7 @@ export class DrawingBuffer {
 
   /**
    * Allocates storage of `width` x `height` pixels with `samples` per pixel (0: no multisampling). The contents are
-   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False when the driver is
+   * undefined until cleared. Changes both framebuffer bindings and the renderbuffer binding. False if the driver is
    * out of memory.
    */
   allocate(width: number, height: number, samples: number): boolean {
@@ -65,7 +65,7 @@ export class DrawingBuffer {
     this.samples = samples;
     const colorFormat = alpha ? GL.RGBA8 : GL.RGB8;
     this.#storage(this.#color, colorFormat, samples);
-    // One pixel where it is unused: the storage of a renderbuffer cannot be freed without deleting it.
+    // If it is unused, it has one pixel: the storage of a renderbuffer cannot be freed without deleting it.
     if (samples > 0) this.#storage(this.#resolvedColor, colorFormat, 0);
     else this.#storage(this.#resolvedColor, colorFormat, 0, 1, 1);
     const gl = this.#gl;
@@ -99,7 +99,7 @@ export class DrawingBuffer {
     if (this.samples === 0) return;
     const gl = this.#gl;
     const { width, height } = this;
-    // With a read buffer of NONE the blit would copy nothing.
+    // A blit with a read buffer of NONE would copy nothing.
     gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, this.#drawFramebuffer);
     gl.glGetIntegerv(GL.READ_BUFFER, ints);
     const readBuffer = ints[0] ?? GL.COLOR_ATTACHMENT0;
@@ -115,7 +115,7 @@ export class DrawingBuffer {
   }
 }
 
-/** Resizes and clears the drawing buffer; the bindings stay. Throws DrawingBufferError. */
+/** Resizes and clears the drawing buffer, and restores the bindings. Throws DrawingBufferError. */
 export function allocateDrawingBuffer(
   state: ContextState,
   width: number,
@@ -124,8 +124,8 @@ export function allocateDrawingBuffer(
 ): void {
   const { driver, gl, drawingBuffer } = state;
   const maxSize = Math.min(state.getInteger(GL.MAX_RENDERBUFFER_SIZE), state.getInteger(GL.MAX_TEXTURE_SIZE));
-  const isPossible = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
-  if (!isPossible(width) || !isPossible(height)) {
+  const isSupported = (size: number) => Number.isInteger(size) && size >= 1 && size <= maxSize;
+  if (!isSupported(width) || !isSupported(height)) {
     throw new DrawingBufferError(
       `A drawing buffer of ${width}x${height} pixels is not supported by ${driver.renderer}: ` +
         `width and height must be integers from 1 to ${maxSize}.`,
@@ -149,7 +149,7 @@ export function allocateDrawingBuffer(
 
 /** STACKGL_resize_drawingbuffer */
 export function resizeDrawingBuffer(state: ContextState, width: number, height: number): void {
-  if (!state.enter()) return;
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   if (width !== drawingBuffer.width || height !== drawingBuffer.height) {
     allocateDrawingBuffer(state, width, height, drawingBuffer.samples);
@@ -158,7 +158,7 @@ export function resizeDrawingBuffer(state: ContextState, width: number, height: 
 
 /** SCENECAST_drawingbuffer */
 export function setDrawingBufferSamples(state: ContextState, samples: number): void {
-  if (!state.enter()) return;
+  if (!state.makeCurrent()) return;
   const { drawingBuffer } = state;
   const maxSamples = state.getInteger(GL.MAX_SAMPLES);
   if (!Number.isInteger(samples) || samples < 0 || samples > maxSamples) {

@@ -55,13 +55,13 @@ export function extensionFunctions(state: ContextState, name: string): Record<st
 function forward(state: ContextState, name: ExtensionFunctionName) {
   const native = state.extensionFunctions[name];
   return (...args: (number | boolean)[]): void => {
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     native?.(...args.map(Number));
   };
 }
 
 function queryCounter(state: ContextState, query: WebGLQuery, target: number): void {
-  if (!state.enter()) return;
+  if (!state.makeCurrent()) return;
   const name = state.requiredNameOf(query, WebGLQuery);
   if (name < 0) return;
   if (state.raiseIf(target !== TIMESTAMP_EXT, GL.INVALID_ENUM)) return;
@@ -75,7 +75,7 @@ function astcProfiles(state: ContextState): string[] {
 }
 
 function translatedSource(state: ContextState, shader: WebGLShader): string | null {
-  if (!state.enter()) return null;
+  if (!state.makeCurrent()) return null;
   const name = state.requiredNameOf(shader, WebGLShader);
   if (name < 0) return null;
   const memory = bytes.subarray(64);

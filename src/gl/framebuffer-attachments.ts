@@ -15,7 +15,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     renderbuffer: WebGLRenderbuffer | null,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferRenderbuffer(target, attachment, renderbufferTarget, name);
@@ -29,7 +29,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     level: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTexture2D(target, attachment, textureTarget, name, level);
@@ -43,7 +43,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
     layer: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0 || !attachableFramebuffer(state, target)) return;
     state.gl.glFramebufferTextureLayer(target, attachment, name, level, layer);
@@ -51,7 +51,7 @@ export abstract class FramebufferAttachmentMethods extends ContextMethods {
 
   getFramebufferAttachmentParameter(target: number, attachment: number, parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (target !== GL.FRAMEBUFFER && target !== GL.DRAW_FRAMEBUFFER && target !== GL.READ_FRAMEBUFFER)
       return state.refuse(GL.INVALID_ENUM);
     const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
@@ -84,10 +84,10 @@ function attachmentParameter(
   attachment: number,
   parameter: number,
 ): number | null {
-  const answered = state.attempt(() => {
+  const succeeded = state.attempt(() => {
     state.gl.glGetFramebufferAttachmentParameteriv(target, attachment, parameter, ints);
   });
-  return answered ? (ints[0] ?? null) : null;
+  return succeeded ? (ints[0] ?? null) : null;
 }
 
 /** Parameter of an attachment of the drawing buffer. */
@@ -95,7 +95,7 @@ function drawingBufferParameter(state: ContextState, attachment: number, paramet
   const native = attachment === GL.COLOR ? undefined : DEFAULT_ATTACHMENTS[attachment];
   if (native === undefined || parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_NAME)
     return state.refuse(GL.INVALID_ENUM);
-  // Depth and stencil are attached to the framebuffer that is drawn to.
+  // Depth and stencil are attached to the draw framebuffer only.
   state.gl.glBindFramebuffer(GL.DRAW_FRAMEBUFFER, state.drawingBuffer.drawName);
   const type = attachmentParameter(state, GL.DRAW_FRAMEBUFFER, native, GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE);
   const isType = parameter === GL.FRAMEBUFFER_ATTACHMENT_OBJECT_TYPE;

@@ -18,7 +18,7 @@ export class FramebufferState {
   read: WebGLFramebuffer | null = null;
 }
 
-/** Framebuffer objects, draw and read buffers, and blits. To the driver the drawing buffer is a framebuffer object too. */
+/** Framebuffer objects, draw and read buffers, and blits. For the driver, the drawing buffer is a framebuffer object too. */
 export abstract class FramebufferMethods extends ContextMethods {
   createFramebuffer(): WebGLFramebuffer {
     const { state } = this;
@@ -36,13 +36,13 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   isFramebuffer(framebuffer: WebGLFramebuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(framebuffer, WebGLFramebuffer) && framebuffer.bound;
   }
 
   bindFramebuffer(target: number, framebuffer: WebGLFramebuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(framebuffer, WebGLFramebuffer);
     if (name < 0) return;
     const draw = target === GL.FRAMEBUFFER || target === GL.DRAW_FRAMEBUFFER;
@@ -61,13 +61,13 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   checkFramebufferStatus(target: number): number {
     const { state } = this;
-    if (!state.enter()) return GL.FRAMEBUFFER_UNSUPPORTED;
+    if (!state.makeCurrent()) return GL.FRAMEBUFFER_UNSUPPORTED;
     return state.gl.glCheckFramebufferStatus(target);
   }
 
   drawBuffers(buffers: readonly number[]): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const list = nativeArray(Int32Array, buffers.length);
     list.set(buffers);
     if (!state.framebuffers.draw) {
@@ -82,7 +82,7 @@ export abstract class FramebufferMethods extends ContextMethods {
 
   readBuffer(source: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (state.framebuffers.read) {
       state.gl.glReadBuffer(source);
       return;
@@ -127,7 +127,7 @@ export abstract class FramebufferMethods extends ContextMethods {
     filter: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const { gl, drawingBuffer } = state;
     const blit = (bits: number) =>
       gl.glBlitFramebuffer(srcX0, srcY0, srcX1, srcY1, dstX0, dstY0, dstX1, dstY1, bits, filter);
@@ -144,7 +144,7 @@ export abstract class FramebufferMethods extends ContextMethods {
       try {
         blit(mask & ~GL.COLOR_BUFFER_BIT);
       } finally {
-        // The native call throws when an argument is not a number.
+        // The native call throws if an argument is not a number.
         gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, drawingBuffer.readName);
       }
     }
@@ -165,19 +165,19 @@ export function rebindFramebuffers(state: ContextState): void {
   state.gl.glBindFramebuffer(GL.READ_FRAMEBUFFER, readFramebufferName(state));
 }
 
-/** Resolves the drawing buffer if it is about to be read from. */
+/** Resolves the drawing buffer if it is the read framebuffer. */
 export function resolveForReading(state: ContextState): void {
   if (state.framebuffers.read || state.drawingBuffer.samples === 0) return;
   state.drawingBuffer.resolve(drawFramebufferName(state), readFramebufferName(state));
 }
 
-/** Native names of attachments. Undefined, with the error recorded, when one is invalid. */
+/** Native names of attachments. Undefined, with the error recorded, if one is invalid. */
 function nativeAttachments(
   state: ContextState,
   target: number,
   attachments: readonly number[],
 ): Int32Array | undefined {
-  if (!state.enter()) return undefined;
+  if (!state.makeCurrent()) return undefined;
   const list = nativeArray(Int32Array, attachments.length);
   const bound = target === GL.READ_FRAMEBUFFER ? state.framebuffers.read : state.framebuffers.draw;
   for (const [index, attachment] of attachments.entries()) {

@@ -1,4 +1,4 @@
-import { claimBuffer } from "./buffers.ts";
+import { setBufferKind } from "./buffers.ts";
 import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState } from "./context-core.ts";
 import { WebGLBuffer } from "./objects.ts";
@@ -8,7 +8,7 @@ import { ints } from "./scratch.ts";
 export abstract class IndexedBufferMethods extends ContextMethods {
   bindBufferBase(target: number, index: number, buffer: WebGLBuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     state.gl.glBindBufferBase(target, index, name);
@@ -24,7 +24,7 @@ export abstract class IndexedBufferMethods extends ContextMethods {
     size: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = indexedBufferName(state, target, buffer);
     if (name < 0) return;
     if (state.raiseIf(offset < 0 || size < 0 || (Boolean(buffer) && size === 0), GL.INVALID_VALUE)) return;
@@ -32,10 +32,10 @@ export abstract class IndexedBufferMethods extends ContextMethods {
     setIndexedBuffer(state, target, index, buffer);
   }
 
-  /** The buffer, its offset or its size at an indexed binding point, or state of one draw buffer. */
+  /** Queries the buffer, offset or size of an indexed binding point, or the state of one draw buffer. */
   getIndexedParameter(target: number, index: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     switch (target) {
       case GL.UNIFORM_BUFFER_BINDING:
       case GL.TRANSFORM_FEEDBACK_BUFFER_BINDING:
@@ -56,18 +56,18 @@ export abstract class IndexedBufferMethods extends ContextMethods {
   }
 }
 
-/** Native name of a buffer for an indexed binding point. -1, with the error recorded, when it is invalid. */
+/** Native name of a buffer for an indexed binding point. -1, with the error recorded, if it is invalid. */
 function indexedBufferName(state: ContextState, target: number, buffer: WebGLBuffer | null): number {
   const name = state.nameOf(buffer, WebGLBuffer);
   if (target !== GL.UNIFORM_BUFFER && target !== GL.TRANSFORM_FEEDBACK_BUFFER) {
     state.raise(GL.INVALID_ENUM);
     return -1;
   }
-  if (name > 0 && buffer && !claimBuffer(state, buffer, "other")) return -1;
+  if (name > 0 && buffer && !setBufferKind(state, buffer, "other")) return -1;
   return name;
 }
 
-/** An indexed binding also sets the generic binding of the target, unless the driver refused the index. */
+/** Sets the generic binding of the target, as an indexed binding does, unless the index is invalid. */
 function setIndexedBuffer(
   state: ContextState,
   target: number,

@@ -77,14 +77,14 @@ const GL_VENDOR = 0x1f00;
 export abstract class ParameterMethods extends ContextMethods {
   getParameter(parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const shape = SHAPES.get(parameter) ?? state.extensions.parameters.get(parameter);
     return shape ? readNative(state, parameter, shape) : readTracked(state, parameter);
   }
 
   getInternalformatParameter(target: number, internalFormat: number, parameter: number): Int32Array | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (target !== GL.RENDERBUFFER || parameter !== GL.SAMPLES) return state.refuse(GL.INVALID_ENUM);
     ints[0] = -1;
     state.gl.glGetInternalformativ(target, internalFormat, GL_NUM_SAMPLE_COUNTS, 1, ints);
@@ -128,7 +128,7 @@ function readNative(state: ContextState, parameter: number, shape: ParameterShap
   }
 }
 
-/** Parameters that exist in WebGL only, or whose values are objects. */
+/** Reads parameters that exist in WebGL only, or whose values are objects. */
 function readTracked(state: ContextState, parameter: number): unknown {
   switch (parameter) {
     case GL.VERSION:

@@ -6,151 +6,151 @@ import { ContextMethods } from "./context-core.ts";
 export abstract class PassThroughMethods extends ContextMethods {
   activeTexture(texture: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glActiveTexture(texture);
+    if (state.makeCurrent()) state.gl.glActiveTexture(texture);
   }
 
   blendColor(red: number, green: number, blue: number, alpha: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glBlendColor(red, green, blue, alpha);
+    if (state.makeCurrent()) state.gl.glBlendColor(red, green, blue, alpha);
   }
 
   blendEquation(mode: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glBlendEquation(mode);
+    if (state.makeCurrent()) state.gl.glBlendEquation(mode);
   }
 
   blendEquationSeparate(modeRGB: number, modeAlpha: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glBlendEquationSeparate(modeRGB, modeAlpha);
+    if (state.makeCurrent()) state.gl.glBlendEquationSeparate(modeRGB, modeAlpha);
   }
 
   clear(mask: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glClear(mask);
+    if (state.makeCurrent()) state.gl.glClear(mask);
   }
 
   clearBufferfi(buffer: number, drawbuffer: number, depth: number, stencil: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glClearBufferfi(buffer, drawbuffer, depth, stencil);
+    if (state.makeCurrent()) state.gl.glClearBufferfi(buffer, drawbuffer, depth, stencil);
   }
 
   clearColor(red: number, green: number, blue: number, alpha: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glClearColor(red, green, blue, alpha);
+    if (state.makeCurrent()) state.gl.glClearColor(red, green, blue, alpha);
   }
 
   clearDepth(depth: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glClearDepthf(depth);
+    if (state.makeCurrent()) state.gl.glClearDepthf(depth);
   }
 
   clearStencil(s: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glClearStencil(s);
+    if (state.makeCurrent()) state.gl.glClearStencil(s);
   }
 
   colorMask(red: boolean, green: boolean, blue: boolean, alpha: boolean): void {
     const { state } = this;
-    if (state.enter()) state.gl.glColorMask(red ? 1 : 0, green ? 1 : 0, blue ? 1 : 0, alpha ? 1 : 0);
+    if (state.makeCurrent()) state.gl.glColorMask(red ? 1 : 0, green ? 1 : 0, blue ? 1 : 0, alpha ? 1 : 0);
   }
 
   cullFace(mode: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glCullFace(mode);
+    if (state.makeCurrent()) state.gl.glCullFace(mode);
   }
 
   depthFunc(func: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glDepthFunc(func);
+    if (state.makeCurrent()) state.gl.glDepthFunc(func);
   }
 
   depthMask(flag: boolean): void {
     const { state } = this;
-    if (state.enter()) state.gl.glDepthMask(flag ? 1 : 0);
+    if (state.makeCurrent()) state.gl.glDepthMask(flag ? 1 : 0);
   }
 
   disable(cap: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glDisable(cap);
+    if (state.makeCurrent()) state.gl.glDisable(cap);
   }
 
   enable(cap: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glEnable(cap);
+    if (state.makeCurrent()) state.gl.glEnable(cap);
   }
 
   finish(): void {
     const { state } = this;
-    if (state.enter()) state.gl.glFinish();
+    if (state.makeCurrent()) state.gl.glFinish();
   }
 
   flush(): void {
     const { state } = this;
-    if (state.enter()) state.gl.glFlush();
+    if (state.makeCurrent()) state.gl.glFlush();
   }
 
   frontFace(mode: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glFrontFace(mode);
+    if (state.makeCurrent()) state.gl.glFrontFace(mode);
   }
 
   hint(target: number, mode: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glHint(target, mode);
+    if (state.makeCurrent()) state.gl.glHint(target, mode);
   }
 
   isEnabled(cap: number): boolean {
     const { state } = this;
-    return state.enter() && state.gl.glIsEnabled(cap);
+    return state.makeCurrent() && state.gl.glIsEnabled(cap);
   }
 
   polygonOffset(factor: number, units: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glPolygonOffset(factor, units);
+    if (state.makeCurrent()) state.gl.glPolygonOffset(factor, units);
   }
 
   sampleCoverage(value: number, invert: boolean): void {
     const { state } = this;
-    if (state.enter()) state.gl.glSampleCoverage(value, invert ? 1 : 0);
+    if (state.makeCurrent()) state.gl.glSampleCoverage(value, invert ? 1 : 0);
   }
 
   scissor(x: number, y: number, width: number, height: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glScissor(x, y, width, height);
+    if (state.makeCurrent()) state.gl.glScissor(x, y, width, height);
   }
 
   stencilFunc(func: number, ref: number, mask: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilFunc(func, ref, mask);
+    if (state.makeCurrent()) state.gl.glStencilFunc(func, ref, mask);
   }
 
   stencilFuncSeparate(face: number, func: number, ref: number, mask: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilFuncSeparate(face, func, ref, mask);
+    if (state.makeCurrent()) state.gl.glStencilFuncSeparate(face, func, ref, mask);
   }
 
   stencilMask(mask: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilMask(mask);
+    if (state.makeCurrent()) state.gl.glStencilMask(mask);
   }
 
   stencilMaskSeparate(face: number, mask: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilMaskSeparate(face, mask);
+    if (state.makeCurrent()) state.gl.glStencilMaskSeparate(face, mask);
   }
 
   stencilOp(fail: number, zfail: number, zpass: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilOp(fail, zfail, zpass);
+    if (state.makeCurrent()) state.gl.glStencilOp(fail, zfail, zpass);
   }
 
   stencilOpSeparate(face: number, fail: number, zfail: number, zpass: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glStencilOpSeparate(face, fail, zfail, zpass);
+    if (state.makeCurrent()) state.gl.glStencilOpSeparate(face, fail, zfail, zpass);
   }
 
   viewport(x: number, y: number, width: number, height: number): void {
     const { state } = this;
-    if (state.enter()) state.gl.glViewport(x, y, width, height);
+    if (state.makeCurrent()) state.gl.glViewport(x, y, width, height);
   }
 }

@@ -13,7 +13,7 @@ function isReserved(name: string): boolean {
 export abstract class ProgramAttributeMethods extends ContextMethods {
   bindAttribLocation(program: WebGLProgram, index: number, name: string): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return;
     if (state.raiseIf(isReserved(name), GL.INVALID_OPERATION)) return;
@@ -22,7 +22,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods {
 
   getAttribLocation(program: WebGLProgram, name: string): number {
     const { state } = this;
-    if (!state.enter()) return -1;
+    if (!state.makeCurrent()) return -1;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return -1;
     if (!isLinked(state, program)) {
@@ -34,7 +34,7 @@ export abstract class ProgramAttributeMethods extends ContextMethods {
 
   getFragDataLocation(program: WebGLProgram, name: string): number {
     const { state } = this;
-    if (!state.enter()) return -1;
+    if (!state.makeCurrent()) return -1;
     const programName = nameOfProgram(state, program);
     if (programName < 0 || !isValidName(state, name)) return -1;
     return state.gl.glGetFragDataLocation(programName, cString(name));

@@ -21,7 +21,7 @@ export abstract class QueryMethods extends ContextMethods {
 
   deleteQuery(query: WebGLQuery | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(query, WebGLQuery)) return;
+    if (!state.makeCurrent() || !state.markDeleted(query, WebGLQuery)) return;
     const slot = querySlot(query.target);
     if (state.queries.active.get(slot) === query) {
       state.gl.glEndQuery(query.target);
@@ -33,13 +33,13 @@ export abstract class QueryMethods extends ContextMethods {
 
   isQuery(query: WebGLQuery | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(query, WebGLQuery) && query.target !== 0;
   }
 
   beginQuery(target: number, query: WebGLQuery): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0 || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
@@ -54,7 +54,7 @@ export abstract class QueryMethods extends ContextMethods {
 
   endQuery(target: number): void {
     const { state } = this;
-    if (!state.enter() || !isQueryTarget(state, target)) return;
+    if (!state.makeCurrent() || !isQueryTarget(state, target)) return;
     const slot = querySlot(target);
     if (state.raiseIf(state.queries.active.get(slot)?.target !== target, GL.INVALID_OPERATION)) return;
     state.queries.active.delete(slot);
@@ -63,7 +63,7 @@ export abstract class QueryMethods extends ContextMethods {
 
   getQuery(target: number, parameter: number): WebGLQuery | number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (parameter === GL_QUERY_COUNTER_BITS && state.enabledExtensions.has("GL_EXT_disjoint_timer_query")) {
       ints[0] = 0;
       if (target === TIME_ELAPSED_EXT || target === TIMESTAMP_EXT)
@@ -78,7 +78,7 @@ export abstract class QueryMethods extends ContextMethods {
 
   getQueryParameter(query: WebGLQuery, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(query, WebGLQuery);
     if (name < 0) return null;
     if (parameter !== GL.QUERY_RESULT && parameter !== GL.QUERY_RESULT_AVAILABLE)
@@ -86,8 +86,8 @@ export abstract class QueryMethods extends ContextMethods {
     if (!query.target || state.queries.active.get(querySlot(query.target)) === query)
       return state.refuse(GL.INVALID_OPERATION);
     const read64 = state.extensionFunctions.glGetQueryObjectui64vEXT;
-    const timer = query.target === TIME_ELAPSED_EXT || query.target === TIMESTAMP_EXT;
-    if (timer && parameter === GL.QUERY_RESULT && read64) {
+    const isTimer = query.target === TIME_ELAPSED_EXT || query.target === TIMESTAMP_EXT;
+    if (isTimer && parameter === GL.QUERY_RESULT && read64) {
       read64(name, parameter, longs);
       return Number(longs[0]);
     }
@@ -99,12 +99,12 @@ export abstract class QueryMethods extends ContextMethods {
 
 /** False, with the error recorded, for an invalid target. */
 function isQueryTarget(state: ContextState, target: number): boolean {
-  const timer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
+  const isTimer = target === TIME_ELAPSED_EXT && state.enabledExtensions.has("GL_EXT_disjoint_timer_query");
   const isCore =
     target === GL.ANY_SAMPLES_PASSED ||
     target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE ||
     target === GL.TRANSFORM_FEEDBACK_PRIMITIVES_WRITTEN;
-  return timer || isCore || state.raise(GL.INVALID_ENUM);
+  return isTimer || isCore || state.raise(GL.INVALID_ENUM);
 }
 
 const GL_QUERY_COUNTER_BITS = 0x8864;
@@ -113,7 +113,7 @@ function isOcclusion(target: number): boolean {
   return target === GL.ANY_SAMPLES_PASSED || target === GL.ANY_SAMPLES_PASSED_CONSERVATIVE;
 }
 
-/** The two occlusion targets share a slot: only one of them may be active. */
+/** The two occlusion targets share a slot: only one of them can be active. */
 function querySlot(target: number): number {
   return isOcclusion(target) ? GL.ANY_SAMPLES_PASSED : target;
 }

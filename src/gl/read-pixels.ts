@@ -22,7 +22,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     destinationOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const packBuffer = state.buffers.bound.get(GL.PIXEL_PACK_BUFFER);
     if (typeof destination === "number") {
       if (!packBuffer) state.raise(GL.INVALID_OPERATION);
@@ -47,7 +47,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     border: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexImage2D(target, level, internalFormat, x, y, width, height, border);
   }
 
@@ -62,7 +62,7 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage2D(target, level, xOffset, yOffset, x, y, width, height);
   }
 
@@ -78,12 +78,12 @@ export abstract class ReadPixelsMethods extends ContextMethods {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target) || !prepareRead(state)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target) || !prepareRead(state)) return;
     state.gl.glCopyTexSubImage3D(target, level, xOffset, yOffset, zOffset, x, y, width, height);
   }
 }
 
-/** Resolves the drawing buffer. False, with the error recorded, without a colour buffer to read, where Mesa crashes. */
+/** Resolves the drawing buffer. False, with the error recorded, if there is no colour buffer to read: Mesa would crash. */
 function prepareRead(state: ContextState): boolean {
   if (!state.driver.enforcesWebGl) {
     const source = state.getInteger(GL.READ_BUFFER);
@@ -101,7 +101,7 @@ function prepareRead(state: ContextState): boolean {
   return true;
 }
 
-/** The memory that readPixels writes to. Null, with the error recorded, when the pixels do not fit or are invalid. */
+/** The destination memory of readPixels. Null, with the error recorded, if it is invalid or too small. */
 function destinationMemory(
   state: ContextState,
   width: number,

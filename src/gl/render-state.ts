@@ -10,8 +10,8 @@ export abstract class RenderStateMethods extends ContextMethods {
 
   blendFuncSeparate(srcRGB: number, dstRGB: number, srcAlpha: number, dstAlpha: number): void {
     const { state } = this;
-    if (!state.enter()) return;
-    // WebGL forbids constant colour together with constant alpha (6.13), which Direct3D does not support.
+    if (!state.makeCurrent()) return;
+    // WebGL forbids to combine constant colour and constant alpha (6.13), which Direct3D does not support.
     if (
       (isConstantColor(srcRGB) && isConstantAlpha(dstRGB)) ||
       (isConstantAlpha(srcRGB) && isConstantColor(dstRGB))
@@ -24,14 +24,14 @@ export abstract class RenderStateMethods extends ContextMethods {
 
   depthRange(near: number, far: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (near > far) state.raise(GL.INVALID_OPERATION);
     else state.gl.glDepthRangef(near, far);
   }
 
   lineWidth(width: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (Number.isNaN(width)) state.raise(GL.INVALID_VALUE);
     else state.gl.glLineWidth(width);
   }
@@ -40,8 +40,8 @@ export abstract class RenderStateMethods extends ContextMethods {
 /** Runs `clear` with the default clear values, masks and scissor test, then restores the application's state. */
 export function withDefaultClearState(state: ContextState, clear: () => void): void {
   const { gl } = state;
-  const scissor = gl.glIsEnabled(GL.SCISSOR_TEST);
-  const discard = gl.glIsEnabled(GL.RASTERIZER_DISCARD);
+  const hasScissor = gl.glIsEnabled(GL.SCISSOR_TEST);
+  const isDiscarding = gl.glIsEnabled(GL.RASTERIZER_DISCARD);
   gl.glGetIntegerv(GL.COLOR_WRITEMASK, ints);
   const mask = ints.slice(0, 4);
   gl.glGetFloatv(GL.COLOR_CLEAR_VALUE, floats);
@@ -61,8 +61,8 @@ export function withDefaultClearState(state: ContextState, clear: () => void): v
   gl.glClearStencil(0);
   gl.glStencilMask(-1);
   clear();
-  if (scissor) gl.glEnable(GL.SCISSOR_TEST);
-  if (discard) gl.glEnable(GL.RASTERIZER_DISCARD);
+  if (hasScissor) gl.glEnable(GL.SCISSOR_TEST);
+  if (isDiscarding) gl.glEnable(GL.RASTERIZER_DISCARD);
   gl.glColorMask(mask[0] ?? 1, mask[1] ?? 1, mask[2] ?? 1, mask[3] ?? 1);
   gl.glClearColor(color[0] ?? 0, color[1] ?? 0, color[2] ?? 0, color[3] ?? 0);
   gl.glClearDepthf(depth);

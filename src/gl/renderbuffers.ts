@@ -20,13 +20,13 @@ export abstract class RenderbufferMethods extends ContextMethods {
 
   isRenderbuffer(renderbuffer: WebGLRenderbuffer | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(renderbuffer, WebGLRenderbuffer) && renderbuffer.bound;
   }
 
   bindRenderbuffer(target: number, renderbuffer: WebGLRenderbuffer | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(renderbuffer, WebGLRenderbuffer);
     if (name < 0) return;
     if (renderbuffer) renderbuffer.bound = true;
@@ -45,7 +45,7 @@ export abstract class RenderbufferMethods extends ContextMethods {
     height: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     // WebGL 1's unsized format, which OpenGL ES does not have for renderbuffers.
     const unsized = internalFormat === GL.DEPTH_STENCIL;
     const format = unsized ? GL.DEPTH24_STENCIL8 : internalFormat;
@@ -59,7 +59,7 @@ export abstract class RenderbufferMethods extends ContextMethods {
 
   getRenderbufferParameter(target: number, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const renderbuffer = state.renderbuffers.get(state.getInteger(GL.RENDERBUFFER_BINDING));
     if (target === GL.RENDERBUFFER && !renderbuffer) return state.refuse(GL.INVALID_OPERATION);
     const isFormat = parameter === GL.RENDERBUFFER_INTERNAL_FORMAT;

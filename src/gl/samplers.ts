@@ -28,34 +28,34 @@ export abstract class SamplerMethods extends ContextMethods {
 
   isSampler(sampler: WebGLSampler | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(sampler, WebGLSampler);
   }
 
   bindSampler(unit: number, sampler: WebGLSampler | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glBindSampler(unit, name);
   }
 
   samplerParameteri(sampler: WebGLSampler, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glSamplerParameteri(name, parameter, value);
   }
 
   samplerParameterf(sampler: WebGLSampler, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name >= 0) state.gl.glSamplerParameterf(name, parameter, value);
   }
 
   getSamplerParameter(sampler: WebGLSampler, parameter: number): number | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = state.requiredNameOf(sampler, WebGLSampler);
     if (name < 0) return null;
     if (INTEGER_PARAMETERS.has(parameter)) {

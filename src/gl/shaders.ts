@@ -6,11 +6,11 @@ import { cStringArray, decodeText, ints, nativeArray } from "./scratch.ts";
 export const COMPLETION_STATUS_KHR = 0x91b1;
 export const GL_INFO_LOG_LENGTH = 0x8b84;
 
-/** Shaders: source, compilation and what the compiler says. */
+/** Shaders: source, compilation and info log. */
 export abstract class ShaderMethods extends ContextMethods {
   createShader(type: number): WebGLShader | null {
     const { state } = this;
-    if (!state.enter()) return new WebGLShader(0, {}, type);
+    if (!state.makeCurrent()) return new WebGLShader(0, {}, type);
     const name = state.gl.glCreateShader(type);
     if (!name) return null;
     const shader = new WebGLShader(name, state.owner, type);
@@ -20,14 +20,14 @@ export abstract class ShaderMethods extends ContextMethods {
 
   deleteShader(shader: WebGLShader | null): void {
     const { state } = this;
-    if (!state.enter() || !state.markDeleted(shader, WebGLShader)) return;
+    if (!state.makeCurrent() || !state.markDeleted(shader, WebGLShader)) return;
     state.gl.glDeleteShader(shader.name);
     releaseShader(state, shader);
   }
 
   isShader(shader: WebGLShader | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     if (shader === null || shader === undefined) return false;
     if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
     // A deleted shader that is still attached remains a shader, as in GL.
@@ -36,7 +36,7 @@ export abstract class ShaderMethods extends ContextMethods {
 
   shaderSource(shader: WebGLShader, source: string): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name < 0) return;
     shader.source = String(source);
@@ -47,20 +47,20 @@ export abstract class ShaderMethods extends ContextMethods {
 
   getShaderSource(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     return nameOfShader(state, shader) < 0 ? null : shader.source;
   }
 
   compileShader(shader: WebGLShader): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = nameOfShader(state, shader);
     if (name >= 0) state.gl.glCompileShader(name);
   }
 
   getShaderInfoLog(shader: WebGLShader): string | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const name = nameOfShader(state, shader);
     if (name < 0) return null;
     state.gl.glGetShaderiv(name, GL_INFO_LOG_LENGTH, ints);
@@ -69,7 +69,7 @@ export abstract class ShaderMethods extends ContextMethods {
 
   getShaderParameter(shader: WebGLShader, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return parameter === COMPLETION_STATUS_KHR ? true : null;
+    if (!state.makeCurrent()) return parameter === COMPLETION_STATUS_KHR ? true : null;
     const name = nameOfShader(state, shader);
     if (name < 0) return null;
     switch (parameter) {
@@ -93,7 +93,7 @@ export abstract class ShaderMethods extends ContextMethods {
 
   getShaderPrecisionFormat(shaderType: number, precisionType: number): WebGLShaderPrecisionFormat | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const types = shaderType === GL.VERTEX_SHADER || shaderType === GL.FRAGMENT_SHADER;
     if (!types || precisionType < GL.LOW_FLOAT || precisionType > GL.HIGH_INT)
       return state.refuse(GL.INVALID_ENUM);
@@ -102,12 +102,12 @@ export abstract class ShaderMethods extends ContextMethods {
   }
 }
 
-/** Forgets a deleted shader once it is attached to no program. */
+/** Drops a deleted shader that is not attached to any program. */
 export function releaseShader(state: ContextState, shader: WebGLShader): void {
   if (shader.deleted && shader.attachments === 0) state.shaders.delete(shader.name);
 }
 
-/** Native name of a shader, which may be deleted but attached. -1, with the error recorded, when it is invalid. */
+/** Native name of a shader, also of a deleted one that is attached. -1, with the error recorded, if it is invalid. */
 export function nameOfShader(state: ContextState, shader: WebGLShader): number {
   if (!(shader instanceof WebGLShader)) throw new TypeError("The argument must be a WebGLShader.");
   if (shader.owner !== state.owner) state.raise(GL.INVALID_OPERATION);

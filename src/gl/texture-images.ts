@@ -42,7 +42,7 @@ export abstract class TextureImageMethods extends ContextMethods {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (format === undefined || type === undefined) {
       const image = requirePixelSource(borderOrSource);
       const { width, height } = image;
@@ -91,7 +91,7 @@ export abstract class TextureImageMethods extends ContextMethods {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (type === undefined) {
       const image = requirePixelSource(formatOrSource);
       this.texSubImage2D(target, level, x, y, image.width, image.height, widthOrFormat, heightOrType, image);
@@ -118,7 +118,7 @@ export abstract class TextureImageMethods extends ContextMethods {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const extent = { width, height, depth, threeD: true };
     upload(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexImage3D(
@@ -151,7 +151,7 @@ export abstract class TextureImageMethods extends ContextMethods {
     sourceOffset = 0,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const extent = { width, height, depth, threeD: true };
     uploadPart(state, target, source, sourceOffset, extent, format, type, (pixels) =>
       state.gl.glTexSubImage3D(target, level, x, y, z, width, height, depth, format, type, pixels),
@@ -160,15 +160,15 @@ export abstract class TextureImageMethods extends ContextMethods {
 
   texStorage2D(target: number, levels: number, internalFormat: number, width: number, height: number): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target)) return;
     const { gl } = state;
     if (!state.attempt(() => gl.glTexStorage2D(target, levels, internalFormat, width, height))) return;
     const faces = target === GL.TEXTURE_CUBE_MAP ? CUBE_FACES : [target];
     clearStorage(state, levels, internalFormat, (level, format, type) => {
       const extent = { width: levelSize(width, level), height: levelSize(height, level), depth: 1 };
-      const zero = zeroes(extent, format, type);
+      const pixels = zeroPixels(extent, format, type);
       for (const face of faces) {
-        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, zero);
+        gl.glTexSubImage2D(face, level, 0, 0, extent.width, extent.height, format, type, pixels);
       }
     });
   }
@@ -182,22 +182,22 @@ export abstract class TextureImageMethods extends ContextMethods {
     depth: number,
   ): void {
     const { state } = this;
-    if (!state.enter() || !requireTexture(state, target)) return;
+    if (!state.makeCurrent() || !requireTexture(state, target)) return;
     const { gl } = state;
     if (!state.attempt(() => gl.glTexStorage3D(target, levels, internalFormat, width, height, depth))) return;
     clearStorage(state, levels, internalFormat, (level, format, type) => {
       const w = levelSize(width, level);
       const h = levelSize(height, level);
       const d = target === GL.TEXTURE_3D ? levelSize(depth, level) : depth;
-      const zero = zeroes({ width: w, height: h, depth: d }, format, type);
-      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, zero);
+      const pixels = zeroPixels({ width: w, height: h, depth: d }, format, type);
+      gl.glTexSubImage3D(target, level, 0, 0, 0, w, h, d, format, type, pixels);
     });
   }
 }
 
 type Store = (pixels: PointerArgument) => void;
 
-/** Checks and converts a source, and passes the pixels to `store`. */
+/** Checks and converts a source, then calls `store` with the pixels. */
 function upload(
   state: ContextState,
   target: number,
@@ -214,11 +214,11 @@ function upload(
   const { pixels, tight } = prepared;
   if (tight) withTightUnpack(state, () => store(pixels));
   else if (pixels === null && !state.driver.enforcesWebGl) {
-    withTightUnpack(state, () => store(zeroes(extent, format, type)));
+    withTightUnpack(state, () => store(zeroPixels(extent, format, type)));
   } else store(pixels);
 }
 
-/** As `upload`, for a part of an image: there null is an error. */
+/** As `upload`, for a part of an image, where null is an error. */
 function uploadPart(
   state: ContextState,
   target: number,
@@ -257,7 +257,7 @@ function requirePixelSource(source: unknown): PixelSource {
 }
 
 /** Zeroed pixels. Null for an invalid format, which the driver reports. */
-function zeroes(
+function zeroPixels(
   { width, height, depth }: Pick<UploadExtent, "width" | "height" | "depth">,
   format: number,
   type: number,

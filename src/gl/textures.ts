@@ -32,13 +32,13 @@ export abstract class TextureMethods extends ContextMethods {
 
   isTexture(texture: WebGLTexture | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(texture, WebGLTexture) && texture.target !== 0;
   }
 
   bindTexture(target: number, texture: WebGLTexture | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(texture, WebGLTexture);
     if (name < 0) return;
     if (state.raiseIf(!TEXTURE_TARGETS.includes(target), GL.INVALID_ENUM)) return;
@@ -51,19 +51,19 @@ export abstract class TextureMethods extends ContextMethods {
 
   texParameteri(target: number, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glTexParameteri(target, parameter, value);
   }
 
   texParameterf(target: number, parameter: number, value: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glTexParameterf(target, parameter, value);
   }
 
   getTexParameter(target: number, parameter: number): number | boolean | null {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     if (!TEXTURE_TARGETS.includes(target)) return state.refuse(GL.INVALID_ENUM);
     if (!boundTexture(state, target)) return state.refuse(GL.INVALID_OPERATION);
     switch (parameter) {
@@ -106,7 +106,7 @@ export abstract class TextureMethods extends ContextMethods {
 
   generateMipmap(target: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     if (requireTexture(state, target)) state.gl.glGenerateMipmap(target);
   }
 }
@@ -118,8 +118,8 @@ function boundTexture(state: ContextState, target: number): WebGLTexture | undef
 }
 
 /**
- * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, when none is: GL would use its texture
- * 0, which does not exist in WebGL. Invalid targets are reported by the driver.
+ * Whether a texture is bound to `target`. False, with INVALID_OPERATION recorded, if not: GL would use its texture 0,
+ * which does not exist in WebGL. Invalid targets are reported by the driver.
  */
 export function requireTexture(state: ContextState, target: number): boolean {
   const binding = BINDINGS[isCubeFace(target) ? GL.TEXTURE_CUBE_MAP : target];

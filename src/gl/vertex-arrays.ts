@@ -4,10 +4,10 @@ import { type WebGLBuffer, WebGLVertexArrayObject } from "./objects.ts";
 
 type GenericType = "float" | "int" | "uint";
 
-/** Vertex arrays, mirrored here for the checks before a draw call. */
+/** Copy of the driver's vertex array state, for the checks before a draw call. */
 export class VertexArrayState {
   readonly objects = new Map<number, WebGLVertexArrayObject>();
-  /** The vertex array that is bound when the application binds null. */
+  /** The vertex array that null stands for. */
   readonly default: WebGLVertexArrayObject;
   current: WebGLVertexArrayObject;
   /** Type of each attribute's generic value (vertexAttribNf, vertexAttribI4i, vertexAttribI4ui). */
@@ -39,7 +39,7 @@ function isPacked(type: number): boolean {
 export abstract class VertexArrayMethods extends ContextMethods {
   createVertexArray(): WebGLVertexArrayObject {
     const { state } = this;
-    if (!state.enter()) return new WebGLVertexArrayObject(0, {}, 0);
+    if (!state.makeCurrent()) return new WebGLVertexArrayObject(0, {}, 0);
     const name = state.generateName(state.gl.glGenVertexArrays);
     const array = new WebGLVertexArrayObject(name, state.owner, state.vertexArrays.genericTypes.length);
     state.vertexArrays.objects.set(name, array);
@@ -55,13 +55,13 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   isVertexArray(array: WebGLVertexArrayObject | null): boolean {
     const { state } = this;
-    if (!state.enter()) return false;
+    if (!state.makeCurrent()) return false;
     return state.owns(array, WebGLVertexArrayObject) && array.bound;
   }
 
   bindVertexArray(array: WebGLVertexArrayObject | null): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const name = state.nameOf(array, WebGLVertexArrayObject);
     if (name < 0) return;
     state.vertexArrays.current = array ?? state.vertexArrays.default;
@@ -71,7 +71,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   enableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = true;
     state.gl.glEnableVertexAttribArray(index >>> 0);
@@ -79,7 +79,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   disableVertexAttribArray(index: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.enabled = false;
     state.gl.glDisableVertexAttribArray(index >>> 0);
@@ -87,7 +87,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   vertexAttribDivisor(index: number, divisor: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     const attribute = state.vertexArrays.current.attributes[index >>> 0];
     if (attribute) attribute.divisor = divisor >>> 0;
     state.gl.glVertexAttribDivisor(index >>> 0, divisor);
@@ -103,8 +103,8 @@ export abstract class VertexArrayMethods extends ContextMethods {
     offset: number,
   ): void {
     const { state } = this;
-    if (!state.enter()) return;
-    // WebIDL's conversions: the checks precede those of the native call.
+    if (!state.makeCurrent()) return;
+    // WebIDL's conversions are applied here, because the checks precede the native call.
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -116,7 +116,7 @@ export abstract class VertexArrayMethods extends ContextMethods {
 
   vertexAttribIPointer(index: number, size: number, type: number, stride: number, offset: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     index = index >>> 0;
     size = size | 0;
     stride = stride | 0;
@@ -153,8 +153,8 @@ function setAttributePointer(
 }
 
 /**
- * Whether every enabled array has a buffer that covers the last vertex and instance. `activeMask`: bit i for an active
- * attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
+ * Whether every enabled array has a buffer that covers the last vertex and instance. Bit i of `activeMask` is set for an
+ * active attribute at location i. Drivers that do not enforce WebGL's rules would read out of bounds.
  */
 export function attributesCover(
   state: ContextState,

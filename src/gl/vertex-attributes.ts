@@ -2,7 +2,7 @@ import * as GL from "./constants.generated.ts";
 import { ContextMethods, type ContextState, type NumberList } from "./context-core.ts";
 import { floats, ints, uints } from "./scratch.ts";
 
-/** Generic attribute values, and what is set for an attribute. */
+/** Generic attribute values, and queries of attributes. */
 export abstract class VertexAttributeMethods extends ContextMethods {
   vertexAttrib1f(index: number, x: number): void {
     this.vertexAttrib4f(index, x, 0, 0, 1);
@@ -18,7 +18,7 @@ export abstract class VertexAttributeMethods extends ContextMethods {
 
   vertexAttrib4f(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "float");
     state.gl.glVertexAttrib4f(index, x, y, z, w);
   }
@@ -47,14 +47,14 @@ export abstract class VertexAttributeMethods extends ContextMethods {
 
   vertexAttribI4i(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "int");
     state.gl.glVertexAttribI4i(index, x, y, z, w);
   }
 
   vertexAttribI4ui(index: number, x: number, y: number, z: number, w: number): void {
     const { state } = this;
-    if (!state.enter()) return;
+    if (!state.makeCurrent()) return;
     setGenericType(state, index, "uint");
     state.gl.glVertexAttribI4ui(index, x, y, z, w);
   }
@@ -73,7 +73,7 @@ export abstract class VertexAttributeMethods extends ContextMethods {
 
   getVertexAttrib(index: number, parameter: number): unknown {
     const { state } = this;
-    if (!state.enter()) return null;
+    if (!state.makeCurrent()) return null;
     const attribute = state.vertexArrays.current.attributes[index];
     if (!attribute) return state.refuse(GL.INVALID_VALUE);
     switch (parameter) {
@@ -99,7 +99,7 @@ export abstract class VertexAttributeMethods extends ContextMethods {
 
   getVertexAttribOffset(index: number, parameter: number): number {
     const { state } = this;
-    if (!state.enter()) return 0;
+    if (!state.makeCurrent()) return 0;
     const attribute = state.vertexArrays.current.attributes[index];
     if (attribute && parameter === GL.VERTEX_ATTRIB_ARRAY_POINTER) return attribute.offset;
     state.raise(attribute ? GL.INVALID_ENUM : GL.INVALID_VALUE);
@@ -112,9 +112,9 @@ function setGenericType(state: ContextState, index: number, type: "float" | "int
     state.vertexArrays.genericTypes[index] = type;
 }
 
-/** Whether a list has enough numbers. False, with the error recorded, when it is too short. */
+/** Whether a list has at least `count` numbers. False, with the error recorded, if not. */
 function hasComponents(state: ContextState, values: ArrayLike<number>, count: number): boolean {
-  if (!state.enter()) return false;
+  if (!state.makeCurrent()) return false;
   if (values.length >= count) return true;
   return state.raise(GL.INVALID_VALUE);
 }

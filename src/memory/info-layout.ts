@@ -10,7 +10,7 @@ const INDEX_WORD = INFO_LAYOUT.currentBuffer / WORD_BYTES;
 const SIZE_WORDS = INFO_LAYOUT.sizes / WORD_BYTES;
 
 /** Bytes of FURY's info segment for n buffers. */
-export function furyInfoSize(numBuffers: number): number {
+function furyInfoSize(numBuffers: number): number {
   return sizeOffset(numBuffers);
 }
 

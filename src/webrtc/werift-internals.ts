@@ -19,7 +19,7 @@ const RECORD_HEADER_BYTES = 13;
 /** Maximum number of ICE transaction ids kept per candidate pair; werift detects repeated checks with them. */
 const MAX_TRANSACTION_IDS = 100;
 
-export type ReceiveDatagram = (datagram: Buffer, from: Address) => void;
+type ReceiveDatagram = (datagram: Buffer, from: Address) => void;
 
 /** Private members of werift's ICE connection. */
 export interface IceInternals {
@@ -29,7 +29,7 @@ export interface IceInternals {
   ensureProtocol: (protocol: IceProtocol) => void;
 }
 
-export interface IceProtocol {
+interface IceProtocol {
   transport?: { socket?: EventEmitter };
   /** The client of a TURN server; undefined for a socket. */
   turn?: { transport: { socket?: EventEmitter }; onData: Event<[Buffer, Address]> };
@@ -37,14 +37,14 @@ export interface IceProtocol {
 }
 
 /** Fragments of incomplete messages on one SCTP stream. */
-export interface InboundStream {
+interface InboundStream {
   readonly reassembly: { readonly length: number };
 }
 
 /** Private members of werift's SCTP association. */
 export interface SctpInternals {
   sctp: {
-    /** What is left of the receive window, bytes. */
+    /** Unused part of the receive window, bytes. */
     advertisedRwnd: number;
     localTsn: number;
     /** Undefined until the peer's INIT. */
@@ -57,7 +57,7 @@ export interface SctpInternals {
   datachannelReceive(stream: number, protocol: number, data: Buffer): Promise<void>;
 }
 
-/** Stands for an SCTP stream beyond a limit: accepts chunks and keeps none. */
+/** Placeholder for an SCTP stream beyond a limit: accepts chunks and keeps none. */
 export const DISCARDING_STREAM = {
   reassembly: { length: 0 },
   streamSequenceNumber: 0,

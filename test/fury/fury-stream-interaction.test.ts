@@ -9,7 +9,7 @@ import { encodeEvent, type SceneEvent } from "../../src/memory/event-row.ts";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import { attachFloats, leftOver } from "../memory/segments.ts";
-import { timerThreads, untilTimerThreads } from "../native/process-facts.ts";
+import { timerThreads, untilTimerThreads } from "../native/processes.ts";
 import { eventually } from "../server/clients.ts";
 import { boxShow } from "../stream/box-show.ts";
 import { attachImages, attachQueue, KINDS, severalTicks, TIMERS } from "./kinds.ts";

@@ -6,7 +6,7 @@ import { webServer, webServerRawArray } from "../../src/fury/web-server.ts";
 import type { ShowManager } from "../../src/scene/show-manager.ts";
 import type { ScenecastServer } from "../../src/server/server.ts";
 import { eventually, SocketClient } from "../server/clients.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import { attachImages } from "./kinds.ts";
 import { countObjects, threeSpheres } from "./three-spheres.ts";
 

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
+import { lines } from "../support/lines.ts";
 import type { ViewerFrame } from "./aiortc-viewer.ts";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/gstreamer_viewer.py", import.meta.url));
-/** What the program requires. */
+/** Python statements that fail if a requirement is not installed. */
 const REQUIREMENTS = [
   'gi.require_version("GstWebRTC", "1.0")',
   "from gi.repository import Gst, GstWebRTC",
@@ -11,7 +12,7 @@ const REQUIREMENTS = [
   'assert all(map(Gst.ElementFactory.find, ("webrtcbin", "nicesrc", "dtlssrtpdec", "rtpvp8depay", "vp8dec")))',
 ];
 
-/** What it reports of a frame. */
+/** Properties that it reports of a frame. */
 export type GStreamerFrame = Pick<ViewerFrame, "width" | "height" | "colors">;
 
 type ViewerEvent =
@@ -19,7 +20,7 @@ type ViewerEvent =
   | { event: "answered" | "deleted"; status: number }
   | { event: "connection"; state: string };
 
-/** What the GStreamer viewer needs and this machine lacks; empty if nothing. */
+/** The reason why the GStreamer viewer cannot run on this machine; empty if it can. */
 export function missingGStreamer(): string {
   const { success } = Bun.spawnSync([PYTHON, "-c", ["import gi", ...REQUIREMENTS].join("\n")], {
     stderr: "ignore",
@@ -41,7 +42,7 @@ export class GStreamerViewer implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    this.#lines = readLines(this.#child.stdout);
+    this.#lines = lines(this.#child.stdout);
   }
 
   /** The next matching frame. */

@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { PYTHON, readLines } from "./fury-peer.ts";
+import { lines } from "../support/lines.ts";
+import { PYTHON } from "./fury-peer.ts";
 
 const PROGRAM = fileURLToPath(new URL("programs/light_receivers.py", import.meta.url));
 
-/** What one viewer has received since the last report. */
+/** Statistics of one viewer since its last report. */
 export interface LightReport {
   /** Complete frames that are decodable from those before. */
   frames: number;
@@ -38,7 +39,7 @@ export class LightReceivers implements AsyncDisposable {
       stdout: "pipe",
       stderr: "inherit",
     });
-    this.#lines = readLines(this.#child.stdout);
+    this.#lines = lines(this.#child.stdout);
   }
 
   /** Starts all viewers concurrently, and waits for the first keyframe of each. `url`: the server's page. */
@@ -56,7 +57,7 @@ export class LightReceivers implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** What each has received since the last report, or since all have joined. */
+  /** Statistics of each viewer since the last report, or since all have joined. */
   async report(): Promise<LightReport[]> {
     this.#child.stdin.write('{"do": "report"}\n');
     this.#child.stdin.flush();

@@ -1,12 +1,12 @@
-/** The snippet of the README in Debian's jupyter-notebook: the live view in a cell, steered with the mouse, and gone with its kernel. */
+// The snippet of docs/notebooks.md in Debian's jupyter-notebook: a live view in a cell that can be steered and ends with its kernel.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import type { CameraState } from "../../src/protocol/camera-state.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { decodePng, differingShare } from "../support/images.ts";
 import { cornerObj } from "../support/model.ts";
-import { decodePng, differingShare } from "../support/pictures.ts";
 import { remaining, segmentsOf, until } from "../support/scenecast.ts";
 import { HAS_NOTEBOOK, JupyterNotebook } from "./jupyter-notebook.ts";
 
@@ -16,7 +16,7 @@ interface State {
   camera: CameraState | null;
 }
 
-/** A live view in a notebook: its address and the processes behind it. */
+/** A live view in a notebook: its URL and its processes. */
 interface Shown {
   url: string;
   kernel: number;
@@ -37,18 +37,15 @@ async function stateOf(url: string, accept: (state: State) => boolean): Promise<
   for (;;) {
     const state = (await (await fetch(new URL("state", url))).json()) as State;
     if (accept(state)) return state;
-    if (Date.now() > deadline) throw new Error(`The state did not come: ${JSON.stringify(state)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The expected state was not reached: ${JSON.stringify(state)}`);
     await Bun.sleep(20);
   }
 }
 
-if (!HAS_NOTEBOOK) {
-  console.log(
-    "skipped: the live view in a notebook, because Debian's jupyter-notebook is not there; apt-get install python3-notebook",
-  );
-}
+const skipped = HAS_NOTEBOOK ? "" : " (skipped: python3-notebook is not installed)";
 
-describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
+describe.skipIf(!HAS_NOTEBOOK)(`the live view in Debian's jupyter-notebook${skipped}`, () => {
   let jupyter: JupyterNotebook;
   let browser: TestBrowser;
 
@@ -73,7 +70,7 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
 
   const outputs = (page: Page) => page.locator(".output_area iframe:not(.old)");
 
-  /** Runs the cell, and waits for the view that it shows. */
+  /** Runs the cell and waits for its view. */
   async function run(page: Page): Promise<Shown> {
     await outputs(page).evaluateAll((elements) => {
       for (const element of elements) element.classList.add("old");
@@ -89,12 +86,12 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
     return { url, kernel: parentOf(server), server, renderer: renderer.pid };
   }
 
-  async function gone({ server, renderer }: Shown, segments: readonly string[]): Promise<void> {
+  async function expectEnded({ server, renderer }: Shown, segments: readonly string[]): Promise<void> {
     await until(() => !alive(server) && !alive(renderer), "scenecast ends");
     expect(remaining(segments)).toEqual([]);
   }
 
-  test("the snippet shows the live view; a drag turns it; shutting the kernel down ends scenecast", async () => {
+  test("the snippet shows the live view, a drag rotates it, and shutting down the kernel ends scenecast", async () => {
     const page = await open("shut-down.ipynb", SNIPPET);
     const shown = await run(page);
     const segments = segmentsOf(shown.server);
@@ -104,10 +101,10 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
     const element = outputs(page);
     await element.scrollIntoViewIfNeeded();
     const box = await element.boundingBox();
-    if (box === null) throw new Error("The frame is not to be seen.");
+    if (box === null) throw new Error("The iframe is not visible.");
     expect(box.height).toBe(480);
-    const look = async () => decodePng(await page.screenshot({ clip: box }));
-    const seen = await look();
+    const screenshot = async () => decodePng(await page.screenshot({ clip: box }));
+    const seen = await screenshot();
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     await page.mouse.move(x, y);
     await page.mouse.down();
@@ -119,32 +116,32 @@ describe.skipIf(!HAS_NOTEBOOK)("in Debian's jupyter-notebook", () => {
     );
     let share = 0;
     for (let attempt = 0; attempt < 100 && share < 0.03; attempt++) {
-      share = differingShare(await look(), seen);
+      share = differingShare(await screenshot(), seen);
     }
     expect(share).toBeGreaterThan(0.03);
 
-    // A cell that is interrupted is not the end of the view.
+    // An interrupted cell does not end the view.
     const kernels = (await (await jupyter.request("GET", "api/kernels")).json()) as { id: string }[];
     const id = kernels[0]?.id;
     await jupyter.request("POST", `api/kernels/${id}/interrupt`);
     expect((await fetch(shown.url)).status).toBe(200);
 
     await jupyter.request("DELETE", `api/kernels/${id}`);
-    await gone(shown, segments);
+    await expectEnded(shown, segments);
     await page.close();
   });
 
-  test("a cell run again shows a new view and ends the old one, and a killed kernel ends it", async () => {
+  test("a cell run again replaces its view by a new one, which ends when the kernel is killed", async () => {
     const page = await open("killed.ipynb", SNIPPET);
     const first = await run(page);
     const old = segmentsOf(first.server);
     const second = await run(page);
-    await gone(first, old);
+    await expectEnded(first, old);
     expect(second.kernel).toBe(first.kernel);
 
     const segments = segmentsOf(second.server);
     process.kill(second.kernel, "SIGKILL");
-    await gone(second, segments);
+    await expectEnded(second, segments);
     await page.close();
   });
 });

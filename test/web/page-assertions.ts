@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import type { HelloMessage } from "../../src/protocol/server-messages.ts";
 import type { StatusFigures } from "../../src/web/status/status-line.ts";
 import { type PageState, statusMessageFor } from "../../src/web/status/status-message.ts";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import type { Color } from "./pattern-renderer.ts";
 
 /** Makes the page classify its server as local, by simulating an instant page request, even on a busy machine. */

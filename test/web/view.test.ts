@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { rm } from "node:fs/promises";
-import { decodePng } from "../support/pictures.ts";
+import { decodePng } from "../support/images.ts";
 import {
   pixelAt,
   setHidden,

@@ -6,6 +6,8 @@ import {
   RTCRtpCodecParameters,
   type RTCRtpTransceiver,
 } from "werift";
+import { vp8Payloader } from "../../src/rtp/vp8-payloader.ts";
+import { Peer, type PeerOptions } from "../../src/webrtc/peer.ts";
 
 export interface OfferOptions {
   /** Default VP8. */
@@ -15,7 +17,7 @@ export interface OfferOptions {
 }
 
 /** Creates a werift peer on 127.0.0.1 with a local offer that awaits its answer. */
-export async function offering(
+export async function createOffer(
   options: OfferOptions = {},
 ): Promise<{ peer: RTCPeerConnection; sdp: string }> {
   const { codecs = ["VP8"], direction = "recvonly" } = options;
@@ -40,31 +42,43 @@ export async function offering(
   return { peer, sdp: peer.localDescription?.sdp ?? "" };
 }
 
+/** Answers an offer by a {@link Peer} on 127.0.0.1. */
+export function answerLocally(
+  offer: string,
+  options: Partial<PeerOptions> = {},
+): ReturnType<typeof Peer.answer> {
+  const ignore = () => {};
+  return Peer.answer(offer, {
+    ...{ addresses: ["127.0.0.1"], bindsAddresses: true, iceServers: [], payloader: vp8Payloader },
+    ...{ onConnected: ignore, onClosed: ignore, onRtcp: ignore, onChannel: ignore, ...options },
+  });
+}
+
 /** The SDP of an offer whose peer is closed already. */
-export async function offerText(options: OfferOptions = {}): Promise<string> {
-  const { peer, sdp } = await offering(options);
+export async function offerSdp(options: OfferOptions = {}): Promise<string> {
+  const { peer, sdp } = await createOffer(options);
   await peer.close();
   return sdp;
 }
 
 /** A connected werift peer. */
-export interface Joined {
+export interface ConnectedPeer {
   peer: RTCPeerConnection;
   dtls: RTCDtlsTransport;
   /** The server's port. */
   port: number;
   /** Sends a datagram from the socket of the connection. */
   send(datagram: Buffer): void;
-  /** Closes the sockets without a goodbye. */
-  vanish(): Promise<void>;
+  /** Closes the sockets without a close_notify. */
+  closeSockets(): Promise<void>;
 }
 
-/** Connects by an offer that `answer` answers, and waits for DTLS. `change` changes the offer before. */
-export async function joined(
+/** Connects a werift peer: `answer` answers its offer, which `change` can modify before. Waits for DTLS. */
+export async function connectPeer(
   answer: (sdp: string) => Promise<string>,
   change: (sdp: string) => string = (sdp) => sdp,
-): Promise<Joined> {
-  const { peer, sdp } = await offering();
+): Promise<ConnectedPeer> {
+  const { peer, sdp } = await createOffer();
   const answered = await answer(change(sdp));
   const connected = Promise.withResolvers<void>();
   peer.connectionStateChange.subscribe((state) => {
@@ -78,7 +92,7 @@ export async function joined(
   return {
     ...{ peer, dtls, port: portOf(answered) },
     send: (datagram) => void dtls.iceTransport.connection.send(datagram).catch(() => {}),
-    async vanish() {
+    async closeSockets() {
       await dtls.iceTransport.connection.close();
       await peer.close();
     },
