@@ -2,11 +2,9 @@ import { fileURLToPath } from "node:url";
 
 export const PYTHON = "/usr/bin/python3";
 
-/** Whether CPython is there; if not, says on stderr what is not tested. */
+/** Whether CPython is installed. */
 export function hasPython(): boolean {
-  const works = Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).exitCode === 0;
-  if (!works) console.error(`skipped: FURY's layout against real Python, because ${PYTHON} is not there`);
-  return works;
+  return Bun.spawnSync([PYTHON, "-c", "import multiprocessing.shared_memory"]).exitCode === 0;
 }
 
 /** A CPython process at the other end of FURY's shared memory: see programs/fury_peer.py. */
@@ -20,23 +18,23 @@ export class FuryPeer implements AsyncDisposable {
     this.#lines = readLines(this.#child.stdout);
   }
 
-  /** Has it do something and gives its answer. */
-  async ask<Answer = unknown>(command: { do: string; [key: string]: unknown }): Promise<Answer> {
+  /** Sends a command and returns the reply. */
+  async ask<Reply = unknown>(command: { do: string; [key: string]: unknown }): Promise<Reply> {
     this.#child.stdin.write(`${JSON.stringify(command)}\n`);
     this.#child.stdin.flush();
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`Python ended during ${command.do}`);
-    return JSON.parse(value) as Answer;
+    return JSON.parse(value) as Reply;
   }
 
-  /** As a crash would: nothing is cleaned up. */
+  /** Kills the process without clean-up, as a crash does. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Not by the end of its input: it may be in the middle of a wait that does not end.
+    // Not by closing its input: it may be waiting forever for something else.
     this.#child.kill("SIGTERM");
     await this.#child.exited;
   }

@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 
 const SIZE = [90, 60] as const;
 
-/** A red sphere above a blue one, before black. */
+/** A red sphere above a blue one on a black background. */
 function twoSpheres(): ShowManager {
   const show = new ShowManager({ size: SIZE, background: "#000000" });
   for (const [y, color] of [
@@ -26,7 +26,7 @@ function twoSpheres(): ShowManager {
   return show;
 }
 
-/** How much of one color is in the lower and the upper half of a picture whose rows go from the bottom up. */
+/** Sums of one color component in the lower and the upper half of a frame with bottom-up rows. */
 function halves(pixels: Uint8Array, component: 0 | 2): { lower: number; upper: number } {
   const middle = pixels.length / 2;
   const sum = (from: number, to: number) => {
@@ -38,7 +38,7 @@ function halves(pixels: Uint8Array, component: 0 | 2): { lower: number; upper: n
 }
 
 test.skipIf(!hasPython())(
-  "a Python server that knows nothing of us shows our show and steers it, as FURY's own would",
+  "a plain Python server reads the frames of a show and steers it, as FURY's server does",
   async () => {
     await using peer = new FuryPeer();
     using show = twoSpheres();

@@ -2,15 +2,15 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
 import { FuryProgram } from "./fury-program.ts";
-import { served } from "./served.ts";
-import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
+import { dequeuedByServed } from "./served.ts";
+import { type NumberedEvent, rowOf, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
 
 /** Drags, with the wheel turned and the pointer moved in between; the last event is a release. */
-function drags(count: number): Sent[] {
-  return Array.from({ length: count }, (_, index): Sent => {
+function drags(count: number): NumberedEvent[] {
+  return Array.from({ length: count }, (_, index): NumberedEvent => {
     const number = index + 1;
     if (number === count) return { kind: "release", button: 0, number };
     if (index % 20 === 0) return { kind: "press", button: 0, number };
@@ -20,7 +20,7 @@ function drags(count: number): Sent[] {
 }
 
 /** Removes the moves while no button is down. */
-function withoutHover(sent: readonly Sent[]): Sent[] {
+function withoutHover(sent: readonly NumberedEvent[]): NumberedEvent[] {
   let held = false;
   return sent.filter(({ kind }) => {
     if (kind === "press" || kind === "release") held = kind === "press";
@@ -32,7 +32,7 @@ function withoutHover(sent: readonly Sent[]): Sent[] {
  * The rows that `sent` may be coalesced to: no moves without a button; consecutive moves to the newest one; consecutive wheel events
  * to one with the same total zoom (1 - delta / 1000 each). All other events are unchanged.
  */
-function mergedAs(sent: readonly Sent[], taken: readonly number[][]): number[][] {
+function mergedAs(sent: readonly NumberedEvent[], taken: readonly number[][]): number[][] {
   const numbers = new Set(taken.map((row) => row[6]));
   const expected: number[][] = [];
   let zoom = 1;
@@ -60,7 +60,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     "a consumer that %s receives drags: %i events, %i a second, with consecutive moves merged at most",
     async (_, count, rate, consumer) => {
       const sent = drags(count);
-      const taken = await served({ ...consumer, queue: 20, until: count }, async (open) =>
+      const taken = await dequeuedByServed({ ...consumer, queue: 20, until: count }, async (open) =>
         (await open()).sendAtRate(sent, rate),
       );
       expect(taken).toEqual(mergedAs(sent, taken));
@@ -69,38 +69,41 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
 
   test("a consumer that renders after each event receives none of 120 moves without a button", async () => {
     const moves = (first: number) =>
-      Array.from({ length: 120 }, (_, index): Sent => ({ kind: "move", number: first + index }));
-    const drag: Sent[] = [
+      Array.from({ length: 120 }, (_, index): NumberedEvent => ({ kind: "move", number: first + index }));
+    const drag: NumberedEvent[] = [
       { kind: "press", button: 0, number: 121 },
       { kind: "move", number: 122 },
       { kind: "release", button: 0, number: 123 },
     ];
-    const last: Sent = { kind: "wheel", delta: 10, number: 1000 };
-    const taken = await served({ take: "all", poll_ms: 1, queue: 20, until: 1000 }, async (open) => {
-      const input = await open();
-      await input.sendBurst(moves(1));
-      // One by one, since a pending move is replaced by the next event.
-      for (const event of drag) await input.sendBurst([event]);
-      await input.sendBurst([...moves(200), last]);
-    });
+    const last: NumberedEvent = { kind: "wheel", delta: 10, number: 1000 };
+    const taken = await dequeuedByServed(
+      { take: "all", poll_ms: 1, queue: 20, until: 1000 },
+      async (open) => {
+        const input = await open();
+        await input.sendBurst(moves(1));
+        // One by one, since a pending move is replaced by the next event.
+        for (const event of drag) await input.sendBurst([event]);
+        await input.sendBurst([...moves(200), last]);
+      },
+    );
     expect(taken).toEqual([...drag, last].map(rowOf));
   });
 
   test("a consumer that takes one event every 33 ms, as FURY's Widget does, finds the newest move", async () => {
-    const sent: Sent[] = [
+    const sent: NumberedEvent[] = [
       { kind: "press", button: 0, number: 1 },
-      ...Array.from({ length: 60 }, (_, index): Sent => ({ kind: "move", number: index + 2 })),
+      ...Array.from({ length: 60 }, (_, index): NumberedEvent => ({ kind: "move", number: index + 2 })),
       { kind: "release", button: 0, number: 62 },
     ];
     await using fury = await FuryProgram.start({ take: "one", poll_ms: 33, queue: 20, until: 62 });
     await using app = await RunningScenecast.start(fury.serveCommand);
     using input = await ViewerInput.open(app);
-    fury.freeze();
+    fury.suspend();
     await input.sendBurst(sent.slice(0, 1));
     // So long that nobody would take it for one who keeps up.
     await Bun.sleep(100);
     await input.sendBurst(sent.slice(1));
-    fury.thaw();
+    fury.resume();
     expect((await fury.report).taken).toEqual([...sent.slice(0, 1), ...sent.slice(-2)].map(rowOf));
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RunningScenecast } from "../support/scenecast.ts";
 import { hasPython } from "./fury-peer.ts";
 import { FuryProgram, type ProgramOptions, whyNoNumpy } from "./fury-program.ts";
-import { served } from "./served.ts";
-import { rowOf, type Sent, ViewerInput } from "./viewer-input.ts";
+import { dequeuedByServed } from "./served.ts";
+import { type NumberedEvent, rowOf, ViewerInput } from "./viewer-input.ts";
 
 setDefaultTimeout(60_000);
 const python = hasPython();
@@ -25,7 +25,7 @@ const CONSUMERS: Record<string, ProgramOptions> = {
 };
 
 /** Presses and releases of one button, numbered from `first`. */
-function clicks(count: number, button: 0 | 1 | 2 = 0, first = 1): Sent[] {
+function clicks(count: number, button: 0 | 1 | 2 = 0, first = 1): NumberedEvent[] {
   return Array.from({ length: count }, (_, index) => ({
     kind: index % 2 ? "release" : "press",
     button,
@@ -38,7 +38,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     "and %s gets 500 clicks at 1,000 a second exactly once, in order and unchanged",
     async (_, consumer) => {
       const sent = clicks(500);
-      const taken = await served({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
+      const taken = await dequeuedByServed({ ...consumer, queue: 20, until: 500 }, async (open, app) => {
         await (await open()).sendAtRate(sent, 1000);
         const { events } = await app.state<{ events: { accepted: number; refused: number } }>();
         expect(events).toMatchObject({ accepted: 500, refused: 0 });
@@ -53,7 +53,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     ["takes one event every 3 ms from the smallest of queues", 1, { take: "one", poll_ms: 3 }] as const,
   ])("and %s gets every click of a burst of ten queues of %i", async (_, queue, consumer) => {
     const sent = clicks(10 * queue);
-    const taken = await served({ ...consumer, queue, until: sent.length }, async (open) =>
+    const taken = await dequeuedByServed({ ...consumer, queue, until: sent.length }, async (open) =>
       (await open()).sendBurst(sent),
     );
     expect(taken).toEqual(sent.map(rowOf));
@@ -90,10 +90,10 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
     await using app = await RunningScenecast.start(fury.serveCommand);
     using input = await ViewerInput.open(app);
     for (const [turn, seconds] of [0.1, 1.3, 0.1, 0.1, 1.3].entries()) {
-      fury.freeze();
+      fury.suspend();
       const sending = input.sendBurst(sent.slice(turn * 50, turn * 50 + 25));
       await Bun.sleep(seconds * 1000);
-      fury.thaw();
+      fury.resume();
       await sending;
       await input.sendAtRate(sent.slice(turn * 50 + 25, turn * 50 + 50), 1000);
     }
@@ -122,7 +122,7 @@ describe.skipIf(!python)("a FURY program in Python that is served", () => {
   });
 
   test("a consumer receives no event beyond FURY's eight, on which it would raise an exception", async () => {
-    const taken = await served({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
+    const taken = await dequeuedByServed({ take: "all", poll_ms: 3, queue: 20, until: 2 }, async (open) => {
       const input = await open();
       const pointer = { x: 10, y: 10, time_stamp: 1 };
       input.sendRaw({ event_type: "resize", width: 300, height: 200, pixel_ratio: 2 });

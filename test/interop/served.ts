@@ -5,10 +5,10 @@ import { FuryProgram, type ProgramOptions } from "./fury-program.ts";
 import { ViewerInput } from "./viewer-input.ts";
 
 /**
- * Has a FURY program served, lets `send` steer it, and gives the rows that it took up to the event that it waits for. No
- * event was refused meanwhile, and of the program nothing is left.
+ * Serves a FURY program, steers it by `send`, and returns the rows that it dequeued up to the event that it waits for. Checks
+ * that no event was refused and no segment is left.
  */
-export async function served(
+export async function dequeuedByServed(
   program: ProgramOptions,
   send: (open: () => Promise<ViewerInput>, app: RunningScenecast) => Promise<void>,
 ): Promise<number[][]> {

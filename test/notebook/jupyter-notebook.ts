@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { COMMAND } from "../support/scenecast.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
-/** Debian's Python, which alone sees Debian's packages. */
+/** Debian's Python, the only one that finds Debian's packages. */
 const PYTHON = "/usr/bin/python3";
 
 /** Whether Debian's jupyter-notebook and its Python kernel are installed. */
@@ -12,7 +12,7 @@ export const HAS_NOTEBOOK =
   existsSync(PYTHON) &&
   ["notebook", "ipykernel"].every((name) => existsSync(`/usr/lib/python3/dist-packages/${name}`));
 
-/** Debian's jupyter-notebook on a loopback port, with folders of its own and `scenecast` on its PATH. */
+/** Debian's jupyter-notebook on a loopback port, with its own folders and `scenecast` on its PATH. */
 export class JupyterNotebook implements AsyncDisposable {
   readonly #folder: TemporaryDirectory;
   readonly #process: Bun.Subprocess<"ignore", "ignore", "pipe">;
@@ -32,7 +32,7 @@ export class JupyterNotebook implements AsyncDisposable {
     this.#token = token;
   }
 
-  /** Starts it; settles when it listens. Throws with what it said when it ends before. */
+  /** Starts the server; settles when it listens. Throws its output if it ends before that. */
   static async start(): Promise<JupyterNotebook> {
     const folder = new TemporaryDirectory();
     const token = crypto.randomUUID();
@@ -61,20 +61,20 @@ export class JupyterNotebook implements AsyncDisposable {
         stderr: "pipe",
       },
     );
-    const [address, said] = await firstAddress(process_.stderr);
+    const [address, output] = await firstAddress(process_.stderr);
     if (address === undefined) {
       folder[Symbol.dispose]();
-      throw new Error(`jupyter-notebook did not start: ${said}`);
+      throw new Error(`jupyter-notebook did not start: ${output}`);
     }
     return new JupyterNotebook(folder, process_, address, token);
   }
 
-  /** Puts a file beside the notebooks. */
+  /** Writes a file into the folder of the notebooks. */
   write(name: string, content: string): void {
     this.#folder.write(join("notebooks", name), content);
   }
 
-  /** Writes a notebook with one cell of Python. Returns the address at which a browser opens it. */
+  /** Writes a notebook with one cell of Python. Returns its URL for a browser. */
   notebook(name: string, code: string): string {
     this.write(
       name,
@@ -90,7 +90,7 @@ export class JupyterNotebook implements AsyncDisposable {
     return `${this.url}notebooks/${name}?token=${this.#token}`;
   }
 
-  /** Asks for something of its REST interface. */
+  /** Sends a request to its REST API. */
   async request(method: "GET" | "POST" | "DELETE", path: string): Promise<Response> {
     const response = await fetch(new URL(path, this.url), {
       method,
@@ -101,27 +101,27 @@ export class JupyterNotebook implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The first SIGTERM shuts the kernels down, without a question.
+    // The first SIGTERM shuts the kernels down without confirmation.
     this.#process.kill();
     await this.#process.exited;
     this.#folder[Symbol.dispose]();
   }
 }
 
-/** The address in what it says when it listens, which it may do on another port than it was asked for; reads on after that. */
+/** The URL in its output, which may have another port than requested, and the output; continues to read the stream afterwards. */
 async function firstAddress(stream: ReadableStream<Uint8Array>): Promise<[string | undefined, string]> {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
-  let said = "";
+  let output = "";
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return [undefined, said];
-    said += decoder.decode(value, { stream: true });
-    const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(said)?.[0];
+    if (done) return [undefined, output];
+    output += decoder.decode(value, { stream: true });
+    const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(output)?.[0];
     if (address === undefined) continue;
     void (async () => {
       while (!(await reader.read()).done);
     })();
-    return [address, said];
+    return [address, output];
   }
 }
