@@ -1,5 +1,5 @@
 import { SharedMemImageBufferManager } from "../../src/fury/shared-mem-image-buffer-manager.ts";
-import { furyInfoSize } from "../../src/memory/info-layout.ts";
+import { sizeOffset } from "../../src/memory/info-layout.ts";
 import { copyBytes } from "../../src/native/frame-copy.ts";
 import { SharedMemory } from "../../src/native/shared-memory.ts";
 import { figure } from "./measure.ts";
@@ -54,7 +54,7 @@ class TwoProducers implements Disposable {
   constructor(width: number, height: number) {
     const bytes = width * height * 3;
     const images = [SharedMemory.create(bytes), SharedMemory.create(bytes)];
-    const info = SharedMemory.create(furyInfoSize(2));
+    const info = SharedMemory.create(sizeOffset(2));
     this.#segments = [...images, info];
     for (const image of images) new Uint8Array(image.buffer).fill(99);
     new Uint32Array(info.buffer).set([6, 1, 0, 1, width, height, width, height]);

@@ -31,7 +31,7 @@ export class FrameJpegs {
   readonly #pauses = new Set<() => void>();
   #closings = 0;
 
-  /** `memory` returns what is replaced with the image's memory. */
+  /** `memory` returns the image's current memory, as an identity. */
   constructor(image: Pick<SharedImage, "read" | "newestFrame">, memory: () => object) {
     this.#image = image;
     this.#memory = memory;

@@ -11,7 +11,7 @@ export type { AppliedEvents };
 
 export interface InteractionCallbackOptions extends Pick<ApplyEventsOptions, "renderAfter"> {
   /**
-   * The buffers of the show's stream client: a change of size is limited to them, and is made only if there is memory for it.
+   * The buffers of the show's stream client: a resize is limited to them, and is done only if there is memory for it.
    */
   imageBufferManager?: SharedImage | undefined;
 }

@@ -20,8 +20,8 @@ export interface ApplyEventsOptions {
   /** Whether to render the show, once, if the events changed the view. Default true. */
   renderAfter?: boolean | undefined;
   /**
-   * The image of the show's frames: a change of size is limited to it, and is made only if there is memory for it. While
-   * events are applied, it says that a render is pending.
+   * The image of the show's frames: a resize is limited to it, and is done only if there is memory for it. While events
+   * are applied, its `hasPendingRender` is true.
    */
   image?: SharedImage | undefined;
 }

@@ -55,7 +55,7 @@ export class ShowStream implements Disposable {
   readonly #scale = new RenderScale();
   readonly #isSoftwareRenderer: boolean;
   readonly #serverSilenceMs: number;
-  /** What {@link cleanup} releases. */
+  /** The resources that {@link cleanup} releases. */
   readonly #opened: DisposableStack;
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -87,7 +87,7 @@ export class ShowStream implements Disposable {
     this.#opened = opened.move();
   }
 
-  /** What a server needs to attach. */
+  /** Names by which a server attaches. */
   get names(): StreamNames {
     const { images, info } = this.image.keys;
     const { rows, headTail } = this.queue.keys;

@@ -17,17 +17,17 @@ describe.each([
 ])("$name", ({ name, Timer }) => {
   test("a timer runs from its construction, calls with its arguments, and makes no call after stop", async () => {
     const calls: number[] = [];
-    const called = Promise.withResolvers<void>();
+    const ticked = Promise.withResolvers<void>();
     const timer = new Timer(
       0.001,
       (list: number[], step: number) => {
-        if (list.push(list.length * step) === 5) called.resolve();
+        if (list.push(list.length * step) === 5) ticked.resolve();
       },
       calls,
       10,
     );
     expect(timer.isRunning).toBeTrue();
-    await called.promise;
+    await ticked.promise;
     timer.stop();
     timer.stop();
     expect(timer.isRunning).toBeFalse();
@@ -39,21 +39,21 @@ describe.each([
 
   test("start of a running timer does nothing, and after stop it resumes the timer", async () => {
     let calls = 0;
-    let called = Promise.withResolvers<void>();
+    let ticked = Promise.withResolvers<void>();
     using timer = new Timer(0.001, () => {
       calls++;
-      called.resolve();
+      ticked.resolve();
     });
     for (let again = 0; again < 50; again++) timer.start();
-    await called.promise;
+    await ticked.promise;
     timer.stop();
     const count = calls;
     await severalTicks();
     expect(calls).toBe(count);
-    called = Promise.withResolvers();
+    ticked = Promise.withResolvers();
     timer.start();
     expect(timer.isRunning).toBeTrue();
-    await called.promise;
+    await ticked.promise;
     expect(calls).toBeGreaterThan(count);
   });
 

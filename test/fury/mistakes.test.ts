@@ -72,7 +72,7 @@ test("FURY's generic classes throw an error that names the concrete classes when
     const Class = Generic as unknown as new (...args: unknown[]) => object;
     class Own extends Class {}
     expect(() => new Class({ maxSize: 10 })).toThrow(
-      `${Generic.name} is abstract: make or extend ${concrete}`,
+      `${Generic.name} is abstract: create or extend ${concrete}`,
     );
     expect(() => new Own(10, 6, true)).toThrow(`${Generic.name} is abstract`);
   }

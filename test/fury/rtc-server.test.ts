@@ -226,7 +226,7 @@ function watchThreads(): number {
     try {
       return readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("sc-watch");
     } catch {
-      return false; // ended meanwhile
+      return false; // ended in the meantime
     }
   }).length;
 }

@@ -220,7 +220,7 @@ test("a value that is not a SharedArrayBuffer, or an empty one, is refused with 
   );
 });
 
-test("names that do not exist are refused and named", () => {
+test("attaching to a name that does not exist throws an error with the name", () => {
   expect(
     () => new SharedMemImageBufferManager({ imageBufferNames: ["psm_nope"], infoBufferName: "psm_nowhere" }),
   ).toThrow(/psm_nowhere/);

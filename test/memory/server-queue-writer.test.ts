@@ -141,7 +141,7 @@ describe("the server's queue writer", () => {
     expect(queue.serverWriter.offer(rows(2))).toBe(1);
   });
 
-  test("nothing is appended behind a row that a stopped consumer may have half taken off, until the queue is empty", () => {
+  test("nothing is appended behind a row that a stopped consumer may have half removed, until the queue is empty", () => {
     using queue = new SharedMemCircularQueue({ maxSize: 4 });
     queue.serverWriter.offer(rows(1));
     queue.setHeadTail(0, 0, 1); // it stopped with the lock set, after it had read that one row is queued

@@ -1,4 +1,4 @@
-// Streams a red box before white until it is killed or its input ends; prints the names of its segments.
+// Streams a red box on a white background until it is killed or its input ends; prints the names of its segments.
 import { ShowStream } from "../../../src/stream/show-stream.ts";
 import { boxShow } from "../box-show.ts";
 
